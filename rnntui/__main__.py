@@ -1,0 +1,5 @@
+"""`python -m rnntui` is `rnntui`."""
+
+from rnntui.cli import main
+
+main()

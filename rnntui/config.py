@@ -1,0 +1,249 @@
+"""Settings of a run: each is declared once, here, with its help text, bounds and the tasks it belongs to.
+
+The command line's options, the form on the screen and `config.json` are made from the fields of `Settings`.
+Standard library only: nothing heavy may be imported to show help.
+"""
+
+import difflib
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import Any
+
+# A new cell or task is one new file in `core/` and one line here.
+CELLS = {
+    "rnn": "rnntui.core.cells.vanilla:VanillaRNN",
+    "lstm": "rnntui.core.cells.lstm:LSTM",
+    "gru": "rnntui.core.cells.gru:GRU",
+}
+TASKS = {
+    "palindrome": "rnntui.core.tasks.palindrome:Palindrome",
+    "text": "rnntui.core.tasks.text:Text",
+}
+OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
+INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono")
+FORGET_GATE_INITS = ("forget-bias", "chrono")
+INPUTS = ("one-hot", "scalar")
+KERNELS = ("auto", "fused", "reference")
+DEVICES = ("auto", "cuda", "mps", "cpu")
+
+# Where a task's default differs from the field's own (`SPEC.md` 3).
+TASK_DEFAULTS: dict[str, dict[str, Any]] = {
+    "palindrome": {},
+    "text": {
+        "layers": 2,
+        "length": 30,
+        "batch": 64,
+        "steps": 100_000,
+        "lr": 0.002,
+        "lr_decay": 0.96,
+        "clip": 5.0,
+        "init": "uniform",
+    },
+}
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "source": {
+        "palindrome": {"input": "scalar", "init": "normal"},
+        "text": {},
+    },
+}
+
+
+def default_threads() -> int:
+    """Cores this process may use, less one for the screen, at least 1."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+def setting(
+    default: Any,
+    help: str,
+    group: str,
+    *,
+    choices: tuple[str, ...] | None = None,
+    open_choice: bool = False,
+    at_least: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+    tasks: tuple[str, ...] | None = None,
+) -> Any:
+    """A dataclass field that carries its help text and its bounds.
+
+    `open_choice` lets a value through that names something of the user's (`package.module:Class`, `cuda:1`).
+    `tasks` lists the tasks that have this setting; `None` is all of them.
+    """
+    metadata = {
+        "help": help,
+        "group": group,
+        "choices": choices,
+        "open_choice": open_choice,
+        "at_least": at_least,
+        "above": above,
+        "below": below,
+        "at_most": at_most,
+        "tasks": tasks,
+    }
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+NETWORK, TASK, TRAINING, MACHINE, RECORD = "Network", "Task", "Training", "Machine", "Record"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one run; the field's own default is the palindrome's.
+
+    Raises `ValueError`, naming the option and what would be right, for a value out of its bounds.
+    """
+
+    task: str = setting("palindrome", "What to learn.", TASK, choices=tuple(TASKS))
+
+    cell: str = setting(
+        "lstm",
+        "Recurrent cell; package.module:Class takes one of your own.",
+        NETWORK,
+        choices=tuple(CELLS),
+        open_choice=True,
+    )
+    layers: int = setting(1, "Layers of cells, one above the other.", NETWORK, at_least=1)
+    hidden: int = setting(128, "Hidden units of each layer.", NETWORK, at_least=1)
+    init: str = setting("orthogonal", "How weights are drawn before step 1.", NETWORK, choices=INITS)
+    dropout: float = setting(
+        0.0, "Share of units dropped between layers while training.", NETWORK, at_least=0.0, below=1.0
+    )
+
+    length: int = setting(10, "Time steps of a training sequence.", TASK, at_least=1)
+    input: str = setting(
+        "one-hot", "How a digit enters the network.", TASK, choices=INPUTS, tasks=("palindrome",)
+    )
+    corpus: str = setting(
+        "", "Text to learn: a name, a file or a folder of text files.", TASK, tasks=("text",)
+    )
+    stateful: bool = setting(
+        False, "Carry the state from batch to batch along parallel streams.", TASK, tasks=("text",)
+    )
+    temperature: float = setting(
+        0.0, "Temperature of the samples drawn while training; 0 is greedy.", TASK, at_least=0.0, tasks=("text",)
+    )
+    sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, tasks=("text",))
+
+    batch: int = setting(128, "Sequences in a batch.", TRAINING, at_least=1)
+    steps: int = setting(10_000, "Optimizer steps in all.", TRAINING, at_least=1)
+    optimizer: str = setting("rmsprop", "Rule that updates the weights.", TRAINING, choices=OPTIMIZERS)
+    lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
+    lr_decay: float = setting(
+        1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0
+    )
+    lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
+    clip: float = setting(10.0, "Largest global norm of the gradient.", TRAINING, above=0.0)
+    seed: int = setting(
+        0, "Seed of weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1
+    )
+
+    device: str = setting(
+        "auto", "Where to train; auto takes CUDA, then MPS, then CPU.", MACHINE, choices=DEVICES, open_choice=True
+    )
+    threads: int = setting(
+        default_threads, "CPU threads of the trainer; the default is all cores but one.", MACHINE, at_least=1
+    )
+    kernel: str = setting(
+        "auto", "Fast path of the cells: by rule, always, or never.", MACHINE, choices=KERNELS
+    )
+
+    log_every: int = setting(10, "Steps between rows of metrics.jsonl.", RECORD, at_least=1)
+    sample_every: int = setting(100, "Steps between samples; 0 is never.", RECORD, at_least=0, tasks=("text",))
+    validate_every: int = setting(
+        1_000, "Steps between scorings of the held-out text; 0 is only at the end.", RECORD, at_least=0, tasks=("text",)
+    )
+    save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _check(each, getattr(self, each.name))
+        if self.cell == "rnn" and self.init in FORGET_GATE_INITS:
+            raise ValueError(f"--init {self.init} sets a forget gate's bias and the rnn has none: take orthogonal")
+
+
+def option(name: str) -> str:
+    """The command line's spelling of a setting: `lr_decay` is `--lr-decay`."""
+    return "--" + name.replace("_", "-")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`" (did you mean x?)"`, or nothing where no known word is near."""
+    close = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""
+
+
+def settings_of(task: str) -> list["Field[Any]"]:
+    """The fields that a task has, in order of declaration, `task` itself left out."""
+    return [
+        each
+        for each in fields(Settings)
+        if each.name != "task" and (each.metadata["tasks"] is None or task in each.metadata["tasks"])
+    ]
+
+
+def default_of(task: str, name: str) -> Any:
+    """The default of one setting for one task."""
+    each = Settings.__dataclass_fields__[name]
+    own = each.default_factory() if callable(each.default_factory) else each.default
+    return TASK_DEFAULTS[task].get(name, own)
+
+
+def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None) -> Settings:
+    """Settings from the task's defaults, a preset over them, and what was given over both.
+
+    Raises `ValueError` for an unknown task or preset and for a setting that the task does not have.
+    """
+    if task not in TASKS:
+        raise ValueError(f"no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
+    if preset is not None and preset not in PRESETS:
+        raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(PRESETS)}")
+    own = {each.name for each in settings_of(task)}
+    for name in given:
+        if name not in own:
+            raise ValueError(f"{option(name)} is no setting of the {task} task")
+    values = {"task": task, **TASK_DEFAULTS[task], **(PRESETS[preset][task] if preset else {}), **given}
+    return Settings(**values)
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """The settings as `config.json` holds them; an infinite temperature is the word `"inf"`."""
+    return {k: "inf" if v == math.inf else v for k, v in asdict(settings).items()}
+
+
+def from_dict(values: Mapping[str, Any]) -> Settings:
+    """Settings as read from `config.json`. Raises `ValueError` for a name that this version does not know."""
+    unknown = [name for name in values if name not in Settings.__dataclass_fields__]
+    if unknown:
+        raise ValueError(f"config.json has a setting {unknown[0]!r} that this version of rnntui does not know")
+    try:
+        return Settings(**{k: math.inf if v == "inf" else v for k, v in values.items()})
+    except TypeError as error:
+        raise ValueError(f"config.json holds a setting of the wrong kind: {error}") from None
+
+
+def _check(each: "Field[Any]", value: Any) -> None:
+    name, meta = option(each.name), each.metadata
+    if isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and each.name != "temperature")):
+        raise ValueError(f"{name} must be a number, not {value}")
+    if meta["choices"] and value not in meta["choices"] and not _open(each, value):
+        known = meta["choices"]
+        raise ValueError(f"{name} {value!r} is unknown{nearest(str(value), known)}: there are {', '.join(known)}")
+    if meta["at_least"] is not None and value < meta["at_least"]:
+        raise ValueError(f"{name} must be at least {meta['at_least']}, not {value}")
+    if meta["above"] is not None and value <= meta["above"]:
+        raise ValueError(f"{name} must be above {meta['above']:g}, not {value}")
+    if meta["below"] is not None and value >= meta["below"]:
+        raise ValueError(f"{name} must be below {meta['below']:g}, not {value}")
+    if meta["at_most"] is not None and value > meta["at_most"]:
+        raise ValueError(f"{name} must be at most {meta['at_most']}, not {value}")
+
+
+def _open(each: "Field[Any]", value: Any) -> bool:
+    return bool(each.metadata["open_choice"]) and ":" in str(value)
