@@ -1,0 +1,382 @@
+"""A run on disk: its folder, its rows, its checkpoints and its lock.
+
+Invariant: whenever the process dies, the folder holds a whole checkpoint. What is written under a temporary name is
+flushed to disk before it gets its own, so a name that can be seen is a file that can be read.
+"""
+
+import errno
+import fcntl
+import json
+import math
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import nearest
+
+FORMAT = 1  # of config.json and state.json; a reader refuses another
+KEPT = 3  # newest whole checkpoints
+METRICS, SAMPLES, JOURNAL, CONFIG = "metrics.jsonl", "samples.jsonl", "journal.jsonl", "config.json"
+
+Row = dict[str, Any]
+
+
+def folder() -> Path:
+    """Where runs live: `RNNTUI_RUNS`, else `runs/` in the working directory."""
+    return Path(os.environ.get("RNNTUI_RUNS") or "runs")
+
+
+def is_milestone(step: int) -> bool:
+    """Whether the weights of this step are kept for ever: 1, 2, 5 × 10^k from 100 on."""
+    return step >= 100 and re.fullmatch("[125]0*", str(step)) is not None
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be a folder's. Raises `ValueError` for an empty name and for one with a path in it."""
+    if not re.fullmatch(r"[\w][\w.+-]{0,99}", name) or name == "last":
+        raise ValueError(
+            f"--name {name!r} cannot be a run's name: take letters, digits, '-', '_' and '.', no path, and not 'last'"
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of `rnntui runs`."""
+
+    name: str
+    task: str
+    cell: str
+    state: str  # running, finished, stopped or diverged
+    step: int
+    steps: int
+    loss: float | None  # of the last logged row
+    accuracy: float | None
+    validation_loss: float | None  # newest, nats
+    device: str
+    changed: float  # seconds since the epoch
+
+
+class Run:
+    """A run folder. Reading needs no lock; writing is for the one process that holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    # --- making and finding -------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, root: Path, name: str | None, stem: str) -> "Run":
+        """A new, locked, empty run folder; without a name it is `<stem>-<number>`, the next free one.
+
+        Raises `ValueError` for a name that is taken or no name, and for a folder that cannot be written.
+        """
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            path = _make_named(root, check_name(name)) if name is not None else _make_numbered(root, stem)
+            run = cls(path)
+            run.lock()
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
+        except OSError as error:
+            if error.errno == errno.EROFS:
+                raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
+            raise
+        return run
+
+    @classmethod
+    def find(cls, root: Path, reference: str) -> "Run":
+        """The run of that name under `root`, at that path, or the `last` one written to.
+
+        Raises `ValueError` with the nearest names where there is none.
+        """
+        if reference == "last":
+            newest = max(listed(root), key=lambda run: run.changed(), default=None)
+            if newest is None:
+                raise ValueError(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
+            return newest
+        for path in (root / reference, Path(reference)):
+            if reference and (path / CONFIG).is_file():
+                return cls(path)
+        known = [run.name for run in listed(root)]
+        raise ValueError(f"no run {reference!r} in {str(root)!r}{nearest(reference, known)}: `rnntui runs` lists them")
+
+    # --- the lock -----------------------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Own the run until `unlock` or the process ends. Raises `ValueError` with the holder's pid."""
+        if self._lock is not None:
+            return
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            os.close(descriptor)
+            raise ValueError(f"run {self.name!r} is held by process {holder}: stop that one first") from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        self._lock = descriptor
+
+    def unlock(self) -> None:
+        """Let another process own the run."""
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    def is_held(self) -> bool:
+        """Whether some process owns the run now."""
+        if self._lock is not None:
+            return True
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def remove(self) -> None:
+        """Delete the folder. Raises `ValueError` while a process owns it."""
+        self.lock()
+        shutil.rmtree(self.path)
+        self._lock = None
+
+    # --- config and rows ----------------------------------------------------------------------------------------
+
+    def write_config(self, config: Row) -> None:
+        """Replace `config.json` as a whole."""
+        _replace(self.path / CONFIG, json.dumps({"format": FORMAT, **config}, indent=2) + "\n")
+
+    def config(self) -> Row:
+        """What `config.json` holds. Raises `ValueError` where it is missing, torn or of another version."""
+        return _read_json(self.path / CONFIG, f"run {self.name!r}")
+
+    def append(self, file: str, *rows: Row) -> None:
+        """Add rows to a file of rows; what is not finite becomes `null`."""
+        with open(self.path / file, "a", encoding="utf-8") as out:
+            out.write("".join(json.dumps(_finite(row), ensure_ascii=True) + "\n" for row in rows))
+
+    def journal(self, step: int, event: str, **what: Any) -> None:
+        """Record what was changed after `step`; it is on disk when this returns."""
+        with open(self.path / JOURNAL, "a", encoding="utf-8") as out:
+            out.write(json.dumps(_finite({"step": step, "event": event, "at": time.time(), **what})) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+
+    def rows(self, file: str) -> Iterator[Row]:
+        """The rows of a file, oldest first; a last line that was cut is left out."""
+        with suppress(FileNotFoundError), open(self.path / file, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                with suppress(json.JSONDecodeError):
+                    yield json.loads(line)
+
+    def last_row(self, file: str) -> Row | None:
+        """The newest row, read from the file's end."""
+        try:
+            with open(self.path / file, "rb") as raw:
+                raw.seek(max(0, raw.seek(0, os.SEEK_END) - 8192))
+                tail = raw.read().split(b"\n")
+        except FileNotFoundError:
+            return None
+        for line in reversed(tail):
+            with suppress(json.JSONDecodeError, UnicodeDecodeError):
+                return dict(json.loads(line))
+        return None
+
+    def cut_after(self, step: int) -> None:
+        """Drop the metric and sample rows past a step: they will be written again."""
+        for file in (METRICS, SAMPLES):
+            kept = [row for row in self.rows(file) if row["step"] <= step]
+            _replace(self.path / file, "".join(json.dumps(row) + "\n" for row in kept))
+
+    # --- checkpoints --------------------------------------------------------------------------------------------
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    def checkpoint(self, step: int) -> Path:
+        """The folder of the checkpoint after `step`."""
+        return self.checkpoints / f"step-{step:08d}"
+
+    def steps_saved(self, *, whole: bool) -> list[int]:
+        """Steps with a checkpoint, ascending; `whole` leaves out those that keep the weights alone."""
+        with suppress(FileNotFoundError):
+            return sorted(
+                int(path.name.removeprefix("step-"))
+                for path in self.checkpoints.iterdir()
+                if re.fullmatch(r"step-\d{8,}", path.name)
+                and (not whole or (path / "optimizer.safetensors").exists())
+            )
+        return []
+
+    def write_checkpoint(self, step: int, write: Callable[[Path], None]) -> None:
+        """Let `write` fill a folder and give it its name once all of it is on disk.
+
+        A whole checkpoint of that step is kept as it is: the state after a step is what it is. Raises `OSError` where
+        the disk is full, and then leaves nothing behind.
+        """
+        final = self.checkpoint(step)
+        if (final / "optimizer.safetensors").exists():
+            return
+        temporary = self.checkpoints / f".{final.name}.{os.getpid()}"
+        shutil.rmtree(temporary, ignore_errors=True)
+        try:
+            temporary.mkdir(parents=True)
+            write(temporary)
+            for file in temporary.iterdir():
+                _flush(file)
+            _flush(temporary)
+            if final.exists():  # weights alone: the new one holds them too
+                final.rename(self.checkpoints / f".old-{final.name}")
+            temporary.rename(final)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        shutil.rmtree(self.checkpoints / f".old-{final.name}", ignore_errors=True)
+        _flush(self.checkpoints)
+
+    def prune(self, best: int | None) -> None:
+        """Keep the newest whole checkpoints, the best, and the weights alone at milestones."""
+        for stale in self.checkpoints.glob(".*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        for step in self.steps_saved(whole=True)[:-KEPT]:
+            if step == best:
+                continue
+            if is_milestone(step):
+                (self.checkpoint(step) / "optimizer.safetensors").unlink()
+            else:
+                shutil.rmtree(self.checkpoint(step))
+
+    def state(self, step: int) -> Row:
+        """What `state.json` of a checkpoint holds. Raises `ValueError` where it is torn or of another version."""
+        return _read_json(self.checkpoint(step) / "state.json", f"checkpoint step-{step:08d} of run {self.name!r}")
+
+    # --- looking on ---------------------------------------------------------------------------------------------
+
+    def changed(self) -> float:
+        """When the run was last written to, in seconds since the epoch."""
+        for file in (METRICS, CONFIG):
+            with suppress(FileNotFoundError):
+                return (self.path / file).stat().st_mtime
+        return 0.0
+
+    def summary(self) -> Summary:
+        """Where the run stands, from a few small reads. Raises `ValueError` where `config.json` cannot be read."""
+        config = self.config()
+        settings, row, event = config["settings"], self.last_row(METRICS) or {}, self.last_row(JOURNAL) or {}
+        saved = self.steps_saved(whole=True)
+        step = max(row.get("step", 0), *saved, 0) if saved else row.get("step", 0)
+        if self.is_held():
+            state = "running"
+        elif saved and saved[-1] >= settings["steps"]:
+            state = "finished"
+        else:
+            state = "diverged" if event.get("event") == "diverged" else "stopped"
+        newest_state = self.state(saved[-1]) if saved else {}
+        return Summary(
+            self.name,
+            settings["task"],
+            settings["cell"],
+            state,
+            step,
+            settings["steps"],
+            row.get("loss"),
+            row.get("accuracy"),
+            newest_state.get("validation_loss"),
+            config.get("device", "?"),
+            self.changed(),
+        )
+
+
+def listed(root: Path) -> list[Run]:
+    """The runs under a folder, by name."""
+    try:
+        return [Run(path) for path in sorted(root.iterdir()) if (path / CONFIG).is_file()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def pending_changes(rows: list[Row], event: str, after: int) -> list[Row]:
+    """The journal's rows of one event that are still to be replayed past a step, by step.
+
+    A row written later supersedes the rows above it that name a later step: they belong to a course that was left.
+    """
+    course: list[Row] = []
+    for row in rows:
+        if row.get("event") == event:
+            course = [earlier for earlier in course if earlier["step"] < row["step"]] + [row]
+    return [row for row in course if row["step"] >= after]
+
+
+def _make_named(root: Path, name: str) -> Path:
+    path = root / name
+    try:
+        path.mkdir()
+    except FileExistsError:
+        raise ValueError(
+            f"--name {name!r} is taken: `rnntui resume {name}` goes on with that run, another name starts a new one"
+        ) from None
+    return path
+
+
+def _make_numbered(root: Path, stem: str) -> Path:
+    taken = [int(m[1]) for path in root.iterdir() if (m := re.fullmatch(re.escape(stem) + r"-(\d+)", path.name))]
+    number = max(taken, default=0) + 1
+    while True:
+        path = root / f"{stem}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1  # another process was faster
+        else:
+            return path
+
+
+def _read_json(path: Path, what: str) -> Row:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        raise ValueError(f"{what} is damaged: {path.name} cannot be read") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else None
+        raise ValueError(f"{what} is of another version: {path.name} has format {found}, this rnntui reads {FORMAT}")
+    return content
+
+
+def _finite(row: Row) -> Row:
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    _flush(temporary)
+    temporary.rename(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    """Flush a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
