@@ -1,0 +1,245 @@
+"""Texts that `rnntui corpora get` can fetch, and the fetch.
+
+The addresses are public copies at pinned commits, so the bytes never change: a file whose SHA-256 differs is
+never kept. pooch, which brings requests, is imported inside the fetch only.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from rnntui.config import nearest
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
+CHUNK = 1 << 16  # bytes between two updates of the progress
+
+_LABS = (
+    "https://raw.githubusercontent.com/davide-belli/deep-learning-labs/"
+    "1acd37a527711dccdc00c1935724cc5de7c10955/assignment_2/part3/assets"
+)
+_CHAR_RNN = (
+    "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
+)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of the catalogue; `size` is in bytes, `encoding` is that of the file."""
+
+    name: str
+    title: str
+    author: str
+    size: int
+    encoding: str
+    sha256: str
+    url: str
+    translator: str | None = None
+    gutenberg_id: int | None = None
+
+
+_TEXTS = (
+    Text(
+        name="anna",
+        title="Anna Karenina",
+        author="Leo Tolstoy",
+        translator="Constance Garnett",
+        gutenberg_id=1399,
+        size=2_067_237,
+        encoding="utf-8 with BOM, CRLF",
+        sha256="46a1dcbd69b15e9997220b7197606151f6ff1685dec1372f37489f287c8c2f4a",
+        url=f"{_LABS}/anna.txt",
+    ),
+    Text(
+        name="odyssey",
+        title="The Odyssey",
+        author="Homer",
+        translator="Samuel Butler",
+        gutenberg_id=1727,
+        size=709_390,
+        encoding="utf-8 with BOM, CRLF",
+        sha256="d14d8b68295e081fc69e2c86fed7a01ccd43d5865b70454d3ea8536172982508",
+        url=f"{_LABS}/omero.txt",
+    ),
+    Text(
+        name="republic",
+        title="The Republic",
+        author="Plato",
+        translator="Benjamin Jowett",
+        gutenberg_id=1497,
+        size=1_239_081,
+        encoding="utf-8 with BOM, CRLF",
+        sha256="aef07f8b12559b4605416f7f434f22f36872d73e972e9ba31207a4333cf9a0af",
+        url=f"{_LABS}/repubblica.txt",
+    ),
+    Text(
+        name="shakespeare",
+        title="A 100,000-character sample in Shakespeare's manner",
+        author="sampled by an RNN of Andrej Karpathy's",
+        size=99_993,
+        encoding="ascii",
+        sha256="c879e55c5e318b9d978064e246306e01d60be15a50f64d9438daeaeacbc119e8",
+        url=f"{_LABS}/shakespeare.txt",
+    ),
+    Text(
+        name="tinyshakespeare",
+        title="A subset of Shakespeare's plays",
+        author="William Shakespeare",
+        size=1_115_394,
+        encoding="ascii",
+        sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+        url=f"{_CHAR_RNN}/tinyshakespeare/input.txt",
+    ),
+    Text(
+        name="latex",
+        title="Calculus Made Easy (LaTeX source)",
+        author="Silvanus P. Thompson",
+        gutenberg_id=33283,
+        size=434_571,
+        encoding="iso-8859-1",
+        sha256="ceca75298f640dfda6e9d632c7f7b1d71d04bc3e619140b8ea1bc76991d57352",
+        url=f"{_LABS}/latex.txt",
+    ),
+    Text(
+        name="html",
+        title="A large HTML page",
+        author="unknown",
+        size=235_317,
+        encoding="iso-8859-1",
+        sha256="c51f87b349ea32fbb16f7b8316505c3956062cf45226b62c767042fa85f38a82",
+        url=f"{_LABS}/html.txt",
+    ),
+)
+CATALOGUE = {text.name: text for text in _TEXTS}
+
+
+class FetchError(Exception):
+    """A text could not be fetched; the message is one sentence, and nothing of the text was kept."""
+
+
+class Progress(Protocol):
+    """What pooch tells a progress bar: `total` and `update` in bytes, then `reset`, `update(total)`, `close`.
+
+    After a failure `close` is not called.
+    """
+
+    total: int
+
+    def update(self, n: int, /) -> object: ...
+
+    def reset(self) -> object: ...
+
+    def close(self) -> object: ...
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Where a text of the catalogue lies, and whether it lay there before it was asked for."""
+
+    text: Text
+    path: Path
+    already_there: bool
+
+
+def fetch(name: str, into: Path, progress: Progress | None = None, base_url: str | None = None) -> Fetched:
+    """Fetch a text of the catalogue to `<into>/<name>.txt`, unless it is there.
+
+    `base_url` names another place that serves `<name>.txt`. Raises `ValueError` for a name that the catalogue
+    lacks, for a file of that name that is another text (it is left alone), and for a folder that cannot be
+    written; raises `FetchError` where the network, the server, the disk or the hash fails.
+    """
+    if name not in CATALOGUE:
+        raise ValueError(
+            f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}"
+        )
+    text, path = CATALOGUE[name], into / f"{name}.txt"
+    if os.path.lexists(path):
+        _check_present(text, path)
+        return Fetched(text, path, already_there=True)
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"{str(into)!r} cannot be made a folder for corpora: {error.strerror}") from None
+    _download(text, path, text.url if base_url is None else f"{base_url.rstrip('/')}/{name}.txt", progress)
+    return Fetched(text, path, already_there=False)
+
+
+def _check_present(text: Text, path: Path) -> None:
+    if not os.path.isfile(path):
+        raise ValueError(f"{str(path)!r} is in the way and no regular file: rename or remove it first")
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ValueError(f"{str(path)!r} is in the way and cannot be read: {error.strerror}") from None
+    if found != text.sha256:
+        raise ValueError(
+            f"{str(path)!r} is another text than the catalogue's {text.name} "
+            f"(SHA-256 {found}, not {text.sha256}): rename or remove it first"
+        )
+
+
+def _download(text: Text, path: Path, url: str, progress: Progress | None) -> None:
+    import pooch
+    from requests.exceptions import RequestException
+
+    # Uncompressed, so that the server's Content-Length is the text's and a cut connection shows.
+    get = pooch.HTTPDownloader(
+        progressbar=progress or False,
+        chunk_size=CHUNK,
+        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+        headers={"Accept-Encoding": "identity"},
+    )
+
+    def get_checked(url: str, file: str, manager: object) -> None:
+        get(url, file, manager)
+        found = pooch.file_hash(file, alg="sha256")
+        if found != text.sha256:
+            raise FetchError(
+                f"{url} is not the text that it should be: its SHA-256 is {found}, not {text.sha256}; "
+                "the file was not kept"
+            )
+
+    try:
+        with _quiet(pooch.get_logger()):
+            pooch.retrieve(url, f"sha256:{text.sha256}", path.name, path.parent, downloader=get_checked)
+        path.chmod(0o644)  # pooch leaves the temporary file's 0600
+    except RequestException as error:
+        raise FetchError(_network_sentence(error, url)) from None
+    except PermissionError:
+        raise ValueError(
+            f"{str(path.parent)!r} cannot be written: name another folder (RNNTUI_CORPORA)"
+        ) from None
+    except OSError as error:
+        raise FetchError(f"{str(path)!r} could not be written: {error.strerror}; nothing was kept") from None
+
+
+def _network_sentence(error: Exception, url: str) -> str:
+    from requests import exceptions as failed
+
+    host = urlsplit(url).netloc
+    if isinstance(error, failed.HTTPError) and error.response is not None:
+        return f"{host} answered {error.response.status_code} ({error.response.reason}) for {url}"
+    if isinstance(error, failed.SSLError):
+        return f"{host} could not prove that it is {host}: its certificate was refused"
+    if isinstance(error, failed.Timeout) or "timed out" in str(error):
+        return f"{host} did not answer in time ({READ_TIMEOUT:.0f} s); nothing was kept"
+    if isinstance(error, failed.ChunkedEncodingError):
+        return f"the connection to {host} was cut before the whole text had come; nothing was kept: try again"
+    if isinstance(error, failed.ConnectionError):
+        return f"{host} cannot be reached: is there a network?"
+    return f"{url} could not be fetched ({type(error).__name__}); nothing was kept"
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,552 @@
+"""Corpora: what a name stands for, how bytes become text, and what is fetched."""
+
+import errno
+import hashlib
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnntui import catalogue, corpora
+from rnntui.catalogue import CATALOGUE, FetchError, fetch
+from rnntui.decoding import decode
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+START = "*** START OF THE PROJECT GUTENBERG EBOOK A BOOK ***"
+END = "*** END OF THE PROJECT GUTENBERG EBOOK A BOOK ***"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and no corpora but those that a test makes."""
+    monkeypatch.delenv("RNNTUI_CORPORA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def put(path: str, content: str | bytes) -> Path:
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def reason(call: Callable[[], object], error: type[Exception] = ValueError) -> str:
+    """The sentence with which a call fails."""
+    with pytest.raises(error) as caught:
+        call()
+    sentence = str(caught.value)
+    assert sentence.isprintable()
+    return sentence
+
+
+# Decoding
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "encoding"),
+    [
+        (b"plain", "plain", "ASCII"),
+        ("naïve – ok".encode(), "naïve – ok", "UTF-8"),
+        ("naïve".encode("utf-8-sig"), "naïve", "UTF-8 with a byte-order mark"),
+        (b"\xff\xfe" + "naïve 𝄞".encode("utf-16-le"), "naïve 𝄞", "UTF-16 LE with a byte-order mark"),
+        (b"\xfe\xff" + "naïve 𝄞".encode("utf-16-be"), "naïve 𝄞", "UTF-16 BE with a byte-order mark"),
+        ("“naïve” €".encode("windows-1252"), "“naïve” €", "Windows-1252"),
+        ("naïve café".encode("iso-8859-1"), "naïve café", "ISO-8859-1"),
+        ("tr\x81s ".encode("iso-8859-1") + b"x" * 100, "tr\x81s " + "x" * 100, "ISO-8859-1"),
+    ],
+)
+def test_each_encoding_is_told_and_named(raw: bytes, text: str, encoding: str) -> None:
+    decoded = decode(raw)
+    assert (decoded.text, decoded.encoding) == (text, encoding)
+    assert decoded.notes[0] == f"decoded as {encoding}"
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S", "M", "Zs"))))
+def test_decoding_gives_back_any_text_that_has_a_byte_order_mark(text: str) -> None:
+    for codec in ("utf-8-sig", "utf-16"):
+        assert decode(text.encode(codec)).text == text
+
+
+@given(st.binary())
+def test_any_bytes_are_a_text_or_refused_in_words(raw: bytes) -> None:
+    try:
+        text = decode(raw).text
+    except ValueError as refusal:
+        text = str(refusal)
+    assert not {"\r", "\0"} & set(text)
+
+
+def test_line_ends_become_lf_and_that_is_said() -> None:
+    decoded = decode(b"one\r\ntwo\rthree\n")
+    assert decoded.text == "one\ntwo\nthree\n"
+    assert decoded.notes[1:3] == ("CRLF line ends made LF", "lone CR line ends made LF")
+    assert not any("line ends" in note for note in decode(b"one\ntwo\n").notes)
+
+
+def test_a_cut_tail_or_a_stray_byte_of_utf_8_is_left_out_and_said() -> None:
+    good = "déjà vu, été, naïveté, crème brûlée, œuvre. "
+    cut = decode((good + "é").encode()[:-1])
+    assert (cut.text, cut.encoding) == (good, "UTF-8")
+    assert "1 byte that is not UTF-8 left out" in cut.notes
+    assert decode(good.encode() + b"\xff" + good.encode()).text == good + good
+
+
+def test_an_odd_last_byte_of_utf_16_is_left_out_and_said() -> None:
+    decoded = decode(b"\xff\xfe" + "ab".encode("utf-16-le") + b"x")
+    assert decoded.text == "ab"
+    assert "an odd last byte left out" in decoded.notes
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"text\0text",
+        "wide".encode("utf-16-le"),
+        b"\xff\xfe" + "a\0b".encode("utf-16-le"),
+        b"\xff\xfe\x00\xd8\x00\xd8",  # two high surrogates
+        "text".encode("utf-32"),
+        b"\x1b[1m" * 5 + b"x" * 100,
+        bytes(range(1, 256)),
+    ],
+)
+def test_binary_files_are_refused(raw: bytes) -> None:
+    assert "a binary file" in reason(lambda: decode(raw))
+
+
+def test_a_hundredth_of_control_characters_is_still_text() -> None:
+    assert decode(b"\x1b" + b"x" * 99).text[0] == "\x1b"
+    assert "2%" in reason(lambda: decode(b"\x1b\x1b" + b"x" * 98))
+    assert decode(b"\t\n\f\r\t").text == "\t\n\f\n\t"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (START, END),
+        (START.replace("THE", "THIS"), END.replace("THE", "THIS")),
+        (START.replace("*** S", "***S"), END.replace("*** E", "***E")),
+        (START.replace("A BOOK", "A VERY\r\nLONG BOOK"), END),
+        (f"% {START}   %", END),
+    ],
+)
+def test_gutenbergs_header_and_licence_are_cut_where_both_markers_stand(start: str, end: str) -> None:
+    decoded = decode(f"Header\r\n{start}\r\n\r\nThe book.\r\n\r\n{end}\r\nLicence\r\n".encode())
+    assert decoded.text == "The book.\n"
+    assert decoded.notes[-1].startswith("Project Gutenberg's header and licence cut")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{START}\nThe book.\n", "START marker stands without"),
+        (f"The book.\n{END}\n", "END marker stands without"),
+        (f"{END}\nThe book.\n{START}\n", "wrong order"),
+        (f"First.\n{END}\n{START}\nSecond.\n{END}\n", "wrong order"),
+        (f"{START}\nFirst.\n{END}\n{START}\nSecond.\n", "wrong order"),
+        ("The book.\n", "no Project Gutenberg markers"),
+        ("START OF THE PROJECT GUTENBERG EBOOK\n", "no Project Gutenberg markers"),
+    ],
+)
+def test_nothing_is_cut_without_both_markers_in_order(text: str, said: str) -> None:
+    decoded = decode(text.encode())
+    assert decoded.text == text
+    assert said in decoded.notes[-1]
+    assert "nothing cut" in decoded.notes[-1]
+
+
+def test_no_book_is_lost_where_two_stand_in_one_file() -> None:
+    first, second = f"{START}\nFirst.\n{END}\nLicence\n", f"Header\n{START}\nSecond.\n{END}\n"
+    assert decode((first + second).encode()).text == "First.\nSecond.\n"
+
+
+def test_nested_markers_leave_the_innermost_text() -> None:
+    text = f"% {START} %\nHeader\n{START}\nThe book.\n{END}\nLicence\n% {END} %\n"
+    assert decode(text.encode()).text == "The book.\n"
+
+
+# Names
+
+
+def test_no_name_is_anna_where_it_was_fetched_else_the_documentation_of_python() -> None:
+    assert corpora.load("").path is None
+    put("corpora/anna.txt", "Happy families")
+    assert corpora.load("").text == "Happy families"
+    assert corpora.load("").name == "anna"
+
+
+def test_the_built_in_corpus_is_python_s_documentation_and_always_the_same() -> None:
+    built_in = corpora.load("pydoc")
+    assert len(built_in.text) > 400_000
+    assert 'The "assert" statement' in built_in.text
+    assert built_in == corpora.load("pydoc")
+    assert built_in.sha256 == hashlib.sha256(built_in.text.encode()).hexdigest()
+
+
+def test_a_name_is_looked_for_in_the_corpora_folder_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("corpora/mine.txt", "in the folder")
+    put("mine", "in the working directory")
+    put("elsewhere/mine.txt", "elsewhere")
+    assert corpora.load("mine").text == corpora.load("mine.txt").text == "in the folder"
+    assert corpora.load("./mine").text == "in the working directory"
+    monkeypatch.setenv("RNNTUI_CORPORA", "elsewhere")
+    assert corpora.load("mine").text == "elsewhere"
+
+
+def test_a_path_goes_out_from_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("books/one.txt", "abc")
+    put("corpora/x.txt", "xyz")
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    Path("corpora").mkdir()
+    assert corpora.load("../books/one.txt").text == "abc"
+    assert corpora.find("..").name == Path.cwd().parent.name
+
+
+def test_a_corpus_knows_its_bytes_its_characters_and_its_file() -> None:
+    raw = b"b\r\na\r\n"
+    corpus = corpora.load(str(put("x.txt", raw)))
+    assert corpus.sha256 == hashlib.sha256(raw).hexdigest()
+    assert corpus.vocabulary == ("\n", "a", "b")
+    assert corpus.path == Path("x.txt")
+    assert corpus.name == "x"
+
+
+def test_a_folder_is_its_text_files_in_order_of_their_names() -> None:
+    put("books/b.txt", "second".encode("utf-16"))
+    put("books/a.TXT", "fïrst".encode())
+    put("books/c.tex", "third\n")
+    put("books/.hidden.txt", "hidden")
+    put("books/picture.png", b"\x89PNG\0")
+    put("books/below/d.txt", "below")
+    corpus = corpora.load("books")
+    assert corpus.text == "fïrst\nsecond\nthird\n"
+    assert corpus.encoding == "ASCII, UTF-16 LE with a byte-order mark, UTF-8"
+    assert "3 files joined in order of their names" in corpus.notes
+    assert any(note.startswith("3 other entries left out") for note in corpus.notes)
+
+
+def test_a_folder_that_holds_a_binary_named_as_text_names_that_file() -> None:
+    put("books/a.txt", "fine")
+    put("books/b.txt", b"\0\0")
+    assert "b.txt" in reason(lambda: corpora.load("books"))
+
+
+def test_an_unknown_name_is_told_the_nearest_ones() -> None:
+    put("corpora/quixote.txt", "text")
+    assert "did you mean quixote?" in reason(lambda: corpora.load("quixot"))
+    assert "did you mean pydoc?" in reason(lambda: corpora.load("pydocs"))
+
+
+def test_a_text_that_was_not_fetched_is_told_how() -> None:
+    assert "rnntui corpora get odyssey" in reason(lambda: corpora.load("odyssey"))
+
+
+@pytest.mark.parametrize(
+    "name", ["none/such.txt", "/no/such/file", "x\0y", "a" * 5000, "~nobody-at-all/x", "\udcff"]
+)
+def test_a_path_to_nothing_is_named(name: str) -> None:
+    assert repr(name) in reason(lambda: corpora.load(name))
+
+
+def test_what_is_quoted_cannot_reach_the_terminal_raw() -> None:
+    put("\x1b[2J\u202e.txt", "")
+    assert r"\x1b[2J\u202e" in reason(lambda: corpora.load("\x1b[2J\u202e.txt"))
+    assert r"\x1b[2J" in reason(lambda: corpora.load("\x1b[2J"))
+
+
+def test_empty_files_and_folders_are_refused() -> None:
+    put("empty.txt", "")
+    put("mark.txt", b"\xef\xbb\xbf")
+    put("books/.hidden", "text")
+    assert "is empty" in reason(lambda: corpora.load("empty.txt"))
+    assert "is empty" in reason(lambda: corpora.load("mark.txt"))
+    assert "no text files" in reason(lambda: corpora.load("books"))
+
+
+def test_one_distinct_character_is_nothing_to_learn() -> None:
+    put("one.txt", "aaaa")
+    assert "one distinct character" in reason(lambda: corpora.load("one.txt"))
+
+
+def test_what_is_no_regular_file_is_refused_and_never_read() -> None:
+    os.mkfifo("pipe")
+    for name in ("pipe", "./pipe", "/dev/zero"):
+        assert "no regular file" in reason(partial(corpora.load, name))
+
+
+def test_a_link_to_nothing_is_named() -> None:
+    Path("dangling.txt").symlink_to("gone")
+    assert "No such file" in reason(lambda: corpora.load("dangling.txt"))
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Nobody's rights, where the tests run with root's."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_file_that_may_not_be_read_is_named() -> None:
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        secret = put(f"{open_to_all}/secret.txt", "secret")
+        secret.chmod(0)
+        with unprivileged():
+            sentence = reason(lambda: corpora.load(str(secret)))
+    assert "secret.txt" in sentence
+    assert "Permission denied" in sentence
+
+
+@given(st.integers(1, 400))
+def test_a_corpus_is_long_enough_exactly_from_the_number_it_is_told(length: int) -> None:
+    def corpus(characters: int) -> corpora.Corpus:
+        return corpora.Corpus("x", ("ab" * characters)[:characters], (), "ASCII", None, "")
+
+    sentence = reason(lambda: corpora.check_length(corpus(0), length))
+    needed = int(sentence.split("at least ")[1].split()[0].replace(",", ""))
+    corpora.check_length(corpus(needed), length)
+    training, held_out = corpora.split(corpus(needed).text)
+    assert len(training) >= length + 1
+    assert len(held_out) >= 2
+    assert f"--length {length}" in reason(lambda: corpora.check_length(corpus(needed - 1), length))
+    training, held_out = corpora.split(corpus(needed - 1).text)
+    assert len(training) < length + 1 or len(held_out) < 2
+
+
+def test_the_last_tenth_is_held_out() -> None:
+    assert corpora.split("abcdefghijklmnopqrstuvwxyz") == ("abcdefghijklmnopqrstuvwx", "yz")
+
+
+def test_the_list_has_what_is_here_and_what_can_be_fetched() -> None:
+    put("corpora/mine.txt", "12345")
+    put("corpora/anna.txt", "not the real one")
+    put("corpora/books/a.txt", "123")
+    put("corpora/README.md", "about this folder")
+    put("corpora/.hidden.txt", "hidden")
+    entries = {entry.name: entry for entry in corpora.listing()}
+    here = {name for name, entry in entries.items() if entry.is_here}
+    assert here == {"anna", "books", "mine", "pydoc"}
+    assert entries["mine"].size == 5
+    assert entries["books"].size == 3
+    assert entries["anna"].title is None
+    assert set(entries) - here == set(CATALOGUE) - {"anna"}
+    assert entries["odyssey"].title == "The Odyssey"
+
+
+# Fetching
+
+
+class Place(BaseHTTPRequestHandler):
+    """A server whose behaviour is named by the first part of the path."""
+
+    content = b"A book of some length.\n" * 10_000
+    requests: list[str]
+
+    def do_GET(self) -> None:
+        self.requests.append(self.path)
+        kind = self.path.split("/")[1]
+        if kind == "absent":
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.content)))
+        self.end_headers()
+        self.wfile.write(self.content[: len(self.content) // 2] if kind == "cut" else self.content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Bar:
+    """A progress bar that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.updates: list[int] = []
+        self.closed = False
+
+    def update(self, n: int, /) -> None:
+        self.updates.append(n)
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a server on this machine, whose content the catalogue knows as the text `anna`."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(Place, "requests", [], raising=False)
+    sha256 = hashlib.sha256(Place.content).hexdigest()
+    monkeypatch.setitem(CATALOGUE, "anna", replace(CATALOGUE["anna"], sha256=sha256))
+    httpd = HTTPServer(("127.0.0.1", 0), Place)
+    thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+def assert_nothing_kept(into: Path = Path("corpora")) -> None:
+    assert not into.is_dir() or not any(into.iterdir())
+
+
+def test_a_text_is_fetched_once_and_then_found_by_name(
+    server: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bar = Bar()
+    first = fetch("anna", corpora.folder(), bar, f"{server}/good")
+    assert not first.already_there
+    assert first.path.read_bytes() == Place.content
+    assert [each.name for each in first.path.parent.iterdir()] == ["anna.txt"]
+    assert (bar.total, bar.closed) == (len(Place.content), True)
+    assert len(bar.updates) > 2
+    assert fetch("anna", corpora.folder(), base_url=f"{server}/good").already_there
+    assert Place.requests == ["/good/anna.txt"]
+    assert corpora.load("anna").sha256 == hashlib.sha256(Place.content).hexdigest()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_wrong_hash_is_refused_with_both_hashes(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Place, "content", b"Something else.\n")
+    sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"), FetchError)
+    assert hashlib.sha256(b"Something else.\n").hexdigest() in sentence
+    assert CATALOGUE["anna"].sha256 in sentence
+    assert_nothing_kept()
+
+
+def test_a_cut_connection_keeps_nothing(server: str) -> None:
+    sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/cut"), FetchError)
+    assert "was cut" in sentence
+    assert_nothing_kept()
+
+
+def test_a_server_without_the_text_is_quoted(server: str) -> None:
+    sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/absent"), FetchError)
+    assert "404 (Not Found)" in sentence
+    assert_nothing_kept()
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(catalogue, "READ_TIMEOUT", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert "did not answer" in reason(lambda: fetch("anna", corpora.folder(), base_url=url), FetchError)
+    assert_nothing_kept()
+
+
+def test_no_network_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    assert "is there a network?" in reason(lambda: fetch("anna", corpora.folder(), base_url=url), FetchError)
+    assert_nothing_kept()
+
+
+def test_a_name_that_does_not_resolve_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    sentence = reason(lambda: fetch("anna", corpora.folder()), FetchError)
+    assert "raw.githubusercontent.com cannot be reached" in sentence
+
+
+def test_a_full_disk_is_said_and_keeps_nothing(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("shutil.move", full)
+    sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"), FetchError)
+    assert "No space left" in sentence
+    assert_nothing_kept()
+
+
+def test_a_folder_that_cannot_be_made_or_written_is_named(server: str) -> None:
+    put("file", "in the way")
+    assert "'file/corpora'" in reason(lambda: fetch("anna", Path("file/corpora"), base_url=f"{server}/good"))
+    with tempfile.TemporaryDirectory() as read_only:
+        for mode in (0o555, 0):
+            Path(read_only).chmod(mode)
+            with unprivileged():
+                sentence = reason(lambda: fetch("anna", Path(read_only), base_url=f"{server}/good"))
+            assert "cannot be written" in sentence
+        Path(read_only).chmod(0o755)
+
+
+def test_a_corpora_folder_that_may_not_be_entered_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as closed:
+        monkeypatch.setenv("RNNTUI_CORPORA", closed)
+        Path(closed).chmod(0)
+        with unprivileged():
+            assert corpora.load("").name == "pydoc"
+            assert "cannot be read" in reason(corpora.listing)
+        Path(closed).chmod(0o755)
+
+
+def test_a_file_of_one_s_own_is_never_written_over(server: str) -> None:
+    Path("corpora/odyssey.txt").mkdir(parents=True)
+    assert "in the way" in reason(lambda: fetch("odyssey", corpora.folder(), base_url=f"{server}/good"))
+    mine = put("corpora/anna.txt", "my own Anna")
+    sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"))
+    assert CATALOGUE["anna"].sha256 in sentence
+    assert mine.read_text() == "my own Anna"
+    assert Place.requests == []
+
+
+def test_a_text_that_the_catalogue_lacks_is_told_the_nearest() -> None:
+    assert "did you mean odyssey?" in reason(lambda: fetch("odissey", corpora.folder()))
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not beside the repository")
+def test_the_catalogue_and_the_decoding_agree_with_the_real_texts() -> None:
+    facts = {each["name"]: each for each in json.loads((SHARED / "catalog.json").read_text())["texts"]}
+    assert set(facts) == set(CATALOGUE)
+    for text in CATALOGUE.values():
+        fact = facts[text.name]
+        assert (text.size, text.encoding, text.sha256, text.url, text.title, text.author) == tuple(
+            fact[key] for key in ("bytes", "encoding", "sha256", "url", "title", "author")
+        )
+        assert (text.translator, text.gutenberg_id) == (fact.get("translator"), fact.get("gutenberg_id"))
+
+
+ENCODINGS = {
+    "ascii": "ASCII",
+    "utf-8 with BOM, CRLF": "UTF-8 with a byte-order mark",
+    "iso-8859-1": "ISO-8859-1",
+}
+
+
+@pytest.mark.parametrize("path", sorted(SHARED.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_real_text_decodes_as_the_catalogue_says(path: Path) -> None:
+    corpus, text = corpora.load(str(path)), CATALOGUE[path.stem]
+    assert corpus.sha256 == text.sha256
+    assert corpus.encoding == ENCODINGS[text.encoding]
+    assert ("CRLF line ends made LF" in corpus.notes) == ("CRLF" in text.encoding)
+    assert "\ufeff" not in corpus.text
+    was_cut = any("licence cut" in note for note in corpus.notes)
+    assert was_cut == (path.stem in ("odyssey", "latex", "republic"))
+    assert ("PROJECT GUTENBERG EBOOK" in corpus.text) == (path.stem == "anna")
