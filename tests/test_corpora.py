@@ -1,4 +1,4 @@
-"""Corpora: what a name stands for, how bytes become text, and what is fetched."""
+"""Corpora: what a name stands for, how bytes become text, what is fetched, and the rulers."""
 
 import errno
 import hashlib
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from math import log2
 from pathlib import Path
 from threading import Thread
 
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnntui import catalogue, corpora
+from rnntui import catalogue, corpora, rulers
 from rnntui.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.decoding import decode
 
@@ -550,3 +551,90 @@ def test_a_real_text_decodes_as_the_catalogue_says(path: Path) -> None:
     was_cut = any("licence cut" in note for note in corpus.notes)
     assert was_cut == (path.stem in ("odyssey", "latex", "republic"))
     assert ("PROJECT GUTENBERG EBOOK" in corpus.text) == (path.stem == "anna")
+
+
+# Rulers
+
+
+def test_rulers_equal_those_worked_out_by_hand() -> None:
+    text = "ab" * 9 + "aa" + "bb"  # 22 characters: 20 to train on, "bb" held out; one prediction: b after b
+    found = rulers.rulers(text)
+    assert found.uniform == 1.0
+    assert found.unigram == pytest.approx(log2(22 / 10))  # b 9 times of 20
+    assert found.bigram == pytest.approx(log2(11 / 1))  # 9 pairs begin with b, none is bb
+    assert (found.uniform_accuracy, found.unigram_accuracy, found.bigram_accuracy) == (0.5, 0.0, 0.0)
+    assert found.lzma is None
+
+
+def test_guesses_are_scored_on_all_but_the_first_held_out_character() -> None:
+    text = "abc" * 9 + "cab"  # 30 characters, "cab" held out: a after c, b after a
+    found = rulers.rulers(text)
+    assert found.bigram_accuracy == 1.0
+    assert found.unigram_accuracy == 0.5  # a, b and c are as frequent: the lowest is guessed
+    assert found.bigram == pytest.approx((log2(11 / 9) + log2(12 / 10)) / 2)
+
+
+def test_an_unseen_context_is_uniform() -> None:
+    text = "ab" * 10 + "xa"  # x is never seen in training, and a follows it
+    assert rulers.rulers(text).bigram == pytest.approx(log2(3))
+    assert rulers.rulers(text).bigram_accuracy == 1.0
+
+
+@given(st.text("abcd", min_size=14, max_size=22), st.sampled_from("abcd"))
+def test_the_probabilities_of_the_next_character_sum_to_one(seen: str, before: str) -> None:
+    found = [rulers.rulers("abcd" + seen + before + after) for after in "abcd"]
+    assert sum(2**-each.unigram for each in found) == pytest.approx(1)
+    assert sum(2**-each.bigram for each in found) == pytest.approx(1)
+    assert sum(each.unigram_accuracy for each in found) == sum(each.bigram_accuracy for each in found) == 1
+
+
+@given(st.text(min_size=20, max_size=300))
+def test_rulers_are_bits_and_shares(text: str) -> None:
+    found = rulers.rulers(text)
+    assert min(found.uniform, found.unigram, found.bigram) >= 0
+    assert max(found.unigram_accuracy, found.bigram_accuracy, found.uniform_accuracy) <= 1
+
+
+def test_lzma_is_of_the_whole_corpus() -> None:
+    noise = "".join(hashlib.sha256(bytes([k])).hexdigest() for k in range(250))
+    assert rulers.rulers(noise, with_lzma=True).lzma == pytest.approx(4.3, abs=0.4)  # hexadecimal digits
+    assert rulers.rulers("ab" * 8000, with_lzma=True).lzma == pytest.approx(0, abs=0.1)
+
+
+def test_a_text_too_short_for_rulers_says_so() -> None:
+    assert "at least 20" in reason(lambda: rulers.rulers("ab" * 9))
+
+
+def test_the_report_counts_characters_and_batches() -> None:
+    text = "a" * 60 + "b" * 30 + "\t\u202e\x1b\u0301\n é\u2028" + "c" * 2
+    put("x.txt", text)
+    report = rulers.check(corpora.load("x.txt"), batch=3, length=7, parameters=200)
+    assert report.characters == 100
+    assert (report.training_characters, report.held_out_characters) == (90, 10)
+    assert report.batches_per_epoch == 5  # 89 predictions, 21 a batch
+    assert report.parameters_per_character == 2.0
+    assert [each.shown for each in report.vocabulary][:5] == [r"\t", r"\n", r"\x1b", "' '", "a"]
+    assert {each.shown for each in report.controls} == {r"\t", r"\x1b", r"\u202e", r"\u2028"}
+    assert report.rare[-1].shown == "c"
+    assert {each.count for each in report.rare} == {1, 2}
+    assert {each.name for each in report.rare} >= {"TAB", "ESCAPE", "RIGHT-TO-LEFT OVERRIDE", "NEWLINE"}
+    assert report.rulers is not None
+    assert report.rulers.lzma is not None
+
+
+def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
+    put("x.txt", "[bold]\x1b[/]\u202e\u200d\u0301 wide: 漢" + "x" * 99)
+    report = rulers.check(corpora.load("x.txt"), batch=1, length=1)
+    found = json.loads(json.dumps(report.to_dict()))
+    assert found["vocabulary_size"] == len(report.vocabulary)
+    assert report.rulers is not None
+    assert found["rulers"]["bigram"] == report.rulers.bigram
+    assert all(each.shown.isprintable() for each in report.vocabulary)
+    assert r"\u0301" in {each.shown for each in report.vocabulary}
+
+
+def test_a_report_of_a_text_too_short_has_no_rulers() -> None:
+    put("x.txt", "ab")
+    report = rulers.check(corpora.load("x.txt"), batch=64, length=30)
+    assert report.rulers is None
+    assert report.batches_per_epoch == 1
