@@ -23,9 +23,7 @@ _LABS = (
     "https://raw.githubusercontent.com/davide-belli/deep-learning-labs/"
     "1acd37a527711dccdc00c1935724cc5de7c10955/assignment_2/part3/assets"
 )
-_CHAR_RNN = (
-    "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
-)
+_CHAR_RNN = "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
 
 
 @dataclass(frozen=True)
@@ -154,9 +152,7 @@ def fetch(name: str, into: Path, progress: Progress | None = None, base_url: str
     written; raises `FetchError` where the network, the server, the disk or the hash fails.
     """
     if name not in CATALOGUE:
-        raise ValueError(
-            f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}"
-        )
+        raise ValueError(f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}")
     text, path = CATALOGUE[name], into / f"{name}.txt"
     if os.path.lexists(path):
         _check_present(text, path)
@@ -211,9 +207,7 @@ def _download(text: Text, path: Path, url: str, progress: Progress | None) -> No
     except RequestException as error:
         raise FetchError(_network_sentence(error, url)) from None
     except PermissionError:
-        raise ValueError(
-            f"{str(path.parent)!r} cannot be written: name another folder (RNNTUI_CORPORA)"
-        ) from None
+        raise ValueError(f"{str(path.parent)!r} cannot be written: name another folder (RNNTUI_CORPORA)") from None
     except OSError as error:
         raise FetchError(f"{str(path)!r} could not be written: {error.strerror}; nothing was kept") from None
 

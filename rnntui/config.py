@@ -117,17 +117,17 @@ class Settings:
     )
 
     length: int = setting(10, "Time steps of a training sequence.", TASK, at_least=1)
-    input: str = setting(
-        "one-hot", "How a digit enters the network.", TASK, choices=INPUTS, tasks=("palindrome",)
-    )
-    corpus: str = setting(
-        "", "Text to learn: a name, a file or a folder of text files.", TASK, tasks=("text",)
-    )
+    input: str = setting("one-hot", "How a digit enters the network.", TASK, choices=INPUTS, tasks=("palindrome",))
+    corpus: str = setting("", "Text to learn: a name, a file or a folder of text files.", TASK, tasks=("text",))
     stateful: bool = setting(
         False, "Carry the state from batch to batch along parallel streams.", TASK, tasks=("text",)
     )
     temperature: float = setting(
-        0.0, "Temperature of the samples drawn while training; 0 is greedy.", TASK, at_least=0.0, tasks=("text",)
+        0.0,
+        "Temperature of the samples drawn while training; 0 is greedy.",
+        TASK,
+        at_least=0.0,
+        tasks=("text",),
     )
     sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, tasks=("text",))
 
@@ -135,29 +135,31 @@ class Settings:
     steps: int = setting(10_000, "Optimizer steps in all.", TRAINING, at_least=1)
     optimizer: str = setting("rmsprop", "Rule that updates the weights.", TRAINING, choices=OPTIMIZERS)
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
-    lr_decay: float = setting(
-        1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0
-    )
+    lr_decay: float = setting(1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0)
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
     clip: float = setting(10.0, "Largest global norm of the gradient.", TRAINING, above=0.0)
-    seed: int = setting(
-        0, "Seed of weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1
-    )
+    seed: int = setting(0, "Seed of weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1)
 
     device: str = setting(
-        "auto", "Where to train; auto takes CUDA, then MPS, then CPU.", MACHINE, choices=DEVICES, open_choice=True
+        "auto",
+        "Where to train; auto takes CUDA, then MPS, then CPU.",
+        MACHINE,
+        choices=DEVICES,
+        open_choice=True,
     )
     threads: int = setting(
         default_threads, "CPU threads of the trainer; the default is all cores but one.", MACHINE, at_least=1
     )
-    kernel: str = setting(
-        "auto", "Fast path of the cells: by rule, always, or never.", MACHINE, choices=KERNELS
-    )
+    kernel: str = setting("auto", "Fast path of the cells: by rule, always, or never.", MACHINE, choices=KERNELS)
 
     log_every: int = setting(10, "Steps between rows of metrics.jsonl.", RECORD, at_least=1)
     sample_every: int = setting(100, "Steps between samples; 0 is never.", RECORD, at_least=0, tasks=("text",))
     validate_every: int = setting(
-        1_000, "Steps between scorings of the held-out text; 0 is only at the end.", RECORD, at_least=0, tasks=("text",)
+        1_000,
+        "Steps between scorings of the held-out text; 0 is only at the end.",
+        RECORD,
+        at_least=0,
+        tasks=("text",),
     )
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
@@ -222,8 +224,9 @@ def from_dict(values: Mapping[str, Any]) -> Settings:
     unknown = [name for name in values if name not in Settings.__dataclass_fields__]
     if unknown:
         raise ValueError(f"config.json has a setting {unknown[0]!r} that this version of rnntui does not know")
+    restored: dict[str, Any] = {k: math.inf if v == "inf" else v for k, v in values.items()}
     try:
-        return Settings(**{k: math.inf if v == "inf" else v for k, v in values.items()})
+        return Settings(**restored)
     except TypeError as error:
         raise ValueError(f"config.json holds a setting of the wrong kind: {error}") from None
 

@@ -106,6 +106,12 @@ def find(name: str) -> Source:
     raise ValueError(_unknown(name))
 
 
+def pin(name: str) -> str:
+    """A name for the same corpus that holds from any working directory: its absolute path, or the built-in's name."""
+    source = find(name)
+    return source.name if source.path is None else str(source.path.resolve())
+
+
 def load(name: str) -> Corpus:
     """The corpus that `--corpus NAME` stands for.
 
@@ -141,9 +147,7 @@ def listing() -> list[Entry]:
 
 def _entry(path: Path) -> Entry:
     if path.is_dir():
-        return Entry(
-            path.name, None, sum(file.stat().st_size for file in _text_files(path)), path, is_here=True
-        )
+        return Entry(path.name, None, sum(file.stat().st_size for file in _text_files(path)), path, is_here=True)
     name = path.stem if path.suffix == ".txt" else path.name
     size = path.stat().st_size
     known = CATALOGUE.get(name)
@@ -174,9 +178,7 @@ def _unknown(name: str) -> str:
     if _is_path(name):
         return f"no corpus {name!r}: there is no such file or folder, or its folder may not be entered"
     known = {entry.name for entry in listing()}
-    return (
-        f"no corpus {name!r}{nearest(name, known)}: give a name that rnntui corpora lists, a file or a folder"
-    )
+    return f"no corpus {name!r}{nearest(name, known)}: give a name that rnntui corpora lists, a file or a folder"
 
 
 def _read(path: Path) -> bytes:
@@ -242,9 +244,7 @@ def _built_in() -> Corpus:
     try:
         from pydoc_data.topics import topics
     except ImportError:
-        raise ValueError(
-            "this Python comes without its documentation (pydoc_data): name a --corpus"
-        ) from None
+        raise ValueError("this Python comes without its documentation (pydoc_data): name a --corpus") from None
     text = "\n".join(topics[topic] for topic in sorted(topics))
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     notes = (f"the documentation that comes with Python {version}",)

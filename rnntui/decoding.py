@@ -50,9 +50,7 @@ def _characters(raw: bytes) -> tuple[str, str, tuple[str, ...]]:
     if raw[:2] in _UTF_16:
         return _from_utf_16(raw)
     if b"\0" in raw:
-        raise ValueError(
-            "a binary file (it holds NUL bytes; UTF-16 needs its byte-order mark): a corpus is text"
-        )
+        raise ValueError("a binary file (it holds NUL bytes; UTF-16 needs its byte-order mark): a corpus is text")
     if raw.startswith(codecs.BOM_UTF8):
         text, odd = _from_utf_8(raw[len(codecs.BOM_UTF8) :])
         return text, "UTF-8 with a byte-order mark", odd
@@ -100,9 +98,7 @@ def _refuse_binary(text: str) -> None:
     controls = sum(1 for _ in _CONTROLS.finditer(text))
     if controls > _MOST_CONTROLS * len(text):
         share = controls / len(text)
-        raise ValueError(
-            f"a binary file ({share:.0%} of its characters are control characters): a corpus is text"
-        )
+        raise ValueError(f"a binary file ({share:.0%} of its characters are control characters): a corpus is text")
 
 
 def _unix_line_ends(text: str) -> tuple[str, tuple[str, ...]]:

@@ -12,13 +12,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rnntui.config import nearest
+from rnntui import corpora
+from rnntui.config import Settings, as_dict, from_dict, nearest
 
 FORMAT = 1  # of config.json and state.json; a reader refuses another
 KEPT = 3  # newest whole checkpoints
@@ -35,6 +36,12 @@ def folder() -> Path:
 def is_milestone(step: int) -> bool:
     """Whether the weights of this step are kept for ever: 1, 2, 5 × 10^k from 100 on."""
     return step >= 100 and re.fullmatch("[125]0*", str(step)) is not None
+
+
+def next_milestone(step: int) -> int:
+    """The first milestone after a step."""
+    power = 10 ** (len(str(step)) - 1)
+    return next(n for n in (100, power, 2 * power, 5 * power, 10 * power) if n > step and is_milestone(n))
 
 
 def check_name(name: str) -> str:
@@ -77,22 +84,24 @@ class Run:
     # --- making and finding -------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, root: Path, name: str | None, stem: str) -> "Run":
-        """A new, locked, empty run folder; without a name it is `<stem>-<number>`, the next free one.
+    def create(cls, root: Path, name: str | None, settings: Settings) -> "Run":
+        """A new, locked run folder with its settings; without a name it is `<task>-<cell>-<number>`.
 
-        Raises `ValueError` for a name that is taken or no name, and for a folder that cannot be written.
+        Raises `ValueError` for a name that is taken or no name, a folder that cannot be written, and a corpus that
+        cannot be found.
         """
+        if settings.task == "text":
+            settings = replace(settings, corpus=corpora.pin(settings.corpus))
         try:
             root.mkdir(parents=True, exist_ok=True)
-            path = _make_named(root, check_name(name)) if name is not None else _make_numbered(root, stem)
+            path = _make_named(root, check_name(name)) if name is not None else _make_numbered(root, _stem(settings))
             run = cls(path)
             run.lock()
-        except (PermissionError, NotADirectoryError, FileExistsError) as error:
-            raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
+            run.write_config({"settings": as_dict(settings), "created": time.time()})
         except OSError as error:
-            if error.errno == errno.EROFS:
-                raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
-            raise
+            if error.errno == errno.ENOSPC:
+                raise
+            raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
         return run
 
     @classmethod
@@ -111,6 +120,13 @@ class Run:
                 return cls(path)
         known = [run.name for run in listed(root)]
         raise ValueError(f"no run {reference!r} in {str(root)!r}{nearest(reference, known)}: `rnntui runs` lists them")
+
+    def settings(self) -> Settings:
+        """The settings of the run. Raises `ValueError` where `config.json` cannot be read or is of another version."""
+        settings = self.config().get("settings")
+        if not isinstance(settings, dict):
+            raise ValueError(f"run {self.name!r} is damaged: {CONFIG} has no settings")
+        return from_dict(settings)
 
     # --- the lock -----------------------------------------------------------------------------------------------
 
@@ -162,7 +178,7 @@ class Run:
 
     def write_config(self, config: Row) -> None:
         """Replace `config.json` as a whole."""
-        _replace(self.path / CONFIG, json.dumps({"format": FORMAT, **config}, indent=2) + "\n")
+        write_json(self.path / CONFIG, {"format": FORMAT, **config})
 
     def config(self) -> Row:
         """What `config.json` holds. Raises `ValueError` where it is missing, torn or of another version."""
@@ -222,8 +238,7 @@ class Run:
             return sorted(
                 int(path.name.removeprefix("step-"))
                 for path in self.checkpoints.iterdir()
-                if re.fullmatch(r"step-\d{8,}", path.name)
-                and (not whole or (path / "optimizer.safetensors").exists())
+                if re.fullmatch(r"step-\d{8,}", path.name) and (not whole or (path / "optimizer.safetensors").exists())
             )
         return []
 
@@ -314,16 +329,26 @@ def listed(root: Path) -> list[Run]:
         return []
 
 
-def pending_changes(rows: list[Row], event: str, after: int) -> list[Row]:
-    """The journal's rows of one event that are still to be replayed past a step, by step.
+def course(rows: Iterable[Row], event: str) -> list[tuple[int, float]]:
+    """What the journal says of one setting: the steps after which it was changed, ascending, and its new values.
 
-    A row written later supersedes the rows above it that name a later step: they belong to a course that was left.
+    A row supersedes the rows above it that name a later step: they belong to a course that was left.
     """
-    course: list[Row] = []
+    changes: list[tuple[int, float]] = []
     for row in rows:
         if row.get("event") == event:
-            course = [earlier for earlier in course if earlier["step"] < row["step"]] + [row]
-    return [row for row in course if row["step"] >= after]
+            changes = [change for change in changes if change[0] < row["step"]] + [(row["step"], row["value"])]
+    return changes
+
+
+def write_json(path: Path, content: Row) -> None:
+    """Replace a JSON file as a whole; what is not finite becomes `null`."""
+    _replace(path, json.dumps(_finite(content), indent=1) + "\n")
+
+
+def _stem(settings: Settings) -> str:
+    cell = re.sub(r"\W+", "-", settings.cell.rpartition(":")[2]).lower()
+    return f"{settings.task}-{cell}"
 
 
 def _make_named(root: Path, name: str) -> Path:

@@ -1,0 +1,102 @@
+"""What a cell is, and how its weights are drawn.
+
+A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `config.CELLS`;
+`--cell package.module:Class` takes one from outside. Parameters are named by `SPEC.md` 1: biases `b…`, recurrent
+matrices `W_…h`, input matrices `W_…x`; the initialisations go by these names.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from rnntui.config import CELLS
+from rnntui.core import load_class
+
+State = tuple[Tensor, ...]  # each (B, n), the output first
+
+
+class Cell(nn.Module):
+    """One layer's recurrence from `d` input features to `n` hidden units.
+
+    Subclasses register their parameters, then write `step`. A parameter may stack the matrices of several gates along
+    its rows, so that one product serves all: `blocks` then names the letters in the order of the rows.
+    """
+
+    blocks: ClassVar[dict[str, tuple[str, ...]]] = {}
+    keep_bias: ClassVar[str | None] = None  # bias of the gate that, open, keeps the state
+    write_bias: ClassVar[str | None] = None  # bias of the gate that lets new input in, where it is a gate of its own
+    orthogonal_keep: ClassVar[float] = 0.0  # what `orthogonal` sets `keep_bias` to
+    states: ClassVar[int] = 1  # tensors in the state
+
+    def __init__(self, d: int, n: int) -> None:
+        super().__init__()
+        self.d, self.n = d, n
+
+    def initial_state(self, batch: int) -> State:
+        """Zeros, `(B, n)` each, on the parameters' device and of their type."""
+        like = next(self.parameters())
+        return tuple(like.new_zeros(batch, self.n) for _ in range(self.states))
+
+    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+        """Output `(B, n)` and state after input `x` `(B, d)` at time `t` (1, 2, …)."""
+        raise NotImplementedError
+
+    @staticmethod
+    def parameter_count(d: int, n: int) -> int:
+        """Number of trained parameters, by formula."""
+        raise NotImplementedError
+
+    def letters(self) -> Iterator[tuple[str, Tensor]]:
+        """Each matrix and bias by the letter of its equation, as a view of the parameter that holds it."""
+        for name, parameter in self.named_parameters():
+            gates = self.blocks.get(name, (name,))
+            yield from zip(gates, parameter.detach().chunk(len(gates)), strict=True)
+
+
+def load_cell(name: str) -> type[Cell]:
+    """The cell class of that name, or at `package.module:Class`. Raises `ValueError` where it is no cell."""
+    cell = load_class(CELLS.get(name, name), "--cell")
+    if not (isinstance(cell, type) and issubclass(cell, Cell)):
+        raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
+    return cell
+
+
+def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -> None:
+    """Draw a cell's parameters on the CPU by one of `SPEC.md` 1's initialisations; `length` is chrono's T.
+
+    Raises `ValueError` where the initialisation sets a forget gate's bias and the cell has none.
+    """
+    if init in ("forget-bias", "chrono") and cell.keep_bias is None:
+        raise ValueError(f"--init {init} sets a forget gate's bias and this cell has none: take orthogonal")
+    family = {"forget-bias": "uniform", "chrono": "orthogonal"}.get(init, init)
+    for letter, tensor in cell.letters():
+        _draw(tensor, letter, family, 1 / math.sqrt(cell.n), generator)
+    bias = dict(cell.letters())
+    if cell.keep_bias is None:
+        return
+    keep = bias[cell.keep_bias]
+    if family == "orthogonal":
+        keep.fill_(cell.orthogonal_keep)
+    if init == "forget-bias":
+        keep.fill_(1.0)
+    if init == "chrono":  # Tallec and Ollivier 2018: time constants spread log-uniformly up to T
+        keep.uniform_(1.0, max(2.0, length - 1.0), generator=generator).log_()
+        if cell.write_bias is not None:
+            bias[cell.write_bias].copy_(-keep)
+
+
+def _draw(tensor: Tensor, letter: str, family: str, bound: float, generator: torch.Generator) -> None:
+    is_bias, is_recurrent = tensor.dim() == 1, letter.endswith("h")
+    if family == "uniform":
+        tensor.uniform_(-bound, bound, generator=generator)
+    elif is_bias:
+        tensor.zero_()
+    elif family == "normal":
+        tensor.normal_(0.0, 1e-4, generator=generator)
+    elif is_recurrent:
+        nn.init.orthogonal_(tensor, generator=generator)
+    else:
+        tensor.uniform_(-bound, bound, generator=generator)

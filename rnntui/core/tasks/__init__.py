@@ -1,0 +1,96 @@
+"""What a task is: it draws batches on the training device, and says what a loss and an accuracy are.
+
+To add one, subclass `Task` in a file of its own and name it in `config.TASKS`.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from rnntui.config import TASKS, Settings
+from rnntui.core import load_class
+
+if TYPE_CHECKING:
+    from rnntui.core.model import Model
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs `(T, B)` as indices or `(T, B, d)` as values, targets `(B,)` or `(T, B)` as indices.
+
+    `times` are the steps' times where they are not 1, 2, …, T. `fresh`: start from the initial state, not the carried.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    times: Tensor | None = None
+    fresh: bool = True
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A scoring of what was held out, or, with `done` below 1, how far it has come. Loss in nats."""
+
+    done: float
+    loss: float = float("nan")
+    accuracy: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What a simple guesser reaches: a line to draw beside the curves. Loss in nats."""
+
+    loss: float
+    accuracy: float
+
+
+class Task:
+    """A task on a device. `chance` is the accuracy of guessing; `carries_state` says that batches continue."""
+
+    readout: ClassVar[Literal["last", "every"]] = "last"
+    carries_state = False
+    input_size: int
+    output_size: int
+    chance: float
+
+    def __init__(self, settings: Settings, device: torch.device) -> None:
+        self.settings, self.device = settings, device
+
+    def batch(self, generator: torch.Generator) -> Batch:
+        """The next batch, drawn from the generator on the training device."""
+        raise NotImplementedError
+
+    def loss_and_accuracy(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean cross-entropy in nats and the share of right arg-maxes, as scalars on the device."""
+        logits, targets = logits.flatten(0, -2), targets.flatten()
+        accuracy = (logits.detach().argmax(-1) == targets).to(logits.dtype).mean()
+        return torch.nn.functional.cross_entropy(logits, targets), accuracy
+
+    def validate(self, model: "Model") -> Iterator[Validation]:
+        """Score what is held out, in pieces; a task that draws every batch fresh holds nothing out."""
+        yield from ()
+
+    def rulers(self) -> dict[str, Ruler]:
+        """Simple guessers by name; they may take a second to fit."""
+        return {"chance": Ruler(-math.log(self.chance), self.chance)}
+
+    def position(self) -> int:
+        """Where the next batch starts, in a task whose batches continue: all it depends on beside the generator."""
+        return 0
+
+    def go_to(self, position: int) -> None:
+        """Continue from such a position."""
+
+    def facts(self) -> dict[str, Any]:
+        """What `config.json` keeps of the data, so that a checkpoint can be read without it."""
+        return {}
+
+
+def load_task(settings: Settings, device: torch.device) -> Task:
+    """The task that the settings name, its data on the device."""
+    task: Task = load_class(TASKS[settings.task], "task")(settings, device)
+    return task

@@ -1,0 +1,46 @@
+"""The GRU (Cho et al. 2014) in torch's variant: the reset gate acts after the recurrent product.
+
+x  input (B, d)     h  hidden state and output (B, n)
+r  reset gate       z  update gate: open, it keeps the state       g  candidate
+"""
+
+import torch
+from torch import Tensor, nn
+
+from rnntui.core.cells import Cell, State
+
+
+class GRU(Cell):
+    """h(t) = (1 - z) ⊙ g + z ⊙ h(t-1),  g = tanh(W_gx x + b_gx + r ⊙ (W_gh h(t-1) + b_gh))
+
+    The gates' matrices are stacked in the order r, z, g that the library kernels expect.
+    """
+
+    blocks = {
+        "W_x": ("W_rx", "W_zx", "W_gx"),
+        "W_h": ("W_rh", "W_zh", "W_gh"),
+        "b": ("b_r", "b_z", "b_gx"),
+    }
+    keep_bias = "b_z"
+
+    def __init__(self, d: int, n: int) -> None:
+        super().__init__(d, n)
+        self.W_x = nn.Parameter(torch.zeros(3 * n, d))
+        self.W_h = nn.Parameter(torch.zeros(3 * n, n))
+        self.b = nn.Parameter(torch.zeros(3 * n))
+        self.b_gh = nn.Parameter(torch.zeros(n))
+
+    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+        (h,) = state
+        W_rx, W_zx, W_gx = self.W_x.chunk(3)
+        W_rh, W_zh, W_gh = self.W_h.chunk(3)
+        b_r, b_z, b_gx = self.b.chunk(3)
+        r = torch.sigmoid(x @ W_rx.T + h @ W_rh.T + b_r)
+        z = torch.sigmoid(x @ W_zx.T + h @ W_zh.T + b_z)
+        g = torch.tanh(x @ W_gx.T + b_gx + r * (h @ W_gh.T + self.b_gh))
+        h = (1 - z) * g + z * h
+        return h, (h,)
+
+    @staticmethod
+    def parameter_count(d: int, n: int) -> int:
+        return n * (3 * d + 3 * n + 4)

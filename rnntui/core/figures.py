@@ -1,0 +1,69 @@
+"""Figures of merit, the same everywhere (`SPEC.md` 3): smoothed, solved at, best."""
+
+import math
+from collections import deque
+from typing import Any
+
+WINDOW = 100  # batches that *smoothed* is the mean of
+SOLVED = 0.98  # smoothed accuracy from which on a task is solved
+
+
+class Figures:
+    """What a run has reached so far. `best` is (loss, step) of the best checkpoint."""
+
+    def __init__(self) -> None:
+        self._loss: deque[float] = deque(maxlen=WINDOW)
+        self._accuracy: deque[float] = deque(maxlen=WINDOW)
+        self.solved_at: int | None = None
+        self.best: tuple[float, int] | None = None
+        self.validation_loss: float | None = None  # newest, nats
+        self.validation_accuracy: float | None = None
+
+    def follow(self, first_step: int, loss: list[float], accuracy: list[float]) -> None:
+        """Take in the batches of the steps from `first_step` on."""
+        for step, (a, b) in enumerate(zip(loss, accuracy, strict=True), first_step):
+            self._loss.append(a)
+            self._accuracy.append(b)
+            if self.solved_at is None and len(self._accuracy) == WINDOW and self.smoothed_accuracy >= SOLVED:
+                self.solved_at = step
+
+    @property
+    def smoothed_loss(self) -> float:
+        """Mean loss of the last 100 batches, nats; NaN before the first."""
+        return _mean(self._loss)
+
+    @property
+    def smoothed_accuracy(self) -> float:
+        """Mean accuracy of the last 100 batches; NaN before the first."""
+        return _mean(self._accuracy)
+
+    def improves(self, loss: float, step: int) -> bool:
+        """Whether a loss is the best so far; if so it is remembered with its step."""
+        if math.isfinite(loss) and (self.best is None or loss < self.best[0]):
+            self.best = (loss, step)
+            return True
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """All of it, for `state.json`."""
+        return {
+            "recent_loss": list(self._loss),
+            "recent_accuracy": list(self._accuracy),
+            "solved_at": self.solved_at,
+            "best": self.best,
+            "validation_loss": self.validation_loss,
+            "validation_accuracy": self.validation_accuracy,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up such a state."""
+        self._loss.extend(state["recent_loss"])
+        self._accuracy.extend(state["recent_accuracy"])
+        self.solved_at = state["solved_at"]
+        self.best = tuple(state["best"]) if state["best"] else None
+        self.validation_loss = state["validation_loss"]
+        self.validation_accuracy = state["validation_accuracy"]
+
+
+def _mean(values: deque[float]) -> float:
+    return sum(values) / len(values) if values else math.nan

@@ -1,0 +1,81 @@
+"""The vanilla RNN on a CPU with its own backward pass (`SPEC.md` 2).
+
+Torch's tanh RNN there is a loop of recorded operations. Here one product a step goes each way, and the gradients of
+the weights are one product each at the end, over all steps at once.
+
+    a  = W_hx x + b_h     h(t) = tanh(a(t) + W_hh h(t-1))
+    δ(t) = (1 - h(t)²) ⊙ ∂L/∂h(t)     ∂L/∂h(t-1) = W_hhᵀ δ(t) + what the output at t-1 adds
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from rnntui.core.cells import Cell, State
+from rnntui.core.cells.vanilla import VanillaRNN
+
+
+def refuses(cell: Cell) -> str:
+    """Why this kernel does not serve the cell; empty where it does."""
+    if type(cell) is not VanillaRNN:
+        return "the own backward pass is the vanilla RNN's"
+    if next(cell.parameters()).device.type != "cpu":
+        return "the own backward pass is for the CPU"
+    return ""
+
+
+def name(cell: Cell) -> str:
+    return "own backward pass"
+
+
+def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tuple[Tensor, State]:
+    """Outputs `(T, B, n)` and the last state; these cells do not look at the time."""
+    assert isinstance(cell, VanillaRNN)
+    outputs, h = _VanillaRNN.apply(x, state[0], cell.W_hx, cell.W_hh, cell.b_h)  # type: ignore[no-untyped-call]
+    return outputs, (h,)
+
+
+class _VanillaRNN(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, h0: Tensor, W_hx: Tensor, W_hh: Tensor, b_h: Tensor) -> tuple[Tensor, Tensor]:
+        T, B = x.shape[:2]
+        H = h0.new_empty(T + 1, B, len(b_h))  # h(0), h(1), …, h(T)
+        H[0] = h0
+        a = H[1:]
+        if x.is_floating_point():
+            torch.add(x @ W_hx.T, b_h, out=a)
+        else:
+            torch.index_select(W_hx.T + b_h, 0, x.flatten(), out=a.view(T * B, -1))
+        step = H.unbind(0)
+        for h_before, h in zip(step, step[1:], strict=False):
+            h.addmm_(h_before, W_hh.T).tanh_()
+        ctx.save_for_backward(x, H, W_hx, W_hh)
+        ctx.set_materialize_grads(False)
+        return H[1:], H[T].clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, dH: Tensor | None, dh_last: Tensor | None) -> tuple[Tensor | None, ...]:
+        x, H, W_hx, W_hh = ctx.saved_tensors
+        T, B = x.shape[:2]
+        delta = torch.empty_like(H[1:])
+        dh = _sum(None if dH is None else dH[T - 1], dh_last)
+        assert dh is not None
+        for t in range(T - 1, -1, -1):
+            torch.ops.aten.tanh_backward.grad_input(dh, H[t + 1], grad_input=delta[t])
+            dh = torch.addmm(dH[t - 1], delta[t], W_hh) if dH is not None and t else delta[t] @ W_hh
+        rows = delta.view(T * B, -1)  # (TB, n)
+        dW_hh = rows.T @ H[:-1].view(T * B, -1)
+        if x.is_floating_point():
+            dW_hx = rows.T @ x.reshape(T * B, -1)
+            dx = delta @ W_hx if ctx.needs_input_grad[0] else None
+        else:
+            dW_hx = torch.zeros_like(W_hx.T).index_add_(0, x.flatten(), rows).T
+            dx = None
+        return dx, dh, dW_hx, dW_hh, rows.sum(0)
+
+
+def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    return b if a is None else a if b is None else a + b

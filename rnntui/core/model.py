@@ -1,0 +1,93 @@
+"""Layers of one cell over time, and the read-out p(t) = W_ph h(t) + b_p.
+
+T  time steps     B  batch     n  hidden units     o  outputs
+"""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from rnntui.config import Settings
+from rnntui.core.cells import Cell, State, initialise, load_cell
+from rnntui.core.kernels.choice import choose
+
+Carried = tuple[State, ...]  # the state of each layer, lowest first
+
+
+class Model(nn.Module):
+    """The network of a run. `readout` is `last` (logits `(B, o)`) or `every` (logits `(T, B, o)`)."""
+
+    def __init__(self, settings: Settings, input_size: int, output_size: int, readout: str) -> None:
+        super().__init__()
+        cell, n = load_cell(settings.cell), settings.hidden
+        self.layers = nn.ModuleList(cell(n if k else input_size, n) for k in range(settings.layers))
+        self.W_ph = nn.Parameter(torch.zeros(output_size, n))
+        self.b_p = nn.Parameter(torch.zeros(output_size))
+        self.readout, self.dropout, self._kernel_setting = readout, settings.dropout, settings.kernel
+        self.place("cpu")
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [layer for layer in self.layers if isinstance(layer, Cell)]
+
+    def place(self, device: torch.device | str) -> "Model":
+        """Move to a device and choose the kernel that fits there."""
+        self.to(device)
+        self.kernel = choose(self.cells[0], self._kernel_setting)
+        return self
+
+    def initialise(self, init: str, length: int, generator: torch.Generator) -> None:
+        """Draw all parameters on the CPU by one of `SPEC.md` 1's initialisations."""
+        for cell in self.cells:
+            initialise(cell, init, length, generator)
+        with torch.no_grad():
+            if init == "normal":
+                self.W_ph.normal_(0.0, 1e-4, generator=generator)
+                self.b_p.zero_()
+                return
+            bound = 1 / math.sqrt(self.W_ph.shape[1])
+            self.W_ph.uniform_(-bound, bound, generator=generator)
+            self.b_p.uniform_(-bound, bound, generator=generator)
+
+    def initial_state(self, batch: int) -> Carried:
+        """The fresh state of each layer."""
+        return tuple(cell.initial_state(batch) for cell in self.cells)
+
+    def forward(
+        self,
+        inputs: Tensor,
+        state: Carried,
+        times: Tensor | None = None,
+        masks: torch.Generator | None = None,
+    ) -> tuple[Tensor, Carried]:
+        """Logits and the state after the last step, from inputs `(T, B)` or `(T, B, d)`.
+
+        Dropout between layers draws its masks from the generator `masks`; without one there is none.
+        """
+        x, after = inputs, []
+        for k, (cell, layer_state) in enumerate(zip(self.cells, state, strict=True)):
+            if k and masks is not None and self.dropout:
+                x = x * _mask(x, self.dropout, masks)
+            x, layer_state = self.kernel.run(cell, x, layer_state, times)
+            after.append(layer_state)
+        h = x[-1] if self.readout == "last" else x
+        return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)
+
+    def letters(self) -> Iterator[tuple[str, Tensor]]:
+        """Each matrix and bias by name, `0.W_gx` being the lowest layer's: the names in checkpoints."""
+        for k, cell in enumerate(self.cells):
+            for letter, tensor in cell.letters():
+                yield f"{k}.{letter}", tensor
+        yield "W_ph", self.W_ph.detach()
+        yield "b_p", self.b_p.detach()
+
+    def parameter_count(self) -> int:
+        """Trained parameters of all layers and the read-out."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+
+def _mask(x: Tensor, dropout: float, generator: torch.Generator) -> Tensor:
+    kept = torch.rand(x.shape, generator=generator, device=x.device) >= dropout
+    return kept.to(x.dtype).div_(1 - dropout)

@@ -1,0 +1,75 @@
+"""Optimizers over one flat vector θ of all parameters.
+
+The model's parameters become views of θ, so clipping, updating, keeping and copying the weights are one operation
+each, whatever the number of layers. Torch's fused implementations are taken where it has them.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+
+from rnntui.config import Settings
+
+
+def flatten(model: nn.Module) -> nn.Parameter:
+    """θ, `(P,)`, with a gradient of its shape; the model's parameters are views of it from now on."""
+    parameters = list(model.parameters())
+    theta = nn.Parameter(torch.cat([parameter.detach().reshape(-1) for parameter in parameters]))
+    theta.grad = torch.zeros_like(theta)
+    start = 0
+    for parameter in parameters:
+        end = start + parameter.numel()
+        parameter.data = theta.detach()[start:end].view_as(parameter)
+        start = end
+    return theta
+
+
+def gather_gradients(loss: Tensor, model: nn.Module, theta: nn.Parameter) -> None:
+    """Write ∂loss/∂θ into θ's gradient."""
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    assert theta.grad is not None
+    torch.cat([gradient.reshape(-1) for gradient in gradients], out=theta.grad)
+
+
+def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:
+    """The rule that `--optimizer` names, with torch's own defaults; momentum is SGD's with μ = 0.9.
+
+    On CUDA the learning rate is a tensor on the device, so that a captured graph reads it afresh.
+    """
+    on_cuda, fused = theta.device.type == "cuda", theta.device.type in ("cpu", "cuda")
+    lr = torch.tensor(settings.lr, device=theta.device) if on_cuda else settings.lr
+    match settings.optimizer:
+        case "sgd":
+            return SGD([theta], lr=lr, fused=fused)
+        case "momentum":
+            return SGD([theta], lr=lr, momentum=0.9, fused=fused)
+        case "adagrad":  # fused on a CPU only; not capturable
+            return Adagrad([theta], lr=lr, fused=theta.device.type == "cpu")
+        case "rmsprop":
+            return RMSprop([theta], lr=lr, capturable=on_cuda)
+        case "adam":
+            return Adam([theta], lr=lr, fused=fused, capturable=on_cuda)
+        case "adamw":
+            return AdamW([theta], lr=lr, fused=fused, capturable=on_cuda)
+    raise ValueError(f"--optimizer {settings.optimizer!r} is unknown")
+
+
+def set_learning_rate(optimizer: Optimizer, lr: float) -> None:
+    """Use another rate from the next step on."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(lr)
+        else:
+            group["lr"] = lr
+
+
+def optimizer_tensors(optimizer: Optimizer, theta: nn.Parameter) -> dict[str, Tensor]:
+    """What the optimizer remembers of θ, by torch's names; empty before the first step."""
+    return {k: v for k, v in optimizer.state[theta].items() if isinstance(v, Tensor)}
+
+
+def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Let the optimizer remember these tensors; torch puts each where it belongs."""
+    state = optimizer.state_dict()
+    state["state"] = {0: {k: v.clone() for k, v in tensors.items()}} if tensors else {}
+    optimizer.load_state_dict(state)

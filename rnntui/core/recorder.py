@@ -1,0 +1,140 @@
+"""What a trainer leaves in its run folder, and how it takes it up again."""
+
+import platform
+import time
+from typing import Any
+
+import numpy as np
+import torch
+
+import rnntui
+from rnntui.config import Settings, as_dict
+from rnntui.core import checkpoint
+from rnntui.core.device import describe
+from rnntui.core.dials import Dials
+from rnntui.core.figures import Figures
+from rnntui.core.generate import Sample
+from rnntui.core.learner import Learner
+from rnntui.core.tasks import Ruler
+from rnntui.runs import JOURNAL, METRICS, SAMPLES, Row, Run
+
+
+class Recorder:
+    """Writes metrics, samples, journal and checkpoints of a run that this process holds the lock of."""
+
+    def __init__(self, run: Run, learner: Learner) -> None:
+        self.run, self._learner = run, learner
+        self.saved_at = time.monotonic()  # of the newest checkpoint
+        self.saved_step: int | None = None
+
+    # --- on the way in ------------------------------------------------------------------------------------------
+
+    def take_up(self, figures: Figures, dials: Dials) -> tuple[Row, list[str]]:
+        """Put the newest checkpoint into the learner; its `state.json` and sentences about what differs.
+
+        Without a checkpoint the state is that of step 0. Raises `ValueError` for a checkpoint that does not fit, and
+        where the corpus has another vocabulary than the network.
+        """
+        config, learner = self.run.config(), self._learner
+        notes = _differences(config, learner)
+        dials.replay(list(self.run.rows(JOURNAL)))
+        if not self.run.steps_saved(whole=True):
+            return {"step": 0, "settled": 0, "seconds": 0.0}, notes
+        step = checkpoint.newest(self.run, whole=True)
+        state = self.run.state(step)
+        checkpoint.read_weights(self.run, step, learner.model)
+        tensors = checkpoint.read_tensors(self.run, step)
+        if state["device"] != learner.device.type:
+            learner.reseed(step)
+            tensors = {k: v for k, v in tensors.items() if not k.startswith("generator.")}
+        try:
+            learner.put_back(tensors)
+            learner.task.go_to(state["position"])
+            figures.restore(state["figures"])
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
+        self.run.cut_after(step)
+        self.saved_step = step
+        return state, notes
+
+    def describe(self, settings: Settings, rulers: dict[str, Ruler]) -> None:
+        """Write `config.json`: settings, versions, device, threads, and the facts of the data."""
+        learner = self._learner
+        self.run.write_config(
+            {
+                **self.run.config(),
+                "settings": as_dict(settings),
+                "device": describe(learner.device),
+                "threads": settings.threads,
+                "versions": versions(),
+                "kernel": learner.model.kernel.name,
+                "parameters": learner.model.parameter_count(),
+                "data": learner.task.facts(),
+                "rulers": {name: [ruler.loss, ruler.accuracy] for name, ruler in rulers.items()},
+            }
+        )
+
+    def known_rulers(self) -> dict[str, Ruler] | None:
+        """The rulers that an earlier process fitted to the same data, if one did."""
+        config = self.run.config()
+        if config.get("rulers") and config.get("data") == self._learner.task.facts():
+            return {name: Ruler(*ruler) for name, ruler in config["rulers"].items()}
+        return None
+
+    # --- while training -----------------------------------------------------------------------------------------
+
+    def log(self, row: Row) -> None:
+        """Add a row to `metrics.jsonl`."""
+        self.run.append(METRICS, row)
+
+    def keep_sample(self, sample: Sample) -> None:
+        """Add a row to `samples.jsonl`."""
+        self.run.append(SAMPLES, {"step": sample.step, "text": sample.text, "temperature": str(sample.temperature)})
+
+    def save(self, step: int, figures: Figures, facts: Row) -> None:
+        """Write a whole checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
+        self._write(step, figures, facts, whole=True)
+        self.run.prune(figures.best[1] if figures.best else None)
+        self.saved_at, self.saved_step = time.monotonic(), step
+
+    def save_weights(self, step: int, figures: Figures, facts: Row) -> None:
+        """Write the weights alone, to be kept for ever."""
+        self._write(step, figures, facts, whole=False)
+
+    def _write(self, step: int, figures: Figures, facts: Row, *, whole: bool) -> None:
+        learner = self._learner
+        state = {
+            "step": step,
+            "device": learner.device.type,
+            "position": learner.task.position(),
+            "figures": figures.state(),
+            **facts,
+        }
+        tensors = learner.tensors() if whole else None
+        self.run.write_checkpoint(step, lambda folder: checkpoint.write(folder, learner.model, tensors, state))
+
+
+def versions() -> dict[str, str]:
+    """Versions that the bits of a run depend on."""
+    return {
+        "rnntui": rnntui.__version__,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _differences(config: dict[str, Any], learner: Learner) -> list[str]:
+    """What differs from the process that wrote `config.json`, a sentence each; empty for a new run."""
+    notes = []
+    was, now = config.get("data"), learner.task.facts()
+    if was and was.get("vocabulary") != now.get("vocabulary"):
+        raise ValueError(f"the corpus {now['corpus']!r} has other characters than when this run began: it cannot go on")
+    if was and was.get("sha256") != now.get("sha256"):
+        notes.append(f"the corpus {now['corpus']!r} has changed since this run began: the numbers will differ")
+    if config.get("device") and config["device"] != describe(learner.device):
+        notes.append(f"recorded on {config['device']}, now on {describe(learner.device)}: the bits will differ")
+    for name, version in config.get("versions", {}).items():
+        if name in ("torch", "rnntui") and version != versions()[name]:
+            notes.append(f"recorded with {name} {version}, now {versions()[name]}: the bits may differ")
+    return notes

@@ -1,0 +1,285 @@
+"""Training as one iterator: `for report in trainer` is the whole of it, pausing is not asking for the next.
+
+Invariant: the numbers of a step depend on the settings, the journal and the step alone. Nothing that only looks on
+(reports, samples, validation, checkpoints, the length of a stride) draws from a training generator.
+"""
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from rnntui.config import Settings
+from rnntui.core.device import prepare
+from rnntui.core.dials import Dials
+from rnntui.core.figures import Figures
+from rnntui.core.generate import Sample, Writer
+from rnntui.core.kernels.single import Snapshot
+from rnntui.core.learner import Kept, Learner
+from rnntui.core.recorder import Recorder
+from rnntui.core.tasks import Ruler, Validation
+from rnntui.core.tasks.text import Text
+from rnntui.runs import Run, is_milestone, next_milestone
+
+STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
+LONGEST_STRIDE = 1_000  # steps
+SAVE_SECONDS = 60.0  # a checkpoint at least this often
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The step whose loss or gradient norm is not finite; the trainer stands just before it."""
+
+    step: int
+    loss: float
+    gradient_norm: float
+
+    def __str__(self) -> str:
+        what = "gradient" if math.isfinite(self.loss) else "loss"
+        return f"the {what} of step {self.step:,} is not finite: lower the learning rate or the clip"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A stride of steps, one entry a step (none where it reports only an event), and what came about after it."""
+
+    step: int  # steps done
+    steps: range
+    loss: list[float]  # nats
+    accuracy: list[float]
+    gradient_norm: list[float]  # before clipping
+    learning_rate: float
+    seconds: float  # that the stride took
+    validation: Validation | None = None
+    sample: Sample | None = None
+    saved: bool = False
+    divergence: Divergence | None = None
+
+
+class Trainer:
+    """A network in training, from step 0 or from a run's newest checkpoint.
+
+    With a `run` (locked by the caller) it writes metrics, samples and checkpoints there; without one it writes
+    nothing. `notes` are sentences about what was found on the way in. Raises `ValueError` for what the user can mend.
+    """
+
+    def __init__(self, settings: Settings, run: Run | None = None) -> None:
+        self.settings = settings
+        self.learner = Learner(settings)
+        self.dials, self.figures = Dials(settings), Figures()
+        self.step = 0
+        self.seconds = 0.0  # of training, over the run's whole life
+        self.notes: list[str] = []
+        self.divergence: Divergence | None = None
+        self._scored = -1  # the newest step whose held-out score is whole
+        self._settled = 0  # the step up to which all that fell due was done
+        self._seconds_per_step = 0.0
+        self._newest: Report | None = None  # with steps
+        self._recorder = Recorder(run, self.learner) if run is not None else None
+        self._rulers: dict[str, Ruler] | None = None
+        if self._recorder is not None:
+            state, self.notes = self._recorder.take_up(self.figures, self.dials)
+            self.step, self._settled, self.seconds = state["step"], state["settled"], state["seconds"]
+            self._rulers = self._recorder.known_rulers()
+            self._recorder.describe(settings, self.rulers)
+        self._kept = Kept(self.learner)
+
+    def __iter__(self) -> Iterator[Report]:
+        prepare(self.learner.device, self.settings.threads)
+        if self.step == 0:
+            self.save()
+        yield from self._settle()
+        while self.step < self.settings.steps:
+            report = self._stride()
+            yield report
+            if report.divergence is None:
+                yield from self._settle()
+
+    # --- a stride -----------------------------------------------------------------------------------------------
+
+    def _stride(self) -> Report:
+        """Train up to the next step at which something falls due, or for some 15 ms."""
+        began, first = time.perf_counter(), self.step
+        self._kept.refresh()
+        rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
+        self.divergence = _first_not_finite(rows, first + 1)
+        if self.divergence is not None:
+            self._kept.put_back()
+            self.step = first
+            rows = self._train(self.divergence.step - 1 - first)
+        seconds = time.perf_counter() - began
+        return self._follow(first, rows, seconds)
+
+    def _train(self, count: int) -> list[list[float]]:
+        """Train `count` steps; loss, accuracy and gradient norm of each, read from the device once."""
+        rows = []
+        for _ in range(count):
+            rows.append(self.learner.train_one(self.dials.learning_rate(self.step), self.dials.clip(self.step)))
+            self.step += 1
+        return torch.stack(rows).tolist() if rows else []
+
+    def _follow(self, first: int, rows: list[list[float]], seconds: float) -> Report:
+        loss, accuracy, norm = ([row[k] for row in rows] for k in range(3))
+        self.seconds += seconds
+        self.figures.follow(first + 1, loss, accuracy)
+        rate = self.dials.learning_rate(max(first, self.step - 1))
+        steps = range(first + 1, self.step + 1)
+        report = Report(self.step, steps, loss, accuracy, norm, rate, seconds, divergence=self.divergence)
+        if rows:
+            self._seconds_per_step, self._newest = seconds / len(rows), report
+        if self.divergence is not None and self._recorder is not None:
+            self._recorder.run.journal(self.step, "diverged", loss=self.divergence.loss)
+        return report
+
+    def _stride_length(self) -> int:
+        if not self._seconds_per_step:
+            return 1
+        return max(1, min(LONGEST_STRIDE, round(STRIDE_SECONDS / self._seconds_per_step)))
+
+    def _next_due(self) -> int:
+        s, step = self.settings, self.step
+        periods = (s.log_every, s.sample_every, s.validate_every, s.save_every)
+        due = [step + every - step % every for every in periods if every]
+        return int(min(s.steps, next_milestone(step), self.dials.next_change(step), *due))
+
+    # --- what falls due -----------------------------------------------------------------------------------------
+
+    def _settle(self) -> Iterator[Report]:
+        """Held-out score, sample, logged row and checkpoint, where they fall due at this step."""
+        if self._settled == self.step:
+            return
+        improved = False
+        if self._is_due(self.settings.validate_every):
+            improved = yield from self._validate()
+        if _divides(self.settings.sample_every, self.step) and isinstance(self.learner.task, Text):
+            yield self._event(sample=self._write_sample(self.learner.task))
+        self._log()
+        self._settled = self.step
+        if improved or self._is_due(self.settings.save_every) or self._saved_long_ago():
+            self.save()
+            yield self._event(saved=True)
+        elif is_milestone(self.step) and self._recorder is not None:
+            self._recorder.save_weights(self.step, self.figures, self._facts())
+
+    def _validate(self) -> Generator[Report, None, bool]:
+        """Score what is held out, a piece a report; returns whether the score is the best so far."""
+        figures = self.figures
+        for validation in self.learner.task.validate(self.learner.model):
+            if validation.done == 1.0:
+                figures.validation_loss, figures.validation_accuracy = validation.loss, validation.accuracy
+                self._scored = self.step
+            yield self._event(validation=validation)
+        return self._scored == self.step and figures.improves(figures.validation_loss or math.nan, self.step)
+
+    def _is_due(self, every: int) -> bool:
+        return self.step == self.settings.steps or _divides(every, self.step)
+
+    def _write_sample(self, task: Text) -> Sample:
+        temperature = self.settings.temperature
+        writer = Writer(self.snapshot(), task.vocabulary, self.settings.seed, self.step, temperature=temperature)
+        text = "".join(next(writer) for _ in range(self.settings.sample_length))
+        sample = Sample(self.step, text, temperature)
+        if self._recorder is not None:
+            self._recorder.keep_sample(sample)
+        return sample
+
+    def _log(self) -> None:
+        newest, scored = self._newest, self._scored == self.step
+        if self._recorder is None or newest is None:
+            return
+        if not (scored or self._is_due(self.settings.log_every)):
+            return
+        row: dict[str, Any] = {
+            "step": self.step,
+            "loss": newest.loss[-1],
+            "accuracy": newest.accuracy[-1],
+            "gradient_norm": newest.gradient_norm[-1],
+            "learning_rate": newest.learning_rate,
+            "seconds": round(self.seconds, 3),
+        }
+        if scored:
+            row["validation_loss"] = self.figures.validation_loss
+            row["validation_accuracy"] = self.figures.validation_accuracy
+        self._recorder.log(row)
+
+    def _event(self, **what: Any) -> Report:
+        return Report(self.step, range(0), [], [], [], self.dials.learning_rate(self.step), 0.0, **what)
+
+    # --- from outside, between reports --------------------------------------------------------------------------
+
+    def save(self) -> bool:
+        """Write a checkpoint of this step; whether there is one now.
+
+        A diverged network is not written: its run goes on from the last good checkpoint. Raises `OSError` where the
+        disk is full; the checkpoints that there are survive.
+        """
+        if self._recorder is None or self.divergence is not None or not self.learner.is_finite():
+            return False
+        if self.learner.task.readout == "last":
+            self.figures.improves(self.figures.smoothed_loss, self.step)
+        self._recorder.save(self.step, self.figures, self._facts())
+        return True
+
+    def change(self, event: str, value: float) -> None:
+        """Change `learning_rate` or `clip` from the next step on; it is on disk before it takes effect.
+
+        Raises `ValueError` for a value that is not a positive number.
+        """
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"the {event.replace('_', ' ')} must be a number above 0, not {value}")
+        self.record(event, value=value)
+        self.dials.change(event, self.step, value)
+
+    def record(self, event: str, **what: Any) -> None:
+        """Add a row to the run's journal; it is on disk when this returns."""
+        if self._recorder is not None:
+            self._recorder.run.journal(self.step, event, **what)
+
+    def snapshot(self) -> Snapshot:
+        """The network as it is now, for writing."""
+        return Snapshot(self.learner.model)
+
+    @property
+    def rulers(self) -> dict[str, Ruler]:
+        """What simple guessers reach on the task, by name."""
+        if self._rulers is None:
+            self._rulers = self.learner.task.rulers()
+        return self._rulers
+
+    @property
+    def saved_step(self) -> int | None:
+        """The step of the newest checkpoint; `None` where there is none."""
+        return self._recorder.saved_step if self._recorder else None
+
+    def _saved_long_ago(self) -> bool:
+        return self._recorder is not None and time.monotonic() - self._recorder.saved_at >= SAVE_SECONDS
+
+    def _facts(self) -> dict[str, Any]:
+        return {"settled": self._settled, "seconds": self.seconds}
+
+
+def open_trainer(run: Run) -> Trainer:
+    """The trainer of a locked run, new or resumed; a new run whose settings will not do leaves no folder behind.
+
+    Raises `ValueError` as `Trainer` does.
+    """
+    try:
+        return Trainer(run.settings(), run)
+    except ValueError:
+        if not run.steps_saved(whole=False):
+            run.remove()
+        raise
+
+
+def _divides(every: int, step: int) -> bool:
+    return bool(every) and step > 0 and step % every == 0
+
+
+def _first_not_finite(rows: list[list[float]], first: int) -> Divergence | None:
+    for step, (loss, _, norm) in enumerate(rows, first):
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            return Divergence(step, loss, norm)
+    return None
