@@ -9,11 +9,11 @@ import math
 from rnntui.config import Settings
 from rnntui.runs import course
 
-EVENTS = ("learning_rate", "clip")  # the journal's names of the dials
+EVENTS = ("learning_rate", "clip", "temperature")  # the journal's names of the dials
 
 
 class Dials:
-    """Learning rate and clip of each step: settings, what was changed on the way, and the rate's step decay."""
+    """Learning rate, clip and temperature of each step: settings, what was changed since, and the rate's decay."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -43,6 +43,10 @@ class Dials:
     def clip(self, step: int) -> float:
         """The largest gradient norm of the step after `step`."""
         return self._newest("clip", step, self._settings.clip)[0]
+
+    def temperature(self, step: int) -> float:
+        """The temperature of the sample written after `step`."""
+        return self._newest("temperature", step, self._settings.temperature)[0]
 
     def _newest(self, event: str, step: int, setting: float) -> tuple[float, int]:
         for at, value in reversed(self._changes[event]):

@@ -178,7 +178,7 @@ class Trainer:
         return self.step == self.settings.steps or _divides(every, self.step)
 
     def _write_sample(self, task: Text) -> Sample:
-        temperature = self.settings.temperature
+        temperature = self.dials.temperature(self.step)
         writer = Writer(self.snapshot(), task.vocabulary, self.settings.seed, self.step, temperature=temperature)
         text = "".join(next(writer) for _ in range(self.settings.sample_length))
         sample = Sample(self.step, text, temperature)
@@ -224,12 +224,12 @@ class Trainer:
         return True
 
     def change(self, event: str, value: float) -> None:
-        """Change `learning_rate` or `clip` from the next step on; it is on disk before it takes effect.
+        """Change `learning_rate`, `clip` or `temperature` from the next step on; it is on disk before it takes effect.
 
-        Raises `ValueError` for a value that is not a positive number.
+        Raises `ValueError` for a value that is no number or not positive; a temperature may be 0.
         """
-        if not (math.isfinite(value) and value > 0):
-            raise ValueError(f"the {event.replace('_', ' ')} must be a number above 0, not {value}")
+        if not math.isfinite(value) or value < 0 or (value == 0 and event != "temperature"):
+            raise ValueError(f"the {event.replace('_', ' ')} must be a number above 0, not {value:g}")
         self.record(event, value=value)
         self.dials.change(event, self.step, value)
 

@@ -4,6 +4,8 @@ x  input (B, d)     h  hidden state and output (B, n)
 r  reset gate       z  update gate: open, it keeps the state       g  candidate
 """
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,7 @@ class GRU(Cell):
     The gates' matrices are stacked in the order r, z, g that the library kernels expect.
     """
 
-    blocks = {
+    blocks: ClassVar[dict[str, tuple[str, ...]]] = {
         "W_x": ("W_rx", "W_zx", "W_gx"),
         "W_h": ("W_rh", "W_zh", "W_gh"),
         "b": ("b_r", "b_z", "b_gx"),

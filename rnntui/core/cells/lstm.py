@@ -4,6 +4,8 @@ x  input (B, d)     h  output (B, n)     c  cell state (B, n)
 i  input gate       f  forget gate       g  modulated input      o  output gate
 """
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,7 @@ class LSTM(Cell):
     The gates' matrices are stacked in the order i, f, g, o that the library kernels expect.
     """
 
-    blocks = {
+    blocks: ClassVar[dict[str, tuple[str, ...]]] = {
         "W_x": ("W_ix", "W_fx", "W_gx", "W_ox"),
         "W_h": ("W_ih", "W_fh", "W_gh", "W_oh"),
         "b": ("b_i", "b_f", "b_g", "b_o"),

@@ -7,6 +7,7 @@ the weights are one product each at the end, over all steps at once.
     δ(t) = (1 - h(t)²) ⊙ ∂L/∂h(t)     ∂L/∂h(t-1) = W_hhᵀ δ(t) + what the output at t-1 adds
 """
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -48,8 +49,7 @@ class _VanillaRNN(torch.autograd.Function):
             torch.add(x @ W_hx.T, b_h, out=a)
         else:
             torch.index_select(W_hx.T + b_h, 0, x.flatten(), out=a.view(T * B, -1))
-        step = H.unbind(0)
-        for h_before, h in zip(step, step[1:], strict=False):
+        for h_before, h in pairwise(H.unbind(0)):
             h.addmm_(h_before, W_hh.T).tanh_()
         ctx.save_for_backward(x, H, W_hx, W_hh)
         ctx.set_materialize_grads(False)
