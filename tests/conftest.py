@@ -1,0 +1,49 @@
+"""What several test files share. Every test has its own runs and corpora folders and one thread."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("rnntui", deadline=None)
+settings.load_profile("rnntui")
+
+# No two lines alike, so that windows can be told apart; the same on every machine.
+PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall; if one should fall: {97 - k}!\n" for k in range(60))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    marked = [item for item in items if item.get_closest_marker("cuda")]
+    if not marked:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs and corpora of a test lie in its own temporary folder."""
+    monkeypatch.setenv("RNNTUI_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("RNNTUI_CORPORA", str(tmp_path / "corpora"))
+
+
+@pytest.fixture
+def make_corpus(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a text file; without a text it is some 3,000 characters of prose."""
+
+    def make(text: str = PROSE, name: str = "small.txt") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def corpus(make_corpus: Callable[..., Path]) -> Path:
+    """A small text file."""
+    return make_corpus()
