@@ -13,6 +13,7 @@ from math import log2
 from typing import Any
 
 from rnntui.corpora import Corpus, split, vocabulary
+from rnntui.safe import escaped, is_seen
 
 RARE = 10  # a character that occurs less often than this is rare
 _NAMES = {
@@ -139,9 +140,8 @@ def shown(character: str) -> str:
     """A character as it may be printed alone: itself, or its escape where it is unseen or joins another."""
     if character == " ":
         return "' '"
-    if character.isprintable() and not unicodedata.category(character).startswith("M"):
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+    joins = unicodedata.category(character)[0] in "MZ"  # marks, and spaces that cannot be told apart
+    return character if is_seen(character) and not joins else escaped(character)
 
 
 def _described(characters: Iterable[str], counts: Counter[str]) -> tuple[Character, ...]:
