@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, nearest
@@ -75,6 +75,8 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.asked_settings: Settings | None = None
+        self.asked_dials: dict[str, float] = {}
         self._lock: int | None = None
 
     @property
@@ -121,8 +123,14 @@ class Run:
         known = [run.name for run in listed(root)]
         raise ValueError(f"no run {reference!r} in {str(root)!r}{nearest(reference, known)}: `rnntui runs` lists them")
 
+    def ask(self, settings: Settings, **dials: float) -> None:
+        """Have the next opening take these settings and turn these dials; nothing is on disk before the run is open."""
+        self.asked_settings, self.asked_dials = settings, dials
+
     def settings(self) -> Settings:
-        """The settings of the run. Raises `ValueError` where `config.json` cannot be read or is of another version."""
+        """The settings to go on with. Raises `ValueError` where `config.json` is damaged or of another version."""
+        if self.asked_settings is not None:
+            return self.asked_settings
         settings = self.config().get("settings")
         if not isinstance(settings, dict):
             raise ValueError(f"run {self.name!r} is damaged: {CONFIG} has no settings")
@@ -172,7 +180,7 @@ class Run:
         """Delete the folder. Raises `ValueError` while a process owns it."""
         self.lock()
         shutil.rmtree(self.path)
-        self._lock = None
+        self.unlock()
 
     # --- config and rows ----------------------------------------------------------------------------------------
 
@@ -186,15 +194,16 @@ class Run:
 
     def append(self, file: str, *rows: Row) -> None:
         """Add rows to a file of rows; what is not finite becomes `null`."""
-        with open(self.path / file, "a", encoding="utf-8") as out:
-            out.write("".join(json.dumps(_finite(row), ensure_ascii=True) + "\n" for row in rows))
+        with open(self.path / file, "a+b") as out:
+            _add_lines(out, rows)
 
     def journal(self, step: int, event: str, **what: Any) -> None:
         """Record what was changed after `step`; it is on disk when this returns."""
-        with open(self.path / JOURNAL, "a", encoding="utf-8") as out:
-            out.write(json.dumps(_finite({"step": step, "event": event, "at": time.time(), **what})) + "\n")
+        with open(self.path / JOURNAL, "a+b") as out:
+            _add_lines(out, [{"step": step, "event": event, "at": time.time(), **what}])
             out.flush()
             os.fsync(out.fileno())
+        _flush(self.path)
 
     def rows(self, file: str) -> Iterator[Row]:
         """The rows of a file, oldest first; a last line that was cut is left out."""
@@ -219,8 +228,9 @@ class Run:
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
         for file in (METRICS, SAMPLES):
-            kept = [row for row in self.rows(file) if row["step"] <= step]
-            _replace(self.path / file, "".join(json.dumps(row) + "\n" for row in kept))
+            if (self.path / file).exists():
+                kept = [row for row in self.rows(file) if row["step"] <= step]
+                _replace(self.path / file, "".join(json.dumps(row) + "\n" for row in kept))
 
     # --- checkpoints --------------------------------------------------------------------------------------------
 
@@ -278,7 +288,7 @@ class Run:
             if is_milestone(step):
                 (self.checkpoint(step) / "optimizer.safetensors").unlink()
             else:
-                shutil.rmtree(self.checkpoint(step))
+                shutil.rmtree(self.checkpoint(step).rename(self.checkpoints / f".old-{self.checkpoint(step).name}"))
 
     def state(self, step: int) -> Row:
         """What `state.json` of a checkpoint holds. Raises `ValueError` where it is torn or of another version."""
@@ -315,7 +325,7 @@ class Run:
             settings["steps"],
             row.get("loss"),
             row.get("accuracy"),
-            newest_state.get("validation_loss"),
+            newest_state.get("figures", {}).get("validation_loss"),
             config.get("device", "?"),
             self.changed(),
         )
@@ -384,6 +394,15 @@ def _read_json(path: Path, what: str) -> Row:
         found = content.get("format") if isinstance(content, dict) else None
         raise ValueError(f"{what} is of another version: {path.name} has format {found}, this rnntui reads {FORMAT}")
     return content
+
+
+def _add_lines(out: IO[bytes], rows: Iterable[Row]) -> None:
+    """Write rows at a file's end, on lines of their own even where a process died within the last one."""
+    end = out.seek(0, os.SEEK_END)
+    if end:
+        out.seek(end - 1)
+        out.write(b"" if out.read(1) == b"\n" else b"\n")
+    out.write("".join(json.dumps(_finite(row)) + "\n" for row in rows).encode())
 
 
 def _finite(row: Row) -> Row:
