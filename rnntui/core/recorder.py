@@ -39,7 +39,8 @@ class Recorder:
         notes = _differences(config, learner)
         dials.replay(list(self.run.rows(JOURNAL)))
         if not self.run.steps_saved(whole=True):
-            return {"step": 0, "settled": 0, "seconds": 0.0}, notes
+            self.run.cut_after(0)
+            return {"step": 0, "settled": 0, "seconds": 0.0, "newest": {}}, notes
         step = checkpoint.newest(self.run, whole=True)
         state = self.run.state(step)
         checkpoint.read_weights(self.run, step, learner.model)
@@ -53,7 +54,7 @@ class Recorder:
             figures.restore(state["figures"])
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
-        self.run.cut_after(step)
+        self.run.cut_after(state["settled"])
         self.saved_step = step
         return state, notes
 

@@ -77,12 +77,13 @@ class Trainer:
         self._scored = -1  # the newest step whose held-out score is whole
         self._settled = 0  # the step up to which all that fell due was done
         self._seconds_per_step = 0.0
-        self._newest: Report | None = None  # with steps
+        self._newest: dict[str, float] = {}  # what the row of the newest step holds
         self._recorder = Recorder(run, self.learner) if run is not None else None
         self._rulers: dict[str, Ruler] | None = None
         if self._recorder is not None:
             state, self.notes = self._recorder.take_up(self.figures, self.dials)
             self.step, self._settled, self.seconds = state["step"], state["settled"], state["seconds"]
+            self._newest = state["newest"]
             self._rulers = self._recorder.known_rulers()
             self._recorder.describe(settings, self.rulers)
         self._kept = Kept(self.learner)
@@ -127,12 +128,17 @@ class Trainer:
         self.figures.follow(first + 1, loss, accuracy)
         rate = self.dials.learning_rate(max(first, self.step - 1))
         steps = range(first + 1, self.step + 1)
-        report = Report(self.step, steps, loss, accuracy, norm, rate, seconds, divergence=self.divergence)
         if rows:
-            self._seconds_per_step, self._newest = seconds / len(rows), report
+            self._seconds_per_step = seconds / len(rows)
+            self._newest = {
+                "loss": loss[-1],
+                "accuracy": accuracy[-1],
+                "gradient_norm": norm[-1],
+                "learning_rate": rate,
+            }
         if self.divergence is not None and self._recorder is not None:
             self._recorder.run.journal(self.step, "diverged", loss=self.divergence.loss)
-        return report
+        return Report(self.step, steps, loss, accuracy, norm, rate, seconds, divergence=self.divergence)
 
     def _stride_length(self) -> int:
         if not self._seconds_per_step:
@@ -151,18 +157,20 @@ class Trainer:
         """Held-out score, sample, logged row and checkpoint, where they fall due at this step."""
         if self._settled == self.step:
             return
-        improved = False
+        improved, saved, sample = False, False, None
         if self._is_due(self.settings.validate_every):
             improved = yield from self._validate()
+        # No yield from here on until all of it is done: a caller may leave at any.
         if _divides(self.settings.sample_every, self.step) and isinstance(self.learner.task, Text):
-            yield self._event(sample=self._write_sample(self.learner.task))
+            sample = self._write_sample(self.learner.task)
         self._log()
         self._settled = self.step
         if improved or self._is_due(self.settings.save_every) or self._saved_long_ago():
-            self.save()
-            yield self._event(saved=True)
-        elif is_milestone(self.step) and self._recorder is not None:
+            saved = self.save()
+        elif is_milestone(self.step) and self._recorder is not None and self.learner.is_finite():
             self._recorder.save_weights(self.step, self.figures, self._facts())
+        if saved or sample is not None:
+            yield self._event(saved=saved, sample=sample)
 
     def _validate(self) -> Generator[Report, None, bool]:
         """Score what is held out, a piece a report; returns whether the score is the best so far."""
@@ -187,19 +195,12 @@ class Trainer:
         return sample
 
     def _log(self) -> None:
-        newest, scored = self._newest, self._scored == self.step
-        if self._recorder is None or newest is None:
+        scored = self._scored == self.step
+        if self._recorder is None or not self._newest:
             return
         if not (scored or self._is_due(self.settings.log_every)):
             return
-        row: dict[str, Any] = {
-            "step": self.step,
-            "loss": newest.loss[-1],
-            "accuracy": newest.accuracy[-1],
-            "gradient_norm": newest.gradient_norm[-1],
-            "learning_rate": newest.learning_rate,
-            "seconds": round(self.seconds, 3),
-        }
+        row: dict[str, Any] = {"step": self.step, **self._newest, "seconds": round(self.seconds, 3)}
         if scored:
             row["validation_loss"] = self.figures.validation_loss
             row["validation_accuracy"] = self.figures.validation_accuracy
@@ -258,7 +259,7 @@ class Trainer:
         return self._recorder is not None and time.monotonic() - self._recorder.saved_at >= SAVE_SECONDS
 
     def _facts(self) -> dict[str, Any]:
-        return {"settled": self._settled, "seconds": self.seconds}
+        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest}
 
 
 def open_trainer(run: Run) -> Trainer:
