@@ -40,6 +40,12 @@ class Text(Task):
         training, held_out = corpora.split(self.corpus.text)
         self.training = encode(training, self.vocabulary).to(device)  # (N,)
         self.held_out = encode(held_out, self.vocabulary).to(device)
+        self._stream = len(self.training) // settings.batch  # characters of each parallel stream
+        if settings.stateful and self._stream <= settings.length:
+            raise ValueError(
+                f"--stateful with --batch {settings.batch} makes streams of {self._stream} characters, and --length "
+                f"{settings.length} needs {settings.length + 1}: lower one of them"
+            )
         self._window = torch.arange(settings.length + 1, device=device).unsqueeze(1)  # (T + 1, 1)
         self._position = 0  # of the parallel streams, in characters from their starts
 
@@ -52,15 +58,10 @@ class Text(Task):
         return Batch(characters[:-1], characters[1:])
 
     def _next_of_streams(self) -> Batch:
-        T, stream = self.settings.length, len(self.training) // self.settings.batch
-        if stream <= T:
-            raise ValueError(
-                f"--stateful with --batch {self.settings.batch} makes streams of {stream} characters, shorter than "
-                f"--length {T} + 1: lower one of them"
-            )
-        if self._position + T + 1 > stream:
+        T = self.settings.length
+        if self._position + T + 1 > self._stream:
             self._position = 0
-        starts = torch.arange(self.settings.batch, device=self.device) * stream + self._position
+        starts = torch.arange(self.settings.batch, device=self.device) * self._stream + self._position
         characters = self.training[starts + self._window]
         fresh, self._position = self._position == 0, self._position + T
         return Batch(characters[:-1], characters[1:], fresh=fresh)
