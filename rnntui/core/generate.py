@@ -84,7 +84,7 @@ class Writer:
     ) -> None:
         self.network, self.vocabulary = network, vocabulary
         self.temperature, self.top_k = temperature, top_k
-        self.position = 0  # characters read and written so far
+        self.position = 0  # in the text: characters given to read and written so far
         self.left_out = ""
         self._index = {character: k for k, character in enumerate(vocabulary)}
         self._uniforms = Uniforms(*seed)
@@ -99,6 +99,7 @@ class Writer:
             raise ValueError("--prompt: the network's corpus has no character of it")
         for character in known:
             self._feed(self._index[character])
+        self.position += len(text)
         return "".join(known)
 
     def __iter__(self) -> Iterator[str]:
@@ -113,9 +114,9 @@ class Writer:
         else:
             index = invert(probabilities(self._logits, self.temperature, self.top_k), uniform)
         self._feed(index)
+        self.position += 1
         return self.vocabulary[index]
 
     def _feed(self, index: int) -> None:
         logits, self._state = self.network.step(index, self._state)
         self._logits = logits.astype(np.float64)
-        self.position += 1
