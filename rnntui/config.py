@@ -214,6 +214,16 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     return Settings(**values)
 
 
+def parse(name: str, text: str) -> Any:
+    """The value of a setting from what was typed. Raises `ValueError`, naming the option, where it is none."""
+    kind = Settings.__dataclass_fields__[name].type
+    try:
+        return int(text) if kind is int else float(text) if kind is float else text
+    except ValueError:
+        whole = "whole " if kind is int else ""
+        raise ValueError(f"{option(name)} must be a {whole}number, not {text!r}") from None
+
+
 def as_dict(settings: Settings) -> dict[str, Any]:
     """The settings as `config.json` holds them; an infinite temperature is the word `"inf"`."""
     return {k: "inf" if v == math.inf else v for k, v in asdict(settings).items()}

@@ -70,6 +70,16 @@ class Summary:
     changed: float  # seconds since the epoch
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """The line of a run that cannot be read: what is wrong with it, in a sentence."""
+
+    name: str
+    reason: str
+    changed: float  # seconds since the epoch
+    state: str = "damaged"
+
+
 class Run:
     """A run folder. Reading needs no lock; writing is for the one process that holds it."""
 
@@ -118,7 +128,7 @@ class Run:
                 raise ValueError(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
             return newest
         for path in (root / reference, Path(reference)):
-            if reference and (path / CONFIG).is_file():
+            if reference and _is_run(path):
                 return cls(path)
         known = [run.name for run in listed(root)]
         raise ValueError(f"no run {reference!r} in {str(root)!r}{nearest(reference, known)}: `rnntui runs` lists them")
@@ -181,6 +191,11 @@ class Run:
         self.lock()
         shutil.rmtree(self.path)
         self.unlock()
+
+    def strangers(self) -> list[str]:
+        """Names in the folder that are not a run's."""
+        own = {METRICS, SAMPLES, JOURNAL, CONFIG, "lock", "checkpoints"}
+        return sorted(path.name for path in self.path.iterdir() if path.name not in own and path.name[0] != ".")
 
     # --- config and rows ----------------------------------------------------------------------------------------
 
@@ -304,8 +319,15 @@ class Run:
         return 0.0
 
     def summary(self) -> Summary:
-        """Where the run stands, from a few small reads. Raises `ValueError` where `config.json` cannot be read."""
-        config = self.config()
+        """Where the run stands, from a few small reads. Raises `ValueError` where its files cannot be read."""
+        try:
+            return self._summary(self.config())
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"run {self.name!r} is damaged: its files are not as rnntui writes them ({error})"
+            ) from None
+
+    def _summary(self, config: Row) -> Summary:
         settings, row, event = config["settings"], self.last_row(METRICS) or {}, self.last_row(JOURNAL) or {}
         saved = self.steps_saved(whole=True)
         step = max(row.get("step", 0), *saved, 0) if saved else row.get("step", 0)
@@ -334,9 +356,18 @@ class Run:
 def listed(root: Path) -> list[Run]:
     """The runs under a folder, by name."""
     try:
-        return [Run(path) for path in sorted(root.iterdir()) if (path / CONFIG).is_file()]
-    except (FileNotFoundError, NotADirectoryError):
+        return [Run(path) for path in sorted(root.iterdir()) if _is_run(path)]
+    except FileNotFoundError:
         return []
+
+
+def survey(root: Path) -> Iterator[Summary | Damaged]:
+    """Where the runs under a folder stand, by name; one that cannot be read does not hide the others."""
+    for run in listed(root):
+        try:
+            yield run.summary()
+        except (ValueError, OSError) as error:
+            yield Damaged(run.name, str(error), run.changed())
 
 
 def course(rows: Iterable[Row], event: str) -> list[tuple[int, float]]:
@@ -354,6 +385,10 @@ def course(rows: Iterable[Row], event: str) -> list[tuple[int, float]]:
 def write_json(path: Path, content: Row) -> None:
     """Replace a JSON file as a whole; what is not finite becomes `null`."""
     _replace(path, json.dumps(_finite(content), indent=1) + "\n")
+
+
+def _is_run(path: Path) -> bool:
+    return (path / CONFIG).is_file() or (path / "lock").is_file()
 
 
 def _stem(settings: Settings) -> str:

@@ -263,16 +263,21 @@ class Trainer:
 
 
 def open_trainer(run: Run) -> Trainer:
-    """The trainer of a locked run, new or resumed; a new run whose settings will not do leaves no folder behind.
+    """The trainer of a locked run, new or resumed, with what was asked to change.
 
-    Raises `ValueError` as `Trainer` does.
+    A new run whose settings will not do leaves no folder behind. Raises `ValueError` as `Trainer` does, and what torch
+    raises where the network does not fit into memory.
     """
     try:
-        return Trainer(run.settings(), run)
-    except ValueError:
-        if not run.steps_saved(whole=False):
+        trainer = Trainer(run.settings(), run)
+    except (ValueError, RuntimeError, MemoryError):
+        if run.asked_settings is None and not run.steps_saved(whole=False):
             run.remove()
         raise
+    for event, value in run.asked_dials.items():
+        trainer.change(event, value)
+    run.asked_settings, run.asked_dials = None, {}  # on disk by now
+    return trainer
 
 
 def _divides(every: int, step: int) -> bool:
