@@ -1,0 +1,92 @@
+"""From what was typed to runs that train: new ones, one to go on with, and the front end that shows them.
+
+All that can be checked without torch is checked here, before a screen is opened.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rnntui import config, corpora, output
+from rnntui.config import Settings
+from rnntui.runs import Run
+
+SIDE_BY_SIDE = ("device", "seed", "threads")  # settings that two tasks side by side take
+DIALS = {"lr": "learning_rate", "clip": "clip"}  # settings of `resume` that are changes of the journal
+
+
+def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
+    """Settings of every task. Raises `ValueError` for a setting that needs to know for which."""
+    odd = ["--preset"] if preset is not None else [config.option(name) for name in given if name not in SIDE_BY_SIDE]
+    if odd:
+        taken = ", ".join(config.option(name) for name in SIDE_BY_SIDE)
+        raise ValueError(
+            f"{odd[0]} needs a task: `rnntui train {next(iter(config.TASKS))} {odd[0]} …`; without a task, train "
+            f"takes {taken}, --runs and --name"
+        )
+    return [config.make_settings(task, given) for task in config.TASKS]
+
+
+def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
+    """Locked run folders, all or none. Raises `ValueError` as `Run.create` does, and for a corpus that will not do."""
+    for _, settings in named:
+        if settings.task == "text":
+            corpora.check_length(corpora.load(settings.corpus), settings.length)
+    made: list[Run] = []
+    try:
+        for name, settings in named:
+            made.append(Run.create(root, name, settings))
+    except (ValueError, OSError):
+        for run in made:
+            run.remove()
+        raise
+    return made
+
+
+def go_on(root: Path, reference: str, given: Mapping[str, Any]) -> Run:
+    """The locked run of that name, with what was given asked for; not more is on disk than before.
+
+    Raises `ValueError` where there is none, another process holds it, or the settings will not do.
+    """
+    run = Run.find(root, reference)
+    run.lock()
+    before, reached = run.settings(), reached_step(run)
+    asked = replace(before, **given)  # checks the bounds
+    if asked.steps < reached:
+        raise ValueError(f"--steps {asked.steps}: run {run.name!r} has reached step {reached:,}: give a higher total")
+    dials = {event: given[name] for name, event in DIALS.items() if name in given}
+    run.ask(replace(asked, lr=before.lr, clip=before.clip), **dials)
+    return run
+
+
+def reached_step(run: Run) -> int:
+    """The step that the run goes on from; 0 where it has no checkpoint."""
+    return max(run.steps_saved(whole=True), default=0)
+
+
+def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: bool) -> int:
+    """Train locked runs on the screen where there is a terminal, else without; the exit status."""
+    if headless or wants_json or not output.is_terminal():
+        from rnntui.headless import train
+
+        return train(all_runs, wants_json=wants_json)
+    from rnntui.tui.app import open_screen
+
+    return open_screen(all_runs, root)
+
+
+def is_finished(run: Run) -> bool:
+    """Whether the total on disk, and the one that was asked for, is reached."""
+    total = max(run.config()["settings"]["steps"], run.settings().steps)
+    return reached_step(run) >= int(total)
+
+
+def doomed(root: Path, references: Sequence[str]) -> list[Run]:
+    """The locked runs of those names. Raises `ValueError` for any that is held or holds what rnntui did not write."""
+    found = {run.path.resolve(): run for run in (Run.find(root, reference) for reference in references)}
+    for run in found.values():
+        if strange := run.strangers():
+            raise ValueError(f"run {run.name!r} holds {strange[0]!r}, which rnntui did not write: remove it yourself")
+        run.lock()
+    return list(found.values())

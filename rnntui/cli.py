@@ -1,0 +1,298 @@
+"""Typer commands, nothing else: what was typed is handed on.
+
+Only the standard library, typer and the light modules are imported at module scope; what is heavy comes inside the
+commands. A `ValueError` is a user's mistake: one sentence in Typer's box, exit status 2.
+"""
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import rnntui
+from rnntui import begin, config, corpora, output, runs
+from rnntui.failures import explain
+from rnntui.options import starting_with, values, with_settings
+from rnntui.runs import Run
+from rnntui.safe import shown_text
+
+LEARN, LOOK, PLACE = "Learn", "Look and read", "Texts and machine"
+NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
+
+
+class Said(typer.BadParameter):
+    """One sentence in Typer's box, and an exit status."""
+
+    def __init__(self, sentence: str, exit_status: int) -> None:
+        super().__init__(shown_text(sentence))
+        self.exit_code = exit_status
+
+    def format_message(self) -> str:
+        return self.message
+
+
+class Commands(TyperGroup):
+    """The commands, with one place where what goes wrong becomes a sentence and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        output.prepare_streams()
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # the reader has seen enough
+            output.silence(sys.stdout)
+            return None
+        except Exception as error:
+            is_typers = isinstance(error, typer.Abort) or hasattr(error, "exit_code")
+            if is_typers or "RNNTUI_TRACEBACK" in os.environ:  # the latter for those who mend rnntui itself
+                raise
+            raise Said(explain(error), _status(error)) from None
+        return result
+
+
+def _status(error: Exception) -> int:
+    """2 for what the user can mend by typing something else, 1 for what went wrong while running."""
+    return 2 if isinstance(error, ValueError) or getattr(error, "errno", None) in NOT_ALLOWED else 1
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+runs_app = typer.Typer(rich_markup_mode="rich")
+corpora_app = typer.Typer(rich_markup_mode="rich")
+
+
+def main() -> None:
+    """The command `rnntui`."""
+    app(prog_name="rnntui")
+
+
+# --- options that several commands have -----------------------------------------------------------------------------
+
+
+def _run_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    listed = runs.listed(ctx.params.get("folder") or runs.folder())
+    return starting_with(incomplete, ["last", *(run.name for run in listed)])
+
+
+def _corpus_names(incomplete: str) -> list[str]:
+    return starting_with(incomplete, [entry.name for entry in corpora.listing() if entry.is_here])
+
+
+def _fetchable_names(incomplete: str) -> list[str]:
+    return starting_with(incomplete, [entry.name for entry in corpora.listing() if not entry.is_here])
+
+
+def _task_names(incomplete: str) -> list[str]:
+    return starting_with(incomplete, config.TASKS)
+
+
+RUN_HELP = "A run's name, its path, or 'last'."
+RunName = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=_run_names)]
+RunNames = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="FOLDER", help="Folder of the runs (default RNNTUI_RUNS, else runs/)."),
+]
+Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output and nothing else.")]
+
+
+def _folder(given: Path | None) -> Path:
+    return given or runs.folder()
+
+
+# --- learn ----------------------------------------------------------------------------------------------------------
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say the version and leave.")] = False,
+) -> None:
+    """A laboratory for recurrent networks in the terminal.
+
+    `rnntui train` opens it: one network learns palindromes, another a text, and you watch.
+    """
+    if version:
+        typer.echo(f"rnntui {rnntui.__version__}")
+    elif ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@app.command(rich_help_panel=LEARN)
+@with_settings()
+def train(
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="|".join(config.TASKS),
+            help="What to learn; without a task, palindromes and a text side by side.",
+            autocompletion=_task_names,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the new run (default task, cell and a number).", metavar="NAME")
+    ] = None,
+    folder: Folder = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Settings to start from: those of the source's experiments.", metavar="source")
+    ] = None,
+    headless: Headless = False,
+    as_json: Json = False,
+    **given: Any,
+) -> None:
+    """Train a network from the beginning, as a new run.
+
+    A terminal gets the screen; with --headless, or where the output is no terminal, a progress bar.
+    """
+    if task is None:
+        every = begin.side_by_side(values(given), preset)
+        named = [(name and f"{name}-{settings.task}", settings) for settings in every]
+    else:
+        named = [(name, config.make_settings(task, values(given), preset))]
+    root = _folder(folder)
+    status = begin.show(begin.new_runs(root, named), root, headless=headless, wants_json=as_json)
+    raise typer.Exit(status)
+
+
+@app.command(rich_help_panel=LEARN)
+@with_settings("steps", "lr", "clip", "device", "threads")
+def resume(
+    run_name: RunName,
+    folder: Folder = None,
+    headless: Headless = False,
+    as_json: Json = False,
+    **given: Any,
+) -> None:
+    """Go on with a run from its newest checkpoint, as if it had never stopped.
+
+    --steps is the new total. What is not given stays as it was.
+    """
+    root = _folder(folder)
+    run = begin.go_on(root, run_name, values(given))
+    if begin.is_finished(run) and not as_json:
+        typer.echo(shown_text(f"{run.name} is finished: step {begin.reached_step(run):,}; a higher --steps goes on"))
+        return
+    raise typer.Exit(begin.show([run], root, headless=headless, wants_json=as_json))
+
+
+# --- look and read --------------------------------------------------------------------------------------------------
+
+
+@app.command(rich_help_panel=LOOK)
+def sample(
+    run_name: RunName,
+    prompt: Annotated[str, typer.Option(help="Text to go on from (default a random character).")] = "",
+    length: Annotated[int, typer.Option(help="Characters to write after it.", metavar="N")] = 200,
+    temperature: Annotated[
+        float, typer.Option(help="0 takes the likeliest character, 1 draws as learned, inf at random.", metavar="X")
+    ] = 0.5,
+    top_k: Annotated[int, typer.Option(help="Draw from the k likeliest only; 0 is from all.", metavar="N")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same text.", metavar="N")] = 0,
+    step: Annotated[
+        int | None, typer.Option(help="Checkpoint to read (default the newest).", metavar="N", show_default=False)
+    ] = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Let a text network write, from its newest checkpoint."""
+    from rnntui.sampling import Wish, write
+
+    wish = Wish(prompt, length, temperature, top_k, seed, step)
+    write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
+
+
+@runs_app.callback(invoke_without_command=True)
+def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) -> None:
+    """List the runs; show one; remove some."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from rnntui import show
+
+    show.runs_table(_folder(folder), wants_json=as_json)
+
+
+@runs_app.command("show")
+def show_run(run_name: RunName, folder: Folder = None, as_json: Json = False) -> None:
+    """Settings, versions, checkpoints, journal and samples of a run."""
+    from rnntui import show
+
+    show.run(Run.find(_folder(folder), run_name), wants_json=as_json)
+
+
+@runs_app.command("rm")
+def remove_runs(
+    run_names: RunNames,
+    folder: Folder = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete runs for ever; one that a process holds is left alone."""
+    doomed = begin.doomed(_folder(folder), run_names)
+    if not yes:
+        names = shown_text(", ".join(run.name for run in doomed))
+        typer.confirm(f"Delete {names} for ever?", abort=True, err=True)
+    for run in doomed:
+        run.remove()
+
+
+app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
+
+
+# --- texts and machine ----------------------------------------------------------------------------------------------
+
+
+@corpora_app.callback(invoke_without_command=True)
+def list_corpora(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the texts; fetch some; look at one closely."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from rnntui import show
+
+    show.corpora_table(wants_json=as_json)
+
+
+@corpora_app.command("get")
+def get_corpora(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Texts to fetch.", autocompletion=_fetchable_names)
+    ],
+) -> None:
+    """Fetch texts into the corpora folder; each is checked by its SHA-256."""
+    from rnntui.fetching import get
+
+    get(names)
+
+
+@corpora_app.command("check")
+def check_corpus(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="A text, a file or a folder.", autocompletion=_corpus_names)
+    ],
+    batch: Annotated[int | None, typer.Option(help="Windows in a batch.", metavar="N", show_default=False)] = None,
+    length: Annotated[int | None, typer.Option(help="Time steps of one.", metavar="N", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """The doctor: what a text is like, and what a simple guesser reaches on it."""
+    from rnntui import show
+
+    given = {key: value for key, value in (("batch", batch), ("length", length)) if value is not None}
+    show.corpus_report(corpora.load(name), config.make_settings("text", given), wants_json=as_json)
+
+
+app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)
+
+
+@app.command(rich_help_panel=PLACE)
+def doctor(as_json: Json = False) -> None:
+    """What rnntui runs on: versions, device, terminal, folders, and the kernel each cell would use."""
+    from rnntui import doctor
+
+    doctor.tell(wants_json=as_json)

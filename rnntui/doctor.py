@@ -1,0 +1,123 @@
+"""`rnntui doctor`: what rnntui runs on. Imported inside the command: it brings torch."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rnntui import config, corpora, runs
+from rnntui.output import as_json, is_terminal
+from rnntui.show import print_table
+
+PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
+
+
+def tell(*, wants_json: bool) -> None:
+    """Say all of it, as a table or as JSON."""
+    found = examine()
+    if wants_json:
+        print(as_json(found))
+        return
+    print_table(["", ""], _lines(found), header=False)
+
+
+def examine() -> dict[str, Any]:
+    """What was found, as `--json` prints it."""
+    return {
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "platform": platform.platform(),
+        **_torch(),
+        "terminal": _terminal(),
+        "folders": {"runs": _folder(runs.folder()), "corpora": _folder(corpora.folder())},
+    }
+
+
+def _torch() -> dict[str, Any]:
+    import torch
+
+    from rnntui.core.device import describe, resolve
+
+    device, has_cuda = resolve("auto"), torch.cuda.is_available()
+    return {
+        "device": describe(device),
+        "cuda": {
+            "built": torch.version.cuda,
+            "devices": [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())] if has_cuda else [],
+            "cudnn": torch.backends.cudnn.version() if has_cuda else None,  # type: ignore[no-untyped-call]
+        },
+        "mps": torch.backends.mps.is_available(),
+        "onednn": torch.backends.mkldnn.is_available(),  # type: ignore[no-untyped-call]
+        "cores": os.cpu_count(),
+        "threads": config.default_threads(),
+        "kernels": {name: _kernel(name, device) for name in config.CELLS},
+    }
+
+
+def _kernel(cell: str, device: Any) -> dict[str, str]:
+    """The kernel that a cell would use there by rule, and why no faster one."""
+    from rnntui.core.cells import load_cell
+    from rnntui.core.kernels.choice import choose
+
+    kernel = choose(load_cell(cell)(1, 1).to(device), "auto")
+    return {"name": kernel.name, "why": kernel.why}
+
+
+def _terminal() -> dict[str, Any]:
+    from rich.console import Console
+
+    size = shutil.get_terminal_size()
+    return {
+        "gets_the_screen": is_terminal(),
+        "columns": size.columns,
+        "rows": size.lines,
+        "colours": Console().color_system,
+        "NO_COLOR": bool(os.environ.get("NO_COLOR")),
+        "TERM": os.environ.get("TERM"),
+        "encoding": sys.stdout.encoding,
+        "braille": _can_encode("⣿"),
+    }
+
+
+def _can_encode(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _folder(path: Path) -> dict[str, Any]:
+    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    return {"path": str(path), "exists": path.is_dir(), "writable": there.is_dir() and os.access(there, os.W_OK)}
+
+
+def _lines(found: dict[str, Any]) -> Iterable[list[str]]:
+    cuda, terminal = found["cuda"], found["terminal"]
+    yield ["versions", ", ".join(f"{name} {number}" for name, number in found["versions"].items())]
+    yield ["platform", found["platform"]]
+    yield ["device", f"{found['device']} (what --device auto takes)"]
+    yield ["CUDA", ", ".join(cuda["devices"]) or f"no device ({'built' if cuda['built'] else 'PyTorch built'} without)"]
+    yield ["cuDNN", str(cuda["cudnn"] or "–")]
+    yield ["MPS", _yes(found["mps"])]
+    yield ["oneDNN", _yes(found["onednn"])]
+    yield ["threads", f"{found['threads']} of {found['cores']} cores, unless --threads says otherwise"]
+    for cell, kernel in found["kernels"].items():
+        yield [f"kernel of {cell}", kernel["name"] + (f" ({kernel['why']})" if kernel["why"] else "")]
+    screen = "gets the screen" if terminal["gets_the_screen"] else "no terminal: train is headless"
+    yield ["terminal", f"{screen}; {terminal['columns']} × {terminal['rows']}, TERM {terminal['TERM'] or '–'}"]
+    yield ["colours", f"{terminal['colours'] or 'none'}{', NO_COLOR is set' if terminal['NO_COLOR'] else ''}"]
+    yield ["encoding", f"{terminal['encoding']}, braille {_yes(terminal['braille'])}"]
+    for name, folder in found["folders"].items():
+        state = "" if folder["exists"] else "not there yet, "
+        yield [
+            f"{name} folder",
+            f"{folder['path']}: {state}{'writable' if folder['writable'] else 'cannot be written'}",
+        ]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

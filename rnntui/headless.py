@@ -1,0 +1,291 @@
+"""Training without a screen: the iterator, a display on standard error, and at the end a result.
+
+Invariant: a signal is acted on between two reports, by a checkpoint first and words after; words never stop a save.
+"""
+
+import math
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from rnntui.config import as_dict
+from rnntui.failures import explain
+from rnntui.output import as_json, steadfast
+from rnntui.progress import LINE_SECONDS, Display, Standing, display, duration, figure
+from rnntui.runs import METRICS, Run
+from rnntui.safe import shown_text
+
+if TYPE_CHECKING:
+    from rnntui.core.trainer import Report, Trainer
+
+FAILED, DIVERGED, BY_SIGNAL = 1, 3, 128  # exit statuses; the signal's number is added to the last
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Status = Literal["finished", "stopped", "diverged", "failed"]
+
+
+class Signals:
+    """While open, INT, TERM and HUP are noted instead of obeyed; one that was ignored (nohup) stays ignored."""
+
+    def __init__(self) -> None:
+        self.caught: signal.Signals | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "Signals":
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.caught is None:
+            self.caught = signal.Signals(number)
+
+
+@dataclass
+class Course:
+    """What this process has seen of a run's training."""
+
+    began_at: int  # the step
+    steps: int = 0
+    seconds: float = 0.0  # of training alone
+    loss: float = math.nan  # of the newest step
+    accuracy: float = math.nan
+    doing: str = ""
+    sample_shown_at: float = field(default=-math.inf)
+
+    @property
+    def steps_per_second(self) -> float:
+        """Speed of training, held-out scoring and samples left out; 0 before the first step."""
+        return self.steps / self.seconds if self.seconds else 0.0
+
+    def follow(self, report: "Report") -> None:
+        """Take in a report."""
+        self.steps += len(report.steps)
+        self.seconds += report.seconds
+        if report.loss:
+            self.loss, self.accuracy = report.loss[-1], report.accuracy[-1]
+        scoring = report.validation is not None and report.validation.done < 1
+        self.doing = f"scoring the held-out text, {report.validation.done:.0%}" if scoring and report.validation else ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended here: for the exit status, in words, and in figures."""
+
+    status: Status
+    exit_status: int
+    sentence: str
+    result: dict[str, Any]
+
+
+def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
+    """Train locked runs in turn and say how each ended; the exit status.
+
+    The runs are released. Those that a signal or a failure leaves no turn go, if they are new. Raises `ValueError` as
+    `open_trainer` does.
+    """
+    endings: list[Ending] = []
+    waiting = list(all_runs)
+    with Signals() as signals:
+        try:
+            while waiting and signals.caught is None and not any(ending.status == "failed" for ending in endings):
+                endings.append(_train_one(waiting.pop(0), signals))
+                if not wants_json:
+                    _say_result(endings[-1])
+        finally:
+            _release(all_runs, waiting)
+        if wants_json:
+            results = [ending.result for ending in endings]
+            _print(as_json(results[0] if len(all_runs) == 1 and results else {"runs": results}))
+        if signals.caught is not None:
+            return BY_SIGNAL + signals.caught
+        return max((ending.exit_status for ending in endings), default=0)
+
+
+def _train_one(run: Run, signals: Signals) -> Ending:
+    shown = display()
+    try:
+        shown.say(f"{run.name}: loading PyTorch")
+        from rnntui.core.trainer import open_trainer
+
+        try:
+            trainer = open_trainer(run)
+        except (RuntimeError, MemoryError, OSError) as error:
+            return _failed_to_open(run, error)
+        _introduce(run, trainer, shown)
+        return _follow(run, trainer, signals, shown)
+    finally:
+        shown.close()
+
+
+def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> Ending:
+    """Ask the trainer for reports until it has none, a signal comes, or it cannot go on."""
+    course = Course(trainer.step)
+    try:
+        for report in trainer:
+            course.follow(report)
+            if report.divergence is not None:
+                return _diverged(run, trainer, course)
+            if signals.caught is not None:
+                trainer.save()
+                return _stopped(run, trainer, course, signals.caught)
+            shown.show(_standing(run, trainer, course))
+            _show_sample(report, course, shown)
+    except Exception as error:
+        return _failed(run, trainer, course, error)
+    return _ending("finished", 0, f"{run.name} is finished: step {trainer.step:,}", run, trainer, course)
+
+
+# --- how it ends ----------------------------------------------------------------------------------------------------
+
+
+def _diverged(run: Run, trainer: "Trainer", course: Course) -> Ending:
+    rate = f"{trainer.dials.learning_rate(trainer.step) / 2:.3g}"
+    way_out = f"`rnntui resume {run.name} --lr {rate} --headless` goes on from the checkpoint of step"
+    sentence = f"{run.name} diverged: {trainer.divergence}; {way_out} {trainer.saved_step or 0:,}"
+    return _ending("diverged", DIVERGED, sentence, run, trainer, course)
+
+
+def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -> Ending:
+    sentence = f"{by.name}: {run.name} is saved at step {trainer.saved_step or 0:,}; `rnntui resume {run.name}` goes on"
+    return _ending("stopped", BY_SIGNAL + by, sentence, run, trainer, course)
+
+
+def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> Ending:
+    kept = "" if trainer.saved_step is None else f" (the newest checkpoint is that of step {trainer.saved_step:,})"
+    sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error)}{kept}"
+    return _ending("failed", FAILED, sentence, run, trainer, course)
+
+
+def _failed_to_open(run: Run, error: Exception) -> Ending:
+    sentence = f"{run.name} could not begin: {explain(error)}"
+    return Ending("failed", FAILED, sentence, {"run": run.name, "status": "failed", "said": sentence})
+
+
+def _ending(status: Status, exit_status: int, sentence: str, run: Run, trainer: "Trainer", course: Course) -> Ending:
+    result = {**_result(run, trainer, course), "status": status, "said": sentence}
+    return Ending(status, exit_status, sentence, result)
+
+
+def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
+    """The figures of a run as `--json` prints them; losses in nats."""
+    settings, figures = trainer.settings, trainer.figures
+    row = {"loss": course.loss, "accuracy": course.accuracy} if course.steps else run.last_row(METRICS) or {}
+    config = run.config()
+    result = {
+        "run": run.name,
+        "path": str(run.path),
+        "task": settings.task,
+        "cell": settings.cell,
+        "step": trainer.step,
+        "steps": settings.steps,
+        "saved_step": trainer.saved_step,
+        "loss": row.get("loss"),
+        "accuracy": row.get("accuracy"),
+        "smoothed_loss": figures.smoothed_loss,
+        "smoothed_accuracy": figures.smoothed_accuracy,
+        "solved_at": figures.solved_at,
+        "steps_per_second": course.steps_per_second if course.steps else None,
+        "seconds": trainer.seconds,
+        "parameters": config.get("parameters"),
+        "device": config.get("device"),
+        "threads": settings.threads,
+        "kernel": config.get("kernel"),
+        "seed": settings.seed,
+    }
+    if settings.task == "text":
+        result |= _held_out(figures.validation_loss, figures.validation_accuracy)
+        result["rulers"] = {name: ruler.loss / math.log(2) for name, ruler in trainer.rulers.items()}
+    return result | {"settings": as_dict(settings)}
+
+
+def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | None]:
+    """The newest score of the held-out text, the loss in its three units; `None` where it was never scored."""
+    bits, perplexity = (None, None) if loss is None else (loss / math.log(2), math.exp(min(loss, 700.0)))
+    return {
+        "validation_loss": loss,
+        "bits_per_character": bits,
+        "perplexity": perplexity,
+        "validation_accuracy": accuracy,
+    }
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
+    config, kernel = run.config(), trainer.learner.model.kernel
+    why = f" ({kernel.why})" if kernel.why else ""
+    threads = f"{trainer.settings.threads} thread{'s' if trainer.settings.threads > 1 else ''}"
+    size = f"{config['parameters']:,} parameters, kernel {kernel.name}{why}"
+    shown.say(f"{run.name}: {config['device']}, {threads}, {size}")
+    facts = config["data"]
+    if "corpus" in facts:
+        counts = f"{facts['characters']:,} characters, {len(facts['vocabulary'])} distinct"
+        shown.say(f"{run.name}: corpus {facts['corpus']}: {counts}; {'; '.join(facts['notes'])}")
+    for note in trainer.notes:
+        shown.say(f"{run.name}: {note}")
+    if trainer.step:
+        shown.say(f"{run.name}: goes on from step {trainer.step:,}")
+
+
+def _standing(run: Run, trainer: "Trainer", course: Course) -> Standing:
+    return Standing(
+        run.name,
+        trainer.step,
+        trainer.settings.steps,
+        trainer.figures.smoothed_loss,
+        trainer.figures.smoothed_accuracy,
+        course.steps_per_second,
+        course.doing,
+    )
+
+
+def _show_sample(report: "Report", course: Course, shown: Display) -> None:
+    now = time.monotonic()
+    if report.sample is not None and now - course.sample_shown_at >= LINE_SECONDS:
+        course.sample_shown_at = now
+        text = report.sample.text.replace("\n", "\\n").replace("\t", "\\t")
+        shown.say(f"  {report.sample.step:,}  {text}")
+
+
+def _say_result(ending: Ending) -> None:
+    """Good news goes to standard output, bad news to standard error."""
+    _print(ending.sentence, bad=ending.exit_status in (FAILED, DIVERGED))
+    result = ending.result
+    if "step" not in result:
+        return
+    loss, accuracy = figure(result["smoothed_loss"]), figure(result["smoothed_accuracy"])
+    _print(f"  loss {loss}, accuracy {accuracy} (means of the last 100 batches)")
+    if result["solved_at"] is not None:
+        _print(f"  solved at step {result['solved_at']:,}")
+    if result.get("bits_per_character") is not None:
+        rulers = ", ".join(f"{name} {bits:.3f}" for name, bits in result["rulers"].items())
+        _print(f"  held-out text: {result['bits_per_character']:.3f} bits per character ({rulers})")
+        _print(
+            f"  held-out text: accuracy {figure(result['validation_accuracy'])}, perplexity {result['perplexity']:.3f}"
+        )
+    if result["steps_per_second"]:
+        _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")
+    _print(f"  kept in {result['path']}")
+
+
+def _print(line: str, *, bad: bool = False) -> None:
+    print(shown_text(line), file=steadfast(sys.stderr if bad else sys.stdout), flush=True)
+
+
+def _release(all_runs: Sequence[Run], waiting: Sequence[Run]) -> None:
+    for run in all_runs:
+        if run in waiting and run.asked_settings is None:
+            run.remove()
+        elif run.path.is_dir():
+            run.unlock()

@@ -1,0 +1,83 @@
+"""Typer's options for the settings, made from the fields of `config.Settings`.
+
+An option that was not given is `None`: a task's own default stands. Bounds are `config`'s, not repeated here.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import Field, fields
+from typing import Annotated, Any, cast
+
+import typer
+
+from rnntui.config import TASKS, Settings, default_of, option, parse, settings_of
+
+Command = Callable[..., None]
+
+
+def with_settings(*names: str) -> Callable[[Command], Command]:
+    """Replace a command's `**given` by an option for each setting of that name; without names, for all of them."""
+
+    def decorate(command: Command) -> Command:
+        own = inspect.signature(command)
+        kept = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+        wanted = [each for each in fields(Settings) if each.name != "task" and (not names or each.name in names)]
+        made = [_parameter(each) for each in wanted]
+        keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
+        command.__signature__ = own.replace(parameters=[*keywords, *made])  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in (*keywords, *made)}
+        return command
+
+    return decorate
+
+
+def values(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings that were given, as values. Raises `ValueError`, naming the option, for what is no number."""
+    typed = {name: value for name, value in given.items() if value is not None}
+    return {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
+
+
+def starting_with(incomplete: str, words: Iterable[str]) -> list[str]:
+    """What a shell offers for a word that was begun."""
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def _parameter(each: "Field[Any]") -> inspect.Parameter:
+    name, meta, flag = each.name, each.metadata, option(each.name)
+    kind_of, is_switch = cast("type", each.type), each.type is bool
+    info = typer.Option(
+        f"{flag}/--no-{name.replace('_', '-')}" if is_switch else flag,
+        help=f"{meta['help']} ({'; '.join(_remarks(each))})",
+        metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
+        rich_help_panel=meta["group"],
+        show_default=False,
+        autocompletion=_completion(meta["choices"]),
+    )
+    kind = Annotated[bool | None, info] if is_switch else Annotated[str | None, info]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def _remarks(each: "Field[Any]") -> list[str]:
+    """Its choices, the task that alone has it, and its default, or each task's where they differ."""
+    choices = ", ".join(each.metadata["choices"] or ())
+    by_task = {task: _word(default_of(task, each.name)) for task in TASKS if each in settings_of(task)}
+    only = f"{next(iter(by_task))} only" if len(by_task) == 1 else ""
+    if len(set(by_task.values())) == 1:
+        default = next(iter(by_task.values()))
+    else:
+        default = ", ".join(f"{task} {default}" for task, default in by_task.items())
+    return [remark for remark in (choices, only, default and f"default {default}") if remark]
+
+
+def _word(default: Any) -> str:
+    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
+
+
+def _completion(choices: tuple[str, ...] | None) -> Callable[[str], list[str]] | None:
+    if not choices:
+        return None
+
+    def complete(incomplete: str) -> list[str]:
+        return starting_with(incomplete, choices)
+
+    return complete

@@ -1,0 +1,150 @@
+"""What a headless run says on standard error while it trains: a bar on a terminal, else a line now and then.
+
+Neither starts a thread, and neither can fail: what cannot be written is dropped.
+"""
+
+import math
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rnntui.output import say, steadfast
+from rnntui.safe import shown_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+LINE_SECONDS = 10.0  # between lines, and between samples that are shown
+BAR_SECONDS = 0.2  # between two drawings of the bar
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run has come. `doing` is what it does beside training, empty while it trains."""
+
+    run: str
+    step: int
+    steps: int
+    loss: float
+    accuracy: float  # smoothed
+    steps_per_second: float
+    doing: str = ""
+
+    @property
+    def time_left(self) -> str:
+        """In words, at the present speed."""
+        if not self.steps_per_second:
+            return "?"
+        return duration((self.steps - self.step) / self.steps_per_second)
+
+    def __str__(self) -> str:
+        figures = f"loss {figure(self.loss)}  accuracy {figure(self.accuracy)}"
+        speed = f"{self.steps_per_second:,.0f} steps/s  {self.time_left} left"
+        return f"{self.run}  step {self.step:,}/{self.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
+
+
+class Display(Protocol):
+    """Shows how a run stands as often as its kind can bear."""
+
+    def show(self, standing: Standing) -> None:
+        """Called after each report."""
+
+    def say(self, sentence: str) -> None:
+        """A line that stays."""
+
+    def close(self) -> None:
+        """The last that was shown stays."""
+
+
+def display() -> Display:
+    """A bar where standard error is a terminal, else lines."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return Bar() if is_terminal else Lines()
+
+
+class Lines:
+    """A line every ten seconds and at the end."""
+
+    def __init__(self) -> None:
+        self._said_at = time.monotonic()
+        self._unsaid: Standing | None = None
+
+    def show(self, standing: Standing) -> None:
+        self._unsaid = standing
+        if time.monotonic() - self._said_at >= LINE_SECONDS:
+            self.close()
+
+    def say(self, sentence: str) -> None:
+        say(sentence)
+
+    def close(self) -> None:
+        if self._unsaid is not None:
+            say(str(self._unsaid))
+        self._said_at, self._unsaid = time.monotonic(), None
+
+
+class Bar:
+    """Rich's progress bar, drawn when a report comes and not by a thread of its own."""
+
+    def __init__(self) -> None:
+        self._drawn_at = -math.inf
+        self._progress = _rich_progress()
+        self._task = self._progress.add_task("", total=None, figures="", visible=False)
+        self._progress.start()
+
+    def show(self, standing: Standing) -> None:
+        now = time.monotonic()
+        if now - self._drawn_at < BAR_SECONDS and standing.step < standing.steps:
+            return
+        self._drawn_at = now
+        speed = f"{standing.steps_per_second:,.0f} steps/s · {standing.time_left} left"
+        figures = f"loss {figure(standing.loss)} · accuracy {figure(standing.accuracy)} · {standing.doing or speed}"
+        self._progress.update(
+            self._task,
+            description=shown_text(standing.run),
+            completed=standing.step,
+            total=standing.steps,
+            figures=figures,
+            visible=True,
+        )
+        self._progress.refresh()
+
+    def say(self, sentence: str) -> None:
+        from rich.text import Text
+
+        self._progress.console.print(Text(shown_text(sentence)), soft_wrap=True)
+
+    def close(self) -> None:
+        self._progress.refresh()
+        self._progress.stop()
+
+
+def duration(seconds: float) -> str:
+    """A time in words: `8 s`, `7 min`, `2.5 h`, `3.1 days`."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def figure(value: float | None) -> str:
+    """Three digits after the point; a dash for what is not known."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
+
+
+def _rich_progress() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[figures]}", markup=False),
+        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

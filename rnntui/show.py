@@ -1,0 +1,219 @@
+"""Tables of runs and of texts. Imported inside the commands: it brings Rich."""
+
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from rnntui import corpora, rulers, runs
+from rnntui.config import Settings
+from rnntui.output import as_json, console, say
+from rnntui.progress import duration, figure
+from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, is_milestone
+from rnntui.safe import shown_text
+
+SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+def runs_table(root: Path, *, wants_json: bool) -> None:
+    """All runs under a folder, a line each; a damaged one is listed as that."""
+    found = list(runs.survey(root))
+    if wants_json:
+        print(as_json([_run_facts(each) if isinstance(each, Summary) else asdict(each) for each in found]))
+        return
+    if not found:
+        print(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
+        return
+    columns = ["run", "task", "cell", "state", ">step", ">loss", ">accuracy", ">held-out bits", "device", "changed"]
+    print_table(columns, (_run_row(each) for each in found))
+    for each in found:
+        if isinstance(each, Damaged):
+            say(each.reason)
+
+
+def run(one: Run, *, wants_json: bool) -> None:
+    """All that is known of a run."""
+    summary, config = one.summary(), one.config()
+    journal, samples = list(one.rows(JOURNAL)), list(one.rows(SAMPLES))
+    whole = one.steps_saved(whole=True)
+    kept = [{"step": step, "whole": step in whole} for step in one.steps_saved(whole=False)]
+    facts = {
+        **_run_facts(summary),
+        **{name: config.get(name) for name in ("settings", "versions", "threads", "kernel", "parameters", "data")},
+        "last_row": one.last_row(METRICS),
+        "checkpoints": kept,
+        "journal": journal,
+        "samples": samples,
+    }
+    if wants_json:
+        print(as_json(facts))
+        return
+    print_table(["", ""], _run_lines(facts, summary), header=False)
+    _print_rows("Journal", journal[-SHOWN:], lambda row: _journal_line(row))
+    _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {_one_line(str(row['text']))}")
+
+
+def _run_facts(summary: Summary) -> dict[str, Any]:
+    return {**asdict(summary), "bits_per_character": _bits(summary.validation_loss)}
+
+
+def _bits(nats: float | None) -> float | None:
+    return None if nats is None else nats / math.log(2)
+
+
+def _run_row(summary: Summary | Damaged) -> list[str]:
+    if isinstance(summary, Damaged):
+        return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
+    return [
+        summary.name,
+        summary.task,
+        summary.cell,
+        summary.state,
+        f"{summary.step:,}/{summary.steps:,}",
+        figure(summary.loss),
+        figure(summary.accuracy),
+        figure(_bits(summary.validation_loss)),
+        summary.device,
+        ago(summary.changed),
+    ]
+
+
+def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
+    yield ["run", f"{summary.name}: {summary.state} at step {summary.step:,} of {summary.steps:,}"]
+    yield ["changed", ago(summary.changed)]
+    yield ["loss", f"{figure(summary.loss)}, accuracy {figure(summary.accuracy)} (last logged batch)"]
+    if summary.validation_loss is not None:
+        yield ["held-out text", f"{figure(_bits(summary.validation_loss))} bits per character"]
+    size = f"{facts['parameters']:,} parameters" if facts["parameters"] else "not begun"
+    yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
+    data = facts["data"] or {}
+    if "corpus" in data:
+        yield ["corpus", f"{data['corpus']}: {data['characters']:,} characters, {len(data['vocabulary'])} distinct"]
+    yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
+    weights_alone = [f"{each['step']:,}" for each in facts["checkpoints"] if not each["whole"]]
+    yield ["checkpoints", ", ".join(f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]) or "none"]
+    if weights_alone:
+        yield ["weights alone", ", ".join(weights_alone)]
+    yield ["settings", ", ".join(f"{name} {value}" for name, value in facts["settings"].items())]
+
+
+def _journal_line(row: dict[str, Any]) -> str:
+    what = {name: value for name, value in row.items() if name not in ("step", "event", "at")}
+    return f"{row['step']:>10,}  {row['event']}  {', '.join(f'{name} {value}' for name, value in what.items())}"
+
+
+def _course(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Samples from which the course can be read: the first, those at milestones, the newest."""
+    chosen = [row for k, row in enumerate(samples) if k in (0, len(samples) - 1) or is_milestone(row["step"])]
+    return chosen[-SHOWN:]
+
+
+def ago(changed: float) -> str:
+    """How long ago a time in seconds since the epoch was."""
+    seconds = max(0.0, time.time() - changed)
+    return f"{duration(seconds)} ago" if changed else "?"
+
+
+# --- texts ----------------------------------------------------------------------------------------------------------
+
+
+def corpora_table(*, wants_json: bool) -> None:
+    """What texts there are and which can be fetched."""
+    entries = corpora.listing()
+    if wants_json:
+        print(as_json([{**asdict(entry), "path": entry.path and str(entry.path)} for entry in entries]))
+        return
+    rows = [[entry.name, f"{entry.size:,}", entry.title or "", _where(entry)] for entry in entries]
+    print_table(["name", ">bytes", "title", "where"], rows)
+
+
+def corpus_report(corpus: corpora.Corpus, settings: Settings, *, wants_json: bool) -> None:
+    """The doctor's report of a text, for a text network of these settings."""
+    report = rulers.check(corpus, settings.batch, settings.length, _parameters(settings, len(corpus.vocabulary)))
+    if wants_json:
+        print(as_json(report.to_dict()))
+        return
+    print_table(["", ""], _report_lines(report, settings), header=False)
+
+
+def _parameters(settings: Settings, vocabulary: int) -> int:
+    """Parameters of such a network, by the cells' own formula."""
+    from rnntui.core.cells import load_cell
+
+    cell, n = load_cell(settings.cell), settings.hidden
+    layers = sum(cell.parameter_count(n if k else vocabulary, n) for k in range(settings.layers))
+    return layers + vocabulary * (n + 1)
+
+
+def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[str]]:
+    yield ["corpus", f"{report.name} ({report.path or 'built in'})"]
+    yield ["encoding", "; ".join(report.notes)]
+    parts = f"{report.training_characters:,} to train on, {report.held_out_characters:,} held out"
+    yield ["characters", f"{report.characters:,}: {parts}"]
+    yield ["vocabulary", f"{len(report.vocabulary)}: {_characters(report.vocabulary)}"]
+    yield ["rare", f"{len(report.rare)} occur fewer than {rulers.RARE} times: {_counts(report.rare)}"]
+    yield ["control", f"{len(report.controls)}: {_counts(report.controls)}"]
+    yield ["an epoch", f"{report.batches_per_epoch:,} batches of {report.batch} windows of {report.length} characters"]
+    if report.parameters is not None:
+        network = f"{settings.layers} × {settings.cell} {settings.hidden}"
+        each = f"{report.parameters_per_character:.3f} a character"
+        yield ["network", f"{network}: {report.parameters:,} parameters, {each}"]
+    if report.rulers is None:
+        yield ["rulers", "too short to hold anything out"]
+        return
+    found = report.rulers
+    for name in ("uniform", "unigram", "bigram"):
+        accuracy = getattr(found, f"{name}_accuracy")
+        yield [name, f"{getattr(found, name):.3f} bits per character, accuracy {accuracy:.3f}"]
+    yield ["lzma", f"{figure(found.lzma)} bits per character"]
+
+
+def _characters(characters: Iterable[rulers.Character]) -> str:
+    return " ".join(character.shown for character in characters)
+
+
+def _counts(characters: tuple[rulers.Character, ...]) -> str:
+    listed = ", ".join(f"{each.shown} {each.name} ×{each.count}" for each in characters[:SHOWN])
+    return listed + (", …" if len(characters) > SHOWN else "")
+
+
+def _where(entry: corpora.Entry) -> str:
+    if not entry.is_here:
+        return f"rnntui corpora get {entry.name}"
+    return str(entry.path) if entry.path else "built in"
+
+
+# --- drawing --------------------------------------------------------------------------------------------------------
+
+
+def print_table(columns: list[str], rows: Iterable[list[str]], *, header: bool = True) -> None:
+    """A table; a column whose name begins with `>` is set to the right."""
+    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in columns:
+        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
+    for row in rows:
+        table.add_row(*(Text(_one_line(cell)) for cell in row))
+    out = console()
+    with out.capture() as drawn:
+        out.print(table)
+    for line in drawn.get().splitlines():
+        print(line.rstrip())
+
+
+def _print_rows(title: str, rows: list[dict[str, Any]], line: Any) -> None:
+    if rows:
+        print(f"\n{title}")
+    for row in rows:
+        print(shown_text(line(row)))
+
+
+def _one_line(text: str) -> str:
+    return shown_text(text).replace("\n", "\\n").replace("\t", "\\t")
