@@ -72,7 +72,7 @@ class Model(nn.Module):
                 x = x * _mask(x, self.dropout, masks)
             x, layer_state = self.kernel.run(cell, x, layer_state, times)
             after.append(layer_state)
-        h = x[-1] if self.readout == "last" else x
+        h = after[-1][0] if self.readout == "last" else x  # a state holds its output first
         return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)
 
     def letters(self) -> Iterator[tuple[str, Tensor]]:

@@ -72,7 +72,7 @@ class _VanillaRNN(torch.autograd.Function):
             dW_hx = rows.T @ x.reshape(T * B, -1)
             dx = delta @ W_hx if ctx.needs_input_grad[0] else None
         else:
-            dW_hx = torch.zeros_like(W_hx.T).index_add_(0, x.flatten(), rows).T
+            dW_hx = rows.new_zeros(W_hx.shape[::-1]).index_add_(0, x.flatten(), rows).T
             dx = None
         return dx, dh, dW_hx, dW_hh, rows.sum(0)
 
