@@ -1,0 +1,362 @@
+"""A run folder on disk: rows, journal, checkpoints that appear whole, the lock, names."""
+
+import errno
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnntui import runs
+from rnntui.config import Settings, as_dict, make_settings
+from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run, is_milestone, next_milestone
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def run(root: Path) -> Iterator[Run]:
+    made = Run.create(root, "a-run", Settings())
+    yield made
+    made.unlock()
+
+
+def fill(text: str = "weights", *, whole: bool = True) -> Callable[[Path], None]:
+    """Writes what a checkpoint's folder holds."""
+
+    def write(folder: Path) -> None:
+        (folder / "model.safetensors").write_text(text)
+        if whole:
+            (folder / "optimizer.safetensors").write_text("moments")
+        runs.write_json(folder / "state.json", {"format": runs.FORMAT, "figures": {"validation_loss": 1.5}})
+
+    return write
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@contextmanager
+def another_process_holds(path: Path) -> Iterator[int]:
+    """A process that owns the run until it is told to go; its pid."""
+    code = "import sys; from pathlib import Path; from rnntui.runs import Run\n"
+    code += "Run(Path(sys.argv[1])).lock(); print('held', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield holder.pid
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+# Names and finding
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "/abs", "a b", "x\n", "[bold]", "last", "-x", "x" * 101])
+def test_what_can_be_no_folders_name_is_refused(root: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="--name"):
+        Run.create(root, name, Settings())
+    assert not root.exists() or not names(root)
+
+
+def test_a_taken_name_is_refused_and_its_run_left_as_it_is(root: Path, run: Run) -> None:
+    before = (run.path / CONFIG).read_bytes()
+    with pytest.raises(ValueError, match=r"--name 'a-run' is taken.*rnntui resume a-run"):
+        Run.create(root, "a-run", Settings(hidden=5))
+    assert (run.path / CONFIG).read_bytes() == before
+
+
+def test_without_a_name_runs_are_numbered_by_task_and_cell(root: Path) -> None:
+    made = [Run.create(root, None, Settings(cell=cell)).name for cell in ("lstm", "lstm", "rnn", "pkg.mod:MyCell")]
+    assert made == ["palindrome-lstm-1", "palindrome-lstm-2", "palindrome-rnn-1", "palindrome-mycell-1"]
+    shutil.rmtree(root / "palindrome-lstm-1")
+    assert Run.create(root, None, Settings()).name == "palindrome-lstm-3"
+
+
+def test_a_run_is_found_by_name_by_path_and_as_the_last_written_to(
+    root: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Run.create(root, "other", Settings())
+    other.append(METRICS, {"step": 1})
+    os.utime(run.path / CONFIG, (1, 1))
+    assert Run.find(root, "a-run").path == run.path
+    assert Run.find(root / "nowhere", str(run.path)).path == run.path
+    monkeypatch.chdir(root)
+    assert Run.find(root / "nowhere", "a-run").name == "a-run"
+    assert Run.find(root, "last").path == other.path
+    os.utime(other.path / METRICS, (0, 0))
+    assert Run.find(root, "last").path == run.path
+
+
+def test_a_run_that_is_not_there_is_named_with_the_nearest(root: Path, run: Run) -> None:
+    with pytest.raises(ValueError, match=r"no run 'a-rum'.*did you mean a-run"):
+        Run.find(root, "a-rum")
+    for nothing in ("", "last"):
+        with pytest.raises(ValueError, match="no run"):
+            Run.find(root / "empty", nothing)
+
+
+def test_only_folders_with_settings_are_listed_by_name(root: Path, run: Run) -> None:
+    Run.create(root, "Z", Settings())
+    (root / "stray").mkdir()
+    (root / "file").write_text("")
+    assert [each.name for each in runs.listed(root)] == ["Z", "a-run"]
+    assert runs.listed(root / "nowhere") == runs.listed(root / "file") == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused(root: Path) -> None:
+    root.write_text("a file")
+    with pytest.raises(ValueError, match=f"--runs '{root}' cannot be written"):
+        Run.create(root, "x", Settings())
+
+
+def test_a_text_run_keeps_its_corpus_by_a_path_that_holds_anywhere(
+    root: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpus.parent)
+    made = Run.create(root, "t", make_settings("text", {"corpus": corpus.name}))
+    assert made.settings().corpus == str(corpus)
+
+
+# Settings
+
+
+def test_settings_come_back_as_they_were_given(root: Path) -> None:
+    settings = Settings(hidden=7, lr=0.1 + 0.2, temperature=math.inf, seed=2**62 + 1)
+    made = Run.create(root, "x", settings)
+    assert Run(made.path).settings() == settings
+    assert json.loads((made.path / CONFIG).read_text(), parse_constant=pytest.fail)["settings"]["temperature"] == "inf"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "is damaged"),
+        ("", "is damaged"),
+        ("\udcff", "is damaged"),
+        ("[]", "of another version"),
+        ('{"format": 99}', "format 99, this rnntui reads 1"),
+        ('{"format": 1}', "has no settings"),
+        ('{"format": 1, "settings": {"wings": 2}}', "'wings'"),
+        ('{"format": 1, "settings": {"hidden": "many"}}', "wrong kind"),
+        ('{"format": 1, "settings": {"hidden": 0}}', "--hidden must be at least 1"),
+    ],
+)
+def test_a_damaged_or_foreign_config_is_said_in_words(run: Run, content: str, sentence: str) -> None:
+    (run.path / CONFIG).write_bytes(content.encode(errors="surrogateescape"))
+    with pytest.raises(ValueError, match=sentence):
+        run.settings()
+
+
+# Rows
+
+
+def test_rows_come_back_in_order_and_what_is_not_finite_as_null(run: Run) -> None:
+    run.append(METRICS, {"step": 1, "loss": math.nan}, {"step": 2, "loss": 0.1 + 0.2})
+    run.append(METRICS, {"step": 3, "loss": -math.inf})
+    assert list(run.rows(METRICS)) == [
+        {"step": 1, "loss": None},
+        {"step": 2, "loss": 0.1 + 0.2},
+        {"step": 3, "loss": None},
+    ]
+    assert run.last_row(METRICS) == {"step": 3, "loss": None}
+    assert list(run.rows(SAMPLES)) == []
+    assert run.last_row(SAMPLES) is None
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_in_a_row_comes_back_and_the_file_stays_ascii(text: str) -> None:
+    path = Path(os.environ["RNNTUI_RUNS"]) / "texts"
+    path.mkdir(parents=True, exist_ok=True)
+    Run(path).append(SAMPLES, {"step": 1, "text": text})
+    assert Run(path).last_row(SAMPLES) == {"step": 1, "text": text}
+    assert (path / SAMPLES).read_bytes().isascii()
+
+
+@pytest.mark.parametrize("file", [METRICS, JOURNAL])
+def test_a_torn_last_line_is_left_out_and_harms_no_later_row(run: Run, file: str) -> None:
+    run.append(file, {"step": 1}, {"step": 2})
+    whole = (run.path / file).read_bytes()
+    (run.path / file).write_bytes(whole[:-4])
+    assert list(run.rows(file)) == [{"step": 1}]
+    assert run.last_row(file) == {"step": 1}
+    run.append(file, {"step": 3})
+    run.journal(4, "clip", value=2.0)
+    assert [row["step"] for row in run.rows(file)] == ([1, 3] if file == METRICS else [1, 3, 4])
+
+
+def test_the_newest_row_is_read_from_the_end_of_a_long_file(run: Run) -> None:
+    run.append(METRICS, *({"step": step, "loss": 1 / 3} for step in range(2_000)))
+    assert run.last_row(METRICS) == {"step": 1_999, "loss": 1 / 3}
+
+
+def test_rows_past_a_step_are_cut_and_the_journal_is_not(run: Run) -> None:
+    for file in (METRICS, SAMPLES):
+        run.append(file, *({"step": step} for step in (10, 20, 30)))
+    run.journal(30, "clip", value=1.0)
+    run.cut_after(20)
+    assert [[row["step"] for row in run.rows(file)] for file in (METRICS, SAMPLES, JOURNAL)] == [
+        [10, 20],
+        [10, 20],
+        [30],
+    ]
+
+
+def test_a_journal_row_is_flushed_to_disk_before_the_call_returns(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: dict[int, str] = {}
+
+    def fsync(descriptor: int) -> None:
+        flushed[os.fstat(descriptor).st_ino] = (run.path / JOURNAL).read_text()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    run.journal(7, "learning_rate", value=0.5)
+    on_disk = flushed[(run.path / JOURNAL).stat().st_ino]
+    assert json.loads(on_disk).items() >= {"step": 7, "event": "learning_rate", "value": 0.5}.items()
+    assert run.path.stat().st_ino in flushed
+
+
+# Checkpoints
+
+
+def test_a_checkpoint_gets_its_name_only_when_it_is_whole_and_on_disk(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(runs, "_flush", lambda path: flushed.append(path.name))
+
+    def write(folder: Path) -> None:
+        fill()(folder)
+        assert run.steps_saved(whole=False) == []
+        assert not run.checkpoint(5).exists()
+        flushed.clear()
+
+    run.write_checkpoint(5, write)
+    assert run.steps_saved(whole=True) == [5]
+    assert sorted(flushed[:3]) == ["model.safetensors", "optimizer.safetensors", "state.json"]
+    assert flushed[3].startswith(".step-00000005")
+    assert flushed[4:] == ["checkpoints"]
+
+
+def test_a_disk_that_fills_up_leaves_the_old_checkpoints_and_nothing_else(run: Run) -> None:
+    run.write_checkpoint(5, fill())
+
+    def write(folder: Path) -> None:
+        fill()(folder)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        run.write_checkpoint(6, write)
+    assert names(run.checkpoints) == ["step-00000005"]
+
+
+def test_a_whole_checkpoint_is_never_written_again_and_weights_alone_are_replaced(run: Run) -> None:
+    run.write_checkpoint(5, fill("first", whole=False))
+    assert (run.steps_saved(whole=False), run.steps_saved(whole=True)) == ([5], [])
+    run.write_checkpoint(5, fill("second"))
+    run.write_checkpoint(5, fill("third"))
+    assert (run.checkpoint(5) / "model.safetensors").read_text() == "second"
+    assert run.steps_saved(whole=True) == [5]
+    assert names(run.checkpoints) == ["step-00000005"]
+
+
+def test_what_a_dead_writer_left_is_no_checkpoint_and_is_cleaned_away(run: Run) -> None:
+    for leftover in (".step-00000004.12345", ".old-step-00000003"):
+        (run.checkpoints / leftover).mkdir(parents=True)
+        fill()(run.checkpoints / leftover)
+    assert run.steps_saved(whole=False) == []
+    run.write_checkpoint(5, fill())
+    run.prune(None)
+    assert names(run.checkpoints) == ["step-00000005"]
+
+
+def test_the_last_three_the_best_and_weights_at_milestones_are_kept(run: Run) -> None:
+    for step in (0, 50, 100, 150, 200, 250, 300, 350):
+        run.write_checkpoint(step, fill())
+        run.prune(best=150)
+    assert run.steps_saved(whole=True) == [150, 250, 300, 350]
+    assert run.steps_saved(whole=False) == [100, 150, 200, 250, 300, 350]
+    assert names(run.checkpoint(100)) == ["model.safetensors", "state.json"]
+    run.prune(best=None)
+    assert run.steps_saved(whole=False) == [100, 200, 250, 300, 350]
+
+
+@given(st.integers(0, 10**9))
+def test_milestones_are_1_2_5_times_powers_of_ten_from_100_on(step: int) -> None:
+    known = [digit * 10**k for k in range(2, 12) for digit in (1, 2, 5)]
+    assert is_milestone(step) == (step in known)
+    assert next_milestone(step) == min(each for each in known if each > step)
+    assert all(is_milestone(each) for each in known)
+
+
+def test_a_checkpoint_of_another_version_is_said_in_words(run: Run) -> None:
+    run.write_checkpoint(5, fill())
+    runs.write_json(run.checkpoint(5) / "state.json", {"format": 2})
+    with pytest.raises(ValueError, match=r"step-00000005 of run 'a-run' is of another version.*format 2"):
+        run.state(5)
+
+
+# The lock
+
+
+def test_a_run_has_one_owner_and_others_are_told_its_pid(run: Run) -> None:
+    run.unlock()
+    with another_process_holds(run.path) as pid:
+        with pytest.raises(ValueError, match=f"'a-run' is held by process {pid}: stop"):
+            run.lock()
+        assert run.is_held()
+        with pytest.raises(ValueError, match=f"held by process {pid}"):
+            run.remove()
+        assert run.settings() == Settings()
+    run.lock()
+    assert (run.path / "lock").read_text() == str(os.getpid())
+
+
+def test_a_second_owner_in_the_same_process_is_refused_too(run: Run) -> None:
+    second = Run(run.path)
+    with pytest.raises(ValueError, match=f"held by process {os.getpid()}"):
+        second.lock()
+    run.lock()
+    run.unlock()
+    assert not second.is_held()
+    second.lock()
+    assert run.is_held()
+
+
+def test_removing_a_run_takes_its_folder_and_lets_the_name_go(root: Path, run: Run) -> None:
+    run.remove()
+    assert not run.path.exists()
+    assert Run.create(root, "a-run", Settings()).settings() == Settings()
+
+
+# Looking on
+
+
+def test_a_summary_says_where_a_run_stands(run: Run) -> None:
+    run.write_config({"settings": as_dict(Settings(steps=20)), "device": "cpu of a test"})
+    assert (run.summary().state, run.summary().step, run.summary().loss) == ("running", 0, None)
+    run.append(METRICS, {"step": 10, "loss": 0.5, "accuracy": 0.25})
+    run.write_checkpoint(12, fill())
+    run.unlock()
+    found = run.summary()
+    assert (found.state, found.step, found.steps) == ("stopped", 12, 20)
+    assert (found.loss, found.accuracy, found.validation_loss, found.device) == (0.5, 0.25, 1.5, "cpu of a test")
+    run.journal(13, "diverged")
+    assert run.summary().state == "diverged"
+    run.write_checkpoint(20, fill())
+    assert run.summary().state == "finished"
