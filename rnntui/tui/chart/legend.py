@@ -1,0 +1,96 @@
+"""The first line of a chart: title and legend, or in words what was measured at the cursor."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnntui.tui.chart.axis import shown
+from rnntui.tui.chart.curve import Curve
+from rnntui.tui.chart.picture import Picture, Run
+from rnntui.tui.chart.series import Chart
+
+SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"}  # told apart without colours too
+
+
+def write_first_line(picture: Picture, chart: Chart, cursor: int | None) -> None:
+    """Write the line; shorter where there is little room."""
+    used = picture.write_runs(0, _legend(picture, chart) if cursor is None else _readout(picture, chart, cursor))
+    note = _note(chart)
+    if used + 2 + len(note) <= picture.width:
+        picture.write(0, picture.width - len(note), note, "note")
+
+
+def step_at(picture: Picture, cursor: int) -> float:
+    """The measured step nearest to a column of cells."""
+    share = (2 * cursor + 0.5) / (picture.frame.dots[1] - 1)
+    step = picture.steps.low + share * (picture.steps.high - picture.steps.low)
+    near = [float(curve.step[k]) for curve in picture.curves if (k := nearest(curve, cursor)) is not None]
+    return min(near, key=lambda each: abs(each - step), default=step)
+
+
+def nearest(curve: Curve, cursor: int) -> int | None:
+    """The index in `curve` of the dot column nearest to a column of cells."""
+    return int(np.argmin(np.abs(curve.dot - 2 * cursor - 0.5))) if len(curve.dot) else None
+
+
+def column_at(picture: Picture, step: float) -> int:
+    """The column of cells of a step, the first or last one for a step outside of the axis."""
+    inside = min(max(step, picture.steps.low), picture.steps.high)
+    return (picture.dot_of(inside) or 0) // 2
+
+
+def _legend(picture: Picture, chart: Chart) -> list[Run]:
+    """Each series with its newest value, without its label where that is too long; rulers that lie outside."""
+    full, short = [(chart.title, "title")], [(chart.title, "title")]
+    for series, curve in zip(chart.series, picture.curves, strict=True):
+        newest = f" {shown(float(series.line(curve)[-1]))}" if len(curve.dot) else ""
+        full.append((f"  {SAMPLES[series.role]} {series.label}{newest}", series.role))
+        short.append((f"  {SAMPLES[series.role]}{newest}", series.role))
+    return [*(full if _length(full) <= picture.width else short), *_rulers_outside(picture, chart)]
+
+
+def _length(pieces: list[Run]) -> int:
+    return sum(len(text) for text, _ in pieces)
+
+
+def _rulers_outside(picture: Picture, chart: Chart) -> Iterator[Run]:
+    for ruler in chart.rulers:
+        if not picture.values.low <= ruler.value <= picture.values.high:
+            arrow = "▴" if ruler.value > picture.values.high else "▾"
+            yield f"  {arrow} {ruler.label} {ruler.value:.3g}", "ruler"
+
+
+def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
+    said = [(f"step {step_at(picture, cursor):,.0f}", "cursor"), *_measured(picture, chart, cursor)]
+    for mark in chart.marks:
+        if (dot := picture.dot_of(mark.step)) is not None and abs(dot // 2 - cursor) <= 1:
+            said.append((f"  {mark.label}", "mark"))
+    titled = [(f"{chart.title}  ", "title"), *said]
+    return titled if _length(titled) <= picture.width else said
+
+
+def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
+    for series, curve in zip(chart.series, picture.curves, strict=True):
+        if (k := nearest(curve, cursor)) is None:
+            continue
+        yield f"  {series.label} {shown(float(series.line(curve)[k]))}", series.role
+        if series.role == "held-out":
+            yield f" at {curve.step[k]:,.0f}", series.role
+            continue
+        yield f"  here {shown(float(curve.mean[k]))}", "note"
+        if curve.minimum[k] < curve.maximum[k]:
+            yield f" ({shown(float(curve.minimum[k]))} to {shown(float(curve.maximum[k]))})", "note"
+
+
+def _note(chart: Chart) -> str:
+    """How the series are drawn."""
+    look, notes = chart.look, []
+    if look.log:
+        notes.append("log")
+    if look.zoom > 1:
+        notes.append(f"last {look.zoom:,.0f} steps")
+    elif look.zoom < 1:
+        notes.append(f"last {look.zoom:.0%}")
+    if look.smoothing > 1:
+        notes.append(f"mean of {look.smoothing:,}")
+    return " · ".join(notes)

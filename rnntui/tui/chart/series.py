@@ -1,0 +1,78 @@
+"""What a chart shows. No numpy here: the first frame, which has no data yet, needs none."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rnntui.history import Column
+
+if TYPE_CHECKING:
+    from rnntui.tui.chart.axis import Floats
+    from rnntui.tui.chart.curve import Curve
+
+Role = Literal["training", "held-out", "third", "fourth"]
+ROLES: tuple[Role, ...] = ("training", "held-out", "third", "fourth")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One metric: its label is plain text, its role decides colour and manner.
+
+    `held-out` is rare: its points are marked and joined, never smoothed. The others are a trailing mean over the
+    faint range of what was measured; `third` and `fourth` are dashed.
+    """
+
+    label: str
+    column: Column
+    role: Role = "training"
+
+    def line(self, curve: "Curve") -> "Floats":
+        """What the line of this series runs through."""
+        return curve.mean if self.role == "held-out" else curve.smoothed
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """A value to compare with: a dotted horizontal line."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something done at a step: a dotted vertical line."""
+
+    step: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the series are drawn.
+
+    `smoothing` is the number of steps of the trailing mean. `zoom` up to 1 is the share of the course that is shown,
+    its last part; above 1 it is the last so many steps. `y_range` fixes the vertical axis, else it follows the data.
+    """
+
+    log: bool = False
+    smoothing: int = 100
+    zoom: float = 1.0
+    y_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """All that one chart shows."""
+
+    title: str
+    series: tuple[Series, ...] = ()
+    rulers: tuple[Ruler, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    look: Look = Look()
+
+
+def plain(text: str) -> str:
+    """The text with one cell for each character: what is no printable narrow character becomes `·`."""
+    from rich.cells import cell_len
+
+    return "".join(each if each.isprintable() and cell_len(each) == 1 else "·" for each in text)

@@ -1,0 +1,473 @@
+"""The chart's numbers and dots: axes, reduction, lines, labels and exact sizes."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from rnntui.history import Column
+from rnntui.tui.chart.axis import (
+    Axis,
+    shown,
+    step_axis,
+    step_labels,
+    tick_labels,
+    ticks,
+    usual_range,
+    value_axis,
+)
+from rnntui.tui.chart.curve import reduce
+from rnntui.tui.chart.dots import cells, crosses, joined, trace
+from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.legend import column_at, step_at
+from rnntui.tui.chart.picture import ROLE, ROLES, Picture
+from rnntui.tui.chart.series import Chart, Look, Mark, Ruler, Series, plain
+
+NAN = math.nan
+
+
+def column_of(values, first=1, every=1, capacity=16_384):
+    column = Column(capacity)
+    column.extend(range(first, first + every * len(values), every), values)
+    return column
+
+
+def chart_of(values, *, rulers=(), marks=(), **look):
+    return Chart("loss", (Series("training", column_of(values)),), tuple(rulers), tuple(marks), Look(**look))
+
+
+def drawn(chart, width=60, height=16, **options) -> Picture:
+    picture = draw(chart, width, height, **options)
+    assert picture is not None
+    return picture
+
+
+def dots_of(picture, role=None):
+    """The picture's dots as booleans, of one role or of all."""
+    frame = picture.frame
+    inside = np.s_[frame.top : frame.top + frame.rows, frame.left :]
+    codes = picture.characters[inside].astype(int) - 0x2800
+    codes = np.where((codes >= 0) & (codes < 256), codes, 0)
+    if role is not None:
+        codes = np.where(picture.roles[inside] == ROLE[role], codes, 0)
+    dots = np.zeros(frame.dots, dtype=bool)
+    for bit, (down, across) in enumerate([(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1)]):
+        dots[down::4, across::2] = codes >> bit & 1
+    return dots
+
+
+# --- dots -----------------------------------------------------------------------------------------------------------
+
+
+def lit(dots):
+    return {(int(y), int(x)) for y, x in zip(*np.nonzero(dots), strict=True)}
+
+
+def test_a_level_line_is_one_dot_thin():
+    assert lit(trace(np.full(6, 2.3), 8)) == {(2, x) for x in range(6)}
+
+
+def test_a_diagonal_is_one_dot_a_column():
+    assert lit(trace(np.arange(8.0), 8)) == {(k, k) for k in range(8)}
+
+
+def test_a_jump_is_a_vertical_stroke_shared_by_both_columns():
+    assert lit(trace(np.array([0.0, 7.0]), 8)) == {(y, 0) for y in range(4)} | {(y, 1) for y in range(4, 8)}
+
+
+@given(st.lists(st.floats(0, 31), min_size=2, max_size=40))
+def test_a_line_has_no_hole(heights):
+    dots = trace(np.array(heights), 32)
+    for k in range(len(heights) - 1):
+        here, after = np.flatnonzero(dots[:, k]), np.flatnonzero(dots[:, k + 1])
+        assert min(abs(a - b) for a in (here[0], here[-1]) for b in (after[0], after[-1])) <= 1 or (
+            here[0] <= after[-1] and after[0] <= here[-1]
+        )
+        assert dots[round(heights[k]), k]
+
+
+def test_a_nan_interrupts_the_line():
+    assert lit(trace(np.array([1.0, NAN, 3.0]), 4)) == {(1, 0), (3, 2)}
+
+
+def test_points_are_joined_but_not_across_a_gap():
+    full = joined(np.array([0, 4, 6, 8]), np.array([0.0, 4.0, NAN, 2.0]), 10)
+    np.testing.assert_array_equal(full, [0, 1, 2, 3, 4, NAN, NAN, NAN, 2, NAN])
+
+
+def test_a_line_comes_in_from_left_of_the_frame():
+    np.testing.assert_array_equal(joined(np.array([-2, 2]), np.array([0.0, 4.0]), 4), [2, 3, 4, NAN])
+
+
+def test_braille_bits_are_those_of_the_standard():
+    dots = np.zeros((4, 16), dtype=bool)
+    for cell, (y, x) in enumerate([(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1)]):
+        dots[y, 2 * cell + x] = True
+    assert cells(dots).tolist() == [[1, 2, 4, 8, 16, 32, 64, 128]]
+
+
+def test_crosses_stand_apart_and_the_newest_point_has_one():
+    dots = crosses(np.arange(40), np.full(40, 4.0), 8, 40)
+    centres = np.flatnonzero(dots[3])
+    assert centres[-1] == 39
+    assert np.diff(centres).min() >= 5
+
+
+# --- reduction ------------------------------------------------------------------------------------------------------
+
+
+values_with_gaps = st.lists(
+    st.one_of(st.floats(-1e3, 1e3), st.sampled_from([NAN, math.inf, -math.inf])), min_size=1, max_size=120
+)
+
+
+@given(values_with_gaps, st.sampled_from([1, 3, 10, 30, 100]))
+def test_smoothed_is_the_mean_of_the_finite_values_of_the_last_steps(values, smoothing):
+    n = len(values)
+    curve = reduce(column_of(values).bins, Axis(1, n + 1), n + 1, smoothing)
+    assert curve.step.tolist() == list(range(1, n + 1))
+    for k in range(n):
+        window = [v for v in values[max(0, k + 1 - smoothing) : k + 1] if math.isfinite(v)]
+        if math.isfinite(values[k]):
+            assert curve.smoothed[k] == pytest.approx(sum(window) / len(window), abs=1e-9)
+        else:
+            assert math.isnan(curve.smoothed[k])
+
+
+@given(values_with_gaps, st.integers(2, 30))
+def test_a_dot_column_has_minimum_mean_and_maximum_of_its_steps(values, dots):
+    curve = reduce(column_of(values).bins, Axis(0, len(values)), dots, 1)
+    edges = [(k - 0.5) * len(values) / (dots - 1) for k in range(dots + 1)]
+    for k, dot in enumerate(curve.dot):
+        mine = [v for s, v in enumerate(values, 1) if edges[dot] <= s < edges[dot + 1] and math.isfinite(v)]
+        if mine:
+            got = curve.minimum[k], curve.mean[k], curve.maximum[k]
+            assert got == pytest.approx((min(mine), sum(mine) / len(mine), max(mine)), abs=1e-9)
+        else:
+            assert np.isnan([curve.minimum[k], curve.mean[k], curve.maximum[k], curve.smoothed[k]]).all()
+
+
+def test_merging_history_keeps_extremes_and_means_of_dot_columns():
+    values = np.random.default_rng(0).standard_normal(1024).tolist()
+    steps = Axis(0, 1024)
+    merged, whole = column_of(values, capacity=256), column_of(values)
+    a, b = reduce(merged.bins, steps, 9, 1), reduce(whole.bins, steps, 9, 1)
+    assert merged.bins.length < whole.bins.length
+    np.testing.assert_array_equal(a.dot, b.dot)
+    np.testing.assert_allclose(a.mean, b.mean, atol=0.1)
+    assert (a.minimum.min(), a.maximum.max()) == (b.minimum.min(), b.maximum.max())
+
+
+def test_merged_bins_that_windows_do_not_cut_give_exactly_the_means_of_unmerged_ones():
+    values = np.random.default_rng(3).standard_normal(1024).tolist()
+    merged, whole = column_of(values, capacity=512), column_of(values)
+    assert merged.bins.length < whole.bins.length
+    steps = Axis(2, 1024)  # dot columns 2 steps wide, at even steps, as the merged bins are
+    a, b = reduce(merged.bins, steps, 512, 100), reduce(whole.bins, steps, 512, 100)
+    np.testing.assert_allclose(a.smoothed[:-1], b.smoothed[b.step % 2 == 0][: len(a.step) - 1], atol=1e-12)
+
+
+def test_rows_ten_steps_apart_are_averaged_over_steps_not_rows():
+    values = [float(k) for k in range(20)]  # steps 10, 20, ... 200
+    curve = reduce(column_of(values, first=10, every=10).bins, Axis(0, 200), 21, 100)
+    assert curve.smoothed[-1] == pytest.approx(np.mean(values[-10:]))
+
+
+def test_a_spike_of_1e30_leaves_no_trace_after_its_window():
+    values = [1e30] + [0.5] * 300
+    curve = reduce(column_of(values).bins, Axis(0, 300), 301, 10)
+    assert curve.smoothed[20:] == pytest.approx(0.5)
+
+
+def test_bins_before_the_axis_are_left_out_but_one_that_the_line_comes_from():
+    curve = reduce(column_of([float(k) for k in range(1, 101)]).bins, Axis(51, 100), 50, 1)
+    assert curve.dot.tolist() == list(range(-1, 50))
+    assert curve.mean.tolist() == [float(k) for k in range(50, 101)]
+
+
+# --- axes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0.02, 2.31, (0.0, 2.5)), (1.9, 6.2, (1.0, 7.0)), (0.0, 1.0, (0.0, 1.0)), (-3.0, 12.0, (-5.0, 15.0))],
+)
+def test_bounds_are_round(low, high, expected):
+    axis = value_axis(low, high, False, None)
+    assert (axis.low, axis.high) == pytest.approx(expected)
+
+
+def test_bounds_of_a_logarithmic_axis_are_1_2_or_5_times_a_power_of_ten():
+    assert value_axis(0.03, 2.3, True, None) == Axis(0.02, 5.0, log=True)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 1e-12, 3e38])
+def test_a_single_value_has_an_axis_that_holds_it(value):
+    axis = value_axis(value, value, False, None)
+    assert axis.low < axis.high
+    assert axis.low <= value <= axis.high
+
+
+def test_the_axis_sits_still_until_values_leave_it_or_fill_less_than_half():
+    axis = value_axis(0.0, 2.4, False, None)
+    assert value_axis(0.1, 2.45, False, axis) is axis
+    assert value_axis(0.1, 1.4, False, axis) is axis
+    assert value_axis(0.1, 2.6, False, axis).high == 3.0
+    assert value_axis(0.1, 1.0, False, axis).high == 1.0
+
+
+def test_few_outliers_do_not_flatten_the_rest_but_the_start_of_a_course_does_not_count_as_one():
+    course = np.linspace(2.3, 0.1, 200)
+    course[3] = 300.0
+    assert usual_range(course, 2.3) == (pytest.approx(0.1), pytest.approx(2.3, rel=0.05))
+    solved_early = np.full(200, 0.01)
+    solved_early[0] = 2.3
+    assert usual_range(solved_early, 2.3) == (0.01, 2.3)
+
+
+def test_ticks_are_round_and_labels_tell_them_apart():
+    values = ticks(Axis(0, 2.5), 6)
+    assert tick_labels(values) == ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"]
+    assert tick_labels(ticks(Axis(0, 2.5), 3)) == ["0", "1", "2"]
+    assert tick_labels(ticks(Axis(0.02, 5, log=True), 4)) == ["0.1", "1"]
+    assert tick_labels(ticks(Axis(0.02, 5, log=True), 8)) == ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([0, 500, 1000], ["0", "0.5k", "1k"]),
+        ([1000, 1200, 1400], ["1k", "1.2k", "1.4k"]),
+        ([0, 5, 10], ["0", "5", "10"]),
+        ([0, 500_000, 1_000_000], ["0", "0.5M", "1M"]),
+        ([1_234_200, 1_234_400], ["1.2342M", "1.2344M"]),
+    ],
+)
+def test_step_labels(steps, expected):
+    assert step_labels(steps) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.0301, "0.0301"),
+        (2.302, "2.30"),
+        (0.0, "0.00"),
+        (123.4, "123"),
+        (NAN, "–"),
+        (1.5e-5, "1.5e-5"),
+        (1e30, "1e30"),
+    ],
+)
+def test_values_have_three_digits(value, expected):
+    assert shown(value) == expected
+
+
+@given(st.floats(1e-30, 1e30), st.floats(1.0000001, 1e6), st.integers(2, 12), st.booleans())
+def test_ticks_lie_on_the_axis_ascend_and_are_not_too_many(low, factor, at_most, log):
+    axis = value_axis(low, low * factor, log, None)
+    values = ticks(axis, at_most)
+    assert len(values) <= at_most
+    assert all(axis.low * (1 - 1e-6) <= v <= axis.high * (1 + 1e-6) for v in values)
+    assert values == sorted(set(values))
+    assert len(set(tick_labels(values))) == len(values)
+
+
+@given(st.integers(1, 10**7), st.sampled_from([1.0, 0.5, 0.2, 0.1, 1000.0]))
+def test_the_newest_step_is_on_the_axis_near_its_end(last, zoom):
+    axis = step_axis(1, last, zoom)
+    assert axis.low <= last <= axis.high
+    assert axis.high - last <= max(10, 0.15 * (axis.high - axis.low))
+
+
+# --- the picture ----------------------------------------------------------------------------------------------------
+
+
+def test_a_falling_line_runs_from_the_upper_left_to_the_lower_right():
+    picture = drawn(chart_of([20.0 - k for k in range(21)], smoothing=1, y_range=(0.0, 20.0)))
+    dots = dots_of(picture, "training")
+    first, last = (picture.dot_of(step) for step in (1, 21))
+    assert dots[0, first]
+    assert dots[-1, last]
+    assert not dots[:, :first].any()
+    assert not dots[:, last + 1 :].any()
+
+
+def test_a_gap_stays_a_gap():
+    values = [1.0] * 10 + [NAN] * 10 + [1.0] * 10
+    picture = drawn(chart_of(values, smoothing=1))
+    dots = dots_of(picture, "training")
+    from_, to = picture.dot_of(10), picture.dot_of(21)
+    assert dots[:, from_].any()
+    assert dots[:, to].any()
+    assert not dots[:, from_ + 1 : to].any()
+
+
+def test_values_that_a_logarithm_lacks_are_gaps():
+    values = [1.0] * 10 + [0.0] * 5 + [-1.0] * 5 + [10.0] * 10
+    picture = drawn(chart_of(values, smoothing=1, log=True))
+    dots = dots_of(picture, "training")
+    from_, to = picture.dot_of(10), picture.dot_of(21)
+    assert not dots[:, from_ + 1 : to].any()
+    assert dots[:, :from_].any()
+    assert dots[:, to:].any()
+
+
+def test_on_a_logarithmic_axis_each_power_of_ten_is_as_high():
+    picture = drawn(chart_of([1.0, 10.0, 100.0], log=True, smoothing=1), height=40)
+    rows = [picture.row_of(value) for value in (1.0, 10.0, 100.0)]
+    assert rows[0] - rows[1] == pytest.approx(rows[1] - rows[2], abs=1)
+
+
+def test_values_beyond_a_fixed_axis_are_drawn_at_its_border_with_an_arrow():
+    picture = drawn(chart_of([0.5] * 20 + [3.0] * 20, smoothing=1, y_range=(0.0, 1.0)))
+    top = picture.rows()[picture.frame.top]
+    assert "▴" in top
+    under = drawn(chart_of([0.5] * 20 + [-3.0] * 20, smoothing=1, y_range=(0.0, 1.0)))
+    assert "▾" in under.rows()[under.frame.top + under.frame.rows - 1]
+
+
+def test_a_ruler_is_dotted_at_its_value_and_named():
+    picture = drawn(chart_of([0.9] * 30, rulers=[Ruler("chance", 0.1)], y_range=(0.0, 1.0), smoothing=1))
+    row = picture.row_of(0.1)
+    dots = dots_of(picture, "ruler")
+    assert np.flatnonzero(dots.any(axis=1)).tolist() == [row]
+    assert dots[row, 0:40:2].all()
+    assert not dots[row, 1::2].any()
+    assert "chance 0.1" in picture.rows()[picture.frame.top + row // 4]
+
+
+def test_a_ruler_far_outside_is_named_in_the_legend():
+    picture = drawn(chart_of([0.02, 0.03, 0.025] * 30, rulers=[Ruler("chance", 2.303)], smoothing=1))
+    assert picture.values.high < 1
+    assert "▴ chance 2.3" in picture.rows()[0]
+
+
+def test_marks_stand_at_their_steps_and_are_named():
+    picture = drawn(chart_of([0.9] * 100, marks=[Mark(50, "lr 0.0005")], y_range=(0.0, 1.0)))
+    dots = dots_of(picture, "mark")
+    assert np.flatnonzero(dots.any(axis=0)).tolist() == [picture.dot_of(50)]
+    assert any("lr 0.0005" in row for row in picture.rows())
+
+
+def test_the_band_reaches_from_minimum_to_maximum_and_never_hides_the_line():
+    values = [0.1, 0.9] * 2000
+    picture = drawn(chart_of(values, y_range=(0.0, 1.0)))
+    band, line = dots_of(picture, "training-band"), dots_of(picture, "training")
+    rows = np.flatnonzero(band.any(axis=1))
+    assert (rows[0], rows[-1]) == (picture.row_of(0.9), picture.row_of(0.1))
+    middle = picture.row_of(0.5)
+    assert line[middle - 1 : middle + 2, 5:90].any(axis=0).all()
+
+
+def test_two_lines_in_one_cell_share_its_dots():
+    a, b = Series("a", column_of([0.0] * 50)), Series("b", column_of([0.1] * 50), "third")
+    alone = dots_of(drawn(Chart("", (a,), look=Look(y_range=(0.0, 4.0), smoothing=1))))
+    both = drawn(Chart("", (a, b), look=Look(y_range=(0.0, 4.0), smoothing=1)))
+    assert (dots_of(both) & alone).sum() == alone.sum()
+    assert dots_of(both).sum() > alone.sum()
+
+
+def test_held_out_points_are_joined_and_marked():
+    held_out = Series("held-out", column_of([4.0, 3.0, 2.0], first=100, every=100), "held-out")
+    picture = drawn(Chart("", (held_out,), look=Look(y_range=(0.0, 5.0))))
+    dots = dots_of(picture, "held-out")
+    y, x = picture.row_of(3.0), picture.curves[0].dot[1]
+    assert dots[y - 1 : y + 2, x].all()
+    assert dots[y, x - 1 : x + 2].all()
+    assert dots[:, picture.dot_of(100) : picture.dot_of(300)].any(axis=0).all()
+
+
+def test_zoom_shows_the_last_part():
+    values = [float(k) for k in range(10_000)]
+    tenth = drawn(chart_of(values, zoom=0.1))
+    assert tenth.steps.low == pytest.approx(9000, abs=100)
+    thousand = drawn(chart_of(values, zoom=1000.0))
+    assert thousand.steps == tenth.steps
+    assert tenth.values.low > 8000
+    assert drawn(chart_of(values)).steps.low == 0
+
+
+def test_the_legend_has_labels_newest_values_and_how_it_is_drawn():
+    first = drawn(chart_of([2.0] * 10, log=True, zoom=0.5), width=80).rows()[0]
+    assert "loss" in first
+    assert "training 2.00" in first
+    assert first.endswith("log · last 50% · mean of 100")
+
+
+def test_the_readout_says_step_smoothed_and_raw_values():
+    chart = chart_of([0.0, 1.0] * 500, smoothing=100, marks=[Mark(500, "paused")])
+    plain_picture = drawn(chart, width=100)
+    cursor = column_at(plain_picture, 500)
+    picture = drawn(chart, width=100, cursor=cursor)
+    first = picture.rows()[0]
+    assert f"step {step_at(picture, cursor):,.0f}" in first
+    assert "training 0.500" in first
+    assert "(0.00 to 1.00)" in first
+    assert "paused" in first
+    assert (picture.roles == ROLE["cursor"]).any()
+
+
+def test_labels_are_plain_text_one_cell_a_character():
+    assert plain("a\x1b[31m\tb\u202e漢é\u0301") == "a·[31m·b··é·"
+    odd = "[bold]\x1b[2J漢"
+    column = column_of([1.0] * 20)
+    chart = Chart(odd, (Series(odd, column),), (Ruler(odd, 1.0),), (Mark(10, odd),))
+    for row in drawn(chart, width=120).rows():
+        assert "\x1b" not in row
+        assert cell_len(row) == 120
+    assert "[bold]·[2J·" in drawn(chart, width=120).rows()[0]
+
+
+wild = st.lists(
+    st.one_of(st.floats(-1e38, 1e38), st.floats(0, 3), st.sampled_from([NAN, math.inf, 0.0, 1e-30])),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(
+    wild,
+    st.integers(1, 90),
+    st.integers(1, 30),
+    st.booleans(),
+    st.sampled_from([1.0, 0.2, 10.0]),
+    st.none() | st.integers(-5, 100),
+)
+@settings(max_examples=200)
+def test_every_row_has_exactly_the_width_whatever_is_drawn(values, width, height, log, zoom, cursor):
+    held_out = Series("held-out", column_of(values[::7], first=7, every=7), "held-out")
+    chart = Chart(
+        "loss",
+        (Series("training", column_of(values)), held_out),
+        (Ruler("chance", 2.3), Ruler("none", NAN)),
+        (Mark(3, "lr"), Mark(10**6, "later")),
+        Look(log=log, zoom=zoom),
+    )
+    picture = draw(chart, width, height, cursor=cursor)
+    if width < 8 or height < 2:
+        assert picture is None
+        return
+    rows = picture.rows()
+    assert len(rows) == height
+    assert all(cell_len(row) == width for row in rows)
+    for row, runs in zip(rows, picture.runs(), strict=True):
+        assert "".join(text for text, _ in runs) == row
+        assert all(role in ROLES for _, role in runs)
+
+
+def test_small_charts_still_draw_the_curve():
+    chart = chart_of([1.0 / k for k in range(1, 100)])
+    for width, height in ((20, 4), (8, 2), (15, 3), (200, 2)):
+        assert dots_of(drawn(chart, width, height)).any()
+
+
+def test_a_million_steps_are_drawn_from_a_bounded_number_of_bins():
+    column = column_of([1.0] * 5_000, capacity=1024)
+    picture = drawn(Chart("", (Series("training", column),)))
+    assert column.bins.length <= 1024
+    assert picture.curves[0].step[-1] == 5_000
+    assert len(picture.curves[0].dot) <= picture.frame.dots[1]
