@@ -43,7 +43,10 @@ def main() -> None:
         speed(each)
     ratios = [speed(writer) / speed(loop) for _ in range(TURNS)]
     print(f"{statistics.median(ratios):.2f} times the loop (bar {BAR})")
-    write("generation", {"characters per second, rnntui over the loop": statistics.median(ratios), "bar": BAR, "turns": sorted(ratios)})
+    write(
+        "generation",
+        {"characters per second, rnntui over the loop": statistics.median(ratios), "bar": BAR, "turns": sorted(ratios)},
+    )
 
 
 def speed(characters: Iterator[object]) -> float:

@@ -37,7 +37,12 @@ def main() -> None:
 def measure(task: str, given: dict[str, object]) -> list[float]:
     """The ratio of each turn."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = make_settings(task, {**given, "steps": 10**9, "validate_every": 0, "corpus": corpus()} if task == "text" else {**given, "steps": 10**9})
+        settings = make_settings(
+            task,
+            {**given, "steps": 10**9, "validate_every": 0, "corpus": corpus()}
+            if task == "text"
+            else {**given, "steps": 10**9},
+        )
         run = Run.create(Path(folder), None, settings)
         trainer = open_trainer(run)
         if task == "text":

@@ -1,0 +1,61 @@
+"""What is on the screen, in words."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Markdown
+
+TEXT = """
+# What you see
+
+Each **pane** is one network in training. The upper chart is its loss, the lower one its accuracy, over the
+optimizer steps. The faint band is what single batches reach, the bright line their mean over the last steps
+(`[` and `]` change over how many). A dotted line is what a simple guesser reaches: chance on the palindromes, the
+commonest next character given the last one (the *bigram*) on text. Vertical lines mark what you did.
+
+On **palindromes** the network reads T digits and must name the first one: it is right only as far as it remembers.
+On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is
+better), and the points are its score on the last tenth of the text, which it never trains on.
+
+The **generation** pane shows what the text network writes by itself every so many steps, each with its step, and
+its answers to what you type. An answer comes from the weights of the step in front of it, while training goes on.
+The *temperature* T says how daring it is: 0 always takes the likeliest character, 0.5 is varied and readable, 2 is
+noise.
+
+# Keys
+
+| key | what it does |
+|---|---|
+| `space` | pause all runs, or go on |
+| `s` | save a checkpoint of each run now |
+| `/` | type a seed sentence; Enter sends it, Esc leaves the line |
+| `t`, `+`, `-` | temperature: the next of 0, 0.5, 1, 2; or 0.1 up or down |
+| `l`, `c` | learning rate or gradient clip of the selected run |
+| `Tab` | select the next pane (or click it) |
+| `L` | loss on a logarithmic or linear scale |
+| `[` `]` | smooth over fewer or more steps |
+| `z` | zoom into the last half, fifth or twentieth of the course |
+| `m` | enlarge the selected pane, Esc brings the others back |
+| `n` | a form to start another run, or this one anew |
+| `b` | go back to the newest checkpoint of the selected run |
+| `w` | messages: notes and what libraries print |
+| `Ctrl+P` | all commands by name |
+| `q` | save and exit; `rnntui resume` goes on to the bit |
+
+With a chart selected, `←` and `→` move a readout along the curve; so does the mouse.
+"""
+
+
+class Help(ModalScreen[None]):
+    """Explains the screen; any of its keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss", "Close", id="help.close", tooltip="Back to the curves")
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog wide"):
+            yield Markdown(TEXT)

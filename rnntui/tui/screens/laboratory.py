@@ -1,0 +1,296 @@
+"""The main screen: a pane for each run, what the text network writes, and the line for seed sentences."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.events import DescendantFocus, Resize
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Label, Static
+
+from rnntui.runs import Run
+from rnntui.tui import wording
+from rnntui.tui.screens.ask import AskNumber
+from rnntui.tui.screens.form import Form, Order
+from rnntui.tui.screens.help import Help
+from rnntui.tui.session import Session
+from rnntui.tui.stray import Stray
+from rnntui.tui.widgets.generation import Generation
+from rnntui.tui.widgets.messages import Messages
+from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS
+from rnntui.tui.widgets.task_pane import TaskPane
+
+TICK_SECONDS = 0.1
+SMALLEST = (60, 16)  # columns, rows
+TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
+HOTTEST = 9.9
+
+
+def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"laboratory.{label.replace(' ', '-')}")
+
+
+class Laboratory(Screen[None]):
+    """Runs side by side. Commands that concern one run go to the selected pane's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
+        _binding("s", "save", "save", "Write a checkpoint of each run now", show=True),
+        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
+        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
+        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
+        _binding("l", "ask('learning_rate')", "rate", "Learning rate of the selected run", show=True),
+        _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run"),
+        _binding("slash", "type_seed", "seed", "Type a seed sentence", show=True),
+        _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
+        _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
+        _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
+        _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
+        _binding("n", "form", "new run", "A form to start another run, or this one anew"),
+        _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
+        _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("q", "app.quit", "quit", "Save and exit", show=True),
+        Binding("escape", "leave_input", "leave the line", id="laboratory.leave", show=False),
+    ]
+    AUTO_FOCUS = "TaskPane"
+
+    def __init__(self, sessions: list[Session], root: Path, stray: Stray | None) -> None:
+        super().__init__()
+        self.sessions = sessions  # one a pane
+        self.every_session = list(sessions)  # those that were replaced, too
+        self._initial = tuple(sessions)
+        self._root, self._stray = root, stray
+        self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(100)
+        self._noted: set[tuple[str, str]] = set()
+        self._cpu, self._clock, self._share = time.thread_time(), time.monotonic(), 0.0
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="heading", markup=False)
+        with Horizontal(id="panes"):
+            for session in self.sessions:
+                yield TaskPane(session)
+        yield Generation()
+        yield Messages(self._stray)
+        with Horizontal(id="seed-line"):
+            yield Label(">")
+            yield Input(placeholder="type a seed sentence", compact=True, id="seed")
+        yield Footer(show_command_palette=False, compact=True)
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        self._attend_to_text()
+        self.query_one(Messages).display = False
+        self._apply_view()
+        self.query_one("#heading", Static).update(self._heading())
+        self.set_interval(TICK_SECONDS, self.tick)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        """Start the workers, now that the first frame is on the screen."""
+        for session in self.sessions:
+            session.start()
+
+    # --- the clock ----------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Read what the workers left and draw what changed."""
+        for pane in self.query(TaskPane):
+            pane.poll()
+        self.query_one(Generation).poll()
+        self.query_one(Messages).poll()
+        self._say_notes()
+        if self._measure():
+            self.query_one("#heading", Static).update(self._heading(), layout=False)
+        if any(session.status.phase == "refused" for session in self._initial):
+            self.app.exit(2)
+
+    def _say_notes(self) -> None:
+        for session in self.every_session:
+            for note in session.notes:
+                if (session.run.name, note) not in self._noted:
+                    self._noted.add((session.run.name, note))
+                    self.query_one(Messages).say(f"{session.run.name}: {note}")
+
+    def _measure(self) -> bool:
+        """Take the share of a core that the screen needs, once a second; whether it was time to."""
+        cpu, clock = time.thread_time(), time.monotonic()
+        if clock - self._clock < 1.0:
+            return False
+        self._share = (cpu - self._cpu) / (clock - self._clock)
+        self._cpu, self._clock = cpu, clock
+        return True
+
+    def _heading(self) -> str:
+        runs = "1 run" if len(self.sessions) == 1 else f"{len(self.sessions)} runs"
+        device = next((s.status.device for s in self.sessions if s.status.device), "")
+        speed = sum(s.status.steps_per_second for s in self.sessions if s.status.phase == "training")
+        parts = ["rnntui", runs, *([device] if device else []), f"{wording.count(speed)} steps/s"]
+        parts.append(f"screen {self._share:.1%}")
+        unread = self.query_one(Messages).unread
+        if unread:
+            parts.append(f"{unread} message{'s' if unread > 1 else ''} (w)")
+        return " " + " · ".join(parts)
+
+    # --- which run ----------------------------------------------------------------------------------------------
+
+    def selected(self) -> TaskPane:
+        """The pane that has the focus, or had it last."""
+        try:
+            return self.query_one("TaskPane.selected", TaskPane)
+        except NoMatches:
+            return self.query(TaskPane).first(TaskPane)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        for pane in self.query(TaskPane):
+            if pane in event.widget.ancestors_with_self:
+                self.query(TaskPane).remove_class("selected")
+                pane.add_class("selected")
+
+    def writer(self) -> Session | None:
+        """The text run that answers: the selected one, else the first."""
+        texts = [s for s in (self.selected().session, *self.sessions) if s.is_text]
+        return texts[0] if texts else None
+
+    def _attend_to_text(self) -> None:
+        session = self.writer()
+        for part in (self.query_one(Generation), self.query_one("#seed-line")):
+            part.display = session is not None
+        if session is not None:
+            self.query_one(Generation).watch_session(session)
+            self._title_generation(session)
+
+    def _title_generation(self, session: Session) -> None:
+        self.query_one(Generation).border_title = Content(f"generation · T={session.temperature:.2g}")
+
+    # --- commands -----------------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        going = [s for s in self.sessions if s.status.phase in ("training", "loading")]
+        for session in self.sessions:
+            session.pause(bool(going))
+
+    def action_save(self) -> None:
+        for session in self.sessions:
+            session.save()
+        self.notify("saving a checkpoint of each run", timeout=2)
+
+    def action_next_temperature(self) -> None:
+        session = self.writer()
+        if session is not None:
+            warmer = [t for t in TEMPERATURES if t > session.temperature + 1e-9]
+            self._set_temperature(session, warmer[0] if warmer else TEMPERATURES[0])
+
+    def action_warmer(self, difference: float) -> None:
+        session = self.writer()
+        if session is not None:
+            self._set_temperature(session, min(HOTTEST, max(0.0, round(session.temperature + difference, 2))))
+
+    def _set_temperature(self, session: Session, temperature: float) -> None:
+        session.temperature = temperature
+        session.change("temperature", temperature)
+        self._title_generation(session)
+
+    def action_ask(self, event: str) -> None:
+        session = self.selected().session
+        value = session.status.learning_rate if event == "learning_rate" else session.status.clip
+        question = f"{event.replace('_', ' ')} of {session.run.name}"
+        self.app.push_screen(AskNumber(question, wording.figure(value)), self._changer(session, event))
+
+    def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:
+        return lambda value: session.change(event, value) if value is not None else None
+
+    def action_go_back(self) -> None:
+        self.selected().session.go_back()
+
+    def action_type_seed(self) -> None:
+        if self.writer() is not None:
+            self.query_one("#seed", Input).focus()
+
+    def action_leave_input(self) -> None:
+        if self.maximized is not None:
+            self.minimize()
+        self.selected().focus()
+
+    @on(Input.Submitted, "#seed")
+    def ask_network(self, event: Input.Submitted) -> None:
+        session = self.writer()
+        if session is not None and event.value:
+            session.ask(event.value, session.temperature)
+            event.input.clear()
+
+    def action_messages(self) -> None:
+        messages = self.query_one(Messages)
+        messages.display, messages.unread = not messages.display, 0
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())
+
+    # --- how the curves are drawn -------------------------------------------------------------------------------
+
+    def action_log(self) -> None:
+        self._is_log = not self._is_log
+        self._apply_view()
+
+    def action_zoom(self) -> None:
+        self._zoom = (self._zoom + 1) % len(ZOOMS)
+        self._apply_view()
+
+    def action_smooth(self, more: int) -> None:
+        self._smoothing = min(len(SMOOTHINGS) - 1, max(0, self._smoothing + more))
+        self._apply_view()
+
+    def action_enlarge(self) -> None:
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.maximize(self.selected(), container=False)
+
+    def _apply_view(self) -> None:
+        for pane in self.query(TaskPane):
+            pane.view(log=self._is_log, zoom=ZOOMS[self._zoom], smoothing=SMOOTHINGS[self._smoothing])
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        is_small = columns < SMALLEST[0] or rows < SMALLEST[1]
+        self.set_class(is_small, "small")
+        self.set_class(rows < 32, "low")
+        self.query_one("#too-small", Static).update(
+            f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on."
+        )
+
+    # --- another run --------------------------------------------------------------------------------------------
+
+    def action_form(self) -> None:
+        self.app.push_screen(Form(self.selected().session.settings), self._begin)
+
+    async def _begin(self, order: Order | None) -> None:
+        """Start a run in place of the one of its task, or beside the others."""
+        if order is None:
+            return
+        try:
+            session = Session(Run.create(self._root, order.name, order.settings))
+        except (ValueError, OSError) as error:
+            self.notify(str(error), title="not started", severity="error", markup=False)
+            return
+        self.every_session.append(session)
+        pane = TaskPane(session)
+        replaced = [p for p in self.query(TaskPane) if p.session.settings.task == order.settings.task]
+        await self.query_one("#panes").mount(pane, before=replaced[0] if replaced else None)
+        for old in replaced:
+            old.session.stop()
+            self.sessions.remove(old.session)
+            await old.remove()
+        self.sessions.append(session)
+        session.start()
+        pane.focus()
+        self._apply_view()
+        self._attend_to_text()

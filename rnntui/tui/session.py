@@ -1,0 +1,359 @@
+"""A run in training, in a thread of its own: what the screen reads of it and the commands it takes.
+
+Invariant: the worker never touches a widget and the screen never touches the trainer. The worker writes columns,
+lists and one frozen `Status`; commands go the other way through one queue of callables, drained between reports.
+The only file of the screen that reaches `core`, and only inside the worker.
+"""
+
+import math
+import queue
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from rnntui.failures import explain
+from rnntui.history import Column
+from rnntui.runs import JOURNAL, METRICS, SAMPLES, Run
+from rnntui.tui.chart.series import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rnntui.core.generate import Writer
+    from rnntui.core.trainer import Report, Trainer
+
+Phase = Literal["loading", "training", "paused", "finished", "diverged", "refused", "failed", "stopped"]
+OVER = ("finished", "refused", "failed", "stopped")  # phases in which nothing is left to train
+
+CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
+ANSWER_LENGTH = 400  # characters
+IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
+SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
+MARKED = {"learning_rate": "lr", "clip": "clip", "temperature": "T", "pause": "pause", "save": "saved"}
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands, for the status line; replaced as a whole."""
+
+    phase: Phase = "loading"
+    sentence: str = "loading PyTorch"  # what it waits for, or what came about
+    step: int = 0
+    steps: int = 0
+    steps_per_second: float = 0.0
+    learning_rate: float = math.nan
+    gradient_norm: float = math.nan
+    clip: float = math.nan
+    kernel: str = ""
+    device: str = ""
+    parameters: int = 0
+    saved_step: int | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds to the last step at this speed; NaN while the speed is not known."""
+        return (self.steps - self.step) / self.steps_per_second if self.steps_per_second else math.nan
+
+
+@dataclass(frozen=True)
+class Written:
+    """A sample that the trainer drew by itself."""
+
+    step: int
+    text: str
+    temperature: float
+
+
+@dataclass
+class Answer:
+    """What a network writes after a seed sentence; the worker makes `text` longer."""
+
+    prompt: str
+    temperature: float
+    step: int = 0  # of the weights that write it
+    left_out: str = ""  # characters of the prompt that the corpus lacks
+    text: str = ""
+    problem: str = ""
+    is_done: bool = False
+
+
+@dataclass
+class Curves:
+    """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
+
+    loss: Column = field(default_factory=Column)
+    accuracy: Column = field(default_factory=Column)
+    gradient_norm: Column = field(default_factory=Column)
+    held_out_loss: Column = field(default_factory=Column)
+    held_out_accuracy: Column = field(default_factory=Column)
+
+
+class Session:
+    """A run whose lock this process holds, and the thread that trains it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.settings = run, run.settings()
+        self.is_text = self.settings.task == "text"
+        self.status = Status(steps=self.settings.steps)
+        self.curves = Curves()
+        self.samples: list[Written] = []
+        self.answers: list[Answer] = []
+        self.marks: list[Mark] = []
+        self.notes: list[str] = []
+        self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
+        self.temperature = 0.5  # of answers
+        self.error: Exception | None = None
+        self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
+        self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._paused = False
+        self._speed: deque[tuple[int, float]] = deque()  # steps and seconds of the newest strides
+        self._writing: tuple[Answer, Writer] | None = None
+        self._written_until = 0.0
+        self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
+
+    # --- the screen's side --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the worker: it imports torch, opens the run and trains."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Tell the worker to save and end; `join` waits for it."""
+        self._stop.set()
+        self._inbox.put(lambda trainer: None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the worker to end; whether it has."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def pause(self, paused: bool) -> None:
+        """Pause after this stride, or go on."""
+        self._inbox.put(lambda trainer: self._set_paused(trainer, paused))
+
+    def save(self) -> None:
+        """Write a checkpoint now."""
+        self._inbox.put(self._save)
+
+    def change(self, event: str, value: float) -> None:
+        """Change `learning_rate`, `clip` or `temperature` from the next step on."""
+        self._inbox.put(lambda trainer: self._change(trainer, event, value))
+
+    def go_back(self) -> None:
+        """Go back to the newest checkpoint and wait there: the way out of a divergence."""
+        self._inbox.put(self._go_back)
+
+    def ask(self, prompt: str, temperature: float) -> None:
+        """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
+        self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
+
+    # --- the worker's side --------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            trainer = self._open()
+            while not self._stop.is_set():
+                self._train(trainer)
+                trainer = self._reopened or trainer
+            self._end(trainer)
+        except ValueError as error:
+            self._fail("refused", error)
+        except Exception as error:
+            self._fail("failed", error)
+        finally:
+            self.run.unlock()
+
+    def _open(self) -> "Trainer":
+        import rnntui.core.trainer as training
+
+        self._say(phase="loading", sentence="reading the corpus" if self.is_text else "making the network")
+        trainer = training.open_trainer(self.run)
+        self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
+        self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
+        self._recall(trainer.step)
+        learner = trainer.learner
+        self._say(
+            phase="training",
+            sentence="",
+            step=trainer.step,
+            steps=trainer.settings.steps,
+            kernel=learner.model.kernel.name,
+            device=self.run.config()["device"],
+            parameters=learner.model.parameter_count(),
+        )
+        return trainer
+
+    def _recall(self, step: int) -> None:
+        """Fill curves, samples and marks from the folder of a run that is resumed."""
+        curves = Curves()
+        for row in self.run.rows(METRICS):
+            curves.loss.append(row["step"], _number(row["loss"]) / self._unit)
+            curves.accuracy.append(row["step"], _number(row["accuracy"]))
+            curves.gradient_norm.append(row["step"], _number(row["gradient_norm"]))
+            if row.get("validation_loss") is not None:
+                curves.held_out_loss.append(row["step"], row["validation_loss"] / self._unit)
+                curves.held_out_accuracy.append(row["step"], row["validation_accuracy"])
+        self.curves = curves
+        self.samples = [Written(r["step"], r["text"], float(r["temperature"])) for r in self.run.rows(SAMPLES)]
+        self.marks = [
+            _mark(row) for row in self.run.rows(JOURNAL) if row.get("event") in MARKED and row["step"] <= step
+        ]
+
+    def _train(self, trainer: "Trainer") -> None:
+        """Train until the trainer is told to stop or is replaced by one that went back."""
+        self._reopened: Trainer | None = None
+        reports = iter(trainer)
+        while not self._stop.is_set() and self._reopened is None:
+            self._drain(trainer, wait=self._is_idle())
+            if not self._is_idle() and not self._stop.is_set() and self._reopened is None:
+                self._take(next(reports, None), trainer)
+            self._write_on()
+
+    def _is_idle(self) -> bool:
+        return self._paused or self.status.phase in ("diverged", *OVER)
+
+    def _drain(self, trainer: "Trainer", *, wait: bool) -> None:
+        try:
+            command = self._inbox.get(timeout=IDLE_SECONDS) if wait else self._inbox.get_nowait()
+            while True:
+                command(trainer)
+                command = self._inbox.get_nowait()
+        except queue.Empty:
+            pass
+
+    def _take(self, report: "Report | None", trainer: "Trainer") -> None:
+        """Take in a report; `None` is the end of the training."""
+        if report is None:
+            self._say(phase="finished", sentence="finished", saved_step=trainer.saved_step)
+            return
+        curves, status = self.curves, self.status
+        curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
+        curves.accuracy.extend(report.steps, report.accuracy)
+        curves.gradient_norm.extend(report.steps, report.gradient_norm)
+        sentence = ""
+        if report.validation is not None:
+            sentence = f"scoring the held-out text {report.validation.done:.0%}"
+            if report.validation.done == 1.0:
+                curves.held_out_loss.append(report.step, report.validation.loss / self._unit)
+                curves.held_out_accuracy.append(report.step, report.validation.accuracy)
+                sentence = ""
+        if report.sample is not None:
+            self.samples.append(Written(report.sample.step, report.sample.text, report.sample.temperature))
+        if report.divergence is not None:
+            self._diverge(str(report.divergence), trainer)
+            return
+        self._say(
+            phase="training",
+            sentence=sentence,
+            step=report.step,
+            steps_per_second=self._measure(report),
+            learning_rate=report.learning_rate,
+            gradient_norm=report.gradient_norm[-1] if report.gradient_norm else status.gradient_norm,
+            clip=trainer.dials.clip(report.step),
+            saved_step=trainer.saved_step,
+        )
+
+    def _measure(self, report: "Report") -> float:
+        if report.steps:
+            self._speed.append((len(report.steps), report.seconds))
+        while len(self._speed) > 1 and sum(seconds for _, seconds in self._speed) > SPEED_SECONDS:
+            self._speed.popleft()
+        seconds = sum(seconds for _, seconds in self._speed)
+        return sum(steps for steps, _ in self._speed) / seconds if seconds else 0.0
+
+    def _diverge(self, what: str, trainer: "Trainer") -> None:
+        back = f"; b goes back to step {trainer.saved_step:,}" if trainer.saved_step is not None else ""
+        self.marks.append(Mark(trainer.step, "diverged"))
+        self._say(phase="diverged", sentence=f"{what} (l), then space{back}", step=trainer.step)
+
+    # --- commands, run by the worker ----------------------------------------------------------------------------
+
+    def _set_paused(self, trainer: "Trainer", paused: bool) -> None:
+        if self.status.phase in OVER or paused == self._is_idle():
+            return
+        self._paused = paused
+        if paused:
+            trainer.record("pause")
+            self.marks.append(Mark(trainer.step, MARKED["pause"]))
+        self._say(phase="paused" if paused else "training", sentence="paused" if paused else "")
+
+    def _save(self, trainer: "Trainer") -> None:
+        if trainer.save():
+            trainer.record("save")
+            self.marks.append(Mark(trainer.step, MARKED["save"]))
+            self._say(saved_step=trainer.saved_step)
+
+    def _change(self, trainer: "Trainer", event: str, value: float) -> None:
+        trainer.change(event, value)
+        self.marks.append(Mark(trainer.step, f"{MARKED[event]} {value:.3g}"))
+        self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
+
+    def _go_back(self, trainer: "Trainer") -> None:
+        if trainer.saved_step is None:
+            return
+        self._reopened = self._open()
+        self._paused = True
+        self._say(phase="paused", sentence=f"back at step {self.status.step:,}: l sets the rate, space goes on")
+
+    def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
+        import rnntui.core.generate as generating
+        from rnntui.core.tasks.text import Text
+
+        assert isinstance(trainer.learner.task, Text)
+        answer = Answer(prompt, temperature, trainer.step)
+        writer = generating.Writer(
+            trainer.snapshot(),
+            trainer.learner.task.vocabulary,
+            self.settings.seed,
+            len(self.answers),
+            temperature=temperature,
+        )
+        try:
+            writer.read(prompt)
+            answer.left_out = writer.left_out
+            self._writing, self._written_until = (answer, writer), time.monotonic()
+        except ValueError:
+            answer.problem, answer.is_done = "the corpus has no character of it", True
+        if self.answers:
+            self.answers[-1].is_done = True
+        self.answers.append(answer)
+
+    def _write_on(self) -> None:
+        """Write as many characters of the answer as reading speed allows since the last."""
+        if self._writing is None:
+            return
+        answer, writer = self._writing
+        now = time.monotonic()
+        count = min(int((now - self._written_until) * CHARACTERS_PER_SECOND), ANSWER_LENGTH - len(answer.text))
+        if count:
+            answer.text += "".join(next(writer) for _ in range(count))
+            self._written_until += count / CHARACTERS_PER_SECOND
+        if len(answer.text) >= ANSWER_LENGTH:
+            answer.is_done, self._writing = True, None
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    def _end(self, trainer: "Trainer") -> None:
+        if self.status.phase not in ("finished", "diverged"):
+            trainer.save()
+            self._say(phase="stopped", sentence="", saved_step=trainer.saved_step)
+
+    def _fail(self, phase: Phase, error: Exception) -> None:
+        self.error = error
+        self._say(phase=phase, sentence=explain(error))
+
+    def _say(self, **what: object) -> None:
+        self.status = replace(self.status, **what)  # type: ignore[arg-type]
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _mark(row: dict[str, Any]) -> Mark:
+    value, label = row.get("value"), MARKED[row["event"]]
+    return Mark(row["step"], label if value is None else f"{label} {value:.3g}")

@@ -1,0 +1,180 @@
+"""What the network writes: its own samples, each with its step, and answers to seed sentences, as they stream."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from rnntui.safe import shown_text
+from rnntui.tui.session import Answer, Session, Written
+
+KEPT = 500  # entries that can be scrolled back to
+CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
+LABEL = 9  # cells before each text
+CURSOR = "▌"
+
+
+@dataclass
+class _Entry:
+    """A sample or an answer, wrapped to the present width."""
+
+    source: Written | Answer
+    lines: list[Text]
+    revealed: int = 0
+
+
+class Generation(ScrollView, can_focus=True):
+    """Samples and answers, oldest first; it follows the newest unless one has scrolled back."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "generation--label",
+        "generation--prompt",
+        "generation--text",
+        "generation--note",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: Session | None = None
+        self._samples_seen = self._answers_seen = 0
+        self._entries: list[_Entry] = []
+        self._lines: list[Text] = []
+        self._wrapped_to = 0
+
+    def watch_session(self, session: Session) -> None:
+        """Show the samples and answers of this session from now on, and those it has."""
+        self._session = session
+        self._samples_seen, self._answers_seen = max(0, len(session.samples) - KEPT), 0
+        self._entries = []
+        self._lay_out()
+
+    def poll(self) -> None:
+        """Take in what is new and write on."""
+        if self._session is None:
+            return
+        new_entries, growing = self._take_new(), self._grow()
+        if new_entries or growing:
+            self._lay_out()
+
+    def _take_new(self) -> bool:
+        session = self._session
+        assert session is not None
+        samples, answers = session.samples[self._samples_seen :], session.answers[self._answers_seen :]
+        if not (samples or answers):
+            return False
+        self._samples_seen += len(samples)
+        self._answers_seen += len(answers)
+        for sample in samples:
+            self._add(_Entry(sample, []), below_answer=False)
+        for answer in answers:
+            self._add(_Entry(answer, []), below_answer=True)
+        del self._entries[:-KEPT]
+        return True
+
+    def _add(self, entry: _Entry, *, below_answer: bool) -> None:
+        """Put an entry last, or above an answer that is still being written."""
+        last = self._entries[-1].source if self._entries else None
+        if isinstance(last, Answer) and not last.is_done and not below_answer:
+            entry.revealed = len(entry.source.text)
+            self._entries.insert(-1, entry)
+        else:
+            self._finish_revealing()
+            self._entries.append(entry)
+
+    def _grow(self) -> bool:
+        """Reveal more of the newest entry; whether there was more."""
+        if not self._entries:
+            return False
+        entry = self._entries[-1]
+        whole = len(entry.source.text)
+        if isinstance(entry.source, Answer):
+            grown, entry.revealed = entry.revealed < whole or not entry.lines, whole
+            return grown or (entry.source.is_done and entry.lines[-1].plain.endswith(CURSOR))
+        grown = entry.revealed < whole
+        entry.revealed = min(whole, entry.revealed + CHARACTERS_A_TICK)
+        return grown
+
+    def _finish_revealing(self) -> None:
+        if self._entries:
+            entry = self._entries[-1]
+            entry.revealed = len(entry.source.text)
+            entry.lines = self._wrap(entry, is_newest=False)
+
+    # --- laying out ---------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width
+        if width <= LABEL:
+            return
+        follow = self.scroll_offset.y >= self.max_scroll_y - 1
+        for k, entry in enumerate(self._entries):
+            is_newest = k == len(self._entries) - 1
+            if is_newest or width != self._wrapped_to or not entry.lines:
+                entry.lines = self._wrap(entry, is_newest)
+        self._wrapped_to = width
+        self._lines = [line for entry in self._entries for line in entry.lines]
+        self.virtual_size = Size(width, len(self._lines))
+        if follow:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        self.refresh()
+
+    def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
+        width = max(1, self.scrollable_content_region.width - LABEL)
+        body = self._in_colour(entry, is_newest)
+        label = Text(f"{entry.source.step:>{LABEL - 2},}  ", style=self._style("label"))
+        lines = body.wrap(self.app.console, width, tab_size=4)
+        indent = Text(" " * LABEL)
+        return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]
+
+    def _in_colour(self, entry: _Entry, is_newest: bool) -> Text:
+        source, text = entry.source, Text()
+        is_growing = is_newest and entry.revealed < len(source.text)
+        if isinstance(source, Answer):
+            text.append(shown_text(source.prompt), self._style("prompt"))
+            if source.problem:
+                text.append(f"  ({source.problem})", self._style("note"))
+            text.append(shown_text(source.text), self._style("text"))
+            if source.left_out:
+                text.append(f"  (left out: {shown_text(source.left_out)})", self._style("note"))
+            is_growing = not source.is_done
+        else:
+            text.append(shown_text(source.text[: entry.revealed]).replace("\n", "↵"), self._style("text"))
+        if is_growing:
+            text.append(CURSOR, self._style("prompt"))
+        return text
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"generation--{part}", partial=True)
+
+    # --- Textual's side -----------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._wrapped_to = 0
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        row, width = y + self.scroll_offset.y, self.size.width
+        if row >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        line = self._lines[row].copy()
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            start, end = span
+            line.stylize(self.screen.get_component_rich_style("screen--selection"), start, None if end == -1 else end)
+        strip = Strip(line.render(self.app.console, end="")).apply_style(self.rich_style)
+        return strip.crop_extend(0, width, self.rich_style).apply_offsets(0, row)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()

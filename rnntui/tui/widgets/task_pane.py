@@ -1,0 +1,121 @@
+"""One run: its loss and accuracy over the steps, and in words where it stands."""
+
+import time
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from rnntui.safe import shown_text
+from rnntui.tui import wording
+from rnntui.tui.chart.series import Ruler, Series
+from rnntui.tui.session import Session, Status
+from rnntui.tui.widgets.plot import Plot
+
+FIGURES_SECONDS = 0.5
+DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
+
+
+class TaskPane(Vertical, can_focus=True):
+    """The curves of a session; `poll` is called by the clock and draws what changed."""
+
+    ALLOW_MAXIMIZE: ClassVar[bool | None] = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        unit = "bits per character" if session.is_text else "loss, nats"
+        self.loss = Plot(unit, classes="loss")
+        self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
+        self.words = Static(markup=False, classes="words")
+        self._drawn: Status | None = None
+        self._drawn_at = 0.0
+        self._curves: object = None  # those that the charts draw
+        self._rulers: object = None
+        self._marks = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.loss
+        yield self.accuracy
+        yield self.words
+
+    def on_mount(self) -> None:
+        corpus = PurePath(self.session.settings.corpus).stem if self.session.is_text else ""
+        self.border_title = Content(wording.title(self.session.settings, shown_text(corpus)))
+
+    def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
+        """How both charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
+        self.loss.log_scale = log
+        for plot in (self.loss, self.accuracy):
+            plot.zoom, plot.smoothing = zoom, smoothing
+
+    def poll(self) -> None:
+        """Draw what has changed since the last call."""
+        session, status = self.session, self.session.status
+        if self._curves is not session.curves or self._rulers is not session.rulers:
+            self._connect()
+        if len(session.marks) != self._marks:
+            self._marks = len(session.marks)
+            for plot in (self.loss, self.accuracy):
+                plot.show(marks=tuple(session.marks))
+        for plot in (self.loss, self.accuracy):
+            plot.poll()
+        if status != self._drawn and self._is_time_for(status):
+            self._drawn, self._drawn_at = status, time.monotonic()
+            self.words.update(self._in_words(status), layout=False)
+            self.border_subtitle = Content(_progress(status))
+
+    def _is_time_for(self, status: Status) -> bool:
+        """Figures change twice a second, as fast as one reads them; what came about is said at once."""
+        news = self._drawn is None or (status.phase, status.sentence) != (self._drawn.phase, self._drawn.sentence)
+        return news or time.monotonic() - self._drawn_at >= FIGURES_SECONDS
+
+    def _connect(self) -> None:
+        """Draw the session's present columns: one that opens its run, or goes back, makes new ones."""
+        session, curves = self.session, self.session.curves
+        self._curves, self._rulers = curves, session.rulers
+        drawn = [(name, *session.rulers[name]) for name in DRAWN_RULERS if name in session.rulers]
+        loss, accuracy = [Series("training", curves.loss)], [Series("training", curves.accuracy)]
+        if session.is_text:
+            loss.append(Series("held-out", curves.held_out_loss, "held-out"))
+            accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
+        self.loss.show(loss, rulers=[Ruler(name, value) for name, value, _ in drawn])
+        self.accuracy.show(accuracy, rulers=[Ruler(name, value) for name, _, value in drawn])
+
+    def _in_words(self, status: Status) -> str:
+        """What it waits for or what came about, else the figures that fit."""
+        if status.sentence and status.phase != "training":
+            return status.sentence
+        figures = [
+            f"lr {wording.figure(status.learning_rate)}",
+            f"‖∇‖ {wording.figure(status.gradient_norm)}",
+            status.kernel,
+        ]
+        if self.session.is_text:
+            characters = status.steps_per_second * self.session.settings.batch * self.session.settings.length
+            figures.insert(1, f"{wording.count(characters)} characters/s")
+        figures.append(f"{wording.count(status.parameters)} parameters")
+        if status.sentence:
+            figures.insert(0, status.sentence)
+        return _fitting(figures, self.words.size.width * max(1, self.words.size.height))
+
+
+def _progress(status: Status) -> str:
+    steps = f"{status.step:,}/{status.steps:,}"
+    if status.phase != "training":
+        return f"{steps} · {status.phase}"
+    return f"{steps} · {wording.count(status.steps_per_second)}/s · {wording.duration(status.seconds_left)} left"
+
+
+def _fitting(figures: list[str], width: int) -> str:
+    """As many of the figures as fit, the first ones first."""
+    line = ""
+    for figure in figures:
+        longer = f"{line} · {figure}" if line else figure
+        if len(longer) > width:
+            break
+        line = longer
+    return line
