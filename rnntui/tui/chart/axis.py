@@ -48,12 +48,12 @@ def round_down(number: float) -> float:
 
 
 def step_axis(first: float, last: float, zoom: float) -> Axis:
-    """The steps to show. Ends move by a sixteenth or so of the length: a curve that grows is not redrawn all over."""
+    """The steps to show. Ends move by a twentieth or so of the length: a curve that grows is not redrawn all over."""
     length = last - first
     begin = max(first, last - (zoom if zoom > 1 else zoom * length))
-    unit = max(1.0, round_up(max(last - begin, 10.0) / 20))
+    unit = max(1.0, round_up(max(last - begin, 10.0) / 25))
     low = math.floor(begin / unit) * unit
-    return Axis(low, max(math.ceil(last / unit) * unit, low + 10 * unit))
+    return Axis(low, max(math.ceil(last / unit) * unit, low + 10))
 
 
 def value_axis(low: float, high: float, log: bool, before: Axis | None) -> Axis:

@@ -197,9 +197,9 @@ def _point_outside(picture: Picture, chart: Chart) -> None:
 def _draw_cursor(picture: Picture, cursor: int) -> None:
     frame = picture.frame
     column = np.s_[frame.top : frame.top + frame.rows, frame.left + cursor]
-    blank = picture.characters[column] == BLANK
-    picture.characters[column] = np.where(blank, ord("│"), picture.characters[column])
-    picture.roles[column] = np.where(blank, ROLE["cursor"], picture.roles[column])
+    free = (picture.characters[column] == BLANK) | (picture.roles[column] == ROLE["mark"])
+    picture.characters[column] = np.where(free, ord("│"), picture.characters[column])
+    picture.roles[column] = np.where(free, ROLE["cursor"], picture.roles[column])
 
 
 # --- axes -----------------------------------------------------------------------------------------------------------

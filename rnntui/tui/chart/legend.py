@@ -29,8 +29,8 @@ def step_at(picture: Picture, cursor: int) -> float:
 
 
 def nearest(curve: Curve, cursor: int) -> int | None:
-    """The index in `curve` of the dot column nearest to a column of cells."""
-    return int(np.argmin(np.abs(curve.dot - 2 * cursor - 0.5))) if len(curve.dot) else None
+    """The index in `curve` of the dot column nearest to a column of cells, whose right dots come first."""
+    return int(np.argmin(np.abs(curve.dot - 2 * cursor - 1))) if len(curve.dot) else None
 
 
 def column_at(picture: Picture, step: float) -> int:

@@ -1,0 +1,247 @@
+"""A live chart of metric columns. `poll` draws when there is something new; lines are kept until then."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnntui.tui.chart.series import ROLES, Chart, Look, Mark, Ruler, Series, plain
+
+if TYPE_CHECKING:
+    from rnntui.tui.chart.axis import Axis
+    from rnntui.tui.chart.picture import Picture
+
+LEAST_WIDTH, LEAST_HEIGHT = 8, 2
+SMOOTHINGS = (1, 10, 30, 100, 300, 1_000)  # steps
+ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
+
+
+class Plot(Widget, can_focus=True):
+    """One chart with its legend. Widths and heights below 8 × 2 cells stay empty."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *("plot--axis", "plot--title", "plot--note", "plot--ruler", "plot--mark", "plot--cursor"),
+        *(f"plot--{role}" for role in ROLES),
+        *(f"plot--{role}-band" for role in ROLES),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move_cursor(-1)", "Earlier", id="plot.earlier", show=False, tooltip="Read an earlier step"),
+        Binding("right", "move_cursor(1)", "Later", id="plot.later", show=False, tooltip="Read a later step"),
+        Binding("home", "move_cursor(-9999)", "First", id="plot.first", show=False, tooltip="Read the first step"),
+        Binding("end", "move_cursor(9999)", "Last", id="plot.last", show=False, tooltip="Read the newest step"),
+        Binding("escape", "hide_cursor", "Hide", id="plot.hide", show=False, tooltip="Hide the readout"),
+    ]
+
+    title: reactive[str] = reactive("")
+    log_scale: reactive[bool] = reactive(False)
+    smoothing: reactive[int] = reactive(100)
+    zoom: reactive[float] = reactive(1.0)
+    waiting: reactive[str] = reactive("waiting for the first step")
+    cursor: reactive[int | None] = reactive(None, init=False)
+
+    class Pointed(Message):
+        """The readout moved to a step, or was hidden (`None`)."""
+
+        def __init__(self, plot: "Plot", step: float | None) -> None:
+            super().__init__()
+            self.plot, self.step = plot, step
+
+        @property
+        def control(self) -> "Plot":
+            return self.plot
+
+    def __init__(
+        self,
+        title: str,
+        series: Iterable[Series] = (),
+        *,
+        rulers: Iterable[Ruler] = (),
+        marks: Iterable[Mark] = (),
+        y_range: tuple[float, float] | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.set_reactive(Plot.title, title)
+        self._y_range = y_range
+        self._series, self._rulers, self._marks = tuple(series), tuple(rulers), tuple(marks)
+        self._strips: list[Strip] = []
+        self._picture: Picture | None = None
+        self._values: Axis | None = None
+        self._styles: dict[str, Style] = {}
+        self._drawn: tuple[object, object] | None = None  # the data and the settings that the strips were made from
+
+    @property
+    def picture(self) -> "Picture | None":
+        """The chart as last drawn; `None` while there is no data or no room."""
+        return self._picture
+
+    def show(
+        self,
+        series: Iterable[Series] | None = None,
+        *,
+        rulers: Iterable[Ruler] | None = None,
+        marks: Iterable[Mark] | None = None,
+    ) -> None:
+        """Replace what is given; the rest stays."""
+        if series is not None:
+            self._series, self._values = tuple(series), None
+        if rulers is not None:
+            self._rulers = tuple(rulers)
+        if marks is not None:
+            self._marks = tuple(marks)
+        self.poll()
+
+    def poll(self) -> bool:
+        """Draw if anything is new since the last drawing, and say whether it was; cheap if nothing is."""
+        if not self.is_attached or not self.size or (self._data(), self._settings()) == self._drawn:
+            return False
+        before = self._strips
+        self._draw()
+        changed = [y for y, strip in enumerate(self._strips) if y >= len(before) or strip is not before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        return True
+
+    def point_at(self, step: float | None) -> None:
+        """Read out a step, as if the cursor had been moved there; posts no message."""
+        from rnntui.tui.chart.legend import column_at
+
+        with self.prevent(Plot.Pointed):
+            self.cursor = None if step is None or self._picture is None else column_at(self._picture, step)
+
+    def smooth(self, direction: int) -> None:
+        """Take the next longer (1) or shorter (-1) of the usual trailing means."""
+        longer = [k for k in SMOOTHINGS if k > self.smoothing]
+        shorter = [k for k in SMOOTHINGS if k < self.smoothing]
+        if direction > 0:
+            self.smoothing = longer[0] if longer else self.smoothing
+        else:
+            self.smoothing = shorter[-1] if shorter else self.smoothing
+
+    def next_zoom(self) -> None:
+        """Show the next shorter last part of the course; after the shortest the whole again."""
+        place = ZOOMS.index(self.zoom) if self.zoom in ZOOMS else -1
+        self.zoom = ZOOMS[(place + 1) % len(ZOOMS)]
+
+    # --- drawing --------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        # Not for new data alone: a frame would be torn if values came between its lines.
+        if self._drawn is None or self._drawn[1] != self._settings():
+            self._draw()
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawn = None
+        self.refresh()
+
+    def watch_log_scale(self) -> None:
+        self._rescale()
+
+    def watch_smoothing(self) -> None:
+        self._rescale()
+
+    def watch_zoom(self) -> None:
+        self._rescale()
+
+    def watch_cursor(self) -> None:
+        self.post_message(self.Pointed(self, self._step()))
+
+    def _rescale(self) -> None:
+        self._values = None
+
+    def _chart(self) -> Chart:
+        look = Look(self.log_scale, self.smoothing, self.zoom, self._y_range)
+        return Chart(self.title, self._series, self._rulers, self._marks, look)
+
+    def _data(self) -> object:
+        return tuple(each.column.appended for each in self._series)
+
+    def _settings(self) -> object:
+        """All else that a drawing depends on, but for what `notify_style_update` tells."""
+        return self.size, self.background_colors, self.cursor, self.waiting, self._chart()
+
+    def _draw(self) -> None:
+        drawn = self._data(), self._settings()
+        if self._drawn is None or self._drawn[1] != drawn[1]:
+            self._styles = {}
+        self._drawn = drawn
+        if any(each.column.bins.length for each in self._series):
+            self._draw_chart(self.size)
+        else:
+            self._picture, self._strips = None, self._waiting_strips(self.size)
+
+    def _draw_chart(self, size: Size) -> None:
+        from rnntui.tui.chart.drawing import draw
+
+        self._picture = draw(self._chart(), *size, before=self._values, cursor=self.cursor)
+        if self._picture is None:
+            self._strips = []
+            return
+        self._values = self._picture.values
+        now = [Strip([Segment(t, self._style(r)) for t, r in runs], size.width) for runs in self._picture.runs()]
+        self._strips = _kept(self._strips, now)
+
+    def _waiting_strips(self, size: Size) -> list[Strip]:
+        rows = [Strip.blank(size.width, self.rich_style)] * size.height
+        if size.width >= LEAST_WIDTH and size.height >= LEAST_HEIGHT:
+            rows[0] = _strip(plain(self.title)[: size.width].ljust(size.width), self._style("title"))
+            rows[size.height // 2] = _strip(plain(self.waiting)[: size.width].center(size.width), self._style("note"))
+        return rows
+
+    def _style(self, role: str) -> Style:
+        if role not in self._styles:
+            self._styles[role] = self.get_component_rich_style(f"plot--{role}")
+        return self._styles[role]
+
+    # --- the readout ----------------------------------------------------------------------------------------------
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._picture is not None:
+            frame = self._picture.frame
+            column = event.get_content_offset_capture(self).x - frame.left
+            self.cursor = column if 0 <= column < frame.columns else None
+
+    def on_leave(self) -> None:
+        self.cursor = None
+
+    def action_move_cursor(self, columns: int) -> None:
+        if self._picture is not None:
+            newest = max((int(c.dot[-1]) // 2 for c in self._picture.curves if len(c.dot)), default=0)
+            self.cursor = newest if self.cursor is None else min(max(self.cursor + columns, 0), newest)
+
+    def action_hide_cursor(self) -> None:
+        self.cursor = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.cursor is not None if action == "hide_cursor" else True
+
+    def _step(self) -> float | None:
+        if self.cursor is None or self._picture is None:
+            return None
+        from rnntui.tui.chart.legend import step_at
+
+        return step_at(self._picture, self.cursor)
+
+
+def _strip(text: str, style: Style) -> Strip:
+    return Strip([Segment(text, style)], len(text))
+
+
+def _kept(before: list[Strip], now: list[Strip]) -> list[Strip]:
+    """The new strips, but the old one, with its caches, wherever the two are equal."""
+    if len(before) != len(now):
+        return now
+    return [old if old == new else new for old, new in zip(before, now, strict=True)]

@@ -1,0 +1,244 @@
+"""The chart's widget on a small app: it draws once a change, answers mouse and keys, and needs no colours."""
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from rnntui.history import Column
+from rnntui.tui.chart.legend import column_at
+from rnntui.tui.chart.series import Mark, Ruler, Series
+from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS, Plot
+
+CSS = """
+Plot > .plot--training { color: #ff0000; }
+Plot > .plot--held-out { color: #00ff00; }
+Plot > .plot--title { color: #0000ff; }
+"""
+
+
+class Small(App[None]):
+    CSS = CSS
+
+    def __init__(self, *series: Series, **options) -> None:
+        super().__init__()
+        self.plot = Plot("loss", series, **options)
+        self.pointed: list[float | None] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.plot
+
+    def on_plot_pointed(self, message: Plot.Pointed) -> None:
+        assert message.control is self.plot
+        self.pointed.append(message.step)
+
+
+def filled(steps=200):
+    column = Column()
+    column.extend(range(1, steps + 1), [2.0 - k / steps for k in range(steps)])
+    return column
+
+
+def strips(plot):
+    return plot.render_lines(Region(0, 0, *plot.size))
+
+
+def rows(plot):
+    return [strip.text for strip in strips(plot)]
+
+
+def dots(plot):
+    return sum(0x2800 < ord(each) < 0x2900 for row in rows(plot)[1:] for each in row)
+
+
+async def test_without_data_it_says_what_it_waits_for():
+    app = Small(Series("training", Column()))
+    async with app.run_test(size=(40, 8)) as pilot:
+        assert any("waiting for the first step" in row for row in rows(app.plot))
+        app.plot.waiting = "loading [b]PyTorch"
+        await pilot.pause()
+        assert any("loading [b]PyTorch" in row for row in rows(app.plot))
+        assert app.plot.picture is None
+
+
+async def test_the_first_value_replaces_the_words():
+    column = Column()
+    app = Small(Series("training", column))
+    async with app.run_test(size=(40, 8)):
+        column.append(1, 2.0)
+        assert app.plot.poll()
+        assert "training 2.00" in rows(app.plot)[0]
+        assert not any("waiting" in row for row in rows(app.plot))
+        assert dots(app.plot)
+
+
+async def test_it_draws_only_when_there_is_something_new():
+    column = filled()
+    app = Small(Series("training", column))
+    async with app.run_test(size=(40, 8)):
+        rows(app.plot)
+        before = app.plot.picture
+        assert not app.plot.poll()
+        rows(app.plot)
+        assert app.plot.picture is before
+        column.append(201, 1.0)
+        assert app.plot.poll()
+        assert app.plot.picture is not before
+        assert not app.plot.poll()
+
+
+async def test_a_frame_is_not_torn_by_values_that_come_between_its_lines():
+    column = filled()
+    app = Small(Series("training", column))
+    async with app.run_test(size=(40, 8)):
+        app.plot.render_line(0)
+        picture = app.plot.picture
+        column.append(201, 50.0)
+        app.plot.render_line(1)
+        assert app.plot.picture is picture
+
+
+async def test_rows_that_stay_the_same_keep_their_strips():
+    column = filled(201)
+    app = Small(Series("training", column))
+    async with app.run_test(size=(60, 20)):
+        app.plot.poll()
+        before = [app.plot.render_line(y) for y in range(20)]
+        column.append(202, 1.0)
+        assert app.plot.poll()
+        after = [app.plot.render_line(y) for y in range(20)]
+        assert any(a is b for a, b in zip(before, after, strict=True))
+        assert any(a is not b for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24), (20, 4), (8, 2)])
+async def test_rows_have_exactly_the_width(size):
+    app = Small(Series("training", filled()))
+    async with app.run_test(size=size):
+        assert [cell_len(row) for row in rows(app.plot)] == [size[0]] * size[1]
+        assert app.plot.picture is not None
+
+
+async def test_a_tiny_plot_stays_empty_and_comes_back_when_enlarged():
+    app = Small(Series("training", filled()))
+    async with app.run_test(size=(7, 1)) as pilot:
+        assert rows(app.plot) == [" " * 7]
+        await pilot.resize_terminal(60, 12)
+        await pilot.pause()
+        assert dots(app.plot)
+
+
+async def test_the_mouse_reads_out_values_and_leaving_hides_them():
+    app = Small(Series("training", filled()), marks=[Mark(100, "lr 0.01")])
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.hover(Plot, offset=(42, 5))
+        await pilot.pause()
+        assert "step 101 " in rows(app.plot)[0]
+        assert "lr 0.01" in rows(app.plot)[0]
+        assert "training" in rows(app.plot)[0]
+        assert app.pointed[-1] == pytest.approx(100, abs=3)
+        assert any("│" in row[6:] for row in rows(app.plot))
+        await pilot.hover(Plot, offset=(0, 5))
+        await pilot.pause()
+        assert app.plot.cursor is None
+        assert "step" not in rows(app.plot)[0]
+        assert app.pointed[-1] is None
+
+
+async def test_keys_alone_move_the_readout_and_escape_hides_it():
+    app = Small(Series("training", filled()))
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.plot.focus()
+        await pilot.press("left")
+        newest = app.plot.cursor
+        assert newest == column_at(app.plot.picture, 200)
+        await pilot.press("left", "left", "right")
+        assert app.plot.cursor == newest - 1
+        await pilot.press("home")
+        assert app.plot.cursor == 0
+        assert "step 2 " in rows(app.plot)[0]
+        await pilot.press("end")
+        assert app.plot.cursor == newest
+        assert "step 200" in rows(app.plot)[0]
+        await pilot.press("escape")
+        assert app.plot.cursor is None
+
+
+async def test_pointing_from_outside_posts_nothing():
+    app = Small(Series("training", filled()))
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.plot.point_at(150)
+        await pilot.pause()
+        assert "step 15" in rows(app.plot)[0]
+        app.plot.point_at(None)
+        await pilot.pause()
+        assert app.plot.cursor is None
+        assert app.pointed == []
+
+
+async def test_scale_smoothing_and_zoom_change_what_is_drawn_and_are_said():
+    app = Small(Series("training", filled(5_000)))
+    async with app.run_test(size=(100, 12)) as pilot:
+        plot = app.plot
+        assert rows(plot)[0].endswith("mean of 100")
+        plot.log_scale = True
+        plot.smooth(1)
+        plot.next_zoom()
+        await pilot.pause()
+        assert rows(plot)[0].endswith("log · last 50% · mean of 300")
+        assert plot.picture.values.log
+        assert plot.picture.steps.low == pytest.approx(2_500, abs=200)
+
+
+async def test_smoothing_and_zoom_go_through_the_usual_values():
+    plot = Plot("loss")
+    seen = []
+    for _ in SMOOTHINGS:
+        plot.smooth(-1)
+        seen.append(plot.smoothing)
+    assert seen == [30, 10, 1, 1, 1, 1]
+    for _ in range(10):
+        plot.smooth(1)
+    assert plot.smoothing == SMOOTHINGS[-1]
+    zooms = []
+    for _ in ZOOMS:
+        plot.next_zoom()
+        zooms.append(plot.zoom)
+    assert zooms == [*ZOOMS[1:], ZOOMS[0]]
+
+
+async def test_shown_series_rulers_and_marks_replace_those_before():
+    app = Small()
+    async with app.run_test(size=(100, 16)):
+        app.plot.show([Series("training", filled())], rulers=[Ruler("chance", 1.5)], marks=[Mark(150, "saved")])
+        text = "\n".join(rows(app.plot))
+        assert "chance 1.5" in text
+        assert "saved" in text
+        app.plot.show(marks=[])
+        text = "\n".join(rows(app.plot))
+        assert "chance 1.5" in text
+        assert "saved" not in text
+
+
+async def test_colours_are_those_of_the_component_classes_and_follow_the_theme():
+    app = Small(Series("training", filled()), Series("held-out", filled(), "held-out"))
+    async with app.run_test(size=(60, 12)) as pilot:
+        colours = {seg.style.color.name for strip in strips(app.plot) for seg in strip if seg.style}
+        assert {"#ff0000", "#00ff00", "#0000ff"} <= colours
+        before = {seg.style.bgcolor.name for strip in strips(app.plot) for seg in strip}
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert {seg.style.bgcolor.name for strip in strips(app.plot) for seg in strip} != before
+
+
+async def test_without_colours_series_are_told_apart_by_label_and_line(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Small(Series("training", filled()), Series("held-out", filled(), "held-out"))
+    async with app.run_test(size=(80, 12)):
+        for strip in strips(app.plot):
+            for seg in strip:
+                red, green, blue = seg.style.color.triplet
+                assert red == green == blue
+        first = rows(app.plot)[0]
+        assert "⠤⠤ training" in first
+        assert "⠴⠦ held-out" in first
