@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Switch
 
@@ -37,24 +38,22 @@ class Form(ModalScreen[Order | None]):
         self._values: dict[str, Any] = {each.name: getattr(settings, each.name) for each in settings_of(self._chosen)}
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog wide") as form:
-            form.border_title = "start a run"
-            yield from _row(
-                "task",
-                "What to learn.",
-                Select([(t, t) for t in TASKS], value=self._chosen, id="task", allow_blank=False, compact=True),
-            )
-            yield from _row("name", "Of its folder; left empty it gets a number.", Input(id="name", compact=True))
-            group = None
-            for each in settings_of(self._chosen):
-                if each.metadata["group"] != group:
-                    group = each.metadata["group"]
-                    yield Label(group, classes="group")
-                yield from _row(each.name, each.metadata["help"], _editor(each, self._values[each.name]))
-        yield Label("", id="problem", markup=False)
-        with Horizontal(id="buttons"):
-            yield Button("Start", variant="primary", id="start", compact=True)
-            yield Button("Cancel", id="cancel", compact=True)
+        with Vertical(classes="dialog wide") as dialog:
+            dialog.border_title = "start a run"
+            with VerticalScroll():
+                tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
+                yield from _row("task", "What to learn.", tasks)
+                yield from _row("name", "Left empty, it gets a number.", Input(id="name"))
+                group = None
+                for each in settings_of(self._chosen):
+                    if each.metadata["group"] != group:
+                        group = each.metadata["group"]
+                        yield Label(group, classes="group")
+                    yield from _row(each.name, each.metadata["help"], _editor(each, self._values[each.name]))
+            yield Label("", id="problem", markup=False)
+            with Horizontal(id="buttons"):
+                yield Button("Start", variant="primary", id="start", compact=True)
+                yield Button("Cancel", id="cancel", compact=True)
 
     @on(Select.Changed, "#task")
     async def change_task(self, event: Select.Changed) -> None:
@@ -101,6 +100,8 @@ class Form(ModalScreen[Order | None]):
 
 
 def _row(name: str, help: str, editor: Widget) -> ComposeResult:
+    if isinstance(editor, Select | Input):
+        editor.compact = True
     with Horizontal(classes="row"):
         yield Label(name.replace("_", " "), classes="name")
         yield editor
@@ -110,9 +111,9 @@ def _row(name: str, help: str, editor: Widget) -> ComposeResult:
 def _editor(each: "Field[Any]", value: Any) -> Widget:
     if isinstance(value, bool):
         return Switch(value, id=each.name)
-    if each.metadata["choices"]:
-        choices = [*each.metadata["choices"]]
-        if value not in choices:
-            choices.append(value)
-        return Select([(c, c) for c in choices], value=value, id=each.name, allow_blank=False, compact=True)
-    return Input(str(value), id=each.name, compact=True)
+    choices = each.metadata["choices"]
+    if choices:
+        known = choices if value in choices else (*choices, value)
+        return Select([(choice, choice) for choice in known], value=value, id=each.name, allow_blank=False)
+    names = [entry.name for entry in corpora.listing() if entry.is_here] if each.name == "corpus" else []
+    return Input(str(value), id=each.name, suggester=SuggestFromList(names) if names else None)

@@ -69,7 +69,7 @@ class Laboratory(Screen[None]):
         self.every_session = list(sessions)  # those that were replaced, too
         self._initial = tuple(sessions)
         self._root, self._stray = root, stray
-        self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(100)
+        self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
         self._noted: set[tuple[str, str]] = set()
         self._cpu, self._clock, self._share = time.thread_time(), time.monotonic(), 0.0
 
