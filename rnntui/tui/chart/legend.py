@@ -70,16 +70,20 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
 
 
 def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
-    for series, curve in zip(chart.series, picture.curves, strict=True):
-        if (k := nearest(curve, cursor)) is None:
-            continue
-        yield f"  {series.label} {shown(float(series.line(curve)[k]))}", series.role
-        if series.role == "held-out":
-            yield f" at {curve.step[k]:,.0f}", series.role
-            continue
-        yield f"  here {shown(float(curve.mean[k]))}", "note"
-        if curve.minimum[k] < curve.maximum[k]:
-            yield f" ({shown(float(curve.minimum[k]))} to {shown(float(curve.maximum[k]))})", "note"
+    """The lines' values, then what was measured there before smoothing."""
+    found = [
+        (series, curve, k)
+        for series, curve in zip(chart.series, picture.curves, strict=True)
+        if (k := nearest(curve, cursor)) is not None
+    ]
+    for series, curve, k in found:
+        at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" else ""
+        yield f"  {series.label} {shown(float(series.line(curve)[k]))}{at}", series.role
+    for series, curve, k in found:
+        if series.role != "held-out":
+            low, high = float(curve.minimum[k]), float(curve.maximum[k])
+            between = f" ({shown(low)} to {shown(high)})" if low < high else ""
+            yield f"  here {shown(float(curve.mean[k]))}{between}", "note"
 
 
 def _note(chart: Chart) -> str:
