@@ -68,6 +68,12 @@ class TaskPane(Vertical, can_focus=True):
             self.words.update(self._in_words(status), layout=False)
             self.border_subtitle = Content(_progress(status))
 
+    def on_plot_pointed(self, event: Plot.Pointed) -> None:
+        """Read both charts at the same step."""
+        event.stop()
+        other = self.accuracy if event.plot is self.loss else self.loss
+        other.point_at(event.step)
+
     def _is_time_for(self, status: Status) -> bool:
         """Figures change twice a second, as fast as one reads them; what came about is said at once."""
         news = self._drawn is None or (status.phase, status.sentence) != (self._drawn.phase, self._drawn.sentence)
