@@ -1,0 +1,122 @@
+"""What the screen costs: steps per second with it over those without, and how soon a key is echoed.
+
+The real command runs in a pseudo-terminal of 160 × 45, in turns with the headless one, each for some seconds once it
+trains; then keys are typed into the seed line while it trains. `python bench/screen.py [text|rnn|keys]…`
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pexpect
+from machine import write
+from training import corpus
+
+from rnntui.runs import METRICS, Run
+
+TURNS, TURN_SECONDS, KEYS = 6, 8.0, 300
+LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
+CASES = {
+    "text": (["text", "--corpus", corpus(), "--validate-every", "0", "--steps", "1000000"], 0.93),
+    "rnn": (["palindrome", "--cell", "rnn", "--steps", "10000000"], 0.85),
+}
+
+
+def main(wanted: list[str]) -> None:
+    figures: dict[str, object] = {}
+    for name, (options, bar) in CASES.items():
+        if name in wanted:
+            ratios = [speed(options, screen=True) / speed(options, screen=False) for _ in range(TURNS)]
+            figures[name] = {"with screen over headless": statistics.median(ratios), "bar": bar, "turns": sorted(ratios)}
+            print(f"{name}: {statistics.median(ratios):.3f} of headless speed (bar {bar})")
+    if "keys" in wanted:
+        delays = sorted(key_delays())
+        p99 = delays[int(0.99 * (len(delays) - 1))]
+        figures["keys"] = {"median ms": 1e3 * statistics.median(delays), "99th percentile ms": 1e3 * p99, "bar ms": 100}
+        print(f"keys: echoed within {1e3 * p99:.0f} ms at the 99th percentile (bar 100 ms)")
+    write("screen", figures)
+
+
+def speed(options: list[str], *, screen: bool) -> float:
+    """Steps per second of the command while it trains."""
+    with tempfile.TemporaryDirectory() as runs, running(options, runs, screen=screen) as process:
+        run = Run(Path(runs) / "bench")
+        wait_for_rows(run, process)
+        first, began = last_step(run), time.perf_counter()
+        time.sleep(TURN_SECONDS)
+        steps, seconds = last_step(run) - first, time.perf_counter() - began
+    return steps / seconds
+
+
+def key_delays() -> Iterator[float]:
+    """Seconds from a key press to its echo, each key another letter than those that stand in the line."""
+    options, _ = CASES["text"]
+    with tempfile.TemporaryDirectory() as runs, running(options, runs, screen=True, drained=False) as process:
+        wait_for_rows(Run(Path(runs) / "bench"), process, drain=True)
+        process.send("/")
+        for k in range(KEYS):
+            letter = LETTERS[k % len(LETTERS)]
+            began = time.perf_counter()
+            process.send(letter)
+            process.expect_exact(letter, timeout=10)
+            yield time.perf_counter() - began
+            if letter == LETTERS[-1]:
+                process.send("\x15")  # clears the line
+            until = time.perf_counter() + 0.05
+            while time.perf_counter() < until:
+                drain_once(process)
+
+
+@contextmanager
+def running(options: list[str], runs: str, *, screen: bool, drained: bool = True) -> Iterator[pexpect.spawn]:
+    """The real command in a pseudo-terminal, which a thread reads so that it never blocks."""
+    command = ["-m", "rnntui", "train", *options, "--runs", runs, "--name", "bench"]
+    process = pexpect.spawn(
+        sys.executable,
+        command if screen else [*command, "--headless"],
+        dimensions=(45, 160),
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        encoding="utf-8",
+    )
+    over = Event()
+    reader = Thread(target=lambda: [drain_once(process) for _ in iter(over.is_set, True)], daemon=True)
+    if drained:
+        reader.start()
+    try:
+        yield process
+    finally:
+        over.set()
+        if drained:
+            reader.join()
+        process.close(force=True)
+
+
+def drain_once(process: pexpect.spawn) -> None:
+    """Read what there is, as a terminal does."""
+    try:
+        process.read_nonblocking(65536, timeout=0.02)
+    except (pexpect.TIMEOUT, pexpect.EOF):
+        pass
+
+
+def wait_for_rows(run: Run, process: pexpect.spawn, *, drain: bool = False) -> None:
+    """Wait until the run has logged rows for some seconds of training."""
+    while last_step(run) < 50:
+        drain_once(process) if drain else time.sleep(0.05)
+        assert process.isalive(), "the command ended early"
+
+
+def last_step(run: Run) -> int:
+    """The newest logged step; 0 before the first."""
+    row = run.last_row(METRICS)
+    return int(row["step"]) if row else 0
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [*CASES, "keys"])

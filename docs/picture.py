@@ -1,0 +1,54 @@
+"""The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 3000] [--size 130x38]`.
+
+Trains the two default networks (the palindromes at T = 20) on a screen without a terminal until the text network has
+done its steps, types a seed sentence, waits until the answer has streamed, and saves what stands there as SVG.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from rnntui.config import make_settings
+from rnntui.runs import Run
+from rnntui.tui.app import RnntuiApp
+from rnntui.tui.session import OVER, Session
+
+SEED_SENTENCE = "He did not really like"
+ANSWER_LENGTH = 260  # characters that have streamed when the picture is taken
+
+
+async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
+    palindrome = make_settings("palindrome", {"length": 20, "init": "chrono", "optimizer": "adam", "clip": 1.0})
+    text = make_settings("text", {"corpus": corpus, "validate_every": 500, "temperature": 0.5})
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)
+        async with app.run_test(size=size) as pilot:
+            session = app.laboratory.sessions[1]
+            await reached(session, lambda: session.status.step >= steps)
+            await pilot.press("slash", *("space" if letter == " " else letter for letter in SEED_SENTENCE), "enter")
+            await reached(session, lambda: bool(session.answers) and len(session.answers[-1].text) >= ANSWER_LENGTH)
+            await pilot.pause()
+            app.save_screenshot(str(file))
+            for each in app.laboratory.every_session:
+                each.stop()
+                each.join()
+
+
+async def reached(session: Session, is_reached) -> None:
+    """Wait for the worker."""
+    while not is_reached():
+        assert session.status.phase not in OVER, session.status.sentence
+        await asyncio.sleep(0.1)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", default="")
+    parser.add_argument("--steps", type=int, default=3_000)
+    parser.add_argument("--size", default="130x38")
+    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "screen.svg")
+    options = parser.parse_args()
+    columns, rows = map(int, options.size.split("x"))
+    asyncio.run(main(options.corpus, options.steps, (columns, rows), options.file))
