@@ -51,13 +51,21 @@ def go_on(root: Path, reference: str, given: Mapping[str, Any]) -> Run:
     """
     run = Run.find(root, reference)
     run.lock()
+    try:
+        _ask(run, given)
+    except ValueError:
+        run.unlock()
+        raise
+    return run
+
+
+def _ask(run: Run, given: Mapping[str, Any]) -> None:
     before, reached = run.settings(), reached_step(run)
     asked = replace(before, **given)  # checks the bounds
     if asked.steps < reached:
         raise ValueError(f"--steps {asked.steps}: run {run.name!r} has reached step {reached:,}: give a higher total")
     dials = {event: given[name] for name, event in DIALS.items() if name in given}
     run.ask(replace(asked, lr=before.lr, clip=before.clip), **dials)
-    return run
 
 
 def reached_step(run: Run) -> int:
@@ -85,8 +93,13 @@ def is_finished(run: Run) -> bool:
 def doomed(root: Path, references: Sequence[str]) -> list[Run]:
     """The locked runs of those names. Raises `ValueError` for any that is held or holds what rnntui did not write."""
     found = {run.path.resolve(): run for run in (Run.find(root, reference) for reference in references)}
-    for run in found.values():
-        if strange := run.strangers():
-            raise ValueError(f"run {run.name!r} holds {strange[0]!r}, which rnntui did not write: remove it yourself")
-        run.lock()
+    try:
+        for run in found.values():
+            if odd := run.strangers():
+                raise ValueError(f"run {run.name!r} holds {odd[0]!r}, which rnntui did not write: remove it yourself")
+            run.lock()
+    except ValueError:
+        for run in found.values():
+            run.unlock()
+        raise
     return list(found.values())

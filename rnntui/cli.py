@@ -179,6 +179,7 @@ def resume(
     root = _folder(folder)
     run = begin.go_on(root, run_name, values(given))
     if begin.is_finished(run) and not as_json:
+        run.unlock()
         typer.echo(shown_text(f"{run.name} is finished: step {begin.reached_step(run):,}; a higher --steps goes on"))
         return
     raise typer.Exit(begin.show([run], root, headless=headless, wants_json=as_json))
@@ -236,11 +237,15 @@ def remove_runs(
 ) -> None:
     """Delete runs for ever; one that a process holds is left alone."""
     doomed = begin.doomed(_folder(folder), run_names)
-    if not yes:
-        names = shown_text(", ".join(run.name for run in doomed))
-        typer.confirm(f"Delete {names} for ever?", abort=True, err=True)
-    for run in doomed:
-        run.remove()
+    try:
+        if not yes:
+            names = shown_text(", ".join(run.name for run in doomed))
+            typer.confirm(f"Delete {names} for ever?", abort=True, err=True)
+        for run in doomed:
+            run.remove()
+    finally:
+        for run in doomed:
+            run.unlock()
 
 
 app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)

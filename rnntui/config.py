@@ -50,6 +50,9 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
+LARGEST = 2**31 - 1  # of a whole number without a bound of its own
+
+
 def default_threads() -> int:
     """Cores this process may use, less one for the screen, at least 1."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -254,8 +257,9 @@ def _check(each: "Field[Any]", value: Any) -> None:
         raise ValueError(f"{name} must be above {meta['above']:g}, not {value}")
     if meta["below"] is not None and value >= meta["below"]:
         raise ValueError(f"{name} must be below {meta['below']:g}, not {value}")
-    if meta["at_most"] is not None and value > meta["at_most"]:
-        raise ValueError(f"{name} must be at most {meta['at_most']}, not {value}")
+    at_most = meta["at_most"] or (LARGEST if each.type is int else None)
+    if at_most is not None and value > at_most:
+        raise ValueError(f"{name} must be at most {at_most}, not {value}")
 
 
 def _open(each: "Field[Any]", value: Any) -> bool:

@@ -2,11 +2,13 @@
 
 import errno
 
+from rnntui.catalogue import FetchError
+
 
 def explain(error: BaseException) -> str:
     """One sentence for an error: a user's mistake speaks for itself, a full disk or memory says what to do."""
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | FetchError):
         return said
     if _is_disk_full(error):
         return "the disk is full: the checkpoint could not be written, the ones before are kept; make room and resume"

@@ -29,7 +29,10 @@ Status = Literal["finished", "stopped", "diverged", "failed"]
 
 
 class Signals:
-    """While open, INT, TERM and HUP are noted instead of obeyed; one that was ignored (nohup) stays ignored."""
+    """While open, INT, TERM and HUP are noted instead of obeyed; one that was ignored (nohup) stays ignored.
+
+    Once one was noted the process is on its way out, and a second must not cut it short: they are noted to the end.
+    """
 
     def __init__(self) -> None:
         self.caught: signal.Signals | None = None
@@ -42,8 +45,9 @@ class Signals:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        if self.caught is None:
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.caught is None:

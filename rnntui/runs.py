@@ -224,8 +224,8 @@ class Run:
         """The rows of a file, oldest first; a last line that was cut is left out."""
         with suppress(FileNotFoundError), open(self.path / file, encoding="utf-8", errors="replace") as lines:
             for line in lines:
-                with suppress(json.JSONDecodeError):
-                    yield json.loads(line)
+                if row := _row(line):
+                    yield row
 
     def last_row(self, file: str) -> Row | None:
         """The newest row, read from the file's end."""
@@ -235,10 +235,7 @@ class Run:
                 tail = raw.read().split(b"\n")
         except FileNotFoundError:
             return None
-        for line in reversed(tail):
-            with suppress(json.JSONDecodeError, UnicodeDecodeError):
-                return dict(json.loads(line))
-        return None
+        return next((row for line in reversed(tail) if (row := _row(line))), None)
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
@@ -429,6 +426,15 @@ def _read_json(path: Path, what: str) -> Row:
         found = content.get("format") if isinstance(content, dict) else None
         raise ValueError(f"{what} is of another version: {path.name} has format {found}, this rnntui reads {FORMAT}")
     return content
+
+
+def _row(line: str | bytes) -> Row | None:
+    """The row that a line holds; `None` for one that was cut or is no row."""
+    try:
+        row = json.loads(line)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+    return row if isinstance(row, dict) and isinstance(row.get("step"), int) else None
 
 
 def _add_lines(out: IO[bytes], rows: Iterable[Row]) -> None:

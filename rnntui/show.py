@@ -58,7 +58,7 @@ def run(one: Run, *, wants_json: bool) -> None:
         return
     print_table(["", ""], _run_lines(facts, summary), header=False)
     _print_rows("Journal", journal[-SHOWN:], lambda row: _journal_line(row))
-    _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {_one_line(str(row['text']))}")
+    _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {_one_line(str(row.get('text')))}")
 
 
 def _run_facts(summary: Summary) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
 
 def _journal_line(row: dict[str, Any]) -> str:
     what = {name: value for name, value in row.items() if name not in ("step", "event", "at")}
-    return f"{row['step']:>10,}  {row['event']}  {', '.join(f'{name} {value}' for name, value in what.items())}"
+    return f"{row['step']:>10,}  {row.get('event')}  {', '.join(f'{name} {value}' for name, value in what.items())}"
 
 
 def _course(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -135,6 +135,9 @@ def _differences(config: dict[str, Any], learner: Learner) -> list[str]:
         notes.append(f"the corpus {now['corpus']!r} has changed since this run began: the numbers will differ")
     if config.get("device") and config["device"] != describe(learner.device):
         notes.append(f"recorded on {config['device']}, now on {describe(learner.device)}: the bits will differ")
+    if config.get("threads") not in (None, learner.settings.threads):
+        threads = f"--threads {config['threads']}, now {learner.settings.threads}"
+        notes.append(f"recorded with {threads}: the bits may differ")
     for name, version in config.get("versions", {}).items():
         if name in ("torch", "rnntui") and version != versions()[name]:
             notes.append(f"recorded with {name} {version}, now {versions()[name]}: the bits may differ")

@@ -270,7 +270,7 @@ def open_trainer(run: Run) -> Trainer:
     """
     try:
         trainer = Trainer(run.settings(), run)
-    except (ValueError, RuntimeError, MemoryError):
+    except Exception:
         if run.asked_settings is None and not run.steps_saved(whole=False):
             run.remove()
         raise
