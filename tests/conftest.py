@@ -1,6 +1,7 @@
 """What several test files share. Every test has its own runs and corpora folders and one thread."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs and corpora of a test lie in its own temporary folder."""
     monkeypatch.setenv("RNNTUI_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("RNNTUI_CORPORA", str(tmp_path / "corpora"))
+
+
+@pytest.fixture(autouse=True)
+def whole_arithmetic() -> Iterator[None]:
+    """A test that trains in this thread leaves tiny numbers as they are for the next."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 @pytest.fixture

@@ -1,0 +1,323 @@
+"""Training without a screen: signals, sudden death, divergence, and what is said on which stream."""
+
+import fcntl
+import json
+import os
+import pty
+import random
+import signal
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from command import TINY, begin, done, refused, rnntui, run_named, said
+
+from rnntui import headless, output, progress, runs
+from rnntui.headless import Course
+from rnntui.progress import Standing
+from rnntui.runs import METRICS, SAMPLES, Run
+
+if TYPE_CHECKING:
+    import subprocess
+
+FOR_EVER = f"train palindrome {TINY} --steps 1000000000 --save-every 1000000 --headless --name mine"
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """A command that was signalled keeps its handlers: here they are put back."""
+    before = {number: signal.getsignal(number) for number in headless.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def wait_for(truth: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Return once it is true; fail where the process ends before."""
+    while not truth():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+
+
+def has_rows(name: str = "mine") -> Callable[[], bool]:
+    path = run_named(name).path / METRICS
+    return lambda: path.exists() and path.stat().st_size > 0
+
+
+def numbers(run: Run, file: str = METRICS) -> list[dict[str, Any]]:
+    """The rows but for the seconds they took."""
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in run.rows(file)]
+
+
+# Signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_saves_and_stops_and_a_second_harms_nothing(number: signal.Signals) -> None:
+    process = begin(FOR_EVER)
+    wait_for(has_rows(), process)
+    for _ in range(20):
+        process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    run = run_named("mine")
+    saved = run.steps_saved(whole=True)[-1]
+    assert out.startswith(f"{number.name}: mine is saved at step {saved:,}; `rnntui resume mine` goes on\n")
+    assert "Traceback" not in err
+    assert saved > 0
+    assert not run.is_held()
+    done(f"resume mine --steps {saved + 5} --headless")
+    assert run.steps_saved(whole=True)[-1] == saved + 5
+
+
+def test_a_signal_while_torch_is_loading_leaves_a_run_that_can_go_on() -> None:
+    process = begin(FOR_EVER)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "mine: loading PyTorch\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 143
+    (saved,) = run_named("mine").steps_saved(whole=True)[-1:]
+    done(f"resume mine --steps {saved + 5} --headless")
+
+
+def test_a_terminal_that_hangs_up_shows_a_bar_and_then_costs_nothing() -> None:
+    master, terminal = pty.openpty()
+
+    def own_the_terminal() -> None:
+        for number in headless.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+    process = begin(FOR_EVER, **streams, start_new_session=True, preexec_fn=own_the_terminal)
+    os.close(terminal)
+    seen = b""
+    while b"steps/s" not in seen:
+        seen += os.read(master, 4096)
+    os.close(master)
+    assert process.wait(60) == 129
+    assert run_named("mine").steps_saved(whole=True)[-1] > 0
+
+
+def test_under_nohup_and_with_closed_streams_it_goes_on_until_it_is_told_to_stop() -> None:
+    def as_nohup_does() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        os.close(1)
+        os.close(2)
+
+    process = begin(FOR_EVER, preexec_fn=as_nohup_does, stdout=None, stderr=None)
+    wait_for(has_rows(), process)
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 143
+    assert run_named("mine").steps_saved(whole=True)[-1] > 0
+
+
+class Watcher:
+    """A display that raises a signal once what it is shown fulfils a condition."""
+
+    def __init__(self, when: Callable[[Standing], bool], number: signal.Signals = signal.SIGINT) -> None:
+        self.when, self.number, self.raised_at = when, number, -1
+
+    def show(self, standing: Standing) -> None:
+        if self.raised_at < 0 and self.when(standing):
+            self.raised_at = standing.step
+            signal.raise_signal(self.number)
+
+    def say(self, sentence: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_signal_while_scoring_saves_and_the_score_is_made_up_for(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = f"train text {TINY} --steps 20 --validate-every 10 --headless --corpus {corpus} --name"
+    done(f"{train} whole")
+    watcher = Watcher(lambda standing: standing.doing.startswith("scoring the held-out text"))
+    with monkeypatch.context() as patch:
+        patch.setattr(headless, "display", lambda: watcher)
+        result = rnntui(f"{train} cut --json")
+    assert result.exit_code == 130
+    stopped = json.loads(result.stdout)
+    assert (stopped["status"], stopped["saved_step"]) == ("stopped", 10)
+    assert stopped["validation_loss"] is None
+    done("resume cut --headless")
+    assert numbers(run_named("cut")) == numbers(run_named("whole"))
+
+
+def test_of_two_runs_a_signal_stops_the_first_and_the_second_never_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headless, "display", lambda: Watcher(lambda standing: standing.step > 2, signal.SIGTERM))
+    result = rnntui("train --headless --name x --threads 1")
+    assert result.exit_code == 143
+    assert [run.name for run in runs.listed(runs.folder())] == ["x-palindrome"]
+    assert run_named("x-palindrome").summary().state == "stopped"
+
+
+# Sudden death
+
+
+def test_a_run_killed_at_a_random_moment_goes_on_equal_to_the_bit(corpus: Path) -> None:
+    """The learning rate is changed on the way; dropout and a carried state are on."""
+    shape = "--hidden 8 --length 5 --batch 4 --layers 2 --dropout 0.2 --stateful --threads 1"
+    every = "--save-every 100 --validate-every 200 --sample-every 50"
+    train = f"train text {shape} {every} --headless --corpus {corpus}"
+    for name in ("whole", "killed"):
+        done(f"{train} --steps 200 --name {name}")
+    done("resume whole --steps 600 --lr 0.01 --clip 0.5 --headless")
+    killed = run_named("killed")
+    process = begin("resume killed --steps 600 --lr 0.01 --clip 0.5 --headless")
+    moment = random.randrange(210, 400)
+    wait_for(lambda: (killed.last_row(METRICS) or {"step": 0})["step"] > moment, process)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert (killed.last_row(METRICS) or {})["step"] < 600
+    done("resume killed --headless")
+    assert numbers(killed) == numbers(run_named("whole"))
+    assert numbers(killed, SAMPLES) == numbers(run_named("whole"), SAMPLES)
+    weights = [run.checkpoint(600) / "model.safetensors" for run in (killed, run_named("whole"))]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+    rates = {row["learning_rate"] for row in numbers(killed) if row["step"] > 200}
+    assert rates == {0.01}
+
+
+# Divergence
+
+
+def test_a_diverged_run_says_what_to_do_and_that_works() -> None:
+    train = f"train palindrome {TINY} --steps 60 --save-every 10 --headless --optimizer sgd --name wild"
+    done(f"{train.replace('60', '20', 1)}")
+    result = rnntui("resume wild --steps 60 --lr 1e38 --clip 1e38 --headless")
+    assert result.exit_code == 3
+    sentence = said(result)
+    assert "wild diverged: the" in sentence
+    assert "is not finite: lower the learning rate or the clip" in sentence
+    assert "`rnntui resume wild --lr 5e+37 --headless` goes on from the checkpoint of step 20" in sentence
+    wild = run_named("wild")
+    assert wild.summary().state == "diverged"
+    assert wild.steps_saved(whole=True)[-1] == 20
+    done("resume wild --lr 0.001 --clip 1 --headless")
+    assert wild.summary().state == "finished"
+    assert wild.steps_saved(whole=True)[-1] == 60
+
+
+def test_a_diverged_run_prints_json_without_nan() -> None:
+    result = rnntui(f"train palindrome {TINY} --steps 60 --optimizer sgd --lr 1e38 --clip 1e38 --json --name wild")
+    assert result.exit_code == 3
+    found = json.loads(result.stdout, parse_constant=lambda word: pytest.fail(word))
+    assert found["status"] == "diverged"
+    assert found["saved_step"] == 0
+
+
+# What is said
+
+
+def test_speed_is_of_training_alone() -> None:
+    from rnntui.core.tasks import Validation
+    from rnntui.core.trainer import Report
+
+    course = Course(100)
+    assert course.steps_per_second == 0
+    course.follow(Report(110, range(101, 111), [1.0] * 10, [0.5] * 10, [1.0] * 10, 0.1, seconds=0.5))
+    course.follow(Report(110, range(0), [], [], [], 0.1, 0.0, validation=Validation(0.25)))
+    assert course.steps_per_second == 20
+    assert course.doing == "scoring the held-out text, 25%"
+    assert course.loss == 1.0
+    course.follow(Report(110, range(0), [], [], [], 0.1, 0.0, validation=Validation(1.0, 1.0, 0.5)))
+    assert course.doing == ""
+
+
+def test_figures_are_on_standard_output_and_all_else_is_not(corpus: Path) -> None:
+    result = rnntui(f"train text {TINY} --steps 120 --sample-every 40 --headless --corpus {corpus} --name mine")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("mine is finished: step 120\n")
+    assert "bits per character (uniform" in result.stdout
+    for words in (
+        "loading PyTorch",
+        "parameters, kernel",
+        "corpus small",
+        "no Project Gutenberg markers",
+        "step 120/120",
+    ):
+        assert words in result.stderr
+        assert words not in result.stdout
+
+
+def test_a_sample_on_standard_error_is_no_control_sequence(
+    make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headless, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    path = make_corpus("\x1b[31m red \u202e right [bold] to left [/]\n" * 40 + "x" * 4000)
+    hot = "--temperature inf --sample-length 400 --sample-every 1"
+    result = rnntui(f"train text {TINY} --steps 5 {hot} --headless --corpus {path}")
+    assert r"\x1b" in result.stderr
+    assert r"\u202e" in result.stderr
+    assert "\x1b" not in result.stderr
+    assert "\u202e" not in result.stderr
+
+
+def test_a_resumed_run_says_what_differs(monkeypatch: pytest.MonkeyPatch, corpus: Path) -> None:
+    done(f"train text {TINY} --steps 10 --headless --corpus {corpus} --name mine")
+    corpus.write_text(corpus.read_text() + corpus.read_text()[:100])
+    result = rnntui("resume mine --steps 11 --threads 2 --headless")
+    assert result.exit_code == 0
+    assert "the corpus 'small' has changed since this run began" in result.stderr
+    assert "recorded with --threads 1, now 2: the bits may differ" in result.stderr
+    assert "goes on from step 10" in result.stderr
+
+
+def test_a_corpus_with_other_characters_stops_a_resume_and_nothing_is_lost(corpus: Path) -> None:
+    done(f"train text {TINY} --steps 10 --headless --corpus {corpus} --name mine")
+    corpus.write_text(corpus.read_text() + "Ж")
+    assert "has other characters than when this run began" in refused("resume mine --steps 20 --headless")
+    assert run_named("mine").steps_saved(whole=True) == [0, 10]
+
+
+def test_two_tasks_run_in_turn(monkeypatch: pytest.MonkeyPatch, corpus: Path) -> None:
+    from rnntui import begin as beginning
+    from rnntui.config import make_settings
+
+    tiny = {"hidden": 8, "length": 3, "batch": 4, "steps": 5, "threads": 1}
+    both = [make_settings("palindrome", tiny), make_settings("text", {**tiny, "corpus": str(corpus)})]
+    monkeypatch.setattr(beginning, "side_by_side", lambda given, preset: both)
+    result = rnntui("train --json --name x")
+    found = json.loads(result.stdout)["runs"]
+    assert [(each["run"], each["step"], each["status"]) for each in found] == [
+        ("x-palindrome", 5, "finished"),
+        ("x-text", 5, "finished"),
+    ]
+
+
+def test_what_is_not_finite_is_null_in_json() -> None:
+    content = {"a": float("nan"), "b": [float("inf"), 1.5, {"c": -float("inf")}], "d": "NaN"}
+    assert json.loads(output.as_json(content)) == {"a": None, "b": [None, 1.5, {"c": None}], "d": "NaN"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (99, "99 s"), (100, "2 min"), (5999, "100 min"), (7200, "2.0 h"), (9e5, "10.4 days")],
+)
+def test_times_are_said_in_words(seconds: float, words: str) -> None:
+    assert progress.duration(seconds) == words
+
+
+# Pipes
+
+
+@pytest.mark.parametrize("command", ["runs", "runs --json", "sample mine --length 100000", "--help"])
+def test_a_reader_that_leaves_is_met_with_silence(command: str, corpus: Path) -> None:
+    done(f"train text {TINY} --steps 5 --headless --corpus {corpus} --name mine")
+    reading, writing = os.pipe()
+    process = begin(command, stdout=writing)
+    os.close(writing)
+    os.close(reading)
+    _, err = process.communicate(timeout=60)
+    assert err == ""
+    assert process.returncode in (0, 1)
