@@ -98,14 +98,14 @@ class Bar:
         if now - self._drawn_at < BAR_SECONDS and standing.step < standing.steps:
             return
         self._drawn_at = now
-        speed = f"{standing.steps_per_second:,.0f} steps/s · {standing.time_left} left"
-        figures = f"loss {figure(standing.loss)} · accuracy {figure(standing.accuracy)} · {standing.doing or speed}"
+        speed = f"{standing.steps_per_second:,.0f}/s  {standing.time_left} left"
+        figures = f"loss {figure(standing.loss)}  acc {figure(standing.accuracy)}  {standing.doing or speed}"
         self._progress.update(
             self._task,
             description=shown_text(standing.run),
             completed=standing.step,
             total=standing.steps,
-            figures=figures,
+            figures=f"{standing.step:,}/{standing.steps:,}  {figures}",
             visible=True,
         )
         self._progress.refresh()
@@ -136,12 +136,11 @@ def figure(value: float | None) -> str:
 
 def _rich_progress() -> "Progress":
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=8),
         TextColumn("{task.fields[figures]}", markup=False),
         console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
         auto_refresh=False,

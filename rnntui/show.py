@@ -17,6 +17,8 @@ from rnntui.progress import duration, figure
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, is_milestone
 from rnntui.safe import shown_text
 
+WIDE = 120  # columns of a terminal; a narrower one gets the list of runs without these
+LEFT_OUT = ("task", "cell", "device")
 SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
@@ -32,8 +34,10 @@ def runs_table(root: Path, *, wants_json: bool) -> None:
     if not found:
         print(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
         return
-    columns = ["run", "task", "cell", "state", ">step", ">loss", ">accuracy", ">held-out bits", "device", "changed"]
-    print_table(columns, (_run_row(each) for each in found))
+    wide = console().width >= WIDE
+    columns = ["run", "task", "cell", "state", ">step", ">loss", ">accuracy", ">bits", "device", "changed"]
+    shown = [name for name in columns if wide or name not in LEFT_OUT]
+    print_table(shown, ([row[columns.index(name)] for name in shown] for row in map(_run_row, found)))
     for each in found:
         if isinstance(each, Damaged):
             say(each.reason)
@@ -198,7 +202,11 @@ def print_table(columns: list[str], rows: Iterable[list[str]], *, header: bool =
     """A table; a column whose name begins with `>` is set to the right."""
     table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0))
     for name in columns:
-        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
+        table.add_column(
+            name.removeprefix(">"),
+            justify="right" if name.startswith(">") else "left",
+            no_wrap=name == columns[0],
+        )
     for row in rows:
         table.add_row(*(Text(_one_line(cell)) for cell in row))
     out = console()

@@ -95,7 +95,7 @@ def test_a_terminal_that_hangs_up_shows_a_bar_and_then_costs_nothing() -> None:
     process = begin(FOR_EVER, **streams, start_new_session=True, preexec_fn=own_the_terminal)
     os.close(terminal)
     seen = b""
-    while b"steps/s" not in seen:
+    while b"s left" not in seen:
         seen += os.read(master, 4096)
     os.close(master)
     assert process.wait(60) == 129
