@@ -29,6 +29,7 @@ OVER = ("finished", "refused", "failed", "stopped")  # phases in which nothing i
 
 CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
 ANSWER_LENGTH = 400  # characters
+SAMPLES_KEPT = 500  # the newest
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
 MARKED = {"learning_rate": "lr", "clip": "clip", "temperature": "T", "pause": "pause", "save": "saved"}
@@ -98,7 +99,7 @@ class Session:
         self.is_text = self.settings.task == "text"
         self.status = Status(steps=self.settings.steps)
         self.curves = Curves()
-        self.samples: list[Written] = []
+        self.samples: tuple[Written, ...] = ()
         self.answers: list[Answer] = []
         self.marks: list[Mark] = []
         self.notes: list[str] = []
@@ -108,6 +109,8 @@ class Session:
         self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._is_open = False  # the run was opened: what goes wrong from here on is no mistake of the user's
+        self._is_asked_to_pause = False
         self._paused = False
         self._speed: deque[tuple[int, float]] = deque()  # steps and seconds of the newest strides
         self._writing: tuple[Answer, Writer] | None = None
@@ -131,8 +134,14 @@ class Session:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    @property
+    def is_going(self) -> bool:
+        """Whether it trains, or will by what was asked, though the worker may not have got round to it."""
+        return not self._is_asked_to_pause and self.status.phase not in ("diverged", *OVER)
+
     def pause(self, paused: bool) -> None:
         """Pause after this stride, or go on."""
+        self._is_asked_to_pause = paused
         self._inbox.put(lambda trainer: self._set_paused(trainer, paused))
 
     def save(self) -> None:
@@ -160,11 +169,10 @@ class Session:
                 self._train(trainer)
                 trainer = self._reopened or trainer
             self._end(trainer)
-        except ValueError as error:
-            self._fail("refused", error)
         except Exception as error:
-            self._fail("failed", error)
+            self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
         finally:
+            self._end_answer()
             self.run.unlock()
 
     def _open(self) -> "Trainer":
@@ -175,15 +183,19 @@ class Session:
         self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
         self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
         self._recall(trainer.step)
-        learner = trainer.learner
+        learner, step = trainer.learner, trainer.step
+        self._is_open = True
         self._say(
             phase="training",
             sentence="",
-            step=trainer.step,
+            step=step,
             steps=trainer.settings.steps,
+            learning_rate=trainer.dials.learning_rate(step),
+            clip=trainer.dials.clip(step),
             kernel=learner.model.kernel.name,
             device=self.run.config()["device"],
             parameters=learner.model.parameter_count(),
+            saved_step=trainer.saved_step,
         )
         return trainer
 
@@ -198,7 +210,8 @@ class Session:
                 curves.held_out_loss.append(row["step"], row["validation_loss"] / self._unit)
                 curves.held_out_accuracy.append(row["step"], row["validation_accuracy"])
         self.curves = curves
-        self.samples = [Written(r["step"], r["text"], float(r["temperature"])) for r in self.run.rows(SAMPLES)]
+        newest = deque(self.run.rows(SAMPLES), maxlen=SAMPLES_KEPT)
+        self.samples = tuple(Written(row["step"], row["text"], float(row["temperature"])) for row in newest)
         self.marks = [
             _mark(row) for row in self.run.rows(JOURNAL) if row.get("event") in MARKED and row["step"] <= step
         ]
@@ -242,12 +255,14 @@ class Session:
                 curves.held_out_accuracy.append(report.step, report.validation.accuracy)
                 sentence = ""
         if report.sample is not None:
-            self.samples.append(Written(report.sample.step, report.sample.text, report.sample.temperature))
+            written = Written(report.sample.step, report.sample.text, report.sample.temperature)
+            self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
         if report.divergence is not None:
-            self._diverge(str(report.divergence), trainer)
-            return
+            back = f"; b goes back to step {trainer.saved_step:,}, then l or c, then space"
+            sentence = f"{report.divergence}{back if trainer.saved_step is not None else ''}"
+            self.marks.append(Mark(trainer.step, "diverged"))
         self._say(
-            phase="training",
+            phase="training" if report.divergence is None else "diverged",
             sentence=sentence,
             step=report.step,
             steps_per_second=self._measure(report),
@@ -265,19 +280,14 @@ class Session:
         seconds = sum(seconds for _, seconds in self._speed)
         return sum(steps for steps, _ in self._speed) / seconds if seconds else 0.0
 
-    def _diverge(self, what: str, trainer: "Trainer") -> None:
-        back = f"; b goes back to step {trainer.saved_step:,}" if trainer.saved_step is not None else ""
-        self.marks.append(Mark(trainer.step, "diverged"))
-        self._say(phase="diverged", sentence=f"{what} (l), then space{back}", step=trainer.step)
-
     # --- commands, run by the worker ----------------------------------------------------------------------------
 
     def _set_paused(self, trainer: "Trainer", paused: bool) -> None:
         if self.status.phase in OVER or paused == self._is_idle():
             return
         self._paused = paused
+        trainer.record("pause" if paused else "go_on")
         if paused:
-            trainer.record("pause")
             self.marks.append(Mark(trainer.step, MARKED["pause"]))
         self._say(phase="paused" if paused else "training", sentence="paused" if paused else "")
 
@@ -286,6 +296,8 @@ class Session:
             trainer.record("save")
             self.marks.append(Mark(trainer.step, MARKED["save"]))
             self._say(saved_step=trainer.saved_step)
+        else:
+            self.notes = [*self.notes, f"step {trainer.step:,} was not saved: the network has diverged"]
 
     def _change(self, trainer: "Trainer", event: str, value: float) -> None:
         trainer.change(event, value)
@@ -296,7 +308,8 @@ class Session:
         if trainer.saved_step is None:
             return
         self._reopened = self._open()
-        self._paused = True
+        self._reopened.record("go_back")
+        self._paused = self._is_asked_to_pause = True
         self._say(phase="paused", sentence=f"back at step {self.status.step:,}: l sets the rate, space goes on")
 
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
@@ -304,6 +317,7 @@ class Session:
         from rnntui.core.tasks.text import Text
 
         assert isinstance(trainer.learner.task, Text)
+        self._end_answer()
         answer = Answer(prompt, temperature, trainer.step)
         writer = generating.Writer(
             trainer.snapshot(),
@@ -314,12 +328,11 @@ class Session:
         )
         try:
             writer.read(prompt)
-            answer.left_out = writer.left_out
-            self._writing, self._written_until = (answer, writer), time.monotonic()
         except ValueError:
             answer.problem, answer.is_done = "the corpus has no character of it", True
-        if self.answers:
-            self.answers[-1].is_done = True
+        else:
+            answer.left_out = writer.left_out
+            self._writing, self._written_until = (answer, writer), time.monotonic()
         self.answers.append(answer)
 
     def _write_on(self) -> None:
@@ -333,7 +346,11 @@ class Session:
             answer.text += "".join(next(writer) for _ in range(count))
             self._written_until += count / CHARACTERS_PER_SECOND
         if len(answer.text) >= ANSWER_LENGTH:
-            answer.is_done, self._writing = True, None
+            self._end_answer()
+
+    def _end_answer(self) -> None:
+        if self._writing is not None:
+            self._writing[0].is_done, self._writing = True, None
 
     # --- the end ------------------------------------------------------------------------------------------------
 

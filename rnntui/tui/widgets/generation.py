@@ -1,6 +1,7 @@
 """What the network writes: its own samples, each with its step, and answers to seed sentences, as they stream."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import ClassVar
 
 from rich.style import Style
@@ -11,9 +12,9 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from rnntui.safe import shown_text
-from rnntui.tui.session import Answer, Session, Written
+from rnntui.tui.session import SAMPLES_KEPT, Answer, Session, Written
 
-KEPT = 500  # entries that can be scrolled back to
+KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
 LABEL = 9  # cells before each text
 CURSOR = "▌"
@@ -41,16 +42,22 @@ class Generation(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._session: Session | None = None
-        self._samples_seen = self._answers_seen = 0
+        self._newest: Written | None = None  # sample that was taken in
+        self._answers_seen = 0
+        self._follows = True  # the newest line, as it comes
         self._entries: list[_Entry] = []
         self._lines: list[Text] = []
         self._wrapped_to = 0
 
     def watch_session(self, session: Session) -> None:
         """Show the samples and answers of this session from now on, and those it has."""
-        self._session = session
-        self._samples_seen, self._answers_seen = max(0, len(session.samples) - KEPT), 0
-        self._entries = []
+        samples, answers = session.samples, list(session.answers)
+        self._session, self._answers_seen = session, len(answers)
+        self._newest = samples[-1] if samples else None
+        sources: list[Written | Answer] = [*samples, *answers]
+        sources.sort(key=lambda source: source.step)
+        self._entries = [_Entry(source, [], len(source.text)) for source in sources[-KEPT:]]
+        self._follows = True
         self._lay_out()
 
     def poll(self) -> None:
@@ -64,17 +71,28 @@ class Generation(ScrollView, can_focus=True):
     def _take_new(self) -> bool:
         session = self._session
         assert session is not None
-        samples, answers = session.samples[self._samples_seen :], session.answers[self._answers_seen :]
+        all_samples, answers = session.samples, session.answers[self._answers_seen :]
+        samples = list(takewhile(lambda sample: sample is not self._newest, reversed(all_samples)))[::-1]
+        if self._newest is not None and len(samples) == len(all_samples):  # the run went back, or far ahead
+            self.watch_session(session)
+            return True
         if not (samples or answers):
             return False
-        self._samples_seen += len(samples)
+        self._newest = samples[-1] if samples else self._newest
         self._answers_seen += len(answers)
         for sample in samples:
             self._add(_Entry(sample, []), below_answer=False)
         for answer in answers:
             self._add(_Entry(answer, []), below_answer=True)
-        del self._entries[:-KEPT]
+        self._drop_oldest()
         return True
+
+    def _drop_oldest(self) -> None:
+        """Keep the newest entries; what one has scrolled back to stays where it is."""
+        dropped = sum(len(entry.lines) for entry in self._entries[:-KEPT])
+        del self._entries[:-KEPT]
+        if dropped and not self._follows:
+            self.scroll_to(y=self.scroll_y - dropped, animate=False, immediate=True)
 
     def _add(self, entry: _Entry, *, below_answer: bool) -> None:
         """Put an entry last, or above an answer that is still being written."""
@@ -111,7 +129,6 @@ class Generation(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if width <= LABEL:
             return
-        follow = self.scroll_offset.y >= self.max_scroll_y - 1
         for k, entry in enumerate(self._entries):
             is_newest = k == len(self._entries) - 1
             if is_newest or width != self._wrapped_to or not entry.lines:
@@ -119,7 +136,7 @@ class Generation(ScrollView, can_focus=True):
         self._wrapped_to = width
         self._lines = [line for entry in self._entries for line in entry.lines]
         self.virtual_size = Size(width, len(self._lines))
-        if follow:
+        if self._follows:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
         self.refresh()
 
@@ -155,6 +172,14 @@ class Generation(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._lay_out()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = round(new_value) >= self.max_scroll_y
+
+    def action_scroll_end(self) -> None:
+        self._follows = True
+        self.scroll_end(animate=False, immediate=True, x_axis=False)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -1,0 +1,52 @@
+"""Tiny runs for the tests of the worker thread and of the screen, and waiting for them without a clock."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import Settings, make_settings
+from rnntui.runs import Run, folder
+from rnntui.tui.session import Session
+
+TINY = {"hidden": 8, "length": 3, "batch": 4, "threads": 1, "device": "cpu"}
+ENDLESS = 100_000_000  # steps
+PATIENCE = 30.0  # seconds until a condition is given up
+
+
+def palindrome(**given: Any) -> Settings:
+    """Settings of a palindrome run that learns in no time."""
+    return make_settings("palindrome", {**TINY, "steps": ENDLESS, **given})
+
+
+def text(corpus: Path, **given: Any) -> Settings:
+    """Settings of a text run that learns in no time."""
+    return make_settings("text", {**TINY, "layers": 1, "corpus": str(corpus), "steps": ENDLESS, **given})
+
+
+def new_run(settings: Settings, name: str | None = None) -> Run:
+    """A new run in the test's own folder, locked."""
+    return Run.create(folder(), name, settings)
+
+
+def again(run: Run) -> Run:
+    """The same folder as another process finds it, locked."""
+    found = Run(run.path)
+    found.lock()
+    return found
+
+
+def wait_for(session: Session, condition: Callable[[], object]) -> None:
+    """Return as soon as the condition holds; it fails where the worker ended without, or patience does."""
+    tick, waited = threading.Event(), 0.0
+    while not condition():
+        assert waited < PATIENCE, session.status
+        ended = session.join(0)
+        assert condition() or not ended, session.status
+        tick.wait(0.005)
+        waited += 0.005
+
+
+def events(run: Run) -> list[str]:
+    """What the journal says was done."""
+    return [row["event"] for row in run.rows("journal.jsonl")]
