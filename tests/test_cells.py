@@ -1,6 +1,7 @@
 """Cells against torch.nn, parameter counts by formula, initialisations by name, a cell of the user's own."""
 
 import math
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -249,6 +250,17 @@ def test_an_own_cell_writes_what_its_model_says(corpus: Path) -> None:
             best = int(logits[-1].argmax())
             assert character == writer.vocabulary[best]
             logits, state = model(torch.tensor([[best]]), state)
+
+
+def test_an_own_cell_is_found_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Path(__file__).with_name("own_cell.py").read_text()
+    (tmp_path / "cell_of_mine.py").write_text(source)
+    (tmp_path / "cell_with_a_slip.py").write_text(source + "\nclass:\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    assert load_cell("cell_of_mine:Leaky")(3, 4).step
+    with pytest.raises(ValueError, match="--cell 'cell_with_a_slip:Leaky' cannot be imported: invalid syntax"):
+        load_cell("cell_with_a_slip:Leaky")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ matrices `W_…h`, input matrices `W_…x`; the initialisations go by these name
 """
 
 import math
+import os
+import sys
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -58,6 +60,8 @@ class Cell(nn.Module):
 
 def load_cell(name: str) -> type[Cell]:
     """The cell class of that name, or at `package.module:Class`. Raises `ValueError` where it is no cell."""
+    if name not in CELLS and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # where a user's file lies; an installed command does not look there
     cell = load_class(CELLS.get(name, name), "--cell")
     if not (isinstance(cell, type) and issubclass(cell, Cell)):
         raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
