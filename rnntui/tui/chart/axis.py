@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 LEAST_FILLED = 0.5  # share of the axis that data must fill for the axis to stay
 OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 NARROW = 1e-6  # of a value: a range below it is none
+LEAST_LOG = 1e-300  # what a logarithmic axis can hold: below it powers of ten lose their digits
 RARE = 0.02  # share of values that may be outliers
 
 
@@ -31,7 +32,7 @@ class Axis:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             if not self.log:
                 return (values - self.low) / (self.high - self.low)
-            logs = np.log(np.where(values > 0, values, np.nan))
+            logs = np.log(np.where(values >= LEAST_LOG, values, np.nan))
         return np.asarray((logs - math.log(self.low)) / math.log(self.high / self.low), dtype=np.float64)
 
 

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from rnntui.tui.chart.axis import Axis, Floats, step_axis, step_labels, tick_labels, ticks, usual_range, value_axis
+from rnntui.tui.chart.axis import (
+    LEAST_LOG,
+    Axis,
+    Floats,
+    step_axis,
+    step_labels,
+    tick_labels,
+    ticks,
+    usual_range,
+    value_axis,
+)
 from rnntui.tui.chart.curve import Curve, Places, reduce
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, crosses, joined, runs, trace
 from rnntui.tui.chart.legend import write_first_line
@@ -110,7 +120,7 @@ def _ends(series: Series, curve: Curve, log: bool) -> list[float]:
 
 
 def _scaled(values: Floats, log: bool) -> Floats:
-    usable = np.isfinite(values) & (values > 0) if log else np.isfinite(values)
+    usable = np.isfinite(values) & (values >= LEAST_LOG) if log else np.isfinite(values)
     return np.log(values[usable]) if log else values[usable]
 
 
