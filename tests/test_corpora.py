@@ -254,9 +254,7 @@ def test_a_text_that_was_not_fetched_is_told_how() -> None:
     assert "rnntui corpora get odyssey" in reason(lambda: corpora.load("odyssey"))
 
 
-@pytest.mark.parametrize(
-    "name", ["none/such.txt", "/no/such/file", "x\0y", "a" * 5000, "~nobody-at-all/x", "\udcff"]
-)
+@pytest.mark.parametrize("name", ["none/such.txt", "/no/such/file", "x\0y", "a" * 5000, "~nobody-at-all/x", "\udcff"])
 def test_a_path_to_nothing_is_named(name: str) -> None:
     assert repr(name) in reason(lambda: corpora.load(name))
 
@@ -413,9 +411,7 @@ def assert_nothing_kept(into: Path = Path("corpora")) -> None:
     assert not into.is_dir() or not any(into.iterdir())
 
 
-def test_a_text_is_fetched_once_and_then_found_by_name(
-    server: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_text_is_fetched_once_and_then_found_by_name(server: str, capfd: pytest.CaptureFixture[str]) -> None:
     bar = Bar()
     first = fetch("anna", corpora.folder(), bar, f"{server}/good")
     assert not first.already_there
