@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -33,7 +33,11 @@ def main(wanted: list[str]) -> None:
     for name, (options, bar) in CASES.items():
         if name in wanted:
             ratios = [speed(options, screen=True) / speed(options, screen=False) for _ in range(TURNS)]
-            figures[name] = {"with screen over headless": statistics.median(ratios), "bar": bar, "turns": sorted(ratios)}
+            figures[name] = {
+                "with screen over headless": statistics.median(ratios),
+                "bar": bar,
+                "turns": sorted(ratios),
+            }
             print(f"{name}: {statistics.median(ratios):.3f} of headless speed (bar {bar})")
     if "keys" in wanted:
         delays = sorted(key_delays())
@@ -99,10 +103,8 @@ def running(options: list[str], runs: str, *, screen: bool, drained: bool = True
 
 def drain_once(process: pexpect.spawn) -> None:
     """Read what there is, as a terminal does."""
-    try:
+    with suppress(pexpect.TIMEOUT, pexpect.EOF):
         process.read_nonblocking(65536, timeout=0.02)
-    except (pexpect.TIMEOUT, pexpect.EOF):
-        pass
 
 
 def wait_for_rows(run: Run, process: pexpect.spawn, *, drain: bool = False) -> None:

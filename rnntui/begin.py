@@ -76,7 +76,7 @@ def reached_step(run: Run) -> int:
 def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: bool) -> int:
     """Train locked runs on the screen where there is a terminal, else without; the exit status."""
     if headless or wants_json or not output.is_terminal():
-        from rnntui.headless import train
+        from rnntui.commands.headless import train
 
         return train(all_runs, wants_json=wants_json)
     from rnntui.tui.app import open_screen

@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 
 import rnntui
 from rnntui import begin, config, corpora, output, runs
+from rnntui.commands.options import starting_with, values, with_settings
 from rnntui.failures import explain
-from rnntui.options import starting_with, values, with_settings
 from rnntui.runs import Run
 from rnntui.safe import shown_text
 
@@ -205,7 +205,7 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Let a text network write, from its newest checkpoint."""
-    from rnntui.sampling import Wish, write
+    from rnntui.commands.sampling import Wish, write
 
     wish = Wish(prompt, length, temperature, top_k, seed, step)
     write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
@@ -216,7 +216,7 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
     """List the runs; show one; remove some."""
     if ctx.invoked_subcommand is not None:
         return
-    from rnntui import show
+    from rnntui.commands import show
 
     show.runs_table(_folder(folder), wants_json=as_json)
 
@@ -224,7 +224,7 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
 @runs_app.command("show")
 def show_run(run_name: RunName, folder: Folder = None, as_json: Json = False) -> None:
     """Settings, versions, checkpoints, journal and samples of a run."""
-    from rnntui import show
+    from rnntui.commands import show
 
     show.run(Run.find(_folder(folder), run_name), wants_json=as_json)
 
@@ -259,7 +259,7 @@ def list_corpora(ctx: typer.Context, as_json: Json = False) -> None:
     """List the texts; fetch some; look at one closely."""
     if ctx.invoked_subcommand is not None:
         return
-    from rnntui import show
+    from rnntui.commands import show
 
     show.corpora_table(wants_json=as_json)
 
@@ -271,7 +271,7 @@ def get_corpora(
     ],
 ) -> None:
     """Fetch texts into the corpora folder; each is checked by its SHA-256."""
-    from rnntui.fetching import get
+    from rnntui.commands.fetching import get
 
     get(names)
 
@@ -286,7 +286,7 @@ def check_corpus(
     as_json: Json = False,
 ) -> None:
     """The doctor: what a text is like, and what a simple guesser reaches on it."""
-    from rnntui import show
+    from rnntui.commands import show
 
     given = {key: value for key, value in (("batch", batch), ("length", length)) if value is not None}
     show.corpus_report(corpora.load(name), config.make_settings("text", given), wants_json=as_json)
@@ -298,6 +298,6 @@ app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)
 @app.command(rich_help_panel=PLACE)
 def doctor(as_json: Json = False) -> None:
     """What rnntui runs on: versions, device, terminal, folders, and the kernel each cell would use."""
-    from rnntui import doctor
+    from rnntui.commands import doctor
 
     doctor.tell(wants_json=as_json)

@@ -2,7 +2,7 @@
 
 import errno
 
-from rnntui.catalogue import FetchError
+from rnntui.corpora.catalogue import FetchError
 
 
 def explain(error: BaseException) -> str:

@@ -14,9 +14,10 @@ import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
 
 import rnntui as package
-from rnntui import catalogue, config, corpora, output, runs
-from rnntui.catalogue import Fetched, FetchError
+from rnntui import config, corpora, output, runs
 from rnntui.config import Settings, make_settings
+from rnntui.corpora import catalogue
+from rnntui.corpora.catalogue import Fetched, FetchError
 from rnntui.runs import Run
 from rnntui.safe import shown_text
 
@@ -450,7 +451,7 @@ def test_the_doctor_of_texts_refuses_what_is_no_batch(typed: str, corpus: Path) 
 
 
 def fetch_with(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., Fetched]) -> None:
-    from rnntui import fetching
+    from rnntui.commands import fetching
 
     monkeypatch.setattr(fetching, "fetch", answer)
 
@@ -503,7 +504,7 @@ def test_the_doctor_names_versions_device_kernels_and_folders() -> None:
 
 @pytest.mark.parametrize(("age", "words"), [(5, "5 s ago"), (240, "4 min ago"), (3 * 86400, "3.0 days ago")])
 def test_how_long_ago_is_said_in_words(age: float, words: str) -> None:
-    from rnntui.show import ago
+    from rnntui.commands.show import ago
 
     assert ago(time.time() - age) == words
 

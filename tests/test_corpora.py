@@ -19,9 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnntui import catalogue, corpora, rulers
-from rnntui.catalogue import CATALOGUE, FetchError, fetch
-from rnntui.decoding import decode
+from rnntui import corpora
+from rnntui.corpora import catalogue, rulers
+from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
+from rnntui.corpora.decoding import decode
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 START = "*** START OF THE PROJECT GUTENBERG EBOOK A BOOK ***"

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command import TINY, begin, done, refused, rnntui, run_named, said
 
-from rnntui import headless, output, progress, runs
-from rnntui.headless import Course
-from rnntui.progress import Standing
+from rnntui import output, runs
+from rnntui.commands import headless, progress
+from rnntui.commands.headless import Course
+from rnntui.commands.progress import Standing
 from rnntui.runs import METRICS, SAMPLES, Run
 
 if TYPE_CHECKING:

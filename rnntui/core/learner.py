@@ -37,13 +37,12 @@ class Learner:
         self.optimizer = make_optimizer(self.theta, settings)
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
-        self._fresh: Carried = self.model.initial_state(settings.batch)
-        self.carried = self._fresh
+        self.carried: Carried = self.model.initial_state(settings.batch)
 
     def train_one(self, learning_rate: float, clip: float) -> Tensor:
         """One optimizer step; its batch's loss, accuracy and gradient norm before clipping, `(3,)`, on the device."""
         batch = self.task.batch(self.batches)
-        state = self._fresh if batch.fresh else self.carried
+        state = self.model.initial_state(self.settings.batch) if batch.fresh else self.carried
         logits, state = self.model(batch.inputs, state, batch.times, self.masks)
         loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
         gather_gradients(loss, self.model, self.theta)

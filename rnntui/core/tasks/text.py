@@ -14,7 +14,7 @@ from torch import Tensor
 from rnntui import corpora
 from rnntui.config import Settings
 from rnntui.core.tasks import Batch, Ruler, Task, Validation
-from rnntui.rulers import rulers
+from rnntui.corpora.rulers import rulers
 
 if TYPE_CHECKING:
     from rnntui.core.model import Model

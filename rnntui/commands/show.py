@@ -10,10 +10,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from rnntui import corpora, rulers, runs
+from rnntui import corpora, runs
+from rnntui.commands.progress import duration, figure
 from rnntui.config import Settings
+from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
-from rnntui.progress import duration, figure
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, is_milestone
 from rnntui.safe import shown_text
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display, duration, figure
 from rnntui.config import as_dict
 from rnntui.failures import explain
 from rnntui.output import as_json, steadfast
-from rnntui.progress import LINE_SECONDS, Display, Standing, display, duration, figure
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora, runs
+from rnntui.commands.show import print_table
 from rnntui.output import as_json, is_terminal
-from rnntui.show import print_table
 
 PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rnntui.catalogue import CATALOGUE
 from rnntui.config import nearest
-from rnntui.decoding import Decoded, decode
+from rnntui.corpora.catalogue import CATALOGUE
+from rnntui.corpora.decoding import Decoded, decode
 
 BUILT_IN = "pydoc"
 BUILT_IN_TITLE = "Python's own documentation"

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from rnntui import corpora
-from rnntui.catalogue import CATALOGUE, fetch
 from rnntui.config import nearest
+from rnntui.corpora.catalogue import CATALOGUE, fetch
 from rnntui.output import say, steadfast
 
 
