@@ -13,6 +13,7 @@ from rnntui.config import OPTIMIZERS, Settings
 from rnntui.core.dials import Dials
 from rnntui.core.learner import Learner
 from rnntui.core.optim import (
+    clip_gradient,
     flatten,
     gather_gradients,
     make_optimizer,
@@ -58,7 +59,7 @@ def test_an_optimizer_over_the_flat_vector_is_torchs_over_each_tensor(name: str)
     theta = flatten(flat)
     ours, torchs = make_optimizer(theta, Settings(optimizer=name)), plain(name, list(expected.parameters()))
     for step, rate in enumerate(RATES):
-        gather_gradients(loss_of(flat, step), flat, theta)
+        gather_gradients(loss_of(flat, step), list(flat.parameters()), theta)
         set_learning_rate(ours, rate)
         ours.step()
         torchs.zero_grad()
@@ -76,7 +77,7 @@ def test_an_optimizer_over_the_flat_vector_is_torchs_over_each_tensor(name: str)
 def test_a_restored_optimizer_takes_the_same_next_steps_to_the_bit(name: str, steps: int) -> None:
     def train(model: nn.Module, theta: nn.Parameter, optimizer: Optimizer, span: range) -> None:
         for step in span:
-            gather_gradients(loss_of(model, step), model, theta)
+            gather_gradients(loss_of(model, step), list(model.parameters()), theta)
             optimizer.step()
 
     settings = Settings(optimizer=name, lr=0.01)
@@ -179,3 +180,16 @@ def test_a_change_supersedes_those_of_later_steps_that_were_made_before_it(chang
         expected = changes[made[-1]][1] if made else math.nan
         in_force = [value for step, value in found if step <= at]
         assert (in_force[-1] if in_force else math.nan) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("clip", [0.1, 1.0, 1e6])
+def test_the_clipped_gradient_is_that_of_torch_over_all_parameters(clip: float) -> None:
+    theta = torch.nn.Parameter(torch.zeros(50))
+    theta.grad = torch.randn(50, generator=torch.Generator().manual_seed(0))
+    parts = [torch.nn.Parameter(torch.zeros(20)), torch.nn.Parameter(torch.zeros(30))]
+    for part, gradient in zip(parts, theta.grad.split([20, 30]), strict=True):
+        part.grad = gradient.clone()
+    norm = clip_gradient(theta, clip)
+    torch.testing.assert_close(norm, torch.nn.utils.clip_grad_norm_(parts, clip))
+    torch.testing.assert_close(theta.grad, torch.cat([part.grad for part in parts if part.grad is not None]))
+    assert theta.grad.norm() <= clip

@@ -55,7 +55,7 @@ def test_digits_enter_as_scalars_from_0_to_9_or_one_hot() -> None:
     assert set(scalar.inputs.unique().tolist()) == set(range(10))
     assert torch.equal(scalar.targets, index.targets)
     model = Model(Settings(), 10, 10, "last")
-    assert torch.equal(as_values(index.inputs, model.cells[0]), one_hot(index.inputs, 10).float())
+    assert torch.equal(as_values(index.inputs, 10, model.W_ph), one_hot(index.inputs, 10).float())
 
 
 def test_digits_are_uniform() -> None:

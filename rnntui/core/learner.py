@@ -12,6 +12,7 @@ from rnntui.config import Settings
 from rnntui.core.device import prepare, resolve
 from rnntui.core.model import Carried, Model
 from rnntui.core.optim import (
+    clip_gradient,
     flatten,
     gather_gradients,
     make_optimizer,
@@ -34,6 +35,7 @@ class Learner:
         self.model.initialise(settings.init, settings.length, stream("cpu", settings.seed, "weights"))
         self.model.place(self.device)
         self.theta: nn.Parameter = flatten(self.model)  # (P,)
+        self.parameters = tuple(self.model.parameters())
         self.optimizer = make_optimizer(self.theta, settings)
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
@@ -45,8 +47,8 @@ class Learner:
         state = self.model.initial_state(self.settings.batch) if batch.fresh else self.carried
         logits, state = self.model(batch.inputs, state, batch.times, self.masks)
         loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
-        gather_gradients(loss, self.model, self.theta)
-        norm = nn.utils.clip_grad_norm_([self.theta], clip)
+        gather_gradients(loss, self.parameters, self.theta)
+        norm = clip_gradient(self.theta, clip)
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()
         if self.task.carries_state:

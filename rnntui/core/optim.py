@@ -4,6 +4,8 @@ The model's parameters become views of θ, so clipping, updating, keeping and co
 each, whatever the number of layers. Torch's fused implementations are taken where it has them.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -24,11 +26,19 @@ def flatten(model: nn.Module) -> nn.Parameter:
     return theta
 
 
-def gather_gradients(loss: Tensor, model: nn.Module, theta: nn.Parameter) -> None:
-    """Write ∂loss/∂θ into θ's gradient."""
-    gradients = torch.autograd.grad(loss, list(model.parameters()))
+def gather_gradients(loss: Tensor, parameters: Sequence[Tensor], theta: nn.Parameter) -> None:
+    """Write ∂loss/∂θ into θ's gradient; `parameters` are the model's, in the order of θ."""
+    gradients = torch.autograd.grad(loss, parameters)
     assert theta.grad is not None
     torch.cat([gradient.reshape(-1) for gradient in gradients], out=theta.grad)
+
+
+def clip_gradient(theta: nn.Parameter, clip: float) -> Tensor:
+    """Rescale θ's gradient to a norm of at most `clip`, its direction kept; the norm that it had."""
+    assert theta.grad is not None
+    norm: Tensor = torch.linalg.vector_norm(theta.grad)
+    theta.grad.mul_((clip / (norm + 1e-6)).clamp_(max=1.0))
+    return norm
 
 
 def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:

@@ -7,13 +7,10 @@ it does not serve a cell where that lies (empty where it does). `x` is `(T, B)` 
 
 from torch import Tensor, zeros
 
-from rnntui.core.cells import Cell
 
-
-def as_values(x: Tensor, cell: Cell) -> Tensor:
-    """Indices `(T, B)` as one-hot values `(T, B, d)`; values as they are."""
+def as_values(x: Tensor, d: int, like: Tensor) -> Tensor:
+    """Indices `(T, B)` as one-hot values `(T, B, d)` of `like`'s type, where it lies; values as they are."""
     if x.is_floating_point():
         return x
-    like = next(cell.parameters())
-    hot = zeros(*x.shape, cell.d, dtype=like.dtype, device=x.device)
+    hot = zeros(*x.shape, d, dtype=like.dtype, device=x.device)
     return hot.scatter_(-1, x.unsqueeze(-1), 1.0)

@@ -35,7 +35,7 @@ def name(cell: Cell) -> str:
 
 def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tuple[Tensor, State]:
     """Outputs `(T, B, n)` and the last state; these cells do not look at the time."""
-    x, h = as_values(x, cell), state[0].unsqueeze(0)
+    x, h = as_values(x, cell.d, state[0]), state[0].unsqueeze(0)
     if isinstance(cell, LSTM):
         weights = [cell.W_x, cell.W_h, cell.b, torch.zeros_like(cell.b)]
         outputs, h, c = torch.lstm(x, (h, state[1].unsqueeze(0)), weights, True, *_PLAIN)

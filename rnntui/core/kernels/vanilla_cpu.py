@@ -61,11 +61,16 @@ class _VanillaRNN(torch.autograd.Function):
         x, H, W_hx, W_hh = ctx.saved_tensors
         T, B = x.shape[:2]
         delta = torch.empty_like(H[1:])
+        h, delta_at = H.unbind(0), delta.unbind(0)
         dh = _sum(None if dH is None else dH[T - 1], dh_last)
-        assert dh is not None
         for t in range(T - 1, -1, -1):
-            torch.ops.aten.tanh_backward.grad_input(dh, H[t + 1], grad_input=delta[t])
-            dh = torch.addmm(dH[t - 1], delta[t], W_hh) if dH is not None and t else delta[t] @ W_hh
+            torch.ops.aten.tanh_backward.grad_input(dh, h[t + 1], grad_input=delta_at[t])
+            if t == 0 and not ctx.needs_input_grad[1]:
+                dh = None
+            elif t and dH is not None:
+                dh = torch.addmm(dH[t - 1], delta_at[t], W_hh)
+            else:
+                dh = delta_at[t] @ W_hh
         rows = delta.view(T * B, -1)  # (TB, n)
         dW_hh = rows.T @ H[:-1].view(T * B, -1)
         if x.is_floating_point():
