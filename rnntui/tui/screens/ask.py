@@ -8,11 +8,15 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from rnntui.safe import shown_text
+
 
 class AskNumber(ModalScreen[float | None]):
     """Asks for a positive number; the result is `None` where the user left without one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="ask.cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="ask.cancel", tooltip="Leave it as it is")
+    ]
 
     def __init__(self, question: str, value: str) -> None:
         super().__init__()
@@ -20,7 +24,7 @@ class AskNumber(ModalScreen[float | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Label(self._question, markup=False)
+            yield Label(shown_text(self._question), markup=False)
             yield Input(self._value, type="number", compact=True)
             yield Label("Enter takes it, Esc leaves it as it is", classes="hint")
 

@@ -1,7 +1,8 @@
 """A form for a new run, made from the settings' own declarations."""
 
-from dataclasses import Field, dataclass
-from typing import Any, ClassVar
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,27 +14,28 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Switch
 
 from rnntui import corpora
-from rnntui.config import TASKS, Settings, default_of, make_settings, settings_of
+from rnntui.begin import new_runs
+from rnntui.config import TASKS, Settings, default_of, make_settings, parse, settings_of
+from rnntui.failures import explain
+from rnntui.runs import Run
+from rnntui.safe import is_seen, shown_text
+from rnntui.tui.widgets.line import Line
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 
-@dataclass(frozen=True)
-class Order:
-    """What the form was filled in with."""
-
-    settings: Settings
-    name: str | None
-
-
-class Form(ModalScreen[Order | None]):
-    """Settings of a run to start; it says what is wrong with them before it lets them go."""
+class Form(ModalScreen[Run | None]):
+    """Settings of a run to start; it says what is wrong with them, and its result is the new, locked run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Start nothing"),
         Binding("ctrl+s", "start", "Start", id="form.start", tooltip="Start this run", priority=True),
     ]
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, root: Path) -> None:
         super().__init__()
+        self._root = root
         self._chosen = settings.task
         self._values: dict[str, Any] = {each.name: getattr(settings, each.name) for each in settings_of(self._chosen)}
 
@@ -43,7 +45,7 @@ class Form(ModalScreen[Order | None]):
             with VerticalScroll():
                 tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
                 yield from _row("task", "What to learn.", tasks)
-                yield from _row("name", "Left empty, it gets a number.", Input(id="name"))
+                yield from _row("name", "Left empty, it gets a number.", Line(id="name"))
                 group = None
                 for each in settings_of(self._chosen):
                     if each.metadata["group"] != group:
@@ -72,35 +74,27 @@ class Form(ModalScreen[Order | None]):
     @on(Input.Submitted)
     def action_start(self) -> None:
         try:
-            order = self._order()
-        except ValueError as error:
-            self.query_one("#problem", Label).update(str(error))
+            run = self._make()
+        except (ValueError, OSError) as error:
+            self.query_one("#problem", Label).update(shown_text(explain(error)))
         else:
-            self.dismiss(order)
+            self.dismiss(run)
 
-    def _order(self) -> Order:
+    def _make(self) -> Run:
         given = {each.name: self._read(each) for each in settings_of(self._chosen)}
-        settings = make_settings(self._chosen, given)
-        if self._chosen == "text":
-            corpora.find(settings.corpus)
-        return Order(settings, self.query_one("#name", Input).value.strip() or None)
+        name = self.query_one("#name", Input).value.strip() or None
+        return new_runs(self._root, [(name, make_settings(self._chosen, given))])[0]
 
     def _read(self, each: "Field[Any]") -> Any:
         editor = self.query_one(f"#{each.name}")
-        if isinstance(editor, Switch):
-            return editor.value
-        if isinstance(editor, Select):
+        if isinstance(editor, Switch | Select):
             return editor.value
         assert isinstance(editor, Input)
-        kind, text = type(default_of(self._chosen, each.name)), editor.value.strip()
-        try:
-            return kind(text)
-        except ValueError:
-            raise ValueError(f"{each.name} must be a number, not {text!r}") from None
+        return parse(each.name, editor.value.strip())
 
 
 def _row(name: str, help: str, editor: Widget) -> ComposeResult:
-    if isinstance(editor, Select | Input):
+    if isinstance(editor, Select):
         editor.compact = True
     with Horizontal(classes="row"):
         yield Label(name.replace("_", " "), classes="name")
@@ -115,5 +109,11 @@ def _editor(each: "Field[Any]", value: Any) -> Widget:
     if choices:
         known = choices if value in choices else (*choices, value)
         return Select([(choice, choice) for choice in known], value=value, id=each.name, allow_blank=False)
-    names = [entry.name for entry in corpora.listing() if entry.is_here] if each.name == "corpus" else []
-    return Input(str(value), id=each.name, suggester=SuggestFromList(names) if names else None)
+    suggester = SuggestFromList(_corpus_names()) if each.name == "corpus" else None
+    return Line(str(value), id=each.name, suggester=suggester)
+
+
+def _corpus_names() -> list[str]:
+    with suppress(ValueError):  # the corpora folder cannot be read: the one named by its path can, perhaps
+        return [entry.name for entry in corpora.listing() if entry.is_here and all(map(is_seen, entry.name))]
+    return []

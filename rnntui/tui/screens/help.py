@@ -42,6 +42,7 @@ noise.
 | `n` | a form to start another run, or this one anew |
 | `b` | go back to the newest checkpoint of the selected run |
 | `w` | messages: notes and what libraries print |
+| `?` | this page |
 | `Ctrl+P` | all commands by name |
 | `q` | save and exit; `rnntui resume` goes on to the bit |
 

@@ -1,5 +1,6 @@
 """The main screen: a pane for each run, what the text network writes, and the line for seed sentences."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +19,12 @@ from textual.widgets import Footer, Input, Label, Static
 from rnntui.runs import Run
 from rnntui.tui import wording
 from rnntui.tui.screens.ask import AskNumber
-from rnntui.tui.screens.form import Form, Order
+from rnntui.tui.screens.form import Form
 from rnntui.tui.screens.help import Help
 from rnntui.tui.session import Session
 from rnntui.tui.stray import Stray
 from rnntui.tui.widgets.generation import Generation
+from rnntui.tui.widgets.line import Line
 from rnntui.tui.widgets.messages import Messages
 from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS
 from rnntui.tui.widgets.task_pane import TaskPane
@@ -33,8 +35,11 @@ TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"laboratory.{label.replace(' ', '-')}")
+def _binding(
+    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, priority: bool = False
+) -> Binding:
+    name = f"laboratory.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
 
 
 class Laboratory(Screen[None]):
@@ -48,7 +53,10 @@ class Laboratory(Screen[None]):
         _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
         _binding("l", "ask('learning_rate')", "rate", "Learning rate of the selected run", show=True),
         _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run"),
-        _binding("slash", "type_seed", "seed", "Type a seed sentence", show=True),
+        # Before all others, so that no letter of a sentence typed fast is still taken for a command.
+        _binding("slash", "type_seed", "seed", "Type a seed sentence", show=True, priority=True),
+        _binding("q", "app.quit", "quit", "Save and exit", show=True),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
         _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
@@ -57,9 +65,7 @@ class Laboratory(Screen[None]):
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
         _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
         _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("q", "app.quit", "quit", "Save and exit", show=True),
-        Binding("escape", "leave_input", "leave the line", id="laboratory.leave", show=False),
+        _binding("escape", "leave_input", "leave", "Leave the seed sentence, or bring the other panes back"),
     ]
     AUTO_FOCUS = "TaskPane"
 
@@ -67,7 +73,7 @@ class Laboratory(Screen[None]):
         super().__init__()
         self.sessions = sessions  # one a pane
         self.every_session = list(sessions)  # those that were replaced, too
-        self._initial = tuple(sessions)
+        self.first_sessions = tuple(sessions)
         self._root, self._stray = root, stray
         self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
         self._noted: set[tuple[str, str]] = set()
@@ -79,16 +85,15 @@ class Laboratory(Screen[None]):
             for session in self.sessions:
                 yield TaskPane(session)
         yield Generation()
-        yield Messages(self._stray)
+        yield Messages(self._stray, classes="absent")
         with Horizontal(id="seed-line"):
             yield Label(">")
-            yield Input(placeholder="type a seed sentence", compact=True, id="seed")
+            yield Line(placeholder="type a seed sentence", id="seed")
         yield Footer(show_command_palette=False, compact=True)
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
         self._attend_to_text()
-        self.query_one(Messages).display = False
         self._apply_view()
         self.query_one("#heading", Static).update(self._heading())
         self.set_interval(TICK_SECONDS, self.tick)
@@ -110,7 +115,7 @@ class Laboratory(Screen[None]):
         self._say_notes()
         if self._measure():
             self.query_one("#heading", Static).update(self._heading(), layout=False)
-        if any(session.status.phase == "refused" for session in self._initial):
+        if any(session.status.phase == "refused" for session in self.first_sessions):
             self.app.exit(2)
 
     def _say_notes(self) -> None:
@@ -122,9 +127,10 @@ class Laboratory(Screen[None]):
 
     def _measure(self) -> bool:
         """Take the share of a core that the screen needs, once a second; whether it was time to."""
-        cpu, clock = time.thread_time(), time.monotonic()
+        clock = time.monotonic()
         if clock - self._clock < 1.0:
             return False
+        cpu = time.thread_time()
         self._share = (cpu - self._cpu) / (clock - self._clock)
         self._cpu, self._clock = cpu, clock
         return True
@@ -163,7 +169,7 @@ class Laboratory(Screen[None]):
     def _attend_to_text(self) -> None:
         session = self.writer()
         for part in (self.query_one(Generation), self.query_one("#seed-line")):
-            part.display = session is not None
+            part.set_class(session is None, "absent")
         if session is not None:
             self.query_one(Generation).watch_session(session)
             self._title_generation(session)
@@ -174,9 +180,9 @@ class Laboratory(Screen[None]):
     # --- commands -----------------------------------------------------------------------------------------------
 
     def action_pause(self) -> None:
-        going = [s for s in self.sessions if s.status.phase in ("training", "loading")]
+        any_goes = any(session.is_going for session in self.sessions)
         for session in self.sessions:
-            session.pause(bool(going))
+            session.pause(any_goes)
 
     def action_save(self) -> None:
         for session in self.sessions:
@@ -203,7 +209,8 @@ class Laboratory(Screen[None]):
         session = self.selected().session
         value = session.status.learning_rate if event == "learning_rate" else session.status.clip
         question = f"{event.replace('_', ' ')} of {session.run.name}"
-        self.app.push_screen(AskNumber(question, wording.figure(value)), self._changer(session, event))
+        known = f"{value:.6g}" if math.isfinite(value) else ""
+        self.app.push_screen(AskNumber(question, known), self._changer(session, event))
 
     def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:
         return lambda value: session.change(event, value) if value is not None else None
@@ -213,7 +220,10 @@ class Laboratory(Screen[None]):
 
     def action_type_seed(self) -> None:
         if self.writer() is not None:
-            self.query_one("#seed", Input).focus()
+            self.set_focus(self.query_one("#seed", Input))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "type_seed" or not isinstance(self.focused, Input)
 
     def action_leave_input(self) -> None:
         if self.maximized is not None:
@@ -229,7 +239,8 @@ class Laboratory(Screen[None]):
 
     def action_messages(self) -> None:
         messages = self.query_one(Messages)
-        messages.display, messages.unread = not messages.display, 0
+        messages.toggle_class("absent")
+        messages.unread = 0
 
     def action_help(self) -> None:
         self.app.push_screen(Help())
@@ -270,20 +281,18 @@ class Laboratory(Screen[None]):
     # --- another run --------------------------------------------------------------------------------------------
 
     def action_form(self) -> None:
-        self.app.push_screen(Form(self.selected().session.settings), self._begin)
+        self.app.push_screen(Form(self.selected().session.settings, self._root), self._begin)
 
-    async def _begin(self, order: Order | None) -> None:
+    async def _begin(self, run: Run | None) -> None:
         """Start a run in place of the one of its task, or beside the others."""
-        if order is None:
+        if run is None:
             return
-        try:
-            session = Session(Run.create(self._root, order.name, order.settings))
-        except (ValueError, OSError) as error:
-            self.notify(str(error), title="not started", severity="error", markup=False)
-            return
+        session = Session(run)
         self.every_session.append(session)
         pane = TaskPane(session)
-        replaced = [p for p in self.query(TaskPane) if p.session.settings.task == order.settings.task]
+        replaced = [p for p in self.query(TaskPane) if p.session.settings.task == session.settings.task]
+        if self.maximized is not None:
+            self.minimize()
         await self.query_one("#panes").mount(pane, before=replaced[0] if replaced else None)
         for old in replaced:
             old.session.stop()

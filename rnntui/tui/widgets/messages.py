@@ -1,5 +1,7 @@
 """The log pane: notes about runs, and what libraries print or warn of."""
 
+import re
+
 from textual import events
 from textual.widgets import Log
 
@@ -12,16 +14,19 @@ KEPT = 1_000  # lines
 class Messages(Log):
     """Lines of text, never markup; `unread` counts those that came while it was hidden."""
 
-    def __init__(self, stray: Stray | None) -> None:
-        super().__init__(max_lines=KEPT)
-        self._stray, self._taken = stray, 0
+    def __init__(self, stray: Stray | None, classes: str | None = None) -> None:
+        super().__init__(max_lines=KEPT, classes=classes)
+        self._stray = stray
+        self._begun = {True: "", False: ""}  # lines that standard error and output have not ended yet
         self.unread = 0
 
     def on_mount(self) -> None:
         self.begin_capture_print()
 
     def on_print(self, event: events.Print) -> None:
-        for line in event.text.rstrip("\n").split("\n"):
+        """Take in a piece of what Python prints: a line often comes in several."""
+        *whole, self._begun[event.stderr] = re.split("[\r\n]", self._begun[event.stderr] + event.text)
+        for line in whole:
             if line.strip():
                 self.say(line)
 
@@ -33,9 +38,5 @@ class Messages(Log):
 
     def poll(self) -> None:
         """Take in what was printed below Python."""
-        if self._stray is None or self._stray.count == self._taken:
-            return
-        new = min(self._stray.count - self._taken, len(self._stray.lines))
-        self._taken = self._stray.count
-        for line in list(self._stray.lines)[-new:]:
-            self.say(line)
+        while self._stray is not None and self._stray.lines:
+            self.say(self._stray.lines.popleft())
