@@ -4,10 +4,7 @@ Nothing heavy is imported here: the first frame is painted before a worker loads
 """
 
 import signal
-import sys
-import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,13 +12,14 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from rnntui.commands.headless import BY_SIGNAL, DIVERGED, FAILED, Signals
+from rnntui.output import say
 from rnntui.runs import Run
 from rnntui.tui.screens.laboratory import Laboratory
 from rnntui.tui.session import Session
 from rnntui.tui.stray import Stray
 
-SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
-DIVERGED, FAILED = 3, 1
+HEED_SECONDS = 0.1  # from one look at the signals and the terminal to the next
 
 
 class RnntuiApp(App[int]):
@@ -30,29 +28,55 @@ class RnntuiApp(App[int]):
     TITLE = "rnntui"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit-always", show=False, priority=True, tooltip="Save and exit"),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            id="app.quit-always",
+            show=False,
+            priority=True,
+            tooltip="Save and exit, from anywhere",
+        ),
         Binding("ctrl+c", "quit", "Quit", id="app.quit-or-copy", show=False, tooltip="Copy a selection, else exit"),
     ]
 
-    def __init__(self, runs: Sequence[Run], root: Path, stray: Stray | None = None) -> None:
+    def __init__(
+        self, runs: Sequence[Run], root: Path, stray: Stray | None = None, signals: Signals | None = None
+    ) -> None:
         super().__init__()
+        self._stray, self._signals = stray, signals
         self.laboratory = Laboratory([Session(run) for run in runs], root, stray)
 
     def on_mount(self) -> None:
         self.push_screen(self.laboratory)
+        self.set_interval(HEED_SECONDS, self._heed)
+
+    def _heed(self) -> None:
+        """Leave where a signal was caught, or the terminal is gone."""
+        if self._signals is not None and self._signals.caught is not None:
+            self.leave(BY_SIGNAL + self._signals.caught)
+        elif self._stray is not None and self._stray.is_hung_up:
+            self.leave(BY_SIGNAL + signal.SIGHUP)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every binding of the screen, by its tooltip, so that the palette has them all."""
         yield from super().get_system_commands(screen)
+        named = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.tooltip and active.enabled:
+            if binding.tooltip and active.enabled and binding.id not in named:
+                named.add(binding.id)
                 action, node = binding.action, active.node
                 yield SystemCommand(
-                    f"{binding.description} ({binding.key})",
+                    f"{binding.description} ({self.get_key_display(binding)})",
                     binding.tooltip,
                     lambda action=action, node=node: self.call_later(self.run_action, action, node),
                 )
+
+    @property
+    def failure(self) -> Exception | None:
+        """What the screen itself failed of."""
+        return self._exception
 
     async def action_quit(self) -> None:
         self.leave(0)
@@ -67,28 +91,23 @@ class RnntuiApp(App[int]):
 def open_screen(runs: Sequence[Run], root: Path) -> int:
     """Show runs (locked by the caller) until the user leaves; the exit status.
 
-    Raises `ValueError` where a run's settings will not do, as the command line shows a user's mistake.
+    However the screen ends, the workers save first. Raises `ValueError` where a run's settings will not do, as the
+    command line shows a user's mistake, and `RuntimeError` where the screen itself failed.
     """
-    with Stray() as stray:
-        app = RnntuiApp(runs, root, stray)
-        status = _run_with_signals(app)
-    _wait_for_workers(app.laboratory.every_session)
-    return _farewell(app.laboratory.every_session, status)
-
-
-def _run_with_signals(app: RnntuiApp) -> int:
-    def leave(number: int, frame: object) -> None:
-        app.call_from_thread(app.leave, SIGNALS[signal.Signals(number)])
-
-    def leave_from_thread(number: int, frame: object) -> None:
-        threading.Thread(target=leave, args=(number, frame), daemon=True).start()
-
-    before = {number: signal.signal(number, leave_from_thread) for number in SIGNALS}
-    try:
-        return app.run() or app.return_code or 0
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    stray = Stray()
+    with Signals() as signals:
+        app = RnntuiApp(runs, root, stray, signals)
+        try:
+            with stray:
+                status = app.run() or 0
+        finally:
+            _wait_for_workers(app.laboratory.every_session)
+        if signals.caught is not None:
+            status = BY_SIGNAL + signals.caught
+    status = _farewell(app.laboratory, status)
+    if app.failure is not None and status < BY_SIGNAL:
+        raise RuntimeError(f"the screen failed: {type(app.failure).__name__}: {app.failure}") from app.failure
+    return status
 
 
 def _wait_for_workers(sessions: Sequence[Session]) -> None:
@@ -96,30 +115,27 @@ def _wait_for_workers(sessions: Sequence[Session]) -> None:
         session.stop()
         if not session.join(0.3):
             waiting = "PyTorch to finish loading" if session.status.phase == "loading" else "the checkpoint"
-            _say(f"{session.run.name}: waiting for {waiting} …")
+            say(f"{session.run.name}: waiting for {waiting} …")
             session.join()
 
 
-def _farewell(sessions: Sequence[Session], status: int) -> int:
+def _farewell(laboratory: Laboratory, status: int) -> int:
     """Say where each run stands and how to go on with it; the exit status."""
-    for session in sessions:
+    for session in laboratory.every_session:
         now, name = session.status, session.run.name
-        if now.phase == "refused" and session.error is not None:
-            raise session.error
-        if now.phase == "failed":
-            _say(f"{name}: {now.sentence}")
+        if now.phase == "refused":
+            if session in laboratory.first_sessions and session.error is not None:
+                raise session.error
+            say(f"{name}: {now.sentence}")
+        elif now.phase == "failed":
+            say(f"{name}: {now.sentence}")
             status = status or FAILED
         elif now.phase == "diverged":
             way_on = f"`rnntui resume {name} --lr RATE` goes on from step {now.saved_step}"
-            _say(f"{name}: diverged after step {now.step:,}; {way_on}")
+            say(f"{name}: diverged after step {now.step:,}; {way_on}")
             status = status or DIVERGED
         elif now.phase == "finished":
-            _say(f"{name}: finished after {now.step:,} steps")
+            say(f"{name}: finished after {now.step:,} steps")
         elif now.saved_step is not None:
-            _say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; `rnntui resume {name}` goes on")
+            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; `rnntui resume {name}` goes on")
     return status
-
-
-def _say(sentence: str) -> None:
-    with suppress(OSError):  # the terminal is gone
-        print(sentence, file=sys.stderr, flush=True)

@@ -8,50 +8,66 @@ import os
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from types import TracebackType
+from typing import TextIO
+
+from rnntui.output import steadfast
 
 KEPT = 1_000  # lines
 
 
 class Stray:
-    """A context in which prints and warnings of any thread, and of C++, become `lines`."""
+    """A context in which prints and warnings of any thread, and of C++, become `lines`.
+
+    What Textual draws is lost, not raised, once the terminal hung up: its writer must live for the app to end.
+    """
 
     def __init__(self) -> None:
-        self.lines: deque[str] = deque(maxlen=KEPT)
-        self.count = 0  # lines so far
+        self.lines: deque[str] = deque(maxlen=KEPT)  # the reader takes them from the left
         self._restore: list[tuple[int, int]] = []  # descriptor, copy of what it was
         self._python = (sys.__stdout__, sys.__stderr__)
-        self._reader: threading.Thread | None = None
+        self._terminal: TextIO | None = None
 
     def __enter__(self) -> "Stray":
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        _flush()
         self._restore = [(number, os.dup(number)) for number in (1, 2)]
-        terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace", newline="")
-        sys.__stdout__ = sys.__stderr__ = terminal  # type: ignore[misc]
+        if os.isatty(1):
+            terminal = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", newline="")
+            self._terminal = steadfast(terminal)
+            sys.__stdout__ = sys.__stderr__ = self._terminal  # type: ignore[misc, assignment]
         out, into = os.pipe()
         for number in (1, 2):
             os.dup2(into, number)
         os.close(into)
-        self._reader = threading.Thread(target=self._read, args=(out,), name="stray output", daemon=True)
-        self._reader.start()
+        threading.Thread(target=self._read, args=(out,), name="stray output", daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        terminal = sys.__stderr__
         sys.__stdout__, sys.__stderr__ = self._python  # type: ignore[misc]
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        _flush()
         for number, copy in self._restore:
             os.dup2(copy, number)
             os.close(copy)
-        if terminal is not None:
-            terminal.close()
+        if self._terminal is not None:
+            self._terminal.flush()
+            with suppress(OSError):
+                self._terminal.close()
+
+    @property
+    def is_hung_up(self) -> bool:
+        """Whether there was a terminal and is none any more."""
+        return self._terminal is not None and not os.isatty(self._terminal.fileno())
 
     def _read(self, out: int) -> None:
         with os.fdopen(out, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 self.lines.append(line.rstrip("\n"))
-                self.count += 1
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()

@@ -1,0 +1,218 @@
+"""The real command in a pseudo-terminal that a terminal emulator reads: what a user sees, types and gets."""
+
+import fcntl
+import os
+import pty
+import select
+import shlex
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pyte
+import pytest
+
+from rnntui.runs import METRICS, SAMPLES, Run, folder
+
+COLUMNS, ROWS = 100, 30
+PATIENCE = 60.0  # seconds until a condition is given up
+TINY = "--hidden 8 --layers 1 --length 3 --batch 4 --threads 1 --device cpu"
+ALTERNATE_SCREEN, CURSOR_SHOWN = "\x1b[?1049", "\x1b[?25"
+
+
+class Terminal:
+    """`rnntui COMMAND` as the foreground process of a terminal of its own."""
+
+    def __init__(self, command: str, *, ignoring: tuple[signal.Signals, ...] = (), error: int | None = None) -> None:
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = ""
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+
+        def own_terminal() -> None:
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN if number in ignoring else signal.SIG_DFL)
+
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "rnntui", *shlex.split(command)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave if error is None else error,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            preexec_fn=own_terminal,
+            close_fds=True,
+        )
+        os.close(slave)
+
+    def read(self) -> bool:
+        """Take in what is there within a moment; whether the terminal is still held open."""
+        if select.select([self._master], [], [], 0.05)[0]:
+            try:
+                piece = os.read(self._master, 65_536)
+            except OSError:  # EIO: nobody holds the other side any more
+                return False
+            self.raw += piece.decode(errors="replace")
+            # pyte takes the private mode of the keyboard protocol for a style.
+            self._stream.feed(piece.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
+        return True
+
+    @property
+    def shown(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def until(self, condition: Callable[[], object], what: str = "it") -> None:
+        """Read until the condition holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert self.read() or condition(), f"ended before {what}:\n{self.shown}"
+            assert time.monotonic() < deadline, f"{what} did not come about:\n{self.shown}"
+
+    def type(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def hang_up(self) -> None:
+        os.close(self._master)
+
+    def status(self) -> int:
+        """Read to the end; the exit status."""
+        deadline = time.monotonic() + PATIENCE
+        while self.read():
+            assert time.monotonic() < deadline, self.shown
+        return self.process.wait(PATIENCE)
+
+    def end(self) -> None:
+        with suppress(OSError):
+            os.close(self._master)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def open_terminal():
+    """Opens terminals, and closes them at the end."""
+    opened: list[Terminal] = []
+
+    def open_one(command: str, **how: object) -> Terminal:
+        opened.append(Terminal(command, **how))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_one
+    for terminal in opened:
+        terminal.end()
+
+
+def curve(terminal: Terminal) -> int:
+    """How many cells hold braille dots."""
+    return sum(0x2800 < ord(each) < 0x2900 for each in terminal.shown)
+
+
+def saved(name: str) -> int:
+    """The step of the run's newest checkpoint."""
+    return Run(folder() / name).steps_saved(whole=True)[-1]
+
+
+def left_clean(terminal: Terminal) -> bool:
+    """Whether the last word on the alternate screen is that it is left, and on the cursor that it is shown."""
+    last = [terminal.raw[terminal.raw.rindex(mode) :][len(mode)] for mode in (ALTERNATE_SCREEN, CURSOR_SHOWN)]
+    return last == ["l", "h"]
+
+
+def test_one_watches_asks_leaves_and_resumes(open_terminal: Callable[..., Terminal], corpus: Path) -> None:
+    terminal = open_terminal(f"train text --corpus {corpus} {TINY} --name book --steps 100000000 --sample-every 500")
+    terminal.until(lambda: "loading PyTorch" in terminal.shown, "what it waits for")
+    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    for words in ("bits per character", "accuracy", "generation", "type a seed sentence", "quit", "/100,000,000"):
+        terminal.until(lambda words=words: words in terminal.shown, words)
+    terminal.type("/green bottles\r")
+    terminal.until(lambda: "  green bottles" in terminal.shown, "the answer")
+    row = next(line for line in terminal.screen.display if "  green bottles" in line)
+    terminal.until(lambda: len(answer_line(terminal).rstrip("▌ │")) > len("green bottles") + 20, "what it writes")
+    assert row.split("green")[0].strip(" │").replace(",", "").isdigit()  # the step of the weights
+    terminal.type("\x1b")
+    terminal.until(lambda: "save" in terminal.screen.display[-1], "the keys in the last line")
+    terminal.type("q")
+    assert terminal.status() == 0
+    assert left_clean(terminal)
+    assert "`rnntui resume book` goes on" in terminal.shown
+    assert "Traceback" not in terminal.raw
+    step = saved("book")
+    assert step > 0
+    assert f"book: saved at step {step:,} of 100,000,000" in terminal.shown
+    goes_on(open_terminal, step)
+
+
+def answer_line(terminal: Terminal) -> str:
+    line = next((line for line in terminal.screen.display if "  green bottles" in line), "")
+    return line[line.find("green bottles") :]
+
+
+def goes_on(open_terminal: Callable[..., Terminal], step: int) -> None:
+    run = Run(folder() / "book")
+    samples = list(run.rows(SAMPLES))
+    again = open_terminal(f"resume book --steps {step + 400}")
+    again.until(lambda: f"{step + 400:,}/{step + 400:,} · finished" in again.shown, "the end")
+    if samples:
+        again.until(lambda: f"{samples[-1]['step']:,}  " in again.shown, "an earlier sample")
+    again.type("\x03")
+    assert again.status() == 0
+    assert left_clean(again)
+    assert f"book: finished after {step + 400:,} steps" in again.shown
+    assert saved("book") == step + 400
+    logged = [row["step"] for row in run.rows(METRICS)]
+    assert logged == sorted(set(logged))
+    assert set(range(10, step + 400, 10)) <= set(logged)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
+def test_a_signal_saves_and_leaves_the_terminal_clean(
+    open_terminal: Callable[..., Terminal], number: signal.Signals, status: int
+) -> None:
+    terminal = open_terminal(f"train palindrome {TINY} --name mine --steps 100000000")
+    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    terminal.process.send_signal(number)
+    terminal.process.send_signal(number)  # a second one must not cut the saving short
+    assert terminal.status() == status
+    assert left_clean(terminal)
+    assert "Traceback" not in terminal.raw
+    assert saved("mine") > 0
+    assert f"mine: saved at step {saved('mine'):,}" in terminal.shown
+
+
+def test_a_signal_while_torch_loads_is_heeded(open_terminal: Callable[..., Terminal]) -> None:
+    terminal = open_terminal(f"train palindrome {TINY} --name mine")
+    terminal.until(lambda: "loading PyTorch" in terminal.shown, "what it waits for")
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.status() == 143
+    assert "mine: waiting for PyTorch to finish loading" in terminal.shown
+    assert saved("mine") == 0
+
+
+def test_a_terminal_that_goes_away_without_a_signal_saves_and_ends(open_terminal: Callable[..., Terminal]) -> None:
+    terminal = open_terminal(f"train palindrome {TINY} --name mine --steps 100000000", ignoring=(signal.SIGHUP,))
+    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    terminal.hang_up()
+    assert terminal.process.wait(PATIENCE) == 129
+    assert saved("mine") > 0
+    assert not Run(folder() / "mine").is_held()
+
+
+def test_the_screen_is_drawn_on_the_terminal_where_standard_error_is_a_file(
+    open_terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    with open(tmp_path / "errors", "wb") as errors:
+        terminal = open_terminal(f"train palindrome {TINY} --device cuda:99 --name mine", error=errors.fileno())
+        terminal.until(lambda: "loading PyTorch" in terminal.shown, "the screen")
+        assert terminal.status() == 2
+    assert left_clean(terminal)
+    assert "--device cuda:99" in (tmp_path / "errors").read_text()
+    assert not (folder() / "mine").exists()

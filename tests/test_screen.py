@@ -1,0 +1,1063 @@
+"""The screen, driven by its keys: each does what it says, any text is safe, and watching changes nothing."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import rnntui, said
+from rich.cells import cell_len
+from textual import events as happening
+from textual.binding import Binding
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.selection import Selection
+from textual.widgets import Footer, Input, Markdown, Select, Switch
+from tiny import PATIENCE, again, events, new_run, palindrome, text
+
+from rnntui.config import TASKS, make_settings, settings_of
+from rnntui.core import trainer as training
+from rnntui.core.trainer import Trainer
+from rnntui.runs import METRICS, Run, folder
+from rnntui.safe import is_seen
+from rnntui.tui.app import RnntuiApp, open_screen
+from rnntui.tui.screens.ask import AskNumber
+from rnntui.tui.screens.form import Form
+from rnntui.tui.screens.help import Help
+from rnntui.tui.screens.laboratory import Laboratory
+from rnntui.tui.session import Answer, Session, Written
+from rnntui.tui.stray import Stray
+from rnntui.tui.widgets.generation import KEPT, Generation
+from rnntui.tui.widgets.messages import Messages
+from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.widgets.task_pane import TaskPane
+
+UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers keep the process busy, so that idleness tells nothing: a test waits for what it expects instead."""
+
+    async def go_on(*_: float) -> None:
+        await asyncio.sleep(0.005)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+
+
+@pytest.fixture
+def gently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training by single steps, some hundred a second, so that most of the time is the screen's."""
+    stride, tick = Trainer._stride, threading.Event()
+
+    def slow(trainer: Trainer) -> training.Report:
+        tick.wait(0.008)
+        return stride(trainer)
+
+    monkeypatch.setattr(Trainer, "_stride", slow)
+    monkeypatch.setattr(Trainer, "_stride_length", lambda trainer: 1)
+
+
+class Seen:
+    """The app, its pilot, and what a test looks at."""
+
+    def __init__(self, app: RnntuiApp, pilot: Pilot[int]) -> None:
+        self.app, self.pilot, self.laboratory = app, pilot, app.laboratory
+
+    async def until(self, condition: Callable[[], object], what: object = "it") -> None:
+        """Return as soon as the condition holds."""
+        waited = 0.0
+        while not condition():
+            assert waited < PATIENCE, f"{what} did not come about\n{self.dump()}"
+            await self.pilot.pause(0.01)
+            waited += 0.01
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def write(self, line: str) -> None:
+        """Paste a line into what has the focus."""
+        self.app.focused.post_message(happening.Paste(line))
+        await self.pilot.pause(0.01)
+
+    async def shows(self, *words: str) -> None:
+        """Wait until the screen shows all of these."""
+        await self.until(lambda: all(word in self.dump() for word in words), words)
+
+    def dump(self) -> str:
+        """The screen as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    @property
+    def session(self) -> Session:
+        return self.laboratory.sessions[0]
+
+    @property
+    def pane(self) -> TaskPane:
+        return self.laboratory.query(TaskPane).first(TaskPane)
+
+    @property
+    def generation(self) -> Generation:
+        return self.laboratory.query_one(Generation)
+
+    @property
+    def messages(self) -> Messages:
+        return self.laboratory.query_one(Messages)
+
+    def lines(self) -> list[str]:
+        """What stands in the generation pane, scrolled out of sight or not."""
+        return [line.plain for line in self.generation._lines]
+
+
+@asynccontextmanager
+async def laboratory(*runs: Run, size: tuple[int, int] = (80, 24), stray: Stray | None = None) -> AsyncIterator[Seen]:
+    """The app on these runs; its workers end with it."""
+    app = RnntuiApp(runs, folder(), stray)
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Seen(app, pilot)
+    finally:
+        for session in app.laboratory.every_session:
+            session.stop()
+            assert session.join(30)
+
+
+def is_at_work(seen: Seen) -> bool:
+    return all(session.status.step > 0 for session in seen.laboratory.sessions)
+
+
+# Keys of the main screen
+
+
+@pytest.mark.usefixtures("gently")
+async def test_space_pauses_every_run_and_goes_on(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("space")
+        await seen.until(lambda: all(s.status.phase == "paused" for s in seen.laboratory.sessions))
+        await seen.shows("· paused")
+        steps = [session.status.step for session in seen.laboratory.sessions]
+        await seen.press("space")
+        await seen.until(
+            lambda: all(s.status.step > step for s, step in zip(seen.laboratory.sessions, steps, strict=True))
+        )
+        await seen.press("space", "space")
+        await seen.until(lambda: events(seen.session.run) == ["pause", "go_on"] * 2)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_s_writes_a_checkpoint_of_each_run(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("s")
+        await seen.until(lambda: all(s.status.saved_step for s in seen.laboratory.sessions))
+        for session in seen.laboratory.sessions:
+            assert session.run.steps_saved(whole=True) == [0, session.status.saved_step]
+
+
+@pytest.mark.usefixtures("gently")
+async def test_t_plus_and_minus_change_the_temperature_shown_and_used(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus))) as seen:
+        await seen.shows("generation · T=0.5")
+        for key, temperature in (("t", "1"), ("t", "2"), ("t", "0"), ("minus", "0"), ("plus", "0.1"), ("=", "0.2")):
+            await seen.press(key)
+            await seen.shows(f"generation · T={temperature} ")
+        await seen.until(lambda: seen.session.marks and seen.session.marks[-1].label == "T 0.2")
+        assert events(seen.session.run) == ["temperature"] * 6
+        seen.session.temperature = 9.85
+        await seen.press("+", "+")
+        await seen.shows("generation · T=9.9")
+
+
+@pytest.mark.usefixtures("gently")
+@pytest.mark.parametrize(("key", "event", "shown"), [("l", "learning_rate", "0.001"), ("c", "clip", "10")])
+async def test_l_and_c_ask_for_a_number_and_take_it(key: str, event: str, shown: str) -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press(key)
+        await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
+        await seen.shows(f"{event.replace('_', ' ')} of {seen.session.run.name}")
+        line = seen.app.screen.query_one(Input)
+        assert line.value == shown
+        for nonsense in ("", "0", "-1", "1e", "1e999", "1e-999"):
+            line.value = nonsense
+            await seen.press("enter")
+            await seen.shows("it must be a number above 0")
+        line.value = ""
+        await seen.press(*"a0.q25", "enter")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        await seen.until(lambda: getattr(seen.session.status, event) == 0.25)
+        assert events(seen.session.run) == [event]
+        await seen.press(key, "9", "escape")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        await seen.press("s")
+        await seen.until(lambda: "save" in events(seen.session.run))
+        assert events(seen.session.run) == [event, "save"]
+
+
+async def test_a_rate_asked_for_while_it_loads_starts_from_an_empty_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, open_trainer = threading.Event(), training.open_trainer
+    monkeypatch.setattr(training, "open_trainer", lambda run: loaded.wait(30) and open_trainer(run))
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.press("l")
+        await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
+        assert seen.app.screen.query_one(Input).value == ""
+        await seen.press(*"0.5", "enter")
+        loaded.set()
+        await seen.until(lambda: seen.session.status.learning_rate == 0.5)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_slash_leads_to_the_seed_line_enter_sends_it_and_escape_leaves(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus))) as seen:
+        line = seen.laboratory.query_one("#seed", Input)
+        await seen.press("slash", *"squiz t/")
+        assert seen.app.focused is line
+        assert line.value == "squiz t/"  # keys are letters here, no commands
+        assert not isinstance(seen.app.screen, Help)
+        await seen.press("enter")
+        assert line.value == ""
+        await seen.until(lambda: seen.session.answers)
+        assert (seen.session.answers[0].prompt, seen.session.answers[0].temperature) == ("squiz t/", 0.5)
+        await seen.until(lambda: seen.session.answers[0].text)
+        answer = seen.session.answers[0]
+        await seen.until(lambda: f"{answer.step:,}  squiz t/" in "\n".join(seen.lines()))
+        await seen.press("enter")  # nothing typed, nothing asked
+        await seen.press("escape")
+        assert seen.app.focused is seen.pane
+        assert events(seen.session.run) == []
+        assert len(seen.session.answers) == 1
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_sentence_typed_faster_than_the_screen_keeps_up_is_no_row_of_commands(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus))) as seen:
+        for each in "/no quizzes, small talk":
+            seen.app.post_message(happening.Key({"/": "slash", " ": "space", ",": "comma"}.get(each, each), each))
+        line = seen.laboratory.query_one("#seed", Input)
+        await seen.until(lambda: line.value == "no quizzes, small talk")
+        assert seen.app.screen is seen.laboratory
+        assert seen.pane.loss.zoom == ZOOMS[0]
+        assert seen.app.is_running
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_run_without_text_has_no_seed_line() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.shows("loss, nats")
+        await seen.press("slash", "t", "+")
+        assert seen.app.focused is seen.pane
+        assert "generation" not in seen.dump()
+        assert "seed sentence" not in seen.dump()
+        await seen.press("s")
+        await seen.until(lambda: events(seen.session.run))
+        assert events(seen.session.run) == ["save"]
+
+
+@pytest.mark.usefixtures("gently")
+async def test_zoom_scale_and_smoothing_change_every_chart(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
+        plots = list(seen.laboratory.query(Plot))
+        assert len(plots) == 4
+        for zoom in (*ZOOMS[1:], ZOOMS[0]):
+            await seen.press("z")
+            assert {plot.zoom for plot in plots} == {zoom}
+        smoothing = plots[0].smoothing
+        await seen.press("left_square_bracket")
+        assert {plot.smoothing for plot in plots} == {SMOOTHINGS[SMOOTHINGS.index(smoothing) - 1]}
+        await seen.press(*["right_square_bracket"] * 10)
+        assert {plot.smoothing for plot in plots} == {SMOOTHINGS[-1]}
+        await seen.press(*["left_square_bracket"] * 10)
+        assert {plot.smoothing for plot in plots} == {SMOOTHINGS[0]}
+        for is_log in (True, False):
+            await seen.press("L")
+            panes = seen.laboratory.query(TaskPane)
+            assert {(pane.loss.log_scale, pane.accuracy.log_scale) for pane in panes} == {(is_log, False)}
+
+
+@pytest.mark.usefixtures("gently")
+async def test_m_enlarges_the_selected_pane_and_escape_brings_the_others_back(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
+        first, second = seen.laboratory.query(TaskPane)
+        second.focus()
+        await seen.until(lambda: second.has_class("selected"))
+        width = second.size.width
+        await seen.press("m")
+        await seen.until(lambda: seen.laboratory.maximized is second)
+        await seen.until(lambda: second.size.width > 1.5 * width)
+        await seen.until(lambda: "loss, nats" not in seen.dump())
+        await seen.press("escape")
+        await seen.shows("loss, nats", "bits per character")
+        await seen.press("m", "m")
+        await seen.until(lambda: seen.laboratory.maximized is None)
+        assert seen.laboratory.selected() is second
+        first.loss.focus()
+        await seen.until(lambda: seen.laboratory.selected() is first)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, sample_every=10, save_every=20))) as seen:
+        await seen.until(lambda: (seen.session.status.saved_step or 0) >= 20)
+        await seen.press("space")
+        await seen.until(lambda: seen.session.status.phase == "paused")
+        saved = seen.session.status.saved_step
+        seen.session.ask("green", 0.0)
+        await seen.until(lambda: any("green" in line for line in seen.lines()))
+        for step in (saved + 10, saved + 20):  # samples of a course that will be left
+            seen.session.samples = (*seen.session.samples, Written(step, "left behind", 0.0))
+            await seen.until(lambda step=step: any(line.startswith(f"{step:>7,}") for line in seen.lines()))
+        await seen.press("b")
+        await seen.until(lambda: seen.session.status.sentence.startswith(f"back at step {saved}"))
+        await seen.until(lambda: not any("left behind" in line for line in seen.lines()))
+        assert any("green" in line for line in seen.lines())
+        await seen.press("space")
+        await seen.until(lambda: any(line.startswith(f"{saved + 10:>7,}  ") for line in seen.lines()))
+        assert [line[:9] for line in seen.lines()].count(f"{saved:>7,}  ") >= 1
+        assert seen.pane.loss._series[0].column is seen.session.curves.loss
+
+
+@pytest.mark.usefixtures("gently")
+async def test_w_shows_the_messages_and_the_heading_counts_those_unread() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        assert not seen.messages.display
+        seen.messages.say("mind the gap")
+        assert seen.messages.unread == 1
+        await seen.shows("1 message (w)")
+        await seen.press("w")
+        await seen.shows("mind the gap")
+        assert seen.messages.unread == 0
+        await seen.press("w")
+        assert not seen.messages.display
+
+
+async def test_question_mark_explains_the_screen_and_its_keys_and_goes_again() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        for key in ("escape", "q"):
+            await seen.press("question_mark")
+            await seen.until(lambda: isinstance(seen.app.screen, Help))
+            await seen.shows("What you see")
+            explained = seen.app.screen.query_one(Markdown).source
+            await seen.press(key)
+            await seen.until(lambda: seen.app.screen is seen.laboratory)
+        for binding in Laboratory.BINDINGS:
+            key = seen.app.get_key_display(binding.with_key(binding.key.split(",")[0]))
+            assert f"`{key}`" in explained or key == "esc", key
+        assert "Esc brings the others back" in explained
+
+
+@pytest.mark.usefixtures("gently")
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_the_keys_that_leave_save_first(key: str) -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press(key)
+        await seen.until(lambda: not seen.app.is_running)
+        assert seen.app.return_value == 0
+    assert seen.session.status.phase == "stopped"
+    assert seen.session.run.steps_saved(whole=True)[-1] == seen.session.status.step > 0
+
+
+@pytest.mark.usefixtures("gently")
+async def test_ctrl_q_leaves_from_a_dialog_and_from_the_seed_line(corpus: Path) -> None:
+    for key in ("n", "slash"):
+        async with laboratory(new_run(text(corpus))) as seen:
+            await seen.press(key, "ctrl+q")
+            await seen.until(lambda: not seen.app.is_running)
+            assert seen.app.return_value == 0
+
+
+@pytest.mark.usefixtures("gently")
+async def test_ctrl_c_copies_what_is_selected_and_stays(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        seen.session.samples = (Written(7, "copy [me] 漢字", 0.0),)
+        await seen.until(lambda: seen.lines() == ["      7  copy [me] 漢字"])
+        seen.laboratory.selections = {seen.generation: Selection(Offset(9, 0), Offset(20, 0))}
+        await seen.press("ctrl+c")
+        await seen.until(lambda: seen.app.clipboard)
+        assert seen.app.clipboard == "copy [me] 漢"
+        assert seen.app.is_running
+        seen.laboratory.clear_selection()
+        await seen.press("ctrl+c")
+        await seen.until(lambda: not seen.app.is_running)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_mouse_selects_text_of_the_network(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        seen.session.samples = (Written(7, "first", 0.0), Written(8, "second", 0.0))
+        await seen.until(lambda: "second" in "".join(seen.lines()))
+        await seen.until(lambda: seen.generation._entries[-1].revealed == 6)
+        await seen.pilot.mouse_down(Generation, offset=(10, 1))
+        await seen.pilot.hover(Generation, offset=(12, 2))
+        await seen.pilot.mouse_up(Generation, offset=(15, 2))
+        await seen.until(lambda: seen.laboratory.get_selected_text())
+        assert seen.laboratory.get_selected_text().startswith("first\n      8  sec")
+
+
+# Bindings
+
+
+SCREENS = (Laboratory, AskNumber, Form, Help, Plot, RnntuiApp)
+
+
+def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
+    bindings = [binding for owner in SCREENS for binding in owner.BINDINGS if isinstance(binding, Binding)]
+    assert len(bindings) == sum(len(owner.BINDINGS) for owner in SCREENS)
+    for binding in bindings:
+        assert binding.id, binding
+        assert binding.description, binding
+        assert binding.tooltip, binding
+    assert len({binding.id for binding in bindings}) == len(bindings)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus))) as seen:
+        commands = list(seen.app.get_system_commands(seen.laboratory))
+        for binding in (*Laboratory.BINDINGS, RnntuiApp.BINDINGS[0]):
+            found = [command for command in commands if command.help == binding.tooltip]
+            assert len(found) == 1, binding
+            assert found[0].title.startswith(binding.description)
+        smoother = next(command for command in commands if command.title.startswith("smoother"))
+        assert smoother.title == "smoother (])"
+        before = seen.pane.loss.smoothing
+        smoother.callback()
+        await seen.until(lambda: seen.pane.loss.smoothing > before)
+        await seen.press("ctrl+p", *"enlarge")
+        await seen.shows("Enlarge the selected pane")
+        await seen.press("enter")
+        await seen.until(lambda: seen.laboratory.maximized is seen.pane)
+
+
+# The first frame
+
+
+FIRST_FRAME = """
+import asyncio, sys, threading
+from pathlib import Path
+
+class Held:
+    "Torch's import waits until the test lets it go."
+    may_go, asked = threading.Event(), threading.Event()
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch" and not self.may_go.is_set():
+            self.asked.set()
+            assert self.may_go.wait(60)
+
+held = Held()
+sys.meta_path.insert(0, held)
+from rnntui.config import make_settings
+from rnntui.runs import Run
+from rnntui.tui.app import RnntuiApp, open_screen
+from rnntui.tui.screens.laboratory import Laboratory
+
+painted = []
+start = Laboratory._start
+def first(screen):
+    strips = screen._compositor.render_strips()
+    painted.append("\\n".join("".join(s.text for s in strip) for strip in strips))
+    assert not held.asked.is_set() and not {"torch", "numpy"} & set(sys.modules)
+    start(screen)
+Laboratory._start = first
+
+async def main():
+    tiny = {"hidden": 8, "length": 3, "batch": 4, "threads": 1, "device": "cpu", "corpus": sys.argv[2]}
+    run = Run.create(Path(sys.argv[1]), "first", make_settings("text", tiny))
+    app = RnntuiApp([run], Path(sys.argv[1]))
+    session = app.laboratory.sessions[0]
+    async with app.run_test(size=(100, 30)) as pilot:
+        while not held.asked.is_set():
+            await pilot.pause(0.01)
+        pane = app.laboratory.query("TaskPane").first()
+        await pilot.press("z", "t", "slash", *"green", "enter", "escape", "space")
+        assert pane.loss.zoom == 0.5
+        assert session.temperature == 1.0
+        await pilot.press("q")
+        while app.is_running:
+            await pilot.pause(0.01)
+    assert "torch" not in sys.modules
+    assert not session.join(0)
+    held.may_go.set()
+    assert session.join(60)
+    assert session.status.phase == "stopped" and session.status.saved_step == 0, session.status
+
+asyncio.run(main())
+print(painted[0])
+"""
+
+
+def test_the_first_frame_comes_before_torch_and_keys_are_taken_while_it_loads(corpus: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", FIRST_FRAME, str(tmp_path / "runs"), str(corpus)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "100"})
+    assert done.returncode == 0, done.stderr[-3_000:]
+    for word in (
+        "rnntui",
+        "loading PyTorch",
+        "bits per character",
+        "accuracy",
+        "generation",
+        "type a seed sentence",
+    ):
+        assert word in done.stdout
+
+
+# Sizes and colours
+
+
+@pytest.mark.usefixtures("gently")
+@pytest.mark.parametrize("size", [(80, 24), (160, 45), (200, 60)])
+async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: tuple[int, int]) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
+        await seen.until(lambda: seen.session.status.step > 5)
+        await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · T=0.5")
+        await seen.shows("type a seed sentence", "pause", "quit", "/100,000,000", "lr 0.00")
+        await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
+        rows = seen.dump().split("\n")
+        assert len(rows) == size[1]
+        assert {cell_len(row) for row in rows} == {size[0]}
+        assert seen.laboratory.query_one(Footer).region.bottom == size[1]
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_way_out(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=(60, 16)) as seen:
+        await seen.shows("loss, nats", "bits per character", "generation", "type a seed sentence", "quit")
+        await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_screen_too_small_says_so_and_comes_back_when_enlarged(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus)), size=(40, 10)) as seen:
+        await seen.shows("40×10 is too small", "Training goes on")
+        assert "bits per character" not in seen.dump()
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("s")
+        await seen.until(lambda: seen.session.status.saved_step)
+        await seen.pilot.resize_terminal(100, 30)
+        await seen.shows("bits per character", "type a seed sentence", "quit")
+        assert "too small" not in seen.dump()
+        await seen.pilot.resize_terminal(59, 30)
+        await seen.shows("59×30 is too small")
+
+
+@pytest.mark.usefixtures("gently")
+async def test_without_colours_it_shows_the_same_words_in_shades_of_grey(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with laboratory(new_run(text(corpus))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.shows("bits per character", "generation", "type a seed sentence", "quit")
+        styles = [s.style for strip in seen.app.screen._compositor.render_strips() for s in strip if s.style]
+        colours = {colour.triplet for style in styles for colour in (style.color, style.bgcolor) if colour}
+        assert len(colours) > 3
+        assert all(colour is None or colour.red == colour.green == colour.blue for colour in colours)
+
+
+# Any text is safe
+
+
+def all_shown(seen: Seen) -> bool:
+    return all(is_seen(each) or each == "\n" for each in seen.dump())
+
+
+@pytest.mark.usefixtures("gently")
+async def test_what_a_corpus_holds_a_network_writes_or_a_user_types_is_only_text(
+    make_corpus: Callable[..., Path],
+) -> None:
+    corpus = make_corpus(("green bottles " * 60 + UNSAFE) * 20, "[bold]x\x1b[31m\u202e.txt")
+    async with laboratory(new_run(text(corpus, sample_every=0)), size=(160, 40)) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.shows("text · [bold]x\\x1b[31m\\u202e ·")
+        seen.session.samples = (Written(10, UNSAFE, 0.0),)
+        await seen.shows("[bold]b[/] [/] \\x1b[31mred \\u202edorw\\u202c \\x07\\x9b2J", "漢字 e\u0301 \\u200bzero")
+        await seen.press("slash")
+        await seen.write(UNSAFE)
+        await seen.shows("> [bold]b[/] [/] ·[31mred ·dorw· ·2J ·| 漢字 e\u0301 ·zero")
+        assert all_shown(seen)
+        await seen.press("enter")
+        await seen.until(lambda: seen.session.answers)
+        assert seen.session.answers[0].prompt == UNSAFE
+        assert seen.session.answers[0].left_out == ""
+        await seen.until(lambda: "\n".join(seen.lines()).count("\\x1b[31mred") == 2)
+        seen.laboratory.query_one(Messages).say(UNSAFE)
+        await seen.press("escape", "w")
+        await seen.until(lambda: seen.dump().count("\\x1b[31mred") == 3)
+        assert all_shown(seen)
+        for width in (100, 61):
+            await seen.pilot.resize_terminal(width, 30)
+            await seen.until(lambda width=width: {cell_len(row) for row in seen.dump().split("\n")} == {width})
+            await seen.shows("\\x1b[31mred \\u202edorw\\u202c")
+            assert all_shown(seen)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_names_with_markup_and_control_characters_are_text_in_the_form_too(
+    make_corpus: Callable[..., Path], tmp_path: Path
+) -> None:
+    corpus = make_corpus(name="[bold]x\x1b[31m\u202e.txt")
+    async with laboratory(new_run(text(corpus)), size=(160, 50)) as seen:
+        await seen.press("n")
+        await seen.until(lambda: isinstance(seen.app.screen, Form))
+        line = seen.app.screen.query_one("#corpus", Input)
+        assert line.value == str(corpus)
+        line.focus()
+        await seen.press("end")
+        await seen.shows("[bold]x·[31m·.txt")
+        assert all_shown(seen)
+        line.value = str(tmp_path / "none [red]\x1b[31m")
+        await seen.press("ctrl+s")
+        await seen.shows("no corpus", "none [red]\\x1b[31m")
+        assert all_shown(seen)
+
+
+# What the network writes
+
+
+def full_of_samples(seen: Seen, count: int) -> None:
+    first = len(seen.session.samples) + 1
+    new = [Written(k, f"sample {k}", 0.0) for k in range(first, count + 1)]
+    seen.session.samples = (*seen.session.samples, *new)
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_pane_follows_the_newest_sample_but_stays_where_one_scrolled_back_to(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        full_of_samples(seen, 100)
+        await seen.shows("sample 100")
+        seen.generation.focus()
+        await seen.press("up")
+        await seen.until(lambda: seen.generation.scroll_offset.y == seen.generation.max_scroll_y - 1)
+        top = seen.generation.scroll_offset.y
+        full_of_samples(seen, 120)
+        await seen.until(lambda: len(seen.lines()) == 120)
+        assert seen.generation.scroll_offset.y == top
+        assert "sample 120" not in seen.dump()
+        await seen.press("end")
+        await seen.shows("sample 120")
+        full_of_samples(seen, 130)
+        await seen.shows("sample 130")
+
+
+@pytest.mark.usefixtures("gently")
+async def test_what_one_reads_stays_in_place_when_the_oldest_samples_go(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        full_of_samples(seen, KEPT)
+        await seen.shows(f"sample {KEPT}")
+        seen.generation.scroll_to(y=100, animate=False)
+        await seen.until(lambda: seen.generation.scroll_offset.y == 100)
+        await seen.shows("sample 101 ")
+        kept = tuple(seen.session.samples)
+        for k in range(1, 8):
+            kept = (*kept[1:], Written(KEPT + k, f"sample {KEPT + k}", 0.0))
+            seen.session.samples = kept
+            await seen.until(lambda k=k: seen.lines()[-1].startswith(f"{KEPT + k:>7,}"))
+        assert len(seen.lines()) == KEPT
+        assert seen.generation.scroll_offset.y == 93
+        await seen.shows("sample 101 ")
+
+
+@pytest.mark.usefixtures("gently")
+async def test_an_answer_in_progress_stays_below_new_samples_and_is_followed_by_them_when_done(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        answer = Answer("Tell me", 0.5, 3, text=" more")
+        seen.session.answers.append(answer)
+        await seen.until(lambda: seen.lines() == ["      3  Tell me more▌"])
+        full_of_samples(seen, 2)
+        await seen.until(lambda: len(seen.lines()) == 3)
+        assert seen.lines() == ["      1  sample 1", "      2  sample 2", "      3  Tell me more▌"]
+        answer.text += " and more"
+        await seen.until(lambda: seen.lines()[-1] == "      3  Tell me more and more▌")
+        answer.is_done = True
+        await seen.until(lambda: seen.lines()[-1] == "      3  Tell me more and more")
+        seen.session.samples = (*seen.session.samples, Written(9, "last", 0.0))
+        await seen.until(lambda: seen.lines()[-1] == "      9  last")
+        seen.session.answers.append(Answer("€", 0.5, 9, problem="the corpus has no character of it", is_done=True))
+        seen.session.answers.append(Answer("a€", 0.5, 9, left_out="€", text="b", is_done=True))
+        await seen.until(
+            lambda: (
+                seen.lines()[-2:] == ["      9  €  (the corpus has no character of it)", "      9  a€b  (left out: €)"]
+            )
+        )
+
+
+@pytest.mark.usefixtures("gently")
+async def test_long_lines_are_wrapped_anew_when_the_width_changes(corpus: Path) -> None:
+    words = " ".join(f"word{k}" for k in range(40))
+    async with laboratory(new_run(text(corpus, sample_every=0)), size=(80, 40)) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        seen.session.samples = (Written(5, words + "x" * 300, 0.0), Written(6, "end", 0.0))
+        await seen.until(lambda: seen.lines()[-1:] == ["      6  end"])
+        for width in (120, 70):
+            await seen.pilot.resize_terminal(width, 40)
+            await seen.until(lambda width=width: max(map(cell_len, seen.lines())) in range(width - 15, width - 1))
+            assert (
+                "".join(line[9:].replace(" ", "") for line in seen.lines()[:-1]) == words.replace(" ", "") + "x" * 300
+            )
+
+
+# The form
+
+
+async def in_form(seen: Seen) -> Form:
+    await seen.press("n")
+    await seen.until(lambda: isinstance(seen.app.screen, Form))
+    form = seen.app.screen
+    assert isinstance(form, Form)
+    return form
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> None:
+    async with laboratory(new_run(palindrome(lr=0.125, cell="gru"))) as seen:
+        form = await in_form(seen)
+        for task in TASKS:
+            form.query_one("#task", Select).value = task
+            fields = [each.name for each in settings_of(task)]
+            await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
+            shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name")]
+            assert shown == fields
+            expected = vars(make_settings(task, {}) if task == "text" else seen.session.settings)
+            for name in fields:
+                editor = form.query_one(f"#{name}")
+                value = editor.value if isinstance(editor, Select | Switch | Input) else None
+                assert str(value) == str(expected[name]), name
+        await seen.press("escape")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        assert len(seen.laboratory.sessions) == 1
+
+
+WRONG = {  # settings as typed, and what is said of them
+    "--hidden must be a whole number, not 'many'": {"hidden": "many"},
+    "--length must be at least 1, not 0": {"length": "0"},
+    "--lr must be above 0, not -1.0": {"lr": "-1"},
+    "--lr must be a number, not nan": {"lr": "nan"},
+    "--init chrono sets a forget gate's bias": {"cell": "rnn", "init": "chrono"},
+    "--name '../x' cannot be a run's name": {"name": "../x"},
+    "--name 'taken' is taken": {"name": "taken"},
+    "corpus 'short' has 6 characters": {"corpus": "short"},
+    "no corpus '/no/such/place'": {"corpus": "/no/such/place"},
+}
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_wrong_value_is_said_and_starts_nothing(make_corpus: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "corpora").mkdir()
+    make_corpus("abcabc", "corpora/short.txt")
+    async with laboratory(new_run(text(make_corpus()), "taken")) as seen:
+        form = await in_form(seen)
+        for sentence, given in WRONG.items():
+            editors = {name: form.query_one(f"#{name}") for name in given}
+            before = {name: editor.value for name, editor in editors.items()}
+            for name, value in given.items():
+                editors[name].value = value
+            await seen.press("ctrl+s")
+            await seen.shows(sentence)
+            for name, value in before.items():
+                editors[name].value = value
+        assert seen.app.screen is form
+        assert [session.run.name for session in seen.laboratory.sessions] == ["taken"]
+        assert [path.name for path in folder().iterdir()] == ["taken"]
+        assert seen.session.is_going
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_new_run_takes_the_place_of_the_one_of_its_task(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome(), "old"), new_run(text(corpus), "book")) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        old = seen.session
+        await seen.press("m")
+        form = await in_form(seen)
+        form.query_one("#hidden", Input).value = "6"
+        form.query_one("#name", Input).value = "new"
+        form.query_one("#start").press()
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        await seen.until(lambda: [p.session.run.name for p in seen.laboratory.query(TaskPane)] == ["new", "book"])
+        new = seen.laboratory.query(TaskPane).first(TaskPane).session
+        assert new.settings.hidden == 6
+        assert seen.laboratory.maximized is None
+        await seen.until(lambda: new.status.step > 0)
+        await seen.until(lambda: old.join(0))
+        assert old.status.phase == "stopped"
+        assert old.run.steps_saved(whole=True)[-1] == old.status.step > 0
+        assert not old.run.is_held()
+        assert new.run.is_held()
+        assert {session.run.name for session in seen.laboratory.sessions} == {"new", "book"}
+        await seen.shows("RNN" if new.settings.cell == "rnn" else "LSTM 6")
+        await seen.press("space")
+        await seen.until(lambda: new.status.phase == "paused")
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_run_of_another_task_comes_beside_and_brings_the_seed_line(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome(), "one")) as seen:
+        form = await in_form(seen)
+        form.query_one("#task", Select).value = "text"
+        await seen.until(lambda: form.query("#corpus"))
+        small = {"corpus": str(corpus), "hidden": "5", "batch": "4", "length": "3", "threads": "1"}
+        for name, value in small.items():
+            form.query_one(f"#{name}", Input).value = value
+        await seen.press("ctrl+s")
+        await seen.until(lambda: len(seen.laboratory.query(TaskPane)) == 2)
+        await seen.shows("bits per character", "loss, nats", "type a seed sentence")
+        assert seen.laboratory.sessions[1].run.name == "text-lstm-1"
+        assert seen.laboratory.selected().session is seen.laboratory.sessions[1]
+        await seen.until(lambda: is_at_work(seen))
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_run_of_the_form_that_is_refused_says_why_and_leaves_the_others_alone(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome(), "one"), new_run(text(corpus))) as seen:
+        form = await in_form(seen)
+        device = form.query_one("#device", Select)
+        device.set_options([(each, each) for each in ("cpu", "cuda:99")])
+        device.value = "cuda:99"
+        await seen.press("ctrl+s")
+        await seen.until(lambda: [s.status.phase for s in seen.laboratory.every_session].count("refused") == 1)
+        await seen.shows("--device cuda:99")
+        step = seen.session.status.step
+        await seen.until(lambda: seen.session.status.step > step)
+        assert seen.app.is_running
+
+
+# Messages
+
+
+@pytest.mark.usefixtures("gently")
+async def test_what_the_worker_prints_warns_of_or_writes_below_python_is_in_the_messages(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stride, done = Trainer._stride, []
+
+    def noisy(trainer: Trainer) -> training.Report:
+        if not done:
+            done.append(trainer)
+            print("a print of", 3, "words [bold]")
+            print("half a line", end="")
+            print(", the other half", file=sys.stdout)
+            warnings.warn("a warning \x1b[31m", stacklevel=1)
+            os.write(2, b"below Python \x1b[2J\n")
+            os.write(1, b"and on the other descriptor\n")
+        return stride(trainer)
+
+    def show(message: Warning, category: type[Warning], file: str, line: int, *_: object) -> None:
+        sys.stderr.write(warnings.formatwarning(message, category, file, line))  # as Python does, but not pytest
+
+    monkeypatch.setattr(Trainer, "_stride", noisy)
+    monkeypatch.setattr(warnings, "showwarning", show)
+    with Stray() as stray:
+        async with laboratory(new_run(palindrome()), stray=stray) as seen:
+            wanted = [
+                "a print of 3 words [bold]",
+                "half a line, the other half",
+                "below Python \\x1b[2J",
+                "and on the other descriptor",
+            ]
+            await seen.until(lambda: set(wanted) <= set(seen.messages.lines))
+            await seen.until(lambda: any("UserWarning: a warning \\x1b[31m" in line for line in seen.messages.lines))
+            await seen.press("w")
+            await seen.shows(wanted[-1])
+            assert all_shown(seen)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_after_the_screen_prints_go_where_they_went_before(capfd: pytest.CaptureFixture[str]) -> None:
+    before = sys.__stderr__
+    with Stray():
+        os.write(2, b"stray\n")
+    os.write(2, b"not stray\n")
+    assert capfd.readouterr().err == "not stray\n"
+    assert sys.__stderr__ is before
+
+
+@pytest.mark.usefixtures("gently")
+async def test_notes_on_a_resumed_run_are_messages_once(corpus: Path) -> None:
+    run = new_run(text(corpus))
+    run.write_config({**run.config(), "device": "a quantum computer"})
+    async with laboratory(run) as seen:
+        await seen.until(lambda: seen.messages.lines)
+        await seen.until(lambda: is_at_work(seen))
+        assert len(seen.messages.lines) == 1
+        assert "recorded on a quantum computer" in seen.messages.lines[0]
+
+
+# Resumed, refused, diverged, broken
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_resumed_run_shows_its_earlier_curves_samples_and_marks(corpus: Path) -> None:
+    first = Session(new_run(text(corpus, sample_every=20, validate_every=20)))
+    first.start()
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: first.status.step >= 45)
+    first.pause(True)
+    first.stop()
+    assert first.join(30)
+    run = again(first.run)
+    async with laboratory(run) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("space")
+        await seen.until(lambda: seen.session.status.phase == "paused")
+        written = [f"{sample.step:>7,}" for sample in first.samples]
+        await seen.until(lambda: [line[:7] for line in seen.lines() if line[:7].strip()][: len(written)] == written)
+        await seen.until(lambda: seen.pane.loss.picture is not None)
+        training_curve, held_out = seen.pane.loss.picture.curves
+        assert min(training_curve.step) == 10
+        assert min(held_out.step) == 20
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
+    settings = palindrome(optimizer="sgd", lr=1e38)
+    async with laboratory(new_run(settings), new_run(text(corpus)), size=(80, 24)) as seen:
+        await seen.until(lambda: seen.session.status.phase == "diverged")
+        words = seen.session.status.sentence.split()
+        await seen.until(lambda: all(word in seen.dump() for word in words), words)
+        assert "goes back to step 0, then l or c, then space" in seen.session.status.sentence
+        await seen.shows("· diverged")
+        assert seen.laboratory.sessions[1].is_going
+
+
+@pytest.fixture
+def on_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RnntuiApp]]:
+    """Lets the commands open the screen though there is no terminal; the apps that were run."""
+    apps, run = [], RnntuiApp.run
+
+    def headless(app: RnntuiApp) -> int | None:
+        apps.append(app)
+        return run(app, headless=True, size=(80, 24))
+
+    monkeypatch.setattr(RnntuiApp, "run", headless)
+    monkeypatch.setattr("rnntui.output.is_terminal", lambda: True)
+    yield apps
+    for app in apps:
+        for session in app.laboratory.every_session:
+            assert session.join(0)
+            assert not session.run.is_held()
+
+
+TYPED = "--hidden 8 --length 3 --batch 4 --threads 1 --name mine"
+
+
+def test_a_run_that_is_refused_leaves_the_screen_with_a_sentence_and_no_folder(on_screen: list[RnntuiApp]) -> None:
+    result = rnntui(f"train palindrome {TYPED} --device cuda:99")
+    assert result.exit_code == 2
+    assert "--device cuda:99" in said(result)
+    assert not (folder() / "mine").exists()
+    assert len(on_screen) == 1
+
+
+def test_a_run_that_finishes_says_so_when_one_leaves(
+    on_screen: list[RnntuiApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_when(monkeypatch, "finished")
+    result = rnntui(f"train palindrome {TYPED} --steps 20 --device cpu")
+    assert result.exit_code == 0
+    assert "mine: finished after 20 steps" in said(result)
+
+
+def leave_when(monkeypatch: pytest.MonkeyPatch, phase: str) -> None:
+    """Has `q` pressed as soon as the first run is in that phase."""
+    tick = Laboratory.tick
+
+    def watch(screen: Laboratory) -> None:
+        tick(screen)
+        if screen.sessions[0].status.phase == phase:
+            screen.app.call_later(screen.app.run_action, "quit")
+
+    monkeypatch.setattr(Laboratory, "tick", watch)
+
+
+def test_a_diverged_run_ends_with_status_3_and_the_step_to_go_on_from(
+    on_screen: list[RnntuiApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_when(monkeypatch, "diverged")
+    result = rnntui(f"train palindrome {TYPED} --optimizer sgd --lr 1e38 --device cpu")
+    assert result.exit_code == 3
+    assert "`rnntui resume mine --lr RATE` goes on from step 0" in said(result)
+
+
+def test_a_run_that_fails_says_why_and_ends_with_status_1(
+    on_screen: list[RnntuiApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(run: Run, step: int, write: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Run, "write_checkpoint", full)
+    leave_when(monkeypatch, "failed")
+    result = rnntui(f"train palindrome {TYPED} --device cpu")
+    assert result.exit_code == 1
+    assert "mine: the disk is full" in said(result)
+
+
+def test_a_screen_that_breaks_saves_the_run_and_says_what_broke(
+    on_screen: list[RnntuiApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick = Laboratory.tick
+
+    def broken(screen: Laboratory) -> None:
+        tick(screen)
+        if screen.sessions[0].status.step > 5:
+            raise ValueError("a widget of ours is broken")
+
+    monkeypatch.setattr(Laboratory, "tick", broken)
+    run = new_run(palindrome())
+    with pytest.raises(RuntimeError, match="the screen failed: ValueError: a widget of ours is broken"):
+        open_screen([run], folder())
+    assert run.steps_saved(whole=True)[-1] > 5
+
+
+# Promise 1
+
+
+@pytest.mark.parametrize(("task", "stride"), [("palindrome", None), ("text", None), ("text", 7)])
+async def test_watching_changes_nothing(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, task: str, stride: int | None
+) -> None:
+    few = {"steps": 200, "log_every": 1, "save_every": 50}
+    settings = palindrome(**few) if task == "palindrome" else text(corpus, sample_every=10, validate_every=60, **few)
+    alone = new_run(settings)
+    for _ in training.open_trainer(alone):
+        pass
+    alone.unlock()
+    if stride is not None:
+        monkeypatch.setattr(Trainer, "_stride_length", lambda trainer: stride)
+    async with laboratory(new_run(settings), new_run(palindrome())) as seen:
+        session = seen.session
+        await seen.press("m", "z")
+        for step in (20, 90):
+            await seen.until(lambda step=step: session.status.step >= step)
+            session.ask("green bottles", 1.0) if session.is_text else session.save()
+            await seen.press("space")
+            await seen.until(lambda: session.status.phase in ("paused", "finished"))
+            await seen.press("s", "t", "L", "space")
+            await seen.until(lambda: session.status.phase != "paused")
+        await seen.press("escape")
+        await seen.until(lambda: session.status.phase == "finished")
+    assert rows(session.run) == rows(alone)
+    assert len(rows(alone)) == 200
+    assert model(session.run) == model(alone)
+
+
+def rows(run: Run) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows(METRICS)]
+
+
+def model(run: Run) -> bytes:
+    return (run.checkpoint(200) / "model.safetensors").read_bytes()
