@@ -16,6 +16,7 @@ from rnntui.tui.session import Session, Status
 from rnntui.tui.widgets.plot import Plot
 
 FIGURES_SECONDS = 0.5
+GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is shown whole
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
 
@@ -30,7 +31,7 @@ class TaskPane(Vertical, can_focus=True):
         unit = "bits per character" if session.is_text else "loss, nats"
         self.loss = Plot(unit, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
-        self.words = Static(markup=False, classes="words")
+        self.words = Static(session.status.sentence, markup=False, classes="words")
         self._drawn: Status | None = None
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
@@ -65,7 +66,8 @@ class TaskPane(Vertical, can_focus=True):
             plot.poll()
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
-            self.words.update(self._in_words(status), layout=False)
+            self.set_class(status.phase in GRAVE, "grave")
+            self.words.update(self._in_words(status), layout=status.phase in GRAVE)
             self.border_subtitle = Content(_progress(status))
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
@@ -94,7 +96,7 @@ class TaskPane(Vertical, can_focus=True):
     def _in_words(self, status: Status) -> str:
         """What it waits for or what came about, else the figures that fit."""
         if status.sentence and status.phase != "training":
-            return status.sentence
+            return shown_text(status.sentence)
         figures = [
             f"lr {wording.figure(status.learning_rate)}",
             f"‖∇‖ {wording.figure(status.gradient_norm)}",
