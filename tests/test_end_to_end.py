@@ -42,12 +42,13 @@ class Terminal:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN if number in ignoring else signal.SIG_DFL)
 
+        plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rnntui", *shlex.split(command)],
             stdin=slave,
             stdout=slave,
             stderr=slave if error is None else error,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={**plain, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
             preexec_fn=own_terminal,
             close_fds=True,
         )

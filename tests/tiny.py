@@ -1,6 +1,7 @@
 """Tiny runs for the tests of the worker thread and of the screen, and waiting for them without a clock."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,12 @@ def again(run: Run) -> Run:
 
 def wait_for(session: Session, condition: Callable[[], object]) -> None:
     """Return as soon as the condition holds; it fails where the worker ended without, or patience does."""
-    tick, waited = threading.Event(), 0.0
+    tick, deadline = threading.Event(), time.monotonic() + PATIENCE
     while not condition():
-        assert waited < PATIENCE, session.status
+        assert time.monotonic() < deadline, session.status
         ended = session.join(0)
         assert condition() or not ended, session.status
         tick.wait(0.005)
-        waited += 0.005
 
 
 def events(run: Run) -> list[str]:
