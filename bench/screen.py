@@ -20,7 +20,7 @@ from training import corpus
 
 from rnntui.runs import METRICS, Run
 
-TURNS, TURN_SECONDS, KEYS = 6, 8.0, 300
+TURNS, TURN_SECONDS, KEYS = 5, 8.0, 200
 LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
 CASES = {
     "text": (["text", "--corpus", corpus(), "--validate-every", "0", "--steps", "1000000"], 0.93),

@@ -7,6 +7,7 @@ done its steps, types a seed sentence, waits until the answer has streamed, and 
 import argparse
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from rnntui.config import make_settings
@@ -29,6 +30,7 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
             await reached(session, lambda: session.status.step >= steps)
             await pilot.press("slash", *("space" if letter == " " else letter for letter in SEED_SENTENCE), "enter")
             await reached(session, lambda: bool(session.answers) and len(session.answers[-1].text) >= ANSWER_LENGTH)
+            await pilot.press("escape")
             await pilot.pause()
             app.save_screenshot(str(file))
             for each in app.laboratory.every_session:
@@ -36,7 +38,7 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
                 each.join()
 
 
-async def reached(session: Session, is_reached) -> None:
+async def reached(session: Session, is_reached: Callable[[], bool]) -> None:
     """Wait for the worker."""
     while not is_reached():
         assert session.status.phase not in OVER, session.status.sentence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command import TINY, begin, done, refused, rnntui, run_named, said
 
-from rnntui import output, runs
+from rnntui import endings, output, runs
 from rnntui.commands import headless, progress
 from rnntui.commands.headless import Course
 from rnntui.commands.progress import Standing
@@ -30,7 +30,7 @@ FOR_EVER = f"train palindrome {TINY} --steps 1000000000 --save-every 1000000 --h
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
     """A command that was signalled keeps its handlers: here they are put back."""
-    before = {number: signal.getsignal(number) for number in headless.SIGNALS}
+    before = {number: signal.getsignal(number) for number in endings.SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -88,7 +88,7 @@ def test_a_terminal_that_hangs_up_shows_a_bar_and_then_costs_nothing() -> None:
     master, terminal = pty.openpty()
 
     def own_the_terminal() -> None:
-        for number in headless.SIGNALS:
+        for number in endings.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display, duration, figure
 from rnntui.config import as_dict
+from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.failures import explain
 from rnntui.output import as_json, steadfast
 from rnntui.runs import METRICS, Run
@@ -22,36 +22,7 @@ from rnntui.safe import shown_text
 if TYPE_CHECKING:
     from rnntui.core.trainer import Report, Trainer
 
-FAILED, DIVERGED, BY_SIGNAL = 1, 3, 128  # exit statuses; the signal's number is added to the last
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 Status = Literal["finished", "stopped", "diverged", "failed"]
-
-
-class Signals:
-    """While open, INT, TERM and HUP are noted instead of obeyed; one that was ignored (nohup) stays ignored.
-
-    Once one was noted the process is on its way out, and a second must not cut it short: they are noted to the end.
-    """
-
-    def __init__(self) -> None:
-        self.caught: signal.Signals | None = None
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> "Signals":
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.caught is None:
-            for number, handler in self._before.items():
-                signal.signal(number, handler)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.caught is None:
-            self.caught = signal.Signals(number)
 
 
 @dataclass

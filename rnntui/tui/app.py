@@ -12,7 +12,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from rnntui.commands.headless import BY_SIGNAL, DIVERGED, FAILED, Signals
+from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.output import say
 from rnntui.runs import Run
 from rnntui.tui.screens.laboratory import Laboratory

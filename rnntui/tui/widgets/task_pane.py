@@ -37,6 +37,7 @@ class TaskPane(Vertical, can_focus=True):
         self._curves: object = None  # those that the charts draw
         self._rulers: object = None
         self._marks = 0
+        self._turn = False
 
     def compose(self) -> ComposeResult:
         yield self.loss
@@ -54,7 +55,7 @@ class TaskPane(Vertical, can_focus=True):
             plot.zoom, plot.smoothing = zoom, smoothing
 
     def poll(self) -> None:
-        """Draw what has changed since the last call."""
+        """Draw what has changed since the last call; the charts take turns, so that no tick draws both."""
         session, status = self.session, self.session.status
         if self._curves is not session.curves or self._rulers is not session.rulers:
             self._connect()
@@ -62,8 +63,8 @@ class TaskPane(Vertical, can_focus=True):
             self._marks = len(session.marks)
             for plot in (self.loss, self.accuracy):
                 plot.show(marks=tuple(session.marks))
-        for plot in (self.loss, self.accuracy):
-            plot.poll()
+        self._turn = not self._turn
+        (self.loss if self._turn else self.accuracy).poll()
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
             self.set_class(status.phase in GRAVE, "grave")
