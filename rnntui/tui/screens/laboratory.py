@@ -42,6 +42,14 @@ def _binding(
     return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
 
 
+class SeedLine(Line):
+    """Where seed sentences are typed; while one types, the footer says how to leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.leave_input", "leave", id="seed.leave", tooltip="Back to the curves")
+    ]
+
+
 class Laboratory(Screen[None]):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
@@ -88,7 +96,7 @@ class Laboratory(Screen[None]):
         yield Messages(self._stray, classes="absent")
         with Horizontal(id="seed-line"):
             yield Label(">")
-            yield Line(placeholder="type a seed sentence", id="seed")
+            yield SeedLine(placeholder="type a seed sentence", id="seed")
         yield Footer(show_command_palette=False, compact=True)
         yield Static(id="too-small", markup=False)
 
@@ -241,6 +249,7 @@ class Laboratory(Screen[None]):
         messages = self.query_one(Messages)
         messages.toggle_class("absent")
         messages.unread = 0
+        self.call_after_refresh(messages.scroll_end, animate=False)
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

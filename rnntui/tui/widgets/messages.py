@@ -21,6 +21,7 @@ class Messages(Log):
         self.unread = 0
 
     def on_mount(self) -> None:
+        self.border_title = "messages · none so far"
         self.begin_capture_print()
 
     def on_print(self, event: events.Print) -> None:
@@ -32,6 +33,7 @@ class Messages(Log):
 
     def say(self, line: str) -> None:
         """Add a line."""
+        self.border_title = "messages"
         self.write_line(shown_text(line))
         if not self.display:
             self.unread += 1
