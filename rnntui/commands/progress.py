@@ -130,8 +130,10 @@ def duration(seconds: float) -> str:
 
 
 def figure(value: float | None) -> str:
-    """Three digits after the point; a dash for what is not known."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
+    """Three digits after the point, or in all where it is huge; a dash for what is not known."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.3f}" if abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _rich_progress() -> "Progress":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 class Form(ModalScreen[Run | None]):
     """Settings of a run to start; it says what is wrong with them, and its result is the new, locked run."""
 
+    AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel", tooltip="Start nothing"),
         Binding("ctrl+s", "start", "Start", id="form.start", tooltip="Start this run", priority=True),
