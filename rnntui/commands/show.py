@@ -202,11 +202,11 @@ def _where(entry: corpora.Entry) -> str:
 def print_table(columns: list[str], rows: Iterable[list[str]], *, header: bool = True) -> None:
     """A table; a column whose name begins with `>` is set to the right."""
     table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in columns:
+    for k, name in enumerate(columns):
         table.add_column(
             name.removeprefix(">"),
             justify="right" if name.startswith(">") else "left",
-            no_wrap=name == columns[0],
+            no_wrap=k == 0,
         )
     for row in rows:
         table.add_row(*(Text(_one_line(cell)) for cell in row))
