@@ -236,6 +236,7 @@ class Laboratory(Screen[None]):
     def action_leave_input(self) -> None:
         if self.maximized is not None:
             self.minimize()
+        self.query_one("#seed", Input).clear()
         self.selected().focus()
 
     @on(Input.Submitted, "#seed")
