@@ -86,8 +86,10 @@ def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: boo
 
 def is_finished(run: Run) -> bool:
     """Whether the total on disk, and the one that was asked for, is reached."""
-    total = max(run.config()["settings"]["steps"], run.settings().steps)
-    return reached_step(run) >= int(total)
+    total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
+    return reached >= int(total) or (
+        reached > 0 and bool(run.state(reached).get("over")) and bool(run.settings().stop_at)
+    )
 
 
 def doomed(root: Path, references: Sequence[str]) -> list[Run]:

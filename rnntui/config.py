@@ -47,6 +47,14 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "palindrome": {"input": "scalar", "init": "normal"},
         "text": {},
     },
+    "long-memory": {
+        "palindrome": {"init": "orthogonal", "optimizer": "adam", "clip": 1.0},
+        "text": {},
+    },
+}
+# What a preset takes for one cell where it differs.
+PRESETS_BY_CELL: dict[str, dict[str, dict[str, Any]]] = {
+    "long-memory": {"lstm": {"init": "chrono"}, "gru": {"init": "chrono"}},
 }
 
 
@@ -141,6 +149,9 @@ class Settings:
     lr_decay: float = setting(1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0)
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
     clip: float = setting(10.0, "Largest global norm of the gradient.", TRAINING, above=0.0)
+    stop_at: float = setting(
+        0.0, "End the run once its smoothed accuracy is this high; 0 is never.", TRAINING, at_least=0.0, at_most=1.0
+    )
     seed: int = setting(0, "Seed of weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1)
 
     device: str = setting(
@@ -213,8 +224,16 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     for name in given:
         if name not in own:
             raise ValueError(f"{option(name)} is no setting of the {task} task")
-    values = {"task": task, **TASK_DEFAULTS[task], **(PRESETS[preset][task] if preset else {}), **given}
+    values = {"task": task, **TASK_DEFAULTS[task], **_of_preset(preset, task, given), **given}
     return Settings(**values)
+
+
+def _of_preset(preset: str | None, task: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    if preset is None:
+        return {}
+    cell = given.get("cell", default_of(task, "cell"))
+    by_cell = PRESETS_BY_CELL.get(preset, {}).get(cell, {}) if PRESETS[preset][task] else {}
+    return {**PRESETS[preset][task], **by_cell}
 
 
 def parse(name: str, text: str) -> Any:

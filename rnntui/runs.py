@@ -328,13 +328,13 @@ class Run:
         settings, row, event = config["settings"], self.last_row(METRICS) or {}, self.last_row(JOURNAL) or {}
         saved = self.steps_saved(whole=True)
         step = max(row.get("step", 0), *saved, 0) if saved else row.get("step", 0)
+        newest_state = self.state(saved[-1]) if saved else {}
         if self.is_held():
             state = "running"
-        elif saved and saved[-1] >= settings["steps"]:
+        elif saved and (saved[-1] >= settings["steps"] or newest_state.get("over")):
             state = "finished"
         else:
             state = "diverged" if event.get("event") == "diverged" else "stopped"
-        newest_state = self.state(saved[-1]) if saved else {}
         return Summary(
             self.name,
             settings["task"],

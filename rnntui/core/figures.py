@@ -16,6 +16,7 @@ class Figures:
         self._accuracy: deque[float] = deque(maxlen=WINDOW)
         self.solved_at: int | None = None
         self.best: tuple[float, int] | None = None
+        self.best_accuracy: float | None = None  # highest smoothed accuracy over a full window
         self.validation_loss: float | None = None  # newest, nats
         self.validation_accuracy: float | None = None
 
@@ -24,8 +25,11 @@ class Figures:
         for step, (a, b) in enumerate(zip(loss, accuracy, strict=True), first_step):
             self._loss.append(a)
             self._accuracy.append(b)
-            if self.solved_at is None and len(self._accuracy) == WINDOW and self.smoothed_accuracy >= SOLVED:
-                self.solved_at = step
+            if len(self._accuracy) == WINDOW:
+                accuracy_now = self.smoothed_accuracy
+                self.best_accuracy = max(accuracy_now, self.best_accuracy or 0.0)
+                if self.solved_at is None and accuracy_now >= SOLVED:
+                    self.solved_at = step
 
     @property
     def smoothed_loss(self) -> float:
@@ -36,6 +40,10 @@ class Figures:
     def smoothed_accuracy(self) -> float:
         """Mean accuracy of the last 100 batches; NaN before the first."""
         return _mean(self._accuracy)
+
+    def reaches(self, accuracy: float) -> bool:
+        """Whether the smoothed accuracy, over a full window, is at least this high."""
+        return len(self._accuracy) == WINDOW and self.smoothed_accuracy >= accuracy
 
     def improves(self, loss: float, step: int) -> bool:
         """Whether a loss is the best so far; if so it is remembered with its step."""
@@ -51,6 +59,7 @@ class Figures:
             "recent_accuracy": list(self._accuracy),
             "solved_at": self.solved_at,
             "best": self.best,
+            "best_accuracy": self.best_accuracy,
             "validation_loss": self.validation_loss,
             "validation_accuracy": self.validation_accuracy,
         }
@@ -61,6 +70,7 @@ class Figures:
         self._accuracy.extend(state["recent_accuracy"])
         self.solved_at = state["solved_at"]
         self.best = tuple(state["best"]) if state["best"] else None
+        self.best_accuracy = state.get("best_accuracy")
         self.validation_loss = state["validation_loss"]
         self.validation_accuracy = state["validation_accuracy"]
 

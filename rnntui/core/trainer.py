@@ -93,11 +93,19 @@ class Trainer:
         if self.step == 0:
             self.save()
         yield from self._settle()
-        while self.step < self.settings.steps:
+        while not self.is_over:
             report = self._stride()
             yield report
             if report.divergence is None:
                 yield from self._settle()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last step is done: that of the settings, or a logged one at which `stop_at` is reached."""
+        stop_at = self.settings.stop_at
+        if stop_at and _divides(self.settings.log_every, self.step) and self.figures.reaches(stop_at):
+            return True
+        return self.step >= self.settings.steps
 
     # --- a stride -----------------------------------------------------------------------------------------------
 
@@ -183,7 +191,7 @@ class Trainer:
         return self._scored == self.step and figures.improves(figures.validation_loss or math.nan, self.step)
 
     def _is_due(self, every: int) -> bool:
-        return self.step == self.settings.steps or _divides(every, self.step)
+        return self.is_over or _divides(every, self.step)
 
     def _write_sample(self, task: Text) -> Sample:
         temperature = self.dials.temperature(self.step)
@@ -259,7 +267,7 @@ class Trainer:
         return self._recorder is not None and time.monotonic() - self._recorder.saved_at >= SAVE_SECONDS
 
     def _facts(self) -> dict[str, Any]:
-        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest}
+        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": self.is_over}
 
 
 def open_trainer(run: Run) -> Trainer:
