@@ -251,6 +251,24 @@ def remove_runs(
 app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
 
 
+@app.command(rich_help_panel=LOOK)
+def ravine(
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the paths into this .svg or .png file.", metavar="FILE")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Steps of each path.", metavar="N")] = 50,
+    as_json: Json = False,
+) -> None:
+    """How each optimizer goes down a ravine, f(x, y) = x²/20 + y²: a table, or the paths as a figure."""
+    if figure is not None:
+        from rnntui.plots import check_file
+
+        check_file(figure)
+    from rnntui.commands.ravine import tell
+
+    tell(figure, steps, wants_json=as_json)
+
+
 # --- texts and machine ----------------------------------------------------------------------------------------------
 
 
