@@ -14,7 +14,7 @@ Point = tuple[float, float]
 COLUMNS = 3
 # Where the paths go, with some room: x and y of the corners.
 LEFT, RIGHT, BOTTOM, TOP = -8.0, 4.0, -2.6, 2.6
-LEVELS = tuple(0.01 * 4**k for k in range(6))  # heights of the contours, from arrived to above the start
+LEVELS = tuple(0.01 * 2.5**k for k in range(8))  # heights of the contours, from arrived to the start
 PATH, BEGIN, END = COLOURS[0], COLOURS[1], COLOURS[2]
 
 
