@@ -5,7 +5,6 @@ flushed to disk before it gets its own, so a name that can be seen is a file tha
 """
 
 import errno
-import fcntl
 import json
 import math
 import os
@@ -20,10 +19,12 @@ from typing import IO, Any
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, nearest
+from rnntui.lock import Lock
 
 FORMAT = 1  # of config.json and state.json; a reader refuses another
 KEPT = 3  # newest whole checkpoints
 METRICS, SAMPLES, JOURNAL, CONFIG = "metrics.jsonl", "samples.jsonl", "journal.jsonl", "config.json"
+RESULT = "result.json"  # of a sweep's run: what came out
 
 Row = dict[str, Any]
 
@@ -87,7 +88,7 @@ class Run:
         self.path = path
         self.asked_settings: Settings | None = None
         self.asked_dials: dict[str, float] = {}
-        self._lock: int | None = None
+        self._lock = Lock(path / "lock", f"run {path.name!r}")
 
     @property
     def name(self) -> str:
@@ -150,41 +151,15 @@ class Run:
 
     def lock(self) -> None:
         """Own the run until `unlock` or the process ends. Raises `ValueError` with the holder's pid."""
-        if self._lock is not None:
-            return
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
-            os.close(descriptor)
-            raise ValueError(f"run {self.name!r} is held by process {holder}: stop that one first") from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
-        self._lock = descriptor
+        self._lock.take()
 
     def unlock(self) -> None:
         """Let another process own the run."""
-        if self._lock is not None:
-            os.ftruncate(self._lock, 0)
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
 
     def is_held(self) -> bool:
         """Whether some process owns the run now."""
-        if self._lock is not None:
-            return True
-        try:
-            descriptor = os.open(self.path / "lock", os.O_RDONLY)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
+        return self._lock.is_held()
 
     def remove(self) -> None:
         """Delete the folder. Raises `ValueError` while a process owns it."""
@@ -194,7 +169,7 @@ class Run:
 
     def strangers(self) -> list[str]:
         """Names in the folder that are not a run's."""
-        own = {METRICS, SAMPLES, JOURNAL, CONFIG, "lock", "checkpoints"}
+        own = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, "lock", "checkpoints"}
         return sorted(path.name for path in self.path.iterdir() if path.name not in own and path.name[0] != ".")
 
     # --- config and rows ----------------------------------------------------------------------------------------

@@ -1,0 +1,188 @@
+"""A sweep's worker process: `python -m rnntui.core.sweep`. Jobs come as lines of JSON, and lines of JSON go back.
+
+Invariant: the parent's end is the end of the input, and then every run is saved and left. Standard output belongs to
+the parent; what libraries print goes to standard error.
+"""
+
+import argparse
+import json
+import math
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import Settings, from_dict
+from rnntui.failures import explain
+from rnntui.runs import CONFIG, Run
+from rnntui.sweeps.folder import Result, read_result, write_result
+
+FRESH = 10_000  # examples that a trained network is measured on
+SAY_SECONDS = 0.25  # from one line about a run to the next
+
+
+class Wire:
+    """The way back to the parent; a line at a time from any thread. A parent that is gone is no reason to fail."""
+
+    def __init__(self) -> None:
+        self._out = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def say(self, **message: Any) -> None:
+        """Send a line; what is not finite goes as null."""
+        line = (
+            json.dumps({k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in message.items()})
+            + "\n"
+        )
+        with self._lock:
+            try:
+                self._out.write(line.encode())
+                self._out.flush()
+            except OSError:
+                pass
+
+
+class Desk:
+    """What the parent wants: jobs to come, runs to drop, and whether all is over."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self.dropped: set[str] = set()
+        self.is_closed = False
+
+    def is_wanted(self, name: str) -> bool:
+        """Whether to go on with that run."""
+        return not self.is_closed and name not in self.dropped
+
+    def listen(self, slots: int) -> None:
+        """Take in what the parent says until it says no more."""
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "drop" in message:
+                self.dropped.add(message["drop"])
+            else:
+                self.dropped.discard(message["run"])
+                self.jobs.put(message)
+        self.is_closed = True
+        for _ in range(slots):
+            self.jobs.put(None)
+
+
+def main() -> None:
+    """Train what the parent sends, `--slots` runs side by side, each in a thread of its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--device", default="auto")
+    asked = parser.parse_args()
+    slots = asked.slots
+    wire, desk = Wire(), Desk()
+    threading.Thread(target=desk.listen, args=(slots,), daemon=True).start()
+    import torch  # only now, so that a parent that leaves at once is heard
+
+    from rnntui.core.device import resolve
+
+    torch.set_num_threads(1)
+    wire.say(device=resolve(asked.device).type)
+    workers = [threading.Thread(target=serve, args=(wire, desk)) for _ in range(slots)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def serve(wire: Wire, desk: Desk) -> None:
+    """Train one job after the other."""
+    while (message := desk.jobs.get()) is not None and not desk.is_closed:
+        name, folder = message["run"], Path(message["folder"])
+        try:
+            result = train(folder, name, from_dict(message["settings"]), wire, desk)
+        except Exception as error:  # the parent shows it, and the other runs go on
+            result = Result("failed", reason=explain(error))
+        if result is None:
+            wire.say(run=name, left=True)
+        else:
+            wire.say(run=name, result=vars(result))
+
+
+def train(folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk) -> Result | None:
+    """Train one run to its end, from where it stands, and keep what came out; `None` where it was left half-done.
+
+    Raises what `open_trainer` and the trainer raise.
+    """
+    from rnntui.core.trainer import open_trainer
+
+    run = _open(folder, name, settings)
+    try:
+        if (known := read_result(run.path, settings)) is not None:
+            return known
+        trainer = open_trainer(run)
+        began, said_at, first = time.perf_counter(), 0.0, trainer.step
+        for report in trainer:
+            now = time.perf_counter()
+            if now - said_at >= SAY_SECONDS:
+                said_at = now
+                _say_standing(wire, name, trainer, (trainer.step - first) / (now - began))
+            if report.divergence is not None:
+                result = _result(trainer, "diverged", str(report.divergence))
+                break
+            if not desk.is_wanted(name):
+                trainer.save()
+                return None
+        else:
+            result = _result(trainer, "finished", "")
+        write_result(run.path, settings, result)
+        return result
+    finally:
+        run.unlock()
+
+
+def _open(folder: Path, name: str, settings: Settings) -> Run:
+    """The run's folder, locked: a new one, or the one that an earlier process left."""
+    run = Run(folder / name)
+    if not (run.path / CONFIG).exists():
+        if run.path.is_dir() and not run.strangers():
+            run.remove()  # a process died before it had begun
+        return Run.create(folder, name, settings)
+    run.lock()
+    return run
+
+
+def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
+    figures = trainer.figures
+    wire.say(
+        run=name,
+        step=trainer.step,
+        accuracy=figures.smoothed_accuracy,
+        loss=figures.smoothed_loss,
+        steps_per_second=speed,
+    )
+
+
+def _result(trainer: Any, state: str, reason: str) -> Result:
+    from rnntui.core.fresh import fresh_accuracy
+
+    figures = trainer.figures
+    fresh = fresh_accuracy(trainer.learner, FRESH) if state == "finished" else None
+    return Result(
+        state,
+        trainer.step,
+        _number(figures.smoothed_loss),
+        _number(figures.smoothed_accuracy),
+        figures.best_accuracy,
+        figures.validation_accuracy if fresh is None else fresh,
+        figures.solved_at,
+        round(trainer.seconds, 3),
+        reason,
+    )
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+if __name__ == "__main__":
+    main()

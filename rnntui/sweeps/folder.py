@@ -1,0 +1,218 @@
+"""A sweep on disk: `runs/<sweep>/` with its plan, a run folder for each of its runs, and what came out of them.
+
+Invariant: what is done can be read from the folder alone, so a sweep that was killed goes on where it was.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import Settings, as_dict, from_dict
+from rnntui.lock import Lock
+from rnntui.runs import METRICS, RESULT, Run, check_name, write_json
+from rnntui.sweeps import search
+from rnntui.sweeps.plan import Job, Plan
+
+FORMAT = 1
+SWEEP, FAILED = "sweep.json", "failed.json"
+# What a plan's name, title and figure are does not change a run.
+FREE = ("name", "title", "figure", "axes", "variants")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of a run. Accuracies are shares, losses nats, `seconds` of training; `None` is not known.
+
+    `fresh_accuracy` is on 10,000 examples that it was not trained on; `state` is finished, diverged or failed.
+    """
+
+    state: str
+    step: int = 0
+    loss: float | None = None  # smoothed
+    accuracy: float | None = None  # smoothed
+    best_accuracy: float | None = None  # smoothed
+    fresh_accuracy: float | None = None
+    solved_at: int | None = None
+    seconds: float | None = None
+    reason: str = ""  # why it failed or diverged, a sentence
+
+    @property
+    def is_solved(self) -> bool:
+        return self.solved_at is not None
+
+
+class Sweep:
+    """A sweep's folder. Writing is for the one process that holds it; `jobs` are what is known to be run so far."""
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        self.path, self.plan = path, plan
+        self.results: dict[str, Result] = {}
+        self._lock = Lock(path / "sweep.lock", f"sweep {path.name!r}")
+
+    @classmethod
+    def open(cls, root: Path, name: str | None, plan: Plan) -> "Sweep":
+        """The sweep of that name, new or gone on with, held by this process.
+
+        Raises `ValueError` where the name is used by a run or by a sweep of other settings, or another process has it.
+        """
+        path = root / check_name(name or plan.name)
+        if not (path / SWEEP).exists() and path.exists() and any(path.iterdir()):
+            raise ValueError(f"--name {path.name!r} is taken by something else: --name takes another")
+        sweep = cls(path, plan)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            sweep._lock.take()
+        except OSError as error:
+            raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
+        try:
+            if (path / SWEEP).exists():
+                _check_same(sweep.name, read_plan(path), plan)
+            write_json(path / SWEEP, {"format": FORMAT, "plan": plan.as_dict(), "opened": time.time()})
+            sweep.forget_failures()
+            sweep.refresh()
+        except ValueError:
+            sweep.close()
+            raise
+        return sweep
+
+    @classmethod
+    def read(cls, root: Path, name: str) -> "Sweep":
+        """The sweep of that name as it is on disk, to look on. Raises `ValueError` where there is none."""
+        path = root / name
+        if not (path / SWEEP).exists():
+            raise ValueError(f"there is no sweep {name!r} in {str(root)!r} yet: `rnntui sweep {name}` runs it")
+        sweep = cls(path, read_plan(path))
+        sweep.refresh()
+        return sweep
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._lock.release()
+
+    # --- what is done and what is to do -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read what came out so far."""
+        failures, before = self._failures(), -1
+        while before != (before := len(self.results)):  # a search asks for more once a round is known
+            for job in self.jobs():
+                if (result := read_result(self.path / job.name, job.settings)) is not None:
+                    self.results[job.name] = result
+                elif job.name in failures:
+                    self.results[job.name] = Result("failed", reason=failures[job.name])
+
+    def jobs(self) -> list[Job]:
+        """All runs of the plan; of a search, those that ended and those that are wanted now."""
+        if self.plan.search is None:
+            return self.plan.jobs()
+        return search.known(self.plan, self.solved())
+
+    def wanted(self) -> list[Job]:
+        """The runs that are still to do, in their order."""
+        if self.plan.search is not None:
+            return search.wanted(self.plan, self.solved())
+        return [job for job in self.plan.jobs() if job.name not in self.results]
+
+    def solved(self) -> dict[str, bool]:
+        """Which of the runs that ended solved their task, by name."""
+        return {name: result.is_solved for name, result in self.results.items()}
+
+    def run(self, job: Job) -> Run:
+        """The run folder of a job; it may not be there yet."""
+        return Run(self.path / job.name)
+
+    def fail(self, job: Job, reason: str) -> None:
+        """Note that a run could not be trained."""
+        self.results[job.name] = Result("failed", reason=reason)
+        write_json(self.path / FAILED, {**self._failures(), job.name: reason})
+
+    def take(self, job: Job, result: Result) -> None:
+        """Take in what came out of a run; its worker has written it."""
+        self.results[job.name] = result
+
+    def forget_failures(self) -> None:
+        """Let runs that failed be tried again."""
+        (self.path / FAILED).unlink(missing_ok=True)
+        self.results = {name: result for name, result in self.results.items() if result.state != "failed"}
+
+    def _failures(self) -> dict[str, str]:
+        try:
+            found = json.loads((self.path / FAILED).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One row a run that ended, in the plan's order: its place, its figures, its settings."""
+        for job in self.jobs():
+            if (result := self.results.get(job.name)) is not None:
+                yield {"run": job.name, **as_dict(job.settings), **job.point, **asdict(result)}
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a sweep's folder. Raises `ValueError` where it is damaged or of another version."""
+    try:
+        content = json.loads((path / SWEEP).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise ValueError(f"it has format {content['format']}, this rnntui reads {FORMAT}")
+        return Plan.from_dict(content["plan"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"sweep {path.name!r} is damaged or of another version: {error}") from None
+
+
+def write_result(folder: Path, settings: Settings, result: Result) -> None:
+    """Keep what came out of a run with these settings, in its folder."""
+    write_json(folder / RESULT, {"format": FORMAT, **asdict(result), "settings": as_dict(settings)})
+
+
+def read_result(folder: Path, settings: Settings) -> Result | None:
+    """What came out of the run in that folder, if it ended with these settings."""
+    try:
+        content = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        if content.pop("format") != FORMAT or from_dict(content.pop("settings")) != settings:
+            return None
+        return Result(**content)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def curve(run: Run) -> list[tuple[int, float]]:
+    """The logged accuracies of a run, `(step, accuracy)`, single batches, ascending."""
+    return [(row["step"], row["accuracy"]) for row in run.rows(METRICS) if row.get("accuracy") is not None]
+
+
+def _check_same(name: str, before: Plan, now: Plan) -> None:
+    """A sweep may grow along its axes; nothing else of it may change. Raises `ValueError` naming what differs."""
+    was, is_now = before.as_dict(), now.as_dict()
+    for part in was:
+        if part not in FREE and was[part] != is_now[part]:
+            changed = _first_difference(was[part], is_now[part])
+            raise ValueError(
+                f"sweep {name!r} was begun with other settings ({part}: {changed}): --name takes another name, or "
+                f"remove its folder"
+            )
+    if before.every_axis.keys() != now.every_axis.keys() or any(
+        value not in now.every_axis[axis] for axis, values in before.every_axis.items() for value in values
+    ):
+        raise ValueError(
+            f"sweep {name!r} was begun with other axes, and an axis can only grow: --name takes another name, or "
+            f"remove its folder"
+        )
+    for variant, settings in before.variants.items():
+        if now.variants[variant] != settings:
+            raise ValueError(f"sweep {name!r} was begun with another variant {variant!r}: --name takes another name")
+
+
+def _first_difference(was: Any, is_now: Any) -> str:
+    was, is_now = was or {}, is_now or {}
+    key = next(key for key in (*was, *is_now) if was.get(key) != is_now.get(key))
+    return f"{key} was {was.get(key, 'not set')}, now {is_now.get(key, 'not set')}"

@@ -1,0 +1,322 @@
+"""What a sweep is to run: a base of settings, axes of values, and the figure that shows what came out.
+
+A plan is read from a table of TOML and checked as a whole before anything is trained. Its jobs have names made from
+their place on the axes, so that the same plan finds its runs again.
+"""
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import PRESETS, TASKS, Settings, make_settings, nearest, option, settings_of
+
+VARIANT = "variant"  # the axis of named settings
+BUILT_IN = ("lengths", "batch", "init", "optimizers", "frontier")
+FIGURES = ("accuracy", "curves", "frontier")
+KINDS = {int: "a whole number", float: "a number", str: "a word in quotes", bool: "true or false"}
+
+Point = dict[str, Any]  # a value for each axis
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is drawn: accuracy along the axis `x`, curves over the steps, or the frontier of a search.
+
+    `line` and `panel` are axes; `choose` is one of which each line shows its best value alone.
+    """
+
+    kind: str = "accuracy"
+    x: str = ""
+    line: str = ""
+    panel: str = ""
+    choose: str = ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Look for the largest value of `axis` that is solved in at least `share` of the seeds.
+
+    From `start` it doubles until it fails or reaches `limit`, then halves the gap down to a tenth of the value.
+    """
+
+    axis: str = "length"
+    start: int = 50
+    limit: int = 1000
+    share: float = 0.8
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep: its folder's name, its place on the axes and all its settings."""
+
+    name: str
+    point: Point
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep. `variants` are named settings, the outermost axis where there are some. `base` may hold a preset.
+
+    Raises `ValueError` for a plan that makes no sense.
+    """
+
+    name: str
+    title: str
+    base: dict[str, Any]
+    axes: dict[str, list[Any]]
+    variants: dict[str, dict[str, Any]] = field(default_factory=dict)
+    search: Search | None = None
+    figure: Figure = Figure()
+
+    @property
+    def every_axis(self) -> dict[str, list[Any]]:
+        """The axes with their values, the variants first; a search's axis has none of its own."""
+        return {**({VARIANT: list(self.variants)} if self.variants else {}), **self.axes}
+
+    def jobs(self) -> list[Job]:
+        """Every run of a sweep without a search, the last axis fastest."""
+        axes = self.every_axis
+        return [self.job(dict(zip(axes, values, strict=True))) for values in itertools.product(*axes.values())]
+
+    def job(self, point: Point) -> Job:
+        """The run at one place. Raises `ValueError` where its settings will not do."""
+        given = {key: value for key, value in self.base.items() if key not in ("task", "preset")}
+        named = self.variants.get(point.get(VARIANT, ""), {})
+        own = {key: value for key, value in point.items() if key != VARIANT}
+        settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
+        return Job(_job_name(point), point, settings)
+
+    @property
+    def task(self) -> str:
+        return str(self.base.get("task", next(iter(TASKS))))
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for `sweep.json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Plan":
+        """The plan that `as_dict` gave. Raises `ValueError` for what this version does not know."""
+        try:
+            search, figure = content["search"], content["figure"]
+            told = {**content, "search": Search(**search) if search else None, "figure": Figure(**figure)}
+            return cls(**told)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"sweep.json is damaged or of another version: {error}") from None
+
+    def with_given(self, given: Mapping[str, Sequence[Any]]) -> "Plan":
+        """The plan with axes and base settings replaced: several values make an axis, one a base setting.
+
+        Raises `ValueError` for a setting that the variants or the search decide.
+        """
+        base, axes = dict(self.base), dict(self.axes)
+        for name, values in given.items():
+            if any(name in named for named in self.variants.values()):
+                raise ValueError(f"{option(name)}: sweep {self.name!r} sets it in its variants")
+            if self.search is not None and name == self.search.axis:
+                raise ValueError(f"{option(name)}: sweep {self.name!r} looks for it itself; --limit bounds it")
+            if len(values) > 1 or name in axes:
+                base.pop(name, None)
+                axes[name] = list(values)
+            else:
+                base[name] = values[0]
+        return checked(replace(self, base=base, axes=axes))
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def find(reference: str) -> Plan:
+    """The built-in plan of that name, or the one in that file. Raises `ValueError` where there is none."""
+    if reference in BUILT_IN:
+        text = resources.files("rnntui.sweeps").joinpath("builtin", f"{reference}.toml").read_text(encoding="utf-8")
+        return read(text, reference, f"the built-in sweep {reference!r}")
+    path = Path(reference)
+    if path.suffix != ".toml":
+        known = ", ".join(BUILT_IN)
+        raise ValueError(
+            f"no sweep {reference!r}{nearest(reference, BUILT_IN)}: there are {known}, or name a .toml file"
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"the sweep file {reference!r} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"the sweep file {reference!r} is not a text in UTF-8") from None
+    return read(text, path.stem, repr(reference))
+
+
+def read(text: str, name: str, where: str) -> Plan:
+    """A plan from TOML. Raises `ValueError`, naming the key, for all that is not understood."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        twice = " (a name stands twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
+        raise ValueError(f"{where} is no TOML{twice}: {error}") from None
+    _known(content, ("title", "base", "axes", "variants", "search", "figure"), where)
+    for key in ("base", "axes", "variants", "search", "figure"):
+        if not isinstance(content.get(key, {}), dict):
+            raise ValueError(f"{where}: {key} must be a table, [{key}]")
+    plan = Plan(
+        name,
+        str(content.get("title", name)),
+        dict(content.get("base", {})),
+        dict(content.get("axes", {})),
+        dict(content.get("variants", {})),
+        _part(Search, content["search"], f"{where}: [search]") if "search" in content else None,
+        _part(Figure, content.get("figure", {}), f"{where}: [figure]"),
+    )
+    return checked(plan, where)
+
+
+def checked(plan: Plan, where: str = "the sweep") -> Plan:
+    """The plan, its values made the settings' own kinds. Raises `ValueError` for all that will not do."""
+    task = plan.task
+    if task not in TASKS:
+        raise ValueError(f"{where}: no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
+    if (preset := plan.base.get("preset")) is not None and preset not in PRESETS:
+        raise ValueError(f"{where}: no preset {preset!r}: there are {', '.join(PRESETS)}")
+    settings = {name: value for name, value in plan.base.items() if name not in ("task", "preset")}
+    base = {name: _value(task, name, value, f"{where}: [base]") for name, value in settings.items()}
+    axes = {name: _axis(task, name, values, where) for name, values in plan.axes.items()}
+    variants = {name: _variant(task, name, values, where) for name, values in plan.variants.items()}
+    _check_once(base, axes, variants, plan.search, where)
+    kept = {name: plan.base[name] for name in ("task", "preset") if name in plan.base}
+    figure = _figure(plan, axes, where)
+    done = replace(plan, base={**kept, **base}, axes=axes, variants=variants, figure=figure)
+    if not done.every_axis:
+        raise ValueError(f"{where} has no [axes]: name a setting and its values, such as length = [5, 10]")
+    _check_points(done, where)
+    return done
+
+
+def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
+    for name in table:
+        if name not in names:
+            raise ValueError(f"{where}: no key {name!r}{nearest(name, names)}: there are {', '.join(names)}")
+
+
+def _part(kind: Any, table: Mapping[str, Any], where: str) -> Any:
+    """A dataclass from a table of TOML, each value of its field's kind."""
+    known = {each.name: each.type for each in fields(kind)}
+    _known(table, list(known), where)
+    return kind(**{name: _of_kind(value, known[name], f"{where} {name}") for name, value in table.items()})
+
+
+def _value(task: str, name: str, value: Any, where: str) -> Any:
+    known = {each.name: each.type for each in settings_of(task)}
+    if name not in known:
+        raise ValueError(f"{where}: the {task} task has no setting {name!r}{nearest(name, known)}")
+    return _of_kind(value, known[name], f"{where}: {name}")
+
+
+def _of_kind(value: Any, kind: Any, where: str) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise ValueError(f"{where} must be {KINDS[kind]}, not {value!r}")
+    return value
+
+
+def _axis(task: str, name: str, values: Any, where: str) -> list[Any]:
+    if not isinstance(values, list):
+        raise ValueError(f"{where}: the axis {name} must be a list of values, not {values!r}")
+    if not values:
+        raise ValueError(f"{where}: the axis {name} is empty")
+    made = [_value(task, name, value, f"{where}: [axes]") for value in values]
+    for value in made:
+        if made.count(value) > 1:
+            raise ValueError(f"{where}: the axis {name} has {value!r} twice")
+    return made
+
+
+def _variant(task: str, name: str, table: Any, where: str) -> dict[str, Any]:
+    if not isinstance(table, dict) or not table:
+        raise ValueError(f"{where}: the variant {name!r} must be a table of settings")
+    return {key: _value(task, key, value, f"{where}: variant {name!r}") for key, value in table.items()}
+
+
+def _check_once(
+    base: Mapping[str, Any],
+    axes: Mapping[str, Any],
+    variants: Mapping[str, Mapping[str, Any]],
+    search: Search | None,
+    where: str,
+) -> None:
+    """Each setting has one place that decides it."""
+    places = [("[base]", set(base)), ("[axes]", set(axes)), ("[variants]", set().union(*variants.values()))]
+    places.append(("[search]", {search.axis} if search is not None else set()))
+    for (one, first), (other, second) in itertools.combinations(places, 2):
+        for name in first & second:
+            if (one, other) != ("[base]", "[variants]"):  # a variant may differ from the base
+                raise ValueError(f"{where}: {name} stands in {one} and in {other}: one of them must decide it")
+
+
+def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
+    """The figure, with the axes it was not told."""
+    named = [*([VARIANT] if plan.variants else []), *axes, *([plan.search.axis] if plan.search else [])]
+    figure = plan.figure
+    if figure.kind not in FIGURES:
+        raise ValueError(f"{where}: [figure] kind {figure.kind!r} is unknown: there are {', '.join(FIGURES)}")
+    for part in ("x", "line", "panel", "choose"):
+        if (axis := getattr(figure, part)) and axis not in named:
+            raise ValueError(f"{where}: [figure] {part} = {axis!r} is no axis: there are {', '.join(named)}")
+    if plan.search is not None:
+        return replace(figure, kind="frontier", x=plan.search.axis, line=figure.line or named[0])
+    if figure.kind == "frontier":
+        raise ValueError(f"{where}: a figure of the frontier needs a table [search]")
+    free = [name for name in named if name != "seed" and name not in asdict(figure).values()]
+    numbers = [name for name in free if name != VARIANT and not isinstance(axes[name][0], str)]
+    x = figure.x or (numbers or free or named)[0] if figure.kind == "accuracy" else figure.x
+    rest = [name for name in free if name != x]
+    return replace(figure, x=x, line=figure.line or (rest[0] if rest else ""))
+
+
+def _check_points(plan: Plan, where: str) -> None:
+    """Every combination makes settings, and no two the same folder."""
+    try:
+        jobs = plan.jobs() if plan.search is None else list(_samples(plan))
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    names = [job.name for job in jobs]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{where}: two values on an axis differ only in signs that a folder's name cannot have")
+
+
+def _samples(plan: Plan) -> Iterator[Job]:
+    assert plan.search is not None
+    search = plan.search
+    known = {each.name: each.type for each in settings_of(plan.task)}
+    if known.get(search.axis) is not int:
+        raise ValueError(f"[search] axis {search.axis!r} is no whole-number setting of the {plan.task} task")
+    if not 1 <= search.start <= search.limit:
+        raise ValueError(f"[search] start must be from 1 to limit = {search.limit}, not {search.start}")
+    if not 0 < search.share <= 1:
+        raise ValueError(f"[search] share must be above 0 and at most 1, not {search.share}")
+    for point in points(plan):
+        yield plan.job({**point, search.axis: search.start})
+
+
+def points(plan: Plan) -> list[Point]:
+    """Every place on the axes that have values, the last axis fastest."""
+    axes = plan.every_axis
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+
+
+def _job_name(point: Point) -> str:
+    """`length5-rnn-seed0`: numbers with their axis, words alone."""
+    words = [value if isinstance(value, str) else f"{axis}{_number(value)}" for axis, value in point.items()]
+    return re.sub(r"[^\w.+-]+", "-", "-".join(words)).strip("-.+")[:100]
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

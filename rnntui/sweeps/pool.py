@@ -1,0 +1,219 @@
+"""The runs of a sweep side by side over the cores: a loop that its caller turns.
+
+`poll` never blocks, so that a screen can call it from its clock; without a screen, `wait` sleeps until a worker speaks.
+"""
+
+import math
+import os
+import selectors
+import time
+from dataclasses import dataclass, replace
+
+from rnntui.sweeps.folder import Result, Sweep
+from rnntui.sweeps.plan import Job
+from rnntui.sweeps.worker import Worker
+
+SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one run stands: waiting, running, finished, diverged, failed or dropped."""
+
+    job: Job
+    state: str = "waiting"
+    step: int = 0
+    accuracy: float = math.nan  # smoothed
+    loss: float = math.nan
+    steps_per_second: float = 0.0
+    result: Result | None = None
+
+    @property
+    def steps(self) -> int:
+        return self.job.settings.steps
+
+
+class Pool:
+    """Worker processes for a sweep that this process holds. `doing` says what it waits for, in words."""
+
+    def __init__(self, sweep: Sweep, workers: int | None = None) -> None:
+        self.sweep = sweep
+        self.standings: dict[str, Standing] = {}
+        self.doing, self.device = "", ""
+        self.began_at = time.monotonic()
+        self._asked, self._stopping = workers, False
+        self._workers: list[Worker] = []
+        self._count = 0  # of workers started so far
+        self._selector = selectors.DefaultSelector()
+        self._renew()
+
+    # --- the loop -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do, or all was stopped."""
+        return not self._workers and (self._stopping or not self.sweep.wanted())
+
+    def poll(self) -> None:
+        """Hear the workers, hand out jobs, start and end workers."""
+        for worker in list(self._workers):
+            messages, alive = worker.read()
+            for message in messages:
+                self._hear(worker, message)
+            if not alive:
+                self._bury(worker)
+        if not self._stopping:
+            self._hand_out()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until a worker says something, at most so long."""
+        self._selector.select(seconds) if self._workers else time.sleep(0)
+
+    def stop(self) -> None:
+        """Tell all workers to save and leave; go on polling until it is over."""
+        self._stopping = True
+        self.doing = "waiting for the checkpoints" if self._workers else ""
+        for worker in self._workers:
+            worker.close()
+
+    def close(self) -> None:
+        """Stop, and wait until no worker is left."""
+        self.stop()
+        while self._workers:
+            self.wait(1.0)
+            self.poll()
+        self._selector.close()
+
+    # --- jobs ---------------------------------------------------------------------------------------------------
+
+    def _hand_out(self) -> None:
+        wanted = self.sweep.wanted()
+        names = {job.name for job in wanted}
+        at_work = {name for worker in self._workers for name in worker.jobs}
+        self._drop(names)
+        free = [job for job in wanted if job.name not in at_work]
+        self._start_workers(len(wanted))
+        for worker in self._workers:
+            while free and not worker.is_leaving and len(worker.jobs) < worker.slots:
+                job = free.pop(0)
+                worker.give(job, self.sweep.path)
+                self._set(job, state="running")
+        if not wanted:
+            for worker in self._workers:
+                worker.close()
+
+    def _drop(self, names: set[str]) -> None:
+        """Runs whose outcome the search no longer needs make room."""
+        for worker in self._workers:
+            for name in list(worker.jobs):
+                if name not in names and self.standings[name].state == "running":
+                    worker.drop(name)
+                    self._set(worker.jobs[name], state="dropped")
+
+    def _start_workers(self, wanted: int) -> None:
+        """One process first, which says what device there is: on a CPU others join it, a GPU it has to itself."""
+        if not self._workers and wanted:
+            self._start()
+            self.doing = self.doing or "loading PyTorch"
+        elif self.device == "cpu":
+            while len(self._workers) < min(self._asked or cores(), wanted):
+                self._start()
+
+    def _start(self) -> None:
+        device = self.sweep.plan.base.get("device", "auto")
+        worker = Worker(self.sweep.path, self._count, self._asked or SLOTS_ON_CUDA, device)
+        self._count += 1
+        self._workers.append(worker)
+        self._selector.register(worker.output, selectors.EVENT_READ)
+
+    # --- what workers say ---------------------------------------------------------------------------------------
+
+    def _hear(self, worker: Worker, message: dict[str, object]) -> None:
+        if "device" in message:
+            self.device, self.doing = str(message["device"]), ""
+            if self.device != "cpu":
+                worker.slots = worker.most
+            return
+        job = worker.jobs[str(message["run"])]
+        if "result" in message:
+            self._end(worker, job, Result(**message["result"]))  # type: ignore[arg-type]
+        elif "left" in message:
+            del worker.jobs[job.name]
+            if job.name not in self.sweep.results:
+                self._set(job, state="dropped" if self.standings[job.name].state == "dropped" else "waiting")
+        else:
+            told = {name: message[name] for name in ("step", "accuracy", "loss", "steps_per_second")}
+            known = {name: math.nan if value is None else value for name, value in told.items()}
+            if self.standings[job.name].state != "dropped":
+                self._set(job, state="running", **known)
+
+    def _end(self, worker: Worker, job: Job, result: Result) -> None:
+        del worker.jobs[job.name]
+        if result.state == "failed":
+            self.sweep.fail(job, result.reason)
+        else:
+            self.sweep.take(job, result)
+        self._renew()
+
+    def _bury(self, worker: Worker) -> None:
+        """A worker has ended: as it was told, or with its jobs undone."""
+        self._selector.unregister(worker.output)
+        self._workers.remove(worker)
+        was_told, why = worker.is_leaving, worker.wait()
+        for job in worker.jobs.values():
+            if was_told:
+                self._set(job, state="waiting")
+            else:
+                self.sweep.fail(job, why)
+        self._renew()
+
+    # --- standings ----------------------------------------------------------------------------------------------
+
+    def _renew(self) -> None:
+        """Standings of all jobs that are known, those that ended from their results."""
+        for job in self.sweep.jobs():
+            standing = self.standings.setdefault(job.name, Standing(job))
+            result = self.sweep.results.get(job.name)
+            if result is not None and standing.result is not result:
+                self.standings[job.name] = _ended(standing, result)
+
+    def _set(self, job: Job, **changes: object) -> None:
+        standing = self.standings.get(job.name, Standing(job))
+        self.standings[job.name] = replace(standing, **changes)  # type: ignore[arg-type]
+
+    @property
+    def steps_per_second(self) -> float:
+        """Of all runs that train now."""
+        return sum(each.steps_per_second for each in self.standings.values() if each.state == "running")
+
+    @property
+    def seconds_left(self) -> float:
+        """By the present speed and the size of what is left; NaN before there is one. A search's end is not known."""
+        left = 0.0
+        running = [each for each in self.standings.values() if each.state == "running" and each.steps_per_second]
+        if not running or self.sweep.plan.search is not None:
+            return math.nan
+        work_per_second = sum(each.steps_per_second * size(each.job) for each in running)
+        for each in self.standings.values():
+            if each.state in ("waiting", "running"):
+                left += (each.steps - each.step) * size(each.job)
+        return left / work_per_second
+
+
+def size(job: Job) -> float:
+    """The arithmetic of one step, relative: gates of the cell times layers, length, batch and weights."""
+    s = job.settings
+    gates = {"rnn": 1, "gru": 3, "lstm": 4}.get(s.cell, 4)
+    return gates * s.layers * s.length * s.batch * s.hidden**2 * 1e-9
+
+
+def _ended(standing: Standing, result: Result) -> Standing:
+    accuracy = math.nan if result.accuracy is None else result.accuracy
+    return replace(
+        standing, state=result.state, step=result.step, accuracy=accuracy, steps_per_second=0.0, result=result
+    )
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

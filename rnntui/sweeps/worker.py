@@ -1,0 +1,97 @@
+"""A worker process as its parent sees it: jobs go in, lines of JSON come out, and it ends when its input does.
+
+The worker is in a session of its own, so that a Ctrl-C meant for the parent does not reach it; it saves and leaves
+as soon as the parent closes its input, or is gone.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import as_dict
+from rnntui.sweeps.plan import Job
+
+COMMAND = (sys.executable, "-m", "rnntui.core.sweep")
+LAST_WORDS = 2_000  # bytes of its log that are looked at for the reason of its end
+
+
+class Worker:
+    """One process that can train up to `most` runs side by side; `slots` is how many it is given, one at first."""
+
+    def __init__(self, folder: Path, number: int, most: int, device: str) -> None:
+        self.slots, self.most = 1, most
+        self.jobs: dict[str, Job] = {}  # what it is at work on, by name
+        self.is_leaving = False  # its input is closed
+        self._log = folder / f"worker-{number}.log"
+        with open(self._log, "wb") as log:
+            self._process = subprocess.Popen(
+                [*COMMAND, "--slots", str(most), "--device", device],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self.output = self._process.stdin, self._process.stdout
+        os.set_blocking(self.output.fileno(), False)
+        self._unread = b""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def give(self, job: Job, folder: Path) -> None:
+        """Let it train a job in that folder."""
+        self.jobs[job.name] = job
+        self._write({"run": job.name, "folder": str(folder), "settings": as_dict(job.settings)})
+
+    def drop(self, name: str) -> None:
+        """Let it save and leave a job that is no longer wanted."""
+        self._write({"drop": name})
+
+    def read(self) -> tuple[list[dict[str, Any]], bool]:
+        """What it said since the last call, and whether it can say more."""
+        alive = True
+        try:
+            while True:
+                read = self.output.read(65_536)
+                if read == b"":
+                    alive = False
+                    break
+                if not read:
+                    break
+                self._unread += read
+        except BlockingIOError:
+            pass
+        *lines, self._unread = self._unread.split(b"\n")
+        return [json.loads(line) for line in lines if line.startswith(b"{")], alive
+
+    def close(self) -> None:
+        """Tell it to save and leave."""
+        if not self.is_leaving:
+            self.is_leaving = True
+            try:
+                self._input.close()
+            except OSError:
+                pass
+
+    def wait(self) -> str:
+        """Wait for its end; why it ended, a sentence."""
+        self.close()
+        status = self._process.wait()
+        self.output.close()
+        words = self._log.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
+        self._log.unlink(missing_ok=True)
+        ended = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        return f"its process {ended}" + (f": {words[-1]}" if words else "")
+
+    def _write(self, message: dict[str, Any]) -> None:
+        try:
+            self._input.write(json.dumps(message).encode() + b"\n")
+            self._input.flush()
+        except OSError:  # it died; its output says so in the next round
+            pass
