@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 import rnntui
 from rnntui import begin, config, corpora, output, runs
 from rnntui.commands.options import starting_with, values, with_settings
+from rnntui.endings import FAILED
 from rnntui.failures import explain
 from rnntui.runs import Run
 from rnntui.safe import shown_text
@@ -209,6 +210,38 @@ def sample(
 
     wish = Wish(prompt, length, temperature, top_k, seed, step)
     write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
+
+
+@app.command(rich_help_panel=LOOK)
+@with_settings("layers", "hidden", "init", "length", "input", "batch", "seed")
+def gradients(
+    run_names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN...]", help=f"Trained networks: {RUN_HELP}", autocompletion=_run_names),
+    ] = None,
+    cells: Annotated[
+        str | None, typer.Option(help="Fresh networks of these cells, with commas between.", metavar="CELL,...")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the horizons into a .svg or .png file.", metavar="FILE")
+    ] = None,
+    folder: Folder = None,
+    as_json: Json = False,
+    **given: Any,
+) -> None:
+    """Why a network forgets: how far back in time the gradient of each reaches.
+
+    Without RUN and --cells it compares the vanilla RNN's gradients in closed form with autograd.
+    """
+    from rnntui.commands.gradients import compare_closed_form, show_horizons
+
+    if run_names or cells is not None:
+        found = [Run.find(_folder(folder), name) for name in dict.fromkeys(run_names or ())]
+        show_horizons(found, cells, values(given), figure=figure, wants_json=as_json)
+    elif figure is not None:
+        raise ValueError("--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm")
+    elif not compare_closed_form(values(given), wants_json=as_json):
+        raise typer.Exit(FAILED)
 
 
 @runs_app.callback(invoke_without_command=True)

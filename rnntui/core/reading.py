@@ -25,16 +25,30 @@ def read_network(run: Run, step: int | None = None) -> Reading:
     settings = run.settings()
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
+    at = _chosen(run, step)
+    vocabulary = run.config().get("data", {}).get("vocabulary")
+    if not vocabulary:
+        raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
+    model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
+    return Reading(Snapshot(model), vocabulary, at)
+
+
+def read_model(run: Run, input_size: int, output_size: int, readout: str, step: int | None = None) -> tuple[Model, int]:
+    """The model of any run, on the CPU and without dropout, and the step of its checkpoint; sizes are its task's.
+
+    Raises `ValueError` as `read_network` does.
+    """
+    at = _chosen(run, step)
+    model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
+    checkpoint.read_weights(run, at, model)
+    return model, at
+
+
+def _chosen(run: Run, step: int | None) -> int:
+    """The step of the newest checkpoint, or the one asked for, if it was kept."""
     saved = run.steps_saved(whole=False)
     if step is not None and step not in saved:
         raise ValueError(
             f"--step {step}: run {run.name!r} keeps {', '.join(f'step {each}' for each in saved) or 'none'}"
         )
-    at = checkpoint.newest(run, whole=False) if step is None else step
-    vocabulary = run.config().get("data", {}).get("vocabulary")
-    if not vocabulary:
-        raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
-    plain = replace(settings, kernel="auto", dropout=0.0)
-    model = Model(plain, len(vocabulary), len(vocabulary), "every")
-    checkpoint.read_weights(run, at, model)
-    return Reading(Snapshot(model), vocabulary, at)
+    return checkpoint.newest(run, whole=False) if step is None else step

@@ -1,0 +1,37 @@
+"""Gradient horizons as a figure: how much of the gradient is left at each lag, on a logarithmic scale."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from rnntui.plots import GREY, colour, drawing, panels
+
+LEFT = 0.01  # of the norm at lag 0: effective memory ends here
+LEAST = 1e-8  # of the norm at lag 0: nothing of interest lies below
+
+
+def draw_horizons(file: Path, horizons: Sequence[tuple[str, Sequence[float], int]]) -> None:
+    """One curve for each network, of its name, norms by lag and effective memory; norms are relative to lag 0."""
+    with drawing(file) as figure:
+        (axes,) = panels(figure)
+        axes.axhline(LEFT, color=GREY, linestyle=":", linewidth=1)
+        axes.annotate("1 %", (1, LEFT), xycoords=("axes fraction", "data"), va="bottom", ha="right", color=GREY)
+        for number, (name, norms, memory) in enumerate(horizons):
+            _draw_curve(axes, colour(number), name, norms, memory)
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=max(LEAST, axes.get_ylim()[0]))
+        axes.set_xlabel("lag T − t, steps")
+        axes.set_ylabel("‖∂L/∂s(t)‖ relative to lag 0")
+        axes.legend()
+
+
+def _draw_curve(axes: Axes, shade: str, name: str, norms: Sequence[float], memory: int) -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.asarray(norms) / norms[0]
+    left = np.where((left > 0) & np.isfinite(left), left, np.nan)
+    label = f"{name}: effective memory {memory:,} of {len(norms) - 1:,}"
+    label = f" {label}" if label.startswith("_") else label  # a leading underscore would hide it from the legend
+    axes.plot(left, color=shade, label=label)
+    axes.plot([memory], left[[memory]], "o", color=shade)
