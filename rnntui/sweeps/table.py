@@ -1,0 +1,216 @@
+"""The results of a sweep in tables: one row a run as CSV, and one line a group over its seeds.
+
+A *row* is what is known of one run: `run`, its place on the axes, the figures below and the rest of its settings. Rows
+come in the plan's order and keep it, and equal numbers are written alike, so equal results make equal files.
+"""
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from rnntui.safe import shown_text
+
+Row = Mapping[str, Any]
+
+SEED = "seed"
+FIGURES = ("state", "fresh_accuracy", "accuracy", "best_accuracy", "solved_at", "step", "loss", "seconds", "reason")
+MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its own
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Accuracies that somebody else measured: each entry has some settings and an `accuracy`."""
+
+    source: str
+    entries: tuple[Row, ...]
+
+    def accuracies(self, settings: Row) -> tuple[float, ...]:
+        """Those of the entries that agree with these settings in every name that both have."""
+        return tuple(entry["accuracy"] for entry in self.entries if _agrees(entry, settings))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that differ in nothing but the seed. `point` is their place on the other axes.
+
+    `accuracies` are on fresh examples, of the runs that have one; `solved_at` are the steps of those that solved;
+    `runs` are those that gave a result, `failed` those that could not be trained.
+    """
+
+    point: dict[str, Any]
+    accuracies: tuple[float, ...]
+    solved_at: tuple[int, ...]
+    runs: int
+    failed: int = 0
+    reference: tuple[float, ...] = ()
+
+    @property
+    def mean(self) -> float | None:
+        """Mean accuracy on fresh examples."""
+        return _mean(self.accuracies)
+
+    @property
+    def share_solved(self) -> float | None:
+        """Share of the runs that solved their task."""
+        return len(self.solved_at) / self.runs if self.runs else None
+
+
+# --- a row a run ----------------------------------------------------------------------------------------------------
+
+
+def write_csv(path: Path, rows: Iterable[Row], axes: Sequence[str]) -> None:
+    """Write `results.csv`: run, axes, figures, then the other settings; empty where something is not known."""
+    kept = list(rows)
+    first = list(dict.fromkeys(("run", *axes, *FIGURES)))
+    columns = list(dict.fromkeys((*first, *(name for row in kept for name in row))))
+    text = StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow([shown_text(name) for name in columns])
+    out.writerows([_written(row.get(name)) for name in columns] for row in kept)
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+
+
+def _written(value: Any) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value + 0.0) if isinstance(value, float) else shown_text(str(value))  # -0.0 becomes 0.0
+
+
+# --- a line a group -------------------------------------------------------------------------------------------------
+
+
+def over_seeds(rows: Iterable[Row], axes: Sequence[str], reference: Reference | None = None) -> list[Group]:
+    """The groups of runs that share a place on all axes but the seed, in order of their first row."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    names = [axis for axis in axes if axis != SEED]
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in names), []).append(row)
+    return [_group(dict(zip(names, place, strict=True)), of, reference) for place, of in groups.items()]
+
+
+def _group(point: dict[str, Any], rows: Sequence[Row], reference: Reference | None) -> Group:
+    failed = sum(row.get("state") == "failed" for row in rows)
+    return Group(
+        point,
+        tuple(row["fresh_accuracy"] for row in rows if _is_number(row.get("fresh_accuracy"))),
+        tuple(row["solved_at"] for row in rows if row.get("solved_at") is not None),
+        len(rows) - failed,
+        failed,
+        reference.accuracies(_shared(rows)) if reference is not None else (),
+    )
+
+
+def _shared(rows: Sequence[Row]) -> Row:
+    """What all rows of a group have alike."""
+    return {name: value for name, value in rows[0].items() if all(row.get(name) == value for row in rows)}
+
+
+def columns(groups: Sequence[Group], axes: Sequence[str]) -> list[str]:
+    """The heads of the table over seeds; one that begins with `>` stands over numbers."""
+    reference = [">reference"] if any(group.reference for group in groups) else []
+    names = [axis for axis in axes if axis != SEED]
+    numbers = {name for name in names if all(_is_number(group.point[name]) for group in groups)}
+    heads = [f">{name}" if name in numbers else name for name in names]
+    return [*heads, ">mean", *reference, ">min", ">max", ">solved", ">solved at", ">runs"]
+
+
+def lines(groups: Sequence[Group], axes: Sequence[str]) -> list[list[str]]:
+    """The table over seeds: accuracy on fresh examples, share solved, mean step of those that solved."""
+    with_reference = ">reference" in columns(groups, axes)
+    return [_line(group, [axis for axis in axes if axis != SEED], with_reference) for group in groups]
+
+
+def _line(group: Group, names: Sequence[str], with_reference: bool) -> list[str]:
+    place = [_shown(group.point[name]) for name in names]
+    reference = [_several(group.reference)] if with_reference else []
+    extremes = [_share(pick(group.accuracies, default=None)) for pick in (min, max)]
+    solved = f"{len(group.solved_at)}/{group.runs}"
+    solved_at = f"{fmean(group.solved_at):,.0f}" if group.solved_at else "–"
+    runs = f"{group.runs} ({group.failed} failed)" if group.failed else str(group.runs)
+    return [*place, _share(group.mean), *reference, *extremes, solved, solved_at, runs]
+
+
+def markdown(groups: Sequence[Group], axes: Sequence[str]) -> str:
+    """The table over seeds in Markdown, its columns aligned; ends with a newline."""
+    heads = columns(groups, axes)
+    table = [[head.removeprefix(">") for head in heads], *lines(groups, axes)]
+    turned = zip(heads, zip(*table, strict=True), strict=True)
+    aligned = [_aligned([_escaped(cell) for cell in column], head.startswith(">")) for head, column in turned]
+    return "".join(f"| {' | '.join(row)} |\n" for row in zip(*aligned, strict=True))
+
+
+def _aligned(column: Sequence[str], to_right: bool) -> list[str]:
+    """A column of equal width, with the rule under its head that tells Markdown the side."""
+    width = max(3, *map(len, column))
+    head, *cells = [cell.rjust(width) if to_right else cell.ljust(width) for cell in column]
+    return [head, "-" * (width - 1) + (":" if to_right else "-"), *cells]
+
+
+def _several(accuracies: Sequence[float]) -> str:
+    """Their mean, and each of them where there are more."""
+    each = f" ({', '.join(_share(accuracy) for accuracy in accuracies)})" if len(accuracies) > 1 else ""
+    return _share(_mean(accuracies)) + each
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _escaped(text: str) -> str:
+    return MARKUP.sub(r"\\\1", shown_text(text).replace("\n", " ").replace("\t", " "))
+
+
+# --- what others measured -------------------------------------------------------------------------------------------
+
+
+def read_reference(path: Path) -> Reference:
+    """Read `{"source": …, "runs": [{setting: value, …, "accuracy": 0…1}, …]}`.
+
+    Raises `ValueError` for a file that cannot be read or holds something else.
+    """
+    where = f"the reference {str(path)!r}"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{where} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise ValueError(f"{where} is no JSON") from None
+    runs = content.get("runs") if isinstance(content, dict) else None
+    if not isinstance(runs, list):
+        raise ValueError(f'{where} must be an object with a list "runs"')
+    for number, entry in enumerate(runs, 1):
+        if not (isinstance(entry, dict) and _is_accuracy(entry.get("accuracy"))):
+            raise ValueError(f"{where}: run {number} must be an object with an accuracy from 0 to 1")
+    return Reference(str(content.get("source", path.name)), tuple(runs))
+
+
+def _agrees(entry: Row, settings: Row) -> bool:
+    both = [name for name in entry if name != "accuracy" and name in settings]
+    return bool(both) and all(entry[name] == settings[name] for name in both)
+
+
+def _is_accuracy(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _is_number(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
