@@ -23,8 +23,11 @@ from rnntui.lock import Lock
 
 FORMAT = 1  # of config.json and state.json; a reader refuses another
 KEPT = 3  # newest whole checkpoints
+TAIL = 8_192  # bytes of a file of rows that are read for its newest
 METRICS, SAMPLES, JOURNAL, CONFIG = "metrics.jsonl", "samples.jsonl", "journal.jsonl", "config.json"
 RESULT = "result.json"  # of a sweep's run: what came out
+SWEEP = "sweep.json"  # what a sweep's folder is known by
+CHECKPOINT = re.compile(r"step-\d{8,}")
 
 Row = dict[str, Any]
 
@@ -81,6 +84,16 @@ class Damaged:
     state: str = "damaged"
 
 
+@dataclass(frozen=True)
+class SweepFolder:
+    """The line of a sweep: a folder of runs beside the plan that they follow."""
+
+    name: str
+    runs: int
+    changed: float  # seconds since the epoch
+    state: str = "sweep"
+
+
 class Run:
     """A run folder. Reading needs no lock; writing is for the one process that holds it."""
 
@@ -129,7 +142,7 @@ class Run:
                 raise ValueError(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
             return newest
         for path in (root / reference, Path(reference)):
-            if reference and _is_run(path):
+            if reference and is_run(path):
                 return cls(path)
         known = [run.name for run in listed(root)]
         raise ValueError(f"no run {reference!r} in {str(root)!r}{nearest(reference, known)}: `rnntui runs` lists them")
@@ -199,18 +212,25 @@ class Run:
         """The rows of a file, oldest first; a last line that was cut is left out."""
         with suppress(FileNotFoundError), open(self.path / file, encoding="utf-8", errors="replace") as lines:
             for line in lines:
-                if row := _row(line):
+                if row := as_row(line):
                     yield row
 
     def last_row(self, file: str) -> Row | None:
         """The newest row, read from the file's end."""
+        return next((row for line in reversed(self._last_lines(file)) if (row := as_row(line))), None)
+
+    def last_rows(self, file: str) -> list[Row]:
+        """The newest rows, some forty of `metrics.jsonl`, oldest first, read from the file's end."""
+        return [row for line in self._last_lines(file) if (row := as_row(line))]
+
+    def _last_lines(self, file: str) -> list[bytes]:
+        """The lines of a file's end; the first one may be cut."""
         try:
-            with open(self.path / file, "rb") as raw:
-                raw.seek(max(0, raw.seek(0, os.SEEK_END) - 8192))
-                tail = raw.read().split(b"\n")
+            with open(f"{self.path}/{file}", "rb") as raw:
+                raw.seek(max(0, raw.seek(0, os.SEEK_END) - TAIL))
+                return raw.read().split(b"\n")
         except FileNotFoundError:
-            return None
-        return next((row for line in reversed(tail) if (row := _row(line))), None)
+            return []
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
@@ -235,9 +255,24 @@ class Run:
             return sorted(
                 int(path.name.removeprefix("step-"))
                 for path in self.checkpoints.iterdir()
-                if re.fullmatch(r"step-\d{8,}", path.name) and (not whole or (path / "optimizer.safetensors").exists())
+                if CHECKPOINT.fullmatch(path.name) and (not whole or (path / "optimizer.safetensors").exists())
             )
         return []
+
+    def newest_saved(self) -> int | None:
+        """The newest step with a whole checkpoint; `None` where there is none."""
+        try:
+            names = os.listdir(self.checkpoints)
+        except FileNotFoundError:
+            return None
+        steps = sorted((int(name.removeprefix("step-")) for name in names if CHECKPOINT.fullmatch(name)), reverse=True)
+        folder = str(self.checkpoints)
+        return next((s for s in steps if os.path.exists(f"{folder}/step-{s:08d}/optimizer.safetensors")), None)
+
+    def newest_state(self) -> Row:
+        """What `state.json` of the newest whole checkpoint holds, empty where there is none; raises as `state`."""
+        newest = self.newest_saved()
+        return {} if newest is None else self.state(newest)
 
     def write_checkpoint(self, step: int, write: Callable[[Path], None]) -> None:
         """Let `write` fill a folder and give it its name once all of it is on disk.
@@ -287,7 +322,7 @@ class Run:
         """When the run was last written to, in seconds since the epoch."""
         for file in (METRICS, CONFIG):
             with suppress(FileNotFoundError):
-                return (self.path / file).stat().st_mtime
+                return os.stat(f"{self.path}/{file}").st_mtime
         return 0.0
 
     def summary(self) -> Summary:
@@ -301,12 +336,12 @@ class Run:
 
     def _summary(self, config: Row) -> Summary:
         settings, row, event = config["settings"], self.last_row(METRICS) or {}, self.last_row(JOURNAL) or {}
-        saved = self.steps_saved(whole=True)
-        step = max(row.get("step", 0), *saved, 0) if saved else row.get("step", 0)
-        newest_state = self.state(saved[-1]) if saved else {}
+        saved = self.newest_saved()
+        step = max(row.get("step", 0), saved or 0)
+        newest_state = {} if saved is None else self.state(saved)
         if self.is_held():
             state = "running"
-        elif saved and (saved[-1] >= settings["steps"] or newest_state.get("over")):
+        elif saved is not None and (saved >= settings["steps"] or newest_state.get("over")):
             state = "finished"
         else:
             state = "diverged" if event.get("event") == "diverged" else "stopped"
@@ -327,19 +362,49 @@ class Run:
 
 def listed(root: Path) -> list[Run]:
     """The runs under a folder, by name."""
+    return [Run(path) for path in _folders(root) if is_run(path)]
+
+
+def sweeps(root: Path) -> list[Path]:
+    """The sweeps' folders under a folder, by name."""
+    return [path for path in _folders(root) if _is_sweep(path)]
+
+
+def survey(root: Path) -> Iterator[Summary | Damaged | SweepFolder]:
+    """Where the runs under a folder stand, by name; one that cannot be read does not hide the others.
+
+    A sweep is one line: its runs are those under its own folder.
+    """
+    for path in _folders(root):
+        if is_run(path):
+            yield _stand(Run(path))
+        elif _is_sweep(path):
+            inside = listed(path)
+            yield SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
+
+
+def _stand(run: Run) -> Summary | Damaged:
     try:
-        return [Run(path) for path in sorted(root.iterdir()) if _is_run(path)]
+        return run.summary()
+    except (ValueError, OSError) as error:
+        return Damaged(run.name, str(error), run.changed())
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        with os.scandir(root) as entries:
+            return [root / name for name in sorted(entry.name for entry in entries if entry.is_dir())]
     except FileNotFoundError:
         return []
 
 
-def survey(root: Path) -> Iterator[Summary | Damaged]:
-    """Where the runs under a folder stand, by name; one that cannot be read does not hide the others."""
-    for run in listed(root):
-        try:
-            yield run.summary()
-        except (ValueError, OSError) as error:
-            yield Damaged(run.name, str(error), run.changed())
+def is_run(path: Path) -> bool:
+    """Whether a folder is a run's."""
+    return os.path.isfile(f"{path}/{CONFIG}") or os.path.isfile(f"{path}/lock")
+
+
+def _is_sweep(path: Path) -> bool:
+    return os.path.isfile(f"{path}/{SWEEP}")
 
 
 def course(rows: Iterable[Row], event: str) -> list[tuple[int, float]]:
@@ -357,10 +422,6 @@ def course(rows: Iterable[Row], event: str) -> list[tuple[int, float]]:
 def write_json(path: Path, content: Row) -> None:
     """Replace a JSON file as a whole; what is not finite becomes `null`."""
     _replace(path, json.dumps(_finite(content), indent=1) + "\n")
-
-
-def _is_run(path: Path) -> bool:
-    return (path / CONFIG).is_file() or (path / "lock").is_file()
 
 
 def _stem(settings: Settings) -> str:
@@ -403,7 +464,7 @@ def _read_json(path: Path, what: str) -> Row:
     return content
 
 
-def _row(line: str | bytes) -> Row | None:
+def as_row(line: str | bytes) -> Row | None:
     """The row that a line holds; `None` for one that was cut or is no row."""
     try:
         row = json.loads(line)

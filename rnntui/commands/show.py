@@ -15,7 +15,7 @@ from rnntui.commands.progress import duration, figure
 from rnntui.config import Settings
 from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
-from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, is_milestone
+from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs without these
@@ -27,7 +27,7 @@ SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
 def runs_table(root: Path, *, wants_json: bool) -> None:
-    """All runs under a folder, a line each; a damaged one is listed as that."""
+    """All runs and sweeps under a folder, a line each; a damaged one is listed as that."""
     found = list(runs.survey(root))
     if wants_json:
         print(as_json([_run_facts(each) if isinstance(each, Summary) else asdict(each) for each in found]))
@@ -74,7 +74,10 @@ def _bits(nats: float | None) -> float | None:
     return None if nats is None else nats / math.log(2)
 
 
-def _run_row(summary: Summary | Damaged) -> list[str]:
+def _run_row(summary: Summary | Damaged | SweepFolder) -> list[str]:
+    if isinstance(summary, SweepFolder):
+        runs_in_it = f"{summary.runs:,} run{'s' if summary.runs != 1 else ''}"
+        return [summary.name, "", "", summary.state, runs_in_it, "", "", "", "", ago(summary.changed)]
     if isinstance(summary, Damaged):
         return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
     return [
