@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from rnntui.plots import GREY, colour, drawing, panels
 
@@ -21,6 +22,8 @@ def draw_horizons(file: Path, horizons: Sequence[tuple[str, Sequence[float], int
         for number, (name, norms, memory) in enumerate(horizons):
             _draw_curve(axes, colour(number), name, norms, memory)
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda share, _: f"{share:g}")  # the usual one writes markup
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(bottom=max(LEAST, axes.get_ylim()[0]))
         axes.set_xlabel("lag T − t, steps")
         axes.set_ylabel("‖∂L/∂s(t)‖ relative to lag 0")
