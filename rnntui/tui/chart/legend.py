@@ -61,7 +61,7 @@ def _rulers_outside(picture: Picture, chart: Chart) -> Iterator[Run]:
 
 
 def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
-    said = [(f"step {step_at(picture, cursor):,.0f}", "cursor"), *_measured(picture, chart, cursor)]
+    said = [(f"{chart.look.along} {step_at(picture, cursor):,.0f}", "cursor"), *_measured(picture, chart, cursor)]
     for mark in chart.marks:
         if (dot := picture.dot_of(mark.step)) is not None and abs(dot // 2 - cursor) <= 1:
             said.append((f"  {mark.label}", "mark"))

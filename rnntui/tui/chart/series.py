@@ -52,12 +52,14 @@ class Look:
 
     `smoothing` is the number of steps of the trailing mean. `zoom` up to 1 is the share of the course that is shown,
     its last part; above 1 it is the last so many steps. `y_range` fixes the vertical axis, else it follows the data.
+    `along` is what the horizontal axis counts.
     """
 
     log: bool = False
     smoothing: int = 100
     zoom: float = 1.0
     y_range: tuple[float, float] | None = None
+    along: str = "step"
 
 
 @dataclass(frozen=True)

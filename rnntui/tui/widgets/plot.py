@@ -67,13 +67,14 @@ class Plot(Widget, can_focus=True):
         rulers: Iterable[Ruler] = (),
         marks: Iterable[Mark] = (),
         y_range: tuple[float, float] | None = None,
+        along: str = "step",
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(Plot.title, title)
-        self._y_range = y_range
+        self._y_range, self._along = y_range, along
         self._series, self._rulers, self._marks = tuple(series), tuple(rulers), tuple(marks)
         self._strips: list[Strip] = []
         self._picture: Picture | None = None
@@ -163,7 +164,7 @@ class Plot(Widget, can_focus=True):
         self._values = None
 
     def _chart(self) -> Chart:
-        look = Look(self.log_scale, self.smoothing, self.zoom, self._y_range)
+        look = Look(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along)
         return Chart(self.title, self._series, self._rulers, self._marks, look)
 
     def _data(self) -> object:
