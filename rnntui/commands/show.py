@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +21,7 @@ from rnntui.safe import shown_text
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs without these
 LEFT_OUT = ("task", "cell", "device")
+GAP = 2  # columns between two of a table
 SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
@@ -204,20 +206,38 @@ def _where(entry: corpora.Entry) -> str:
 
 def print_table(columns: list[str], rows: Iterable[list[str]], *, header: bool = True) -> None:
     """A table; a column whose name begins with `>` is set to the right."""
-    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 2, 0, 0))
-    for k, name in enumerate(columns):
-        table.add_column(
-            name.removeprefix(">"),
-            justify="right" if name.startswith(">") else "left",
-            no_wrap=k == 0,
-        )
-    for row in rows:
-        table.add_row(*(Text(_one_line(cell)) for cell in row))
+    lines = [[_one_line(cell) for cell in row] for row in rows]
+    titles = [name.removeprefix(">") for name in columns]
+    to_right = [name.startswith(">") for name in columns]
+    widths = [max(map(cell_len, column)) for column in zip(titles, *lines, strict=True)]
+    out = console()
+    if sum(widths) + GAP * (len(widths) - 1) > out.width:
+        _print_wrapped(titles, to_right, lines, header=header)
+        return
+    # Rich would take a second for a thousand lines that need no wrapping.
+    if header:
+        out.print(Text(_aligned(titles, to_right, widths), style="table.header"), soft_wrap=True)
+    for line in lines:
+        print(_aligned(line, to_right, widths))
+
+
+def _aligned(cells: list[str], to_right: list[bool], widths: list[int]) -> str:
+    blank = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
+    pairs = zip(cells, blank, to_right, strict=True)
+    return (" " * GAP).join(space + cell if right else cell + space for cell, space, right in pairs).rstrip()
+
+
+def _print_wrapped(titles: list[str], to_right: list[bool], lines: list[list[str]], *, header: bool) -> None:
+    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0))
+    for k, title in enumerate(titles):
+        table.add_column(title, justify="right" if to_right[k] else "left", no_wrap=k == 0)
+    for line in lines:
+        table.add_row(*map(Text, line))
     out = console()
     with out.capture() as drawn:
         out.print(table)
-    for line in drawn.get().splitlines():
-        print(line.rstrip())
+    for row in drawn.get().splitlines():
+        print(row.rstrip())
 
 
 def _print_rows(title: str, rows: list[dict[str, Any]], line: Any) -> None:
