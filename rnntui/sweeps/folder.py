@@ -50,6 +50,8 @@ class Sweep:
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path, self.plan = path, plan
         self.results: dict[str, Result] = {}
+        self.seconds = 0.0  # that processes have spent on it, all openings together
+        self._opened_at = time.monotonic()
         self._lock = Lock(path / "sweep.lock", f"sweep {path.name!r}")
 
     @classmethod
@@ -70,11 +72,12 @@ class Sweep:
         try:
             if (path / SWEEP).exists():
                 _check_same(sweep.name, read_plan(path), plan)
-            write_json(path / SWEEP, {"format": FORMAT, "plan": plan.as_dict(), "opened": time.time()})
+                sweep.seconds = _seconds(path)
+            sweep._write()
             sweep.forget_failures()
             sweep.refresh()
         except ValueError:
-            sweep.close()
+            sweep._lock.release()
             raise
         return sweep
 
@@ -85,6 +88,7 @@ class Sweep:
         if not (path / SWEEP).exists():
             raise ValueError(f"there is no sweep {name!r} in {str(root)!r} yet: `rnntui sweep {name}` runs it")
         sweep = cls(path, read_plan(path))
+        sweep.seconds = _seconds(path)
         sweep.refresh()
         return sweep
 
@@ -93,8 +97,14 @@ class Sweep:
         return self.path.name
 
     def close(self) -> None:
-        """Let another process have it."""
+        """Keep the time that was spent, and let another process have it."""
+        self.seconds += time.monotonic() - self._opened_at
+        self._opened_at = time.monotonic()
+        self._write()
         self._lock.release()
+
+    def _write(self) -> None:
+        write_json(self.path / SWEEP, {"format": FORMAT, "plan": self.plan.as_dict(), "seconds": self.seconds})
 
     # --- what is done and what is to do -------------------------------------------------------------------------
 
@@ -167,6 +177,10 @@ def read_plan(path: Path) -> Plan:
         return Plan.from_dict(content["plan"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"sweep {path.name!r} is damaged or of another version: {error}") from None
+
+
+def _seconds(path: Path) -> float:
+    return float(json.loads((path / SWEEP).read_text(encoding="utf-8")).get("seconds", 0.0))
 
 
 def write_result(folder: Path, settings: Settings, result: Result) -> None:

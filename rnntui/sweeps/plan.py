@@ -128,6 +128,14 @@ class Plan:
                 base[name] = values[0]
         return checked(replace(self, base=base, axes=axes))
 
+    def with_limit(self, limit: int | None) -> "Plan":
+        """The plan with another bound on its search. Raises `ValueError` where it searches for nothing."""
+        if limit is None:
+            return self
+        if self.search is None:
+            raise ValueError(f"--limit bounds a search, and sweep {self.name!r} has none")
+        return checked(replace(self, search=replace(self.search, limit=limit)))
+
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
@@ -187,11 +195,11 @@ def checked(plan: Plan, where: str = "the sweep") -> Plan:
     axes = {name: _axis(task, name, values, where) for name, values in plan.axes.items()}
     variants = {name: _variant(task, name, values, where) for name, values in plan.variants.items()}
     _check_once(base, axes, variants, plan.search, where)
-    kept = {name: plan.base[name] for name in ("task", "preset") if name in plan.base}
+    if not axes and not variants:
+        raise ValueError(f"{where} has no [axes]: name a setting and its values, such as length = [5, 10]")
+    kept: dict[str, Any] = {name: plan.base[name] for name in ("task", "preset") if name in plan.base}
     figure = _figure(plan, axes, where)
     done = replace(plan, base={**kept, **base}, axes=axes, variants=variants, figure=figure)
-    if not done.every_axis:
-        raise ValueError(f"{where} has no [axes]: name a setting and its values, such as length = [5, 10]")
     _check_points(done, where)
     return done
 

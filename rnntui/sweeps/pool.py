@@ -44,6 +44,7 @@ class Pool:
         self._asked, self._stopping = workers, False
         self._workers: list[Worker] = []
         self._count = 0  # of workers started so far
+        self._wanted: list[Job] | None = None  # as worked out after the last result
         self._selector = selectors.DefaultSelector()
         self._renew()
 
@@ -52,7 +53,7 @@ class Pool:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do, or all was stopped."""
-        return not self._workers and (self._stopping or not self.sweep.wanted())
+        return not self._workers and (self._stopping or not self._to_do())
 
     def poll(self) -> None:
         """Hear the workers, hand out jobs, start and end workers."""
@@ -86,8 +87,14 @@ class Pool:
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
+    def _to_do(self) -> list[Job]:
+        """The runs that are still wanted; only a result changes them, and to work them out takes milliseconds."""
+        if self._wanted is None:
+            self._wanted = self.sweep.wanted()
+        return self._wanted
+
     def _hand_out(self) -> None:
-        wanted = self.sweep.wanted()
+        wanted = self._to_do()
         names = {job.name for job in wanted}
         at_work = {name for worker in self._workers for name in worker.jobs}
         self._drop(names)
@@ -103,7 +110,10 @@ class Pool:
                 worker.close()
 
     def _drop(self, names: set[str]) -> None:
-        """Runs whose outcome the search no longer needs make room."""
+        """Runs whose outcome the search no longer needs make room, and are not waited for."""
+        for standing in list(self.standings.values()):
+            if standing.state == "waiting" and standing.job.name not in names:
+                self._set(standing.job, state="dropped")
         for worker in self._workers:
             for name in list(worker.jobs):
                 if name not in names and self.standings[name].state == "running":
@@ -171,6 +181,7 @@ class Pool:
 
     def _renew(self) -> None:
         """Standings of all jobs that are known, those that ended from their results."""
+        self._wanted = None
         for job in self.sweep.jobs():
             standing = self.standings.setdefault(job.name, Standing(job))
             result = self.sweep.results.get(job.name)

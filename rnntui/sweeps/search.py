@@ -66,7 +66,8 @@ def frontier(search: Search, outcome: Mapping[int, bool]) -> int | None:
 def outcomes(plan: Plan, group: Sequence[Point], solved: Mapping[str, bool]) -> dict[int, bool]:
     """What is decided of one search: each value and whether enough of the seeds solved it."""
     assert plan.search is not None
-    search, decided = plan.search, {}
+    search = plan.search
+    decided: dict[int, bool] = {}
     while (value := next_value(search, decided)) is not None:
         verdict = _verdict(search, [solved.get(job.name) for job in _jobs(plan, search, group, value)])
         if verdict is None:

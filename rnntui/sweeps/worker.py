@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +57,10 @@ class Worker:
     def read(self) -> tuple[list[dict[str, Any]], bool]:
         """What it said since the last call, and whether it can say more."""
         alive = True
-        try:
-            while True:
-                read = self.output.read(65_536)
-                if read == b"":
-                    alive = False
-                    break
-                if not read:
-                    break
+        with suppress(BlockingIOError):
+            while read := self.output.read(65_536):
                 self._unread += read
-        except BlockingIOError:
-            pass
+            alive = read is None  # nothing for now; b"" is the end
         *lines, self._unread = self._unread.split(b"\n")
         return [json.loads(line) for line in lines if line.startswith(b"{")], alive
 
@@ -74,10 +68,8 @@ class Worker:
         """Tell it to save and leave."""
         if not self.is_leaving:
             self.is_leaving = True
-            try:
+            with suppress(OSError):
                 self._input.close()
-            except OSError:
-                pass
 
     def wait(self) -> str:
         """Wait for its end; why it ended, a sentence."""
@@ -90,8 +82,6 @@ class Worker:
         return f"its process {ended}" + (f": {words[-1]}" if words else "")
 
     def _write(self, message: dict[str, Any]) -> None:
-        try:
+        with suppress(OSError):  # it died: its output says so in the next round
             self._input.write(json.dumps(message).encode() + b"\n")
             self._input.flush()
-        except OSError:  # it died; its output says so in the next round
-            pass

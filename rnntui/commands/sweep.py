@@ -1,0 +1,129 @@
+"""`rnntui sweep`: a plan that is run, on a screen or without, and its results in files."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnntui import output
+from rnntui.commands import report
+from rnntui.commands.sweep_display import Display, display
+from rnntui.config import parse
+from rnntui.endings import BY_SIGNAL, FAILED, Signals
+from rnntui.output import as_json, say
+from rnntui.sweeps import plan as plans
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import Plan
+from rnntui.sweeps.pool import Pool
+from rnntui.sweeps.table import read_reference
+
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked of a sweep beside its settings."""
+
+    name: str | None = None
+    seeds: int | None = None
+    workers: int | None = None
+    limit: int | None = None
+    only_report: bool = False
+    to: Path | None = None  # folder of the results, where not the sweep's own
+    reference: Path | None = None
+    headless: bool = False
+    wants_json: bool = False
+
+
+def run(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> int:
+    """Run a sweep, or go on with it, and write its results; the exit status.
+
+    Raises `ValueError` for a plan, a name or a reference that will not do.
+    """
+    known = read_reference(wish.reference) if wish.reference is not None else None
+    if wish.to is not None and not wish.to.is_dir():
+        raise ValueError(f"--to {str(wish.to)!r}: there is no such folder")
+    if wish.only_report:
+        sweep, status = Sweep.read(root, wish.name or Path(reference).stem), 0
+    else:
+        sweep, status = _train(root, _planned(reference, given, wish), wish)
+    files = report.write(sweep, wish.to or sweep.path, known)
+    if wish.wants_json:
+        print(as_json(report.as_dict(sweep, known)))
+    else:
+        report.tell(sweep, files, known)
+    return status
+
+
+def list_plans(*, wants_json: bool) -> None:
+    """The built-in sweeps and what each is about."""
+    found = [plans.find(name) for name in plans.BUILT_IN]
+    if wants_json:
+        print(as_json([plan.as_dict() for plan in found]))
+        return
+    for plan in found:
+        print(f"{plan.name:12}{plan.title}")
+    print("\n`rnntui sweep NAME` runs one; a file of your own: [base] settings, [axes] lists of values")
+
+
+def lists(given: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The settings that were given, each a list of values. Raises `ValueError`, naming the option."""
+    typed = {name: value for name, value in given.items() if value is not None}
+    return {name: _values(name, value) if isinstance(value, str) else [value] for name, value in typed.items()}
+
+
+def _values(name: str, text: str) -> list[Any]:
+    return [parse(name, word.strip()) for word in text.split(",")]
+
+
+def _planned(reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
+    plan, asked = plans.find(reference), lists(given)
+    if wish.seeds is not None:
+        if "seed" in asked:
+            raise ValueError("--seeds and --seed both name the seeds: give one of them")
+        if wish.seeds < 1:
+            raise ValueError(f"--seeds must be at least 1, not {wish.seeds}")
+        asked["seed"] = list(range(wish.seeds))
+    if wish.workers is not None and wish.workers < 1:
+        raise ValueError(f"--workers must be at least 1, not {wish.workers}")
+    return plan.with_given(asked).with_limit(wish.limit)
+
+
+def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
+    sweep = Sweep.open(root, wish.name, plan)
+    try:
+        if wish.headless or wish.wants_json or not output.is_terminal():
+            return sweep, _follow(sweep, wish.workers)
+        from rnntui.tui.sweeping import open_sweep
+
+        return sweep, open_sweep(sweep, wish.workers)
+    finally:
+        sweep.close()
+
+
+def _follow(sweep: Sweep, workers: int | None) -> int:
+    """Turn the pool until all is done or a signal comes; the exit status."""
+    pool, shown = Pool(sweep, workers), display()
+    try:
+        with Signals() as signals:
+            try:
+                _turn(pool, shown, signals)
+            finally:
+                pool.close()
+    finally:
+        shown.close(pool)
+    if signals.caught is not None:
+        say(f"{sweep.name}: stopped; `rnntui sweep {sweep.name}` goes on where it was")
+        return BY_SIGNAL + signals.caught
+    return FAILED if any(result.state == "failed" for result in sweep.results.values()) else 0
+
+
+def _turn(pool: Pool, shown: Display, signals: Signals) -> None:
+    while not pool.is_over:
+        pool.poll()
+        shown.show(pool)
+        if signals.caught is not None:
+            shown.say(f"{signal.Signals(signals.caught).name}: the runs save and leave")
+            pool.stop()
+        pool.wait(POLL_SECONDS)

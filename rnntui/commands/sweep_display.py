@@ -1,0 +1,156 @@
+"""What a sweep without a screen says on standard error while it runs: bars on a terminal, else a line now and then."""
+
+import math
+import sys
+import time
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS, duration, figure
+from rnntui.output import say, steadfast
+from rnntui.safe import shown_text
+from rnntui.sweeps.pool import Pool, Standing
+
+
+class Display(Protocol):
+    """Shows how a sweep stands."""
+
+    def show(self, pool: Pool) -> None:
+        """Called after each turn."""
+
+    def say(self, sentence: str) -> None:
+        """A line that stays."""
+
+    def close(self, pool: Pool) -> None:
+        """The last that was shown stays."""
+
+
+def display() -> Display:
+    """Bars where standard error is a terminal, else lines."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return Bars() if is_terminal else Lines()
+
+
+class Ended:
+    """The runs that ended since the last look."""
+
+    def __init__(self) -> None:
+        self._told: set[str] | None = None
+
+    def new(self, pool: Pool) -> list[Standing]:
+        """Those that ended; at the first look none, for they ended in an earlier process."""
+        ended = {name: each for name, each in pool.standings.items() if each.result is not None}
+        told, self._told = self._told, set(ended)
+        return [] if told is None else [each for name, each in ended.items() if name not in told]
+
+
+class Lines:
+    """A line for each run that ended, and how the whole stands every ten seconds."""
+
+    def __init__(self) -> None:
+        self._said_at, self._ended = time.monotonic(), Ended()
+
+    def show(self, pool: Pool) -> None:
+        for standing in self._ended.new(pool):
+            say(ending(standing))
+        if time.monotonic() - self._said_at >= LINE_SECONDS:
+            self._said_at = time.monotonic()
+            say(whole(pool))
+
+    def say(self, sentence: str) -> None:
+        say(sentence)
+
+    def close(self, pool: Pool) -> None:
+        self.show(pool)
+        say(whole(pool))
+
+
+class Bars:
+    """A bar for the whole and one for each run at work."""
+
+    def __init__(self) -> None:
+        self._drawn_at, self._ended = -math.inf, Ended()
+        self._progress = _rich_progress()
+        self._whole = self._progress.add_task("", total=None, figures="")
+        self._bars: dict[str, TaskID] = {}
+        self._progress.start()
+
+    def show(self, pool: Pool) -> None:
+        for standing in self._ended.new(pool):
+            self.say(ending(standing))
+        if time.monotonic() - self._drawn_at < BAR_SECONDS:
+            return
+        self._drawn_at = time.monotonic()
+        self._draw(pool)
+
+    def _draw(self, pool: Pool) -> None:
+        done, known = len(pool.sweep.results), len(pool.standings)
+        self._progress.update(
+            self._whole,
+            description=shown_text(pool.sweep.name),
+            completed=done,
+            total=known,
+            figures=f"{done}/{known} runs  {pace(pool)}",
+        )
+        running = {name: each for name, each in pool.standings.items() if each.state == "running"}
+        for name in set(self._bars) - set(running):
+            self._progress.remove_task(self._bars.pop(name))
+        for name, each in running.items():
+            if name not in self._bars:
+                self._bars[name] = self._progress.add_task(shown_text(name), total=each.steps, figures="")
+            figures = f"{each.step:,}/{each.steps:,}  acc {figure(each.accuracy)}  {each.steps_per_second:,.0f}/s"
+            self._progress.update(self._bars[name], completed=each.step, figures=figures)
+        self._progress.refresh()
+
+    def say(self, sentence: str) -> None:
+        from rich.text import Text
+
+        self._progress.console.print(Text(shown_text(sentence)), soft_wrap=True)
+
+    def close(self, pool: Pool) -> None:
+        self._drawn_at = -math.inf
+        self.show(pool)
+        self._progress.stop()
+
+
+def whole(pool: Pool) -> str:
+    """How the sweep stands, in a line."""
+    failed = sum(result.state == "failed" for result in pool.sweep.results.values())
+    failures = f", {failed} failed" if failed else ""
+    return (
+        f"{pool.sweep.name}  {len(pool.sweep.results)} of {len(pool.standings)} runs{failures}  {pace(pool)}".rstrip()
+    )
+
+
+def pace(pool: Pool) -> str:
+    """Speed and time left, or what is waited for."""
+    if not pool.steps_per_second:
+        return pool.doing
+    left = pool.seconds_left
+    return f"{pool.steps_per_second:,.0f} steps/s" + (f"  {duration(left)} left" if math.isfinite(left) else "")
+
+
+def ending(standing: Standing) -> str:
+    """How a run ended, in a line."""
+    result = standing.result
+    assert result is not None
+    if result.state == "failed":
+        return f"{standing.job.name}  failed: {result.reason}"
+    solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else "not solved"
+    reason = f"  {result.reason}" if result.reason else ""
+    accuracy = figure(result.fresh_accuracy if result.fresh_accuracy is not None else result.accuracy)
+    return f"{standing.job.name}  {result.state} at step {result.step:,}  accuracy {accuracy}  {solved}{reason}"
+
+
+def _rich_progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        TextColumn("{task.fields[figures]}", markup=False),
+        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

@@ -1,0 +1,127 @@
+"""What a sweep's file says, and what it may not say."""
+
+import pytest
+
+from rnntui.sweeps import plan as plans
+from rnntui.sweeps.plan import BUILT_IN, find, read
+
+
+def refused(text: str) -> str:
+    with pytest.raises(ValueError) as error:
+        read(text, "mine", "mine.toml")
+    return str(error.value)
+
+
+def test_axes_make_every_combination_the_last_axis_fastest() -> None:
+    plan = read("[axes]\nlength = [5, 6]\ncell = ['rnn', 'lstm']\nseed = [0, 1]", "mine", "mine.toml")
+    jobs = plan.jobs()
+    assert [job.name for job in jobs[:3]] == ["length5-rnn-seed0", "length5-rnn-seed1", "length5-lstm-seed0"]
+    assert len(jobs) == 8
+    assert (jobs[-1].settings.length, jobs[-1].settings.cell, jobs[-1].settings.seed) == (6, "lstm", 1)
+    assert all(job.settings.threads == 1 for job in jobs)
+
+
+def test_a_preset_is_under_the_base_and_the_base_under_the_axes() -> None:
+    text = "[base]\npreset = 'source'\nclip = 2.0\n[axes]\ninit = ['uniform', 'normal']"
+    first, second = (job.settings for job in read(text, "mine", "mine.toml").jobs())
+    assert (first.input, first.clip, first.init, second.init) == ("scalar", 2.0, "uniform", "normal")
+
+
+def test_variants_are_named_settings_over_the_base() -> None:
+    text = "[base]\ninit = 'normal'\n[variants.'A b']\ncell = 'rnn'\n[variants.C]\ninit = 'chrono'\n[axes]\nseed = [3]"
+    a, c = read(text, "mine", "mine.toml").jobs()
+    assert (a.name, a.settings.cell, a.settings.init) == ("A-b-seed3", "rnn", "normal")
+    assert (c.name, c.settings.cell, c.settings.init) == ("C-seed3", "lstm", "chrono")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_plans_are_whole(name: str) -> None:
+    plan = find(name)
+    assert plan.title != name
+    assert plan.figure.kind in plans.FIGURES
+    assert plan.search is not None or plan.jobs()
+
+
+def test_the_source_sweep_is_as_the_source_ran_it() -> None:
+    jobs = find("lengths").jobs()
+    assert len(jobs) == 15 * 2 * 2
+    for s in (job.settings for job in jobs):
+        assert (s.steps, s.lr, s.optimizer, s.input, s.init, s.hidden, s.batch) == (
+            10_000,
+            0.001,
+            "rmsprop",
+            "scalar",
+            "normal",
+            128,
+            128,
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[bass]\nsteps = 3", "no key 'bass' (did you mean base?)"),
+        ("[axes]\nlenght = [3]", "no setting 'lenght' (did you mean length?)"),
+        ("[base]\nlenght = 3\n[axes]\nseed = [1]", "no setting 'lenght'"),
+        ("[base]\ncorpus = 'x'\n[axes]\nseed = [1]", "palindrome task has no setting 'corpus'"),
+        ("[axes]\nlength = []", "the axis length is empty"),
+        ("[axes]\nlength = 5", "must be a list"),
+        ("[axes]\nlength = ['five']", "length must be a whole number, not 'five'"),
+        ("[axes]\nlength = [5.5]", "length must be a whole number, not 5.5"),
+        ("[axes]\nlength = [true]", "length must be a whole number, not True"),
+        ("[axes]\ncell = [3]", "cell must be a word in quotes, not 3"),
+        ("[axes]\nlength = [0]", "--length must be at least 1, not 0"),
+        ("[axes]\ncell = ['gru', 'lstn']", "did you mean lstm?"),
+        ("[axes]\nlength = [5, 5]", "has 5 twice"),
+        ("[axes]\nlength = [5]\nlength = [6]", "(a name stands twice)"),
+        ("[base]\nlength = 5\n[axes]\nlength = [6]", "length stands in [base] and in [axes]"),
+        ("[variants.a]\ncell = 'rnn'\n[axes]\ncell = ['gru']", "cell stands in [axes] and in [variants]"),
+        ("[base]\nsteps = 5", "has no [axes]"),
+        ("axes = 3", "axes must be a table"),
+        ("[axes", "is no TOML"),
+        ("[base]\ntask = 'palindrom'\n[axes]\nseed = [1]", "no task 'palindrom' (did you mean palindrome?)"),
+        ("[base]\npreset = 'sauce'\n[axes]\nseed = [1]", "no preset 'sauce'"),
+        ("[axes]\nseed = [1]\n[figure]\nkind = 'pie'", "kind 'pie' is unknown"),
+        ("[axes]\nseed = [1]\n[figure]\nx = 'length'", "x = 'length' is no axis"),
+        ("[axes]\nseed = [1]\n[figure]\nkind = 'frontier'", "needs a table [search]"),
+        ("[axes]\nseed = [1]\n[search]\naxis = 'cell'", "no whole-number setting"),
+        ("[axes]\nseed = [1]\n[search]\nstart = 7\nlimit = 3", "start must be from 1 to limit"),
+        ("[axes]\nseed = [1]\n[search]\nshare = 0.0", "share must be above 0"),
+        ("[axes]\nlength = [1]\n[search]\nstart = 1", "length stands in [axes] and in [search]"),
+        ("[axes]\ncell = ['a.b:C', 'a.b;C']", "'a.b;C' is unknown"),
+        ("[axes]\ncell = ['a.b:C', 'a.b::C']", "differ only in signs"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused_in_one_sentence(text: str, words: str) -> None:
+    sentence = refused(text)
+    assert words in sentence
+    assert "\n" not in sentence
+
+
+def test_several_values_given_make_an_axis_and_one_a_base_setting() -> None:
+    plan = find("lengths").with_given({"length": [3], "steps": [7], "lr": [0.1, 0.2]})
+    assert plan.axes["length"] == [3]
+    assert plan.axes["lr"] == [0.1, 0.2]
+    assert plan.base["steps"] == 7
+    assert len(plan.jobs()) == 1 * 2 * 2 * 2
+
+
+def test_what_a_search_or_a_variant_decides_cannot_be_given() -> None:
+    with pytest.raises(ValueError, match="looks for it itself"):
+        find("frontier").with_given({"length": [5]})
+    with pytest.raises(ValueError, match="sets it in its variants"):
+        find("frontier").with_given({"cell": ["rnn"]})
+    with pytest.raises(ValueError, match="has none"):
+        find("lengths").with_limit(5)
+
+
+def test_a_plan_survives_its_json() -> None:
+    for name in BUILT_IN:
+        assert plans.Plan.from_dict(find(name).as_dict()) == find(name)
+
+
+def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:
+    with pytest.raises(ValueError, match="did you mean lengths"):
+        find("length")
+    with pytest.raises(ValueError, match="cannot be read"):
+        find("nowhere.toml")
