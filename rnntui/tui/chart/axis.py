@@ -115,11 +115,11 @@ def tick_labels(values: list[float]) -> list[str]:
     """Short labels that tell neighbours apart: `0.0` and `0.5`, `0.001` and `0.1`."""
     if len(values) < 2:
         return [f"{v:.4g}" for v in values]
+    if 0 < values[0] and 10 * values[0] <= values[-1] < 10_000:
+        return [f"{v:.12g}".replace("e-0", "e-") for v in values]
     gap = min(abs(b - a) for a, b in itertools.pairwise(values))
     if max(abs(v) for v in values) >= 10_000 or gap < 1e-4:
         return [shown(v) for v in values]
-    if values[0] > 0 and values[-1] / values[0] >= 10:
-        return [f"{v:.12g}" for v in values]
     decimals = max(0, -math.floor(math.log10(gap) + 1e-9))
     return [f"{v:.{decimals}f}" for v in values]
 
