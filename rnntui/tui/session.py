@@ -32,6 +32,8 @@ ANSWER_LENGTH = 400  # characters
 SAMPLES_KEPT = 500  # the newest
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
+LOOK_SECONDS = 5.0  # from one look at the gradient horizon to the next, at least
+LOOK_SHARE = 0.05  # of the time that looking may take
 MARKED = {"learning_rate": "lr", "clip": "clip", "temperature": "T", "pause": "pause", "save": "saved"}
 
 
@@ -80,6 +82,15 @@ class Answer:
     is_done: bool = False
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How far back the gradient reached at a step: its norm at lag 0, 1, …, and the effective memory in steps."""
+
+    step: int
+    norms: tuple[float, ...]
+    effective_memory: int
+
+
 @dataclass
 class Curves:
     """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
@@ -105,6 +116,7 @@ class Session:
         self.notes: list[str] = []
         self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
         self.temperature = 0.5  # of answers
+        self.horizon: Reach | None = None  # the newest, while it is watched
         self.error: Exception | None = None
         self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
@@ -115,6 +127,8 @@ class Session:
         self._speed: deque[tuple[int, float]] = deque()  # steps and seconds of the newest strides
         self._writing: tuple[Answer, Writer] | None = None
         self._written_until = 0.0
+        self._watches_horizon = False
+        self._look_at = 0.0  # when the horizon may be measured again
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
     # --- the screen's side --------------------------------------------------------------------------------------
@@ -160,6 +174,10 @@ class Session:
         """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
+    def watch_horizon(self, watches: bool) -> None:
+        """Keep `horizon` up to date from now on, or no longer."""
+        self._inbox.put(lambda trainer: setattr(self, "_watches_horizon", watches))
+
     # --- the worker's side --------------------------------------------------------------------------------------
 
     def _work(self) -> None:
@@ -183,6 +201,7 @@ class Session:
         self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
         self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
         self._recall(trainer.step)
+        self.horizon = None
         learner, step = trainer.learner, trainer.step
         self._is_open = True
         self._say(
@@ -225,6 +244,7 @@ class Session:
             if not self._is_idle() and not self._stop.is_set() and self._reopened is None:
                 self._take(next(reports, None), trainer)
             self._write_on()
+            self._look(trainer)
 
     def _is_idle(self) -> bool:
         return self._paused or self.status.phase in ("diverged", *OVER)
@@ -351,6 +371,28 @@ class Session:
     def _end_answer(self) -> None:
         if self._writing is not None:
             self._writing[0].is_done, self._writing = True, None
+
+    def _look(self, trainer: "Trainer") -> None:
+        """Measure the gradient horizon where it is watched and due; a command that comes in meanwhile goes first."""
+        is_new = self.horizon is None or self.horizon.step != trainer.step
+        if not (self._watches_horizon and is_new and time.monotonic() >= self._look_at):
+            return
+        import rnntui.core.gradients.horizon as gradients
+
+        began, pause, norms = time.monotonic(), LOOK_SECONDS, []
+        try:
+            for norm in gradients.probe(trainer.learner):
+                norms.append(norm)
+                if not self._inbox.empty():
+                    pause = 0.0
+                    break
+            else:
+                self.horizon = Reach(trainer.step, tuple(norms), gradients.effective_memory(norms))
+        except RuntimeError as error:  # out of memory, or what a user's own cell makes torch say: training goes on
+            self._watches_horizon = False
+            self.notes = [*self.notes, f"the gradient horizon cannot be measured: {explain(error)}"]
+        now = time.monotonic()
+        self._look_at = now + max(pause, (now - began) / LOOK_SHARE)
 
     # --- the end ------------------------------------------------------------------------------------------------
 

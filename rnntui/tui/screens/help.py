@@ -20,6 +20,10 @@ On **palindromes** the network reads T digits and must name the first one: it is
 On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is
 better), and the points are its score on the last tenth of the text, which it never trains on.
 
+The **gradient horizon** (`g`) shows why a network forgets: how strongly the loss of the last step pulls at the
+network's state so many steps (the *lag*) before. Its *memory* is the largest lag at which this is still above 1 %
+of what it is at lag 0. It is measured anew every few seconds, and training does not notice.
+
 The **generation** pane shows what the text network writes by itself every so many steps, each with its step, and
 its answers to what you type. An answer comes from the weights of the step in front of it, while training goes on.
 The *temperature* T says how daring it is: 0 always takes the likeliest character, 0.5 is varied and readable, 2 is
@@ -38,6 +42,7 @@ noise.
 | `L` | loss on a logarithmic or linear scale |
 | `[` `]` | smooth over fewer or more steps |
 | `z` | zoom into the last half, fifth or twentieth of the course |
+| `g` | show or hide the gradient horizon of the selected run |
 | `m` | enlarge the selected pane, Esc brings the others back |
 | `n` | a form to start another run, or this one anew |
 | `b` | go back to the newest checkpoint of the selected run |

@@ -69,6 +69,7 @@ class Laboratory(Screen[None]):
         _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+        _binding("g", "insight", "gradient", "Show or hide how far back the selected run's gradient reaches"),
         _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
         _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
@@ -274,6 +275,9 @@ class Laboratory(Screen[None]):
             self.minimize()
         else:
             self.maximize(self.selected(), container=False)
+
+    def action_insight(self) -> None:
+        self.selected().next_insight()
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):

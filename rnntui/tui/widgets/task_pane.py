@@ -13,6 +13,7 @@ from rnntui.safe import shown_text
 from rnntui.tui import wording
 from rnntui.tui.chart.series import Ruler, Series
 from rnntui.tui.session import Session, Status
+from rnntui.tui.widgets.horizon import Horizon
 from rnntui.tui.widgets.plot import Plot
 
 FIGURES_SECONDS = 0.5
@@ -31,6 +32,7 @@ class TaskPane(Vertical, can_focus=True):
         unit = "bits per character" if session.is_text else "loss, nats"
         self.loss = Plot(unit, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
+        self.horizon = Horizon(classes="insight absent")
         self.words = Static(session.status.sentence, markup=False, classes="words")
         self._drawn: Status | None = None
         self._drawn_at = 0.0
@@ -42,6 +44,7 @@ class TaskPane(Vertical, can_focus=True):
     def compose(self) -> ComposeResult:
         yield self.loss
         yield self.accuracy
+        yield self.horizon
         yield self.words
 
     def on_mount(self) -> None:
@@ -54,6 +57,13 @@ class TaskPane(Vertical, can_focus=True):
         for plot in (self.loss, self.accuracy):
             plot.zoom, plot.smoothing = zoom, smoothing
 
+    def next_insight(self) -> None:
+        """Show the next view into the network, after the last none; what is not shown is not measured."""
+        shows = self.horizon.has_class("absent")
+        self.horizon.set_class(not shows, "absent")
+        self.set_class(shows, "with-insight")
+        self.session.watch_horizon(shows)
+
     def poll(self) -> None:
         """Draw what has changed since the last call; the charts take turns, so that no tick draws both."""
         session, status = self.session, self.session.status
@@ -65,6 +75,7 @@ class TaskPane(Vertical, can_focus=True):
                 plot.show(marks=tuple(session.marks))
         self._turn = not self._turn
         (self.loss if self._turn else self.accuracy).poll()
+        self.horizon.take(session.horizon)
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
             self.set_class(status.phase in GRAVE, "grave")
@@ -74,6 +85,8 @@ class TaskPane(Vertical, can_focus=True):
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
         """Read both charts at the same step."""
         event.stop()
+        if event.plot is self.horizon:
+            return
         other = self.accuracy if event.plot is self.loss else self.loss
         other.point_at(event.step)
 
