@@ -20,6 +20,7 @@ from rnntui.endings import FAILED
 from rnntui.failures import explain
 from rnntui.runs import Run
 from rnntui.safe import shown_text
+from rnntui.sweeps import plan
 
 LEARN, LOOK, PLACE = "Learn", "Look and read", "Texts and machine"
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
@@ -184,6 +185,57 @@ def resume(
         typer.echo(shown_text(f"{run.name} is finished: step {begin.reached_step(run):,}; a higher --steps goes on"))
         return
     raise typer.Exit(begin.show([run], root, headless=headless, wants_json=as_json))
+
+
+def _sweep_names(incomplete: str) -> list[str]:
+    return starting_with(incomplete, plan.BUILT_IN)
+
+
+@app.command(rich_help_panel=LEARN)
+@with_settings()
+def sweep(
+    plan_name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME|FILE.toml",
+            help=f"Built in are {', '.join(plan.BUILT_IN)}; without a name, they are listed.",
+            autocompletion=_sweep_names,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Folder of its runs under runs/ (default the sweep's name).", metavar="RUNS")
+    ] = None,
+    folder: Folder = None,
+    seeds: Annotated[int | None, typer.Option(help="Seeds 0 to N - 1.", metavar="N", show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Runs side by side (default a core each).", metavar="N", show_default=False)
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Largest value that a search tries.", metavar="N", show_default=False)
+    ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Train nothing: draw what is on disk.")] = False,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for tables and figures (default the sweep's).", metavar="FOLDER")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="JSON of accuracies that others measured, to set beside.", metavar="FILE")
+    ] = None,
+    headless: Headless = False,
+    as_json: Json = False,
+    **given: Any,
+) -> None:
+    """Train many networks and draw what they show; started again, it goes on where it was.
+
+    Each setting takes a value or, with commas, several: --length 5,10,20. Results are results.csv, table.md,
+    figure.svg and figure.png.
+    """
+    from rnntui.commands import sweep as sweeps
+
+    if plan_name is None:
+        sweeps.list_plans(wants_json=as_json)
+        return
+    wish = sweeps.Wish(name, seeds, workers, limit, report, to, reference, headless, as_json)
+    raise typer.Exit(sweeps.run(_folder(folder), plan_name, given, wish))
 
 
 # --- look and read --------------------------------------------------------------------------------------------------

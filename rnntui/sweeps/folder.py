@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rnntui.config import Settings, as_dict, from_dict
+from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.lock import Lock
 from rnntui.runs import METRICS, RESULT, Run, check_name, write_json
 from rnntui.sweeps import search
@@ -165,7 +165,9 @@ class Sweep:
         """One row a run that ended, in the plan's order: its place, its figures, its settings."""
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
-                yield {"run": job.name, **as_dict(job.settings), **job.point, **asdict(result)}
+                own = {each.name for each in settings_of(job.settings.task)}
+                settings = {name: value for name, value in as_dict(job.settings).items() if name in own}
+                yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **asdict(result)}
 
 
 def read_plan(path: Path) -> Plan:

@@ -144,7 +144,7 @@ def markdown(groups: Sequence[Group], axes: Sequence[str]) -> str:
     heads = columns(groups, axes)
     table = [[head.removeprefix(">") for head in heads], *lines(groups, axes)]
     turned = zip(heads, zip(*table, strict=True), strict=True)
-    aligned = [_aligned([_escaped(cell) for cell in column], head.startswith(">")) for head, column in turned]
+    aligned = [_aligned([escaped(cell) for cell in column], head.startswith(">")) for head, column in turned]
     return "".join(f"| {' | '.join(row)} |\n" for row in zip(*aligned, strict=True))
 
 
@@ -169,7 +169,7 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return MARKUP.sub(r"\\\1", shown_text(text).replace("\n", " ").replace("\t", " "))
 
 

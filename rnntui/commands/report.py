@@ -1,0 +1,171 @@
+"""The results of a sweep from what is on disk: a row a run, a table over seeds, and its figure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rnntui.commands.progress import duration
+from rnntui.commands.show import print_table
+from rnntui.safe import shown_text
+from rnntui.sweeps import search, table
+from rnntui.sweeps.best import Chosen, chosen
+from rnntui.sweeps.folder import Sweep, curve
+from rnntui.sweeps.table import Group, Reference
+
+CSV, TABLE, FIGURES = "results.csv", "table.md", ("figure.svg", "figure.png")
+ENDED = ("finished", "diverged")  # runs that gave a result
+
+
+def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]:
+    """Write all results into a folder; the files. A sweep of which nothing has ended has none."""
+    rows = list(sweep.rows())
+    if not rows:
+        return []
+    axes = names_of_axes(sweep)
+    table.write_csv(folder / CSV, rows, axes)
+    (folder / TABLE).write_text(_markdown(sweep, reference), encoding="utf-8")
+    figures = [folder / name for name in FIGURES]
+    _draw(sweep, figures, reference)
+    return [folder / CSV, folder / TABLE, *figures]
+
+
+def tell(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> None:
+    """The table over seeds and where the results are, on standard output."""
+    if not files:
+        print(f"{sweep.name}: no run has ended yet")
+        return
+    groups, axes = _groups(sweep, reference), names_of_axes(sweep)
+    best = _chosen(sweep, groups)
+    shown = [each.group for each in best] if best else groups
+    print_table(table.columns(shown, axes), table.lines(shown, axes))
+    for sentence in _sentences(sweep, best):
+        print(shown_text(sentence))
+    print(shown_text(f"kept in {files[0].parent}: {', '.join(file.name for file in files)}"))
+
+
+def as_dict(sweep: Sweep, reference: Reference | None) -> dict[str, Any]:
+    """All results, as `--json` prints them."""
+    groups = _groups(sweep, reference)
+    return {
+        "sweep": sweep.name,
+        "path": str(sweep.path),
+        "title": sweep.plan.title,
+        "done": not sweep.wanted(),
+        "seconds": sweep.seconds,
+        "runs": list(sweep.rows()),
+        "over_seeds": [{**asdict(group), "mean": group.mean, "share_solved": group.share_solved} for group in groups],
+        "chosen": [{**each.group.point, "at_edge": each.at_edge} for each in _chosen(sweep, groups)],
+        "frontier": dict(_frontiers(sweep)),
+    }
+
+
+def names_of_axes(sweep: Sweep) -> list[str]:
+    """The axes of a sweep, the one it searches along before the seed."""
+    axes = [name for name in sweep.plan.every_axis if name != table.SEED]
+    if sweep.plan.search is not None:
+        axes.append(sweep.plan.search.axis)
+    return [*axes, table.SEED] if table.SEED in sweep.plan.axes else axes
+
+
+def _groups(sweep: Sweep, reference: Reference | None) -> list[Group]:
+    return table.over_seeds(sweep.rows(), names_of_axes(sweep), reference)
+
+
+def _chosen(sweep: Sweep, groups: Sequence[Group]) -> list[Chosen]:
+    return chosen(groups, sweep.plan.figure.choose) if sweep.plan.figure.choose else []
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def _markdown(sweep: Sweep, reference: Reference | None) -> str:
+    groups, axes = _groups(sweep, reference), names_of_axes(sweep)
+    best = _chosen(sweep, groups)
+    parts = [f"# {table.escaped(sweep.plan.title)}\n"]
+    if best:
+        parts += [f"The best {sweep.plan.figure.choose} of each:\n", table.markdown([b.group for b in best], axes)]
+        parts += ["All:\n"]
+    parts += [table.markdown(groups, axes), *(f"{table.escaped(line)}\n" for line in _sentences(sweep, best))]
+    if reference is not None:
+        parts.append(f"Reference: {table.escaped(reference.source)}\n")
+    return "\n".join(parts)
+
+
+def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
+    """What the table does not say."""
+    edge = [", ".join(str(v) for k, v in each.group.point.items()) for each in best if each.at_edge]
+    if edge:
+        yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
+    for variant, value in _frontiers(sweep):
+        share = sweep.plan.search.share if sweep.plan.search else 1.0
+        axis = sweep.plan.figure.x
+        reached = f"{axis} {value:,}" if value is not None else f"no {axis} that was tried"
+        yield f"{variant}: {reached} is the largest solved in at least {share:.0%} of the seeds"
+    ended = [result for result in sweep.results.values() if result.state in ENDED]
+    left, failed = len(sweep.wanted()), sum(each.state == "failed" for each in sweep.results.values())
+    unfinished = f"; {left} to do" if left else ""
+    failures = f"; {failed} failed" if failed else ""
+    training = duration(sum(each.seconds or 0.0 for each in ended))
+    spent = f", {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
+    yield f"{len(ended)} runs{unfinished}{failures}: {training} of training{spent}"
+
+
+def _frontiers(sweep: Sweep) -> Iterator[tuple[str, int | None]]:
+    """The frontier of each search, by its place on the axes."""
+    plan = sweep.plan
+    if plan.search is None:
+        return
+    for group in search.groups(plan):
+        place = ", ".join(str(value) for axis, value in group[0].items() if axis != table.SEED)
+        yield place or plan.name, search.frontier(plan.search, search.outcomes(plan, group, sweep.solved()))
+
+
+# --- drawn ----------------------------------------------------------------------------------------------------------
+
+
+def _draw(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> None:
+    from rnntui.plots import sweep as plots
+
+    figure, plan = sweep.plan.figure, sweep.plan
+    groups = [group for group in _groups(sweep, reference) if group.runs]
+    if figure.kind == "frontier" and plan.search is not None:
+        plots.frontier(files, groups, y=plan.search.axis, share=plan.search.share, title=plan.title)
+    elif figure.kind == "curves":
+        plots.curves(
+            files, _curves(sweep, groups), line=figure.line, panel=figure.panel, chance=_chance(sweep), title=plan.title
+        )
+    else:
+        plots.accuracy(
+            files,
+            groups,
+            x=figure.x,
+            line=figure.line,
+            panel=figure.panel,
+            chance=_chance(sweep),
+            title=plan.title,
+        )
+
+
+def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
+    """The curves of all runs that ended, or of those with the best value of `choose` alone."""
+    from rnntui.plots.sweep import Curve
+
+    best = [each.group.point for each in _chosen(sweep, groups)]
+    found = []
+    for job in sweep.jobs():
+        point = {name: value for name, value in job.point.items() if name != table.SEED}
+        result = sweep.results.get(job.name)
+        if result is not None and result.state in ENDED and (not best or point in best):
+            rows = curve(sweep.run(job))
+            found.append(Curve(point, [step for step, _ in rows], [accuracy for _, accuracy in rows]))
+    return found
+
+
+def _chance(sweep: Sweep) -> float | None:
+    """The accuracy of guessing, as a run has written it down."""
+    for job in sweep.jobs():
+        if job.name in sweep.results and sweep.run(job).path.is_dir():
+            rulers = sweep.run(job).config().get("rulers", {})
+            return float(rulers["chance"][1]) if "chance" in rulers else None
+    return None
