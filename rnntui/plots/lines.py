@@ -40,8 +40,9 @@ class Line:
 
     @property
     def name(self) -> str:
-        """Its values, as the legend has them."""
-        return ", ".join(label(value) for value in self.place.values())
+        """Its values, as the legend has them; one that began with `_` would be left out there."""
+        name = ", ".join(label(value) for value in self.place.values())
+        return f" {name}" if name.startswith("_") else name
 
     def has(self, point: Point) -> bool:
         """Whether a point is on this line."""
