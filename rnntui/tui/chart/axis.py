@@ -131,6 +131,11 @@ def step_labels(values: list[float]) -> list[str]:
     return [f"{v / scale:.6g}{letter}" if v else "0" for v in values]
 
 
+def second_labels(milliseconds: list[float]) -> list[str]:
+    """Labels of times, in seconds: `0`, `50 s`, `2,000 s`."""
+    return [f"{v / 1_000:,.12g} s" if v else "0" for v in milliseconds]
+
+
 def shown(value: float) -> str:
     """A value in three significant digits."""
     if not math.isfinite(value):

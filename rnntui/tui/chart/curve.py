@@ -36,7 +36,7 @@ class Curve:
     start: float  # mean of the first bin shown
 
 
-def reduce(bins: Bins, steps: Axis, dots: int, smoothing: int) -> Curve:
+def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float) -> Curve:
     """The curve of a column's bins on `dots` columns, the first one at `steps.low` and the last at `steps.high`."""
     step = _filled(bins.step, bins.length)
     width = (steps.high - steps.low) / (dots - 1)
@@ -70,7 +70,7 @@ def _reduced(
     low: Floats,
     mean: Floats,
     high: Floats,
-    smoothing: int,
+    smoothing: float,
 ) -> Curve:
     finite = count > 0
     counts = np.append(count, 0.0)
@@ -84,7 +84,7 @@ def _reduced(
     return Curve(dot, step[end - 1], own, minimum, maximum, smoothed, float(shown[0]) if len(shown) else np.nan)
 
 
-def _trailing(step: Floats, totals: Floats, counts: Floats, first: Places, end: Places, smoothing: int) -> Floats:
+def _trailing(step: Floats, totals: Floats, counts: Floats, first: Places, end: Places, smoothing: float) -> Floats:
     """Means over the windows that end with bins `end - 1`; a bin that a window cuts counts by its share of steps."""
     before = np.append(step[0] - max(counts[0], 1.0), step)  # before[k]: the step at which bin k begins
     low = np.minimum(before[first], np.maximum(step[end - 1] - smoothing, before[0]))

@@ -4,7 +4,7 @@ No loop runs over cells, dots or bins: the trainer's thread waits while this one
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from rnntui.tui.chart.axis import (
     LEAST_LOG,
     Axis,
     Floats,
+    second_labels,
     step_axis,
     step_labels,
     tick_labels,
@@ -23,13 +24,14 @@ from rnntui.tui.chart.curve import Curve, Places, reduce
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, crosses, joined, runs, trace
 from rnntui.tui.chart.legend import write_first_line
 from rnntui.tui.chart.picture import BLANK, ROLE, Frame, Picture, empty_picture
-from rnntui.tui.chart.series import Chart, Series, plain
+from rnntui.tui.chart.series import LETTERS, Chart, Series, plain
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
 GUTTER_FROM, WORDS_FROM, LABELS_FROM, BASELINE_FROM = 16, 3, 5, 9  # columns; rows
 GUTTER = 5  # columns, wider for long labels
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
 DASHES = {"third": (6, 4), "fourth": (4, 2)}  # period and length, in dots
+LETTERS_APART = 24  # columns at least between two letters on a line
 BAND, LINE = 1, 2  # what stands in a cell; 0 is nothing that a label would hide
 
 
@@ -45,10 +47,11 @@ def draw(
         return None
     picture = _measure(chart, width, height, before)
     busy = _draw_curves(picture, chart)
+    _write_letters(picture, chart)
     _label_rulers(picture, chart, busy)
     _label_marks(picture, chart, busy)
     _draw_value_axis(picture)
-    _draw_step_axis(picture)
+    _draw_step_axis(picture, second_labels if chart.look.along == "seconds" else step_labels)
     if cursor is not None:
         cursor = min(max(cursor, 0), picture.frame.columns - 1)
         _draw_cursor(picture, cursor)
@@ -62,10 +65,10 @@ def draw(
 
 def _measure(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
     """Axes and curves, on a picture that is still blank."""
-    steps, gutter = _steps(chart), GUTTER
+    steps, gutter, smoothing = _steps(chart), GUTTER, chart.look.smoothing
     while True:
         frame = _frame(width, height, gutter)
-        curves = [reduce(each.column.bins, steps, frame.dots[1], chart.look.smoothing) for each in chart.series]
+        curves = [reduce(each.column.bins, steps, frame.dots[1], smoothing * each.step_length) for each in chart.series]
         picture = empty_picture(width, height, frame, steps, _values(chart, curves, before), curves)
         longest = max((len(label) for _, label in _value_ticks(picture)), default=0)
         if not frame.left or longest < gutter:
@@ -92,7 +95,11 @@ def _values(chart: Chart, curves: Sequence[Curve], before: Axis | None) -> Axis:
     log = chart.look.log
     if chart.look.y_range is not None and not log:
         return Axis(*chart.look.y_range)
-    ends = [end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log)]
+    ends = [
+        end
+        for series, curve in zip(chart.series, curves, strict=True)
+        for end in _ends(series, curve, log, chart.look.bands)
+    ]
     if not ends:
         return Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)
     low, high = min(ends), max(ends)
@@ -105,14 +112,14 @@ def _values(chart: Chart, curves: Sequence[Curve], before: Axis | None) -> Axis:
     return value_axis(low, high, log, before)
 
 
-def _ends(series: Series, curve: Curve, log: bool) -> list[float]:
+def _ends(series: Series, curve: Curve, log: bool, bands: bool) -> list[float]:
     """Values that the axis shall hold, as logarithms if it is logarithmic."""
     line = _scaled(series.line(curve), log)
     if not len(line):
         return []
     start = _scaled(np.array([curve.start]), log)
     ends = [*usual_range(line, float(start[0] if len(start) else line[0]))]
-    for edge in () if series.role == "held-out" else (curve.minimum, curve.maximum):
+    for edge in () if series.is_rare or not bands else (curve.minimum, curve.maximum):
         ordered = np.sort(_scaled(edge, log))
         rare = len(ordered) // UNUSUAL
         ends += [float(ordered[rare]), float(ordered[-1 - rare])] if len(ordered) else []
@@ -153,7 +160,7 @@ def _bands(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
     """What was measured: from minimum to maximum, joined through the means."""
     rows, columns = picture.frame.dots
     for series, curve in zip(chart.series, picture.curves, strict=True):
-        if series.role == "held-out":
+        if series.is_rare or not chart.look.bands:
             continue
         dots = trace(joined(curve.dot, picture.heights(curve.mean), columns), rows)
         low = np.where(curve.maximum > 0, np.maximum(curve.minimum, picture.values.low), curve.minimum)
@@ -181,7 +188,7 @@ def _lines(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
     for series, curve in zip(chart.series, picture.curves, strict=True):
         heights = picture.heights(series.line(curve))
         dots = trace(joined(curve.dot, heights, columns), rows)
-        if series.role == "held-out":
+        if series.is_rare:
             held_out.append((series.role, dots))
             points.append((series.role, crosses(curve.dot, heights, rows, columns)))
         else:
@@ -202,6 +209,21 @@ def _point_outside(picture: Picture, chart: Chart) -> None:
             columns = frame.left + curve.dot[out & (curve.dot >= 0)] // 2
             picture.characters[row, columns] = arrow
             picture.roles[row, columns] = ROLE[series.role]
+
+
+def _write_letters(picture: Picture, chart: Chart) -> None:
+    """Each lettered line bears its letter every so often, where the others do not; a short one at its end."""
+    frame = picture.frame
+    lettered = [pair for pair in zip(chart.series, picture.curves, strict=True) if pair[0].role in LETTERS]
+    apart = max(LETTERS_APART, 3 * len(lettered))
+    for number, (series, curve) in enumerate(lettered):
+        heights = joined(curve.dot, picture.heights(series.line(curve)), frame.dots[1])[1::2]
+        there = np.flatnonzero(np.isfinite(heights))
+        columns = there[(there - 1) % apart == number * apart // len(lettered)]
+        columns = columns if len(columns) else there[-1:]
+        rows = frame.top + np.rint(heights[columns]).astype(np.intp) // 4
+        picture.characters[rows, frame.left + columns] = ord(series.role)
+        picture.roles[rows, frame.left + columns] = ROLE[series.role]
 
 
 def _draw_cursor(picture: Picture, cursor: int) -> None:
@@ -231,7 +253,7 @@ def _draw_value_axis(picture: Picture) -> None:
             picture.write(frame.top + row // 4, 0, f"{label:>{frame.left - 1}}┤", "axis")
 
 
-def _draw_step_axis(picture: Picture) -> None:
+def _draw_step_axis(picture: Picture, labels: Callable[[list[float]], list[str]]) -> None:
     frame, last = picture.frame, len(picture.characters) - 1
     below = frame.top + frame.rows
     if below > last:
@@ -243,7 +265,7 @@ def _draw_step_axis(picture: Picture) -> None:
         picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
         picture.characters[below, columns] = ord("┬")
     free = 0
-    for label, column in zip(step_labels(values), columns, strict=True):
+    for label, column in zip(labels(values), columns, strict=True):
         begin = min(max(column - len(label) // 2, 0), picture.width - len(label))
         if begin >= free:
             picture.write(last, begin, label, "axis")

@@ -7,9 +7,10 @@ import numpy as np
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.curve import Curve
 from rnntui.tui.chart.picture import Picture, Run
-from rnntui.tui.chart.series import Chart
+from rnntui.tui.chart.series import LETTERS, Chart, Look
 
-SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"}  # told apart without colours too
+# Told apart without colours too.
+SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
 
 
 def write_first_line(picture: Picture, chart: Chart, cursor: int | None) -> None:
@@ -61,12 +62,17 @@ def _rulers_outside(picture: Picture, chart: Chart) -> Iterator[Run]:
 
 
 def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
-    said = [(f"{chart.look.along} {step_at(picture, cursor):,.0f}", "cursor"), *_measured(picture, chart, cursor)]
+    said = [(_place(chart.look, step_at(picture, cursor)), "cursor"), *_measured(picture, chart, cursor)]
     for mark in chart.marks:
         if (dot := picture.dot_of(mark.step)) is not None and abs(dot // 2 - cursor) <= 1:
             said.append((f"  {mark.label}", "mark"))
     titled = [(f"{chart.title}  ", "title"), *said]
     return titled if _length(titled) <= picture.width else said
+
+
+def _place(look: Look, step: float) -> str:
+    """A place on the horizontal axis."""
+    return f"{step / 1_000:,.1f} s" if look.along == "seconds" else f"{look.along} {step:,.0f}"
 
 
 def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
@@ -80,7 +86,7 @@ def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
         at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" else ""
         yield f"  {series.label} {shown(float(series.line(curve)[k]))}{at}", series.role
     for series, curve, k in found:
-        if series.role != "held-out":
+        if chart.look.bands and not series.is_rare:
             low, high = float(curve.minimum[k]), float(curve.maximum[k])
             between = f" ({shown(low)} to {shown(high)})" if low < high else ""
             yield f"  here {shown(float(curve.mean[k]))}{between}", "note"

@@ -74,7 +74,7 @@ class Plot(Widget, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(Plot.title, title)
-        self._y_range, self._along = y_range, along
+        self._y_range, self._along, self._bands = y_range, along, True
         self._series, self._rulers, self._marks = tuple(series), tuple(rulers), tuple(marks)
         self._strips: list[Strip] = []
         self._picture: Picture | None = None
@@ -102,6 +102,10 @@ class Plot(Widget, can_focus=True):
         if marks is not None:
             self._marks = tuple(marks)
         self.poll()
+
+    def measure(self, *, y_range: tuple[float, float] | None, along: str, bands: bool) -> None:
+        """What the axes hold from the next drawing on, and whether what was measured is drawn behind the lines."""
+        self._y_range, self._along, self._bands = y_range, along, bands
 
     def poll(self) -> bool:
         """Draw if anything is new since the last drawing, and say whether it was; cheap if nothing is."""
@@ -164,7 +168,7 @@ class Plot(Widget, can_focus=True):
         self._values = None
 
     def _chart(self) -> Chart:
-        look = Look(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along)
+        look = Look(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands)
         return Chart(self.title, self._series, self._rulers, self._marks, look)
 
     def _data(self) -> object:
