@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import rnntui
-from rnntui import begin, config, corpora, output, runs
+from rnntui import begin, comparison, config, corpora, following, output, runs
 from rnntui.commands.options import starting_with, values, with_settings
 from rnntui.endings import FAILED
 from rnntui.failures import explain
@@ -82,6 +82,18 @@ def main() -> None:
 def _run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     listed = runs.listed(ctx.params.get("folder") or runs.folder())
     return starting_with(incomplete, ["last", *(run.name for run in listed)])
+
+
+def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Runs and sweeps; behind a sweep's name and a slash, its runs."""
+    root, (sweep, slash, _) = ctx.params.get("folder") or runs.folder(), incomplete.partition("/")
+    if slash:
+        return starting_with(incomplete, [f"{sweep}/{run.name}" for run in runs.listed(root / sweep)])
+    return starting_with(incomplete, [*_run_names(ctx, incomplete), *(path.name for path in runs.sweeps(root))])
+
+
+def _metric_names(incomplete: str) -> list[str]:
+    return starting_with(incomplete, following.METRICS)
 
 
 def _corpus_names(incomplete: str) -> list[str]:
@@ -334,6 +346,43 @@ def remove_runs(
 
 
 app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
+
+
+@app.command(rich_help_panel=LOOK)
+def compare(
+    run_names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help=f"{RUN_HELP} A sweep stands for all its runs.", autocompletion=_compared_names
+        ),
+    ],
+    metric: Annotated[
+        str,
+        typer.Option(help="What to draw: loss, accuracy, held-out or gradient-norm.", autocompletion=_metric_names),
+    ] = "loss",
+    by: Annotated[str, typer.Option(help="Draw it over step or seconds (of training).")] = "step",
+    smooth: Annotated[int, typer.Option(help="Steps of the trailing mean.", metavar="N")] = 100,
+    log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the curves into this .svg or .png file.", metavar="FILE")
+    ] = None,
+    folder: Folder = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No screen: a table.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lay the curves of runs over each other, beside the settings in which they differ.
+
+    A terminal gets the screen, where runs that still train keep moving.
+    """
+    if figure is not None:
+        from rnntui.plots import check_file
+
+        check_file(figure)
+    from rnntui.commands.compare import show, view
+
+    wanted = view(metric, by, smooth, log=log)
+    found = comparison.find(_folder(folder), run_names)
+    raise typer.Exit(show(found, wanted, figure, headless=headless, wants_json=as_json))
 
 
 @app.command(rich_help_panel=LOOK)

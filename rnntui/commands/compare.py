@@ -1,0 +1,126 @@
+"""`rnntui compare` without a screen: a table, a figure, JSON. Imported inside the command: it brings Rich."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from rnntui import output
+from rnntui.commands.show import print_table
+from rnntui.comparison import BITS, Compared, Comparison, compare
+from rnntui.config import nearest
+from rnntui.following import AXES, METRICS, Axis, Metric
+from rnntui.output import as_json, say
+from rnntui.runs import Run
+from rnntui.standing import RECENT, stand, titles, words
+
+
+@dataclass(frozen=True)
+class View:
+    """Which curves are wanted, and how: `smooth` is the steps of the trailing mean."""
+
+    metric: Metric = "loss"
+    by: Axis = "step"
+    smooth: int = RECENT
+    log: bool = False
+
+
+def view(metric: str, by: str, smooth: int, *, log: bool) -> View:
+    """The view that was asked for. Raises `ValueError`, naming the option, for one that there is not."""
+    for option, word, known in (("--metric", metric, METRICS), ("--by", by, AXES)):
+        if word not in known:
+            raise ValueError(f"{option} {word!r} is unknown{nearest(word, known)}: there are {', '.join(known)}")
+    if smooth < 1:
+        raise ValueError(f"--smooth must be at least 1 step, not {smooth}")
+    return View(cast("Metric", metric), cast("Axis", by), smooth, log)
+
+
+def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: bool, wants_json: bool) -> int:
+    """Compare runs on the screen where there is a terminal, else as a table, JSON or figure; the exit status."""
+    compared = compare(found)
+    for sentence in compared.left_out:
+        say(f"left out: {sentence}")
+    if file is not None:
+        _draw(file, compared, wanted)
+    if wants_json:
+        print(as_json(_facts(compared)))
+    elif file is not None:
+        say(f"drawn: {file}")
+    elif headless or not output.is_terminal():
+        _print_table(compared)
+    else:
+        from rnntui.tui.looking import look_at
+        from rnntui.tui.screens.compare import CompareScreen
+
+        return look_at(CompareScreen(found, wanted.metric, wanted.by, wanted.smooth, log=wanted.log))
+    return 0
+
+
+# --- table ----------------------------------------------------------------------------------------------------------
+
+
+def _print_table(compared: Comparison) -> None:
+    print_table(titles(compared), [words(compared, one, stand(one.run)) for one in compared.compared])
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def _facts(compared: Comparison) -> dict[str, Any]:
+    return {
+        "task": compared.task,
+        "differing": compared.differing,
+        "runs": [_run_facts(compared, one) for one in compared.compared],
+    }
+
+
+def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
+    """A run's figures, differing settings and curves; losses are nats."""
+    standing = stand(one.run)
+    bits = None if standing.held_out_loss is None else standing.held_out_loss / BITS
+    return {
+        "name": one.label,
+        "path": str(one.run.path),
+        **asdict(standing),
+        "held_out_bits": bits,
+        "settings": compared.values(one),
+        "curves": _curves(one),
+    }
+
+
+def _curves(one: Compared) -> dict[str, dict[str, list[float]]]:
+    """The curves of each metric that has any, as lists of one length."""
+    tracks = one.follower(losses_in=1.0).read().tracks
+    points = {metric: list(track.points()) for metric, track in tracks.items()}
+    return {
+        metric.replace("-", "_"): {name: [point[k] for point in each] for k, name in enumerate((*AXES, "value"))}
+        for metric, each in points.items()
+        if each
+    }
+
+
+# --- figure ---------------------------------------------------------------------------------------------------------
+
+
+def _draw(file: Path, compared: Comparison, wanted: View) -> None:
+    """Draw the curves of one metric. Raises `ValueError` where no run has any."""
+    from rnntui.plots import curves
+
+    drawn = []
+    for one in compared.compared:
+        track = one.follower(compared.losses_in).read().tracks[wanted.metric]
+        points = list(track.points())
+        step, seconds, value = zip(*points, strict=True) if points else ((), (), ())
+        curve = curves.Curve(one.label, step if wanted.by == "step" else seconds, value)
+        drawn.append(curve if wanted.metric == "held-out" else curves.smoothed(curve, step, wanted.smooth))
+    if not any(len(curve.x) for curve in drawn):
+        raise ValueError(f"--metric {wanted.metric}: none of these runs has logged any yet")
+    curves.draw(
+        [file],
+        {"": drawn},
+        x_label="step" if wanted.by == "step" else "seconds of training",
+        y_label=compared.title(wanted.metric),
+        log=wanted.log,
+        y_range=(0.0, 1.02) if wanted.metric == "accuracy" else None,
+        rulers=compared.rulers(wanted.metric),
+    )

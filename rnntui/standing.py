@@ -1,0 +1,115 @@
+"""Where a run stands: its last figures, read from its folder in a few small reads, and their words in a table.
+
+The same words serve the table on the screen and the one on standard output.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from rnntui.comparison import Compared, Comparison
+from rnntui.runs import METRICS, Row, Run
+
+RECENT = 100  # steps whose batches are averaged: `SPEC.md` 3, smoothed
+DASH = "–"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last figures of a run. Losses are nats, `speed` is steps a second; `None` is not known (yet)."""
+
+    state: str
+    step: int = 0
+    steps: int = 0
+    loss: float | None = None  # smoothed
+    accuracy: float | None = None  # smoothed
+    best_loss: float | None = None  # held-out for text, smoothed else
+    best_accuracy: float | None = None  # smoothed
+    held_out_loss: float | None = None
+    solved_at: int | None = None
+    speed: float | None = None
+
+
+def stand(run: Run) -> Standing:
+    """Where the run stands; of a damaged one its state is all that is known."""
+    try:
+        summary, saved = run.summary(), run.newest_state()
+    except (ValueError, OSError):
+        return Standing("damaged")
+    rows, known = run.last_rows(METRICS), saved.get("figures") or {}
+    is_saved = bool(saved) and saved.get("step", 0) >= summary.step
+    best = known.get("best")
+    return Standing(
+        summary.state,
+        summary.step,
+        summary.steps,
+        _mean(known.get("recent_loss")) if is_saved else _recent(rows, "loss"),
+        _mean(known.get("recent_accuracy")) if is_saved else _recent(rows, "accuracy"),
+        best[0] if best else None,
+        known.get("best_accuracy"),
+        summary.validation_loss,
+        known.get("solved_at"),
+        _speed(rows),
+    )
+
+
+def _recent(rows: Sequence[Row], name: str) -> float | None:
+    """The mean over the rows of the last steps."""
+    return _mean([row.get(name) for row in rows if row["step"] > rows[-1]["step"] - RECENT])
+
+
+def _mean(values: Sequence[float | None] | None) -> float | None:
+    finite = [value for value in values or () if value is not None and math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else None
+
+
+def _speed(rows: Sequence[Row]) -> float | None:
+    timed = [(row["step"], row["seconds"]) for row in rows if isinstance(row.get("seconds"), int | float)]
+    if len(timed) < 2 or timed[-1][1] <= timed[0][1]:
+        return None
+    return float((timed[-1][0] - timed[0][0]) / (timed[-1][1] - timed[0][1]))
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def titles(comparison: Comparison) -> list[str]:
+    """The columns of the table; one whose title begins with `>` is set to the right."""
+    figures = [">bits", ">accuracy", ">held-out", ">best held-out"]
+    if comparison.task != "text":
+        figures = [">loss", ">accuracy", ">best loss", ">solved at"]
+    return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
+
+
+def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str]:
+    """The row of a run, a word for each title."""
+    unit = comparison.losses_in
+    figures = [_figure(standing.loss, unit), _share(standing.accuracy)]
+    if comparison.task == "text":
+        figures += [_figure(standing.held_out_loss, unit), _figure(standing.best_loss, unit)]
+    else:
+        figures += [_figure(standing.best_loss, unit), _count(standing.solved_at)]
+    settings = [_value(name, value) for name, value in comparison.values(one).items()]
+    return [one.label, *settings, standing.state, _count(standing.step), *figures, _count(standing.speed)]
+
+
+def _figure(value: float | None, unit: float = 1.0) -> str:
+    return DASH if value is None or not math.isfinite(value) else f"{value / unit:.3g}"
+
+
+def _share(value: float | None) -> str:
+    return DASH if value is None else f"{value:.3f}"
+
+
+def _count(value: float | None) -> str:
+    return DASH if value is None else f"{value:,.0f}"
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return PurePath(str(value)).stem if name == "corpus" else str(value)
