@@ -28,6 +28,7 @@ from rnntui.core import trainer as training
 from rnntui.core.trainer import Trainer
 from rnntui.runs import METRICS, Run, folder
 from rnntui.safe import is_seen
+from rnntui.tui import session as working
 from rnntui.tui.app import RnntuiApp, open_screen
 from rnntui.tui.screens.ask import AskNumber
 from rnntui.tui.screens.form import Form
@@ -282,6 +283,29 @@ async def test_zoom_scale_and_smoothing_change_every_chart(corpus: Path) -> None
             await seen.press("L")
             panes = seen.laboratory.query(TaskPane)
             assert {(pane.loss.log_scale, pane.accuracy.log_scale) for pane in panes} == {(is_log, False)}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_g_shows_how_far_back_the_gradient_reaches_and_hides_it_again(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(working, "LOOK_SECONDS", 0.0)
+    async with laboratory(new_run(palindrome(length=12)), new_run(text(corpus)), size=size) as seen:
+        await seen.press("g")
+        await seen.shows("gradient horizon · memory ", " of 11", "1 % ", "bits per character")
+        horizon, (session, other) = seen.pane.horizon, seen.laboratory.sessions
+        assert seen.dump().count("accuracy") == (2 if size[1] > 24 else 1)
+        assert horizon.size.height >= 4
+        assert [series.column.bins.length for series in horizon._series] == [12]
+        assert other.horizon is None
+        first = session.horizon.step
+        await seen.until(lambda: session.horizon.step > first)
+        horizon.focus()
+        await seen.press("right")
+        await seen.shows("lag 11")
+        await seen.press("g")
+        await seen.until(lambda: "horizon" not in seen.dump())
+        await seen.until(lambda: not session._watches_horizon)
 
 
 @pytest.mark.usefixtures("gently")
@@ -1039,9 +1063,11 @@ async def test_watching_changes_nothing(
     alone.unlock()
     if stride is not None:
         monkeypatch.setattr(Trainer, "_stride_length", lambda trainer: stride)
+    monkeypatch.setattr(working, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(working, "LOOK_SHARE", 1e9)  # after every stride
     async with laboratory(new_run(settings), new_run(palindrome())) as seen:
         session = seen.session
-        await seen.press("m", "z")
+        await seen.press("m", "z", "g")
         for step in (20, 90):
             await seen.until(lambda step=step: session.status.step >= step)
             session.ask("green bottles", 1.0) if session.is_text else session.save()
@@ -1053,6 +1079,7 @@ async def test_watching_changes_nothing(
         await seen.until(lambda: session.status.phase == "finished")
     assert rows(session.run) == rows(alone)
     assert len(rows(alone)) == 200
+    assert session.horizon is not None
     assert model(session.run) == model(alone)
 
 
