@@ -27,3 +27,10 @@ class Leaky(Cell):
     @staticmethod
     def parameter_count(d: int, n: int) -> int:
         return n * (d + n + 2)
+
+
+class Failing(Cell):
+    """A cell that cannot be trained."""
+
+    def __init__(self, d: int, n: int) -> None:
+        raise RuntimeError("no such luck")

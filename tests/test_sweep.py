@@ -1,0 +1,288 @@
+"""Sweeps end to end: the same results whatever is killed and however many runs go side by side."""
+
+import csv
+import json
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import as_json as json_of
+from command import begin, done, refused, rnntui
+
+from rnntui.core import sweep as worker
+from rnntui.core.sweep import Desk
+from rnntui.runs import RESULT, Run, folder
+from rnntui.sweeps.folder import Result, Sweep, read_result
+from rnntui.sweeps.plan import Plan, read
+from rnntui.sweeps.pool import Pool
+
+TINY = """
+title = "Tiny"
+[base]
+hidden = 8
+batch = 4
+steps = {steps}
+device = "cpu"
+save_every = 50
+[axes]
+length = [2, 3]
+cell = ["rnn", "gru"]
+seed = [0, 1]
+"""
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture
+def plan_file(tmp_path: Path) -> Callable[..., Path]:
+    def write(text: str = TINY, steps: int = 120, name: str = "tiny") -> Path:
+        path = tmp_path / f"{name}.toml"
+        path.write_text(text.replace("{steps}", str(steps)), encoding="utf-8")
+        return path
+
+    return write
+
+
+def tiny_plan(steps: int = 120, **axes: list[Any]) -> Plan:
+    return read(TINY.replace("{steps}", str(steps)), "tiny", "tiny").with_given(axes)
+
+
+def finish(sweep: Sweep, workers: int) -> None:
+    pool = Pool(sweep, workers)
+    while not pool.is_over:
+        pool.poll()
+        pool.wait(1.0)
+    pool.close()
+    sweep.close()
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """`results.csv` without the seconds, the one column that two machines need not share."""
+    with open(path, encoding="utf-8", newline="") as lines:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(lines)]
+
+
+def weights(run: Path) -> bytes:
+    return max((run / "checkpoints").iterdir()).joinpath("model.safetensors").read_bytes()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    tick = threading.Event()
+    for _ in range(int(PATIENCE / 0.02)):
+        if condition():
+            return
+        tick.wait(0.02)
+    raise AssertionError("waited in vain")
+
+
+class Ear:
+    """The parent's end of a worker's wire."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+
+    def say(self, **message: Any) -> None:
+        self.heard.append(message)
+
+
+# --- end to end -----------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
+    plan_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Two workers and a SIGKILL against one process that trains them in turn: equal to the bit."""
+    steps = 500
+    file = plan_file(steps=steps)
+    asked = f"sweep {file} --headless --length 2 --workers 2"
+    process = begin(asked)
+    killed = folder() / "tiny"
+    until(lambda: any(killed.glob(f"*/{RESULT}")))
+    process.kill()
+    process.communicate()
+    until(lambda: not any(Run(path).is_held() for path in killed.iterdir() if path.is_dir()))
+    assert 0 < len(list(killed.glob(f"*/{RESULT}"))) < 4
+    assert any(0 < max(Run(path).steps_saved(whole=True)) < steps for path in killed.iterdir() if path.is_dir())
+    done(asked)
+
+    whole = Sweep.open(tmp_path / "other", None, tiny_plan(steps, length=[2]))
+    for job in whole.plan.jobs():
+        worker.train(whole.path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    whole.close()
+    done(f"sweep tiny --report --runs {tmp_path / 'other'}")
+    assert table(killed / "results.csv") == table(whole.path / "results.csv")
+    assert (killed / "figure.svg").read_bytes() == (whole.path / "figure.svg").read_bytes()
+    for row in table(whole.path / "results.csv"):
+        assert weights(killed / row["run"]) == weights(whole.path / row["run"])
+
+
+def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(plan_file: Callable[..., Path]) -> None:
+    file = plan_file(steps=600)
+    process = begin(f"sweep {file} --headless --workers 1 --cell rnn --length 2")
+    sweep = folder() / "tiny"
+    until(lambda: any(sweep.glob(f"*/{RESULT}")))
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "`rnntui sweep tiny` goes on" in err
+    (first,) = sweep.glob(f"*/{RESULT}")
+    before = first.stat().st_mtime_ns
+    found = json_of(f"sweep {file} --cell rnn --length 2 --workers 1")
+    assert found["done"] is True
+    assert [run["state"] for run in found["runs"]] == ["finished"] * 2
+    assert first.stat().st_mtime_ns == before
+
+
+def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
+    plan_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the worker finds the cell
+    text = TINY.replace('["rnn", "gru"]', '["rnn", "own_cell:Failing"]').replace("[2, 3]", "[2]")
+    result = rnntui(f"sweep {plan_file(text)} --headless --seeds 1")
+    assert result.exit_code == 1
+    assert "failed: RuntimeError: no such luck" in result.stderr
+    rows = table(folder() / "tiny" / "results.csv")
+    assert [(row["state"], row["reason"]) for row in rows] == [
+        ("finished", ""),
+        ("failed", "RuntimeError: no such luck"),
+    ]
+    assert "(1 failed)" in (folder() / "tiny" / "table.md").read_text()
+
+
+# --- on disk --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finished() -> Sweep:
+    """A sweep whose results were written by hand: a report needs no training."""
+    plan = tiny_plan()
+    sweep = Sweep.open(folder(), None, plan)
+    for k, job in enumerate(plan.jobs()):
+        run = Run.create(sweep.path, job.name, job.settings)
+        run.unlock()
+        worker.write_result(run.path, job.settings, Result("finished", 120, 0.5, 0.9, 0.9, 0.1 * k, None, 1.0))
+    sweep.close()
+    return sweep
+
+
+def test_a_report_is_drawn_from_disk_alone(finished: Sweep) -> None:
+    shown = done("sweep tiny --report")
+    assert "8 runs" in shown
+    before = {file.name: file.read_bytes() for file in finished.path.iterdir() if file.suffix}
+    for name in ("results.csv", "table.md", "figure.svg", "figure.png"):
+        (finished.path / name).unlink()
+    done("sweep tiny --report")
+    assert {file.name: file.read_bytes() for file in finished.path.iterdir() if file.suffix} == before
+
+
+def test_results_can_go_to_another_folder_with_a_reference_beside_each_mean(finished: Sweep, tmp_path: Path) -> None:
+    reference = tmp_path / "others.json"
+    reference.write_text(json.dumps({"source": "S", "runs": [{"length": 2, "cell": "rnn", "accuracy": 0.77}]}))
+    (tmp_path / "docs").mkdir()
+    done(f"sweep tiny --report --to {tmp_path / 'docs'} --reference {reference}")
+    text = (tmp_path / "docs" / "table.md").read_text()
+    assert "0.770" in text
+    assert not (finished.path / "table.md").exists()
+
+
+def test_a_sweep_may_grow_along_its_axes_and_nothing_else(finished: Sweep, plan_file: Callable[..., Path]) -> None:
+    file = plan_file()
+    assert "other settings (base: steps was 120, now 7)" in refused(f"sweep {file} --headless --steps 7")
+    assert "an axis can only grow" in refused(f"sweep {file} --headless --length 2")
+    grown = Sweep.open(folder(), None, tiny_plan(length=[2, 3, 4]))
+    assert [job.point["length"] for job in grown.wanted()] == [4] * 4
+    grown.close()
+
+
+def test_results_of_other_settings_do_not_count(finished: Sweep) -> None:
+    job = finished.plan.jobs()[0]
+    assert read_result(finished.run(job).path, job.settings) is not None
+    other = tiny_plan(121).jobs()[0]
+    assert read_result(finished.run(job).path, other.settings) is None
+
+
+def test_a_sweep_has_one_owner(finished: Sweep, plan_file: Callable[..., Path]) -> None:
+    held = Sweep.open(folder(), None, tiny_plan())
+    assert "is held by process" in refused(f"sweep {plan_file()} --headless")
+    held.close()
+
+
+def test_names_that_are_taken_or_unknown_are_refused(plan_file: Callable[..., Path]) -> None:
+    Run.create(folder(), "mine", tiny_plan().jobs()[0].settings).unlock()
+    assert "is taken" in refused(f"sweep {plan_file()} --headless --name mine")
+    assert "cannot be a run's name" in refused(f"sweep {plan_file()} --headless --name a/b")
+    assert "there is no sweep 'lengths'" in refused("sweep lengths --report")
+    assert "did you mean lengths" in refused("sweep lenghts")
+    assert "must be a whole number, not 'x'" in refused("sweep lengths --length 5,x")
+    assert "--seeds must be at least 1" in refused("sweep lengths --seeds 0")
+    assert "--workers must be at least 1" in refused("sweep lengths --workers 0")
+    assert "give one of them" in refused("sweep lengths --seeds 2 --seed 1,2")
+    assert "there is no such folder" in refused("sweep lengths --report --to nowhere")
+    assert "is no JSON" in refused("sweep lengths --report --reference", str(plan_file()))
+
+
+def test_without_a_name_the_built_in_sweeps_are_listed() -> None:
+    shown = done("sweep")
+    for name in ("lengths", "batch", "init", "optimizers", "frontier"):
+        assert name in shown
+
+
+# --- the worker -----------------------------------------------------------------------------------------------------
+
+
+def test_a_dropped_run_is_saved_and_goes_on_later(tmp_path: Path) -> None:
+    job, ear, desk = tiny_plan(300).jobs()[0], Ear(), Desk()
+    desk.dropped.add(job.name)
+    assert worker.train(tmp_path, job.name, job.settings, ear, desk) is None  # type: ignore[arg-type]
+    reached = max(Run(tmp_path / job.name).steps_saved(whole=True))
+    assert 0 < reached < 300
+    desk.dropped.clear()
+    result = worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    whole = worker.train(tmp_path / "whole", job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    assert result is not None
+    assert whole is not None
+    assert (result.step, result.loss, result.accuracy, result.fresh_accuracy, result.best_accuracy) == (
+        300,
+        whole.loss,
+        whole.accuracy,
+        whole.fresh_accuracy,
+        whole.best_accuracy,
+    )
+
+
+def test_stop_at_ends_a_run_at_the_same_logged_step_whatever_the_stride(tmp_path: Path) -> None:
+    (job, *_) = tiny_plan(5_000, hidden=[32], batch=[32], stop_at=[0.99], length=[1], lr=[0.01]).jobs()
+    results = [worker.train(tmp_path / k, job.name, job.settings, Ear(), Desk()) for k in "ab"]  # type: ignore[arg-type]
+    (a, b) = results
+    assert a is not None
+    assert b is not None
+    assert a.step == b.step < 5_000
+    assert a.step % job.settings.log_every == 0
+    assert a.accuracy is not None
+    assert a.accuracy >= 0.99
+    assert a.fresh_accuracy == b.fresh_accuracy
+    assert Run(tmp_path / "a" / job.name).summary().state == "finished"
+
+
+def test_a_run_that_diverges_is_a_result(tmp_path: Path) -> None:
+    (job, *_) = tiny_plan(lr=[1e38], clip=[1e38]).with_given({"optimizer": ["sgd"]}).jobs()
+    result = worker.train(tmp_path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    assert result is not None
+    assert result.state == "diverged"
+    assert "is not finite" in result.reason
+    assert result.fresh_accuracy is None
+
+
+def test_the_fresh_examples_are_ten_thousand_and_the_same_each_time(tmp_path: Path) -> None:
+    from rnntui.core.fresh import fresh_accuracy
+    from rnntui.core.learner import Learner
+
+    learner = Learner(tiny_plan().jobs()[0].settings)
+    before = learner.batches.get_state()
+    first = fresh_accuracy(learner, 10_000)
+    assert first is not None
+    assert first == fresh_accuracy(learner, 10_000)
+    assert round(first * 10_000) == pytest.approx(first * 10_000, abs=1e-9)
+    assert learner.batches.get_state().equal(before)
