@@ -4,6 +4,7 @@ The same words serve the table on the screen and the one on standard output.
 """
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -70,6 +71,31 @@ def _speed(rows: Sequence[Row]) -> float | None:
     if len(timed) < 2 or timed[-1][1] <= timed[0][1]:
         return None
     return float((timed[-1][0] - timed[0][0]) / (timed[-1][1] - timed[0][1]))
+
+
+class Watched:
+    """A run that is looked at again and again: its files are read only where one of them was written to."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: tuple[int, ...] = ()
+        self.standing = Standing("")
+
+    def look(self) -> bool:
+        """Whether it stands otherwise than before."""
+        seen = tuple(_written_at(f"{self._run.path}/{name}") for name in (METRICS, "lock", "checkpoints"))
+        # A process that was killed writes nothing: only its lock tells.
+        if seen == self._seen and (self.standing.state != "running" or self._run.is_held()):
+            return False
+        before, self._seen, self.standing = self.standing, seen, stand(self._run)
+        return self.standing != before
+
+
+def _written_at(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

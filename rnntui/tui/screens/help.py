@@ -62,6 +62,10 @@ class Help(ModalScreen[None]):
         Binding("escape,question_mark,q", "dismiss", "Close", id="help.close", tooltip="Back to the curves")
     ]
 
+    def __init__(self, text: str = TEXT) -> None:
+        super().__init__()
+        self._text = text
+
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
-            yield Markdown(TEXT)
+            yield Markdown(self._text)

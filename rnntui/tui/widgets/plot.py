@@ -118,6 +118,10 @@ class Plot(Widget, can_focus=True):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
         return True
 
+    def style_of(self, role: str) -> Style:
+        """How a series of that role is drawn, to be named elsewhere in its colour."""
+        return Style(color=self._style(role).color, bold=True)
+
     def point_at(self, step: float | None) -> None:
         """Read out a step, as if the cursor had been moved there; posts no message."""
         from rnntui.tui.chart.legend import column_at
