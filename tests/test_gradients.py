@@ -248,7 +248,8 @@ def test_a_figure_takes_any_name_and_any_numbers(tmp_path: Path) -> None:
     file = tmp_path / "x.svg"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        draw_horizons(file, [("_$x^2$", [1.0, 0.0, math.nan, 1e-30], 0), ("nothing", [0.0, 0.0], 0), ("one", [1.0], 0)])
+        numbers = ([1.0, 0.0, math.nan, 1e-30], [0.0, 0.0], [1.0])
+        draw_horizons(file, [(f"_$x^{k}$", norms, 0) for k, norms in enumerate(numbers)], 0.01)
     assert file.stat().st_size > 1000
 
 

@@ -64,9 +64,10 @@ def show_horizons(
     else:
         print_table(["lag", *(f">{shown_text(each.name)}" for each in found)], _rows(found))
     if figure is not None:
+        from rnntui.core.gradients.horizon import LEFT
         from rnntui.plots.horizon import draw_horizons
 
-        draw_horizons(figure, [(each.name, each.norms, each.effective_memory) for each in found])
+        draw_horizons(figure, [(each.name, each.norms, each.effective_memory) for each in found], LEFT)
 
 
 def _names(cells: str | None) -> list[str]:

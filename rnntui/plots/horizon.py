@@ -9,16 +9,20 @@ from matplotlib.ticker import NullFormatter
 
 from rnntui.plots import GREY, colour, drawing, panels
 
-LEFT = 0.01  # of the norm at lag 0: effective memory ends here
 LEAST = 1e-8  # of the norm at lag 0: nothing of interest lies below
 
 
-def draw_horizons(file: Path, horizons: Sequence[tuple[str, Sequence[float], int]]) -> None:
-    """One curve for each network, of its name, norms by lag and effective memory; norms are relative to lag 0."""
+def draw_horizons(file: Path, horizons: Sequence[tuple[str, Sequence[float], int]], least: float) -> None:
+    """One curve for each network, of its name, norms by lag and effective memory; norms are relative to lag 0.
+
+    `least` is the share of lag 0 at which effective memory ends.
+    """
     with drawing(file) as figure:
         (axes,) = panels(figure)
-        axes.axhline(LEFT, color=GREY, linestyle=":", linewidth=1)
-        axes.annotate("1 %", (1, LEFT), xycoords=("axes fraction", "data"), va="bottom", ha="right", color=GREY)
+        axes.axhline(least, color=GREY, linestyle=":", linewidth=1)
+        axes.annotate(
+            f"{least:.0%}", (1, least), xycoords=("axes fraction", "data"), va="bottom", ha="right", color=GREY
+        )
         for number, (name, norms, memory) in enumerate(horizons):
             _draw_curve(axes, colour(number), name, norms, memory)
         axes.set_yscale("log")

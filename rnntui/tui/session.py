@@ -84,11 +84,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far back the gradient reached at a step: its norm at lag 0, 1, …, and the effective memory in steps."""
+    """How far back the gradient reached at a step: its norm at lag 0, 1, …, and the effective memory in steps.
+
+    `least` is the norm that counts as forgotten.
+    """
 
     step: int
     norms: tuple[float, ...]
     effective_memory: int
+    least: float
 
 
 @dataclass
@@ -387,7 +391,8 @@ class Session:
                     pause = 0.0
                     break
             else:
-                self.horizon = Reach(trainer.step, tuple(norms), gradients.effective_memory(norms))
+                memory, least = gradients.effective_memory(norms), gradients.LEFT * norms[0]
+                self.horizon = Reach(trainer.step, tuple(norms), memory, least)
         except RuntimeError as error:  # out of memory, or what a user's own cell makes torch say: training goes on
             self._watches_horizon = False
             self.notes = [*self.notes, f"the gradient horizon cannot be measured: {explain(error)}"]

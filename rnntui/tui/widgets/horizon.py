@@ -29,7 +29,7 @@ class Horizon(Plot):
         self._entitle()
         self.show(
             [Series("norm", column)],
-            rulers=[] if reach is None else [Ruler("1 %", 0.01 * reach.norms[0])],
+            rulers=[] if reach is None else [Ruler("1 %", reach.least)],
             marks=[] if reach is None else [Mark(reach.effective_memory, "memory")],
         )
 
