@@ -286,3 +286,12 @@ def test_the_fresh_examples_are_ten_thousand_and_the_same_each_time(tmp_path: Pa
     assert first == fresh_accuracy(learner, 10_000)
     assert round(first * 10_000) == pytest.approx(first * 10_000, abs=1e-9)
     assert learner.batches.get_state().equal(before)
+
+
+@pytest.mark.cuda
+def test_runs_side_by_side_on_one_gpu_equal_runs_in_turn(tmp_path: Path) -> None:
+    plan = tiny_plan(length=[3], cell=["rnn"]).with_given({"device": ["cuda"]})
+    for name, workers in (("two", 2), ("one", 1)):
+        finish(Sweep.open(tmp_path / name, None, plan), workers)
+    for job in plan.jobs():
+        assert weights(tmp_path / "two" / "tiny" / job.name) == weights(tmp_path / "one" / "tiny" / job.name)
