@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import runs
-from rnntui.config import Settings, as_dict
+from rnntui.config import Settings, as_dict, from_dict
 from rnntui.following import LOSSES, Follower, Metric
-from rnntui.runs import METRICS, Row, Run
+from rnntui.runs import METRICS, Run
 
 Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
 
@@ -117,29 +117,33 @@ def compare(found: Iterable[Run]) -> Comparison:
     Raises `ValueError` where the runs learn different tasks, and where none can be read.
     """
     read: list[tuple[Run, Settings, Rulers]] = []
-    unreadable: list[ValueError] = []
+    unreadable: list[str] = []
     for run in found:
         try:
-            read.append((run, run.settings(), _rulers(run.config())))
+            read.append((run, *_read(run)))
         except ValueError as error:
-            unreadable.append(error)
+            unreadable.append(str(error))
     if not read:
-        raise unreadable[0] if unreadable else ValueError("there is no run to compare")
+        raise ValueError(unreadable[0] if unreadable else "there is no run to compare")
     _check_tasks([(run, settings) for run, settings, _ in read])
     labels = _labels([run for run, _, _ in read])
     compared = tuple(Compared(label, *each) for label, each in zip(labels, read, strict=True))
-    return Comparison(compared, differing([each.settings for each in compared]), tuple(map(str, unreadable)))
+    return Comparison(compared, differing([each.settings for each in compared]), tuple(unreadable))
+
+
+def _read(run: Run) -> tuple[Settings, Rulers]:
+    config = run.config()
+    settings, rulers = config.get("settings"), config.get("rulers")
+    pairs = rulers.items() if isinstance(rulers, dict) else ()
+    try:
+        return from_dict(settings), {name: (loss, accuracy) for name, (loss, accuracy) in pairs}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"run {run.name!r} cannot be read: {error}") from None
 
 
 def differing(settings: Sequence[Settings]) -> tuple[str, ...]:
     """Names of the settings whose values are not the same in all, in order of declaration."""
     return tuple(each.name for each in fields(Settings) if len({getattr(one, each.name) for one in settings}) > 1)
-
-
-def _rulers(config: Row) -> Rulers:
-    found = config.get("rulers")
-    pairs = found.items() if isinstance(found, dict) else ()
-    return {name: (ruler[0], ruler[1]) for name, ruler in pairs if isinstance(ruler, list) and len(ruler) == 2}
 
 
 def _check_tasks(read: Sequence[tuple[Run, Settings]]) -> None:

@@ -217,20 +217,17 @@ class Run:
 
     def last_row(self, file: str) -> Row | None:
         """The newest row, read from the file's end."""
-        return next((row for line in reversed(self._last_lines(file)) if (row := as_row(line))), None)
+        return next(self.last_rows(file), None)
 
-    def last_rows(self, file: str) -> list[Row]:
-        """The newest rows, some forty of `metrics.jsonl`, oldest first, read from the file's end."""
-        return [row for line in self._last_lines(file) if (row := as_row(line))]
-
-    def _last_lines(self, file: str) -> list[bytes]:
-        """The lines of a file's end; the first one may be cut."""
+    def last_rows(self, file: str) -> Iterator[Row]:
+        """The newest rows, newest first, read from the file's end: some forty of `metrics.jsonl`."""
         try:
             with open(f"{self.path}/{file}", "rb") as raw:
                 raw.seek(max(0, raw.seek(0, os.SEEK_END) - TAIL))
-                return raw.read().split(b"\n")
+                lines = raw.read().split(b"\n")
         except FileNotFoundError:
-            return []
+            return
+        yield from (row for line in reversed(lines) if (row := as_row(line)))
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
@@ -271,8 +268,8 @@ class Run:
 
     def newest_state(self) -> Row:
         """What `state.json` of the newest whole checkpoint holds, empty where there is none; raises as `state`."""
-        newest = self.newest_saved()
-        return {} if newest is None else self.state(newest)
+        saved = self.newest_saved()
+        return {} if saved is None else {**self.state(saved), "step": saved}
 
     def write_checkpoint(self, step: int, write: Callable[[Path], None]) -> None:
         """Let `write` fill a folder and give it its name once all of it is on disk.
@@ -334,27 +331,27 @@ class Run:
                 f"run {self.name!r} is damaged: its files are not as rnntui writes them ({error})"
             ) from None
 
-    def _summary(self, config: Row) -> Summary:
-        settings, row, event = config["settings"], self.last_row(METRICS) or {}, self.last_row(JOURNAL) or {}
-        saved = self.newest_saved()
-        step = max(row.get("step", 0), saved or 0)
-        newest_state = {} if saved is None else self.state(saved)
+    def phase(self, saved: Row, steps: int) -> str:
+        """Running, finished, stopped or diverged; `saved` is the newest state, `steps` the total."""
         if self.is_held():
-            state = "running"
-        elif saved is not None and (saved >= settings["steps"] or newest_state.get("over")):
-            state = "finished"
-        else:
-            state = "diverged" if event.get("event") == "diverged" else "stopped"
+            return "running"
+        if saved and (saved["step"] >= steps or saved.get("over")):
+            return "finished"
+        event = (self.last_row(JOURNAL) or {}).get("event")
+        return "diverged" if event == "diverged" else "stopped"
+
+    def _summary(self, config: Row) -> Summary:
+        settings, row, saved = config["settings"], self.last_row(METRICS) or {}, self.newest_state()
         return Summary(
             self.name,
             settings["task"],
             settings["cell"],
-            state,
-            step,
+            self.phase(saved, settings["steps"]),
+            max(row.get("step", 0), saved.get("step", 0)),
             settings["steps"],
             row.get("loss"),
             row.get("accuracy"),
-            newest_state.get("figures", {}).get("validation_loss"),
+            saved.get("figures", {}).get("validation_loss"),
             config.get("device", "?"),
             self.changed(),
         )

@@ -33,32 +33,44 @@ class Standing:
     speed: float | None = None
 
 
-def stand(run: Run) -> Standing:
-    """Where the run stands; of a damaged one its state is all that is known."""
+def stand(one: Compared) -> Standing:
+    """Where a run stands; of a damaged one that is all that is known."""
+    steps = one.settings.steps
     try:
-        summary, saved = run.summary(), run.newest_state()
+        saved = one.run.newest_state()
+        phase, rows = one.run.phase(saved, steps), _recent_rows(one.run)
     except (ValueError, OSError):
         return Standing("damaged")
-    rows, known = run.last_rows(METRICS), saved.get("figures") or {}
-    is_saved = bool(saved) and saved.get("step", 0) >= summary.step
+    known, saved_step, logged_step = saved.get("figures") or {}, saved.get("step", 0), rows[0]["step"] if rows else 0
+    is_saved = bool(saved) and saved_step >= logged_step
     best = known.get("best")
     return Standing(
-        summary.state,
-        summary.step,
-        summary.steps,
+        phase,
+        max(saved_step, logged_step),
+        steps,
         _mean(known.get("recent_loss")) if is_saved else _recent(rows, "loss"),
         _mean(known.get("recent_accuracy")) if is_saved else _recent(rows, "accuracy"),
         best[0] if best else None,
         known.get("best_accuracy"),
-        summary.validation_loss,
+        known.get("validation_loss"),
         known.get("solved_at"),
         _speed(rows),
     )
 
 
+def _recent_rows(run: Run) -> list[Row]:
+    """The rows of the last steps, newest first, and the one before them."""
+    rows: list[Row] = []
+    for row in run.last_rows(METRICS):
+        rows.append(row)
+        if row["step"] <= rows[0]["step"] - RECENT:
+            break
+    return rows
+
+
 def _recent(rows: Sequence[Row], name: str) -> float | None:
     """The mean over the rows of the last steps."""
-    return _mean([row.get(name) for row in rows if row["step"] > rows[-1]["step"] - RECENT])
+    return _mean([row.get(name) for row in rows if row["step"] > rows[0]["step"] - RECENT])
 
 
 def _mean(values: Sequence[float | None] | None) -> float | None:
@@ -68,26 +80,26 @@ def _mean(values: Sequence[float | None] | None) -> float | None:
 
 def _speed(rows: Sequence[Row]) -> float | None:
     timed = [(row["step"], row["seconds"]) for row in rows if isinstance(row.get("seconds"), int | float)]
-    if len(timed) < 2 or timed[-1][1] <= timed[0][1]:
+    if len(timed) < 2 or timed[0][1] <= timed[-1][1]:
         return None
-    return float((timed[-1][0] - timed[0][0]) / (timed[-1][1] - timed[0][1]))
+    return float((timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1]))
 
 
 class Watched:
     """A run that is looked at again and again: its files are read only where one of them was written to."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, one: Compared) -> None:
+        self._one, self._path = one, one.run.path
         self._seen: tuple[int, ...] = ()
         self.standing = Standing("")
 
     def look(self) -> bool:
         """Whether it stands otherwise than before."""
-        seen = tuple(_written_at(f"{self._run.path}/{name}") for name in (METRICS, "lock", "checkpoints"))
+        seen = tuple(_written_at(f"{self._path}/{name}") for name in (METRICS, "lock", "checkpoints"))
         # A process that was killed writes nothing: only its lock tells.
-        if seen == self._seen and (self.standing.state != "running" or self._run.is_held()):
+        if seen == self._seen and (self.standing.state != "running" or self._one.run.is_held()):
             return False
-        before, self._seen, self.standing = self.standing, seen, stand(self._run)
+        before, self._seen, self.standing = self.standing, seen, stand(self._one)
         return self.standing != before
 
 
@@ -119,6 +131,14 @@ def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str
         figures += [_figure(standing.best_loss, unit), _count(standing.solved_at)]
     settings = [_value(name, value) for name, value in comparison.values(one).items()]
     return [one.label, *settings, standing.state, _count(standing.step), *figures, _count(standing.speed)]
+
+
+def longest_words(comparison: Comparison) -> list[str]:
+    """A row as wide as rows become: what is not known yet will fit into its columns."""
+    most = max(one.settings.steps for one in comparison.compared)
+    figure = 8.88e-88
+    standing = Standing("finished", most, most, figure, 1.0, figure, 1.0, figure, most, 99_999.0)
+    return words(comparison, comparison.compared[0], standing)
 
 
 def _figure(value: float | None, unit: float = 1.0) -> str:

@@ -60,7 +60,7 @@ def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: boo
 
 
 def _print_table(compared: Comparison) -> None:
-    print_table(titles(compared), [words(compared, one, stand(one.run)) for one in compared.compared])
+    print_table(titles(compared), [words(compared, one, stand(one)) for one in compared.compared])
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def _facts(compared: Comparison) -> dict[str, Any]:
 
 def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
     """A run's figures, differing settings and curves; losses are nats."""
-    standing = stand(one.run)
+    standing = stand(one)
     bits = None if standing.held_out_loss is None else standing.held_out_loss / BITS
     return {
         "name": one.label,

@@ -101,6 +101,6 @@ def _note(chart: Chart) -> str:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:
         notes.append(f"last {look.zoom:.0%}")
-    if look.smoothing > 1:
+    if look.smoothing > 1 and not all(series.is_rare for series in chart.series):
         notes.append(f"mean of {look.smoothing:,}")
     return " · ".join(notes)

@@ -18,7 +18,7 @@ from textual.widgets import Footer, Static
 from rnntui.comparison import compare
 from rnntui.following import AXES, METRICS, Axis, Metric
 from rnntui.runs import Run
-from rnntui.standing import RECENT, Watched, titles, words
+from rnntui.standing import RECENT, Watched, longest_words, titles, words
 from rnntui.tui.chart.series import LETTERS, Ruler, Series
 from rnntui.tui.overlay import Overlay
 from rnntui.tui.screens.help import Help
@@ -26,8 +26,9 @@ from rnntui.tui.screens.laboratory import SMALLEST
 from rnntui.tui.widgets.plot import ZOOMS, Plot
 from rnntui.tui.widgets.standings import Standings
 
-TICK_SECONDS = 0.2
-FIRST_ROUND, LATER_ROUNDS, READING = 0.1, 0.02, 0.03  # seconds of a tick for where runs stand, and for curves
+TICK_SECONDS = 0.25
+TABLE_TICKS = 4  # from one look at where the runs stand to the next, once all have been looked at
+FIRST_ROUND, LATER_ROUNDS, READING = 0.15, 0.02, 0.03  # seconds of a tick for where runs stand, and for curves
 BANDED = 2  # lines up to which what was measured is drawn behind them
 SHARES = tuple(zoom for zoom in ZOOMS if zoom <= 1)
 
@@ -94,8 +95,9 @@ class CompareScreen(Screen[None]):
         self.comparison = compare(runs)
         self.overlay = Overlay(self.comparison)
         self.metric, self.by = metric, by
-        self.watched = [Watched(one.run) for one in self.comparison.compared]
+        self.watched = [Watched(one) for one in self.comparison.compared]
         self._turn = self._looked = 0  # the run whose turn it is, and how often one was looked at
+        self._ticks = 0
         self._series: tuple[Series, ...] | None = None  # those that the chart draws
         self._log, self._smooth = log, smooth
 
@@ -104,7 +106,7 @@ class CompareScreen(Screen[None]):
         told = [words(self.comparison, one, watched.standing) for one, watched in pairs]
         yield Static(id="heading", markup=False)
         yield Plot("", id="curves")
-        yield Standings(titles(self.comparison), told)
+        yield Standings(titles(self.comparison), told, longest_words(self.comparison))
         yield Footer(show_command_palette=False, compact=True)
         yield Static(id="too-small", markup=False)
 
@@ -129,7 +131,12 @@ class CompareScreen(Screen[None]):
         """Read what was written since, for a bounded time, and draw what changed."""
         self.overlay.poll(READING)
         self._draw_lines()
-        self._look_at_runs(FIRST_ROUND if self._looked < len(self.watched) else LATER_ROUNDS)
+        self.query_one(Standings).grow()
+        self._ticks += 1
+        if self._looked < len(self.watched):
+            self._look_at_runs(FIRST_ROUND)
+        elif self._ticks % TABLE_TICKS == 0:
+            self._look_at_runs(LATER_ROUNDS)
 
     def _look_at_runs(self, seconds: float) -> None:
         """Go on round the runs and tell the table where they stand."""

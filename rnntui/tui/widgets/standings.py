@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -12,13 +13,16 @@ from textual.widgets import DataTable
 from rnntui.safe import shown_text
 
 PLAIN = Style()
+AT_ONCE = 200  # rows that are added in one go
 
 
 class Standings(DataTable[Text]):
     """A row a run. It is told the words; enter or space on a row asks to draw that run's line, or to take it off."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "toggle_line", "line", id="standings.toggle", tooltip="Draw this run's line, or take it off")
+        Binding(
+            "enter,space", "toggle_line", "line", id="standings.line", tooltip="Draw this run's line, or take it off"
+        )
     ]
 
     class Toggled(Message):
@@ -28,18 +32,25 @@ class Standings(DataTable[Text]):
             super().__init__()
             self.number = number
 
-    def __init__(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, id: str | None = None) -> None:
-        super().__init__(cursor_type="row", id=id)
+    def __init__(self, titles: Sequence[str], rows: Sequence[Sequence[str]], longest: Sequence[str]) -> None:
+        """`longest` is a row as wide as rows become: columns keep their widths."""
+        super().__init__(cursor_type="row")
         self._to_right = [False, *(title.startswith(">") for title in titles)]
         self._titles = ["", *(title.removeprefix(">") for title in titles)]
         self._words = [["", *row] for row in rows]
+        columns = zip(self._titles, ["a", *longest], *self._words, strict=True)
+        self._widths = [max(cell_len(shown_text(word)) for word in column) for column in columns]
         self.fixed_columns = 2
 
     def on_mount(self) -> None:
-        for place, title in enumerate(self._titles):
-            self.add_column(self._cell(place, title), key=str(place))
-        for number, words in enumerate(self._words):
-            self.add_row(*(self._cell(*each) for each in enumerate(words)), key=str(number))
+        for place, (title, width) in enumerate(zip(self._titles, self._widths, strict=True)):
+            self.add_column(self._cell(place, title), key=str(place), width=width)
+        self.grow()
+
+    def grow(self) -> None:
+        """Add the next rows; thousands at once would hold up the screen."""
+        for number in range(self.row_count, min(self.row_count + AT_ONCE, len(self._words))):
+            self.add_row(*(self._cell(*each) for each in enumerate(self._words[number])), key=str(number))
 
     def tell(self, number: int, words: Sequence[str]) -> None:
         """Show where a run stands."""
@@ -57,7 +68,9 @@ class Standings(DataTable[Text]):
     def _put(self, number: int, place: int, word: str, style: Style = PLAIN) -> None:
         if self._words[number][place] != word:
             self._words[number][place] = word
-            self.update_cell(str(number), str(place), self._cell(place, word, style), update_width=True)
+            if number >= self.row_count:
+                return
+            self.update_cell(str(number), str(place), self._cell(place, word, style))
 
     def _cell(self, place: int, word: str, style: Style = PLAIN) -> Text:
         return Text(shown_text(word), style=style, justify="right" if self._to_right[place] else "left")
