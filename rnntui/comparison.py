@@ -14,7 +14,7 @@ from typing import Any
 from rnntui import runs
 from rnntui.config import Settings, as_dict, from_dict
 from rnntui.following import LOSSES, Follower, Metric
-from rnntui.runs import METRICS, Run
+from rnntui.runs import CONFIG, METRICS, Run
 
 Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
 
@@ -134,6 +134,8 @@ def compare(found: Iterable[Run]) -> Comparison:
 def _read(run: Run) -> tuple[Settings, Rulers]:
     config = run.config()
     settings, rulers = config.get("settings"), config.get("rulers")
+    if not isinstance(settings, dict):
+        raise ValueError(f"run {run.name!r} is damaged: {CONFIG} has no settings")
     pairs = rulers.items() if isinstance(rulers, dict) else ()
     try:
         return from_dict(settings), {name: (loss, accuracy) for name, (loss, accuracy) in pairs}

@@ -15,11 +15,10 @@ from textual.screen import Screen
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.output import say
 from rnntui.runs import Run
+from rnntui.tui.looking import HEED_SECONDS, bound_commands
 from rnntui.tui.screens.laboratory import Laboratory
 from rnntui.tui.session import Session
 from rnntui.tui.stray import Stray
-
-HEED_SECONDS = 0.1  # from one look at the signals and the terminal to the next
 
 
 class RnntuiApp(App[int]):
@@ -61,17 +60,7 @@ class RnntuiApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every binding of the screen, by its tooltip, so that the palette has them all."""
         yield from super().get_system_commands(screen)
-        named = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.tooltip and active.enabled and binding.id not in named:
-                named.add(binding.id)
-                action, node = binding.action, active.node
-                yield SystemCommand(
-                    f"{binding.description} ({self.get_key_display(binding)})",
-                    binding.tooltip,
-                    lambda action=action, node=node: self.call_later(self.run_action, action, node),
-                )
+        yield from bound_commands(self, screen)
 
     @property
     def failure(self) -> Exception | None:
