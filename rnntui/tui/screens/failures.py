@@ -1,0 +1,36 @@
+"""Which runs of a sweep failed or diverged, each with its reason."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rnntui.safe import shown_text
+from rnntui.sweeps.pool import Standing
+
+
+class Failures(ModalScreen[None]):
+    """Run after run; any of its keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f,q,enter", "dismiss", "Close", id="failures.close", tooltip="Back to the grid")
+    ]
+
+    def __init__(self, standings: Sequence[Standing]) -> None:
+        super().__init__()
+        self._standings = standings
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog wide"):
+            for standing in self._standings:
+                yield Static(f"{standing.job.name} {standing.state}", markup=False, classes="name")
+                yield Static(shown_text(reason(standing)), markup=False, classes="reason")
+
+
+def reason(standing: Standing) -> str:
+    """Why a run failed or diverged, a sentence; empty where it did not."""
+    return standing.result.reason if standing.result is not None else ""

@@ -1,0 +1,35 @@
+"""How many runs stand how: the legend of the grid, of the signs that are on it."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Label
+
+from rnntui.sweeps.pool import Standing
+from rnntui.tui.widgets.run_cell import SIGNS, look
+
+WORDS = {"finished": "unsolved", "dropped": "not needed"}
+
+
+class Tally(Horizontal):
+    """One label a look, `✓ 12 solved`; a look that no run has is left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: Counter[str] = Counter()
+
+    def compose(self) -> ComposeResult:
+        for each in SIGNS:
+            yield Label(classes=f"{each} absent", markup=False)
+
+    def show(self, standings: Iterable[Standing]) -> None:
+        """Count anew, and draw the labels that changed."""
+        counts = Counter(map(look, standings))
+        for each, sign in SIGNS.items():
+            if counts[each] != self._counts[each]:
+                label = self.query_one(f".{each}", Label)
+                label.update(f"{sign} {counts[each]} {WORDS.get(each, each)}")
+                label.set_class(not counts[each], "absent")
+        self._counts = counts
