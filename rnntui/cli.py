@@ -157,7 +157,7 @@ def train(
     ] = None,
     folder: Folder = None,
     preset: Annotated[
-        str | None, typer.Option(help="Settings to start from: those of the source's experiments.", metavar="source")
+        str | None, typer.Option(help="Settings to start from.", metavar="|".join(config.PRESETS))
     ] = None,
     headless: Headless = False,
     as_json: Json = False,

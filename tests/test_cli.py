@@ -119,6 +119,14 @@ def test_the_json_of_text_has_the_held_out_score_in_its_units(corpus: Path) -> N
     assert set(found["rulers"]) == {"uniform", "unigram", "bigram"}
 
 
+def test_the_preset_for_long_memory_takes_what_each_cell_remembers_longest_with() -> None:
+    rnn = make_settings("palindrome", {"cell": "rnn"}, "long-memory")
+    lstm = make_settings("palindrome", {}, "long-memory")
+    given = make_settings("palindrome", {"init": "uniform", "cell": "lstm"}, "long-memory")
+    assert (rnn.init, lstm.init, given.init) == ("orthogonal", "chrono", "uniform")
+    assert {(s.optimizer, s.clip, s.input) for s in (rnn, lstm)} == {("adam", 1.0, "one-hot")}
+
+
 def test_a_preset_is_taken_and_what_is_typed_goes_before_it() -> None:
     found = as_json(f"train palindrome {TINY} --steps 2 --preset source")["settings"]
     assert (found["input"], found["init"]) == ("scalar", "normal")
