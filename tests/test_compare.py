@@ -1,0 +1,596 @@
+"""Runs laid over each other: followed as they grow, told apart, drawn, and refused where they cannot be compared."""
+
+import json
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from command import as_json, done, refused, said
+from command import rnntui as typed
+from rich.color import Color, ColorSystem
+from textual.pilot import Pilot
+from textual.widgets import Static
+from tiny import palindrome
+
+from rnntui import cli, following, runs
+from rnntui.comparison import compare, find
+from rnntui.config import make_settings
+from rnntui.following import Follower
+from rnntui.plots import curves
+from rnntui.runs import METRICS, Run, folder
+from rnntui.standing import Watched, stand
+from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.series import LETTERS, Chart, Look, Series
+from rnntui.tui.looking import Looking
+from rnntui.tui.screens.compare import TABLE_TICKS, CompareScreen
+from rnntui.tui.screens.help import Help
+from rnntui.tui.widgets.plot import Plot
+from rnntui.tui.widgets.standings import Standings
+
+
+def row(step: int, loss: float | None = None, **more: Any) -> dict[str, Any]:
+    """A row as a trainer logs it, at a hundredth of a second a step."""
+    loss = 10.0 / step if loss is None else loss
+    return {"step": step, "loss": loss, "accuracy": 0.5, "gradient_norm": 0.1, "seconds": step / 100, **more}
+
+
+def logged(name: str, *rows: dict[str, Any], root: Path | None = None, **given: Any) -> Run:
+    """A palindrome run that nobody trains, with these rows (20 of its own where none are given)."""
+    run = Run.create(root or folder(), name, palindrome(**{"steps": 200, **given}))
+    run.write_config({**run.config(), "rulers": {"chance": [2.3, 0.1]}})
+    run.append(METRICS, *(rows or map(row, range(10, 201, 10))))
+    run.unlock()
+    return run
+
+
+def sweep(name: str, *names: str) -> Path:
+    """A sweep's folder with runs of these names, each of its own seed."""
+    root = folder() / name
+    for seed, each in enumerate(names):
+        logged(each, root=root, seed=seed)
+    (root / "sweep.json").write_text("{}")
+    return root
+
+
+def values(follower: Follower, metric: Any = "loss") -> list[tuple[int, float, float]]:
+    return list(follower.tracks[metric].points())
+
+
+def in_file(run: Run) -> list[tuple[int, float, float]]:
+    return [(each["step"], each["seconds"], each["loss"]) for each in run.rows(METRICS)]
+
+
+# Following a file
+
+
+def test_a_follower_reads_what_was_appended_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, read = logged("one", row(10), row(20)), []
+    monkeypatch.setattr(following, "as_row", lambda line: read.append(line) or runs.as_row(line))
+    follower = Follower(run.path / METRICS)
+    assert follower.poll()
+    assert not follower.poll()
+    run.append(METRICS, row(30))
+    assert follower.poll()
+    assert values(follower) == in_file(run)
+    assert [json.loads(line)["step"] for line in read] == [10, 20, 30]
+
+
+def test_half_a_line_waits_for_its_end() -> None:
+    run = logged("one", row(10))
+    follower, line = Follower(run.path / METRICS).read(), json.dumps(row(20)) + "\n"
+    for part in (line[:30], line[30:]):
+        assert values(follower) == [(10, 0.1, 1.0)]
+        with open(run.path / METRICS, "a") as out:
+            out.write(part)
+        follower.poll()
+    assert values(follower) == in_file(run)
+
+
+def test_a_line_that_a_dying_process_cut_is_left_out() -> None:
+    run = logged("one", row(10))
+    with open(run.path / METRICS, "a") as out:
+        out.write('{"step": 20, "lo')
+    follower = Follower(run.path / METRICS).read()
+    run.append(METRICS, row(20))
+    follower.poll()
+    assert values(follower) == in_file(run) == [(10, 0.1, 1.0), (20, 0.2, 0.5)]
+
+
+@pytest.mark.parametrize("added", [0, 1, 50])
+def test_a_file_that_a_resumed_run_cut_is_read_again(added: int) -> None:
+    run = logged("one")
+    follower = Follower(run.path / METRICS).read()
+    before = follower.tracks["loss"]
+    run.cut_after(100)
+    run.append(METRICS, *(row(step, 7.0) for step in range(110, 110 + 10 * added, 10)))
+    follower.read()
+    assert values(follower) == in_file(run)
+    assert follower.tracks["loss"] is not before
+
+
+def test_a_file_shortened_in_place_is_read_again() -> None:
+    run = logged("one")
+    follower = Follower(run.path / METRICS).read()
+    lines = (run.path / METRICS).read_text().splitlines(keepends=True)
+    (run.path / METRICS).write_text("".join(lines[:3]))
+    follower.poll()
+    assert [step for step, _, _ in values(follower)] == [10, 20, 30]
+
+
+def test_a_long_file_is_read_in_pieces_and_damage_skipped() -> None:
+    run = logged("one")
+    with open(run.path / METRICS, "ab") as out:
+        out.write(b"\xff" * 5_000)
+    run.append(METRICS, row(210))
+    follower = Follower(run.path / METRICS)
+    for _ in range(200):
+        follower.poll(at_most=300)
+    assert values(follower) == in_file(run)
+    assert values(follower)[-1][0] == 210
+
+
+def test_what_is_not_finite_is_a_gap_and_time_never_runs_back() -> None:
+    nothing = {**row(20), "loss": None, "seconds": 0.05}
+    follower = Follower(logged("one", row(10), nothing, row(30)).path / METRICS).read()
+    steps, seconds, losses = zip(*values(follower), strict=True)
+    assert steps == (10, 20, 30)
+    assert seconds == (0.1, 0.1, 0.3)
+    assert np.isnan(losses[1])
+
+
+def test_held_out_losses_are_their_own_few_points() -> None:
+    run = logged("one", row(10), row(20, validation_loss=1.5), row(30))
+    assert values(Follower(run.path / METRICS).read(), "held-out") == [(20, 0.2, 1.5)]
+
+
+# Which runs, and how they differ
+
+
+def test_settings_that_differ_are_named_with_each_runs_values() -> None:
+    found = [logged("a", lr=0.01, seed=1), logged("b", lr=0.02, seed=1), logged("c", lr=0.01, seed=1, cell="rnn")]
+    comparison = compare(found)
+    assert comparison.differing == ("cell", "lr")
+    assert comparison.values(comparison.compared[1]) == {"cell": "lstm", "lr": 0.02}
+    assert compare(found[:1]).differing == ()
+
+
+def test_a_sweep_stands_for_its_runs_in_the_order_of_their_numbers() -> None:
+    root = sweep("lengths", "length10", "length5", "length5-b")
+    found = find(folder(), ["lengths"])
+    assert [run.name for run in found] == ["length5", "length5-b", "length10"]
+    assert [each.label for each in compare(found).compared] == ["length5", "length5-b", "length10"]
+    assert [run.path for run in find(folder(), ["lengths/length5"])] == [root / "length5"]
+    assert len(find(folder(), ["lengths/length5", "lengths", str(root / "length10")])) == 3
+
+
+def test_runs_of_one_name_bear_their_folders() -> None:
+    sweep("first", "x", "y")
+    sweep("second", "x")
+    labels = [each.label for each in compare(find(folder(), ["first", "second"])).compared]
+    assert labels == ["first/x", "y", "second/x"]
+
+
+def test_runs_of_different_tasks_are_refused(corpus: Path) -> None:
+    logged("digits")
+    Run.create(folder(), "words", make_settings("text", {"corpus": str(corpus)})).unlock()
+    sentence = refused("compare digits words")
+    assert "'digits' learns palindrome, 'words' text" in sentence
+
+
+def test_a_run_that_is_missing_is_refused_with_the_nearest() -> None:
+    logged("palindrome-1")
+    assert "did you mean palindrome-1" in refused("compare palindrome-1 palindrom-1")
+    assert "no run" in refused("compare", "")
+
+
+def test_a_run_that_cannot_be_read_is_left_out_and_named() -> None:
+    logged("good")
+    (logged("bad").path / "config.json").write_text("{")
+    result = typed("compare good bad --headless")
+    assert result.exit_code == 0
+    assert "left out: run 'bad' is damaged" in said(result)
+    assert "good" in result.stdout
+    assert "'bad' is damaged" in refused("compare bad")
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ("--metric acuracy", "did you mean accuracy"),
+        ("--by hours", "there are step, seconds"),
+        ("--smooth 0", "--smooth must be at least 1"),
+        ("--figure x.gif", "a .svg or a .png"),
+        ("--figure nowhere/x.svg", "there is no folder"),
+        ("--figure x.svg --metric held-out", "none of these runs has logged any"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(
+    options: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged("one")
+    monkeypatch.chdir(tmp_path)
+    assert what in refused(f"compare one {options}")
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_shell_is_offered_runs_sweeps_and_the_runs_of_a_sweep() -> None:
+    sweep("lengths", "length5")
+    logged("long")
+    context: Any = SimpleNamespace(params={})
+    assert cli._compared_names(context, "l") == ["last", "long", "lengths"]
+    assert cli._compared_names(context, "lengths/") == ["lengths/length5"]
+
+
+# Where a run stands
+
+
+def test_a_table_shows_what_differs_and_the_last_figures() -> None:
+    logged("slow", lr=0.01)
+    logged("fast", *(row(step, 0.25, accuracy=0.75) for step in range(10, 301, 10)), lr=0.02)
+    lines = [line.split() for line in done("compare slow fast --headless").splitlines()]
+    assert lines[0][:4] == ["run", "lr", "state", "step"]
+    assert lines[2] == ["fast", "0.02", "stopped", "300", "0.25", "0.750", "–", "–", "100"]
+    assert lines[1][:4] == ["slow", "0.01", "stopped", "200"]
+
+
+def test_the_smoothed_figures_are_means_of_the_last_hundred_steps() -> None:
+    rows = [row(step, 1.0 if step > 100 else 99.0) for step in range(10, 201, 10)]
+    standing = stand(compare([logged("one", *rows)]).compared[0])
+    assert standing.loss == 1.0
+    assert standing.speed == pytest.approx(100)
+
+
+def test_a_run_is_looked_at_again_once_it_was_written_to_or_its_process_is_gone() -> None:
+    run = logged("one")
+    watched = Watched(compare([Run(run.path)]).compared[0])
+    assert watched.look()
+    assert not watched.look()
+    run.lock()
+    assert watched.look()
+    assert watched.standing.state == "running"
+    assert not watched.look()
+    run.append(METRICS, row(210))
+    assert watched.look()
+    assert watched.standing.step == 210
+    run.unlock()
+    assert watched.look()
+    assert watched.standing.state == "stopped"
+
+
+def test_json_has_figures_differences_and_curves_by_step_and_by_second() -> None:
+    logged("a", row(10, 2.0), row(20, 1.0, validation_loss=1.5), lr=0.01)
+    logged("b", row(10), {**row(20), "loss": None}, lr=0.02)
+    facts = as_json("compare a b")
+    assert (facts["task"], facts["differing"]) == ("palindrome", ["lr"])
+    first, second = facts["runs"]
+    assert (first["name"], first["state"], first["step"], first["settings"]) == ("a", "stopped", 20, {"lr": 0.01})
+    assert first["curves"]["loss"] == {"step": [10, 20], "seconds": [0.1, 0.2], "value": [2.0, 1.0]}
+    assert first["curves"]["held_out"] == {"step": [20], "seconds": [0.2], "value": [1.5]}
+    assert second["curves"]["loss"]["value"] == [1.0, None]
+    assert "held_out" not in second["curves"]
+
+
+def test_the_list_of_runs_has_a_line_for_a_sweep_and_lists_its_runs_when_asked() -> None:
+    root = sweep("lengths", "length5", "length6")
+    logged("alone")
+    assert [line.split()[0] for line in done("runs").splitlines()] == ["run", "alone", "lengths"]
+    assert "sweep" in done("runs").splitlines()[2]
+    assert "2 runs" in done("runs").splitlines()[2]
+    assert as_json("runs")[1] | {"changed": 0} == {"name": "lengths", "runs": 2, "changed": 0, "state": "sweep"}
+    inside = done("runs", "--runs", str(root)).splitlines()
+    assert [line.split()[0] for line in inside[1:]] == ["length5", "length6"]
+
+
+# Figures
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_a_figure_is_written(kind: str, begins: bytes, tmp_path: Path) -> None:
+    logged("one")
+    logged("_two", lr=0.02)
+    file = tmp_path / f"figure.{kind}"
+    assert done(f"compare one _two --metric accuracy --by seconds --log --figure {file}") == ""
+    assert file.read_bytes().startswith(begins)
+
+
+def drawn_axes(monkeypatch: pytest.MonkeyPatch, command: str, file: Path) -> Any:
+    """The panel of the figure that a command draws."""
+    seen: list[Any] = []
+    panels = curves.panels
+    monkeypatch.setattr(curves, "panels", lambda figure: seen.append(panels(figure)) or seen[-1])
+    done(f"{command} --figure {file}")
+    return seen[0][0]
+
+
+def test_a_figure_has_a_line_a_run_and_the_chance_over_steps_or_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged("one")
+    logged("two", lr=0.02)
+    for by, last in (("step", 200), ("seconds", 2.0)):
+        axes = drawn_axes(monkeypatch, f"compare one two --by {by} --smooth 20", tmp_path / "x.svg")
+        lines = dict(zip([line.get_label() for line in axes.lines], axes.lines, strict=True))
+        assert {"one", "two", "chance"} <= set(lines)
+        assert lines["one"].get_xdata()[-1] == last
+        assert lines["one"].get_ydata()[-1] == pytest.approx((10 / 200 + 10 / 190) / 2)
+        assert lines["chance"].get_ydata()[0] == 2.3
+
+
+def test_a_trailing_mean_covers_its_steps_and_passes_over_gaps() -> None:
+    curve = curves.Curve("x", [1, 2, 3, 10], [4.0, float("nan"), 2.0, 7.0])
+    smoothed = curves.smoothed(curve, curve.x, 2)
+    assert smoothed.y == pytest.approx([4.0, 4.0, 2.0, 7.0])
+    assert smoothed.raw == curve.y
+
+
+def test_curves_of_one_label_share_a_colour_in_every_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    panels = curves.panels
+    monkeypatch.setattr(curves, "panels", lambda figure: seen.extend(panels(figure)) or list(seen))
+    rnn, lstm = (curves.Curve(label, [1, 2], [1, 2]) for label in ("rnn", "lstm"))
+    curves.draw([tmp_path / "x.svg"], {"5": [rnn, rnn, lstm], "10": [lstm]}, x_label="step", y_label="loss")
+    colours = [[line.get_color() for line in axes.lines] for axes in seen]
+    assert colours == [[colours[0][0]] * 2 + [colours[1][0]], [colours[1][0]]]
+    assert colours[0][0] != colours[1][0]
+
+
+# Lines that are told apart
+
+
+def column(level: float, steps: int = 200) -> Any:
+    made = following.Column()
+    made.extend(range(1, steps + 1), [level] * steps)
+    return made
+
+
+def test_lines_that_lie_on_each_other_still_show_every_letter() -> None:
+    series = [Series(letter, column(1.0), letter) for letter in LETTERS]
+    picture = draw(Chart("loss", tuple(series), look=Look(bands=False)), 78, 12)
+    assert picture is not None
+    written = "".join(picture.rows()[1:-2])
+    assert all(letter in written for letter in LETTERS)
+
+
+def test_a_line_too_short_for_its_place_bears_its_letter_at_its_end() -> None:
+    series = (Series("long", column(1.0), "a"), Series("short", column(2.0, 5), "h"))
+    picture = draw(Chart("loss", series, look=Look(bands=False)), 78, 12)
+    assert picture is not None
+    assert "h" in "".join(picture.rows()[1:-2])
+
+
+def test_the_lines_colours_stay_apart_where_a_terminal_has_sixteen() -> None:
+    sheet = (Path(cli.__file__).parent / "tui" / "app.tcss").read_text()
+    lines = dict(line[6:-1].split(": ") for line in sheet.splitlines() if line.startswith("$line-"))
+    assert tuple(lines) == LETTERS
+    numbers = {Color.parse(colour).downgrade(ColorSystem.STANDARD).number for colour in lines.values()}
+    assert len(numbers) == len(LETTERS)
+
+
+# The screen
+
+
+class Seen:
+    """The screen, its pilot, and what a test looks at."""
+
+    def __init__(self, app: Looking, screen: CompareScreen, pilot: Pilot[int]) -> None:
+        self.app, self.screen, self.pilot = app, screen, pilot
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.tick()
+
+    async def tick(self) -> None:
+        """What the clock does, until all runs have been looked at again."""
+        for _ in range(TABLE_TICKS):
+            self.screen.tick()
+        await self.pilot.pause()
+
+    @property
+    def plot(self) -> Plot:
+        return self.screen.query_one(Plot)
+
+    @property
+    def heading(self) -> str:
+        return str(self.screen.query_one("#heading", Static).content)
+
+    def table(self) -> list[list[str]]:
+        table = self.screen.query_one(Standings)
+        return [[cell.plain for cell in table.get_row_at(k)] for k in range(table.row_count)]
+
+    def letters(self) -> str:
+        return "".join(words[0] or "-" for words in self.table())
+
+    def drawn(self) -> list[str]:
+        return [series.label for series in self.plot._series]
+
+    def dump(self) -> str:
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+@asynccontextmanager
+async def comparing(*found: Run, size: tuple[int, int] = (80, 24), **how: Any) -> Any:
+    screen = CompareScreen([Run(run.path) for run in found], **how)
+    app = Looking(screen)
+    async with app.run_test(size=size) as pilot:
+        seen = Seen(app, screen, pilot)
+        await pilot.pause()
+        await seen.tick()
+        yield seen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_the_screen_shows_lines_and_table(size: tuple[int, int]) -> None:
+    async with comparing(logged("one", lr=0.01), logged("two", lr=0.02), size=size) as s:
+        assert "2 runs" in s.heading
+        assert s.letters() == "ab"
+        assert s.table()[1][:5] == ["b", "two", "0.02", "stopped", "200"]
+        assert "loss, nats" in s.dump()
+        assert "chance" in s.dump()
+        assert s.plot.picture is not None
+        assert all(letter in "".join(s.plot.picture.rows()[1:]) for letter in "ab")
+
+
+async def test_space_and_enter_take_a_line_off_and_draw_it_again() -> None:
+    async with comparing(logged("one"), logged("two")) as seen:
+        await seen.press("space")
+        assert (seen.letters(), seen.drawn()) == ("-b", ["two"])
+        await seen.press("down", "enter")
+        assert (seen.letters(), seen.drawn()) == ("--", [])
+        assert "no run is chosen" in seen.dump()
+        await seen.press("enter")
+        assert (seen.letters(), seen.drawn()) == ("-a", ["two"])
+
+
+async def test_of_many_runs_those_that_are_chosen_are_drawn_and_read() -> None:
+    async with comparing(*(logged(f"run{k}", seed=k) for k in range(11))) as seen:
+        assert seen.letters() == "abcdefgh---"
+        await seen.press("ctrl+end", "space")
+        assert seen.letters() == "abcdefgh---"
+        await seen.press("n")
+        assert seen.letters() == "-----------"
+        await seen.press("space")
+        assert (seen.letters(), seen.drawn()) == ("----------a", ["run10"])
+        assert "1 drawn" in seen.heading
+        assert all(line[4] == "200" for line in seen.table())
+
+
+async def test_m_and_x_change_what_is_drawn_over_what() -> None:
+    async with comparing(logged("one")) as seen:
+        titles = []
+        for _ in range(3):
+            titles.append(seen.plot.title)
+            await seen.press("m")
+        assert titles == ["loss, nats", "accuracy", "gradient norm"]
+        assert seen.plot.title == "loss, nats"
+        assert seen.plot.picture.steps.high == 200
+        await seen.press("x")
+        assert seen.plot.picture.steps.high == 2_000  # milliseconds
+        assert "1 s" in seen.dump() or "0.5 s" in seen.dump()
+        await seen.press("x")
+        assert seen.plot.picture.steps.high == 200
+
+
+async def test_smoothing_over_seconds_is_over_the_same_steps() -> None:
+    async with comparing(logged("one"), smooth=30) as seen:
+        by_step = seen.plot.picture.curves[0].smoothed[-1]
+        await seen.press("x")
+        assert seen.plot.picture.curves[0].smoothed[-1] == pytest.approx(by_step, rel=0.02)
+
+
+async def test_scale_smoothing_and_zoom_are_the_charts() -> None:
+    async with comparing(logged("one"), metric="accuracy", by="seconds", smooth=10, log=True) as seen:
+        assert (seen.plot.title, seen.plot.log_scale, seen.plot.smoothing) == ("accuracy", True, 10)
+        await seen.press("L", "right_square_bracket", "z")
+        assert (seen.plot.log_scale, seen.plot.smoothing, seen.plot.zoom) == (False, 30, 0.5)
+        await seen.press("left_square_bracket", "z", "z", "z")
+        assert (seen.plot.smoothing, seen.plot.zoom) == (10, 1.0)
+
+
+async def test_a_run_that_trains_keeps_moving_until_it_ends() -> None:
+    run = logged("one")
+    run.lock()
+    async with comparing(run) as seen:
+        assert "1 running" in seen.heading
+        assert seen.table()[0][2:4] == ["running", "200"]
+        run.append(METRICS, *(row(step, 0.001) for step in range(210, 401, 10)))
+        await seen.tick()
+        assert seen.table()[0][3:5] == ["400", "0.001"]
+        assert seen.plot.picture.curves[0].step[-1] == 400
+        before = seen.plot._series[0].column
+        run.cut_after(300)
+        await seen.tick()
+        assert seen.plot._series[0].column is not before
+        assert seen.plot.picture.curves[0].step[-1] == 300
+        run.unlock()
+        await seen.tick()
+        assert seen.table()[0][2] == "stopped"
+        assert "running" not in seen.heading
+
+
+async def test_the_clock_ticks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnntui.tui.screens.compare.TICK_SECONDS", 0.01)
+    run = logged("one")
+    async with comparing(run) as seen:
+        run.append(METRICS, row(210))
+        for _ in range(1_000):
+            await seen.pilot.pause(0.01)
+            if seen.plot.picture.curves[0].step[-1] == 210:
+                return
+        pytest.fail("the line did not grow")
+
+
+async def test_thousands_of_rows_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnntui.tui.widgets.standings.AT_ONCE", 2)
+    async with comparing(*(logged(f"run{k}", seed=k) for k in range(5))) as seen:
+        assert [words[1] for words in seen.table()] == [f"run{k}" for k in range(5)]
+        assert seen.letters() == "abcde"
+        assert all(words[3] == "stopped" for words in seen.table())
+
+
+async def test_a_small_screen_says_so_and_a_large_one_shows_the_curves_again() -> None:
+    async with comparing(logged("one"), size=(59, 24)) as seen:
+        assert "59×24 is too small" in seen.dump()
+        assert "loss" not in seen.dump()
+        await seen.pilot.resize_terminal(80, 24)
+        await seen.tick()
+        assert "loss, nats" in seen.dump()
+
+
+async def test_the_help_names_every_key_and_the_palette_has_every_binding() -> None:
+    async with comparing(logged("one")) as seen:
+        commands = {command.title for command in seen.app.get_system_commands(seen.screen)}
+        for binding in (*CompareScreen.BINDINGS, *Standings.BINDINGS):
+            if binding.action != "leave":
+                assert any(title.startswith(f"{binding.description} (") for title in commands), binding
+        await seen.pilot.press("question_mark")
+        assert isinstance(seen.app.screen, Help)
+        for binding in CompareScreen.BINDINGS:
+            key = seen.app.get_key_display(binding.with_key(binding.key.split(",")[0]))
+            assert f"`{key}`" in seen.app.screen._text or key == "esc", key
+        await seen.pilot.press("escape")
+        assert seen.app.screen is seen.screen
+
+
+async def test_q_quits_and_escape_leaves_only_a_screen_that_was_pushed() -> None:
+    run, other = logged("one"), logged("two")
+    async with comparing(run) as seen:
+        await seen.pilot.press("escape")
+        assert seen.app.screen is seen.screen
+        await seen.app.push_screen(CompareScreen([other]))
+        await seen.pilot.press("escape")
+        assert seen.app.screen is seen.screen
+        await seen.pilot.press("q")
+        await seen.pilot.pause()
+        assert not seen.app.is_running
+        assert seen.app.return_value == 0
+
+
+async def test_a_runs_name_is_no_markup_and_no_control_sequence() -> None:
+    path = logged("one").path.rename(folder() / "[red]x \x1b[31m")
+    async with comparing(Run(path)) as seen:
+        assert seen.table()[0][1] == "[red]x \\x1b[31m"
+        assert "\x1b" not in seen.dump()
+        assert "[red]x" in seen.dump()
+
+
+def test_a_terminal_gets_the_screen_with_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("rnntui.output.is_terminal", lambda: True)
+    monkeypatch.setattr("rnntui.tui.looking.look_at", lambda screen: shown.append(screen) or 0)
+    logged("one")
+    assert done("compare one --metric accuracy --by seconds") == ""
+    (screen,) = shown
+    assert isinstance(screen, CompareScreen)
+    assert (screen.metric, screen.by) == ("accuracy", "seconds")
+
+
+def test_nothing_of_it_loads_torch() -> None:
+    imports = "rnntui.commands.compare, rnntui.plots.curves, rnntui.tui.looking, rnntui.tui.screens.compare"
+    code = f"import sys, {imports}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
