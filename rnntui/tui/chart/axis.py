@@ -115,7 +115,7 @@ def tick_labels(values: list[float]) -> list[str]:
     """Short labels that tell neighbours apart: `0.0` and `0.5`, `0.001` and `0.1`."""
     if len(values) < 2:
         return [f"{v:.4g}" for v in values]
-    if 0 < values[0] and 10 * values[0] <= values[-1] < 10_000:
+    if values[0] > 0 and 10 * values[0] <= values[-1] < 10_000:
         return [f"{v:.12g}".replace("e-0", "e-") for v in values]
     gap = min(abs(b - a) for a, b in itertools.pairwise(values))
     if max(abs(v) for v in values) >= 10_000 or gap < 1e-4:
