@@ -89,7 +89,7 @@ class SweepScreen(Screen[None]):
 
     def on_mount(self) -> None:
         plan = self.pool.sweep.plan
-        self._say("title", f" rnntui · {self.pool.sweep.name} · {shown_text(plan.title)}")
+        self._say("title", f"rnntui · {self.pool.sweep.name} · {shown_text(plan.title)}")
         self._draw()
         self.call_after_refresh(self._begin)
 
@@ -109,7 +109,7 @@ class SweepScreen(Screen[None]):
         standings = self.pool.standings
         self.query_one(RunsGrid).show(standings)
         self.query_one(Tally).show(standings.values())
-        self._say("heading", f" {heading(self.pool)}")
+        self._say("heading", heading(self.pool))
         self._say_detail()
 
     def _say_detail(self) -> None:
@@ -188,25 +188,23 @@ def detail(standing: Standing) -> str:
     if look == "running" and standing.steps_per_second > 0:
         first.append(f"{wording.count(standing.steps_per_second)} steps/s")
         first.append(f"{wording.duration(run_cell.seconds_left(standing))} left")
-    return f" {' · '.join(first)}\n {' · '.join(_figures(standing))}"
+    return f"{' · '.join(first)}\n{' · '.join(_figures(standing))}"
 
 
 def _figures(standing: Standing) -> list[str]:
-    result = standing.result
     if standing.state in GRAVE:
         return [shown_text(reason(standing))]
-    figures = []
-    if math.isfinite(standing.loss):
-        figures.append(f"loss {wording.figure(standing.loss)}")
+    result = standing.result
+    loss = standing.loss if result is None or result.loss is None else result.loss
+    figures = [f"loss {wording.figure(loss)}"] if math.isfinite(loss) else []
     if math.isfinite(standing.accuracy):
         figures.append(f"accuracy {standing.accuracy:.3f}")
-    if result is not None:
-        if result.fresh_accuracy is not None:
-            figures.append(f"on fresh examples {result.fresh_accuracy:.3f}")
-        if result.solved_at is not None:
-            figures.append(f"solved at {result.solved_at:,}")
-        if result.seconds is not None:
-            figures.append(f"took {wording.duration(result.seconds)}")
+    if result is not None and result.fresh_accuracy is not None:
+        figures.append(f"fresh {result.fresh_accuracy:.3f}")
+    if result is not None and result.solved_at is not None:
+        figures.append(f"solved at {result.solved_at:,}")
+    if result is not None and result.seconds is not None:
+        figures.append(f"took {wording.duration(result.seconds)}")
     return figures
 
 
