@@ -12,12 +12,12 @@ from typing import Any
 
 from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.lock import Lock
-from rnntui.runs import METRICS, RESULT, Run, check_name, write_json
+from rnntui.runs import METRICS, RESULT, SWEEP, Run, check_name, write_json
 from rnntui.sweeps import search
 from rnntui.sweeps.plan import Job, Plan
 
 FORMAT = 1
-SWEEP, FAILED = "sweep.json", "failed.json"
+FAILED = "failed.json"
 # What a plan's name, title and figure are does not change a run.
 FREE = ("name", "title", "figure", "axes", "variants")
 
