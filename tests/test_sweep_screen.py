@@ -1,0 +1,398 @@
+"""The sweep's screen: each run has one cell that tells how it stands, keys reach every cell, leaving loses nothing."""
+
+import asyncio
+import math
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.geometry import Region
+from textual.pilot import Pilot
+from tiny import ENDLESS, PATIENCE
+
+from rnntui.runs import Run, folder
+from rnntui.sweeps.folder import Result, Sweep
+from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
+from rnntui.sweeps.pool import Pool
+from rnntui.tui.looking import Looking
+from rnntui.tui.screens.compare import CompareScreen
+from rnntui.tui.screens.failures import Failures
+from rnntui.tui.screens.help import Help
+from rnntui.tui.screens.sweep import SweepScreen
+from rnntui.tui.sweeping import open_sweep
+from rnntui.tui.widgets import run_cell
+from rnntui.tui.widgets.run_table import best_table
+from rnntui.tui.widgets.runs_grid import RunsGrid
+
+TINY = "hidden = 8\nlength = 3\nbatch = 4\ndevice = 'cpu'"
+SOLVED = Result("finished", 900, 0.1, 0.99, 0.99, 0.97, solved_at=321, seconds=5.0)
+UNSOLVED = Result("finished", 1000, 2.3, 0.11, 0.12, 0.0, seconds=5.0)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test waits for what it expects instead."""
+
+    async def go_on(*_: float) -> None:
+        await asyncio.sleep(0.005)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+
+
+class Still(Pool):
+    """A pool without workers: its runs stand as a test says."""
+
+    def __init__(self, plan: Plan, results: dict[str, Result] | None = None) -> None:
+        sweep = Sweep.open(folder(), None, plan)
+        sweep.results.update(results or {})
+        super().__init__(sweep)
+
+    def poll(self) -> None:
+        pass
+
+    def say(self, name: str, **changes: Any) -> None:
+        """Let a run stand otherwise."""
+        self.standings[name] = replace(self.standings[name], **changes)
+
+
+class Seen:
+    """The app, its pilot, and what a test looks at."""
+
+    def __init__(self, app: App[int], pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def grid(self) -> RunsGrid:
+        return self.app.screen_stack[1].query_one(RunsGrid)
+
+    async def until(self, condition: Callable[[], object], what: object = "it") -> None:
+        """Return as soon as the condition holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come about\n{self.dump()}"
+            await self.pilot.pause(0.01)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def shows(self, *words: str) -> None:
+        """Wait until the screen shows all of these."""
+        await self.until(lambda: all(word in self.dump() for word in words), words)
+
+    def dump(self) -> str:
+        """The screen as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    def cell(self, name: str) -> str:
+        """What stands in a run's cell, its lines joined; it must be in sight."""
+        region = self.grid._region_of(name)
+        assert region is not None
+        lines = [self.grid.render_line(y).text[region.x : region.right] for y in range(region.y, region.bottom)]
+        return " ".join(" ".join(lines).replace("│", " ").split())
+
+
+@asynccontextmanager
+async def showing(pool: Pool, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:
+    app = Looking(SweepScreen(pool))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        yield Seen(app, pilot)
+
+
+def plan(axes: str, *more: str, base: str = "", name: str = "small") -> Plan:
+    """A plan of tiny palindromes."""
+    return read("\n".join(["[base]", TINY, base, "[axes]", axes, *more]), name, name)
+
+
+# The table
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("size", [(58, 8), (78, 17), (158, 37), (1, 1)])
+def test_every_run_has_one_cell_beneath_its_values(name: str, size: tuple[int, int]) -> None:
+    found = find(name)
+    jobs = found.jobs() if found.search is None else [found.job({"variant": "LSTM, chrono", "seed": 1, "length": 7})]
+    table = best_table(found, {job.name: job.point for job in jobs}, *size)
+    assert sorted(table.names.values()) == sorted(job.name for job in jobs)
+    points = {job.name: job.point for job in jobs}
+    for (row, column), run in table.names.items():
+        across = dict(zip(table.across, table.columns[column], strict=True))
+        down = dict(zip(table.down, table.rows[row], strict=True))
+        assert {**across, **down} == points[run]
+
+
+@pytest.mark.parametrize(("name", "size"), [("lengths", (78, 17)), ("optimizers", (78, 17)), ("optimizers", (158, 37))])
+def test_the_axes_are_laid_so_that_all_runs_fit(name: str, size: tuple[int, int]) -> None:
+    found = find(name)
+    points = {job.name: job.point for job in found.jobs()}
+    assert best_table(found, points, *size).fit(*size)[0] == len(points)
+
+
+def test_seeds_and_lines_stand_side_by_side_where_there_is_room() -> None:
+    found = find("lengths")
+    table = best_table(found, {job.name: job.point for job in found.jobs()}, 158, 37)
+    assert (table.across, table.down) == (("cell", "seed"), ("length",))
+    assert table.columns == (("rnn", 0), ("rnn", 1), ("lstm", 0), ("lstm", 1))
+
+
+# Cells
+
+
+async def test_a_cell_tells_how_its_run_stands_without_colours() -> None:
+    pool = Still(plan("seed = [0, 1, 2, 3, 4, 5, 6]", base="steps = 1000"))
+    ends = {"seed1": SOLVED, "seed2": UNSOLVED, "seed3": Result("diverged", 7), "seed4": Result("failed")}
+    for name, result in ends.items():
+        pool.say(name, state=result.state, step=result.step, accuracy=result.accuracy or math.nan, result=result)
+    pool.say("seed5", state="running", step=500, accuracy=0.4321, loss=1.5, steps_per_second=100.0)
+    pool.say("seed6", state="dropped")
+    async with showing(pool, (160, 24)) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        told = [seen.cell(f"seed{k}") for k in range(7)]
+        assert told == [
+            "· waiting",
+            "0.97 ✓ at 321 took 5 s",  # on fresh examples
+            "0.00 ○ unsolved took 5 s",
+            "! diverged",
+            "✗ failed",
+            "0.43 ▅ 50% 100/s 5 s left",
+            "- not needed",
+        ]
+        for words in ("· 1 waiting", "▄ 1 running", "✓ 1 solved", "○ 1 unsolved", "! 1 diverged", "✗ 1 failed"):
+            await seen.shows(words)
+        await seen.shows("4/6 runs · 1 failed · 100 steps/s", "- 1 not needed")
+
+
+async def test_narrow_cells_keep_accuracy_and_sign() -> None:
+    pool = Still(find("optimizers"), {"sgd-lr0.001-seed1": SOLVED, "adam-lr1-seed2": UNSOLVED})
+    async with showing(pool) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        assert seen.cell("sgd-lr0.001-seed1") == "0.97 ✓"
+        assert seen.cell("adam-lr1-seed2") == "0.00 ○"
+        assert seen.cell("adam-lr1-seed1") == "·"
+
+
+async def test_a_cell_fills_while_its_run_trains_and_no_other_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = Still(plan("seed = [0, 1, 2]", base="steps = 1000"))
+    async with showing(pool) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        drawn: list[Region] = []
+        refresh = RunsGrid.refresh
+
+        def noted(grid: RunsGrid, *regions: Region, **how: Any) -> RunsGrid:
+            drawn.extend(regions or [grid.size.region])
+            return refresh(grid, *regions, **how)
+
+        monkeypatch.setattr(RunsGrid, "refresh", noted)
+        for step, told in ((0, "0.00 ▁ 0%"), (130, "0.13 ▂ 13%"), (990, "0.99 █ 99%")):
+            pool.say("seed1", state="running", step=step, accuracy=step / 1000)
+            await seen.until(lambda told=told: seen.cell("seed1") == told, told)
+        await seen.shows("0.99 █")
+        assert drawn == [seen.grid._region_of("seed1")] * 3
+
+
+async def test_the_rows_of_a_search_grow_and_the_selection_stays() -> None:
+    pool = Still(find("frontier"))
+    async with showing(pool) as seen:
+        await seen.until(lambda: len(seen.grid.table.rows) == 2)
+        await seen.press("down", "right")
+        assert seen.grid.selected == "LSTM-chrono-length50-seed1"
+        pool.sweep.results |= {job.name: SOLVED for job in pool.sweep.jobs() if job.settings.cell == "rnn"}
+        pool._renew()
+        await seen.until(lambda: len(seen.grid.table.rows) == 3)
+        rows = [("RNN, orthogonal", 50), ("RNN, orthogonal", 100), ("LSTM, chrono", 50)]
+        assert list(seen.grid.table.rows) == rows
+        assert seen.grid.selected == "LSTM-chrono-length50-seed1"
+        await seen.shows("5/15 runs so far")
+
+
+async def test_titles_and_values_are_never_markup() -> None:
+    table = plan("seed = [0]", '[variants."[b]x\\u001b[/]"]', "cell = 'rnn'")
+    async with showing(Still(replace(table, title="[red]t[/] \x1b[2J"))) as seen:
+        await seen.shows("small · [red]t[/] \\x1b[2J", "[b]x\\x1b[/]")
+
+
+# Selecting
+
+
+async def test_arrows_and_the_mouse_select_and_the_selected_run_is_told() -> None:
+    pool = Still(plan("lr = [0.1, 0.2, 0.3]\nseed = [0, 1]"))
+    async with showing(pool) as seen:
+        await seen.shows("lr0.1-seed0 · waiting · 0/10,000 steps")
+        await seen.press("down", "right")
+        await seen.shows("lr0.2-seed1 · waiting")
+        pool.say("lr0.2-seed1", state="running", step=2500, accuracy=0.5, loss=1.25, steps_per_second=250.0)
+        await seen.shows(
+            "lr0.2-seed1 · running · 2,500/10,000 steps · 250 steps/s · 30 s left", "loss 1.25 · accuracy 0.500"
+        )
+        await seen.press("right", "down", "down", "left", "left")
+        await seen.shows("lr0.3-seed0 · waiting")
+        region = seen.grid._region_of("lr0.1-seed1")
+        await seen.pilot.click(RunsGrid, offset=(region.x + 2, region.y))
+        await seen.shows("lr0.1-seed1 · waiting")
+        await seen.pilot.click(RunsGrid, offset=(0, 0))
+        assert seen.grid.selected == "lr0.1-seed1"
+
+
+async def test_a_result_is_told_with_its_figures() -> None:
+    pool = Still(plan("seed = [0, 1]"), {"seed0": SOLVED})
+    async with showing(pool) as seen:
+        await seen.shows("seed0 · solved · 900/10,000 steps")
+        await seen.shows("loss 0.1 · accuracy 0.990 · fresh 0.970 · solved at 321 · took 5 s")
+
+
+async def test_every_run_can_be_scrolled_to_and_the_headings_stay() -> None:
+    lengths = ", ".join(map(str, range(1, 31)))
+    wide = read(f"[axes]\nlr = [{lengths}]\nbatch = [{lengths}]\nseed = [0]", "wide", "wide")
+    async with showing(Still(wide), (60, 16)) as seen:
+        await seen.until(lambda: seen.grid.selected == "lr1-batch1-seed0")
+        assert seen.grid._region_of("lr30-batch30-seed0") is None
+        await seen.press("end", "ctrl+end")
+        await seen.until(lambda: seen.grid._region_of("lr30-batch30-seed0") is not None)
+        assert seen.grid.selected == "lr30-batch30-seed0"
+        assert seen.cell("lr30-batch30-seed0") == "·"
+        heads = [seen.grid.render_line(y).text for y in range(seen.grid.table.head_height)]
+        assert any("30" in line and "29" in line and " 1 " not in line for line in heads)
+        await seen.press("pageup")
+        await seen.until(lambda: seen.grid.selected not in ("lr30-batch30-seed0", "lr1-batch30-seed0"))
+        await seen.press("home", "ctrl+home")
+        await seen.until(lambda: seen.grid._first == (0, 0))
+
+
+# Commands
+
+
+async def test_f_and_the_selected_cell_say_why_a_run_failed() -> None:
+    why = "its process was killed by signal 9: [bold]no[/] memory"
+    results = {"seed1": Result("failed", reason=why), "seed2": Result("diverged", 7, reason="not finite at step 7")}
+    async with showing(Still(plan("seed = [0, 1, 2]"), results)) as seen:
+        await seen.shows("seed0 · waiting")
+        await seen.press("f")
+        await seen.until(lambda: isinstance(seen.app.screen, Failures))
+        await seen.shows("seed1 failed", why, "seed2 diverged", "not finite at step 7")
+        assert "seed0" not in "\n".join(str(each.render()) for each in seen.app.screen.query("Static"))
+        await seen.press("escape", "right")
+        await seen.shows("seed1 · failed", why)
+
+
+async def test_what_cannot_be_opened_is_said() -> None:
+    async with showing(Still(plan("seed = [0, 1]"))) as seen:
+        await seen.shows("seed0 · waiting")
+        await seen.press("f")
+        await seen.shows("no run has failed")
+        await seen.press("enter")
+        await seen.shows("seed0 has no curves: it has not")
+        assert isinstance(seen.app.screen, SweepScreen)
+
+
+async def test_question_mark_explains_every_sign() -> None:
+    async with showing(Still(plan("seed = [0, 1]")), (120, 60)) as seen:
+        await seen.shows("seed0 · waiting")
+        await seen.press("question_mark")
+        await seen.until(lambda: isinstance(seen.app.screen, Help))
+        await seen.shows(*(sign for look, sign in run_cell.SIGNS.items() if look != "running"))
+        await seen.press("escape")
+        await seen.until(lambda: isinstance(seen.app.screen, SweepScreen))
+
+
+async def test_every_binding_is_named_and_in_the_palette() -> None:
+    async with showing(Still(plan("seed = [0, 1]"))) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        bindings = [*SweepScreen.BINDINGS, *RunsGrid.BINDINGS]
+        assert all(each.id and each.description and each.tooltip for each in bindings)
+        offered = {command.help for command in seen.app.get_system_commands(seen.app.screen)}
+        assert {each.tooltip for each in bindings} <= offered
+
+
+async def test_a_screen_that_is_too_small_says_so_and_comes_back() -> None:
+    async with showing(Still(plan("seed = [0, 1]")), (59, 16)) as seen:
+        await seen.shows("59×16 is too small for the runs: 60×16 will do.")
+        await seen.pilot.resize_terminal(60, 16)
+        await seen.shows("seed0 · waiting", "0/2 runs")
+
+
+# From beginning to end
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, watch: Callable[[Seen], Any]) -> None:
+    """Let whatever opens a screen have `watch` sit in front of it."""
+
+    async def sit(pilot: Pilot[int]) -> None:
+        await watch(Seen(pilot.app, pilot))
+
+    def run(app: Looking) -> int | None:
+        return App.run(app, headless=True, size=(80, 24), auto_pilot=sit)
+
+    monkeypatch.setattr(Looking, "run", run)
+    monkeypatch.setattr("rnntui.tui.sweeping.Stray", nullcontext)
+    monkeypatch.setattr(nullcontext, "is_hung_up", False, raising=False)
+
+
+def test_a_sweep_trains_on_the_screen_and_is_saved_when_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short, long, bad = "steps40", f"steps{ENDLESS}", "steps41"
+    sweep = Sweep.open(folder(), None, plan(f"steps = [40, 41, {ENDLESS}]"))
+    (sweep.path / bad).write_text("in the way")
+
+    async def watch(seen: Seen) -> None:
+        standings = seen.app.screen_stack[1].pool.standings
+        await seen.until(lambda: standings[short].state == "finished" and standings[long].step > 0)
+        await seen.shows("40/40 steps", "1 failed")
+        assert standings[bad].state == "failed"
+        await seen.press("enter")
+        await seen.until(lambda: isinstance(seen.app.screen, CompareScreen))
+        await seen.shows(short)
+        before = standings[long].step
+        await seen.until(lambda: standings[long].step > before, "training behind the curves")
+        await seen.press("escape")
+        await seen.until(lambda: isinstance(seen.app.screen, SweepScreen))
+        await seen.press("q")
+
+    watched(monkeypatch, watch)
+    assert open_sweep(sweep, 1) == 1
+    sweep.close()
+    assert "small: 2 of 3 runs done, 1 failed; `rnntui sweep small` goes on" in capsys.readouterr().err
+    assert not list(sweep.path.glob("worker-*.log"))  # each is gone with its worker
+    left = Run(sweep.path / long)
+    assert left.steps_saved(whole=True)[-1] > 40
+    left.lock()  # nobody holds it any more
+    left.unlock()
+    assert Sweep.read(folder(), "small").results[short].state == "finished"
+
+
+def test_a_signal_ends_the_screen_with_its_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def watch(seen: Seen) -> None:
+        await seen.shows("0/1 runs")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    watched(monkeypatch, watch)
+    monkeypatch.setattr(Pool, "poll", lambda pool: None)
+    sweep = Sweep.open(folder(), None, plan("seed = [0]"))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert open_sweep(sweep, 1) == 128 + signal.SIGTERM
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, before if number == signal.SIGTERM else signal.default_int_handler)
+    assert "small: 0 of 1 runs done; `rnntui sweep small` goes on" in capsys.readouterr().err
+
+
+def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = Sweep.open(folder(), None, plan("seed = [0, 1]"))
+    sweep.results |= {"seed0": SOLVED, "seed1": UNSOLVED}
+
+    async def watch(seen: Seen) -> None:
+        await seen.shows("2/2 runs · all is done, q leaves")
+        await seen.press("q")
+
+    watched(monkeypatch, watch)
+    assert open_sweep(sweep, 1) == 0
