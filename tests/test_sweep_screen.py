@@ -25,6 +25,7 @@ from rnntui.tui.screens.compare import CompareScreen
 from rnntui.tui.screens.failures import Failures
 from rnntui.tui.screens.help import Help
 from rnntui.tui.screens.sweep import SweepScreen
+from rnntui.tui.stray import Stray
 from rnntui.tui.sweeping import open_sweep
 from rnntui.tui.widgets import run_cell
 from rnntui.tui.widgets.run_table import best_table
@@ -396,3 +397,10 @@ def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.Monk
 
     watched(monkeypatch, watch)
     assert open_sweep(sweep, 1) == 0
+
+
+def test_a_process_that_saves_can_still_be_stopped_and_gone_on_with() -> None:
+    before = signal.getsignal(signal.SIGCONT)
+    with Stray():
+        signal.signal(signal.SIGCONT, lambda number, frame: None)  # as Textual's driver does for good
+    assert signal.getsignal(signal.SIGCONT) is before

@@ -5,16 +5,19 @@ descriptors 1 and 2, which C++ writes to as well, lead into a pipe that a thread
 """
 
 import os
+import signal
 import sys
 import threading
 from collections import deque
 from contextlib import suppress
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from rnntui.output import steadfast
 
 KEPT = 1_000  # lines
+# Textual takes them and keeps them: after its end they would set up a screen that is gone, and fail.
+JOB_CONTROL = (signal.SIGTSTP, signal.SIGCONT)
 
 
 class Stray:
@@ -28,9 +31,11 @@ class Stray:
         self._restore: list[tuple[int, int]] = []  # descriptor, copy of what it was
         self._python = (sys.__stdout__, sys.__stderr__)
         self._terminal: TextIO | None = None
+        self._job_control: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Stray":
         _flush()
+        self._job_control = {number: signal.getsignal(number) for number in JOB_CONTROL}
         self._restore = [(number, os.dup(number)) for number in (1, 2)]
         if os.isatty(1):
             terminal = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", newline="")
@@ -48,6 +53,8 @@ class Stray:
     ) -> None:
         sys.__stdout__, sys.__stderr__ = self._python  # type: ignore[misc]
         _flush()
+        for stop_or_go_on, handler in self._job_control.items():
+            signal.signal(stop_or_go_on, handler)
         for number, copy in self._restore:
             os.dup2(copy, number)
             os.close(copy)
