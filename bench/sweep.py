@@ -15,8 +15,8 @@ from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import Plan, checked
 from rnntui.sweeps.pool import Pool
 
-TURNS = 5
-STEPS = {"rnn": 4_000, "lstm": 2_000}
+TURNS = 3
+STEPS = {"rnn": 4_000, "lstm": 1_600}
 
 
 def main() -> None:
