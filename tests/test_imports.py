@@ -26,19 +26,28 @@ except SystemExit as left:
 """
 
 
-@pytest.mark.parametrize("command", ["--help", "--version", "train --help", "runs", "runs --json", "corpora"])
+@pytest.mark.parametrize("command", ["--help", "--version", "train --help", "runs", "corpora", "sweep", "sweep --help"])
 def test_what_needs_no_network_loads_no_torch(command: str) -> None:
     assert loaded_by(typed(command)).isdisjoint(HEAVY)
 
 
 def test_the_light_modules_load_no_typer_and_no_rich() -> None:
-    light = ("config", "runs", "history", "corpora.catalogue", "corpora.decoding", "corpora.rulers", "safe", "begin")
+    light = (
+        *("config", "runs", "history", "corpora.catalogue", "corpora.decoding", "corpora.rulers", "safe", "begin"),
+        *("lock", "comparison", "following", "standing"),
+        *("sweeps.plan", "sweeps.folder", "sweeps.pool", "sweeps.search", "sweeps.table", "sweeps.best"),
+    )
     imports = "; ".join(f"import rnntui.{module}" for module in light)
     assert loaded_by(imports).isdisjoint({*HEAVY, "typer", "rich"})
 
 
 def test_the_command_line_is_built_without_rich() -> None:
     assert "rich" not in loaded_by("import rnntui.cli")
+
+
+def test_the_screens_that_look_on_and_the_figures_load_no_torch() -> None:
+    modules = ("tui.looking", "tui.sweeping", "tui.screens.compare", "plots.sweep", "plots.curves", "commands.report")
+    assert "torch" not in loaded_by("; ".join(f"import rnntui.{module}" for module in modules))
 
 
 def test_core_knows_no_terminal() -> None:
