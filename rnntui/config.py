@@ -123,6 +123,9 @@ class Settings:
     layers: int = setting(1, "Layers of cells, one above the other.", NETWORK, at_least=1)
     hidden: int = setting(128, "Hidden units of each layer.", NETWORK, at_least=1)
     init: str = setting("orthogonal", "How weights are drawn before step 1.", NETWORK, choices=INITS)
+    input_scale: float = setting(
+        1.0, "Factor on the input weights of the first layer as they are drawn.", NETWORK, above=0.0
+    )
     dropout: float = setting(
         0.0, "Share of units dropped between layers while training.", NETWORK, at_least=0.0, below=1.0
     )

@@ -141,6 +141,19 @@ def test_normal_draws_weights_with_the_sources_scale_and_zero_biases() -> None:
                 assert abs(float(tensor.mean())) < 5e-4 / math.sqrt(tensor.numel())
 
 
+@pytest.mark.parametrize("name", CELLS)
+def test_the_input_scale_multiplies_the_first_layers_input_weights_and_nothing_else(name: str) -> None:
+    def weights(scale: float) -> dict[str, Tensor]:
+        model = Model(Settings(cell=name, hidden=6, layers=2), 3, 4, "last")
+        model.initialise("orthogonal", 9, stream("cpu", 0, "weights"), scale)
+        return dict(model.letters())
+
+    plain, scaled = weights(1.0), weights(0.25)
+    for letter, tensor in plain.items():
+        factor = 0.25 if letter.startswith("0.") and letter.endswith("x") else 1.0
+        assert scaled[letter].equal(tensor * factor)
+
+
 def test_uniform_fills_torchs_range_for_weights_and_biases() -> None:
     for name in CELLS:
         for tensor in drawn(name, "uniform", n=64).values():

@@ -32,7 +32,9 @@ class Learner:
         prepare(self.device, settings.threads)
         self.task: Task = load_task(settings, self.device)
         self.model = Model(settings, self.task.input_size, self.task.output_size, self.task.readout)
-        self.model.initialise(settings.init, settings.length, stream("cpu", settings.seed, "weights"))
+        self.model.initialise(
+            settings.init, settings.length, stream("cpu", settings.seed, "weights"), settings.input_scale
+        )
         self.model.place(self.device)
         self.theta: nn.Parameter = flatten(self.model)  # (P,)
         self.parameters = tuple(self.model.parameters())

@@ -38,10 +38,18 @@ class Model(nn.Module):
         self.kernel = choose(self.cells[0], self._kernel_setting)
         return self
 
-    def initialise(self, init: str, length: int, generator: torch.Generator) -> None:
-        """Draw all parameters on the CPU by one of `SPEC.md` 1's initialisations."""
+    def initialise(self, init: str, length: int, generator: torch.Generator, input_scale: float = 1.0) -> None:
+        """Draw all parameters on the CPU by one of `SPEC.md` 1's initialisations.
+
+        `input_scale` multiplies the first layer's input weights: how far the inputs drive its units into saturation
+        (Jaeger 2001, of echo state networks).
+        """
         for cell in self.cells:
             initialise(cell, init, length, generator)
+        if input_scale != 1.0:
+            for letter, tensor in self.cells[0].letters():
+                if letter.endswith("x"):
+                    tensor.mul_(input_scale)
         with torch.no_grad():
             if init == "normal":
                 self.W_ph.normal_(0.0, 1e-4, generator=generator)

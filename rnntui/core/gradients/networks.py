@@ -30,7 +30,7 @@ def fresh(settings: Settings) -> Network:
     """A network as it is before step 1. Raises `ValueError` where the cell or the initialisation will not do."""
     task = _task(settings)
     model = Model(_plain(settings), task.input_size, task.output_size, task.readout)
-    model.initialise(settings.init, settings.length, stream("cpu", settings.seed, "weights"))
+    model.initialise(settings.init, settings.length, stream("cpu", settings.seed, "weights"), settings.input_scale)
     return _network(model, task, 0)
 
 
