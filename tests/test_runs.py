@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rnntui import runs
 from rnntui.config import Settings, as_dict, make_settings
-from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run, is_milestone, next_milestone
+from rnntui.runs import CONFIG, JOURNAL, METRICS, RESULT, SAMPLES, Run, checkpoints, is_milestone, next_milestone
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def test_a_checkpoint_gets_its_name_only_when_it_is_whole_and_on_disk(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flushed: list[str] = []
-    monkeypatch.setattr(runs, "_flush", lambda path: flushed.append(path.name))
+    monkeypatch.setattr(checkpoints, "flush", lambda path: flushed.append(path.name))
 
     def write(folder: Path) -> None:
         fill()(folder)
@@ -311,6 +311,21 @@ def test_a_checkpoint_of_another_version_is_said_in_words(run: Run) -> None:
 
 
 # The lock
+
+
+def test_what_a_dead_writer_left_unfinished_goes_with_the_next_that_holds_the_run(run: Run) -> None:
+    dead = 2**31
+    for unfinished in (METRICS, SAMPLES, CONFIG, RESULT):
+        (run.path / f".{unfinished}.{dead}").write_text("torn")
+    (run.path / ".notes.7").write_text("not a run's")
+    left = names(run.path)
+    with pytest.raises(ValueError, match="held by process"):
+        Run(run.path).lock()
+    run.unlock()
+    Run(run.path).settings()
+    assert names(run.path) == left
+    run.lock()
+    assert names(run.path) == [".notes.7", CONFIG, "lock"]
 
 
 def test_a_run_has_one_owner_and_others_are_told_its_pid(run: Run) -> None:

@@ -1,0 +1,39 @@
+"""Runs on disk: their folders, rows, checkpoints and locks, and where each stands.
+
+Invariant: whenever the process dies, a run's folder holds a whole checkpoint. What is written under a temporary name is
+flushed to disk before it gets its own, so a name that can be seen is a file that can be read.
+"""
+
+from rnntui.runs.checkpoints import is_milestone, next_milestone
+from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, write_json
+from rnntui.runs.folders import check_name, folder, is_run, sweeps
+from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
+from rnntui.runs.record import Summary
+from rnntui.runs.rows import Row, as_row, course
+from rnntui.runs.run import Run
+
+__all__ = [
+    "CONFIG",
+    "FORMAT",
+    "JOURNAL",
+    "METRICS",
+    "RESULT",
+    "SAMPLES",
+    "SWEEP",
+    "Damaged",
+    "Row",
+    "Run",
+    "Summary",
+    "SweepFolder",
+    "as_row",
+    "check_name",
+    "course",
+    "folder",
+    "is_milestone",
+    "is_run",
+    "listed",
+    "next_milestone",
+    "survey",
+    "sweeps",
+    "write_json",
+]

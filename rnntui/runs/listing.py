@@ -1,0 +1,54 @@
+"""The runs and sweeps under a folder, and a line about each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnntui.runs import folders
+from rnntui.runs.record import Summary
+from rnntui.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """The line of a run that cannot be read: what is wrong with it, in a sentence."""
+
+    name: str
+    reason: str
+    changed: float  # seconds since the epoch
+    state: str = "damaged"
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """The line of a sweep: a folder of runs beside the plan that they follow."""
+
+    name: str
+    runs: int
+    changed: float  # seconds since the epoch
+    state: str = "sweep"
+
+
+def listed(root: Path) -> list[Run]:
+    """The runs under a folder, by name."""
+    return [Run(path) for path in folders.runs(root)]
+
+
+def survey(root: Path) -> Iterator[Summary | Damaged | SweepFolder]:
+    """Where the runs under a folder stand, by name; one that cannot be read does not hide the others.
+
+    A sweep is one line: its runs are those under its own folder.
+    """
+    for path in folders.inside(root):
+        if folders.is_run(path):
+            yield _stand(Run(path))
+        elif folders.is_sweep(path):
+            inside = listed(path)
+            yield SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
+
+
+def _stand(run: Run) -> Summary | Damaged:
+    try:
+        return run.summary()
+    except (ValueError, OSError) as error:
+        return Damaged(run.name, str(error), run.changed())
