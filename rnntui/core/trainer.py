@@ -101,11 +101,14 @@ class Trainer:
 
     @property
     def is_over(self) -> bool:
-        """Whether the last step is done: that of the settings, or a logged one at which `stop_at` is reached."""
+        """Whether the last step is done: that of the settings, or the one at which the task counts as solved."""
+        return self.step >= self.settings.steps or self._is_solved
+
+    @property
+    def _is_solved(self) -> bool:
+        """Whether this is a logged step at which `stop_at` is reached."""
         stop_at = self.settings.stop_at
-        if stop_at and _divides(self.settings.log_every, self.step) and self.figures.reaches(stop_at):
-            return True
-        return self.step >= self.settings.steps
+        return bool(stop_at) and _divides(self.settings.log_every, self.step) and self.figures.reaches(stop_at)
 
     # --- a stride -----------------------------------------------------------------------------------------------
 
@@ -267,7 +270,7 @@ class Trainer:
         return self._recorder is not None and time.monotonic() - self._recorder.saved_at >= SAVE_SECONDS
 
     def _facts(self) -> dict[str, Any]:
-        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": self.is_over}
+        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": self._is_solved}
 
 
 def open_trainer(run: Run) -> Trainer:
