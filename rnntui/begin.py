@@ -85,11 +85,17 @@ def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: boo
 
 
 def is_finished(run: Run) -> bool:
-    """Whether the total on disk, and the one that was asked for, is reached."""
-    total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
-    return reached >= int(total) or (
-        reached > 0 and bool(run.state(reached).get("over")) and bool(run.settings().stop_at)
-    )
+    """Whether the total on disk, and the one that was asked for, is reached, or the task is solved.
+
+    Raises `ValueError` where the locked run's files cannot be read, and then lets it go.
+    """
+    try:
+        total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
+        is_over = bool(run.settings().stop_at) and reached > 0 and bool(run.state(reached).get("over"))
+    except ValueError:
+        run.unlock()
+        raise
+    return is_over or reached >= int(total)
 
 
 def doomed(root: Path, references: Sequence[str]) -> list[Run]:
