@@ -12,9 +12,9 @@ from typing import Any
 
 from rnntui.comparison import Compared, Comparison
 from rnntui.runs import METRICS, Row, Run
+from rnntui.wording import DASH, figure, share
 
 RECENT = 100  # steps whose batches are averaged: `SPEC.md` 3, smoothed
-DASH = "–"
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ def titles(comparison: Comparison) -> list[str]:
 def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str]:
     """The row of a run, a word for each title."""
     unit = comparison.losses_in
-    figures = [_figure(standing.loss, unit), _share(standing.accuracy)]
+    figures = [_loss(standing.loss, unit), share(standing.accuracy)]
     if comparison.task == "text":
-        figures += [_figure(standing.held_out_loss, unit), _figure(standing.best_loss, unit)]
+        figures += [_loss(standing.held_out_loss, unit), _loss(standing.best_loss, unit)]
     else:
-        figures += [_figure(standing.best_loss, unit), _count(standing.solved_at)]
+        figures += [_loss(standing.best_loss, unit), _count(standing.solved_at)]
     settings = [_value(name, value) for name, value in comparison.values(one).items()]
     return [one.label, *settings, standing.state, _count(standing.step), *figures, _count(standing.speed)]
 
@@ -136,17 +136,13 @@ def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str
 def longest_words(comparison: Comparison) -> list[str]:
     """A row as wide as rows become: what is not known yet will fit into its columns."""
     most = max(one.settings.steps for one in comparison.compared)
-    figure = 8.88e-88
-    standing = Standing("finished", most, most, figure, 1.0, figure, 1.0, figure, most, 99_999.0)
+    widest = 8.88e-88
+    standing = Standing("finished", most, most, widest, 1.0, widest, 1.0, widest, most, 99_999.0)
     return words(comparison, comparison.compared[0], standing)
 
 
-def _figure(value: float | None, unit: float = 1.0) -> str:
-    return DASH if value is None or not math.isfinite(value) else f"{value / unit:.3g}"
-
-
-def _share(value: float | None) -> str:
-    return DASH if value is None else f"{value:.3f}"
+def _loss(value: float | None, unit: float) -> str:
+    return figure(None if value is None else value / unit)
 
 
 def _count(value: float | None) -> str:

@@ -301,14 +301,6 @@ def test_what_is_not_finite_is_null_in_json() -> None:
     assert json.loads(output.as_json(content)) == {"a": None, "b": [None, 1.5, {"c": None}], "d": "NaN"}
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (99, "99 s"), (100, "2 min"), (5999, "100 min"), (7200, "2.0 h"), (9e5, "10.4 days")],
-)
-def test_times_are_said_in_words(seconds: float, words: str) -> None:
-    assert progress.duration(seconds) == words
-
-
 # Pipes
 
 

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display, duration, figure
+from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display
 from rnntui.config import as_dict
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.failures import explain
 from rnntui.output import as_json, steadfast
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
+from rnntui.wording import duration, figure, share
 
 if TYPE_CHECKING:
     from rnntui.core.trainer import Report, Trainer
@@ -239,7 +240,7 @@ def _say_result(ending: Ending) -> None:
     result = ending.result
     if "step" not in result:
         return
-    loss, accuracy = figure(result["smoothed_loss"]), figure(result["smoothed_accuracy"])
+    loss, accuracy = figure(result["smoothed_loss"]), share(result["smoothed_accuracy"])
     _print(f"  loss {loss}, accuracy {accuracy} (means of the last 100 batches)")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
@@ -247,7 +248,7 @@ def _say_result(ending: Ending) -> None:
         rulers = ", ".join(f"{name} {bits:.3f}" for name, bits in result["rulers"].items())
         _print(f"  held-out text: {result['bits_per_character']:.3f} bits per character ({rulers})")
         _print(
-            f"  held-out text: accuracy {figure(result['validation_accuracy'])}, perplexity {result['perplexity']:.3f}"
+            f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {result['perplexity']:.3f}"
         )
     if result["steps_per_second"]:
         _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")

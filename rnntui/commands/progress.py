@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rnntui.output import say, steadfast
 from rnntui.safe import shown_text
+from rnntui.wording import duration, figure, share
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -39,7 +40,7 @@ class Standing:
         return duration((self.steps - self.step) / self.steps_per_second)
 
     def __str__(self) -> str:
-        figures = f"loss {figure(self.loss)}  accuracy {figure(self.accuracy)}"
+        figures = f"loss {figure(self.loss)}  accuracy {share(self.accuracy)}"
         speed = f"{self.steps_per_second:,.0f} steps/s  {self.time_left} left"
         return f"{self.run}  step {self.step:,}/{self.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
 
@@ -99,7 +100,7 @@ class Bar:
             return
         self._drawn_at = now
         speed = f"{standing.steps_per_second:,.0f}/s  {standing.time_left} left"
-        figures = f"loss {figure(standing.loss)}  acc {figure(standing.accuracy)}  {standing.doing or speed}"
+        figures = f"loss {figure(standing.loss)}  acc {share(standing.accuracy)}  {standing.doing or speed}"
         self._progress.update(
             self._task,
             description=shown_text(standing.run),
@@ -118,22 +119,6 @@ class Bar:
     def close(self) -> None:
         self._progress.refresh()
         self._progress.stop()
-
-
-def duration(seconds: float) -> str:
-    """A time in words: `8 s`, `7 min`, `2.5 h`, `3.1 days`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 100 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
-
-
-def figure(value: float | None) -> str:
-    """Three digits after the point, or in all where it is huge; a dash for what is not known."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    return f"{value:.3f}" if abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _rich_progress() -> "Progress":

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rnntui.commands.progress import duration
 from rnntui.commands.show import print_table
 from rnntui.safe import shown_text
 from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
 from rnntui.sweeps.table import Group, Reference
+from rnntui.wording import duration
 
 CSV, TABLE, FIGURES = "results.csv", "table.md", ("figure.svg", "figure.png")
 ENDED = ("finished", "diverged")  # runs that gave a result

@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from rnntui import corpora, runs
-from rnntui.commands.progress import duration, figure
 from rnntui.config import Settings
 from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
+from rnntui.wording import duration, figure, share
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs without these
 LEFT_OUT = ("task", "cell", "device")
@@ -89,7 +89,7 @@ def _run_row(summary: Summary | Damaged | SweepFolder) -> list[str]:
         summary.state,
         f"{summary.step:,}/{summary.steps:,}",
         figure(summary.loss),
-        figure(summary.accuracy),
+        share(summary.accuracy),
         figure(_bits(summary.validation_loss)),
         summary.device,
         ago(summary.changed),
@@ -99,7 +99,7 @@ def _run_row(summary: Summary | Damaged | SweepFolder) -> list[str]:
 def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
     yield ["run", f"{summary.name}: {summary.state} at step {summary.step:,} of {summary.steps:,}"]
     yield ["changed", ago(summary.changed)]
-    yield ["loss", f"{figure(summary.loss)}, accuracy {figure(summary.accuracy)} (last logged batch)"]
+    yield ["loss", f"{figure(summary.loss)}, accuracy {share(summary.accuracy)} (last logged batch)"]
     if summary.validation_loss is not None:
         yield ["held-out text", f"{figure(_bits(summary.validation_loss))} bits per character"]
     size = f"{facts['parameters']:,} parameters" if facts["parameters"] else "not begun"

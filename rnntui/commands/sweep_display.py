@@ -8,10 +8,11 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS, duration, figure
+from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS
 from rnntui.output import say, steadfast
 from rnntui.safe import shown_text
 from rnntui.sweeps.pool import Pool, Standing
+from rnntui.wording import duration, share
 
 
 class Display(Protocol):
@@ -100,7 +101,7 @@ class Bars:
         for name, each in running.items():
             if name not in self._bars:
                 self._bars[name] = self._progress.add_task(shown_text(name), total=each.steps, figures="")
-            figures = f"{each.step:,}/{each.steps:,}  acc {figure(each.accuracy)}  {each.steps_per_second:,.0f}/s"
+            figures = f"{each.step:,}/{each.steps:,}  acc {share(each.accuracy)}  {each.steps_per_second:,.0f}/s"
             self._progress.update(self._bars[name], completed=each.step, figures=figures)
         self._progress.refresh()
 
@@ -140,7 +141,7 @@ def ending(standing: Standing) -> str:
         return f"{standing.job.name}  failed: {result.reason}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else "not solved"
     reason = f"  {result.reason}" if result.reason else ""
-    accuracy = figure(result.fresh_accuracy if result.fresh_accuracy is not None else result.accuracy)
+    accuracy = share(result.fresh_accuracy if result.fresh_accuracy is not None else result.accuracy)
     return f"{standing.job.name}  {result.state} at step {result.step:,}  accuracy {accuracy}  {solved}{reason}"
 
 

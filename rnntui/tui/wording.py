@@ -1,44 +1,5 @@
-"""Numbers as people read them."""
+"""The words of `rnntui.wording`, by the name that the screens know them under."""
 
-import math
+from rnntui.wording import count, duration, figure
 
-from rnntui.config import Settings
-
-
-def count(number: float) -> str:
-    """`932`, `12.4k`, `1.2M`."""
-    if not math.isfinite(number):
-        return "–"
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(number) >= size:
-            return f"{number / (1e3 if letter == 'k' else size):.3g}{letter}"
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
-
-
-def figure(number: float) -> str:
-    """A loss, rate or norm in three digits; a dash where there is none."""
-    return f"{number:.3g}" if math.isfinite(number) else "–"
-
-
-def duration(seconds: float) -> str:
-    """`6 s`, `7 min`, `2.1 h`."""
-    if not math.isfinite(seconds):
-        return "–"
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 99.5 else f"{minutes / 60:.1f} h"
-
-
-def network(settings: Settings) -> str:
-    """`LSTM 128` or `LSTM 2×128`."""
-    cell = settings.cell.rpartition(":")[2]
-    cell = cell.upper() if cell == settings.cell else cell
-    layers = f"{settings.layers}×" if settings.layers > 1 else ""
-    return f"{cell} {layers}{settings.hidden}"
-
-
-def title(settings: Settings, corpus: str) -> str:
-    """`palindrome · LSTM 128 · T=20`, the title of a run's pane."""
-    what = f"text · {corpus}" if settings.task == "text" else settings.task
-    return f"{what} · {network(settings)} · T={settings.length}"
+__all__ = ["count", "duration", "figure"]

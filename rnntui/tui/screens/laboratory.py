@@ -16,8 +16,8 @@ from textual.events import DescendantFocus, Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, Static
 
+from rnntui import wording
 from rnntui.runs import Run
-from rnntui.tui import wording
 from rnntui.tui.screens.ask import AskNumber
 from rnntui.tui.screens.form import Form
 from rnntui.tui.screens.help import Help

@@ -4,8 +4,8 @@ import math
 
 from rich.cells import set_cell_size
 
+from rnntui import wording
 from rnntui.sweeps.pool import Standing
-from rnntui.tui import wording
 
 PROGRESS = "▁▂▃▄▅▆▇█"
 SIGNS = {

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from rnntui import wording
 from rnntui.safe import shown_text
-from rnntui.tui import wording
 from rnntui.tui.chart.series import Ruler, Series
 from rnntui.tui.session import Session, Status
 from rnntui.tui.widgets.horizon import Horizon
