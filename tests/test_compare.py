@@ -316,6 +316,7 @@ def test_a_figure_has_a_line_a_run_and_the_chance_over_steps_or_seconds(
         axes = drawn_axes(monkeypatch, f"compare one two --by {by} --smooth 20", tmp_path / "x.svg")
         lines = dict(zip([line.get_label() for line in axes.lines], axes.lines, strict=True))
         assert {"one", "two", "chance"} <= set(lines)
+        assert lines["one"].get_color() != lines["two"].get_color()
         assert lines["one"].get_xdata()[-1] == last
         assert lines["one"].get_ydata()[-1] == pytest.approx((10 / 200 + 10 / 190) / 2)
         assert lines["chance"].get_ydata()[0] == 2.3
@@ -326,17 +327,6 @@ def test_a_trailing_mean_covers_its_steps_and_passes_over_gaps() -> None:
     smoothed = curves.smoothed(curve, curve.x, 2)
     assert smoothed.y == pytest.approx([4.0, 4.0, 2.0, 7.0])
     assert smoothed.raw == curve.y
-
-
-def test_curves_of_one_label_share_a_colour_in_every_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    panels = curves.panels
-    monkeypatch.setattr(curves, "panels", lambda figure: seen.extend(panels(figure)) or list(seen))
-    rnn, lstm = (curves.Curve(label, [1, 2], [1, 2]) for label in ("rnn", "lstm"))
-    curves.draw([tmp_path / "x.svg"], {"5": [rnn, rnn, lstm], "10": [lstm]}, x_label="step", y_label="loss")
-    colours = [[line.get_color() for line in axes.lines] for axes in seen]
-    assert colours == [[colours[0][0]] * 2 + [colours[1][0]], [colours[1][0]]]
-    assert colours[0][0] != colours[1][0]
 
 
 # Lines that are told apart

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnntui.plots import lines, scale, sweep
+from rnntui.plots import lines, scale, smoothing, sweep
 from rnntui.plots.frontier import reached
 from rnntui.sweeps.table import Group
 
@@ -176,7 +176,7 @@ def test_ticks_without_room_lose_their_label_and_no_tick_is_lost(drawn: list[Fig
 
 def test_a_smoothed_accuracy_is_the_mean_over_the_steps_before_it() -> None:
     steps, values = [10, 20, 30, 40, 100], [0.0, 1.0, 0.5, 0.25, 0.75]
-    assert sweep.smoothed(steps, values, 20).tolist() == [0.0, 0.5, 0.75, 0.375, 0.75]
+    assert smoothing.trailing_mean(steps, values, 20).tolist() == [0.0, 0.5, 0.75, 0.375, 0.75]
 
 
 def test_seeds_of_a_line_share_a_colour_and_lines_do_not(drawn: list[Figure]) -> None:

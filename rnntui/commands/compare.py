@@ -117,7 +117,7 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
         raise ValueError(f"--metric {wanted.metric}: none of these runs has logged any yet")
     curves.draw(
         [file],
-        {"": drawn},
+        drawn,
         x_label="step" if wanted.by == "step" else "seconds of training",
         y_label=compared.title(wanted.metric),
         log=wanted.log,

@@ -1,4 +1,4 @@
-"""Lines of a sweep's figure told apart: which there are, how each looks, and the legend that names them.
+"""Lines of a figure told apart: which there are, how each looks, and the legend that names them.
 
 Every axis that the figure does not use for something else tells lines apart, so no two groups are drawn as one.
 """

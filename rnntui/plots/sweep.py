@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,11 +18,10 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from rnntui.plots import GREY, drawing, panels, scale
 from rnntui.plots.frontier import frontier
 from rnntui.plots.lines import Line, Point, accuracy_axis, legend, tell_apart
+from rnntui.plots.smoothing import trailing_mean
 from rnntui.sweeps.table import Group
 
 __all__ = ["Curve", "accuracy", "curves", "frontier"]
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 ACROSS = 3  # panels side by side
 WINDOW = 100  # steps that a smoothed accuracy is the mean of (`SPEC.md` 3)
@@ -147,17 +145,8 @@ def _notes(groups: Sequence[Group]) -> list[Line2D]:
 
 
 def _curve(ax: Axes, line: Line, run: Curve, window: int) -> None:
-    drawn = smoothed(run.steps, run.accuracy, window) if window else run.accuracy
+    drawn = trailing_mean(run.steps, run.accuracy, window) if window else run.accuracy
     ax.plot(run.steps, drawn, color=line.colour, linestyle=line.dashes, linewidth=0.9, alpha=0.85)
-
-
-def smoothed(steps: Sequence[int], values: Sequence[float], window: int) -> Floats:
-    """For each step the mean of the values logged in the `window` steps up to it."""
-    sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=np.float64))])
-    end = np.arange(1, len(steps) + 1)
-    begin = np.searchsorted(np.asarray(steps), np.asarray(steps) - window, side="right")
-    means: Floats = (sums[end] - sums[begin]) / (end - begin)
-    return means
 
 
 def _finish(ax: Axes, x: str, y: str, chance: float | None) -> None:
