@@ -34,6 +34,15 @@ def test_variants_are_named_settings_over_the_base() -> None:
     assert (c.name, c.settings.cell, c.settings.init) == ("C-seed3", "lstm", "chrono")
 
 
+def test_values_that_are_close_or_long_have_runs_of_their_own() -> None:
+    long = "x" * 120
+    text = f"[variants.{long}1]\nlr = 0.1\n[variants.{long}2]\nlr = 0.2\n[axes]\nclip = [0.1234567, 0.1234568, 1.0]"
+    names = [job.name for job in read(text, "mine", "mine.toml").jobs()]
+    assert len(set(names)) == 6
+    assert max(map(len, names)) == 100
+    assert read("[axes]\nlr = [0.1234567, 1e-5]", "mine", "mine.toml").jobs()[0].name == "lr0.1234567"
+
+
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_plans_are_whole(name: str) -> None:
     plan = find(name)
@@ -90,6 +99,18 @@ def test_the_source_sweep_is_as_the_source_ran_it() -> None:
         ("[axes]\nlength = [1]\n[search]\nstart = 1", "length stands in [axes] and in [search]"),
         ("[axes]\ncell = ['a.b:C', 'a.b;C']", "'a.b;C' is unknown"),
         ("[axes]\ncell = ['a.b:C', 'a.b::C']", "differ only in signs"),
+        ("title = 3\n[axes]\nseed = [1]", "title must be a word in quotes, not 3"),
+        ("[base]\npreset = ['source']\n[axes]\nseed = [1]", "no preset ['source']"),
+        ("[axes]\ninit = ['normal']\n[search]\naxis = 'seed'", "no whole-number setting"),
+        ("[axes]\nseed = [1]\n[search]\naxis = 'batch'\nlimit = 3_000_000_000", "--batch must be at most"),
+        ("[variants.'!!!']\nlr = 0.1", "which cannot be a run's name"),
+        ("[variants.last]\nlr = 0.1", "which cannot be a run's name"),
+        (
+            f"[axes]\nseed = {list(range(400))}\nlength = {list(range(1, 400))}",
+            "159,600 runs, and 100,000 are the most",
+        ),
+        ("axes = " + "[" * 100_000, "is no TOML"),
+        (f"[axes]\nseed = [{'1' * 5000}]", "is no TOML"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_in_one_sentence(text: str, words: str) -> None:

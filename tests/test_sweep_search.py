@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnntui.sweeps import search
-from rnntui.sweeps.plan import Search, read
+from rnntui.sweeps.plan import Plan, Point, Search, at, read
 
 TEXT = """
 [variants.A]
@@ -75,3 +75,23 @@ def test_nothing_is_wanted_once_the_limit_is_solved() -> None:
     solved = {f"{v}-length{n}-seed{s}": True for v in "AB" for n in (8, 16, 32, 64) for s in range(5)}
     assert search.wanted(plan, solved) == []
     assert len(search.known(plan, solved)) == 40
+
+
+def test_a_failed_run_decides_nothing_and_is_not_asked_for_again() -> None:
+    """Out of memory is no proof that a length cannot be learned: the search waits instead of going down."""
+    plan = read(TEXT, "f", "f")
+    (a, _) = search.groups(plan)
+    failed: dict[str, bool | None] = {f"{v}-length8-seed{s}": None if s < 2 else True for v in "AB" for s in range(5)}
+    assert search.outcomes(plan, a, failed) == {}
+    assert search.wanted(plan, failed) == []
+    assert search.outcomes(plan, a, {**failed, "A-length8-seed0": True}) == {8: True}
+
+
+def test_long_names_of_a_search_tell_its_values_apart() -> None:
+    plan = read(TEXT.replace("variants.A", f"variants.{'A' * 98}"), "f", "f")
+    (a, _) = search.groups(plan)
+    assert len(set(_names(plan, a, 8) + _names(plan, a, 16))) == 10
+
+
+def _names(plan: Plan, group: list[Point], length: int) -> list[str]:
+    return [plan.job(at(point, "length", length)).name for point in group]

@@ -5,19 +5,22 @@ their place on the axes, so that the same plan finds its runs again.
 """
 
 import itertools
-import re
+import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from rnntui.config import PRESETS, TASKS, Settings, make_settings, nearest, option, settings_of
+from rnntui.sweeps.names import check_names, job_name
 
 VARIANT = "variant"  # the axis of named settings
 BUILT_IN = ("lengths", "batch", "init", "optimizers", "frontier")
 FIGURES = ("accuracy", "curves", "frontier")
+MOST = 100_000  # runs of a sweep
 KINDS = {int: "a whole number", float: "a number", str: "a word in quotes", bool: "true or false"}
 
 Point = dict[str, Any]  # a value for each axis
@@ -81,16 +84,30 @@ class Plan:
 
     def jobs(self) -> list[Job]:
         """Every run of a sweep without a search, the last axis fastest."""
-        axes = self.every_axis
-        return [self.job(dict(zip(axes, values, strict=True))) for values in itertools.product(*axes.values())]
+        return list(self._all)
+
+    @cached_property
+    def _all(self) -> tuple[Job, ...]:
+        return tuple(self.job(point) for point in points(self))
 
     def job(self, point: Point) -> Job:
         """The run at one place. Raises `ValueError` where its settings will not do."""
+        key = tuple(point.items())
+        if key not in self._made:
+            self._made[key] = self._make(point)
+        return self._made[key]
+
+    @cached_property
+    def _made(self) -> dict[tuple[tuple[str, Any], ...], Job]:
+        """The jobs by their places: a pool asks for all of them after each result."""
+        return {}
+
+    def _make(self, point: Point) -> Job:
         given = {key: value for key, value in self.base.items() if key not in ("task", "preset")}
         named = self.variants.get(point.get(VARIANT, ""), {})
         own = {key: value for key, value in point.items() if key != VARIANT}
         settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
-        return Job(_job_name(point), point, settings)
+        return Job(job_name(point), point, settings)
 
     @property
     def task(self) -> str:
@@ -115,6 +132,8 @@ class Plan:
 
         Raises `ValueError` for a setting that the variants or the search decide.
         """
+        if not given:
+            return self
         base, axes = dict(self.base), dict(self.axes)
         for name, values in given.items():
             if any(name in named for named in self.variants.values()):
@@ -164,7 +183,7 @@ def read(text: str, name: str, where: str) -> Plan:
     """A plan from TOML. Raises `ValueError`, naming the key, for all that is not understood."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of numbers too long and brackets too deep
         twice = " (a name stands twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
         raise ValueError(f"{where} is no TOML{twice}: {error}") from None
     _known(content, ("title", "base", "axes", "variants", "search", "figure"), where)
@@ -173,7 +192,7 @@ def read(text: str, name: str, where: str) -> Plan:
             raise ValueError(f"{where}: {key} must be a table, [{key}]")
     plan = Plan(
         name,
-        str(content.get("title", name)),
+        _of_kind(content.get("title", name), str, f"{where}: title"),
         dict(content.get("base", {})),
         dict(content.get("axes", {})),
         dict(content.get("variants", {})),
@@ -188,7 +207,7 @@ def checked(plan: Plan, where: str = "the sweep") -> Plan:
     task = plan.task
     if task not in TASKS:
         raise ValueError(f"{where}: no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
-    if (preset := plan.base.get("preset")) is not None and preset not in PRESETS:
+    if (preset := plan.base.get("preset")) is not None and preset not in tuple(PRESETS):
         raise ValueError(f"{where}: no preset {preset!r}: there are {', '.join(PRESETS)}")
     settings = {name: value for name, value in plan.base.items() if name not in ("task", "preset")}
     base = {name: _value(task, name, value, f"{where}: [base]") for name, value in settings.items()}
@@ -238,9 +257,11 @@ def _axis(task: str, name: str, values: Any, where: str) -> list[Any]:
     if not values:
         raise ValueError(f"{where}: the axis {name} is empty")
     made = [_value(task, name, value, f"{where}: [axes]") for value in values]
+    seen: set[Any] = set()
     for value in made:
-        if made.count(value) > 1:
+        if value in seen:
             raise ValueError(f"{where}: the axis {name} has {value!r} twice")
+        seen.add(value)
     return made
 
 
@@ -288,43 +309,40 @@ def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
 
 def _check_points(plan: Plan, where: str) -> None:
     """Every combination makes settings, and no two the same folder."""
+    count = math.prod(map(len, plan.every_axis.values()))
+    if count > MOST:
+        raise ValueError(f"{where}: its axes make {count:,} runs, and {MOST:,} are the most")
     try:
-        jobs = plan.jobs() if plan.search is None else list(_samples(plan))
+        check_names([job.name for job in (plan.jobs() if plan.search is None else _samples(plan))])
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    names = [job.name for job in jobs]
-    if len(set(names)) < len(names):
-        raise ValueError(f"{where}: two values on an axis differ only in signs that a folder's name cannot have")
 
 
 def _samples(plan: Plan) -> Iterator[Job]:
+    """The runs at both ends of a search."""
     assert plan.search is not None
     search = plan.search
     known = {each.name: each.type for each in settings_of(plan.task)}
-    if known.get(search.axis) is not int:
+    if known.get(search.axis) is not int or search.axis == "seed":
         raise ValueError(f"[search] axis {search.axis!r} is no whole-number setting of the {plan.task} task")
     if not 1 <= search.start <= search.limit:
         raise ValueError(f"[search] start must be from 1 to limit = {search.limit}, not {search.start}")
     if not 0 < search.share <= 1:
         raise ValueError(f"[search] share must be above 0 and at most 1, not {search.share}")
-    for point in points(plan):
-        yield plan.job({**point, search.axis: search.start})
+    for value in dict.fromkeys((search.start, search.limit)):
+        yield from (plan.job(at(point, search.axis, value)) for point in points(plan))
+
+
+def at(point: Point, axis: str, value: int) -> Point:
+    """The place where a search along `axis` has this value; the seed stays last."""
+    return {**{k: v for k, v in point.items() if k != "seed"}, axis: value, **_seed(point)}
+
+
+def _seed(point: Point) -> Point:
+    return {"seed": point["seed"]} if "seed" in point else {}
 
 
 def points(plan: Plan) -> list[Point]:
     """Every place on the axes that have values, the last axis fastest."""
     axes = plan.every_axis
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-
-
-# --- names ----------------------------------------------------------------------------------------------------------
-
-
-def _job_name(point: Point) -> str:
-    """`length5-rnn-seed0`: numbers with their axis, words alone."""
-    words = [value if isinstance(value, str) else f"{axis}{_number(value)}" for axis, value in point.items()]
-    return re.sub(r"[^\w.+-]+", "-", "-".join(words)).strip("-.+")[:100]
-
-
-def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

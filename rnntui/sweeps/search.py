@@ -1,18 +1,19 @@
 """The frontier: the largest value that is still solved, found by doubling, then by halving the gap.
 
-Everything is decided from the results that there are, so a search that was stopped goes on where it was.
+Everything is decided from the results that there are, so a search that was stopped goes on where it was. `solved` maps
+the name of each run that ended to whether it solved its task; `None` is of one that failed, which decides nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnntui.sweeps.plan import Job, Plan, Point, Search, points
+from rnntui.sweeps.plan import Job, Plan, Point, Search, at, points
 
 GAP = 0.1  # of the value: a narrower gap is not worth another round
 
 
-def wanted(plan: Plan, solved: Mapping[str, bool]) -> list[Job]:
-    """The runs that the next round of each search asks for, from those that ended, by name, and whether they solved.
+def wanted(plan: Plan, solved: Mapping[str, bool | None]) -> list[Job]:
+    """The runs that the next round of each search asks for; none where only failed ones could decide it.
 
     Includes runs of rounds before that have not ended where the round's outcome was clear without them.
     """
@@ -21,7 +22,7 @@ def wanted(plan: Plan, solved: Mapping[str, bool]) -> list[Job]:
     return [job for jobs in zip_longest(rounds) for job in jobs]
 
 
-def known(plan: Plan, solved: Mapping[str, bool]) -> list[Job]:
+def known(plan: Plan, solved: Mapping[str, bool | None]) -> list[Job]:
     """Every run of the values that were decided, and of those to try next, smallest value first in each search."""
     assert plan.search is not None
     found = []
@@ -63,7 +64,7 @@ def frontier(search: Search, outcome: Mapping[int, bool]) -> int | None:
     return max(solved, default=None)
 
 
-def outcomes(plan: Plan, group: Sequence[Point], solved: Mapping[str, bool]) -> dict[int, bool]:
+def outcomes(plan: Plan, group: Sequence[Point], solved: Mapping[str, bool | None]) -> dict[int, bool]:
     """What is decided of one search: each value and whether enough of the seeds solved it."""
     assert plan.search is not None
     search = plan.search
@@ -76,7 +77,7 @@ def outcomes(plan: Plan, group: Sequence[Point], solved: Mapping[str, bool]) -> 
     return decided
 
 
-def _round(plan: Plan, search: Search, group: Sequence[Point], solved: Mapping[str, bool]) -> list[Job]:
+def _round(plan: Plan, search: Search, group: Sequence[Point], solved: Mapping[str, bool | None]) -> list[Job]:
     """The runs that one search wants now: those of the next value, and the missing seeds of solved ones."""
     decided = outcomes(plan, group, solved)
     value = next_value(search, decided)
@@ -86,11 +87,7 @@ def _round(plan: Plan, search: Search, group: Sequence[Point], solved: Mapping[s
 
 
 def _jobs(plan: Plan, search: Search, group: Sequence[Point], value: int) -> list[Job]:
-    return [plan.job({**{k: v for k, v in p.items() if k != "seed"}, search.axis: value, **_seed(p)}) for p in group]
-
-
-def _seed(point: Point) -> Point:
-    return {"seed": point["seed"]} if "seed" in point else {}
+    return [plan.job(at(point, search.axis, value)) for point in group]
 
 
 def _verdict(search: Search, results: Sequence[bool | None]) -> bool | None:
