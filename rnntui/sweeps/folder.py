@@ -6,10 +6,12 @@ Invariant: what is done can be read from the folder alone, so a sweep that was k
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.lock import Lock
 from rnntui.runs import METRICS, RESULT, SWEEP, Run, check_name, write_json
@@ -17,7 +19,8 @@ from rnntui.sweeps import search
 from rnntui.sweeps.plan import Job, Plan
 
 FORMAT = 1
-FAILED = "failed.json"
+FAILED, LOCK = "failed.json", "sweep.lock"
+LONGEST_REASON = 300  # characters
 # What a plan's name, title and figure are does not change a run.
 FREE = ("name", "title", "figure", "axes", "variants")
 
@@ -50,20 +53,25 @@ class Sweep:
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path, self.plan = path, plan
         self.results: dict[str, Result] = {}
+        self._seen: set[str] = set()  # runs whose folders were looked into
         self.seconds = 0.0  # that processes have spent on it, all openings together
+        self.texts: dict[str, str] = {}  # the SHA-256 of each corpus that it was begun with
         self._opened_at = time.monotonic()
-        self._lock = Lock(path / "sweep.lock", f"sweep {path.name!r}")
+        self._lock = Lock(path / LOCK, f"sweep {path.name!r}")
 
     @classmethod
     def open(cls, root: Path, name: str | None, plan: Plan) -> "Sweep":
         """The sweep of that name, new or gone on with, held by this process.
 
-        Raises `ValueError` where the name is used by a run or by a sweep of other settings, or another process has it.
+        Raises `ValueError` where the name is used by a run or by a sweep of other settings, another process has it, or
+        a corpus will not do.
         """
         path = root / check_name(name or plan.name)
-        if not (path / SWEEP).exists() and path.exists() and any(path.iterdir()):
+        if not (path / SWEEP).exists() and path.exists() and not _is_empty(path):
             raise ValueError(f"--name {path.name!r} is taken by something else: --name takes another")
         sweep = cls(path, plan)
+        if not (path / SWEEP).exists():
+            sweep._check_texts()  # before there is a folder
         try:
             path.mkdir(parents=True, exist_ok=True)
             sweep._lock.take()
@@ -72,11 +80,12 @@ class Sweep:
         try:
             if (path / SWEEP).exists():
                 _check_same(sweep.name, read_plan(path), plan)
-                sweep.seconds = _seconds(path)
-            sweep._write()
+                sweep._read_facts()
             sweep.forget_failures()
             sweep.refresh()
-        except ValueError:
+            sweep._check_texts()
+            sweep._write()
+        except (ValueError, OSError):
             sweep._lock.release()
             raise
         return sweep
@@ -88,7 +97,7 @@ class Sweep:
         if not (path / SWEEP).exists():
             raise ValueError(f"there is no sweep {name!r} in {str(root)!r} yet: `rnntui sweep {name}` runs it")
         sweep = cls(path, read_plan(path))
-        sweep.seconds = _seconds(path)
+        sweep._read_facts()
         sweep.refresh()
         return sweep
 
@@ -104,15 +113,40 @@ class Sweep:
         self._lock.release()
 
     def _write(self) -> None:
-        write_json(self.path / SWEEP, {"format": FORMAT, "plan": self.plan.as_dict(), "seconds": self.seconds})
+        facts = {"seconds": self.seconds, "texts": self.texts}
+        write_json(self.path / SWEEP, {"format": FORMAT, "plan": self.plan.as_dict(), **facts})
+
+    def _read_facts(self) -> None:
+        facts = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
+        self.seconds, self.texts = facts.get("seconds", 0.0), facts.get("texts", {})
+
+    def _check_texts(self) -> None:
+        """Raise `ValueError` for a text that the runs to do cannot learn, or that has changed since the first did."""
+        lengths: dict[str, int] = {}
+        for settings in (job.settings for job in self.wanted() if job.settings.task == "text"):
+            lengths[settings.corpus] = max(settings.length, lengths.get(settings.corpus, 0))
+        for name, length in lengths.items():
+            corpus = corpora.load(name)
+            corpora.check_length(corpus, length)
+            if self.texts.setdefault(name, corpus.sha256) != corpus.sha256:
+                raise ValueError(
+                    f"the corpus {corpus.name!r} is another one than when sweep {self.name!r} was begun: --name takes "
+                    f"another name"
+                )
 
     # --- what is done and what is to do -------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read what came out so far."""
-        failures, before = self._failures(), -1
-        while before != (before := len(self.results)):  # a search asks for more once a round is known
-            for job in self.jobs():
+        self._seen.clear()
+        self._read_unseen()
+
+    def _read_unseen(self) -> None:
+        """Read what came out of the runs that were not known of before; a round of a search asks for the next."""
+        failures = self._failures()
+        while unseen := [job for job in self.jobs() if job.name not in self._seen]:
+            for job in unseen:
+                self._seen.add(job.name)
                 if (result := read_result(self.path / job.name, job.settings)) is not None:
                     self.results[job.name] = result
                 elif job.name in failures:
@@ -130,9 +164,9 @@ class Sweep:
             return search.wanted(self.plan, self.solved())
         return [job for job in self.plan.jobs() if job.name not in self.results]
 
-    def solved(self) -> dict[str, bool]:
-        """Which of the runs that ended solved their task, by name."""
-        return {name: result.is_solved for name, result in self.results.items()}
+    def solved(self) -> dict[str, bool | None]:
+        """Which of the runs that ended solved their task, by name; `None` where one failed and nobody knows."""
+        return {name: None if each.state == "failed" else each.is_solved for name, each in self.results.items()}
 
     def run(self, job: Job) -> Run:
         """The run folder of a job; it may not be there yet."""
@@ -140,12 +174,16 @@ class Sweep:
 
     def fail(self, job: Job, reason: str) -> None:
         """Note that a run could not be trained."""
+        reason = reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
         self.results[job.name] = Result("failed", reason=reason)
-        write_json(self.path / FAILED, {**self._failures(), job.name: reason})
+        with suppress(OSError):  # a full disk is often what the run failed by, and no reason to stop the others
+            write_json(self.path / FAILED, {**self._failures(), job.name: reason})
 
     def take(self, job: Job, result: Result) -> None:
         """Take in what came out of a run; its worker has written it."""
         self.results[job.name] = result
+        if self.plan.search is not None:
+            self._read_unseen()  # with fewer seeds the next value may have been tried before
 
     def forget_failures(self) -> None:
         """Let runs that failed be tried again."""
@@ -163,11 +201,11 @@ class Sweep:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row a run that ended, in the plan's order: its place, its figures, its settings."""
+        own = [each.name for each in settings_of(self.plan.task)]
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
-                own = {each.name for each in settings_of(job.settings.task)}
-                settings = {name: value for name, value in as_dict(job.settings).items() if name in own}
-                yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **asdict(result)}
+                settings = {name: getattr(job.settings, name) for name in own}
+                yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **vars(result)}
 
 
 def read_plan(path: Path) -> Plan:
@@ -179,10 +217,6 @@ def read_plan(path: Path) -> Plan:
         return Plan.from_dict(content["plan"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"sweep {path.name!r} is damaged or of another version: {error}") from None
-
-
-def _seconds(path: Path) -> float:
-    return float(json.loads((path / SWEEP).read_text(encoding="utf-8")).get("seconds", 0.0))
 
 
 def write_result(folder: Path, settings: Settings, result: Result) -> None:
@@ -197,8 +231,13 @@ def read_result(folder: Path, settings: Settings) -> Result | None:
         if content.pop("format") != FORMAT or from_dict(content.pop("settings")) != settings:
             return None
         return Result(**content)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether nothing is there but what a process leaves that dies before it has begun."""
+    return path.is_dir() and all(each.name == LOCK or each.name.startswith(".") for each in path.iterdir())
 
 
 def curve(run: Run) -> list[tuple[int, float]]:

@@ -1,0 +1,135 @@
+"""A sweep's folder: what is read from it, whatever was left there or done to it by hand."""
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import refused
+from test_sweep import tiny_plan
+
+from rnntui.runs import RESULT, SWEEP, folder
+from rnntui.sweeps import folder as folders
+from rnntui.sweeps.folder import FAILED, Result, Sweep, read_result, write_result
+from rnntui.sweeps.plan import Plan, read
+
+SEARCH = """
+[base]
+device = "cpu"
+[axes]
+cell = ["rnn", "gru"]
+seed = [0, 1]
+[search]
+start = 8
+limit = 64
+share = 1.0
+"""
+
+
+def text_plan(corpus: Path, **base: Any) -> Plan:
+    """A sweep that learns a text."""
+    plan = read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\n[axes]\ncell = ['rnn', 'gru']", "texts", "texts")
+    return plan.with_given({name: [value] for name, value in base.items()})
+
+
+def end(sweep: Sweep, name: str, **figures: Any) -> None:
+    """Let a run of a sweep end as its worker would."""
+    job = next(job for job in sweep.jobs() if job.name == name)
+    sweep.run(job).path.mkdir(exist_ok=True)
+    result = Result("finished", 100, **figures)
+    write_result(sweep.run(job).path, job.settings, result)
+    sweep.take(job, result)
+
+
+def test_a_failed_run_does_not_lower_the_frontier_and_is_tried_again() -> None:
+    plan = read(SEARCH, "search", "search")
+    sweep = Sweep.open(folder(), None, plan)
+    for seed in (0, 1):
+        end(sweep, f"gru-length8-seed{seed}", solved_at=50)
+    end(sweep, "rnn-length8-seed0", solved_at=50)
+    sweep.fail(plan.job({"cell": "rnn", "length": 8, "seed": 1}), "out of memory")
+    assert {job.name for job in sweep.wanted()} == {"gru-length16-seed0", "gru-length16-seed1"}
+    sweep.close()
+    again = Sweep.open(folder(), None, plan)
+    assert "rnn-length8-seed1" in {job.name for job in again.wanted()}
+    again.close()
+
+
+def test_more_seeds_on_a_search_ask_for_the_missing_ones_first() -> None:
+    sweep = Sweep.open(folder(), None, read(SEARCH, "search", "search"))
+    for length in (8, 16):
+        for seed in (0, 1):
+            end(sweep, f"rnn-length{length}-seed{seed}", solved_at=50)
+    sweep.close()
+    grown = Sweep.open(folder(), None, read(SEARCH.replace("[0, 1]", "[0, 1, 2]"), "search", "search"))
+    assert [job.name for job in grown.wanted() if job.point["cell"] == "rnn"] == ["rnn-length8-seed2"]
+    end(grown, "rnn-length8-seed2", solved_at=60)
+    assert [job.name for job in grown.wanted() if job.point["cell"] == "rnn"] == ["rnn-length16-seed2"]
+    assert {"rnn-length16-seed0", "rnn-length16-seed1"} <= grown.results.keys()
+    grown.close()
+
+
+def test_a_reason_stays_a_sentence_and_a_full_disk_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = tiny_plan()
+    sweep = Sweep.open(folder(), None, plan)
+    first, second, *_ = plan.jobs()
+    sweep.fail(first, "x" * 1_000_000)
+    assert len(sweep.results[first.name].reason) == 300
+    assert len(json.loads((sweep.path / FAILED).read_text())[first.name]) == 300
+
+    def full(path: Path, content: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folders, "write_json", full)
+    sweep.fail(second, "the disk is full")
+    assert sweep.results[second.name].state == "failed"
+    monkeypatch.undo()
+    sweep.close()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '"x"', "3", "{}", '{"format": 1}', '{"format": 1, "settings": 3}'])
+def test_a_result_of_another_shape_is_none(content: str, tmp_path: Path) -> None:
+    (tmp_path / RESULT).write_text(content)
+    assert read_result(tmp_path, tiny_plan().jobs()[0].settings) is None
+
+
+def test_a_sweep_that_died_before_it_had_begun_can_be_begun() -> None:
+    path = folder() / "tiny"
+    path.mkdir(parents=True)
+    (path / "sweep.lock").touch()
+    (path / f".{SWEEP}.123").write_text("{")
+    Sweep.open(folder(), None, tiny_plan()).close()
+    assert (path / SWEEP).exists()
+
+
+def test_a_file_of_the_sweeps_name_is_in_the_way() -> None:
+    folder().mkdir()
+    (folder() / "tiny").write_text("mine")
+    with pytest.raises(ValueError, match="is taken by something else"):
+        Sweep.open(folder(), None, tiny_plan())
+
+
+def test_a_text_that_is_missing_or_too_short_is_refused_before_anything_is_made(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    (tmp_path / "mine.toml").write_text("[base]\ntask = 'text'\ncorpus = 'nowhere'\n[axes]\nseed = [0, 1]")
+    assert "no corpus 'nowhere'" in refused(f"sweep {tmp_path / 'mine.toml'} --headless")
+    short = make_corpus("short" * 10)
+    assert "needs at least" in refused(f"sweep {tmp_path / 'mine.toml'} --headless --corpus {short} --length 5,60")
+    assert not folder().exists()
+
+
+def test_a_sweep_of_a_text_that_has_changed_does_not_go_on(make_corpus: Callable[..., Path], corpus: Path) -> None:
+    plan = text_plan(corpus)
+    sweep = Sweep.open(folder(), None, plan)
+    end(sweep, "rnn", fresh_accuracy=0.5)
+    sweep.close()
+    make_corpus("Another text. " * 100, corpus.name)
+    with pytest.raises(ValueError, match="is another one than when sweep 'texts' was begun"):
+        Sweep.open(folder(), None, plan)
+    assert list(Sweep.read(folder(), "texts").results) == ["rnn"]
+    sweep = Sweep(folder() / "texts", plan)
+    end(sweep, "gru", fresh_accuracy=0.5)
+    Sweep.open(folder(), None, plan).close()  # all is done: nothing is learned from it any more
