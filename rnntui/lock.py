@@ -2,7 +2,12 @@
 
 import fcntl
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
+
+LOOKS = 5  # tries to take a lock: who only asks whether it is held has it for an instant
+LOOK_SECONDS = 0.02
 
 
 class Lock:
@@ -18,11 +23,14 @@ class Lock:
             return
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            _lock(descriptor)
+        except BlockingIOError:
             holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
             raise ValueError(f"{self._what} is held by process {holder}: stop that one first") from None
+        except OSError:
+            os.close(descriptor)
+            raise
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         self._descriptor = descriptor
@@ -49,3 +57,12 @@ class Lock:
         finally:
             os.close(descriptor)
         return False
+
+
+def _lock(descriptor: int) -> None:
+    """Raises `BlockingIOError` where another holds it, and `OSError` where a file system knows no locks."""
+    for _ in range(LOOKS - 1):
+        with suppress(BlockingIOError):
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(LOOK_SECONDS)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
