@@ -252,6 +252,78 @@ def test_a_dropped_run_is_saved_and_goes_on_later(tmp_path: Path) -> None:
     )
 
 
+def test_a_run_gone_on_with_by_hand_does_what_the_plan_says(tmp_path: Path) -> None:
+    """Another total on the way is taken back; where it is too late, the run is no result of this sweep."""
+    job, ear, desk = tiny_plan(200).jobs()[0], Ear(), Desk()
+    desk.dropped.add(job.name)
+    worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    done(f"resume {job.name} --runs {tmp_path} --headless --steps 50 --threads 2")
+    desk.dropped.clear()
+    result = worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    assert result is not None
+    assert (result.state, result.step) == ("finished", 200)
+    assert Run(tmp_path / job.name).settings() == job.settings
+    done(f"resume {job.name} --runs {tmp_path} --headless --steps 210")
+    assert worker.train(tmp_path, job.name, job.settings, ear, desk) == result  # type: ignore[arg-type]
+    (tmp_path / job.name / RESULT).unlink()
+    with pytest.raises(ValueError, match="gone on with by hand, its steps no longer"):
+        worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+
+
+def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(tmp_path: Path) -> None:
+    first, second, *_ = tiny_plan(20).jobs()
+    run = Run.create(tmp_path, first.name, first.settings)
+    run.journal(0, "learning_rate", value=0.5)
+    run.unlock()
+    with pytest.raises(ValueError, match="its learning rate no longer"):
+        worker.train(tmp_path, first.name, first.settings, Ear(), Desk())  # type: ignore[arg-type]
+    Run.create(tmp_path, second.name, first.settings).unlock()
+    with pytest.raises(ValueError, match="its seed no longer"):
+        worker.train(tmp_path, second.name, second.settings, Ear(), Desk())  # type: ignore[arg-type]
+    assert not Run(tmp_path / second.name).is_held()
+
+
+def test_a_run_that_an_old_worker_still_saves_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = tiny_plan(20).jobs()[0]
+    held = Run.create(tmp_path, job.name, job.settings)
+    monkeypatch.setattr(worker.time, "sleep", lambda seconds: held.unlock())
+    result = worker.train(tmp_path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    assert result is not None
+    assert result.state == "finished"
+
+
+def test_a_run_that_another_keeps_is_refused_and_a_worker_told_to_leave_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, desk = tiny_plan(20).jobs()[0], Desk()
+    held = Run.create(tmp_path, job.name, job.settings)
+    monkeypatch.setattr(worker, "LEAVING_SECONDS", 0.0)
+    with pytest.raises(ValueError, match="is held by process"):
+        worker.train(tmp_path, job.name, job.settings, Ear(), desk)  # type: ignore[arg-type]
+    desk.is_closed = True
+    assert worker.train(tmp_path, job.name, job.settings, Ear(), desk) is None  # type: ignore[arg-type]
+    held.unlock()
+
+
+def test_a_text_gives_its_held_out_accuracy_wherever_its_corpus_was_named_from(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"[base]\ntask='text'\ncorpus='{corpus.name}'\nhidden=8\nbatch=4\nsteps=20\nlength=5\n[axes]\nseed=[0]"
+    (job,) = read(text, "texts", "texts").jobs()
+    monkeypatch.chdir(corpus.parent)
+    desk = Desk()
+    desk.dropped.add(job.name)
+    assert worker.train(tmp_path / "runs", job.name, job.settings, Ear(), desk) is None  # type: ignore[arg-type]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / corpus.name).write_bytes(corpus.read_bytes())
+    result = worker.train(tmp_path / "runs", job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    assert result is not None
+    run = Run(tmp_path / "runs" / job.name)
+    assert result.fresh_accuracy == run.state(20)["figures"]["validation_accuracy"]
+    assert read_result(run.path, job.settings) == result
+
+
 def test_stop_at_ends_a_run_at_the_same_logged_step_whatever_the_stride(tmp_path: Path) -> None:
     (job, *_) = tiny_plan(5_000, hidden=[32], batch=[32], stop_at=[0.99], length=[1], lr=[0.01]).jobs()
     results = [worker.train(tmp_path / k, job.name, job.settings, Ear(), Desk()) for k in "ab"]  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """A sweep's worker process: `python -m rnntui.core.sweep`. Jobs come as lines of JSON, and lines of JSON go back.
 
 Invariant: the parent's end is the end of the input, and then every run is saved and left. Standard output belongs to
-the parent; what libraries print goes to standard error.
+the parent; what libraries print goes to standard error. A result is that of the plan's settings or there is none.
 """
 
 import argparse
@@ -13,16 +13,22 @@ import sys
 import threading
 import time
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rnntui import corpora
 from rnntui.config import Settings, from_dict
 from rnntui.failures import explain
-from rnntui.runs import CONFIG, Run
+from rnntui.runs import CONFIG, JOURNAL, Run
 from rnntui.sweeps.folder import Result, read_result, write_result
 
 FRESH = 10_000  # examples that a trained network is measured on
 SAY_SECONDS = 0.25  # from one line about a run to the next
+LEAVING_SECONDS = 30.0  # that a worker whose parent is gone may take to leave a run
+AGAIN_SECONDS = 0.1
+# Settings that say where a run is and how it is trained, not what comes out; `resume` may have changed them.
+FREE = ("corpus", "device", "kernel", "steps", "threads")
 
 
 class Wire:
@@ -79,18 +85,32 @@ def main() -> None:
     slots = asked.slots
     wire, desk = Wire(), Desk()
     threading.Thread(target=desk.listen, args=(slots,), daemon=True).start()
-    import torch  # only now, so that a parent that leaves at once is heard
-
-    from rnntui.core.device import resolve
-
-    torch.set_num_threads(1)
-    device = resolve(asked.device)
-    wire.say(device=device.type)
-    workers = [threading.Thread(target=serve, args=(wire, desk, device.type)) for _ in range(slots)]
+    try:
+        device = _load(asked.device)
+    except Exception as error:  # the parent says it: no run of the sweep can be trained
+        wire.say(refused=explain(error), is_mistake=isinstance(error, ValueError))
+        os._exit(1)  # not by way of the interpreter's end, which would fight the listener for standard input
+    wire.say(device=device)
+    workers = [threading.Thread(target=serve, args=(wire, desk, device)) for _ in range(_side_by_side(device, slots))]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
+
+
+def _load(device: str) -> str:
+    """Load torch, after the listener began so that a parent that leaves at once is heard; the kind of device."""
+    import torch
+
+    from rnntui.core.device import resolve
+
+    torch.set_num_threads(1)
+    return resolve(device).type
+
+
+def _side_by_side(device: str, slots: int) -> int:
+    """Runs in this process at a time: streams side by side are CUDA's alone."""
+    return slots if device == "cuda" else 1
 
 
 def serve(wire: Wire, desk: Desk, device: str) -> None:
@@ -123,10 +143,13 @@ def train(folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk) -
     """
     from rnntui.core.trainer import open_trainer
 
-    run = _open(folder, name, settings)
+    run = _open(folder, name, settings, desk)
+    if run is None:
+        return None
     try:
         if (known := read_result(run.path, settings)) is not None:
             return known
+        _follow_plan(run, settings)
         trainer = open_trainer(run)
         began, said_at, first = time.perf_counter(), 0.0, trainer.step
         for report in trainer:
@@ -148,15 +171,51 @@ def train(folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk) -
         run.unlock()
 
 
-def _open(folder: Path, name: str, settings: Settings) -> Run:
-    """The run's folder, locked: a new one, or the one that an earlier process left."""
+def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None:
+    """The run's folder, locked: a new one, or the one that an earlier process left; `None` once it is not wanted."""
     run = Run(folder / name)
-    if not (run.path / CONFIG).exists():
-        if run.path.is_dir() and not run.strangers():
+    if run.path.is_dir():
+        if not _hold(run, desk):
+            return None
+        if (run.path / CONFIG).exists():
+            return run
+        run.unlock()
+        if not run.strangers():
             run.remove()  # a process died before it had begun
-        return Run.create(folder, name, settings)
-    run.lock()
-    return run
+    return Run.create(folder, name, settings)
+
+
+def _hold(run: Run, desk: Desk) -> bool:
+    """Lock a run; a worker whose parent was killed may still be saving it. Raises `ValueError` if it is held on."""
+    until = time.monotonic() + LEAVING_SECONDS
+    while desk.is_wanted(run.name):
+        try:
+            run.lock()
+        except ValueError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _follow_plan(run: Run, settings: Settings) -> None:
+    """Let a run that was gone on with by hand do what the plan says. Raises `ValueError` where it is too late."""
+    pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if settings.task == "text" else settings
+    known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
+    odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
+    odd += [
+        row["event"].replace("_", " ") for row in run.rows(JOURNAL) if row.get("event") in ("learning_rate", "clip")
+    ]
+    odd += ["steps"] if reached > settings.steps else []
+    if odd:
+        raise ValueError(
+            f"it was gone on with by hand, its {odd[0]} no longer that of the sweep: remove it, and the sweep trains "
+            f"it anew"
+        )
+    if known != pinned:
+        run.ask(pinned)
 
 
 def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
