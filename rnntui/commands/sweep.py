@@ -103,27 +103,28 @@ def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
 
 
 def _follow(sweep: Sweep, workers: int | None) -> int:
-    """Turn the pool until all is done or a signal comes; the exit status."""
-    pool, shown = Pool(sweep, workers), display()
-    try:
-        with Signals() as signals:
+    """Turn the pool until all is done or a signal comes; the exit status. Raises why nothing can be trained."""
+    with Signals() as signals:
+        pool, shown = Pool(sweep, workers), display()
+        try:
             try:
                 _turn(pool, shown, signals)
             finally:
                 pool.close()
-    finally:
-        shown.close(pool)
+        finally:
+            shown.close(pool)
     if signals.caught is not None:
         say(f"{sweep.name}: stopped; `rnntui sweep {sweep.name}` goes on where it was")
         return BY_SIGNAL + signals.caught
+    if pool.failure is not None:
+        raise pool.failure
     return FAILED if any(result.state == "failed" for result in sweep.results.values()) else 0
 
 
 def _turn(pool: Pool, shown: Display, signals: Signals) -> None:
-    while not pool.is_over:
+    while not pool.is_over and signals.caught is None:
         pool.poll()
         shown.show(pool)
-        if signals.caught is not None:
-            shown.say(f"{signal.Signals(signals.caught).name}: the runs save and leave")
-            pool.stop()
         pool.wait(POLL_SECONDS)
+    if signals.caught is not None:
+        shown.say(f"{signal.Signals(signals.caught).name}: the runs save and leave")

@@ -34,14 +34,19 @@ class Standing:
 
 
 class Pool:
-    """Worker processes for a sweep that this process holds. `doing` says what it waits for, in words."""
+    """Worker processes for a sweep that this process holds. `doing` says what it waits for, in words.
+
+    `failure` is why nothing can be trained at all, such as a device that is absent: the pool has stopped then.
+    """
 
     def __init__(self, sweep: Sweep, workers: int | None = None) -> None:
         self.sweep = sweep
         self.standings: dict[str, Standing] = {}
         self.doing, self.device = "", ""
+        self.failure: Exception | None = None
         self.began_at = time.monotonic()
         self._asked, self._stopping = workers, False
+        self._most = workers or max(1, cores() // int(sweep.plan.base.get("threads", 1)))  # processes on a CPU
         self._workers: list[Worker] = []
         self._count = 0  # of workers started so far
         self._wanted: list[Job] | None = None  # as worked out after the last result
@@ -126,12 +131,13 @@ class Pool:
             self._start()
             self.doing = self.doing or "loading PyTorch"
         elif self.device == "cpu":
-            while len(self._workers) < min(self._asked or cores(), wanted):
+            while len(self._workers) < min(self._most, wanted):
                 self._start()
 
     def _start(self) -> None:
         device = self.sweep.plan.base.get("device", "auto")
-        worker = Worker(self.sweep.path, self._count, self._asked or SLOTS_ON_CUDA, device)
+        slots = min(self._asked or SLOTS_ON_CUDA, len(self._to_do()))
+        worker = Worker(self.sweep.path, self._count, slots, device)
         self._count += 1
         self._workers.append(worker)
         self._selector.register(worker.output, selectors.EVENT_READ)
@@ -140,11 +146,17 @@ class Pool:
 
     def _hear(self, worker: Worker, message: dict[str, object]) -> None:
         if "device" in message:
-            self.device, self.doing = str(message["device"]), ""
-            if self.device != "cpu":
+            self.device, self.doing, worker.has_begun = str(message["device"]), "", True
+            if self.device == "cuda":
                 worker.slots = worker.most
             return
-        job = worker.jobs[str(message["run"])]
+        if "refused" in message:
+            kind = ValueError if message["is_mistake"] else RuntimeError
+            worker.refusal = kind(str(message["refused"]))
+            return
+        job = worker.jobs.get(str(message.get("run")))
+        if job is None:
+            return
         if "result" in message:
             self._end(worker, job, Result(**message["result"]))  # type: ignore[arg-type]
         elif "left" in message:
@@ -166,15 +178,21 @@ class Pool:
         self._renew()
 
     def _bury(self, worker: Worker) -> None:
-        """A worker has ended: as it was told, or with its jobs undone."""
+        """A worker has ended: as it was told, before it could begin, or with its jobs undone."""
         self._selector.unregister(worker.output)
         self._workers.remove(worker)
         was_told, why = worker.is_leaving, worker.wait()
         for job in worker.jobs.values():
-            if was_told:
+            if was_told or not worker.has_begun:
                 self._set(job, state="waiting")
             else:
                 self.sweep.fail(job, why)
+        if not was_told and not worker.has_begun:
+            if self._workers:
+                self._most = len(self._workers)  # as many as this machine bears
+            else:
+                self.failure = worker.refusal or RuntimeError(why)  # another would not begin either
+                self.stop()
         self._renew()
 
     # --- standings ----------------------------------------------------------------------------------------------

@@ -12,11 +12,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import rnntui
 from rnntui.config import as_dict
 from rnntui.sweeps.plan import Job
 
-COMMAND = (sys.executable, "-m", "rnntui.core.sweep")
 LAST_WORDS = 2_000  # bytes of its log that are looked at for the reason of its end
+
+
+def command() -> tuple[str, ...]:
+    """What starts a worker; files of the working directory must not stand before Python's own."""
+    home = Path(rnntui.__file__).parents[1]
+    where = () if Path.cwd() == home else ("-P",)  # there rnntui itself may be found by the directory alone
+    return sys.executable, *where, "-m", "rnntui.core.sweep"
 
 
 class Worker:
@@ -25,11 +32,13 @@ class Worker:
     def __init__(self, folder: Path, number: int, most: int, device: str) -> None:
         self.slots, self.most = 1, most
         self.jobs: dict[str, Job] = {}  # what it is at work on, by name
+        self.has_begun = False  # it has loaded what it trains with
+        self.refusal: Exception | None = None  # why it could not
         self.is_leaving = False  # its input is closed
         self._log = folder / f"worker-{number}.log"
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "--slots", str(most), "--device", device],
+                [*command(), "--slots", str(most), "--device", device],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -62,7 +71,7 @@ class Worker:
                 self._unread += read
             alive = read is None  # nothing for now; b"" is the end
         *lines, self._unread = self._unread.split(b"\n")
-        return [json.loads(line) for line in lines if line.startswith(b"{")], alive
+        return [message for line in lines if (message := _message(line)) is not None], alive
 
     def close(self) -> None:
         """Tell it to save and leave."""
@@ -76,8 +85,10 @@ class Worker:
         self.close()
         status = self._process.wait()
         self.output.close()
-        words = self._log.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
-        self._log.unlink(missing_ok=True)
+        words: list[str] = []
+        with suppress(OSError):  # somebody has removed it
+            words = self._log.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
+            self._log.unlink()
         ended = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         return f"its process {ended}" + (f": {words[-1]}" if words else "")
 
@@ -85,3 +96,12 @@ class Worker:
         with suppress(OSError):  # it died: its output says so in the next round
             self._input.write(json.dumps(message).encode() + b"\n")
             self._input.flush()
+
+
+def _message(line: bytes) -> dict[str, Any] | None:
+    """What a line says; `None` for what came from elsewhere, such as a library that prints."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None

@@ -15,7 +15,8 @@ PATIENCE = 0.3  # seconds until it is said what is waited for
 def open_sweep(sweep: Sweep, workers: int | None) -> int:
     """Train what is left of a sweep that the caller holds, until all is done and the user leaves; the exit status.
 
-    However the screen ends, the runs are saved. Raises `RuntimeError` where the screen itself failed.
+    However the screen ends, the runs are saved. Raises `RuntimeError` where the screen itself failed, and the pool's
+    failure where nothing can be trained.
     """
     pool = Pool(sweep, workers)
     stray = Stray()
@@ -28,6 +29,8 @@ def open_sweep(sweep: Sweep, workers: int | None) -> int:
             _close(pool)
         if signals.caught is not None:
             status = BY_SIGNAL + signals.caught
+    if pool.failure is not None and status < BY_SIGNAL:
+        raise pool.failure
     failed = _farewell(pool)
     if app.failure is not None and status < BY_SIGNAL:
         raise RuntimeError(f"the screen failed: {type(app.failure).__name__}: {app.failure}") from app.failure

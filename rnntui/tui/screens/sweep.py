@@ -104,6 +104,8 @@ class SweepScreen(Screen[None]):
         """Hear the workers and draw what changed."""
         self.pool.poll()
         self._draw()
+        if self.pool.failure is not None:
+            self.app.exit()
 
     def _draw(self) -> None:
         standings = self.pool.standings

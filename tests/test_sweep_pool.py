@@ -1,0 +1,130 @@
+"""The pool over workers that misbehave: no run is lost, no failure is the wrong run's, and it always ends."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command import begin, refused
+from test_sweep import tiny_plan, until
+
+from rnntui.runs import folder
+from rnntui.sweeps import pool as pools
+from rnntui.sweeps import worker
+from rnntui.sweeps.folder import FAILED, Sweep
+from rnntui.sweeps.plan import Job
+from rnntui.sweeps.pool import Pool
+
+TINY = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1, 2]"
+
+
+@pytest.fixture
+def workers_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Workers are stubs that behave so."""
+
+    def behave(how: str) -> None:
+        stub = (sys.executable, str(Path(__file__).parent / "stub_worker.py"), how, str(tmp_path / "first"))
+        monkeypatch.setattr(worker, "command", lambda: stub)
+
+    return behave
+
+
+def turned(workers: int | None = 2) -> Pool:
+    """A pool of the tiny sweep, turned to its end."""
+    sweep = Sweep.open(folder(), None, tiny_plan())
+    pool = Pool(sweep, workers)
+    while not pool.is_over:
+        pool.poll()
+        pool.wait(1.0)
+    pool.close()
+    sweep.close()
+    return pool
+
+
+def test_what_is_no_message_is_left_alone(workers_that: Callable[[str], None]) -> None:
+    workers_that("babbles")
+    pool = turned()
+    assert [each.state for each in pool.standings.values()] == ["finished"] * 8
+    assert pool.failure is None
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "words"),
+    [
+        ("refuses", ValueError, "--device cuda: there is none"),
+        ("dies", RuntimeError, "its process ended with status 1: no memory to load with"),
+    ],
+)
+def test_where_no_worker_can_begin_the_pool_says_why_and_no_run_has_failed(
+    workers_that: Callable[[str], None], how: str, kind: type, words: str
+) -> None:
+    workers_that(how)
+    pool = turned()
+    assert (type(pool.failure), str(pool.failure)) == (kind, words)
+    assert {each.state for each in pool.standings.values()} == {"waiting"}
+    assert not (pool.sweep.path / FAILED).exists()
+
+
+def test_a_device_that_is_absent_is_one_sentence(workers_that: Callable[[str], None], tmp_path: Path) -> None:
+    workers_that("refuses")
+    (tmp_path / "mine.toml").write_text(TINY)
+    assert refused(f"sweep {tmp_path / 'mine.toml'} --headless").count("--device cuda: there is none") == 1
+
+
+def test_a_worker_that_dies_before_it_can_begin_leaves_its_run_to_those_that_did(
+    workers_that: Callable[[str], None],
+) -> None:
+    workers_that("second-dies")
+    pool = turned(workers=4)
+    assert [each.state for each in pool.standings.values()] == ["finished"] * 8
+
+
+def test_a_worker_that_dies_at_work_fails_that_run_alone(workers_that: Callable[[str], None]) -> None:
+    workers_that("dies-at-work")
+    pool = turned(workers=1)
+    assert [each.state for each in pool.standings.values()] == ["failed", *["finished"] * 7]
+    reason = next(iter(pool.sweep.results.values())).reason
+    assert f"killed by signal {signal.SIGABRT.value}" in reason
+    assert len(reason) <= 300
+    assert not list(pool.sweep.path.glob("*.log"))
+
+
+class Idle:
+    """A worker that is never done."""
+
+    def __init__(self, folder: Path, number: int, most: int, device: str) -> None:
+        self.most, self.slots, self.is_leaving, self.output = most, 1, False, None
+        self.jobs: dict[str, Job] = {}
+
+    def give(self, job: Job, folder: Path) -> None:
+        self.jobs[job.name] = job
+
+    def read(self) -> tuple[list[dict[str, object]], bool]:
+        return [{"device": "cpu"}], True
+
+
+@pytest.mark.parametrize(("threads", "asked", "processes"), [(1, None, 6), (3, None, 2), (9, None, 1), (1, 1000, 8)])
+def test_processes_are_as_many_as_there_are_cores_for_their_threads_and_runs_for_them(
+    threads: int, asked: int | None, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "cores", lambda: 6)
+    monkeypatch.setattr(pools, "Worker", Idle)
+    monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
+    pool = Pool(Sweep(folder() / "tiny", tiny_plan(threads=[threads])), asked)
+    pool.poll()
+    pool.poll()
+    assert len(pool._workers) == processes
+    assert all(worker.most <= 8 for worker in pool._workers)
+
+
+def test_a_signal_is_said_once_and_ends_a_sweep_that_still_loads(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(TINY)
+    process = begin(f"sweep {tmp_path / 'mine.toml'} --headless --workers 1")
+    until(lambda: any(folder().glob("mine/worker-*.log")))
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert err.count("SIGTERM: the runs save and leave") == 1
+    assert not list(folder().glob("mine/worker-*.log"))
+    assert Sweep.read(folder(), "mine").results == {}
