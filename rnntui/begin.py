@@ -91,11 +91,16 @@ def is_finished(run: Run) -> bool:
     """
     try:
         total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
-        is_over = bool(run.settings().stop_at) and reached > 0 and bool(run.state(reached).get("over"))
+        is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).get("over", 0))
     except ValueError:
         run.unlock()
         raise
     return is_over or reached >= int(total)
+
+
+def way_on(run: Run) -> str:
+    """What lets a finished run go on."""
+    return "a higher --steps" if reached_step(run) >= run.settings().steps else "a higher --stop-at (0 is never)"
 
 
 def doomed(root: Path, references: Sequence[str]) -> list[Run]:

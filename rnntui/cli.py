@@ -178,7 +178,7 @@ def train(
 
 
 @app.command(rich_help_panel=LEARN)
-@with_settings("steps", "lr", "clip", "device", "threads")
+@with_settings("steps", "stop_at", "lr", "clip", "device", "threads")
 def resume(
     run_name: RunName,
     folder: Folder = None,
@@ -194,13 +194,15 @@ def resume(
     run = begin.go_on(root, run_name, values(given))
     if begin.is_finished(run) and not as_json:
         run.unlock()
-        typer.echo(shown_text(f"{run.name} is finished: step {begin.reached_step(run):,}; a higher --steps goes on"))
+        reached, way_on = begin.reached_step(run), begin.way_on(run)
+        typer.echo(shown_text(f"{run.name} is finished: step {reached:,}; {way_on} goes on"))
         return
     raise typer.Exit(begin.show([run], root, headless=headless, wants_json=as_json))
 
 
-def _sweep_names(incomplete: str) -> list[str]:
-    return starting_with(incomplete, plan.BUILT_IN)
+def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    begun = (path.name for path in runs.sweeps(ctx.params.get("folder") or runs.folder()))
+    return starting_with(incomplete, dict.fromkeys((*plan.BUILT_IN, *begun)))
 
 
 @app.command(rich_help_panel=LEARN)
@@ -210,7 +212,7 @@ def sweep(
         str | None,
         typer.Argument(
             metavar="NAME|FILE.toml",
-            help=f"Built in are {', '.join(plan.BUILT_IN)}; without a name, they are listed.",
+            help=f"Built in are {', '.join(plan.BUILT_IN)}, listed without a name; or one that was begun.",
             autocompletion=_sweep_names,
         ),
     ] = None,

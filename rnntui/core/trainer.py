@@ -270,7 +270,8 @@ class Trainer:
         return self._recorder is not None and time.monotonic() - self._recorder.saved_at >= SAVE_SECONDS
 
     def _facts(self) -> dict[str, Any]:
-        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": self._is_solved}
+        over = self._is_solved and self.settings.stop_at  # a higher one goes on
+        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": over}
 
 
 def open_trainer(run: Run) -> Trainer:
