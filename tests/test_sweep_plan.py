@@ -92,6 +92,7 @@ def test_the_source_sweep_is_as_the_source_ran_it() -> None:
         ("[base]\npreset = 'sauce'\n[axes]\nseed = [1]", "no preset 'sauce'"),
         ("[axes]\nseed = [1]\n[figure]\nkind = 'pie'", "kind 'pie' is unknown"),
         ("[axes]\nseed = [1]\n[figure]\nx = 'length'", "x = 'length' is no axis"),
+        ("[axes]\nseed = [1]\nlr = [0.1]\n[figure]\nchoose = 'seed'", "choose = 'seed' is no axis: there are lr"),
         ("[axes]\nseed = [1]\n[figure]\nkind = 'frontier'", "needs a table [search]"),
         ("[axes]\nseed = [1]\n[search]\naxis = 'cell'", "no whole-number setting"),
         ("[axes]\nseed = [1]\n[search]\nstart = 7\nlimit = 3", "start must be from 1 to limit"),

@@ -1,6 +1,7 @@
 """The results of a sweep from what is on disk: a row a run, a table over seeds, and its figure."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def as_dict(sweep: Sweep, reference: Reference | None) -> dict[str, Any]:
         "runs": list(sweep.rows()),
         "over_seeds": [{**asdict(group), "mean": group.mean, "share_solved": group.share_solved} for group in groups],
         "chosen": [{**each.group.point, "at_edge": each.at_edge} for each in _chosen(sweep, groups)],
-        "frontier": dict(_frontiers(sweep)),
+        "frontier": {variant: value for variant, value, _ in _frontiers(sweep)},
     }
 
 
@@ -97,11 +98,12 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     edge = [", ".join(str(v) for k, v in each.group.point.items()) for each in best if each.at_edge]
     if edge:
         yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
-    for variant, value in _frontiers(sweep):
+    for variant, value, is_found in _frontiers(sweep):
         share = sweep.plan.search.share if sweep.plan.search else 1.0
         axis = sweep.plan.figure.x
         reached = f"{axis} {value:,}" if value is not None else f"no {axis} that was tried"
-        yield f"{variant}: {reached} is the largest solved in at least {share:.0%} of the seeds"
+        so_far = "" if is_found else " so far"
+        yield f"{variant}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}"
     ended = [result for result in sweep.results.values() if result.state in ENDED]
     left, failed = len(sweep.wanted()), sum(each.state == "failed" for each in sweep.results.values())
     unfinished = f"; {left} to do" if left else ""
@@ -111,14 +113,16 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     yield f"{len(ended)} runs{unfinished}{failures}: {training} of training{spent}"
 
 
-def _frontiers(sweep: Sweep) -> Iterator[tuple[str, int | None]]:
-    """The frontier of each search, by its place on the axes."""
+def _frontiers(sweep: Sweep) -> Iterator[tuple[str, int | None, bool]]:
+    """The frontier of each search, by its place on the axes, and whether the search is over."""
     plan = sweep.plan
     if plan.search is None:
         return
     for group in search.groups(plan):
         place = ", ".join(str(value) for axis, value in group[0].items() if axis != table.SEED)
-        yield place or plan.name, search.frontier(plan.search, search.outcomes(plan, group, sweep.solved()))
+        outcomes = search.outcomes(plan, group, sweep.solved())
+        is_found = search.next_value(plan.search, outcomes) is None
+        yield place or plan.name, search.frontier(plan.search, outcomes), is_found
 
 
 # --- drawn ----------------------------------------------------------------------------------------------------------
@@ -157,7 +161,7 @@ def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
         point = {name: value for name, value in job.point.items() if name != table.SEED}
         result = sweep.results.get(job.name)
         if result is not None and result.state in ENDED and (not best or point in best):
-            rows = curve(sweep.run(job))
+            rows = curve(sweep.run(job), result.step)
             found.append(Curve(point, [step for step, _ in rows], [accuracy for _, accuracy in rows]))
     return found
 
@@ -165,7 +169,9 @@ def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
 def _chance(sweep: Sweep) -> float | None:
     """The accuracy of guessing, as a run has written it down."""
     for job in sweep.jobs():
-        if job.name in sweep.results and sweep.run(job).path.is_dir():
-            rulers = sweep.run(job).config().get("rulers", {})
-            return float(rulers["chance"][1]) if "chance" in rulers else None
+        result = sweep.results.get(job.name)
+        if result is not None and result.state in ENDED:
+            with suppress(ValueError):  # the run was removed since, or its settings are damaged
+                rulers = sweep.run(job).config().get("rulers", {})
+                return float(rulers["chance"][1]) if "chance" in rulers else None
     return None

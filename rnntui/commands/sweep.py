@@ -2,18 +2,19 @@
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rnntui import output
 from rnntui.commands import report
 from rnntui.commands.sweep_display import Display, display
-from rnntui.config import parse
+from rnntui.config import option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
 from rnntui.output import as_json, say
+from rnntui.runs import SWEEP
 from rnntui.sweeps import plan as plans
-from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
 from rnntui.sweeps.table import read_reference
@@ -45,9 +46,10 @@ def run(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> int
     if wish.to is not None and not wish.to.is_dir():
         raise ValueError(f"--to {str(wish.to)!r}: there is no such folder")
     if wish.only_report:
-        sweep, status = Sweep.read(root, wish.name or Path(reference).stem), 0
+        _check_only_report(given, wish)
+        sweep, status = Sweep.read(root, wish.name or _stem(reference)), 0
     else:
-        sweep, status = _train(root, _planned(reference, given, wish), wish)
+        sweep, status = _train(root, _planned(root, reference, given, wish), wish)
     files = report.write(sweep, wish.to or sweep.path, known)
     if wish.wants_json:
         print(as_json(report.as_dict(sweep, known)))
@@ -77,8 +79,20 @@ def _values(name: str, text: str) -> list[Any]:
     return [parse(name, word.strip()) for word in text.split(",")]
 
 
-def _planned(reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
-    plan, asked = plans.find(reference), lists(given)
+def _stem(reference: str) -> str:
+    return Path(reference).stem if Path(reference).suffix == ".toml" else reference
+
+
+def _check_only_report(given: Mapping[str, Any], wish: Wish) -> None:
+    """Raise `ValueError` for what a report would not heed."""
+    asked = {**given, "seeds": wish.seeds, "workers": wish.workers, "limit": wish.limit}
+    for name, value in asked.items():
+        if value is not None:
+            raise ValueError(f"{option(name)} is for training, and --report trains nothing: leave one of them out")
+
+
+def _planned(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
+    plan, asked = _find(root, reference, given, wish), lists(given)
     if wish.seeds is not None:
         if "seed" in asked:
             raise ValueError("--seeds and --seed both name the seeds: give one of them")
@@ -88,6 +102,19 @@ def _planned(reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
     if wish.workers is not None and wish.workers < 1:
         raise ValueError(f"--workers must be at least 1, not {wish.workers}")
     return plan.with_given(asked).with_limit(wish.limit)
+
+
+def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
+    """The plan of that name or in that file; a sweep that was begun goes on by its name as it was begun."""
+    is_plain = wish.name is None and wish.seeds is None and wish.limit is None
+    is_plain = is_plain and all(value is None for value in given.values())
+    is_a_plan = reference in plans.BUILT_IN or Path(reference).suffix == ".toml"
+    if (root / reference / SWEEP).exists() and (not is_a_plan or (is_plain and reference in plans.BUILT_IN)):
+        begun = replace(plans.checked(read_plan(root / reference)), name=reference)
+        if reference in plans.BUILT_IN and begun != plans.find(reference):
+            say(f"{reference}: goes on with the settings that it was begun with")
+        return begun
+    return plans.find(reference)
 
 
 def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:

@@ -240,9 +240,10 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and all(each.name == LOCK or each.name.startswith(".") for each in path.iterdir())
 
 
-def curve(run: Run) -> list[tuple[int, float]]:
-    """The logged accuracies of a run, `(step, accuracy)`, single batches, ascending."""
-    return [(row["step"], row["accuracy"]) for row in run.rows(METRICS) if row.get("accuracy") is not None]
+def curve(run: Run, end: int) -> list[tuple[int, float]]:
+    """The logged accuracies of a run up to the step `end`, `(step, accuracy)`, single batches, ascending."""
+    rows = (row for row in run.rows(METRICS) if row["step"] <= end)
+    return [(row["step"], row["accuracy"]) for row in rows if row.get("accuracy") is not None]
 
 
 def _check_same(name: str, before: Plan, now: Plan) -> None:

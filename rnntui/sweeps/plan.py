@@ -289,18 +289,21 @@ def _check_once(
 
 def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
     """The figure, with the axes it was not told."""
-    named = [*([VARIANT] if plan.variants else []), *axes, *([plan.search.axis] if plan.search else [])]
+    every = [*([VARIANT] if plan.variants else []), *axes, *([plan.search.axis] if plan.search else [])]
+    named = [axis for axis in every if axis != "seed"]  # what is drawn is over all seeds
     figure = plan.figure
     if figure.kind not in FIGURES:
         raise ValueError(f"{where}: [figure] kind {figure.kind!r} is unknown: there are {', '.join(FIGURES)}")
     for part in ("x", "line", "panel", "choose"):
         if (axis := getattr(figure, part)) and axis not in named:
-            raise ValueError(f"{where}: [figure] {part} = {axis!r} is no axis: there are {', '.join(named)}")
+            raise ValueError(f"{where}: [figure] {part} = {axis!r} is no axis: there are {', '.join(named) or 'none'}")
     if plan.search is not None:
         return replace(figure, kind="frontier", x=plan.search.axis, line=figure.line or named[0])
     if figure.kind == "frontier":
         raise ValueError(f"{where}: a figure of the frontier needs a table [search]")
-    free = [name for name in named if name != "seed" and name not in asdict(figure).values()]
+    if not named:
+        return replace(figure, kind="curves")  # seeds alone lie along nothing
+    free = [name for name in named if name not in asdict(figure).values()]
     numbers = [name for name in free if name != VARIANT and not isinstance(axes[name][0], str)]
     x = figure.x or (numbers or free or named)[0] if figure.kind == "accuracy" else figure.x
     rest = [name for name in free if name != x]

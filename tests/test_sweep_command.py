@@ -1,0 +1,130 @@
+"""`rnntui sweep` as it is typed: what goes on by its name, what a report heeds, and what it is drawn from."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from command import TINY, as_json, done, refused, rnntui
+from test_sweep_folder import SEARCH, end
+
+from rnntui.runs import METRICS, Run, folder
+from rnntui.sweeps import worker
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import find, read
+
+PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
+
+
+@pytest.fixture(autouse=True)
+def stub_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = (sys.executable, str(Path(__file__).parent / "stub_worker.py"), "well", str(tmp_path / "first"))
+    monkeypatch.setattr(worker, "command", lambda: stub)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.v2.toml"
+    path.write_text(PLAN)
+    return path
+
+
+def test_a_sweep_goes_on_by_its_name_alone(file: Path) -> None:
+    """As every sweep says when it is stopped."""
+    done(f"sweep {file} --name quick --steps 30 --headless")
+    found = as_json("sweep quick")
+    assert [(run["run"], run["steps"]) for run in found["runs"]] == [("seed0", 30), ("seed1", 30)]
+    assert len(as_json("sweep quick --seeds 3")["runs"]) == 3
+    assert "other settings (base: steps was 30, now 40)" in refused("sweep quick --steps 40 --headless")
+    assert "no sweep 'quik'" in refused("sweep quik")
+    assert as_json("sweep quick --name copy --steps 40")["sweep"] == "copy"
+
+
+def test_a_built_in_sweep_goes_on_as_it_was_begun_and_says_so() -> None:
+    Sweep.open(folder(), None, find("init").with_given({"steps": [50]})).close()
+    result = rnntui("sweep init --headless --json")
+    assert "init: goes on with the settings that it was begun with" in result.stderr
+    assert {run["steps"] for run in json.loads(result.stdout)["runs"]} == {50}
+    assert "other settings (base: steps was 50, now 60)" in refused("sweep init --steps 60 --headless")
+    assert "goes on with" not in rnntui("sweep init --steps 50 --headless").stderr
+
+
+def test_a_report_is_found_by_any_name_and_heeds_no_settings(file: Path) -> None:
+    done(f"sweep {file} --headless")
+    assert done("sweep mine.v2 --report") == done(f"sweep {file} --report")
+    assert "--steps is for training, and --report trains nothing" in refused("sweep mine.v2 --report --steps 5")
+    assert "--seeds is for training" in refused("sweep mine.v2 --report --seeds 5")
+
+
+def test_a_report_reads_a_sweep_that_another_process_trains(file: Path) -> None:
+    held = Sweep.open(folder(), None, read(PLAN, "mine", "mine"))
+    assert done("sweep mine --report") == "mine: no run has ended yet\n"
+    end(held, "seed0", fresh_accuracy=0.5)
+    before = (held.path / "sweep.json").read_bytes()
+    assert "1 runs; 1 to do" in done("sweep mine --report")
+    assert (held.path / "sweep.json").read_bytes() == before
+    held.close()
+
+
+def test_a_report_where_every_run_failed_is_a_table_of_failures(file: Path) -> None:
+    plan = read(PLAN, "mine", "mine")
+    sweep = Sweep.open(folder(), None, plan)
+    for job in plan.jobs():
+        sweep.fail(job, "no luck")
+    sweep.close()
+    assert "0 (2 failed)" in done("sweep mine --report")
+    assert [run["reason"] for run in as_json("sweep mine --report")["runs"]] == ["no luck"] * 2
+
+
+def test_a_frontier_that_failed_runs_leave_open_is_said_to_be_one_so_far() -> None:
+    plan = read(SEARCH, "search", "search")
+    sweep = Sweep.open(folder(), None, plan)
+    for seed in (0, 1):
+        end(sweep, f"gru-length8-seed{seed}", solved_at=50)
+        end(sweep, f"rnn-length8-seed{seed}", solved_at=50)
+    for length in (16, 32, 64):
+        for seed in (0, 1):
+            end(sweep, f"gru-length{length}-seed{seed}", solved_at=50)
+    sweep.fail(plan.job({"cell": "rnn", "length": 16, "seed": 0}), "out of memory")
+    sweep.close()
+    shown = done("sweep search --report")
+    assert "rnn: length 8 is the largest solved in at least 100% of the seeds so far\n" in shown
+    assert "gru: length 64 is the largest solved in at least 100% of the seeds\n" in shown
+
+
+def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_did(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rnntui.plots import sweep as plots
+
+    drawn = {}
+    monkeypatch.setattr(plots, "curves", lambda files, runs, **how: drawn.update(how, runs=runs))
+    text = PLAN + '\n[figure]\nkind = "curves"'
+    sweep = Sweep.open(folder(), None, read(text, "mine", "mine"))
+    for name in ("seed0", "seed1"):
+        end(sweep, name, fresh_accuracy=0.5)
+        run = Run(sweep.path / name)
+        run.write_config({"rulers": {"chance": [2.3, 0.1]}})
+        run.append(METRICS, {"step": 100, "accuracy": 0.5}, {"step": 200, "accuracy": 0.9})
+    (sweep.path / "seed0" / "config.json").write_text("{")
+    sweep.close()
+    done("sweep mine --report")
+    assert drawn["chance"] == 0.1
+    assert [run.steps for run in drawn["runs"]] == [[100], [100]]
+
+
+def test_a_run_that_ended_as_it_was_solved_goes_on_with_a_higher_stop_at(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rnntui.core.figures import Figures
+
+    monkeypatch.setattr(Figures, "reaches", lambda self, accuracy: accuracy <= 0.5)
+    done(f"train palindrome {TINY} --name mine --steps 40 --stop-at 0.4 --headless")
+    assert Run(folder() / "mine").summary().step == 10
+    assert "step 10; a higher --stop-at (0 is never) goes on" in done("resume mine --headless --steps 60")
+    assert "is finished: step 10" in done("resume mine --headless --stop-at 0.3")
+    done("resume mine --headless --stop-at 0.6")
+    assert Run(folder() / "mine").summary().step == 40
+    assert "step 40; a higher --steps goes on" in done("resume mine --headless")
+    done("resume mine --headless --steps 60")
+    assert Run(folder() / "mine").summary().step == 60
