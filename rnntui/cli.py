@@ -338,13 +338,28 @@ def remove_runs(
     doomed = begin.doomed(_folder(folder), run_names)
     try:
         if not yes:
-            names = shown_text(", ".join(run.name for run in doomed))
-            typer.confirm(f"Delete {names} for ever?", abort=True, err=True)
+            _ask_to_delete(", ".join(run.name for run in doomed))
         for run in doomed:
             run.remove()
     finally:
         for run in doomed:
             run.unlock()
+
+
+def _ask_to_delete(names: str) -> None:
+    """Raises `Abort` where the answer is no, `ValueError` where nobody is there to give one."""
+    nobody = ValueError("there is no terminal to answer on: --yes deletes without asking")
+    if sys.stdin is None:
+        raise nobody
+    try:
+        is_agreed = typer.confirm(f"Delete {shown_text(names)} for ever?", err=True)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        typer.echo(err=True)  # ends the line of the question
+        raise nobody from None
+    if not is_agreed:
+        raise typer.Abort
 
 
 app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)

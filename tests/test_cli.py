@@ -403,7 +403,9 @@ def test_runs_are_deleted_only_when_it_is_said_so() -> None:
         train_tiny(name)
     assert rnntui("runs rm a b", input="n\n").exit_code == 1
     assert len(as_json("runs")) == 3
-    assert rnntui("runs rm a b", input="").exit_code == 1
+    unanswered = rnntui("runs rm a b", input="")
+    assert unanswered.exit_code == 2
+    assert "there is no terminal to answer on: --yes deletes without asking" in said(unanswered)
     assert len(as_json("runs")) == 3
     assert rnntui("runs rm a b a", input="y\n").exit_code == 0
     assert [each["name"] for each in as_json("runs")] == ["c"]
