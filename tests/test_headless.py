@@ -81,7 +81,7 @@ def test_a_signal_while_torch_is_loading_leaves_a_run_that_can_go_on() -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 143
     (saved,) = run_named("mine").steps_saved(whole=True)[-1:]
-    done(f"resume mine --steps {saved + 5} --headless")
+    assert f"means of the last {min(100, saved + 5)} batches" in done(f"resume mine --steps {saved + 5} --headless")
 
 
 def test_a_terminal_that_hangs_up_shows_a_bar_and_then_costs_nothing() -> None:
@@ -238,6 +238,7 @@ def test_figures_are_on_standard_output_and_all_else_is_not(corpus: Path) -> Non
     result = rnntui(f"train text {TINY} --steps 120 --sample-every 40 --headless --corpus {corpus} --name mine")
     assert result.exit_code == 0
     assert result.stdout.startswith("mine is finished: step 120\n")
+    assert "(means of the last 100 batches)" in result.stdout
     assert "bits per character (uniform" in result.stdout
     for words in (
         "loading PyTorch",

@@ -240,8 +240,12 @@ def _say_result(ending: Ending) -> None:
     result = ending.result
     if "step" not in result:
         return
+    from rnntui.core.figures import WINDOW
+
     loss, accuracy = figure(result["smoothed_loss"]), share(result["smoothed_accuracy"])
-    _print(f"  loss {loss}, accuracy {accuracy} (means of the last 100 batches)")
+    batches = min(WINDOW, result["step"])
+    last = "last batch" if batches == 1 else f"means of the last {batches} batches"
+    _print(f"  loss {loss}, accuracy {accuracy} ({last})")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
     if result.get("bits_per_character") is not None:
