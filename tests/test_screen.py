@@ -957,6 +957,8 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
         assert "goes back to step 0, then l or c, then space" in seen.session.status.sentence
         await seen.shows("· diverged")
         assert seen.laboratory.sessions[1].is_going
+        await seen.press("b")
+        await seen.shows("· paused", "back at step 0", "l sets", "space", "goes on")
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from rnntui.tui.widgets.horizon import Horizon
 from rnntui.tui.widgets.plot import Plot
 
 FIGURES_SECONDS = 0.5
-GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is shown whole
+GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
+SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys which the sentence names
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
 
@@ -78,8 +79,10 @@ class TaskPane(Vertical, can_focus=True):
         self.horizon.take(session.horizon)
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
+            is_whole = status.phase in SAID_WHOLE and bool(status.sentence)
             self.set_class(status.phase in GRAVE, "grave")
-            self.words.update(self._in_words(status), layout=status.phase in GRAVE)
+            self.set_class(is_whole, "said-whole")
+            self.words.update(self._in_words(status), layout=is_whole)
             self.border_subtitle = Content(_progress(status))
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
