@@ -196,6 +196,17 @@ def test_a_sweep_may_grow_along_its_axes_and_nothing_else(finished: Sweep, plan_
     grown.close()
 
 
+def test_a_search_may_look_further_under_the_same_name(tmp_path: Path) -> None:
+    text = "[axes]\nseed = [0]\n[search]\nstart = 2\nlimit = {}\n"
+    Sweep.open(folder(), None, read(text.format(4), "far", "far")).close()
+    further = Sweep.open(folder(), None, read(text.format(9), "far", "far"))
+    assert further.plan.search is not None
+    assert further.plan.search.limit == 9
+    further.close()
+    with pytest.raises(ValueError, match="another \\[search\\]"):
+        Sweep.open(folder(), None, read(text.format(9) + "axis = 'hidden'", "far", "far"))
+
+
 def test_results_of_other_settings_do_not_count(finished: Sweep) -> None:
     job = finished.plan.jobs()[0]
     assert read_result(finished.run(job).path, job.settings) is not None

@@ -21,8 +21,8 @@ from rnntui.sweeps.plan import Job, Plan
 FORMAT = 1
 FAILED, LOCK = "failed.json", "sweep.lock"
 LONGEST_REASON = 300  # characters
-# What a plan's name, title and figure are does not change a run.
-FREE = ("name", "title", "figure", "axes", "variants")
+# These do not change what a run is: a sweep may grow along its axes, and a search may look further.
+FREE = ("name", "title", "figure", "axes", "variants", "search")
 
 
 @dataclass(frozen=True)
@@ -256,6 +256,8 @@ def _check_same(name: str, before: Plan, now: Plan) -> None:
                 f"sweep {name!r} was begun with other settings ({part}: {changed}): --name takes another name, or "
                 f"remove its folder"
             )
+    if (before.search and before.search.axis) != (now.search and now.search.axis):
+        raise ValueError(f"sweep {name!r} was begun with another [search]: --name takes another name")
     if before.every_axis.keys() != now.every_axis.keys() or any(
         value not in now.every_axis[axis] for axis, values in before.every_axis.items() for value in values
     ):

@@ -12,10 +12,10 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from rnntui import wording
 from rnntui.runs import METRICS
 from rnntui.safe import shown_text
 from rnntui.sweeps.pool import Pool, Standing
-from rnntui.tui import wording
 from rnntui.tui.screens.compare import CompareScreen
 from rnntui.tui.screens.failures import Failures, reason
 from rnntui.tui.screens.help import Help
