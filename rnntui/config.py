@@ -47,14 +47,19 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "palindrome": {"input": "scalar", "init": "normal"},
         "text": {},
     },
+    # The winners of `rnntui sweep frontier`: `docs/results/README.md` says what else was tried.
     "long-memory": {
-        "palindrome": {"init": "orthogonal", "optimizer": "adam", "clip": 1.0},
+        "palindrome": {"optimizer": "adam", "clip": 1.0},
         "text": {},
     },
 }
 # What a preset takes for one cell where it differs.
 PRESETS_BY_CELL: dict[str, dict[str, dict[str, Any]]] = {
-    "long-memory": {"lstm": {"init": "chrono"}, "gru": {"init": "chrono"}},
+    "long-memory": {
+        "rnn": {"init": "orthogonal", "input_scale": 0.03, "lr": 0.0003},
+        "lstm": {"init": "chrono", "lr": 0.003, "lr_decay": 0.8, "lr_decay_every": 500},
+        "gru": {"init": "chrono", "lr": 0.003, "lr_decay": 0.8, "lr_decay_every": 500},
+    },
 }
 
 
