@@ -88,7 +88,7 @@ def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Runs and sweeps; behind a sweep's name and a slash, its runs."""
     root, (sweep, slash, _) = ctx.params.get("folder") or runs.folder(), incomplete.partition("/")
     if slash:
-        return starting_with(incomplete, [f"{sweep}/{run.name}" for run in runs.listed(root / sweep)])
+        return starting_with(incomplete, [f"{sweep}/{run.path.name}" for run in runs.listed(root / sweep)])
     return starting_with(incomplete, [*_run_names(ctx, incomplete), *(path.name for path in runs.sweeps(root))])
 
 

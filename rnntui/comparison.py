@@ -15,6 +15,7 @@ from rnntui import runs
 from rnntui.config import Settings, as_dict, from_dict
 from rnntui.following import LOSSES, Follower, Metric
 from rnntui.runs import CONFIG, METRICS, Run
+from rnntui.runs.folders import name_of
 
 Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
 
@@ -158,8 +159,13 @@ def _check_tasks(read: Sequence[tuple[Run, Settings]]) -> None:
 
 
 def _labels(found: Sequence[Run]) -> list[str]:
-    """The runs' names, with as much of their paths as it takes to tell them apart."""
-    spellings: tuple[Callable[[Path], str], ...] = (lambda p: p.name, lambda p: f"{p.parent.name}/{p.name}", str)
+    """The runs' names, short where all are of one folder, with as much of their paths as tells them apart."""
+    is_one_folder = len({run.path.absolute().parent for run in found}) == 1
+    spellings: tuple[Callable[[Path], str], ...] = (
+        lambda p: p.name if is_one_folder else name_of(p),
+        lambda p: f"{p.parent.name}/{p.name}",
+        str,
+    )
     labels = [""] * len(found)
     for spell in spellings:
         twice = Counter(labels)

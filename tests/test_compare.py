@@ -162,7 +162,7 @@ def test_settings_that_differ_are_named_with_each_runs_values() -> None:
 def test_a_sweep_stands_for_its_runs_in_the_order_of_their_numbers() -> None:
     root = sweep("lengths", "length10", "length5", "length5-b")
     found = find(folder(), ["lengths"])
-    assert [run.name for run in found] == ["length5", "length5-b", "length10"]
+    assert [run.name for run in found] == ["lengths/length5", "lengths/length5-b", "lengths/length10"]
     assert [each.label for each in compare(found).compared] == ["length5", "length5-b", "length10"]
     assert [run.path for run in find(folder(), ["lengths/length5"])] == [root / "length5"]
     assert len(find(folder(), ["lengths/length5", "lengths", str(root / "length10")])) == 3
@@ -172,7 +172,8 @@ def test_runs_of_one_name_bear_their_folders() -> None:
     sweep("first", "x", "y")
     sweep("second", "x")
     labels = [each.label for each in compare(find(folder(), ["first", "second"])).compared]
-    assert labels == ["first/x", "y", "second/x"]
+    assert labels == ["first/x", "first/y", "second/x"]
+    assert [run["name"] for run in as_json("compare first")["runs"]] == ["first/x", "first/y"]
 
 
 def test_runs_of_different_tasks_are_refused(corpus: Path) -> None:
@@ -283,7 +284,7 @@ def test_the_list_of_runs_has_a_line_for_a_sweep_and_lists_its_runs_when_asked()
     assert "2 runs" in done("runs").splitlines()[2]
     assert as_json("runs")[1] | {"changed": 0} == {"name": "lengths", "runs": 2, "changed": 0, "state": "sweep"}
     inside = done("runs", "--runs", str(root)).splitlines()
-    assert [line.split()[0] for line in inside[1:]] == ["length5", "length6"]
+    assert [line.split()[0] for line in inside[1:]] == ["lengths/length5", "lengths/length6"]
 
 
 # Figures

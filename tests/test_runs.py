@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rnntui import runs
 from rnntui.config import Settings, as_dict, make_settings
-from rnntui.runs import CONFIG, JOURNAL, METRICS, RESULT, SAMPLES, Run, checkpoints, is_milestone, next_milestone
+from rnntui.runs import CONFIG, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, Run, checkpoints, is_milestone, next_milestone
 
 
 @pytest.fixture
@@ -110,6 +110,51 @@ def test_a_run_that_is_not_there_is_named_with_the_nearest(root: Path, run: Run)
     for nothing in ("", "last"):
         with pytest.raises(ValueError, match="no run"):
             Run.find(root / "empty", nothing)
+
+
+@pytest.fixture
+def sweep(root: Path) -> Path:
+    """A sweep's folder with one run, `x`."""
+    path = root / "grid"
+    Run.create(path, "x", Settings()).unlock()
+    (path / SWEEP).write_text("{}")
+    return path
+
+
+def test_a_run_of_a_sweep_bears_its_sweeps_name_and_is_found_by_it(
+    root: Path, sweep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Run(sweep / "x").name == "grid/x"
+    for reference in ("grid/x", str(sweep / "x")):
+        assert Run.find(root, reference).path == sweep / "x"
+    assert Run.find(sweep, "grid/x").path.resolve() == (sweep / "x").resolve()
+    monkeypatch.chdir(sweep)
+    assert Run(Path("x")).name == "grid/x"
+
+
+def test_the_last_run_may_be_one_of_a_sweep(root: Path, sweep: Path) -> None:
+    assert Run.find(root, "last").name == "grid/x"
+    Run.create(root, "alone", Settings()).unlock()
+    os.utime(sweep / "x" / CONFIG, (1, 1))
+    assert Run.find(root, "last").name == "alone"
+    os.utime(root / "alone" / CONFIG, (0, 0))
+    assert Run.find(root, "last").name == "grid/x"
+
+
+def test_a_sweep_in_the_place_of_a_run_is_called_one(root: Path, sweep: Path) -> None:
+    for reference in ("grid", str(sweep)):
+        with pytest.raises(ValueError, match=r"is a sweep: name one of its runs, grid/…; `rnntui sweep grid` goes on"):
+            Run.find(root, reference)
+    with pytest.raises(ValueError, match=r"no run 'grid/y'.*did you mean grid/x\?.*`rnntui runs show grid` lists them"):
+        Run.find(root, "grid/y")
+
+
+def test_a_name_that_a_sweep_or_a_stranger_has_is_no_runs_to_resume(root: Path, sweep: Path) -> None:
+    with pytest.raises(ValueError, match=r"'grid' is taken by a sweep: `rnntui sweep grid` goes on"):
+        Run.create(root, "grid", Settings())
+    (root / "stray").mkdir()
+    with pytest.raises(ValueError, match=r"'stray' is taken by something else, another name"):
+        Run.create(root, "stray", Settings())
 
 
 def test_only_folders_with_settings_are_listed_by_name(root: Path, run: Run) -> None:

@@ -79,7 +79,7 @@ def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
     standing = stand(one)
     bits = None if standing.held_out_loss is None else standing.held_out_loss / BITS
     return {
-        "name": one.label,
+        "name": one.run.name,
         "path": str(one.run.path),
         **asdict(standing),
         "held_out_bits": bits,

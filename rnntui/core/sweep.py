@@ -188,7 +188,7 @@ def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None
 def _hold(run: Run, desk: Desk) -> bool:
     """Lock a run; a worker whose parent was killed may still be saving it. Raises `ValueError` if it is held on."""
     until = time.monotonic() + LEAVING_SECONDS
-    while desk.is_wanted(run.name):
+    while desk.is_wanted(run.path.name):
         try:
             run.lock()
         except ValueError:

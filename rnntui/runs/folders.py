@@ -42,6 +42,18 @@ def sweeps(root: Path) -> list[Path]:
     return [path for path in inside(root) if is_sweep(path)]
 
 
+def name_of(path: Path) -> str:
+    """What a run is called, and found by: its folder's name, behind that of its sweep where it has one."""
+    path = path.absolute()
+    return f"{path.parent.name}/{path.name}" if is_sweep(path.parent) else path.name
+
+
+def places(root: Path, reference: str) -> list[Path]:
+    """Where what is called that may lie: under a folder of runs, at that path, in the sweep that the folder is."""
+    beside = [root.absolute().parent / reference] if is_sweep(root) else []
+    return [root / reference, Path(reference), *beside] if reference else []
+
+
 def check_name(name: str) -> str:
     """The name, if it can be a folder's. Raises `ValueError` for an empty name and for one with a path in it."""
     if not re.fullmatch(r"[\w][\w.+-]{0,99}", name) or name == "last":
@@ -65,10 +77,15 @@ def _make_named(root: Path, name: str) -> Path:
     try:
         path.mkdir()
     except FileExistsError:
-        raise ValueError(
-            f"--name {name!r} is taken: `rnntui resume {name}` goes on with that run, another name starts a new one"
-        ) from None
+        raise ValueError(f"--name {name!r} is {_taken(path)}, another name starts a new run") from None
     return path
+
+
+def _taken(path: Path) -> str:
+    """By what a name is taken, and how to go on with that."""
+    if is_sweep(path):
+        return f"taken by a sweep: `rnntui sweep {path.name}` goes on with it"
+    return f"taken: `rnntui resume {path.name}` goes on with that run" if is_run(path) else "taken by something else"
 
 
 def _stem(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rnntui.config import Settings, from_dict
 from rnntui.lock import Lock
-from rnntui.runs import checkpoints, rows
+from rnntui.runs import checkpoints, folders, rows
 from rnntui.runs.files import CHECKPOINTS, CONFIG, JOURNAL, LOCK, METRICS, OWN, read_json
 from rnntui.runs.rows import Row
 
@@ -34,12 +34,8 @@ class Record:
     """A run's folder, to be read while any process writes in it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = Lock(path / LOCK, f"run {path.name!r}")
-
-    @property
-    def name(self) -> str:
-        return self.path.name
+        self.path, self.name = path, folders.name_of(path)
+        self._lock = Lock(path / LOCK, f"run {self.name!r}")
 
     def is_held(self) -> bool:
         """Whether some process owns the run now."""

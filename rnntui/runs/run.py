@@ -51,24 +51,38 @@ class Run(Record):
 
     @classmethod
     def find(cls, root: Path, reference: str) -> "Run":
-        """The run of that name under `root`, at that path, or the `last` one written to.
+        """The run of that name under `root` (of a sweep `sweep/run`), at that path, or the `last` one written to.
 
-        Raises `ValueError` with the nearest names where there is none.
+        Raises `ValueError` with the nearest names where there is none, and for a sweep's name.
         """
         if reference == "last":
-            newest = max(cls._under(root), key=lambda run: run.changed(), default=None)
-            if newest is None:
-                raise ValueError(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
-            return newest
-        for path in (root / reference, Path(reference)):
-            if reference and folders.is_run(path):
+            return cls._newest(root)
+        places = folders.places(root, reference)
+        for path in places:
+            if folders.is_run(path):
                 return cls(path)
-        known = [run.name for run in cls._under(root)]
-        raise ValueError(f"no run {reference!r} in {str(root)!r}{nearest(reference, known)}: `rnntui runs` lists them")
+        for path in places:
+            if folders.is_sweep(path):
+                way_on = f"`rnntui sweep {path.name}` goes on with it"
+                raise ValueError(f"{reference!r} is a sweep: name one of its runs, {path.name}/…; {way_on}")
+        raise ValueError(f"no run {reference!r} in {str(root)!r}{cls._near(root, reference)}")
 
     @classmethod
-    def _under(cls, root: Path) -> list["Run"]:
-        return [cls(path) for path in folders.runs(root)]
+    def _newest(cls, root: Path) -> "Run":
+        """The run written to last, be it alone or one of a sweep's."""
+        every = (cls(path) for under in (root, *folders.sweeps(root)) for path in folders.runs(under))
+        newest = max(every, key=lambda run: run.changed(), default=None)
+        if newest is None:
+            raise ValueError(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
+        return newest
+
+    @staticmethod
+    def _near(root: Path, reference: str) -> str:
+        """The nearest names to one that is not there, and what lists them all."""
+        sweep, slash, _ = reference.rpartition("/")
+        within = slash and sweep and folders.is_sweep(root / sweep)
+        names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
+        return f"{nearest(reference, names)}: `rnntui runs{f' show {sweep}' if within else ''}` lists them"
 
     def ask(self, settings: Settings, **dials: float) -> None:
         """Have the next opening take these settings and turn these dials; nothing is on disk before the run is open."""
