@@ -71,6 +71,30 @@ def test_more_seeds_on_a_search_ask_for_the_missing_ones_first() -> None:
     grown.close()
 
 
+def test_the_limit_of_a_search_can_only_grow_and_what_was_tried_below_it_counts() -> None:
+    plan = read(SEARCH, "search", "search")
+    sweep = Sweep.open(folder(), None, plan.with_limit(4))
+    for cell in ("rnn", "gru"):
+        for seed in (0, 1):
+            end(sweep, f"{cell}-length4-seed{seed}", solved_at=50)
+    sweep.close()
+    with pytest.raises(ValueError, match="looked up to 4, and a search's limit can only grow: --limit 4 goes on"):
+        Sweep.open(folder(), None, plan.with_limit(3))
+    further = Sweep.open(folder(), None, plan)
+    assert {job.point["length"] for job in further.jobs()} == {4, 8}
+    assert {job.point["length"] for job in further.wanted()} == {8}
+    further.close()
+
+
+def test_a_sweep_of_another_heading_goes_on() -> None:
+    plan = tiny_plan()
+    Sweep.open(folder(), None, plan).close()
+    grown = plan.with_given({"seed": [*plan.axes.get("seed", [0]), 77]})
+    assert grown.heading != plan.heading
+    Sweep.open(folder(), None, grown).close()
+    assert Sweep.read(folder(), plan.name).plan.heading == grown.heading
+
+
 def test_a_reason_stays_a_sentence_and_a_full_disk_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = tiny_plan()
     sweep = Sweep.open(folder(), None, plan)

@@ -137,6 +137,23 @@ def test_what_a_search_or_a_variant_decides_cannot_be_given() -> None:
         find("lengths").with_limit(5)
 
 
+def test_a_heading_names_what_was_given_and_nothing_that_stayed() -> None:
+    plan = find("lengths")
+    assert plan.with_given({"cell": ["rnn", "lstm"], "steps": [10_000]}).heading == plan.heading == plan.title
+    given = plan.with_given({"length": [2, 3], "steps": [200], "hidden": [16], "stop_at": [0.5]})
+    assert given.heading == f"{plan.title} (length 2, 3; steps 200; hidden 16; stop at 0.5)"
+    again = plans.Plan.from_dict(given.as_dict()).with_given({"steps": [300], "seed": list(range(9))})
+    assert again.heading.endswith("(length 2, 3; steps 300; hidden 16; stop at 0.5; seed 0, 1, 2, … 8)")
+
+
+def test_a_limit_below_the_start_of_a_search_lowers_the_start() -> None:
+    search = find("frontier").with_limit(5).search
+    assert search is not None
+    assert (search.start, search.limit) == (5, 5)
+    with pytest.raises(ValueError, match="--limit must be at least 1, not 0"):
+        find("frontier").with_limit(0)
+
+
 def test_a_plan_survives_its_json() -> None:
     for name in BUILT_IN:
         assert plans.Plan.from_dict(find(name).as_dict()) == find(name)

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ FORMAT = 1
 FAILED, LOCK = "failed.json", "sweep.lock"
 LONGEST_REASON = 300  # characters
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
-FREE = ("name", "title", "figure", "axes", "variants", "search")
+FREE = ("name", "title", "given", "figure", "axes", "variants", "search")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ class Sweep:
             raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
         try:
             if (path / SWEEP).exists():
-                _check_same(sweep.name, read_plan(path), plan)
+                before = read_plan(path)
+                _check_same(sweep.name, before, plan)
+                sweep.plan = _started_as(before, plan)
                 sweep._read_facts()
             sweep.forget_failures()
             sweep.refresh()
@@ -258,6 +260,12 @@ def _check_same(name: str, before: Plan, now: Plan) -> None:
             )
     if (before.search and before.search.axis) != (now.search and now.search.axis):
         raise ValueError(f"sweep {name!r} was begun with another [search]: --name takes another name")
+    if before.search and now.search and now.search.limit < before.search.limit:
+        limit = before.search.limit
+        raise ValueError(
+            f"sweep {name!r} has looked up to {limit}, and a search's limit can only grow: --limit {limit} goes on, or "
+            f"--name takes another name"
+        )
     if before.every_axis.keys() != now.every_axis.keys() or any(
         value not in now.every_axis[axis] for axis, values in before.every_axis.items() for value in values
     ):
@@ -268,6 +276,13 @@ def _check_same(name: str, before: Plan, now: Plan) -> None:
     for variant, settings in before.variants.items():
         if now.variants[variant] != settings:
             raise ValueError(f"sweep {name!r} was begun with another variant {variant!r}: --name takes another name")
+
+
+def _started_as(before: Plan, now: Plan) -> Plan:
+    """The plan of now, its search no later at its start than before, so that what was tried there still counts."""
+    if before.search is None or now.search is None:
+        return now
+    return replace(now, search=replace(now.search, start=min(before.search.start, now.search.start)))
 
 
 def _first_difference(was: Any, is_now: Any) -> str:

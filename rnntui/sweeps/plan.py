@@ -21,6 +21,7 @@ VARIANT = "variant"  # the axis of named settings
 BUILT_IN = ("lengths", "batch", "init", "optimizers", "frontier")
 FIGURES = ("accuracy", "curves", "frontier")
 MOST = 100_000  # runs of a sweep
+LISTED = 6  # values of an axis that a heading names; of more the first and the last
 KINDS = {int: "a whole number", float: "a number", str: "a word in quotes", bool: "true or false"}
 
 Point = dict[str, Any]  # a value for each axis
@@ -66,6 +67,8 @@ class Job:
 class Plan:
     """A sweep. `variants` are named settings, the outermost axis where there are some. `base` may hold a preset.
 
+    `given` is what was asked for in place of the plan's own, by name: values of an axis, or one of a base setting.
+
     Raises `ValueError` for a plan that makes no sense.
     """
 
@@ -76,6 +79,13 @@ class Plan:
     variants: dict[str, dict[str, Any]] = field(default_factory=dict)
     search: Search | None = None
     figure: Figure = Figure()
+    given: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def heading(self) -> str:
+        """The title, and what was given in place of what it speaks of: `Lengths (length 2, 3; steps 200)`."""
+        told = "; ".join(f"{name.replace('_', ' ')} {_listed(values)}" for name, values in self.given.items())
+        return f"{self.title} ({told})" if told else self.title
 
     @property
     def every_axis(self) -> dict[str, list[Any]]:
@@ -134,26 +144,39 @@ class Plan:
         """
         if not given:
             return self
-        base, axes = dict(self.base), dict(self.axes)
+        base, axes, changed = dict(self.base), dict(self.axes), dict(self.given)
         for name, values in given.items():
             if any(name in named for named in self.variants.values()):
                 raise ValueError(f"{option(name)}: sweep {self.name!r} sets it in its variants")
             if self.search is not None and name == self.search.axis:
                 raise ValueError(f"{option(name)}: sweep {self.name!r} looks for it itself; --limit bounds it")
+            if list(values) != axes.get(name, [base.get(name)]):
+                changed[name] = list(values)
             if len(values) > 1 or name in axes:
                 base.pop(name, None)
                 axes[name] = list(values)
             else:
                 base[name] = values[0]
-        return checked(replace(self, base=base, axes=axes))
+        return checked(replace(self, base=base, axes=axes, given=changed))
 
     def with_limit(self, limit: int | None) -> "Plan":
-        """The plan with another bound on its search. Raises `ValueError` where it searches for nothing."""
+        """The plan with another bound on its search, which starts there at the latest.
+
+        Raises `ValueError` where it searches for nothing.
+        """
         if limit is None:
             return self
         if self.search is None:
             raise ValueError(f"--limit bounds a search, and sweep {self.name!r} has none")
-        return checked(replace(self, search=replace(self.search, limit=limit)))
+        if limit < 1:
+            raise ValueError(f"--limit must be at least 1, not {limit}")
+        start = min(self.search.start, limit)
+        return checked(replace(self, search=replace(self.search, start=start, limit=limit)))
+
+
+def _listed(values: Sequence[Any]) -> str:
+    words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    return ", ".join(words if len(words) <= LISTED else [*words[:3], f"… {words[-1]}"])
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
