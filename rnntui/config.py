@@ -22,7 +22,7 @@ TASKS = {
     "text": "rnntui.core.tasks.text:Text",
 }
 OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
-INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono")
+INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
 FORGET_GATE_INITS = ("forget-bias", "chrono")
 INPUTS = ("one-hot", "scalar")
 KERNELS = ("auto", "fused", "reference")
@@ -158,7 +158,11 @@ class Settings:
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
     clip: float = setting(10.0, "Largest global norm of the gradient.", TRAINING, above=0.0)
     stop_at: float = setting(
-        0.0, "End the run once its smoothed accuracy is this high; 0 is never.", TRAINING, at_least=0.0, at_most=1.0
+        0.0,
+        "End the run once the mean accuracy of the last 100 batches is this high, at a logged step; 0 is never.",
+        TRAINING,
+        at_least=0.0,
+        at_most=1.0,
     )
     seed: int = setting(0, "Seed of weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1)
 
