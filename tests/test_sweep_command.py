@@ -2,16 +2,19 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from command import TINY, as_json, done, refused, rnntui
 from test_sweep_folder import SEARCH, end
 
+from rnntui.commands.sweep_display import ending
 from rnntui.runs import METRICS, Run, folder
 from rnntui.sweeps import worker
-from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import find, read
+from rnntui.sweeps.pool import Standing
 
 PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
 
@@ -56,6 +59,30 @@ def test_a_report_is_found_by_any_name_and_heeds_no_settings(file: Path) -> None
     assert "--seeds is for training" in refused("sweep mine.v2 --report --seeds 5")
 
 
+def test_a_table_says_what_was_asked_what_its_columns_are_and_what_it_is_compared_with(
+    file: Path, tmp_path: Path
+) -> None:
+    known = {"source": "someone", "settings": "hidden *64*", "runs": [{"hidden": 64, "accuracy": 1.0}]}
+    (tmp_path / "reference.json").write_text(json.dumps(known))
+    sweep = Sweep.open(folder(), None, read(PLAN, "mine", "mine").with_given({"steps": [30]}))
+    end(sweep, "seed0", fresh_accuracy=0.5)
+    sweep.close()
+    shown = done(f"sweep mine --report --reference {tmp_path / 'reference.json'}")
+    text = (folder() / "mine" / "table.md").read_text()
+    assert text.startswith("# mine (steps 30)\n")
+    assert "the accuracy on 10,000 fresh examples" in text
+    assert "at least 0.98 at some step" in text
+    assert r"Its settings: hidden \*64\*" in text
+    assert "reference" not in shown.splitlines()[0], "these runs have 8 hidden units"
+
+
+def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
+    job = read(PLAN, "mine", "mine").jobs()[0]
+    fresh = Result("finished", 20, accuracy=0.9, fresh_accuracy=1.0)
+    assert "  fresh accuracy 1.000  not solved" in ending(Standing(job, result=fresh))
+    assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, fresh_accuracy=None)))
+
+
 def test_a_report_reads_a_sweep_that_another_process_trains(file: Path) -> None:
     held = Sweep.open(folder(), None, read(PLAN, "mine", "mine"))
     assert done("sweep mine --report") == "mine: no run has ended yet\n"
@@ -87,9 +114,15 @@ def test_a_frontier_that_failed_runs_leave_open_is_said_to_be_one_so_far() -> No
             end(sweep, f"gru-length{length}-seed{seed}", solved_at=50)
     sweep.fail(plan.job({"cell": "rnn", "length": 16, "seed": 0}), "out of memory")
     sweep.close()
-    shown = done("sweep search --report")
+    shown, facts = done("sweep search --report"), as_json("sweep search --report")
     assert "rnn: length 8 is the largest solved in at least 100% of the seeds so far\n" in shown
-    assert "gru: length 64 is the largest solved in at least 100% of the seeds\n" in shown
+    at_limit = "gru: length 64 is the largest solved in at least 100% of the seeds (at least 64: the search's limit)"
+    assert f"{at_limit}\n" in shown
+    assert f"{at_limit}\n" in (folder() / "search" / "table.md").read_text()
+    assert facts["frontier"] == {
+        "rnn": {"value": 8, "at_limit": False, "found": False},
+        "gru": {"value": 64, "at_limit": True, "found": True},
+    }
 
 
 def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_did(

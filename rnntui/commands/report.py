@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ from rnntui.wording import duration
 
 CSV, TABLE, FIGURES = "results.csv", "table.md", ("figure.svg", "figure.png")
 ENDED = ("finished", "diverged")  # runs that gave a result
+WHAT_IS_SHOWN = (
+    "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds; solved counts the runs whose "
+    "smoothed accuracy was at least 0.98 at some step, solved at is the mean of the first such step"
+)
 
 
 def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]:
@@ -51,13 +55,16 @@ def as_dict(sweep: Sweep, reference: Reference | None) -> dict[str, Any]:
     return {
         "sweep": sweep.name,
         "path": str(sweep.path),
-        "title": sweep.plan.title,
+        "title": sweep.plan.heading,
         "done": not sweep.wanted(),
         "seconds": sweep.seconds,
         "runs": list(sweep.rows()),
         "over_seeds": [{**asdict(group), "mean": group.mean, "share_solved": group.share_solved} for group in groups],
         "chosen": [{**each.group.point, "at_edge": each.at_edge} for each in _chosen(sweep, groups)],
-        "frontier": {variant: value for variant, value, _ in _frontiers(sweep)},
+        "frontier": {
+            each.place: {"value": each.value, "at_limit": each.at_limit, "found": each.is_found}
+            for each in _frontiers(sweep)
+        },
     }
 
 
@@ -83,13 +90,18 @@ def _chosen(sweep: Sweep, groups: Sequence[Group]) -> list[Chosen]:
 def _markdown(sweep: Sweep, reference: Reference | None) -> str:
     groups, axes = _groups(sweep, reference), names_of_axes(sweep)
     best = _chosen(sweep, groups)
-    parts = [f"# {table.escaped(sweep.plan.title)}\n"]
+    parts = [f"# {table.escaped(sweep.plan.heading)}\n"]
     if best:
         parts += [f"The best {sweep.plan.figure.choose} of each:\n", table.markdown([b.group for b in best], axes)]
         parts += ["All:\n"]
-    parts += [table.markdown(groups, axes), *(f"{table.escaped(line)}\n" for line in _sentences(sweep, best))]
+    parts += [
+        table.markdown(groups, axes),
+        f"{WHAT_IS_SHOWN}\n",
+        *(f"{table.escaped(line)}\n" for line in _sentences(sweep, best)),
+    ]
     if reference is not None:
         parts.append(f"Reference: {table.escaped(reference.source)}\n")
+        parts += [f"Its settings: {table.escaped(reference.settings)}\n"] if reference.settings else []
     return "\n".join(parts)
 
 
@@ -98,12 +110,13 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     edge = [", ".join(str(v) for k, v in each.group.point.items()) for each in best if each.at_edge]
     if edge:
         yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
-    for variant, value, is_found in _frontiers(sweep):
+    for each in _frontiers(sweep):
         share = sweep.plan.search.share if sweep.plan.search else 1.0
         axis = sweep.plan.figure.x
-        reached = f"{axis} {value:,}" if value is not None else f"no {axis} that was tried"
-        so_far = "" if is_found else " so far"
-        yield f"{variant}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}"
+        reached = f"{axis} {each.value:,}" if each.value is not None else f"no {axis} that was tried"
+        bound = f" (at least {each.value:,}: the search's limit)" if each.at_limit else ""
+        so_far = "" if each.is_found else " so far"
+        yield f"{each.place}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}{bound}"
     ended = [result for result in sweep.results.values() if result.state in ENDED]
     left, failed = len(sweep.wanted()), sum(each.state == "failed" for each in sweep.results.values())
     unfinished = f"; {left} to do" if left else ""
@@ -113,8 +126,18 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     yield f"{len(ended)} runs{unfinished}{failures}: {training} of training{spent}"
 
 
-def _frontiers(sweep: Sweep) -> Iterator[tuple[str, int | None, bool]]:
-    """The frontier of each search, by its place on the axes, and whether the search is over."""
+@dataclass(frozen=True)
+class _Frontier:
+    """What one search came to: the largest value solved, and whether it is over, and whether its limit cut it off."""
+
+    place: str  # on the axes
+    value: int | None
+    is_found: bool
+    at_limit: bool
+
+
+def _frontiers(sweep: Sweep) -> Iterator[_Frontier]:
+    """The frontier of each search."""
     plan = sweep.plan
     if plan.search is None:
         return
@@ -122,7 +145,8 @@ def _frontiers(sweep: Sweep) -> Iterator[tuple[str, int | None, bool]]:
         place = ", ".join(str(value) for axis, value in group[0].items() if axis != table.SEED)
         outcomes = search.outcomes(plan, group, sweep.solved())
         is_found = search.next_value(plan.search, outcomes) is None
-        yield place or plan.name, search.frontier(plan.search, outcomes), is_found
+        value = search.frontier(plan.search, outcomes)
+        yield _Frontier(place or plan.name, value, is_found, value == plan.search.limit)
 
 
 # --- drawn ----------------------------------------------------------------------------------------------------------
@@ -134,10 +158,15 @@ def _draw(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> N
     figure, plan = sweep.plan.figure, sweep.plan
     groups = [group for group in _groups(sweep, reference) if group.runs]
     if figure.kind == "frontier" and plan.search is not None:
-        plots.frontier(files, groups, y=plan.search.axis, share=plan.search.share, title=plan.title)
+        plots.frontier(files, groups, y=plan.search.axis, share=plan.search.share, title=plan.heading)
     elif figure.kind == "curves":
         plots.curves(
-            files, _curves(sweep, groups), line=figure.line, panel=figure.panel, chance=_chance(sweep), title=plan.title
+            files,
+            _curves(sweep, groups),
+            line=figure.line,
+            panel=figure.panel,
+            chance=_chance(sweep),
+            title=plan.heading,
         )
     else:
         plots.accuracy(
@@ -147,7 +176,7 @@ def _draw(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> N
             line=figure.line,
             panel=figure.panel,
             chance=_chance(sweep),
-            title=plan.title,
+            title=plan.heading,
         )
 
 

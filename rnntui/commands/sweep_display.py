@@ -141,8 +141,9 @@ def ending(standing: Standing) -> str:
         return f"{standing.job.name}  failed: {result.reason}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else "not solved"
     reason = f"  {result.reason}" if result.reason else ""
-    accuracy = share(result.fresh_accuracy if result.fresh_accuracy is not None else result.accuracy)
-    return f"{standing.job.name}  {result.state} at step {result.step:,}  accuracy {accuracy}  {solved}{reason}"
+    is_fresh = result.fresh_accuracy is not None  # on examples that it was not trained on, else of the last batches
+    accuracy = f"fresh accuracy {share(result.fresh_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
+    return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{reason}"
 
 
 def _rich_progress() -> Progress:

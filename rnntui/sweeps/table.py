@@ -26,10 +26,14 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its
 
 @dataclass(frozen=True)
 class Reference:
-    """Accuracies that somebody else measured: each entry has some settings and an `accuracy`."""
+    """Accuracies that somebody else measured: each entry has some settings and an `accuracy`.
+
+    `settings` says in words what all of them were measured with, for a reader to compare.
+    """
 
     source: str
     entries: tuple[Row, ...]
+    settings: str = ""
 
     def accuracies(self, settings: Row) -> tuple[float, ...]:
         """Those of the entries that agree with these settings in every name that both have."""
@@ -177,7 +181,7 @@ def escaped(text: str) -> str:
 
 
 def read_reference(path: Path) -> Reference:
-    """Read `{"source": …, "runs": [{setting: value, …, "accuracy": 0…1}, …]}`.
+    """Read `{"source": …, "settings": …, "runs": [{setting: value, …, "accuracy": 0…1}, …]}`.
 
     Raises `ValueError` for a file that cannot be read or holds something else.
     """
@@ -194,7 +198,7 @@ def read_reference(path: Path) -> Reference:
     for number, entry in enumerate(runs, 1):
         if not (isinstance(entry, dict) and _is_accuracy(entry.get("accuracy"))):
             raise ValueError(f"{where}: run {number} must be an object with an accuracy from 0 to 1")
-    return Reference(str(content.get("source", path.name)), tuple(runs))
+    return Reference(str(content.get("source", path.name)), tuple(runs), str(content.get("settings", "")))
 
 
 def _agrees(entry: Row, settings: Row) -> bool:

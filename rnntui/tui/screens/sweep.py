@@ -89,7 +89,7 @@ class SweepScreen(Screen[None]):
 
     def on_mount(self) -> None:
         plan = self.pool.sweep.plan
-        self._say("title", f"rnntui · {self.pool.sweep.name} · {shown_text(plan.title)}")
+        self._say("title", f"rnntui · {self.pool.sweep.name} · {shown_text(plan.heading)}")
         self._draw()
         self.call_after_refresh(self._begin)
 
@@ -202,7 +202,7 @@ def _figures(standing: Standing) -> list[str]:
     if math.isfinite(standing.accuracy):
         figures.append(f"accuracy {standing.accuracy:.3f}")
     if result is not None and result.fresh_accuracy is not None:
-        figures.append(f"fresh {result.fresh_accuracy:.3f}")
+        figures.append(f"fresh accuracy {result.fresh_accuracy:.3f}")
     if result is not None and result.solved_at is not None:
         figures.append(f"solved at {result.solved_at:,}")
     if result is not None and result.seconds is not None:
