@@ -154,6 +154,25 @@ def test_the_input_scale_multiplies_the_first_layers_input_weights_and_nothing_e
         assert scaled[letter].equal(tensor * factor)
 
 
+@pytest.mark.parametrize(("name", "letter"), [("rnn", "W_hh"), ("lstm", "W_gh"), ("gru", "W_gh")])
+def test_latch_is_orthogonal_with_self_loops_of_ten_in_the_candidates_matrix(name: str, letter: str) -> None:
+    plain, latched = drawn(name, "orthogonal"), drawn(name, "latch")
+    assert latched[letter].equal(10 * torch.eye(64))
+    assert all(latched[other].equal(plain[other]) for other in plain if other != letter)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_latched_unit_keeps_the_sign_that_the_first_input_gives_it(name: str) -> None:
+    model = Model(Settings(cell=name, hidden=256, init="latch"), 10, 10, "last")
+    model.initialise("latch", 50, stream("cpu", 0, "weights"), 0.01)
+    digits = torch.randint(10, (50, 1), generator=stream("cpu", 0, "digits")).repeat(1, 2)
+    digits[1:, 1] = (digits[1:, 1] + 3) % 10  # two sequences that share the first digit alone
+    with torch.no_grad():
+        _, ((h, *_),) = model(digits, model.initial_state(2))
+    assert float((h[0].sign() == h[1].sign()).float().mean()) > 0.75  # by chance half of them
+    assert float(h.abs().mean()) > 0.4
+
+
 def test_uniform_fills_torchs_range_for_weights_and_biases() -> None:
     for name in CELLS:
         for tensor in drawn(name, "uniform", n=64).values():

@@ -18,6 +18,7 @@ from rnntui.config import CELLS
 from rnntui.core import load_class
 
 State = tuple[Tensor, ...]  # each (B, n), the output first
+SELF_LOOP = 10.0  # of `latch`: the first input outweighs the second tenfold before the units saturate
 
 
 class Cell(nn.Module):
@@ -30,6 +31,7 @@ class Cell(nn.Module):
     blocks: ClassVar[dict[str, tuple[str, ...]]] = {}
     keep_bias: ClassVar[str | None] = None  # bias of the gate that, open, keeps the state
     write_bias: ClassVar[str | None] = None  # bias of the gate that lets new input in, where it is a gate of its own
+    latching: ClassVar[str | None] = None  # recurrent matrix through which a unit can hold its own sign
     orthogonal_keep: ClassVar[float] = 0.0  # what `orthogonal` sets `keep_bias` to
     states: ClassVar[int] = 1  # tensors in the state
 
@@ -71,17 +73,23 @@ def load_cell(name: str) -> type[Cell]:
 def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -> None:
     """Draw a cell's parameters on the CPU by one of `SPEC.md` 1's initialisations; `length` is chrono's T.
 
-    Raises `ValueError` where the initialisation sets a forget gate's bias and the cell has none.
+    `latch` is `orthogonal` with self-loops far above 1: a unit keeps the sign that the first input gives it, and heeds
+    no later one (Bengio, Simard and Frasconi 1994). Raises `ValueError` where the initialisation sets a forget gate's
+    bias, or self-loops, and the cell has none.
     """
+    if init == "latch" and cell.latching is None:
+        raise ValueError("--init latch sets self-loops and this cell names no matrix for them: take orthogonal")
     if init in ("forget-bias", "chrono") and cell.keep_bias is None:
         raise ValueError(f"--init {init} sets a forget gate's bias and this cell has none: take orthogonal")
-    family = {"forget-bias": "uniform", "chrono": "orthogonal"}.get(init, init)
+    family = {"forget-bias": "uniform", "chrono": "orthogonal", "latch": "orthogonal"}.get(init, init)
     for letter, tensor in cell.letters():
         _draw(tensor, letter, family, 1 / math.sqrt(cell.n), generator)
-    bias = dict(cell.letters())
+    letters = dict(cell.letters())
+    if init == "latch" and cell.latching is not None:
+        letters[cell.latching].zero_().fill_diagonal_(SELF_LOOP)
     if cell.keep_bias is None:
         return
-    keep = bias[cell.keep_bias]
+    keep = letters[cell.keep_bias]
     if family == "orthogonal":
         keep.fill_(cell.orthogonal_keep)
     if init == "forget-bias":
@@ -89,7 +97,7 @@ def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -
     if init == "chrono":  # Tallec and Ollivier 2018: time constants spread log-uniformly up to T
         keep.uniform_(1.0, max(2.0, length - 1.0), generator=generator).log_()
         if cell.write_bias is not None:
-            bias[cell.write_bias].copy_(-keep)
+            letters[cell.write_bias].copy_(-keep)
 
 
 def _draw(tensor: Tensor, letter: str, family: str, bound: float, generator: torch.Generator) -> None:

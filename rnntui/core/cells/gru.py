@@ -23,6 +23,7 @@ class GRU(Cell):
         "W_h": ("W_rh", "W_zh", "W_gh"),
         "b": ("b_r", "b_z", "b_gx"),
     }
+    latching = "W_gh"
     keep_bias = "b_z"
 
     def __init__(self, d: int, n: int) -> None:

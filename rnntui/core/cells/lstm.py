@@ -26,6 +26,8 @@ class LSTM(Cell):
     keep_bias, write_bias, orthogonal_keep = "b_f", "b_i", 1.0
     states = 2
 
+    latching = "W_gh"
+
     def __init__(self, d: int, n: int) -> None:
         super().__init__(d, n)
         self.W_x = nn.Parameter(torch.zeros(4 * n, d))

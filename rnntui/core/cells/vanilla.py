@@ -12,6 +12,8 @@ from rnntui.core.cells import Cell, State
 class VanillaRNN(Cell):
     """h(t) = tanh(W_hx x(t) + W_hh h(t-1) + b_h)"""
 
+    latching = "W_hh"
+
     def __init__(self, d: int, n: int) -> None:
         super().__init__(d, n)
         self.W_hx = nn.Parameter(torch.zeros(n, d))
