@@ -47,22 +47,12 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "palindrome": {"input": "scalar", "init": "normal"},
         "text": {},
     },
-    # The winners of `rnntui sweep frontier`: `docs/results/README.md` says what else was tried.
+    # What won `rnntui sweep frontier`.
     "long-memory": {
-        "palindrome": {"optimizer": "adam", "clip": 1.0},
+        "palindrome": {"init": "latch", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
         "text": {},
     },
 }
-# What a preset takes for one cell where it differs.
-PRESETS_BY_CELL: dict[str, dict[str, dict[str, Any]]] = {
-    "long-memory": {
-        "rnn": {"init": "orthogonal", "input_scale": 0.03, "lr": 0.0003},
-        "lstm": {"init": "chrono", "lr": 0.003, "lr_decay": 0.8, "lr_decay_every": 500},
-        "gru": {"init": "chrono", "lr": 0.003, "lr_decay": 0.8, "lr_decay_every": 500},
-    },
-}
-
-
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
 
 
@@ -236,16 +226,8 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     for name in given:
         if name not in own:
             raise ValueError(f"{option(name)} is no setting of the {task} task")
-    values = {"task": task, **TASK_DEFAULTS[task], **_of_preset(preset, task, given), **given}
+    values = {"task": task, **TASK_DEFAULTS[task], **(PRESETS[preset][task] if preset else {}), **given}
     return Settings(**values)
-
-
-def _of_preset(preset: str | None, task: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    if preset is None:
-        return {}
-    cell = given.get("cell", default_of(task, "cell"))
-    by_cell = PRESETS_BY_CELL.get(preset, {}).get(cell, {}) if PRESETS[preset][task] else {}
-    return {**PRESETS[preset][task], **by_cell}
 
 
 def parse(name: str, text: str) -> Any:
