@@ -101,18 +101,3 @@ def is_finished(run: Run) -> bool:
 def way_on(run: Run) -> str:
     """What lets a finished run go on."""
     return "a higher --steps" if reached_step(run) >= run.settings().steps else "a higher --stop-at (0 is never)"
-
-
-def doomed(root: Path, references: Sequence[str]) -> list[Run]:
-    """The locked runs of those names. Raises `ValueError` for any that is held or holds what rnntui did not write."""
-    found = {run.path.resolve(): run for run in (Run.find(root, reference) for reference in references)}
-    try:
-        for run in found.values():
-            if odd := run.strangers():
-                raise ValueError(f"run {run.name!r} holds {odd[0]!r}, which rnntui did not write: remove it yourself")
-            run.lock()
-    except ValueError:
-        for run in found.values():
-            run.unlock()
-        raise
-    return list(found.values())

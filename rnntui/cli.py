@@ -80,15 +80,18 @@ def main() -> None:
 
 
 def _run_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    listed = runs.listed(ctx.params.get("folder") or runs.folder())
-    return starting_with(incomplete, ["last", *(run.name for run in listed)])
-
-
-def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Runs and sweeps; behind a sweep's name and a slash, its runs."""
+    """Runs; behind a sweep's name and a slash, its runs."""
     root, (sweep, slash, _) = ctx.params.get("folder") or runs.folder(), incomplete.partition("/")
     if slash:
         return starting_with(incomplete, [f"{sweep}/{run.path.name}" for run in runs.listed(root / sweep)])
+    return starting_with(incomplete, ["last", *(run.name for run in runs.listed(root))])
+
+
+def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Runs as above, and sweeps."""
+    root = ctx.params.get("folder") or runs.folder()
+    if "/" in incomplete:
+        return _run_names(ctx, incomplete)
     return starting_with(incomplete, [*_run_names(ctx, incomplete), *(path.name for path in runs.sweeps(root))])
 
 
@@ -108,9 +111,13 @@ def _task_names(incomplete: str) -> list[str]:
     return starting_with(incomplete, config.TASKS)
 
 
-RUN_HELP = "A run's name, its path, or 'last'."
+RUN_HELP = "A run's name (of a sweep SWEEP/RUN), its path, or 'last'."
 RunName = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=_run_names)]
-RunNames = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)]
+SWEEP_HELP = f"{RUN_HELP} Or a sweep's name."
+RunOrSweep = Annotated[str, typer.Argument(metavar="RUN|SWEEP", help=SWEEP_HELP, autocompletion=_compared_names)]
+RunsOrSweeps = Annotated[
+    list[str], typer.Argument(metavar="RUN|SWEEP...", help=SWEEP_HELP, autocompletion=_compared_names)
+]
 Folder = Annotated[
     Path | None,
     typer.Option("--runs", metavar="FOLDER", help="Folder of the runs (default RNNTUI_RUNS, else runs/)."),
@@ -321,29 +328,34 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
 
 
 @runs_app.command("show")
-def show_run(run_name: RunName, folder: Folder = None, as_json: Json = False) -> None:
-    """Settings, versions, checkpoints, journal and samples of a run."""
-    from rnntui.commands import show
+def show_run(run_name: RunOrSweep, folder: Folder = None, as_json: Json = False) -> None:
+    """Settings, versions, checkpoints, journal and samples of a run; of a sweep its plan, results and runs."""
+    from rnntui.commands import show, sweep_sheet
 
-    show.run(Run.find(_folder(folder), run_name), wants_json=as_json)
+    if (sweep_folder := runs.sweep_at(_folder(folder), run_name)) is not None:
+        sweep_sheet.show(sweep_folder, wants_json=as_json)
+    else:
+        show.run(Run.find(_folder(folder), run_name), wants_json=as_json)
 
 
 @runs_app.command("rm")
 def remove_runs(
-    run_names: RunNames,
+    run_names: RunsOrSweeps,
     folder: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete runs for ever; one that a process holds is left alone."""
-    doomed = begin.doomed(_folder(folder), run_names)
+    """Delete runs, and sweeps with all their runs, for ever; what a process holds is left alone."""
+    from rnntui.removal import doomed
+
+    found = doomed(_folder(folder), run_names)
     try:
         if not yes:
-            _ask_to_delete(", ".join(run.name for run in doomed))
-        for run in doomed:
-            run.remove()
+            _ask_to_delete(", ".join(one.name for one in found))
+        for one in found:
+            one.remove()
     finally:
-        for run in doomed:
-            run.unlock()
+        for one in found:
+            one.unlock()
 
 
 def _ask_to_delete(names: str) -> None:

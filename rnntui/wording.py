@@ -17,6 +17,11 @@ def count(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 run`, `8 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def figure(number: float | None) -> str:
     """A loss, rate or norm in three digits."""
     return DASH if number is None or not math.isfinite(number) else f"{number:.3g}"

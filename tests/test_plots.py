@@ -161,14 +161,30 @@ def test_numbers_stand_at_their_place_and_words_side_by_side(values: list[Any], 
     assert list(placed) == (sorted(values) if isinstance(values[0], int) else values)
 
 
-def test_ticks_without_room_lose_their_label_and_no_tick_is_lost(drawn: list[Figure]) -> None:
-    lengths = [*range(5, 16), 20, 30, 40, 50]
-    sweep.accuracy(FILES, [group(length=n) for n in lengths], x="length")
-    ax = drawn[0].axes[0]
-    shown = [tick.get_text() for tick in ax.get_xticklabels()]
-    assert len(ax.get_xticks()) == len(lengths)
-    assert {"5", "10", "15", "50"} <= set(shown)
-    assert "" in shown
+def test_crowded_ticks_stand_upright_and_those_without_room_lose_their_label_alone(drawn: list[Figure]) -> None:
+    crowded, too_many = [*range(5, 16), 20, 30, 40, 50], list(range(1, 201))
+    for lengths in (crowded, too_many):
+        sweep.accuracy(FILES, [group(length=n) for n in lengths], x="length")
+    shown = [[tick.get_text() for tick in figure.axes[0].get_xticklabels()] for figure in drawn]
+    assert shown[0] == [str(n) for n in crowded]
+    assert drawn[0].axes[0].get_xticklabels()[0].get_rotation() == 90
+    assert len(drawn[1].axes[0].get_xticks()) == 200
+    assert "" in shown[1]
+
+
+def test_words_along_an_axis_are_not_joined_and_one_that_only_failed_keeps_its_place(drawn: list[Figure]) -> None:
+    groups = [group((1.0, 0.5), cell="rnn"), Group({"cell": "gru"}, (), (), 0, 2), group((0.25,), cell="lstm")]
+    sweep.accuracy(FILES, groups, x="cell")
+    (ax,) = drawn[0].axes
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["rnn", "gru", "lstm"]
+    assert all(line.get_linestyle() == "None" for line in ax.lines)
+    assert points(ax, "_") == {0.2: [0.75], 0.5: [pytest.approx(np.nan, nan_ok=True)], 0.8: [0.25]}
+
+
+def test_a_title_too_long_for_its_figure_is_folded(drawn: list[Figure]) -> None:
+    sweep.accuracy(FILES, [group(length=n) for n in (5, 7)], x="length", title="word " * 40)
+    assert max(map(len, drawn[0].get_suptitle().splitlines())) < 90
+    assert drawn[0].get_suptitle().split() == ["word"] * 40
 
 
 # --- curves over the steps ------------------------------------------------------------------------------------------

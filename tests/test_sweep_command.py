@@ -103,6 +103,22 @@ def test_a_report_where_every_run_failed_is_a_table_of_failures(file: Path) -> N
     assert [run["reason"] for run in as_json("sweep mine --report")["runs"]] == ["no luck"] * 2
 
 
+def test_a_place_where_every_run_failed_stays_on_the_axis_of_the_figure(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rnntui.plots import sweep as plots
+
+    drawn: list[object] = []
+    monkeypatch.setattr(plots, "accuracy", lambda files, groups, **how: drawn.extend(g.point["cell"] for g in groups))
+    plan = read(PLAN + "\ncell = ['rnn', 'gru']", "mine", "mine")
+    sweep = Sweep.open(folder(), None, plan)
+    for job in plan.jobs():
+        end(sweep, job.name, fresh_accuracy=0.5) if job.point["cell"] == "rnn" else sweep.fail(job, "no luck")
+    sweep.close()
+    done("sweep mine --report")
+    assert drawn == ["rnn", "gru"]
+
+
 def test_a_frontier_that_failed_runs_leave_open_is_said_to_be_one_so_far() -> None:
     plan = read(SEARCH, "search", "search")
     sweep = Sweep.open(folder(), None, plan)

@@ -11,10 +11,9 @@ from rnntui.safe import shown_text
 from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
-from rnntui.sweeps.table import Group, Reference
+from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Group, Reference
 from rnntui.wording import duration
 
-CSV, TABLE, FIGURES = "results.csv", "table.md", ("figure.svg", "figure.png")
 ENDED = ("finished", "diverged")  # runs that gave a result
 WHAT_IS_SHOWN = (
     "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds; solved counts the runs whose "
@@ -30,7 +29,7 @@ def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]
     axes = names_of_axes(sweep)
     table.write_csv(folder / CSV, rows, axes)
     (folder / TABLE).write_text(_markdown(sweep, reference), encoding="utf-8")
-    figures = [folder / name for name in FIGURES]
+    figures = [folder / name for name in FIGURES_DRAWN]
     _draw(sweep, figures, reference)
     return [folder / CSV, folder / TABLE, *figures]
 
@@ -156,7 +155,8 @@ def _draw(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> N
     from rnntui.plots import sweep as plots
 
     figure, plan = sweep.plan.figure, sweep.plan
-    groups = [group for group in _groups(sweep, reference) if group.runs]
+    all_groups = _groups(sweep, reference)  # those that only failed, too: their place stays on the axis
+    groups = [group for group in all_groups if group.runs]
     if figure.kind == "frontier" and plan.search is not None:
         plots.frontier(files, groups, y=plan.search.axis, share=plan.search.share, title=plan.heading)
     elif figure.kind == "curves":
@@ -171,7 +171,7 @@ def _draw(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> N
     else:
         plots.accuracy(
             files,
-            groups,
+            all_groups,
             x=figure.x,
             line=figure.line,
             panel=figure.panel,

@@ -17,7 +17,9 @@ from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
-from rnntui.wording import duration, figure, share
+from rnntui.wording import counted, duration, figure, share
+
+Line = Summary | Damaged | SweepFolder
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs without these
 LEFT_OUT = ("task", "cell", "device")
@@ -32,11 +34,21 @@ def runs_table(root: Path, *, wants_json: bool) -> None:
     """All runs and sweeps under a folder, a line each; a damaged one is listed as that."""
     found = list(runs.survey(root))
     if wants_json:
-        print(as_json([_run_facts(each) if isinstance(each, Summary) else asdict(each) for each in found]))
-        return
-    if not found:
+        print(as_json(lines_as_dicts(found)))
+    elif found:
+        print_lines(found)
+    else:
         print(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
-        return
+
+
+def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:
+    """The lines as `--json` prints them."""
+    return [_run_facts(each) if isinstance(each, Summary) else asdict(each) for each in found]
+
+
+def print_lines(found: Iterable[Line]) -> None:
+    """A table of runs and sweeps, a line each; what is wrong with damaged ones goes to standard error."""
+    found = list(found)
     wide = console().width >= WIDE
     columns = ["run", "task", "cell", "state", ">step", ">loss", ">accuracy", ">bits", "device", "changed"]
     shown = [name for name in columns if wide or name not in LEFT_OUT]
@@ -76,10 +88,9 @@ def _bits(nats: float | None) -> float | None:
     return None if nats is None else nats / math.log(2)
 
 
-def _run_row(summary: Summary | Damaged | SweepFolder) -> list[str]:
+def _run_row(summary: Line) -> list[str]:
     if isinstance(summary, SweepFolder):
-        runs_in_it = f"{summary.runs:,} run{'s' if summary.runs != 1 else ''}"
-        return [summary.name, "", "", summary.state, runs_in_it, "", "", "", "", ago(summary.changed)]
+        return [summary.name, "", "", summary.state, counted(summary.runs, "run"), "", "", "", "", ago(summary.changed)]
     if isinstance(summary, Damaged):
         return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
     return [

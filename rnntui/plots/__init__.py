@@ -3,6 +3,7 @@
 Imported inside the commands only. No window system is touched, and the same data give the same bytes of SVG.
 """
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ KINDS = (".svg", ".png")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 GREY = "#777777"
 DOTS_PER_INCH = 150
+TITLE_CHARACTER = 0.095  # inches
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "rnntui",
     "font.size": 10,
@@ -53,6 +55,12 @@ def drawing(*files: Path, columns: int = 1, rows: int = 1, width: float = 8.0, h
 def panels(figure: Figure) -> list[Axes]:
     """Its panels, row by row."""
     return list(figure.axes)
+
+
+def entitle(figure: Figure, title: str) -> None:
+    """Set the title, on as many lines as it takes."""
+    across = int(figure.get_figwidth() / TITLE_CHARACTER)
+    figure.suptitle("\n".join(textwrap.wrap(title, across, break_on_hyphens=False)))
 
 
 def colour(number: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from rnntui.plots import COLOURS, drawing, panels
+from rnntui.plots import COLOURS, drawing, entitle, panels
 from rnntui.plots.lines import Line, tell_apart
 from rnntui.plots.scale import label
 from rnntui.sweeps.table import Group
@@ -38,7 +38,7 @@ def frontier(
         _name_axes(ax, lines, values, y)
         edge = Line2D([], [], color=EDGE, linewidth=3, label=f"solved in at least {share:.0%} of the seeds")
         figure.legend(handles=[edge], loc="outside lower center")
-        figure.suptitle(title)
+        entitle(figure, title)
 
 
 def reached(groups: dict[int, Group], share: float) -> int | None:

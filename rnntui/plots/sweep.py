@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from rnntui.plots import GREY, drawing, panels, scale
+from rnntui.plots import GREY, drawing, entitle, panels, scale
 from rnntui.plots.frontier import frontier
 from rnntui.plots.lines import Line, Point, accuracy_axis, legend, tell_apart
 from rnntui.plots.smoothing import trailing_mean
@@ -47,15 +47,19 @@ def accuracy(
     chance: float | None = None,
     title: str = "",
 ) -> None:
-    """Accuracy on fresh examples along the axis `x`: a line through the means, single runs, chance, and what others
-    measured as open diamonds. Axes that are neither `x` nor `panel` tell lines apart, `line` first."""
+    """Accuracy on fresh examples along the axis `x`: a line through the means, single runs, chance, and the reference.
+
+    What others measured are open diamonds. Words along the axis have bars for means and nothing between them. Axes that
+    are neither `x` nor `panel` tell lines apart, `line` first.
+    """
     points = [group.point for group in groups]
+    is_scale = scale.are_numbers(point[x] for point in points)
     lines, where = tell_apart(points, line, (x, panel)), scale.place(point[x] for point in points)
     with _figure(files, points, panel, title) as (figure, parts):
         for ax, part in parts:
             for each in lines:
                 own = [group for group in groups if each.has(group.point) and part.items() <= group.point.items()]
-                _means(ax, each, [(where[group.point[x]], group) for group in own], len(lines))
+                _means(ax, each, [(where[group.point[x]], group) for group in own], len(lines), is_joined=is_scale)
             scale.mark(ax, where)
             _finish(ax, scale.label(x), "accuracy on fresh examples", chance)
         legend(figure, lines, _notes(groups), chance)
@@ -101,7 +105,7 @@ def _figure(
     width, height = (8.0, 4.8) if len(parts) < 2 else (4.4, 3.4)
     with drawing(*files, columns=across, rows=max(1, -(-len(parts) // across)), width=width, height=height) as figure:
         axes = panels(figure)
-        figure.suptitle(title)
+        entitle(figure, title)
         yield figure, list(zip(axes, parts, strict=False))
         for ax in axes[len(parts) :]:
             ax.set_axis_off()
@@ -115,11 +119,12 @@ def _figure(
                 ax.set_xlabel("")
 
 
-def _means(ax: Axes, line: Line, groups: Sequence[tuple[float, Group]], lines: int) -> None:
+def _means(ax: Axes, line: Line, groups: Sequence[tuple[float, Group]], lines: int, *, is_joined: bool) -> None:
     """One line of means, its single runs beside each other, and what others measured."""
     groups = sorted(groups, key=lambda each: each[0])
     means = [math.nan if group.mean is None else group.mean for _, group in groups]
-    ax.plot([at for at, _ in groups], means, color=line.colour, linestyle=line.dashes, linewidth=1.8)
+    look: dict[str, Any] = {"linestyle": line.dashes, "linewidth": 1.8} if is_joined else MEAN
+    ax.plot([at for at, _ in groups], means, color=line.colour, **look)
     for at, group in groups:
         for accuracies, mark in ((group.accuracies, RUN), (group.reference, REFERENCE)):
             xs = [at + SPREAD * offset for offset in _offsets(len(accuracies), line.number, lines)]
@@ -132,6 +137,7 @@ def _offsets(runs: int, number: int, lines: int) -> list[float]:
     return [k - (runs - 1) / 2 + of_line for k in range(runs)]
 
 
+MEAN: dict[str, Any] = {"linestyle": "", "marker": "_", "markersize": 22, "markeredgewidth": 1.8}
 RUN: dict[str, Any] = {"marker": "o", "markersize": 4, "alpha": 0.55, "markeredgewidth": 0}
 REFERENCE: dict[str, Any] = {"marker": "D", "markersize": 6, "markerfacecolor": "none", "markeredgewidth": 1}
 

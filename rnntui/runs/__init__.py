@@ -6,7 +6,7 @@ flushed to disk before it gets its own, so a name that can be seen is a file tha
 
 from rnntui.runs.checkpoints import is_milestone, next_milestone
 from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, write_json
-from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweeps
+from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
 from rnntui.runs.record import Summary
 from rnntui.runs.rows import Row, as_row, course
@@ -35,6 +35,7 @@ __all__ = [
     "listed",
     "next_milestone",
     "survey",
+    "sweep_at",
     "sweeps",
     "write_json",
 ]

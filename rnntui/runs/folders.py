@@ -48,10 +48,17 @@ def name_of(path: Path) -> str:
     return f"{path.parent.name}/{path.name}" if is_sweep(path.parent) else path.name
 
 
-def places(root: Path, reference: str) -> list[Path]:
-    """Where what is called that may lie: under a folder of runs, at that path, in the sweep that the folder is."""
-    beside = [root.absolute().parent / reference] if is_sweep(root) else []
-    return [root / reference, Path(reference), *beside] if reference else []
+def at(root: Path, reference: str) -> Path | None:
+    """The folder of the run or sweep that is called that under a folder of runs, or lies at that path."""
+    beside = [root.absolute().parent / reference] if is_sweep(root) else []  # there it is called sweep/run too
+    places = [root / reference, Path(reference), *beside] if reference else []
+    return next((path for path in places if is_run(path) or is_sweep(path)), None)
+
+
+def sweep_at(root: Path, reference: str) -> Path | None:
+    """The folder of the sweep that is called that, as `at`; `None` where there is a run or nothing."""
+    path = at(root, reference)
+    return path if path is not None and not is_run(path) else None
 
 
 def check_name(name: str) -> str:

@@ -57,15 +57,13 @@ class Run(Record):
         """
         if reference == "last":
             return cls._newest(root)
-        places = folders.places(root, reference)
-        for path in places:
-            if folders.is_run(path):
-                return cls(path)
-        for path in places:
-            if folders.is_sweep(path):
-                way_on = f"`rnntui sweep {path.name}` goes on with it"
-                raise ValueError(f"{reference!r} is a sweep: name one of its runs, {path.name}/…; {way_on}")
-        raise ValueError(f"no run {reference!r} in {str(root)!r}{cls._near(root, reference)}")
+        path = folders.at(root, reference)
+        if path is None:
+            raise ValueError(f"no run {reference!r} in {str(root)!r}{cls._near(root, reference)}")
+        if not folders.is_run(path):
+            way_on = f"`rnntui sweep {path.name}` goes on with it"
+            raise ValueError(f"{reference!r} is a sweep: name one of its runs, {path.name}/…; {way_on}")
+        return cls(path)
 
     @classmethod
     def _newest(cls, root: Path) -> "Run":

@@ -19,6 +19,7 @@ from rnntui.safe import shown_text
 
 Row = Mapping[str, Any]
 
+CSV, TABLE, FIGURES_DRAWN = "results.csv", "table.md", ("figure.svg", "figure.png")  # files of a sweep's results
 SEED = "seed"
 FIGURES = ("state", "fresh_accuracy", "accuracy", "best_accuracy", "solved_at", "step", "loss", "seconds", "reason")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its own

@@ -1,0 +1,87 @@
+"""`rnntui runs show SWEEP`: a sweep's plan, how far it is, where its results are, and its runs in a table."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rnntui import runs
+from rnntui.commands.show import Line, lines_as_dicts, print_lines, print_table
+from rnntui.output import as_json
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
+from rnntui.wording import duration
+
+
+def show(folder: Path, *, wants_json: bool) -> None:
+    """All that is known of the sweep in that folder. Raises `ValueError` where it is damaged."""
+    sweep = Sweep.read(folder.parent, folder.name)
+    lines = _in_order(sweep)
+    if wants_json:
+        print(as_json({**_facts(sweep), "runs": lines_as_dicts(lines)}))
+        return
+    print_table(["", ""], _rows(sweep), header=False)
+    if lines:
+        print()
+        print_lines(lines)
+
+
+def _in_order(sweep: Sweep) -> list[Line]:
+    """The runs that are on disk, as the plan has them; then what it does not know."""
+    places = {job.name: place for place, job in enumerate(sweep.jobs())}
+    return sorted(
+        runs.survey(sweep.path), key=lambda line: places.get(line.name.removeprefix(f"{sweep.name}/"), len(places))
+    )
+
+
+def _facts(sweep: Sweep) -> dict[str, Any]:
+    return {
+        "sweep": sweep.name,
+        "path": str(sweep.path),
+        "plan": sweep.plan.as_dict(),
+        "ended": len(sweep.results),
+        "failed": _failed(sweep),
+        "to_do": len(sweep.wanted()),
+        "seconds": sweep.seconds,
+        "results": [str(sweep.path / name) for name in _results(sweep)],
+    }
+
+
+def _rows(sweep: Sweep) -> Iterable[list[str]]:
+    plan, search = sweep.plan, sweep.plan.search
+    yield ["sweep", f"{sweep.name}: {plan.title}"]
+    yield ["base", _named(plan.base)]
+    for variant, settings in plan.variants.items():
+        yield ["variant", f"{variant}: {_named(settings)}"]
+    for axis, values in plan.axes.items():
+        yield ["axis", f"{axis} {', '.join(map(str, values))}"]
+    if search is not None:
+        yield ["search", f"{search.axis} from {search.start:,} to {search.limit:,}, solved in {search.share:.0%}"]
+    yield ["runs", _how_far(sweep)]
+    yield ["results", _where(sweep)]
+
+
+def _named(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _how_far(sweep: Sweep) -> str:
+    ended, left, failed = len(sweep.results), len(sweep.wanted()), _failed(sweep)
+    failures = f", {failed} of them failed" if failed else ""
+    way_on = f"; {left:,} to do: `rnntui sweep {sweep.name}` goes on" if left else ""
+    spent = f"; {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
+    return f"{ended:,} ended{failures}{way_on}{spent}"
+
+
+def _where(sweep: Sweep) -> str:
+    names = _results(sweep)
+    if names:
+        return f"{', '.join(names)} in {sweep.path}"
+    return f"none yet: `rnntui sweep {sweep.name} --report` draws them" if sweep.results else "none yet"
+
+
+def _results(sweep: Sweep) -> list[str]:
+    return [name for name in (CSV, TABLE, *FIGURES_DRAWN) if (sweep.path / name).exists()]
+
+
+def _failed(sweep: Sweep) -> int:
+    return sum(result.state == "failed" for result in sweep.results.values())

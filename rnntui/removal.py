@@ -1,0 +1,92 @@
+"""What `rnntui runs rm` deletes: runs, and sweeps with all their runs.
+
+Invariant: nothing is deleted before all of it was found free, and nothing that rnntui did not write.
+"""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnntui import runs
+from rnntui.lock import Lock
+from rnntui.runs import SWEEP, Run, sweep_at
+from rnntui.sweeps.folder import FAILED, LOCK
+from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
+from rnntui.wording import counted
+
+OWN = {SWEEP, LOCK, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder
+WORKERS_LOG = re.compile(r"worker-\d+\.log")
+
+
+class WholeSweep:
+    """A sweep's folder with all its runs, to be deleted; nothing of it needs to be readable."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.runs = path, runs.listed(path)
+        self.name = f"sweep {path.name} with {counted(len(self.runs), 'run')}"
+        self._what = f"sweep {path.name!r}"
+        self._lock = Lock(path / LOCK, self._what)
+
+    def check(self) -> None:
+        """Raise `ValueError` for what rnntui did not write."""
+        own = OWN | {run.path.name for run in self.runs}
+        names = sorted(each.name for each in self.path.iterdir())
+        odd = [name for name in names if name not in own and name[0] != "." and not WORKERS_LOG.fullmatch(name)]
+        if odd:
+            raise ValueError(f"{self._what} holds {odd[0]!r}, which rnntui did not write: remove it yourself")
+        for run in self.runs:
+            check(run)
+
+    def lock(self) -> None:
+        """Own the sweep until `unlock`. Raises `ValueError` while a process owns it or one of its runs."""
+        self._lock.take()
+        for run in self.runs:  # not held all at once: a process may open a thousand files
+            if run.is_held():
+                self.unlock()
+                raise ValueError(f"run {run.name!r} is held by another process: stop that one first")
+
+    def unlock(self) -> None:
+        """Let another process own it."""
+        self._lock.release()
+
+    def remove(self) -> None:
+        """Delete the runs, then the rest: what is left of a removal that was cut short is a sweep still."""
+        for run in self.runs:
+            run.remove()
+        shutil.rmtree(self.path)
+        self.unlock()
+
+
+Doomed = Run | WholeSweep
+
+
+def check(one: Doomed) -> None:
+    """Raise `ValueError` where it holds what rnntui did not write."""
+    if isinstance(one, WholeSweep):
+        one.check()
+    elif odd := one.strangers():
+        raise ValueError(f"run {one.name!r} holds {odd[0]!r}, which rnntui did not write: remove it yourself")
+
+
+def doomed(root: Path, references: Sequence[str]) -> list[Doomed]:
+    """The locked runs and sweeps of those names, each once.
+
+    Raises `ValueError` for any that is held or holds what rnntui did not write.
+    """
+    every = {one.path.resolve(): one for one in (_named(root, reference) for reference in references)}
+    found = [one for path, one in every.items() if path.parent not in every]  # a sweep's runs go with it
+    try:
+        for one in found:
+            check(one)
+            one.lock()
+    except ValueError:
+        for one in found:
+            one.unlock()
+        raise
+    return found
+
+
+def _named(root: Path, reference: str) -> Doomed:
+    sweep = sweep_at(root, reference)
+    return Run.find(root, reference) if sweep is None else WholeSweep(sweep)
