@@ -267,7 +267,7 @@ async def test_a_run_without_text_has_no_seed_line() -> None:
 @pytest.mark.usefixtures("gently")
 async def test_zoom_scale_and_smoothing_change_every_chart(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
-        plots = list(seen.laboratory.query(Plot))
+        plots = list(seen.laboratory.query(".loss, .accuracy").results(Plot))
         assert len(plots) == 4
         for zoom in (*ZOOMS[1:], ZOOMS[0]):
             await seen.press("z")

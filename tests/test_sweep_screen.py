@@ -199,7 +199,10 @@ async def test_a_cell_fills_while_its_run_trains_and_no_other_is_drawn(monkeypat
 
 
 async def test_the_rows_of_a_search_grow_and_the_selection_stays() -> None:
-    pool = Still(find("frontier"))
+    frontier = find("frontier")
+    assert frontier.search is not None
+    first_two = dict(list(frontier.variants.items())[:2])
+    pool = Still(replace(frontier, variants=first_two, search=replace(frontier.search, start=50)))
     async with showing(pool) as seen:
         await seen.until(lambda: len(seen.grid.table.rows) == 2)
         await seen.press("down", "right")

@@ -48,7 +48,7 @@ def _facts(sweep: Sweep) -> dict[str, Any]:
 
 def _rows(sweep: Sweep) -> Iterable[list[str]]:
     plan, search = sweep.plan, sweep.plan.search
-    yield ["sweep", f"{sweep.name}: {plan.title}"]
+    yield ["sweep", f"{sweep.name}: {plan.heading}"]
     yield ["base", _named(plan.base)]
     for variant, settings in plan.variants.items():
         yield ["variant", f"{variant}: {_named(settings)}"]

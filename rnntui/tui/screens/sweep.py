@@ -137,7 +137,7 @@ class SweepScreen(Screen[None]):
         assert standing is not None
         run = self.pool.sweep.run(standing.job)
         if not (run.path / METRICS).exists():
-            self.notify(f"{run.name} has no curves: it {_without_curves(standing)}", markup=False)
+            self.notify(f"{run.path.name} has no curves: it {_without_curves(standing)}", markup=False)
             return
         try:
             self.app.push_screen(CompareScreen([run], "accuracy"))
