@@ -1,5 +1,6 @@
 """What several test files share. Every test has its own runs and corpora folders and one thread."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,10 @@ from hypothesis import settings
 
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
+
+# A shell starts what runs in the background with SIGINT ignored, and what is ignored stays so for rnntui.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No two lines alike, so that windows can be told apart; the same on every machine.
 PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall; if one should fall: {97 - k}!\n" for k in range(60))

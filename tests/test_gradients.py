@@ -82,9 +82,11 @@ def test_an_error_is_relative_and_nothing_against_nothing_is_none() -> None:
 
 
 def test_the_command_shows_each_error_and_agrees() -> None:
-    assert [line.split()[0] for line in done(f"gradients {SMALL}").splitlines()] == [
+    *table, verdict = done(f"gradients {SMALL}").splitlines()
+    assert [line.split()[0] for line in table] == [
         *("gradient", "∂L/∂W_hx", "∂L/∂W_hh", "∂L/∂b_h", "∂L/∂W_ph", "∂L/∂b_p")
     ]
+    assert verdict.startswith("closed form and autograd agree to 1e-10 (length")
     shown = as_json(f"gradients {SMALL} --length 3")
     assert shown["agrees"]
     assert shown["length"] == 3
@@ -184,7 +186,8 @@ def test_a_probe_leaves_training_as_it_was(corpus: Path, stateful: bool) -> None
 
 def test_fresh_cells_stand_side_by_side_in_table_and_figure(tmp_path: Path) -> None:
     figure = tmp_path / "horizon.svg"
-    table = done(f"gradients --cells rnn,gru,lstm --length 12 {SMALL} --figure", str(figure)).splitlines()
+    *table, meaning = done(f"gradients --cells rnn,gru,lstm --length 12 {SMALL} --figure", str(figure)).splitlines()
+    assert "effective memory: the largest lag" in meaning
     assert table[0].split() == ["lag", "rnn", "gru", "lstm"]
     assert [line.split()[0] for line in table[1:]] == ["0", "1", "2", "5", "10", "11", "effective"]
     assert table[-1].count("of 11") == 3

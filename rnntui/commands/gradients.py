@@ -41,6 +41,9 @@ def compare_closed_form(given: Mapping[str, Any], *, wants_json: bool) -> bool:
         print(as_json({**facts, "relative_errors": errors, "tolerance": TOLERANCE, "agrees": not wrong}))
     else:
         print_table(["gradient", ">relative error"], ([f"∂L/∂{letter}", f"{e:.1e}"] for letter, e in errors.items()))
+        if not wrong:
+            size = f"length {settings.length}, hidden {settings.hidden}, batch {settings.batch}"
+            print(f"closed form and autograd agree to {TOLERANCE:g} ({size}, float64)")
     if wrong:
         say(f"closed form and autograd differ by more than {TOLERANCE:g}: {', '.join(wrong)}")
     return not wrong
@@ -63,6 +66,9 @@ def show_horizons(
         print(as_json([asdict(each) for each in found]))
     else:
         print_table(["lag", *(f">{shown_text(each.name)}" for each in found)], _rows(found))
+        print(
+            "norms of ∂L/∂s(t) by the lag T − t; effective memory: the largest lag with above 1 % of the norm at lag 0"
+        )
     if figure is not None:
         from rnntui.core.gradients.horizon import LEFT
         from rnntui.plots.horizon import draw_horizons

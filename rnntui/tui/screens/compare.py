@@ -77,7 +77,7 @@ class CompareScreen(Screen[None]):
         _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
         _binding("n", "draw_none", "no lines", "Take all lines off, to choose others"),
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("escape", "leave", "back", "Back to the screen before"),
+        _binding("escape", "leave", "back", "Back to the screen before", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
     ]
     AUTO_FOCUS = "Standings"
