@@ -25,7 +25,7 @@ def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]
             f"{odd[0]} needs a task: `rnntui train {next(iter(config.TASKS))} {odd[0]} …`; without a task, train "
             f"takes {taken}, --runs and --name"
         )
-    return [config.make_settings(task, given) for task in config.TASKS]
+    return [config.make_settings(task, given) for task in config.SIDE_BY_SIDE]
 
 
 def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:

@@ -11,20 +11,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
+from rnntui import gate
+
 # A new cell or task is one new file in `core/` and one line here.
 CELLS = {
     "rnn": "rnntui.core.cells.vanilla:VanillaRNN",
     "lstm": "rnntui.core.cells.lstm:LSTM",
     "gru": "rnntui.core.cells.gru:GRU",
+    "phased": "rnntui.core.cells.phased:PhasedLSTM",
 }
 TASKS = {
     "palindrome": "rnntui.core.tasks.palindrome:Palindrome",
     "text": "rnntui.core.tasks.text:Text",
+    "frequency": "rnntui.core.tasks.frequency:Frequency",
+    "noise": "rnntui.core.tasks.noise:Noise",
 }
+SIDE_BY_SIDE = ("palindrome", "text")  # tasks of a `train` without a task
 OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
 INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
 FORGET_GATE_INITS = ("forget-bias", "chrono")
 INPUTS = ("one-hot", "scalar")
+SAMPLINGS = ("even", "uneven")
 KERNELS = ("auto", "fused", "reference")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -41,16 +48,22 @@ TASK_DEFAULTS: dict[str, dict[str, Any]] = {
         "clip": 5.0,
         "init": "uniform",
     },
+    "frequency": {"length": 500, "batch": 32, "steps": 3_000, "optimizer": "adam", "clip": 1.0},
+    "noise": {},
 }
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "source": {
         "palindrome": {"input": "scalar", "init": "normal"},
         "text": {},
+        "frequency": {},
+        "noise": {"input": "scalar", "init": "normal"},
     },
     # What won `rnntui sweep frontier`.
     "long-memory": {
         "palindrome": {"init": "latch", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
         "text": {},
+        "frequency": {},
+        "noise": {},
     },
 }
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
@@ -74,11 +87,12 @@ def setting(
     below: float | None = None,
     at_most: float | None = None,
     tasks: tuple[str, ...] | None = None,
+    cells: tuple[str, ...] | None = None,
 ) -> Any:
     """A dataclass field that carries its help text and its bounds.
 
     `open_choice` lets a value through that names something of the user's (`package.module:Class`, `cuda:1`).
-    `tasks` lists the tasks that have this setting; `None` is all of them.
+    `tasks` lists the tasks that have this setting, `cells` the cells; `None` is all of them.
     """
     metadata = {
         "help": help,
@@ -90,6 +104,7 @@ def setting(
         "below": below,
         "at_most": at_most,
         "tasks": tasks,
+        "cells": cells,
     }
     if callable(default):
         return field(default_factory=default, metadata=metadata)
@@ -125,8 +140,46 @@ class Settings:
         0.0, "Share of units dropped between layers while training.", NETWORK, at_least=0.0, below=1.0
     )
 
-    length: int = setting(10, "Time steps of a training sequence.", TASK, at_least=1)
-    input: str = setting("one-hot", "How a digit enters the network.", TASK, choices=INPUTS, tasks=("palindrome",))
+    period: str = setting(
+        "",
+        "Periods of the units' gates in time steps: LOW:HIGH, drawn log-uniformly, or one number "
+        "(default 10 to the larger of 100 and the steps of a sequence).",
+        NETWORK,
+        cells=("phased",),
+    )
+    shift: str = setting(
+        "", "Shift of the gates in time steps (default anywhere in the period).", NETWORK, cells=("phased",)
+    )
+    ratio: float = setting(0.05, "Share of its period in which a gate is open.", NETWORK, above=0.0, cells=("phased",))
+    leak: float = setting(
+        0.0,
+        "How far a closed gate is open at the end of its period.",
+        NETWORK,
+        at_least=0.0,
+        at_most=1.0,
+        cells=("phased",),
+    )
+    learn: str = setting(
+        "period,shift",
+        "What of the gate is trained: some of period, shift, ratio, with commas or + between, or none.",
+        NETWORK,
+        cells=("phased",),
+    )
+
+    length: int = setting(
+        10, "Time steps of a training sequence; of the noise task, its signal digits.", TASK, at_least=1
+    )
+    spacing: int = setting(5, "Time steps from one signal digit to the next.", TASK, at_least=1, tasks=("noise",))
+    input: str = setting(
+        "one-hot", "How a digit enters the network.", TASK, choices=INPUTS, tasks=("palindrome", "noise")
+    )
+    sampling: str = setting(
+        "even",
+        "When the sine is looked at: at every step, or at random times that each sequence has of its own.",
+        TASK,
+        choices=SAMPLINGS,
+        tasks=("frequency",),
+    )
     corpus: str = setting("", "Text to learn: a name, a file or a folder of text files.", TASK, tasks=("text",))
     stateful: bool = setting(
         False, "Carry the state from batch to batch along parallel streams.", TASK, tasks=("text",)
@@ -184,6 +237,19 @@ class Settings:
             _check(each, getattr(self, each.name))
         if self.cell == "rnn" and self.init in FORGET_GATE_INITS:
             raise ValueError(f"--init {self.init} sets a forget gate's bias and the rnn has none: take orthogonal")
+        gate.read_periods(self.period, time_steps(self))
+        gate.read_shift(self.shift)
+        gate.read_learned(self.learn)
+
+
+def time_steps(settings: Settings) -> int:
+    """Time steps of a training sequence: T."""
+    return settings.length * settings.spacing if settings.task == "noise" else settings.length
+
+
+def belongs(each: "Field[Any]", cell: str) -> bool:
+    """Whether a cell has this setting; one of the user's own may have any."""
+    return each.metadata["cells"] is None or cell in each.metadata["cells"] or ":" in cell
 
 
 def option(name: str) -> str:
@@ -227,7 +293,12 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
         if name not in own:
             raise ValueError(f"{option(name)} is no setting of the {task} task")
     values = {"task": task, **TASK_DEFAULTS[task], **(PRESETS[preset][task] if preset else {}), **given}
-    return Settings(**values)
+    settings = Settings(**values)
+    for name in given:
+        each = Settings.__dataclass_fields__[name]
+        if not belongs(each, settings.cell) and given[name] != default_of(task, name):
+            raise ValueError(f"{option(name)} is no setting of the {settings.cell}: take --cell phased")
+    return settings
 
 
 def parse(name: str, text: str) -> Any:

@@ -2,7 +2,7 @@
 
 import math
 
-from rnntui.config import Settings
+from rnntui.config import Settings, time_steps
 
 DASH = "–"
 
@@ -55,4 +55,4 @@ def network(settings: Settings) -> str:
 def title(settings: Settings, corpus: str) -> str:
     """`palindrome · LSTM 128 · T=20`, the title of a run's pane."""
     what = f"text · {corpus}" if settings.task == "text" else settings.task
-    return f"{what} · {network(settings)} · T={settings.length}"
+    return f"{what} · {network(settings)} · T={time_steps(settings)}"

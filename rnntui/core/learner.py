@@ -8,7 +8,7 @@ import hashlib
 import torch
 from torch import Tensor, nn
 
-from rnntui.config import Settings
+from rnntui.config import Settings, time_steps
 from rnntui.core.device import prepare, resolve
 from rnntui.core.model import Carried, Model
 from rnntui.core.optim import (
@@ -33,7 +33,7 @@ class Learner:
         self.task: Task = load_task(settings, self.device)
         self.model = Model(settings, self.task.input_size, self.task.output_size, self.task.readout)
         self.model.initialise(
-            settings.init, settings.length, stream("cpu", settings.seed, "weights"), settings.input_scale
+            settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
         )
         self.model.place(self.device)
         self.theta: nn.Parameter = flatten(self.model)  # (P,)

@@ -22,7 +22,7 @@ class Model(nn.Module):
     def __init__(self, settings: Settings, input_size: int, output_size: int, readout: str) -> None:
         super().__init__()
         cell, n = load_cell(settings.cell), settings.hidden
-        self.layers = nn.ModuleList(cell(n if k else input_size, n) for k in range(settings.layers))
+        self.layers = nn.ModuleList(cell.of(settings, n if k else input_size, n) for k in range(settings.layers))
         self.W_ph = nn.Parameter(torch.zeros(output_size, n))
         self.b_p = nn.Parameter(torch.zeros(output_size))
         self.readout, self.dropout, self._kernel_setting = readout, settings.dropout, settings.kernel
@@ -46,6 +46,7 @@ class Model(nn.Module):
         """
         for cell in self.cells:
             initialise(cell, init, length, generator)
+            cell.draw(length, generator)
         if input_scale != 1.0:
             for letter, tensor in self.cells[0].letters():
                 if letter.endswith("x"):

@@ -9,12 +9,12 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 
-from rnntui.config import CELLS
+from rnntui.config import CELLS, Settings
 from rnntui.core import load_class
 
 State = tuple[Tensor, ...]  # each (B, n), the output first
@@ -33,6 +33,7 @@ class Cell(nn.Module):
     write_bias: ClassVar[str | None] = None  # bias of the gate that lets new input in, where it is a gate of its own
     latching: ClassVar[str | None] = None  # recurrent matrix through which a unit can hold its own sign
     orthogonal_keep: ClassVar[float] = 0.0  # what `orthogonal` sets `keep_bias` to
+    drawn_here: ClassVar[frozenset[str]] = frozenset()  # letters that `draw` draws
     states: ClassVar[int] = 1  # tensors in the state
 
     def __init__(self, d: int, n: int) -> None:
@@ -44,9 +45,21 @@ class Cell(nn.Module):
         like = next(self.parameters())
         return tuple(like.new_zeros(batch, self.n) for _ in range(self.states))
 
+    @classmethod
+    def of(cls, settings: Settings, d: int, n: int) -> Self:
+        """The cell of a run; one that has settings of its own takes them here."""
+        return cls(d, n)
+
     def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
-        """Output `(B, n)` and state after input `x` `(B, d)` at time `t` (1, 2, …)."""
+        """Output `(B, n)` and state after input `x` `(B, d)` at time `t` (1, 2, …; `(B,)` where each has its own)."""
         raise NotImplementedError
+
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        """What each gate does with input `x` `(B, d)` in that state, by its letter, `(B, n)`; empty without gates."""
+        return {}
+
+    def draw(self, steps: int, generator: torch.Generator) -> None:
+        """Draw on the CPU what no initialisation covers: the letters of `drawn_here`; `steps` is T."""
 
     @staticmethod
     def parameter_count(d: int, n: int) -> int:
@@ -82,9 +95,9 @@ def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -
     if init in ("forget-bias", "chrono") and cell.keep_bias is None:
         raise ValueError(f"--init {init} sets a forget gate's bias and this cell has none: take orthogonal")
     family = {"forget-bias": "uniform", "chrono": "orthogonal", "latch": "orthogonal"}.get(init, init)
-    for letter, tensor in cell.letters():
+    letters = {letter: tensor for letter, tensor in cell.letters() if letter not in cell.drawn_here}
+    for letter, tensor in letters.items():
         _draw(tensor, letter, family, 1 / math.sqrt(cell.n), generator)
-    letters = dict(cell.letters())
     if init == "latch" and cell.latching is not None:
         letters[cell.latching].zero_().fill_diagonal_(SELF_LOOP)
     if cell.keep_bias is None:

@@ -33,7 +33,7 @@ class GRU(Cell):
         self.b = nn.Parameter(torch.zeros(3 * n))
         self.b_gh = nn.Parameter(torch.zeros(n))
 
-    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
         (h,) = state
         W_rx, W_zx, W_gx = self.W_x.chunk(3)
         W_rh, W_zh, W_gh = self.W_h.chunk(3)
@@ -41,6 +41,11 @@ class GRU(Cell):
         r = torch.sigmoid(x @ W_rx.T + h @ W_rh.T + b_r)
         z = torch.sigmoid(x @ W_zx.T + h @ W_zh.T + b_z)
         g = torch.tanh(x @ W_gx.T + b_gx + r * (h @ W_gh.T + self.b_gh))
+        return {"r": r, "z": z, "g": g}
+
+    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+        (h,) = state
+        _, z, g = self.gates(x, state).values()
         h = (1 - z) * g + z * h
         return h, (h,)
 

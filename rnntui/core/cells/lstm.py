@@ -34,8 +34,8 @@ class LSTM(Cell):
         self.W_h = nn.Parameter(torch.zeros(4 * n, n))
         self.b = nn.Parameter(torch.zeros(4 * n))
 
-    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
-        h, c = state
+    def gates(self, x: Tensor, state: State) -> dict[str, Tensor]:
+        h = state[0]
         W_ix, W_fx, W_gx, W_ox = self.W_x.chunk(4)
         W_ih, W_fh, W_gh, W_oh = self.W_h.chunk(4)
         b_i, b_f, b_g, b_o = self.b.chunk(4)
@@ -43,7 +43,11 @@ class LSTM(Cell):
         i = torch.sigmoid(x @ W_ix.T + h @ W_ih.T + b_i)
         f = torch.sigmoid(x @ W_fx.T + h @ W_fh.T + b_f)
         o = torch.sigmoid(x @ W_ox.T + h @ W_oh.T + b_o)
-        c = g * i + c * f
+        return {"i": i, "f": f, "g": g, "o": o}
+
+    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+        i, f, g, o = self.gates(x, state).values()
+        c = g * i + state[1] * f
         h = torch.tanh(c) * o
         return h, (h, c)
 

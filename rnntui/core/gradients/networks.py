@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnntui.config import Settings
+from rnntui.config import Settings, time_steps
 from rnntui.core.device import prepare
 from rnntui.core.kernels import as_values
 from rnntui.core.learner import stream
@@ -30,7 +30,7 @@ def fresh(settings: Settings) -> Network:
     """A network as it is before step 1. Raises `ValueError` where the cell or the initialisation will not do."""
     task = _task(settings)
     model = Model(_plain(settings), task.input_size, task.output_size, task.readout)
-    model.initialise(settings.init, settings.length, stream("cpu", settings.seed, "weights"), settings.input_scale)
+    model.initialise(settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale)
     return _network(model, task, 0)
 
 

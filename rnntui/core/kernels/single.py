@@ -59,10 +59,12 @@ def _in_torch(model: Model) -> tuple[Network, tuple[Any, ...]]:
 
     @torch.inference_mode()
     def step(index: int, state: tuple[Any, ...]) -> tuple[Vector, tuple[Any, ...]]:
-        logits, state = model(torch.tensor([[index]]), state)
-        return logits.flatten().numpy(), state
+        read, layers = state
+        times = torch.tensor([read + 1], dtype=torch.float64)
+        logits, layers = model(torch.tensor([[index]]), layers, times)
+        return logits.flatten().numpy(), (read + 1, layers)
 
-    return step, model.initial_state(1)
+    return step, (0, model.initial_state(1))
 
 
 def _vanilla(cell: VanillaRNN) -> _Prepared:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Batch:
     """Inputs `(T, B)` as indices or `(T, B, d)` as values, targets `(B,)` or `(T, B)` as indices.
 
-    `times` are the steps' times where they are not 1, 2, …, T. `fresh`: start from the initial state, not the carried.
+    `times` are the steps' times where they are not 1, 2, …, T: `(T,)`, or `(T, B)` where each sequence has its own,
+    float64. `fresh`: start from the initial state, not the carried.
     """
 
     inputs: Tensor
@@ -49,10 +50,13 @@ class Ruler:
 
 
 class Task:
-    """A task on a device. `chance` is the accuracy of guessing; `carries_state` says that batches continue."""
+    """A task on a device. `chance` is the accuracy of guessing; `carries_state` says that batches continue,
+    `own_times` that each sequence of a batch has times of its own.
+    """
 
     readout: ClassVar[Literal["last", "every"]] = "last"
     carries_state = False
+    own_times = False
     input_size: int
     output_size: int
     chance: float

@@ -20,10 +20,11 @@ class Palindrome(Task):
 
     def batch(self, generator: torch.Generator) -> Batch:
         digits = palindromes(self.settings.length + 1, self.settings.batch, generator)
-        inputs = digits[:-1]
-        if self.settings.input == "scalar":
-            inputs = inputs.to(torch.get_default_dtype()).unsqueeze(-1)
-        return Batch(inputs, digits[-1])
+        return Batch(self.entering(digits[:-1]), digits[-1])
+
+    def entering(self, digits: Tensor) -> Tensor:
+        """Digits `(T, B)` as they enter the network."""
+        return digits.to(torch.get_default_dtype()).unsqueeze(-1) if self.input_size == 1 else digits
 
 
 def palindromes(length: int, batch: int, generator: torch.Generator) -> Tensor:

@@ -63,8 +63,9 @@ class Text(Task):
             self._position = 0
         starts = torch.arange(self.settings.batch, device=self.device) * self._stream + self._position
         characters = self.training[starts + self._window]
+        times = times_from(self._position, T)
         fresh, self._position = self._position == 0, self._position + T
-        return Batch(characters[:-1], characters[1:], fresh=fresh)
+        return Batch(characters[:-1], characters[1:], times, fresh)
 
     def validate(self, model: "Model") -> Iterator[Validation]:
         """Score every held-out character but the first, the state carried along parallel streams."""
@@ -72,7 +73,8 @@ class Text(Task):
         state, loss, right, count = model.initial_state(inputs.shape[1]), 0.0, 0.0, 0
         for start in range(0, len(inputs), PIECE):
             with torch.inference_mode():
-                logits, state = model(inputs[start : start + PIECE], state)
+                piece = inputs[start : start + PIECE]
+                logits, state = model(piece, state, times_from(start, len(piece)))
                 wanted = targets[start : start + PIECE]
                 known = wanted >= 0
                 logits, wanted = logits[known], wanted[known]
@@ -104,6 +106,11 @@ class Text(Task):
             "notes": list(self.corpus.notes),
             "vocabulary": "".join(self.vocabulary),
         }
+
+
+def times_from(position: int, count: int) -> Tensor:
+    """The times of `count` characters after the first `position` of their stream, `(count,)`, float64."""
+    return torch.arange(position + 1, position + count + 1, dtype=torch.float64)
 
 
 def encode(text: str, vocabulary: tuple[str, ...]) -> Tensor:

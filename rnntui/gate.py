@@ -1,0 +1,124 @@
+"""The time gate of the Phased LSTM in plain numbers (`SPEC.md` 1): what is typed of it, and its exact shape over time.
+
+    φ(t) = ((t - s) mod τ)/τ     k(t) = 2φ/r_on, then 2 - 2φ/r_on, then 0, with joints at r_on/2 and r_on
+
+`core/cells/phased.py` has the same for tensors, with gradients. Standard library only.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PARAMETERS = ("period", "shift", "ratio")  # as they are named on the command line: τ, s, r_on
+NO_PARAMETER = "none"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One unit's gate: period `tau` and shift `s` in time steps, open ratio `r_on`, and `leak` (α, 0 is none)."""
+
+    tau: float
+    s: float
+    r_on: float
+    leak: float = 0.0
+
+    def phase(self, t: float) -> float:
+        """φ(t), 0 ≤ φ < 1; a quotient that rounds to 1 counts as 0."""
+        quotient = ((t - self.s) % self.tau) / self.tau
+        return 0.0 if quotient >= 1 else quotient
+
+    def openness(self, t: float) -> float:
+        """k(t); αφ while the unit is closed."""
+        phi = self.phase(t)
+        if phi < self.r_on / 2:
+            return 2 * phi / self.r_on
+        if phi < self.r_on:
+            return 2 - 2 * phi / self.r_on
+        return self.leak * phi
+
+    def corners(self, low: float, high: float) -> Iterator[tuple[float, float]]:
+        """k as straight pieces between `low` and `high`: time and k of each corner, where k jumps two at one time.
+
+        Raises `ValueError` where the range is not finite.
+        """
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError("the time axis must be finite")
+        yield low, self.openness(low)
+        first, last = (math.floor((end - self.s) / self.tau) for end in (low, high))
+        for period in range(first, last + 1):
+            for time, k in self._joints(self.s + period * self.tau):
+                if low < time < high:
+                    yield time, k
+        yield high, self.openness(high)
+
+    def _joints(self, start: float) -> Iterator[tuple[float, float]]:
+        """The corners of the period that begins at `start`."""
+        yield start, 0.0
+        if self.r_on / 2 < 1:
+            yield start + self.tau * self.r_on / 2, 1.0
+        if self.r_on < 1:
+            yield start + self.tau * self.r_on, 0.0
+            if self.leak:
+                yield start + self.tau * self.r_on, self.leak * self.r_on
+        yield start + self.tau, self._at_the_end()
+
+    def _at_the_end(self) -> float:
+        """What k comes to as φ goes to 1."""
+        if self.r_on >= 2:
+            return 2 / self.r_on
+        return 2 - 2 / self.r_on if self.r_on > 1 else self.leak
+
+
+def read_periods(text: str, steps: int) -> tuple[float, float]:
+    """The lowest and highest period of `--period LOW:HIGH` or of one number; empty is 10 to the larger of 100 and T.
+
+    Raises `ValueError` for anything else.
+    """
+    if not text:
+        return 10.0, float(max(100, steps))
+    words = text.split(":")
+    if len(words) > 2:
+        raise ValueError(f"--period must be LOW:HIGH or one number of time steps, such as 10:100, not {text!r}")
+    low, high = (_period(word) for word in (words[0], words[-1]))
+    if low > high:
+        raise ValueError(f"--period {text}: the lowest period comes first: {high:g}:{low:g}")
+    return low, high
+
+
+def read_shift(text: str) -> float | None:
+    """The shift of `--shift`; empty is `None`: anywhere in the period. Raises `ValueError` for what is no number."""
+    if not text:
+        return None
+    try:
+        shift = float(text)
+    except ValueError:
+        shift = math.nan
+    if not math.isfinite(shift):
+        raise ValueError(f"--shift must be a number of time steps, not {text!r}")
+    return shift
+
+
+def read_learned(text: str) -> tuple[str, ...]:
+    """The gate's parameters that `--learn` names, in the order of `PARAMETERS`.
+
+    Raises `ValueError` for a name that is none of them.
+    """
+    words = [word.strip() for word in text.replace("+", ",").split(",")]
+    if words == [NO_PARAMETER]:
+        return ()
+    for word in words:
+        if word not in PARAMETERS:
+            raise ValueError(f"--learn {text!r}: name some of {', '.join(PARAMETERS)}, with commas between, or none")
+    return tuple(name for name in PARAMETERS if name in words)
+
+
+def _period(word: str) -> float:
+    try:
+        period = float(word)
+    except ValueError:
+        period = math.nan
+    if not math.isfinite(period):
+        raise ValueError(f"--period must be LOW:HIGH or one number of time steps, such as 10:100, not {word!r}")
+    if period <= 0:
+        raise ValueError(f"--period must be above 0, not {word}")
+    return period
