@@ -8,9 +8,14 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 PARAMETERS = ("period", "shift", "ratio")  # as they are named on the command line: τ, s, r_on
 NO_PARAMETER = "none"
+
+
+Shape = tuple[tuple[float, float], ...]  # straight pieces over one period: φ and value of each corner, φ from 0 to 1
+SAWTOOTH: Shape = ((0.0, 0.0), (1.0, 1.0))  # φ itself
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,23 @@ class Gate:
             return 2 - 2 * phi / self.r_on
         return self.leak * phi
 
+    def is_open(self, t: float) -> bool:
+        """Whether φ < r_on; at φ = 0 too, where k = 0."""
+        return self.phase(t) < self.r_on
+
+    @property
+    def shape(self) -> Shape:
+        """k over one period; where it jumps, two corners at one φ."""
+        r_on, leak = self.r_on, self.leak
+        corners = [(0.0, 0.0)]
+        if r_on / 2 < 1:
+            corners.append((r_on / 2, 1.0))
+        if r_on < 1:
+            corners.append((r_on, 0.0))
+            if leak:
+                corners.append((r_on, leak * r_on))
+        return (*corners, (1.0, self._at_the_end()))
+
     def corners(self, low: float, high: float) -> Iterator[tuple[float, float]]:
         """k as straight pieces between `low` and `high`: time and k of each corner, where k jumps two at one time.
 
@@ -43,30 +65,31 @@ class Gate:
         """
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError("the time axis must be finite")
-        yield low, self.openness(low)
-        first, last = (math.floor((end - self.s) / self.tau) for end in (low, high))
-        for period in range(first, last + 1):
-            for time, k in self._joints(self.s + period * self.tau):
-                if low < time < high:
-                    yield time, k
-        yield high, self.openness(high)
+        before = low, self.openness(low)
+        yield before
+        for corner in chain(self._joints(low, high), [(high, self.openness(high))]):
+            if corner != before:
+                yield corner
+            before = corner
 
-    def _joints(self, start: float) -> Iterator[tuple[float, float]]:
-        """The corners of the period that begins at `start`."""
-        yield start, 0.0
-        if self.r_on / 2 < 1:
-            yield start + self.tau * self.r_on / 2, 1.0
-        if self.r_on < 1:
-            yield start + self.tau * self.r_on, 0.0
-            if self.leak:
-                yield start + self.tau * self.r_on, self.leak * self.r_on
-        yield start + self.tau, self._at_the_end()
+    def _joints(self, low: float, high: float) -> Iterator[tuple[float, float]]:
+        """The corners after `low`, up to `high`."""
+        first, last = (math.floor((end - self.s) / self.tau) for end in (low, high))
+        for period in range(first - 1, last + 2):  # the quotients may be rounded
+            for phi, k in self.shape:
+                time = self.start(period + 1) if phi == 1 else self.start(period) + phi * self.tau
+                if low < time <= high:
+                    yield time, k
+
+    def start(self, period: int) -> float:
+        """When a period begins; number 0 begins at the shift."""
+        return self.s + period * self.tau
 
     def _at_the_end(self) -> float:
         """What k comes to as φ goes to 1."""
         if self.r_on >= 2:
             return 2 / self.r_on
-        return 2 - 2 / self.r_on if self.r_on > 1 else self.leak
+        return 2 - 2 / self.r_on if self.r_on >= 1 else self.leak
 
 
 def read_periods(text: str, steps: int) -> tuple[float, float]:
