@@ -432,6 +432,37 @@ def ravine(
     tell(figure, steps, wants_json=as_json)
 
 
+@app.command(rich_help_panel=LOOK)
+def gate(
+    period: Annotated[str | None, typer.Option(help="Time steps from one opening to the next.", metavar="N")] = None,
+    shift: Annotated[str | None, typer.Option(help="Time step at which it begins to open.", metavar="N")] = None,
+    ratio: Annotated[str | None, typer.Option(help="Share of the period in which it is open.", metavar="X")] = None,
+    leak: Annotated[str | None, typer.Option(help="How far it opens while it is closed.", metavar="X")] = None,
+    preset: Annotated[str | None, typer.Option(help="The four gates of the source's panels.", metavar="source")] = None,
+    low: Annotated[str | None, typer.Option("--from", help="First moment to show.", metavar="N")] = None,
+    high: Annotated[
+        str | None, typer.Option("--to", help="Last one (default 20, or four periods on).", metavar="N")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw k(t) and φ(t) into this .svg or .png file.", metavar="FILE")
+    ] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No screen: when it opens, as a table.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A time gate of the Phased LSTM, to be explored with the hands: k(t) and φ(t) for a period, shift and ratio.
+
+    A terminal gets the screen, where keys and the mouse move them.
+    """
+    if figure is not None:
+        from rnntui.plots import check_file
+
+        check_file(figure)
+    from rnntui.commands import gate as gates
+
+    wish = gates.Wish(preset, period, shift, ratio, leak, low, high)
+    raise typer.Exit(gates.show(wish, figure, headless=headless, wants_json=as_json))
+
+
 # --- texts and machine ----------------------------------------------------------------------------------------------
 
 

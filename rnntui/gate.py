@@ -6,7 +6,7 @@
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,7 +14,8 @@ PARAMETERS = ("period", "shift", "ratio")  # as they are named on the command li
 NO_PARAMETER = "none"
 
 
-Shape = tuple[tuple[float, float], ...]  # straight pieces over one period: φ and value of each corner, φ from 0 to 1
+Point = tuple[float, float]
+Shape = tuple[Point, ...]  # straight pieces over one period: φ and value of each corner, φ from 0 to 1
 SAWTOOTH: Shape = ((0.0, 0.0), (1.0, 1.0))  # φ itself
 
 
@@ -58,28 +59,35 @@ class Gate:
                 corners.append((r_on, leak * r_on))
         return (*corners, (1.0, self._at_the_end()))
 
-    def corners(self, low: float, high: float) -> Iterator[tuple[float, float]]:
+    def corners(self, low: float, high: float) -> Iterator[Point]:
         """k as straight pieces between `low` and `high`: time and k of each corner, where k jumps two at one time.
 
         Raises `ValueError` where the range is not finite.
         """
+        return self._pieces(self.shape, self.openness, low, high)
+
+    def sawtooth(self, low: float, high: float) -> Iterator[Point]:
+        """φ as straight pieces, likewise."""
+        return self._pieces(SAWTOOTH, self.phase, low, high)
+
+    def _pieces(self, shape: Shape, value: Callable[[float], float], low: float, high: float) -> Iterator[Point]:
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError("the time axis must be finite")
-        before = low, self.openness(low)
+        before = low, value(low)
         yield before
-        for corner in chain(self._joints(low, high), [(high, self.openness(high))]):
+        for corner in chain(self._joints(shape, low, high), [(high, value(high))]):
             if corner != before:
                 yield corner
             before = corner
 
-    def _joints(self, low: float, high: float) -> Iterator[tuple[float, float]]:
+    def _joints(self, shape: Shape, low: float, high: float) -> Iterator[Point]:
         """The corners after `low`, up to `high`."""
         first, last = (math.floor((end - self.s) / self.tau) for end in (low, high))
         for period in range(first - 1, last + 2):  # the quotients may be rounded
-            for phi, k in self.shape:
+            for phi, value in shape:
                 time = self.start(period + 1) if phi == 1 else self.start(period) + phi * self.tau
                 if low < time <= high:
-                    yield time, k
+                    yield time, value
 
     def start(self, period: int) -> float:
         """When a period begins; number 0 begins at the shift."""

@@ -10,17 +10,21 @@ from dataclasses import dataclass
 
 from rnntui.gate import SAWTOOTH, Gate, Shape
 
+STEPS = 1, 1000  # the whole steps that are looked at where nothing else is asked for
+
 
 @dataclass(frozen=True)
 class Opening:
-    """One opening, in time steps: when it begins, when k = 1 and when it ends.
+    """One opening, in time steps: when it begins, when k is greatest and when it ends, at the latest with its period.
 
-    `full` is `None` where the period is over before k = 1; one that never closes ends with its period.
+    `steps` is the number of whole steps at which k > 0, `seen` the greatest k there.
     """
 
     opens: float
-    full: float | None
+    peak: float
     closes: float
+    steps: int
+    seen: float
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,11 @@ def _turns(gate: Gate, phi: float, t: float) -> int:
 def opening(gate: Gate, period: int) -> Opening:
     """The opening of a period; number 0 begins at the shift."""
     start, end = gate.start(period), gate.start(period + 1)
-    full = start + gate.tau * gate.r_on / 2 if gate.r_on < 2 else None
-    return Opening(start, full, end if gate.r_on >= 1 else start + gate.tau * gate.r_on)
+    peak = start + gate.tau * gate.r_on / 2 if gate.r_on < 2 else end
+    closes = start + gate.tau * gate.r_on if gate.r_on < 1 else end
+    steps = max(0, math.ceil(closes) - math.floor(start) - 1)
+    beside = [t for t in (math.floor(peak), math.ceil(peak)) if start < t < closes]
+    return Opening(start, peak, closes, steps, max(map(gate.openness, beside), default=0.0))
 
 
 def period_at(gate: Gate, t: float) -> int:
@@ -103,3 +110,35 @@ def seen(gate: Gate, first: int, last: int) -> Seen:
 def open_share(gate: Gate) -> float:
     """The share of time in which the gate is open."""
     return min(gate.r_on, 1.0)
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def title(gate: Gate) -> str:
+    """`τ = 5, s = 1, r_on = 0.5`, and the leak where there is one."""
+    leak = f", α = {gate.leak:.6g}" if gate.leak else ""
+    return f"τ = {gate.tau:.6g}, s = {gate.s:.6g}, r_on = {gate.r_on:.6g}{leak}"
+
+
+def share_in_words(gate: Gate) -> str:
+    """`open 5 % of the time`."""
+    return "never closed" if gate.r_on >= 1 else f"open {100 * open_share(gate):.3g} % of the time"
+
+
+def opening_in_words(gate: Gate, t: float) -> str:
+    """The opening at `t` or the next one, and the one after it: `from t = 1 to 3.5, next from 6`."""
+    first, second = (opening(gate, _first_period(gate, t) + later) for later in (0, 1))
+    if gate.r_on >= 1:
+        return (
+            f"k = {gate.shape[-1][1] if gate.r_on >= 2 else 1:.3g} at t = {first.peak:.7g}, next at {second.peak:.7g}"
+        )
+    return f"from t = {first.opens:.7g} to {first.closes:.7g}, next from {second.opens:.7g}"
+
+
+def steps_in_words(found: Seen) -> str:
+    """How much of the gate a network on steps sees."""
+    which = f"t = {found.first:,} … {found.last:,}"
+    if not found.number:
+        return f"open at no whole step of {which}: a network on steps never sees it open"
+    return f"open at {found.number:,} of the whole steps {which}, where k reaches {found.greatest:.3g}"

@@ -1,4 +1,4 @@
-"""What the gate studio starts from: the gate's parameters with what each does, the presets, the stretch of time.
+"""The gate's parameters as a studio has them: what each does and may be, how a slider moves it; and the presets.
 
 What is typed is checked here, for the command line and the screen alike. Standard library only.
 """
@@ -8,16 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rnntui.gate import Gate
+from rnntui.stretch import LATEST, number
 
 Name = Literal["period", "shift", "ratio", "leak"]
 
 # Experiment 5 of `SPEC.md`: τ, s and r_on of the source's four panels.
 SOURCE = (Gate(5, 1, 1), Gate(5, 0.2, 1), Gate(5, 1, 0.5), Gate(1, 1, 1))
 FIRST = Gate(5, 1, 0.5)  # where nothing is given
-SHOWN_STEPS, SHOWN_PERIODS = 20.0, 4  # the stretch of time to begin with: so many steps, or periods if these are longer
-
-LATEST = 1e9  # time steps
-NARROWEST = 1e-9  # of the greater end, the shortest stretch of time: below it moments run into each other
 COARSE, FINER = 20, 10  # steps on a slider, at least, or of a logarithmic one in a decade; fine steps in one of these
 
 
@@ -70,11 +67,13 @@ class Parameter:
 
     def read(self, text: str, called: str) -> float:
         """The number typed; `called` is how the sentence names it. Raises `ValueError` for what it may not be."""
-        value = _number(text)
+        value = number(text)
         if not self.least <= value <= self.most:
             if self.name == "period" and ":" in text:
-                raise ValueError(f"{called} is one number here, one gate has one period: not {text!r}")
-            raise ValueError(f"{called} must be a number from {self.least:g} to {self.most:g}, not {text!r}")
+                raise ValueError(f"{called} {text}: here it is of one gate, so it must be one number")
+            raise ValueError(
+                f"{called} must be a number from {_short(self.least)} to {_short(self.most)}, not {text!r}"
+            )
         return value
 
     def _scaled(self, value: float) -> float:
@@ -99,68 +98,10 @@ PARAMETERS = (
 )
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """The time that is shown, in steps."""
-
-    low: float
-    high: float
-
-    @property
-    def length(self) -> float:
-        return self.high - self.low
-
-    def zoomed(self, factor: float, around: float) -> "Stretch":
-        """The same with a moment kept at its place; above 1 less time is shown. As it is where that goes too far."""
-        found = Stretch(around - (around - self.low) / factor, around + (self.high - around) / factor)
-        return found if found.is_sane else self
-
-    def panned(self, share: float) -> "Stretch":
-        """Later by a share of its length."""
-        by = share * self.length
-        found = Stretch(self.low + by, self.high + by)
-        return found if found.is_sane else self
-
-    @property
-    def is_sane(self) -> bool:
-        """Whether it is within bounds, and its moments can be told apart."""
-        greatest = max(abs(self.low), abs(self.high))
-        return greatest <= LATEST and self.length >= NARROWEST * max(greatest, 1.0)
-
-
-def stretch_for(gate: Gate) -> Stretch:
-    """The stretch of time to begin with: from 0 on, twenty steps, or four periods where these are longer."""
-    return Stretch(0.0, min(max(SHOWN_STEPS, SHOWN_PERIODS * gate.tau), LATEST))
-
-
-def read_stretch(low: str, high: str, gate: Gate) -> Stretch:
-    """What `--from` and `--to` say; empty is as `stretch_for` has it. Raises `ValueError` for no stretch of time."""
-    usual = stretch_for(gate)
-    begin = _read_time("--from", low) if low else usual.low
-    end = _read_time("--to", high) if high else begin + usual.length
-    if end <= begin:
-        raise ValueError(f"--to must be after --from: {end:g} is not after {begin:g}")
-    stretch = Stretch(begin, end)
-    if not stretch.is_sane:
-        raise ValueError(f"--from {begin:g} --to {end:g}: a time must be at most {LATEST:g}, and the two further apart")
-    return stretch
-
-
-def _read_time(option: str, text: str) -> float:
-    time = _number(text)
-    if not abs(time) <= LATEST:
-        raise ValueError(f"{option} must be a number of time steps up to {LATEST:g}, not {text!r}")
-    return time
-
-
-def _number(text: str) -> float:
-    """The number; what is none is NaN."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
 def _rounded(value: float, step: float) -> float:
     """The nearest multiple of a step, free of the digits that a sum of steps leaves."""
     return round(round(value / step) * step, max(0, 2 - math.floor(math.log10(step))))
+
+
+def _short(bound: float) -> str:
+    return f"{bound:g}".replace("e+0", "e").replace("e-0", "e-")

@@ -1,0 +1,125 @@
+"""`rnntui gate`: one unit's time gate on the screen, as a figure, as text or JSON. No torch."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rnntui import output
+from rnntui.commands.show import print_table
+from rnntui.gate import Gate
+from rnntui.openings import (
+    STEPS,
+    Opening,
+    number_of_openings,
+    open_share,
+    openings,
+    seen,
+    share_in_words,
+    steps_in_words,
+    title,
+)
+from rnntui.output import as_json, say
+from rnntui.stretch import Stretch, read_stretch
+from rnntui.studio import FIRST, PARAMETERS, SOURCE
+
+PRESETS = ("source",)
+COLUMNS = [">opens", ">greatest k", ">closes", ">whole steps", ">greatest k there"]
+LISTED = 12  # openings that the text has
+MOST_LISTED = 100_000  # openings that JSON has
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was typed, by the names of the options; `None` is not given."""
+
+    preset: str | None
+    period: str | None
+    shift: str | None
+    ratio: str | None
+    leak: str | None
+    low: str | None
+    high: str | None
+
+
+def show(wish: Wish, figure: Path | None, *, headless: bool, wants_json: bool) -> int:
+    """Show what was wished on the screen where there is a terminal, else as figure, text or JSON; the exit status.
+
+    Raises `ValueError` for what no gate can have.
+    """
+    gates = wished(wish)
+    stretch = read_stretch(wish.low or "", wish.high or "", max(gates, key=lambda gate: gate.tau))
+    if figure is not None:
+        _draw(figure, gates, stretch)
+    if wants_json:
+        facts = [_facts(gate, stretch) for gate in gates]
+        print(as_json(facts if wish.preset else facts[0]))
+    elif figure is not None:
+        say(f"drawn: {figure}")
+    elif headless or not output.is_terminal():
+        for number, gate in enumerate(gates):
+            if number:
+                print()
+            _tell(gate, stretch)
+    else:
+        from rnntui.tui.looking import look_at
+        from rnntui.tui.screens.gate import GateScreen
+
+        return look_at(GateScreen(gates[0], stretch))
+    return 0
+
+
+def wished(wish: Wish) -> Sequence[Gate]:
+    """The gates: one, or the preset's. Raises `ValueError` for what no gate can have."""
+    given = {each: text for each in PARAMETERS if (text := getattr(wish, each.name)) is not None}
+    values = {each.field: each.read(text, f"--{each.name}") for each, text in given.items()}
+    if wish.preset is None:
+        return [replace(FIRST, **values)]
+    if wish.preset not in PRESETS:
+        raise ValueError(f"--preset {wish.preset!r} is unknown: there is {', '.join(PRESETS)}")
+    if taken := [f"--{each.name}" for each in given if each.name != "leak"]:
+        raise ValueError(f"--preset {wish.preset} has its own: leave out {' and '.join(taken)}")
+    return [replace(gate, **values) for gate in SOURCE]
+
+
+def _draw(file: Path, gates: Sequence[Gate], stretch: Stretch) -> None:
+    from rnntui.plots import gate
+
+    gate.draw(file, gates, stretch.low, stretch.high)
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _tell(gate: Gate, stretch: Stretch) -> None:
+    """Print what the gate does, and a table of its openings."""
+    number = number_of_openings(gate, stretch.low, stretch.high)
+    print(f"{title(gate)}: {share_in_words(gate)}\n{steps_in_words(seen(gate, *STEPS))}")
+    listed = islice(openings(gate, stretch.low, stretch.high), LISTED)
+    print_table(COLUMNS, map(_row, listed))
+    if number > LISTED:
+        print(f"and {number - LISTED:,} more up to t = {stretch.high:g}")
+
+
+def _row(one: Opening) -> list[str]:
+    times = [f"{time:.7g}" for time in (one.opens, one.peak, one.closes)]
+    return [*times, f"{one.steps:,}", f"{one.seen:.3g}"]
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def _facts(gate: Gate, stretch: Stretch) -> dict[str, Any]:
+    number = number_of_openings(gate, stretch.low, stretch.high)
+    if number > MOST_LISTED:
+        raise ValueError(f"--to: there are {number:,} openings up to then, and --json lists at most {MOST_LISTED:,}")
+    return {
+        **{each.name: each.of(gate) for each in PARAMETERS},
+        "from": stretch.low,
+        "to": stretch.high,
+        "open_share": open_share(gate),
+        "whole_steps": asdict(seen(gate, *STEPS)),
+        "openings": [asdict(each) for each in openings(gate, stretch.low, stretch.high)],
+        "corners": list(gate.corners(stretch.low, stretch.high)),
+    }
