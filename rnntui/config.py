@@ -142,13 +142,13 @@ class Settings:
 
     period: str = setting(
         "",
-        "Periods of the units' gates in time steps: LOW:HIGH, drawn log-uniformly, or one number "
-        "(default 10 to the larger of 100 and the steps of a sequence).",
+        "Periods of the units' gates in time steps: LOW:HIGH, drawn log-uniformly, or one number; "
+        "not given, 10 to the larger of 100 and the steps of a sequence.",
         NETWORK,
         cells=("phased",),
     )
     shift: str = setting(
-        "", "Shift of the gates in time steps (default anywhere in the period).", NETWORK, cells=("phased",)
+        "", "Shift of the gates in time steps; not given, anywhere in the period.", NETWORK, cells=("phased",)
     )
     ratio: float = setting(0.05, "Share of its period in which a gate is open.", NETWORK, above=0.0, cells=("phased",))
     leak: float = setting(

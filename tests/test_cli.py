@@ -59,9 +59,10 @@ def test_every_setting_is_an_option_with_its_help_and_its_default() -> None:
         if each.name != "task":
             assert f"{config.option(each.name)} " in text
             assert each.metadata["help"] in text
-    assert "(default palindrome 10, text 30)" in text
-    assert "(one-hot, scalar; palindrome only; default one-hot)" in text
-    assert "(rnn, lstm, gru; default lstm)" in text
+    assert "(default 10, text 30, frequency 500)" in text
+    assert "(one-hot, scalar; palindrome, noise only; default one-hot)" in text
+    assert "(rnn, lstm, gru, phased; default lstm)" in text
+    assert "(phased only; default 0.05)" in text
     for group in ("Network", "Task", "Training", "Machine", "Record"):
         assert f"─ {group} ─" in text
 

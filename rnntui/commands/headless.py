@@ -114,6 +114,8 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> E
             if signals.caught is not None:
                 trainer.save()
                 return _stopped(run, trainer, course, signals.caught)
+            if report.warning:
+                shown.say(f"{run.name}: step {report.step:,}: {report.warning}")
             shown.show(_standing(run, trainer, course))
             _show_sample(report, course, shown)
     except Exception as error:

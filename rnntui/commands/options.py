@@ -47,7 +47,7 @@ def _parameter(each: "Field[Any]") -> inspect.Parameter:
     kind_of, is_switch = cast("type", each.type), each.type is bool
     info = typer.Option(
         f"{flag}/--no-{name.replace('_', '-')}" if is_switch else flag,
-        help=f"{meta['help']} ({'; '.join(_remarks(each))})",
+        help=" ".join([meta["help"], *([f"({'; '.join(remarks)})"] if (remarks := _remarks(each)) else [])]),
         metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
         rich_help_panel=meta["group"],
         show_default=False,
@@ -58,15 +58,14 @@ def _parameter(each: "Field[Any]") -> inspect.Parameter:
 
 
 def _remarks(each: "Field[Any]") -> list[str]:
-    """Its choices, the task that alone has it, and its default, or each task's where they differ."""
+    """Its choices, the tasks and cells that alone have it, its default, and those of tasks where it is another."""
     choices = ", ".join(each.metadata["choices"] or ())
+    only = [f"{', '.join(names)} only" for names in (each.metadata["tasks"], each.metadata["cells"]) if names]
     by_task = {task: _word(default_of(task, each.name)) for task in TASKS if each in settings_of(task)}
-    only = f"{next(iter(by_task))} only" if len(by_task) == 1 else ""
-    if len(set(by_task.values())) == 1:
-        default = next(iter(by_task.values()))
-    else:
-        default = ", ".join(f"{task} {default}" for task, default in by_task.items())
-    return [remark for remark in (choices, only, default and f"default {default}") if remark]
+    usual = next(iter(by_task.values()))
+    others = [f"{task} {default}" for task, default in by_task.items() if default != usual]
+    default = ", ".join([f"default {usual}" if usual else "", *others])
+    return [remark for remark in (choices, *only, default) if remark]
 
 
 def _word(default: Any) -> str:

@@ -66,7 +66,10 @@ def run(one: Run, *, wants_json: bool) -> None:
     kept = [{"step": step, "whole": step in whole} for step in one.steps_saved(whole=False)]
     facts = {
         **_run_facts(summary),
-        **{name: config.get(name) for name in ("settings", "versions", "threads", "kernel", "parameters", "data")},
+        **{
+            name: config.get(name)
+            for name in ("settings", "versions", "threads", "kernel", "parameters", "deaf", "data")
+        },
         "last_row": one.last_row(METRICS),
         "checkpoints": kept,
         "journal": journal,
@@ -115,6 +118,9 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
         yield ["held-out text", f"{figure(_bits(summary.validation_loss))} bits per character"]
     size = f"{facts['parameters']:,} parameters" if facts["parameters"] else "not begun"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
+    if facts["deaf"]:
+        layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
+        yield ["time gates", f"no unit open at {layers} of the steps of a sequence"]
     data = facts["data"] or {}
     if "corpus" in data:
         yield ["corpus", f"{data['corpus']}: {data['characters']:,} characters, {len(data['vocabulary'])} distinct"]

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 import rnntui
-from rnntui.config import Settings, as_dict
-from rnntui.core import checkpoint
+from rnntui.config import Settings, as_dict, time_steps
+from rnntui.core import checkpoint, coverage
 from rnntui.core.device import describe
 from rnntui.core.dials import Dials
 from rnntui.core.figures import Figures
@@ -70,6 +70,7 @@ class Recorder:
                 "versions": versions(),
                 "kernel": learner.model.kernel.name,
                 "parameters": learner.model.parameter_count(),
+                "deaf": coverage.deaf_shares(learner.model, time_steps(settings)),
                 "data": learner.task.facts(),
                 "rulers": {name: [ruler.loss, ruler.accuracy] for name, ruler in rulers.items()},
             }

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from rnntui.config import Settings
+from rnntui.config import Settings, time_steps
+from rnntui.core import coverage
 from rnntui.core.device import prepare
 from rnntui.core.dials import Dials
 from rnntui.core.figures import Figures
@@ -57,6 +58,7 @@ class Report:
     sample: Sample | None = None
     saved: bool = False
     divergence: Divergence | None = None
+    warning: str = ""  # what does not look sane, said once
 
 
 class Trainer:
@@ -87,6 +89,8 @@ class Trainer:
             self._rulers = self._recorder.known_rulers()
             self._recorder.describe(settings, self.rulers)
         self._kept = Kept(self.learner)
+        self.notes += coverage.describe(self.learner.model, time_steps(settings))
+        self._warned: set[str] = set()
 
     def __iter__(self) -> Iterator[Report]:
         prepare(self.learner.device, self.settings.threads)
@@ -180,8 +184,9 @@ class Trainer:
             saved = self.save()
         elif is_milestone(self.step) and self._recorder is not None and self.learner.is_finite():
             self._recorder.save_weights(self.step, self.figures, self._facts())
-        if saved or sample is not None:
-            yield self._event(saved=saved, sample=sample)
+        warning = self._warn()
+        if saved or warning or sample is not None:
+            yield self._event(saved=saved, sample=sample, warning=warning)
 
     def _validate(self) -> Generator[Report, None, bool]:
         """Score what is held out, a piece a report; returns whether the score is the best so far."""
@@ -192,6 +197,15 @@ class Trainer:
                 self._scored = self.step
             yield self._event(validation=validation)
         return self._scored == self.step and figures.improves(figures.validation_loss or math.nan, self.step)
+
+    def _warn(self) -> str:
+        """What has left its sane region at a logged step, and was not said before."""
+        if not self._is_due(self.settings.log_every):
+            return ""
+        found = coverage.strays(self.learner.model, time_steps(self.settings))
+        new = [sentence for what, sentence in found.items() if what not in self._warned]
+        self._warned |= set(found)
+        return "; ".join(new)
 
     def _is_due(self, every: int) -> bool:
         return self.is_over or _divides(every, self.step)

@@ -14,7 +14,17 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from rnntui.config import PRESETS, TASKS, Settings, make_settings, nearest, option, settings_of
+from rnntui.config import (
+    PRESETS,
+    TASKS,
+    Settings,
+    belongs,
+    default_of,
+    make_settings,
+    nearest,
+    option,
+    settings_of,
+)
 from rnntui.sweeps.names import check_names, job_name
 
 VARIANT = "variant"  # the axis of named settings
@@ -116,6 +126,8 @@ class Plan:
         given = {key: value for key, value in self.base.items() if key not in ("task", "preset")}
         named = self.variants.get(point.get(VARIANT, ""), {})
         own = {key: value for key, value in point.items() if key != VARIANT}
+        cell = {**given, **named, **own}.get("cell", default_of(self.task, "cell"))
+        given = {name: value for name, value in given.items() if belongs(Settings.__dataclass_fields__[name], cell)}
         settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
         return Job(job_name(point), point, settings)
 

@@ -26,7 +26,7 @@ class LSTM(Cell):
     keep_bias, write_bias, orthogonal_keep = "b_f", "b_i", 1.0
     states = 2
 
-    latching = "W_gh"
+    latching: ClassVar[str | None] = "W_gh"
 
     def __init__(self, d: int, n: int) -> None:
         super().__init__(d, n)

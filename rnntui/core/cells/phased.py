@@ -6,6 +6,7 @@ x  input (B, d)     h  output (B, n)     c  cell state (B, n)     t  time
 """
 
 import math
+from collections.abc import Iterator
 from typing import ClassVar, Self
 
 import torch
@@ -27,6 +28,7 @@ class PhasedLSTM(LSTM):
     `None` is anywhere in the period.
     """
 
+    latching = None  # a unit that is closed cannot take the first input's sign
     drawn_here: ClassVar[frozenset[str]] = frozenset({"tau_0", "s_0", "r_0", "log_tau", "turn", "log_r_on"})
 
     def __init__(
@@ -73,6 +75,10 @@ class PhasedLSTM(LSTM):
             self.tau_0.uniform_(math.log(low), math.log(high), generator=generator).exp_()
         if self._shift is None:
             self.s_0.uniform_(generator=generator).mul_(self.tau_0)
+
+    def letters(self) -> Iterator[tuple[str, Tensor]]:
+        yield from super().letters()
+        yield from self.named_buffers()
 
     @property
     def tau(self) -> Tensor:
