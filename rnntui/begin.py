@@ -12,15 +12,18 @@ from rnntui import config, corpora, output
 from rnntui.config import Settings
 from rnntui.runs import Run
 
-SIDE_BY_SIDE = ("device", "seed", "threads")  # settings that two tasks side by side take
+SHARED = ("device", "seed", "threads")  # settings that two tasks side by side take
 DIALS = {"lr": "learning_rate", "clip": "clip"}  # settings of `resume` that are changes of the journal
 
 
 def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
-    """Settings of every task. Raises `ValueError` for a setting that needs to know for which."""
-    odd = ["--preset"] if preset is not None else [config.option(name) for name in given if name not in SIDE_BY_SIDE]
+    """Settings of the tasks that are trained where none is named.
+
+    Raises `ValueError` for a setting that needs to know for which.
+    """
+    odd = ["--preset"] if preset is not None else [config.option(name) for name in given if name not in SHARED]
     if odd:
-        taken = ", ".join(config.option(name) for name in SIDE_BY_SIDE)
+        taken = ", ".join(config.option(name) for name in SHARED)
         raise ValueError(
             f"{odd[0]} needs a task: `rnntui train {next(iter(config.TASKS))} {odd[0]} …`; without a task, train "
             f"takes {taken}, --runs and --name"

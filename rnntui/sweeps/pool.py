@@ -9,6 +9,7 @@ import selectors
 import time
 from dataclasses import dataclass, replace
 
+from rnntui.config import time_steps
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.worker import Worker
@@ -232,8 +233,8 @@ class Pool:
 def size(job: Job) -> float:
     """The arithmetic of one step, relative: gates of the cell times layers, length, batch and weights."""
     s = job.settings
-    gates = {"rnn": 1, "gru": 3, "lstm": 4}.get(s.cell, 4)
-    return gates * s.layers * s.length * s.batch * s.hidden**2 * 1e-9
+    gates = {"rnn": 1, "gru": 3, "phased": 4 * min(1.0, s.ratio + 0.2)}.get(s.cell, 4)  # closed units are skipped
+    return gates * s.layers * time_steps(s) * s.batch * s.hidden**2 * 1e-9
 
 
 def _ended(standing: Standing, result: Result) -> Standing:
