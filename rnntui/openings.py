@@ -138,7 +138,8 @@ def opening_in_words(gate: Gate, t: float) -> str:
 
 def steps_in_words(found: Seen) -> str:
     """How much of the gate a network on steps sees."""
-    which = f"t = {found.first:,} … {found.last:,}"
     if not found.number:
-        return f"open at no whole step of {which}: a network on steps never sees it open"
-    return f"open at {found.number:,} of the whole steps {which}, where k reaches {found.greatest:.3g}"
+        return f"open at no whole step from {found.first:,} to {found.last:,}: steps miss it"
+    return (
+        f"open at {found.number:,} of the whole steps {found.first:,} to {found.last:,}, k at most {found.greatest:.3g}"
+    )

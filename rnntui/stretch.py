@@ -51,7 +51,7 @@ def read_stretch(low: str, high: str, gate: Gate) -> Stretch:
     """What `--from` and `--to` say; empty is as `stretch_for` has it. Raises `ValueError` for no stretch of time."""
     usual = stretch_for(gate)
     begin = _read_time("--from", low) if low else usual.low
-    end = _read_time("--to", high) if high else begin + usual.length
+    end = _read_time("--to", high) if high else min(begin + usual.length, LATEST)
     if end <= begin:
         raise ValueError(f"--to must be after --from: {end:g} is not after {begin:g}")
     stretch = Stretch(begin, end)

@@ -1,0 +1,230 @@
+"""The gate studio: one unit's time gate over time, its parameters moved with keys and mouse.
+
+No network and no torch: what is drawn follows from four numbers.
+"""
+
+from itertools import chain, count
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from rnntui.gate import Gate
+from rnntui.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
+from rnntui.safe import shown_text
+from rnntui.stretch import Stretch, stretch_for
+from rnntui.studio import PARAMETERS, SOURCE
+from rnntui.tui.screens.ask_text import AskText
+from rnntui.tui.screens.help import Help
+from rnntui.tui.screens.laboratory import SMALLEST
+from rnntui.tui.widgets.gate_chart import ZOOM, GateChart
+from rnntui.tui.widgets.gate_slider import ROOM, GateSlider
+
+PAN = 0.25  # of the stretch that is shown
+FIGURE = "gate"  # name of the first figure, before its ending
+
+HELP = """
+# What you see
+
+A unit of a **Phased LSTM** takes part only while its gate is open. The line is the *openness* k(t): 0 leaves the
+unit's state as it is, 1 lets it change as an LSTM's would. Dotted behind it is the *phase* φ(t), which runs from 0
+to 1 once a period. The axis is thick while the gate is open. Where many periods share a column, all that they reach
+is filled: nothing is too narrow to be drawn.
+
+A network on steps sees the gate at whole steps only: `●` where it is open, `○` where it is closed. A narrow gate may
+miss every step; the line below the chart says so.
+
+| | | |
+|---|---|---|
+| τ | period | time steps from one opening to the next |
+| s | shift | time step at which it begins to open |
+| r_on | ratio | share of the period in which it is open: it opens for half of that and closes for half; from 1 on it is never closed |
+| α | leak | while it is closed, k = αφ; 0 is none |
+
+# Keys
+
+| key | what it does |
+|---|---|
+| `↑` `↓`, `Tab` | select a parameter, or the chart |
+| `←` `→` | move the selected value, with shift by a tenth of that; on the chart, a readout |
+| `Enter`, `e` | type the selected value |
+| `Home` `End` | to the ends of the slider, or of the chart |
+| `1` … `4` | the four gates of the source: (τ, s, r_on) = (5, 1, 1), (5, 0.2, 1), (5, 1, 0.5), (1, 1, 1) |
+| `+` `-` | show less or more time |
+| `,` `.` | earlier, later |
+| `f` | the time from 0 on again |
+| `s` | save a figure, .svg or .png |
+| `r` | all as it was in the beginning |
+| `?` | this page |
+| `Ctrl+P` | all commands by name |
+| `q` | exit |
+
+The mouse drags or clicks a slider; over the chart it reads out, its wheel zooms, and dragging pans.
+"""  # noqa: E501
+
+
+def _binding(
+    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, key: str | None = None
+) -> Binding:
+    name = f"gate.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key)
+
+
+class GateScreen(Screen[None]):
+    """The studio, opened with a gate and a stretch of time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The source's {title(gate)}")
+            for k, gate in enumerate(SOURCE, 1)
+        ),
+        _binding("up", "app.focus_previous", "previous", "Select the parameter above"),
+        _binding("down", "app.focus_next", "next", "Select the parameter below"),
+        _binding("plus,equals_sign", "zoom(1)", "zoom in", "Show less time", show=True, key="+"),
+        _binding("minus", "zoom(-1)", "zoom out", "Show more time", show=True, key="-"),
+        _binding("comma", "pan(-1)", "earlier", "Show an earlier time", show=True),
+        _binding("full_stop", "pan(1)", "later", "Show a later time", show=True),
+        _binding("f", "fit", "fit", "Show the time from 0 on, twenty steps or four periods"),
+        _binding("s", "save", "save", "Save a figure, .svg or .png", show=True),
+        _binding("r", "reset", "reset", "All as it was in the beginning", show=True),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
+    ]
+    AUTO_FOCUS = "GateSlider"
+
+    def __init__(self, gate: Gate, stretch: Stretch) -> None:
+        super().__init__()
+        self.gate = gate
+        self._first = gate, stretch
+        self._file = ""  # the figure that was saved last
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="heading", markup=False)
+        yield GateChart(*self._first)
+        yield Static(id="opening", markup=False)
+        yield Static(id="steps", markup=False)
+        for parameter in PARAMETERS:
+            yield GateSlider(parameter, self.gate)
+        yield Static(id="explained", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        self._take(self.gate)
+
+    @property
+    def chart(self) -> GateChart:
+        """The chart, which holds the stretch of time."""
+        return self.query_one(GateChart)
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def _take(self, gate: Gate) -> None:
+        """Show a gate."""
+        self.gate = self.chart.gate = gate
+        for slider in self.query(GateSlider):
+            slider.gate = gate
+        presets = [f"preset {k} of 1-{len(SOURCE)}" for k, each in enumerate(SOURCE, 1) if each == gate]
+        self._say("heading", f" rnntui gate · {title(gate)} · {''.join(presets) or f'presets 1-{len(SOURCE)}'}")
+        found = seen(gate, *STEPS)
+        self._say("steps", f" {steps_in_words(found)}")
+        self.query_one("#steps").set_class(not found.number, "unseen")
+        self._say_opening()
+
+    def _say_opening(self) -> None:
+        moment = self.chart.moment
+        words = opening_in_words(self.gate, self.chart.stretch.low if moment is None else moment)
+        self._say("opening", f" {share_in_words(self.gate)}: {words}")
+
+    def _say(self, where: str, words: str) -> None:
+        self.query_one(f"#{where}", Static).update(words, layout=False)
+
+    def on_gate_chart_pointed(self) -> None:
+        self._say_opening()
+
+    def on_gate_slider_moved(self, message: GateSlider.Moved) -> None:
+        self._take(message.gate)
+
+    def on_descendant_focus(self) -> None:
+        focused = self.focused
+        self._say("explained", f" {focused.parameter.does}" if isinstance(focused, GateSlider) else "")
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        self.set_class(columns < ROOM, "narrow")
+        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
+        self._say("too-small", f"{columns}×{rows} is too small for the gate: {SMALLEST[0]}×{SMALLEST[1]} will do.")
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def on_gate_slider_typed(self, message: GateSlider.Typed) -> None:
+        parameter = message.parameter
+
+        def check(text: str) -> float:
+            return parameter.read(text, parameter.name)
+
+        def take(text: str | None) -> None:
+            if text is not None:
+                self._take(parameter.put(self.gate, check(text)))
+
+        question = f"{parameter.letter}, the {parameter.name}: {parameter.does}"
+        self.app.push_screen(AskText(question, f"{parameter.of(self.gate):.12g}", check), take)
+
+    def action_preset(self, number: int) -> None:
+        self._take(SOURCE[number])
+
+    def action_zoom(self, closer: int) -> None:
+        self.chart.zoom(ZOOM**closer)
+
+    def action_pan(self, later: int) -> None:
+        self.chart.pan(later * PAN)
+
+    def action_fit(self) -> None:
+        self.chart.stretch = stretch_for(self.gate)
+
+    def action_reset(self) -> None:
+        gate, self.chart.stretch = self._first
+        self._take(gate)
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help(HELP))
+
+    # --- the figure -------------------------------------------------------------------------------------------------
+
+    def action_save(self) -> None:
+        self.app.push_screen(AskText("Save the figure as", self._file or _free_name(), _check_name), self._save)
+
+    def _save(self, name: str | None) -> None:
+        if name is None:
+            return
+        self._file = name
+        gate, stretch = self.gate, self.chart.stretch
+        self.notify(f"drawing {shown_text(name)} …", markup=False, timeout=2)
+        self.run_worker(lambda: self._draw(Path(name), gate, stretch), thread=True, name="figure")
+
+    def _draw(self, file: Path, gate: Gate, stretch: Stretch) -> None:
+        """Runs in a thread: matplotlib takes its time."""
+        from rnntui.plots import check_file
+        from rnntui.plots.gate import draw
+
+        try:
+            draw(check_file(file), [gate], stretch.low, stretch.high)
+        except (ValueError, OSError) as error:
+            said, severity = shown_text(str(error)).removeprefix("--figure "), "error"
+        else:
+            said, severity = f"drawn: {shown_text(str(file))}", "information"
+        self.app.call_from_thread(self.notify, said, severity=severity, markup=False)
+
+
+def _free_name() -> str:
+    names = chain([FIGURE], (f"{FIGURE}-{number}" for number in count(2)))
+    return next(f"{name}.svg" for name in names if not Path(f"{name}.svg").exists())
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise ValueError("a figure needs a name, such as gate.svg or gate.png")
