@@ -1,6 +1,7 @@
 """Numbers and networks as people read them, on the screen and off it. What is not known is a dash."""
 
 import math
+from collections.abc import Iterable
 
 from rnntui.config import Settings, time_steps
 
@@ -42,6 +43,17 @@ def duration(seconds: float) -> str:
     if minutes < 99.5:
         return f"{minutes:.0f} min"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def fitting(figures: Iterable[str], width: int) -> str:
+    """As many of the figures as fit on a line, the first ones first."""
+    line = ""
+    for figure in figures:
+        longer = f"{line} · {figure}" if line else figure
+        if len(longer) > width:
+            break
+        line = longer
+    return line
 
 
 def network(settings: Settings) -> str:
