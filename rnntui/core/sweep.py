@@ -244,6 +244,7 @@ def _result(trainer: Any, state: str, reason: str) -> Result:
         figures.solved_at,
         round(trainer.seconds, 3),
         reason,
+        trainer.learner.model.parameter_count(),
     )
 
 

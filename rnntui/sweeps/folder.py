@@ -41,6 +41,7 @@ class Result:
     solved_at: int | None = None
     seconds: float | None = None
     reason: str = ""  # why it failed or diverged, a sentence
+    parameters: int | None = None  # that were trained
 
     @property
     def is_solved(self) -> bool:

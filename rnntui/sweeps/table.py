@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 
 CSV, TABLE, FIGURES_DRAWN = "results.csv", "table.md", ("figure.svg", "figure.png")  # files of a sweep's results
 SEED = "seed"
-FIGURES = ("state", "fresh_accuracy", "accuracy", "best_accuracy", "solved_at", "step", "loss", "seconds", "reason")
+FIGURES = ("state", "fresh_accuracy", "accuracy", "best_accuracy", "solved_at", "step", "loss", "seconds", "reason", "parameters")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its own
 
 
@@ -55,6 +55,7 @@ class Group:
     runs: int
     failed: int = 0
     reference: tuple[float, ...] = ()
+    parameters: int | None = None  # that are trained, where all its runs have as many
 
     @property
     def mean(self) -> float | None:
@@ -111,6 +112,7 @@ def _group(point: dict[str, Any], rows: Sequence[Row], reference: Reference | No
         len(rows) - failed,
         failed,
         reference.accuracies(_shared(rows)) if reference is not None else (),
+        _shared(rows).get("parameters"),
     )
 
 
@@ -125,18 +127,21 @@ def columns(groups: Sequence[Group], axes: Sequence[str]) -> list[str]:
     names = [axis for axis in axes if axis != SEED]
     numbers = {name for name in names if all(_is_number(group.point[name]) for group in groups)}
     heads = [f">{name}" if name in numbers else name for name in names]
-    return [*heads, ">mean", *reference, ">min", ">max", ">solved", ">solved at", ">runs"]
+    parameters = [">parameters"] if any(group.parameters for group in groups) else []
+    return [*heads, *parameters, ">mean", *reference, ">min", ">max", ">solved", ">solved at", ">runs"]
 
 
 def lines(groups: Sequence[Group], axes: Sequence[str]) -> list[list[str]]:
     """The table over seeds: accuracy on fresh examples, share solved, mean step of those that solved."""
-    with_reference = ">reference" in columns(groups, axes)
-    return [_line(group, [axis for axis in axes if axis != SEED], with_reference) for group in groups]
+    heads = columns(groups, axes)
+    return [_line(group, [axis for axis in axes if axis != SEED], heads) for group in groups]
 
 
-def _line(group: Group, names: Sequence[str], with_reference: bool) -> list[str]:
+def _line(group: Group, names: Sequence[str], heads: Sequence[str]) -> list[str]:
     place = [_shown(group.point[name]) for name in names]
-    reference = [_several(group.reference)] if with_reference else []
+    if ">parameters" in heads:
+        place.append(f"{group.parameters:,}" if group.parameters else "–")
+    reference = [_several(group.reference)] if ">reference" in heads else []
     extremes = [_share(pick(group.accuracies, default=None)) for pick in (min, max)]
     solved = f"{len(group.solved_at)}/{group.runs}"
     solved_at = f"{fmean(group.solved_at):,.0f}" if group.solved_at else "–"
