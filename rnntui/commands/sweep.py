@@ -43,13 +43,15 @@ def run(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> int
     Raises `ValueError` for a plan, a name or a reference that will not do.
     """
     known = read_reference(wish.reference) if wish.reference is not None else None
-    if wish.to is not None and not wish.to.is_dir():
-        raise ValueError(f"--to {str(wish.to)!r}: there is no such folder")
+    if wish.to is not None and wish.to.exists() and not wish.to.is_dir():
+        raise ValueError(f"--to {str(wish.to)!r} is no folder")
     if wish.only_report:
         _check_only_report(given, wish)
         sweep, status = Sweep.read(root, wish.name or _stem(reference)), 0
     else:
         sweep, status = _train(root, _planned(root, reference, given, wish), wish)
+    if wish.to is not None:
+        wish.to.mkdir(parents=True, exist_ok=True)
     files = report.write(sweep, wish.to or sweep.path, known)
     if wish.wants_json:
         print(as_json(report.as_dict(sweep, known)))
@@ -64,8 +66,9 @@ def list_plans(*, wants_json: bool) -> None:
     if wants_json:
         print(as_json([plan.as_dict() for plan in found]))
         return
+    width = 2 + max(len(plan.name) for plan in found)
     for plan in found:
-        print(f"{plan.name:12}{plan.title}")
+        print(f"{plan.name:{width}}{plan.title}")
     print("\n`rnntui sweep NAME` runs one; a file of your own: [base] settings, [axes] lists of values")
 
 

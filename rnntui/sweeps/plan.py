@@ -28,7 +28,10 @@ from rnntui.config import (
 from rnntui.sweeps.names import check_names, job_name
 
 VARIANT = "variant"  # the axis of named settings
-BUILT_IN = ("lengths", "batch", "init", "optimizers", "frontier")
+BUILT_IN = (
+    *("lengths", "batch", "init", "optimizers", "frontier"),
+    *("phased-noise", "phased-frequency", "phased-ratio", "phased-text"),
+)
 FIGURES = ("accuracy", "curves", "frontier")
 MOST = 100_000  # runs of a sweep
 LISTED = 6  # values of an axis that a heading names; of more the first and the last

@@ -21,7 +21,18 @@ Row = Mapping[str, Any]
 
 CSV, TABLE, FIGURES_DRAWN = "results.csv", "table.md", ("figure.svg", "figure.png")  # files of a sweep's results
 SEED = "seed"
-FIGURES = ("state", "fresh_accuracy", "accuracy", "best_accuracy", "solved_at", "step", "loss", "seconds", "reason", "parameters")
+FIGURES = (
+    "state",
+    "fresh_accuracy",
+    "accuracy",
+    "best_accuracy",
+    "solved_at",
+    "step",
+    "loss",
+    "seconds",
+    "reason",
+    "parameters",
+)
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its own
 
 
