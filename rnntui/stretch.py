@@ -25,8 +25,13 @@ class Stretch:
         return self.high - self.low
 
     def zoomed(self, factor: float, around: float) -> "Stretch":
-        """The same with a moment kept at its place; above 1 less time is shown. As it is where that goes too far."""
+        """The same with a moment kept at its place; above 1 less time is shown. As it is where that goes too far.
+
+        Time before 0 comes into sight only by panning: what would show it begins at 0.
+        """
         found = Stretch(around - (around - self.low) / factor, around + (self.high - around) / factor)
+        if found.low < 0 <= self.low:
+            found = Stretch(0.0, found.length)
         return found if found.is_sane else self
 
     def panned(self, share: float) -> "Stretch":
@@ -63,7 +68,7 @@ def read_stretch(low: str, high: str, gate: Gate) -> Stretch:
 def _read_time(option: str, text: str) -> float:
     time = number(text)
     if not abs(time) <= LATEST:
-        raise ValueError(f"{option} must be a number of time steps up to {LATEST:g}, not {text!r}")
+        raise ValueError(f"{option} must be a number of time steps up to 1e9, not {text!r}")
     return time
 
 

@@ -34,7 +34,7 @@ def test_what_needs_no_network_loads_no_torch(command: str) -> None:
 def test_the_light_modules_load_no_typer_and_no_rich() -> None:
     light = (
         *("config", "runs", "history", "corpora.catalogue", "corpora.decoding", "corpora.rulers", "safe", "begin"),
-        *("lock", "comparison", "following", "standing"),
+        *("lock", "comparison", "following", "standing", "gate", "openings", "studio", "stretch"),
         *("sweeps.plan", "sweeps.folder", "sweeps.pool", "sweeps.search", "sweeps.table", "sweeps.best"),
     )
     imports = "; ".join(f"import rnntui.{module}" for module in light)
@@ -46,7 +46,10 @@ def test_the_command_line_is_built_without_rich() -> None:
 
 
 def test_the_screens_that_look_on_and_the_figures_load_no_torch() -> None:
-    modules = ("tui.looking", "tui.sweeping", "tui.screens.compare", "plots.sweep", "plots.curves", "commands.report")
+    modules = (
+        *("tui.looking", "tui.sweeping", "tui.screens.compare", "plots.sweep", "plots.curves", "commands.report"),
+        *("tui.screens.gate", "tui.widgets.gate_drawing", "plots.gate", "commands.gate"),
+    )
     assert "torch" not in loaded_by("; ".join(f"import rnntui.{module}" for module in modules))
 
 

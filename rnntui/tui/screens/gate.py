@@ -151,7 +151,8 @@ class GateScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         focused = self.focused
-        self._say("explained", f" {focused.parameter.does}" if isinstance(focused, GateSlider) else "")
+        does = focused.parameter.does if isinstance(focused, GateSlider) else "← and → read out a moment"
+        self._say("explained", f" {does}")
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
