@@ -271,7 +271,7 @@ def session() -> Iterator[Session]:
 def test_a_session_measures_while_it_is_watched_paused_or_not(session: Session) -> None:
     wait_for(session, lambda: session.status.step > 3)
     assert session.horizon is None
-    session.watch_horizon(True)
+    session.watch("horizon")
     wait_for(session, lambda: session.horizon)
     assert len(session.horizon.norms) == 3
     assert session.horizon.effective_memory == effective_memory(session.horizon.norms)
@@ -287,7 +287,7 @@ def test_a_command_goes_before_a_long_measurement(monkeypatch: pytest.MonkeyPatc
             yield 1.0
 
     monkeypatch.setattr(horizons, "probe", endless)
-    session.watch_horizon(True)
+    session.watch("horizon")
     wait_for(session, lambda: begun)
     session.pause(True)
     wait_for(session, lambda: session.status.phase == "paused")
@@ -301,7 +301,7 @@ def test_a_measurement_that_fails_is_said_and_training_goes_on(
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB")
 
     monkeypatch.setattr(horizons, "probe", too_large)
-    session.watch_horizon(True)
+    session.watch("horizon")
     wait_for(session, lambda: session.notes)
     assert session.notes[0].startswith("the gradient horizon cannot be measured: out of memory")
     step = session.status.step

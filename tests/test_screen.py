@@ -305,7 +305,7 @@ async def test_g_shows_how_far_back_the_gradient_reaches_and_hides_it_again(
         await seen.shows("lag 11")
         await seen.press("g")
         await seen.until(lambda: "horizon" not in seen.dump())
-        await seen.until(lambda: not session._watches_horizon)
+        await seen.until(lambda: session._watched != "horizon")
 
 
 @pytest.mark.usefixtures("gently")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rnntui.failures import explain
 from rnntui.history import Column
+from rnntui.insight import NAMES, Insight, Reach, View
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Run
 from rnntui.tui.chart.series import Mark
 
@@ -32,7 +33,7 @@ ANSWER_LENGTH = 400  # characters
 SAMPLES_KEPT = 500  # the newest
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
-LOOK_SECONDS = 5.0  # from one look at the gradient horizon to the next, at least
+LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
 MARKED = {"learning_rate": "lr", "clip": "clip", "temperature": "T", "pause": "pause", "save": "saved"}
 
@@ -82,19 +83,6 @@ class Answer:
     is_done: bool = False
 
 
-@dataclass(frozen=True)
-class Reach:
-    """How far back the gradient reached at a step: its norm at lag 0, 1, …, and the effective memory in steps.
-
-    `least` is the norm that counts as forgotten.
-    """
-
-    step: int
-    norms: tuple[float, ...]
-    effective_memory: int
-    least: float
-
-
 @dataclass
 class Curves:
     """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
@@ -120,7 +108,8 @@ class Session:
         self.notes: list[str] = []
         self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
         self.temperature = 0.5  # of answers
-        self.horizon: Reach | None = None  # the newest, while it is watched
+        self.views: tuple[View, ...] = ("horizon",)  # what can be seen of the network; all it has once it is made
+        self.seen: Insight | None = None  # the newest of the view that is watched
         self.error: Exception | None = None
         self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
@@ -131,8 +120,8 @@ class Session:
         self._speed: deque[tuple[int, float]] = deque()  # steps and seconds of the newest strides
         self._writing: tuple[Answer, Writer] | None = None
         self._written_until = 0.0
-        self._watches_horizon = False
-        self._look_at = 0.0  # when the horizon may be measured again
+        self._watched: View | None = None
+        self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
     # --- the screen's side --------------------------------------------------------------------------------------
@@ -178,9 +167,14 @@ class Session:
         """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
-    def watch_horizon(self, watches: bool) -> None:
-        """Keep `horizon` up to date from now on, or no longer."""
-        self._inbox.put(lambda trainer: setattr(self, "_watches_horizon", watches))
+    def watch(self, view: View | None) -> None:
+        """Keep `seen` up to date with that view of the network from now on, or with none."""
+        self._inbox.put(lambda trainer: self._watch(view))
+
+    @property
+    def horizon(self) -> Reach | None:
+        """The newest gradient horizon, while it is watched."""
+        return self.seen if isinstance(self.seen, Reach) else None
 
     # --- the worker's side --------------------------------------------------------------------------------------
 
@@ -198,6 +192,7 @@ class Session:
             self.run.unlock()
 
     def _open(self) -> "Trainer":
+        import rnntui.core.probing as probing
         import rnntui.core.trainer as training
 
         self._say(phase="loading", sentence="reading the corpus" if self.is_text else "making the network")
@@ -205,8 +200,8 @@ class Session:
         self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
         self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
         self._recall(trainer.step)
-        self.horizon = None
         learner, step = trainer.learner, trainer.step
+        self.views, self.seen = probing.views(learner.model), None
         self._is_open = True
         self._say(
             phase="training",
@@ -278,6 +273,8 @@ class Session:
                 curves.held_out_loss.append(report.step, report.validation.loss / self._unit)
                 curves.held_out_accuracy.append(report.step, report.validation.accuracy)
                 sentence = ""
+        if report.warning:
+            self.notes = [*self.notes, f"step {report.step:,}: {report.warning}"]
         if report.sample is not None:
             written = Written(report.sample.step, report.sample.text, report.sample.temperature)
             self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
@@ -376,28 +373,31 @@ class Session:
         if self._writing is not None:
             self._writing[0].is_done, self._writing = True, None
 
-    def _look(self, trainer: "Trainer") -> None:
-        """Measure the gradient horizon where it is watched and due; a command that comes in meanwhile goes first."""
-        is_new = self.horizon is None or self.horizon.step != trainer.step
-        if not (self._watches_horizon and is_new and time.monotonic() >= self._look_at):
-            return
-        import rnntui.core.gradients.horizon as gradients
+    def _watch(self, view: View | None) -> None:
+        self._watched, self.seen, self._look_at = view, None, self._rested_at
 
-        began, pause, norms = time.monotonic(), LOOK_SECONDS, []
+    def _look(self, trainer: "Trainer") -> None:
+        """Measure what is watched where it is new and due; a command that comes in meanwhile goes first."""
+        is_new = self.seen is None or self.seen.step != trainer.step
+        is_due = self._is_idle() or time.monotonic() >= self._look_at
+        if self._watched is None or not (is_new and is_due):
+            return
+        import rnntui.core.probing as probing
+
+        began, pause = time.monotonic(), LOOK_SECONDS
         try:
-            for norm in gradients.probe(trainer.learner):
-                norms.append(norm)
-                if not self._inbox.empty():
+            for found in probing.look(self._watched, trainer.learner, trainer.step):
+                if found is not None:
+                    self.seen = found
+                elif not self._inbox.empty():
                     pause = 0.0
                     break
-            else:
-                memory, least = gradients.effective_memory(norms), gradients.LEFT * norms[0]
-                self.horizon = Reach(trainer.step, tuple(norms), memory, least)
-        except RuntimeError as error:  # out of memory, or what a user's own cell makes torch say: training goes on
-            self._watches_horizon = False
-            self.notes = [*self.notes, f"the gradient horizon cannot be measured: {explain(error)}"]
+        except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
+            self.notes = [*self.notes, f"the {NAMES[self._watched]} cannot be measured: {explain(error)}"]
+            self._watched = None
         now = time.monotonic()
-        self._look_at = now + max(pause, (now - began) / LOOK_SHARE)
+        self._rested_at = now + (now - began) / LOOK_SHARE
+        self._look_at = max(now + pause, self._rested_at)
 
     # --- the end ------------------------------------------------------------------------------------------------
 

@@ -50,10 +50,18 @@ def probe(learner: Learner) -> Iterator[float]:
 
     Training is left as it was: its generators, its place in the text, its carried state. Dropout is off.
     """
+    return horizon(learner.model, *few_aside(learner))
+
+
+def few_aside(learner: Learner) -> tuple[Batch, Carried]:
+    """The first `EXAMPLES` of a batch that is drawn aside, and the state before it."""
     batch = draw_aside(learner.task, learner.settings.seed)
     state = learner.model.initial_state(batch.inputs.shape[1]) if batch.fresh else learner.carried
-    few = Batch(batch.inputs[:, :EXAMPLES], batch.targets[..., :EXAMPLES], batch.times, batch.fresh)
-    return horizon(learner.model, few, tuple(tuple(part[:EXAMPLES] for part in layer) for layer in state))
+    times = batch.times
+    if times is not None and times.dim() == 2:  # each example has its own
+        times = times[:, :EXAMPLES]
+    few = Batch(batch.inputs[:, :EXAMPLES], batch.targets[..., :EXAMPLES], times, batch.fresh)
+    return few, tuple(tuple(part[:EXAMPLES] for part in layer) for layer in state)
 
 
 def _unrolled(model: Model, batch: Batch, state: Carried) -> Iterator[tuple[Carried, Carried]]:

@@ -69,7 +69,9 @@ class Laboratory(Screen[None]):
         _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
-        _binding("g", "insight", "gradient", "Show or hide how far back the selected run's gradient reaches"),
+        _binding("g", "insight", "gradient", "Next view into the selected network: gradient horizon, gates, none"),
+        _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
+        _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
         _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
@@ -278,6 +280,14 @@ class Laboratory(Screen[None]):
 
     def action_insight(self) -> None:
         self.selected().next_insight()
+
+    def action_next_gate(self) -> None:
+        pane = self.selected()
+        if not pane.next_gate():
+            self.notify(f"{wording.network(pane.session.settings)} has no gates to look at", timeout=3, markup=False)
+
+    def action_next_layer(self) -> None:
+        self.selected().next_layer()
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):

@@ -3,8 +3,8 @@
 from textual.events import Resize
 
 from rnntui.history import Column
+from rnntui.insight import Insight, Reach
 from rnntui.tui.chart.series import Mark, Ruler, Series
-from rnntui.tui.session import Reach
 from rnntui.tui.widgets.plot import Plot
 
 TITLE = "gradient horizon"
@@ -18,11 +18,11 @@ class Horizon(Plot):
         self._reach: Reach | None = None
         self.log_scale, self.smoothing, self.waiting = True, 1, "measuring how far back the gradient reaches"
 
-    def take(self, reach: Reach | None) -> None:
+    def take(self, seen: Insight | None) -> None:
         """Draw a horizon in place of the one before; `None` is one yet to be measured."""
-        if reach is self._reach:
+        if seen is self._reach or not (seen is None or isinstance(seen, Reach)):
             return
-        self._reach = reach
+        self._reach = reach = seen
         column = Column()
         if reach is not None:
             column.extend(range(len(reach.norms)), reach.norms)

@@ -10,11 +10,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rnntui import wording
+from rnntui.config import CELLS
+from rnntui.insight import View
 from rnntui.safe import shown_text
 from rnntui.tui.chart.series import Ruler, Series
 from rnntui.tui.session import Session, Status
+from rnntui.tui.widgets.gates import GatesView
 from rnntui.tui.widgets.horizon import Horizon
 from rnntui.tui.widgets.plot import Plot
+from rnntui.tui.widgets.rhythms import RhythmsView
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
@@ -34,6 +38,9 @@ class TaskPane(Vertical, can_focus=True):
         self.loss = Plot(unit, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
         self.horizon = Horizon(classes="insight absent")
+        self.gates = GatesView(session.settings.cell not in CELLS, classes="insight absent")
+        self.rhythms = RhythmsView(classes="insight absent")
+        self.view_shown: View | None = None  # into the network
         self.words = Static(session.status.sentence, markup=False, classes="words")
         self._drawn: Status | None = None
         self._drawn_at = 0.0
@@ -45,7 +52,7 @@ class TaskPane(Vertical, can_focus=True):
     def compose(self) -> ComposeResult:
         yield self.loss
         yield self.accuracy
-        yield self.horizon
+        yield from self._insights().values()
         yield self.words
 
     def on_mount(self) -> None:
@@ -58,12 +65,39 @@ class TaskPane(Vertical, can_focus=True):
         for plot in (self.loss, self.accuracy):
             plot.zoom, plot.smoothing = zoom, smoothing
 
+    def _insights(self) -> dict[View, Horizon | GatesView | RhythmsView]:
+        return {"horizon": self.horizon, "gates": self.gates, "rhythms": self.rhythms}
+
     def next_insight(self) -> None:
-        """Show the next view into the network, after the last none; what is not shown is not measured."""
-        shows = self.horizon.has_class("absent")
-        self.horizon.set_class(not shows, "absent")
-        self.set_class(shows, "with-insight")
-        self.session.watch_horizon(shows)
+        """Show the next view into the network, after the last none."""
+        views = (None, *self.session.views)
+        self.look(views[(views.index(self.view_shown) + 1) % len(views)] if self.view_shown in views else None)
+
+    def next_gate(self) -> bool:
+        """Show the gates, or the next one where they are shown already; whether the cell has any."""
+        if "gates" not in self.session.views:
+            return False
+        if self.view_shown == "gates":
+            self.gates.next_gate()
+        else:
+            self.look("gates")
+        return True
+
+    def next_layer(self) -> None:
+        """Show the next layer in a view that shows one at a time."""
+        if self.view_shown == "gates":
+            self.gates.next_layer()
+        elif self.view_shown == "rhythms":
+            self.rhythms.next_layer()
+
+    def look(self, view: View | None) -> None:
+        """Show a view into the network in place of the one before; what is not shown is not measured."""
+        self.view_shown = view
+        for name, insight in self._insights().items():
+            insight.set_class(name != view, "absent")
+        self.set_class(view is not None, "with-insight")
+        self.set_class(view in ("gates", "rhythms"), "with-gates")
+        self.session.watch(view)
 
     def poll(self) -> None:
         """Draw what has changed since the last call; the charts take turns, so that no tick draws both."""
@@ -76,7 +110,8 @@ class TaskPane(Vertical, can_focus=True):
                 plot.show(marks=tuple(session.marks))
         self._turn = not self._turn
         (self.loss if self._turn else self.accuracy).poll()
-        self.horizon.take(session.horizon)
+        if self.view_shown is not None:
+            self._insights()[self.view_shown].take(session.seen)
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
             is_whole = status.phase in SAID_WHOLE and bool(status.sentence)
@@ -88,7 +123,7 @@ class TaskPane(Vertical, can_focus=True):
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
         """Read both charts at the same step."""
         event.stop()
-        if event.plot is self.horizon:
+        if event.plot not in (self.loss, self.accuracy):
             return
         other = self.accuracy if event.plot is self.loss else self.loss
         other.point_at(event.step)
@@ -125,7 +160,7 @@ class TaskPane(Vertical, can_focus=True):
         figures.append(f"{wording.count(status.parameters)} parameters")
         if status.sentence:
             figures.insert(0, status.sentence)
-        return _fitting(figures, self.words.size.width * max(1, self.words.size.height))
+        return wording.fitting(figures, self.words.size.width * max(1, self.words.size.height))
 
 
 def _progress(status: Status) -> str:
@@ -133,14 +168,3 @@ def _progress(status: Status) -> str:
     if status.phase != "training":
         return f"{steps} · {status.phase}"
     return f"{steps} · {wording.count(status.steps_per_second)}/s · {wording.duration(status.seconds_left)} left"
-
-
-def _fitting(figures: list[str], width: int) -> str:
-    """As many of the figures as fit, the first ones first."""
-    line = ""
-    for figure in figures:
-        longer = f"{line} · {figure}" if line else figure
-        if len(longer) > width:
-            break
-        line = longer
-    return line

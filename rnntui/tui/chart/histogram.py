@@ -1,0 +1,65 @@
+"""Two histograms over one axis: one upwards, one downwards, so that they are told apart without colours.
+
+Both have the same bins and the same scale of counts.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnntui.tui.chart.axis import shown
+from rnntui.tui.chart.dots import BRAILLE, Dots, cells
+
+Values = NDArray[np.floating[Any]]
+
+MOST_BINS = 32
+NARROW = 0.05  # of a value: the range around values that are all alike
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """Rows of text: the upper histogram, the axis with the values at its ends, the lower one."""
+
+    above: list[str]
+    axis: str
+    below: list[str]
+
+
+def mirrored(above: Values, below: Values, columns: int, rows: int, *, log: bool) -> Mirrored:
+    """The histograms of two samples of numbers, each of `rows` rows; what is not finite is left out.
+
+    `log` has bins of equal ratio, where all values are above 0.
+    """
+    above, below = above[np.isfinite(above)], below[np.isfinite(below)]
+    edges = bins(np.append(above, below), columns, log)
+    counts = [np.histogram(np.clip(each, edges[0], edges[-1]), edges)[0] for each in (above, below)]
+    most = max(1, *(int(count.max()) for count in counts))
+    up, down = (_bars(count / most, columns, rows) for count in counts)
+    low, high = shown(float(edges[0])), shown(float(edges[-1]))
+    line = f"{low} {'─' * max(0, columns - len(low) - len(high) - 2)} {high}"[:columns]
+    return Mirrored(_text(up[::-1]), line, _text(down))
+
+
+def bins(values: Values, columns: int, log: bool) -> Values:
+    """The edges of the bins, around all values; there are as many as share the columns evenly."""
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+    log = log and low > 0
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        room = NARROW * abs(low) or 1.0
+        low, high = low - room, high + room
+    count = max(1, columns // -(-columns // MOST_BINS))
+    return np.geomspace(low, high, count + 1) if log else np.linspace(low, high, count + 1)
+
+
+def _bars(shares: Values, columns: int, rows: int) -> Dots:
+    """Bars from the first row of dots on; a bin that holds anything has a dot."""
+    heights = np.ceil(shares * 4 * rows - 1e-9)
+    of_dot = np.arange(2 * columns) * len(shares) // (2 * columns)
+    return np.asarray(np.arange(4 * rows)[:, None] < heights[of_dot], dtype=np.bool_)
+
+
+def _text(dots: Dots) -> list[str]:
+    bits = cells(dots)
+    return ["".join(chr(BRAILLE + bit) if bit else " " for bit in row) for row in bits.tolist()]

@@ -1,0 +1,89 @@
+"""Shaded rasters: an array of values as cells of the screen, darker where they are larger.
+
+A cell that covers several values takes their mean, or their maximum where nothing that is open may be missed.
+`halves` has two rows a cell and needs colours; `shades` carries five levels in its characters alone.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnntui.tui.chart.axis import Axis, step_labels, ticks
+
+Values = NDArray[np.floating[Any]]  # (U, T): units, time steps
+Levels = NDArray[np.intp]  # -1 where there is no number
+How = Literal["mean", "maximum"]
+
+SHADES = " ░▒▓█"
+FINE = 17  # levels that colours tell apart
+UNKNOWN = "?"
+HOLE = "▲"
+LABEL_COLUMNS = 9  # a label of the time axis has, at least
+
+
+def binned(values: Values, rows: int, columns: int, how: How) -> Values:
+    """Values `(U, T)` on at most `rows` × `columns` cells.
+
+    Units fill the rows in whole multiples, so that each is as high as the next; time fills the columns.
+    """
+    units = len(values)
+    rows = min(rows, units * max(1, rows // units))
+    return _along(_along(values, rows, 0, how), columns, 1, how)
+
+
+def per_cell(count: int, cells: int) -> int:
+    """How many values the fullest of the cells has."""
+    return -(-count // max(1, cells))
+
+
+def _along(values: Values, cells: int, axis: int, how: How) -> Values:
+    count = values.shape[axis]
+    first = np.arange(cells) * count // cells
+    if cells >= count:
+        return np.asarray(np.take(values, first, axis))
+    if how == "maximum":
+        return np.asarray(np.maximum.reduceat(values, first, axis))
+    width = np.diff(np.append(first, count))
+    return np.asarray(np.add.reduceat(values, first, axis) / (width[:, None] if axis == 0 else width))
+
+
+def levels(values: Values, low: float, high: float, count: int, how: How) -> Levels:
+    """Each value as one of `count` levels from `low` to `high`; for `maximum` only `low` itself is level 0."""
+    share = np.clip((values - low) / (high - low), 0.0, 1.0) * (count - 1)
+    known = np.isfinite(share)
+    whole = np.where(known, np.ceil(share - 1e-9) if how == "maximum" else np.rint(share), -1)
+    return whole.astype(np.intp)
+
+
+def shades(shown: Levels) -> list[str]:
+    """Rows of shade characters for levels below five."""
+    glyphs = SHADES + UNKNOWN  # the last serves -1
+    return ["".join(glyphs[level] for level in row) for row in shown.tolist()]
+
+
+def halves(shown: Levels) -> tuple[Levels, Levels]:
+    """The levels of the upper and the lower half of each cell; an odd last row is followed by an unknown one."""
+    if len(shown) % 2:
+        shown = np.append(shown, np.full_like(shown[:1], -1), axis=0)
+    return shown[::2], shown[1::2]
+
+
+def hole_marks(holes: NDArray[np.bool_], columns: int) -> str:
+    """A mark on each column of the time axis in which there is a hole."""
+    there = _along(holes.astype(np.float64)[None], columns, 1, "maximum")[0] > 0
+    return "".join(HOLE if hole else "─" for hole in there.tolist())
+
+
+def time_labels(steps: int, columns: int) -> str:
+    """Round numbers of time steps under the columns on which they lie; the steps are 1 … `steps`."""
+    marks = sorted({1.0, *ticks(Axis(1, max(2, steps)), max(1, columns // LABEL_COLUMNS))})
+    marks = [mark for mark in marks if mark <= steps]
+    line, free = [" "] * columns, 0
+    for mark, label in zip(marks, step_labels(marks), strict=True):
+        column = int((mark - 1) * columns / steps)
+        begin = min(max(column - len(label) // 2, 0), columns - len(label))
+        if begin >= free:
+            line[begin : begin + len(label)] = label
+            free = begin + len(label) + 1
+    return "".join(line)

@@ -1,0 +1,178 @@
+"""A raster of units × time: a title with its scale, a note, the shades, the holes in time, the time steps.
+
+Two units share a cell, in colours, where the terminal has them; else each has a row of shade characters.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.color import Color as Colour
+from rich.segment import Segment
+from rich.style import Style
+
+from rnntui import wording
+from rnntui.tui.widgets.sketch import Row, Sketch
+
+if TYPE_CHECKING:
+    from rnntui.insight import Marks, Values
+    from rnntui.tui.chart.raster import How, Levels
+
+SCALE_COLUMNS = 8
+MANY_COLOURS = ("256", "truecolor")
+HEAD_ROWS = 2  # title and note
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What a raster shows. `values` `(U, T)`, the first unit on top; `ends` stand beside the first and last unit.
+
+    `holes` `(T,)` are the time steps to mark. The first of `words` is always said, the others while they fit.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    values: "Values"
+    low: float
+    high: float
+    how: "How"
+    ends: tuple[str, str]
+    holes: "Marks | None" = None
+
+
+class Raster(Sketch):
+    """One sheet; `None` is one yet to come."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"raster--{name}" for name in ("title", "note", "axis", "open", "below", "hole")
+    }
+
+    def __init__(self, waiting: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._waiting = waiting
+        self._sheet: Sheet | None = None
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What is shown."""
+        return self._sheet
+
+    def show(self, sheet: Sheet | None) -> None:
+        """Draw a sheet in place of the one before."""
+        self._sheet = sheet
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        if self._sheet is None:
+            return [[], [Segment(self._waiting[:width], self.role("note"))]]
+        return list(self._rows(self._sheet, width, height))
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def _rows(self, sheet: Sheet, width: int, height: int) -> Iterator[Row]:
+        from rnntui.tui.chart.raster import time_labels
+
+        gutter = max(map(len, sheet.ends)) + 1
+        columns, is_fine = width - gutter, self._is_fine(sheet)
+        has_holes = sheet.holes is not None and bool(sheet.holes.any())
+        rows = max(1, height - HEAD_ROWS - 1 - has_holes)
+        shaded = self._shaded(sheet, rows, columns, is_fine)
+        axis = self.role("axis")
+        yield self._title(sheet, width, is_fine)
+        said = _said(sheet, rows * (2 if is_fine else 1), columns)
+        yield [Segment(wording.fitting(said, width), self.role("note"))]
+        for y, row in enumerate(shaded):
+            end = sheet.ends[0] if y == 0 else sheet.ends[1] if y == len(shaded) - 1 else ""
+            yield [Segment(f"{end:>{gutter - 1}} ", axis), *row]
+        if sheet.holes is not None and has_holes:
+            yield [Segment("deaf "[-gutter:].rjust(gutter), self.role("hole")), *self._marked(sheet.holes, columns)]
+        yield [Segment(" " * gutter + time_labels(sheet.values.shape[1], columns), axis)]
+
+    def _marked(self, holes: "Marks", columns: int) -> Row:
+        from rnntui.tui.chart.raster import HOLE, hole_marks
+
+        return [
+            Segment("".join(run), self.role("hole" if mark == HOLE else "axis"))
+            for mark, run in groupby(hole_marks(holes, columns))
+        ]
+
+    def _title(self, sheet: Sheet, width: int, is_fine: bool) -> Row:
+        """What it is, and where there is room the scale."""
+        title = sheet.title[:width]
+        low, high = f"{sheet.low:g} ", f" {sheet.high:g}"
+        spare = width - len(title) - len(low) - len(high) - SCALE_COLUMNS
+        if spare < 2:
+            return [Segment(title, self.role("title"))]
+        note = self.role("note")
+        scale = self._scale(sheet, is_fine)
+        return [Segment(title, self.role("title")), Segment(" " * spare + low, note), *scale, Segment(high, note)]
+
+    def _scale(self, sheet: Sheet, is_fine: bool) -> Row:
+        import numpy as np
+
+        from rnntui.tui.chart.raster import FINE, SHADES, shades
+
+        count = FINE if is_fine else len(SHADES)
+        shown = np.arange(SCALE_COLUMNS)[None] * (count - 1) // (SCALE_COLUMNS - 1)
+        if not is_fine:
+            return [Segment(shades(shown)[0], self.role("open"))]
+        return self._coloured(shown[0], shown[0], sheet)
+
+    # --- shades -------------------------------------------------------------------------------------------------
+
+    def _is_fine(self, sheet: Sheet) -> bool:
+        """Whether colours can carry the shades: a value that is no number takes characters."""
+        import numpy as np
+
+        app = self.app
+        has_colours = app.console.color_system in MANY_COLOURS and not (app.no_color or app.native_ansi_color)
+        return has_colours and bool(np.isfinite(sheet.values).all())
+
+    def _shaded(self, sheet: Sheet, rows: int, columns: int, is_fine: bool) -> list[Row]:
+        from rnntui.tui.chart.raster import FINE, SHADES, binned, halves, levels, shades
+
+        if not is_fine:
+            shown = binned(sheet.values, rows, columns, sheet.how)
+            style = self.role("open")
+            return [
+                [Segment(row, style)] for row in shades(levels(shown, sheet.low, sheet.high, len(SHADES), sheet.how))
+            ]
+        shown = binned(sheet.values, 2 * rows, columns, sheet.how)
+        upper, lower = halves(levels(shown, sheet.low, sheet.high, FINE, sheet.how))
+        return [self._coloured(a, b, sheet) for a, b in zip(upper, lower, strict=True)]
+
+    def _coloured(self, upper: "Levels", lower: "Levels", sheet: Sheet) -> Row:
+        """A row of half blocks, one colour above the other."""
+        colours, pairs = self._colours(sheet.low < 0), zip(upper.tolist(), lower.tolist(), strict=True)
+        return [
+            Segment("▀" * len(list(run)), Style(color=colours[above], bgcolor=colours[below]))
+            for (above, below), run in groupby(pairs)
+        ]
+
+    def _colours(self, has_sign: bool) -> list[Colour]:
+        """A colour for each level: from the ground to `open`, or from `below` through it; the last is the ground."""
+        from rnntui.tui.chart.raster import FINE
+
+        ground = self.background_colors[1]
+        open_, below = (self.get_component_styles(f"raster--{name}").color for name in ("open", "below"))
+        shares = [k / (FINE - 1) for k in range(FINE)]
+        signed = [2 * share - 1 for share in shares] if has_sign else shares
+        blended = [ground.blend(open_ if share > 0 else below, abs(share), 1.0) for share in signed]
+        return [colour.rich_color for colour in (*blended, ground)]
+
+
+def _said(sheet: Sheet, rows: int, columns: int) -> Iterator[str]:
+    """The words, after the first of them how many units and steps a cell has."""
+    from rnntui.tui.chart.raster import per_cell
+
+    units, steps = sheet.values.shape
+    shared = [
+        wording.counted(count, noun)
+        for count, noun in ((per_cell(units, rows), "unit"), (per_cell(steps, columns), "step"))
+        if count > 1
+    ]
+    yield sheet.words[0]
+    if shared:
+        yield f"{sheet.how} of {' × '.join(shared)} a cell"
+    yield from sheet.words[1:]

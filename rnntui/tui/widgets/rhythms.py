@@ -1,0 +1,82 @@
+"""How the time gates of a network are set: histograms of τ, s and r_on, now and at the start, and the coverage."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.segment import Segment
+
+from rnntui import wording
+from rnntui.insight import Insight, Rhythm, Rhythms
+from rnntui.tui.widgets.gates import coverage
+from rnntui.tui.widgets.sketch import Row, Sketch
+
+LETTERS = {"period": "period τ", "shift": "shift s", "ratio": "ratio r_on"}
+ON_RATIOS = ("period", "ratio")  # have bins of equal ratio
+TITLE = "time gates · above the line now, below it at the start"
+SHORT_TITLE = "above: now · below: at the start"
+WAITING = "looking at the time gates"
+BETWEEN = 2  # columns between two histograms
+HEAD_ROWS = 3  # title, note, the names
+
+
+class RhythmsView(Sketch):
+    """The time gates of one layer; `next_layer` shows those of the next."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"rhythmsview--{name}" for name in ("title", "note", "axis", "now", "start")
+    }
+
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._rhythms: Rhythms | None = None
+        self._place = 0  # of the layer
+
+    def take(self, seen: Insight | None) -> None:
+        """Draw these time gates in place of those before; `None` are those yet to be looked at."""
+        if seen is not self._rhythms and (seen is None or isinstance(seen, Rhythms)):
+            self._rhythms = seen
+            self.redraw()
+
+    def next_layer(self) -> None:
+        """Show the time gates of the next layer, after the last those of the first."""
+        self._place += 1
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        if self._rhythms is None:
+            return [[], [Segment(WAITING[:width], self.role("note"))]]
+        layers = self._rhythms.layers
+        return list(self._rows(layers[self._place % len(layers)], self._rhythms, width, height))
+
+    def _rows(self, rhythm: Rhythm, rhythms: Rhythms, width: int, height: int) -> Iterator[Row]:
+        words = [coverage(rhythm.holes), f"step {rhythms.step:,}"]
+        if len(rhythms.layers) > 1:
+            words.insert(1, f"layer {rhythm.layer}/{len(rhythms.layers)}")
+        yield [Segment((TITLE if len(TITLE) <= width else SHORT_TITLE)[:width], self.role("title"))]
+        yield [Segment(wording.fitting(words, width), self.role("note"))]
+        columns = (width - BETWEEN * (len(LETTERS) - 1)) // len(LETTERS)
+        rows = max(1, (height - HEAD_ROWS - 1) // 2)
+        drawn = [self._histogram(rhythm, name, columns, rows) for name in LETTERS]
+        between = Segment(" " * BETWEEN, self.rich_style)
+        for parts in zip(*drawn, strict=True):
+            yield [each for part in parts for each in (part, between)][:-1]
+
+    def _histogram(self, rhythm: Rhythm, name: str, columns: int, rows: int) -> list[Segment]:
+        from rnntui.tui.chart.histogram import mirrored
+
+        now, start = rhythm.now[name], rhythm.start[name]
+        drawn = mirrored(now, start, columns, rows, log=name in ON_RATIOS)
+        return [
+            Segment(_named(rhythm, name, columns).ljust(columns), self.role("title")),
+            *(Segment(row, self.role("now")) for row in drawn.above),
+            Segment(drawn.axis, self.role("axis")),
+            *(Segment(row, self.role("start")) for row in drawn.below),
+        ]
+
+
+def _named(rhythm: Rhythm, name: str, columns: int) -> str:
+    """The parameter, and where there is room its median at the start and now, or that it is not learned."""
+    if name not in rhythm.learned:
+        return wording.fitting([LETTERS[name], "fixed"], columns)
+    medians = (sorted(values.tolist())[len(values) // 2] for values in (rhythm.start[name], rhythm.now[name]))
+    return wording.fitting([LETTERS[name], " → ".join(map(wording.figure, medians))], columns)
