@@ -3,6 +3,7 @@
 Both have the same bins and the same scale of counts.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from rnntui.tui.chart.dots import BRAILLE, Dots, cells
 
 Values = NDArray[np.floating[Any]]
 
-MOST_BINS = 32
+FEWEST_BINS = 8  # at most twice the root of the number of values, but no fewer
 NARROW = 0.05  # of a value: the range around values that are all alike
 
 
@@ -25,6 +26,7 @@ class Mirrored:
     above: list[str]
     axis: str
     below: list[str]
+    tallest: int  # how many the tallest bar counts
 
 
 def mirrored(above: Values, below: Values, columns: int, rows: int, *, log: bool) -> Mirrored:
@@ -33,23 +35,22 @@ def mirrored(above: Values, below: Values, columns: int, rows: int, *, log: bool
     `log` has bins of equal ratio, where all values are above 0.
     """
     above, below = above[np.isfinite(above)], below[np.isfinite(below)]
-    edges = bins(np.append(above, below), columns, log)
+    edges = bins(np.append(above, below), min(columns, max(FEWEST_BINS, round(2 * math.sqrt(len(above))))), log)
     counts = [np.histogram(np.clip(each, edges[0], edges[-1]), edges)[0] for each in (above, below)]
     most = max(1, *(int(count.max()) for count in counts))
     up, down = (_bars(count / most, columns, rows) for count in counts)
     low, high = shown(float(edges[0])), shown(float(edges[-1]))
     line = f"{low} {'─' * max(0, columns - len(low) - len(high) - 2)} {high}"[:columns]
-    return Mirrored(_text(up[::-1]), line, _text(down))
+    return Mirrored(_text(up[::-1]), line, _text(down), most)
 
 
-def bins(values: Values, columns: int, log: bool) -> Values:
-    """The edges of the bins, around all values; there are as many as share the columns evenly."""
+def bins(values: Values, count: int, log: bool) -> Values:
+    """The edges of the bins, around all values: the more values there are, the finer."""
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     log = log and low > 0
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         room = NARROW * abs(low) or 1.0
         low, high = low - room, high + room
-    count = max(1, columns // -(-columns // MOST_BINS))
     return np.geomspace(low, high, count + 1) if log else np.linspace(low, high, count + 1)
 
 

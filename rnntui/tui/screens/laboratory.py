@@ -287,7 +287,8 @@ class Laboratory(Screen[None]):
             self.notify(f"{wording.network(pane.session.settings)} has no gates to look at", timeout=3, markup=False)
 
     def action_next_layer(self) -> None:
-        self.selected().next_layer()
+        if not self.selected().next_layer():
+            self.notify("there is no other layer to show: g and G show the gates of each", timeout=3)
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):

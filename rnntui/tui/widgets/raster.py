@@ -145,10 +145,7 @@ class Raster(Sketch):
     def _coloured(self, upper: "Levels", lower: "Levels", sheet: Sheet) -> Row:
         """A row of half blocks, one colour above the other."""
         colours, pairs = self._colours(sheet.low < 0), zip(upper.tolist(), lower.tolist(), strict=True)
-        return [
-            Segment("▀" * len(list(run)), Style(color=colours[above], bgcolor=colours[below]))
-            for (above, below), run in groupby(pairs)
-        ]
+        return [_halved(above, below, len(list(run)), colours) for (above, below), run in groupby(pairs)]
 
     def _colours(self, has_sign: bool) -> list[Colour]:
         """A colour for each level: from the ground to `open`, or from `below` through it; the last is the ground."""
@@ -160,6 +157,15 @@ class Raster(Sketch):
         signed = [2 * share - 1 for share in shares] if has_sign else shares
         blended = [ground.blend(open_ if share > 0 else below, abs(share), 1.0) for share in signed]
         return [colour.rich_color for colour in (*blended, ground)]
+
+
+def _halved(above: int, below: int, count: int, colours: list[Colour]) -> Segment:
+    """Cells of two levels; level 0 is left blank, so that the raster can be read where it was copied as text."""
+    if above == below:
+        return Segment((" " if above <= 0 else "█") * count, Style(color=colours[above], bgcolor=colours[above]))
+    if above <= 0:
+        return Segment("▄" * count, Style(color=colours[below], bgcolor=colours[above]))
+    return Segment("▀" * count, Style(color=colours[above], bgcolor=colours[below]))
 
 
 def _said(sheet: Sheet, rows: int, columns: int) -> Iterator[str]:
@@ -174,5 +180,5 @@ def _said(sheet: Sheet, rows: int, columns: int) -> Iterator[str]:
     ]
     yield sheet.words[0]
     if shared:
-        yield f"{sheet.how} of {' × '.join(shared)} a cell"
+        yield f"a shade is the {sheet.how} of {' × '.join(shared)}"
     yield from sheet.words[1:]

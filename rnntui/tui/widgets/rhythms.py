@@ -67,16 +67,15 @@ class RhythmsView(Sketch):
         now, start = rhythm.now[name], rhythm.start[name]
         drawn = mirrored(now, start, columns, rows, log=name in ON_RATIOS)
         return [
-            Segment(_named(rhythm, name, columns).ljust(columns), self.role("title")),
+            Segment(_named(rhythm, name, drawn.tallest, columns).ljust(columns), self.role("title")),
             *(Segment(row, self.role("now")) for row in drawn.above),
             Segment(drawn.axis, self.role("axis")),
             *(Segment(row, self.role("start")) for row in drawn.below),
         ]
 
 
-def _named(rhythm: Rhythm, name: str, columns: int) -> str:
+def _named(rhythm: Rhythm, name: str, tallest: int, columns: int) -> str:
     """The parameter, and where there is room its median at the start and now, or that it is not learned."""
-    if name not in rhythm.learned:
-        return wording.fitting([LETTERS[name], "fixed"], columns)
     medians = (sorted(values.tolist())[len(values) // 2] for values in (rhythm.start[name], rhythm.now[name]))
-    return wording.fitting([LETTERS[name], " → ".join(map(wording.figure, medians))], columns)
+    course = " → ".join(map(wording.figure, medians)) if name in rhythm.learned else "fixed"
+    return wording.fitting([LETTERS[name], course, f"tallest bar {wording.counted(tallest, 'unit')}"], columns)

@@ -83,12 +83,13 @@ class TaskPane(Vertical, can_focus=True):
             self.look("gates")
         return True
 
-    def next_layer(self) -> None:
-        """Show the next layer in a view that shows one at a time."""
+    def next_layer(self) -> bool:
+        """Show the next layer in a view that shows one at a time; whether there is another."""
         if self.view_shown == "gates":
             self.gates.next_layer()
         elif self.view_shown == "rhythms":
             self.rhythms.next_layer()
+        return self.view_shown in ("gates", "rhythms") and self.session.settings.layers > 1
 
     def look(self, view: View | None) -> None:
         """Show a view into the network in place of the one before; what is not shown is not measured."""
