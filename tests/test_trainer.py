@@ -19,7 +19,7 @@ import torch
 from conftest import PROSE
 from torch import Tensor
 
-from rnntui.config import OPTIMIZERS, Settings, make_settings
+from rnntui.config import OPTIMIZERS, TASKS, Settings, make_settings
 from rnntui.core import trainer as training
 from rnntui.core.figures import WINDOW, Figures
 from rnntui.core.generate import Writer
@@ -695,6 +695,8 @@ def golden_settings(corpus: Path) -> dict[str, Settings]:
     return {
         "palindrome": make_settings("palindrome", {**small, "length": 5}),
         "text": make_settings("text", {**small, **text}),
+        "frequency": make_settings("frequency", {**small, "length": 40, "cell": "phased", "ratio": 0.3}),
+        "noise": make_settings("noise", {**small, "length": 4, "cell": "phased", "learn": "period,shift,ratio"}),
     }
 
 
@@ -705,7 +707,7 @@ def curve(settings: Settings) -> dict[int, float]:
 
 
 @pytest.mark.parametrize("kernel", ["auto", "reference"])
-@pytest.mark.parametrize("task", ["palindrome", "text"])
+@pytest.mark.parametrize("task", TASKS)
 def test_training_follows_its_golden_curve(corpus: Path, task: str, kernel: str) -> None:
     settings = golden_settings(corpus)[task]
     with open(GOLDEN / f"{task}.csv", newline="") as file:
