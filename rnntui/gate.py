@@ -8,10 +8,10 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 PARAMETERS = ("period", "shift", "ratio")  # as they are named on the command line: τ, s, r_on
 NO_PARAMETER = "none"
+ROUNDING = 2.0**-49  # of the greatest number that a time is computed from
 
 
 Point = tuple[float, float]
@@ -71,23 +71,27 @@ class Gate:
         return self._pieces(SAWTOOTH, self.phase, low, high)
 
     def _pieces(self, shape: Shape, value: Callable[[float], float], low: float, high: float) -> Iterator[Point]:
+        """What is nearer to an end than rounding can tell lies on it, so that no jump there is missed or made up."""
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError("the time axis must be finite")
-        before = low, value(low)
+        near = ROUNDING * max(abs(low), abs(high), abs(self.s), self.tau)
+        begins = [k for time, k in self._joints(shape, low, low) if abs(time - low) <= near]
+        before = low, begins[-1] if begins else value(low)
         yield before
-        for corner in chain(self._joints(shape, low, high), [(high, value(high))]):
-            if corner != before:
+        for time, k in self._joints(shape, low, high):
+            corner = high if abs(time - high) <= near else time, k
+            if low + near < time <= high + near and corner != before:
                 yield corner
-            before = corner
+                before = corner
+        if before[0] < high:
+            yield high, value(high)
 
     def _joints(self, shape: Shape, low: float, high: float) -> Iterator[Point]:
-        """The corners after `low`, up to `high`."""
+        """The corners of the periods from that of `low` to that of `high`, and of one more on either side."""
         first, last = (math.floor((end - self.s) / self.tau) for end in (low, high))
-        for period in range(first - 1, last + 2):  # the quotients may be rounded
+        for period in range(first - 1, last + 2):
             for phi, value in shape:
-                time = self.start(period + 1) if phi == 1 else self.start(period) + phi * self.tau
-                if low < time <= high:
-                    yield time, value
+                yield self.start(period + 1) if phi == 1 else self.start(period) + phi * self.tau, value
 
     def start(self, period: int) -> float:
         """When a period begins; number 0 begins at the shift."""

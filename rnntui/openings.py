@@ -67,7 +67,7 @@ def _passes(gate: Gate, phi: float, low: float, high: float) -> bool:
 
 
 def _turns(gate: Gate, phi: float, t: float) -> int:
-    return math.floor((t - gate.s) / gate.tau - phi)
+    return math.floor((t - gate.s) / gate.tau - phi % 1)
 
 
 def opening(gate: Gate, period: int) -> Opening:
@@ -76,7 +76,7 @@ def opening(gate: Gate, period: int) -> Opening:
     peak = start + gate.tau * gate.r_on / 2 if gate.r_on < 2 else end
     closes = start + gate.tau * gate.r_on if gate.r_on < 1 else end
     steps = max(0, math.ceil(closes) - math.floor(start) - 1)
-    beside = [t for t in (math.floor(peak), math.ceil(peak)) if start < t < closes]
+    beside = [t for t in (math.ceil(peak) - 1, math.floor(peak), math.ceil(peak)) if start < t < closes]
     return Opening(start, peak, closes, steps, max(map(gate.openness, beside), default=0.0))
 
 
