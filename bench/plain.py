@@ -3,7 +3,8 @@
 Each function is a generator that trains one step at each `next`, so that a benchmark can take turns.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -24,18 +25,55 @@ class Network(nn.Module):
 
 def palindromes(cell: str, length: int = 10, batch: int = 128, hidden: int = 128) -> Iterator[float]:
     """Train on palindromes with the defaults of `SPEC.md` 3."""
-    recurrent = {"lstm": nn.LSTM, "rnn": nn.RNN}[cell](10, hidden)
-    model = Network(recurrent, hidden, 10)
-    optimizer = torch.optim.RMSprop(model.parameters(), lr=0.001)
+    model = Network({"lstm": nn.LSTM, "rnn": nn.RNN}[cell](10, hidden), hidden, 10)
+    return _train(model, torch.optim.RMSprop(model.parameters(), lr=0.001), 10.0, lambda: _palindrome(length, batch))
+
+
+def noise(length: int = 10, spacing: int = 5, batch: int = 128, hidden: int = 128) -> Iterator[float]:
+    """Train an LSTM on palindromes in noise with the defaults of `SPEC.md` 3."""
+    model = Network(nn.LSTM(10, hidden), hidden, 10)
+
+    def draw() -> tuple[Tensor, Tensor]:
+        signal, targets = _palindrome(length, batch)
+        inputs = one_hot(torch.randint(0, 10, (length * spacing, batch)), 10).float()
+        inputs[spacing - 1 :: spacing] = signal
+        return inputs, targets
+
+    return _train(model, torch.optim.RMSprop(model.parameters(), lr=0.001), 10.0, draw)
+
+
+def frequency(length: int = 500, batch: int = 32, hidden: int = 128) -> Iterator[float]:
+    """Train an LSTM to tell frequencies apart, with the defaults of `SPEC.md` 3."""
+    model = Network(nn.LSTM(1, hidden), hidden, 2)
+    times = torch.arange(1, length + 1).unsqueeze(1)
+
+    def draw() -> tuple[Tensor, Tensor]:
+        inside = torch.arange(batch) % 2
+        x = torch.rand(batch) * math.log(5 * 200 / 60)
+        outside = torch.where(x < math.log(5), 10 * x.exp(), 60 * x.exp() / 5)
+        period = torch.where(inside == 1, 50 + 10 * torch.rand(batch), outside)
+        return torch.sin(2 * math.pi * (times / period + torch.rand(batch))).unsqueeze(-1), inside
+
+    return _train(model, torch.optim.Adam(model.parameters(), lr=0.001), 1.0, draw)
+
+
+def _palindrome(length: int, batch: int) -> tuple[Tensor, Tensor]:
+    half = torch.randint(0, 10, ((length + 2) // 2, batch))
+    digits = torch.cat([half, half[: (length + 1) // 2].flip(0)])
+    return one_hot(digits[:-1], 10).float(), digits[-1]
+
+
+def _train(
+    model: Network, optimizer: torch.optim.Optimizer, clip: float, draw: Callable[[], tuple[Tensor, Tensor]]
+) -> Iterator[float]:
+    """Train on batches whose target follows the last step."""
     while True:
-        half = torch.randint(0, 10, ((length + 2) // 2, batch))
-        digits = torch.cat([half, half[: (length + 1) // 2].flip(0)])
-        inputs, targets = one_hot(digits[:-1], 10).float(), digits[-1]
+        inputs, targets = draw()
         optimizer.zero_grad()
         logits = model(inputs)[-1]
         loss = cross_entropy(logits, targets)
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
         optimizer.step()
         accuracy = (logits.argmax(-1) == targets).float().mean()
         yield loss.item() + accuracy.item()

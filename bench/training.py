@@ -22,6 +22,8 @@ CASES = {
     "text": ("text", {"sample_every": 100}, 0.97),
     "palindrome LSTM": ("palindrome", {"cell": "lstm"}, 1.0),
     "palindrome RNN": ("palindrome", {"cell": "rnn"}, 1.2),
+    "noise LSTM": ("noise", {}, 1.0),
+    "frequency LSTM": ("frequency", {}, 1.0),
 }
 
 
@@ -47,8 +49,10 @@ def measure(task: str, given: dict[str, object]) -> list[float]:
         trainer = open_trainer(run)
         if task == "text":
             other = plain.text(trainer.learner.task.training, trainer.learner.task.input_size)
-        else:
+        elif task == "palindrome":
             other = plain.palindromes(settings.cell)
+        else:
+            other = {"noise": plain.noise, "frequency": plain.frequency}[task]()
         reports = (len(report.steps) for report in trainer)
         steps = (1 for _ in other)
         for warm_up in (reports, steps):
