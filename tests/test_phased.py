@@ -318,7 +318,7 @@ def done_with_notes(command: str) -> str:
 
 def test_a_gate_that_leaves_the_sane_region_is_said_once_and_before_the_network_fails() -> None:
     settings = Settings(
-        task="noise", cell="phased", hidden=8, batch=4, steps=400, lr=1.0, threads=1, learn="period", log_every=1
+        task="noise", cell="phased", hidden=8, batch=4, steps=400, lr=10.0, threads=1, learn="period", log_every=1
     )
     warnings, diverged = [], None
     for report in Trainer(settings):

@@ -31,7 +31,9 @@ class Learner:
         self.device = resolve(settings.device)
         prepare(self.device, settings.threads)
         self.task: Task = load_task(settings, self.device)
-        self.model = Model(settings, self.task.input_size, self.task.output_size, self.task.readout)
+        self.model = Model(
+            settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times
+        )
         self.model.initialise(
             settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
         )

@@ -12,20 +12,27 @@ from torch import Tensor, nn
 from rnntui.config import Settings
 from rnntui.core.cells import Cell, State, initialise, load_cell
 from rnntui.core.kernels.choice import choose
+from rnntui.core.kernels.phased import refuse_device
 
 Carried = tuple[State, ...]  # the state of each layer, lowest first
 
 
 class Model(nn.Module):
-    """The network of a run. `readout` is `last` (logits `(B, o)`) or `every` (logits `(T, B, o)`)."""
+    """The network of a run. `readout` is `last` (logits `(B, o)`) or `every` (logits `(T, B, o)`).
 
-    def __init__(self, settings: Settings, input_size: int, output_size: int, readout: str) -> None:
+    `own_times`: the task gives each sequence times of its own.
+    """
+
+    def __init__(
+        self, settings: Settings, input_size: int, output_size: int, readout: str, own_times: bool = False
+    ) -> None:
         super().__init__()
         cell, n = load_cell(settings.cell), settings.hidden
         self.layers = nn.ModuleList(cell.of(settings, n if k else input_size, n) for k in range(settings.layers))
         self.W_ph = nn.Parameter(torch.zeros(output_size, n))
         self.b_p = nn.Parameter(torch.zeros(output_size))
-        self.readout, self.dropout, self._kernel_setting = readout, settings.dropout, settings.kernel
+        self.readout, self.dropout = readout, settings.dropout
+        self._kernel_setting, self._own_times = settings.kernel, own_times
         self.place("cpu")
 
     @property
@@ -33,9 +40,13 @@ class Model(nn.Module):
         return [layer for layer in self.layers if isinstance(layer, Cell)]
 
     def place(self, device: torch.device | str) -> "Model":
-        """Move to a device and choose the kernel that fits there."""
+        """Move to a device and choose the kernel that fits there.
+
+        Raises `ValueError` for a device that cannot hold the cell.
+        """
+        refuse_device(self.cells[0], torch.device(device))
         self.to(device)
-        self.kernel = choose(self.cells[0], self._kernel_setting)
+        self.kernel = choose(self.cells[0], self._kernel_setting, self._own_times)
         return self
 
     def initialise(self, init: str, length: int, generator: torch.Generator, input_scale: float = 1.0) -> None:

@@ -1,7 +1,8 @@
 """Fast paths: each runs one layer over all time steps and computes what the cell's own loop computes.
 
 A kernel is a module with `run(cell, x, state, times) -> (outputs, state)` and `refuses(cell) -> str`, which says why
-it does not serve a cell where that lies (empty where it does). `x` is `(T, B)` indices or `(T, B, d)` values,
+it does not serve a cell where that lies (empty where it does). `times` is `None` for 1, 2, …, T, or `(T,)`, or `(T, B)`
+where each sequence has its own: only time gates look at it. `x` is `(T, B)` indices or `(T, B, d)` values,
 `outputs` is `(T, B, n)`.
 """
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from rnntui.core.cells import Cell, State
-from rnntui.core.kernels import library, loop, vanilla_cpu
+from rnntui.core.cells.phased import PhasedLSTM
+from rnntui.core.kernels import library, loop, phased, vanilla_cpu
 
-FAST = (vanilla_cpu, library)  # the first that serves is taken
+FAST = (vanilla_cpu, phased, library)  # the first that serves is taken
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,19 @@ class Kernel:
     why: str = ""
 
 
-def choose(cell: Cell, setting: str) -> Kernel:
+def choose(cell: Cell, setting: str, own_times: bool = False) -> Kernel:
     """The kernel that `--kernel auto|fused|reference` names for a cell where it now lies.
 
-    Raises `ValueError` where `fused` is asked for and none serves.
+    `own_times`: each sequence of a batch has times of its own, which matters to time gates alone. Raises `ValueError`
+    where `fused` is asked for and none serves.
     """
     if setting == "reference":
         return Kernel(loop.NAME, loop.run, "--kernel reference")
-    for fast in FAST:
+    why = phased.OWN_TIMES if own_times and isinstance(cell, PhasedLSTM) else ""
+    for fast in () if why else FAST:
         if not fast.refuses(cell):
             return Kernel(fast.name(cell), fast.run)
-    why = FAST[-1].refuses(cell)
+    why = why or library.refuses(cell)
     if setting == "fused":
         raise ValueError(f"--kernel fused: {why}; take auto")
     return Kernel(loop.NAME, loop.run, why)

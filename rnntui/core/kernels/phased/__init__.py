@@ -1,0 +1,47 @@
+"""The Phased LSTM without the arithmetic of its closed units (`SPEC.md` 6).
+
+φ(t) does not depend on the data, so which units are open at each step is known before the sequence is read. Closed
+units take part in no product, forward or backward, and what the equations say of them holds exactly: c and h pass
+through to the bit, and no gradient reaches their gates. With a leak no unit is ever closed.
+"""
+
+import torch
+from torch import Tensor
+
+from rnntui.core.cells import Cell, State
+from rnntui.core.cells.phased import PhasedLSTM
+from rnntui.core.kernels import loop
+from rnntui.core.kernels.phased.function import recur
+from rnntui.core.kernels.phased.openings import find
+
+OWN_TIMES = "each sequence has times of its own, so its units are open at different steps"
+
+
+def refuses(cell: Cell) -> str:
+    """Why this kernel does not serve the cell; empty where it does. It serves no sequences with times of their own."""
+    if type(cell) is not PhasedLSTM:
+        return "the kernel of open units is the Phased LSTM's"
+    if cell.b.dtype not in (torch.float32, torch.float64):
+        return "the kernel of open units is for float32 and float64"
+    return ""
+
+
+def name(cell: Cell) -> str:
+    """What is computed: a leak keeps every unit open."""
+    assert isinstance(cell, PhasedLSTM)
+    return "dense: a leak keeps every unit open" if cell.leak else "open units only"
+
+
+def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tuple[Tensor, State]:
+    """Outputs `(T, B, n)` and the last state; times `(T, B)`, of each sequence its own, are the loop's."""
+    assert isinstance(cell, PhasedLSTM)
+    if times is not None and times.dim() > 1:
+        return loop.run(cell, x, state, times)
+    openings, k = find(cell, len(x), times)
+    return recur(openings, x, state, cell.W_x, cell.W_h, cell.b, k.to(cell.b.dtype))
+
+
+def refuse_device(cell: Cell, device: torch.device) -> None:
+    """Raise `ValueError` for a device that cannot hold the cell: time gates are in float64, which MPS lacks."""
+    if isinstance(cell, PhasedLSTM) and device.type == "mps":
+        raise ValueError("--device mps: time gates are computed in float64, which it lacks; take --device cpu")

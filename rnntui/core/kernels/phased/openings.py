@@ -1,0 +1,85 @@
+"""Which units are open when: φ depends on the time and the gate alone, so it is known before the sequence is read.
+
+Invariant: a unit that is left out at a step has k = 0 there and no gradient reaches its gate.
+
+M  pairs of a step and a unit that is open at it     (T,) steps     (n,) units
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnntui.core.cells.phased import PhasedLSTM, openness, phase
+
+
+@dataclass(frozen=True)
+class Openings:
+    """The open pairs, step after step, each step's units ascending; both `(M,)`, int64, where the cell lies."""
+
+    steps: Tensor
+    units: Tensor
+    bounds: list[int]  # (T + 1): step t has the pairs bounds[t] … bounds[t + 1]
+    again: list[bool]  # (T,): whether a step has the units of the step before
+
+    @cached_property
+    def most(self) -> int:
+        """The largest number of units that are open at once."""
+        return max((b - a for a, b in zip(self.bounds, self.bounds[1:], strict=False)), default=0)
+
+
+def find(cell: PhasedLSTM, T: int, times: Tensor | None) -> tuple[Openings, Tensor]:
+    """The open pairs of a sequence and k of each, `(M,)` float64, with autograd through what is learned of the gate.
+
+    `times` is `(T,)`, float64; `None` is 1, 2, …, T. A unit at φ = 0, where k = 0 but its slopes are not, is left out
+    where period and shift are held fixed; with a leak no unit is.
+    """
+    if times is None and not cell.learns_gate:
+        gate = tuple(letter.cpu().numpy().tobytes() for letter in (cell.tau_0, cell.s_0, cell.r_0))
+        return _fixed(T, cell.leak, str(cell.tau_0.device), *gate)
+    return _find(cell.tau, cell.s, cell.r_on, _times(T, times, cell.tau), cell.leak, _slopes_matter(cell))
+
+
+@lru_cache(maxsize=8)
+def _fixed(T: int, leak: float, device: str, *gate: bytes) -> tuple[Openings, Tensor]:
+    """Those of a gate whose values are these bytes: nothing else goes in, so what is remembered cannot be stale."""
+    tau, s, r_on = (torch.from_numpy(np.frombuffer(letter).copy()).to(device) for letter in gate)
+    with torch.inference_mode(False), torch.no_grad():
+        return _find(tau, s, r_on, _times(T, None, tau), leak, False)
+
+
+def _find(
+    tau: Tensor, s: Tensor, r_on: Tensor, times: Tensor, leak: float, slopes_matter: bool
+) -> tuple[Openings, Tensor]:
+    opened = _opened(tau.detach(), s.detach(), r_on.detach(), times, leak, slopes_matter)  # (T, n)
+    steps, units = opened.nonzero(as_tuple=True)
+    bounds = torch.cat([opened.new_zeros(1, dtype=torch.int64), opened.sum(1).cumsum(0)])
+    again = torch.cat([opened.new_zeros(1), (opened[1:] == opened[:-1]).all(1)])
+    openings = Openings(steps, units, bounds.tolist(), again.tolist())
+    # one column of units for each pair: gathering first lets the cost of k and its gradient follow M
+    of_pairs = (letter.index_select(0, units).unsqueeze(1) for letter in (tau, s, r_on))
+    tau, s, r_on = of_pairs
+    k = openness(phase(times.index_select(0, steps), tau, s), r_on, leak)
+    return openings, k.squeeze(1)
+
+
+def _opened(tau: Tensor, s: Tensor, r_on: Tensor, times: Tensor, leak: float, slopes_matter: bool) -> Tensor:
+    """Where arithmetic is needed, `(T, n)`; a gate that is no number anywhere counts as open, so that it is seen."""
+    phi = phase(times, tau, s)
+    if leak:
+        return torch.ones_like(phi, dtype=torch.bool)
+    closed = phi >= r_on
+    return ~closed if slopes_matter else ~(closed | (phi == 0))
+
+
+def _slopes_matter(cell: PhasedLSTM) -> bool:
+    """Whether k at φ = 0 has slopes that are asked for: ∂k/∂r_on is 0 there, those of period and shift are not."""
+    return cell.log_tau is not None or cell.turn is not None
+
+
+def _times(T: int, times: Tensor | None, like: Tensor) -> Tensor:
+    if times is None:
+        return torch.arange(1, T + 1, dtype=like.dtype, device=like.device)
+    return times.to(like.device, like.dtype)
