@@ -22,7 +22,7 @@ OPENNESS, PHASE, STEP = "training", "training-band", "held-out"
 GUTTER = 5  # columns
 LEAST_WIDTH, LEAST_HEIGHT = 16, 5
 HALF_FROM = 5  # rows
-CELLS_A_STEP = 2  # at least, for whole steps to be marked
+CELLS_A_STEP = 1.5  # at least, for whole steps to be marked
 STEEP = 0.25  # of a period: a column of dots that holds more of φ shows all of it, else one dot
 PEAK_APART = 0.02  # how much more k reaches within the cell than at the cursor for it to be said
 
