@@ -80,7 +80,7 @@ def time_labels(steps: int, columns: int) -> str:
     marks = sorted({1.0, *ticks(Axis(1, max(2, steps)), max(1, columns // LABEL_COLUMNS))})
     marks = [mark for mark in marks if mark <= steps]
     line, free = [" "] * columns, 0
-    for mark, label in zip(marks, step_labels(marks), strict=True):
+    for mark, label in zip(marks, ["1", *step_labels(marks[1:])], strict=True):
         column = int((mark - 1) * columns / steps)
         begin = min(max(column - len(label) // 2, 0), columns - len(label))
         if begin >= free:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCALE_COLUMNS = 8
 MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
+HOLES = "deaf"  # stands before their marks
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +74,9 @@ class Raster(Sketch):
     def _rows(self, sheet: Sheet, width: int, height: int) -> Iterator[Row]:
         from rnntui.tui.chart.raster import time_labels
 
-        gutter = max(map(len, sheet.ends)) + 1
-        columns, is_fine = width - gutter, self._is_fine(sheet)
         has_holes = sheet.holes is not None and bool(sheet.holes.any())
+        gutter = max(len(label) for label in (*sheet.ends, HOLES if has_holes else "")) + 1
+        columns, is_fine = width - gutter, self._is_fine(sheet)
         rows = max(1, height - HEAD_ROWS - 1 - has_holes)
         shaded = self._shaded(sheet, rows, columns, is_fine)
         axis = self.role("axis")
@@ -86,7 +87,7 @@ class Raster(Sketch):
             end = sheet.ends[0] if y == 0 else sheet.ends[1] if y == len(shaded) - 1 else ""
             yield [Segment(f"{end:>{gutter - 1}} ", axis), *row]
         if sheet.holes is not None and has_holes:
-            yield [Segment("deaf "[-gutter:].rjust(gutter), self.role("hole")), *self._marked(sheet.holes, columns)]
+            yield [Segment(f"{HOLES:>{gutter - 1}} ", self.role("hole")), *self._marked(sheet.holes, columns)]
         yield [Segment(" " * gutter + time_labels(sheet.values.shape[1], columns), axis)]
 
     def _marked(self, holes: "Marks", columns: int) -> Row:

@@ -1,0 +1,348 @@
+"""The views into a network as they are drawn: nothing open is missed, colours are not needed, keys step through."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from tiny import PATIENCE, new_run, palindrome
+
+from rnntui.config import Settings, make_settings
+from rnntui.insight import Gates, Opening, Rhythm, Rhythms, View
+from rnntui.runs import folder
+from rnntui.tui.app import RnntuiApp
+from rnntui.tui.chart import raster
+from rnntui.tui.chart.histogram import mirrored
+from rnntui.tui.session import Session
+from rnntui.tui.widgets.gates import ROLES, banded, bounds, coverage
+from rnntui.tui.widgets.task_pane import TaskPane
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker keeps the process busy, so that idleness tells nothing."""
+
+    async def go_on(*_: float) -> None:
+        await asyncio.sleep(0.005)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+
+
+# Rasters
+
+
+def test_a_cell_has_the_mean_or_the_maximum_of_its_values() -> None:
+    values = np.arange(24.0).reshape(4, 6)
+    np.testing.assert_array_equal(raster.binned(values, 2, 3, "mean"), [[3.5, 5.5, 7.5], [15.5, 17.5, 19.5]])
+    np.testing.assert_array_equal(raster.binned(values, 2, 3, "maximum"), [[7, 9, 11], [19, 21, 23]])
+    np.testing.assert_array_equal(raster.binned(values, 1, 4, "maximum"), [[18, 20, 21, 23]])
+
+
+def test_few_units_are_drawn_equally_high_and_few_steps_fill_the_width() -> None:
+    assert raster.binned(np.array([[1.0, 2.0], [3.0, 4.0]]), 5, 5, "mean").tolist() == [
+        [1, 1, 1, 2, 2],
+        [1, 1, 1, 2, 2],
+        [3, 3, 3, 4, 4],
+        [3, 3, 3, 4, 4],
+    ]
+
+
+@pytest.mark.parametrize("unit", [0, 99, 199])
+@pytest.mark.parametrize("step", [0, 500, 999])
+def test_one_narrow_opening_among_many_is_never_missed(unit: int, step: int) -> None:
+    k = np.zeros((200, 1000))
+    k[unit, step] = 1e-3
+    shown = raster.shades(raster.levels(raster.binned(k, 7, 40, "maximum"), 0, 1, 5, "maximum"))
+    assert "".join(shown).count("░") == 1
+    assert shown[unit * 7 // 200][step * 40 // 1000] == "░"
+
+
+def test_the_shades_run_from_blank_to_full_and_say_what_is_no_number() -> None:
+    values = np.array([[0.0, 0.25, 0.5, 0.75, 1.0, 2.0, -1.0, math.nan]])
+    assert raster.shades(raster.levels(values, 0, 1, 5, "mean")) == [" ░▒▓██ ?"]
+    assert raster.shades(raster.levels(np.array([[-1.0, 0.0, 1.0]]), -1, 1, 5, "mean")) == [" ▒█"]
+
+
+def test_halves_are_pairs_of_rows_and_an_odd_last_one_stands_alone() -> None:
+    upper, lower = raster.halves(np.array([[1], [2], [3]]))
+    assert (upper.tolist(), lower.tolist()) == ([[1], [3]], [[2], [-1]])
+
+
+def test_a_hole_of_one_step_is_marked_on_its_column() -> None:
+    holes = np.zeros(1000, dtype=bool)
+    holes[[0, 501, 999]] = True
+    assert raster.hole_marks(holes, 10) == "▲────▲───▲"
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 50, 1000])
+def test_the_time_axis_is_as_wide_as_the_raster_and_begins_at_one(steps: int) -> None:
+    for columns in (12, 40, 133):
+        line = raster.time_labels(steps, columns)
+        assert len(line) == columns
+        assert line.split()[0] == "1"
+
+
+# Histograms
+
+
+def test_histograms_mirror_each_other_where_the_values_are_the_same() -> None:
+    values = np.array([1.0, 1.0, 1.0, 1.0, 10.0, 100.0])
+    drawn = mirrored(values, values, 16, 1, log=True)
+    assert drawn.tallest == 4
+    assert drawn.above == ["⣿⣿      ⣀⣀    ⣀⣀"]
+    assert drawn.below == ["⣿⣿      ⠉⠉    ⠉⠉"]
+    assert drawn.axis.startswith("1.00 ─")
+    assert drawn.axis.endswith("─ 100")
+
+
+def test_the_start_is_told_from_now_by_its_side() -> None:
+    drawn = mirrored(np.full(9, 3.0), np.full(9, 1.0), 8, 2, log=False)
+    assert [row.strip() for row in (*drawn.above, *drawn.below)] == ["⣿"] * 4
+    assert {row.index("⣿") for row in drawn.above} == {7}
+    assert {row.index("⣿") for row in drawn.below} == {0}
+
+
+@pytest.mark.parametrize("values", [[0.05] * 4, [math.nan, 1.0], [math.inf, math.nan], [0.0, 0.0], [-3.0, 2.0]])
+def test_any_values_can_be_drawn(values: list[float]) -> None:
+    drawn = mirrored(np.array(values), np.array(values[:1]), 20, 3, log=True)
+    assert {len(row) for row in (*drawn.above, drawn.axis, *drawn.below)} == {20}
+
+
+# The views, over what a worker would have left
+
+
+def opening(letter: str, layer: int = 1, units: int = 4, steps: int = 8) -> Opening:
+    low = -1.0 if letter == "g" else 0.0
+    values = np.linspace(low, 1, steps * units).reshape(steps, units)
+    ends = np.arange(1.0, units + 1) * 10 if letter == "k" else values.mean(0)[::-1]
+    return Opening(layer, letter, values, ends, values.mean(1), values.std(1))
+
+
+def gates(letters: str, layers: int = 1, steps: int = 8) -> Gates:
+    holes = np.array([True] + [False] * (steps - 1))
+    found = tuple(opening(letter, layer) for layer in range(1, layers + 1) for letter in letters)
+    return Gates(1234, found, dict.fromkeys(range(1, layers + 1), holes) if "k" in letters else {}, steps)
+
+
+def rhythms(layers: int) -> Rhythms:
+    start = {"period": np.array([10.0, 20, 30]), "shift": np.array([1.0, 2, 3]), "ratio": np.full(3, 0.05)}
+    now = {**start, "period": 2 * start["period"]}
+    made = [Rhythm(k, now, start, ("period", "shift"), np.zeros(40, dtype=bool)) for k in range(1, layers + 1)]
+    return Rhythms(1234, tuple(made))
+
+
+class Seen:
+    """The app, its one pane, and what stands in its views."""
+
+    def __init__(self, app: RnntuiApp, pilot: Pilot[int]) -> None:
+        self.app, self.press, self.pause, self.resize = app, pilot.press, pilot.pause, pilot.resize_terminal
+        self.pane = app.laboratory.query_one(TaskPane)
+
+    async def dump(self) -> str:
+        """The screen as text, after a tick of its clock."""
+        self.app.laboratory.tick()
+        await self.pause(0.01)
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    async def shows(self, words: str) -> None:
+        """Wait until the screen shows these words."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in (text := await self.dump()):
+            assert time.monotonic() < deadline, text
+            await self.pause(0.01)
+
+
+@asynccontextmanager
+async def still(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, *views: View, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Seen]:
+    """The laboratory on a run that no worker trains; the session has these views."""
+    monkeypatch.setattr(Session, "start", lambda session: None)
+    run = new_run(settings)
+    app = RnntuiApp([run], folder())
+    app.laboratory.sessions[0].views = views
+    async with app.run_test(size=size, notifications=True) as pilot:
+        yield Seen(app, pilot)
+    run.unlock()
+
+
+@pytest.fixture
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+PHASED = make_settings("noise", {"cell": "phased", "hidden": 4, "layers": 2})
+
+
+@pytest.mark.usefixtures("colours")
+async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[View | None] = []
+    monkeypatch.setattr(Session, "watch", lambda session, view: watched.append(view))
+    async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms") as seen:
+        session = seen.pane.session
+        await seen.press("g", "g")
+        assert "measuring what the gates do" in await seen.dump()
+        session.seen = gates("kifgo", layers=2)
+        text = await seen.dump()
+        for words in (
+            "[k] i f g o · time gate: a unit changes only while it is open",
+            "no unit is open at 1 of 8 time steps (12.5%) · layer 1/2 · step 1,234",
+            "deaf ▲▲▲▲▲▲▲▲▲▲─────",
+        ):
+            assert words in text
+        await seen.press("g")
+        assert "looking at the time gates" in await seen.dump()
+        session.seen = rhythms(2)
+        text = await seen.dump()
+        for words in (
+            "above the line now, below it at the start",
+            "period τ · 20 → 40",
+            "shift s · 2 → 2",
+            "r_on · fixed",
+        ):
+            assert words in text
+        assert "some unit is open at each of 40 time steps · layer 1/2" in text
+        await seen.press("u")
+        assert "layer 2/2" in await seen.dump()
+        await seen.press("g")
+        text = await seen.dump()
+        assert not seen.pane.has_class("with-insight", "with-gates")
+        assert "time gates ·" not in text
+        assert "accuracy" in text
+    assert watched == ["horizon", "gates", "rhythms", None]
+
+
+@pytest.mark.usefixtures("colours")
+async def test_capital_g_shows_the_gates_and_steps_through_them_and_u_through_the_layers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms") as seen:
+        await seen.press("G")
+        seen.pane.session.seen = gates("kifgo", layers=2)
+        for menu in ("[k] i f g o", "k [i] f g o", "k i [f] g o", "k i f [g] o"):
+            text = await seen.dump()
+            assert menu in text
+            assert ROLES[menu[menu.index("[") + 1]] in text
+            assert "layer 1/2" in text
+            await seen.press("G")
+        await seen.press("u")
+        text = await seen.dump()
+        assert "k i f g [o]" in text
+        assert "layer 2/2" in text
+        await seen.press("G")
+        text = await seen.dump()
+        assert "[k] i f g o" in text
+        assert "layer 1/2" in text
+        seen.pane.session.seen = gates("kifgo", layers=2)
+        await seen.press("G")
+        assert "k [i] f g o" in await seen.dump(), "a new measurement shows the same gate"
+
+
+@pytest.mark.usefixtures("colours")
+async def test_a_gru_shows_mean_and_spread_beside_its_raster_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates", size=(160, 45)) as seen:
+        await seen.press("G", "G")
+        seen.pane.session.seen = gates("rzg")
+        await seen.dump()
+        await seen.press("G")
+        text = await seen.dump()
+        assert "r [z] g · update gate: open, it keeps the state" in text
+        assert "z on average, and its spread" in text
+        assert seen.pane.gates.means.region.x > seen.pane.gates.raster.region.right - 1
+        await seen.press("g")
+        assert "update gate" not in await seen.dump()
+        await seen.press("g", "g", "g")
+        assert "update gate" not in await seen.dump()
+
+
+async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates") as seen:
+        await seen.press("G")
+        seen.pane.session.seen = gates("rzg")
+        text = await seen.dump()
+        assert "0   ░░▒▒▓█ 1" in text
+        assert "│0.55 " in text  # the first unit's mean
+        assert "│0.45 " in text  # the last one's
+        rows = [line for line in text.splitlines() if "░" in line and "▓" in line and "reset" not in line]
+        assert len(rows) == 8  # two for each of four units
+
+
+async def test_a_cell_without_gates_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with still(monkeypatch, palindrome(cell="own_cell:Leaky"), "horizon") as seen:
+        await seen.press("G")
+        await seen.shows("8 has no gates to look at")
+        await seen.press("g", "g")
+        assert seen.pane.view_shown is None
+        await seen.press("u")
+        await seen.shows("there is no other layer")
+
+
+@pytest.mark.usefixtures("colours")
+async def test_every_view_fits_every_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms", size=(60, 16)) as seen:
+        for size in ((60, 16), (200, 60)):
+            await seen.resize(*size)
+            seen.pane.look("gates")
+            seen.pane.session.seen = gates("kifgo")
+            text = await seen.dump()
+            assert "no unit is open at 1 of 8 time steps" in text
+            assert "▲" in text
+            seen.pane.look("rhythms")
+            seen.pane.session.seen = rhythms(1)
+            text = await seen.dump()
+            assert "period τ" in text
+            assert "⣿" in text
+            assert {len(line) for line in text.splitlines()} == {size[0]}
+
+
+async def test_a_phased_network_in_training_shows_its_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {"cell": "phased", "hidden": 4, "length": 3, "spacing": 4, "batch": 4, "threads": 1, "device": "cpu"}
+    app = RnntuiApp([new_run(make_settings("noise", {**small, "steps": 10**8}))], folder())
+    (session,) = app.laboratory.sessions
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            seen = Seen(app, pilot)
+            for key, words in (("g", "gradient horizon · memory"), ("g", "[k] i f g o"), ("g", "period τ")):
+                while session.status.step < 3:
+                    await pilot.pause(0.01)
+                await seen.press(key)
+                await seen.shows(words)
+            await seen.press("g")
+            assert seen.pane.view_shown is None
+    finally:
+        session.stop()
+        assert session.join(30)
+
+
+# Words
+
+
+def test_a_candidate_is_between_minus_one_and_one_and_a_gate_between_zero_and_one() -> None:
+    assert bounds(opening("g")) == (-1.0, 1.0)
+    assert bounds(opening("f")) == (0.0, 1.0)
+
+
+def test_the_band_is_a_spread_to_either_side_of_the_mean() -> None:
+    column = banded(opening("f"))
+    bins, made = column.bins, opening("f")
+    assert bins.length == 8
+    np.testing.assert_allclose(bins.maximum[:8], made.mean + made.spread)
+    np.testing.assert_allclose(bins.minimum[:8], made.mean - made.spread)
+
+
+def test_coverage_is_said_in_words() -> None:
+    holes = np.zeros(1000, dtype=bool)
+    assert coverage(holes) == "some unit is open at each of 1,000 time steps"
+    holes[:34] = True
+    assert coverage(holes) == "no unit is open at 34 of 1,000 time steps (3.4%)"
