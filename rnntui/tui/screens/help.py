@@ -24,6 +24,11 @@ The **gradient horizon** (`g`) shows why a network forgets: how strongly the los
 network's state so many steps (the *lag*) before. Its *memory* is the largest lag at which this is still above 1 %
 of what it is at lag 0. It is measured anew every few seconds, and training does not notice.
 
+Pressed again, `g` shows what the **gates** do: a raster of units × time steps for one sequence, brighter where a gate
+is more open, and the mean over all units and examples with its spread to either side. `G` goes on to the next gate,
+`u` to the next layer. A Phased LSTM also has the time gate *k*: its units are sorted by period, and steps at which no
+unit is open are marked *deaf*. Its periods, shifts and open ratios come next, as histograms of now and of the start.
+
 The **generation** pane shows what the text network writes by itself every so many steps, each with its step, and
 its answers to what you type. An answer comes from the weights of the step in front of it, while training goes on.
 The *temperature* T says how daring it is: 0 always takes the likeliest character, 0.5 is varied and readable, 2 is
@@ -42,7 +47,8 @@ noise.
 | `L` | loss on a logarithmic or linear scale |
 | `[` `]` | smooth over fewer or more steps |
 | `z` | zoom into the last half, fifth or twentieth of the course |
-| `g` | show or hide the gradient horizon of the selected run |
+| `g` | next view into the selected network: gradient horizon, gates, of a Phased LSTM its rhythms, none |
+| `G`, `u` | show the gates, or the next of them; the same of the next layer |
 | `m` | enlarge the selected pane, Esc brings the others back |
 | `n` | a form to start another run, or this one anew |
 | `b` | go back to the newest checkpoint of the selected run |
