@@ -61,8 +61,11 @@ def _gates(learner: Learner, step: int) -> Iterator[Gates | None]:
     for t, x in enumerate(values(model, batch.inputs[:STEPS])):
         state = _step(model, x, state, t + 1 if batch.times is None else batch.times[t], traces)
         yield None
-    openings = tuple(trace.opening(*place, model) for place, trace in traces.items())
-    yield Gates(step, openings, dict(_holes(model, batch)), len(batch.inputs))
+    openings = []
+    for place, trace in traces.items():
+        openings.append(trace.opening(*place, model))
+        yield None
+    yield Gates(step, tuple(openings), dict(_holes(model, batch)), len(batch.inputs))
 
 
 class _Trace:
