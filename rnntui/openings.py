@@ -127,13 +127,17 @@ def share_in_words(gate: Gate) -> str:
 
 
 def opening_in_words(gate: Gate, t: float) -> str:
-    """The opening at `t` or the next one, and the one after it: `from t = 1 to 3.5, next from 6`."""
-    first, second = (opening(gate, _first_period(gate, t) + later) for later in (0, 1))
+    """The opening at `t` or the next one, and the one after it: `from t = 1 to 3.5, next from 6`.
+
+    Of a gate that is never closed, when k is greatest.
+    """
+    period = _first_period(gate, t)
     if gate.r_on >= 1:
-        return (
-            f"k = {gate.shape[-1][1] if gate.r_on >= 2 else 1:.3g} at t = {first.peak:.7g}, next at {second.peak:.7g}"
-        )
-    return f"from t = {first.opens:.7g} to {first.closes:.7g}, next from {second.opens:.7g}"
+        period += opening(gate, period).peak < t
+        first, second = opening(gate, period).peak, opening(gate, period + 1).peak
+        return f"k = {gate.shape[-1][1] if gate.r_on >= 2 else 1:.3g} at t = {first:.7g}, next at {second:.7g}"
+    one, after = opening(gate, period), opening(gate, period + 1)
+    return f"from t = {one.opens:.7g} to {one.closes:.7g}, next from {after.opens:.7g}"
 
 
 def steps_in_words(found: Seen) -> str:

@@ -194,7 +194,7 @@ def test_in_words() -> None:
     assert steps_in_words(seen(narrow, 1, 1000)) == "open at no whole step from 1 to 1,000: steps miss it"
     assert "open at 400 of the whole steps" in steps_in_words(seen(Gate(5, 1, 0.5), 1, 1000))
     assert share_in_words(Gate(5, 1, 1)) == "never closed"
-    assert opening_in_words(Gate(5, 1, 1), 0) == "k = 1 at t = -1.5, next at 3.5"
+    assert opening_in_words(Gate(5, 1, 1), 0) == "k = 1 at t = 3.5, next at 8.5"
 
 
 # What is moved and typed

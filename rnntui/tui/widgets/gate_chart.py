@@ -131,6 +131,9 @@ class GateChart(Widget, can_focus=True):
             self._dragged = column
         self.cursor = column if 0 <= column < self._columns else None
 
+    def on_resize(self) -> None:
+        self.cursor = None
+
     def on_leave(self) -> None:
         self.cursor = None
 
