@@ -434,10 +434,18 @@ def ravine(
 
 @app.command(rich_help_panel=LOOK)
 def gate(
-    period: Annotated[str | None, typer.Option(help="Time steps from one opening to the next.", metavar="N")] = None,
-    shift: Annotated[str | None, typer.Option(help="Time step at which it begins to open.", metavar="N")] = None,
-    ratio: Annotated[str | None, typer.Option(help="Share of the period in which it is open.", metavar="X")] = None,
-    leak: Annotated[str | None, typer.Option(help="How far it opens while it is closed.", metavar="X")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Time steps from one opening to the next (default 5).", metavar="N")
+    ] = None,
+    shift: Annotated[
+        str | None, typer.Option(help="Time step at which it begins to open (default 1).", metavar="N")
+    ] = None,
+    ratio: Annotated[
+        str | None, typer.Option(help="Share of the period in which it is open (default 0.5).", metavar="X")
+    ] = None,
+    leak: Annotated[
+        str | None, typer.Option(help="How far it opens while it is closed (default 0).", metavar="X")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help="The four gates of the source's panels.", metavar="source")] = None,
     low: Annotated[str | None, typer.Option("--from", help="First moment to show.", metavar="N")] = None,
     high: Annotated[
