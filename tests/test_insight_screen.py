@@ -68,6 +68,12 @@ def test_the_shades_run_from_blank_to_full_and_say_what_is_no_number() -> None:
     assert raster.shades(raster.levels(np.array([[-1.0, 0.0, 1.0]]), -1, 1, 5, "mean")) == [" ▒█"]
 
 
+def test_bars_run_over_the_steps_from_low_to_high() -> None:
+    assert raster.bars(np.array([-1.0, 0.0, 1.0, 1.0]), -1, 1, 4) == "▁▅██"
+    assert raster.bars(np.array([0.0, 1.0, 1.0, 1.0]), 0, 1, 2) == "▅█"
+    assert raster.bars(np.array([0.0, math.nan]), 0, 1, 2) == "▁?"
+
+
 def test_halves_are_pairs_of_rows_and_an_odd_last_one_stands_alone() -> None:
     upper, lower = raster.halves(np.array([[1], [2], [3]]))
     assert (upper.tolist(), lower.tolist()) == ([[1], [3]], [[2], [-1]])
@@ -274,6 +280,9 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
         assert "0   ░░▒▒▓█ 1" in text
         assert "│0.55 " in text  # the first unit's mean
         assert "│0.45 " in text  # the last one's
+        (mean,) = (line for line in text.splitlines() if line.startswith("│mean ▁"))
+        assert mean.endswith("█│")
+        assert "│   ± ▁" in text or "│   ± ▂" in text
         rows = [line for line in text.splitlines() if "░" in line and "▓" in line and "reset" not in line]
         assert len(rows) == 8  # two for each of four units
 

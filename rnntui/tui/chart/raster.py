@@ -18,6 +18,7 @@ How = Literal["mean", "maximum"]
 SHADES = " ░▒▓█"
 FINE = 17  # levels that colours tell apart
 UNKNOWN = "?"
+BARS = "▁▂▃▄▅▆▇█"
 HOLE = "▲"
 LABEL_COLUMNS = 9  # a label of the time axis has, at least
 
@@ -67,6 +68,12 @@ def halves(shown: Levels) -> tuple[Levels, Levels]:
     if len(shown) % 2:
         shown = np.append(shown, np.full_like(shown[:1], -1), axis=0)
     return shown[::2], shown[1::2]
+
+
+def bars(values: Values, low: float, high: float, columns: int) -> str:
+    """A row of bars for values `(T,)`, each the mean of its steps, from `low` to `high`."""
+    shown = levels(_along(values[None], columns, 1, "mean")[0], low, high, len(BARS), "mean")
+    return "".join((BARS + UNKNOWN)[level] for level in shown.tolist())
 
 
 def hole_marks(holes: NDArray[np.bool_], columns: int) -> str:

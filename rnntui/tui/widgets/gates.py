@@ -3,6 +3,7 @@
 One gate of one layer at a time; `next_gate` and `next_layer` step through them.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from rnntui.insight import TIME_GATE, Gates, Insight, Opening
 from rnntui.safe import shown_text
 from rnntui.tui.chart.series import Series
 from rnntui.tui.widgets.plot import Plot
-from rnntui.tui.widgets.raster import Raster, Sheet
+from rnntui.tui.widgets.raster import Line, Raster, Sheet
 
 if TYPE_CHECKING:
     from rnntui.insight import Marks
@@ -30,7 +31,7 @@ ROLES = {
     "z": "update gate: open, it keeps the state",
 }
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
-BESIDE_FROM, BELOW_FROM = 90, 13  # columns or rows from which on there is room for mean and spread
+BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
 WAITING = "measuring what the gates do"
 
 
@@ -68,6 +69,7 @@ class GatesView(Container):
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width >= BESIDE_FROM, "beside")
         self.set_class(event.size.width < BESIDE_FROM and event.size.height >= BELOW_FROM, "below")
+        self._show()
 
     def _openings(self) -> tuple[Opening, ...]:
         return self._gates.openings if self._gates is not None else ()
@@ -87,7 +89,9 @@ class GatesView(Container):
             self._shown = next(iter(openings))
         opening = openings[self._shown]
         low, high = bounds(opening)
-        self.raster.show(sheet(self._gates, opening, self._is_own))
+        shown = sheet(self._gates, opening, self._is_own)
+        has_room = self.has_class("beside") or self.has_class("below")
+        self.raster.show(shown if has_room else replace(shown, lines=lines(opening)))
         self.means.title = f"{opening.letter} on average, and its spread"
         self.means.measure(y_range=(low, high), along="time step", bands=True)
         self.means.show([Series("mean", banded(opening))])
@@ -127,6 +131,12 @@ def sheet(gates: Gates, opening: Opening, is_own: bool) -> Sheet:
         ends=(top, bottom),
         holes=None if holes is None else holes[:steps],
     )
+
+
+def lines(opening: Opening) -> tuple[Line, ...]:
+    """Mean and spread as rows of bars, for want of a chart; a spread is at most half of what a gate can be."""
+    low, high = bounds(opening)
+    return Line("mean", opening.mean, low, high), Line("±", opening.spread, 0.0, (high - low) / 2)
 
 
 def title(gates: Gates, opening: Opening, is_own: bool) -> str:

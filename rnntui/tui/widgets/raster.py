@@ -22,14 +22,26 @@ if TYPE_CHECKING:
 SCALE_COLUMNS = 8
 MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
+LINES_FROM = 9  # rows, of which the raster keeps four at least
 HOLES = "deaf"  # stands before their marks
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One value for each time step, `(T,)`, drawn as a row of bars from `low` to `high`."""
+
+    label: str
+    values: "Values"
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """What a raster shows. `values` `(U, T)`, the first unit on top; `ends` stand beside the first and last unit.
 
-    `holes` `(T,)` are the time steps to mark. The first of `words` is always said, the others while they fit.
+    `holes` `(T,)` are the time steps to mark. The first of `words` is always said, the others while they fit, and
+    `lines` are drawn below where there are rows enough.
     """
 
     title: str
@@ -40,13 +52,14 @@ class Sheet:
     how: "How"
     ends: tuple[str, str]
     holes: "Marks | None" = None
+    lines: tuple[Line, ...] = ()
 
 
 class Raster(Sketch):
     """One sheet; `None` is one yet to come."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"raster--{name}" for name in ("title", "note", "axis", "open", "below", "hole")
+        f"raster--{name}" for name in ("title", "note", "axis", "line", "open", "below", "hole")
     }
 
     def __init__(self, waiting: str, *, id: str | None = None, classes: str | None = None) -> None:
@@ -72,12 +85,14 @@ class Raster(Sketch):
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _rows(self, sheet: Sheet, width: int, height: int) -> Iterator[Row]:
-        from rnntui.tui.chart.raster import time_labels
+        from rnntui.tui.chart.raster import bars, time_labels
 
         has_holes = sheet.holes is not None and bool(sheet.holes.any())
-        gutter = max(len(label) for label in (*sheet.ends, HOLES if has_holes else "")) + 1
+        lines = sheet.lines if height >= LINES_FROM else ()
+        labels = [*sheet.ends, *(line.label for line in lines), *([HOLES] if has_holes else [])]
+        gutter = max(map(len, labels)) + 1
         columns, is_fine = width - gutter, self._is_fine(sheet)
-        rows = max(1, height - HEAD_ROWS - 1 - has_holes)
+        rows = max(1, height - HEAD_ROWS - 1 - has_holes - len(lines))
         shaded = self._shaded(sheet, rows, columns, is_fine)
         axis = self.role("axis")
         yield self._title(sheet, width, is_fine)
@@ -88,6 +103,9 @@ class Raster(Sketch):
             yield [Segment(f"{end:>{gutter - 1}} ", axis), *row]
         if sheet.holes is not None and has_holes:
             yield [Segment(f"{HOLES:>{gutter - 1}} ", self.role("hole")), *self._marked(sheet.holes, columns)]
+        for line in lines:
+            drawn = bars(line.values, line.low, line.high, columns)
+            yield [Segment(f"{line.label:>{gutter - 1}} ", axis), Segment(drawn, self.role("line"))]
         yield [Segment(" " * gutter + time_labels(sheet.values.shape[1], columns), axis)]
 
     def _marked(self, holes: "Marks", columns: int) -> Row:
