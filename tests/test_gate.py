@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnntui.gate import Gate
-from rnntui.openings import (
+from rnntui.gate.openings import (
     number_of_openings,
     opening,
     opening_in_words,
@@ -22,8 +22,8 @@ from rnntui.openings import (
     share_in_words,
     steps_in_words,
 )
-from rnntui.stretch import LATEST, NARROWEST, Stretch, stretch_for
-from rnntui.studio import PARAMETERS, SOURCE
+from rnntui.gate.stretch import LATEST, NARROWEST, Stretch, stretch_for
+from rnntui.gate.studio import PARAMETERS, SOURCE
 
 EPSILON = 2.0**-52
 UP, DOWN = math.inf, -math.inf

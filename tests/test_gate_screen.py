@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Label, Static
 
 from rnntui.gate import Gate
-from rnntui.openings import openings
-from rnntui.stretch import Stretch, stretch_for
-from rnntui.studio import SOURCE
+from rnntui.gate.openings import openings
+from rnntui.gate.stretch import Stretch, stretch_for
+from rnntui.gate.studio import SOURCE
 from rnntui.tui.chart.picture import BLANK, ROLE
 from rnntui.tui.looking import Looking
 from rnntui.tui.screens.ask_text import AskText

@@ -9,7 +9,7 @@ from typing import Any
 from rnntui import output
 from rnntui.commands.show import print_table
 from rnntui.gate import Gate
-from rnntui.openings import (
+from rnntui.gate.openings import (
     STEPS,
     Opening,
     number_of_openings,
@@ -20,9 +20,9 @@ from rnntui.openings import (
     steps_in_words,
     title,
 )
+from rnntui.gate.stretch import Stretch, read_stretch
+from rnntui.gate.studio import FIRST, PARAMETERS, SOURCE
 from rnntui.output import as_json, say
-from rnntui.stretch import Stretch, read_stretch
-from rnntui.studio import FIRST, PARAMETERS, SOURCE
 
 PRESETS = ("source",)
 COLUMNS = [">opens", ">greatest k", ">closes", ">whole steps", ">greatest k there"]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from rnntui.gate import Gate, Point
-from rnntui.openings import reach_of_openness, reach_of_phase, title
+from rnntui.gate.openings import reach_of_openness, reach_of_phase, title
 from rnntui.plots import COLOURS, GREY, drawing, panels
 
 LINE, JOINT, STEP = COLOURS[0], COLOURS[0], COLOURS[1]

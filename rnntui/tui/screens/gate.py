@@ -14,10 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from rnntui.gate import Gate
-from rnntui.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
+from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
+from rnntui.gate.stretch import Stretch, stretch_for
+from rnntui.gate.studio import PARAMETERS, SOURCE
 from rnntui.safe import shown_text
-from rnntui.stretch import Stretch, stretch_for
-from rnntui.studio import PARAMETERS, SOURCE
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.help import Help
 from rnntui.tui.screens.laboratory import SMALLEST

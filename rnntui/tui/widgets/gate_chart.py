@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.gate import Gate
-from rnntui.stretch import Stretch
+from rnntui.gate.stretch import Stretch
 
 ZOOM, WHEEL_ZOOM = 2.0, 1.25
 WHEEL_PAN = 0.1  # of the stretch

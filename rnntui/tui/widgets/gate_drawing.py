@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rnntui.gate import Gate
-from rnntui.openings import opens_within, reach_of_openness, reach_of_phase
-from rnntui.stretch import Stretch
+from rnntui.gate.openings import opens_within, reach_of_openness, reach_of_phase
+from rnntui.gate.stretch import Stretch
 from rnntui.tui.chart.axis import Axis, Floats, ticks
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, runs
 from rnntui.tui.chart.picture import BLANK, ROLE, Frame, Picture, Run, empty_picture

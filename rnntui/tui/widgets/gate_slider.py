@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnntui.gate import Gate
-from rnntui.studio import PARAMETERS, Parameter
+from rnntui.gate.studio import PARAMETERS, Parameter
 
 BEFORE, VALUE = 14, 9  # columns for the mark, letter and name; for the value
 LONGEST = 60  # columns of a slider

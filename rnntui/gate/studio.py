@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rnntui.gate import Gate
-from rnntui.stretch import LATEST, number
+from rnntui.gate.stretch import LATEST, number
 
 Name = Literal["period", "shift", "ratio", "leak"]
 
