@@ -15,6 +15,7 @@ from rnntui.core.kernels import loop, phased
 from rnntui.core.kernels.choice import Kernel, choose
 from rnntui.core.kernels.phased import anywhere, cpu, desk
 from rnntui.core.kernels.phased.function import recur
+from rnntui.core.kernels.phased.kept import Array
 from rnntui.core.kernels.phased.openings import find
 from rnntui.core.learner import Learner
 from rnntui.core.model import Model
@@ -253,17 +254,18 @@ def test_a_second_backward_through_the_same_graph_gives_the_same_bits() -> None:
 
 @dataclass
 class Spy:
-    """How many rows of weights were taken up, and how often."""
+    """How many rows of weights went into products, and how many of those had to be taken up."""
 
     rows: int = 0
-    takes: int = 0
+    taken: int = 0
 
     def watch(self, monkeypatch: pytest.MonkeyPatch) -> "Spy":
         opened = desk.Desk.open
 
-        def spying(self_: desk.Desk, units: desk.Array) -> desk.Room:
-            room = opened(self_, units)
-            self.rows, self.takes = self.rows + len(room.W), self.takes + 1
+        def spying(self_: desk.Desk, units: Array, coming: Array | None) -> desk.Room:
+            room = opened(self_, units, coming)
+            self.rows += len(room.W_)
+            self.taken += 4 * (len(units) if coming is None else len(coming))
             return room
 
         monkeypatch.setattr(desk.Desk, "open", spying)
@@ -288,7 +290,7 @@ def test_rows_are_taken_up_once_while_the_same_units_stay_open(monkeypatch: pyte
     cell, (x, state) = random_cell(case), random_inputs(case)
     spy = Spy().watch(monkeypatch)
     solve(phased.run, case, cell, x, state)
-    assert spy.takes == 2  # forward and backward
+    assert spy.taken == 2 * 4 * case.n  # forward and backward
 
 
 def test_what_is_kept_for_the_backward_pass_is_in_proportion_to_the_open_units() -> None:

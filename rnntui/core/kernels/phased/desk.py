@@ -3,40 +3,53 @@
 Element-wise work is numpy's, whose calls cost a fraction of torch's, in memory that it shares with torch's products.
 Nothing made of the weights outlives a pass, since the optimizer changes them in place.
 
-z  [h, x, 1] of each example, (B, K)     m  units open at a step     rows (4n, K)
+z  [h, x, 1] of each example, (B, K)     m  units open at a step     rows (n, 4K)
 """
 
 from itertools import pairwise
-from math import prod
-from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from rnntui.core.kernels.phased import rows
-from rnntui.core.kernels.phased.kept import Weights
+from rnntui.core.kernels.phased.kept import Array, Weights
 from rnntui.core.kernels.phased.openings import Openings
+from rnntui.core.kernels.phased.slots import fetch
 
-Array = np.ndarray[Any, np.dtype[Any]]
+SCRATCH = 14  # (m, B) each
+
+
+class Bases:
+    """Memory for as many open units as there ever are at once."""
+
+    def __init__(self, most: int, B: int, K: int, like: Tensor) -> None:
+        self.B, self.K = B, K
+        self.h_at, self.dh_at = np.empty((2, most, B), np.int64)
+        self.W, self.dW = like.new_empty(most, 4 * K), like.new_empty(most, 4 * K)
+        self.a, self.scratch = like.new_empty(most * 4 * B), like.new_empty(SCRATCH * most * B)
 
 
 class Room:
-    """Arrays for m open units, cut from memory that rooms of other sizes use too; `…_` are tensors on the same."""
+    """Views for m open units. Rows and places begin at the same address for every m, so they stay as m changes."""
 
-    def __init__(self, m: int, B: int, K: int, places: Array, numbers: Array) -> None:
-        self.h_at, self.dh_at, self.row_at = _cut(places, (m, B), (m, B), (4, m))
-        self.W, self.dW, self.a, self.b, self.u, self.v, self.w, self.x = _cut(
-            numbers, (4 * m, K), (4 * m, K), (4, m, B), (3, m, B), (m, B), (m, B), (m, B), (m, B)
-        )
-        self.W_, self.dW_ = torch.from_numpy(self.W), torch.from_numpy(self.dW)
-        self.a_ = torch.from_numpy(self.a).view(4 * m, B)
-        self.flat_row_at = self.row_at.reshape(4 * m)
+    def __init__(self, m: int, bases: Bases, n: int) -> None:
+        B, K = bases.B, bases.K
+        self.h_at, self.dh_at = bases.h_at[:m], bases.dh_at[:m]  # where their h lies in z, and in ∂L/∂h
+        self.W, self.dW = bases.W[:m].numpy(), bases.dW[:m].numpy()
+        self.W_, self.dW_ = bases.W[:m].view(4 * m, K), bases.dW[:m].view(4 * m, K)
+        self.W_h_ = self.W_[:, :n]
+        self.a_ = bases.a[: m * 4 * B].view(4 * m, B)  # arguments of the gates i, f, o, g, or ∂L/∂ of them
+        self.a: Array = self.a_.numpy().reshape(m, 4, B).transpose(1, 0, 2)
+        scratch: Array = bases.scratch[: SCRATCH * m * B].numpy().reshape(SCRATCH, m, B)
+        self._name(scratch[:5], scratch[5:10])
+        self.dh, self.dc, self.v, self.w = scratch[10:]
+        self.pair = scratch[:2]
 
-    @staticmethod
-    def sizes(m: int, B: int, K: int) -> tuple[int, int]:
-        """How many places and numbers it takes."""
-        return m * (2 * B + 4), m * (8 * K + 11 * B)
+    def _name(self, d: Array, slopes: Array) -> None:
+        """Parts of ∂L/∂ of i, f, o, g, c_0 (that of s lies where f comes later) and of the slopes of i, f, o, g, s."""
+        self.d_i_f_o_g, self.d_i_f, self.d_s_o, self.d_g_c, self.d_s, self.d_c = d[:4], d[:2], d[1:3], d[3:], d[1], d[4]
+        self.slopes, self.slopes_i_f_o_g, self.slopes_i_f_o = slopes, slopes[:4], slopes[:3]
+        self.slopes_g_s, self.slopes_s = slopes[3:], slopes[4]
 
 
 class Desk:
@@ -46,42 +59,35 @@ class Desk:
         W_x, W_h, b = weights
         self.n, self.d, B = W_h.shape[1], W_x.shape[1], len(h)
         self.K = rows.columns(self.n, self.d)
-        self.rows: Array = rows.stack(W_x, W_h, b, halved=halved).view(4 * self.n, self.K).numpy()
+        self.rows: Array = rows.stack(W_x, W_h, b, halved=halved).view(self.n, 4 * self.K).numpy()
         self.z_ = W_h.new_zeros(B, self.K)
         self.z: Array = self.z_.numpy()
         self.h, self.flat_z = self.z[:, : self.n], self.z.reshape(-1)
         self.h[...] = h.numpy()
         self.z[:, self.n + self.d] = 1.0
-        self._enter = _Hot(x, self.n, self.z) if not x.is_floating_point() else _Values(x, self.n, self.z)
+        self.read = _Values(x, self.n, self.z) if x.is_floating_point() else _Hot(x, self.n, self.z)
         self.units: Array = openings.units.numpy()
         self.bounds = list(pairwise(openings.bounds))
-        self._begins = self.K * np.arange(B)  # where each example's row of z begins
-        self._gates = self.n * np.arange(4)[:, None]  # where each gate's rows begin
-        places, numbers = Room.sizes(openings.most, B, self.K)
-        self._places, self._numbers = np.empty(places, np.int64), W_h.new_empty(numbers).numpy()
+        self._h_at = np.arange(self.n)[:, None] + self.K * np.arange(B)
+        self._bases = Bases(openings.most, B, self.K, W_h)
         self._rooms: dict[int, Room] = {}
 
-    def read(self, t: int) -> None:
-        """Let z hold x of step t."""
-        self._enter(t)
-
-    def open(self, units: Array) -> Room:
-        """Room for these units, with their rows; what the last room held is gone."""
+    def open(self, units: Array, coming: Array | None) -> Room:
+        """Room for these units, with the rows and places of those in the slots `coming`; the others' lie there."""
         m = len(units)
-        room = self._rooms.get(m)
-        if room is None:
-            room = self._rooms[m] = Room(m, len(self.z), self.K, self._places, self._numbers)
-        np.add(units[:, None], self._begins, room.h_at)
-        np.add(units, self._gates, room.row_at)
-        self.rows.take(room.flat_row_at, 0, room.W, "clip")
+        if m not in self._rooms:
+            self._rooms[m] = Room(m, self._bases, self.n)
+        room = self._rooms[m]
+        fetch(self._h_at, units, coming, room.h_at)
+        fetch(self.rows, units, coming, room.W)
         return room
 
 
 class _Values:
-    """Enters inputs `(T, B, d)` into z."""
+    """Lets z hold the inputs `(T, B, d)` of a step."""
 
     def __init__(self, x: Tensor, n: int, z: Array) -> None:
-        self._x: Array = x.detach().numpy()
+        self._x: Array = x.numpy()
         self._part = z[:, n : n + x.shape[2]]
 
     def __call__(self, t: int) -> None:
@@ -89,7 +95,7 @@ class _Values:
 
 
 class _Hot:
-    """Enters inputs `(T, B)` into z as one-hot values."""
+    """Lets z hold the inputs `(T, B)` of a step as one-hot values."""
 
     def __init__(self, x: Tensor, n: int, z: Array) -> None:
         self._places: Array = x.numpy() + (n + z.shape[1] * np.arange(len(z)))
@@ -99,10 +105,3 @@ class _Hot:
         self._z[self._last] = 0.0
         self._last = self._places[t]
         self._z[self._last] = 1.0
-
-
-def _cut(memory: Array, *shapes: tuple[int, ...]) -> list[Array]:
-    """Arrays of these shapes, one after the other."""
-    ends = np.cumsum([prod(shape) for shape in shapes])
-    parts = np.split(memory[: ends[-1]], ends[:-1])
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]

@@ -1,80 +1,77 @@
 """The forward pass of the open units on a CPU: what a closed unit holds is not touched.
 
-i, f, g, o  gates, (m, B) each     k  openness, (m, 1)     c̃, h̃  what a wholly open unit would come to
-c_0, h_0  the state before the step
+i, f, g, o  gates, (m, B) each     k  openness, (m, 1)     s  tanh c
+c_0, h_0  the state before the step     c̃, h̃  what a wholly open unit would come to
 """
 
 import numpy as np
 import torch
+from numpy import add, multiply, tanh
 from torch import Tensor
 
 from rnntui.core.cells import State
-from rnntui.core.kernels.phased.desk import Array, Desk, Room
-from rnntui.core.kernels.phased.kept import Kept, Weights
+from rnntui.core.kernels.phased.desk import Desk, Room
+from rnntui.core.kernels.phased.kept import PARTS, Array, Weights, large, room_for
 from rnntui.core.kernels.phased.openings import Openings
 
 
 @np.errstate(all="ignore")  # a run that diverges says so itself
 def forward(
     openings: Openings, x: Tensor, state: State, weights: Weights, k: Tensor, keep: bool
-) -> tuple[Tensor, State, Kept]:
+) -> tuple[Tensor, State, Tensor]:
     """Outputs `(T, B, n)`, the last state, and what `backward` needs, if it is to be kept; `k` is `(M,)`."""
     T, B = x.shape[:2]
     desk = Desk(openings, x, state[0], weights, halved=True)
-    kept = Kept.of(len(openings.units) if keep else openings.most, B, k)
-    unit_step = _Step(desk, state[1], kept, k)
-    outputs = k.new_empty(T, B, desk.n)
+    kept = room_for(len(openings.units) if keep else openings.most, B, k)
+    step = _Step(desk, state[1], kept, k)
+    outputs = large((T, B, desk.n), k)
     output: Array = outputs.numpy()
-    room = None
     for t, (first, last) in enumerate(desk.bounds):
         if first < last:
             desk.read(t)
-            if room is None or not openings.again[t]:
-                units = desk.units[first:last]
-                room = desk.open(units)
-            unit_step(room, units, first, last, first if keep else 0)
+            units = desk.units[first:last]
+            room = desk.open(units, openings.moves.come[t])
+            step(room, units, first, last, first if keep else 0)
         output[t] = desk.h
-    h, c = torch.from_numpy(desk.h.copy()), torch.from_numpy(unit_step.c.T.copy())
-    return outputs, (h, c), kept
+    return outputs, (torch.from_numpy(desk.h.copy()), torch.from_numpy(step.c.T.copy())), kept
 
 
 class _Step:
     """One step of the open units."""
 
-    def __init__(self, desk: Desk, c: Tensor, kept: Kept, k: Tensor) -> None:
+    def __init__(self, desk: Desk, c: Tensor, kept: Tensor, k: Tensor) -> None:
         self.c: Array = c.numpy().T.copy()  # (n, B)
-        self._z, self._z_T = desk.flat_z, desk.z_.T
-        self._gates, self._c_0, self._h_0, self._tanh_c = (part.numpy() for part in kept)
+        self._z, self._z_T, self._width = desk.flat_z, desk.z_.T, PARTS * len(desk.z)
+        self._kept: Array = kept.numpy()
         self._k: Array = k.numpy()[:, None]
         self._closed = 1 - self._k
         self._half = np.array(0.5, self._k.dtype)
 
     def __call__(self, room: Room, units: Array, first: int, last: int, at: int) -> None:
-        """The open pairs from `first` to `last`; what is kept of them begins at `at`."""
-        m, B = room.u.shape
-        end, u, v, k, closed = at + m, room.u, room.v, self._k[first:last], self._closed[first:last]
-        c_0, h_0, tanh_c = self._c_0[at:end], self._h_0[at:end], self._tanh_c[at:end]
-        gates = self._gates[4 * at * B : 4 * end * B].reshape(4, m, B)
+        """The open pairs from `first` to `last`; what is kept of them begins at the place of pair `at`."""
+        m, width, half, k, closed = last - first, self._width, self._half, self._k[first:last], self._closed[first:last]
+        kept = self._kept[at * width : (at + m) * width].reshape(PARTS, m, -1)
+        i_f, i_f_o, g_c_0 = kept[:2], kept[:3], kept[3:6:2]
+        _, _, o, _, s, c_0, h_0 = kept
+        u, v = room.pair
 
         torch.mm(room.W_, self._z_T, out=room.a_)
-        np.tanh(room.a, gates)
-        np.multiply(gates[:3], self._half, gates[:3])
-        np.add(gates[:3], self._half, gates[:3])
-        i, f, o, g = gates
+        tanh(room.a, kept[:4])
+        multiply(i_f_o, half, i_f_o)
+        add(i_f_o, half, i_f_o)
 
         self.c.take(units, 0, c_0, "clip")
-        np.multiply(g, i, u)
-        np.multiply(c_0, f, v)
-        np.add(u, v, u)  # c̃
-        np.multiply(u, k, u)
-        np.multiply(c_0, closed, v)
-        np.add(u, v, u)  # c
+        multiply(i_f, g_c_0, room.pair)
+        add(u, v, u)  # c̃
+        multiply(u, k, u)
+        multiply(c_0, closed, v)
+        add(u, v, u)  # c
         self.c[units] = u
 
         self._z.take(room.h_at, None, h_0, "clip")
-        np.tanh(u, tanh_c)
-        np.multiply(tanh_c, o, u)  # h̃
-        np.multiply(u, k, u)
-        np.multiply(h_0, closed, v)
-        np.add(u, v, u)  # h
+        tanh(u, s)
+        multiply(s, o, u)  # h̃
+        multiply(u, k, u)
+        multiply(h_0, closed, v)
+        add(u, v, u)  # h
         self._z[room.h_at] = u

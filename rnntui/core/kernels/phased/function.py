@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import State
 from rnntui.core.kernels.phased import anywhere, cpu
-from rnntui.core.kernels.phased.kept import Asked, Kept, Outer
+from rnntui.core.kernels.phased.kept import Asked, Outer
 from rnntui.core.kernels.phased.openings import Openings
 
 
@@ -43,7 +43,7 @@ class _OpenUnits(torch.autograd.Function):
         x, h, c, W_x, W_h, b, k = (tensor.detach() for tensor in inputs)
         outputs, (h, c), kept = way.forward(openings, x, (h, c), (W_x, W_h, b), k, keep=True)
         x, _, _, W_x, W_h, b, k = inputs
-        ctx.save_for_backward(x, h, W_x, W_h, b, k, *kept)
+        ctx.save_for_backward(x, h, W_x, W_h, b, k, kept)
         ctx.way, ctx.openings = way, openings
         ctx.set_materialize_grads(False)
         return outputs, h, c
@@ -51,8 +51,8 @@ class _OpenUnits(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *outer: Tensor | None) -> tuple[Tensor | None, ...]:
-        x, h, W_x, W_h, b, k, *kept = (tensor.detach() for tensor in ctx.saved_tensors)
+        x, h, W_x, W_h, b, k, kept = (tensor.detach() for tensor in ctx.saved_tensors)
         x_asked, h_asked, c_asked, _, _, _, k_asked = ctx.needs_input_grad[2:]
         asked = Asked(x_asked, h_asked or c_asked, k_asked)
-        gradients = ctx.way.backward(ctx.openings, x, h, (W_x, W_h, b), k, Kept(*kept), Outer(*outer), asked)
+        gradients = ctx.way.backward(ctx.openings, x, h, (W_x, W_h, b), k, kept, Outer(*outer), asked)
         return None, None, *gradients

@@ -3,25 +3,28 @@
 M  pairs of a step and a unit that is open at it     m  those of one step
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import torch
 from torch import Tensor
 
+Array = np.ndarray[Any, np.dtype[Any]]
 Weights = tuple[Tensor, Tensor, Tensor]  # W_x, W_h, b of the cell
 
+PARTS = 7  # of an open pair: i, f, o, g, s = tanh c, then c and h before the step
 
-class Kept(NamedTuple):
-    """What the backward pass needs of the open pairs, step after step: memory in proportion to their number."""
 
-    gates: Tensor  # (4MB,), a step's part being (4, m, B): i, f, o, g
-    c_0: Tensor  # (M, B), before the step
-    h_0: Tensor  # (M, B), before the step
-    tanh_c: Tensor  # (M, B), after it
+def room_for(M: int, B: int, like: Tensor) -> Tensor:
+    """Room for what is kept of M open pairs, `(7MB,)`, each step's part being `(7, m, B)`."""
+    return large((PARTS * M * B,), like)
 
-    @classmethod
-    def of(cls, M: int, B: int, like: Tensor) -> "Kept":
-        """Room for M open pairs."""
-        return cls(like.new_empty(4 * M * B), *(like.new_empty(M, B) for _ in range(3)))
+
+def large(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """Memory that is filled bit by bit; on a CPU it is numpy's, which asks for huge pages where torch does not."""
+    if like.device.type != "cpu":
+        return like.new_empty(shape)
+    return torch.from_numpy(np.empty(shape, dtype=like.new_empty(0).numpy().dtype))
 
 
 class Asked(NamedTuple):

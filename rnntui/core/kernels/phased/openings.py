@@ -13,21 +13,30 @@ import torch
 from torch import Tensor
 
 from rnntui.core.cells.phased import PhasedLSTM, openness, phase
+from rnntui.core.kernels.phased.slots import Moves, arrange, moves
 
 
 @dataclass(frozen=True)
 class Openings:
-    """The open pairs, step after step, each step's units ascending; both `(M,)`, int64, where the cell lies."""
+    """The open pairs, step after step: `steps` and `units`, both `(M,)`, int64, where the cell lies.
+
+    Step t has the pairs `bounds[t]` … `bounds[t + 1]`; on a CPU each unit stands where it did the step before, if it
+    can.
+    """
 
     steps: Tensor
     units: Tensor
-    bounds: list[int]  # (T + 1): step t has the pairs bounds[t] … bounds[t + 1]
-    again: list[bool]  # (T,): whether a step has the units of the step before
+    bounds: list[int]
 
     @cached_property
     def most(self) -> int:
         """The largest number of units that are open at once."""
-        return max((b - a for a, b in zip(self.bounds, self.bounds[1:], strict=False)), default=0)
+        return int(np.diff(self.bounds).max())
+
+    @cached_property
+    def moves(self) -> Moves:
+        """Which units come and go between the steps."""
+        return moves(self.units.numpy(), self.bounds)
 
 
 def find(cell: PhasedLSTM, T: int, times: Tensor | None) -> tuple[Openings, Tensor]:
@@ -45,8 +54,8 @@ def find(cell: PhasedLSTM, T: int, times: Tensor | None) -> tuple[Openings, Tens
 @lru_cache(maxsize=8)
 def _fixed(T: int, leak: float, device: str, *gate: bytes) -> tuple[Openings, Tensor]:
     """Those of a gate whose values are these bytes: nothing else goes in, so what is remembered cannot be stale."""
-    tau, s, r_on = (torch.from_numpy(np.frombuffer(letter).copy()).to(device) for letter in gate)
     with torch.inference_mode(False), torch.no_grad():
+        tau, s, r_on = (torch.from_numpy(np.frombuffer(letter).copy()).to(device) for letter in gate)
         return _find(tau, s, r_on, _times(T, None, tau), leak, False)
 
 
@@ -55,14 +64,13 @@ def _find(
 ) -> tuple[Openings, Tensor]:
     opened = _opened(tau.detach(), s.detach(), r_on.detach(), times, leak, slopes_matter)  # (T, n)
     steps, units = opened.nonzero(as_tuple=True)
-    bounds = torch.cat([opened.new_zeros(1, dtype=torch.int64), opened.sum(1).cumsum(0)])
-    again = torch.cat([opened.new_zeros(1), (opened[1:] == opened[:-1]).all(1)])
-    openings = Openings(steps, units, bounds.tolist(), again.tolist())
-    # one column of units for each pair: gathering first lets the cost of k and its gradient follow M
-    of_pairs = (letter.index_select(0, units).unsqueeze(1) for letter in (tau, s, r_on))
-    tau, s, r_on = of_pairs
+    bounds = [0, *opened.sum(1).cumsum(0).tolist()]
+    if units.device.type == "cpu":
+        units = torch.from_numpy(arrange(opened.numpy(), units.numpy()))
+    # a column of its own for each pair: with the letters gathered first, the cost of k and of its gradient follows M
+    tau, s, r_on = (letter.index_select(0, units).unsqueeze(1) for letter in (tau, s, r_on))
     k = openness(phase(times.index_select(0, steps), tau, s), r_on, leak)
-    return openings, k.squeeze(1)
+    return Openings(steps, units, bounds), k.squeeze(1)
 
 
 def _opened(tau: Tensor, s: Tensor, r_on: Tensor, times: Tensor, leak: float, slopes_matter: bool) -> Tensor:

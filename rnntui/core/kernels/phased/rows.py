@@ -1,6 +1,6 @@
-"""The weights as rows of one product: unit j's row of a gate times z = [h, x, 1] is the gate's argument.
+"""The weights as rows of one product: a unit's row of a gate times z = [h, x, 1] is the gate's argument.
 
-    rows (4, n, K)  =  [W_h | W_x | b | 0]  of the gates i, f, o, g
+    rows (n, 4, K)  =  [W_h | W_x | b | 0]  of the gates i, f, o, g of each unit
 
 K is rounded up to whole cache lines. σ(a) = (1 + tanh(a/2))/2: with the rows of i, f, o halved one tanh serves all.
 """
@@ -17,21 +17,26 @@ def columns(n: int, d: int) -> int:
 
 
 def stack(W_x: Tensor, W_h: Tensor, b: Tensor, *, halved: bool) -> Tensor:
-    """The rows, `(4, n, K)`, from the cell's `(4n, d)`, `(4n, n)` and `(4n,)`."""
+    """The rows, `(n, 4, K)`, from the cell's `(4n, d)`, `(4n, n)` and `(4n,)`."""
     n, d = W_h.shape[1], W_x.shape[1]
-    rows = W_h.new_zeros(4, n, columns(n, d))
+    rows = W_h.new_zeros(n, 4, columns(n, d))
     for gate, place in enumerate(ORDER):
         own = slice(place * n, (place + 1) * n)
-        rows[gate, :, :n] = W_h[own]
-        rows[gate, :, n : n + d] = W_x[own]
-        rows[gate, :, n + d] = b[own]
+        rows[:, gate, :n] = W_h[own]
+        rows[:, gate, n : n + d] = W_x[own]
+        rows[:, gate, n + d] = b[own]
     if halved:
-        rows[:3] *= 0.5
+        rows[:, :3] *= 0.5
     return rows
 
 
 def unstack(rows: Tensor, d: int) -> tuple[Tensor, Tensor, Tensor]:
-    """W_x, W_h and b in the cell's order from rows that were not halved."""
-    n = rows.shape[1]
-    rows = rows[ORDER].view(4 * n, -1)
-    return rows[:, n : n + d].contiguous(), rows[:, :n].contiguous(), rows[:, n + d].clone()
+    """W_x, W_h and b in the cell's order from rows `(n, 4, K)` that were not halved."""
+    n = len(rows)
+    dW_x, dW_h, db = rows.new_empty(4 * n, d), rows.new_empty(4 * n, n), rows.new_empty(4 * n)
+    for gate, place in enumerate(ORDER):
+        own = slice(place * n, (place + 1) * n)
+        dW_h[own] = rows[:, gate, :n]
+        dW_x[own] = rows[:, gate, n : n + d]
+        db[own] = rows[:, gate, n + d]
+    return dW_x, dW_h, db

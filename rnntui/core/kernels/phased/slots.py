@@ -1,0 +1,107 @@
+"""Where the rows of the open units lie side by side, so that few are moved from one step to the next.
+
+The m open units of a step have the slots 0 … m - 1. One that opens takes the slot of one that closes; the last ones
+fill what gaps remain.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnntui.core.kernels.phased.kept import Array
+
+WORTH = 2  # steps that an opening must last in the mean for the arranging to pay
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The slots whose units come at each step and go after it, ascending; `None` where all are exchanged."""
+
+    come: list[Array | None]
+    go: list[Array | None]
+
+
+def arrange(opened: Array, units: Array) -> Array:
+    """The open units `(M,)`, step after step and each step's in slots, from `opened` `(T, n)`.
+
+    `units` are the same, each step's ascending; they are left so where most openings are short.
+    """
+    before = np.zeros_like(opened)
+    before[1:] = opened[:-1]
+    opens, closes = opened & ~before, before & ~opened
+    if WORTH * np.count_nonzero(opens) > len(units):
+        return units
+    arranged: list[int] = []
+    slots: list[int] = []
+    slot_of: dict[int, int] = {}
+    for opening, closing in zip(_by_step(opens), _by_step(closes), strict=True):
+        _exchange(slots, slot_of, opening, closing)
+        arranged += slots
+    return np.array(arranged, units.dtype)
+
+
+def _exchange(slots: list[int], slot_of: dict[int, int], opening: list[int], closing: list[int]) -> None:
+    for unit in opening:
+        if closing:
+            slot = slot_of.pop(closing.pop())
+            slots[slot] = unit
+        else:
+            slot = len(slots)
+            slots.append(unit)
+        slot_of[unit] = slot
+    for unit in closing:
+        slot, last = slot_of.pop(unit), slots.pop()
+        if last != unit:
+            slots[slot] = last
+            slot_of[last] = slot
+
+
+def _by_step(pairs: Array) -> list[list[int]]:
+    """The units of each step, from a mask `(T, n)`."""
+    units = pairs.nonzero()[1].tolist()
+    ends = pairs.sum(1).cumsum().tolist()
+    return [units[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+
+
+def moves(units: Array, bounds: list[int]) -> Moves:
+    """What moves where the open units stand as they do; where more than half would, all are exchanged."""
+    starts, sizes = np.array(bounds[:-1]), np.diff(bounds)
+    steps = np.repeat(np.arange(len(sizes)), sizes)
+    slots = np.arange(len(units)) - starts[steps]
+    stays = np.zeros(len(units) + 1, bool)  # whether the unit of a pair has the same slot at the step before
+    has_before = (steps > 0) & (slots < sizes[steps - 1])
+    at = has_before.nonzero()[0]
+    stays[at] = units[starts[steps[at] - 1] + slots[at]] == units[at]
+    stays = stays[:-1]
+    kept = np.bincount(steps[stays], minlength=len(sizes) + 1)  # of a step's units, those that were in the same slot
+    least = np.maximum(sizes, np.r_[0, sizes[:-1]])
+    renewed = np.r_[2 * kept[:-1] < least, True]
+    leaves = np.ones(len(units), bool)
+    leaves[starts[steps[stays] - 1] + slots[stays]] = False
+    come = _split(slots, ~stays, bounds, renewed[:-1])
+    go = _split(slots, leaves, bounds, renewed[1:])
+    return Moves(come, go)
+
+
+def _split(slots: Array, moving: Array, bounds: list[int], renewed: Array) -> list[Array | None]:
+    slots = slots[moving]
+    ends = np.r_[0, np.cumsum(moving)][bounds].tolist()
+    return [
+        None if all_ else slots[begin:end] for begin, end, all_ in zip(ends, ends[1:], renewed.tolist(), strict=False)
+    ]
+
+
+def fetch(source: Array, units: Array, coming: Array | None, into: Array) -> None:
+    """Copy the rows of the units in the slots `coming` from `source` `(n, …)` into those slots."""
+    if coming is None:
+        source.take(units, 0, into, "clip")
+    elif len(coming):
+        into[coming] = source[units[coming]]
+
+
+def put(source: Array, units: Array, going: Array | None, into: Array) -> None:
+    """Copy the rows in the slots `going` back to their units' `(n, …)`."""
+    if going is None:
+        into[units] = source
+    elif len(going):
+        into[units[going]] = source[going]
