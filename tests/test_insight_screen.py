@@ -284,7 +284,7 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
         assert mean.endswith("█│")
         assert "│   ± ▁" in text or "│   ± ▂" in text
         rows = [line for line in text.splitlines() if "░" in line and "▓" in line and "reset" not in line]
-        assert len(rows) == 8  # two for each of four units
+        assert len(rows) == 4  # units
 
 
 async def test_a_cell_without_gates_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,10 +322,9 @@ async def test_a_phased_network_in_training_shows_its_gates(monkeypatch: pytest.
     try:
         async with app.run_test(size=(80, 24)) as pilot:
             seen = Seen(app, pilot)
-            for key, words in (("g", "gradient horizon · memory"), ("g", "[k] i f g o"), ("g", "period τ")):
-                while session.status.step < 3:
-                    await pilot.pause(0.01)
-                await seen.press(key)
+            await seen.shows("lr 0.001 · ")
+            for words in ("gradient horizon · memory", "[k] i f g o", "period τ"):
+                await seen.press("g")
                 await seen.shows(words)
             await seen.press("g")
             assert seen.pane.view_shown is None
