@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from rnntui.core.kernels.phased import anywhere, cpu, desk
 from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.kept import Array
 from rnntui.core.kernels.phased.openings import find
+from rnntui.core.kernels.single import Snapshot
 from rnntui.core.learner import Learner
 from rnntui.core.model import Model
 
@@ -401,3 +403,39 @@ def test_a_device_without_float64_is_refused_in_a_sentence() -> None:
     model = Model(Settings(cell="phased", hidden=4), 3, 5, "last")
     with pytest.raises(ValueError, match=r"--device mps: .*float64.*--device cpu"):
         model.place("mps")
+
+
+# One step of one sequence
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("given", ["--ratio 0.05", "--ratio 0.4", "--ratio 1.3", "--leak 0.01"])
+def test_the_single_step_in_numpy_follows_the_model(given: str, layers: int) -> None:
+    option, value = given.split()
+    settings = Settings(cell="phased", hidden=24, layers=layers, **{option.strip("-"): float(value)})
+    model = Model(settings, 11, 11, "every")
+    model.initialise("orthogonal", 50, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    indices = torch.randint(11, (120,))
+    with torch.inference_mode():
+        expected, carried = model(indices[:, None], model.initial_state(1))
+    single = Snapshot(model)
+    state = single.initial_state
+    for t, index in enumerate(indices.tolist()):
+        logits, state = single.step(index, state)
+        np.testing.assert_allclose(logits, expected[t, 0].numpy(), rtol=0, atol=1e-5)
+    for (h, c, t), (h_expected, c_expected) in zip(state, carried, strict=True):
+        assert t == 120
+        np.testing.assert_allclose(h, h_expected[0].numpy(), rtol=0, atol=1e-5)
+        np.testing.assert_allclose(c, c_expected[0].numpy(), rtol=0, atol=1e-5)
+
+
+def test_a_gate_that_is_no_number_shows_in_the_single_step_too() -> None:
+    model = Model(Settings(cell="phased", hidden=6, learn="period"), 3, 3, "every")
+    with torch.no_grad():
+        model.cells[0].log_tau[0] = torch.nan
+    single = Snapshot(model)
+    logits, _ = single.step(1, single.initial_state)
+    assert np.isnan(logits).all()

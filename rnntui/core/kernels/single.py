@@ -1,7 +1,8 @@
 """One step of one sequence in numpy: what generation runs on.
 
 At batch 1 a step is a few products of a matrix and a vector, and what torch needs to launch them costs more than
-they do. σ(z) = (1 + tanh(z/2))/2, so with the gates' rows halved beforehand one tanh serves all gates.
+they do. σ(z) = (1 + tanh(z/2))/2, so with the gates' rows halved beforehand one tanh serves all gates. Of a Phased
+LSTM the open units alone are worked on.
 """
 
 import copy
@@ -14,14 +15,14 @@ import torch
 from rnntui.core.cells import Cell
 from rnntui.core.cells.gru import GRU
 from rnntui.core.cells.lstm import LSTM
+from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.cells.vanilla import VanillaRNN
 from rnntui.core.model import Model
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
-Vectors = tuple[Vector, ...]
+Vectors = tuple[Any, ...]  # a layer's state, its output first; a Phased LSTM's ends with the time
 Network = Callable[[int, tuple[Any, ...]], tuple[Vector, tuple[Any, ...]]]
-_Layer = Callable[[Vector, Vectors], Vectors]  # (what input and bias add to the gates, state) -> state
-_Prepared = tuple[Vector, Vector, _Layer]  # W_xᵀ (d, gates · n), b (gates · n,), the layer
+_Layer = Callable[[int | Vector, Vectors], Vectors]  # (input: an index, or values from a layer below; state) -> state
 
 
 class Snapshot:
@@ -41,17 +42,28 @@ class Snapshot:
 def _in_numpy(model: Model) -> tuple[Network, tuple[Vectors, ...]]:
     layers = [_LAYERS[type(cell)](cell) for cell in model.cells]
     W_phT, b_p = _array(model.W_ph).T.copy(), _array(model.b_p)
-    W_xT, b, lowest = layers[0]
-    table, upper = W_xT + b, layers[1:]  # row k: what the one-hot input k and the bias add
 
     def step(index: int, state: tuple[Vectors, ...]) -> tuple[Vector, tuple[Vectors, ...]]:
-        after = [lowest(table[index], state[0])]
-        for (W_xT, b, layer), layer_state in zip(upper, state[1:], strict=True):
-            after.append(layer(after[-1][0] @ W_xT + b, layer_state))
-        return after[-1][0] @ W_phT + b_p, tuple(after)
+        x: int | Vector = index
+        after = []
+        for layer, layer_state in zip(layers, state, strict=True):
+            after.append(layer(x, layer_state))
+            x = after[-1][0]
+        return x @ W_phT + b_p, tuple(after)
 
-    zeros = tuple(tuple(np.zeros(cell.n, np.float32) for _ in range(cell.states)) for cell in model.cells)
-    return step, zeros
+    return step, tuple(_zeros(cell) for cell in model.cells)
+
+
+def _zeros(cell: Cell) -> Vectors:
+    zeros = tuple(np.zeros(cell.n, np.float32) for _ in range(cell.states))
+    return (*zeros, 0) if isinstance(cell, PhasedLSTM) else zeros
+
+
+def _entrance(W_x: Vector, b: Vector) -> Callable[[int | Vector], Vector]:
+    """What input and bias add to the gates."""
+    W_xT = W_x.T.copy()
+    table = W_xT + b  # row k: what the one-hot input k and the bias add
+    return lambda x: table[x] if isinstance(x, int) else x @ W_xT + b
 
 
 def _in_torch(model: Model) -> tuple[Network, tuple[Any, ...]]:
@@ -67,48 +79,80 @@ def _in_torch(model: Model) -> tuple[Network, tuple[Any, ...]]:
     return step, (0, model.initial_state(1))
 
 
-def _vanilla(cell: VanillaRNN) -> _Prepared:
-    W_hhT = _array(cell.W_hh).T.copy()
+def _vanilla(cell: VanillaRNN) -> _Layer:
+    enter, W_hhT = _entrance(_array(cell.W_hx), _array(cell.b_h)), _array(cell.W_hh).T.copy()
 
-    def layer(a: Vector, state: Vectors) -> Vectors:
-        return (np.tanh(a + state[0] @ W_hhT),)
+    def layer(x: int | Vector, state: Vectors) -> Vectors:
+        return (np.tanh(enter(x) + state[0] @ W_hhT),)
 
-    return _array(cell.W_hx).T.copy(), _array(cell.b_h), layer
+    return layer
 
 
-def _lstm(cell: LSTM) -> _Prepared:
+def _lstm(cell: LSTM) -> _Layer:
     n = cell.n
     order = np.r_[0 : 2 * n, 3 * n : 4 * n, 2 * n : 3 * n]  # i, f, o, then g
     half = np.r_[np.full(3 * n, 0.5), np.ones(n)].astype(np.float32)[:, None]
+    enter = _entrance(half * _array(cell.W_x)[order], half[:, 0] * _array(cell.b)[order])
     W_hT = (half * _array(cell.W_h)[order]).T.copy()
 
-    def layer(a: Vector, state: Vectors) -> Vectors:
+    def layer(x: int | Vector, state: Vectors) -> Vectors:
         h, c = state
-        z = np.tanh(a + h @ W_hT)
+        z = np.tanh(enter(x) + h @ W_hT)
         gates = z[: 3 * n] * 0.5 + 0.5
         c = z[3 * n :] * gates[:n] + c * gates[n : 2 * n]
         return np.tanh(c) * gates[2 * n :], c
 
-    return (half * _array(cell.W_x)[order]).T.copy(), half[:, 0] * _array(cell.b)[order], layer
+    return layer
 
 
-def _gru(cell: GRU) -> _Prepared:
+def _gru(cell: GRU) -> _Layer:
     n = cell.n
     half = np.r_[np.full(2 * n, 0.5), np.ones(n)].astype(np.float32)[:, None]
+    enter = _entrance(half * _array(cell.W_x), half[:, 0] * _array(cell.b))
     W_hT, b_gh = (half * _array(cell.W_h)).T.copy(), _array(cell.b_gh)
 
-    def layer(a: Vector, state: Vectors) -> Vectors:
+    def layer(x: int | Vector, state: Vectors) -> Vectors:
         (h,) = state
-        u = h @ W_hT
+        a, u = enter(x), h @ W_hT
         gates = np.tanh(a[: 2 * n] + u[: 2 * n]) * 0.5 + 0.5
         g = np.tanh(a[2 * n :] + gates[:n] * (u[2 * n :] + b_gh))
         return (g + gates[n:] * (h - g),)
 
-    return (half * _array(cell.W_x)).T.copy(), half[:, 0] * _array(cell.b), layer
+    return layer
+
+
+def _phased(cell: PhasedLSTM) -> _Layer:
+    W_x, W_h, b = (_by_unit(part) for part in (cell.W_x, cell.W_h, cell.b))  # (n, 4, …)
+    tau, s, r_on = (letter.detach().cpu().numpy().copy() for letter in (cell.tau, cell.s, cell.r_on))
+    leak = cell.leak
+
+    @np.errstate(all="ignore")  # a gate that has gone astray shows in the logits
+    def layer(x: int | Vector, state: Vectors) -> Vectors:
+        h, c, t = state
+        t += 1
+        phi = np.remainder(t - s, tau) / tau
+        phi[phi >= 1] = 0.0
+        k = np.where(phi < r_on, np.minimum(2 * phi / r_on, 2 - 2 * phi / r_on), leak * phi)
+        units = k.nonzero()[0]  # at k = 0 nothing changes
+        k_open, h, c = k[units].astype(np.float32), h.copy(), c.copy()
+        W_x_open = W_x[units, :, x] if isinstance(x, int) else W_x[units] @ x
+        z = np.tanh(W_h[units] @ h + W_x_open + b[units, :])
+        i, f, o = 0.5 * z[:, :3].T + 0.5
+        c[units] = k_open * (z[:, 3] * i + c[units] * f) + (1 - k_open) * c[units]
+        h[units] = k_open * (np.tanh(c[units]) * o) + (1 - k_open) * h[units]
+        return h, c, t
+
+    return layer
+
+
+def _by_unit(stacked: torch.Tensor) -> Vector:
+    """Rows of the gates i, f, o, g of each unit, `(n, 4, …)`, those of i, f, o halved."""
+    i, f, g, o = _array(stacked).reshape(4, len(stacked) // 4, *stacked.shape[1:])
+    return np.stack([0.5 * i, 0.5 * f, 0.5 * o, g], axis=1)
 
 
 def _array(tensor: torch.Tensor) -> Vector:
     return tensor.detach().to("cpu", torch.float32).numpy().copy()
 
 
-_LAYERS: dict[type[Cell], Callable[[Any], _Prepared]] = {VanillaRNN: _vanilla, LSTM: _lstm, GRU: _gru}
+_LAYERS: dict[type[Cell], Callable[[Any], _Layer]] = {VanillaRNN: _vanilla, LSTM: _lstm, GRU: _gru, PhasedLSTM: _phased}
