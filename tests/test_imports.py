@@ -53,10 +53,32 @@ def test_the_screens_that_look_on_and_the_figures_load_no_torch() -> None:
     assert "torch" not in loaded_by("; ".join(f"import rnntui.{module}" for module in modules))
 
 
-def test_core_knows_no_terminal() -> None:
-    everything = "import pkgutil, importlib, rnntui.core\n" + (
-        "for each in pkgutil.walk_packages(rnntui.core.__path__, 'rnntui.core.'): importlib.import_module(each.name)"
-    )
-    loaded = loaded_by(everything)
+TRAINING = """
+import pkgutil, importlib, rnntui.core
+for each in pkgutil.walk_packages(rnntui.core.__path__, "rnntui.core."):
+    importlib.import_module(each.name)
+from rnntui.config import OPTIMIZERS, Settings
+from rnntui.core.learner import Kept, Learner
+
+for optimizer in OPTIMIZERS:
+    learner = Learner(Settings(optimizer=optimizer, hidden=4, length=2, batch=2, threads=1, device="cpu"))
+    kept = Kept(learner)
+    learner.train_one(0.1, 1.0)
+    kept.put_back()
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded_by_training() -> set[str]:
+    """What is loaded once all of core was, and a network of each optimizer took a step and its state back."""
+    loaded = loaded_by(TRAINING)
     assert "torch" in loaded
-    assert loaded.isdisjoint({"textual", "typer", "rich", "rnntui.cli", "rnntui.tui"})
+    return loaded
+
+
+def test_core_knows_no_terminal(loaded_by_training: set[str]) -> None:
+    assert loaded_by_training.isdisjoint({"textual", "typer", "rich", "rnntui.cli", "rnntui.tui"})
+
+
+def test_training_begins_and_goes_on_without_torchs_compiler(loaded_by_training: set[str]) -> None:
+    assert loaded_by_training.isdisjoint({"torch._dynamo", "sympy"})
