@@ -1,5 +1,6 @@
 """What several test files share. Every test has its own runs and corpora folders and one thread."""
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not torch.cuda.is_available():
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look through torch and textual again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
