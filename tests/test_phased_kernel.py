@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -14,7 +15,7 @@ from rnntui.core.cells import State
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import loop, phased
 from rnntui.core.kernels.choice import Kernel, choose
-from rnntui.core.kernels.phased import anywhere, cpu, desk
+from rnntui.core.kernels.phased import anywhere, cpu, desk, openings, slots
 from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.kept import Array
 from rnntui.core.kernels.phased.openings import find
@@ -91,8 +92,8 @@ def through(way: ModuleType) -> Run:
     """The kernel by `cpu` or `anywhere`, whatever the device."""
 
     def run(cell: PhasedLSTM, x: Tensor, state: State, times: Tensor | None) -> tuple[Tensor, State]:
-        openings, k = find(cell, len(x), times)
-        return recur(openings, x, state, cell.W_x, cell.W_h, cell.b, k.to(cell.b.dtype), way)
+        opened, k = find(cell, len(x), times)
+        return recur(opened, x, state, cell.W_x, cell.W_h, cell.b, k.to(cell.b.dtype), way)
 
     return run
 
@@ -202,11 +203,11 @@ def test_times_of_their_own_that_arrive_unforeseen_take_the_loop() -> None:
 def test_the_own_backward_pass_is_the_derivative(way: ModuleType, inputs: str) -> None:
     case = Case(T=6, B=2, n=3, r_on=0.6, inputs=inputs)
     cell, (x, state) = random_cell(case), random_inputs(case)
-    openings, k = find(cell, case.T, None)
+    opened, k = find(cell, case.T, None)
     given = [part.detach().clone().requires_grad_() for part in (*state, cell.W_x, cell.W_h, cell.b, k)]
 
     def function(x: Tensor, h: Tensor, c: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        outputs, after = recur(openings, x, (h, c), *rest, way)
+        outputs, after = recur(opened, x, (h, c), *rest, way)
         return outputs, *after
 
     x.requires_grad_(inputs == "value")
@@ -220,11 +221,11 @@ def test_the_own_backward_pass_is_the_derivative(way: ModuleType, inputs: str) -
 def test_a_closed_unit_keeps_c_and_h_to_the_bit(dtype: torch.dtype) -> None:
     case = Case(T=30, r_on=0.2)
     cell, (x, (h, c)) = random_cell(case, dtype), random_inputs(case, dtype)
-    openings, _ = find(cell, case.T, None)
+    opened, _ = find(cell, case.T, None)
     for t in range(case.T):
         _, (h_after, c_after) = phased.run(cell, x[t : t + 1], (h, c), torch.tensor([t + 1.0], dtype=torch.float64))
         closed = torch.ones(case.n, dtype=torch.bool)
-        closed[openings.units[openings.steps == t]] = False
+        closed[opened.units[opened.steps == t]] = False
         assert closed.any()
         assert torch.equal(h_after[:, closed], h[:, closed])
         assert torch.equal(c_after[:, closed], c[:, closed])
@@ -280,10 +281,10 @@ def test_only_rows_of_open_units_are_worked_on_in_either_direction(
 ) -> None:
     case = Case(T=60, n=30, r_on=0.1, learn=learn)
     cell, (x, state) = random_cell(case), random_inputs(case)
-    openings, k = find(cell, case.T, None)
+    opened, k = find(cell, case.T, None)
     spy = Spy().watch(monkeypatch)
     solve(phased.run, case, cell, x, state)
-    assert len(k) == len(openings.units) < 0.2 * case.T * case.n
+    assert len(k) == len(opened.units) < 0.2 * case.T * case.n
     assert 0 < spy.rows <= 2 * 4 * len(k)
 
 
@@ -325,6 +326,74 @@ def test_a_gate_that_is_no_number_shows_in_the_outputs() -> None:
         cell.log_tau[0] = torch.nan
     outputs, _ = phased.run(cell, x, state)
     assert outputs[-1].isnan().any()
+
+
+# Places of rows
+
+
+def arrange_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let few units and short openings be arranged too, and slots be exchanged one by one."""
+    for name, value in {"MANY": 1, "LONG": 1, "KEPT": 0.2}.items():
+        monkeypatch.setattr(slots, name, value)
+    openings._fixed.cache_clear()
+
+
+def random_masks() -> Array:
+    """Openings of many lengths, with steps at which none is open, and ones at which all close and others open."""
+    mask = torch.rand(60, 12).numpy().cumsum(0) % 4 < 1.6
+    mask[20:22], mask[30, :6], mask[30, 6:], mask[31, :6], mask[31, 6:] = False, True, False, False, True
+    return mask
+
+
+def test_an_arranged_step_has_the_same_units_and_those_that_stay_open_seldom_move(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrange_always(monkeypatch)
+    mask = random_masks()
+    ascending = mask.nonzero()[1]
+    arranged = slots.arrange(mask, ascending)
+    bounds = [0, *mask.sum(1).cumsum().tolist()]
+    for begin, end in pairwise(bounds):
+        assert sorted(arranged[begin:end]) == ascending[begin:end].tolist()
+
+    def moved(units: Array) -> int:
+        found = slots.moves(units, bounds)
+        sizes = np.diff(bounds).tolist()
+        return sum(size if come is None else len(come) for come, size in zip(found.come, sizes, strict=True))
+
+    assert moved(arranged) < 0.8 * moved(ascending)
+
+
+@pytest.mark.parametrize("arranged", [True, False])
+def test_rows_lie_in_their_slots_in_both_directions(arranged: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange_always(monkeypatch)
+    mask = random_masks()
+    units = mask.nonzero()[1]
+    if arranged:
+        units = slots.arrange(mask, units)
+    bounds = [0, *mask.sum(1).cumsum().tolist()]
+    moves = slots.moves(units, bounds)
+    assert any(come is not None and len(come) > 0 for come in moves.come)
+    rows, opened, counts = np.arange(12.0)[:, None], np.full((12, 1), np.nan), np.zeros((12, 1))
+    for t, (begin, end) in enumerate(pairwise(bounds)):
+        slots.fetch(rows, units[begin:end], moves.come[t], opened[: end - begin])
+        assert opened[: end - begin, 0].tolist() == units[begin:end].tolist()
+    opened[:] = np.nan
+    for t, (begin, end) in reversed(list(enumerate(pairwise(bounds)))):
+        slots.fetch(counts, units[begin:end], moves.go[t], opened[: end - begin])
+        opened[: end - begin] += 1
+        slots.put(opened[: end - begin], units[begin:end], moves.come[t], counts)
+    assert counts[:, 0].tolist() == mask.sum(0).tolist()
+
+
+@pytest.mark.parametrize("learn", [(), ALL])
+@pytest.mark.parametrize("r_on", [0.1, 0.4, 0.8, 1.0])
+def test_arranged_units_are_the_loops_too(r_on: float, learn: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange_always(monkeypatch)
+    case = Case(T=60, n=15, r_on=r_on, learn=learn)
+    cell, (x, state) = random_cell(case), random_inputs(case)
+    assert_equal(solve(phased.run, case, cell, x, state), solve(loop.run, case, cell, x, state), 1e-12)
+    openings._fixed.cache_clear()
 
 
 # What is remembered

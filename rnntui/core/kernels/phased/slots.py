@@ -10,7 +10,8 @@ import numpy as np
 
 from rnntui.core.kernels.phased.kept import Array
 
-WORTH = 2  # steps that an opening must last in the mean for the arranging to pay
+LONG, MANY = 4, 256  # steps that openings last in the mean, and units, from which on the arranging pays
+KEPT = 0.75  # share of the slots that must stay as they are for the others to be exchanged one by one
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,12 @@ class Moves:
 def arrange(opened: Array, units: Array) -> Array:
     """The open units `(M,)`, step after step and each step's in slots, from `opened` `(T, n)`.
 
-    `units` are the same, each step's ascending; they are left so where most openings are short.
+    `units` are the same, each step's ascending; they are left so where little would be saved.
     """
     before = np.zeros_like(opened)
     before[1:] = opened[:-1]
     opens, closes = opened & ~before, before & ~opened
-    if WORTH * np.count_nonzero(opens) > len(units):
+    if opened.shape[1] < MANY or LONG * np.count_nonzero(opens) > len(units):
         return units
     arranged: list[int] = []
     slots: list[int] = []
@@ -64,7 +65,7 @@ def _by_step(pairs: Array) -> list[list[int]]:
 
 
 def moves(units: Array, bounds: list[int]) -> Moves:
-    """What moves where the open units stand as they do; where more than half would, all are exchanged."""
+    """What moves where the open units stand as they do; where many would, all are exchanged."""
     starts, sizes = np.array(bounds[:-1]), np.diff(bounds)
     steps = np.repeat(np.arange(len(sizes)), sizes)
     slots = np.arange(len(units)) - starts[steps]
@@ -75,7 +76,7 @@ def moves(units: Array, bounds: list[int]) -> Moves:
     stays = stays[:-1]
     kept = np.bincount(steps[stays], minlength=len(sizes) + 1)  # of a step's units, those that were in the same slot
     least = np.maximum(sizes, np.r_[0, sizes[:-1]])
-    renewed = np.r_[2 * kept[:-1] < least, True]
+    renewed = np.r_[kept[:-1] < KEPT * least, True]
     leaves = np.ones(len(units), bool)
     leaves[starts[steps[stays] - 1] + slots[stays]] = False
     come = _split(slots, ~stays, bounds, renewed[:-1])
