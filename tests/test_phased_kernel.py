@@ -1,6 +1,6 @@
 """The kernel of open units computes what the loop written from the equations computes, and no more than it must."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import ModuleType
@@ -136,8 +136,13 @@ def assert_equal(fast: dict[str, Tensor], reference: dict[str, Tensor], toleranc
 
 
 @pytest.fixture(autouse=True)
-def repeatable() -> None:
+def repeatable() -> Iterator[None]:
+    """The same numbers every time, on one thread: more would only wait for one another."""
     torch.manual_seed(3)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 # What the loop computes
@@ -250,6 +255,26 @@ def test_a_second_backward_through_the_same_graph_gives_the_same_bits() -> None:
     first = torch.autograd.grad(loss, parameters, retain_graph=True)
     second = torch.autograd.grad(loss, parameters)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("way", [cpu, anywhere], ids=["cpu", "anywhere"])
+@pytest.mark.parametrize(("B", "n"), [(1, 1), (1, 7), (5, 1), (4, 3)])
+def test_the_state_that_is_given_is_left_as_it_was(B: int, n: int, way: ModuleType) -> None:
+    case = Case(T=7, B=B, n=n, r_on=1.0)
+    cell, (x, state) = random_cell(case), random_inputs(case)
+    before = [part.clone() for part in state]
+    _, after = through(way)(cell, x, state, None)
+    solve(through(way), case, cell, x, state)
+    assert all(torch.equal(a, b) for a, b in zip(state, before, strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(after, before, strict=True))
+
+
+@pytest.mark.parametrize("B", [1, 3, 8])
+def test_what_products_read_begins_at_a_cache_line(B: int) -> None:
+    case = Case(T=5, B=B)
+    cell, (x, state) = random_cell(case, torch.float32), random_inputs(case, torch.float32)
+    outputs, after = phased.run(cell, x, state)
+    assert all(part.data_ptr() % 64 == 0 for part in (outputs, *after))
 
 
 # No more than it must

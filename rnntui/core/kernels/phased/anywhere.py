@@ -12,7 +12,7 @@ from torch import Tensor
 from rnntui.core.cells import State
 from rnntui.core.kernels import as_values
 from rnntui.core.kernels.phased import rows
-from rnntui.core.kernels.phased.kept import PARTS, Asked, Gradients, Outer, Weights, large, room_for
+from rnntui.core.kernels.phased.kept import PARTS, Asked, Gradients, Outer, Weights, large, room_for, turned
 from rnntui.core.kernels.phased.openings import Openings
 
 
@@ -23,7 +23,7 @@ def forward(
     W_x, W_h, b = weights
     (T, B), n, d = x.shape[:2], W_h.shape[1], W_x.shape[1]
     W, values = rows.stack(W_x, W_h, b, halved=False), as_values(x, d, k)
-    z, c = _begin(state[0], n, d), state[1].T.clone()
+    z, c = _begin(state[0], n, d), turned(state[1].T)
     kept = room_for(len(openings.units) if keep else openings.most, B, k)
     outputs = large((T, B, n), k)
     for t, (first, last) in enumerate(pairwise(openings.bounds)):
@@ -39,7 +39,7 @@ def forward(
                 _part(kept, at, last - first, B),
             )
         outputs[t] = z[:, :n]
-    return outputs, (z[:, :n].clone(), c.T.clone()), kept
+    return outputs, (turned(z[:, :n]), turned(c.T)), kept
 
 
 def _step(W: Tensor, units: Tensor, z: Tensor, c: Tensor, k: Tensor, kept: Tensor) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from rnntui.core.kernels.phased import rows
 from rnntui.core.kernels.phased.desk import Desk, Room
-from rnntui.core.kernels.phased.kept import PARTS, Array, Asked, Gradients, Outer, Weights
+from rnntui.core.kernels.phased.kept import PARTS, Array, Asked, Gradients, Outer, Weights, turned
 from rnntui.core.kernels.phased.openings import Openings
 from rnntui.core.kernels.phased.slots import fetch, put
 
@@ -44,7 +44,7 @@ def backward(
             if dx is not None:
                 torch.mm(room.a_.T, room.W_[:, x_part], out=dx[t])
     dW_x, dW_h, db = rows.unstack(torch.from_numpy(step.dW).view(desk.n, 4, -1), desk.d)
-    dh, dc = (step.dh_, torch.from_numpy(step.dc.T.copy())) if asked.state else (None, None)
+    dh, dc = (step.dh_, turned(step.dc_.T)) if asked.state else (None, None)
     return Gradients(dx, dh, dc, dW_x, dW_h, db, torch.from_numpy(step.dk) if asked.k else None)
 
 
@@ -53,9 +53,10 @@ class _Step:
 
     def __init__(self, desk: Desk, k: Tensor, kept: Tensor, outer: Outer, k_asked: bool) -> None:
         B, n = len(desk.z), desk.n
-        self.dh_ = k.new_zeros(B, n) if outer.h is None else outer.h.clone(memory_format=torch.contiguous_format)
+        self.dh_ = k.new_zeros(B, n) if outer.h is None else turned(outer.h)
         self.dh: Array = self.dh_.numpy()
-        self.dc: Array = np.zeros((n, B), self.dh.dtype) if outer.c is None else outer.c.numpy().T.copy()
+        self.dc_ = k.new_zeros(n, B) if outer.c is None else turned(outer.c.T)
+        self.dc: Array = self.dc_.numpy()
         self.dW: Array = k.new_zeros(n, 4 * desk.K).numpy()
         self.dk: Array = np.zeros(len(k), self.dh.dtype)
         self._dh_at = np.arange(n)[:, None] + n * np.arange(B)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rnntui.core.cells import State
 from rnntui.core.kernels.phased.desk import Desk, Room
-from rnntui.core.kernels.phased.kept import PARTS, Array, Weights, large, room_for
+from rnntui.core.kernels.phased.kept import PARTS, Array, Weights, large, room_for, turned
 from rnntui.core.kernels.phased.openings import Openings
 
 
@@ -33,14 +33,15 @@ def forward(
             room = desk.open(units, openings.moves.come[t])
             step(room, units, first, last, first if keep else 0)
         output[t] = desk.h
-    return outputs, (torch.from_numpy(desk.h.copy()), torch.from_numpy(step.c.T.copy())), kept
+    return outputs, (turned(desk.z_[:, : desk.n]), turned(step.c_.T)), kept
 
 
 class _Step:
     """One step of the open units."""
 
     def __init__(self, desk: Desk, c: Tensor, kept: Tensor, k: Tensor) -> None:
-        self.c: Array = c.numpy().T.copy()  # (n, B)
+        self.c_ = turned(c.T)  # (n, B)
+        self.c: Array = self.c_.numpy()
         self._z, self._z_T, self._width = desk.flat_z, desk.z_.T, PARTS * len(desk.z)
         self._kept: Array = kept.numpy()
         self._k: Array = k.numpy()[:, None]

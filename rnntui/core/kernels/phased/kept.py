@@ -3,6 +3,7 @@
 M  pairs of a step and a unit that is open at it     m  those of one step
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = tuple[Tensor, Tensor, Tensor]  # W_x, W_h, b of the cell
 
+LINE = 64  # bytes of a cache line
 PARTS = 7  # of an open pair: i, f, o, g, s = tanh c, then c and h before the step
 
 
@@ -21,10 +23,21 @@ def room_for(M: int, B: int, like: Tensor) -> Tensor:
 
 
 def large(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """Memory that is filled bit by bit; on a CPU it is numpy's, which asks for huge pages where torch does not."""
+    """Memory that is filled bit by bit; on a CPU it is numpy's, which asks for huge pages where torch does not.
+
+    It begins at a cache line, as torch's does: the bits of a product may depend on where its factors lie.
+    """
     if like.device.type != "cpu":
         return like.new_empty(shape)
-    return torch.from_numpy(np.empty(shape, dtype=like.new_empty(0).numpy().dtype))
+    size, width = math.prod(shape), like.element_size()
+    memory = np.empty(size + LINE // width, like.new_empty(0).numpy().dtype)
+    begin = -memory.ctypes.data % LINE // width
+    return torch.from_numpy(memory[begin : begin + size].reshape(shape))
+
+
+def turned(view: Tensor) -> Tensor:
+    """A copy of a transposed or cut view, row after row."""
+    return view.clone(memory_format=torch.contiguous_format)
 
 
 class Asked(NamedTuple):
