@@ -12,7 +12,7 @@ from torch import Tensor
 from rnntui.core.cells import State
 from rnntui.core.kernels import as_values
 from rnntui.core.kernels.phased import rows
-from rnntui.core.kernels.phased.kept import PARTS, Asked, Gradients, Outer, Weights, large, room_for, turned
+from rnntui.core.kernels.phased.kept import PARTS, Asked, Gradients, Outer, Weights, room_for, turned
 from rnntui.core.kernels.phased.openings import Openings
 
 
@@ -25,7 +25,7 @@ def forward(
     W, values = rows.stack(W_x, W_h, b, halved=False), as_values(x, d, k)
     z, c = _begin(state[0], n, d), turned(state[1].T)
     kept = room_for(len(openings.units) if keep else openings.most, B, k)
-    outputs = large((T, B, n), k)
+    outputs = k.new_empty(T, B, n)
     for t, (first, last) in enumerate(pairwise(openings.bounds)):
         if first < last:
             z[:, n : n + d] = values[t]

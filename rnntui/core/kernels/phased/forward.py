@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rnntui.core.cells import State
 from rnntui.core.kernels.phased.desk import Desk, Room
-from rnntui.core.kernels.phased.kept import PARTS, Array, Weights, large, room_for, turned
+from rnntui.core.kernels.phased.kept import PARTS, Array, Weights, room_for, turned
 from rnntui.core.kernels.phased.openings import Openings
 
 
@@ -24,7 +24,7 @@ def forward(
     desk = Desk(openings, x, state[0], weights, halved=True)
     kept = room_for(len(openings.units) if keep else openings.most, B, k)
     step = _Step(desk, state[1], kept, k)
-    outputs = large((T, B, desk.n), k)
+    outputs = k.new_empty(T, B, desk.n)
     output: Array = outputs.numpy()
     for t, (first, last) in enumerate(desk.bounds):
         if first < last:

@@ -3,36 +3,20 @@
 M  pairs of a step and a unit that is open at it     m  those of one step
 """
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = tuple[Tensor, Tensor, Tensor]  # W_x, W_h, b of the cell
 
-LINE = 64  # bytes of a cache line
 PARTS = 7  # of an open pair: i, f, o, g, s = tanh c, then c and h before the step
 
 
 def room_for(M: int, B: int, like: Tensor) -> Tensor:
     """Room for what is kept of M open pairs, `(7MB,)`, each step's part being `(7, m, B)`."""
-    return large((PARTS * M * B,), like)
-
-
-def large(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """Memory that is filled bit by bit; on a CPU it is numpy's, which asks for huge pages where torch does not.
-
-    It begins at a cache line, as torch's does: the bits of a product may depend on where its factors lie.
-    """
-    if like.device.type != "cpu":
-        return like.new_empty(shape)
-    size, width = math.prod(shape), like.element_size()
-    memory = np.empty(size + LINE // width, like.new_empty(0).numpy().dtype)
-    begin = -memory.ctypes.data % LINE // width
-    return torch.from_numpy(memory[begin : begin + size].reshape(shape))
+    return like.new_empty(PARTS * M * B)
 
 
 def turned(view: Tensor) -> Tensor:
