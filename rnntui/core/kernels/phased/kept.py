@@ -6,6 +6,7 @@ M  pairs of a step and a unit that is open at it     m  those of one step
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
