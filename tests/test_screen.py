@@ -292,6 +292,7 @@ async def test_g_shows_how_far_back_the_gradient_reaches_and_hides_it_again(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     monkeypatch.setattr(working, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(working, "LOOK_SHARE", 1e9)  # however long the first look took
     forgetful = palindrome(length=12, init="uniform")  # its gradient falls below 1 % from the first step on
     async with laboratory(new_run(forgetful), new_run(text(corpus)), size=size) as seen:
         await seen.press("g")
