@@ -150,10 +150,12 @@ class Settings:
     shift: str = setting(
         "", "Shift of the gates in time steps; not given, anywhere in the period.", NETWORK, cells=("phased",)
     )
-    ratio: float = setting(0.05, "Share of its period in which a gate is open.", NETWORK, above=0.0, cells=("phased",))
+    ratio: float = setting(
+        0.05, "Share of its period in which a gate is open.", NETWORK, at_least=1e-6, at_most=1e6, cells=("phased",)
+    )
     leak: float = setting(
         0.0,
-        "How far a closed gate is open at the end of its period.",
+        "How far a closed gate leaks: k = leak × φ while it is closed.",
         NETWORK,
         at_least=0.0,
         at_most=1.0,
@@ -237,6 +239,10 @@ class Settings:
             _check(each, getattr(self, each.name))
         if self.cell == "rnn" and self.init in FORGET_GATE_INITS:
             raise ValueError(f"--init {self.init} sets a forget gate's bias and the rnn has none: take orthogonal")
+        if self.cell == "phased" and self.init == "latch":
+            raise ValueError(
+                "--init latch, which --preset long-memory takes, needs units that never close: rnn, lstm, gru"
+            )
         gate.read_periods(self.period, time_steps(self))
         gate.read_shift(self.shift)
         gate.read_learned(self.learn)
@@ -291,7 +297,9 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     own = {each.name for each in settings_of(task)}
     for name in given:
         if name not in own:
-            raise ValueError(f"{option(name)} is no setting of the {task} task")
+            known = Settings.__dataclass_fields__.get(name)
+            only = f" ({', '.join(known.metadata['tasks'])} only)" if known and known.metadata["tasks"] else ""
+            raise ValueError(f"{option(name)} is no setting of the {task} task{only}")
     values = {"task": task, **TASK_DEFAULTS[task], **(PRESETS[preset][task] if preset else {}), **given}
     settings = Settings(**values)
     for name in given:

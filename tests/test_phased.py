@@ -272,16 +272,22 @@ def test_period_and_ratio_stay_positive_however_far_they_are_driven() -> None:
         ("--period nan", "--period must be LOW:HIGH or one number"),
         ("--period inf", "--period must be LOW:HIGH or one number"),
         ("--period x:3", "--period must be LOW:HIGH or one number"),
+        ("--period 5:", "such as 10:100, not '5:'"),
+        ("--period 1e300", "--period must be from 1e-06 to 1e+09 time steps"),
+        ("--period 1e-300", "--period must be from 1e-06 to 1e+09 time steps"),
+        ("--shift 1e300", "--shift must be from -1e+09 to 1e+09 time steps"),
+        ("--ratio 1e300", "--ratio must be at most"),
         ("--period 1:2:3", "--period must be LOW:HIGH or one number"),
         ("--period 100:10", "the lowest period comes first: 10:100"),
         ("--shift x", "--shift must be a number of time steps"),
         ("--shift inf", "--shift must be a number of time steps"),
-        ("--ratio 0", "--ratio must be above 0"),
-        ("--ratio -1", "--ratio must be above 0"),
+        ("--ratio 0", "--ratio must be at least 1e-06"),
+        ("--ratio -1", "--ratio must be at least 1e-06"),
         ("--ratio nan", "--ratio must be a number"),
         ("--leak -0.1", "--leak must be at least 0"),
         ("--leak 1.5", "--leak must be at most 1"),
         ("--learn tau", "--learn 'tau': name some of period, shift, ratio"),
+        ("--init latch", "needs units that never close"),
         ("--cell lstm --ratio 0.1", "--ratio is no setting of the lstm: take --cell phased"),
     ],
 )
@@ -302,10 +308,18 @@ def test_holes_are_the_steps_at_which_no_unit_is_open() -> None:
 def test_a_deaf_network_is_said_to_be_deaf_before_it_trains_and_another_is_not() -> None:
     few = "train noise --cell phased --hidden 4 --batch 2 --steps 1 --threads 1 --headless"
     assert "the network is deaf" in done_with_notes(f"{few} --period 50 --ratio 0.01")
-    assert "the network is deaf" not in done_with_notes(f"{few} --ratio 1")
+    assert "one or more" in done_with_notes(f"{few} --ratio 1")
+    leaking = done_with_notes(f"{few} --period 50 --ratio 0.01 --leak 0.1")
+    assert "no unit is open but for its leak" in leaking
+    assert "deaf" not in leaking
+    assert "which a --period LOW:HIGH" in done_with_notes(f"{few} --period 1 --shift 0 --ratio 1")
+    fixed = done_with_notes(f"{few} --period 1000000 --ratio 1 --learn none")
+    assert "the period of 4 units (1e+06 is one) does not make sense on 50 steps: 1 to 5000 does" in fixed
     assert run_named("noise-phased-1").config()["deaf"][0] > 0.5
     assert run_named("noise-phased-2").config()["deaf"] == [0.0]
-    assert "no unit open at 0.0% of the steps" in done("runs show noise-phased-2")
+    shown = done("runs show noise-phased-2")
+    assert "no unit open at 0.0% of the steps" in shown
+    assert "sampling" not in shown
 
 
 def done_with_notes(command: str) -> str:
@@ -342,7 +356,7 @@ def test_a_sane_gate_earns_no_warning_and_each_parameter_its_own(learn: str) -> 
     with torch.no_grad():
         getattr(cell, parameter)[3] = 15.0
     (sentence,) = coverage.strays(model, 50).values()
-    assert f"the {learn} of 1 unit" in sentence
+    assert f"the {learn} of 1 unit (" in sentence
 
 
 # Promises

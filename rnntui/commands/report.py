@@ -17,7 +17,8 @@ from rnntui.wording import duration
 ENDED = ("finished", "diverged")  # runs that gave a result
 WHAT_IS_SHOWN = (
     "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds; solved counts the runs whose "
-    "smoothed accuracy was at least 0.98 at some step, solved at is the mean of the first such step"
+    "smoothed accuracy was at least 0.98 at some step, solved at is the mean of the first such step; parameters are "
+    "those that are trained"
 )
 
 

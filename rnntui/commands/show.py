@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnntui import corpora, runs
-from rnntui.config import Settings
+from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
@@ -120,7 +120,8 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if facts["deaf"]:
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
-        yield ["time gates", f"no unit open at {layers} of the steps of a sequence"]
+        each = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""
+        yield ["time gates", f"no unit open at {layers} of the steps of a sequence{each}"]
     data = facts["data"] or {}
     if "corpus" in data:
         yield ["corpus", f"{data['corpus']}: {data['characters']:,} characters, {len(data['vocabulary'])} distinct"]
@@ -129,7 +130,14 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
     yield ["checkpoints", ", ".join(f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]) or "none"]
     if weights_alone:
         yield ["weights alone", ", ".join(weights_alone)]
-    yield ["settings", ", ".join(f"{name} {value}" for name, value in facts["settings"].items())]
+    yield ["settings", ", ".join(_settings(facts["settings"]))]
+
+
+def _settings(given: dict[str, Any]) -> Iterable[str]:
+    """Those that the run's task and cell have and that are set; all of them where the task is not known."""
+    task, cell = given.get("task", ""), str(given.get("cell", ""))
+    own = {each.name for each in settings_of(task) if belongs(each, cell)} if task in TASKS else set(given)
+    return (f"{name} {value}" for name, value in given.items() if name in own | {"task"} and value != "")
 
 
 def _journal_line(row: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 Everything here follows from the gates alone: it is known before the first batch.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ PIECE = 4_096  # time steps looked at in one go
 NAMED = 5  # holes that a sentence names
 SHORTEST = 1.0  # sane period in time steps: a faster gate turns more than once from one step to the next
 LONGEST = 100.0  # sane period in sequences: a slower gate hardly moves
-FARTHEST = 10.0  # sane shift in periods of its beginning, from where it began
+FARTHEST = 10.0  # sane shift in periods, from where it began
 NARROWEST, WIDEST = 0.001, 2.0  # sane open ratio: a narrower one is missed by the steps, a wider one never opens fully
 
 
@@ -37,10 +37,19 @@ def _opened(cell: PhasedLSTM, times: Tensor) -> Tensor:
     return torch.cat([openness(phase(t, tau, s), r_on) > 0 for t in torch.split(times, PIECE)])
 
 
-def describe(model: Model, steps: int) -> list[str]:
-    """A sentence for each layer with time gates, on a sequence of so many steps: what is open, and where none is."""
+def describe(model: Model, steps: int, along: str = "steps") -> list[str]:
+    """What is open and where nothing is, of each layer with time gates, and what of a gate makes no sense.
+
+    On a sequence of so many steps, which the sentences call by `along`.
+    """
     times = torch.arange(1, steps + 1, dtype=torch.float64)
-    return [_sentence(name, cell, times) for name, cell in _gated(model)]
+    said = [f"{name}{_coverage(cell, times, along)}" for name, cell in _gated(model)]
+    odd = [
+        f"{name}the {what} of {outside} does not make sense on {steps:,} steps: {right} does"
+        for name, cell in _gated(model)
+        for what, outside, right in _outside(cell, steps)
+    ]
+    return said + odd
 
 
 def deaf_shares(model: Model, steps: int) -> list[float]:
@@ -50,8 +59,14 @@ def deaf_shares(model: Model, steps: int) -> list[float]:
 
 
 def strays(model: Model, steps: int) -> dict[str, str]:
-    """A sentence for each parameter of a gate that has left the sane region, by layer and parameter."""
-    return {f"{name}{what}": sentence for name, cell in _gated(model) for what, sentence in _strays(name, cell, steps)}
+    """A sentence for each learned parameter of a gate outside its sane region, by layer and parameter."""
+    return {
+        f"{name}{what}": f"{name}the {what} of {outside} has left what makes sense, {right}: a lower learning rate, or "
+        f"--learn without {what}, holds it"
+        for name, cell in _gated(model)
+        for what, outside, right in _outside(cell, steps)
+        if what in _moving(cell)
+    }
 
 
 def _gated(model: Model) -> Iterator[tuple[str, PhasedLSTM]]:
@@ -61,39 +76,45 @@ def _gated(model: Model) -> Iterator[tuple[str, PhasedLSTM]]:
             yield (f"layer {k}: " if len(model.cells) > 1 else ""), cell
 
 
-def _sentence(name: str, cell: PhasedLSTM, times: Tensor) -> str:
+def _coverage(cell: PhasedLSTM, times: Tensor, along: str) -> str:
     found = holes(cell, times)
-    share = wording.share(open_share(cell, times))
     if not found.any():
-        return f"{name}time gates: of {cell.n} units a share of {share} is open at a time, and some at every step"
+        share = open_share(cell, times)
+        return f"time gates: on average {share:.1%} of the {cell.n} units are open, and at every step one or more"
     at = times[found].tolist()
     named = ", ".join(f"{t:g}" for t in at[:NAMED]) + (", …" if len(at) > NAMED else "")
-    return (
-        f"{name}time gates: no unit is open at {len(at):,} of {len(times):,} steps (t = {named}), and there the "
-        "network is deaf: more --hidden units or a larger --ratio close these holes"
-    )
+    where = f"at {len(at):,} of {len(times):,} {along} (t = {named})"
+    if cell.leak:
+        return f"time gates: {where} no unit is open but for its leak"
+    return f"time gates: no unit is open {where}, and there the network is deaf: {_cure(cell)}"
 
 
-def _strays(name: str, cell: PhasedLSTM, steps: int) -> Iterator[tuple[str, str]]:
-    with torch.no_grad():
-        tau, r_on = cell.tau, cell.r_on
-        moved = (cell.s - cell.s_0).abs() / cell.tau_0
-        for what, is_sane, values, right in (
-            ("period", (tau >= SHORTEST) & (tau <= LONGEST * steps), tau, f"{SHORTEST:g} to {LONGEST * steps:,.0f}"),
-            ("shift", moved <= FARTHEST, cell.s, f"within {FARTHEST:g} periods of where it began"),
-            ("ratio", (r_on >= NARROWEST) & (r_on <= WIDEST), r_on, f"{NARROWEST:g} to {WIDEST:g}"),
-        ):
-            if not is_sane.all() and what in _moving(cell):
-                yield what, _said(name, what, is_sane, values, right)
+def _cure(cell: PhasedLSTM) -> str:
+    """What would close the holes."""
+    tau, s = cell.tau.detach(), cell.s.detach()
+    if cell.n > 1 and (tau == tau[0]).all() and (s == s[0]).all():
+        return "all units have one gate, which a --period LOW:HIGH, or no --shift, would spread"
+    return "more --hidden units or a larger --ratio close these holes"
 
 
-def _said(name: str, what: str, is_sane: Tensor, values: Tensor, right: str) -> str:
-    worst: Sequence[float] = values[~is_sane].tolist()
-    count = wording.counted(len(worst), "unit")
-    return (
-        f"{name}the {what} of {count} has left what makes sense ({right}), {worst[0]:.4g} for one: "
-        f"a lower learning rate, or --learn without {what}, keeps it"
-    )
+@torch.no_grad()
+def _outside(cell: PhasedLSTM, steps: int) -> Iterator[tuple[str, str, str]]:
+    """Each parameter that is outside its sane region: its name, of how many units and what it is, and the region."""
+    tau, s, r_on = cell.tau, cell.s, cell.r_on
+    moved = (s - cell.s_0).abs() / cell.tau_0
+    near = (s.abs() <= FARTHEST * torch.clamp(tau, min=float(steps))) & (moved <= FARTHEST)
+    yield from _told("period", (tau >= SHORTEST) & (tau <= LONGEST * steps), tau, SHORTEST, LONGEST * steps)
+    yield from _told("shift", near, s, -FARTHEST, FARTHEST, " periods from where it began")
+    yield from _told("ratio", (r_on >= NARROWEST) & (r_on <= WIDEST), r_on, NARROWEST, WIDEST)
+
+
+def _told(
+    what: str, is_sane: Tensor, values: Tensor, least: float, most: float, unit: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    if not is_sane.all():
+        outside = values[~is_sane].tolist()
+        count = wording.counted(len(outside), "unit")
+        yield what, f"{count} ({outside[0]:.4g}{' is one' if len(outside) > 1 else ''})", f"{least:g} to {most:g}{unit}"
 
 
 def _moving(cell: PhasedLSTM) -> set[str]:

@@ -21,7 +21,7 @@ from rnntui.core.generate import Sample, Writer
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.learner import Kept, Learner
 from rnntui.core.recorder import Recorder
-from rnntui.core.tasks import Ruler, Validation
+from rnntui.core.tasks import Ruler, Task, Validation
 from rnntui.core.tasks.text import Text
 from rnntui.runs import Run, is_milestone, next_milestone
 
@@ -89,8 +89,8 @@ class Trainer:
             self._rulers = self._recorder.known_rulers()
             self._recorder.describe(settings, self.rulers)
         self._kept = Kept(self.learner)
-        self.notes += coverage.describe(self.learner.model, time_steps(settings))
-        self._warned: set[str] = set()
+        self.notes += coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
+        self._warned = set(coverage.strays(self.learner.model, time_steps(settings)))
 
     def __iter__(self) -> Iterator[Report]:
         prepare(self.learner.device, self.settings.threads)
@@ -304,6 +304,13 @@ def open_trainer(run: Run) -> Trainer:
         trainer.change(event, value)
     run.asked_settings, run.asked_dials = None, {}  # on disk by now
     return trainer
+
+
+def _along(task: Task) -> str:
+    """What the steps of a sequence are called where something is said of them."""
+    if task.own_times:
+        return "whole steps; the sequences are looked at between them, each at times of its own"
+    return "steps of the first batch; time goes on" if task.carries_state else "steps"
 
 
 def _divides(every: int, step: int) -> bool:

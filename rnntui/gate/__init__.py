@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 PARAMETERS = ("period", "shift", "ratio")  # as they are named on the command line: τ, s, r_on
 NO_PARAMETER = "none"
+SHORTEST, LONGEST = 1e-6, 1e9  # periods in time steps that float64 tells apart; no shift is longer either
 ROUNDING = 2.0**-49  # of the greatest number that a time is computed from
 
 
@@ -112,9 +113,16 @@ def read_periods(text: str, steps: int) -> tuple[float, float]:
     if not text:
         return 10.0, float(max(100, steps))
     words = text.split(":")
-    if len(words) > 2:
+    try:
+        low, high = float(words[0]), float(words[-1])
+    except ValueError:
+        low = high = math.nan
+    if len(words) > 2 or not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"--period must be LOW:HIGH or one number of time steps, such as 10:100, not {text!r}")
-    low, high = (_period(word) for word in (words[0], words[-1]))
+    if low <= 0 or high <= 0:
+        raise ValueError(f"--period must be above 0, not {text}")
+    if not (SHORTEST <= low <= LONGEST and SHORTEST <= high <= LONGEST):
+        raise ValueError(f"--period must be from {SHORTEST:g} to {LONGEST:g} time steps, not {text}")
     if low > high:
         raise ValueError(f"--period {text}: the lowest period comes first: {high:g}:{low:g}")
     return low, high
@@ -130,6 +138,8 @@ def read_shift(text: str) -> float | None:
         shift = math.nan
     if not math.isfinite(shift):
         raise ValueError(f"--shift must be a number of time steps, not {text!r}")
+    if abs(shift) > LONGEST:
+        raise ValueError(f"--shift must be from {-LONGEST:g} to {LONGEST:g} time steps, not {text}")
     return shift
 
 
@@ -143,17 +153,7 @@ def read_learned(text: str) -> tuple[str, ...]:
         return ()
     for word in words:
         if word not in PARAMETERS:
-            raise ValueError(f"--learn {text!r}: name some of {', '.join(PARAMETERS)}, with commas between, or none")
+            raise ValueError(
+                f"--learn {text!r}: name some of {', '.join(PARAMETERS)}, with commas or + between, or none"
+            )
     return tuple(name for name in PARAMETERS if name in words)
-
-
-def _period(word: str) -> float:
-    try:
-        period = float(word)
-    except ValueError:
-        period = math.nan
-    if not math.isfinite(period):
-        raise ValueError(f"--period must be LOW:HIGH or one number of time steps, such as 10:100, not {word!r}")
-    if period <= 0:
-        raise ValueError(f"--period must be above 0, not {word}")
-    return period
