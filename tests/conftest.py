@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from rnntui.endings import SIGNALS
+
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
 
@@ -50,6 +52,15 @@ def whole_arithmetic() -> Iterator[None]:
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """A command that was signalled keeps its handlers: here they are put back."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

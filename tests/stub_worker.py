@@ -1,11 +1,13 @@
 """A sweep's worker without torch: it says what the real one says, and misbehaves as its first argument asks.
 
 `well` trains; `refuses` has no device; `dies` ends before it can begin; `second-dies` does so unless it is the first;
-`dies-at-work` ends in its first run; `babbles` also prints what is no message.
+`dies-at-work` ends in its first run; `interrupts` sends its parent a SIGINT after its first run and trains no other;
+`babbles` also prints what is no message.
 """
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,10 @@ def main(behaviour: str) -> None:
     if behaviour == "babbles":
         print("hello\n{ not json\n{}\n[1]\n3\n" + json.dumps({"run": "nobody's", "step": 1}), flush=True)
     say(device="cpu")
+    is_interrupted = False
     for line in sys.stdin:
         message = json.loads(line)
-        if "drop" in message:
+        if "drop" in message or is_interrupted:
             continue
         if behaviour == "dies-at-work" and is_first:
             print("x" * 3000, file=sys.stderr)
@@ -43,6 +46,9 @@ def main(behaviour: str) -> None:
         write_result(folder, settings, result)
         say(run=message["run"], step=3, accuracy=0.5, loss=None, steps_per_second=1.0)
         say(run=message["run"], result=vars(result))
+        if behaviour == "interrupts":
+            is_interrupted = True
+            os.kill(os.getppid(), signal.SIGINT)
 
 
 main(sys.argv[1])

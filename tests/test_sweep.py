@@ -2,14 +2,12 @@
 
 import csv
 import json
-import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import as_json as json_of
 from command import begin, done, refused, rnntui
 
 from rnntui.core import sweep as worker
@@ -93,7 +91,7 @@ class Ear:
 def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
     plan_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """Two workers and a SIGKILL against one process that trains them in turn: equal to the bit."""
+    """Two workers, a SIGKILL and one worker against one process that trains them in turn: equal to the bit."""
     steps = 500
     file = plan_file(steps=steps)
     asked = f"sweep {file} --headless --length 2 --workers 2"
@@ -105,7 +103,7 @@ def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
     until(lambda: not any(Run(path).is_held() for path in killed.iterdir() if path.is_dir()))
     assert 0 < len(list(killed.glob(f"*/{RESULT}"))) < 4
     assert any(0 < max(Run(path).steps_saved(whole=True)) < steps for path in killed.iterdir() if path.is_dir())
-    done(asked)
+    done(asked.replace("--workers 2", "--workers 1"))  # one torch less to load
 
     whole = Sweep.open(tmp_path / "other", None, tiny_plan(steps, length=[2]))
     for job in whole.plan.jobs():
@@ -116,23 +114,6 @@ def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
     assert (killed / "figure.svg").read_bytes() == (whole.path / "figure.svg").read_bytes()
     for row in table(whole.path / "results.csv"):
         assert weights(killed / row["run"]) == weights(whole.path / row["run"])
-
-
-def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(plan_file: Callable[..., Path]) -> None:
-    file = plan_file(steps=600)
-    process = begin(f"sweep {file} --headless --workers 1 --cell rnn --length 2")
-    sweep = folder() / "tiny"
-    until(lambda: any(sweep.glob(f"*/{RESULT}")))
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
-    assert process.returncode == 130
-    assert "`rnntui sweep tiny` goes on" in err
-    (first,) = sweep.glob(f"*/{RESULT}")
-    before = first.stat().st_mtime_ns
-    found = json_of(f"sweep {file} --cell rnn --length 2 --workers 1")
-    assert found["done"] is True
-    assert [run["state"] for run in found["runs"]] == ["finished"] * 2
-    assert first.stat().st_mtime_ns == before
 
 
 def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(

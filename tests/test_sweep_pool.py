@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import begin, refused
+from command import as_json, begin, refused, rnntui
 from test_sweep import tiny_plan, until
 
-from rnntui.runs import folder
+from rnntui.runs import RESULT, folder
 from rnntui.sweeps import pool as pools
 from rnntui.sweeps import worker
 from rnntui.sweeps.folder import FAILED, Sweep
@@ -128,3 +128,21 @@ def test_a_signal_is_said_once_and_ends_a_sweep_that_still_loads(tmp_path: Path)
     assert err.count("SIGTERM: the runs save and leave") == 1
     assert not list(folder().glob("mine/worker-*.log"))
     assert Sweep.read(folder(), "mine").results == {}
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(
+    workers_that: Callable[[str], None], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text(TINY)
+    workers_that("interrupts")
+    stopped = rnntui(f"sweep {tmp_path / 'mine.toml'} --headless --workers 1")
+    assert stopped.exit_code == 128 + signal.SIGINT
+    assert "`rnntui sweep mine` goes on" in stopped.stderr
+    (first,) = folder().glob(f"mine/*/{RESULT}")
+    before = first.stat().st_mtime_ns
+    workers_that("well")
+    found = as_json(f"sweep {tmp_path / 'mine.toml'} --workers 1")
+    assert found["done"] is True
+    assert [run["state"] for run in found["runs"]] == ["finished"] * 3
+    assert first.stat().st_mtime_ns == before
