@@ -2,6 +2,7 @@
 
 import math
 import sys
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -206,10 +207,16 @@ def test_forget_bias_is_uniform_but_for_the_gate_that_keeps(name: str, bias: str
     assert all(torch.equal(letters[letter], uniform[letter]) for letter in letters if letter != bias)
 
 
+@cache
+def orthogonal_of(name: str) -> dict[str, Tensor]:
+    """What chrono leaves as it is; drawn once."""
+    return drawn(name, "orthogonal", n=256)
+
+
 @pytest.mark.parametrize(("name", "bias"), [("lstm", "b_f"), ("gru", "b_z")])
 @pytest.mark.parametrize("length", [1, 2, 3, 50, 500])
 def test_chrono_spreads_the_keeping_gates_bias_over_the_length(name: str, bias: str, length: int) -> None:
-    letters, orthogonal = drawn(name, "chrono", n=256, length=length), drawn(name, "orthogonal", n=256)
+    letters, orthogonal = drawn(name, "chrono", n=256, length=length), orthogonal_of(name)
     keep, highest = letters[bias].exp(), max(2.0, length - 1.0)
     assert float(keep.min()) >= 1.0 - 1e-6
     assert float(keep.max()) <= highest * (1 + 1e-6)
