@@ -2,7 +2,9 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import as_json, done, refused, rnntui
@@ -21,6 +23,7 @@ from rnntui.gate.openings import (
     seen,
     share_in_words,
     steps_in_words,
+    times_in_words,
 )
 from rnntui.gate.stretch import LATEST, NARROWEST, Stretch, stretch_for
 from rnntui.gate.studio import PARAMETERS, SOURCE
@@ -181,9 +184,13 @@ def test_openings_are_counted_without_being_listed(gate: Gate, begin: float, per
 def test_whole_steps_see_a_gate_only_where_something_passes() -> None:
     assert seen(Gate(10, 0.2, 0.05), 1, 1000).number == 0  # open from 0.2 to 0.7 of every ten
     assert seen(Gate(10, 0, 0.05), 1, 1000).number == 0  # at t = 10 it begins to open: k = 0
-    assert seen(Gate(10, 0.2, 0.05, leak=0.5), 1, 1000).number == 0  # what leaks is no opening
+    assert seen(Gate(10, 0.2, 0.05), 1, 1000).misses_openings
+    leaky = seen(Gate(10, 0.2, 0.05, leak=0.5), 1, 1000)
+    assert (leaky.number, leaky.leaking, leaky.misses_openings) == (1000, 1000, True)
+    assert leaky.greatest == pytest.approx(0.5 * 0.98)
     found = seen(Gate(10, 0.75, 0.05), 1, 1000)
-    assert (found.number, found.greatest) == (100, pytest.approx(1.0))
+    assert (found.number, found.leaking, found.greatest) == (100, 0, pytest.approx(1.0))
+    assert not found.misses_openings
 
 
 def test_in_words() -> None:
@@ -191,10 +198,38 @@ def test_in_words() -> None:
     assert share_in_words(narrow) == "open 5 % of the time"
     assert opening_in_words(narrow, 0.5) == "from t = 0.2 to 0.7, next from 10.2"
     assert opening_in_words(narrow, 0.8) == "from t = 10.2 to 10.7, next from 20.2"
-    assert steps_in_words(seen(narrow, 1, 1000)) == "open at no whole step from 1 to 1,000: steps miss it"
-    assert "open at 400 of the whole steps" in steps_in_words(seen(Gate(5, 1, 0.5), 1, 1000))
     assert share_in_words(Gate(5, 1, 1)) == "never closed"
     assert opening_in_words(Gate(5, 1, 1), 0) == "k = 1 at t = 3.5, next at 8.5"
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        (Gate(10, 0.2, 0.05), "k = 0 at every whole step from 1 to 1,000: steps miss it"),
+        (Gate(5, 1, 0.5), "k > 0 at 400 of the whole steps 1 to 1,000; at most 0.8"),
+        (Gate(5, 1, 1), "k > 0 at 800 of the whole steps 1 to 1,000; at most 0.8"),  # open at every one, k = 0 at some
+        (
+            Gate(5, 1, 0.5, 0.1),
+            "k > 0 at 800 of the whole steps 1 to 1,000, through the leak alone at 400; at most 0.8",
+        ),
+        (
+            Gate(10, 0.2, 0.05, 0.1),
+            "k > 0 at 1,000 of the whole steps 1 to 1,000 through the leak alone: steps miss the openings",
+        ),
+    ],
+)
+def test_whole_steps_in_words_tell_openings_and_leak_apart(gate: Gate, words: str) -> None:
+    assert steps_in_words(seen(gate, 1, 1000)) == words
+
+
+def test_times_have_as_many_digits_as_tell_them_apart() -> None:
+    assert times_in_words(1, 2.25, 3.5) == ["1", "2.25", "3.5"]
+    assert times_in_words(1 / 3, 2 / 3) == ["0.3333333", "0.6666667"]
+    assert times_in_words(-999_999_999, -999_999_997.75) == ["-999999999", "-999999997.75"]
+    assert times_in_words(0, 0, 0) == ["0", "0", "0"]
+    assert opening_in_words(Gate(5, 1, 0.5), 1e9) == "from t = 1000000001 to 1000000003.5, next from 1000000006"
+    tiny = opening(Gate(1e-6, 0, 1e-3), 10**15)
+    assert len(set(times_in_words(tiny.opens, tiny.peak, tiny.closes))) == len({tiny.opens, tiny.peak, tiny.closes})
 
 
 # What is moved and typed
@@ -266,8 +301,8 @@ def test_any_gate_can_be_drawn(options: str, tmp_path: Path) -> None:
 def test_without_a_terminal_it_says_when_the_gate_opens() -> None:
     first, second, titles, *rows = done("gate --period 10 --shift 0.2 --ratio 0.05 --to 100").splitlines()
     assert first == "τ = 10, s = 0.2, r_on = 0.05: open 5 % of the time"
-    assert "no whole step" in second
-    assert titles.split() == ["opens", "greatest", "k", "closes", "whole", "steps", "greatest", "k", "there"]
+    assert "k = 0 at every whole step" in second
+    assert titles.split("  ") == ["opens", "peaks at", "closes", "whole steps", "k at the best step"]
     assert [row.split() for row in rows[:2]] == [["0.2", "0.45", "0.7", "0", "0"], ["10.2", "10.45", "10.7", "0", "0"]]
     assert len(rows) == 10
     assert done("gate --period 1 --ratio 0.5 --to 99.9").splitlines()[-1] == "and 88 more up to t = 99.9"
@@ -279,7 +314,7 @@ def test_json_has_the_gate_its_openings_and_its_corners() -> None:
     assert found["open_share"] == 0.5
     assert found["openings"][0] == {"opens": 0, "peak": 1, "closes": 2, "steps": 1, "seen": 1}
     assert found["corners"] == [[0.5, 0.5], [1, 1], [2, 0], [2, 0.25], [4, 0.5], [4, 0]]
-    assert found["whole_steps"] == {"first": 1, "last": 1000, "number": 250, "greatest": 1}
+    assert found["whole_steps"] == {"first": 1, "last": 1000, "number": 750, "leaking": 500, "greatest": 1}
 
 
 def test_json_of_the_preset_has_the_four_gates_in_the_sources_order() -> None:
@@ -290,6 +325,24 @@ def test_json_of_the_preset_has_the_four_gates_in_the_sources_order() -> None:
         (5, 1, 0.5),
         (1, 1, 1),
     ]
+    counts = {"first", "last", "number", "leaking", "steps"}
+    assert {type(value) for key, value in leaves(found) if key in counts} == {int}
+    assert {type(value) for key, value in leaves(found) if key not in counts} == {float}
+
+
+def leaves(found: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value of a JSON document, with the key that it stands under."""
+    if isinstance(found, dict | list):
+        for inner, value in found.items() if isinstance(found, dict) else ((key, each) for each in found):
+            yield from leaves(value, inner)
+    else:
+        yield key, found
+
+
+def test_a_figure_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.svg"
+    folder.mkdir()
+    assert f"--figure '{folder}' cannot be written: is a directory" in refused(f"gate --figure {folder}")
 
 
 @pytest.mark.parametrize(

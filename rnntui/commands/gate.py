@@ -18,6 +18,7 @@ from rnntui.gate.openings import (
     seen,
     share_in_words,
     steps_in_words,
+    times_in_words,
     title,
 )
 from rnntui.gate.stretch import Stretch, read_stretch
@@ -25,7 +26,7 @@ from rnntui.gate.studio import FIRST, PARAMETERS, SOURCE
 from rnntui.output import as_json, say
 
 PRESETS = ("source",)
-COLUMNS = [">opens", ">greatest k", ">closes", ">whole steps", ">greatest k there"]
+COLUMNS = [">opens", ">peaks at", ">closes", ">whole steps", ">k at the best step"]
 LISTED = 12  # openings that the text has
 MOST_LISTED = 100_000  # openings that JSON has
 
@@ -85,8 +86,10 @@ def wished(wish: Wish) -> Sequence[Gate]:
 
 def _draw(file: Path, gates: Sequence[Gate], stretch: Stretch) -> None:
     from rnntui.plots import gate
+    from rnntui.plots.writing import writing
 
-    gate.draw(file, gates, stretch.low, stretch.high)
+    with writing(file):
+        gate.draw(file, gates, stretch.low, stretch.high)
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -99,12 +102,11 @@ def _tell(gate: Gate, stretch: Stretch) -> None:
     listed = islice(openings(gate, stretch.low, stretch.high), LISTED)
     print_table(COLUMNS, map(_row, listed))
     if number > LISTED:
-        print(f"and {number - LISTED:,} more up to t = {stretch.high:g}")
+        print(f"and {number - LISTED:,} more up to t = {stretch.high:.12g}")
 
 
 def _row(one: Opening) -> list[str]:
-    times = [f"{time:.7g}" for time in (one.opens, one.peak, one.closes)]
-    return [*times, f"{one.steps:,}", f"{one.seen:.3g}"]
+    return [*times_in_words(one.opens, one.peak, one.closes), f"{one.steps:,}", f"{one.seen:.3g}"]
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Nothing is sampled: however long the stretch and narrow the opening, it is found
 the number of periods. Standard library only.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from rnntui.gate import SAWTOOTH, Gate, Shape
 
 STEPS = 1, 1000  # the whole steps that are looked at where nothing else is asked for
+LEAST_DIGITS, MOST_DIGITS = 7, 17  # of a time; more than the latter no floating-point number has
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,21 @@ class Opening:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a network on steps sees of a gate: how many of the steps are open, and the greatest k among these."""
+    """What a network on steps sees of a gate: at how many of the steps k > 0, and the greatest k among these.
+
+    `leaking` of them lie outside of every opening: there k > 0 through the leak alone.
+    """
 
     first: int
     last: int
     number: int
+    leaking: int
     greatest: float
+
+    @property
+    def misses_openings(self) -> bool:
+        """Whether no step falls into an opening."""
+        return self.number == self.leaking
 
 
 def reach_of_openness(gate: Gate, low: float, high: float) -> tuple[float, float]:
@@ -102,9 +113,10 @@ def _first_period(gate: Gate, low: float) -> int:
 
 
 def seen(gate: Gate, first: int, last: int) -> Seen:
-    """What the whole steps from `first` to `last` see: where φ = 0 nothing passes, so that counts as closed."""
-    found = [gate.openness(t) for t in range(first, last + 1) if gate.is_open(t)]
-    return Seen(first, last, sum(k > 0 for k in found), max(found, default=0.0))
+    """What the whole steps from `first` to `last` see; where φ = 0 the gate is open, but k = 0."""
+    found = {t: k for t in range(first, last + 1) if (k := gate.openness(t)) > 0}
+    leaking = sum(not gate.is_open(t) for t in found)
+    return Seen(first, last, len(found), leaking, max(found.values(), default=0.0))
 
 
 def open_share(gate: Gate) -> float:
@@ -122,7 +134,7 @@ def title(gate: Gate) -> str:
 
 
 def share_in_words(gate: Gate) -> str:
-    """`open 5 % of the time`."""
+    """`open 5 % of the time`; closed means φ ≥ r_on, so a gate may have k = 0 and never be closed."""
     return "never closed" if gate.r_on >= 1 else f"open {100 * open_share(gate):.3g} % of the time"
 
 
@@ -135,15 +147,26 @@ def opening_in_words(gate: Gate, t: float) -> str:
     if gate.r_on >= 1:
         period += opening(gate, period).peak < t
         first, second = opening(gate, period).peak, opening(gate, period + 1).peak
-        return f"k = {gate.shape[-1][1] if gate.r_on >= 2 else 1:.3g} at t = {first:.7g}, next at {second:.7g}"
-    one, after = opening(gate, period), opening(gate, period + 1)
-    return f"from t = {one.opens:.7g} to {one.closes:.7g}, next from {after.opens:.7g}"
+        at, next_at = times_in_words(first, second)
+        return f"k = {gate.shape[-1][1] if gate.r_on >= 2 else 1:.3g} at t = {at}, next at {next_at}"
+    one = opening(gate, period)
+    opens, closes, opens_next = times_in_words(one.opens, one.closes, gate.start(period + 1))
+    return f"from t = {opens} to {closes}, next from {opens_next}"
+
+
+def times_in_words(*times: float) -> list[str]:
+    """Times in their order, with as many digits as tell them apart."""
+    least_gap = min((after - one for one, after in itertools.pairwise(times) if after > one), default=math.inf)
+    digits = math.ceil(math.log10(max(*map(abs, times), least_gap) / least_gap)) + 2 if least_gap < math.inf else 0
+    return [f"{time:.{min(max(digits, LEAST_DIGITS), MOST_DIGITS)}g}" for time in times]
 
 
 def steps_in_words(found: Seen) -> str:
     """How much of the gate a network on steps sees."""
     if not found.number:
-        return f"open at no whole step from {found.first:,} to {found.last:,}: steps miss it"
-    return (
-        f"open at {found.number:,} of the whole steps {found.first:,} to {found.last:,}, k at most {found.greatest:.3g}"
-    )
+        return f"k = 0 at every whole step from {found.first:,} to {found.last:,}: steps miss it"
+    passing = f"k > 0 at {found.number:,} of the whole steps {found.first:,} to {found.last:,}"
+    if found.misses_openings:
+        return f"{passing} through the leak alone: steps miss the openings"
+    leaking = f", through the leak alone at {found.leaking:,}" if found.leaking else ""
+    return f"{passing}{leaking}; at most {found.greatest:.3g}"

@@ -58,7 +58,7 @@ def read_stretch(low: str, high: str, gate: Gate) -> Stretch:
     begin = _read_time("--from", low) if low else usual.low
     end = _read_time("--to", high) if high else min(begin + usual.length, LATEST)
     if end <= begin:
-        raise ValueError(f"--to must be after --from: {end:g} is not after {begin:g}")
+        raise ValueError(f"--to must be after --from: {end:.12g} is not after {begin:.12g}")
     stretch = Stretch(begin, end)
     if not stretch.is_sane:
         raise ValueError(f"--from and --to are too close for this far out: {begin:.12g} and {end:.12g}")

@@ -13,8 +13,8 @@ from rnntui.gate.stretch import LATEST, number
 Name = Literal["period", "shift", "ratio", "leak"]
 
 # Experiment 5 of `SPEC.md`: τ, s and r_on of the source's four panels.
-SOURCE = (Gate(5, 1, 1), Gate(5, 0.2, 1), Gate(5, 1, 0.5), Gate(1, 1, 1))
-FIRST = Gate(5, 1, 0.5)  # where nothing is given
+SOURCE = (Gate(5.0, 1.0, 1.0), Gate(5.0, 0.2, 1.0), Gate(5.0, 1.0, 0.5), Gate(1.0, 1.0, 1.0))
+FIRST = SOURCE[2]  # where nothing is given
 COARSE, FINER = 20, 10  # steps on a slider, at least, or of a logarithmic one in a decade; fine steps in one of these
 
 
@@ -94,7 +94,7 @@ PARAMETERS = (
     Parameter("period", "tau", "τ", "time steps from one opening to the next", 1e-6, LATEST, (1.0, 1000.0), log=True),
     Parameter("shift", "s", "s", "time step at which it begins to open", -LATEST, LATEST, (0.0, 1.0)),
     Parameter("ratio", "r_on", "r_on", "share of the period in which it is open", 1e-6, 1e6, (0.001, 2.0), log=True),
-    Parameter("leak", "leak", "α", "how far it opens while it is closed", 0.0, 1.0, (0.0, 1.0)),
+    Parameter("leak", "leak", "α", "k = αφ while closed", 0.0, 1.0, (0.0, 1.0)),
 )
 
 
