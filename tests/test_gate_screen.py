@@ -10,7 +10,8 @@ from textual import events
 from textual.binding import Binding
 from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.widgets import Input, Label, Static
+from textual.widgets import Footer, Input, Label, Static
+from textual.widgets._footer import FooterKey
 
 from rnntui.gate import Gate
 from rnntui.gate.openings import openings
@@ -69,6 +70,13 @@ async def studio(
         yield Studio(pilot, screen)
 
 
+def asked(open_studio: Studio) -> str:
+    """The question of the box, as far as it is in sight."""
+    question = open_studio.pilot.app.screen.query(Label).first()
+    assert question.screen.query_one(".dialog").content_region.contains_region(question.region)
+    return str(question.content)
+
+
 def columns_with_openings(rows: list[str]) -> set[int]:
     """The columns of the chart in which the axis is thick."""
     (axis,) = (row for row in rows if "╰" in row)
@@ -91,13 +99,14 @@ async def test_number_keys_take_the_gates_of_the_source() -> None:
         for key, gate in zip("1234", SOURCE, strict=True):
             await open_studio.press(key)
             assert open_studio.gate == gate
-            assert f"preset {key}" in open_studio.said("heading")
+            assert open_studio.said("heading").endswith(f" · preset {key} of 4")
 
 
 async def test_a_value_is_typed_exactly_and_a_bad_one_refused_in_words() -> None:
     async with studio() as open_studio:
         await open_studio.press("enter")
         assert isinstance(open_studio.pilot.app.screen, AskText)
+        assert "τ: time steps from one opening to the next" in asked(open_studio)
         await open_studio.type("-3 [b]")
         assert open_studio.gate == START
         hint = open_studio.pilot.app.screen.query_one(".hint", Label)
@@ -109,12 +118,13 @@ async def test_a_value_is_typed_exactly_and_a_bad_one_refused_in_words() -> None
 async def test_the_words_tell_when_it_opens_and_that_whole_steps_may_miss_it() -> None:
     async with studio(NARROW) as open_studio:
         assert open_studio.said("opening").strip() == "open 5 % of the time: from t = 0.2 to 0.7, next from 10.2"
-        assert "open at no whole step" in open_studio.said("steps")
+        assert "k = 0 at every whole step" in open_studio.said("steps")
+        assert "● k > 0 ○ k = 0" in open_studio.rows()[0]
         assert open_studio.screen.query_one("#steps").has_class("unseen")
         assert not any("●" in row for row in open_studio.rows()[1:])
         assert sum(row.count("○") for row in open_studio.rows()[1:]) == 41
         await open_studio.press("3")
-        assert "open at 400 of the whole steps" in open_studio.said("steps")
+        assert "k > 0 at 400 of the whole steps" in open_studio.said("steps")
         assert not open_studio.screen.query_one("#steps").has_class("unseen")
         assert any("●" in row for row in open_studio.rows()[1:])
 
@@ -205,6 +215,7 @@ async def test_s_saves_the_figure_of_what_is_shown(tmp_path: Path, monkeypatch: 
         await open_studio.press("enter")
         await open_studio.pilot.app.workers.wait_for_complete()
         assert "τ = 10, s = 0.2, r_on = 0.05" in (tmp_path / "gate-2.svg").read_text()
+        assert open_studio.pilot.app.screen is open_studio.screen
 
 
 async def test_it_fills_the_terminal_and_says_what_is_too_small() -> None:
@@ -220,19 +231,36 @@ async def test_it_fills_the_terminal_and_says_what_is_too_small() -> None:
             assert (says in open_studio.rows(GateSlider)[0]) is (size[0] >= 80)
             assert screen.query_one("#explained").display is (size[0] < 80)
             assert says in open_studio.said("explained")
+        assert screen.focused is not None
+        await open_studio.press("4", "end")
+        await open_studio.press("down", "down", "down", "end")
+        assert open_studio.said("heading") == " rnntui gate · τ = 1000, s = 1, r_on = 1, α = 1"
+        footer = screen.query_one(Footer)
+        keys = {each.key_display: each.region for each in footer.query(FooterKey)}
+        assert all(footer.region.contains_region(keys[key]) for key in "?q")
+        await open_studio.press("up", "enter")
+        assert "r_on: share of the period in which it is open" in asked(open_studio)
+        await open_studio.press("escape")
         await open_studio.pilot.resize_terminal(59, 15)
         assert "59×15 is too small" in open_studio.said("too-small")
         assert not screen.chart.display
 
 
-async def test_what_cannot_be_saved_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_box_stays_open_with_what_cannot_be_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.svg").mkdir()
     async with studio() as open_studio:
-        said = []
-        monkeypatch.setattr(open_studio.screen, "notify", lambda words, **how: said.append((words, how)))
-        open_studio.screen._save("nowhere/gate.svg")
-        await open_studio.pilot.app.workers.wait_for_complete()
-        assert said[-1][0] == "'nowhere/gate.svg': there is no folder 'nowhere'"
-        assert said[-1][1]["severity"] == "error"
+        await open_studio.press("s")
+        for name, sentence in (
+            ("", "a figure needs a name, such as gate.svg or gate.png"),
+            ("nowhere/gate.svg", "'nowhere/gate.svg': there is no folder 'nowhere'"),
+            ("folder.svg", "'folder.svg' cannot be written: is a directory"),
+        ):
+            await open_studio.type(name)
+            await open_studio.pilot.app.workers.wait_for_complete()
+            box = open_studio.pilot.app.screen
+            assert str(box.query_one(".hint", Label).content) == sentence
+            assert box.query_one(Input).value == name
 
 
 def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:

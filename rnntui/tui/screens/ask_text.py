@@ -32,10 +32,19 @@ class AskText(ModalScreen[str | None]):
             yield Input(self._text, compact=True)
             yield Label("Enter takes it, Esc leaves it as it is", classes="hint", markup=False)
 
+    def say(self, words: str) -> None:
+        """Put words below the answer."""
+        self.query_one(".hint", Label).update(shown_text(words))
+
+    def take(self, text: str) -> None:
+        """Close with an answer that was checked."""
+        self.dismiss(text)
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
         try:
-            self._check(event.value.strip())
+            self._check(text)
         except ValueError as error:
-            self.query_one(".hint", Label).update(shown_text(str(error)))
+            self.say(str(error))
         else:
-            self.dismiss(event.value.strip())
+            self.take(text)

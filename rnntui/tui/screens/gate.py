@@ -17,7 +17,7 @@ from rnntui.gate import Gate
 from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
 from rnntui.gate.stretch import Stretch, stretch_for
 from rnntui.gate.studio import PARAMETERS, SOURCE
-from rnntui.safe import shown_text
+from rnntui.tui.screens.ask_figure import AskFigure
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.help import Help
 from rnntui.tui.screens.laboratory import SMALLEST
@@ -35,15 +35,15 @@ unit's state as it is, 1 lets it change as an LSTM's would. Dotted behind it is 
 to 1 once a period. The axis is thick while the gate is open. Where many periods share a column, all that they reach
 is filled: nothing is too narrow to be drawn.
 
-A network on steps sees the gate at whole steps only: `●` where it is open, `○` where it is closed. A narrow gate may
-miss every step; the line below the chart says so.
+A network on steps sees the gate at whole steps only: `●` where k > 0, `○` where k = 0. A narrow gate may miss every
+step; the line below the chart says so. With a leak, k > 0 while it is closed too.
 
-| | | |
+| letter | name | what it does |
 |---|---|---|
 | τ | period | time steps from one opening to the next |
 | s | shift | time step at which it begins to open |
 | r_on | ratio | share of the period in which it is open: it opens for half of that and closes for half; from 1 on it is never closed |
-| α | leak | while it is closed, k = αφ; 0 is none |
+| α | leak | k = αφ while closed; 0 is none |
 
 # Keys
 
@@ -78,6 +78,8 @@ class GateScreen(Screen[None]):
     """The studio, opened with a gate and a stretch of time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
         *(
             _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The source's {title(gate)}")
             for k, gate in enumerate(SOURCE, 1)
@@ -91,8 +93,6 @@ class GateScreen(Screen[None]):
         _binding("f", "fit", "fit", "Show the time from 0 on, twenty steps or four periods"),
         _binding("s", "save", "save", "Save a figure, .svg or .png", show=True),
         _binding("r", "reset", "reset", "All as it was in the beginning", show=True),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("q", "app.quit", "quit", "Exit", show=True),
     ]
     AUTO_FOCUS = "GateSlider"
 
@@ -128,12 +128,20 @@ class GateScreen(Screen[None]):
         self.gate = self.chart.gate = gate
         for slider in self.query(GateSlider):
             slider.gate = gate
-        presets = [f"preset {k} of 1-{len(SOURCE)}" for k, each in enumerate(SOURCE, 1) if each == gate]
-        self._say("heading", f" rnntui gate · {title(gate)} · {''.join(presets) or f'presets 1-{len(SOURCE)}'}")
         found = seen(gate, *STEPS)
         self._say("steps", f" {steps_in_words(found)}")
-        self.query_one("#steps").set_class(not found.number, "unseen")
+        self.query_one("#steps").set_class(found.misses_openings, "unseen")
+        self._say_heading()
         self._say_opening()
+
+    def _say_heading(self) -> None:
+        """As much as there is room for, but always the four numbers."""
+        numbers, presets = title(self.gate), f"presets 1-{len(SOURCE)}"
+        if self.gate in SOURCE:
+            presets = f"preset {SOURCE.index(self.gate) + 1} of {len(SOURCE)}"
+        long, short = f" rnntui gate · {numbers} · {presets}", f" rnntui gate · {numbers}"
+        room = self.size.width
+        self._say("heading", long if len(long) <= room else short if len(short) <= room else f" {numbers}")
 
     def _say_opening(self) -> None:
         moment = self.chart.moment
@@ -156,6 +164,7 @@ class GateScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
+        self._say_heading()
         self.set_class(columns < ROOM, "narrow")
         self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
         self._say("too-small", f"{columns}×{rows} is too small for the gate: {SMALLEST[0]}×{SMALLEST[1]} will do.")
@@ -172,7 +181,7 @@ class GateScreen(Screen[None]):
             if text is not None:
                 self._take(parameter.put(self.gate, check(text)))
 
-        question = f"{parameter.letter}, the {parameter.name}: {parameter.does}"
+        question = f"{parameter.letter}: {parameter.does}"
         self.app.push_screen(AskText(question, f"{parameter.of(self.gate):.12g}", check), take)
 
     def action_preset(self, number: int) -> None:
@@ -197,35 +206,22 @@ class GateScreen(Screen[None]):
     # --- the figure -------------------------------------------------------------------------------------------------
 
     def action_save(self) -> None:
-        self.app.push_screen(AskText("Save the figure as", self._file or _free_name(), _check_name), self._save)
-
-    def _save(self, name: str | None) -> None:
-        if name is None:
-            return
-        self._file = name
         gate, stretch = self.gate, self.chart.stretch
-        self.notify(f"drawing {shown_text(name)} …", markup=False, timeout=2)
-        self.run_worker(lambda: self._draw(Path(name), gate, stretch), thread=True, name="figure")
 
-    def _draw(self, file: Path, gate: Gate, stretch: Stretch) -> None:
-        """Runs in a thread: matplotlib takes its time."""
-        from rnntui.plots import check_file
-        from rnntui.plots.gate import draw
+        def draw(file: Path) -> None:
+            from rnntui.plots import check_file
+            from rnntui.plots import gate as plot
+            from rnntui.plots.writing import writing
 
-        try:
-            draw(check_file(file), [gate], stretch.low, stretch.high)
-        except (ValueError, OSError) as error:
-            said, severity = shown_text(str(error)).removeprefix("--figure "), "error"
-        else:
-            said, severity = f"drawn: {shown_text(str(file))}", "information"
-        self.app.call_from_thread(self.notify, said, severity=severity, markup=False)
+            with writing(check_file(file)):
+                plot.draw(file, [gate], stretch.low, stretch.high)
+
+        self.app.push_screen(AskFigure(self._file or _free_name(), draw), self._keep_name)
+
+    def _keep_name(self, name: str | None) -> None:
+        self._file = name or self._file
 
 
 def _free_name() -> str:
     names = chain([FIGURE], (f"{FIGURE}-{number}" for number in count(2)))
     return next(f"{name}.svg" for name in names if not Path(f"{name}.svg").exists())
-
-
-def _check_name(name: str) -> None:
-    if not name:
-        raise ValueError("a figure needs a name, such as gate.svg or gate.png")

@@ -108,7 +108,7 @@ def _heights(picture: Picture, gate: Gate, stretch: Stretch, reach: Reach) -> tu
 
 
 def _draw_steps(picture: Picture, gate: Gate, stretch: Stretch) -> None:
-    """A full dot on each whole step that is open, an empty one else."""
+    """A full dot on each whole step at which k > 0, an empty one else."""
     frame = picture.frame
     if not _has_steps(picture, stretch):
         return
@@ -116,8 +116,7 @@ def _draw_steps(picture: Picture, gate: Gate, stretch: Stretch) -> None:
         k = gate.openness(t)
         column = min(int((t - stretch.low) / stretch.length * frame.columns), frame.columns - 1)
         row = (picture.row_of(k) or 0) // 4
-        sign = "●" if k > 0 and gate.is_open(t) else "○"
-        picture.write(frame.top + row, frame.left + column, sign, STEP)
+        picture.write(frame.top + row, frame.left + column, "●" if k > 0 else "○", STEP)
 
 
 def _has_steps(picture: Picture, stretch: Stretch) -> bool:
@@ -172,7 +171,7 @@ def _legend(picture: Picture, stretch: Stretch) -> Iterator[Run]:
     yield "⠤⠤ k(t)", OPENNESS
     yield "  ⠄⠄ φ(t)", PHASE
     if _has_steps(picture, stretch):
-        yield "  ● open ○ closed at whole steps", STEP
+        yield "  ● k > 0 ○ k = 0 at whole steps", STEP
     else:
         yield "  whole steps: zoom in", "note"
 

@@ -1,0 +1,52 @@
+"""Asks where to save a figure and draws it; where that fails the box stays open, and the name is still there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rnntui.safe import shown_text
+from rnntui.tui.screens.ask_text import AskText
+
+
+class AskFigure(AskText):
+    """Asks for the file that `draw` is to write; `draw` raises `ValueError` with a sentence where it cannot.
+
+    The result is the name, or `None` where the user left before the figure was there.
+    """
+
+    def __init__(self, name: str, draw: Callable[[Path], None]) -> None:
+        super().__init__("Save the figure as", name, _check_name)
+        self._draw = draw
+        self._is_drawing = False
+
+    def take(self, text: str) -> None:
+        if not self._is_drawing:
+            self._is_drawing = True
+            self.say(f"drawing {text} …")
+            self.run_worker(lambda: self._work(text), thread=True, name="figure")
+
+    def _work(self, name: str) -> None:
+        """Runs in a thread: matplotlib takes its time."""
+        try:
+            self._draw(Path(name))
+        except ValueError as error:
+            self.app.call_from_thread(self._fail, str(error).removeprefix("--figure "))
+        else:
+            self.app.call_from_thread(self._succeed, name)
+
+    def _fail(self, sentence: str) -> None:
+        """Say why; as a note where the box is no longer there."""
+        self._is_drawing = False
+        if self.is_attached:
+            self.say(sentence)
+        else:
+            self.app.notify(shown_text(sentence), severity="error", markup=False)
+
+    def _succeed(self, name: str) -> None:
+        self._is_drawing = False
+        self.app.notify(f"drawn: {shown_text(name)}", markup=False)
+        self.dismiss(name)
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise ValueError("a figure needs a name, such as gate.svg or gate.png")
