@@ -297,6 +297,23 @@ async def test_a_cell_without_gates_says_so(monkeypatch: pytest.MonkeyPatch) -> 
         await seen.shows("there is no other layer")
 
 
+async def test_views_asked_for_while_the_network_is_being_made_open_once_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with still(monkeypatch, palindrome(cell="lstm", layers=2)) as seen:
+        await seen.press("G", "u", "g")
+        await seen.shows("still starting")
+        assert seen.pane.view_shown is None
+        await seen.press("G")
+        seen.pane.session.views = ("horizon", "gates")
+        await seen.shows("measuring what the gates do")
+        text = await seen.dump()
+        assert "has no gates" not in text
+        assert "there is no other layer" not in text
+        await seen.press("g")
+        assert seen.pane.view_shown is None
+
+
 @pytest.mark.usefixtures("colours")
 async def test_every_view_fits_every_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms", size=(60, 16)) as seen:
@@ -322,7 +339,6 @@ async def test_a_phased_network_in_training_shows_its_gates(monkeypatch: pytest.
     try:
         async with app.run_test(size=(80, 24)) as pilot:
             seen = Seen(app, pilot)
-            await seen.shows("lr 0.001 · ")
             for words in ("gradient horizon · memory", "[k] i f g o", "period τ"):
                 await seen.press("g")
                 await seen.shows(words)

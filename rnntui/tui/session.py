@@ -108,7 +108,7 @@ class Session:
         self.notes: list[str] = []
         self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
         self.temperature = 0.5  # of answers
-        self.views: tuple[View, ...] = ("horizon",)  # what can be seen of the network; all it has once it is made
+        self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
         self.seen: Insight | None = None  # the newest of the view that is watched
         self.error: Exception | None = None
         self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
@@ -121,6 +121,7 @@ class Session:
         self._writing: tuple[Answer, Writer] | None = None
         self._written_until = 0.0
         self._watched: View | None = None
+        self._looked: set[View] = set()  # views that were looked at before
         self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
@@ -384,19 +385,22 @@ class Session:
             return
         import rnntui.core.probing as probing
 
+        view, is_first = self._watched, self._watched not in self._looked
         began, pause = time.monotonic(), LOOK_SECONDS
         try:
-            for found in probing.look(self._watched, trainer.learner, trainer.step):
+            for found in probing.look(view, trainer.learner, trainer.step):
                 if found is not None:
                     self.seen = found
+                    self._looked.add(view)
                 elif not self._inbox.empty():
                     pause = 0.0
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
-            self.notes = [*self.notes, f"the {NAMES[self._watched]} cannot be measured: {explain(error)}"]
+            self.notes = [*self.notes, f"the {NAMES[view]} cannot be measured: {explain(error)}"]
             self._watched = None
         now = time.monotonic()
-        self._rested_at = now + (now - began) / LOOK_SHARE
+        # A first look loads what later ones need: its seconds would keep the next view waiting for nothing.
+        self._rested_at = now + (0.0 if is_first else (now - began) / LOOK_SHARE)
         self._look_at = max(now + pause, self._rested_at)
 
     # --- the end ------------------------------------------------------------------------------------------------

@@ -279,15 +279,26 @@ class Laboratory(Screen[None]):
             self.maximize(self.selected(), container=False)
 
     def action_insight(self) -> None:
-        self.selected().next_insight()
+        self._look(TaskPane.next_insight)
 
     def action_next_gate(self) -> None:
+        self._look(self._show_gate)
+
+    def action_next_layer(self) -> None:
+        self._look(self._show_layer)
+
+    def _look(self, show: Callable[[TaskPane], None]) -> None:
+        """Look into the selected network, or as soon as it is made."""
         pane = self.selected()
+        if not pane.once_made(lambda: show(pane)):
+            self.notify("still starting: the view opens when the network is there", timeout=3)
+
+    def _show_gate(self, pane: TaskPane) -> None:
         if not pane.next_gate():
             self.notify(f"{wording.network(pane.session.settings)} has no gates to look at", timeout=3, markup=False)
 
-    def action_next_layer(self) -> None:
-        if not self.selected().next_layer():
+    def _show_layer(self, pane: TaskPane) -> None:
+        if not pane.next_layer():
             self.notify("there is no other layer to show: g and G show the gates of each", timeout=3)
 
     def _apply_view(self) -> None:

@@ -1,6 +1,7 @@
 """One run: its loss and accuracy over the steps, and in words where it stands."""
 
 import time
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -41,6 +42,7 @@ class TaskPane(Vertical, can_focus=True):
         self.gates = GatesView(session.settings.cell not in CELLS, classes="insight absent")
         self.rhythms = RhythmsView(classes="insight absent")
         self.view_shown: View | None = None  # into the network
+        self._awaiting_network: list[Callable[[], None]] = []  # what was asked of the views before they were known
         self.words = Static(session.status.sentence, markup=False, classes="words")
         self._drawn: Status | None = None
         self._drawn_at = 0.0
@@ -67,6 +69,14 @@ class TaskPane(Vertical, can_focus=True):
 
     def _insights(self) -> dict[View, Horizon | GatesView | RhythmsView]:
         return {"horizon": self.horizon, "gates": self.gates, "rhythms": self.rhythms}
+
+    def once_made(self, show: Callable[[], None]) -> bool:
+        """Call this as soon as there is a network to look into; whether that was at once."""
+        if not self.session.views and self.session.status.phase == "loading":
+            self._awaiting_network.append(show)
+            return False
+        show()
+        return True
 
     def next_insight(self) -> None:
         """Show the next view into the network, after the last none."""
@@ -103,6 +113,10 @@ class TaskPane(Vertical, can_focus=True):
     def poll(self) -> None:
         """Draw what has changed since the last call; the charts take turns, so that no tick draws both."""
         session, status = self.session, self.session.status
+        if session.views and self._awaiting_network:
+            awaiting, self._awaiting_network = self._awaiting_network, []
+            for show in awaiting:
+                show()
         if self._curves is not session.curves or self._rulers is not session.rulers:
             self._connect()
         if len(session.marks) != self._marks:
