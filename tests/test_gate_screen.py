@@ -19,6 +19,7 @@ from rnntui.gate.stretch import Stretch, stretch_for
 from rnntui.gate.studio import SOURCE
 from rnntui.tui.chart.picture import BLANK, ROLE
 from rnntui.tui.looking import Looking
+from rnntui.tui.screens.ask_figure import AskFigure
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.gate import GateScreen
 from rnntui.tui.screens.help import Help
@@ -261,6 +262,15 @@ async def test_the_box_stays_open_with_what_cannot_be_saved(tmp_path: Path, monk
             box = open_studio.pilot.app.screen
             assert str(box.query_one(".hint", Label).content) == sentence
             assert box.query_one(Input).value == name
+        assert isinstance(box, AskFigure)
+        await open_studio.press("escape")
+        said: list[str] = []
+        monkeypatch.setattr(open_studio.pilot.app, "notify", lambda words, **how: said.append(words))
+        box._fail("what failed after the box was left")
+        box._succeed("late.svg")
+        await open_studio.pilot.pause()
+        assert said == ["what failed after the box was left", "drawn: late.svg"]
+        assert open_studio.pilot.app.screen is open_studio.screen
 
 
 def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:

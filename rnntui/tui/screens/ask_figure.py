@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from textual.app import App
+
 from rnntui.safe import shown_text
 from rnntui.tui.screens.ask_text import AskText
 
@@ -22,21 +24,22 @@ class AskFigure(AskText):
         if not self._is_drawing:
             self._is_drawing = True
             self.say(f"drawing {text} …")
-            self.run_worker(lambda: self._work(text), thread=True, name="figure")
+            app = self.app  # a box that was left no longer knows it
+            self.run_worker(lambda: self._work(text, app), thread=True, name="figure")
 
-    def _work(self, name: str) -> None:
+    def _work(self, name: str, app: App[object]) -> None:
         """Runs in a thread: matplotlib takes its time."""
         try:
             self._draw(Path(name))
         except ValueError as error:
-            self.app.call_from_thread(self._fail, str(error).removeprefix("--figure "))
+            app.call_from_thread(self._fail, str(error).removeprefix("--figure "))
         else:
-            self.app.call_from_thread(self._succeed, name)
+            app.call_from_thread(self._succeed, name)
 
     def _fail(self, sentence: str) -> None:
         """Say why; as a note where the box is no longer there."""
         self._is_drawing = False
-        if self.is_attached:
+        if self.is_running:
             self.say(sentence)
         else:
             self.app.notify(shown_text(sentence), severity="error", markup=False)
@@ -44,7 +47,9 @@ class AskFigure(AskText):
     def _succeed(self, name: str) -> None:
         self._is_drawing = False
         self.app.notify(f"drawn: {shown_text(name)}", markup=False)
-        self.dismiss(name)
+        if self.is_running:
+            self.say(f"drawn: {name}")
+            self.dismiss(name)
 
 
 def _check_name(name: str) -> None:
