@@ -5,6 +5,7 @@ fill what gaps remain.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -61,35 +62,33 @@ def _by_step(pairs: Array) -> list[list[int]]:
     """The units of each step, from a mask `(T, n)`."""
     units = pairs.nonzero()[1].tolist()
     ends = pairs.sum(1).cumsum().tolist()
-    return [units[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    return [units[begin:end] for begin, end in pairwise([0, *ends])]
 
 
 def moves(units: Array, bounds: list[int]) -> Moves:
     """What moves where the open units stand as they do; where many would, all are exchanged."""
-    starts, sizes = np.array(bounds[:-1]), np.diff(bounds)
-    steps = np.repeat(np.arange(len(sizes)), sizes)
-    slots = np.arange(len(units)) - starts[steps]
-    stays = np.zeros(len(units) + 1, bool)  # whether the unit of a pair has the same slot at the step before
-    has_before = (steps > 0) & (slots < sizes[steps - 1])
-    at = has_before.nonzero()[0]
-    stays[at] = units[starts[steps[at] - 1] + slots[at]] == units[at]
-    stays = stays[:-1]
-    kept = np.bincount(steps[stays], minlength=len(sizes) + 1)  # of a step's units, those that were in the same slot
-    least = np.maximum(sizes, np.r_[0, sizes[:-1]])
-    renewed = np.r_[kept[:-1] < KEPT * least, True]
-    leaves = np.ones(len(units), bool)
-    leaves[starts[steps[stays] - 1] + slots[stays]] = False
-    come = _split(slots, ~stays, bounds, renewed[:-1])
-    go = _split(slots, leaves, bounds, renewed[1:])
-    return Moves(come, go)
+    pairs, sizes = np.arange(len(units)), np.diff(bounds)
+    sizes_before = np.r_[0, sizes[:-1]]
+    slots = pairs - np.repeat(bounds[:-1], sizes)
+    before = pairs - np.repeat(sizes_before, sizes)  # the pair in the same slot one step earlier, if there is one
+    stays = (slots < np.repeat(sizes_before, sizes)) & (units[before] == units)
+    leaves = np.ones_like(stays)
+    leaves[before[stays]] = False
+    kept = np.diff(_up_to(stays, bounds))
+    renewed = np.r_[kept < KEPT * np.maximum(sizes, sizes_before), True].tolist()
+    return Moves(_split(slots, ~stays, bounds, renewed[:-1]), _split(slots, leaves, bounds, renewed[1:]))
 
 
-def _split(slots: Array, moving: Array, bounds: list[int], renewed: Array) -> list[Array | None]:
-    slots = slots[moving]
-    ends = np.r_[0, np.cumsum(moving)][bounds].tolist()
-    return [
-        None if all_ else slots[begin:end] for begin, end, all_ in zip(ends, ends[1:], renewed.tolist(), strict=False)
-    ]
+def _split(slots: Array, moving: Array, bounds: list[int], renewed: list[bool]) -> list[Array | None]:
+    """The slots that move at each step; `None` where all are renewed."""
+    slots, ends = slots[moving], _up_to(moving, bounds).tolist()
+    return [None if all_ else slots[begin:end] for (begin, end), all_ in zip(pairwise(ends), renewed, strict=True)]
+
+
+def _up_to(marks: Array, bounds: list[int]) -> Array:
+    """How many pairs are marked before each bound."""
+    counts: Array = np.r_[0, np.cumsum(marks)][bounds]
+    return counts
 
 
 def fetch(source: Array, units: Array, coming: Array | None, into: Array) -> None:
