@@ -5,11 +5,12 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 from textual.pilot import Pilot
-from tiny import PATIENCE, new_run, palindrome
+from tiny import PATIENCE, new_run, palindrome, text
 
 from rnntui.config import Settings, make_settings
 from rnntui.insight import Gates, Opening, Rhythm, Rhythms, View
@@ -19,6 +20,7 @@ from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
 from rnntui.tui.session import Session
 from rnntui.tui.widgets.gates import ROLES, banded, bounds, coverage
+from rnntui.tui.widgets.messages import Messages
 from rnntui.tui.widgets.task_pane import TaskPane
 
 
@@ -285,6 +287,41 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
         assert "│   ± ▁" in text or "│   ± ▂" in text
         rows = [line for line in text.splitlines() if "░" in line and "▓" in line and "reset" not in line]
         assert len(rows) == 4  # units
+
+
+async def test_the_footer_names_the_views_and_the_temperature_only_where_a_network_writes(
+    monkeypatch: pytest.MonkeyPatch, corpus: Path
+) -> None:
+    async with still(monkeypatch, palindrome()) as seen:
+        await seen.shows(" g views")
+        footer = (await seen.dump()).splitlines()[-1]
+        assert "temperature" not in footer
+        assert "seed" not in footer
+        await seen.press("question_mark")
+        await seen.shows("g looks into the selected network")
+    async with still(monkeypatch, text(corpus)) as seen:
+        await seen.shows(" g views")
+        footer = (await seen.dump()).splitlines()[-1]
+        assert "t temperature" in footer
+        assert "/ seed" in footer
+
+
+async def test_a_long_message_is_wrapped_to_the_width_and_anew_when_that_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = [f"word{k}" for k in range(16)]
+    async with still(monkeypatch, palindrome()) as seen:
+        messages = seen.app.laboratory.query_one(Messages)
+        messages.say(" ".join(words))
+        await seen.press("w")
+        messages.say("[bold]" + "漢" * 60)
+        for width in (80, 120):
+            await seen.resize(width, 24)
+            await seen.shows("word15 ")
+            rows = await seen.dump()
+            assert all(word in rows for word in words), rows
+            assert rows.count("漢") == 60, rows
+        assert len(messages.lines) == 3
 
 
 async def test_a_cell_without_gates_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from textual.widgets import Markdown
 TEXT = """
 # What you see
 
+`g` looks into the selected network, `m` enlarges it, `w` shows messages; the other keys stand at the end.
+
 Each **pane** is one network in training. The upper chart is its loss, the lower one its accuracy, over the
 optimizer steps. The faint band is what single batches reach, the bright line their mean over the last steps
 (`[` and `]` change over how many). A dotted line is what a simple guesser reaches: chance on the palindromes, the

@@ -33,6 +33,7 @@ TICK_SECONDS = 0.1
 SMALLEST = (60, 16)  # columns, rows
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
+OF_TEXT = ("next_temperature", "warmer", "type_seed")  # actions that need a run of text
 
 
 def _binding(
@@ -66,10 +67,10 @@ class Laboratory(Screen[None]):
         _binding("q", "app.quit", "quit", "Save and exit", show=True),
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
+        _binding("g", "insight", "views", "Next view into the network: gradient horizon, gates, none", show=True),
         _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
-        _binding("g", "insight", "gradient", "Next view into the selected network: gradient horizon, gates, none"),
         _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
@@ -179,6 +180,7 @@ class Laboratory(Screen[None]):
 
     def _attend_to_text(self) -> None:
         session = self.writer()
+        self.refresh_bindings()
         for part in (self.query_one(Generation), self.query_one("#seed-line")):
             part.set_class(session is None, "absent")
         if session is not None:
@@ -234,6 +236,8 @@ class Laboratory(Screen[None]):
             self.set_focus(self.query_one("#seed", Input))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in OF_TEXT and not any(session.is_text for session in self.sessions):
+            return False
         return action != "type_seed" or not isinstance(self.focused, Input)
 
     def action_leave_input(self) -> None:
