@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -533,3 +534,17 @@ def test_a_gate_that_is_no_number_shows_in_the_single_step_too() -> None:
     single = Snapshot(model)
     logits, _ = single.step(1, single.initial_state)
     assert np.isnan(logits).all()
+
+
+# The figure
+
+
+def test_the_figure_of_costs_leaves_out_what_was_not_measured(tmp_path: Path) -> None:
+    from rnntui.plots.cost import Costs, cost
+
+    kernel = {"100": [1.0, 2.0, 9.0], "10000": [90.0, 200.0, 900.0]}
+    rivals: dict[str, list[float | None]] = {"nn.LSTM": [4.0, 400.0], "loop, k": [20.0, None]}
+    cost([tmp_path / "cost.svg"], Costs(128, 32, (0.01, 0.05, 1.0), (100, 10_000), kernel, rivals))
+    drawn = (tmp_path / "cost.svg").read_text(encoding="utf-8")
+    assert "nan" not in drawn
+    assert "mathdefault" not in drawn
