@@ -66,6 +66,11 @@ def weights(run: Path) -> bytes:
     return max((run / "checkpoints").iterdir()).joinpath("model.safetensors").read_bytes()
 
 
+def saved(run: Path) -> int:
+    """The step of its newest checkpoint; 0 where there is none."""
+    return max(Run(run).steps_saved(whole=True), default=0)
+
+
 def until(condition: Callable[[], bool]) -> None:
     tick = threading.Event()
     for _ in range(int(PATIENCE / 0.02)):
@@ -97,12 +102,12 @@ def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
     asked = f"sweep {file} --headless --length 2 --workers 2"
     process = begin(asked)
     killed = folder() / "tiny"
-    until(lambda: any(killed.glob(f"*/{RESULT}")))
+    until(lambda: any(killed.glob(f"*/{RESULT}")) and any(0 < saved(path) < steps / 2 for path in killed.glob("*/")))
     process.kill()
     process.communicate()
     until(lambda: not any(Run(path).is_held() for path in killed.iterdir() if path.is_dir()))
     assert 0 < len(list(killed.glob(f"*/{RESULT}"))) < 4
-    assert any(0 < max(Run(path).steps_saved(whole=True)) < steps for path in killed.iterdir() if path.is_dir())
+    assert any(0 < saved(path) < steps for path in killed.glob("*/"))
     done(asked.replace("--workers 2", "--workers 1"))  # one torch less to load
 
     whole = Sweep.open(tmp_path / "other", None, tiny_plan(steps, length=[2]))
