@@ -131,9 +131,9 @@ def opening(letter: str, layer: int = 1, units: int = 4, steps: int = 8) -> Open
     return Opening(layer, letter, values, ends, values.mean(1), values.std(1))
 
 
-def gates(letters: str, layers: int = 1, steps: int = 8) -> Gates:
+def gates(letters: str, layers: int = 1, steps: int = 8, units: int = 4) -> Gates:
     holes = np.array([True] + [False] * (steps - 1))
-    found = tuple(opening(letter, layer) for layer in range(1, layers + 1) for letter in letters)
+    found = tuple(opening(letter, layer, units, steps) for layer in range(1, layers + 1) for letter in letters)
     return Gates(1234, found, dict.fromkeys(range(1, layers + 1), holes) if "k" in letters else {}, steps)
 
 
@@ -203,9 +203,14 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
         for words in (
             "[k] i f g o · time gate: a unit changes only while it is open",
             "no unit is open at 1 of 8 time steps (12.5%) · layer 1/2 · step 1,234",
-            "deaf ▲▲▲▲▲▲▲▲▲▲─────",
+            "  deaf ▲▲▲▲▲▲▲▲▲─────",
+            "    10 ",
+            "period ",
+            "    40 ",
         ):
             assert words in text
+        session.seen = gates("k", steps=600, units=60)
+        assert "no unit is open at 1 of 600 time steps (0.2%) · max of 6 units × 9 steps" in await seen.dump()
         await seen.press("g")
         assert "looking at the time gates" in await seen.dump()
         session.seen = rhythms(2)
@@ -214,9 +219,11 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
             "above the line now, below it at the start",
             "period τ · 20 → 40",
             "shift s · 2 → 2",
-            "r_on · fixed",
+            "  ratio r_on ",
+            "  fixed at 0.05 ",
         ):
             assert words in text
+        assert "0.0475" not in text
         assert "some unit is open at each of 40 time steps · layer 1/2" in text
         await seen.press("u")
         assert "layer 2/2" in await seen.dump()

@@ -129,6 +129,7 @@ def sheet(gates: Gates, opening: Opening, is_own: bool) -> Sheet:
         high=high,
         how="mean" if holes is None else "maximum",
         ends=(top, bottom),
+        named="" if holes is None else "period",
         holes=None if holes is None else holes[:steps],
     )
 

@@ -24,6 +24,7 @@ MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
 LINES_FROM = 9  # rows, of which the raster keeps four at least
 HOLES = "deaf"  # stands before their marks
+SHORT: dict["How", str] = {"mean": "mean", "maximum": "max"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,8 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """What a raster shows. `values` `(U, T)`, the first unit on top; `ends` stand beside the first and last unit.
+    """What a raster shows. `values` `(U, T)`, the first unit on top; `ends` stand beside the first and last unit,
+    `named` says between them what they are, where that is not plain.
 
     `holes` `(T,)` are the time steps to mark. The first of `words` is always said, the others while they fit, and
     `lines` are drawn below where there are rows enough.
@@ -51,6 +53,7 @@ class Sheet:
     high: float
     how: "How"
     ends: tuple[str, str]
+    named: str = ""
     holes: "Marks | None" = None
     lines: tuple[Line, ...] = ()
 
@@ -89,18 +92,18 @@ class Raster(Sketch):
 
         has_holes = sheet.holes is not None and bool(sheet.holes.any())
         lines = sheet.lines if height >= LINES_FROM else ()
-        labels = [*sheet.ends, *(line.label for line in lines), *([HOLES] if has_holes else [])]
+        labels = [*sheet.ends, sheet.named, *(line.label for line in lines), *([HOLES] if has_holes else [])]
         gutter = max(map(len, labels)) + 1
         columns, is_fine = width - gutter, self._is_fine(sheet)
         rows = max(1, height - HEAD_ROWS - 1 - has_holes - len(lines))
         shaded = self._shaded(sheet, rows, columns, is_fine)
         axis = self.role("axis")
         yield self._title(sheet, width, is_fine)
-        said = _said(sheet, rows * (2 if is_fine else 1), columns)
+        said = _said(sheet, rows * (2 if is_fine else 1), columns, width)
         yield [Segment(wording.fitting(said, width), self.role("note"))]
+        beside = {1: sheet.named, len(shaded) - 1: sheet.ends[1], 0: sheet.ends[0]}
         for y, row in enumerate(shaded):
-            end = sheet.ends[0] if y == 0 else sheet.ends[1] if y == len(shaded) - 1 else ""
-            yield [Segment(f"{end:>{gutter - 1}} ", axis), *row]
+            yield [Segment(f"{beside.get(y, ''):>{gutter - 1}} ", axis), *row]
         if sheet.holes is not None and has_holes:
             yield [Segment(f"{HOLES:>{gutter - 1}} ", self.role("hole")), *self._marked(sheet.holes, columns)]
         for line in lines:
@@ -119,7 +122,7 @@ class Raster(Sketch):
     def _title(self, sheet: Sheet, width: int, is_fine: bool) -> Row:
         """What it is, and where there is room the scale."""
         title = sheet.title[:width]
-        low, high = f"{sheet.low:g} ", f" {sheet.high:g}"
+        low, high = f"{sheet.low:.3g} ", f" {sheet.high:.3g}"
         spare = width - len(title) - len(low) - len(high) - SCALE_COLUMNS
         if spare < 2:
             return [Segment(title, self.role("title"))]
@@ -187,8 +190,8 @@ def _halved(above: int, below: int, count: int, colours: list[Colour]) -> Segmen
     return Segment("▀" * count, Style(color=colours[above], bgcolor=colours[below]))
 
 
-def _said(sheet: Sheet, rows: int, columns: int) -> Iterator[str]:
-    """The words, after the first of them how many units and steps a cell has."""
+def _said(sheet: Sheet, rows: int, columns: int, width: int) -> Iterator[str]:
+    """The words, after the first of them how many units and steps a cell has, in short where there is little room."""
     from rnntui.tui.chart.raster import per_cell
 
     units, steps = sheet.values.shape
@@ -199,5 +202,8 @@ def _said(sheet: Sheet, rows: int, columns: int) -> Iterator[str]:
     ]
     yield sheet.words[0]
     if shared:
-        yield f"a shade is the {sheet.how} of {' × '.join(shared)}"
+        of_what = " × ".join(shared)
+        in_full = f"a shade is the {sheet.how} of {of_what}"
+        has_room = len(wording.fitting((sheet.words[0], in_full), width)) > len(sheet.words[0])
+        yield in_full if has_room else f"{SHORT[sheet.how]} of {of_what}"
     yield from sheet.words[1:]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 
 from rnntui import wording
 from rnntui.insight import Insight, Rhythm, Rhythms
@@ -65,13 +66,25 @@ class RhythmsView(Sketch):
         from rnntui.tui.chart.histogram import mirrored
 
         now, start = rhythm.now[name], rhythm.start[name]
+        if _is_one_for_all(rhythm, name):
+            said = [LETTERS[name], f"fixed at {wording.figure(float(now[0]))}", *[""] * (2 * rows)]
+            return [_padded(words, columns, self.role("note" if k else "title")) for k, words in enumerate(said)]
         drawn = mirrored(now, start, columns, rows, log=name in ON_RATIOS)
         return [
-            Segment(_named(rhythm, name, drawn.tallest, columns).ljust(columns), self.role("title")),
+            _padded(_named(rhythm, name, drawn.tallest, columns), columns, self.role("title")),
             *(Segment(row, self.role("now")) for row in drawn.above),
             Segment(drawn.axis, self.role("axis")),
             *(Segment(row, self.role("start")) for row in drawn.below),
         ]
+
+
+def _padded(words: str, columns: int, style: Style) -> Segment:
+    return Segment(words[:columns].ljust(columns), style)
+
+
+def _is_one_for_all(rhythm: Rhythm, name: str) -> bool:
+    """Whether a parameter is not learned and the same for every unit: its histogram would be one bar."""
+    return name not in rhythm.learned and len(set(rhythm.now[name].tolist())) == 1
 
 
 def _named(rhythm: Rhythm, name: str, tallest: int, columns: int) -> str:
