@@ -83,17 +83,16 @@ class _Step:
 
         multiply(dh, k, v)  # dh̃
         multiply(o_s, v, room.d_s_o)
+        multiply(room.d_s, room.slopes_s, room.d_s)
+        add(dc, room.d_s, dc)
         if self._k_asked:
-            self._add_dh_to_dk(room, kept)
+            multiply(i_f, g_c_0, room.d_g_c)
+            self._find_dk(room, kept, self.dk[first:last])
         subtract(dh, v, dh)
         self._flat_dh[room.dh_at] = dh
 
-        multiply(room.d_s, room.slopes_s, v)
-        add(dc, v, dc)
         multiply(dc, k, v)  # dc̃
         multiply(g_c_0, v, room.d_i_f)
-        if self._k_asked:
-            self._add_dc_to_dk(room, kept, first, last)
         multiply(i_f, v, room.d_g_c)
         subtract(dc, v, dc)
         add(dc, room.d_c, dc)
@@ -103,19 +102,10 @@ class _Step:
         room.dW_.addmm_(room.a_, self._z_)
         self.dh_.addmm_(room.a_.T, room.W_h_)
 
-    def _add_dh_to_dk(self, room: Room, kept: Array) -> None:
-        """dh (s o - h_0), to be summed with the other part"""
-        _, _, o, _, s, _, h_0 = kept
-        multiply(s, o, room.w)
-        subtract(room.w, h_0, room.w)
-        multiply(room.w, room.dh, room.w)
-
-    def _add_dc_to_dk(self, room: Room, kept: Array, first: int, last: int) -> None:
-        """dc (g i + c_0 f - c_0), and the sum over the batch"""
-        multiply(kept[:2], kept[3:6:2], room.d_g_c)
-        c_open, v = room.d_g_c
-        add(c_open, v, c_open)
-        subtract(c_open, kept[5], c_open)
-        multiply(c_open, room.dc, c_open)
-        add(room.w, c_open, room.w)
-        add.reduce(room.w, axis=1, out=self.dk[first:last])
+    def _find_dk(self, room: Room, kept: Array, dk: Array) -> None:
+        """dk = Σ_B dc (g i + c_0 f - c_0) + dh (s o - h_0), the products of the gates being in the room"""
+        add(room.d_g, room.d_c, room.c_open)
+        multiply(kept[4], kept[2], room.h_open)
+        subtract(room.c_h_open, kept[5:], room.c_h_open)
+        multiply(room.c_h_open, room.dc_dh, room.c_h_open)
+        add.reduce(room.c_h_open, axis=(0, 2), out=dk)

@@ -16,7 +16,7 @@ from rnntui.core.kernels.phased.kept import Array, Weights
 from rnntui.core.kernels.phased.openings import Openings
 from rnntui.core.kernels.phased.slots import fetch
 
-SCRATCH = 14  # (m, B) each
+SCRATCH = 15  # (m, B) each
 
 
 class Bases:
@@ -42,12 +42,14 @@ class Room:
         self.a: Array = self.a_.numpy().reshape(m, 4, B).transpose(1, 0, 2)
         scratch: Array = bases.scratch[: SCRATCH * m * B].numpy().reshape(SCRATCH, m, B)
         self._name(scratch[:5], scratch[5:10])
-        self.dh, self.dc, self.v, self.w = scratch[10:]
-        self.pair = scratch[:2]
+        self.dc_dh, self.dc, self.dh = scratch[10:12], scratch[10], scratch[11]
+        self.c_h_open, self.c_open, self.h_open = scratch[12:14], scratch[12], scratch[13]
+        self.pair, self.u, self.u_2, self.v = scratch[:2], scratch[0], scratch[1], scratch[14]
 
     def _name(self, d: Array, slopes: Array) -> None:
         """Parts of ∂L/∂ of i, f, o, g, c_0 (that of s lies where f comes later) and of the slopes of i, f, o, g, s."""
-        self.d_i_f_o_g, self.d_i_f, self.d_s_o, self.d_g_c, self.d_s, self.d_c = d[:4], d[:2], d[1:3], d[3:], d[1], d[4]
+        self.d_i_f_o_g, self.d_i_f, self.d_s_o, self.d_g_c = d[:4], d[:2], d[1:3], d[3:]
+        self.d_s, self.d_g, self.d_c = d[1], d[3], d[4]
         self.slopes, self.slopes_i_f_o_g, self.slopes_i_f_o = slopes, slopes[:4], slopes[:3]
         self.slopes_g_s, self.slopes_s = slopes[3:], slopes[4]
 

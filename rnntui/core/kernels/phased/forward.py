@@ -53,8 +53,8 @@ class _Step:
         m, width, half, k, closed = last - first, self._width, self._half, self._k[first:last], self._closed[first:last]
         kept = self._kept[at * width : (at + m) * width].reshape(PARTS, m, -1)
         i_f, i_f_o, g_c_0 = kept[:2], kept[:3], kept[3:6:2]
-        _, _, o, _, s, c_0, h_0 = kept
-        u, v = room.pair
+        o, s, c_0, h_0 = kept[2], kept[4], kept[5], kept[6]
+        u, v = room.u, room.u_2
 
         torch.mm(room.W_, self._z_T, out=room.a_)
         tanh(room.a, kept[:4])
