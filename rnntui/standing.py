@@ -38,7 +38,7 @@ def stand(one: Compared) -> Standing:
     steps = one.settings.steps
     try:
         saved = one.run.newest_state()
-        phase, rows = one.run.phase(saved, steps), _recent_rows(one.run)
+        phase, rows = one.run.phase(saved, steps, one.settings.stop_at), _recent_rows(one.run)
     except (ValueError, OSError):
         return Standing("damaged")
     known, saved_step, logged_step = saved.get("figures") or {}, saved.get("step", 0), rows[0]["step"] if rows else 0

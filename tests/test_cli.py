@@ -360,12 +360,14 @@ def test_runs_are_listed_with_their_state(written: Path) -> None:
     assert as_json("runs") == []
     train_tiny("mine")
     Run.create(runs.folder(), "begun", make_settings("palindrome", {})).unlock()
-    held = run_named("mine")
-    held.lock()
+    held = [run_named("mine"), Run.create(runs.folder(), "held", make_settings("palindrome", {}))]
+    held[0].lock()
     found = {each["name"]: each for each in as_json("runs")}
-    assert (found["mine"]["state"], found["mine"]["step"], found["mine"]["steps"]) == ("running", 20, 20)
+    assert (found["mine"]["state"], found["mine"]["step"], found["mine"]["steps"]) == ("finished", 20, 20)
     assert (found["begun"]["state"], found["begun"]["step"], found["begun"]["loss"]) == ("stopped", 0, None)
-    held.unlock()
+    assert found["held"]["state"] == "running"
+    for run in held:
+        run.unlock()
     (book,) = as_json(f"runs --runs {written}")
     assert book["state"] == "finished"
     assert book["bits_per_character"] == pytest.approx(book["validation_loss"] / 0.6931471805599453)

@@ -419,3 +419,11 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     assert run.summary().state == "diverged"
     run.write_checkpoint(20, fill())
     assert run.summary().state == "finished"
+
+
+def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: Run) -> None:
+    settings = Settings(steps=20, stop_at=0.9)
+    assert run.phase({"step": 19, "over": False}, settings.steps, settings.stop_at) == "running"
+    assert run.phase({"step": 20}, settings.steps, settings.stop_at) == "finished"
+    assert run.phase({"step": 10, "over": 0.9}, settings.steps, settings.stop_at) == "finished"
+    assert run.phase({"step": 10, "over": 0.8}, settings.steps, settings.stop_at) == "running", "it went on with more"

@@ -104,12 +104,16 @@ class Record:
                 return os.stat(f"{self.path}/{file}").st_mtime
         return 0.0
 
-    def phase(self, saved: Row, steps: int) -> str:
-        """Running, finished, stopped or diverged; `saved` is the newest state, `steps` the total."""
+    def phase(self, saved: Row, steps: int, stop_at: float) -> str:
+        """Running, finished, stopped or diverged.
+
+        `saved` is the newest state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none). A run that
+        has reached its end is finished, though the screen that trained it may still be open.
+        """
+        if saved and (saved["step"] >= steps or 0 < stop_at <= float(saved.get("over", 0))):
+            return "finished"
         if self.is_held():
             return "running"
-        if saved and (saved["step"] >= steps or saved.get("over")):
-            return "finished"
         event = (self.last_row(JOURNAL) or {}).get("event")
         return "diverged" if event == "diverged" else "stopped"
 
@@ -128,7 +132,7 @@ class Record:
             self.name,
             settings["task"],
             settings["cell"],
-            self.phase(saved, settings["steps"]),
+            self.phase(saved, settings["steps"], settings.get("stop_at", 0)),
             max(row.get("step", 0), saved.get("step", 0)),
             settings["steps"],
             row.get("loss"),
