@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from rnntui.tui.app import RnntuiApp
 from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
 from rnntui.tui.session import Session
-from rnntui.tui.widgets.gates import ROLES, banded, bounds, coverage
+from rnntui.tui.widgets.gates import ROLES, banded, bounds, coverage, stretched
 from rnntui.tui.widgets.messages import Messages
+from rnntui.tui.widgets.raster import Sheet
 from rnntui.tui.widgets.task_pane import TaskPane
 
 
@@ -294,6 +296,37 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
         assert "│   ± ▁" in text or "│   ± ▂" in text
         rows = [line for line in text.splitlines() if "░" in line and "▓" in line and "reset" not in line]
         assert len(rows) == 4  # units
+
+
+async def test_v_stretches_the_shades_over_the_values_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates") as seen:
+        await seen.press("v")
+        await seen.shows("there are no shades to stretch")
+        await seen.press("G")
+        made = opening("z")
+        alike = replace(made, units=0.45 + 0.1 * made.units)
+        seen.pane.session.seen = Gates(1, (alike,), {}, 8)
+        assert "0   ░░▒▒▓█ 1" in await seen.dump()
+        await seen.press("v")
+        text = await seen.dump()
+        assert "[z] · update gate: open, it keeps the state · stretched" in text
+        assert "0.45   ░░▒▒▓█ 0.55" in text
+        assert all(any(shade * 9 in line for line in text.splitlines()) for shade in "░▒▓█")
+        await seen.press("v")
+        assert "stretched" not in await seen.dump()
+
+
+def test_a_stretched_candidate_is_symmetric_about_0_and_what_is_all_alike_is_not_stretched() -> None:
+    def ends(values: list[float], low: float) -> tuple[float, float]:
+        found = stretched(Sheet("", ("",), np.array([values]), low, 1.0, "mean", ("", "")))
+        return found.low, found.high
+
+    assert ends([-0.2, 0.1], -1.0) == (-0.2, 0.2)
+    assert ends([0.25, math.nan, 0.5], 0.0) == (0.25, 0.5)
+    assert ends([0.5, 0.5], 0.0) == (0.0, 1.0)
+    assert ends([0.0], -1.0) == (-1.0, 1.0)
+    assert ends([math.nan], 0.0) == (0.0, 1.0)
 
 
 async def test_the_footer_names_the_views_and_the_temperature_only_where_a_network_writes(

@@ -51,6 +51,7 @@ noise.
 | `z` | zoom into the last half, fifth or twentieth of the course |
 | `g` | next view into the selected network: gradient horizon, gates, of a Phased LSTM its rhythms, none |
 | `G`, `u` | show the gates, or the next of them; the same of the next layer |
+| `v` | shade the gates over the values there are, to see small differences, or again from 0 to 1 |
 | `m` | enlarge the selected pane, Esc brings the others back |
 | `n` | a form to start another run, or this one anew |
 | `b` | go back to the newest checkpoint of the selected run |

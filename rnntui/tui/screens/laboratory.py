@@ -73,6 +73,7 @@ class Laboratory(Screen[None]):
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
         _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
+        _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
         _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
         _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
@@ -291,6 +292,9 @@ class Laboratory(Screen[None]):
     def action_next_layer(self) -> None:
         self._look(self._show_layer)
 
+    def action_stretch(self) -> None:
+        self._look(self._stretch)
+
     def _look(self, show: Callable[[TaskPane], None]) -> None:
         """Look into the selected network, or as soon as it is made."""
         pane = self.selected()
@@ -304,6 +308,10 @@ class Laboratory(Screen[None]):
     def _show_layer(self, pane: TaskPane) -> None:
         if not pane.next_layer():
             self.notify("there is no other layer to show: g and G show the gates of each", timeout=3)
+
+    def _stretch(self, pane: TaskPane) -> None:
+        if not pane.stretch():
+            self.notify("there are no shades to stretch: G shows the gates", timeout=3)
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):

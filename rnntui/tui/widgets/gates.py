@@ -42,6 +42,7 @@ class GatesView(Container):
         super().__init__(classes=classes)
         self.raster, self.means = Raster(WAITING), Plot("mean", along="time step")
         self._is_own = is_own
+        self._is_stretched = False
         self._gates: Gates | None = None
         self._shown: tuple[int, str] | None = None  # layer and letter
 
@@ -65,6 +66,11 @@ class GatesView(Container):
         """Show the same gate of the next layer."""
         letter = self._shown[1] if self._shown else ""
         self._step_on([(each.layer, each.letter) for each in self._openings() if each.letter == letter])
+
+    def stretch(self) -> None:
+        """Shade from the least to the greatest value there is, or again over all that a gate can be."""
+        self._is_stretched = not self._is_stretched
+        self._show()
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width >= BESIDE_FROM, "beside")
@@ -90,6 +96,8 @@ class GatesView(Container):
         opening = openings[self._shown]
         low, high = bounds(opening)
         shown = sheet(self._gates, opening, self._is_own)
+        if self._is_stretched:
+            shown = stretched(shown)
         has_room = self.has_class("beside") or self.has_class("below")
         self.raster.show(shown if has_room else replace(shown, lines=lines(opening)))
         self.means.title = f"{opening.letter} on average, and its spread"
@@ -117,6 +125,7 @@ def sheet(gates: Gates, opening: Opening, is_own: bool) -> Sheet:
         f"step {gates.step:,}",
         f"{units} units by {'mean opening' if holes is None else 'period'}",
         "G next gate",
+        "v contrast",
     ]
     low, high = bounds(opening)
     ends = opening.sorted_by[0], opening.sorted_by[-1]
@@ -132,6 +141,17 @@ def sheet(gates: Gates, opening: Opening, is_own: bool) -> Sheet:
         named="" if holes is None else "period",
         holes=None if holes is None else holes[:steps],
     )
+
+
+def stretched(shown: Sheet) -> Sheet:
+    """The same raster, its shades over the values there are; a candidate's stay symmetric about 0."""
+    known = shown.values[abs(shown.values) < float("inf")]
+    low, high = (float(known.min()), float(known.max())) if known.size else (shown.low, shown.high)
+    if shown.low < 0:
+        low, high = -max(-low, high), max(-low, high)
+    if low >= high:
+        low, high = shown.low, shown.high
+    return replace(shown, title=f"{shown.title} · stretched", low=low, high=high)
 
 
 def lines(opening: Opening) -> tuple[Line, ...]:

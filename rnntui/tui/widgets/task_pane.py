@@ -101,6 +101,12 @@ class TaskPane(Vertical, can_focus=True):
             self.rhythms.next_layer()
         return self.view_shown in ("gates", "rhythms") and self.session.settings.layers > 1
 
+    def stretch(self) -> bool:
+        """Shade the gates over the values there are, or over all there can be; whether they are shown."""
+        if self.view_shown == "gates":
+            self.gates.stretch()
+        return self.view_shown == "gates"
+
     def look(self, view: View | None) -> None:
         """Show a view into the network in place of the one before; what is not shown is not measured."""
         self.view_shown = view
