@@ -61,8 +61,14 @@ def _kernel(cell: str, device: Any) -> dict[str, str]:
     """The kernel that a cell would use there by rule, and why no faster one."""
     from rnntui.core.cells import load_cell
     from rnntui.core.kernels.choice import choose
+    from rnntui.core.kernels.phased import refuse_device
 
-    kernel = choose(load_cell(cell)(1, 1).to(device), "auto")
+    made = load_cell(cell)(1, 1)
+    try:
+        refuse_device(made, device)
+    except ValueError as error:
+        return {"name": "none", "why": str(error)}
+    kernel = choose(made.to(device), "auto")
     return {"name": kernel.name, "why": kernel.why}
 
 
