@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from rnntui.config import Settings, time_steps
 
 DASH = "–"
+CELLS = {"phased": "Phased LSTM"}  # whose names are not their settings in capitals
 
 
 def count(number: float) -> str:
@@ -57,9 +58,9 @@ def fitting(figures: Iterable[str], width: int) -> str:
 
 
 def network(settings: Settings) -> str:
-    """`LSTM 128` or `LSTM 2×128`."""
+    """`LSTM 128`, `LSTM 2×128`, `Phased LSTM 64`."""
     cell = settings.cell.rpartition(":")[2]
-    cell = cell.upper() if cell == settings.cell else cell
+    cell = CELLS.get(cell, cell.upper()) if cell == settings.cell else cell
     layers = f"{settings.layers}×" if settings.layers > 1 else ""
     return f"{cell} {layers}{settings.hidden}"
 
