@@ -65,7 +65,7 @@ def strays(model: Model, steps: int) -> dict[str, str]:
         f"--learn without {what}, holds it"
         for name, cell in _gated(model)
         for what, outside, right in _outside(cell, steps)
-        if what in _moving(cell)
+        if what in cell.learned
     }
 
 
@@ -115,8 +115,3 @@ def _told(
         outside = values[~is_sane].tolist()
         count = wording.counted(len(outside), "unit")
         yield what, f"{count} ({outside[0]:.4g}{' is one' if len(outside) > 1 else ''})", f"{least:g} to {most:g}{unit}"
-
-
-def _moving(cell: PhasedLSTM) -> set[str]:
-    learned = {"period": cell.log_tau, "shift": cell.turn, "ratio": cell.log_r_on}
-    return {what for what, parameter in learned.items() if parameter is not None}

@@ -127,9 +127,7 @@ def _rhythms(learner: Learner, step: int) -> Iterator[Rhythms | None]:
 def _rhythm(layer: int, cell: PhasedLSTM, closed: "Marks") -> Rhythm:
     now = dict(zip(gate.PARAMETERS, (cell.tau, cell.s, cell.r_on), strict=True))
     start = dict(zip(gate.PARAMETERS, (cell.tau_0, cell.s_0, cell.r_0), strict=True))
-    moving = zip(gate.PARAMETERS, (cell.log_tau, cell.turn, cell.log_r_on), strict=True)
-    learned = tuple(name for name, parameter in moving if parameter is not None)
-    return Rhythm(layer, _arrays(now), _arrays(start), learned, closed)
+    return Rhythm(layer, _arrays(now), _arrays(start), cell.learned, closed)
 
 
 def _arrays(tensors: dict[str, Tensor]) -> "dict[str, Values]":

@@ -96,9 +96,10 @@ class PhasedLSTM(LSTM):
         return self.r_0 if self.log_r_on is None else self.r_0 * self.log_r_on.double().exp()
 
     @property
-    def learns_gate(self) -> bool:
-        """Whether any of the gate's parameters is trained."""
-        return not (self.log_tau is None and self.turn is None and self.log_r_on is None)
+    def learned(self) -> tuple[str, ...]:
+        """What of the gate is trained, in the order of `gate.PARAMETERS`."""
+        trained = zip(gate.PARAMETERS, (self.log_tau, self.turn, self.log_r_on), strict=True)
+        return tuple(name for name, parameter in trained if parameter is not None)
 
     def step(self, x: Tensor, state: State, t: int | float | Tensor) -> tuple[Tensor, State]:
         h_before, c_before = state

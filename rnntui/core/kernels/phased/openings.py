@@ -45,7 +45,7 @@ def find(cell: PhasedLSTM, T: int, times: Tensor | None) -> tuple[Openings, Tens
     `times` is `(T,)`, float64; `None` is 1, 2, …, T. A unit at φ = 0, where k = 0 but its slopes are not, is left out
     where period and shift are held fixed; with a leak no unit is.
     """
-    if times is None and not cell.learns_gate:
+    if times is None and not cell.learned:
         gate = tuple(letter.cpu().numpy().tobytes() for letter in (cell.tau_0, cell.s_0, cell.r_0))
         return _fixed(T, cell.leak, str(cell.tau_0.device), *gate)
     return _find(cell.tau, cell.s, cell.r_on, _times(T, times, cell.tau), cell.leak, _slopes_matter(cell))
