@@ -1,15 +1,20 @@
 """What several test files share. Every test has its own runs and corpora folders and one thread."""
 
+import asyncio
 import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from rnntui.endings import SIGNALS
+
+if TYPE_CHECKING:
+    from rnntui.tui.session import Session
 
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
@@ -79,3 +84,28 @@ def make_corpus(tmp_path: Path) -> Callable[..., Path]:
 def corpus(make_corpus: Callable[..., Path]) -> Path:
     """A small text file."""
     return make_corpus()
+
+
+@pytest.fixture
+def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers keep the process busy, so that idleness tells nothing: a test waits for what it expects instead."""
+
+    async def go_on(*_: float) -> None:
+        await asyncio.sleep(0.005)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+
+
+@pytest.fixture
+def session() -> "Iterator[Session]":
+    """A palindrome in training in a thread of its own."""
+    from tiny import new_run, palindrome
+
+    from rnntui.tui.session import Session
+
+    begun = Session(new_run(palindrome()))
+    begun.start()
+    yield begun
+    begun.stop()
+    assert begun.join(30)

@@ -259,15 +259,6 @@ def test_a_figure_takes_any_name_and_any_numbers(tmp_path: Path) -> None:
 # While training
 
 
-@pytest.fixture
-def session() -> Iterator[Session]:
-    begun = Session(new_run(palindrome()))
-    begun.start()
-    yield begun
-    begun.stop()
-    assert begun.join(30)
-
-
 def test_a_session_measures_while_it_is_watched_paused_or_not(session: Session) -> None:
     wait_for(session, lambda: session.status.step > 3)
     assert session.horizon is None

@@ -1,7 +1,6 @@
 """What is seen of a network in training is what it does, and looking leaves it as it was."""
 
 import math
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -180,15 +179,6 @@ def test_looking_at_everything_changes_no_bit(task: str, corpus: Path, monkeypat
 
 
 # In the worker
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    begun = Session(new_run(palindrome()))
-    begun.start()
-    yield begun
-    begun.stop()
-    assert begun.join(30)
 
 
 def test_what_is_not_watched_is_not_measured_and_a_new_view_does_not_wait(session: Session) -> None:

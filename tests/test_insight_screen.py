@@ -1,6 +1,5 @@
 """The views into a network as they are drawn: nothing open is missed, colours are not needed, keys step through."""
 
-import asyncio
 import math
 import time
 from collections.abc import AsyncIterator
@@ -25,16 +24,7 @@ from rnntui.tui.widgets.messages import Messages
 from rnntui.tui.widgets.raster import Sheet
 from rnntui.tui.widgets.task_pane import TaskPane
 
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker keeps the process busy, so that idleness tells nothing."""
-
-    async def go_on(*_: float) -> None:
-        await asyncio.sleep(0.005)
-
-    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
-    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
 
 # Rasters

@@ -1,6 +1,5 @@
 """The screen, driven by its keys: each does what it says, any text is safe, and watching changes nothing."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -45,15 +44,7 @@ from rnntui.tui.widgets.task_pane import TaskPane
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers keep the process busy, so that idleness tells nothing: a test waits for what it expects instead."""
-
-    async def go_on(*_: float) -> None:
-        await asyncio.sleep(0.005)
-
-    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
-    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
 
 @pytest.fixture

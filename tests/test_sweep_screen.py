@@ -1,6 +1,5 @@
 """The sweep's screen: each run has one cell that tells how it stands, keys reach every cell, leaving loses nothing."""
 
-import asyncio
 import math
 import os
 import signal
@@ -36,15 +35,7 @@ SOLVED = Result("finished", 900, 0.1, 0.99, 0.99, 0.97, solved_at=321, seconds=5
 UNSOLVED = Result("finished", 1000, 2.3, 0.11, 0.12, 0.0, seconds=5.0)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test waits for what it expects instead."""
-
-    async def go_on(*_: float) -> None:
-        await asyncio.sleep(0.005)
-
-    monkeypatch.setattr("textual.app.wait_for_idle", go_on)
-    monkeypatch.setattr("textual.pilot.wait_for_idle", go_on)
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
 
 class Still(Pool):
