@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from rnntui.core.kernels.single import Snapshot
+from rnntui.core.kernels.single import Snapshot, Vector
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Logits = Vector  # float32, as the network gives them
 _BLOCK = 256  # uniforms drawn at once
 
 
@@ -41,10 +42,11 @@ class Uniforms:
         return float(self._values[offset])
 
 
-def probabilities(logits: Array, temperature: float, top_k: int = 0) -> Array:
+def probabilities(logits: Array | Logits, temperature: float, top_k: int = 0, top_p: float = 1.0) -> Array:
     """softmax((p - max p)/T) over the `top_k` likeliest (0: all), `(V,)`, summing to 1.
 
-    T = 0 is all on the arg-max (the lowest index among equals), T = ∞ is uniform over what `top_k` leaves.
+    T = 0 is all on the arg-max (the lowest index among equals), T = ∞ is uniform over what `top_k` leaves. Of what
+    comes out, `top_p` below 1 keeps the fewest likeliest that together reach it: the nucleus (Holtzman et al. 2020).
     """
     p = np.asarray(logits, np.float64)
     kept = np.ones(len(p), bool)
@@ -58,7 +60,27 @@ def probabilities(logits: Array, temperature: float, top_k: int = 0) -> Array:
     else:
         with np.errstate(under="ignore", over="ignore"):
             weights = np.exp((p - p.max()) / temperature) * kept
-    return np.asarray(weights / weights.sum(), np.float64)
+    weights /= weights.sum()
+    return weights if top_p >= 1 else _nucleus(weights, p, top_p)
+
+
+def _nucleus(weights: Array, p: Array, top_p: float) -> Array:
+    """The fewest weights, by falling logits `p`, whose sum reaches `top_p`; of equal logits the lowest index first."""
+    order = np.argsort(-p, kind="stable")
+    order = order[weights[order] > 0]
+    count = 1 + int(np.searchsorted(np.cumsum(weights[order]), top_p))
+    kept = np.zeros(len(p))
+    kept[order[:count]] = weights[order[:count]]
+    return np.asarray(kept / kept.sum(), np.float64)
+
+
+def surprise(logits: Array | Logits, indices: "np.ndarray[Any, np.dtype[np.int64]]") -> Array:
+    """-log2 of the share that softmax gives to each index: bits, `(S,)`, from logits `(S, V)`. The temperature is 1."""
+    p = np.asarray(logits, np.float64)
+    highest = p.max(axis=1, keepdims=True)
+    with np.errstate(under="ignore"):
+        total = np.log(np.exp(p - highest).sum(axis=1)) + highest[:, 0]
+    return np.asarray((total - p[np.arange(len(p)), indices]) / math.log(2), np.float64)
 
 
 def invert(weights: Array, uniform: float) -> int:
@@ -67,11 +89,21 @@ def invert(weights: Array, uniform: float) -> int:
     return int(min(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"), len(weights) - 1))
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A place in a text that a writer can go back to: what it had read by then is in the state."""
+
+    position: int
+    state: tuple[Any, ...]
+    logits: Logits | None
+
+
 class Writer:
     """A network that writes: give it something to read, then iterate over its characters without end.
 
-    `temperature` and `top_k` may be changed between characters. `left_out` are the characters of what it was given
-    to read that its vocabulary lacks, each once.
+    `temperature`, `top_k` and `top_p` may be changed between characters. `left_out` are the characters of what it was
+    given to read that its vocabulary lacks, each once. `logits` `(V,)` tell of the next character; before the first
+    there are none. A left-out character takes a position and leaves the state as it is.
     """
 
     def __init__(
@@ -81,15 +113,16 @@ class Writer:
         *seed: int,
         temperature: float = 0.5,
         top_k: int = 0,
+        top_p: float = 1.0,
     ) -> None:
         self.network, self.vocabulary = network, vocabulary
-        self.temperature, self.top_k = temperature, top_k
+        self.temperature, self.top_k, self.top_p = temperature, top_k, top_p
         self.position = 0  # in the text: characters given to read and written so far
         self.left_out = ""
+        self.logits: Logits | None = None
         self._index = {character: k for k, character in enumerate(vocabulary)}
         self._uniforms = Uniforms(*seed)
         self._state: tuple[Any, ...] = network.initial_state
-        self._logits: Array | None = None
 
     def read(self, text: str) -> str:
         """Feed a text; the part of it that was read. Raises `ValueError` where the vocabulary has none of it."""
@@ -102,21 +135,40 @@ class Writer:
         self.position += len(text)
         return "".join(known)
 
+    def take(self, character: str) -> int | None:
+        """Feed one character of a given text; its index, or `None` where it is left out."""
+        index = self._index.get(character)
+        if index is not None:
+            self._feed(index)
+        self.position += 1
+        return index
+
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
+        return self.vocabulary[self.draw()]
+
+    def draw(self) -> int:
+        """Write one character; its index."""
         uniform = self._uniforms[self.position]
-        if self._logits is None:
+        if self.logits is None:
             index = int(uniform * len(self.vocabulary))
         elif self.temperature == 0:
-            index = int(self._logits.argmax())
+            index = int(self.logits.argmax())
         else:
-            index = invert(probabilities(self._logits, self.temperature, self.top_k), uniform)
+            index = invert(probabilities(self.logits, self.temperature, self.top_k, self.top_p), uniform)
         self._feed(index)
         self.position += 1
-        return self.vocabulary[index]
+        return index
+
+    def mark(self) -> Mark:
+        """Where it is now."""
+        return Mark(self.position, self._state, self.logits)
+
+    def go_to(self, mark: Mark) -> None:
+        """Go back to a mark of its own."""
+        self.position, self._state, self.logits = mark.position, mark.state, mark.logits
 
     def _feed(self, index: int) -> None:
-        logits, self._state = self.network.step(index, self._state)
-        self._logits = logits.astype(np.float64)
+        self.logits, self._state = self.network.step(index, self._state)

@@ -1,0 +1,98 @@
+"""What is asked of a network that writes: how each character is drawn, and which networks write side by side.
+
+Standard library only: the command line and the screen check with it what was typed, before anything heavy is loaded.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from rnntui.config import LARGEST
+from rnntui.runs import Run
+
+MOST_VOICES = 12  # side by side
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a character is drawn (`SPEC.md` 4): at a temperature, from the `top_k` likeliest (0: all), and of these from
+    the fewest that together have the share `top_p` (1: all; Holtzman and others 2020).
+
+    Raises `ValueError`, naming the option, for what cannot be.
+    """
+
+    temperature: float = 0.5
+    top_k: int = 0
+    top_p: float = 1.0
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.temperature) or self.temperature < 0:
+            raise ValueError(f"--temperature must be 0, a number above it, or inf, not {self.temperature:g}")
+        if not 0 <= self.top_k <= LARGEST:
+            raise ValueError(f"--top-k must be at least 0 (all) and at most {LARGEST}, not {self.top_k}")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"--top-p must be above 0 and at most 1 (all), not {self.top_p:g}")
+
+    def in_words(self) -> str:
+        """`T 0.5`, with `top-k 5` and `top-p 0.9` where they leave something out."""
+        parts = [f"T {temperature_in_words(self.temperature)}"]
+        parts += [f"top-k {self.top_k}"] if self.top_k else []
+        parts += [f"top-p {self.top_p:g}"] if self.top_p < 1 else []
+        return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One of the networks that write side by side: a run's checkpoint (`None`: the newest), and how it draws."""
+
+    run: Run
+    step: int | None
+    sampling: Sampling
+
+
+def voices(
+    runs: Sequence[Run], steps: Sequence[int | None], temperatures: Sequence[float], sampling: Sampling
+) -> list[Voice]:
+    """Every run at every step at every temperature, the last fastest.
+
+    Raises `ValueError` where they are too many to stand side by side.
+    """
+    found = [
+        Voice(run, step, replace(sampling, temperature=temperature))
+        for run in runs
+        for step in steps
+        for temperature in temperatures
+    ]
+    if len(found) > MOST_VOICES:
+        raise ValueError(
+            f"{len(found)} texts side by side: at most {MOST_VOICES}, name fewer runs, --at or temperatures"
+        )
+    return found
+
+
+def read_temperatures(text: str) -> list[float]:
+    """The temperatures in `0,0.5,1,inf`. Raises `ValueError` for what is none."""
+    return _read(text, "--temperatures", float, "numbers with commas between, such as 0,0.5,1,2")
+
+
+def read_steps(text: str) -> list[int]:
+    """The steps in `100,200,1000`. Raises `ValueError` for what is none."""
+    steps = _read(text, "--at", int, "steps with commas between, such as 100,1000,10000")
+    if any(step < 0 for step in steps):
+        raise ValueError(f"--at {text}: a step is at least 0")
+    return steps
+
+
+def temperature_in_words(temperature: float) -> str:
+    """`0.5`, or `∞`."""
+    return "∞" if math.isinf(temperature) else f"{temperature:g}"
+
+
+def _read(text: str, option: str, kind: Callable[[str], Number], wanted: str) -> list[Number]:
+    try:
+        return list(dict.fromkeys(kind(each) for each in text.split(",")))
+    except ValueError:
+        raise ValueError(f"{option} must be {wanted}, not {text!r}") from None
