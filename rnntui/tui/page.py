@@ -25,8 +25,10 @@ class Recall:
 
 @dataclass(frozen=True)
 class Page:
-    """A network's text. Of each character `given` says (1 or 0) whether the user gave it, `left_out` whether the network
-    lacks it, and `bits` how it surprised the network (NaN: nothing was expected of it).
+    """A network's text.
+
+    Of each character `given` says (1 or 0) whether the user gave it, `left_out` whether the network lacks it, and
+    `bits` how it surprised the network (NaN: nothing was expected of it).
 
     Pages of one `edition` only grow at the end.
     """

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rnntui.core.generate import Writer
+    from rnntui.core.reading import Reading
     from rnntui.core.trainer import Report, Trainer
 
 Phase = Literal["loading", "training", "paused", "finished", "diverged", "refused", "failed", "stopped"]
@@ -167,6 +168,12 @@ class Session:
     def ask(self, prompt: str, temperature: float) -> None:
         """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
+
+    def lend(self) -> "queue.SimpleQueue[Reading]":
+        """Where a copy of the network comes, as it is once the worker gets round to it; of a run of text."""
+        answer: queue.SimpleQueue[Reading] = queue.SimpleQueue()
+        self._inbox.put(lambda trainer: answer.put(_copy(trainer)))
+        return answer
 
     def watch(self, view: View | None) -> None:
         """Keep `seen` up to date with that view of the network from now on, or with none."""
@@ -416,6 +423,15 @@ class Session:
 
     def _say(self, **what: object) -> None:
         self.status = replace(self.status, **what)  # type: ignore[arg-type]
+
+
+def _copy(trainer: "Trainer") -> "Reading":
+    from rnntui.core.reading import Reading
+    from rnntui.core.tasks.text import Text
+
+    task = trainer.learner.task
+    assert isinstance(task, Text)
+    return Reading(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
 
 
 def _number(value: float | None) -> float:

@@ -1,0 +1,57 @@
+"""The memories of training texts, each made once, in a thread of its own, while the networks already write."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from rnntui import corpora
+from rnntui.failures import explain
+from rnntui.runs import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rnntui.core.memory import Memory
+
+READING = "reading the corpus"
+
+
+class Library:
+    """Memories by run; runs that learned one text share one."""
+
+    def __init__(self) -> None:
+        self._texts: dict[Path, str] = {}  # what each run learned
+        self._memories: dict[str, Memory | str] = {}  # by text: a memory, or why there is none
+
+    def memory(self, run: Run) -> "Memory | str":
+        """The memory of what a run learned, or what it waits for, or why there is none. It never waits."""
+        if run.path not in self._texts:
+            self._texts[run.path] = _text_of(run)
+        key = self._texts[run.path]
+        if key not in self._memories:
+            self._memories[key] = READING
+            threading.Thread(target=self._make, args=(key, run), name=f"memory of {run.name}", daemon=True).start()
+        return self._memories[key]
+
+    def _make(self, key: str, run: Run) -> None:
+        try:
+            self._memories[key] = self._made(key, run)
+        except Exception as error:  # shown in the meter's place; the networks write on
+            self._memories[key] = f"memory meter off: {explain(error)}"
+
+    def _made(self, key: str, run: Run) -> "Memory | str":
+        from rnntui.core.memory import LIMIT, Memory
+
+        corpus = corpora.load(run.settings().corpus)
+        if corpus.sha256 != run.config()["data"]["sha256"]:
+            raise ValueError(f"the corpus {corpus.name} has changed since")
+        if len(corpus.text) > LIMIT:
+            return f"memory meter off: the corpus has {len(corpus.text):,} characters, and it is for {LIMIT:,} at most"
+        self._memories[key] = "sorting the corpus"
+        return Memory(corpora.split(corpus.text)[0])
+
+
+def _text_of(run: Run) -> str:
+    """What tells the text that a run learned from others."""
+    settings = run.settings()
+    data = run.config().get("data", {})
+    return f"{data.get('sha256', run.path)} {getattr(settings, 'lower', False)}"
