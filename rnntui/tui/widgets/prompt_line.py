@@ -1,0 +1,40 @@
+"""The line where prompts are typed: it remembers them, and takes a pasted text whole."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from rnntui.tui.prompts import Prompts
+from rnntui.tui.widgets.line import Line
+
+
+class PromptLine(Line):
+    """`↑` and `↓` go through the history; newlines of a pasted text are kept, each shown as a `·`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="The prompt before"),
+        Binding("down", "later", "later", id="prompt.later", show=False, tooltip="The prompt after"),
+        Binding("escape", "screen.leave", "leave", id="prompt.leave", tooltip="Back to the pages"),
+    ]
+
+    def __init__(self, prompts: Prompts, value: str = "") -> None:
+        super().__init__(value, placeholder="type a prompt; Enter lets them write", id="prompt")
+        self._prompts = prompts
+
+    def action_earlier(self) -> None:
+        self._take(self._prompts.earlier(self.value))
+
+    def action_later(self) -> None:
+        self._take(self._prompts.later())
+
+    def _take(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        if event.text:
+            start, end = self.selection
+            self.replace(event.text.replace("\r\n", "\n").replace("\r", "\n"), *sorted((start, end)))
+        event.prevent_default()
+        event.stop()
