@@ -1,0 +1,73 @@
+"""Is this LaTeX or HTML well formed? A text in, a verdict out; nothing here knows of networks or corpora on disk.
+
+What *valid* means: a text that a network wrote has a beginning, for its state starts fresh (or from a prompt, which is
+then part of the text), and no end: it is cut off somewhere. So what is still open at the end is no fault, nor is
+what the end cuts in two (`\\beg`, `<a hre`); both are counted by themselves. To close what was never opened is a fault.
+Hence the beginning of a valid text is valid. What counts as a fault is told in `latex` and `html`.
+
+Invariant: no text raises, and the time grows in proportion to its length.
+"""
+
+import random
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from rnntui.syntax.nesting import Flaw, Nesting, Verdict
+
+__all__ = ["KINDS", "Flaw", "Kind", "Ruler", "Verdict", "check", "kind_of", "known", "ruler"]
+
+Kind = Literal["latex", "html"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+CUTS = 300  # pieces that a corpus is measured by
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """The share of a text's own pieces that are valid, measured on so many."""
+
+    share: float
+    pieces: int
+
+
+def check(kind: Kind, text: str, known: Set[str] = frozenset()) -> Verdict:
+    """The verdict on a text; `known` are the commands or tags that count as known."""
+    return _read(kind, text).verdict(known)
+
+
+def known(kind: Kind, text: str) -> frozenset[str]:
+    r"""The commands (`\frac`, `\begin{array}`) or tags (`td`) that a text has."""
+    return frozenset(_read(kind, text).words)
+
+
+def ruler(kind: Kind, text: str, length: int, pieces: int = CUTS) -> Ruler | None:
+    """How valid the pieces of a text are that a network learns, `length` characters each: what one can hope for.
+
+    They begin at random where a paragraph (LaTeX) or tag (HTML) begins with nothing open around it but the document;
+    the same ones each time. `None` where there is no such place.
+    """
+    starts = [start for start in _read(kind, text).starts if start + length <= len(text)]
+    chosen = random.Random(0).sample(starts, min(pieces, len(starts)))
+    if not chosen:
+        return None
+    valid = sum(check(kind, text[start : start + length]).is_valid for start in chosen)
+    return Ruler(valid / len(chosen), len(chosen))
+
+
+def kind_of(name: str, text: str) -> Kind:
+    """What a corpus is, by its name where that has `html` or `tex`, else by what it has more of."""
+    if "htm" in name.lower():
+        return "html"
+    if "tex" in name.lower():
+        return "latex"
+    return "html" if text.count("</") > text.count("\\") else "latex"
+
+
+def _read(kind: Kind, text: str) -> Nesting:
+    if kind == "html":
+        from rnntui.syntax import html
+
+        return html.read(text)
+    from rnntui.syntax import latex
+
+    return latex.read(text)

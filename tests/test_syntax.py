@@ -1,0 +1,235 @@
+"""Well-formed LaTeX and HTML told from broken, whatever the text."""
+
+import random
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rnntui.syntax import Kind, check, kind_of, known, ruler
+from rnntui.syntax.html import LONGEST
+from rnntui.syntax.place import in_place
+
+GOOD_LATEX = [
+    "",
+    r"Thus $dx$ means a little bit of~$x$; or $du$ of~$u$.",
+    r"\begin{align*}\frac{a}{b} &= \text{if $x$ is} \\ \end{align*}",
+    r"$x$$y$ and $$z$$ and \(a\) and \[b\]",
+    r"\{ \} \$ \% % } $ \end{comment} " + "\n" + r"goes on",
+    r"\verb|}| and \verb*+$+ and \begin{verbatim} } $ \end{x} \end{verbatim}",
+    r"\newcommand{\be}{\begin{equation}} \newcommand\ee{\end{equation}} \be x \ee",
+    r"\newenvironment{two}[1]{\begin{a}\begin{b}}{\end{b}\end{a}} {x}",
+    r"\def\half#1{$\frac12#1$} \begin{center} $\half$ \end{center}",
+    "{a paragraph\n\nin braces} \\begin{quote} and\n\nanother \\end{quote}",
+    "$a\n% a comment is no blank line\nb$",
+    r"\begin {center} x \end  {center}",
+]
+BAD_LATEX = [  # the text, where the fault is, a word of its sentence
+    (r"a } b", 2, "} closes what was not opened"),
+    (r"\end{x}", 0, r"\end{x} closes what was not opened"),
+    (r"\begin{a}\begin{b}\end{a}\end{b}", 18, r"\end{a} closes while \begin{b} is open"),
+    (r"{\begin{a} }", 11, r"} closes while \begin{a} is open"),
+    (r"\frac{$a}$", 8, "} closes while $ is open"),
+    (r"x \begin x", 2, r"\begin has no name"),
+    (r"x \end{} x", 2, r"\end has no name"),
+    ("a $b\n\nc$", 2, "the paragraph ends inside $"),
+    ("\\[ x^{2\n \t\n \\]", 0, r"the paragraph ends inside \["),
+    (r"\[ $x$ \]", 3, r"$ stands inside \["),
+    (r"\(a\]", 3, r"\] closes what was not opened"),
+    (r"\)", 0, r"\) closes what was not opened"),
+    (r"$$a$b", 3, "$ stands inside $$"),
+]
+GOOD_HTML = [
+    "",
+    "<p>a</p> <b>x <i>y</i></b>",
+    "<ul><li>a<li><p>b</ul>",
+    "<table><tr><td>a<td>b<tr><td>c</table>",
+    "<dl><dt>x<dd>y</dl><select><option>a<option>b</select>",
+    "<br><img src=\"x.gif\" alt='y > z' width=70><hr/><meta charset=utf-8>",
+    "<p>a<p>b<table><tbody><tr><td><p>c</table>",
+    "<!-- <b> --><!DOCTYPE html><html><head><title><b></title><body><h1>x</h1></html>",
+    "<script>if (a < b) '</b>'</script><style>p > a {}</style><textarea><b></textarea>",
+    '<svg viewBox="0"><path d="M 0"/></svg> <custom-tag DATA-x=1 hidden></custom-tag>',
+    "AT&T &nbsp &lt;b&gt; 1 > 0",
+    "<colgroup><col><col></colgroup>",
+]
+BAD_HTML = [
+    ("a</b>", 1, "</b> closes what was not opened"),
+    ("<b><i></b></i>", 6, "</b> closes while <i> is open"),
+    ("<table><tr><td><b>x</table>", 19, "</table> closes while <b> is open"),
+    ("<br></br>", 4, "no closing tag"),
+    ("x<b/>", 1, "closes itself"),
+    ('x <a href="y>z <b>', 2, "quote around an attribute's value is not closed"),
+    ('x <a href="y>z <b class="c">', 2, "quote around an attribute's value is not closed"),
+    ('<a "b>', 3, "attribute name"),
+    ("<a href=x href=y>", 14, "duplicate attribute"),
+    ("a < b", 2, "expected tag name"),
+    ("<p><b>x<p>y", 7, "<p> begins inside a <p> while <b> is open"),
+    ("<td></p></td>", 4, "</p> closes what was not opened"),
+    (f"<a {'x' * 3 * LONGEST}><b></b></i>", 0, "a tag of more than"),
+]
+CUT = [  # what the end cuts in two, and what is open then
+    ("latex", r"x \beg", ()),
+    ("latex", "x \\", ()),
+    ("latex", r"\begin", ()),
+    ("latex", r"\begin{ali", ()),
+    ("latex", "$$a$", ("$$",)),
+    ("latex", r"\begin{verbatim} }", (r"\begin{verbatim}",)),
+    ("html", "<b>x<", ("<b>",)),
+    ("html", "<b>x</", ("<b>",)),
+    ("html", "<a hre", ()),
+    ("html", '<a href="x', ()),
+    ("html", "<br /", ()),
+    ("html", "<!DOCTY", ()),
+    ("html", "<!-- x", ()),
+    ("html", "<script> a < b </scr", ("<script>",)),
+]
+PIECES: dict[str, list[str]] = {
+    "latex": [*r"\{}[]$%", "\n", "\n\n", " a", r"\begin{a}", r"\end{a}", r"\(", r"\]", r"\def", r"\verb|", "$$"],
+    "html": [*"<>/=\"'!-&; a\n\r\0", "<b>", "</b>", "<p>", "</p>", "<td>", "<script>", "</script>", "<!--", "<a b="],
+}
+ANYTHING = st.text(st.characters()) | st.text(st.sampled_from("\\{}$<>/\"'=-! \n\r\ud800\0bp"))
+
+
+# --- right and wrong ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "text"), [("latex", t) for t in GOOD_LATEX] + [("html", t) for t in GOOD_HTML])
+def test_what_opens_and_closes_properly_is_valid(kind: Kind, text: str) -> None:
+    verdict = check(kind, text)
+    assert verdict.flaw is None
+    assert kind == "html" or verdict.open == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "position", "sentence"), [("latex", *e) for e in BAD_LATEX] + [("html", *e) for e in BAD_HTML]
+)
+def test_the_first_fault_is_named_where_it_is(kind: Kind, text: str, position: int, sentence: str) -> None:
+    flaw = check(kind, text).flaw
+    assert flaw is not None
+    assert flaw.position == position
+    assert sentence in flaw.sentence
+
+
+@pytest.mark.parametrize(("kind", "text", "still_open"), CUT)
+def test_what_the_end_cuts_in_two_is_no_fault(kind: Kind, text: str, still_open: tuple[str, ...]) -> None:
+    verdict = check(kind, text)
+    assert verdict.is_valid
+    assert verdict.open == still_open
+
+
+def test_what_is_open_at_the_end_is_counted_and_no_fault() -> None:
+    verdict = check("latex", r"\begin{a} {x} $y$ { \[ ")
+    assert (verdict.is_valid, verdict.open, verdict.closed) == (True, (r"\begin{a}", "{", r"\["), 2)
+    verdict = check("html", "<b>x</b> <table><tr><td>")
+    assert (verdict.is_valid, verdict.open, verdict.closed) == (True, ("<table>", "<tr>", "<td>"), 1)
+
+
+def test_reading_goes_on_after_a_fault() -> None:
+    verdict = check("latex", r"} $a$ \frac{b}{c}", known("latex", r"\frac12"))
+    assert (verdict.closed, verdict.words, verdict.known) == (3, 1, 1)
+    verdict = check("html", "</b> <i>a</i> <u>", known("html", "<i>"))
+    assert (verdict.closed, verdict.words, verdict.known) == (1, 4, 2)
+    long = f"<a {'x' * 3 * LONGEST}><i>b</i>"
+    assert check("html", long).words == 2
+    assert check("html", f"<!--{'- ' * LONGEST}--><i>b</i></b>").flaw.position == 2 * LONGEST + 15  # type: ignore[union-attr]
+
+
+def test_commands_and_tags_are_counted_against_those_of_the_corpus() -> None:
+    corpus = known("latex", r"\frac{a}{b} \begin{array} \\ \end{array} % \comment")
+    assert corpus == {"\\frac", "\\begin{array}", "\\\\"}
+    verdict = check("latex", r"\frac \\ \farc \begin{array} \begin{arry} \fra", corpus)
+    assert (verdict.known, verdict.words) == (3, 5)  # the last may be cut off, so it counts as neither
+    verdict = check("html", "<TD><b></td><q", known("html", "<td>"))
+    assert (verdict.known, verdict.words) == (2, 3)
+
+
+# --- for any text ---------------------------------------------------------------------------------------------------
+
+
+@given(st.sampled_from(["latex", "html"]), ANYTHING)
+@example("html", "<a\ud800 b='\r\n'>\x00&#xd800;")
+def test_no_text_raises_and_a_fault_stands_in_the_text(kind: Kind, text: str) -> None:
+    verdict = check(kind, text)
+    assert verdict.flaw is None or 0 <= verdict.flaw.position < len(text)
+    assert 0 <= verdict.known <= verdict.words
+
+
+@pytest.mark.parametrize("kind", ["latex", "html"])
+def test_the_beginning_of_a_valid_text_is_valid(kind: Kind) -> None:
+    """Texts made at random from meaningful pieces, those that are valid cut at each place; and the known good ones."""
+    draw = random.Random(3)
+    made = ["".join(draw.choices(PIECES[kind], k=draw.randrange(2, 9))) for _ in range(800)]
+    valid = [text for text in made if check(kind, text).is_valid]
+    assert len(valid) > 60
+    for text in [*valid, *(GOOD_LATEX if kind == "latex" else GOOD_HTML)]:
+        for end in range(len(text)):
+            assert check(kind, text[:end]).is_valid, text[:end]
+
+
+@pytest.mark.parametrize(("kind", "opening", "closing"), [("latex", "{", "}"), ("html", "<b>", "</b>")])
+def test_nothing_is_too_deep(kind: Kind, opening: str, closing: str) -> None:
+    verdict = check(kind, opening * 10_000 + closing * 10_000)
+    assert (verdict.is_valid, verdict.closed, verdict.open) == (True, 10_000, ())
+
+
+# --- shown, measured, told ------------------------------------------------------------------------------------------
+
+
+def test_a_fault_is_shown_with_a_caret_under_it() -> None:
+    text = "first line\nsome {text}} more\nlast"
+    flaw = check("latex", text).flaw
+    assert flaw is not None
+    assert in_place(text, flaw.position) == "some {text}} more\n           ^"
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "shown", "column"),
+    [
+        ("\x1b[31m}", 5, "\\x1b[31m}", 8),
+        ("a\tb}", 3, "a b}", 3),
+        ("日本}", 2, "日本}", 4),
+        ("e\u0301}", 2, "e\u0301}", 1),
+        ("x" * 100 + "}" + "y" * 100, 100, f"…{'x' * 60}}}{'y' * 17}…", 61),
+        ("a\n", 2, "", 0),
+        ("", 5, "", 0),
+    ],
+)
+def test_the_line_of_a_fault_is_safe_and_short(text: str, position: int, shown: str, column: int) -> None:
+    assert in_place(text, position) == f"{shown}\n{' ' * column}^"
+
+
+def test_a_corpus_measures_itself_by_its_own_pieces() -> None:
+    fine = "\\begin{document}\n\n" + "A {paragraph} of $x$.\n\n" * 100
+    found = ruler("latex", fine, 60)
+    assert found is not None
+    assert (found.share, found.pieces) == (1.0, 99)
+    half = "<html><body>" + "<p>good <b>text</b></p> <i>bad </b> text</i>" * 50
+    found = ruler("html", half, 200)
+    assert found is not None
+    assert found.share == 0
+    wrapped = ruler("latex", "\\begin{a}" + fine, 60)
+    assert wrapped is not None
+    assert wrapped.pieces == 1  # where it begins, and nowhere in it
+    assert ruler("latex", fine, len(fine) + 1) is None
+
+
+def test_pieces_begin_where_nothing_is_open_around_them() -> None:
+    text = "<html><body>" + "<table><tr><td>x</td></tr></table>" * 40
+    found = ruler("html", text, 30)
+    assert found is not None
+    assert found.share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("html", "", "html"),
+        ("My.LaTeX", "", "latex"),
+        ("page.htm", "\\a \\b", "html"),
+        ("book", "\\section{x}", "latex"),
+        ("book", "<p>a</p>", "html"),
+    ],
+)
+def test_a_corpus_is_told_by_its_name_else_by_what_it_holds(name: str, text: str, kind: str) -> None:
+    assert kind_of(name, text) == kind
