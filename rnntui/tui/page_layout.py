@@ -1,0 +1,160 @@
+"""Where each character of a text stands on the screen: rows of a width, wrapped at spaces.
+
+Invariant: every character stands in exactly one row, in order. Where a row ends follows from its own characters and
+those of the next row, so that a text that grows, or changes from somewhere on, is laid out anew from there only.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from rnntui.safe import escaped, is_seen
+
+TAB = 4  # columns from one stop to the next
+MARKS = 4  # combining characters that one character bears; the next ones stand on a blank of their own
+_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+
+
+class Drawn(NamedTuple):
+    """What a character looks like: a text that no terminal obeys, and its width in cells (0: joins the one before)."""
+
+    text: str
+    cells: int
+
+
+NOTHING, SPACE = Drawn("", 0), Drawn(" ", 1)
+
+
+class Layout:
+    """A text in rows of at most `width` cells; a space that ends a row may hang over by one cell more.
+
+    Positions are in characters, from 0 to the length of the text, which is where the next one will stand.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = max(1, width)
+        self.text = ""
+        self._starts = [0]  # of the rows
+
+    @property
+    def height(self) -> int:
+        """How many rows there are: one at least, and an empty one after a newline that ends the text."""
+        return len(self._starts)
+
+    def write(self, text: str) -> int:
+        """Take another text in place of the present one; the first row that may differ."""
+        same, starts = _same(self.text, text), self._starts
+        settled = bisect_right(starts, same) - 1  # the row in which they part
+        if same < len(self.text):
+            settled = max(0, settled - 2)  # those before it may end where they do for the sake of what has changed
+        del starts[settled + 1 :]
+        self.text = text
+        while (end := _end(text, starts[-1], self.width)) < len(text) or text[starts[-1] :].endswith("\n"):
+            starts.append(end)
+        return settled
+
+    def row(self, number: int) -> tuple[int, int]:
+        """Where a row begins, and where the next one does."""
+        following = number + 1
+        return self._starts[number], self._starts[following] if following < self.height else len(self.text)
+
+    def row_of(self, position: int) -> int:
+        """The row in which a position is."""
+        return bisect_right(self._starts, position) - 1
+
+    def drawn(self, number: int) -> list[Drawn]:
+        """What each character of a row looks like."""
+        start, end = self.row(number)
+        return [one for one, _ in zip(_drawn(self.text, start, self.width), range(start, end), strict=False)]
+
+    def place(self, position: int) -> tuple[int, int]:
+        """The row and the column at which a position is."""
+        number = self.row_of(position)
+        before = position - self._starts[number]
+        return number, sum(one.cells for one in self.drawn(number)[:before])
+
+    def position(self, number: int, column: int) -> int:
+        """The position at a column of a row: beyond its last character what ends the row, in the last row the end."""
+        start, end = self.row(number)
+        right = 0
+        for k, one in enumerate(self.drawn(number)):
+            right += one.cells
+            if column < right:
+                return start + k
+        return end if number == self.height - 1 else end - 1
+
+
+def _same(before: str, after: str) -> int:
+    """How many characters two texts have in common at their start."""
+    if after.startswith(before):
+        return len(before)
+    low, high = 0, min(len(before), len(after))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == after[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _end(text: str, start: int, width: int) -> int:
+    """Where the row that starts there ends: after a newline, after the last space that fits, or where it is full."""
+    column, after_space = 0, start
+    for k, (one, character) in enumerate(zip(_drawn(text, start, width), _from(text, start), strict=False), start):
+        if character == "\n":
+            return k + 1
+        column += one.cells
+        if column > width:
+            if character in " \t":
+                return k + 2 if text[k + 1 : k + 2] == "\n" else k + 1
+            return after_space if after_space > start else max(k, start + 1)
+        if character in " \t":
+            after_space = k + 1
+    return len(text)
+
+
+def _from(text: str, start: int) -> Iterator[str]:
+    return (text[k] for k in range(start, len(text)))
+
+
+def _drawn(text: str, start: int, width: int) -> Iterator[Drawn]:
+    """What each character looks like in a row that starts there and goes on."""
+    column = marks = 0
+    for character in _from(text, start):
+        one = _alone(character)
+        if character == "\t":
+            cells = min(TAB - column % TAB, max(1, width - column))
+            one = Drawn(" " * cells, cells)
+        elif not one.cells and character != "\n":
+            marks += 1
+            if not column or marks > MARKS:
+                one, marks = _standing(character), 1
+        if one.cells:
+            column, marks = column + one.cells, 0
+        yield one
+
+
+def _standing(mark: str) -> Drawn:
+    """A mark that stands by itself."""
+    return Drawn(f" {mark}", 1) if _alone(mark).text else _escaped(mark)
+
+
+@lru_cache(4096)
+def _alone(character: str) -> Drawn:
+    """What a character looks like, but for tabs."""
+    if character in "\n\t":
+        return NOTHING
+    if any(ord(character) in each for each in _SELECTORS):  # terminals differ in how wide these make the one before
+        return NOTHING
+    if not is_seen(character):
+        return _escaped(character)
+    return Drawn(character, cell_len(character))
+
+
+def _escaped(character: str) -> Drawn:
+    escape = escaped(character)
+    return Drawn(escape, len(escape))
