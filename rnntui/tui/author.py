@@ -103,6 +103,7 @@ class Author:
             self.left -= 1
             if ends(self._text, stop_at):
                 self.left = 0
+                break
         if not self.left:
             self._phase = "done"
 

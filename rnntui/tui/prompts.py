@@ -29,7 +29,8 @@ class Prompts:
 
     def add(self, prompt: str) -> None:
         """Keep a prompt as the newest."""
-        self._all = [each for each in self._all if each != prompt][1 - KEPT :] + [prompt]
+        others = [each for each in self._all if each != prompt]
+        self._all = [*others[1 - KEPT :], prompt]
         self._place = len(self._all)
         with suppress(OSError):
             if self._path.parent.is_dir():

@@ -53,6 +53,7 @@ noise.
 | `G`, `u` | show the gates, or the next of them; the same of the next layer |
 | `v` | shade the gates over the values there are, to see small differences, or again from 0 to 1 |
 | `m` | enlarge the selected pane, Esc brings the others back |
+| `W` | the writing room: the text networks as they are now continue what you type; `?` there tells the rest |
 | `n` | a form to start another run, or this one anew |
 | `b` | go back to the newest checkpoint of the selected run |
 | `w` | messages: notes and what libraries print |

@@ -22,18 +22,20 @@ from rnntui.tui.screens.ask import AskNumber
 from rnntui.tui.screens.form import Form
 from rnntui.tui.screens.help import Help
 from rnntui.tui.session import Session
+from rnntui.tui.sources import Training
 from rnntui.tui.stray import Stray
 from rnntui.tui.widgets.generation import Generation
 from rnntui.tui.widgets.line import Line
 from rnntui.tui.widgets.messages import Messages
 from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS
 from rnntui.tui.widgets.task_pane import TaskPane
+from rnntui.writing import Sampling
 
 TICK_SECONDS = 0.1
 SMALLEST = (60, 16)  # columns, rows
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
-OF_TEXT = ("next_temperature", "warmer", "type_seed")  # actions that need a run of text
+OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
 
 
 def _binding(
@@ -75,6 +77,7 @@ class Laboratory(Screen[None]):
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
         _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
+        _binding("W", "write", "writing room", "Let the text networks write as they are now, side by side"),
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
         _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
         _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
@@ -235,6 +238,15 @@ class Laboratory(Screen[None]):
     def action_type_seed(self) -> None:
         if self.writer() is not None:
             self.set_focus(self.query_one("#seed", Input))
+
+    def action_write(self) -> None:
+        from rnntui.tui.prompts import Prompts
+        from rnntui.tui.screens.studio import Studio
+
+        texts = [session for session in self.sessions if session.is_text]
+        if texts:
+            samplings = [Sampling(session.temperature) for session in texts]
+            self.app.push_screen(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in OF_TEXT and not any(session.is_text for session in self.sessions):

@@ -1,4 +1,4 @@
-"""The writing room: networks continue one prompt side by side, and every character can be looked at, taken back, edited.
+"""The writing room: networks continue one prompt side by side; each character can be looked at, taken back, edited.
 
 The networks are the scribe's; the screen reads its pages and sends it commands.
 """

@@ -1,0 +1,229 @@
+"""Networks that write side by side in a thread: the same texts as everywhere, edits and ends that hold."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from tiny import PATIENCE, new_run, text
+
+from rnntui.core.generate import Writer
+from rnntui.core.reading import read_network
+from rnntui.core.trainer import open_trainer
+from rnntui.runs import Run
+from rnntui.tui.prompts import KEPT, Prompts
+from rnntui.tui.scribe import Scribe
+from rnntui.tui.session import Session
+from rnntui.tui.sources import Checkpoint, Training
+from rnntui.writing import Sampling
+
+PROMPT = "9 green bottles"
+COLD = Sampling(temperature=0.4)
+
+
+@pytest.fixture
+def run(corpus: Path) -> Run:
+    """A text run that has learned next to nothing."""
+    made = new_run(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")
+    for _ in open_trainer(made):
+        pass
+    made.unlock()
+    return made
+
+
+@pytest.fixture
+def open_scribe() -> Iterator[Callable[..., Scribe]]:
+    """Makes scribes that write at once, and ends them."""
+    made: list[Scribe] = []
+
+    def make(*sources: object, samplings: list[Sampling] | None = None) -> Scribe:
+        scribe = Scribe(sources, samplings or [COLD] * len(sources))  # type: ignore[arg-type]
+        scribe.pace, scribe.length = math.inf, 150
+        made.append(scribe)
+        scribe.start()
+        return scribe
+
+    yield make
+    for scribe in made:
+        scribe.stop()
+        assert scribe.join(PATIENCE)
+        assert scribe.error is None
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Return as soon as the condition holds."""
+    tick, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        tick.wait(0.005)
+
+
+def written(
+    run: Run, prompt: str, count: int, sampling: Sampling = COLD, seed: int = 0, step: int | None = None
+) -> str:
+    """What a writer writes on its own after a prompt."""
+    reading = read_network(run, step)
+    writer = Writer(
+        reading.network,
+        reading.vocabulary,
+        seed,
+        temperature=sampling.temperature,
+        top_k=sampling.top_k,
+        top_p=sampling.top_p,
+    )
+    writer.read(prompt)
+    return "".join(islice(writer, count))
+
+
+def test_every_page_has_what_its_network_writes_alone(run: Run, open_scribe: Callable[..., Scribe]) -> None:
+    warm = Sampling(temperature=1.5, top_k=6, top_p=0.9)
+    scribe = open_scribe(Checkpoint(run, 0), Checkpoint(run), samplings=[COLD, warm])
+    scribe.seed = 5
+    scribe.begin(PROMPT)
+    until(lambda: all(page.phase == "done" for page in scribe.pages))
+    first, second = scribe.pages
+    assert first.text == PROMPT + written(run, PROMPT, 150, COLD, 5, step=0)
+    assert second.text == PROMPT + written(run, PROMPT, 150, warm, 5)
+    assert first.given == bytes([1] * len(PROMPT) + [0] * 150)
+    assert first.title == "tiny · step 0 · T 0.4"
+    until(lambda: not scribe.pages[0].recall.sentence)
+    recall, corpus = scribe.pages[0].recall, Path(run.settings().corpus).read_text()
+    start, end = recall.longest
+    assert first.text[start:end] in corpus[: len(corpus) * 9 // 10]
+    assert start >= len(PROMPT)  # what was given is no copy
+    assert len(recall.matches) == len(first.text)
+
+
+def test_going_back_editing_and_going_on_give_what_the_text_gives(run: Run, open_scribe: Callable[..., Scribe]) -> None:
+    scribe = open_scribe(Checkpoint(run))
+    scribe.begin(PROMPT)
+    until(lambda: scribe.pages[0].phase == "done")
+    whole = scribe.pages[0]
+    scribe.cut(0, 40, whole.edition)
+    until(lambda: len(scribe.pages[0].text) == 40)
+    assert scribe.pages[0].phase == "stopped" or scribe.pages[0].phase == "done"
+    scribe.length = 125
+    scribe.go_on()
+    until(lambda: len(scribe.pages[0].text) == 165)
+    assert scribe.pages[0].text == whole.text
+    scribe.edit(0, "2 green trees")
+    until(lambda: scribe.pages[0].text.startswith("2 green trees") and scribe.pages[0].phase == "done")
+    assert scribe.pages[0].text == "2 green trees" + written(run, "2 green trees", 125)
+    scribe.cut(0, 3, whole.edition)  # of an older edition
+    scribe.go_on_from(0, 30, scribe.pages[0].edition)
+    until(lambda: len(scribe.pages[0].text) == 155)
+    assert scribe.pages[0].text == "2 green trees" + written(run, "2 green trees", 142)
+
+
+def test_writing_stops_where_it_is_told_to_and_where_the_text_says(
+    run: Run, open_scribe: Callable[..., Scribe]
+) -> None:
+    scribe = open_scribe(Checkpoint(run))
+    scribe.length = 1_000_000
+    scribe.begin(PROMPT)
+    until(lambda: len(scribe.pages[0].text) > 300)
+    scribe.halt()
+    until(lambda: scribe.pages[0].phase == "stopped")
+    length = len(scribe.pages[0].text)
+    assert scribe.pages[0].text == PROMPT + written(run, PROMPT, length - len(PROMPT))
+    alone = written(run, PROMPT, 400)
+    scribe.stop_at = alone[50:53]
+    scribe.begin(PROMPT)
+    until(lambda: scribe.pages[0].phase == "done")
+    assert scribe.pages[0].text == PROMPT + alone[: alone.index(scribe.stop_at) + 3]
+
+
+def test_a_glance_tells_what_may_stand_at_a_place(run: Run, open_scribe: Callable[..., Scribe]) -> None:
+    scribe = open_scribe(Checkpoint(run))
+    scribe.begin(PROMPT)
+    until(lambda: scribe.pages[0].phase == "done")
+    scribe.watch(0, 20)
+    until(lambda: scribe.glance is not None)
+    glance = scribe.glance
+    assert glance is not None
+    shares = [choice.probability for choice in glance.choices]
+    assert shares == sorted(shares, reverse=True)
+    bits = scribe.pages[0].bits[20]
+    likely = {choice.character: choice.probability for choice in glance.choices}
+    assert likely[scribe.pages[0].text[20]] == pytest.approx(2**-bits)
+    scribe.sample(0, Sampling(temperature=0.0))
+    until(lambda: scribe.glance is not None and scribe.glance.choices[0].drawn == 1.0)
+    scribe.watch(0, None)
+    until(lambda: scribe.glance is None)
+
+
+def test_what_cannot_be_read_is_a_sentence_on_its_page_and_the_others_write(
+    run: Run, open_scribe: Callable[..., Scribe]
+) -> None:
+    scribe = open_scribe(Checkpoint(run, 77), Checkpoint(run))
+    scribe.begin("☃☃")
+    until(lambda: "no character" in scribe.pages[1].sentence)
+    assert "step 77" in scribe.pages[0].sentence
+    assert scribe.pages[0].phase == "failed"
+    scribe.begin("☃" + PROMPT)
+    until(lambda: scribe.pages[1].phase == "done")
+    assert scribe.pages[1].text == "☃" + PROMPT + written(run, "☃" + PROMPT, 150)
+    assert scribe.pages[1].left_out[:2] == bytes([1, 0])
+    assert scribe.pages[1].sentence == ""
+
+
+def test_a_corpus_that_changed_turns_the_memory_meter_off_and_says_so(
+    run: Run, open_scribe: Callable[..., Scribe]
+) -> None:
+    Path(run.settings().corpus).write_text("something else entirely\n" * 30)
+    scribe = open_scribe(Checkpoint(run))
+    scribe.begin(PROMPT)
+    until(lambda: scribe.pages[0].phase == "done" and "off" in scribe.pages[0].recall.sentence)
+    assert "changed" in scribe.pages[0].recall.sentence
+    assert scribe.pages[0].text == PROMPT + written(run, PROMPT, 150)
+
+
+def test_a_run_in_training_lends_its_network_as_it_is(corpus: Path, open_scribe: Callable[..., Scribe]) -> None:
+    session = Session(new_run(text(corpus, sample_every=0, validate_every=0)))
+    session.start()
+    try:
+        until(lambda: session.status.step > 3)
+        scribe = open_scribe(Training(session))
+        scribe.begin(PROMPT)
+        until(lambda: scribe.pages[0].phase == "done")
+        before = scribe.pages[0].title
+        reached = session.status.step
+        until(lambda: session.status.step > reached + 50)
+        scribe.renew()
+        scribe.begin(PROMPT)
+        until(lambda: scribe.pages[0].title != before and scribe.pages[0].phase == "done")
+    finally:
+        session.stop()
+        assert session.join(PATIENCE)
+    scribe.renew()
+    until(lambda: "has ended" in scribe.pages[0].sentence)
+
+
+# Prompts
+
+
+def test_prompts_are_kept_each_once_and_stepped_through(tmp_path: Path) -> None:
+    prompts = Prompts(tmp_path)
+    for each in ("one", "two\nlines", "three", "one"):
+        prompts.add(each)
+    again = Prompts(tmp_path)
+    assert [again.earlier("begun"), again.earlier("?"), again.earlier("?"), again.earlier("?")] == [
+        "one",
+        "three",
+        "two\nlines",
+        "two\nlines",
+    ]
+    assert [again.later(), again.later(), again.later(), again.later()] == ["three", "one", "begun", "begun"]
+    for k in range(KEPT + 5):
+        again.add(str(k))
+    assert Prompts(tmp_path).newest == str(KEPT + 4)
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b'{"a": 1}', b"[1, 2]"])
+def test_a_history_that_cannot_be_read_is_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".prompts.json").write_bytes(content)
+    prompts = Prompts(tmp_path)
+    assert (prompts.newest, prompts.earlier("typed")) == ("", "typed")
