@@ -19,6 +19,7 @@ from pydivsufsort import divsufsort
 LIMIT = 100_000_000  # characters: beyond it sorting takes more seconds and memory than the meter is worth
 PIECE = 1 << 18  # characters looked at in one go: other threads run between two
 NONE = b""  # the code of a character that the training text lacks
+END = 0  # the offset of the training text's end: nothing goes on from there
 
 Codes = np.ndarray[Any, np.dtype[np.unsignedinteger[Any]]]
 Offsets = np.ndarray[Any, np.dtype[np.int32]]
@@ -41,12 +42,17 @@ class Memory:
         """The character's `width` bytes, `NONE` where the text lacks it."""
         return self._codes.get(character, NONE)
 
-    def longest_prefix(self, backwards: bytes) -> int:
-        """How many characters of a text, encoded and read backwards, occur at its beginning."""
+    def find(self, backwards: bytes) -> tuple[int, int]:
+        """The longest beginning of an encoded, backward text that occurs: its characters, and the offset of one."""
         text, order, size = self._text, self._order, len(backwards)
         place = bisect_left(order, backwards, key=lambda offset: text[offset : offset + size])
-        beside = (text[offset : offset + size] for offset in order[max(place - 1, 0) : place + 1])
-        return max((_common(backwards, each) for each in beside), default=0) // self.width
+        beside = order[max(place - 1, 0) : place + 1]
+        found = ((_common(backwards, text[offset : offset + size]) // self.width, offset) for offset in beside)
+        return max(found, default=(0, END))
+
+    def goes_on(self, offset: int, code: bytes) -> bool:
+        """Whether the character that follows what stands at an offset, one before it in the backward text, is this."""
+        return self._text[offset - self.width : offset] == code[::-1]
 
 
 class Meter:
@@ -56,25 +62,34 @@ class Meter:
     """
 
     def __init__(self, memory: Memory) -> None:
+        self.memory = memory
         self.matches = array("i")
-        self._memory, self._output = memory, bytearray()
+        self._output = bytearray()  # encoded
+        self._place = END  # an offset at which the last character's match stands
 
     def feed(self, text: str) -> None:
         """Go on with any number of characters."""
-        memory, output, matches = self._memory, self._output, self.matches
+        memory, output, matches, place = self.memory, self._output, self.matches, self._place
         match = matches[-1] if matches else 0
         for character in text:
             code = memory.code(character)
             output += code or bytes(memory.width)
-            # No match is longer than the one before and its next character, so none reaches over an unknown one.
-            reach = (match + 1) * memory.width
-            match = memory.longest_prefix(bytes(output[: -reach - 1 : -1])) if code else 0
+            if not code:
+                match = 0
+            elif memory.goes_on(place, code):
+                match, place = match + 1, place - memory.width
+            else:
+                # No match is longer than the one before and its next character: none reaches over an unknown one.
+                reach = (match + 1) * memory.width
+                match, place = memory.find(bytes(output[: -reach - 1 : -1]))
             matches.append(match)
+        self._place = place
 
     def cut(self, length: int) -> None:
         """Go back to the first so many characters."""
         del self.matches[length:]
-        del self._output[length * self._memory.width :]
+        del self._output[length * self.memory.width :]
+        self._place = END
 
     @property
     def longest(self) -> tuple[int, int]:
