@@ -1,0 +1,168 @@
+"""What writing costs: characters per second over a loop that calls `nn.LSTM` once a character, and how soon a key acts.
+
+`plain` is what `rnntui write --plain` streams; `pages` is the studio's thread at its fastest pace, with surprise and
+memory meter; `screen` is the same with the studio drawn beside it at 160 × 45; `keys` types into the real command in a
+pseudo-terminal while it writes. Sizes are the text task's defaults. `python bench/writing.py [plain|pages|screen|keys]…`
+"""
+
+import asyncio
+import math
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+import pexpect
+import torch
+from generation import plain, speed
+from machine import write
+from screen import LETTERS, drain_once
+from training import corpus
+
+from rnntui.commands.writing import Wish, stream
+from rnntui.config import default_threads, make_settings
+from rnntui.core.continuation import continuations
+from rnntui.core.trainer import open_trainer
+from rnntui.runs import Run
+from rnntui.tui.looking import Looking
+from rnntui.tui.prompts import Prompts
+from rnntui.tui.screens.studio import Studio
+from rnntui.tui.scribe import Scribe
+from rnntui.tui.sources import Checkpoint
+from rnntui.writing import Sampling, Voice
+
+TURNS, TURN_SECONDS, KEYS, TEXT = 10, 0.6, 200, 4_000
+BARS = {"plain": 6.0, "pages": 4.0, "screen": 4.0}
+PROMPT, HOW = "He did not really like", Sampling(0.5)
+ENDLESS = 100_000_000
+
+
+def main(wanted: list[str]) -> None:
+    torch.set_num_threads(default_threads())
+    figures: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        run = trained(root)
+        measures = {"plain": streaming, "pages": pages, "screen": screen}
+        for name, measure in measures.items():
+            if name in wanted:
+                ratios = sorted(measure(run))
+                figures[name] = {"over the loop": statistics.median(ratios), "bar": BARS[name], "turns": ratios}
+                print(f"{name}: {statistics.median(ratios):.2f} times the loop (bar {BARS[name]})")
+        if "keys" in wanted:
+            delays = sorted(key_delays(root))
+            p99 = 1e3 * delays[int(0.99 * (len(delays) - 1))]
+            figures["keys"] = {"median ms": 1e3 * statistics.median(delays), "99th percentile ms": p99, "bar ms": 100}
+            print(f"keys: answered within {p99:.0f} ms at the 99th percentile (bar 100 ms)")
+    write("writing", figures)
+
+
+def trained(root: Path) -> Run:
+    """A run of the text task's defaults that has begun to learn: what it writes does not matter here."""
+    settings = make_settings("text", {"corpus": corpus(), "steps": 200, "validate_every": 0, "sample_every": 0})
+    run = Run.create(root, "bench", settings)
+    for _ in open_trainer(run):
+        pass
+    run.unlock()
+    return run
+
+
+def streaming(run: Run) -> Iterator[float]:
+    """One text after the other as the command streams it, into nothing."""
+    loop = plain()
+    speed(loop)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        for _ in range(TURNS):
+            (text,) = continuations([Voice(run, None, HOW)], PROMPT, 1)
+            began = time.perf_counter()
+            with redirect_stdout(nowhere):
+                stream(text, Wish(PROMPT, length=TEXT, sampling=HOW))
+            yield TEXT / (time.perf_counter() - began) / speed(loop)
+
+
+def pages(run: Run) -> Iterator[float]:
+    """The studio's thread, with nobody looking."""
+    scribe = Scribe([Checkpoint(run)], [HOW])
+    scribe.length, scribe.pace = ENDLESS, math.inf
+    scribe.start()
+    yield from turns(scribe)
+    scribe.stop()
+    scribe.join()
+
+
+def screen(run: Run) -> list[float]:
+    """The studio as it is drawn; the loop has its turns while the networks are halted."""
+
+    async def watched() -> list[float]:
+        studio = Studio([Checkpoint(run)], [HOW], Prompts(run.path), prompt=PROMPT, length=ENDLESS)
+        studio.scribe.pace = math.inf
+        app = Looking(studio)
+        async with app.run_test(size=(160, 45)):
+            return await asyncio.to_thread(lambda: list(turns(studio.scribe, begins=False)))
+
+    return asyncio.run(watched())
+
+
+def turns(scribe: Scribe, *, begins: bool = True) -> Iterator[float]:
+    """The thread's speed over the loop's, in turns, each text from its beginning."""
+    loop = plain()
+    speed(loop)
+    while scribe.pages[0].recall.sentence or not scribe.pages[0].text:
+        if begins and scribe.pages[0].phase != "loading" and not scribe.pages[0].text:
+            scribe.begin(PROMPT)
+        time.sleep(0.1)
+    for _ in range(TURNS):
+        scribe.begin(PROMPT)
+        time.sleep(0.1)
+        first, began = len(scribe.pages[0].text), time.perf_counter()
+        time.sleep(TURN_SECONDS)
+        written, seconds = len(scribe.pages[0].text) - first, time.perf_counter() - began
+        scribe.halt()
+        while scribe.is_writing:
+            time.sleep(0.01)
+        yield written / seconds / speed(loop)
+
+
+def key_delays(root: Path) -> Iterator[float]:
+    """Seconds from a key press to its echo in the prompt line while the network writes at its fastest."""
+    with studio_in_terminal(root) as process:
+        process.expect_exact("bits/char", timeout=60)
+        process.send("gg")  # at once
+        process.expect_exact("at once", timeout=10)
+        process.send("/")
+        for k in range(KEYS):
+            letter = LETTERS[k % len(LETTERS)]
+            began = time.perf_counter()
+            process.send(letter)
+            process.expect_exact(letter, timeout=10)
+            yield time.perf_counter() - began
+            if letter == LETTERS[-1]:
+                process.send("\x15")  # clears the line
+            until = time.perf_counter() + 0.05
+            while time.perf_counter() < until:
+                drain_once(process)
+
+
+@contextmanager
+def studio_in_terminal(root: Path) -> Iterator[pexpect.spawn]:
+    """The real command, writing without end."""
+    words = ["-m", "rnntui", "write", "bench", "--runs", str(root), "--prompt", PROMPT, "--length", str(10**6)]
+    process = pexpect.spawn(
+        sys.executable,
+        words,
+        dimensions=(45, 160),
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        encoding="utf-8",
+    )
+    try:
+        yield process
+    finally:
+        process.close(force=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [*BARS, "keys"])
