@@ -2,7 +2,7 @@
 
 `plain` is what `rnntui write --plain` streams; `pages` is the studio's thread at its fastest pace, with surprise and
 memory meter; `screen` is the same with the studio drawn beside it at 160 × 45; `keys` types into the real command in a
-pseudo-terminal while it writes. Sizes are the text task's defaults. `python bench/writing.py [plain|pages|screen|keys]…`
+pseudo-terminal while it writes. Sizes are the text task's defaults. `python bench/writing.py [plain|pages|screen|keys]`
 """
 
 import asyncio
