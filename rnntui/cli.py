@@ -21,6 +21,8 @@ from rnntui.failures import explain
 from rnntui.runs import Run
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
+from rnntui.writing import Sampling, read_steps, read_temperatures
+from rnntui.writing import voices as side_by_side
 
 LEARN, LOOK, PLACE = "Learn", "Look and read", "Texts and machine"
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
@@ -262,16 +264,31 @@ def sweep(
 # --- look and read --------------------------------------------------------------------------------------------------
 
 
+PROMPT_HELP = "Text to go on from; '-' reads it from standard input (default a random character)."
+Prompt = Annotated[str, typer.Option(help=PROMPT_HELP, metavar="TEXT", show_default=False)]
+Length = Annotated[int, typer.Option(help="Characters to write after it.", metavar="N")]
+TEMPERATURE_HELP = "0 takes the likeliest character, 1 draws as learned, inf at random."
+TopK = Annotated[int, typer.Option(help="Draw from the k likeliest only; 0 is from all.", metavar="N")]
+TopP = Annotated[
+    float, typer.Option(help="Draw from the fewest likeliest that together have this share; 1 is all.", metavar="X")
+]
+SampleSeed = Annotated[int, typer.Option("--seed", help="The same seed writes the same text.", metavar="N")]
+StopAt = Annotated[str, typer.Option(help="End once the network has written this.", metavar="TEXT", show_default=False)]
+Svg = Annotated[
+    Path | None, typer.Option("--svg", help="Draw the text, shaded by its surprise, into a file.", metavar="FILE")
+]
+
+
 @app.command(rich_help_panel=LOOK)
 def sample(
     run_name: RunName,
-    prompt: Annotated[str, typer.Option(help="Text to go on from (default a random character).")] = "",
-    length: Annotated[int, typer.Option(help="Characters to write after it.", metavar="N")] = 200,
-    temperature: Annotated[
-        float, typer.Option(help="0 takes the likeliest character, 1 draws as learned, inf at random.", metavar="X")
-    ] = 0.5,
-    top_k: Annotated[int, typer.Option(help="Draw from the k likeliest only; 0 is from all.", metavar="N")] = 0,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same text.", metavar="N")] = 0,
+    prompt: Prompt = "",
+    length: Length = 200,
+    temperature: Annotated[float, typer.Option(help=TEMPERATURE_HELP, metavar="X")] = 0.5,
+    top_k: TopK = 0,
+    top_p: TopP = 1.0,
+    seed: SampleSeed = 0,
+    stop_at: StopAt = "",
     step: Annotated[
         int | None, typer.Option(help="Checkpoint to read (default the newest).", metavar="N", show_default=False)
     ] = None,
@@ -279,10 +296,59 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Let a text network write, from its newest checkpoint."""
-    from rnntui.commands.sampling import Wish, write
+    from rnntui.commands import handed, sampling, writing
 
-    wish = Wish(prompt, length, temperature, top_k, seed, step)
-    write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
+    how = Sampling(temperature, top_k, top_p)
+    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, step)
+    sampling.write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
+
+
+@app.command(rich_help_panel=LOOK)
+def write(
+    run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)],
+    prompt: Prompt = "",
+    length: Length = 200,
+    temperature: Annotated[
+        float | None, typer.Option(help=f"{TEMPERATURE_HELP} (default 0.5)", metavar="X", show_default=False)
+    ] = None,
+    temperatures: Annotated[
+        str | None, typer.Option(help="Several, beside each other: 0,0.5,1,2.", metavar="X,...")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="Checkpoints: 100,1000,10000 (default the newest).", metavar="STEP,...")
+    ] = None,
+    top_k: TopK = 0,
+    top_p: TopP = 1.0,
+    seed: SampleSeed = 0,
+    stop_at: StopAt = "",
+    check: Annotated[
+        str | None, typer.Option(help="Write many texts and count those that are valid.", metavar="latex|html")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="How many to check (default 100).", metavar="N", show_default=False)
+    ] = None,
+    svg: Svg = None,
+    plain: Annotated[bool, typer.Option("--plain", help="No screen: the texts, one after the other.")] = False,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Let text networks write side by side: runs, checkpoints and temperatures, all with the same random numbers.
+
+    A terminal gets the screen, where one goes back, edits and goes on; else they stream, a labelled block each.
+    """
+    from rnntui.commands import handed, writing
+
+    if temperature is not None and temperatures is not None:
+        raise ValueError("--temperature gives one and --temperatures several: leave one of them out")
+    warmths = (
+        read_temperatures(temperatures) if temperatures is not None else [0.5 if temperature is None else temperature]
+    )
+    how = Sampling(warmths[0], top_k, top_p)
+    form = writing.Form(check, samples, svg, plain, as_json)
+    found = [Run.find(_folder(folder), name) for name in dict.fromkeys(run_names)]
+    voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
+    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at)
+    raise typer.Exit(writing.run(voices, wish, form, _folder(folder)))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -411,7 +411,7 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("--temperature -1", "--temperature must be 0, a number above it, or inf, not -1.0"),
+        ("--temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
         ("--temperature nan", "--temperature must be"),
         ("--temperature warm", "--temperature"),
         ("--length 0", "--length must be at least 1"),

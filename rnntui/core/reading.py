@@ -17,15 +17,16 @@ class Reading:
     step: int
 
 
-def read_network(run: Run, step: int | None = None) -> Reading:
+def read_network(run: Run, step: int | None = None, option: str = "--step") -> Reading:
     """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough.
 
-    Raises `ValueError` for a run that learned no text, a step that was not kept and a checkpoint that is damaged.
+    Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
+    a checkpoint that is damaged.
     """
     settings = run.settings()
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
-    at = _chosen(run, step)
+    at = _chosen(run, step, option)
     vocabulary = run.config().get("data", {}).get("vocabulary")
     if not vocabulary:
         raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
@@ -38,17 +39,17 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
 
     Raises `ValueError` as `read_network` does.
     """
-    at = _chosen(run, step)
+    at = _chosen(run, step, "--step")
     model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
     checkpoint.read_weights(run, at, model)
     return model, at
 
 
-def _chosen(run: Run, step: int | None) -> int:
+def _chosen(run: Run, step: int | None, option: str) -> int:
     """The step of the newest checkpoint, or the one asked for, if it was kept."""
     saved = run.steps_saved(whole=False)
     if step is not None and step not in saved:
         raise ValueError(
-            f"--step {step}: run {run.name!r} keeps {', '.join(f'step {each}' for each in saved) or 'none'}"
+            f"{option} {step}: run {run.name!r} keeps {', '.join(f'step {each}' for each in saved) or 'none'}"
         )
     return checkpoint.newest(run, whole=False) if step is None else step

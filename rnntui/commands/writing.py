@@ -1,0 +1,194 @@
+"""`rnntui write`: networks continue one prompt with the same random numbers, on the screen, as text, JSON or a picture.
+
+Invariant: whatever cannot be is said before the first character is printed.
+"""
+
+import math
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnntui import output
+from rnntui.output import as_json, say
+from rnntui.safe import shown_text
+from rnntui.writing import Sampling, Voice
+
+if TYPE_CHECKING:
+    from rnntui.core.continuation import Continuation
+
+KINDS = ("latex", "html")
+SAMPLES = 100  # that a check writes where nothing else is wished
+FLUSH_SECONDS = 0.02  # a reader is never behind by more, and a pipe costs little
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be written. Raises `ValueError`, naming the option, for what cannot be."""
+
+    prompt: str = ""
+    length: int = 200
+    sampling: Sampling = field(default_factory=Sampling)
+    seed: int = 0
+    stop_at: str = ""  # empty: nothing
+    step: int | None = None  # of the checkpoint; the newest
+
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise ValueError(f"--length must be at least 1, not {self.length}")
+        if self.seed < 0:
+            raise ValueError(f"--seed must be at least 0, not {self.seed}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """In what form it is wanted. Raises `ValueError`, naming the option, for what does not go together."""
+
+    check: str | None = None
+    samples: int | None = None
+    svg: Path | None = None
+    plain: bool = False
+    wants_json: bool = False
+
+    def __post_init__(self) -> None:
+        if self.check is not None and self.check not in KINDS:
+            raise ValueError(f"--check must be {' or '.join(KINDS)}, not {self.check!r}")
+        if self.samples is not None and self.check is None:
+            raise ValueError("--samples is for --check latex or --check html: give one of them, or leave it out")
+        if self.samples is not None and self.samples < 1:
+            raise ValueError(f"--samples must be at least 1, not {self.samples}")
+        if self.svg is not None and self.check is not None:
+            raise ValueError("--svg draws texts and --check counts them: give one of them")
+
+    @property
+    def is_for_the_studio(self) -> bool:
+        """Whether it is to be seen on the screen, and there is a terminal for it."""
+        asked = self.plain or self.wants_json or self.svg is not None or self.check is not None
+        return not asked and output.is_terminal()
+
+
+def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
+    """Let the voices write in the form that is wanted; the exit status.
+
+    Raises `ValueError` for a voice that cannot be opened, a prompt that one cannot read and a file that cannot be
+    written.
+    """
+    if form.is_for_the_studio:
+        return _open_studio(voices, wish, root)
+    if form.svg is not None:
+        from rnntui.commands.picture import check_file, check_length
+
+        check_file(form.svg)
+        check_length(len(voices) * (wish.length + len(wish.prompt)))
+    from rnntui.core.continuation import continuations
+
+    texts = continuations(voices, wish.prompt, wish.seed)
+    say_left_out(texts)
+    if form.check is not None:
+        _check(voices, wish, form.check, form)
+    elif form.wants_json:
+        _print_json(texts, wish)
+    else:
+        _print_blocks(texts, wish)
+    if form.svg is not None:
+        _draw(form.svg, texts, wish)
+    return 0
+
+
+def _open_studio(voices: Sequence[Voice], wish: Wish, root: Path) -> int:
+    """Open the screen on which they write; the exit status."""
+    raise ValueError("the studio is not there yet: --plain writes to standard output")
+
+
+def _check(voices: Sequence[Voice], wish: Wish, kind: str, form: Form) -> None:
+    """Write many samples of each voice and say how many are valid, one block a voice."""
+    from rnntui.commands import checking
+
+    samples = SAMPLES if form.samples is None else form.samples
+    for number, voice in enumerate(voices):
+        if number:
+            print()
+        its_wish = replace(wish, sampling=voice.sampling, step=voice.step)
+        checking.run(voice.run, kind, its_wish, samples, wants_json=form.wants_json)
+
+
+# --- as text --------------------------------------------------------------------------------------------------------
+
+
+def _print_blocks(texts: Iterable["Continuation"], wish: Wish) -> None:
+    for number, text in enumerate(texts):
+        if number:
+            print()
+        print(label(text))
+        stream(text, wish)
+
+
+def label(text: "Continuation") -> str:
+    """What stands over a text: `anna · step 20,000 · T 0.5`."""
+    return shown_text(f"{text.voice.run.name} · step {text.step:,} · {text.voice.sampling.in_words()}")
+
+
+def stream(text: "Continuation", wish: Wish) -> None:
+    """Print prompt and text as safe text while it is written, and a line end."""
+    out, flushed_at = sys.stdout, -math.inf
+    out.write(shown_text(text.prompt))
+    try:
+        for character in text.write(wish.length, wish.stop_at):
+            out.write(shown_text(character))
+            now = time.monotonic()
+            if now - flushed_at >= FLUSH_SECONDS:
+                out.flush()
+                flushed_at = now
+    except KeyboardInterrupt:
+        out.write("\n")
+        out.flush()
+        raise
+    out.write("\n")
+
+
+def say_left_out(texts: Sequence["Continuation"]) -> None:
+    """Name, once a run, what of the prompt its corpus lacks."""
+    left_out = {text.voice.run.name: text.manuscript.left_out for text in texts}
+    for name, characters in left_out.items():
+        if characters:
+            whose = f"{name}: " if len(left_out) > 1 else ""
+            named = " ".join(map(repr, characters))
+            say(f"{whose}left out of the prompt, since the network's corpus lacks them: {named}")
+
+
+# --- as JSON and as a picture ---------------------------------------------------------------------------------------
+
+
+def _print_json(texts: Sequence["Continuation"], wish: Wish) -> None:
+    found = [facts(text, wish) for text in texts]
+    print(as_json(found[0] if len(found) == 1 else found))
+
+
+def facts(text: "Continuation", wish: Wish) -> dict[str, Any]:
+    """Let it write, and tell all of it as `--json` prints it; `bits` are of each character of the text."""
+    for _ in text.write(wish.length, wish.stop_at):
+        pass
+    sampling = text.voice.sampling
+    return {
+        "run": text.voice.run.name,
+        "step": text.step,
+        "prompt": text.prompt,
+        "text": text.text,
+        "temperature": "inf" if math.isinf(sampling.temperature) else sampling.temperature,
+        "top_k": sampling.top_k,
+        "top_p": sampling.top_p,
+        "seed": wish.seed,
+        "left_out": text.manuscript.left_out,
+        "stopped": text.stopped,
+        "bits_per_character": text.bits_per_character,
+        "bits": text.bits,
+    }
+
+
+def _draw(file: Path, texts: Iterable["Continuation"], wish: Wish) -> None:
+    from rnntui.commands.picture import Block, draw
+
+    draw(file, f"rnntui write · seed {wish.seed}", [Block(label(text), list(text.characters())) for text in texts])
+    say(f"drawn: {file}")
