@@ -21,21 +21,21 @@ PIECE = 1 << 18  # characters looked at in one go: other threads run between two
 NONE = b""  # the code of a character that the training text lacks
 END = 0  # the offset of the training text's end: nothing goes on from there
 
-Codes = np.ndarray[Any, np.dtype[np.unsignedinteger[Any]]]
+Points = np.ndarray[Any, np.dtype[np.uint32]]
 Offsets = np.ndarray[Any, np.dtype[np.int32]]
 
 
 class Memory:
-    """A training text and the order of its suffixes, read backwards.
+    """A training text of at most `LIMIT` characters and the order of its suffixes, read backwards.
 
     Built once, a tenth of a second a million characters; read-only then, for any number of meters and threads.
-    It takes 5 bytes a character for a text of at most 256 different ones, 6 up to 65,536 and 8 above.
+    It takes 5 bytes a character for a text of at most 256 different ones, 6 up to 65,536 and 8 above; each character
+    takes `width` bytes of the text.
     """
 
     def __init__(self, text: str) -> None:
-        codes, self._codes = _encode(text)
-        self.width = codes.itemsize  # bytes a character
-        self._text = np.ascontiguousarray(codes.view(np.uint8)[::-1]).tobytes()
+        assert len(text) <= LIMIT
+        self._text, self.width, self._codes = _encode(text)
         self._order = _suffixes(self._text, self.width).data  # faster to index than the array
 
     def code(self, character: str) -> bytes:
@@ -106,8 +106,8 @@ class Meter:
         return int((np.asarray(self.matches) >= n).sum()) / count if count > 0 else math.nan
 
 
-def _encode(text: str) -> tuple[Codes, dict[str, bytes]]:
-    """The text's characters numbered in 1, 2 or 4 bytes each, and the bytes of each character."""
+def _encode(text: str) -> tuple[bytes, int, dict[str, bytes]]:
+    """The text backwards, its characters numbered in as few bytes as do; how many these are, and each one's (forwards)."""
     seen = np.zeros(sys.maxunicode + 1, bool)
     for points in _points(text):
         seen[points] = True
@@ -118,10 +118,11 @@ def _encode(text: str) -> tuple[Codes, dict[str, bytes]]:
     codes = np.empty(len(text), width)
     for k, points in enumerate(_points(text)):
         codes[k * PIECE : (k + 1) * PIECE] = number[points]
-    return codes, {chr(point): number[point].tobytes() for point in vocabulary}
+    backwards = np.ascontiguousarray(codes.view(np.uint8)[::-1]).tobytes()
+    return backwards, width.itemsize, {chr(point): number[point].tobytes() for point in vocabulary}
 
 
-def _points(text: str) -> Iterator[Codes]:
+def _points(text: str) -> Iterator[Points]:
     """The code points, a piece at a time; half of a surrogate pair is a character too."""
     for start in range(0, len(text), PIECE):
         yield np.frombuffer(text[start : start + PIECE].encode("utf-32-le", "surrogatepass"), "<u4")
