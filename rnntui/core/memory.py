@@ -107,7 +107,7 @@ class Meter:
 
 
 def _encode(text: str) -> tuple[bytes, int, dict[str, bytes]]:
-    """The text backwards, its characters numbered in as few bytes as do; how many these are, and each one's (forwards)."""
+    """The text backwards, each character numbered in as few bytes as do; how many; and each one's bytes, forwards."""
     seen = np.zeros(sys.maxunicode + 1, bool)
     for points in _points(text):
         seen[points] = True
