@@ -50,13 +50,13 @@ def searched(corpus: str, output: str) -> list[int]:
 # Against a search
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(corpora_and_outputs())
 def test_each_characters_match_is_the_longest_piece_in_the_corpus_that_ends_with_it(both: tuple[str, str]) -> None:
     assert metered(*both).matches.tolist() == searched(*both)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora_and_outputs())
 def test_the_longest_run_is_the_first_of_the_longest_pieces_that_the_corpus_has(both: tuple[str, str]) -> None:
     corpus, output = both
@@ -65,7 +65,7 @@ def test_the_longest_run_is_the_first_of_the_longest_pieces_that_the_corpus_has(
     assert metered(*both).longest == min(found, key=lambda run: (run[0] - run[1], run), default=(0, 0))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora_and_outputs(), st.integers(1, 12))
 def test_the_share_is_of_all_pieces_of_n_characters(both: tuple[str, str], n: int) -> None:
     corpus, output = both
@@ -77,7 +77,7 @@ def test_the_share_is_of_all_pieces_of_n_characters(both: tuple[str, str], n: in
 # In pieces
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora_and_outputs(), st.lists(st.integers(0, 60)))
 def test_an_output_fed_in_pieces_is_measured_as_at_once(both: tuple[str, str], cuts: list[int]) -> None:
     corpus, output = both
@@ -88,7 +88,7 @@ def test_an_output_fed_in_pieces_is_measured_as_at_once(both: tuple[str, str], c
     assert meter.matches == whole.matches
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(corpora_and_outputs(), st.data())
 def test_an_output_cut_and_gone_on_with_is_measured_as_if_written_so(
     both: tuple[str, str], data: st.DataObject
