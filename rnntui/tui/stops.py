@@ -1,0 +1,66 @@
+"""The places along a run's training at which there is something to read: checkpoints and recorded samples."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnntui.runs import SAMPLES, Run
+from rnntui.runs.rows import Row
+from rnntui.writing import temperature_in_words
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A step; `text` is the sample that was recorded there, drawn at `temperature`, and `None` for a checkpoint."""
+
+    step: int
+    text: str | None = None
+    temperature: float = math.nan
+
+    @property
+    def is_checkpoint(self) -> bool:
+        return self.text is None
+
+    def in_words(self) -> str:
+        """`step 1,000`, or `step 1,000, a sample`."""
+        return f"step {self.step:,}" + ("" if self.is_checkpoint else ", a sample")
+
+
+def stops_of(run: Run) -> list[Stop]:
+    """All there are, by step; a sample stands before the checkpoint of its step."""
+    samples = [stop for row in run.rows(SAMPLES) if (stop := _sample(row)) is not None]
+    found = [*samples, *(Stop(step) for step in run.steps_saved(whole=False))]
+    return sorted(found, key=lambda stop: (stop.step, stop.is_checkpoint))
+
+
+def sample_in_words(stop: Stop) -> str:
+    """How a sample was drawn and how long it is: `sample of that step, T 0, 30 characters`."""
+    assert stop.text is not None
+    return f"sample of that step, T {temperature_in_words(stop.temperature)}, {len(stop.text):,} characters"
+
+
+def next_stop(stops: Sequence[Stop], at: int, direction: int, *, samples: bool) -> int:
+    """The place of the next one that way, of checkpoints alone without `samples`; the same where there is none."""
+    places = range(at + 1, len(stops)) if direction > 0 else range(at - 1, -1, -1)
+    return next((k for k in places if samples or stops[k].is_checkpoint), at)
+
+
+def before(stops: Sequence[Stop], at: int) -> int | None:
+    """The place of what stands before it and is of its kind: a sample is never compared with a checkpoint's text."""
+    return next((k for k in range(at - 1, -1, -1) if stops[k].is_checkpoint == stops[at].is_checkpoint), None)
+
+
+def last(stops: Sequence[Stop], at: int) -> int:
+    """The place of the last one of its kind."""
+    return max(k for k, stop in enumerate(stops) if stop.is_checkpoint == stops[at].is_checkpoint)
+
+
+def _sample(row: Row) -> Stop | None:
+    """What a row of `samples.jsonl` holds; `None` for one that is none."""
+    text, temperature = row.get("text"), row.get("temperature", math.nan)
+    if not isinstance(text, str):
+        return None
+    try:
+        return Stop(row["step"], text, float(temperature))
+    except (TypeError, ValueError):
+        return Stop(row["step"], text)
