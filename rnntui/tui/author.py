@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rnntui.core.manuscript import Manuscript
-    from rnntui.core.memory import Meter
+    from rnntui.core.memory import Memory, Meter
     from rnntui.core.reading import Reading
 
 CHOICES = 24  # that a glance has
@@ -37,6 +37,8 @@ class Author:
         self._text: Manuscript | None = None
         self._echo = _Echo()
         self._means = _Means()
+        self._page = Page()
+        self._state: tuple[object, ...] = ()  # what the page was made of
 
     @property
     def is_ready(self) -> bool:
@@ -64,6 +66,14 @@ class Author:
         reading = self._reading
         self._text = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
         self._change(lambda text: text.read(prompt), length)
+
+    def write_once(self, prompt: str, seed: int, length: int, is_wanted: "Callable[[], bool]") -> None:
+        """Write one text after a prompt, from a network that is opened for it; halted before, go on with the rest."""
+        if self._phase == "loading":
+            self.open(is_wanted)
+            self.begin(prompt, seed, length)
+        elif self._phase == "stopped":
+            self.resume(0)
 
     def go_on(self, length: int) -> None:
         """Write so many characters more."""
@@ -149,10 +159,16 @@ class Author:
         return " · ".join(part for part in (shown_text(self.source.run.name), step, self.sampling.in_words()) if part)
 
     def page(self) -> Page:
-        """What it has written so far, and what that is like."""
+        """What it has written so far, and what that is like: the same page until something of it changes."""
         if self._text is None:
             return Page(self.title, self._phase, self._sentence, edition=self.edition)
-        text = self._text
+        memory = self._library.memory(self.source.run)
+        state = (self.title, self._phase, self._sentence, len(self._text), self.edition, memory)
+        if state != self._state:
+            self._state, self._page = state, self._new_page(self._text, memory)
+        return self._page
+
+    def _new_page(self, text: "Manuscript", memory: "Memory | str") -> Page:
         bits = text.surprise
         self._means.follow(bits, text.given)
         left_out = bytes(index < 0 for index in text.indices) if min(text.indices, default=0) < 0 else bytes(len(text))
@@ -165,13 +181,12 @@ class Author:
             left_out,
             tuple(bits),
             self.edition,
-            self._recall(text),
+            self._recall(text, memory),
             self._means.of_given,
             self._means.of_written,
         )
 
-    def _recall(self, text: "Manuscript") -> Recall:
-        memory = self._library.memory(self.source.run)
+    def _recall(self, text: "Manuscript", memory: "Memory | str") -> Recall:
         if isinstance(memory, str):
             return Recall(memory)
         from rnntui.core.memory import Meter

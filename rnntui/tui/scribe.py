@@ -26,9 +26,12 @@ IDLE_SECONDS = 0.05  # from one look at the queue to the next while nobody write
 
 
 class Scribe:
-    """Networks that write, one page each; `pages` and `glance` are read by the screen at any time."""
+    """Networks that write, one page each; `pages` and `glance` are read by the screen at any time.
 
-    def __init__(self, sources: Sequence[Source], samplings: Sequence[Sampling]) -> None:
+    All are opened at the start, or with `opens_all=False` each by the first `write_alone`.
+    """
+
+    def __init__(self, sources: Sequence[Source], samplings: Sequence[Sampling], *, opens_all: bool = True) -> None:
         self.samplings = list(samplings)  # as the screen last set them
         self.seed, self.length, self.stop_at, self.pace = 0, 400, "", PACES[0]
         self.error: Exception | None = None
@@ -36,6 +39,8 @@ class Scribe:
         self._authors = [Author(source, how, library) for source, how in zip(sources, samplings, strict=True)]
         self.pages: list[Page] = [author.page() for author in self._authors]
         self.glance: Glance | None = None
+        self._opens_all = opens_all
+        self._alone: int | None = None  # page that is to be written alone
         self._watched: tuple[int, int] | None = None  # page and position that are looked at
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -63,6 +68,20 @@ class Scribe:
     def begin(self, prompt: str) -> None:
         """Let every network write a new text after a prompt, all from the same random numbers."""
         self._inbox.put(lambda: self._each(lambda author: author.begin(prompt, self.seed, self.length)))
+
+    def write_alone(self, k: int, prompt: str) -> None:
+        """Let one network write and all others wait: it is opened and begins, or goes on where it waited.
+
+        Asked for another meanwhile, it is left out.
+        """
+        self._alone = k
+
+        def deed() -> None:
+            if self._alone == k:
+                self._each(Author.halt)
+                self._authors[k].write_once(prompt, self.seed, self.length, self._is_wanted)
+
+        self._inbox.put(deed)
 
     def halt(self) -> None:
         """Let every network stop after this character."""
@@ -116,7 +135,7 @@ class Scribe:
 
     def _work(self) -> None:
         try:
-            for author in self._authors:
+            for author in self._authors if self._opens_all else []:
                 if not self._stop.is_set():
                     author.open(self._is_wanted)
                     self._publish()
