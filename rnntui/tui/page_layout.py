@@ -1,9 +1,10 @@
-"""Where each character of a text stands on the screen: rows of a width, wrapped at spaces.
+"""How a page fits a width: where each of its characters stands, in rows wrapped at spaces, and its figures on a line.
 
 Invariant: every character stands in exactly one row, in order. Where a row ends follows from its own characters and
 those of the next row, so that a text that grows, or changes from somewhere on, is laid out anew from there only.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,11 +12,37 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from rnntui.safe import escaped, is_seen
+from rnntui import wording
+from rnntui.safe import escaped, is_seen, shown_text
+from rnntui.tui.page import N_GRAMS, Page
 
 TAB = 4  # columns from one stop to the next
 MARKS = 4  # combining characters that one character bears; the next ones stand on a blank of their own
 _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+
+
+def in_figures(page: Page, width: int) -> str:
+    """As many figures of a page as fit a line: `1.82 bits/char · given 2.10 · verbatim 23 · 4-grams 98% · 8 71%`."""
+    return wording.fitting(_figures(page), width)
+
+
+def _figures(page: Page) -> Iterator[str]:
+    unit = " bits/char"
+    if math.isfinite(page.bits_written):
+        yield f"{page.bits_written:.2f}{unit}"
+        unit = ""
+    if math.isfinite(page.bits_given):
+        yield f"given {page.bits_given:.2f}{unit}"
+    recall = page.recall
+    if recall.sentence:
+        yield shown_text(recall.sentence)
+        return
+    begin, end = recall.longest
+    if recall.matches:
+        yield f"verbatim {end - begin:,}"
+    known = [(n, share) for n, share in zip(N_GRAMS, recall.shares, strict=False) if math.isfinite(share)]
+    for k, (n, share) in enumerate(known):
+        yield f"{n}{'' if k else '-grams'} {share:.0%}"
 
 
 class Drawn(NamedTuple):

@@ -1,0 +1,336 @@
+"""A page as it is written: streamed, shaded, moved in with a cursor, copied from.
+
+Only rows in sight are drawn, each once until something of it changes.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnntui.safe import shown_text
+from rnntui.shades import SHADES
+from rnntui.tui.page import Page
+from rnntui.tui.page_layout import Drawn, Layout
+from rnntui.tui.page_shades import Shading, changed_from, shades
+from rnntui.tui.page_walk import SIDEWAYS, Step, walked
+from rnntui.tui.widgets.raster import MANY_COLOURS
+
+WRITING, NEWLINE = "▌", "↵"
+UNKNOWN_WIDTH = 80
+KEPT = 1_000  # rows that are kept drawn
+PARTS = ("given", "written", "left-out", "longest", "marked", "cursor")
+
+
+class _Look(NamedTuple):
+    """What a character is drawn by."""
+
+    part: str
+    shade: int
+    is_longest: bool
+    is_marked: bool
+    is_selected: bool
+    is_cursor: bool
+
+
+def _binding(keys: str, step: Step, tooltip: str) -> Binding:
+    return Binding(keys, f"walk('{step}')", step, tooltip=tooltip, show=False, id=f"page.{step}")
+
+
+class PageView(ScrollView, can_focus=True):
+    """One page. It follows the end while that is written, unless one has scrolled back or has a cursor in it.
+
+    `cursor` is a position from 0 to the length of the text, which is where the next character will stand, or `None`.
+    `marked` are stretches of positions that are drawn as changed.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"page--{part}" for part in (*PARTS, *(f"shade-{k}" for k in range(SHADES)))
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("left", "left", "Look at the character before"),
+        _binding("right", "right", "Look at the next character"),
+        _binding("up", "up", "Look at the row above"),
+        _binding("down", "down", "Look at the row below"),
+        _binding("home", "home", "Look at the first character of the row"),
+        _binding("end", "end", "Look at the last character of the row"),
+        _binding("pageup", "page-up", "Look a page further up"),
+        _binding("pagedown", "page-down", "Look a page further down"),
+        _binding("ctrl+home", "first", "Look at the first character"),
+        _binding("ctrl+end", "last", "Look at what comes next"),
+        Binding("escape", "hide_cursor", "hide", show=False, id="page.hide", tooltip="Hide the cursor, follow the end"),
+    ]
+
+    shading: reactive[Shading] = reactive[Shading]("none", init=False)
+    show_longest: reactive[bool] = reactive(True, init=False)
+    marked: reactive[Sequence[tuple[int, int]]] = reactive[Sequence[tuple[int, int]]]((), init=False)
+    cursor: reactive[int | None] = reactive(None, init=False)
+
+    class Moved(Message):
+        """The cursor of a page moved, or was hidden (`None`)."""
+
+        def __init__(self, view: "PageView", position: int | None) -> None:
+            super().__init__()
+            self.view, self.position = view, position
+
+        @property
+        def control(self) -> Widget:
+            return self.view
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._page = Page()
+        self._layout = Layout(UNKNOWN_WIDTH)
+        self._follows = True
+        self._column: int | None = None  # that the cursor keeps to on its way up and down
+        self._rows: dict[int, Strip] = {}  # that are drawn
+        self._styles: dict[_Look, Style] = {}
+
+    @property
+    def page(self) -> Page:
+        """What is shown."""
+        return self._page
+
+    def show(self, page: Page) -> None:
+        """Show a newer page in place of the one before, and draw what has changed."""
+        before, self._page = self._page, page
+        changed = min(self._layout.write(page.text), self._layout.row_of(changed_from(before, page)))
+        if self.cursor is not None:
+            self.cursor = min(self.cursor, len(page.text))
+        self._redraw(changed)
+        self._fit()
+        has_grown = before.edition == page.edition and len(page.text) > len(before.text)
+        if self._follows and self.cursor is None and (has_grown or page.phase == "writing"):
+            self._to_end()
+
+    # --- the cursor -------------------------------------------------------------------------------------------------
+
+    def action_walk(self, step: Step) -> None:
+        if step in SIDEWAYS:
+            self._column = None
+        elif self._column is None:
+            self._column = self._layout.place(self._start)[1]
+        self.cursor = walked(self._layout, self._start, step, self._column, max(1, self.size.height - 1))
+
+    @property
+    def _start(self) -> int:
+        """Where a walk begins: at the cursor, or at the first thing that is seen."""
+        if self.cursor is not None:
+            return self.cursor
+        return len(self._page.text) if self._follows else self._layout.row(self._top)[0]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.cursor is not None if action == "hide_cursor" else True
+
+    def action_hide_cursor(self) -> None:
+        self.cursor = None
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where it was clicked, unless a stretch was selected."""
+        offset = event.get_content_offset(self)
+        if offset is not None and self.text_selection is None:
+            self._column = None
+            row = min(self._top + offset.y, self._layout.height - 1)
+            self.cursor = self._layout.position(row, offset.x)
+
+    def watch_cursor(self, before: int | None, after: int | None) -> None:
+        self.refresh()
+        if after is None:
+            self._column, self._follows = None, True
+            if self._page.phase == "writing":
+                self._to_end()
+        else:
+            self._show_row(self._layout.row_of(after))
+        self.post_message(self.Moved(self, after))
+
+    def _show_row(self, row: int) -> None:
+        height = self.size.height
+        if not self._top <= row < self._top + height:
+            y = row if row < self._top else row - height + 1
+            self.scroll_to(y=y, animate=False, immediate=True)
+
+    # --- laying out -------------------------------------------------------------------------------------------------
+
+    @property
+    def _top(self) -> int:
+        """The first row in sight."""
+        return min(self.scroll_offset.y, self._layout.height - 1)
+
+    def _fit(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, self._layout.height)
+
+    def _to_end(self) -> None:
+        self.scroll_end(animate=False, immediate=True, x_axis=False)
+        self._follows = True
+
+    def _redraw(self, first: int = 0) -> None:
+        """Draw the rows from one on anew before the next frame."""
+        for row in [row for row in self._rows if row >= first]:
+            del self._rows[row]
+        y = max(0, first - self.scroll_offset.y)
+        if y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, self.size.height - y))
+
+    def on_mount(self) -> None:
+        self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
+
+    def on_resize(self) -> None:
+        width = self.scrollable_content_region.width - 1  # a space hangs over
+        if width > 0 and width != self._layout.width:
+            first = self._layout.row(self._top)[0]
+            self._layout = Layout(width)
+            self._layout.write(self._page.text)
+            self._redraw()
+            self._fit()
+            self.scroll_to(y=self._layout.row_of(first), animate=False, immediate=True)
+        if self._follows and self.cursor is None and self._page.phase == "writing":
+            self._to_end()
+        elif self.cursor is not None:
+            self._show_row(self._layout.row_of(self.cursor))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = round(new_value) >= self.max_scroll_y
+
+    def watch_shading(self) -> None:
+        self._redraw()
+
+    def watch_show_longest(self) -> None:
+        self._redraw()
+
+    def watch_marked(self) -> None:
+        self._redraw()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        self._redraw()
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        row = y + self.scroll_offset.y
+        if row >= self._layout.height:
+            return Strip.blank(self.size.width, self.rich_style)
+        start, end = self._layout.row(row)
+        is_last = row == self._layout.height - 1
+        has_cursor = self.cursor is not None and start <= self.cursor < end + is_last
+        is_selected = self.text_selection is not None and self.text_selection.get_span(row) is not None
+        if has_cursor or is_last or is_selected:
+            return self._drawn(row)
+        if row not in self._rows:
+            if len(self._rows) >= KEPT:
+                self._rows.clear()
+            self._rows[row] = self._drawn(row)
+        return self._rows[row]
+
+    def _drawn(self, row: int) -> Strip:
+        drawn, width = self._layout.drawn(row), self.size.width
+        looks = self._looks(row, drawn)
+        segments = [
+            Segment("".join(one.text for _, one in run), self._style(look))
+            for look, run in groupby(zip(looks, drawn, strict=True), key=lambda pair: pair[0])
+        ]
+        strip = Strip([each for each in segments if each.text])
+        mark = self._mark(row)
+        if mark is not None:  # on the last cell, where the row is full
+            strip = Strip([*strip.crop(0, width - 1), mark])
+        return strip.apply_style(self.rich_style).apply_offsets(0, row).crop_extend(0, width, self.rich_style)
+
+    def _mark(self, row: int) -> Segment | None:
+        """What stands behind the text of a row: the cursor, or that it is being written."""
+        start, end = self._layout.row(row)
+        text, is_last = self._page.text, row == self._layout.height - 1
+        if self.cursor is not None and start <= self.cursor == end - (not is_last):
+            is_newline = not is_last and text[self.cursor] == "\n"
+            if is_last or is_newline:
+                return Segment(NEWLINE if is_newline else " ", self._style(self._plain._replace(is_cursor=True)))
+        if is_last and self._page.phase == "writing":
+            return Segment(WRITING, self._style(self._plain._replace(part="given")))
+        return None
+
+    _plain = _Look("written", 0, False, False, False, False)
+
+    def _looks(self, row: int, drawn: Sequence[Drawn]) -> list[_Look]:
+        """What each character of a row is drawn by; one that joins another is drawn as that."""
+        page, (start, end) = self._page, self._layout.row(row)
+        given, left_out = (each[start:end].ljust(end - start, b"\0") for each in (page.given, page.left_out))
+        shade = shades(page, self.shading, start, end)
+        longest = range(*page.recall.longest) if self.show_longest else range(0)
+        selected, cursor = self._selected, self.cursor
+        marked = {k for low, high in self.marked for k in range(max(low, start), min(high, end))}
+        joins = _joins(drawn, page.text[start:end])
+        here = joins[cursor - start] if cursor is not None and start <= cursor < end else None
+        looks = []
+        for k in joins:
+            part, at = "left-out" if left_out[k] else "given" if given[k] else "written", start + k
+            looks.append(_Look(part, shade[k], at in longest, at in marked, at in selected, k == here))
+        return looks
+
+    def _style(self, look: _Look) -> Style:
+        if look not in self._styles:
+            names = [look.part]
+            names += [f"shade-{look.shade}"] if self.shading != "none" else []
+            names += ["longest"] if look.is_longest else []
+            names += ["marked"] if look.is_marked else []
+            style = Style.combine([self._own(f"page--{name}") for name in names])
+            if look.is_selected:
+                style += self.screen.get_component_rich_style("screen--selection")
+            self._styles[look] = style + self._own("page--cursor") if look.is_cursor else style
+        return self._styles[look]
+
+    def _own(self, name: str) -> Style:
+        """What a component class sets, its colours mixed with what is below."""
+        own, whole = (self.get_component_rich_style(name, partial=partial) for partial in (True, False))
+        colours = Style(color=own.color and whole.color, bgcolor=own.bgcolor and whole.bgcolor)
+        return own + colours
+
+    # --- selecting --------------------------------------------------------------------------------------------------
+
+    @property
+    def _selected(self) -> range:
+        """The positions that are selected."""
+        return range(0) if self.text_selection is None else self._between(self.text_selection)
+
+    def _between(self, selection: Selection) -> range:
+        return range(self._position(selection.start, 0), self._position(selection.end, len(self._page.text)))
+
+    def _position(self, offset: Offset | None, default: int) -> int:
+        """The position at an offset in what is drawn: a row, and characters from its left."""
+        if offset is None:
+            return default
+        if offset.y >= self._layout.height:
+            return len(self._page.text)
+        start, end = self._layout.row(offset.y)
+        right = 0
+        for k, one in enumerate(self._layout.drawn(offset.y)):
+            right += len(one.text)
+            if offset.x < right:
+                return start + k
+        return end
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        selected = self._between(selection)
+        return shown_text(self._page.text[selected.start : selected.stop]), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+
+def _joins(drawn: Sequence[Drawn], text: str) -> list[int]:
+    """For each character of a row the one it is drawn with: a mark joins the one before, all others are themselves."""
+    found: list[int] = []
+    for k, (one, character) in enumerate(zip(drawn, text, strict=True)):
+        found.append(found[-1] if found and not one.cells and character != "\n" else k)
+    return found
