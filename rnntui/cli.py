@@ -352,6 +352,30 @@ def write(
 
 
 @app.command(rich_help_panel=LOOK)
+def score(
+    run_name: RunName,
+    file: Annotated[
+        str | None,
+        typer.Argument(help="A text; '-' is standard input (default what the run's corpus holds out).", metavar="FILE"),
+    ] = None,
+    per_character: Annotated[
+        bool, typer.Option("--per-character", help="A line for each: position from 0, character, bits.")
+    ] = False,
+    at: Annotated[int | None, typer.Option("--at", help="Checkpoint (default the newest).", metavar="STEP")] = None,
+    svg: Svg = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """How well a text network predicts a text, in bits per character.
+
+    The state is carried through the whole text; all but its first character are scored.
+    """
+    from rnntui.commands import scoring
+
+    scoring.run(Run.find(_folder(folder), run_name), file, at, scoring.Form(per_character, svg, as_json))
+
+
+@app.command(rich_help_panel=LOOK)
 @with_settings("layers", "hidden", "init", "length", "input", "batch", "seed")
 def gradients(
     run_names: Annotated[

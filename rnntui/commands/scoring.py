@@ -1,0 +1,205 @@
+"""`rnntui score`: bits per character of a text under a network, as a table, line by line, as JSON or as a picture."""
+
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnntui import corpora
+from rnntui.commands import handed
+from rnntui.commands.counting import Counting
+from rnntui.commands.picture import Block, check_file, check_length, draw
+from rnntui.commands.show import print_table
+from rnntui.corpora.rulers import shown
+from rnntui.output import as_json, say
+from rnntui.runs import Run
+from rnntui.safe import shown_text
+from rnntui.wording import counted
+
+if TYPE_CHECKING:
+    from rnntui.core.reading import Reading
+    from rnntui.core.scoring import Score
+
+WORST = 5  # least expected characters that are shown
+BEFORE = 32  # characters before one of them
+
+
+@dataclass(frozen=True)
+class Form:
+    """In what form it is wanted."""
+
+    per_character: bool = False
+    svg: Path | None = None
+    wants_json: bool = False
+
+
+@dataclass(frozen=True)
+class Given:
+    """A text to be scored, what was done to decode it, and, for a run's own corpus, the rulers to lay beside it."""
+
+    what: str
+    text: str
+    notes: tuple[str, ...]
+    rulers: Mapping[str, float]  # bits per character
+
+
+def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
+    """Score a file, or the held-out part of the run's own corpus.
+
+    Raises `ValueError` as `read_network` does, for a text that cannot be read or scored, and for a corpus that is not
+    what it was.
+    """
+    if form.svg is not None:
+        check_file(form.svg)
+    from rnntui.core.reading import read_network
+    from rnntui.core.scoring import check_worth_scoring, read_as, score
+
+    given = _held_out(one) if file is None else _of_file(file)
+    reading = read_network(one, step, "--at")
+    text = read_as(given.text, lower=bool(getattr(one.settings(), "lower", False)))
+    check_worth_scoring(reading, text, given.what)
+    if form.svg is not None:
+        check_length(len(text))
+    bits: list[float] = []
+    streams = form.per_character and not form.wants_json
+    for block in _blocks(reading, text, bar=not streams):
+        if streams:
+            sys.stdout.writelines(_line(len(bits) + k, text[len(bits) + k], each) for k, each in enumerate(block))
+        bits += block
+    found = score(reading, text, bits)
+    if form.wants_json:
+        print(as_json(_facts(one, reading.step, given, found, form)))
+    elif streams:
+        say(f"{_title(one, reading.step, given)}: {found.bits_per_character:.4f} bits per character")
+    else:
+        _tell(_title(one, reading.step, given), given, found)
+    if form.svg is not None:
+        _draw(form.svg, _title(one, reading.step, given), found)
+
+
+# --- the text -------------------------------------------------------------------------------------------------------
+
+
+def _of_file(name: str) -> Given:
+    decoded = handed.read(name)
+    what = "standard input" if name == handed.STANDARD_INPUT else name
+    return Given(what, decoded.text, decoded.notes, {})
+
+
+def _held_out(one: Run) -> Given:
+    """The held-out part of the corpus that a run learned. Raises `ValueError` where it changed or vanished."""
+    settings, config = one.settings(), one.config()
+    if settings.task != "text":
+        raise ValueError(f"run {one.name!r} learned {settings.task}s, not text: it has nothing to score")
+    corpus = corpora.load(settings.corpus)
+    if corpus.sha256 != config.get("data", {}).get("sha256"):
+        raise ValueError(f"corpus {corpus.name!r} has changed since run {one.name!r} learned it: name a FILE to score")
+    named = {name: nats / math.log(2) for name, (nats, _) in config.get("rulers", {}).items()}
+    what = f"the held-out part of {corpus.name}"
+    return Given(what, corpora.split(corpus.text)[1], corpus.notes, {**named, "lzma": _lzma(corpus.text)})
+
+
+def _lzma(text: str) -> float:
+    """Bits per character of the whole corpus, compressed."""
+    import lzma
+
+    return 8 * len(lzma.compress(text.encode("utf-8"))) / len(text)
+
+
+def _blocks(reading: "Reading", text: str, *, bar: bool) -> Iterator[list[float]]:
+    from rnntui.core.scoring import surprises
+
+    if not bar:
+        yield from surprises(reading, text)
+        return
+    with Counting("scoring", len(text)) as progress:
+        for block in surprises(reading, text):
+            progress.advance(len(block))
+            yield block
+
+
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+def _title(one: Run, step: int, given: Given) -> str:
+    return f"{one.name} · step {step:,} · {given.what}"
+
+
+def _line(position: int, character: str, bits: float) -> str:
+    told = "" if math.isnan(bits) else f"{bits:.6f}"
+    return f"{position}\t{_escaped(character)}\t{told}\n"
+
+
+def _escaped(character: str) -> str:
+    r"""A character that stays on its line: `\n`, `\t`, a space as itself."""
+    return character if character == " " else shown(character)
+
+
+def _tell(title: str, given: Given, found: "Score") -> None:
+    print(shown_text(title))
+    print_table(["", ""], _rows(given, found), header=False)
+    print("\nleast expected")
+    rows = (
+        [f"{k:,}", f"{found.bits[k]:.2f}", shown(found.text[k]), _before(found.text, k)] for k in found.worst(WORST)
+    )
+    print_table([">position", ">bits", "character", "after"], rows)
+
+
+def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
+    yield ["bits per character", f"{found.bits_per_character:.4f}"]
+    for name, bits in given.rulers.items():
+        yield [f"  {name}", f"{bits:.4f}{' (the whole corpus, compressed)' if name == 'lzma' else ''}"]
+    yield ["perplexity", f"{found.perplexity:.4g}"]
+    yield ["total", f"{found.total_bits:,.1f} bits"]
+    yield ["characters scored", f"{found.scored:,}"]
+    if found.left_out:
+        each = ", ".join(f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common())
+        yield ["left out", f"{counted(found.left_out.total(), 'character')} that the corpus lacks: {each}"]
+    yield ["read", "; ".join(given.notes)]
+
+
+def _before(text: str, position: int) -> str:
+    cut = "…" if position > BEFORE else ""
+    return cut + text[max(0, position - BEFORE) : position]
+
+
+def _facts(one: Run, step: int, given: Given, found: "Score", form: Form) -> dict[str, Any]:
+    worst = [
+        {"position": k, "character": found.text[k], "bits": found.bits[k], "after": _before(found.text, k)}
+        for k in found.worst(WORST)
+    ]
+    facts = {
+        "run": one.name,
+        "step": step,
+        "of": given.what,
+        "notes": given.notes,
+        "bits_per_character": found.bits_per_character,
+        "perplexity": found.perplexity,
+        "total_bits": found.total_bits,
+        "characters": len(found.text),
+        "scored": found.scored,
+        "left_out": dict(found.left_out),
+        "rulers": dict(given.rulers) or None,
+        "worst": worst,
+    }
+    if not form.per_character:
+        return facts
+    every = zip(found.text, found.bits, strict=True)
+    return {
+        **facts,
+        "per_character": [{"position": k, "character": c, "bits": bits} for k, (c, bits) in enumerate(every)],
+    }
+
+
+def _draw(file: Path, title: str, found: "Score") -> None:
+    from rnntui.core.continuation import Written
+
+    characters = [
+        Written(character, bits, given=False)
+        for character, bits in zip(found.text, found.bits, strict=True)
+        if character not in found.left_out
+    ]
+    draw(file, "rnntui score", [Block(f"{title} · {found.bits_per_character:.3f} bits per character", characters)])
+    say(f"drawn: {file}")
