@@ -317,7 +317,7 @@ def test_a_file_that_may_not_be_read_is_named() -> None:
 @given(st.integers(1, 400))
 def test_a_corpus_is_long_enough_exactly_from_the_number_it_is_told(length: int) -> None:
     def corpus(characters: int) -> corpora.Corpus:
-        return corpora.Corpus("x", ("ab" * characters)[:characters], (), "ASCII", None, "")
+        return corpora.Small("x", (), "ASCII", None, "", 0, ("ab" * characters)[:characters])
 
     sentence = reason(lambda: corpora.check_length(corpus(0), length))
     needed = int(sentence.split("at least ")[1].split()[0].replace(",", ""))

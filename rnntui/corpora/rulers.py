@@ -5,14 +5,13 @@ command line draws it.
 """
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from itertools import pairwise
-from math import log2
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rnntui.corpora import Corpus, split, vocabulary
+from rnntui.corpora.corpus import Corpus, Large, split, vocabulary
+from rnntui.corpora.guessing import Rulers, measure
+from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.safe import escaped, is_seen
 
 RARE = 10  # a character that occurs less often than this is rare
@@ -24,23 +23,6 @@ _NAMES = {
     "\x1b": "ESCAPE",
     "\x7f": "DELETE",
 }
-
-
-@dataclass(frozen=True)
-class Rulers:
-    """Bits per character, and the share of characters that the likeliest guess gets right.
-
-    `lzma` is of the whole corpus, the bits of its compressed UTF-8 over its characters; `None` where it was
-    not asked for.
-    """
-
-    uniform: float
-    unigram: float
-    bigram: float
-    uniform_accuracy: float
-    unigram_accuracy: float
-    bigram_accuracy: float
-    lzma: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,53 +69,57 @@ class Report:
 
 
 def rulers(text: str, with_lzma: bool = False) -> Rulers:
-    """The rulers of a text: fitted on its training part with add-one smoothing, scored on its held-out part.
+    """The rulers of a text (`guessing.measure`).
 
-    Scored are the characters that a network predicts there: all but the first. Unseen contexts are uniform,
-    and the likeliest guess takes the lowest character of a tie. Raises `ValueError` where fewer than 2
-    characters are held out.
+    Raises `ValueError` where fewer than 2 characters are held out.
     """
     training, held_out = split(text)
     if len(held_out) < 2:
         raise ValueError(f"a text of {len(text)} characters is too short to hold 2 out: it needs at least 20")
     characters = vocabulary(text)
-    unigram, unigram_accuracy = _unigram(training, held_out, characters)
-    bigram, bigram_accuracy = _bigram(training, held_out, characters)
-    return Rulers(
-        uniform=log2(len(characters)),
-        unigram=unigram,
-        bigram=bigram,
-        uniform_accuracy=1 / len(characters),
-        unigram_accuracy=unigram_accuracy,
-        bigram_accuracy=bigram_accuracy,
-        lzma=_lzma(text) if with_lzma else None,
-    )
+    encode = encoder(characters)
+    fitted = measure(_pairs(encode(training), characters), _pairs(encode(held_out), characters), len(characters))
+    return replace(fitted, lzma=_lzma(text)) if with_lzma else fitted
+
+
+def of(corpus: Corpus) -> Rulers:
+    """The rulers of a corpus without lzma; those of a large one were measured when its tokens were made.
+
+    Raises `ValueError` where fewer than 2 characters are held out.
+    """
+    return corpus.rulers if isinstance(corpus, Large) and corpus.rulers is not None else rulers(corpus.text)
 
 
 def check(corpus: Corpus, batch: int, length: int, parameters: int | None = None) -> Report:
     """What the doctor says of a corpus, for batches of `batch` windows and a network of `parameters`."""
-    training, held_out = split(corpus.text)
-    counts = Counter(corpus.text)
+    counts = corpus.counts
     rising = sorted(counts, key=lambda character: (counts[character], character))
+    held_out = corpus.length - corpus.trained_on
     return Report(
         name=corpus.name,
         path=None if corpus.path is None else str(corpus.path),
         sha256=corpus.sha256,
         encoding=corpus.encoding,
         notes=corpus.notes,
-        characters=len(corpus.text),
-        training_characters=len(training),
-        held_out_characters=len(held_out),
+        characters=corpus.length,
+        training_characters=corpus.trained_on,
+        held_out_characters=held_out,
         vocabulary=_described(corpus.vocabulary, counts),
         rare=_described((each for each in rising if counts[each] < RARE), counts),
         controls=_described((each for each in rising if _is_control(each)), counts),
         batch=batch,
         length=length,
-        batches_per_epoch=-(-(len(training) - 1) // (batch * length)),
+        batches_per_epoch=-(-(corpus.trained_on - 1) // (batch * length)),
         parameters=parameters,
-        parameters_per_character=None if parameters is None else parameters / len(corpus.text),
-        rulers=rulers(corpus.text, with_lzma=True) if len(held_out) >= 2 else None,
+        parameters_per_character=None if parameters is None else parameters / corpus.length,
+        rulers=_rulers_and_lzma(corpus) if held_out >= 2 else None,
     )
+
+
+def _rulers_and_lzma(corpus: Corpus) -> Rulers:
+    """With lzma for a corpus that is not large: it compresses some 2 MB a second."""
+    found = of(corpus)
+    return found if isinstance(corpus, Large) else replace(found, lzma=_lzma(corpus.text))
 
 
 def shown(character: str) -> str:
@@ -144,7 +130,7 @@ def shown(character: str) -> str:
     return character if is_seen(character) and not joins else escaped(character)
 
 
-def _described(characters: Iterable[str], counts: Counter[str]) -> tuple[Character, ...]:
+def _described(characters: Iterable[str], counts: Mapping[str, int]) -> tuple[Character, ...]:
     return tuple(Character(shown(c), f"U+{ord(c):04X}", _name(c), counts[c]) for c in characters)
 
 
@@ -158,36 +144,10 @@ def _is_control(character: str) -> bool:
     return character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
 
 
-def _unigram(training: str, held_out: str, characters: tuple[str, ...]) -> tuple[float, float]:
-    seen, scored = Counter(training), Counter(held_out[1:])
-    total, n = len(training) + len(characters), len(held_out) - 1
-    bits = sum(times * log2(total / (seen[c] + 1)) for c, times in scored.items()) / n
-    guess = max(characters, key=lambda c: seen[c])  # max takes the first of a tie, and characters are sorted
-    return bits, scored[guess] / n
-
-
-def _bigram(training: str, held_out: str, characters: tuple[str, ...]) -> tuple[float, float]:
-    seen, scored = Counter(_pairs(training)), Counter(_pairs(held_out))
-    contexts = Counter(training[:-1])
-    n = len(held_out) - 1
-    bits = 0.0
-    for (before, after), times in scored.items():
-        bits += times * log2((contexts[before] + len(characters)) / (seen[before, after] + 1))
-    guesses = _likeliest_after(seen)
-    lowest = characters[0]
-    right = sum(times for (before, after), times in scored.items() if guesses.get(before, lowest) == after)
-    return bits / n, right / n
-
-
-def _pairs(text: str) -> Iterable[tuple[str, str]]:
-    return pairwise(text)
-
-
-def _likeliest_after(seen: Counter[tuple[str, str]]) -> dict[str, str]:
-    guesses: dict[str, str] = {}
-    for before, after in sorted(seen, key=lambda pair: (-seen[pair], pair[1])):
-        guesses.setdefault(before, after)
-    return guesses
+def _pairs(tokens: bytes, characters: tuple[str, ...]) -> Pairs:
+    counted = Pairs(width_of(len(characters)))
+    counted.feed(tokens)
+    return counted
 
 
 def _lzma(text: str) -> float:

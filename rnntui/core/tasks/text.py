@@ -1,10 +1,11 @@
 """Text: the next character at every step, from random windows or along parallel streams.
 
-The corpus lies on the device as one integer tensor; the last tenth is held out and scored whole.
+The corpus lies on the device as one integer tensor, a large one on disk; the last tenth is held out and scored whole.
 """
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -14,14 +15,17 @@ from torch import Tensor
 from rnntui import corpora
 from rnntui.config import Settings
 from rnntui.core.tasks import Batch, Ruler, Task, Validation
-from rnntui.corpora.rulers import rulers
+from rnntui.core.tasks.characters import Mapped
+from rnntui.corpora import rulers
 
 if TYPE_CHECKING:
     from rnntui.core.model import Model
 
-STREAMS = 64  # held-out streams side by side, at most
-PIECE = 64  # steps from one yield of the scoring to the next
+STREAMS = 64  # held-out streams side by side, unless they would be longer than the longest
 SHORTEST_STREAM = 512  # characters: a shorter held-out part has fewer streams
+LONGEST_STREAM = 65_536  # characters: a longer held-out part has more
+PIECE = 64  # steps from one yield of the scoring to the next, at most
+LOGITS = 1 << 23  # of a piece, where there are more streams than usual: 32 MB
 
 
 class Text(Task):
@@ -32,14 +36,12 @@ class Text(Task):
     def __init__(self, settings: Settings, device: torch.device) -> None:
         super().__init__(settings, device)
         self.carries_state = settings.stateful
-        self.corpus = corpora.load(settings.corpus)
+        self.corpus = corpora.load(settings.corpus, settings.lower)
         corpora.check_length(self.corpus, settings.length)
         self.vocabulary = self.corpus.vocabulary
         self.input_size = self.output_size = len(self.vocabulary)
         self.chance = 1 / len(self.vocabulary)
-        training, held_out = corpora.split(self.corpus.text)
-        self.training = encode(training, self.vocabulary).to(device)  # (N,)
-        self.held_out = encode(held_out, self.vocabulary).to(device)
+        self.training, self.held_out = parts(self.corpus, device)
         self._stream = len(self.training) // settings.batch  # characters of each parallel stream
         if settings.stateful and self._stream <= settings.length:
             raise ValueError(
@@ -69,23 +71,22 @@ class Text(Task):
 
     def validate(self, model: "Model") -> Iterator[Validation]:
         """Score every held-out character but the first, the state carried along parallel streams."""
-        inputs, targets = streams(self.held_out)  # (S, streams)
-        state, loss, right, count = model.initial_state(inputs.shape[1]), 0.0, 0.0, 0
-        for start in range(0, len(inputs), PIECE):
+        layout = Streams.of(len(self.held_out))
+        state, loss, right, count = model.initial_state(layout.count), 0.0, 0.0, 0
+        for start in range(0, layout.length, layout.piece(len(self.vocabulary))):
             with torch.inference_mode():
-                piece = inputs[start : start + PIECE]
-                logits, state = model(piece, state, times_from(start, len(piece)))
-                wanted = targets[start : start + PIECE]
+                inputs, wanted = layout.read(self.held_out, start, layout.piece(len(self.vocabulary)), self.device)
+                logits, state = model(inputs, state, times_from(start, len(inputs)))
                 known = wanted >= 0
                 logits, wanted = logits[known], wanted[known]
                 loss += float(torch.nn.functional.cross_entropy(logits, wanted, reduction="sum"))
                 right += int((logits.argmax(-1) == wanted).sum())
             count += len(wanted)
-            yield Validation(min(0.99, start / len(inputs)))
+            yield Validation(min(0.99, start / layout.length))
         yield Validation(1.0, loss / count, right / count)
 
     def rulers(self) -> dict[str, Ruler]:
-        fitted = rulers(self.corpus.text)
+        fitted = rulers.of(self.corpus)
         return {
             "uniform": Ruler(fitted.uniform * math.log(2), fitted.uniform_accuracy),
             "unigram": Ruler(fitted.unigram * math.log(2), fitted.unigram_accuracy),
@@ -102,7 +103,8 @@ class Text(Task):
         return {
             "corpus": self.corpus.name,
             "sha256": self.corpus.sha256,
-            "characters": len(self.corpus.text),
+            "bytes": self.corpus.size,
+            "characters": self.corpus.length,
             "notes": list(self.corpus.notes),
             "vocabulary": "".join(self.vocabulary),
         }
@@ -120,12 +122,48 @@ def encode(text: str, vocabulary: tuple[str, ...]) -> Tensor:
     return torch.from_numpy(np.searchsorted(known, points).astype(np.int64))
 
 
-def streams(characters: Tensor) -> tuple[Tensor, Tensor]:
-    """Inputs and targets `(S, streams)` that cover every character but the first once; targets past the end are -1."""
-    predicted = len(characters) - 1
-    count = max(1, min(STREAMS, predicted // SHORTEST_STREAM))
-    length = -(-predicted // count)
-    padding = count * length - predicted
-    inputs = torch.nn.functional.pad(characters[:-1], (0, padding))
-    targets = torch.nn.functional.pad(characters[1:], (0, padding), value=-1)
-    return inputs.view(count, length).T.contiguous(), targets.view(count, length).T.contiguous()
+def parts(corpus: corpora.Corpus, device: torch.device) -> tuple[Tensor | Mapped, Tensor | Mapped]:
+    """The training and the held-out part as indices `(N,)`: int64 on the device, or on disk where the corpus is."""
+    if isinstance(corpus, corpora.Large):
+        tokens, kept = (corpus.tokens, corpus.width), corpus.trained_on
+        return Mapped(*tokens, 0, kept, device), Mapped(*tokens, kept, corpus.length, device)
+    training, held_out = corpora.split(corpus.text)
+    return encode(training, corpus.vocabulary).to(device), encode(held_out, corpus.vocabulary).to(device)
+
+
+@dataclass(frozen=True)
+class Streams:
+    """How a held-out part is read: `count` streams side by side, one behind the other in the text, of `length` steps.
+
+    They cover each of the `predicted` characters, all but the part's first, once.
+    """
+
+    predicted: int
+    count: int
+    length: int
+
+    @classmethod
+    def of(cls, characters: int) -> "Streams":
+        """The streams of a part of so many characters."""
+        predicted = characters - 1
+        most = max(STREAMS, predicted // LONGEST_STREAM)
+        count = max(1, min(most, predicted // SHORTEST_STREAM))
+        return cls(predicted, count, -(-predicted // count))
+
+    def piece(self, vocabulary: int) -> int:
+        """Steps to be scored in one go, so that the logits of many streams fit into memory."""
+        return PIECE if self.count <= STREAMS else max(1, min(PIECE, LOGITS // (self.count * vocabulary)))
+
+    def read(self, part: Tensor | Mapped, start: int, steps: int, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Inputs and targets `(S, streams)` of at most `steps` steps from `start` on; targets past the end are -1."""
+        first = torch.arange(self.count, device=device) * self.length
+        at = first + torch.arange(start, min(start + steps, self.length), device=device).unsqueeze(1)  # (S, streams)
+        inputs, targets = part[at.clamp(max=self.predicted)], part[(at + 1).clamp(max=self.predicted)]
+        past = at >= self.predicted
+        return inputs.masked_fill(past, 0), targets.masked_fill(past, -1)
+
+
+def streams(part: Tensor) -> tuple[Tensor, Tensor]:
+    """All inputs and targets of a held-out part's streams, `(S, streams)`."""
+    layout = Streams.of(len(part))
+    return layout.read(part, 0, layout.length, part.device)

@@ -1,0 +1,43 @@
+"""The characters of a large corpus as they lie on disk: only those that are asked for become a tensor."""
+
+import mmap
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+LET_GO = 1 << 12  # places read until the pages of the file that were touched are let go: some 256 MB
+_TYPES: dict[int, Any] = {1: np.uint8, 2: np.uint16}
+
+
+class Mapped:
+    """A part of a file of tokens, from character `begin` to `end`, that is indexed as a tensor of them is.
+
+    What it takes of the memory does not grow with what was read of it. `width` is in bytes.
+    """
+
+    def __init__(self, path: Path, width: int, begin: int, end: int, device: torch.device) -> None:
+        with open(path, "rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._tokens = np.frombuffer(self._map, dtype=_TYPES[width])[begin:end]
+        self._device = device
+        self._read = 0
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def __getitem__(self, positions: Tensor) -> Tensor:
+        """The characters at these positions, of any shape, int64 on the device."""
+        found = torch.from_numpy(self._tokens[positions.cpu().numpy()].astype(np.int64))
+        self._read += positions.numel() // max(1, len(positions))
+        if self._read >= LET_GO:
+            self._let_go()
+        return found.to(self._device)
+
+    def _let_go(self) -> None:
+        self._read = 0
+        with suppress(AttributeError, OSError):  # a system without it keeps or drops pages as it sees fit
+            self._map.madvise(mmap.MADV_DONTNEED)

@@ -1,0 +1,243 @@
+"""The file of tokens that a large corpus is read from, and the facts beside it.
+
+Made once: the source's bytes are read five times in pieces (their hash, their encoding, what is cut, the vocabulary,
+the tokens), and what is held in memory does not grow with them.
+Invariant: the facts get their name last, and only hold for the very source files and tokens that they tell of.
+"""
+
+import errno
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rnntui.corpora.catalogue import FetchError
+from rnntui.corpora.corpus import HELD_OUT, Large
+from rnntui.corpora.decoding import Reading
+from rnntui.corpora.guessing import Rulers, measure, occurrences
+from rnntui.corpora.pairs import Pairs, encoder, width_of
+from rnntui.corpora.reading import Progress, check_worth_learning, hashed, read_pieces, text_of
+
+FORMAT = 1
+MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart
+
+Stamp = list[list[str | int]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is kept beside the tokens. `stamp` has name, size and time of change (ns) of each source file."""
+
+    stamp: Stamp
+    sha256: str
+    lower: bool
+    encoding: str
+    notes: tuple[str, ...]
+    counts: Mapping[str, int]  # of the characters, in the order of their tokens
+    rulers: Rulers | None
+    byte_order: str = sys.byteorder
+    format: int = FORMAT
+
+    @property
+    def size(self) -> int:
+        """Bytes of the source."""
+        return sum(int(size) for _, size, _ in self.stamp)
+
+    @property
+    def tokens_size(self) -> int:
+        """Bytes of the tokens."""
+        return sum(self.counts.values()) * width_of(len(self.counts))
+
+
+def load(name: str, path: Path, files: Sequence[Path], lower: bool, progress: Progress) -> Large:
+    """The corpus of source files by its tokens, which are made where they are not there or no longer those.
+
+    Raises `ValueError` as `reading.load` does, and `FetchError` where the disk is full.
+    """
+    facts = known(path, files, lower) or _known_by_hash(path, files, lower) or _make(path, files, lower, progress)
+    place = home(path, lower)
+    return Large(name, facts.notes, facts.encoding, path, facts.sha256, facts.size, place, facts.counts, facts.rulers)
+
+
+def home(path: Path, lower: bool) -> Path:
+    """Where the tokens of a corpus lie: beside it."""
+    path = path.resolve()
+    return path.with_name(f"{path.name}{'.lower' if lower else ''}.tokens")
+
+
+def known(path: Path, files: Sequence[Path], lower: bool) -> Facts | None:
+    """What is kept of a corpus whose source and tokens are as they were; quick."""
+    facts = _read_facts(path, lower)
+    return facts if facts is not None and facts.stamp == _stamp(files) else None
+
+
+def _known_by_hash(path: Path, files: Sequence[Path], lower: bool) -> Facts | None:
+    """The same for files that were touched and hold what they held: kept with their new times."""
+    facts, stamp = _read_facts(path, lower), _stamp(files)
+    if facts is None or [each[:2] for each in facts.stamp] != [each[:2] for each in stamp]:
+        return None
+    if hashed(files) != facts.sha256:
+        return None
+    facts = Facts(**{**vars(facts), "stamp": stamp})
+    with suppress(OSError):  # it will be hashed again the next time
+        _write_facts(home(path, lower), facts)
+    return facts
+
+
+def _stamp(files: Sequence[Path]) -> Stamp:
+    stats = [(file.name, file.stat()) for file in files]
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+
+
+# --- the facts on disk ----------------------------------------------------------------------------------------------
+
+
+def _facts_file(tokens: Path) -> Path:
+    return tokens.with_name(f"{tokens.name}.json")
+
+
+def _read_facts(path: Path, lower: bool) -> Facts | None:
+    """The facts, unless they or the tokens are torn, of another version or machine, or not there."""
+    tokens = home(path, lower)
+    try:
+        content = json.loads(_facts_file(tokens).read_text(encoding="utf-8"))
+        facts = _facts_from(content)
+        sound = (facts.format, facts.byte_order, facts.lower) == (FORMAT, sys.byteorder, lower)
+        return facts if sound and tokens.stat().st_size == facts.tokens_size else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _facts_from(content: Any) -> Facts:
+    rulers = content["rulers"]
+    changed = {"notes": tuple(content["notes"]), "rulers": None if rulers is None else Rulers(**rulers)}
+    return Facts(**{**content, **changed})
+
+
+def _write_facts(tokens: Path, facts: Facts) -> None:
+    place = _facts_file(tokens)
+    with _replacing(place) as file:
+        file.write(json.dumps({**asdict(facts), "counts": dict(facts.counts)}).encode())
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name once its content is on disk, and that is gone where that fails."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Delete what processes that are no more left of this file."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        pid = re.fullmatch(r"\d+", left.name.rpartition(".")[2])
+        if pid and not _lives(int(pid[0])):
+            left.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+# --- making them ----------------------------------------------------------------------------------------------------
+
+
+class _Meter:
+    """How far the readings of the same bytes have come, told as one share."""
+
+    def __init__(self, size: int, progress: Progress) -> None:
+        self._size, self._progress = size, progress
+        self._before = self._share = 0.0
+        self._read = self._to_read = 0
+
+    def begin(self, share: float, readings: int = 1) -> None:
+        """Something begins that takes a share of the time and reads all bytes so often."""
+        self._before, self._share = self._before + self._share, share
+        self._read, self._to_read = 0, readings * self._size
+
+    def tell(self, count: int) -> None:
+        """So many bytes more were read."""
+        self._read += count
+        self._progress(self._before + self._share * min(1.0, self._read / self._to_read))
+
+
+def _make(path: Path, files: Sequence[Path], lower: bool, progress: Progress) -> Facts:
+    tokens, stamp = home(path, lower), _stamp(files)
+    meter = _Meter(sum(int(size) for _, size, _ in stamp), progress)
+    try:
+        _remove_unfinished(tokens)
+        with _replacing(tokens) as out:  # before the long reading: a folder that cannot be written says so at once
+            meter.begin(0.02)
+            sha256 = hashed(files, meter.tell)
+            meter.begin(0.1, readings=2)
+            text = text_of(path, files, lambda file: lambda: read_pieces(meter.tell)(file), lower)
+            meter.begin(0.1)
+            vocabulary, length = _characters(path, text)
+            meter.begin(0.78)
+            counts, rulers = _write(out, text, vocabulary, length)
+            if _stamp(files) != stamp:
+                raise ValueError(f"corpus {str(path)!r} changed while it was read: try again")
+            _facts_file(tokens).unlink(missing_ok=True)
+        facts = Facts(stamp, sha256, lower, text.encoding, text.notes, counts, rulers)
+        _write_facts(tokens, facts)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise ValueError(_not_writable(path, tokens)) from None
+        raise FetchError(f"{str(tokens)!r} could not be written: {error.strerror}; nothing was kept") from None
+    return facts
+
+
+def _characters(path: Path, text: Reading) -> tuple[tuple[str, ...], int]:
+    """The vocabulary and the length of a text. Raises `ValueError` where it is too large, or the text not worth it."""
+    seen: set[str] = set()
+    length = 0
+    for piece in text.pieces():
+        seen.update(piece)
+        length += len(piece)
+        if len(seen) > MOST_DISTINCT:
+            raise ValueError(f"corpus {str(path)!r} has more than {MOST_DISTINCT:,} distinct characters: too many")
+    check_worth_learning(path, length, len(seen))
+    return tuple(sorted(seen)), length
+
+
+def _write(
+    out: BinaryIO, text: Reading, vocabulary: tuple[str, ...], length: int
+) -> tuple[dict[str, int], Rulers | None]:
+    """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
+    width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), Path(out.name).parent
+    training, held_out = Pairs(width, beside), Pairs(width, beside)
+    left = (length - length // HELD_OUT) * width  # bytes of the training part that are still to come
+    for piece in text.pieces():
+        tokens = encode(piece)
+        out.write(tokens)
+        training.feed(tokens[:left])
+        held_out.feed(tokens[left:])
+        left = max(0, left - len(tokens))
+    counts = occurrences(training) + occurrences(held_out)
+    rulers = measure(training, held_out, len(vocabulary)) if length // HELD_OUT >= 2 else None
+    return {character: counts[token] for token, character in enumerate(vocabulary)}, rulers
+
+
+def _not_writable(path: Path, tokens: Path) -> str:
+    return (
+        f"corpus {str(path)!r} is large: its tokens are kept beside it, and folder {str(tokens.parent)!r} cannot be "
+        f"written: `rnntui corpora add NAME {str(path)!r}` copies it into the corpora folder"
+    )
