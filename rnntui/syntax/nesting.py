@@ -19,7 +19,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a text's syntax came to. `flaw` is the first one; what the end cut off is none.
+    """What a text's syntax came to. `flaw` is the first of the `faults`; what the end cut off is none.
 
     `open` is what was still open at the end, outermost first; `closed` counts what was opened and closed properly;
     `words` are the commands or tags, and `known` those of them that the corpus has too.
@@ -28,6 +28,7 @@ class Verdict:
     flaw: Flaw | None
     open: tuple[str, ...]
     closed: int
+    faults: int
     words: int
     known: int
 
@@ -56,6 +57,7 @@ class Nesting:
     words: Counter[str] = field(default_factory=Counter)
     starts: list[int] = field(default_factory=list)  # where a paragraph or tag begins at the outermost level
     flaw: Flaw | None = None
+    faults: int = 0
     _open: Counter[str] = field(default_factory=Counter)
     _depth: int = 0  # frames that are no wrappers
 
@@ -90,7 +92,8 @@ class Nesting:
             pass
 
     def fault(self, position: int, sentence: str) -> None:
-        """Note what is wrong; only the first is kept."""
+        """Note what is wrong; of all but the first only that it was."""
+        self.faults += 1
         self.flaw = self.flaw or Flaw(position, sentence)
 
     def start(self, position: int) -> None:
@@ -102,4 +105,4 @@ class Nesting:
         """What it came to at the end of the text."""
         recognised = sum(count for word, count in self.words.items() if word in known)
         still_open = tuple(frame.written for frame in self.frames)
-        return Verdict(self.flaw, still_open, self.closed, self.words.total(), recognised)
+        return Verdict(self.flaw, still_open, self.closed, self.faults, self.words.total(), recognised)

@@ -1,0 +1,76 @@
+"""`rnntui write RUN --check`: a network's texts, checked; what is counted is what is written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command import TINY, as_json, done, refused, rnntui, run_named, said
+
+from rnntui.core import checked as texts_checked
+from rnntui.syntax import check, known
+
+PAGE = "".join(f"<p>Page {k} has <b>bold {k * k % 7}</b> words.</p>\n" for k in range(80))
+
+
+@pytest.fixture
+def page(make_corpus: Callable[..., Path]) -> Path:
+    """A corpus of HTML, and a network that has seen a little of it under the name `page`."""
+    corpus = make_corpus(PAGE, "page.html")
+    done(f"train text --corpus {corpus} --layers 1 {TINY} --steps 30 --headless --name page")
+    return corpus
+
+
+def test_what_is_counted_is_what_is_written(page: Path) -> None:
+    found = as_json("write page --check html --samples 5 --length 60 --temperature 1 --seed 3")
+    written = [as_json(f"sample page --length 60 --temperature 1 --seed {seed}")["text"] for seed in range(3, 8)]
+    corpus = known("html", PAGE)
+    verdicts = [check("html", text, corpus) for text in written]
+    assert found["texts"] == 5
+    assert found["valid"] == sum(each.is_valid for each in verdicts)
+    for name in ("closed", "faults", "words", "known"):
+        assert found[name] == sum(getattr(each, name) for each in verdicts)
+    assert found["open"] == sum(len(each.open) for each in verdicts)
+    invalid = {seed: each.flaw for seed, each in enumerate(verdicts, 3) if each.flaw}
+    assert {each["seed"]: each["sentence"] for each in found["invalid"]} == {
+        seed: flaw.sentence for seed, flaw in invalid.items()
+    }
+    assert (found["corpus_share_valid"], found["corpus_pieces"]) == (1.0, 72)
+
+
+def test_the_first_fault_is_shown_in_place(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(*_: object) -> list[texts_checked.Checked]:
+        return [texts_checked.Checked(text, seed, check("html", text)) for seed, text in ((0, "ok"), (1, "\x1b</b>"))]
+
+    monkeypatch.setattr("rnntui.commands.checking.checked", write)
+    shown = done("write page --check html --samples 2")
+    assert "valid html        1 of 2 (50.0%)" in shown
+    assert "the corpus itself 100.0% of " in shown
+    assert "first fault       seed 1: </b> closes what was not opened" in shown
+    assert shown.endswith("\n    \\x1b</b>\n        ^\n")
+
+
+def test_a_prompt_at_temperature_0_has_one_text(page: Path) -> None:
+    result = rnntui("write page --check html --samples 9 --temperature 0 --length 20", "--prompt", "<p>")
+    assert result.exit_code == 0
+    assert "one text is written" in said(result)
+    assert "1 text of 20 characters, seed 0" in result.stdout
+
+
+def test_several_networks_make_one_piece_of_json(page: Path) -> None:
+    found = as_json("write page --check html --samples 2 --length 20 --temperatures 0,1")
+    assert [each["temperature"] for each in found] == [0.0, 1.0]
+
+
+def test_a_corpus_that_changed_or_is_gone_is_said_in_one_sentence(page: Path) -> None:
+    page.write_text(PAGE.replace("bold", "italic"))
+    assert "has changed since run 'page' learned it" in refused("write page --check html --samples 1")
+    page.unlink()
+    assert "what run 'page' learned cannot be read" in refused("write page --check html --samples 1")
+
+
+def test_what_cannot_be_checked_is_refused(page: Path) -> None:
+    assert "--check must be latex or html, not 'xml'" in refused("write page --check xml")
+    assert "--at 7" in refused("write page --check html --at 7")
+    done(f"train palindrome {TINY} --steps 1 --headless --name digits")
+    assert "learned palindromes, not text" in refused("write digits --check html")
+    assert run_named("digits").path.exists()
