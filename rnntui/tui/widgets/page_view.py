@@ -96,6 +96,7 @@ class PageView(ScrollView, can_focus=True):
         self._column: int | None = None  # that the cursor keeps to on its way up and down
         self._rows: dict[int, Strip] = {}  # that are drawn
         self._styles: dict[_Look, Style] = {}
+        self._page_style: Style | None = None
 
     @property
     def page(self) -> Page:
@@ -214,6 +215,7 @@ class PageView(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._page_style = None
         self._styles.clear()
         self._redraw()
 
@@ -222,7 +224,7 @@ class PageView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
         if row >= self._layout.height:
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self._ground)
         start, end = self._layout.row(row)
         is_last = row == self._layout.height - 1
         has_cursor = self.cursor is not None and start <= self.cursor < end + is_last
@@ -246,7 +248,7 @@ class PageView(ScrollView, can_focus=True):
         mark = self._mark(row)
         if mark is not None:  # on the last cell, where the row is full
             strip = Strip([*strip.crop(0, width - 1), mark])
-        return strip.apply_style(self.rich_style).apply_offsets(0, row).crop_extend(0, width, self.rich_style)
+        return strip.apply_offsets(0, row).crop_extend(0, width, self._ground)
 
     def _mark(self, row: int) -> Segment | None:
         """What stands behind the text of a row: the cursor, or that it is being written."""
@@ -284,11 +286,18 @@ class PageView(ScrollView, can_focus=True):
             names += [f"shade-{look.shade}"] if self.shading != "none" else []
             names += ["longest"] if look.is_longest else []
             names += ["marked"] if look.is_marked else []
-            style = Style.combine([self._own(f"page--{name}") for name in names])
+            style = Style.combine([self._ground, *(self._own(f"page--{name}") for name in names)])
             if look.is_selected:
                 style += self.screen.get_component_rich_style("screen--selection")
             self._styles[look] = style + self._own("page--cursor") if look.is_cursor else style
         return self._styles[look]
+
+    @property
+    def _ground(self) -> Style:
+        """The style of the page itself, worked out once."""
+        if self._page_style is None:
+            self._page_style = self.rich_style
+        return self._page_style
 
     def _own(self, name: str) -> Style:
         """What a component class sets, its colours mixed with what is below."""
