@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from rnntui import output
 from rnntui.output import as_json, say
 from rnntui.safe import shown_text
+from rnntui.syntax import KINDS
 from rnntui.writing import Sampling, Voice
 
 if TYPE_CHECKING:
     from rnntui.core.continuation import Continuation
 
-KINDS = ("latex", "html")
 SAMPLES = 100  # that a check writes where nothing else is wished
 FLUSH_SECONDS = 0.02  # a reader is never behind by more, and a pipe costs little
 
@@ -89,7 +89,7 @@ def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
     if form.check is not None:
         _check(voices, wish, form.check, form)
     elif form.wants_json:
-        _print_json(texts, wish)
+        _print_json([facts(text, wish) for text in texts])
     else:
         _print_blocks(texts, wish)
     if form.svg is not None:
@@ -107,11 +107,15 @@ def _check(voices: Sequence[Voice], wish: Wish, kind: str, form: Form) -> None:
     from rnntui.commands import checking
 
     samples = SAMPLES if form.samples is None else form.samples
-    for number, voice in enumerate(voices):
+    wishes = [replace(wish, sampling=voice.sampling, step=voice.step) for voice in voices]
+    each = (checking.facts(voice.run, kind, its, samples) for voice, its in zip(voices, wishes, strict=True))
+    if form.wants_json:
+        _print_json(list(each))
+        return
+    for number, found in enumerate(each):
         if number:
             print()
-        its_wish = replace(wish, sampling=voice.sampling, step=voice.step)
-        checking.run(voice.run, kind, its_wish, samples, wants_json=form.wants_json)
+        checking.tell(found)
 
 
 # --- as text --------------------------------------------------------------------------------------------------------
@@ -161,8 +165,8 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
 # --- as JSON and as a picture ---------------------------------------------------------------------------------------
 
 
-def _print_json(texts: Sequence["Continuation"], wish: Wish) -> None:
-    found = [facts(text, wish) for text in texts]
+def _print_json(found: Sequence[dict[str, Any]]) -> None:
+    """One object, or where there are several voices a list of them."""
     print(as_json(found[0] if len(found) == 1 else found))
 
 
