@@ -16,6 +16,7 @@ from rnntui.core.figures import Figures
 from rnntui.core.generate import Sample
 from rnntui.core.learner import Learner
 from rnntui.core.tasks import Ruler
+from rnntui.corpora import changed
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Row, Run
 
 
@@ -33,10 +34,10 @@ class Recorder:
         """Put the newest checkpoint into the learner; its `state.json` and sentences about what differs.
 
         Without a checkpoint the state is that of step 0. Raises `ValueError` for a checkpoint that does not fit, and
-        where the corpus has another vocabulary than the network.
+        where the corpus is not the one that the run learned.
         """
         config, learner = self.run.config(), self._learner
-        notes = _differences(config, learner)
+        notes = _differences(self.run.name, config, learner)
         dials.replay(list(self.run.rows(JOURNAL)))
         if not self.run.steps_saved(whole=True):
             self.run.cut_after(0)
@@ -126,20 +127,23 @@ def versions() -> dict[str, str]:
     }
 
 
-def _differences(config: dict[str, Any], learner: Learner) -> list[str]:
-    """What differs from the process that wrote `config.json`, a sentence each; empty for a new run."""
+def _differences(name: str, config: dict[str, Any], learner: Learner) -> list[str]:
+    """What differs from the process that wrote the run's `config.json`, a sentence each; empty for a new run.
+
+    Raises `ValueError` where it learned another text.
+    """
     notes = []
     was, now = config.get("data"), learner.task.facts()
+    if was and was.get("sha256") not in (None, now.get("sha256")):
+        raise ValueError(changed(name, learner.settings.corpus, was["sha256"], now["sha256"]))
     if was and was.get("vocabulary") != now.get("vocabulary"):
         raise ValueError(f"the corpus {now['corpus']!r} has other characters than when this run began: it cannot go on")
-    if was and was.get("sha256") != now.get("sha256"):
-        notes.append(f"the corpus {now['corpus']!r} has changed since this run began: the numbers will differ")
     if config.get("device") and config["device"] != describe(learner.device):
         notes.append(f"recorded on {config['device']}, now on {describe(learner.device)}: the bits will differ")
     if config.get("threads") not in (None, learner.settings.threads):
         threads = f"--threads {config['threads']}, now {learner.settings.threads}"
         notes.append(f"recorded with {threads}: the bits may differ")
-    for name, version in config.get("versions", {}).items():
-        if name in ("torch", "rnntui") and version != versions()[name]:
-            notes.append(f"recorded with {name} {version}, now {versions()[name]}: the bits may differ")
+    for package, version in config.get("versions", {}).items():
+        if package in ("torch", "rnntui") and version != versions()[package]:
+            notes.append(f"recorded with {package} {version}, now {versions()[package]}: the bits may differ")
     return notes

@@ -7,11 +7,12 @@ Invariant: the numbers of a step depend on the settings, the journal and the ste
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
+from rnntui import corpora
 from rnntui.config import Settings, time_steps
 from rnntui.core import coverage
 from rnntui.core.device import prepare
@@ -291,11 +292,11 @@ class Trainer:
 def open_trainer(run: Run) -> Trainer:
     """The trainer of a locked run, new or resumed, with what was asked to change.
 
-    A new run whose settings will not do leaves no folder behind. Raises `ValueError` as `Trainer` does, and what torch
-    raises where the network does not fit into memory.
+    A new run whose settings will not do leaves no folder behind. Raises `ValueError` as `Trainer` does and for a corpus
+    that changed or is gone, and what torch raises where the network does not fit into memory.
     """
     try:
-        trainer = Trainer(run.settings(), run)
+        trainer = Trainer(_with_its_text(run), run)
     except Exception:
         if run.asked_settings is None and not run.steps_saved(whole=False):
             run.remove()
@@ -304,6 +305,12 @@ def open_trainer(run: Run) -> Trainer:
         trainer.change(event, value)
     run.asked_settings, run.asked_dials = None, {}  # on disk by now
     return trainer
+
+
+def _with_its_text(run: Run) -> Settings:
+    """The settings to go on with; a corpus that lies elsewhere now is taken from there."""
+    settings = run.settings()
+    return replace(settings, corpus=corpora.place_of_run(run)) if settings.task == "text" else settings
 
 
 def _along(task: Task) -> str:

@@ -19,6 +19,7 @@ from rnntui.corpora.places import (
     pin,
 )
 from rnntui.corpora.reading import Progress, fingerprint, is_slow, load
+from rnntui.corpora.trained import changed, of_run, place_of_run, prepare, whereabouts
 
 __all__ = [
     "BUILT_IN",
@@ -32,6 +33,7 @@ __all__ = [
     "Progress",
     "Small",
     "Source",
+    "changed",
     "check_length",
     "find",
     "fingerprint",
@@ -39,7 +41,11 @@ __all__ = [
     "is_slow",
     "listing",
     "load",
+    "of_run",
     "pin",
+    "place_of_run",
+    "prepare",
     "split",
     "vocabulary",
+    "whereabouts",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rnntui import corpora
 from rnntui.config import Settings, time_steps
 from rnntui.core.device import prepare
 from rnntui.core.kernels import as_values
@@ -37,13 +38,12 @@ def fresh(settings: Settings) -> Network:
 def trained(run: Run, given: Mapping[str, Any]) -> Network:
     """The network of a run at its newest checkpoint, with a batch of the settings `given` (length, batch, seed).
 
-    Raises `ValueError` where there is no checkpoint, and where the run's text is gone or has other characters now.
+    Raises `ValueError` where there is no checkpoint, and where the run's text has changed or is gone.
     """
     settings = replace(run.settings(), stateful=False, **given)
+    if settings.task == "text":
+        settings = replace(settings, corpus=corpora.place_of_run(run))
     task = _task(settings)
-    was, now = run.config().get("data", {}).get("vocabulary"), task.facts().get("vocabulary")
-    if was is not None and was != now:
-        raise ValueError(f"the corpus {settings.corpus!r} has other characters than when run {run.name!r} began")
     model, step = read_model(run, task.input_size, task.output_size, task.readout)
     return _network(model, task, step)
 
