@@ -45,6 +45,18 @@ def next_stop(stops: Sequence[Stop], at: int, direction: int, *, samples: bool) 
     return next((k for k in places if samples or stops[k].is_checkpoint), at)
 
 
+def end(stops: Sequence[Stop], direction: int, *, samples: bool) -> int | None:
+    """The place of the first one (-1) or of the last (1); where there are no checkpoints, of a sample all the same."""
+    places = [k for k, stop in enumerate(stops) if samples or stop.is_checkpoint] or range(len(stops))
+    return (places[-1] if direction > 0 else places[0]) if places else None
+
+
+def nearest_checkpoint(stops: Sequence[Stop], at: int) -> int:
+    """The place of the checkpoint before it, of the next one where there is none, and else the same place."""
+    earlier = next_stop(stops, at, -1, samples=False)
+    return earlier if earlier != at else next_stop(stops, at, 1, samples=False)
+
+
 def before(stops: Sequence[Stop], at: int) -> int | None:
     """The place of what stands before it and is of its kind: a sample is never compared with a checkpoint's text."""
     return next((k for k in range(at - 1, -1, -1) if stops[k].is_checkpoint == stops[at].is_checkpoint), None)
