@@ -1,0 +1,306 @@
+"""`rnntui write`: the texts of `sample`, side by side; refused in one sentence; never obeyed by what shows them."""
+
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from command import TINY, as_json, done, refused, rnntui, said
+
+from rnntui import output, shades
+from rnntui.commands import picture, writing
+from rnntui.commands.picture import Block
+from rnntui.commands.writing import Wish
+from rnntui.config import make_settings
+from rnntui.core.continuation import Continuation, Written
+from rnntui.runs import Run
+from rnntui.safe import shown_text
+
+# Markup, escapes, a bidirectional control, a tab, wide, combining and right-to-left characters, what XML must escape.
+WILD = "[bold]x[/] \x1b[31mred\x1b[0m \u202e\t漢字 e\u0301\x07 שלום \u0301 👨\u200d👩 ]]> & <b>{0}\n"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs: two of texts, `book` (wild, checkpoints 0, 10, 20) and `plain`, and one of `digits`."""
+    folder = tmp_path_factory.mktemp("write")
+    (folder / "wild.txt").write_text(WILD * 20 + "plain words, and many of them. " * 200, encoding="utf-8")
+    (folder / "plain.txt").write_text("plain words, and many of them. " * 50, encoding="utf-8")
+    every = f"--headless --runs {folder}"
+    done(f"train text {TINY} --steps 20 --save-every 10 {every} --name book --corpus {folder / 'wild.txt'}")
+    done(f"train text {TINY} --steps 2 {every} --name plain --corpus {folder / 'plain.txt'}")
+    done(f"train palindrome {TINY} --steps 2 {every} --name digits")
+    Run.create(folder, "new", make_settings("text", {"corpus": "pydoc"})).unlock()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNTUI_RUNS", str(place))
+
+
+# One text, whatever the front end
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("", "--temperature 0 --prompt words", "--temperature inf --length 500", "--temperature 2 --top-k 3"),
+        *("--top-p 0.2 --temperature 1.5", "--seed 7 --prompt ЖplainЖ", "--temperature 1 --stop-at a"),
+    ],
+)
+def test_a_seed_writes_one_text_through_sample_and_write_and_their_json(how: str) -> None:
+    sampled = done(f"sample book {how}")
+    label, written = done(f"write book --plain {how}").split("\n", 1)
+    found = as_json(f"write book {how}")
+    assert written == sampled == shown_text(found["prompt"] + found["text"]) + "\n"
+    assert found == as_json(f"sample book {how}")
+    assert label.startswith("book · step 20 · T ")
+
+
+def test_every_run_step_and_temperature_has_a_block_under_its_label() -> None:
+    steps = {"book": ("0", "20"), "plain": ("2",)}
+
+    def block(run: str, step: str, temperature: str, shown: str) -> str:
+        text = done(f"sample {run} --step {step} --temperature {temperature} --prompt words --seed 3")
+        return f"{run} · step {step} · T {shown}\n{text}"
+
+    for run, its in steps.items():
+        blocks = [block(run, step, t, shown) for step in its for t, shown in (("0", "0"), ("inf", "∞"))]
+        typed = f"write {run} --at {','.join(its)} --temperatures 0,inf --prompt words --seed 3"
+        assert done(typed) == "\n".join(blocks)
+    both = done("write book plain book --prompt words --seed 3 --top-p 0.9")
+    assert [line for line in both.splitlines() if " · " in line] == [
+        *("book · step 20 · T 0.5 top-p 0.9", "plain · step 2 · T 0.5 top-p 0.9")
+    ]
+
+
+def test_the_json_of_one_voice_is_an_object_and_of_several_a_list() -> None:
+    found = as_json("write book --temperatures 0.5,inf --length 30 --seed 4 --prompt Жab --top-k 9")
+    assert [each["temperature"] for each in found] == [0.5, "inf"]
+    one = as_json("write book --length 30 --seed 4 --prompt Жab --top-k 9")
+    assert one == found[0]
+    assert (one["run"], one["step"], one["seed"], one["top_k"], one["top_p"]) == ("book", 20, 4, 9, 1.0)
+    assert (one["prompt"], one["left_out"], len(one["text"]), one["stopped"]) == ("ab", "Ж", 30, False)
+    assert one["bits_per_character"] == pytest.approx(math.fsum(one["bits"]) / 30)
+
+
+def test_a_first_character_that_nothing_came_before_has_no_bits() -> None:
+    found = as_json("write plain --length 3")
+    assert found["bits"][0] is None
+    assert found["bits_per_character"] == pytest.approx(sum(found["bits"][1:]) / 2)
+
+
+def test_a_text_ends_with_what_it_is_to_stop_at_where_the_network_wrote_it() -> None:
+    free = as_json("write plain --temperature inf --length 300 --prompt a")["text"]
+    stopped = as_json("write plain --temperature inf --length 300 --prompt a --stop-at a")
+    assert stopped["stopped"]
+    assert stopped["text"] == free[: free.index("a") + 1]
+    assert not as_json("write plain --length 5 --temperature 0 --stop-at ☃")["stopped"]
+
+
+def test_a_prompt_can_come_through_standard_input() -> None:
+    typed = done("write plain --plain", "--prompt=plain words")
+    assert rnntui("write plain --prompt -", input="plain words\n").stdout == typed
+    assert "is a binary file" in said(rnntui("write plain --prompt -", input=b"\0a"))
+
+
+# What is said
+
+
+def test_nothing_wild_reaches_standard_output_raw() -> None:
+    text = done("write book --temperature inf --length 2000", f"--prompt={WILD}")
+    assert shown_text(WILD) in text
+    assert shown_text(text) == text
+
+
+def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
+    result = rnntui("write book plain --temperatures 0,1 --length 3", "--prompt=Жwords\x07")
+    left_out = "left out of the prompt, since the network's corpus lacks them"
+    assert result.stderr.splitlines() == [f"book: {left_out}: 'Ж'", rf"plain: {left_out}: 'Ж' '\x07'"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("nosuch", "no run 'nosuch'"),
+        ("digits", "run 'digits' learned palindromes, not text"),
+        ("new", "run 'new' has no checkpoint yet"),
+        ("book digits", "run 'digits' learned palindromes, not text"),
+        ("book --prompt ЖЖ", "--prompt: the network's corpus has no character of it (run 'book')"),
+        ("book plain --prompt 漢", "--prompt: the network's corpus has no character of it (run 'plain')"),
+        ("book --at 7", "--at 7: run 'book' keeps step 0, step 10, step 20"),
+        ("book --at soon", "--at must be steps with commas between"),
+        ("book --temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
+        ("book --temperatures 0,-1", "--temperature must be 0, a number above it, or inf, not -1"),
+        ("book --temperatures warm", "--temperatures must be numbers with commas between"),
+        ("book --temperature 1 --temperatures 0,1", "leave one of them out"),
+        ("book --temperatures 1,2,3,4,5,6,7,8,9,10,11,12,13", "13 texts side by side: at most 12"),
+        ("book --top-k -1", "--top-k must be at least 0"),
+        ("book --top-p 0", "--top-p must be above 0 and at most 1 (all), not 0"),
+        ("book --top-p 1.5", "--top-p must be above 0 and at most 1"),
+        ("book --length 0", "--length must be at least 1, not 0"),
+        ("book --seed -1", "--seed must be at least 0, not -1"),
+        ("book --check word", "--check must be latex or html, not 'word'"),
+        ("book --samples 5", "--samples is for --check"),
+        ("book --check latex --samples 0", "--samples must be at least 1, not 0"),
+        ("book --check latex --svg x.svg", "--svg draws texts and --check counts them"),
+        ("book --svg x.png", "--svg 'x.png': the picture is a .svg file"),
+        ("book --svg nosuch/x.svg", "there is no folder 'nosuch'"),
+        ("book --svg x.svg --length 20001", "--svg draws at most 20,000 characters"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(typed: str, sentence: str) -> None:
+    assert sentence in refused(f"write {typed}")
+
+
+def test_an_interrupted_text_ends_its_line_and_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(self: Continuation, length: int, stop_at: str = "") -> Iterable[str]:
+        yield "x"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Continuation, "write", write)
+    result = rnntui("write plain --prompt words")
+    assert result.exit_code == 130
+    assert result.stdout == "plain · step 2 · T 0.5\nwordsx\n"
+
+
+# On the screen and through the checks
+
+
+def test_a_terminal_gets_the_studio_where_nothing_else_is_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    opened: list[Any] = []
+    monkeypatch.setattr(writing, "_open_studio", lambda *given: opened.append(given) or 3)
+    assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
+    ((voices, wish, root),) = opened
+    assert [(each.run.name, each.sampling.temperature) for each in voices] == [
+        *(("book", 0), ("book", 1), ("plain", 0), ("plain", 1))
+    ]
+    assert (wish.seed, root) == (5, place)
+    assert done("write plain --plain --length 3")
+    assert as_json("write plain --length 3")
+    assert len(opened) == 1
+
+
+def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def facts(run: Run, kind: str, wish: Wish, samples: int) -> dict[str, Any]:
+        seen.append((run.name, kind, wish.step, wish.sampling.temperature, wish.seed, samples))
+        return {"run": run.name}
+
+    module = ModuleType("checking")
+    module.facts, module.tell = facts, lambda found: print(found["run"])  # type: ignore[attr-defined]
+    monkeypatch.setattr("rnntui.commands.checking", module, raising=False)
+    assert done("write book --check latex --samples 7 --at 0,10 --seed 2") == "book\n\nbook\n"
+    assert seen == [("book", "latex", 0, 0.5, 2, 7), ("book", "latex", 10, 0.5, 2, 7)]
+    assert as_json("write book plain --check html --temperature 1") == [{"run": "book"}, {"run": "plain"}]
+    assert seen[-1] == ("plain", "html", None, 1, 0, 100)
+
+
+# The picture
+
+
+def block(text: str, *bits: float, given: int = 0) -> Block:
+    told = list(bits) + [1.0] * (len(text) - len(bits))
+    return Block("a · b", [Written(c, told[k], k < given) for k, c in enumerate(text)])
+
+
+def drawn(*blocks: Block) -> list[tuple[str, str]]:
+    """The texts in an SVG, and the rules that each is drawn by; the title is left out."""
+    root = ElementTree.fromstring(picture.picture("title", blocks))
+    rules = dict(re.findall(r"\.(\S+-r\d+) \{(.*?)\}", "".join(root.itertext())))
+    texts = [(each.text or "", each.get("class", "")) for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    return [(text, rules[name]) for text, name in texts if name in rules]
+
+
+def fills(text: Block) -> list[str]:
+    """The grounds of a picture, the legend's left out."""
+    found = re.findall(r'<rect fill="(#\w+)" x=', picture.picture("title", [text]))
+    return found[: len(found) - 3 * (shades.SHADES - 1)]
+
+
+def test_a_picture_of_anything_is_well_formed_and_has_all_of_it() -> None:
+    every = "".join(map(chr, range(0x300))) + WILD + "\ud800\ufffe\U000e0041"
+    text = "".join(text for text, _ in drawn(block(every)))
+    without_blanks = re.sub(r"\s", "", shown_text(every.replace("\n", "").replace("\t", "")))
+    assert without_blanks in re.sub(r"\s", "", text)
+
+
+def test_each_character_stands_on_the_shade_of_its_surprise() -> None:
+    bits = (math.nan, 0.1, 0.7, 3.5, 99.0)
+    assert fills(block("abcde", *bits)) == [shades.COLOURS[k] for k in (1, 4, 7)]
+    assert fills(block("e\u0301", 0.0, 5.0)) == [shades.COLOURS[5]]  # a mark shades what it stands on
+    assert fills(block("\n", 2.5)) == [shades.COLOURS[3]]
+    assert fills(block("aab", 2.5, 2.5, 2.5)) == [shades.COLOURS[3]]
+
+
+def test_what_was_given_is_bold() -> None:
+    weights = {text: "bold" in rule for text, rule in drawn(block("given, written", given=6))}
+    assert (weights["given,"], weights["written"]) == (True, False)
+
+
+def test_a_picture_is_eighty_columns_wide_and_a_wide_character_has_two() -> None:
+    found = picture.picture("title", [block("漢x" + "word " * 100, 1, 9)])
+    root = ElementTree.fromstring(found)
+    assert float(root.get("viewBox", "").split()[2]) == pytest.approx(80 * picture.CELL, abs=20)
+    lengths = {each.text: float(each.get("textLength", 0)) for each in root.iter() if each.get("textLength")}
+    assert (lengths["漢"], lengths["x"]) == (pytest.approx(2 * picture.CELL), pytest.approx(picture.CELL))
+    assert len({each.get("y") for each in root.iter() if each.text == "word"}) == 7
+
+
+def test_a_picture_fetches_nothing_and_is_the_same_twice() -> None:
+    found = picture.picture("title", [block(WILD)])
+    assert found == picture.picture("title", [block(WILD)])
+    assert 'url("' not in found
+    assert "font-face" not in found
+    assert found != picture.picture("title", [block(WILD, 3.0)])
+
+
+def test_the_picture_of_what_was_written_has_a_block_a_voice(tmp_path: Path) -> None:
+    file = tmp_path / "texts.svg"
+    result = rnntui(f"write book plain --temperature inf --prompt words --length 400 --svg {file}")
+    assert result.exit_code == 0
+    assert said(result).endswith(f"drawn: {file}")
+    text = "".join(ElementTree.parse(file).getroot().itertext())
+    for label in ("book · step 20 · T ∞", "plain · step 2 · T ∞"):
+        assert label in result.stdout
+        assert label in text.replace("\xa0", " ")
+
+
+def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.svg").mkdir()
+    assert "is a folder" in refused(f"write book --svg {tmp_path / 'x.svg'}")
+
+    def full(self: Path, *_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = rnntui(f"write book --length 3 --svg {tmp_path / 'y.svg'}")
+    assert result.exit_code == 2
+    assert "cannot be written: read-only file system" in said(result)
+
+
+# The shades
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it."""
+    levels = [level / 255 for level in bytes.fromhex(colour[1:])]
+    linear = [level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
+    return sum(weight * level for weight, level in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_shade_rises_with_the_bits_and_is_read_on() -> None:
+    assert [shades.shade(bits) for bits in (-1e-9, 0, 0.5, 1, 2, 3, 4, 6, 8, math.inf)] == [0, 0, *range(1, 8), 7]
+    assert shades.shade(math.nan) is None
+    assert len(shades.COLOURS) == shades.SHADES
+    assert [shades.in_words(k) for k in range(shades.SHADES)] == ["0", "½", "1", "2", "3", "4", "6", "8+"]
+    falling = [luminance(colour) for colour in shades.COLOURS]
+    assert falling == sorted(falling, reverse=True)
+    assert all((level + 0.05) / (luminance(shades.INK) + 0.05) >= 4.5 for level in falling)
