@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora, output
+from rnntui.commands import waiting
 from rnntui.config import Settings
 from rnntui.runs import Run
 
@@ -31,11 +32,15 @@ def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]
     return [config.make_settings(task, given) for task in config.SIDE_BY_SIDE]
 
 
-def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
-    """Locked run folders, all or none. Raises `ValueError` as `Run.create` does, and for a corpus that will not do."""
+def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_once: bool = False) -> list[Run]:
+    """Locked run folders, all or none. Raises `ValueError` as `Run.create` does, and for a corpus that will not do.
+
+    A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
+    """
     for _, settings in named:
-        if settings.task == "text":
-            corpora.check_length(corpora.load(settings.corpus), settings.length)
+        if settings.task == "text" and not (at_once and corpora.is_slow(settings.corpus, settings.lower)):
+            with waiting.reading(settings.corpus) as wait:
+                corpora.check_length(corpora.load(settings.corpus, settings.lower, wait), settings.length)
     made: list[Run] = []
     try:
         for name, settings in named:

@@ -8,9 +8,12 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnntui import corpora
+from rnntui.commands import waiting
 from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display
 from rnntui.config import as_dict
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from rnntui.core.trainer import Report, Trainer
 
 Status = Literal["finished", "stopped", "diverged", "failed"]
+
+
+class Stopped(Exception):
+    """A signal came while a corpus was still read."""
 
 
 @dataclass
@@ -94,13 +101,29 @@ def _train_one(run: Run, signals: Signals) -> Ending:
         from rnntui.core.trainer import open_trainer
 
         try:
+            _read_corpus(run, signals)
             trainer = open_trainer(run)
+        except Stopped:
+            return _stopped_reading(run, signals)
         except (RuntimeError, MemoryError, OSError) as error:
             return _failed_to_open(run, error)
         _introduce(run, trainer, shown)
         return _follow(run, trainer, signals, shown)
     finally:
         shown.close()
+
+
+def _read_corpus(run: Run, signals: Signals) -> None:
+    """Make the tokens of a large corpus, if they are not there. Raises `Stopped` at a signal."""
+    with waiting.reading("the corpus") as wait:
+
+        def tell(share: float) -> None:
+            if signals.caught is not None:
+                raise Stopped
+            wait(share)
+
+        with suppress(ValueError):  # the trainer finds the same
+            corpora.prepare(run, tell)
 
 
 def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> Ending:
@@ -142,6 +165,14 @@ def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> E
     kept = "" if trainer.saved_step is None else f" (the newest checkpoint is that of step {trainer.saved_step:,})"
     sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error)}{kept}"
     return _ending("failed", FAILED, sentence, run, trainer, course)
+
+
+def _stopped_reading(run: Run, signals: Signals) -> Ending:
+    assert signals.caught is not None
+    sentence = f"{signals.caught.name}: {run.name} was still reading its corpus; `rnntui resume {run.name}` goes on"
+    return Ending(
+        "stopped", BY_SIGNAL + signals.caught, sentence, {"run": run.name, "status": "stopped", "said": sentence}
+    )
 
 
 def _failed_to_open(run: Run, error: Exception) -> Ending:

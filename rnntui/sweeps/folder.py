@@ -125,11 +125,12 @@ class Sweep:
 
     def _check_texts(self) -> None:
         """Raise `ValueError` for a text that the runs to do cannot learn, or that has changed since the first did."""
-        lengths: dict[str, int] = {}
+        lengths: dict[tuple[str, bool], int] = {}
         for settings in (job.settings for job in self.wanted() if job.settings.task == "text"):
-            lengths[settings.corpus] = max(settings.length, lengths.get(settings.corpus, 0))
-        for name, length in lengths.items():
-            corpus = corpora.load(name)
+            text = settings.corpus, settings.lower
+            lengths[text] = max(settings.length, lengths.get(text, 0))
+        for (name, lower), length in lengths.items():
+            corpus = corpora.load(name, lower)
             corpora.check_length(corpus, length)
             if self.texts.setdefault(name, corpus.sha256) != corpus.sha256:
                 raise ValueError(

@@ -10,9 +10,11 @@ import queue
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnntui import corpora
 from rnntui.failures import explain
 from rnntui.history import Column
 from rnntui.insight import NAMES, Insight, Reach, View
@@ -93,6 +95,10 @@ class Curves:
     gradient_norm: Column = field(default_factory=Column)
     held_out_loss: Column = field(default_factory=Column)
     held_out_accuracy: Column = field(default_factory=Column)
+
+
+class Stopped(Exception):
+    """The worker was told to end while it still read the corpus."""
 
 
 class Session:
@@ -193,6 +199,8 @@ class Session:
                 self._train(trainer)
                 trainer = self._reopened or trainer
             self._end(trainer)
+        except Stopped:
+            self._say(phase="stopped", sentence="")
         except Exception as error:
             self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
         finally:
@@ -204,6 +212,8 @@ class Session:
         import rnntui.core.trainer as training
 
         self._say(phase="loading", sentence="reading the corpus" if self.is_text else "making the network")
+        with suppress(ValueError):  # the trainer finds the same
+            corpora.prepare(self.run, self._say_reading)
         trainer = training.open_trainer(self.run)
         self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
         self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
@@ -224,6 +234,12 @@ class Session:
             saved_step=trainer.saved_step,
         )
         return trainer
+
+    def _say_reading(self, share: float) -> None:
+        """Say how far a large corpus has come. Raises `Stopped` where the worker is to end."""
+        if self._stop.is_set():
+            raise Stopped
+        self._say(sentence=f"reading the corpus into a file of tokens, once: {share:.0%}")
 
     def _recall(self, step: int) -> None:
         """Fill curves, samples and marks from the folder of a run that is resumed."""

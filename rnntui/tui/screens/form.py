@@ -84,7 +84,7 @@ class Form(ModalScreen[Run | None]):
     def _make(self) -> Run:
         given = {each.name: self._read(each) for each in settings_of(self._chosen)}
         name = self.query_one("#name", Input).value.strip() or None
-        return new_runs(self._root, [(name, make_settings(self._chosen, given))])[0]
+        return new_runs(self._root, [(name, make_settings(self._chosen, given))], at_once=True)[0]
 
     def _read(self, each: "Field[Any]") -> Any:
         editor = self.query_one(f"#{each.name}")

@@ -1,0 +1,74 @@
+"""How far something has come that takes its time: a bar on standard error where that is a terminal, else lines.
+
+Nothing is shown, and Rich is not loaded, before there is something to tell.
+"""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rnntui.output import say, steadfast
+from rnntui.safe import shown_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+LINE_SECONDS = 10.0  # between lines
+BAR_SECONDS = 0.1  # between two drawings of the bar
+
+
+class Wait:
+    """To be told the share that is done; open while it is waited for. It starts no thread."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._told_at = float("-inf")
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    def __enter__(self) -> "Wait":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar[0].stop()
+
+    def __call__(self, share: float) -> None:
+        is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        now = time.monotonic()
+        if now - self._told_at < (BAR_SECONDS if is_terminal else LINE_SECONDS):
+            return
+        self._told_at = now
+        if not is_terminal:
+            say(f"{self._what}: {share:.0%}")
+            return
+        if self._bar is None:
+            self._bar = _bar(self._what)
+        progress, task = self._bar
+        progress.update(task, completed=share)
+        progress.refresh()
+
+
+def reading(name: str) -> Wait:
+    """The wait for a large corpus that is made a file of tokens."""
+    return Wait(f"reading {name or 'the corpus'} into a file of tokens, once")
+
+
+def _bar(what: str) -> "tuple[Progress, TaskID]":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    progress = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    task = progress.add_task(shown_text(what), total=1.0)
+    progress.start()
+    return progress, task
