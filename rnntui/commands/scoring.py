@@ -58,7 +58,7 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
 
     given = _held_out(one) if file is None else _of_file(file)
     reading = read_network(one, step, "--at")
-    text = read_as(given.text, lower=bool(getattr(one.settings(), "lower", False)))
+    text = read_as(given.text, lower=one.settings().lower)
     check_worth_scoring(reading, text, given.what)
     if form.svg is not None:
         check_length(len(text))
@@ -89,16 +89,13 @@ def _of_file(name: str) -> Given:
 
 
 def _held_out(one: Run) -> Given:
-    """The held-out part of the corpus that a run learned. Raises `ValueError` where it changed or vanished."""
-    settings, config = one.settings(), one.config()
-    if settings.task != "text":
-        raise ValueError(f"run {one.name!r} learned {settings.task}s, not text: it has nothing to score")
-    corpus = corpora.load(settings.corpus)
-    if corpus.sha256 != config.get("data", {}).get("sha256"):
-        raise ValueError(f"corpus {corpus.name!r} has changed since run {one.name!r} learned it: name a FILE to score")
-    named = {name: nats / math.log(2) for name, (nats, _) in config.get("rulers", {}).items()}
+    """The held-out part of the corpus that a run learned. Raises `ValueError` where it changed or is gone."""
+    corpus = corpora.of_run(one)
+    if isinstance(corpus, corpora.Large):
+        raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
+    rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().get("rulers", {}).items()}
     what = f"the held-out part of {corpus.name}"
-    return Given(what, corpora.split(corpus.text)[1], corpus.notes, {**named, "lzma": _lzma(corpus.text)})
+    return Given(what, corpus.held_out(), corpus.notes, {**rulers, "lzma": _lzma(corpus.text)})
 
 
 def _lzma(text: str) -> float:

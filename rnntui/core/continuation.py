@@ -30,7 +30,7 @@ class Continuation:
 
     def __init__(self, voice: Voice, reading: Reading, prompt: str, seed: int) -> None:
         self.voice, self.step = voice, reading.step
-        self._lower = bool(getattr(voice.run.settings(), "lower", False))
+        self._lower = voice.run.settings().lower
         self.manuscript = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
         try:
             self.manuscript.read(prompt)
