@@ -108,6 +108,7 @@ class TimeMachine(Screen[None]):
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
+        self.add_class("plain")  # not shaded
         self._player = self.set_interval(PLAY_SECONDS, self._play_on, pause=True)
         self.set_interval(TICK_SECONDS, self.tick)
         self._go_to(self.at)
@@ -275,6 +276,7 @@ class TimeMachine(Screen[None]):
 
     def action_next_shading(self) -> None:
         self._shading = (self._shading + 1) % len(SHADINGS)
+        self.set_class(not self._shading, "plain")
         for view in self.query(PageView):
             view.shading = SHADINGS[self._shading]
             view.show_longest = view.shading == "memory"
