@@ -73,6 +73,40 @@ def voices(
     return found
 
 
+def vocabulary_of(run: Run) -> str:
+    """The characters that a run's outputs stand for, sorted.
+
+    Raises `ValueError` for a run that learned no text, and for one that is damaged.
+    """
+    settings = run.settings()
+    if settings.task != "text":
+        raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
+    vocabulary = run.config().get("data", {}).get("vocabulary")
+    if not vocabulary:
+        raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
+    return str(vocabulary)
+
+
+def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
+    """Raise `ValueError`, naming those there are, where a run keeps no checkpoint of a step; `None` is the newest."""
+    saved = run.steps_saved(whole=False)
+    if not saved if step is None else step not in saved:
+        asked = "" if step is None else f"{option} {step}: "
+        raise ValueError(
+            f"{asked}run {run.name!r} keeps {', '.join(f'step {each}' for each in saved) or 'no checkpoint'}"
+        )
+
+
+def check_voices(found: Sequence[Voice], prompt: str) -> None:
+    """Raise `ValueError` for a voice that cannot write or cannot read the prompt; without a look at the weights."""
+    for voice in found:
+        vocabulary = vocabulary_of(voice.run)
+        check_kept(voice.run, voice.step)
+        text = prompt.lower() if voice.run.settings().lower else prompt
+        if prompt and not set(text) & set(vocabulary):
+            raise ValueError(f"--prompt: the network's corpus has no character of it (run {voice.run.name!r})")
+
+
 def read_temperatures(text: str) -> list[float]:
     """The temperatures in `0,0.5,1,inf`. Raises `ValueError` for what is none."""
     return _read(text, "--temperatures", float, "numbers with commas between, such as 0,0.5,1,2")

@@ -15,7 +15,7 @@ from rnntui import output
 from rnntui.output import as_json, say
 from rnntui.safe import shown_text
 from rnntui.syntax import KINDS
-from rnntui.writing import Sampling, Voice
+from rnntui.writing import Sampling, Voice, check_voices
 
 if TYPE_CHECKING:
     from rnntui.core.continuation import Continuation
@@ -99,7 +99,26 @@ def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
 
 def _open_studio(voices: Sequence[Voice], wish: Wish, root: Path) -> int:
     """Open the screen on which they write; the exit status."""
-    raise ValueError("the studio is not there yet: --plain writes to standard output")
+    check_voices(voices, wish.prompt)
+    from rnntui.tui.looking import look_at
+    from rnntui.tui.prompts import Prompts
+    from rnntui.tui.screens.studio import Studio
+    from rnntui.tui.sources import Checkpoint
+
+    studio = Studio(
+        [Checkpoint(voice.run, voice.step) for voice in voices],
+        [voice.sampling for voice in voices],
+        Prompts(root),
+        prompt=wish.prompt,
+        length=wish.length,
+        seed=wish.seed,
+        stop_at=wish.stop_at,
+    )
+    try:
+        return look_at(studio)
+    finally:
+        studio.scribe.stop()
+        studio.scribe.join()
 
 
 def _check(voices: Sequence[Voice], wish: Wish, kind: str, form: Form) -> None:

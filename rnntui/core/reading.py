@@ -6,6 +6,7 @@ from rnntui.core import checkpoint
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.runs import Run
+from rnntui.writing import check_kept, vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,8 @@ def read_network(run: Run, step: int | None = None, option: str = "--step") -> R
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
     a checkpoint that is damaged.
     """
-    settings = run.settings()
-    if settings.task != "text":
-        raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
+    vocabulary = vocabulary_of(run)
     at = _chosen(run, step, option)
-    vocabulary = run.config().get("data", {}).get("vocabulary")
-    if not vocabulary:
-        raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
     model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
     return Reading(Snapshot(model), vocabulary, at)
 
@@ -47,9 +43,6 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
 
 def _chosen(run: Run, step: int | None, option: str) -> int:
     """The step of the newest checkpoint, or the one asked for, if it was kept."""
-    saved = run.steps_saved(whole=False)
-    if step is not None and step not in saved:
-        raise ValueError(
-            f"{option} {step}: run {run.name!r} keeps {', '.join(f'step {each}' for each in saved) or 'none'}"
-        )
+    if step is not None:
+        check_kept(run, step, option)
     return checkpoint.newest(run, whole=False) if step is None else step

@@ -150,7 +150,7 @@ class Author:
 
     @property
     def _lower(self) -> bool:
-        return bool(getattr(self.source.run.settings(), "lower", False))
+        return self.source.run.settings().lower
 
     @property
     def title(self) -> str:

@@ -41,17 +41,16 @@ class Library:
     def _made(self, key: str, run: Run) -> "Memory | str":
         from rnntui.core.memory import LIMIT, Memory
 
-        corpus = corpora.load(run.settings().corpus)
-        if corpus.sha256 != run.config()["data"]["sha256"]:
-            raise ValueError(f"the corpus {corpus.name} has changed since")
-        if len(corpus.text) > LIMIT:
-            return f"memory meter off: the corpus has {len(corpus.text):,} characters, and it is for {LIMIT:,} at most"
+        length = run.config()["data"]["characters"]
+        if length > LIMIT:
+            return f"memory meter off: the corpus has {length:,} characters, and it is for {LIMIT:,} at most"
+        training = corpora.of_run(run).training()
         self._memories[key] = "sorting the corpus"
-        return Memory(corpora.split(corpus.text)[0])
+        return Memory(training)
 
 
 def _text_of(run: Run) -> str:
     """What tells the text that a run learned from others."""
     settings = run.settings()
     data = run.config().get("data", {})
-    return f"{data.get('sha256', run.path)} {getattr(settings, 'lower', False)}"
+    return f"{data.get('sha256', run.path)} {settings.lower}"

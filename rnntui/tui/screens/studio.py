@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from textual.widgets import Footer, Input, Label, Static
 
 from rnntui.safe import shown_text
 from rnntui.tui.page import Page
+from rnntui.tui.page_shades import Shading
 from rnntui.tui.prompts import Prompts
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.edit_text import EditText
@@ -34,7 +35,7 @@ from rnntui.tui.widgets.prompt_line import PromptLine
 from rnntui.writing import Sampling, temperature_in_words
 
 TICK_SECONDS = 0.1
-SHADINGS = ("none", "surprise", "probability", "memory")
+SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
 LONGEST = 1_000_000  # characters to write in one go
 
 
@@ -245,10 +246,10 @@ class Studio(Screen[None]):
 
     # --- how it is drawn --------------------------------------------------------------------------------------------
 
-    def _set(self, **what: float) -> None:
+    def _set(self, **what: Any) -> None:
         """Draw otherwise from the next character on: on all pages where they draw alike, else on the selected one."""
         samplings, k = self.scribe.samplings, self.pages.selected
-        sampling = replace(samplings[k], **what)  # type: ignore[arg-type]
+        sampling = replace(samplings[k], **what)
         for each in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
             self.scribe.sample(each, sampling)
 
@@ -274,12 +275,15 @@ class Studio(Screen[None]):
             "top_p": "top-p: draw from the likeliest that together have this share, 1 from all",
         }
 
+        def read(text: str) -> dict[str, Any]:
+            return {name: _number(text, kind)}
+
         def check(text: str) -> None:
-            replace(self._sampling, **{name: _number(text, kind)})
+            replace(self._sampling, **read(text))
 
         def take(text: str | None) -> None:
             if text is not None:
-                self._set(**{name: _number(text, kind)})
+                self._set(**read(text))
 
         self.app.push_screen(AskText(questions[name], known, check), take)
 

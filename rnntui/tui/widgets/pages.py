@@ -11,7 +11,7 @@ from rnntui.tui.page_layout import in_figures
 from rnntui.tui.widgets.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
-FRAME = 4  # columns that border and its corners take from a title
+FRAME = 6  # columns that corners and gaps take from a title
 
 
 class Pages(Grid):
