@@ -25,13 +25,15 @@ def written_words(page: Page, new: list[Stretch]) -> tuple[int, int]:
     return words_within(page.text, new, page.given.count(1))
 
 
+def sentence_of(page: Page, stop: Stop) -> str:
+    """What a page waits for, or what went wrong with it; empty where it is as it should be."""
+    option = f"--step {stop.step}: "  # as the command line says it
+    return shown_text(page.sentence.replace(option, f"step {stop.step:,} is not there any more: "))
+
+
 def of_page(page: Page, stop: Stop, length: int) -> Iterator[str]:
-    """How far the text is, how the sample was drawn, or what went wrong."""
-    if page.sentence:
-        option = f"--step {stop.step}: "  # as the command line would say it
-        sentence = page.sentence.replace(option, f"step {stop.step:,} is not there any more: ")
-        yield shown_text(sentence)
-    elif not is_settled(page):
+    """How far a text is, or how a sample was drawn, and how sure the network was."""
+    if not is_settled(page):
         yield f"writing {page.given.count(0):,} of {length:,} characters"
     if stop.text is not None:
         yield sample_in_words(stop)

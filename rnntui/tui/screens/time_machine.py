@@ -33,7 +33,7 @@ from rnntui.tui.screens.time_machine_help import HELP
 from rnntui.tui.scribe import Scribe
 from rnntui.tui.sources import Checkpoint
 from rnntui.tui.stops import Stop, stops_of
-from rnntui.tui.telling import is_settled, of_losses, of_page, written_words
+from rnntui.tui.telling import is_settled, of_losses, of_page, sentence_of, written_words
 from rnntui.tui.widgets.course import Course
 from rnntui.tui.widgets.page_view import PageView
 from rnntui.wording import counted, fitting
@@ -174,9 +174,11 @@ class TimeMachine(Screen[None]):
             view.marked = marked
             room = max(1, view.outer_size.width - FRAME)
             view.border_title = Content(self._title(place))
-            view.border_subtitle = Content("" if page.sentence else in_figures(page, room))
+            sentence = "" if place is None else sentence_of(page, self.stops[place])
+            view.border_subtitle = Content(sentence[:room] or in_figures(page, room))
+            view.set_class(bool(sentence) and is_settled(page), "wrong")
         self.query_one(Course).point(self.at, self.other, samples=self._with_samples)
-        self._say("telling", fitting(self._telling(before, present, new), self.size.width - 2))
+        self._tell(before, present, new)
 
     def _can_compare(self, before: Page, present: Page) -> bool:
         return self.other is not None and all(is_settled(page) and page.text for page in (before, present))
@@ -186,20 +188,25 @@ class TimeMachine(Screen[None]):
             return "the last one is shown" if self._against == "last" and self.at is not None else "nothing before"
         return self.stops[place].in_words()
 
-    def _telling(self, before: Page, present: Page, new: list[Stretch]) -> Iterator[str]:
+    def _tell(self, before: Page, present: Page, new: list[Stretch]) -> None:
+        """A sentence where there is one, wrapped; else the figures that fit a line."""
         if self.at is None:
-            yield f"run {shown_text(self.run.name)!r} has kept no checkpoint yet"
-            return
+            words = f"run {shown_text(self.run.name)!r} has kept no checkpoint yet"
+        else:
+            words = sentence_of(present, self.stops[self.at])
+        self.set_class(bool(words), "wrong")
+        self._say("telling", words or fitting(self._figures(before, present, new), self.size.width - 2))
+
+    def _figures(self, before: Page, present: Page, new: list[Stretch]) -> Iterator[str]:
+        assert self.at is not None
         stop = self.stops[self.at]
-        if self.other is not None and self._can_compare(before, present):
-            changed, every = written_words(present, new)
-            than = f"step {self.stops[self.other].step:,}"
-            yield f"{changed:,} of {counted(every, 'word')} " + (
-                f"are new since {than}" if self._against == "before" else f"differ from {than}"
-            )
-        yield from of_page(present, stop, self.scribe.length)
         if len(self.stops) == 1:
             yield "the only checkpoint there is: nothing to compare it with"
+        if self.other is not None and self._can_compare(before, present):
+            changed, every = written_words(present, new)
+            told = "are new since" if self._against == "before" else "differ from"
+            yield f"{changed:,} of {counted(every, 'word')} {told} step {self.stops[self.other].step:,}"
+        yield from of_page(present, stop, self.scribe.length)
         yield from of_losses(self._follower, stop.step)
 
     def _say_heading(self) -> None:
@@ -211,7 +218,7 @@ class TimeMachine(Screen[None]):
         self._say("heading", fitting(map(shown_text, parts), self.size.width - 1))
 
     def _say(self, where: str, words: str) -> None:
-        self.query_one(f"#{where}", Static).update(f" {words}", layout=False)
+        self.query_one(f"#{where}", Static).update(words)
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size

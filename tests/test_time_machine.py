@@ -1,0 +1,324 @@
+"""A run's texts along its training: what they differ in, where the stops are, one step to the next by keys."""
+
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.binding import Binding
+from textual.pilot import Pilot
+from textual.widgets import Static
+from tiny import PATIENCE, new_run, text
+
+from rnntui import differences as module
+from rnntui.core.generate import Writer
+from rnntui.core.reading import read_network
+from rnntui.core.trainer import open_trainer
+from rnntui.differences import Stretch, differences, words_within
+from rnntui.runs import SAMPLES, Run
+from rnntui.tui.looking import Looking
+from rnntui.tui.screens.time_machine import TimeMachine
+from rnntui.tui.stops import Stop, before, end, last, next_stop, stops_of
+from rnntui.tui.telling import is_settled
+from rnntui.tui.widgets.course import Course, axis_of, dots_of
+from rnntui.tui.widgets.page_view import PageView
+from rnntui.writing import Sampling
+
+# Differences
+
+TEXTS = st.one_of(
+    st.text(alphabet="ab ,\n", max_size=60),
+    st.lists(st.sampled_from(["the ", "sea", " said", "\n", "é", "水", ", "]), max_size=40).map("".join),
+    st.text(max_size=30),
+)
+
+
+def without(whole: str, stretches: list[Stretch]) -> str:
+    kept = [end for stretch in stretches for end in stretch]
+    return "".join(whole[a:b] for a, b in zip([0, *kept[1::2]], [*kept[::2], len(whole)], strict=True))
+
+
+def check(a: str, b: str) -> None:
+    gone, new = differences(a, b)
+    assert without(a, gone) == without(b, new)
+    for whole, stretches in ((a, gone), (b, new)):
+        ends = [each for stretch in stretches for each in stretch]
+        assert ends == sorted(set(ends)), "ascending, apart and none of them empty"
+        assert all(0 <= each <= len(whole) for each in ends)
+    assert bool(gone or new) == (a != b)
+
+
+@given(TEXTS, TEXTS)
+def test_what_is_left_of_both_texts_without_their_differences_is_the_same(a: str, b: str) -> None:
+    check(a, b)
+
+
+@given(TEXTS, TEXTS)
+def test_the_same_holds_where_texts_are_compared_by_position(a: str, b: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_PAIRS", -1)
+        check(a, b)
+
+
+def test_differences_are_whole_words() -> None:
+    a, b = "He did not like the cat.", "He did not want a cat, he said."
+    gone, new = differences(a, b)
+    assert [a[slice(*each)] for each in gone] == [" like the", "."][: len(gone)]
+    assert [b[slice(*each)] for each in new] == [" want a", ", he said"]
+    assert differences("ship", "shop") == ([(0, 4)], [(0, 4)])
+    assert differences("水人", "水火") == ([(1, 2)], [(1, 2)])
+
+
+def test_texts_that_repeat_themselves_are_compared_by_position() -> None:
+    a, b = "the sea " * 2_000, "the sun " * 2_000
+    gone, new = differences(a, b)
+    assert gone == new
+    assert gone[:2] == [(5, 7), (13, 15)]
+
+
+def test_words_are_counted_that_a_stretch_has_a_part_in() -> None:
+    whole = "one two three  four"
+    assert words_within(whole, []) == (0, 4)
+    assert words_within(whole, [(5, 6), (7, 8), (12, 15)]) == (2, 4)
+    assert words_within(whole, [(0, 19)]) == (4, 4)
+    assert words_within(whole, [(0, 3), (15, 19)], 7) == (1, 2)
+    assert words_within("", [(0, 0)]) == (0, 0)
+
+
+# Stops and their line
+
+
+STOPS = [Stop(0), Stop(10, "a", 0.0), Stop(10), Stop(20, "b", 0.5), Stop(30)]
+
+
+def test_one_goes_through_all_stops_or_through_checkpoints_alone() -> None:
+    assert [next_stop(STOPS, k, 1, samples=True) for k in range(5)] == [1, 2, 3, 4, 4]
+    assert [next_stop(STOPS, k, 1, samples=False) for k in range(5)] == [2, 2, 4, 4, 4]
+    assert [next_stop(STOPS, k, -1, samples=False) for k in range(5)] == [0, 0, 0, 2, 2]
+    assert (end(STOPS[:4], 1, samples=False), end(STOPS[:4], 1, samples=True), end([], 1, samples=True)) == (2, 3, None)
+
+
+def test_a_sample_is_compared_with_samples_and_a_checkpoint_with_checkpoints() -> None:
+    assert [before(STOPS, k) for k in range(5)] == [None, None, 0, 1, 2]
+    assert [last(STOPS, k) for k in range(5)] == [4, 3, 4, 3, 4]
+
+
+def test_equal_ratios_of_steps_are_equally_far_apart_and_step_0_is_the_first() -> None:
+    steps = [0, 10, 20, 100, 200, 1_000]
+    places = dots_of(steps, axis_of(steps), 60)
+    assert places[0] == 0
+    assert places[-1] == 119
+    assert places == sorted(set(places))
+    assert places[2] - places[1] == pytest.approx(places[4] - places[3], abs=1)
+    assert dots_of([7], axis_of([7]), 10) == [0]
+    assert dots_of([0], axis_of([0]), 10) == [0]
+
+
+def test_every_key_says_what_it_does() -> None:
+    assert all(isinstance(each, Binding) and each.tooltip and each.id for each in TimeMachine.BINDINGS)
+
+
+# The screen
+
+PROMPT, LENGTH, SEED = "9 green bottles", 60, 3
+COLD = Sampling(temperature=0.4)
+SAMPLE_TEXTS = {1: "grrn", 3: "green bott\x1bles"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that has kept three checkpoints and two samples."""
+    root = tmp_path_factory.mktemp("time")
+    corpus = root / "small.txt"
+    corpus.write_text("".join(f"{k * k % 97} green bottles, {k} on the wall\n" for k in range(60)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNTUI_RUNS", str(root / "runs"))
+        run = new_run(text(corpus, steps=6, save_every=2, validate_every=0, sample_every=0, lr=0.05, log_every=1), "t")
+        for _ in open_trainer(run):
+            pass
+        run.unlock()
+    rows = [{"step": step, "text": words, "temperature": "0.0"} for step, words in SAMPLE_TEXTS.items()]
+    (run.path / SAMPLES).write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"step": 4}]))
+    return run
+
+
+@pytest.fixture
+def run(made: Run, tmp_path: Path) -> Run:
+    """A copy of it, to be damaged."""
+    shutil.copytree(made.path, tmp_path / "copy")
+    return Run(tmp_path / "copy")
+
+
+def written(run: Run, step: int) -> str:
+    """What the network of a step writes on its own."""
+    reading = read_network(run, step)
+    writer = Writer(reading.network, reading.vocabulary, SEED, temperature=COLD.temperature)
+    writer.read(PROMPT)
+    return PROMPT + "".join(islice(writer, LENGTH))
+
+
+class Seen:
+    """The screen under test."""
+
+    def __init__(self, pilot: Pilot[int], screen: TimeMachine) -> None:
+        self.pilot, self.screen = pilot, screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait until both texts are there."""
+        await self.pilot.press(*keys)
+        await self.until(lambda: all(is_settled(self.screen.page_at(k)) for k in (self.screen.at, self.screen.other)))
+
+    async def until(self, condition: object) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():  # type: ignore[operator]
+            assert time.monotonic() < deadline, self.said("telling")
+            await self.pilot.pause(0.01)
+        self.screen.tick()
+        await self.pilot.pause(0.01)
+
+    @property
+    def stop(self) -> Stop:
+        assert self.screen.at is not None
+        return self.screen.stops[self.screen.at]
+
+    def view(self, name: str) -> PageView:
+        return self.screen.query_one(f"#{name}", PageView)
+
+    def said(self, where: str) -> str:
+        return str(self.screen.query_one(f"#{where}", Static).content)
+
+    def rows(self) -> list[str]:
+        """The screen as text."""
+        strips = self.pilot.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    def marked(self, name: str) -> list[str]:
+        return [self.view(name).page.text[slice(*each)] for each in self.view(name).marked]
+
+
+@asynccontextmanager
+async def machine(run: Run, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:
+    screen = TimeMachine(run, COLD, PROMPT, SEED, LENGTH)
+    async with Looking(screen).run_test(size=size) as pilot:
+        seen = Seen(pilot, screen)
+        await seen.press()
+        yield seen
+    assert screen.scribe.join(PATIENCE)
+    assert screen.scribe.error is None
+
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+
+
+async def test_every_step_shows_what_its_network_writes_and_marks_what_is_new(made: Run) -> None:
+    assert [stop.step for stop in stops_of(made)] == [1, 2, 3, 4, 6], "a row without a text is no stop"
+    async with machine(made) as seen:
+        for step, earlier in ((6, 4), (4, 2)):
+            a, b = written(made, earlier), written(made, step)
+            assert seen.stop == Stop(step)
+            assert (seen.view("before").page.text, seen.view("present").page.text) == (a, b)
+            gone, new = differences(a, b)
+            assert new
+            assert (seen.view("before").marked, seen.view("present").marked) == (gone, new)
+            changed, every = words_within(b, new, len(PROMPT))
+            assert f"{changed} of {every} words are new since step {earlier}" in seen.said("telling")
+            assert "bits a character · loss " in seen.said("telling")
+            await seen.press("up")
+        assert seen.stop == Stop(2)
+        assert seen.view("before").page.text == ""
+        assert seen.marked("present") == []
+        assert any("nothing before" in row for row in seen.rows())
+        await seen.press("d")
+        assert seen.view("before").page.text == written(made, 6)
+        assert "differ from step 6" in seen.said("telling")
+
+
+async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) -> None:
+    async with machine(made) as seen:
+        await seen.press("home", "right", "right")
+        assert seen.stop == Stop(3, SAMPLE_TEXTS[3], 0.0)
+        assert (seen.view("before").page.text, seen.view("present").page.text) == ("grrn", SAMPLE_TEXTS[3])
+        assert seen.marked("before") == ["grrn"]
+        assert "sample of that step, T 0, 14 characters" in seen.said("telling")
+        assert any("\\x1b" in row for row in seen.rows())
+        assert not any("\x1b" in row for row in seen.rows())
+        assert any("⠁" in row or "⠈" in row for row in seen.rows())
+        await seen.press("s")
+        assert seen.stop == Stop(2)
+        assert not any("⠁" in row or "⠈" in row for row in seen.rows())
+        await seen.press("right", "right")
+        assert seen.stop == Stop(6)
+        await seen.press("home")
+        assert seen.stop == Stop(2)
+
+
+async def test_play_goes_through_the_checkpoints_and_stops_at_the_last_and_esc_leads_back(made: Run) -> None:
+    async with machine(made) as seen:
+        await seen.press("space")
+        steps = [seen.stop.step]
+        while seen.screen.is_playing:
+            seen.screen._play_on()
+            await seen.press()
+            steps.append(seen.stop.step)
+        assert steps == [2, 4, 6, 6]
+        await seen.press("space", "space")
+        assert not seen.screen.is_playing
+        await seen.pilot.press("escape")
+        assert seen.pilot.app.screen is not seen.screen
+
+
+async def test_the_line_points_at_the_steps_and_a_click_goes_there(made: Run) -> None:
+    async with machine(made) as seen:
+        await seen.press("up")
+        pointers, line = seen.rows()[1:3]
+        assert pointers[line.index("◆")] == "▼"
+        assert pointers[line.index("◇")] == "▽"
+        assert pointers.split() == ["2", "▽", "▼", "4"]
+        assert line.count("●") == 1
+        await seen.pilot.click(Course, offset=(line.index("●"), 1))
+        await seen.press()
+        assert seen.stop == Stop(6)
+
+
+async def test_texts_stand_side_by_side_where_there_is_room(made: Run) -> None:
+    async with machine(made, size=(60, 16)) as seen:
+        views = seen.view("before").region, seen.view("present").region
+        assert views[0].bottom == views[1].y
+        assert min(view.height for view in views) >= 4
+        assert all(len(row) == 60 for row in seen.rows())
+        await seen.pilot.resize_terminal(100, 24)
+        await seen.until(lambda: seen.view("before").region.right == seen.view("present").region.x)
+        await seen.pilot.resize_terminal(59, 16)
+        await seen.until(lambda: "too small for the time machine" in "".join(seen.rows()))
+
+
+async def test_a_checkpoint_that_is_damaged_or_gone_is_a_sentence(run: Run) -> None:
+    shutil.copy(run.path / "config.json", run.checkpoint(6) / "model.safetensors")
+    async with machine(run) as seen:
+        assert "is damaged: model.safetensors cannot be read" in seen.said("telling")
+        assert seen.view("present").marked == []
+        shutil.rmtree(run.checkpoint(2))
+        await seen.press("up")
+        assert seen.view("present").page.text == written(run, 4)
+        assert "step 2 is not there" in str(seen.view("before").border_subtitle)
+        await seen.press("up")
+        assert "step 2 is not there any more" in seen.said("telling")
+
+
+async def test_what_a_run_lacks_is_said(run: Run) -> None:
+    (run.path / SAMPLES).unlink()
+    for step in (2, 4):
+        shutil.rmtree(run.checkpoint(step))
+    async with machine(run) as seen:
+        assert "the only checkpoint there is: nothing to compare it with" in seen.said("telling")
+        assert seen.view("present").page.text == written(run, 6)
+    shutil.rmtree(run.checkpoint(6))
+    async with machine(run) as seen:
+        assert "has kept no checkpoint yet" in seen.said("telling")
+        await seen.press("left", "end", "up", "space", "d", "s", "v", "pagedown")
