@@ -584,6 +584,20 @@ def get_corpora(
     get(names)
 
 
+@corpora_app.command("add")
+def add_corpus(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it shall be called.")],
+    origin: Annotated[
+        str,
+        typer.Argument(metavar="FILE|FOLDER|URL", help="A text, a folder of texts (all files in it that are text)."),
+    ],
+) -> None:
+    """Copy a text of your own into the corpora folder, from a file, a folder or the web."""
+    from rnntui.commands.fetching import add
+
+    add(name, origin)
+
+
 @corpora_app.command("check")
 def check_corpus(
     name: Annotated[
@@ -597,7 +611,7 @@ def check_corpus(
     from rnntui.commands import show
 
     given = {key: value for key, value in (("batch", batch), ("length", length)) if value is not None}
-    show.corpus_report(corpora.load(name), config.make_settings("text", given), wants_json=as_json)
+    show.corpus_report(name, config.make_settings("text", given), wants_json=as_json)
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)

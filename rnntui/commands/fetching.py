@@ -1,15 +1,20 @@
-"""`rnntui corpora get`: the catalogue's fetch with a progress bar on standard error."""
+"""`rnntui corpora get` and `add`: how texts come into the corpora folder, with a progress bar on standard error."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from rnntui import corpora
+from rnntui.commands import waiting
 from rnntui.config import nearest
+from rnntui.corpora.adding import Added
+from rnntui.corpora.adding import add as bring
 from rnntui.corpora.catalogue import CATALOGUE, fetch
+from rnntui.corpora.trained import short
 from rnntui.output import say, steadfast
+from rnntui.safe import shown_text
 
 
 def get(names: Sequence[str]) -> None:
@@ -26,12 +31,32 @@ def get(names: Sequence[str]) -> None:
         say(f"{name}: {fetched.path}{' was already there' if fetched.already_there else ''}")
 
 
+def add(name: str, origin: str) -> None:
+    """Copy a file, a folder's texts or what a URL serves to the corpora folder, and say what it is.
+
+    Raises as `corpora.adding.add`.
+    """
+    with _bar() as progress:
+        added = bring(name, origin, corpora.folder(), Bar(progress, name, hidden="://" not in origin))
+    with waiting.reading(name) as wait:
+        corpus = corpora.load(str(added.path), progress=wait)
+    for line in _told(name, added, corpus):
+        print(shown_text(line))
+
+
+def _told(name: str, added: Added, corpus: corpora.Corpus) -> Iterable[str]:
+    yield f"{name}: {added.path}{' was already there' if added.already_there else ''}"
+    counts = f"{corpus.length:,} characters, {len(corpus.vocabulary):,} distinct"
+    notes = "; ".join((*added.notes, *corpus.notes[1:]))
+    yield f"  {counts}, {corpus.encoding}, sha256 {short(corpus.sha256)}; {notes}"
+
+
 class Bar:
     """Rich's progress bar as pooch tells it; what it is told is `catalogue.Progress`."""
 
-    def __init__(self, progress: Progress, name: str) -> None:
+    def __init__(self, progress: Progress, name: str, *, hidden: bool = False) -> None:
         self._progress = progress
-        self._task = progress.add_task(name, total=None)
+        self._task = progress.add_task(name, total=None, visible=not hidden)
         self.total = 0
 
     def update(self, n: int, /) -> None:

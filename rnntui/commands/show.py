@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnntui import corpora, runs
+from rnntui.commands import waiting
 from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
@@ -71,6 +72,7 @@ def run(one: Run, *, wants_json: bool) -> None:
             for name in ("settings", "versions", "threads", "kernel", "parameters", "deaf", "data")
         },
         "last_row": one.last_row(METRICS),
+        "corpus": _where_now(one, config),
         "checkpoints": kept,
         "journal": journal,
         "samples": samples,
@@ -81,6 +83,17 @@ def run(one: Run, *, wants_json: bool) -> None:
     print_table(["", ""], _run_lines(facts, summary), header=False)
     _print_rows("Journal", journal[-SHOWN:], lambda row: _journal_line(row))
     _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {_one_line(str(row.get('text')))}")
+
+
+def _where_now(one: Run, config: dict[str, Any]) -> str | None:
+    """Where the text of a run is by now, in a word or a few."""
+    settings, data = one.settings(), config.get("data") or {}
+    if settings.task != "text" or "sha256" not in data:
+        return None
+    found = corpora.whereabouts(data, settings)
+    if found.state == "moved":
+        return f"moved to {found.place}"
+    return f"changed ({corpora.short(found.sha256)} now)" if found.state == "changed" else found.state
 
 
 def _run_facts(summary: Summary) -> dict[str, Any]:
@@ -124,7 +137,8 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
         yield ["time gates", f"no unit open at {layers} of the steps of a sequence{each}"]
     data = facts["data"] or {}
     if "corpus" in data:
-        yield ["corpus", f"{data['corpus']}: {data['characters']:,} characters, {len(data['vocabulary'])} distinct"]
+        counts = f"{data['characters']:,} characters, {len(data['vocabulary'])} distinct"
+        yield ["corpus", f"{data['corpus']} ({corpora.short(data['sha256'])}), {facts['corpus']}: {counts}"]
     yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
     weights_alone = [f"{each['step']:,}" for each in facts["checkpoints"] if not each["whole"]]
     yield ["checkpoints", ", ".join(f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]) or "none"]
@@ -170,9 +184,13 @@ def corpora_table(*, wants_json: bool) -> None:
     print_table(["name", ">bytes", "title", "where"], rows)
 
 
-def corpus_report(corpus: corpora.Corpus, settings: Settings, *, wants_json: bool) -> None:
+def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
     """The doctor's report of a text, for a text network of these settings."""
-    report = rulers.check(corpus, settings.batch, settings.length, _parameters(settings, len(corpus.vocabulary)))
+    with waiting.reading(name) as wait:
+        corpus = corpora.load(name, progress=wait)
+    parameters = _parameters(settings, len(corpus.vocabulary))
+    with waiting.Wait("compressing it") as wait:
+        report = rulers.check(corpus, settings.batch, settings.length, parameters, wait)
     if wants_json:
         print(as_json(report.to_dict()))
         return
@@ -208,7 +226,8 @@ def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[st
     for name in ("uniform", "unigram", "bigram"):
         accuracy = getattr(found, f"{name}_accuracy")
         yield [name, f"{getattr(found, name):.3f} bits per character, accuracy {accuracy:.3f}"]
-    yield ["lzma", f"{figure(found.lzma)} bits per character"]
+    is_known = found.lzma is not None
+    yield ["lzma", f"{figure(found.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
 
 
 def _characters(characters: Iterable[rulers.Character]) -> str:

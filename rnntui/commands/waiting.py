@@ -1,6 +1,6 @@
 """How far something has come that takes its time: a bar on standard error where that is a terminal, else lines.
 
-Nothing is shown, and Rich is not loaded, before there is something to tell.
+Nothing is shown, and Rich is not loaded, of what is done within a second.
 """
 
 import sys
@@ -14,6 +14,7 @@ from rnntui.safe import shown_text
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+FIRST_SECONDS = 1.0  # until anything is shown
 LINE_SECONDS = 10.0  # between lines
 BAR_SECONDS = 0.1  # between two drawings of the bar
 
@@ -23,7 +24,7 @@ class Wait:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._told_at = float("-inf")
+        self._next_at = time.monotonic() + FIRST_SECONDS
         self._bar: tuple[Progress, TaskID] | None = None
 
     def __enter__(self) -> "Wait":
@@ -36,9 +37,9 @@ class Wait:
     def __call__(self, share: float) -> None:
         is_terminal = sys.stderr is not None and sys.stderr.isatty()
         now = time.monotonic()
-        if now - self._told_at < (BAR_SECONDS if is_terminal else LINE_SECONDS):
+        if now < self._next_at:
             return
-        self._told_at = now
+        self._next_at = now + (BAR_SECONDS if is_terminal else LINE_SECONDS)
         if not is_terminal:
             say(f"{self._what}: {share:.0%}")
             return

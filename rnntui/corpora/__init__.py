@@ -19,7 +19,7 @@ from rnntui.corpora.places import (
     pin,
 )
 from rnntui.corpora.reading import Progress, fingerprint, is_slow, load
-from rnntui.corpora.trained import changed, of_run, place_of_run, prepare, whereabouts
+from rnntui.corpora.trained import changed, of_run, place_of_run, prepare, short, whereabouts
 
 __all__ = [
     "BUILT_IN",
@@ -45,6 +45,7 @@ __all__ = [
     "pin",
     "place_of_run",
     "prepare",
+    "short",
     "split",
     "vocabulary",
     "whereabouts",

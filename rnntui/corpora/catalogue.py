@@ -7,7 +7,7 @@ never kept. pooch, which brings requests, is imported inside the fetch only.
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +117,7 @@ CATALOGUE = {text.name: text for text in _TEXTS}
 
 
 class FetchError(Exception):
-    """A text could not be fetched; the message is one sentence, and nothing of the text was kept."""
+    """A text could not be fetched or written; the message is one sentence, and nothing of the text was kept."""
 
 
 class Progress(Protocol):
@@ -179,17 +179,36 @@ def _check_present(text: Text, path: Path) -> None:
         )
 
 
-def _download(text: Text, path: Path, url: str, progress: Progress | None) -> None:
+def transfer(url: str, file: Path, progress: Progress | None = None) -> None:
+    """Fetch what an address serves into a file. Raises `FetchError` where the network or the server fails."""
+    from requests.exceptions import InvalidURL, RequestException
+
+    try:
+        _downloader(progress)(url, str(file), None)
+    except InvalidURL:
+        raise ValueError(f"{url!r} is no address that a text can be fetched from") from None
+    except RequestException as error:
+        raise FetchError(_network_sentence(error, url)) from None
+
+
+def _downloader(progress: Progress | None) -> Callable[[str, str, object], None]:
     import pooch
-    from requests.exceptions import RequestException
 
     # Uncompressed, so that the server's Content-Length is the text's and a cut connection shows.
-    get = pooch.HTTPDownloader(
+    download: Callable[[str, str, object], None] = pooch.HTTPDownloader(
         progressbar=progress or False,
         chunk_size=CHUNK,
         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
         headers={"Accept-Encoding": "identity"},
     )
+    return download
+
+
+def _download(text: Text, path: Path, url: str, progress: Progress | None) -> None:
+    import pooch
+    from requests.exceptions import RequestException
+
+    get = _downloader(progress)
 
     def get_checked(url: str, file: str, manager: object) -> None:
         get(url, file, manager)

@@ -12,6 +12,7 @@ from typing import Any
 from rnntui.corpora.corpus import Corpus, Large, split, vocabulary
 from rnntui.corpora.guessing import Rulers, measure
 from rnntui.corpora.pairs import Pairs, encoder, width_of
+from rnntui.corpora.reading import Progress
 from rnntui.safe import escaped, is_seen
 
 RARE = 10  # a character that occurs less often than this is rare
@@ -79,7 +80,7 @@ def rulers(text: str, with_lzma: bool = False) -> Rulers:
     characters = vocabulary(text)
     encode = encoder(characters)
     fitted = measure(_pairs(encode(training), characters), _pairs(encode(held_out), characters), len(characters))
-    return replace(fitted, lzma=_lzma(text)) if with_lzma else fitted
+    return replace(fitted, lzma=_lzma([text], len(text))) if with_lzma else fitted
 
 
 def of(corpus: Corpus) -> Rulers:
@@ -90,8 +91,13 @@ def of(corpus: Corpus) -> Rulers:
     return corpus.rulers if isinstance(corpus, Large) and corpus.rulers is not None else rulers(corpus.text)
 
 
-def check(corpus: Corpus, batch: int, length: int, parameters: int | None = None) -> Report:
-    """What the doctor says of a corpus, for batches of `batch` windows and a network of `parameters`."""
+def check(
+    corpus: Corpus, batch: int, length: int, parameters: int | None = None, progress: Progress | None = None
+) -> Report:
+    """What the doctor says of a corpus, for batches of `batch` windows and a network of `parameters`.
+
+    Compressing takes a second for 2 MB; `progress` hears of it. A large corpus is not compressed.
+    """
     counts = corpus.counts
     rising = sorted(counts, key=lambda character: (counts[character], character))
     held_out = corpus.length - corpus.trained_on
@@ -112,14 +118,13 @@ def check(corpus: Corpus, batch: int, length: int, parameters: int | None = None
         batches_per_epoch=-(-(corpus.trained_on - 1) // (batch * length)),
         parameters=parameters,
         parameters_per_character=None if parameters is None else parameters / corpus.length,
-        rulers=_rulers_and_lzma(corpus) if held_out >= 2 else None,
+        rulers=_rulers_and_lzma(corpus, progress) if held_out >= 2 else None,
     )
 
 
-def _rulers_and_lzma(corpus: Corpus) -> Rulers:
-    """With lzma for a corpus that is not large: it compresses some 2 MB a second."""
+def _rulers_and_lzma(corpus: Corpus, progress: Progress | None) -> Rulers:
     found = of(corpus)
-    return found if isinstance(corpus, Large) else replace(found, lzma=_lzma(corpus.text))
+    return found if isinstance(corpus, Large) else replace(found, lzma=_lzma(corpus.pieces(), corpus.length, progress))
 
 
 def shown(character: str) -> str:
@@ -150,7 +155,15 @@ def _pairs(tokens: bytes, characters: tuple[str, ...]) -> Pairs:
     return counted
 
 
-def _lzma(text: str) -> float:
+def _lzma(pieces: Iterable[str], length: int, progress: Progress | None = None) -> float:
+    """Bits per character of a text of so many characters."""
     import lzma
 
-    return 8 * len(lzma.compress(text.encode("utf-8"))) / len(text)
+    packer = lzma.LZMACompressor()
+    packed = done = 0
+    for piece in pieces:
+        packed += len(packer.compress(piece.encode("utf-8")))
+        done += len(piece)
+        if progress is not None:
+            progress(done / length)
+    return 8 * (packed + len(packer.flush())) / length

@@ -7,19 +7,18 @@ Invariant: the facts get their name last, and only hold for the very source file
 
 import errno
 import json
-import os
-import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
 from rnntui.corpora.decoding import Reading
 from rnntui.corpora.guessing import Rulers, measure, occurrences
+from rnntui.corpora.keeping import replacing
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import Progress, check_worth_learning, hashed, read_pieces, text_of
 
@@ -121,40 +120,8 @@ def _facts_from(content: Any) -> Facts:
 
 def _write_facts(tokens: Path, facts: Facts) -> None:
     place = _facts_file(tokens)
-    with _replacing(place) as file:
-        file.write(json.dumps({**asdict(facts), "counts": dict(facts.counts)}).encode())
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name once its content is on disk, and that is gone where that fails."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _remove_unfinished(path: Path) -> None:
-    """Delete what processes that are no more left of this file."""
-    for left in path.parent.glob(f".{path.name}.*"):
-        pid = re.fullmatch(r"\d+", left.name.rpartition(".")[2])
-        if pid and not _lives(int(pid[0])):
-            left.unlink(missing_ok=True)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+    with replacing(place) as temporary:
+        temporary.write_text(json.dumps({**asdict(facts), "counts": dict(facts.counts)}), encoding="utf-8")
 
 
 # --- making them ----------------------------------------------------------------------------------------------------
@@ -183,8 +150,7 @@ def _make(path: Path, files: Sequence[Path], lower: bool, progress: Progress) ->
     tokens, stamp = home(path, lower), _stamp(files)
     meter = _Meter(sum(int(size) for _, size, _ in stamp), progress)
     try:
-        _remove_unfinished(tokens)
-        with _replacing(tokens) as out:  # before the long reading: a folder that cannot be written says so at once
+        with replacing(tokens) as temporary:  # before the long reading: a folder that cannot be written says so at once
             meter.begin(0.02)
             sha256 = hashed(files, meter.tell)
             meter.begin(0.1, readings=2)
@@ -192,7 +158,7 @@ def _make(path: Path, files: Sequence[Path], lower: bool, progress: Progress) ->
             meter.begin(0.1)
             vocabulary, length = _characters(path, text)
             meter.begin(0.78)
-            counts, rulers = _write(out, text, vocabulary, length)
+            counts, rulers = _write(temporary, text, vocabulary, length)
             if _stamp(files) != stamp:
                 raise ValueError(f"corpus {str(path)!r} changed while it was read: try again")
             _facts_file(tokens).unlink(missing_ok=True)
@@ -219,18 +185,19 @@ def _characters(path: Path, text: Reading) -> tuple[tuple[str, ...], int]:
 
 
 def _write(
-    out: BinaryIO, text: Reading, vocabulary: tuple[str, ...], length: int
+    place: Path, text: Reading, vocabulary: tuple[str, ...], length: int
 ) -> tuple[dict[str, int], Rulers | None]:
     """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
-    width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), Path(out.name).parent
+    width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), place.parent
     training, held_out = Pairs(width, beside), Pairs(width, beside)
     left = (length - length // HELD_OUT) * width  # bytes of the training part that are still to come
-    for piece in text.pieces():
-        tokens = encode(piece)
-        out.write(tokens)
-        training.feed(tokens[:left])
-        held_out.feed(tokens[left:])
-        left = max(0, left - len(tokens))
+    with open(place, "wb") as out:
+        for piece in text.pieces():
+            tokens = encode(piece)
+            out.write(tokens)
+            training.feed(tokens[:left])
+            held_out.feed(tokens[left:])
+            left = max(0, left - len(tokens))
     counts = occurrences(training) + occurrences(held_out)
     rulers = measure(training, held_out, len(vocabulary)) if length // HELD_OUT >= 2 else None
     return {character: counts[token] for token, character in enumerate(vocabulary)}, rulers
