@@ -1,12 +1,35 @@
 """A page of text that a network writes: where its characters stand, how they are shaded, and how one moves in it."""
 
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.events import Paste
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Label
+from tiny import PATIENCE
 
-from rnntui.tui.page_layout import Layout
+from rnntui.tui.looking import Looking
+from rnntui.tui.page import Choice, Glance, Page, Recall
+from rnntui.tui.page_layout import Layout, in_figures
+from rnntui.tui.page_shades import changed_from, shades
+from rnntui.tui.screens.edit_text import Editor, EditText
+from rnntui.tui.widgets.choices import Choices, in_words
+from rnntui.tui.widgets.page_view import PageView
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
 # Words, blanks, wide and combining characters, and what a terminal would obey or hide.
 CHARACTERS = "abcdeé  \n\t漢字❤👍\u0301\u0308\ufe0f\x1b\u202e\u200d\U000e0001[]"
@@ -97,3 +120,356 @@ def test_a_narrow_page_still_has_every_character() -> None:
         layout = laid_out("\x1b[31m漢 ab\n\tc", width)
         assert layout.row(layout.height - 1)[1] == 12
         assert layout.height >= 6
+
+
+def test_what_is_added_leaves_the_rows_before_as_they_are() -> None:
+    layout = laid_out("one word after another " * 1000, 40)
+    last = layout.height - 1
+    assert layout.write(layout.text + "and") == last
+    assert layout.write("x" + layout.text) == 0
+
+
+# Figures and shades
+
+
+def test_the_figures_of_a_page_are_as_many_as_fit() -> None:
+    recall = Recall("", [0, 1, 2, 3], (1, 4), (0.98, 0.705, math.nan, 0.0))
+    page = Page(text="abcd", recall=recall, bits_given=2.1, bits_written=1.82)
+    whole = "1.82 bits/char · given 2.10 · verbatim 3 · 4-grams 98% · 8 70% · 32 0%"
+    assert in_figures(page, 80) == whole
+    assert in_figures(page, len(whole) - 1) == whole.removesuffix(" · 32 0%")
+    assert in_figures(page, 5) == ""
+    assert in_figures(Page(bits_given=2.1, recall=Recall("memory off")), 80) == "given 2.10 bits/char · memory off"
+    assert in_figures(Page(), 80) == ""
+
+
+def test_shades_are_of_surprise_of_probability_and_of_what_is_remembered() -> None:
+    bits = (math.nan, 0.0, 1.0, 3.5, 20.0)
+    page = Page(text="abcdefg", bits=bits, recall=Recall("", [0, 3, 4, 8, 31, 32, 10**6]))
+    assert shades(page, "surprise", 0, 7) == [0, 0, 2, 4, 7, 0, 0]
+    assert shades(page, "probability", 0, 7) == [0, 7, 4, 0, 0, 0, 0]
+    assert shades(page, "memory", 1, 7) == [0, 1, 2, 3, 4, 7]
+    assert shades(page, "none", 0, 7) == [0] * 7
+
+
+def test_a_newer_page_is_drawn_anew_from_where_it_looks_otherwise() -> None:
+    page = Page(text="abcdef", bits=(1.0,) * 6, recall=Recall("", (1,) * 4, (2, 4)))
+    assert changed_from(page, page) == 4  # what is remembered of the rest may come late
+    longer = replace(page, text="abcdefgh", bits=(1.0,) * 8, recall=Recall("", (1,) * 8, (2, 7)))
+    assert changed_from(longer, longer) == 7
+    assert changed_from(longer, replace(longer, recall=replace(longer.recall, longest=(0, 7)))) == 0
+    assert changed_from(page, replace(longer, edition=1)) == 0
+
+
+# The view
+
+
+class Host(Screen[None]):
+    """A screen of one page and the alternatives below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves: list[int | None] = []
+
+    def compose(self) -> ComposeResult:
+        yield PageView()
+        yield Choices()
+
+    def on_page_view_moved(self, message: PageView.Moved) -> None:
+        self.moves.append(message.position)
+
+
+class Seen:
+    """The page on the screen."""
+
+    def __init__(self, pilot: Pilot[int], screen: Host) -> None:
+        self.pilot, self.screen = pilot, screen
+        self.view, self.choices = screen.query_one(PageView), screen.query_one(Choices)
+
+    async def show(self, page: Page) -> None:
+        self.view.show(page)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return as soon as the condition holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline
+            await self.pilot.pause()
+
+    def segments(self, row: int) -> list[Segment]:
+        return list(self.view.render_line(row))
+
+    def rows(self) -> list[str]:
+        return [self.view.render_line(row).text.rstrip() for row in range(self.view.size.height)]
+
+    def styled(self, attribute: str) -> str:
+        """All that is drawn with an attribute."""
+        rows = range(self.view.size.height)
+        return "".join(each.text for row in rows for each in self.segments(row) if getattr(each.style, attribute))
+
+
+@asynccontextmanager
+async def seen(page: Page, size: tuple[int, int] = (40, 14)) -> AsyncIterator[Seen]:
+    screen = Host()
+    async with Looking(screen).run_test(size=size) as pilot:
+        await pilot.pause()
+        shown = Seen(pilot, screen)
+        shown.view.focus()
+        await shown.show(page)
+        yield shown
+
+
+WORDS = "".join(f"word {k} " for k in range(200))
+
+
+def written(text: str, **more: object) -> Page:
+    return replace(Page(phase="writing", text=text), **more)  # type: ignore[arg-type]
+
+
+async def test_the_view_follows_what_is_written_unless_one_looks_elsewhere() -> None:
+    async with seen(written(WORDS)) as shown:
+        view = shown.view
+        assert shown.rows()[-1].endswith("word 199 ▌")
+        await shown.show(written(f"{WORDS}and more of it, and more"))
+        assert shown.rows()[-1].endswith("and more▌")
+        view.scroll_to(y=3, animate=False, immediate=True)
+        await shown.show(written(f"{WORDS}{WORDS}"))
+        assert view.scroll_offset.y == 3
+        view.scroll_end(animate=False, immediate=True)
+        await shown.show(written(f"{WORDS}{WORDS}{WORDS}"))
+        assert view.scroll_offset.y == view.max_scroll_y
+        await shown.pilot.resize_terminal(70, 20)
+        await shown.until(lambda: view.size.width == 68)
+        assert shown.rows()[-1].endswith("word 199 ▌")
+        await shown.pilot.press("ctrl+home")
+        await shown.show(written(WORDS * 4))
+        assert view.scroll_offset.y == 0
+        await shown.pilot.press("escape")
+        await shown.show(replace(written(f"{WORDS * 4}end"), phase="done"))
+        assert shown.rows()[-1].endswith("end")
+        assert shown.screen.moves == [0, None]
+
+
+async def test_keys_move_the_cursor_by_characters_rows_and_pages() -> None:
+    text = "one two three four five six seven eight\nnine\n\nten"
+    async with seen(Page(text=text, phase="done"), size=(24, 18)) as shown:
+        starts = [shown.view._layout.row(k)[0] for k in range(5)]
+        assert text[starts[1] :].startswith("five")
+        for key, expected in (
+            ("left", len(text) - 1),
+            ("up", text.index("\n\n") + 1),
+            ("up", text.index("ine") + 1),
+            ("up", starts[1] + 2),
+            ("end", starts[2] - 1),
+            ("right", starts[2]),
+            ("home", starts[2]),
+            ("ctrl+end", len(text)),
+            ("right", len(text)),
+            ("pageup", 3),
+            ("pagedown", len(text)),
+            ("ctrl+home", 0),
+            ("left", 0),
+            ("down", starts[1]),
+        ):
+            await shown.pilot.press(key)
+            assert shown.view.cursor == expected, key
+        await shown.pilot.press("escape", "escape")
+        assert shown.view.cursor is None
+        assert shown.screen.moves[-1] is None
+
+
+async def test_the_cursor_is_seen_on_newlines_and_on_what_comes_next_and_can_be_clicked() -> None:
+    async with seen(Page(text="ab e\u0301\ncd\x1b", phase="done")) as shown:
+        view = shown.view
+
+        def under_cursor() -> list[str]:
+            here = view._own("page--cursor")
+            rows = range(view.size.height)
+            found = [each for row in rows for each in shown.segments(row) if each.style is not None]
+            return [each.text for each in found if each.style and each.style.bgcolor == here.bgcolor]
+
+        assert under_cursor() == []
+        for position, expected in ((0, "a"), (3, "e\u0301"), (4, "e\u0301"), (5, "↵"), (8, "\\x1b"), (9, " ")):
+            view.cursor = position
+            assert under_cursor() == [expected]
+        for offset, position in (((2, 1), 1), ((20, 1), 5), ((3, 2), 8), ((30, 6), 9)):
+            await shown.pilot.click(PageView, offset=offset)
+            assert view.cursor == position
+        assert shown.screen.moves[-4:] == [1, 5, 8, 9]
+        full = "x" * view._layout.width + " \n"
+        await shown.show(Page(text=full, edition=1))
+        for position, sign in ((0, "x"), (len(full) - 1, "↵")):
+            view.cursor = position
+            assert under_cursor() == [sign]
+            assert view.render_line(0).text[: view.scrollable_content_region.width].count(sign) >= 1
+        await shown.show(Page(text="ab", edition=2))
+        assert view.cursor == 2
+
+
+async def test_each_character_is_shaded_by_its_surprise_and_the_longest_run_is_underlined() -> None:
+    page = Page(
+        text="abcd efgh",
+        given=b"\1\1" + bytes(7),
+        left_out=b"\0\1" + bytes(7),
+        bits=(math.nan, math.nan, 0.1, 0.2, 9.0, 9.0, 1.5, 1.5, 0.0),
+        recall=Recall("", (0, 0, 1, 2, 3, 4, 5, 6, 0), (3, 7)),
+    )
+    async with seen(page) as shown:
+        plain = {each.style and each.style.bgcolor for each in shown.segments(0)}
+        assert len(plain) == 1
+        assert shown.styled("strike") == "b"
+        assert shown.styled("underline") == "d ef"
+        shown.view.shading = "surprise"
+        colours = {name: each.style.bgcolor for each in shown.segments(0) for name in each.text if each.style}
+        assert colours["a"] == colours["c"] == colours["d"] == colours["h"] in plain
+        assert len({colours["a"], colours["e"], colours["f"]}) == 3
+        shown.view.show_longest = False
+        assert shown.styled("underline") == ""
+        shown.view.marked = ((2, 4), (8, 9))
+        assert shown.styled("bold") == "acdh"
+        dark = colours["e"]
+        shown.pilot.app.theme = "textual-light"
+        await shown.until(lambda: {each.style.bgcolor for each in shown.segments(0) if each.style} - {*plain, dark})
+
+
+async def test_without_colours_shades_are_told_by_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    page = Page(text="abcd", bits=(0.0, 1.0, 4.0, 9.0), recall=Recall("", (1, 2, 0, 0), (0, 2)))
+    async with seen(page) as shown:
+        shown.view.shading = "surprise"
+        found = {name: shown.styled(name) for name in ("italic", "underline", "reverse", "bold")}
+        assert found == {"italic": "b", "underline": "c", "reverse": "d", "bold": "ab"}
+
+
+async def test_nothing_that_a_terminal_would_obey_is_drawn() -> None:
+    text = "[b]a[/b] \x1b[31mb\x07\r\n\u202eabc\u2066 \u0301\ud800\t!"
+    async with seen(Page(text=text, phase="done")) as shown:
+        assert shown.rows()[:2] == ["[b]a[/b] \\x1b[31mb\\x07\\r", "\\u202eabc\\u2066 \u0301\\ud800  !"]
+        assert all(character.isprintable() or character in "\u0301" for row in shown.rows() for character in row)
+
+
+async def test_what_is_selected_is_the_text_without_its_rows() -> None:
+    text = "the quick brown fox jumps over\nthe \x1b lazy dog and goes on its way"
+    async with seen(Page(text=text, phase="done"), size=(24, 14)) as shown:
+        assert len(shown.rows()[0]) < len("the quick brown fox jumps")
+        await shown.pilot.mouse_down(PageView, offset=(5, 1))
+        await shown.pilot.hover(PageView, offset=(7, 3))
+        await shown.pilot.mouse_up(PageView, offset=(7, 3))
+        copied = shown.screen.get_selected_text()
+        assert copied is not None
+        assert copied.startswith("quick brown fox jumps over\nthe")
+        assert shown.view.cursor is None
+        shown.screen.selections = {shown.view: shown.view.text_selection._replace(start=None, end=None)}  # type: ignore
+        assert shown.screen.get_selected_text() == text.replace("\x1b", "\\x1b")
+
+
+async def test_another_width_keeps_what_is_looked_at() -> None:
+    async with seen(Page(text=WORDS, phase="done"), size=(60, 20)) as shown:
+        shown.view.scroll_to(y=10, animate=False, immediate=True)
+        first = shown.rows()[0].split()[1]
+        await shown.pilot.resize_terminal(30, 20)
+        await shown.until(lambda: shown.view.size.width == 28)
+        assert first in " ".join(shown.rows()[:2])
+        assert all(cell_len(row) <= 28 for row in shown.rows())
+
+
+def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
+    bindings = [each for owner in (PageView, EditText) for each in owner.BINDINGS]
+    assert all(isinstance(each, Binding) and each.id and each.description and each.tooltip for each in bindings)
+    assert len({each.id for each in bindings if isinstance(each, Binding)}) == len(bindings)
+
+
+# What might have stood there
+
+
+def test_a_position_is_said_in_words() -> None:
+    page = Page(text="e \n\x1bQ", left_out=b"\0\0\0\0\1", bits=(1.2, math.nan, 12.0))
+    assert [in_words(page, k) for k in range(6)] == [
+        "'e' 44 % 1.2 bits",
+        "' '",
+        r"'\n' <0.1 % 12.0 bits",
+        r"'\x1b'",
+        "'Q' is left out: the network does not know it",
+        "what comes next",
+    ]
+
+
+async def test_alternatives_are_listed_likeliest_first_as_many_as_fit() -> None:
+    choices = [("e", 0.43, 0.43), (" ", 0.21, 0.8), ("[", 0.096, 0.0), ("\n", 0.0001, 0.0)]
+    glance = Glance(1, 7, tuple(Choice(*each) for each in choices))
+    page = Page(text="the", bits=(math.nan, 1.0, 1.0), edition=7)
+    async with seen(page, size=(80, 24)) as shown:
+        shown.choices.show(None, page)
+        assert "move the cursor" in str(shown.choices.render())
+        shown.choices.show(glance, page)
+        assert [line.rstrip() for line in str(shown.choices.render()).splitlines()] == [
+            "'h' 50 % 1.0 bits",
+            "e     43 %          ████▎",
+            "' '   21 % →   80 % ██▏",
+            "[    9.6 % →    0 % █",
+            r"\n  <0.1 % →    0 %",
+        ]
+        shown.screen.add_class("low")
+        await shown.until(lambda: shown.choices.size.height == 1)
+        assert (
+            str(shown.choices.render()) == r"'h' 50 % 1.0 bits │ e 43 % ██▏ · ' ' 21→80 % █ · [ 9.6→0 % ▌ · \n <0.1→0 %"
+        )
+        await shown.pilot.resize_terminal(44, 24)
+        await shown.until(lambda: shown.choices.size.width == 42)
+        assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏"
+        shown.choices.show(glance, replace(page, edition=8))
+        assert "move the cursor" in str(shown.choices.render())
+
+
+# The editor
+
+
+@asynccontextmanager
+async def editing(text: str, refused: str = "") -> AsyncIterator[tuple[Pilot[int], EditText, list[str | None]]]:
+    def check(edited: str) -> None:
+        if edited == refused:
+            raise ValueError(f"{refused!r} will not do [b]")
+
+    answers: list[str | None] = []
+    async with Looking(Host()).run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        box = EditText("edit [b]", text, check)
+        pilot.app.push_screen(box, answers.append)
+        await pilot.pause()
+        yield pilot, box, answers
+
+
+ODD = "\u0301a\tb\x1b[1m\x0c\x1d\u202e \u2028\ue000\U000f0000\U000f0001 漢 e\u0301 [b]\n\nend \n"
+
+
+async def test_an_edit_leaves_all_else_as_it_is() -> None:
+    async with editing(ODD) as (pilot, _, answers):
+        await pilot.press("x", "y", "backspace", "enter", "!", "ctrl+s")
+        assert answers == [f"{ODD}x\n!"]
+    assert Editor(ODD).whole_text == ODD
+
+
+async def test_the_editor_draws_nothing_that_a_terminal_would_obey_and_takes_any_paste() -> None:
+    async with editing(ODD) as (pilot, box, answers):
+        editor = box.query_one(Editor)
+        pilot.app.post_message(Paste("\x1b]0;title\x07\r\nnext\rlast"))
+        await pilot.pause()
+        rows = [strip.text for strip in editor.render_lines(Region(0, 0, *editor.size))]
+        assert all(character.isprintable() for row in rows for character in row)
+        assert rows[0].strip() == "\u0301a   b·[1m··· ···· 漢 e\u0301 [b]"
+        assert any("·]0;title·" in row for row in rows)
+        await pilot.press("ctrl+x", "ctrl+v", "ctrl+s")
+        assert answers == [f"{ODD}\x1b]0;title\x07\nnext\nlast"]
+
+
+async def test_esc_leaves_the_text_and_what_will_not_do_is_refused_in_words() -> None:
+    async with editing("a", refused="ab") as (pilot, box, answers):
+        await pilot.press("b", "f2")
+        assert str(box.query_one(".hint", Label).content) == "'ab' will not do [b]"
+        assert answers == []
+        await pilot.press("c", "f2")
+        assert answers == ["abc"]
+    async with editing("a") as (pilot, _, answers):
+        await pilot.press("b", "escape")
+        assert answers == [None]

@@ -159,7 +159,7 @@ class PageView(ScrollView, can_focus=True):
         height = self.size.height
         if not self._top <= row < self._top + height:
             y = row if row < self._top else row - height + 1
-            self.scroll_to(y=y, animate=False, immediate=True)
+            self._scroll(y)
 
     # --- laying out -------------------------------------------------------------------------------------------------
 
@@ -172,8 +172,12 @@ class PageView(ScrollView, can_focus=True):
         self.virtual_size = Size(self.scrollable_content_region.width, self._layout.height)
 
     def _to_end(self) -> None:
-        self.scroll_end(animate=False, immediate=True, x_axis=False)
+        self._scroll(self._layout.height - self.size.height)
         self._follows = True
+
+    def _scroll(self, row: int) -> None:
+        """Scroll to a row, even where the scroll bar is yet to come."""
+        self.scroll_to(y=row, animate=False, immediate=True, force=True)
 
     def _redraw(self, first: int = 0) -> None:
         """Draw the rows from one on anew before the next frame."""
@@ -187,15 +191,15 @@ class PageView(ScrollView, can_focus=True):
         self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
 
     def on_resize(self) -> None:
-        width = self.scrollable_content_region.width - 1  # a space hangs over
+        width, follows = self.scrollable_content_region.width - 1, self._follows  # a space hangs over
         if width > 0 and width != self._layout.width:
             first = self._layout.row(self._top)[0]
             self._layout = Layout(width)
             self._layout.write(self._page.text)
             self._redraw()
             self._fit()
-            self.scroll_to(y=self._layout.row_of(first), animate=False, immediate=True)
-        if self._follows and self.cursor is None and self._page.phase == "writing":
+            self._scroll(self._layout.row_of(first))
+        if follows and self.cursor is None and self._page.phase == "writing":
             self._to_end()
         elif self.cursor is not None:
             self._show_row(self._layout.row_of(self.cursor))
@@ -238,7 +242,7 @@ class PageView(ScrollView, can_focus=True):
         return self._rows[row]
 
     def _drawn(self, row: int) -> Strip:
-        drawn, width = self._layout.drawn(row), self.size.width
+        drawn = self._layout.drawn(row)
         looks = self._looks(row, drawn)
         segments = [
             Segment("".join(one.text for _, one in run), self._style(look))
@@ -247,8 +251,8 @@ class PageView(ScrollView, can_focus=True):
         strip = Strip([each for each in segments if each.text])
         mark = self._mark(row)
         if mark is not None:  # on the last cell, where the row is full
-            strip = Strip([*strip.crop(0, width - 1), mark])
-        return strip.apply_offsets(0, row).crop_extend(0, width, self._ground)
+            strip = Strip([*strip.crop(0, self._layout.width), mark])
+        return strip.apply_offsets(0, row).crop_extend(0, self.size.width, self._ground)
 
     def _mark(self, row: int) -> Segment | None:
         """What stands behind the text of a row: the cursor, or that it is being written."""
