@@ -22,8 +22,12 @@ class Stop:
         return self.text is None
 
     def in_words(self) -> str:
-        """`step 1,000`, or `step 1,000, a sample`."""
-        return f"step {self.step:,}" + ("" if self.is_checkpoint else ", a sample")
+        """`step 1,000`, and of a sample how it was drawn: `step 1,000 · a sample, T 0, 30 characters`."""
+        if self.text is None:
+            return f"step {self.step:,}"
+        return (
+            f"step {self.step:,} · a sample, T {temperature_in_words(self.temperature)}, {len(self.text):,} characters"
+        )
 
 
 def stops_of(run: Run) -> list[Stop]:
@@ -31,12 +35,6 @@ def stops_of(run: Run) -> list[Stop]:
     samples = [stop for row in run.rows(SAMPLES) if (stop := _sample(row)) is not None]
     found = [*samples, *(Stop(step) for step in run.steps_saved(whole=False))]
     return sorted(found, key=lambda stop: (stop.step, stop.is_checkpoint))
-
-
-def sample_in_words(stop: Stop) -> str:
-    """How a sample was drawn and how long it is: `sample of that step, T 0, 30 characters`."""
-    assert stop.text is not None
-    return f"sample of that step, T {temperature_in_words(stop.temperature)}, {len(stop.text):,} characters"
 
 
 def next_stop(stops: Sequence[Stop], at: int, direction: int, *, samples: bool) -> int:

@@ -8,7 +8,7 @@ from rnntui.differences import Stretch, words_within
 from rnntui.following import Follower, Metric
 from rnntui.safe import shown_text
 from rnntui.tui.page import Page
-from rnntui.tui.stops import Stop, sample_in_words
+from rnntui.tui.stops import Stop
 
 NEAR, LEAST_FAR = 0.1, 10  # share of its step, and steps, by which a loss may lie beside it
 NAMES: tuple[tuple[Metric, str], ...] = (("loss", "loss"), ("held-out", "held out"))
@@ -31,12 +31,10 @@ def sentence_of(page: Page, stop: Stop) -> str:
     return shown_text(page.sentence.replace(option, f"step {stop.step:,} is not there any more: "))
 
 
-def of_page(page: Page, stop: Stop, length: int) -> Iterator[str]:
-    """How far a text is, or how a sample was drawn, and how sure the network was."""
+def of_page(page: Page, length: int) -> Iterator[str]:
+    """How far a text is, and how sure the network was."""
     if not is_settled(page):
         yield f"writing {page.given.count(0):,} of {length:,} characters"
-    if stop.text is not None:
-        yield sample_in_words(stop)
     if math.isfinite(page.bits_written):
         yield f"{page.bits_written:.2f} bits a character"
 

@@ -44,7 +44,7 @@ PLAY_SECONDS = 0.7
 WIDE = 100  # columns from which on the texts stand side by side
 LOW = 20  # rows below which the line has no labels
 PROMPT_SHOWN = 30  # characters of it in the heading
-FRAME = 4  # columns that a border and its corners take from a title
+FRAME = 6  # columns that a border and its corners take from a title
 SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
 NOTHING = Page(phase="ready")
 Against = Literal["before", "last"]
@@ -62,13 +62,13 @@ class TimeMachine(Screen[None]):
         _binding("left", "go(-1)", "earlier", "The stop before", show=True),
         _binding("right", "go(1)", "later", "The next stop", show=True),
         _binding("up,comma", "go(-1,False)", "checkpoint before", "The checkpoint before"),
-        _binding("down,full_stop", "go(1,False)", "next checkpoint", "The next checkpoint", show=True, key="↓"),
+        _binding("down,full_stop", "go(1,False)", "checkpoint", "The next checkpoint", show=True, key="↓"),
         _binding("home", "end(-1)", "first", "The first stop"),
         _binding("end", "end(1)", "last", "The last stop"),
         _binding("space", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
         _binding("d", "compare", "compare", "Compare with the stop before, or with the last one", show=True),
         _binding("s", "toggle_samples", "samples", "Leave the samples out, or take them in", show=True),
-        _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all", show=True),
+        _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all"),
         _binding("pageup", "scroll(-1)", "scroll up", "Scroll both texts up"),
         _binding("pagedown", "scroll(1)", "scroll down", "Scroll both texts down"),
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
@@ -206,7 +206,7 @@ class TimeMachine(Screen[None]):
             changed, every = written_words(present, new)
             told = "are new since" if self._against == "before" else "differ from"
             yield f"{changed:,} of {counted(every, 'word')} {told} step {self.stops[self.other].step:,}"
-        yield from of_page(present, stop, self.scribe.length)
+        yield from of_page(present, self.scribe.length)
         yield from of_losses(self._follower, stop.step)
 
     def _say_heading(self) -> None:
