@@ -65,7 +65,7 @@ def test_a_corpus_that_changed_or_is_gone_is_said_in_one_sentence(page: Path) ->
     page.write_text(PAGE.replace("bold", "italic"))
     assert "has changed since run 'page' learned it" in refused("write page --check html --samples 1")
     page.unlink()
-    assert "what run 'page' learned cannot be read" in refused("write page --check html --samples 1")
+    assert "the corpus of run 'page' is no longer there" in refused("write page --check html --samples 1")
 
 
 def test_what_cannot_be_checked_is_refused(page: Path) -> None:

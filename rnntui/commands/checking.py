@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from rnntui.core.checked import Checked, Standard, checked, corpus_of, standard, trained_on
+from rnntui import corpora
+from rnntui.core.checked import Checked, Standard, checked, standard, trained_on
 from rnntui.core.reading import read_network
 from rnntui.output import say, steadfast
 from rnntui.runs import Run
@@ -50,7 +51,7 @@ def facts(run: Run, kind: str, wish: Wish, samples: int) -> dict[str, Any]:
     if wish.prompt and wish.sampling.temperature == 0 and samples > 1:
         say("at temperature 0 a prompt has one continuation, whatever the seed: one text is written")
         samples = 1
-    held_against = standard(trained_on(corpus_of(run)), which, wish.length)
+    held_against = standard(trained_on(corpora.of_run(run)), which, wish.length)
     beginnings = [(wish.prompt, wish.seed + number) for number in range(samples)]
     texts = checked(voice, reading, held_against, beginnings, wish.length, wish.stop_at)
     found = list(_shown(texts, f"{run.name}: writing and checking", samples))

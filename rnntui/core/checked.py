@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from rnntui import corpora
 from rnntui.core.continuation import Continuation
 from rnntui.core.reading import Reading
-from rnntui.runs import Run
 from rnntui.syntax import Kind, Ruler, Verdict, check, known, ruler
 from rnntui.writing import Voice
 
@@ -60,20 +59,6 @@ def checked(
         deque(written.write(length, stop_at), maxlen=0)
         text = written.prompt + written.text
         yield Checked(text, seed, check(held_against.kind, text, held_against.known))
-
-
-def corpus_of(run: Run) -> corpora.Corpus:
-    """The corpus of a run. Raises `ValueError` where it is gone, or another one than the run has learned."""
-    settings = run.settings()
-    try:
-        corpus = corpora.load(settings.corpus)
-    except ValueError as error:
-        raise ValueError(f"what run {run.name!r} learned cannot be read: {error}") from None
-    if corpus.sha256 != run.config().get("data", {}).get("sha256"):
-        raise ValueError(
-            f"the corpus {settings.corpus!r} has changed since run {run.name!r} learned it: put the old one back"
-        )
-    return corpus
 
 
 def trained_on(corpus: corpora.Corpus) -> str:

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from rnntui.syntax.nesting import Flaw, Nesting, Verdict
 
-__all__ = ["KINDS", "Flaw", "Kind", "Ruler", "Verdict", "check", "kind_of", "known", "ruler"]
+__all__ = ["KINDS", "Flaw", "Kind", "Ruler", "Verdict", "check", "kind_of", "known", "pieces", "ruler"]
 
 Kind = Literal["latex", "html"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -40,18 +40,23 @@ def known(kind: Kind, text: str) -> frozenset[str]:
     return frozenset(_read(kind, text).words)
 
 
-def ruler(kind: Kind, text: str, length: int, pieces: int = CUTS) -> Ruler | None:
+def ruler(kind: Kind, text: str, length: int, most: int = CUTS) -> Ruler | None:
     """How valid the pieces of a text are that a network learns, `length` characters each: what one can hope for.
 
-    They begin at random where a paragraph (LaTeX) or tag (HTML) begins with nothing open around it but the document;
-    the same ones each time. `None` where there is no such place.
+    `None` where the text has no piece (see `pieces`).
     """
-    starts = [start for start in _read(kind, text).starts if start + length <= len(text)]
-    chosen = random.Random(0).sample(starts, min(pieces, len(starts)))
-    if not chosen:
-        return None
-    valid = sum(check(kind, text[start : start + length]).is_valid for start in chosen)
-    return Ruler(valid / len(chosen), len(chosen))
+    chosen = pieces(kind, text, length, most)
+    valid = sum(check(kind, piece).is_valid for piece in chosen)
+    return Ruler(valid / len(chosen), len(chosen)) if chosen else None
+
+
+def pieces(kind: Kind, text: str, length: int, most: int, begin: int = 0) -> list[str]:
+    """At most so many pieces of a text from `begin` on, `length` characters each, the same ones each time.
+
+    They begin at random where a paragraph (LaTeX) or tag (HTML) begins with nothing open around it but the document.
+    """
+    starts = [start for start in _read(kind, text).starts if begin <= start <= len(text) - length]
+    return [text[start : start + length] for start in random.Random(0).sample(starts, min(most, len(starts)))]
 
 
 def kind_of(name: str, text: str) -> Kind:
