@@ -117,13 +117,18 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
         bound = f" (at least {each.value:,}: the search's limit)" if each.at_limit else ""
         so_far = "" if each.is_found else " so far"
         yield f"{each.place}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}{bound}"
+    yield standing(sweep)
+
+
+def standing(sweep: Sweep) -> str:
+    """How far it is and what it took, a sentence."""
     ended = [result for result in sweep.results.values() if result.state in ENDED]
     left, failed = len(sweep.wanted()), sum(each.state == "failed" for each in sweep.results.values())
     unfinished = f"; {left} to do" if left else ""
     failures = f"; {failed} failed" if failed else ""
     training = duration(sum(each.seconds or 0.0 for each in ended))
     spent = f", {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
-    yield f"{len(ended)} runs{unfinished}{failures}: {training} of training{spent}"
+    return f"{len(ended)} runs{unfinished}{failures}: {training} of training{spent}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import output
-from rnntui.commands import report
+from rnntui.commands import report, syntax_report
 from rnntui.commands.sweep_display import Display, display
 from rnntui.config import option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
@@ -52,11 +52,12 @@ def run(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> int
         sweep, status = _train(root, _planned(root, reference, given, wish), wish)
     if wish.to is not None:
         wish.to.mkdir(parents=True, exist_ok=True)
-    files = report.write(sweep, wish.to or sweep.path, known)
+    its = report if sweep.plan.syntax is None else syntax_report
+    files = its.write(sweep, wish.to or sweep.path, known)
     if wish.wants_json:
-        print(as_json(report.as_dict(sweep, known)))
+        print(as_json(its.as_dict(sweep, known)))
     else:
-        report.tell(sweep, files, known)
+        its.tell(sweep, files, known)
     return status
 
 

@@ -21,7 +21,9 @@ from rnntui import corpora
 from rnntui.config import Settings, from_dict
 from rnntui.failures import explain
 from rnntui.runs import CONFIG, JOURNAL, Run
+from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
+from rnntui.sweeps.syntax import Syntax
 
 FRESH = 10_000  # examples that a trained network is measured on
 SAY_SECONDS = 0.25  # from one line about a run to the next
@@ -119,7 +121,9 @@ def serve(wire: Wire, desk: Desk, device: str) -> None:
         while (message := desk.jobs.get()) is not None and not desk.is_closed:
             name = message["run"]
             try:
-                result = train(Path(message["folder"]), name, from_dict(message["settings"]), wire, desk)
+                folder, settings = Path(message["folder"]), from_dict(message["settings"])
+                asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
+                result = train(folder, name, settings, wire, desk, asked)
             except Exception as error:  # the parent shows it, and the other runs go on
                 result = Result("failed", reason=explain(error))
             if result is None:
@@ -136,39 +140,62 @@ def _own_stream(device: str) -> AbstractContextManager[Any]:
     return torch.cuda.stream(torch.cuda.Stream())  # type: ignore[no-untyped-call]
 
 
-def train(folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk) -> Result | None:
-    """Train one run to its end, from where it stands, and keep what came out; `None` where it was left half-done.
+def train(
+    folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk, asked: Syntax | None = None
+) -> Result | None:
+    """Train one run to its end, from where it stands, keep what came out, and measure what is `asked` of it.
 
-    Raises what `open_trainer` and the trainer raise.
+    `None` where it was left half-done. Raises what `open_trainer`, the trainer and `measure` raise.
     """
-    from rnntui.core.trainer import open_trainer
-
     run = _open(folder, name, settings, desk)
     if run is None:
         return None
     try:
-        if (known := read_result(run.path, settings)) is not None:
-            return known
-        _follow_plan(run, settings)
-        trainer = open_trainer(run)
-        began, said_at, first = time.perf_counter(), 0.0, trainer.step
-        for report in trainer:
-            now = time.perf_counter()
-            if now - said_at >= SAY_SECONDS:
-                said_at = now
-                _say_standing(wire, name, trainer, (trainer.step - first) / (now - began))
-            if report.divergence is not None:
-                result = _result(trainer, "diverged", str(report.divergence))
-                break
-            if not desk.is_wanted(name):
-                trainer.save()
-                return None
-        else:
-            result = _result(trainer, "finished", "")
-        write_result(run.path, settings, result)
+        result = read_result(run.path, settings) or _train(run, name, settings, wire, desk)
+        if result is None or (asked is not None and not _measure(run, name, result, asked, wire, desk)):
+            return None
         return result
     finally:
         run.unlock()
+
+
+def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> Result | None:
+    from rnntui.core.trainer import open_trainer
+
+    _follow_plan(run, settings)
+    trainer = open_trainer(run)
+    began, said_at, first = time.perf_counter(), 0.0, trainer.step
+    for report in trainer:
+        now = time.perf_counter()
+        if now - said_at >= SAY_SECONDS:
+            said_at = now
+            _say_standing(wire, name, trainer, (trainer.step - first) / (now - began))
+        if report.divergence is not None:
+            result = _result(trainer, "diverged", str(report.divergence))
+            break
+        if not desk.is_wanted(name):
+            trainer.save()
+            return None
+    else:
+        result = _result(trainer, "finished", "")
+    write_result(run.path, settings, result)
+    return result
+
+
+def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, desk: Desk) -> bool:
+    """Whether all that is asked of a finished run is measured; it is left half-done once it is not wanted."""
+    from rnntui.core.measuring import measure
+
+    if result.state != "finished":
+        return True
+    try:
+        for doing in measure(run, asked):
+            wire.say(doing=f"{name}: {doing}")
+            if not desk.is_wanted(name):
+                return False
+    finally:
+        wire.say(doing="")
+    return True
 
 
 def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None:

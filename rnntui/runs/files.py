@@ -14,9 +14,10 @@ from rnntui.runs.rows import finite
 FORMAT = 1  # of config.json and state.json; a reader refuses another
 METRICS, SAMPLES, JOURNAL, CONFIG = "metrics.jsonl", "samples.jsonl", "journal.jsonl", "config.json"
 RESULT = "result.json"  # of a sweep's run: what came out
+SYNTAX = "syntax.json"  # of a sweep's run: how well formed what it writes is
 SWEEP = "sweep.json"  # what a sweep's folder is known by
 LOCK, CHECKPOINTS = "lock", "checkpoints"
-OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, LOCK, CHECKPOINTS}
+OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, LOCK, CHECKPOINTS}
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:

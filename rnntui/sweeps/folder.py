@@ -5,7 +5,7 @@ Invariant: what is done can be read from the folder alone, so a sweep that was k
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,16 +13,18 @@ from typing import Any
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of
+from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.lock import Lock
 from rnntui.runs import METRICS, RESULT, SWEEP, Run, check_name, write_json
-from rnntui.sweeps import search
+from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
+from rnntui.sweeps.syntax import Measured
 
 FORMAT = 1
 FAILED, LOCK = "failed.json", "sweep.lock"
 LONGEST_REASON = 300  # characters
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
-FREE = ("name", "title", "given", "figure", "axes", "variants", "search")
+FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax")
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class Sweep:
         for settings in (job.settings for job in self.wanted() if job.settings.task == "text"):
             text = settings.corpus, settings.lower
             lengths[text] = max(settings.length, lengths.get(text, 0))
+        _check_fetched(name for name, _ in lengths)
         for (name, lower), length in lengths.items():
             corpus = corpora.load(name, lower)
             corpora.check_length(corpus, length)
@@ -151,10 +154,22 @@ class Sweep:
         while unseen := [job for job in self.jobs() if job.name not in self._seen]:
             for job in unseen:
                 self._seen.add(job.name)
-                if (result := read_result(self.path / job.name, job.settings)) is not None:
+                if (result := self._read_result(job)) is not None:
                     self.results[job.name] = result
                 elif job.name in failures:
                     self.results[job.name] = Result("failed", reason=failures[job.name])
+
+    def _read_result(self, job: Job) -> Result | None:
+        """What came out of a run, once all is measured that is to be."""
+        result = read_result(self.path / job.name, job.settings)
+        if result is not None and result.state == "finished" and job.syntax is not None:
+            measured = self.measured(job)
+            return result if measured is not None and measured.is_done else None
+        return result
+
+    def measured(self, job: Job) -> Measured | None:
+        """What was measured of a run's syntax; `None` where nothing was, or nothing is to be."""
+        return syntax.read(self.path / job.name, job.syntax) if job.syntax is not None else None
 
     def jobs(self) -> list[Job]:
         """All runs of the plan; of a search, those that ended and those that are wanted now."""
@@ -237,6 +252,21 @@ def read_result(folder: Path, settings: Settings) -> Result | None:
         return Result(**content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _check_fetched(names: Iterable[str]) -> None:
+    """Raise `ValueError` where several texts of the catalogue are to be fetched first; one alone says so itself."""
+    away = []
+    for name in names:
+        try:
+            corpora.find(name)
+        except ValueError:
+            away += [name] if name in CATALOGUE else []
+    if len(away) > 1:
+        raise ValueError(
+            f"the corpora {', '.join(away)} are not there yet: fetch them with rnntui corpora get {' '.join(away)}, or "
+            f"name files with --corpus"
+        )
 
 
 def _is_empty(path: Path) -> bool:

@@ -25,17 +25,27 @@ from rnntui.config import (
     option,
     settings_of,
 )
-from rnntui.sweeps.names import check_names, job_name
+from rnntui.sweeps import syntax
+from rnntui.sweeps.names import check_names, job_name, shown
+from rnntui.sweeps.syntax import Syntax
 
 VARIANT = "variant"  # the axis of named settings
 BUILT_IN = (
     *("lengths", "batch", "init", "optimizers", "frontier"),
     *("phased-noise", "phased-frequency", "phased-ratio", "phased-text"),
+    "syntax",
 )
 FIGURES = ("accuracy", "curves", "frontier")
 MOST = 100_000  # runs of a sweep
 LISTED = 6  # values of an axis that a heading names; of more the first and the last
-KINDS = {int: "a whole number", float: "a number", str: "a word in quotes", bool: "true or false"}
+NUMBERS = tuple[float, ...]
+KINDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "a word in quotes",
+    bool: "true or false",
+    NUMBERS: "a list of numbers",
+}
 
 Point = dict[str, Any]  # a value for each axis
 
@@ -69,11 +79,12 @@ class Search:
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep: its folder's name, its place on the axes and all its settings."""
+    """One run of a sweep: its folder's name, its place on the axes, its settings, and what is measured afterwards."""
 
     name: str
     point: Point
     settings: Settings
+    syntax: Syntax | None = None
 
 
 @dataclass(frozen=True)
@@ -93,11 +104,15 @@ class Plan:
     search: Search | None = None
     figure: Figure = Figure()
     given: dict[str, list[Any]] = field(default_factory=dict)
+    syntax: Syntax | None = None  # what is measured of each run that is finished
 
     @property
     def heading(self) -> str:
         """The title, and what was given in place of what it speaks of: `Lengths (length 2, 3; steps 200)`."""
-        told = "; ".join(f"{name.replace('_', ' ')} {_listed(values)}" for name, values in self.given.items())
+        told = "; ".join(
+            f"{name.replace('_', ' ')} {_listed([shown(name, value) for value in values])}"
+            for name, values in self.given.items()
+        )
         return f"{self.title} ({told})" if told else self.title
 
     @property
@@ -132,7 +147,7 @@ class Plan:
         cell = {**given, **named, **own}.get("cell", default_of(self.task, "cell"))
         given = {name: value for name, value in given.items() if belongs(Settings.__dataclass_fields__[name], cell)}
         settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
-        return Job(job_name(point), point, settings)
+        return Job(job_name(point), point, settings, self.syntax)
 
     @property
     def task(self) -> str:
@@ -148,6 +163,8 @@ class Plan:
         try:
             search, figure = content["search"], content["figure"]
             told = {**content, "search": Search(**search) if search else None, "figure": Figure(**figure)}
+            if measured := content.get("syntax"):
+                told["syntax"] = syntax.from_dict(measured)
             return cls(**told)
         except (KeyError, TypeError) as error:
             raise ValueError(f"sweep.json is damaged or of another version: {error}") from None
@@ -165,7 +182,7 @@ class Plan:
                 raise ValueError(f"{option(name)}: sweep {self.name!r} sets it in its variants")
             if self.search is not None and name == self.search.axis:
                 raise ValueError(f"{option(name)}: sweep {self.name!r} looks for it itself; --limit bounds it")
-            if list(values) != axes.get(name, [base.get(name)]):
+            if [shown(name, value) for value in values] != axes.get(name, [base.get(name)]):
                 changed[name] = list(values)
             if len(values) > 1 or name in axes:
                 base.pop(name, None)
@@ -224,8 +241,8 @@ def read(text: str, name: str, where: str) -> Plan:
     except (ValueError, RecursionError) as error:  # also of numbers too long and brackets too deep
         twice = " (a name stands twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
         raise ValueError(f"{where} is no TOML{twice}: {error}") from None
-    _known(content, ("title", "base", "axes", "variants", "search", "figure"), where)
-    for key in ("base", "axes", "variants", "search", "figure"):
+    _known(content, ("title", "base", "axes", "variants", "search", "figure", "syntax"), where)
+    for key in ("base", "axes", "variants", "search", "figure", "syntax"):
         if not isinstance(content.get(key, {}), dict):
             raise ValueError(f"{where}: {key} must be a table, [{key}]")
     plan = Plan(
@@ -236,6 +253,7 @@ def read(text: str, name: str, where: str) -> Plan:
         dict(content.get("variants", {})),
         _part(Search, content["search"], f"{where}: [search]") if "search" in content else None,
         _part(Figure, content.get("figure", {}), f"{where}: [figure]"),
+        syntax=_part(Syntax, content["syntax"], f"{where}: [syntax]") if "syntax" in content else None,
     )
     return checked(plan, where)
 
@@ -245,6 +263,8 @@ def checked(plan: Plan, where: str = "the sweep") -> Plan:
     task = plan.task
     if task not in TASKS:
         raise ValueError(f"{where}: no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
+    if plan.syntax is not None and (task != "text" or plan.search is not None):
+        raise ValueError(f"{where}: [syntax] is measured of text networks, and without a [search]")
     if (preset := plan.base.get("preset")) is not None and preset not in tuple(PRESETS):
         raise ValueError(f"{where}: no preset {preset!r}: there are {', '.join(PRESETS)}")
     settings = {name: value for name, value in plan.base.items() if name not in ("task", "preset")}
@@ -284,6 +304,8 @@ def _value(task: str, name: str, value: Any, where: str) -> Any:
 def _of_kind(value: Any, kind: Any, where: str) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if kind == NUMBERS and isinstance(value, list):
+        return tuple(_of_kind(each, float, where) for each in value)
     if type(value) is not kind:
         raise ValueError(f"{where} must be {KINDS[kind]}, not {value!r}")
     return value

@@ -155,6 +155,9 @@ class Pool:
             kind = ValueError if message["is_mistake"] else RuntimeError
             worker.refusal = kind(str(message["refused"]))
             return
+        if "doing" in message:
+            self.doing = str(message["doing"])
+            return
         job = worker.jobs.get(str(message.get("run")))
         if job is None:
             return

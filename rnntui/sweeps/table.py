@@ -82,10 +82,10 @@ class Group:
 # --- a row a run ----------------------------------------------------------------------------------------------------
 
 
-def write_csv(path: Path, rows: Iterable[Row], axes: Sequence[str]) -> None:
+def write_csv(path: Path, rows: Iterable[Row], axes: Sequence[str], figures: Sequence[str] = FIGURES) -> None:
     """Write `results.csv`: run, axes, figures, then the other settings; empty where something is not known."""
     kept = list(rows)
-    first = list(dict.fromkeys(("run", *axes, *FIGURES)))
+    first = list(dict.fromkeys(("run", *axes, *figures)))
     columns = list(dict.fromkeys((*first, *(name for row in kept for name in row))))
     text = StringIO()
     out = csv.writer(text, lineterminator="\n")
@@ -161,9 +161,13 @@ def _line(group: Group, names: Sequence[str], heads: Sequence[str]) -> list[str]
 
 
 def markdown(groups: Sequence[Group], axes: Sequence[str]) -> str:
-    """The table over seeds in Markdown, its columns aligned; ends with a newline."""
-    heads = columns(groups, axes)
-    table = [[head.removeprefix(">") for head in heads], *lines(groups, axes)]
+    """The table over seeds in Markdown."""
+    return in_markdown(columns(groups, axes), lines(groups, axes))
+
+
+def in_markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, its columns aligned; ends with a newline."""
+    table = [[head.removeprefix(">") for head in heads], *rows]
     turned = zip(heads, zip(*table, strict=True), strict=True)
     aligned = [_aligned([escaped(cell) for cell in column], head.startswith(">")) for head, column in turned]
     return "".join(f"| {' | '.join(row)} |\n" for row in zip(*aligned, strict=True))

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ class Worker:
     def give(self, job: Job, folder: Path) -> None:
         """Let it train a job in that folder."""
         self.jobs[job.name] = job
-        self._write({"run": job.name, "folder": str(folder), "settings": as_dict(job.settings)})
+        measured = asdict(job.syntax) if job.syntax is not None else None
+        self._write({"run": job.name, "folder": str(folder), "settings": as_dict(job.settings), "syntax": measured})
 
     def drop(self, name: str) -> None:
         """Let it save and leave a job that is no longer wanted."""

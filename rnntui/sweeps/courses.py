@@ -1,0 +1,77 @@
+"""How a sweep's syntax came along over training, from what was measured of its runs.
+
+Invariant: shares of several seeds are of their texts put together, so that a seed with fewer texts counts for less.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.names import shown
+from rnntui.sweeps.table import SEED
+from rnntui.syntax.tally import Tally
+
+COUNTS = tuple(Tally.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Course:
+    """The tallies of one network, over the seeds, at one temperature: `tallies` are by step, ascending.
+
+    `corpus_share` is the share of its corpus's own pieces that are valid, `corpus_pieces` how many these were.
+    """
+
+    point: dict[str, Any]
+    temperature: float
+    tallies: dict[int, Tally]
+    kind: str
+    corpus_share: float | None
+    corpus_pieces: int
+
+
+def rows(sweep: Sweep) -> Iterator[dict[str, Any]]:
+    """One row for each run, step and temperature, in the plan's order."""
+    for job in sweep.jobs():
+        measured = sweep.measured(job) if job.name in sweep.results else None
+        point = {axis: shown(axis, value) for axis, value in job.point.items()}
+        for row in measured.rows if measured is not None else ():
+            came_out = _tally([row])
+            assert measured is not None
+            yield {
+                "run": job.name,
+                **point,
+                "kind": measured.kind,
+                **row,
+                "share_valid": came_out.share_valid,
+                "share_closed": came_out.share_closed,
+                "share_known": came_out.share_known,
+                "corpus_share_valid": measured.corpus_share,
+                "corpus_pieces": measured.corpus_pieces,
+            }
+
+
+def courses(found: Iterable[dict[str, Any]], axes: Sequence[str]) -> list[Course]:
+    """A course for each place on the axes but the seed, and each temperature, in order of their first row."""
+    names = [axis for axis in axes if axis != SEED]
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in found:
+        groups.setdefault((*(row[name] for name in names), row["temperature"]), []).append(row)
+    return [_course(dict(zip(names, place, strict=False)), of) for place, of in groups.items()]
+
+
+def _course(point: dict[str, Any], found: Sequence[dict[str, Any]]) -> Course:
+    steps = sorted({row["step"] for row in found})
+    first = found[0]
+    return Course(
+        point,
+        first["temperature"],
+        {step: _tally([row for row in found if row["step"] == step]) for step in steps},
+        first["kind"],
+        first["corpus_share_valid"],
+        first["corpus_pieces"],
+    )
+
+
+def _tally(found: Sequence[dict[str, Any] | Any]) -> Tally:
+    return Tally(**{name: sum(row[name] for row in found) for name in COUNTS})

@@ -1,0 +1,74 @@
+"""What a sweep of text networks measures of their syntax, and where that is kept: `syntax.json` in a run's folder.
+
+Invariant: a row that is there was measured as asked and is not measured again.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rnntui.runs import SYNTAX, write_json
+
+FORMAT = 1
+
+Row = Mapping[str, Any]  # step, temperature, and the counts of a `Tally`
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """Of each checkpoint that is kept, at each temperature, so many `samples` of `length` characters are checked.
+
+    Each goes on from the first `prompt` characters of a held-out piece; 0: from a random character. Raises
+    `ValueError` for what cannot be.
+    """
+
+    samples: int = 50
+    length: int = 500
+    prompt: int = 30
+    temperatures: tuple[float, ...] = (0.0, 0.5, 1.0)
+
+    def __post_init__(self) -> None:
+        for name, least in (("samples", 1), ("length", 1), ("prompt", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"[syntax] {name} must be at least {least}, not {getattr(self, name)}")
+        if not self.temperatures or not all(0 <= each < math.inf for each in self.temperatures):
+            raise ValueError("[syntax] temperatures must be numbers from 0 on, such as [0, 0.5]")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of a run so far: of what kind its corpus is, how valid that itself is, and the rows."""
+
+    kind: str
+    corpus_share: float | None
+    corpus_pieces: int
+    rows: Sequence[Row] = ()
+    is_done: bool = False
+
+    def has(self, step: int, temperature: float) -> bool:
+        """Whether there is a row for that step and temperature."""
+        return any(row["step"] == step and row["temperature"] == temperature for row in self.rows)
+
+
+def write(folder: Path, asked: Syntax, measured: Measured) -> None:
+    """Keep what was measured, in the run's folder."""
+    write_json(folder / SYNTAX, {"format": FORMAT, "asked": asdict(asked), **asdict(measured)})
+
+
+def read(folder: Path, asked: Syntax) -> Measured | None:
+    """What was measured of the run in that folder as `asked`; `None` where nothing was."""
+    try:
+        content = json.loads((folder / SYNTAX).read_text(encoding="utf-8"))
+        if content.pop("format") != FORMAT or from_dict(content.pop("asked")) != asked:
+            return None
+        return Measured(**content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def from_dict(content: Mapping[str, Any]) -> Syntax:
+    """What `asdict` gave, also by way of JSON. Raises `TypeError` or `KeyError` for something else."""
+    return Syntax(**{**content, "temperatures": tuple(content["temperatures"])})
