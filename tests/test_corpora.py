@@ -16,11 +16,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from command import TINY, as_json, done, refused, run_named
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnntui import corpora
-from rnntui.corpora import catalogue, rulers
+from rnntui.config import Settings, make_settings
+from rnntui.corpora import adding, catalogue, rulers
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
 
@@ -548,6 +550,226 @@ def test_a_real_text_decodes_as_the_catalogue_says(path: Path) -> None:
     was_cut = any("licence cut" in note for note in corpus.notes)
     assert was_cut == (path.stem in ("odyssey", "latex", "republic"))
     assert ("PROJECT GUTENBERG EBOOK" in corpus.text) == (path.stem == "anna")
+
+
+# Adding
+
+
+def added(name: str, origin: str) -> Path:
+    return adding.add(name, origin, corpora.folder()).path
+
+
+def test_a_file_is_added_with_its_bytes_as_they_are_and_once() -> None:
+    raw = "naïve\r\nŒuvre".encode("windows-1252")
+    put("book.txt", raw)
+    assert added("mine", "book.txt").read_bytes() == raw
+    assert os.listdir("corpora") == ["mine.txt"]
+    assert corpora.load("mine").text == "naïve\nŒuvre"
+    assert adding.add("mine", "book.txt", corpora.folder()).already_there
+    put("book.txt", "another")
+    assert "'mine' is taken by another text" in reason(lambda: added("mine", "book.txt"))
+    assert os.listdir("corpora") == ["mine.txt"]
+    assert Path("corpora/mine.txt").read_bytes() == raw
+
+
+def test_a_folder_is_added_with_all_its_texts_in_order_of_their_paths() -> None:
+    put("src/b.py", "print('б')")
+    put("src/a/deep.c", "int x;\r\n".encode("utf-16"))
+    put("src/a.txt", b"\xef\xbb\xbfna\xc3\xafve")
+    put("src/z.tex", "caf\xe9".encode("latin-1"))
+    put("src/picture.png", b"\x89PNG\0")
+    put("src/empty.h", "")
+    put("src/.git/config", "hidden")
+    put("src/.hidden", "hidden")
+    Path("src/gone").symlink_to("nowhere")
+    found = adding.add("code", "src", corpora.folder())
+    assert found.path.read_bytes() == "naïve\nint x;\nprint('б')\ncafé\n".encode()
+    assert found.notes == (
+        "5 files joined in order of their paths",
+        "left out: 1 binary, 2 hidden, 1 no regular file",
+    )
+    assert corpora.load("code").text == found.path.read_text()
+
+
+def test_what_an_address_serves_is_added(server: str) -> None:
+    bar = Bar()
+    found = adding.add("book", f"{server}/good/x", corpora.folder(), bar)
+    assert found.path.read_bytes() == Place.content
+    assert bar.total == len(Place.content)
+    for kind, said in (("absent", "404 (Not Found)"), ("cut", "was cut")):
+        assert said in reason(partial(added, "other", f"{server}/{kind}/x"), FetchError)
+    assert os.listdir("corpora") == ["book.txt"]
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "pydoc", "last", "x.txt", "-x", "a b", "a\n", "x" * 101])
+def test_what_cannot_be_a_name_is_refused(name: str) -> None:
+    put("book.txt", "text")
+    assert "cannot be a corpus's name" in reason(lambda: added(name, "book.txt"))
+    assert not Path("corpora").exists()
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("nothing", "no file or folder 'nothing'"),
+        ("binary", "'binary' is a binary file"),
+        ("empty", "'empty' is empty"),
+        ("one", "'one' has one distinct character"),
+        ("pipe", "no regular file"),
+        ("folder", "has no text files (left out: 1 binary, 1 hidden)"),
+        ("ftp://host/file", "it must begin with http:// or https://"),
+        ("http://", "it must begin with http:// or https://"),
+        ("https://[::1/x", "it must begin with http:// or https://"),
+        ("http://host:99999/x", "it must begin with http:// or https://"),
+        ("\x1b[2J", r"\x1b[2J"),
+    ],
+)
+def test_what_cannot_be_added_is_said_and_leaves_nothing(origin: str, said: str) -> None:
+    put("binary", b"a\0b")
+    put("empty", "")
+    put("one", "aaa")
+    put("folder/.hidden", "text")
+    put("folder/binary", b"\0")
+    os.mkfifo("pipe")
+    assert said in reason(lambda: added("mine", origin))
+    assert_nothing_kept()
+
+
+def test_a_name_of_the_catalogue_is_for_its_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("book.txt", "My own Anna.")
+    assert "the catalogue's name of another text (Anna Karenina)" in reason(lambda: added("anna", "book.txt"))
+    assert_nothing_kept()
+    sha256 = hashlib.sha256(b"My own Anna.").hexdigest()
+    monkeypatch.setitem(CATALOGUE, "anna", replace(CATALOGUE["anna"], sha256=sha256))
+    assert added("anna", "book.txt").name == "anna.txt"
+
+
+def test_what_is_in_the_way_is_named_and_left_alone() -> None:
+    put("book.txt", "text")
+    put("corpora/mine/a.txt", "a folder")
+    assert "'corpora/mine' is in the way" in reason(lambda: added("mine", "book.txt"))
+    put("file", "in the way")
+    assert "cannot be written" in reason(lambda: adding.add("mine", "book.txt", Path("file")))
+
+
+def test_an_addition_that_is_interrupted_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        assert len(os.listdir("corpora")) == 1  # under its temporary name
+        raise KeyboardInterrupt
+
+    put("book.txt", "text")
+    monkeypatch.setattr(adding, "hashed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        added("mine", "book.txt")
+    assert_nothing_kept()
+
+
+def test_the_command_says_what_was_added() -> None:
+    put("src/a.py", "naïve = 1\n" * 9)
+    put("src/b.pyc", b"\0")
+    said = done("corpora add code src")
+    assert "corpora/code.txt" in said.splitlines()[0]
+    assert "90 characters, 9 distinct, UTF-8, sha256 " in said.splitlines()[1]
+    assert "1 file joined in order of their paths; left out: 1 binary" in said
+    assert "was already there" in done("corpora add code src")
+    put("src/a.py", "other")
+    assert "take another name" in refused("corpora add code src")
+    assert "no file or folder" in refused("corpora add other nowhere")
+
+
+def test_a_folder_without_files_named_as_texts_is_what_in_it_is_not_binary() -> None:
+    put("src/a.py", "x = 1\n")
+    put("src/Makefile", "all:\n")
+    put("src/a.pyc", b"\0")
+    corpus = corpora.load("src")
+    assert corpus.text == "all:\nx = 1\n"
+    assert "1 other entries left out (hidden, folders, or no text)" in corpus.notes
+    put("corpora/src/a.py", "x = 1\n")
+    assert "src" in {entry.name for entry in corpora.listing()}
+    put("src/read.txt", "a text by its name")
+    assert corpora.load("./src").text == "a text by its name\n"
+
+
+# The corpus of a run
+
+
+class Learned:
+    """A run that learned a corpus, as its `config.json` tells."""
+
+    name = "mine"
+
+    def __init__(self, corpus: corpora.Corpus, **data: object) -> None:
+        place = corpus.name if corpus.path is None else str(corpus.path.resolve())
+        self._settings = make_settings("text", {"corpus": place})
+        self._data = {"sha256": corpus.sha256, "bytes": corpus.size, **data}
+
+    def settings(self) -> Settings:
+        return self._settings
+
+    def config(self) -> dict[str, object]:
+        return {"data": self._data}
+
+
+def test_the_corpus_of_a_run_is_found_where_it_was_or_went_by_its_hash() -> None:
+    run = Learned(corpora.load(str(put("book.txt", "the one text"))))
+    assert corpora.of_run(run).text == "the one text"
+    put("corpora/decoy.txt", "the 0ne text")  # of the same size
+    put("corpora/elsewhere.txt", "the one text")
+    Path("book.txt").unlink()
+    assert corpora.of_run(run).name == "elsewhere"
+    put("book.txt", "another text")
+    assert corpora.of_run(run).name == "elsewhere"
+    old = Learned(corpora.load("elsewhere"))
+    del old._data["bytes"]  # recorded before bytes were
+    Path("corpora/elsewhere.txt").rename("corpora/again.txt")
+    assert corpora.of_run(old).name == "again"
+
+
+def test_a_corpus_that_changed_or_is_gone_is_said_with_the_way_back() -> None:
+    corpus = corpora.load(str(put("book.txt", "the one text")))
+    run = Learned(corpus)
+    put("book.txt", "another text")
+    sentence = reason(lambda: corpora.of_run(run))
+    assert "has changed since run 'mine' learned it" in sentence
+    assert f"sha256 {corpus.sha256[:6]}… then, {hashlib.sha256(b'another text').hexdigest()[:6]}… now" in sentence
+    Path("book.txt").unlink()
+    assert "the corpus of run 'mine' is no longer there" in reason(lambda: corpora.of_run(run))
+    known = Learned(corpus, sha256=CATALOGUE["latex"].sha256)
+    assert "rnntui corpora get latex" in reason(lambda: corpora.of_run(known))
+
+
+def test_the_built_in_corpus_and_a_folder_are_found_by_their_hash_too() -> None:
+    put("books/a.txt", "first")
+    put("books/b.txt", "second")
+    for corpus in (corpora.load("pydoc"), corpora.load(str(Path("books").resolve()))):
+        assert corpora.of_run(Learned(corpus)) == corpus
+    run = Learned(corpora.load("books"))
+    put("corpora/moved/a.txt", "first")
+    put("corpora/moved/b.txt", "second")
+    Path("books/b.txt").unlink()
+    assert corpora.of_run(run).name == "moved"
+
+
+def test_a_run_goes_on_with_its_corpus_elsewhere_and_says_where_it_is() -> None:
+    put("book.txt", "Some text to learn, of a fair length. " * 9)
+    done(f"train text {TINY} --steps 2 --headless --corpus book.txt --name mine")
+    shown = [as_json("runs show mine")["corpus"]]
+    corpora.folder().mkdir()
+    Path("book.txt").rename(corpora.folder() / "other.txt")
+    shown.append(as_json("runs show mine")["corpus"])
+    assert "moved to" in done("runs show mine")
+    done("resume mine --steps 3 --headless")
+    shown.append(as_json("runs show mine")["corpus"])
+    (corpora.folder() / "other.txt").unlink()
+    shown.append(as_json("runs show mine")["corpus"])
+    assert "is no longer there" in refused("resume mine --steps 4 --headless")
+    put(str(corpora.folder() / "other.txt"), "short")
+    shown.append(as_json("runs show mine")["corpus"])
+    assert shown[0] == shown[2] == "here"
+    assert shown[1].startswith("moved to /")
+    assert shown[3] == "gone"
+    assert shown[4].startswith("changed (f9b0")
+    assert run_named("mine").config()["data"]["bytes"] == 9 * 38
 
 
 # Rulers

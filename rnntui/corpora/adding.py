@@ -127,8 +127,8 @@ class _Folder:
             raise ValueError(f"folder {str(self._path)!r} has no text files{self._words(' (left out: ', ')')}")
         with open(temporary, "wb") as out:
             out.writelines(piece.encode() for piece in joined(readings))
-        joined_files = f"{len(readings):,} files joined in order of their paths"
-        return (joined_files, *([self._words("left out: ")] if self._left_out else []))
+        counted = f"{len(readings):,} file{'' if len(readings) == 1 else 's'}"
+        return (f"{counted} joined in order of their paths", *([self._words("left out: ")] if self._left_out else []))
 
     def _words(self, before: str, behind: str = "") -> str:
         said = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._left_out.items()))

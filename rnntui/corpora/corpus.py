@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -70,7 +70,7 @@ class Corpus:
 class Small(Corpus):
     """A corpus whose text is in memory."""
 
-    content: str
+    content: str = field(repr=False)
 
     @property
     def length(self) -> int:
@@ -97,7 +97,7 @@ class Large(Corpus):
     """A corpus that lies on disk as a file of `tokens` (`pairs.py`), with what was counted while it was made."""
 
     tokens: Path
-    counted: Mapping[str, int]
+    counted: Mapping[str, int] = field(repr=False)
     rulers: Rulers | None  # without lzma; `None` where fewer than 2 characters are held out
 
     @property
