@@ -14,6 +14,7 @@ from hypothesis import settings
 from rnntui.endings import SIGNALS
 
 if TYPE_CHECKING:
+    from rnntui.runs import Run
     from rnntui.tui.session import Session
 
 settings.register_profile("rnntui", deadline=None)
@@ -109,3 +110,17 @@ def session() -> "Iterator[Session]":
     yield begun
     begun.stop()
     assert begun.join(30)
+
+
+@pytest.fixture
+def text_run(corpus: Path) -> "Run":
+    """A text run named `tiny` that has learned next to nothing, with checkpoints at 0, 2 and 3; nobody holds it."""
+    from tiny import new_run, text
+
+    from rnntui.core.trainer import open_trainer
+
+    run = new_run(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")
+    for _ in open_trainer(run):
+        pass
+    run.unlock()
+    return run

@@ -12,7 +12,6 @@ from tiny import PATIENCE, new_run, text
 
 from rnntui.core.generate import Writer
 from rnntui.core.reading import read_network
-from rnntui.core.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.tui.prompts import KEPT, Prompts
 from rnntui.tui.scribe import Scribe
@@ -22,16 +21,6 @@ from rnntui.writing import Sampling
 
 PROMPT = "9 green bottles"
 COLD = Sampling(temperature=0.4)
-
-
-@pytest.fixture
-def run(corpus: Path) -> Run:
-    """A text run that has learned next to nothing."""
-    made = new_run(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")
-    for _ in open_trainer(made):
-        pass
-    made.unlock()
-    return made
 
 
 @pytest.fixture
@@ -78,27 +67,29 @@ def written(
     return "".join(islice(writer, count))
 
 
-def test_every_page_has_what_its_network_writes_alone(run: Run, open_scribe: Callable[..., Scribe]) -> None:
+def test_every_page_has_what_its_network_writes_alone(text_run: Run, open_scribe: Callable[..., Scribe]) -> None:
     warm = Sampling(temperature=1.5, top_k=6, top_p=0.9)
-    scribe = open_scribe(Checkpoint(run, 0), Checkpoint(run), samplings=[COLD, warm])
+    scribe = open_scribe(Checkpoint(text_run, 0), Checkpoint(text_run), samplings=[COLD, warm])
     scribe.seed = 5
     scribe.begin(PROMPT)
     until(lambda: all(page.phase == "done" for page in scribe.pages))
     first, second = scribe.pages
-    assert first.text == PROMPT + written(run, PROMPT, 150, COLD, 5, step=0)
-    assert second.text == PROMPT + written(run, PROMPT, 150, warm, 5)
+    assert first.text == PROMPT + written(text_run, PROMPT, 150, COLD, 5, step=0)
+    assert second.text == PROMPT + written(text_run, PROMPT, 150, warm, 5)
     assert first.given == bytes([1] * len(PROMPT) + [0] * 150)
     assert first.title == "tiny · step 0 · T 0.4"
     until(lambda: not scribe.pages[0].recall.sentence)
-    recall, corpus = scribe.pages[0].recall, Path(run.settings().corpus).read_text()
+    recall, corpus = scribe.pages[0].recall, Path(text_run.settings().corpus).read_text()
     start, end = recall.longest
     assert first.text[start:end] in corpus[: len(corpus) * 9 // 10]
     assert start >= len(PROMPT)  # what was given is no copy
     assert len(recall.matches) == len(first.text)
 
 
-def test_going_back_editing_and_going_on_give_what_the_text_gives(run: Run, open_scribe: Callable[..., Scribe]) -> None:
-    scribe = open_scribe(Checkpoint(run))
+def test_going_back_editing_and_going_on_give_what_the_text_gives(
+    text_run: Run, open_scribe: Callable[..., Scribe]
+) -> None:
+    scribe = open_scribe(Checkpoint(text_run))
     scribe.begin(PROMPT)
     until(lambda: scribe.pages[0].phase == "done")
     whole = scribe.pages[0]
@@ -111,33 +102,33 @@ def test_going_back_editing_and_going_on_give_what_the_text_gives(run: Run, open
     assert scribe.pages[0].text == whole.text
     scribe.edit(0, "2 green trees")
     until(lambda: scribe.pages[0].text.startswith("2 green trees") and scribe.pages[0].phase == "done")
-    assert scribe.pages[0].text == "2 green trees" + written(run, "2 green trees", 125)
+    assert scribe.pages[0].text == "2 green trees" + written(text_run, "2 green trees", 125)
     scribe.cut(0, 3, whole.edition)  # of an older edition
     scribe.go_on_from(0, 30, scribe.pages[0].edition)
     until(lambda: len(scribe.pages[0].text) == 155)
-    assert scribe.pages[0].text == "2 green trees" + written(run, "2 green trees", 142)
+    assert scribe.pages[0].text == "2 green trees" + written(text_run, "2 green trees", 142)
 
 
 def test_writing_stops_where_it_is_told_to_and_where_the_text_says(
-    run: Run, open_scribe: Callable[..., Scribe]
+    text_run: Run, open_scribe: Callable[..., Scribe]
 ) -> None:
-    scribe = open_scribe(Checkpoint(run))
+    scribe = open_scribe(Checkpoint(text_run))
     scribe.length = 1_000_000
     scribe.begin(PROMPT)
     until(lambda: len(scribe.pages[0].text) > 300)
     scribe.halt()
     until(lambda: scribe.pages[0].phase == "stopped")
     length = len(scribe.pages[0].text)
-    assert scribe.pages[0].text == PROMPT + written(run, PROMPT, length - len(PROMPT))
-    alone = written(run, PROMPT, 400)
+    assert scribe.pages[0].text == PROMPT + written(text_run, PROMPT, length - len(PROMPT))
+    alone = written(text_run, PROMPT, 400)
     scribe.stop_at = alone[50:53]
     scribe.begin(PROMPT)
     until(lambda: scribe.pages[0].phase == "done")
     assert scribe.pages[0].text == PROMPT + alone[: alone.index(scribe.stop_at) + 3]
 
 
-def test_a_glance_tells_what_may_stand_at_a_place(run: Run, open_scribe: Callable[..., Scribe]) -> None:
-    scribe = open_scribe(Checkpoint(run))
+def test_a_glance_tells_what_may_stand_at_a_place(text_run: Run, open_scribe: Callable[..., Scribe]) -> None:
+    scribe = open_scribe(Checkpoint(text_run))
     scribe.begin(PROMPT)
     until(lambda: scribe.pages[0].phase == "done")
     scribe.watch(0, 20)
@@ -156,29 +147,29 @@ def test_a_glance_tells_what_may_stand_at_a_place(run: Run, open_scribe: Callabl
 
 
 def test_what_cannot_be_read_is_a_sentence_on_its_page_and_the_others_write(
-    run: Run, open_scribe: Callable[..., Scribe]
+    text_run: Run, open_scribe: Callable[..., Scribe]
 ) -> None:
-    scribe = open_scribe(Checkpoint(run, 77), Checkpoint(run))
+    scribe = open_scribe(Checkpoint(text_run, 77), Checkpoint(text_run))
     scribe.begin("☃☃")
     until(lambda: "no character" in scribe.pages[1].sentence)
     assert "step 77" in scribe.pages[0].sentence
     assert scribe.pages[0].phase == "failed"
     scribe.begin("☃" + PROMPT)
     until(lambda: scribe.pages[1].phase == "done")
-    assert scribe.pages[1].text == "☃" + PROMPT + written(run, "☃" + PROMPT, 150)
+    assert scribe.pages[1].text == "☃" + PROMPT + written(text_run, "☃" + PROMPT, 150)
     assert scribe.pages[1].left_out[:2] == bytes([1, 0])
     assert scribe.pages[1].sentence == ""
 
 
 def test_a_corpus_that_changed_turns_the_memory_meter_off_and_says_so(
-    run: Run, open_scribe: Callable[..., Scribe]
+    text_run: Run, open_scribe: Callable[..., Scribe]
 ) -> None:
-    Path(run.settings().corpus).write_text("something else entirely\n" * 30)
-    scribe = open_scribe(Checkpoint(run))
+    Path(text_run.settings().corpus).write_text("something else entirely\n" * 30)
+    scribe = open_scribe(Checkpoint(text_run))
     scribe.begin(PROMPT)
     until(lambda: scribe.pages[0].phase == "done" and "off" in scribe.pages[0].recall.sentence)
     assert "changed" in scribe.pages[0].recall.sentence
-    assert scribe.pages[0].text == PROMPT + written(run, PROMPT, 150)
+    assert scribe.pages[0].text == PROMPT + written(text_run, PROMPT, 150)
 
 
 def test_a_run_in_training_lends_its_network_as_it_is(corpus: Path, open_scribe: Callable[..., Scribe]) -> None:

@@ -4,11 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnntui.config import Settings, make_settings
 from rnntui.runs import Run, folder
 from rnntui.tui.session import Session
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 TINY = {"hidden": 8, "length": 3, "batch": 4, "threads": 1, "device": "cpu"}
 ENDLESS = 100_000_000  # steps
@@ -50,3 +53,11 @@ def wait_for(session: Session, condition: Callable[[], object]) -> None:
 def events(run: Run) -> list[str]:
     """What the journal says was done."""
     return [row["event"] for row in run.rows("journal.jsonl")]
+
+
+async def wait_for_screen(pilot: "Pilot[Any]", condition: Callable[[], object]) -> None:
+    """Let the screen go on until the condition holds; it fails where patience ends first."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        await pilot.pause(0.02)

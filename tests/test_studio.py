@@ -1,0 +1,214 @@
+"""The writing room as it is used: what is typed is written on every page, and every key does what it says."""
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_scribe import COLD, PROMPT, written
+from textual.pilot import Pilot
+from textual.widgets import Input, Static, TextArea
+from tiny import new_run, palindrome, text, wait_for_screen
+
+from rnntui.runs import Run, folder
+from rnntui.tui.app import RnntuiApp
+from rnntui.tui.looking import Looking
+from rnntui.tui.prompts import Prompts
+from rnntui.tui.screens.ask_text import AskText
+from rnntui.tui.screens.edit_text import EditText
+from rnntui.tui.screens.laboratory import Laboratory
+from rnntui.tui.screens.studio import Studio
+from rnntui.tui.session import Session
+from rnntui.tui.sources import Checkpoint
+from rnntui.writing import Sampling, Voice, check_voices
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+
+
+@asynccontextmanager
+async def studio(
+    *runs: Run, samplings: list[Sampling] | None = None, size: tuple[int, int] = (80, 24), **how: Any
+) -> AsyncIterator[tuple[Pilot[int], Studio]]:
+    """The writing room with the newest network of each run, writing at once."""
+    screen = Studio(
+        [Checkpoint(each) for each in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
+    )
+    screen.scribe.pace = math.inf
+    app = Looking(screen)
+    async with app.run_test(size=size) as pilot:
+        yield pilot, screen
+    screen.scribe.stop()
+    assert screen.scribe.join(30)
+    assert app.failure is None
+
+
+async def done(pilot: Pilot[int], screen: Studio) -> None:
+    await wait_for_screen(pilot, lambda: all(page.phase == "done" for page in screen.scribe.pages))
+
+
+async def typed(pilot: Pilot[int], words: str) -> None:
+    await pilot.press(*({" ": "space", "-": "minus", ".": "full_stop"}.get(each, each) for each in words))
+
+
+async def answer(pilot: Pilot[int], key: str, words: str) -> None:
+    """Press a key that asks, and answer."""
+    await pilot.press(key)
+    await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, AskText) and pilot.app.screen.query(Input))
+    pilot.app.screen.query_one(Input).value = words
+    await pilot.press("enter")
+
+
+def shown(screen: Studio) -> list[str]:
+    return [page.text for page in screen.scribe.pages]
+
+
+async def test_a_typed_prompt_is_continued_on_every_page_as_the_network_does_alone(text_run: Run) -> None:
+    warm = Sampling(2.0)
+    async with studio(text_run, text_run, samplings=[COLD, warm]) as (pilot, screen):
+        await typed(pilot, PROMPT)  # the line is where one begins
+        await pilot.press("enter")
+        await done(pilot, screen)
+        assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60), PROMPT + written(text_run, PROMPT, 60, warm)]
+        assert not isinstance(screen.focused, Input)
+        await pilot.press("slash", "up")
+        assert screen.query_one("#prompt", Input).value == PROMPT
+        await pilot.press("down", "escape")
+        assert screen.query_one("#prompt", Input).value == ""
+    assert Prompts(folder()).newest == PROMPT
+
+
+async def test_a_prompt_of_the_command_is_written_at_once_and_another_seed_writes_anew(text_run: Run) -> None:
+    async with studio(text_run, prompt=PROMPT, seed=4, stop_at="") as (pilot, screen):
+        await done(pilot, screen)
+        assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60, seed=4)]
+        await pilot.press("r")
+        await wait_for_screen(pilot, lambda: shown(screen) == [PROMPT + written(text_run, PROMPT, 60, seed=5)])
+        assert "seed 5" in str(screen.query_one("#heading", Static).content)
+        await pilot.press("R", "R", "R", "R", "R", "R", "R")
+        await wait_for_screen(pilot, lambda: shown(screen) == [PROMPT + written(text_run, PROMPT, 60)])
+
+
+async def test_it_goes_back_to_the_cursor_and_writes_on_from_there(text_run: Run) -> None:
+    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+        await done(pilot, screen)
+        whole = shown(screen)[0]
+        await pilot.press("ctrl+home", *["right"] * 20)
+        await wait_for_screen(pilot, lambda: screen.scribe.glance is not None)
+        await pilot.press("backspace")
+        await wait_for_screen(pilot, lambda: shown(screen) == [whole[:20]])
+        await pilot.press("space")
+        await wait_for_screen(pilot, lambda: shown(screen)[0][: len(whole)] == whole)
+        await pilot.press("ctrl+home", *["right"] * 18, "enter")
+        await wait_for_screen(pilot, lambda: len(shown(screen)[0]) == 18 + 60)
+        assert shown(screen)[0].startswith(whole)
+
+
+async def test_an_edited_text_is_gone_on_with(text_run: Run) -> None:
+    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+        await done(pilot, screen)
+        await pilot.press("e")
+        await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, EditText))
+        pilot.app.screen.query_one(TextArea).text = "trees"
+        await pilot.press("f2")
+        await wait_for_screen(pilot, lambda: shown(screen) == ["trees" + written(text_run, "trees", 60)])
+        await pilot.press("e")
+        await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, EditText))
+        await pilot.press("x", "escape")
+        await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
+        assert shown(screen) == ["trees" + written(text_run, "trees", 60)]
+
+
+async def test_keys_change_how_all_pages_draw_while_they_draw_alike(text_run: Run) -> None:
+    async with studio(text_run, text_run) as (pilot, screen):
+        await pilot.press("escape", "t", "plus", "plus")
+        assert screen.scribe.samplings == [Sampling(0.7)] * 2
+        await answer(pilot, "p", "1.5")
+        assert "--top-p must be above 0" in str(pilot.app.screen.query_one(".hint", Static).content)
+        pilot.app.screen.query_one(Input).value = "0.9"
+        await pilot.press("enter")
+        await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
+        await answer(pilot, "T", "inf")
+        await wait_for_screen(pilot, lambda: screen.scribe.samplings == [Sampling(math.inf, top_p=0.9)] * 2)
+        screen.scribe.sample(0, COLD)
+        screen.pages.views[1].focus()
+        await wait_for_screen(pilot, lambda: screen.pages.selected == 1)
+        await answer(pilot, "k", "5")
+        await wait_for_screen(pilot, lambda: screen.scribe.samplings == [COLD, Sampling(math.inf, 5, 0.9)])
+
+
+async def test_a_text_of_ones_own_is_only_read_where_the_length_is_0(text_run: Run) -> None:
+    async with studio(text_run) as (pilot, screen):
+        await pilot.press("escape")
+        await answer(pilot, "n", "0")
+        await wait_for_screen(pilot, lambda: pilot.app.screen is screen and screen.scribe.length == 0)
+        await pilot.press("slash")
+        await typed(pilot, PROMPT)
+        await pilot.press("enter")
+        await done(pilot, screen)
+        assert shown(screen) == [PROMPT]
+        assert math.isfinite(screen.scribe.pages[0].bits_given)
+        assert math.isnan(screen.scribe.pages[0].bits_written)
+
+
+async def test_a_text_is_saved_as_it_is_and_none_is_overwritten(text_run: Run, tmp_path: Path) -> None:
+    there = tmp_path / "there.txt"
+    there.write_text("mine")
+    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+        await done(pilot, screen)
+        await answer(pilot, "s", str(there))
+        assert "is there already" in str(pilot.app.screen.query_one(".hint", Static).content)
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "new.txt")
+        await pilot.press("enter")
+        await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
+        assert (tmp_path / "new.txt").read_text() == shown(screen)[0]
+        assert there.read_text() == "mine"
+
+
+async def test_a_prompt_that_cannot_be_read_is_a_sentence_below_its_page(text_run: Run) -> None:
+    async with studio(text_run) as (pilot, screen):
+        line = screen.query_one("#prompt", Input)
+        line.value = "☃☃"
+        await pilot.press("enter")
+        await wait_for_screen(pilot, lambda: "no character of it" in str(screen.pages.views[0].border_subtitle))
+
+
+async def test_it_opens_from_the_training_screen_and_leads_back(corpus: Path) -> None:
+    runs = [new_run(palindrome()), new_run(text(corpus, sample_every=0, validate_every=0))]
+    app = RnntuiApp(runs, folder())
+    async with app.run_test(size=(100, 30)) as pilot:
+        sessions = app.laboratory.sessions
+        await wait_for_screen(pilot, lambda: sessions[1].status.step > 2)
+        await pilot.press("W")
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Studio))
+        screen = app.screen
+        assert isinstance(screen, Studio)
+        screen.scribe.pace = math.inf
+        await typed(pilot, PROMPT)
+        await pilot.press("enter")
+        await wait_for_screen(pilot, lambda: screen.scribe.pages[0].phase == "done")
+        reached = sessions[1].status.step
+        await wait_for_screen(pilot, lambda: sessions[1].status.step > reached)
+        await pilot.press("escape")
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Laboratory))
+        assert screen.scribe.join(30)
+        end(sessions)
+
+
+def end(sessions: list[Session]) -> None:
+    for session in sessions:
+        session.stop()
+        assert session.join(30)
+
+
+def test_what_no_page_could_show_is_refused_before_the_screen(text_run: Run) -> None:
+    check_voices([Voice(text_run, None, COLD)], "☃" + PROMPT)
+    with pytest.raises(ValueError, match="no character of it"):
+        check_voices([Voice(text_run, None, COLD)], "☃☃")
+    with pytest.raises(ValueError, match="--at 77: run 'tiny' keeps step 0, step 2, step 3"):
+        check_voices([Voice(text_run, 77, COLD)], "")
+    other = new_run(palindrome())
+    other.unlock()
+    with pytest.raises(ValueError, match="learned palindromes, not text"):
+        check_voices([Voice(other, None, COLD)], "")
