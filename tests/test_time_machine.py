@@ -245,7 +245,7 @@ async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) ->
         assert seen.stop == Stop(3, SAMPLE_TEXTS[3], 0.0)
         assert (seen.view("before").page.text, seen.view("present").page.text) == ("grrn", SAMPLE_TEXTS[3])
         assert seen.marked("before") == ["grrn"]
-        assert any("step 3 · a sample, T 0, 15 characters" in row for row in seen.rows())
+        assert any("step 3 · a sample, T 0, 14 characters" in row for row in seen.rows())
         assert any("\\x1b" in row for row in seen.rows())
         assert not any("\x1b" in row for row in seen.rows())
         assert any("⠁" in row or "⠈" in row for row in seen.rows())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import count
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -36,8 +36,12 @@ from rnntui.tui.stops import Stop, stops_of
 from rnntui.tui.telling import is_settled, of_losses, of_page, sentence_of, written_words
 from rnntui.tui.widgets.course import Course
 from rnntui.tui.widgets.page_view import PageView
+from rnntui.tui.widgets.raster import MANY_COLOURS
 from rnntui.wording import counted, fitting
 from rnntui.writing import Sampling
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
 
 TICK_SECONDS = 0.1
 PLAY_SECONDS = 0.7
@@ -84,7 +88,7 @@ class TimeMachine(Screen[None]):
         self.scribe = Scribe([Checkpoint(run, step) for step in steps], [sampling] * len(steps), opens_all=False)
         self.scribe.seed, self.scribe.length, self.scribe.pace = seed, length, math.inf
         self.at = along.end(self.stops, 1, samples=False)
-        self.is_playing = False
+        self._player: Timer | None = None  # while it plays
         self._sampling = sampling
         self._against: Against = "before"
         self._asked: int | None = None  # page of the scribe's that was asked for last
@@ -109,7 +113,7 @@ class TimeMachine(Screen[None]):
 
     def on_mount(self) -> None:
         self.add_class("plain")  # not shaded
-        self._player = self.set_interval(PLAY_SECONDS, self._play_on, pause=True)
+        self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
         self.set_interval(TICK_SECONDS, self.tick)
         self._go_to(self.at)
         self.call_after_refresh(self.scribe.start)
@@ -246,15 +250,18 @@ class TimeMachine(Screen[None]):
     def on_course_picked(self, message: Course.Picked) -> None:
         self._go_to(message.place)
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._player is not None
+
     def action_play(self) -> None:
         if self.is_playing:
             self._stop_playing()
             return
         if self.at == along.end(self.stops, 1, samples=False):
             self._go_to(along.end(self.stops, -1, samples=False))
-        self.is_playing = True
-        self._player.reset()
-        self._player.resume()
+        self._player = self.set_interval(PLAY_SECONDS, self._play_on)
 
     def _play_on(self) -> None:
         """Go to the next checkpoint once this one's text is written."""
@@ -265,8 +272,9 @@ class TimeMachine(Screen[None]):
                 self._stop_playing()
 
     def _stop_playing(self) -> None:
-        self.is_playing = False
-        self._player.pause()
+        if self._player is not None:
+            self._player.stop()
+        self._player = None
 
     # --- how it is shown --------------------------------------------------------------------------------------------
 
