@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rnntui.config import LARGEST
+from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
 
 MOST_VOICES = 12  # side by side
@@ -102,7 +103,7 @@ def check_voices(found: Sequence[Voice], prompt: str) -> None:
     for voice in found:
         vocabulary = vocabulary_of(voice.run)
         check_kept(voice.run, voice.step)
-        text = prompt.lower() if voice.run.settings().lower else prompt
+        text = lowered(prompt) if voice.run.settings().lower else prompt
         if prompt and not set(text) & set(vocabulary):
             raise ValueError(f"--prompt: the network's corpus has no character of it (run {voice.run.name!r})")
 

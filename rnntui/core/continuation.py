@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rnntui.core.manuscript import Manuscript, ends, lowered
+from rnntui.core.manuscript import Manuscript, ends
 from rnntui.core.reading import Reading, read_network
+from rnntui.corpora.decoding import lowered
 from rnntui.writing import Voice
 
 

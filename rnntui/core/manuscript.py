@@ -12,6 +12,7 @@ import numpy as np
 
 from rnntui.core.generate import Array, Logits, Mark, Writer, probabilities, surprise
 from rnntui.core.kernels.single import Snapshot
+from rnntui.corpora.decoding import lowered
 from rnntui.writing import Sampling
 
 STRIDE = 64  # characters from one mark to the next
@@ -148,11 +149,6 @@ class Manuscript:
         drawn = probabilities(logits, sampling.temperature, sampling.top_k, sampling.top_p)
         order = np.argsort(-likely, kind="stable")[:count]
         return [Alternative(self.vocabulary[k], float(likely[k]), float(drawn[k])) for k in order]
-
-
-def lowered(text: str) -> str:
-    """A text in lower case, character by character, as a corpus is with `--lower`."""
-    return "".join(character.lower() for character in text)
 
 
 def ends(manuscript: Manuscript, stop_at: str) -> bool:

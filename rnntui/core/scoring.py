@@ -13,8 +13,8 @@ from heapq import nlargest
 import numpy as np
 
 from rnntui.core.generate import Writer, surprise
-from rnntui.core.manuscript import lowered
 from rnntui.core.reading import Reading
+from rnntui.corpora.decoding import lowered
 
 BLOCK = 256  # characters that are scored at once
 
