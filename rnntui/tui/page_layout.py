@@ -113,6 +113,18 @@ class Layout:
                 return start + k
         return end if number == self.height - 1 else end - 1
 
+    def position_of(self, number: int, index: int) -> int:
+        """The position of what is drawn by a character of a row's drawing; the end for a row below the last."""
+        if number >= self.height:
+            return len(self.text)
+        start, end = self.row(number)
+        right = 0
+        for k, one in enumerate(self.drawn(number)):
+            right += len(one.text)
+            if index < right:
+                return start + k
+        return end
+
 
 def _same(before: str, after: str) -> int:
     """How many characters two texts have in common at their start."""

@@ -5,7 +5,7 @@ Only rows in sight are drawn, each once until something of it changes.
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,8 +22,9 @@ from textual.widget import Widget
 from rnntui.safe import shown_text
 from rnntui.shades import SHADES
 from rnntui.tui.page import Page
-from rnntui.tui.page_layout import Drawn, Layout
-from rnntui.tui.page_shades import Shading, changed_from, shades
+from rnntui.tui.page_layout import Layout
+from rnntui.tui.page_looks import Emphasis, Look, looks
+from rnntui.tui.page_shades import Shading, changed_from
 from rnntui.tui.page_walk import SIDEWAYS, Step, walked
 from rnntui.tui.widgets.raster import MANY_COLOURS
 
@@ -31,17 +32,6 @@ WRITING, NEWLINE = "▌", "↵"
 UNKNOWN_WIDTH = 80
 KEPT = 1_000  # rows that are kept drawn
 PARTS = ("given", "written", "left-out", "longest", "marked", "cursor")
-
-
-class _Look(NamedTuple):
-    """What a character is drawn by."""
-
-    part: str
-    shade: int
-    is_longest: bool
-    is_marked: bool
-    is_selected: bool
-    is_cursor: bool
 
 
 def _binding(keys: str, step: Step, tooltip: str) -> Binding:
@@ -95,7 +85,7 @@ class PageView(ScrollView, can_focus=True):
         self._follows = True
         self._column: int | None = None  # that the cursor keeps to on its way up and down
         self._rows: dict[int, Strip] = {}  # that are drawn
-        self._styles: dict[_Look, Style] = {}
+        self._styles: dict[Look, Style] = {}
         self._page_style: Style | None = None
 
     @property
@@ -243,10 +233,10 @@ class PageView(ScrollView, can_focus=True):
 
     def _drawn(self, row: int) -> Strip:
         drawn = self._layout.drawn(row)
-        looks = self._looks(row, drawn)
+        found = looks(self._page, self._layout, row, drawn, self._emphasis)
         segments = [
             Segment("".join(one.text for _, one in run), self._style(look))
-            for look, run in groupby(zip(looks, drawn, strict=True), key=lambda pair: pair[0])
+            for look, run in groupby(zip(found, drawn, strict=True), key=lambda pair: pair[0])
         ]
         strip = Strip([each for each in segments if each.text])
         mark = self._mark(row)
@@ -261,33 +251,19 @@ class PageView(ScrollView, can_focus=True):
         if self.cursor is not None and start <= self.cursor == end - (not is_last):
             is_newline = not is_last and text[self.cursor] == "\n"
             if is_last or is_newline:
-                return Segment(NEWLINE if is_newline else " ", self._style(self._plain._replace(is_cursor=True)))
+                return Segment(NEWLINE if is_newline else " ", self._style(Look("written", is_cursor=True)))
         if is_last and self._page.phase == "writing":
-            return Segment(WRITING, self._style(self._plain._replace(part="given")))
+            return Segment(WRITING, self._style(Look("given")))
         return None
 
-    _plain = _Look("written", 0, False, False, False, False)
+    @property
+    def _emphasis(self) -> Emphasis:
+        longest = range(*self._page.recall.longest) if self.show_longest else range(0)
+        return Emphasis(self.shading, longest, self.marked, self._selected, self.cursor)
 
-    def _looks(self, row: int, drawn: Sequence[Drawn]) -> list[_Look]:
-        """What each character of a row is drawn by; one that joins another is drawn as that."""
-        page, (start, end) = self._page, self._layout.row(row)
-        given, left_out = (each[start:end].ljust(end - start, b"\0") for each in (page.given, page.left_out))
-        shade = shades(page, self.shading, start, end)
-        longest = range(*page.recall.longest) if self.show_longest else range(0)
-        selected, cursor = self._selected, self.cursor
-        marked = {k for low, high in self.marked for k in range(max(low, start), min(high, end))}
-        joins = _joins(drawn, page.text[start:end])
-        here = joins[cursor - start] if cursor is not None and start <= cursor < end else None
-        looks = []
-        for k in joins:
-            part, at = "left-out" if left_out[k] else "given" if given[k] else "written", start + k
-            looks.append(_Look(part, shade[k], at in longest, at in marked, at in selected, k == here))
-        return looks
-
-    def _style(self, look: _Look) -> Style:
+    def _style(self, look: Look) -> Style:
         if look not in self._styles:
-            names = [look.part]
-            names += [f"shade-{look.shade}"] if self.shading != "none" else []
+            names = [look.part, f"shade-{look.shade}"]
             names += ["longest"] if look.is_longest else []
             names += ["marked"] if look.is_marked else []
             style = Style.combine([self._ground, *(self._own(f"page--{name}") for name in names)])
@@ -321,17 +297,7 @@ class PageView(ScrollView, can_focus=True):
 
     def _position(self, offset: Offset | None, default: int) -> int:
         """The position at an offset in what is drawn: a row, and characters from its left."""
-        if offset is None:
-            return default
-        if offset.y >= self._layout.height:
-            return len(self._page.text)
-        start, end = self._layout.row(offset.y)
-        right = 0
-        for k, one in enumerate(self._layout.drawn(offset.y)):
-            right += len(one.text)
-            if offset.x < right:
-                return start + k
-        return end
+        return default if offset is None else self._layout.position_of(offset.y, offset.x)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         selected = self._between(selection)
@@ -339,11 +305,3 @@ class PageView(ScrollView, can_focus=True):
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()
-
-
-def _joins(drawn: Sequence[Drawn], text: str) -> list[int]:
-    """For each character of a row the one it is drawn with: a mark joins the one before, all others are themselves."""
-    found: list[int] = []
-    for k, (one, character) in enumerate(zip(drawn, text, strict=True)):
-        found.append(found[-1] if found and not one.cells and character != "\n" else k)
-    return found
