@@ -13,8 +13,11 @@ import torch
 from command import TINY, as_json, done, run_named
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tiny import new_run
+from tiny import text as tiny_text
 
 from rnntui import corpora
+from rnntui.begin import new_runs
 from rnntui.config import make_settings
 from rnntui.core.learner import Learner
 from rnntui.core.tasks import characters, text
@@ -22,6 +25,7 @@ from rnntui.core.tasks.text import Streams, Text
 from rnntui.corpora import pairs, reading, rulers, tokens
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.decoding import decode, lowered, read
+from rnntui.tui.session import Session, Stopped
 
 START, END = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK A BOOK ***" for word in ("START", "END"))
 TEXTS = {
@@ -350,3 +354,31 @@ def test_a_large_corpus_is_checked_trained_on_and_resumed_by_command(corpus: Pat
     done("resume it --steps 4 --headless")
     assert run_named("it").steps_saved(whole=True)[-1] == 4
     assert len(list(corpus.parent.glob("*.tokens*"))) == 2
+
+
+def test_the_screen_says_how_far_a_large_corpus_has_come_and_stops_reading_when_it_is_left(
+    corpus: Path, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Session, "_say", lambda self, **what: said.append(str(what.get("sentence"))))
+    run = new_run(tiny_text(corpus))
+    session = Session(run)
+    session._open()
+    assert "reading the corpus into a file of tokens, once: 100%" in said
+    for made in corpus.parent.glob("*.tokens*"):
+        made.unlink()
+    session = Session(run)
+    session.stop()
+    with pytest.raises(Stopped):
+        session._open()
+    run.unlock()
+    assert not list(corpus.parent.glob("*.tokens*"))
+
+
+def test_the_form_leaves_a_large_corpus_to_the_training(corpus: Path, large: None) -> None:
+    (run,) = new_runs(corpus.parent / "runs", [(None, tiny_text(corpus))], at_once=True)
+    run.unlock()
+    assert corpora.is_slow(str(corpus))
+    (run,) = new_runs(corpus.parent / "runs", [(None, tiny_text(corpus))])
+    run.unlock()
+    assert not corpora.is_slow(str(corpus))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import output
-from rnntui.commands import report, syntax_report
+from rnntui.commands import report, syntax_report, waiting
 from rnntui.commands.sweep_display import Display, display
 from rnntui.config import option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
@@ -122,7 +122,8 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> P
 
 
 def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
-    sweep = Sweep.open(root, wish.name, plan)
+    with waiting.reading("the corpus") as wait:
+        sweep = Sweep.open(root, wish.name, plan, wait)
     try:
         if wish.headless or wish.wants_json or not output.is_terminal():
             return sweep, _follow(sweep, wish.workers)

@@ -137,9 +137,11 @@ def _small(name: str, path: Path, files: Sequence[Path], lower: bool) -> Small:
     raws = [b"".join(read_pieces()(file)) for file in files]
     in_memory = dict(zip(files, raws, strict=True))
     text = text_of(path, files, lambda file: lambda: iter([in_memory[file]]), lower)
-    sha256 = hashlib.sha256(b"".join(raws)).hexdigest()
+    digest = hashlib.sha256()
+    for raw in raws:
+        digest.update(raw)
     size = sum(map(len, raws))
-    return Small(name, text.notes, text.encoding, path, sha256, size, "".join(text.pieces()))
+    return Small(name, text.notes, text.encoding, path, digest.hexdigest(), size, "".join(text.pieces()))
 
 
 def _read(path: Path, raw: Pieces, lower: bool) -> Reading:

@@ -63,9 +63,10 @@ class Sweep:
         self._lock = Lock(path / LOCK, f"sweep {path.name!r}")
 
     @classmethod
-    def open(cls, root: Path, name: str | None, plan: Plan) -> "Sweep":
+    def open(cls, root: Path, name: str | None, plan: Plan, progress: corpora.Progress | None = None) -> "Sweep":
         """The sweep of that name, new or gone on with, held by this process.
 
+        `progress` hears how far a large corpus has come that is read for the first time.
         Raises `ValueError` where the name is used by a run or by a sweep of other settings, another process has it, or
         a corpus will not do.
         """
@@ -74,7 +75,7 @@ class Sweep:
             raise ValueError(f"--name {path.name!r} is taken by something else: --name takes another")
         sweep = cls(path, plan)
         if not (path / SWEEP).exists():
-            sweep._check_texts()  # before there is a folder
+            sweep._check_texts(progress)  # before there is a folder
         try:
             path.mkdir(parents=True, exist_ok=True)
             sweep._lock.take()
@@ -88,7 +89,7 @@ class Sweep:
                 sweep._read_facts()
             sweep.forget_failures()
             sweep.refresh()
-            sweep._check_texts()
+            sweep._check_texts(progress)
             sweep._write()
         except (ValueError, OSError):
             sweep._lock.release()
@@ -125,7 +126,7 @@ class Sweep:
         facts = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
         self.seconds, self.texts = facts.get("seconds", 0.0), facts.get("texts", {})
 
-    def _check_texts(self) -> None:
+    def _check_texts(self, progress: corpora.Progress | None) -> None:
         """Raise `ValueError` for a text that the runs to do cannot learn, or that has changed since the first did."""
         lengths: dict[tuple[str, bool], int] = {}
         for settings in (job.settings for job in self.wanted() if job.settings.task == "text"):
@@ -133,7 +134,7 @@ class Sweep:
             lengths[text] = max(settings.length, lengths.get(text, 0))
         _check_fetched(name for name, _ in lengths)
         for (name, lower), length in lengths.items():
-            corpus = corpora.load(name, lower)
+            corpus = corpora.load(name, lower, progress)
             corpora.check_length(corpus, length)
             if self.texts.setdefault(name, corpus.sha256) != corpus.sha256:
                 raise ValueError(
