@@ -77,12 +77,14 @@ def voices(
 def vocabulary_of(run: Run) -> str:
     """The characters that a run's outputs stand for, sorted.
 
-    Raises `ValueError` for a run that learned no text, and for one that is damaged.
+    Raises `ValueError` for a run that learned no text, one that has not begun, and one that is damaged.
     """
     settings = run.settings()
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
     vocabulary = run.config().get("data", {}).get("vocabulary")
+    if not vocabulary and not run.steps_saved(whole=False):
+        raise ValueError(f"run {run.name!r} has no checkpoint yet")
     if not vocabulary:
         raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
     return str(vocabulary)
