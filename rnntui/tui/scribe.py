@@ -28,14 +28,21 @@ IDLE_SECONDS = 0.05  # from one look at the queue to the next while nobody write
 class Scribe:
     """Networks that write, one page each; `pages` and `glance` are read by the screen at any time.
 
-    All are opened at the start, or with `opens_all=False` each by the first `write_alone`.
+    All are opened at the start, or with `opens_all=False` each by the first `write_alone`. Scribes may share a library.
     """
 
-    def __init__(self, sources: Sequence[Source], samplings: Sequence[Sampling], *, opens_all: bool = True) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        samplings: Sequence[Sampling],
+        *,
+        opens_all: bool = True,
+        library: Library | None = None,
+    ) -> None:
         self.samplings = list(samplings)  # as the screen last set them
         self.seed, self.length, self.stop_at, self.pace = 0, 400, "", PACES[0]
         self.error: Exception | None = None
-        library = Library()
+        self.library = library = library or Library()
         self._authors = [Author(source, how, library) for source, how in zip(sources, samplings, strict=True)]
         self.pages: list[Page] = [author.page() for author in self._authors]
         self.glance: Glance | None = None

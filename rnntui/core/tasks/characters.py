@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-LET_GO = 1 << 12  # places read until the pages of the file that were touched are let go: some 256 MB
+LET_GO = 512  # places read until the pages of the file that were touched are let go: some 32 MB
 _TYPES: dict[int, Any] = {1: np.uint8, 2: np.uint16}
 
 

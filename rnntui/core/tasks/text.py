@@ -156,11 +156,12 @@ class Streams:
 
     def read(self, part: Tensor | Mapped, start: int, steps: int, device: torch.device) -> tuple[Tensor, Tensor]:
         """Inputs and targets `(S, streams)` of at most `steps` steps from `start` on; targets past the end are -1."""
+        steps = min(steps, self.length - start)
         first = torch.arange(self.count, device=device) * self.length
-        at = first + torch.arange(start, min(start + steps, self.length), device=device).unsqueeze(1)  # (S, streams)
-        inputs, targets = part[at.clamp(max=self.predicted)], part[(at + 1).clamp(max=self.predicted)]
-        past = at >= self.predicted
-        return inputs.masked_fill(past, 0), targets.masked_fill(past, -1)
+        at = first + torch.arange(start, start + steps + 1, device=device).unsqueeze(1)  # (S + 1, streams)
+        characters = part[at.clamp(max=self.predicted)]
+        past = at[:-1] >= self.predicted
+        return characters[:-1].masked_fill(past, 0), characters[1:].masked_fill(past, -1)
 
 
 def streams(part: Tensor) -> tuple[Tensor, Tensor]:

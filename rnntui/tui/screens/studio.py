@@ -333,9 +333,10 @@ class Studio(Screen[None]):
         from rnntui.tui.screens.time_machine import TimeMachine
 
         run = self._sources[self.pages.selected].run
-        prompt = self._prompt or ""
-        self.scribe.halt()
-        self.app.push_screen(TimeMachine(run, self._sampling, prompt, self.scribe.seed, self.scribe.length))
+        scribe, prompt = self.scribe, self._prompt or ""
+        scribe.halt()
+        length = max(1, scribe.length)
+        self.app.push_screen(TimeMachine(run, self._sampling, prompt, scribe.seed, length, scribe.library))
 
     # --- taking it along --------------------------------------------------------------------------------------------
 

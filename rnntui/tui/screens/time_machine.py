@@ -24,6 +24,7 @@ from rnntui.following import Follower
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
 from rnntui.tui import stops as along
+from rnntui.tui.library import Library
 from rnntui.tui.page import Page
 from rnntui.tui.page_layout import in_figures
 from rnntui.tui.page_shades import Shading
@@ -79,13 +80,16 @@ class TimeMachine(Screen[None]):
         _binding("escape,q", "dismiss", "back", "Back to the writing room", show=True, key="esc"),
     ]
 
-    def __init__(self, run: Run, sampling: Sampling, prompt: str, seed: int, length: int) -> None:
+    def __init__(
+        self, run: Run, sampling: Sampling, prompt: str, seed: int, length: int, library: Library | None = None
+    ) -> None:
         super().__init__()
         self.run, self.prompt = run, prompt
         self.stops = stops_of(run)
         steps = [stop.step for stop in self.stops if stop.is_checkpoint]
         self._number = {step: k for k, step in enumerate(steps)}  # of the scribe's pages
-        self.scribe = Scribe([Checkpoint(run, step) for step in steps], [sampling] * len(steps), opens_all=False)
+        sources = [Checkpoint(run, step) for step in steps]
+        self.scribe = Scribe(sources, [sampling] * len(steps), opens_all=False, library=library)
         self.scribe.seed, self.scribe.length, self.scribe.pace = seed, length, math.inf
         self.at = along.end(self.stops, 1, samples=False)
         self._player: Timer | None = None  # while it plays
