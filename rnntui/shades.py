@@ -5,6 +5,7 @@ wild guess.
 """
 
 import math
+from bisect import bisect_right
 
 LEAST = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)  # bits from which the shades 1 to 7 are; the share is 2^-bits
 SHADES = len(LEAST) + 1
@@ -16,7 +17,7 @@ COLOURS = ("#ffffff", "#fff4d9", "#ffe6ad", "#ffd480", "#ffbd59", "#ffa040", "#f
 
 def shade(bits: float) -> int | None:
     """The shade of a surprise: 0 below half a bit (sure) to 7 from 8 bits on; NaN, which nobody expected, has none."""
-    return None if math.isnan(bits) else sum(bits >= least for least in LEAST)
+    return None if math.isnan(bits) else bisect_right(LEAST, bits)
 
 
 def in_words(number: int) -> str:

@@ -5,6 +5,7 @@ a whole; commands go the other way through one queue of callables. Beside `sessi
 reaches `core`, and only inside its thread.
 """
 
+import gc
 import math
 import queue
 import threading
@@ -146,6 +147,7 @@ class Scribe:
                 if not self._stop.is_set():
                     author.open(self._is_wanted)
                     self._publish()
+            gc.freeze()  # what torch brought stays: looking through it again and again would hold up the screen
             while not self._stop.is_set():
                 self._drain(wait=not any(author.is_writing for author in self._authors))
                 self._write_on()
@@ -188,6 +190,7 @@ class Scribe:
             count = PIECE if math.isinf(self.pace) else min(PIECE, int(since * self.pace))
             author.write(count, self.stop_at)
             wrote += count
+            time.sleep(0)  # lets the screen's thread have the interpreter, if it waits for it
             # What it could not write in time it need not make up for.
             self._due[k] = now if since > 1 or math.isinf(self.pace) else self._due[k] + count / self.pace
         if not wrote and not math.isinf(self.pace):

@@ -198,6 +198,9 @@ class PageView(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self._follows = round(new_value) >= self.max_scroll_y
 
+    def watch_mouse_hover(self) -> None:
+        self._redraw()
+
     def watch_shading(self) -> None:
         self._redraw()
 
@@ -242,7 +245,9 @@ class PageView(ScrollView, can_focus=True):
         mark = self._mark(row)
         if mark is not None:  # on the last cell, where the row is full
             strip = Strip([*strip.crop(0, self._layout.width), mark])
-        return strip.apply_offsets(0, row).crop_extend(0, self.size.width, self._ground)
+        if self.mouse_hover:  # where each character stands costs a third of the drawing, and only the mouse asks
+            strip = strip.apply_offsets(0, row)
+        return strip.crop_extend(0, self.size.width, self._ground)
 
     def _mark(self, row: int) -> Segment | None:
         """What stands behind the text of a row: the cursor, or that it is being written."""
