@@ -11,6 +11,7 @@ from rnntui.tui.page_layout import in_figures
 from rnntui.tui.widgets.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
+HINT = "type a prompt, or space: from a random character"
 FRAME = 6  # columns that corners and gaps take from a title
 
 
@@ -47,7 +48,9 @@ class Pages(Grid):
     def _entitle(self, view: PageView, page: Page) -> None:
         room = max(1, view.outer_size.width - FRAME)
         view.border_title = Content(_cut(page.title, room))
-        view.border_subtitle = Content(_cut(page.sentence, room) if page.sentence else in_figures(page, room))
+        begun = page.text or page.phase == "loading"
+        words = page.sentence or (in_figures(page, room) if begun else HINT)
+        view.border_subtitle = Content(_cut(words, room))
         view.set_class(page.phase == "failed" or (bool(page.sentence) and page.phase != "loading"), "wrong")
 
     def on_resize(self, event: Resize) -> None:
