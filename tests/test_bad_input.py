@@ -150,10 +150,14 @@ def test_a_corpus_shorter_than_the_length_says_how_long_it_must_be(make_corpus: 
 
 
 def test_a_file_that_may_not_be_read_is_named(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbid(path: Path) -> bytes:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+    may = Path.open
 
-    monkeypatch.setattr(Path, "read_bytes", forbid)
+    def forbid(path: Path, *how: Any) -> Any:
+        if path == corpus:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return may(path, *how)
+
+    monkeypatch.setattr(Path, "open", forbid)
     sentence = refused(f"{TEXT} {corpus}")
     assert str(corpus) in sentence
     assert "Permission denied" in sentence

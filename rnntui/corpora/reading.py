@@ -91,7 +91,7 @@ def read_pieces(tell: Callable[[int], object] | None = None) -> Callable[[Path],
     def pieces(path: Path) -> Iterator[bytes]:
         check_kind(path)
         try:
-            with open(path, "rb") as file:
+            with path.open("rb") as file:
                 while piece := file.read(PIECE):
                     yield piece
                     if tell is not None:
