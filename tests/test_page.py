@@ -135,7 +135,7 @@ def test_what_is_added_leaves_the_rows_before_as_they_are() -> None:
 def test_the_figures_of_a_page_are_as_many_as_fit() -> None:
     recall = Recall("", [0, 1, 2, 3], (1, 4), (0.98, 0.705, math.nan, 0.0))
     page = Page(text="abcd", recall=recall, bits_given=2.1, bits_written=1.82)
-    whole = "1.82 bits/char · given 2.10 · verbatim 3 · 4-grams 98% · 8 70% · 32 0%"
+    whole = "1.82 bits/char · verbatim 3 · given 2.10 · 4-grams 98% · 8 70% · 32 0%"
     assert in_figures(page, 80) == whole
     assert in_figures(page, len(whole) - 1) == whole.removesuffix(" · 32 0%")
     assert in_figures(page, 5) == ""

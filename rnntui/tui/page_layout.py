@@ -22,24 +22,23 @@ _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
 
 def in_figures(page: Page, width: int) -> str:
-    """As many figures of a page as fit a line: `1.82 bits/char · given 2.10 · verbatim 23 · 4-grams 98% · 8 71%`."""
+    """As many figures of a page as fit a line: `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8 71%`."""
     return wording.fitting(_figures(page), width)
 
 
 def _figures(page: Page) -> Iterator[str]:
-    unit = " bits/char"
+    unit, recall = " bits/char", page.recall
     if math.isfinite(page.bits_written):
         yield f"{page.bits_written:.2f}{unit}"
         unit = ""
+    if recall.matches and not recall.sentence:
+        begin, end = recall.longest
+        yield f"verbatim {end - begin:,}"
     if math.isfinite(page.bits_given):
         yield f"given {page.bits_given:.2f}{unit}"
-    recall = page.recall
     if recall.sentence:
         yield shown_text(recall.sentence)
         return
-    begin, end = recall.longest
-    if recall.matches:
-        yield f"verbatim {end - begin:,}"
     known = [(n, share) for n, share in zip(N_GRAMS, recall.shares, strict=False) if math.isfinite(share)]
     for k, (n, share) in enumerate(known):
         yield f"{n}{'' if k else '-grams'} {share:.0%}"

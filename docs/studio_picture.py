@@ -1,0 +1,81 @@
+"""The picture of the writing room in the README: `python docs/studio_picture.py [--runs FOLDER] [RUN …]`.
+
+Lets trained networks continue one sentence on a screen without a terminal, moves the cursor into the first page, and
+saves what stands there as SVG.
+"""
+
+import argparse
+import asyncio
+import math
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rnntui.runs import Run
+from rnntui.tui.looking import Looking
+from rnntui.tui.prompts import Prompts
+from rnntui.tui.screens.studio import Studio
+from rnntui.tui.sources import Checkpoint
+from rnntui.writing import Sampling
+
+PROMPT, LENGTH, SEED = "He did not really like", 420, 1
+CELL = 12.2  # width of a column in the picture
+CURSOR = 2  # characters into what the first network wrote
+
+
+async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        studio = Studio(
+            list(map(Checkpoint, runs)),
+            [Sampling(0.5)] * len(runs),
+            Prompts(Path(folder)),
+            prompt=PROMPT,
+            length=LENGTH,
+            seed=SEED,
+        )
+        studio.scribe.pace = math.inf
+        app = Looking(studio)
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: all(page.phase == "done" and page.recall.shares for page in studio.scribe.pages))
+            await pilot.press("ctrl+home", *["right"] * (len(PROMPT) + CURSOR))
+            await until(lambda: studio.scribe.glance is not None and studio.scribe.glance.position > len(PROMPT))
+            studio.tick()
+            await pilot.pause()
+            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+        studio.scribe.stop()
+        studio.scribe.join()
+
+
+def steady(svg: str) -> str:
+    """The picture with each piece of text beginning at its first letter: some viewers drop a blank that leads it."""
+
+    def moved(found: re.Match[str]) -> str:
+        blanks = found["blanks"].count("&#160;") * CELL
+        x, length = float(found["x"]) + blanks, float(found["length"]) - blanks
+        return f'x="{x:g}"{found["y"]}textLength="{length:g}"{found["rest"]}>{found["text"]}'
+
+    return _LED_BY_BLANKS.sub(moved, svg)
+
+
+_LED_BY_BLANKS = re.compile(
+    r'x="(?P<x>[\d.]+)"(?P<y> y="[\d.]+" )textLength="(?P<length>[\d.]+)"(?P<rest>[^>]*)>'
+    r"(?P<blanks>(&#160;)+)(?P<text>[^<]+)"
+)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for the thread that writes."""
+    while not is_so():
+        await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=["anna", "odyssey", "latex"], metavar="RUN")
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--size", default="130x34")
+    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "studio.svg")
+    options = parser.parse_args()
+    columns, rows = map(int, options.size.split("x"))
+    asyncio.run(main([Run.find(options.runs, name) for name in options.names], (columns, rows), options.file))
