@@ -64,17 +64,22 @@ def key_delays() -> Iterator[float]:
     with tempfile.TemporaryDirectory() as runs, running(options, runs, screen=True, drained=False) as process:
         wait_for_rows(Run(Path(runs) / "bench"), process, drain=True)
         process.send("/")
-        for k in range(KEYS):
-            letter = LETTERS[k % len(LETTERS)]
-            began = time.perf_counter()
-            process.send(letter)
-            process.expect_exact(letter, timeout=10)
-            yield time.perf_counter() - began
-            if letter == LETTERS[-1]:
-                process.send("\x15")  # clears the line
-            until = time.perf_counter() + 0.05
-            while time.perf_counter() < until:
-                drain_once(process)
+        yield from echoes(process)
+
+
+def echoes(process: pexpect.spawn) -> Iterator[float]:
+    """Seconds from a key press to its echo in the line that has the focus, for one letter after the other."""
+    for k in range(KEYS):
+        letter = LETTERS[k % len(LETTERS)]
+        began = time.perf_counter()
+        process.send(letter)
+        process.expect_exact(letter, timeout=10)
+        yield time.perf_counter() - began
+        if letter == LETTERS[-1]:
+            process.send("\x15")  # clears the line
+        until = time.perf_counter() + 0.05
+        while time.perf_counter() < until:
+            drain_once(process)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import pexpect
 import torch
 from generation import plain, speed
 from machine import write
-from screen import LETTERS, drain_once
+from screen import echoes
 from training import corpus
 
 from rnntui.commands.writing import Wish, stream
@@ -35,7 +35,7 @@ from rnntui.tui.scribe import Scribe
 from rnntui.tui.sources import Checkpoint
 from rnntui.writing import Sampling, Voice
 
-TURNS, TURN_SECONDS, KEYS, TEXT = 10, 0.6, 200, 4_000
+TURNS, TURN_SECONDS, TEXT = 10, 0.6, 4_000
 BARS = {"plain": 6.0, "pages": 4.0, "screen": 4.0}
 PROMPT, HOW = "He did not really like", Sampling(0.5)
 ENDLESS = 100_000_000
@@ -134,17 +134,7 @@ def key_delays(root: Path) -> Iterator[float]:
         process.send("gg")  # at once
         process.expect_exact("at once", timeout=10)
         process.send("/")
-        for k in range(KEYS):
-            letter = LETTERS[k % len(LETTERS)]
-            began = time.perf_counter()
-            process.send(letter)
-            process.expect_exact(letter, timeout=10)
-            yield time.perf_counter() - began
-            if letter == LETTERS[-1]:
-                process.send("\x15")  # clears the line
-            until = time.perf_counter() + 0.05
-            while time.perf_counter() < until:
-                drain_once(process)
+        yield from echoes(process)
 
 
 @contextmanager
