@@ -10,11 +10,13 @@ defaults, and 100,000 of `anna`:
 
 import argparse
 import json
+import math
 import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+
+from rnntui.runs import METRICS, Run
 
 PROMPT = "He did not really like"
 NAMES = ("anna", "odyssey", "shakespeare", "latex", "html")
@@ -26,9 +28,8 @@ TEXTS = {
 }
 PICTURES = {
     "temperatures": TEXTS["temperatures"][0],
-    "course": f'write anna --at 100,1000,10000,100000 --prompt "{PROMPT}" --temperature 0.5 --length 300 --seed 1',
 }
-SCORES = ("held-out", "uniform", "unigram", "bigram", "lzma")
+RULERS = ("uniform", "unigram", "bigram", "lzma")
 
 
 def main(runs: Path, to: Path) -> None:
@@ -42,17 +43,23 @@ def main(runs: Path, to: Path) -> None:
 
 
 def scores(runs: Path) -> str:
-    """A table of held-out bits per character beside the rulers of each corpus."""
-    rows = ["| network | step | " + " | ".join(SCORES) + " |", "|---|---:|" + "---:|" * len(SCORES)]
+    """A table of held-out bits per character, now and when they were best, beside the rulers of each corpus."""
+    heads = ["network", "step", "held-out", "at best", "at step", *RULERS]
+    rows = [heads, ["---", *["---:"] * (len(heads) - 1)]]
     for name in NAMES:
         found = json.loads(told(f"score {name} --json", runs))
-        rows.append(f"| {name} | {found['step']:,} | " + " | ".join(f"{value:.3f}" for value in figures(found)) + " |")
-    return "$ rnntui score RUN\n\n" + "\n".join(rows) + "\n"
+        loss, step = best(Run.find(runs, name))
+        values = [found["bits_per_character"], loss, *(found["rulers"][ruler] for ruler in RULERS)]
+        now, then, *rulers = (f"{value:.3f}" for value in values)
+        rows.append([name, f"{found['step']:,}", now, then, f"{step:,}", *rulers])
+    lines = (f"| {' | '.join(row)} |" for row in rows)
+    return "$ rnntui score RUN\n\n" + "\n".join(lines) + "\n"
 
 
-def figures(found: dict[str, Any]) -> list[float]:
-    """Bits per character: the network's, then the rulers'."""
-    return [found["bits_per_character"], *(found["rulers"][name] for name in SCORES[1:])]
+def best(run: Run) -> tuple[float, int]:
+    """The lowest held-out bits per character while it trained, and the step."""
+    scored = (row for row in run.rows(METRICS) if row.get("validation_loss") is not None)
+    return min((row["validation_loss"] / math.log(2), row["step"]) for row in scored)
 
 
 def told(command: str, runs: Path) -> str:
