@@ -20,8 +20,10 @@ from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.edit_text import EditText
 from rnntui.tui.screens.laboratory import Laboratory
 from rnntui.tui.screens.studio import Studio
+from rnntui.tui.screens.time_machine import TimeMachine
 from rnntui.tui.session import Session
 from rnntui.tui.sources import Checkpoint
+from rnntui.tui.widgets.pages import fitted
 from rnntui.writing import Sampling, Voice, check_voices
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
@@ -125,7 +127,7 @@ async def test_keys_change_how_all_pages_draw_while_they_draw_alike(text_run: Ru
         await pilot.press("escape", "t", "plus", "plus")
         assert screen.scribe.samplings == [Sampling(0.7)] * 2
         await answer(pilot, "p", "1.5")
-        assert "--top-p must be above 0" in str(pilot.app.screen.query_one(".hint", Static).content)
+        assert "top-p must be above 0" in str(pilot.app.screen.query_one(".hint", Static).content)
         pilot.app.screen.query_one(Input).value = "0.9"
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
@@ -157,13 +159,47 @@ async def test_a_text_is_saved_as_it_is_and_none_is_overwritten(text_run: Run, t
     there.write_text("mine")
     async with studio(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)
-        await answer(pilot, "s", str(there))
+        await pilot.press("s")
+        await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, AskText) and pilot.app.screen.query(Input))
+        assert pilot.app.screen.query_one(Input).value == "tiny-step-3-T-0.4-seed-0.txt"
+        pilot.app.screen.query_one(Input).value = str(there)
+        await pilot.press("enter")
         assert "is there already" in str(pilot.app.screen.query_one(".hint", Static).content)
         pilot.app.screen.query_one(Input).value = str(tmp_path / "new.txt")
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
         assert (tmp_path / "new.txt").read_text() == shown(screen)[0]
         assert there.read_text() == "mine"
+
+
+async def test_it_writes_on_after_the_time_machine(text_run: Run) -> None:
+    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+        screen.scribe.pace = 60.0
+        await wait_for_screen(pilot, lambda: len(screen.scribe.pages[0].text) > len(PROMPT))
+        await pilot.press("m")
+        await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, TimeMachine) and not screen.scribe.is_writing)
+        screen.scribe.pace = math.inf
+        await pilot.press("escape")
+        await done(pilot, screen)
+        assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60)]
+
+
+async def test_a_title_tells_how_the_text_was_drawn_and_how_it_goes_on(text_run: Run) -> None:
+    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+        await done(pilot, screen)
+        await pilot.press("plus")
+        await wait_for_screen(pilot, lambda: screen.scribe.pages[0].title == "tiny · step 3 · T 0.4 → T 0.5")
+        await pilot.press("r")
+        await wait_for_screen(pilot, lambda: screen.scribe.pages[0].title == "tiny · step 3 · T 0.5")
+
+
+def test_titles_that_have_no_room_keep_what_tells_them_apart() -> None:
+    titles = ["odyssey · step 20,000 · T 0", "odyssey · step 20,000 · T 0.5"]
+    assert fitted(titles, 40) == ((), titles)
+    assert fitted(titles, 20) == (("odyssey", "step 20,000"), ["T 0", "T 0.5"])
+    assert fitted(["a · step 1 · T 1", "b · step 2 · T 1"], 10) == (("T 1",), ["a · step 1", "b · step 2"])
+    assert fitted(["a long name · T 1"] * 2, 8) == ((), ["a long …"] * 2)
+    assert fitted(["one · T 1"], 5) == ((), ["one …"])
 
 
 async def test_a_prompt_that_cannot_be_read_is_a_sentence_below_its_page(text_run: Run) -> None:

@@ -35,6 +35,7 @@ class Author:
         self._sentence = "loading PyTorch"
         self._reading: Reading | None = None
         self._text: Manuscript | None = None
+        self._drawn: Sampling | None = None  # how the newest character was
         self._echo = _Echo()
         self._means = _Means()
         self._page = Page()
@@ -65,6 +66,7 @@ class Author:
         self._renew()
         reading = self._reading
         self._text = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
+        self._drawn = None
         self._change(lambda text: text.read(prompt), length)
 
     def write_once(self, prompt: str, seed: int, length: int, is_wanted: "Callable[[], bool]") -> None:
@@ -110,6 +112,7 @@ class Author:
         assert self._text is not None
         for _ in range(min(count, self.left)):
             self._text.write(self.sampling)
+            self._drawn = self.sampling
             self.left -= 1
             if ends(self._text, stop_at):
                 self.left = 0
@@ -154,9 +157,12 @@ class Author:
 
     @property
     def title(self) -> str:
-        """The run, the step of the weights, and how it draws."""
+        """The run, the step of the weights, and how it draws: where that changed, as it did and as it will."""
         step = f"step {self._reading.step:,}" if self._reading else ""
-        return " · ".join(part for part in (shown_text(self.source.run.name), step, self.sampling.in_words()) if part)
+        how = self.sampling.in_words()
+        if self._drawn is not None and self._drawn != self.sampling:
+            how = f"{self._drawn.in_words()} → {how}"
+        return " · ".join(part for part in (shown_text(self.source.run.name), step, how) if part)
 
     def page(self) -> Page:
         """What it has written so far, and what that is like: the same page until something of it changes."""

@@ -95,9 +95,9 @@ class Scribe:
         """Let every network stop after this character."""
         self._inbox.put(lambda: self._each(Author.halt))
 
-    def go_on(self) -> None:
-        """Let every network go on with what it has not written yet, or by another length."""
-        self._inbox.put(lambda: self._each(lambda author: author.resume(self.length)))
+    def go_on(self, *, more: bool = True) -> None:
+        """Let every network go on with what it has not written yet, or where it has by another length if `more`."""
+        self._inbox.put(lambda: self._each(lambda author: author.resume(self.length if more else 0)))
 
     def cut(self, k: int, position: int, edition: int) -> None:
         """Go back on a page; a position of an older edition is nothing any more."""

@@ -35,7 +35,7 @@ TICK_SECONDS = 0.1
 SMALLEST = (60, 16)  # columns, rows
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
-OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
+OF_TEXT = ("next_temperature", "warmer", "type_seed")  # actions that need a run of text
 
 
 def _binding(
@@ -77,7 +77,7 @@ class Laboratory(Screen[None]):
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
         _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
-        _binding("W", "write", "writing room", "Let the text networks write as they are now, side by side"),
+        _binding("W", "write", "write", "The writing room: the text networks as they are now", show=True),
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
         _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
         _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
@@ -247,6 +247,8 @@ class Laboratory(Screen[None]):
         if texts:
             samplings = [Sampling(session.temperature) for session in texts]
             self.app.push_screen(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
+        else:
+            self.notify("no network learns a text here: n starts one", timeout=3)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in OF_TEXT and not any(session.is_text for session in self.sessions):

@@ -4,8 +4,10 @@ The networks are the scribe's; the screen reads its pages and sends it commands.
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,6 +39,7 @@ from rnntui.writing import Sampling, temperature_in_words
 TICK_SECONDS = 0.1
 SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
 LONGEST = 1_000_000  # characters to write in one go
+MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
 
 def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
@@ -55,28 +58,28 @@ class Studio(Screen[None]):
             "slash", "type_prompt", "prompt", tooltip="Type a prompt", show=True, priority=True, id="studio.prompt"
         ),
         _binding("space", "stop_or_go", "stop/go", "Stop writing, or write on", show=True),
-        _binding("enter", "go_on_here", "from here", "Go back to the cursor and write on from there"),
-        _binding("backspace", "cut_here", "go back", "Go back to the cursor: what stands behind it is taken away"),
+        _binding("escape", "leave", "back", "Back to the curves", show=True),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
         _binding("e", "edit", "edit", "Edit the selected text and write on from the edit", show=True),
         _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all", show=True),
+        _binding("m", "time_machine", "time machine", "The selected run at each step of its training", show=True),
+        _binding("f", "renew", "fresh weights", "Take the networks in training as they are now", show=True),
         _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
         _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
         _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
         _binding("T", "ask_sampling('temperature')", "type temperature", "Type a temperature, or inf"),
+        _binding("r", "reseed(1)", "next seed", "Write anew with the next random numbers", show=True),
+        _binding("R", "reseed(-1)", "seed before", "Write anew with the random numbers before"),
         _binding("k", "ask_sampling('top_k')", "top-k", "Draw from the k likeliest only"),
         _binding("p", "ask_sampling('top_p')", "top-p", "Draw from the likeliest that together have this share"),
         _binding("x", "ask_stop", "stop at", "Text at which writing stops"),
         _binding("n", "ask_length", "length", "How many characters to write"),
-        _binding("r", "reseed(1)", "next seed", "Write anew with the next random numbers", show=True),
-        _binding("R", "reseed(-1)", "seed before", "Write anew with the random numbers before"),
         _binding("g", "next_pace", "pace", "Write to read along, faster, or at once"),
-        _binding("m", "time_machine", "time machine", "The selected run at each step of its training", show=True),
-        _binding("f", "renew", "fresh weights", "Take the networks in training as they are now"),
+        _binding("enter", "go_on_here", "from here", "Go back to the cursor and write on from there"),
+        _binding("backspace", "cut_here", "go back", "Go back to the cursor: what stands behind it is taken away"),
         _binding("y", "copy", "copy", "Copy the selected text"),
         _binding("s", "save", "save", "Save the selected text to a file"),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("escape", "leave", "leave", "Leave the line, hide the cursor, or back to the curves"),
-        _binding("q", "app.quit", "quit", "Exit", show=True),
     ]
     AUTO_FOCUS = "PageView"
 
@@ -87,7 +90,7 @@ class Studio(Screen[None]):
         prompts: Prompts,
         *,
         prompt: str = "",
-        length: int = 400,
+        length: int = 200,
         seed: int = 0,
         stop_at: str = "",
         is_guest: bool = False,
@@ -99,7 +102,6 @@ class Studio(Screen[None]):
         self._prompt: str | None = None  # what the pages go on from
         self._is_guest = is_guest
         self._shading = SHADINGS.index("surprise")
-        self._file = ""  # that was saved last
 
     def compose(self) -> ComposeResult:
         yield Static(id="heading", markup=False)
@@ -143,7 +145,8 @@ class Studio(Screen[None]):
 
     def tick(self) -> None:
         """Read what the scribe left and draw what changed."""
-        self.pages.show(self.scribe.pages)
+        if self.pages.show(self.scribe.pages):
+            self._say_heading()
         self.query_one(Choices).show(self.scribe.glance, self.page)
 
     def _shade(self) -> None:
@@ -153,7 +156,7 @@ class Studio(Screen[None]):
     def _say_heading(self) -> None:
         scribe = self.scribe
         pace = "at once" if math.isinf(scribe.pace) else f"{scribe.pace:g} a second"
-        parts = ["rnntui write", f"seed {scribe.seed}", f"{scribe.length:,} characters", pace]
+        parts = ["rnntui write", *self.pages.in_common, f"seed {scribe.seed}", f"{scribe.length:,} characters", pace]
         parts += [f"stops at {scribe.stop_at!r}"] if scribe.stop_at else []
         parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
         self.query_one("#heading", Static).update(shown_text(" " + " · ".join(parts)), layout=False)
@@ -185,6 +188,8 @@ class Studio(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "type_prompt":
             return not isinstance(self.focused, Input)
+        if action == "leave":
+            return self._is_guest or isinstance(self.focused, Input)
         if action == "renew":
             return any(isinstance(source, Training) for source in self._sources)
         return True
@@ -216,7 +221,7 @@ class Studio(Screen[None]):
         k = self.pages.selected
         view = self.pages.views[k]
         if view.cursor is None:
-            self.notify("move the cursor with the arrow keys or click: there it goes back to", timeout=3)
+            self.notify("first move the cursor into the text, with the arrow keys or a click", timeout=3)
         else:
             deed(k, view.cursor, self.page.edition)
             view.cursor = None
@@ -270,16 +275,19 @@ class Studio(Screen[None]):
         value = getattr(self._sampling, name)
         known = temperature_in_words(value).replace("∞", "inf") if name == "temperature" else f"{value:g}"
         questions = {
-            "temperature": "temperature: 0 takes the likeliest, 1 draws as learned, inf at random",
-            "top_k": "top-k: draw from the k likeliest only, 0 from all",
-            "top_p": "top-p: draw from the likeliest that together have this share, 1 from all",
+            "temperature": "temperature: 0 likeliest, 1 as learned, inf at random",
+            "top_k": "top-k: from the k likeliest only, 0 from all",
+            "top_p": "top-p: from the likeliest with this share, 1 from all",
         }
 
         def read(text: str) -> dict[str, Any]:
             return {name: _number(text, kind)}
 
         def check(text: str) -> None:
-            replace(self._sampling, **read(text))
+            try:
+                replace(self._sampling, **read(text))
+            except ValueError as error:
+                raise ValueError(str(error).removeprefix("--")) from None
 
         def take(text: str | None) -> None:
             if text is not None:
@@ -332,11 +340,11 @@ class Studio(Screen[None]):
     def action_time_machine(self) -> None:
         from rnntui.tui.screens.time_machine import TimeMachine
 
-        run = self._sources[self.pages.selected].run
-        scribe, prompt = self.scribe, self._prompt or ""
+        run, scribe = self._sources[self.pages.selected].run, self.scribe
+        length = min(max(1, scribe.length), MOST_THROUGH_TIME)
         scribe.halt()
-        length = max(1, scribe.length)
-        self.app.push_screen(TimeMachine(run, self._sampling, prompt, scribe.seed, length, scribe.library))
+        machine = TimeMachine(run, self._sampling, self._prompt or "", scribe.seed, length, scribe.library)
+        self.app.push_screen(machine, lambda _: scribe.go_on(more=False))
 
     # --- taking it along --------------------------------------------------------------------------------------------
 
@@ -351,7 +359,7 @@ class Studio(Screen[None]):
             if not name:
                 raise ValueError("a file needs a name, such as text.txt")
             try:
-                with open(Path(name).expanduser(), "w" if name == self._file else "x", encoding="utf-8") as file:
+                with open(Path(name).expanduser(), "x", encoding="utf-8") as file:
                     file.write(text)
             except FileExistsError:
                 raise ValueError(f"{name} is there already: another name") from None
@@ -360,15 +368,20 @@ class Studio(Screen[None]):
 
         def saved(name: str | None) -> None:
             if name is not None:
-                self._file = name
                 self.notify(f"saved: {shown_text(name)}, {len(text):,} characters", markup=False)
 
-        self.app.push_screen(AskText("save the text as", self._file or "text.txt", save), saved)
+        self.app.push_screen(AskText("save the text as", self._free_name(), save), saved)
+
+    def _free_name(self) -> str:
+        """A name that no file has, with what tells the text from others: `odyssey-step-20000-T-0.5-seed-1.txt`."""
+        words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.scribe.seed}").strip("-.")
+        names = chain([words], (f"{words}-{number}" for number in count(2)))
+        return next(f"{name}.txt" for name in names if not Path(f"{name}.txt").exists())
 
 
 def _number(text: str, kind: Callable[[str], float]) -> float:
     try:
-        return kind(text)
+        return kind(text.replace("∞", "inf"))
     except ValueError:
         raise ValueError(f"{text!r} is no {'whole ' if kind is int else ''}number") from None
 

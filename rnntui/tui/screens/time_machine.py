@@ -220,7 +220,12 @@ class TimeMachine(Screen[None]):
     def _say_heading(self) -> None:
         scribe = self.scribe
         prompt = self.prompt if len(self.prompt) <= PROMPT_SHOWN else self.prompt[: PROMPT_SHOWN - 1] + "…"
-        parts = ["time machine", self.run.name, repr(prompt) if prompt else "no prompt"]
+        parts = [
+            "time machine",
+            *(["playing"] if self.is_playing else []),
+            self.run.name,
+            repr(prompt) if prompt else "no prompt",
+        ]
         parts += [self._sampling.in_words(), f"seed {scribe.seed}", f"{scribe.length:,} characters"]
         parts += [f"shaded by {SHADINGS[self._shading]}"] if self._shading else []
         self._say("heading", fitting(map(shown_text, parts), self.size.width - 1))
@@ -266,6 +271,7 @@ class TimeMachine(Screen[None]):
         if self.at == along.end(self.stops, 1, samples=False):
             self._go_to(along.end(self.stops, -1, samples=False))
         self._player = self.set_interval(PLAY_SECONDS, self._play_on)
+        self._say_heading()
 
     def _play_on(self) -> None:
         """Go to the next checkpoint once this one's text is written."""
@@ -278,7 +284,8 @@ class TimeMachine(Screen[None]):
     def _stop_playing(self) -> None:
         if self._player is not None:
             self._player.stop()
-        self._player = None
+            self._player = None
+            self._say_heading()
 
     # --- how it is shown --------------------------------------------------------------------------------------------
 

@@ -20,7 +20,9 @@ class Pages(Grid):
 
     def __init__(self, count: int) -> None:
         super().__init__(*(PageView() for _ in range(count)))
+        self.in_common: tuple[str, ...] = ()  # parts of all titles that have no room on the pages
         self._shown: list[Page | None] = [None] * count
+        self._entitled: dict[PageView, tuple[str, str]] = {}
 
     @property
     def views(self) -> list[PageView]:
@@ -37,21 +39,29 @@ class Pages(Grid):
         for each in self.views:
             each.set_class(each is view, "selected")
 
-    def show(self, pages: Sequence[Page]) -> None:
-        """Take in newer pages, and draw those that changed."""
+    def show(self, pages: Sequence[Page]) -> bool:
+        """Take in newer pages, and draw those that changed; whether what their titles have in common did."""
+        before = self.in_common
         for k, (view, page) in enumerate(zip(self.views, pages, strict=True)):
             if page is not self._shown[k]:
                 self._shown[k] = page
                 view.show(page)
-                self._entitle(view, page)
+        titles = [page.title for page in pages]
+        rooms = [max(1, view.outer_size.width - FRAME) for view in self.views]
+        self.in_common, titles = fitted(titles, min(rooms))
+        for view, page, title, room in zip(self.views, pages, titles, rooms, strict=True):
+            self._entitle(view, page, title, room)
+        return self.in_common != before
 
-    def _entitle(self, view: PageView, page: Page) -> None:
-        room = max(1, view.outer_size.width - FRAME)
-        view.border_title = Content(_cut(page.title, room))
+    def _entitle(self, view: PageView, page: Page, title: str, room: int) -> None:
         begun = page.text or page.phase == "loading"
         words = page.sentence or (in_figures(page, room) if begun else HINT)
-        view.border_subtitle = Content(_cut(words, room))
-        view.set_class(page.phase == "failed" or (bool(page.sentence) and page.phase != "loading"), "wrong")
+        stopped = "stopped: space goes on · " if page.phase == "stopped" and not page.sentence else ""
+        foot = _cut(f"{stopped}{words}", room)
+        if (title, foot) != self._entitled.get(view):
+            self._entitled[view] = title, foot
+            view.border_title, view.border_subtitle = Content(title), Content(foot)
+            view.set_class(page.phase == "failed" or (bool(page.sentence) and page.phase != "loading"), "wrong")
 
     def on_resize(self, event: Resize) -> None:
         count = len(self._shown)
@@ -59,12 +69,17 @@ class Pages(Grid):
         rows = -(-count // columns)
         self.styles.grid_size_columns = -(-count // rows)  # as even as can be
         self.styles.grid_size_rows = rows
-        self.call_after_refresh(self._entitle_all)
 
-    def _entitle_all(self) -> None:
-        for view, page in zip(self.views, self._shown, strict=True):
-            if page is not None:
-                self._entitle(view, page)
+
+def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]]:
+    """Titles in the room there is: where one would be cut, what all have in common is taken out and told apart."""
+    parts = [title.split(" · ") for title in titles]
+    if max(map(len, titles)) <= room or len({len(each) for each in parts}) > 1 or len(set(titles)) == 1:
+        return (), [_cut(title, room) for title in titles]
+    columns = list(zip(*parts, strict=True))
+    in_common = tuple(column[0] for column in columns if len(set(column)) == 1)
+    own = [" · ".join(part for part in each if part not in in_common) for each in parts]
+    return in_common, [_cut(title, room) for title in own]
 
 
 def _cut(words: str, room: int) -> str:

@@ -15,11 +15,12 @@ class PromptLine(Line):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="The prompt before"),
         Binding("down", "later", "later", id="prompt.later", show=False, tooltip="The prompt after"),
+        Binding("enter", "submit", "write", id="prompt.write", tooltip="Let all networks go on from this"),
         Binding("escape", "screen.leave", "leave", id="prompt.leave", tooltip="Back to the pages"),
     ]
 
     def __init__(self, prompts: Prompts, value: str = "") -> None:
-        super().__init__(value, placeholder="type a prompt; Enter lets them write", id="prompt")
+        super().__init__(value, placeholder="type a prompt; Enter alone begins with a random character", id="prompt")
         self._prompts = prompts
 
     def action_earlier(self) -> None:
