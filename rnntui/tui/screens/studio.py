@@ -34,6 +34,7 @@ from rnntui.tui.widgets.choices import Choices
 from rnntui.tui.widgets.page_view import PageView
 from rnntui.tui.widgets.pages import Pages
 from rnntui.tui.widgets.prompt_line import PromptLine
+from rnntui.wording import fitting
 from rnntui.writing import Sampling, temperature_in_words
 
 TICK_SECONDS = 0.1
@@ -159,10 +160,12 @@ class Studio(Screen[None]):
         parts = ["rnntui write", *self.pages.in_common, f"seed {scribe.seed}", f"{scribe.length:,} characters", pace]
         parts += [f"stops at {scribe.stop_at!r}"] if scribe.stop_at else []
         parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
-        self.query_one("#heading", Static).update(shown_text(" " + " · ".join(parts)), layout=False)
+        words = fitting(map(shown_text, parts), self.size.width - 1)
+        self.query_one("#heading", Static).update(f" {words}", layout=False)
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
+        self._say_heading()
         self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
         self.set_class(rows < 32, "low")
         words = f"{columns}×{rows} is too small for the pages: {SMALLEST[0]}×{SMALLEST[1]} will do."
