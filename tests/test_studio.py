@@ -13,9 +13,11 @@ from textual.widgets import Input, Static, TextArea
 from tiny import new_run, palindrome, text, wait_for_screen
 
 from rnntui.runs import Run, folder
+from rnntui.tui import questions
 from rnntui.tui.app import RnntuiApp
 from rnntui.tui.looking import Looking
 from rnntui.tui.prompts import Prompts
+from rnntui.tui.questions import Question
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.edit_text import EditText
 from rnntui.tui.screens.laboratory import Laboratory
@@ -236,6 +238,40 @@ def end(sessions: list[Session]) -> None:
     for session in sessions:
         session.stop()
         assert session.join(30)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer_", "value"),
+    [
+        (questions.of_sampling("temperature", COLD), "∞", math.inf),
+        (questions.of_sampling("temperature", Sampling(math.inf)), None, math.inf),
+        (questions.of_sampling("top_k", Sampling(0.5, 1_234_567)), None, 1_234_567),
+        (questions.of_length(200), "0", 0),
+        (questions.of_stop(".\n☃\\"), None, ".\n☃\\"),
+        (questions.of_stop(""), "", ""),
+        (questions.of_stop(""), "é…\\t", "é…\t"),
+    ],
+)
+def test_an_answer_is_read_and_what_is_known_answers_for_itself(
+    question: Question[Any], answer_: str | None, value: object
+) -> None:
+    assert question.read(question.known if answer_ is None else answer_) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "answer_", "sentence"),
+    [
+        (questions.of_sampling("temperature", COLD), "-1", "^temperature must be 0"),
+        (questions.of_sampling("top_p", COLD), "0", "^top-p must be above 0"),
+        (questions.of_sampling("top_k", COLD), "2.5", "is no whole number"),
+        (questions.of_length(200), "-1", "from 0"),
+        (questions.of_length(200), "many", "is no whole number"),
+        (questions.of_stop(""), "\\", "a backslash begins an escape"),
+    ],
+)
+def test_an_answer_that_will_not_do_is_a_sentence(question: Question[Any], answer_: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        question.read(answer_)
 
 
 def test_what_no_page_could_show_is_refused_before_the_screen(text_run: Run) -> None:

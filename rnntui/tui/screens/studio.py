@@ -20,9 +20,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, Static
 
 from rnntui.safe import shown_text
+from rnntui.tui import questions
 from rnntui.tui.page import Page
 from rnntui.tui.page_shades import Shading
 from rnntui.tui.prompts import Prompts
+from rnntui.tui.questions import Question, Value
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.edit_text import EditText
 from rnntui.tui.screens.help import Help
@@ -35,11 +37,10 @@ from rnntui.tui.widgets.page_view import PageView
 from rnntui.tui.widgets.pages import Pages
 from rnntui.tui.widgets.prompt_line import PromptLine
 from rnntui.wording import fitting
-from rnntui.writing import Sampling, temperature_in_words
+from rnntui.writing import Sampling
 
 TICK_SECONDS = 0.1
 SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
-LONGEST = 1_000_000  # characters to write in one go
 MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
 
@@ -274,53 +275,27 @@ class Studio(Screen[None]):
             self._set(temperature=max(0.0, round(self._sampling.temperature + difference, 2)))
 
     def action_ask_sampling(self, name: str) -> None:
-        kind: Callable[[str], float] = int if name == "top_k" else float
-        value = getattr(self._sampling, name)
-        known = temperature_in_words(value).replace("∞", "inf") if name == "temperature" else f"{value:g}"
-        questions = {
-            "temperature": "temperature: 0 likeliest, 1 as learned, inf at random",
-            "top_k": "top-k: from the k likeliest only, 0 from all",
-            "top_p": "top-p: from the likeliest with this share, 1 from all",
-        }
-
-        def read(text: str) -> dict[str, Any]:
-            return {name: _number(text, kind)}
-
-        def check(text: str) -> None:
-            try:
-                replace(self._sampling, **read(text))
-            except ValueError as error:
-                raise ValueError(str(error).removeprefix("--")) from None
-
-        def take(text: str | None) -> None:
-            if text is not None:
-                self._set(**read(text))
-
-        self.app.push_screen(AskText(questions[name], known, check), take)
+        self._ask(questions.of_sampling(name, self._sampling), lambda value: self._set(**{name: value}))
 
     def action_ask_stop(self) -> None:
-        def take(text: str | None) -> None:
-            if text is not None:
-                self.scribe.stop_at = text.encode("latin-1", "backslashreplace").decode("unicode_escape")
-                self._say_heading()
+        def take(stop_at: str) -> None:
+            self.scribe.stop_at = stop_at
 
-        known = self.scribe.stop_at.encode("unicode_escape").decode("ascii")
-        question = "stop once a text ends with (\\n is a new line; empty: write the whole length)"
-        self.app.push_screen(AskText(question, known, _unescaped), take)
+        self._ask(questions.of_stop(self.scribe.stop_at), take)
 
     def action_ask_length(self) -> None:
-        def check(text: str) -> int:
-            length = int(_number(text, int))
-            if not 0 <= length <= LONGEST:
-                raise ValueError(f"a length is a whole number from 0 (read only) to {LONGEST:,}")
-            return length
+        def take(length: int) -> None:
+            self.scribe.length = length
 
-        def take(text: str | None) -> None:
+        self._ask(questions.of_length(self.scribe.length), take)
+
+    def _ask(self, question: Question[Value], take: Callable[[Value], None]) -> None:
+        def answered(text: str | None) -> None:
             if text is not None:
-                self.scribe.length = check(text)
+                take(question.read(text))
                 self._say_heading()
 
-        self.app.push_screen(AskText("characters to write; 0 only reads", f"{self.scribe.length}", check), take)
+        self.app.push_screen(AskText(question.words, question.known, question.read), answered)
 
     def action_next_shading(self) -> None:
         self._shading = (self._shading + 1) % len(SHADINGS)
@@ -380,17 +355,3 @@ class Studio(Screen[None]):
         words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.scribe.seed}").strip("-.")
         names = chain([words], (f"{words}-{number}" for number in count(2)))
         return next(f"{name}.txt" for name in names if not Path(f"{name}.txt").exists())
-
-
-def _number(text: str, kind: Callable[[str], float]) -> float:
-    try:
-        return kind(text.replace("∞", "inf"))
-    except ValueError:
-        raise ValueError(f"{text!r} is no {'whole ' if kind is int else ''}number") from None
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
-    except UnicodeDecodeError:
-        raise ValueError("a backslash begins an escape such as \\n; write \\\\ for the character itself") from None
