@@ -7,51 +7,48 @@ those of the next row, so that a text that grows, or changes from somewhere on, 
 import math
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
-
-from rich.cells import cell_len
 
 from rnntui import wording
-from rnntui.safe import escaped, is_seen, shown_text
+from rnntui.safe import shown_text
+from rnntui.tui.glyphs import Drawn, glyph, in_full
 from rnntui.tui.page import N_GRAMS, Page
 
 TAB = 4  # columns from one stop to the next
 MARKS = 4  # combining characters that one character bears; the next ones stand on a blank of their own
-_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
 
 def in_figures(page: Page, width: int) -> str:
-    """As many figures of a page as fit a line: `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8 71%`."""
-    return wording.fitting(_figures(page), width)
+    """The figures of a page on a line, in words where these fit, else as many as fit in short.
+
+    `1.82 bits/char · verbatim 23 characters · given 2.10 · of its 4-grams 98% known, 8: 71%` or
+    `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8: 71%`.
+    """
+    shares = _shares(page)
+    known = [f"of its {', '.join([f'{shares[0]} known', *shares[1:]])}"] if shares else []
+    whole = " · ".join([*_figures(page, in_words=True), *known])
+    return whole if len(whole) <= width else wording.fitting([*_figures(page, in_words=False), *shares], width)
 
 
-def _figures(page: Page) -> Iterator[str]:
+def _figures(page: Page, in_words: bool) -> Iterator[str]:
     unit, recall = " bits/char", page.recall
     if math.isfinite(page.bits_written):
         yield f"{page.bits_written:.2f}{unit}"
         unit = ""
     if recall.matches and not recall.sentence:
         begin, end = recall.longest
-        yield f"verbatim {end - begin:,}"
+        yield f"verbatim {wording.counted(end - begin, 'character') if in_words else f'{end - begin:,}'}"
     if math.isfinite(page.bits_given):
         yield f"given {page.bits_given:.2f}{unit}"
     if recall.sentence:
         yield shown_text(recall.sentence)
-        return
-    known = [(n, share) for n, share in zip(N_GRAMS, recall.shares, strict=False) if math.isfinite(share)]
-    for k, (n, share) in enumerate(known):
-        yield f"{n}{'' if k else '-grams'} {share:.0%}"
 
 
-class Drawn(NamedTuple):
-    """What a character looks like: a text that no terminal obeys, and its width in cells (0: joins the one before)."""
-
-    text: str
-    cells: int
-
-
-NOTHING, SPACE = Drawn("", 0), Drawn(" ", 1)
+def _shares(page: Page) -> list[str]:
+    """Of how many n-grams the training text has: `4-grams 98%`, `8: 71%` …"""
+    if page.recall.sentence:
+        return []
+    known = [(n, share) for n, share in zip(N_GRAMS, page.recall.shares, strict=False) if math.isfinite(share)]
+    return [f"{n}{':' if k else '-grams'} {share:.0%}" for k, (n, share) in enumerate(known)]
 
 
 class Layout:
@@ -163,7 +160,7 @@ def _drawn(text: str, start: int, width: int) -> Iterator[Drawn]:
     """What each character looks like in a row that starts there and goes on."""
     column = marks = 0
     for character in _from(text, start):
-        one = _alone(character)
+        one = glyph(character)
         if character == "\t":
             cells = min(TAB - column % TAB, max(1, width - column))
             one = Drawn(" " * cells, cells)
@@ -178,21 +175,4 @@ def _drawn(text: str, start: int, width: int) -> Iterator[Drawn]:
 
 def _standing(mark: str) -> Drawn:
     """A mark that stands by itself."""
-    return Drawn(f" {mark}", 1) if _alone(mark).text else _escaped(mark)
-
-
-@lru_cache(4096)
-def _alone(character: str) -> Drawn:
-    """What a character looks like, but for tabs."""
-    if character in "\n\t":
-        return NOTHING
-    if any(ord(character) in each for each in _SELECTORS):  # terminals differ in how wide these make the one before
-        return NOTHING
-    if not is_seen(character):
-        return _escaped(character)
-    return Drawn(character, cell_len(character))
-
-
-def _escaped(character: str) -> Drawn:
-    escape = escaped(character)
-    return Drawn(escape, len(escape))
+    return Drawn(f" {mark}", 1) if glyph(mark).text else in_full(mark)

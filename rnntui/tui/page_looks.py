@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rnntui.tui.glyphs import Drawn
 from rnntui.tui.page import Page
-from rnntui.tui.page_layout import Drawn, Layout
+from rnntui.tui.page_layout import Layout
 from rnntui.tui.page_shades import Shading, shades
 
 

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from rnntui.safe import shown_text
+from rnntui.tui.glyphs import drawn_text
 from rnntui.tui.session import SAMPLES_KEPT, Answer, Session, Written
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
@@ -152,15 +152,15 @@ class Generation(ScrollView, can_focus=True):
         source, text = entry.source, Text()
         is_growing = is_newest and entry.revealed < len(source.text)
         if isinstance(source, Answer):
-            text.append(shown_text(source.prompt), self._style("prompt"))
+            text.append(drawn_text(source.prompt), self._style("prompt"))
             if source.problem:
                 text.append(f"  ({source.problem})", self._style("note"))
-            text.append(shown_text(source.text), self._style("text"))
+            text.append(drawn_text(source.text), self._style("text"))
             if source.left_out:
-                text.append(f"  (left out: {shown_text(source.left_out)})", self._style("note"))
+                text.append(f"  (left out: {drawn_text(source.left_out)})", self._style("note"))
             is_growing = not source.is_done
         else:
-            text.append(shown_text(source.text[: entry.revealed]).replace("\n", "↵"), self._style("text"))
+            text.append(drawn_text(source.text[: entry.revealed]).replace("\n", "↵"), self._style("text"))
         if is_growing:
             text.append(CURSOR, self._style("prompt"))
         return text
