@@ -441,13 +441,16 @@ def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
 
 
 def test_a_position_is_said_in_words() -> None:
-    page = Page(text="e \n\x1bQ", left_out=b"\0\0\0\0\1", bits=(1.2, math.nan, 12.0))
-    assert [in_words(page, k) for k in range(6)] == [
+    page = Page(text="e \n\x1bQ漢🏽\u093f", left_out=b"\0\0\0\0\1", bits=(1.2, math.nan, 12.0))
+    assert [in_words(page, k) for k in range(9)] == [
         "'e' 44 % 1.2 bits",
         "' '",
         r"'\n' <0.1 % 12.0 bits",
         r"'\x1b'",
         "'Q' is left out: the network does not know it",
+        "'漢'",
+        r"'\U0001f3fd'",
+        r"'\u093f'",
         "what comes next",
     ]
 

@@ -13,6 +13,8 @@ from rich.text import Text
 from textual.widget import Widget
 
 from rnntui.corpora.rulers import shown
+from rnntui.safe import escaped
+from rnntui.tui.glyphs import glyph
 from rnntui.tui.page import Choice, Glance, Page
 
 HINT = "move the cursor with the arrow keys or click: what might stand there comes here"
@@ -55,7 +57,7 @@ class Choices(Widget):
         for k, choice in enumerate(self._choices):
             drawn = _as_drawn(choice)
             item = Text(" · " if k else " │ ", self._role("note"))
-            item.append(shown(choice.character), self._of(choice))
+            item.append(named(choice.character), self._of(choice))
             share = percent(choice.probability)
             item.append(f" {share.removesuffix(' %')}→{drawn}" if drawn else f" {share}", self._role("character"))
             item.append(f" {bar(choice.probability, SHORT_BAR)}", self._role("bar"))
@@ -67,7 +69,7 @@ class Choices(Widget):
 
     def _columns(self, width: int, height: int) -> Text:
         rows, has_drawn = height - 1, any(map(_as_drawn, self._choices))
-        names = max((cell_len(shown(choice.character)) for choice in self._choices), default=1)
+        names = max((cell_len(named(choice.character)) for choice in self._choices), default=1)
         column = names + PERCENT + 1 + (PERCENT + 3) * has_drawn + 1 + BAR + GAP
         kept = self._choices[: rows * max(1, (width + GAP) // column)]
         lines = [Text(self._head, self._role("head" if self._choices else "note"))]
@@ -77,7 +79,7 @@ class Choices(Widget):
         return Text("\n").join(lines)
 
     def _item(self, choice: Choice, names: int, has_drawn: bool) -> Text:
-        name, drawn = shown(choice.character), _as_drawn(choice)
+        name, drawn = named(choice.character), _as_drawn(choice)
         item = Text(name + " " * (names - cell_len(name)), self._of(choice))
         item.append(f" {percent(choice.probability):>{PERCENT}}", self._role("character"))
         if has_drawn:
@@ -96,11 +98,17 @@ class Choices(Widget):
         self.refresh()
 
 
+def named(character: str) -> str:
+    """A character as it is drawn alone: itself, or its escape where terminals would differ."""
+    name = shown(character)
+    return escaped(character) if name == character and glyph(character).text != character else name
+
+
 def in_words(page: Page, position: int) -> str:
     """The character at a position, how likely the network found it and how it surprised it: `'e' 43 % 1.2 bits`."""
     if position >= len(page.text):
         return "what comes next"
-    name = shown(page.text[position])
+    name = named(page.text[position])
     name = name if name.startswith("'") else f"'{name}'"
     if any(page.left_out[position : position + 1]):
         return f"{name} is left out: the network does not know it"
