@@ -581,7 +581,7 @@ def test_a_folder_is_added_with_all_its_texts_in_order_of_their_paths() -> None:
     put("src/empty.h", "")
     put("src/.git/config", "hidden")
     put("src/.hidden", "hidden")
-    Path("src/gone").symlink_to("nowhere")
+    os.mkfifo("src/pipe")
     found = adding.add("code", "src", corpora.folder())
     assert found.path.read_bytes() == "naïve\nint x;\nprint('б')\ncafé\n".encode()
     assert found.notes == (
@@ -589,6 +589,39 @@ def test_a_folder_is_added_with_all_its_texts_in_order_of_their_paths() -> None:
         "left out: 1 binary, 2 hidden, 1 no regular file",
     )
     assert corpora.load("code").text == found.path.read_text()
+
+
+def test_links_in_a_folder_are_never_followed_and_are_counted() -> None:
+    put("private/secret.txt", "a secret")
+    put("src/a.txt", "text")
+    Path("src/file.txt").symlink_to(Path("private/secret.txt").resolve())
+    Path("link").symlink_to("src")  # the folder itself may be one
+    found = adding.add("one", "link", corpora.folder())
+    assert found.path.read_text() == "text\n"
+    assert found.notes[1] == "left out: 1 link"
+    assert (corpus := corpora.load("./link")).text == "text\n"
+    assert corpus.notes[1] == "1 link left out"
+    Path("src/folder").symlink_to(Path("private").resolve())
+    Path("src/nowhere").symlink_to("gone")
+    put("src/deep/b.txt", "deep")
+    Path("src/deep/up.txt").symlink_to(Path("private/secret.txt").resolve())
+    found = adding.add("more", "src", corpora.folder())
+    assert found.path.read_text() == "text\ndeep\n"
+    assert found.notes[1] == "left out: 4 links"
+    assert corpora.load("./src").notes[1:3] == (
+        "3 links left out",
+        "1 other entries left out (hidden, folders, or no text)",
+    )
+    Path("src/a.txt").unlink()
+    assert "'src' has no text files (3 links left out)" in reason(lambda: corpora.load("./src"))
+
+
+def test_a_link_that_the_user_put_into_the_corpora_folder_is_a_corpus() -> None:
+    put("elsewhere/book.txt", "text")
+    Path("corpora").mkdir()
+    Path("corpora/mine.txt").symlink_to(Path("elsewhere/book.txt").resolve())
+    assert corpora.load("mine").text == "text"
+    assert "mine" in {entry.name for entry in corpora.listing()}
 
 
 def test_what_an_address_serves_is_added(server: str) -> None:

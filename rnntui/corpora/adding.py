@@ -115,7 +115,10 @@ class _Address:
 
 
 class _Folder:
-    """A folder's texts and those of the folders in it, each decoded by itself, joined as UTF-8."""
+    """A folder's texts and those of the folders in it, each decoded by itself, joined as UTF-8.
+
+    Links in it are left out, for they may lead to what the user would not give away.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -131,7 +134,8 @@ class _Folder:
         return (f"{counted} joined in order of their paths", *([self._words("left out: ")] if self._left_out else []))
 
     def _words(self, before: str, behind: str = "") -> str:
-        said = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._left_out.items()))
+        counts = sorted(self._left_out.items())
+        said = ", ".join(f"{n:,} {kind}{'s' if kind == 'link' and n > 1 else ''}" for kind, n in counts)
         return f"{before}{said}{behind}" if said else ""
 
     def _readings(self) -> Iterator[Reading]:
@@ -148,7 +152,9 @@ class _Folder:
             seen = [name for name in (*folders, *files) if not name.startswith(".")]
             self._left_out["hidden"] += len(folders) + len(files) - len(seen)
             folders[:] = [name for name in folders if name in seen]
-            for name in (name for name in files if name in seen and not name.endswith(MADE)):
+            linked = [name for name in seen if os.path.islink(Path(place, name))]
+            self._left_out["link"] += len(linked)
+            for name in (name for name in files if name in seen and name not in linked and not name.endswith(MADE)):
                 if os.path.isfile(path := Path(place, name)):
                     yield path
                 else:

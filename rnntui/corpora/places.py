@@ -80,24 +80,27 @@ def files_of(path: Path) -> list[Path]:
         return [path]
     files = text_files(path)
     if not files:
-        raise ValueError(f"folder {str(path)!r} has no text files")
+        linked = links(path)
+        raise ValueError(f"folder {str(path)!r} has no text files{f' ({_links_left_out(linked)})' if linked else ''}")
     return files
 
 
 def text_files(path: Path) -> list[Path]:
     """A folder's texts; where no file is named as a text, all that are not binary: source code, say.
 
-    Hidden files, a README.md and what rnntui put there are none. Raises `ValueError` where the folder cannot be read.
+    Hidden files, a README.md and what rnntui put there are none, nor are links: they may lead to what the user would
+    not have read. Raises `ValueError` where the folder cannot be read.
     """
-    return _named_texts(path) or [each for each in _candidates(path) if not _is_binary(each)]
+    candidates = [each for each in _candidates(path) if not each.is_symlink()]
+    return _named_texts(candidates) or [each for each in candidates if not _is_binary(each)]
 
 
-def _named_texts(path: Path) -> list[Path]:
-    return [each for each in _candidates(path) if each.suffix.lower() in TEXT_SUFFIXES]
+def _named_texts(files: list[Path]) -> list[Path]:
+    return [each for each in files if each.suffix.lower() in TEXT_SUFFIXES]
 
 
 def _candidates(path: Path) -> list[Path]:
-    """Regular files that may be texts, sorted by their names."""
+    """Regular files, or links to such, that may be texts, sorted by their names."""
     try:
         found = sorted(path.iterdir())
     except OSError as error:
@@ -112,9 +115,23 @@ def _candidates(path: Path) -> list[Path]:
     ]
 
 
-def left_out(path: Path, files: list[Path]) -> int:
-    """How many other entries a folder has, beside those files and what rnntui itself put there."""
-    return sum(1 for each in path.iterdir() if not each.name.endswith(MADE)) - len(files)
+def links(path: Path) -> int:
+    """How many links a folder has."""
+    return sum(each.is_symlink() for each in path.iterdir())
+
+
+def left_out(path: Path, files: list[Path]) -> tuple[str, ...]:
+    """What a folder has beside those files and what rnntui itself put there, counted in words."""
+    linked = links(path)
+    others = sum(not each.name.endswith(MADE) and not each.is_symlink() for each in path.iterdir()) - len(files)
+    return (
+        *([_links_left_out(linked)] if linked else []),
+        *([f"{others} other entries left out (hidden, folders, or no text)"] if others else []),
+    )
+
+
+def _links_left_out(count: int) -> str:
+    return f"{count:,} link{'' if count == 1 else 's'} left out"
 
 
 def listing() -> list[Entry]:
@@ -122,7 +139,7 @@ def listing() -> list[Entry]:
     here = [Entry(BUILT_IN, BUILT_IN_TITLE, len(built_in().encode()), None, is_here=True)]
     place = folder()
     if os.path.isdir(place):
-        here += [_entry(path) for path in _named_texts(place)]
+        here += [_entry(path) for path in _named_texts(_candidates(place))]
         here += [_entry(path) for path in place.iterdir() if _is_folder_corpus(path)]
     names = {entry.name for entry in here}
     away = [

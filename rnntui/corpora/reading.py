@@ -154,10 +154,7 @@ def _read(path: Path, raw: Pieces, lower: bool) -> Reading:
 
 
 def _folder_notes(path: Path, files: Sequence[Path], readings: Sequence[Reading]) -> tuple[str, ...]:
-    others = left_out(path, list(files))
-    notes = [f"{len(files)} files joined in order of their names"]
-    if others:
-        notes.append(f"{others} other entries left out (hidden, folders, or no text)")
+    notes = (f"{len(files)} files joined in order of their names", *left_out(path, list(files)))
     tally = Counter(note for reading in readings for note in reading.notes)
     return (*notes, *(f"{note} ({times} of {len(files)} files)" for note, times in tally.items()))
 
