@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Paste
@@ -24,6 +27,7 @@ from textual.widgets import Label
 from tiny import PATIENCE
 from wcwidth import wcswidth
 
+from rnntui.shades import LEAST, SHADES
 from rnntui.tui.glyphs import drawn_text
 from rnntui.tui.looking import Looking
 from rnntui.tui.page import Choice, Glance, Page, Recall
@@ -396,7 +400,43 @@ async def test_without_colours_shades_are_told_by_attributes(monkeypatch: pytest
     async with seen(page) as shown:
         shown.view.shading = "surprise"
         found = {name: shown.styled(name) for name in ("italic", "underline", "reverse", "bold")}
-        assert found == {"italic": "b", "underline": "c", "reverse": "d", "bold": "ab"}
+        assert found == {"italic": "b", "underline": "ab", "reverse": "d", "bold": "c"}
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_in_256_colours_shades_rise_and_are_read(monkeypatch: pytest.MonkeyPatch, theme: str) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    async with seen(Page(text="abcdefgh", bits=(0.0, *LEAST))) as shown:
+        assert shown.pilot.app.console.color_system == "256"
+        shown.view.shading = "surprise"
+        shown.pilot.app.theme = f"textual-{theme}"
+        await shown.until(lambda: shown.view.has_pseudo_class(theme))
+        await shown.pilot.pause()
+        styles = [each.style for each in shown.segments(0) for _ in each.text if each.style][: len(LEAST) + 1]
+        grounds, inks = ([brightness(each) for each in of] for of in zip(*map(seen_colours, styles), strict=True))
+        assert len(set(grounds)) == SHADES
+        assert grounds == sorted(grounds, reverse=theme == "light")
+        assert all(contrast(*pair) > 3.9 for pair in zip(grounds, inks, strict=True))
+
+
+def seen_colours(style: Style) -> tuple[ColorTriplet, ColorTriplet]:
+    """The colours behind and of a character where there are 256."""
+    assert style.bgcolor is not None
+    assert style.color is not None
+    ground, ink = (each.downgrade(ColorSystem.EIGHT_BIT).get_truecolor() for each in (style.bgcolor, style.color))
+    return ground, ink
+
+
+def brightness(colour: ColorTriplet) -> float:
+    """Relative luminance (WCAG 2)."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 async def test_nothing_that_a_terminal_would_obey_is_drawn() -> None:

@@ -178,7 +178,9 @@ class PageView(ScrollView, can_focus=True):
             self.refresh(Region(0, y, self.size.width, self.size.height - y))
 
     def on_mount(self) -> None:
-        self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
+        colours = self.app.console.color_system
+        self.set_class(colours not in MANY_COLOURS, "few-colours")
+        self.set_class(colours == "256" and not self.app.no_color, "cube")
 
     def on_resize(self) -> None:
         width, follows = self.scrollable_content_region.width - 1, self._follows  # a space hangs over
