@@ -634,11 +634,37 @@ def test_what_an_address_serves_is_added(server: str) -> None:
     assert os.listdir("corpora") == ["book.txt"]
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "pydoc", "last", "x.txt", "-x", "a b", "a\n", "x" * 101])
-def test_what_cannot_be_a_name_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("", "it is empty"),
+        ("a/b", "it is a path"),
+        ("..", "it begins with '.'"),
+        (".hidden", "it begins with '.'"),
+        ("-x", "it begins with '-': begin with a letter, a digit or '_'"),
+        ("a b", "it holds ' '"),
+        ("a\n", r"it holds '\n'"),
+        ("a\udcff", r"it holds '\udcff'"),
+        ("x" * 101, "it has 101 characters, and 100 are the most"),
+        ("漢" * 90, "it has 270 bytes, and 200 are the most"),
+        ("x.txt", "it ends with '.txt'"),
+        ("x.tokens", "it ends with '.tokens'"),
+        ("pydoc", "stands for something else"),
+        ("last", "stands for something else"),
+    ],
+)
+def test_what_cannot_be_a_name_is_refused_with_the_reason(name: str, fault: str) -> None:
     put("book.txt", "text")
-    assert "cannot be a corpus's name" in reason(lambda: added(name, "book.txt"))
+    sentence = reason(lambda: added(name, "book.txt"))
+    assert "cannot be a corpus's name: " in sentence
+    assert fault in sentence
     assert not Path("corpora").exists()
+
+
+@pytest.mark.parametrize("name", ["_x", "2.5-b+c", "книга", "x" * 100, "漢" * 66])
+def test_any_other_name_will_do(name: str) -> None:
+    put("book.txt", "text")
+    assert added(name, "book.txt").name == f"{name}.txt"
 
 
 @pytest.mark.parametrize(
@@ -766,7 +792,9 @@ def test_a_corpus_that_changed_or_is_gone_is_said_with_the_way_back() -> None:
     assert "has changed since run 'mine' learned it" in sentence
     assert f"sha256 {corpus.sha256[:6]}… then, {hashlib.sha256(b'another text').hexdigest()[:6]}… now" in sentence
     Path("book.txt").unlink()
-    assert "the corpus of run 'mine' is no longer there" in reason(lambda: corpora.of_run(run))
+    sentence = reason(lambda: corpora.of_run(run))
+    assert "the corpus of run 'mine' is no longer there" in sentence
+    assert sentence.endswith("put that text back, or a copy of it into the corpora folder: any name will do")
     known = Learned(corpus, sha256=CATALOGUE["latex"].sha256)
     assert "rnntui corpora get latex" in reason(lambda: corpora.of_run(known))
 

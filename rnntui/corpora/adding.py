@@ -20,6 +20,8 @@ from rnntui.corpora.places import BUILT_IN, MADE, check_kind
 from rnntui.corpora.reading import Unreadable, hashed, joined, read_pieces
 
 NO_NAMES = (BUILT_IN, "last", "README")
+LONGEST_NAME = 100  # characters
+MOST_BYTES = 200  # of a name, so that what is made of it is short enough for a file system, which takes 255
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,29 @@ def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None 
 
 
 def _checked(name: str) -> str:
-    if not re.fullmatch(r"\w[\w.+-]{0,99}", name) or name in NO_NAMES or name.endswith((".txt", *MADE)):
-        raise ValueError(
-            f"{name!r} cannot be a corpus's name: take letters, digits, '-', '_' and '.', no path, no .txt, and not "
-            f"{', '.join(map(repr, NO_NAMES))}"
-        )
+    if fault := _fault(name):
+        shown = name if len(name) <= LONGEST_NAME else f"{name[:20]}…"
+        raise ValueError(f"{shown!r} cannot be a corpus's name: {fault}")
     return name
+
+
+def _fault(name: str) -> str:
+    """What is wrong with a name, empty where nothing is."""
+    if not name:
+        return "it is empty"
+    if len(name) > LONGEST_NAME:
+        return f"it has {len(name):,} characters, and {LONGEST_NAME} are the most"
+    if os.sep in name:
+        return f"it is a path (it holds {os.sep!r}): give a name alone"
+    if odd := re.search(r"[^\w.+-]", name):
+        return f"it holds {odd[0]!r}: take letters, digits, '-', '_', '+' and '.'"
+    if not re.match(r"\w", name):
+        return f"it begins with {name[0]!r}: begin with a letter, a digit or '_'"
+    if len(name.encode()) > MOST_BYTES:
+        return f"it has {len(name.encode())} bytes, and {MOST_BYTES} are the most"
+    if ending := next((each for each in (".txt", *MADE) if name.endswith(each)), None):
+        return f"it ends with {ending!r}, which rnntui puts behind a name itself"
+    return f"{name!r} stands for something else" if name in NO_NAMES else ""
 
 
 def _check_free(place: Path, folder: Path) -> None:

@@ -98,8 +98,8 @@ def short(sha256: str) -> str:
 def _way_back(sha256: str) -> str:
     known = next((text.name for text in CATALOGUE.values() if text.sha256 == sha256), None)
     if known is not None:
-        return f"put it back, or fetch it with rnntui corpora get {known}"
-    return "put it back, or anywhere into the corpora folder"
+        return f"put that text back, or fetch it with rnntui corpora get {known}"
+    return "put that text back, or a copy of it into the corpora folder: any name will do"
 
 
 def _may_be(size: int, data: Mapping[str, Any]) -> bool:
