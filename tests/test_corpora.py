@@ -367,7 +367,8 @@ class Place(BaseHTTPRequestHandler):
         if kind == "absent":
             self.send_error(404)
             return
-        self.send_response(200)
+        self.send_response(int(kind) if kind.isdigit() else 200)
+        self.send_header("Content-Type", "text/HTML; charset=utf-8" if kind == "page" else "text/plain")
         self.send_header("Content-Length", str(len(self.content)))
         self.end_headers()
         self.wfile.write(self.content[: len(self.content) // 2] if kind == "cut" else self.content)
@@ -629,9 +630,30 @@ def test_what_an_address_serves_is_added(server: str) -> None:
     found = adding.add("book", f"{server}/good/x", corpora.folder(), bar)
     assert found.path.read_bytes() == Place.content
     assert bar.total == len(Place.content)
-    for kind, said in (("absent", "404 (Not Found)"), ("cut", "was cut")):
-        assert said in reason(partial(added, "other", f"{server}/{kind}/x"), FetchError)
+    assert found.remark == ""
+    assert "was cut" in reason(partial(added, "other", f"{server}/cut/x"), FetchError)
     assert os.listdir("corpora") == ["book.txt"]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, ValueError), (403, ValueError), (429, FetchError), (503, FetchError)]
+)
+def test_a_wrong_address_is_the_users_mistake_and_a_server_in_trouble_is_none(
+    server: str, status: int, error: type[Exception]
+) -> None:
+    assert f"answered {status} (" in reason(partial(added, "book", f"{server}/{status}/x"), error)
+    assert_nothing_kept()
+
+
+def test_an_html_page_is_added_with_a_remark(server: str) -> None:
+    assert "answered 404" in refused(f"corpora add book {server}/absent/x")
+    assert "HTML page" not in done(f"corpora add book {server}/good/x")
+    assert "  this is an HTML page: " in done(f"corpora add page {server}/page/x")
+    for k, head in enumerate(("<!DOCTYPE html>", "\n <HTML lang=en>", "\ufeff<!doctype html>")):
+        put("book.txt", f"{head}<p>text</p>")
+        assert adding.add(f"page{k}", "book.txt", corpora.folder()).remark
+    put("book.txt", "A text about <html>")
+    assert not adding.add("book2", "book.txt", corpora.folder()).remark
 
 
 @pytest.mark.parametrize(

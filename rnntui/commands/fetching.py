@@ -49,6 +49,8 @@ def _told(name: str, added: Added, corpus: corpora.Corpus) -> Iterable[str]:
     counts = f"{corpus.length:,} characters, {len(corpus.vocabulary):,} distinct"
     notes = "; ".join((*added.notes, *corpus.notes[1:]))
     yield f"  {counts}, {corpus.encoding}, sha256 {short(corpus.sha256)}; {notes}"
+    if added.remark:
+        yield f"  {added.remark}"
 
 
 class Bar:

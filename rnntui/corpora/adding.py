@@ -20,24 +20,27 @@ from rnntui.corpora.places import BUILT_IN, MADE, check_kind
 from rnntui.corpora.reading import Unreadable, hashed, joined, read_pieces
 
 NO_NAMES = (BUILT_IN, "last", "README")
+PAGE = "this is an HTML page: a network learns its tags along with its text"
 LONGEST_NAME = 100  # characters
 MOST_BYTES = 200  # of a name, so that what is made of it is short enough for a file system, which takes 255
 
 
 @dataclass(frozen=True)
 class Added:
-    """Where a text lies now, whether it lay there before, and what was done to bring it there."""
+    """Where a text lies now, whether it lay there before, what was done to bring it there, and what is odd about it."""
 
     path: Path
     already_there: bool
     notes: tuple[str, ...]
+    remark: str = ""
 
 
 def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None = None) -> Added:
     """Copy a text to `<into>/<name>.txt`: a file's bytes as they are, a folder's texts joined, what a URL serves.
 
     `progress` hears of what is fetched. Raises `ValueError` for what is no name or taken by another text, and for an
-    origin that is nothing, binary or empty; raises `FetchError` where the network or the disk fails.
+    origin that is nothing, binary or empty, and for an address that is wrong; raises `FetchError` where the network or
+    the disk fails.
     """
     place = into / f"{_checked(name)}.txt"
     _check_free(place, into / name)
@@ -47,6 +50,7 @@ def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None 
         with replacing(place) as temporary:
             notes = bring(temporary)
             _check_text(origin, temporary)
+            is_page = bring.is_page or _begins_a_page(temporary)
             sha256 = hashed([temporary])
             _check_catalogue(name, sha256)
             is_there = place.exists()
@@ -57,7 +61,7 @@ def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None 
                 temporary.chmod(0o644)
     except OSError as error:
         raise _not_written(into, error) from None
-    return Added(place, is_there, notes)
+    return Added(place, is_there, notes, PAGE if is_page else "")
 
 
 # --- names ----------------------------------------------------------------------------------------------------------
@@ -113,6 +117,8 @@ def _check_catalogue(name: str, sha256: str) -> None:
 class _File:
     """A file, whose bytes are copied as they are."""
 
+    is_page = False
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
@@ -127,9 +133,13 @@ class _Address:
 
     def __init__(self, url: str, progress: catalogue.Progress | None) -> None:
         self._url, self._progress = url, progress
+        self.is_page = False  # known once it was fetched
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
-        catalogue.transfer(self._url, temporary, self._progress)
+        self.is_page = catalogue.transfer(self._url, temporary, self._progress) in (
+            "text/html",
+            "application/xhtml+xml",
+        )
         return (f"fetched from {self._url}",)
 
 
@@ -138,6 +148,8 @@ class _Folder:
 
     Links in it are left out, for they may lead to what the user would not give away.
     """
+
+    is_page = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -216,6 +228,12 @@ def _check_text(origin: str, temporary: Path) -> None:
         if len(seen) > 1:
             return
     raise ValueError(f"{origin!r} {'has one distinct character' if seen else 'is empty'}: there is nothing to learn")
+
+
+def _begins_a_page(file: Path) -> bool:
+    """Whether a text says at its beginning that it is HTML."""
+    pieces = read(lambda: read_pieces()(file)).pieces()
+    return next(pieces, "").lstrip().lower().startswith(("<!doctype html", "<html"))
 
 
 def _not_written(into: Path, error: OSError) -> Exception:

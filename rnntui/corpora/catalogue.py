@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from rnntui.config import nearest
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
 CHUNK = 1 << 16  # bytes between two updates of the progress
+_TRY_AGAIN = (408, 425, 429)  # statuses that blame the moment, not the address
 
 _LABS = (
     "https://raw.githubusercontent.com/davide-belli/deep-learning-labs/"
@@ -179,19 +180,31 @@ def _check_present(text: Text, path: Path) -> None:
         )
 
 
-def transfer(url: str, file: Path, progress: Progress | None = None) -> None:
-    """Fetch what an address serves into a file. Raises `FetchError` where the network or the server fails."""
+def transfer(url: str, file: Path, progress: Progress | None = None) -> str:
+    """Fetch what an address serves into a file, and tell its kind as the server names it: `text/html`, say.
+
+    Raises `ValueError` for an address under which the server has nothing for us, and `FetchError` where the network or
+    the server fails.
+    """
     from requests.exceptions import InvalidURL, RequestException
 
+    kinds = [""]
+
+    def heard(response: Any, *_: Any, **__: Any) -> None:
+        kinds.append(response.headers.get("Content-Type", ""))
+
     try:
-        _downloader(progress)(url, str(file), None)
+        _downloader(progress, hooks={"response": heard})(url, str(file), None)
     except InvalidURL:
         raise ValueError(f"{url!r} is no address that a text can be fetched from") from None
     except RequestException as error:
-        raise FetchError(_network_sentence(error, url)) from None
+        status = getattr(error.response, "status_code", 0)
+        is_wrong = 400 <= status < 500 and status not in _TRY_AGAIN
+        raise (ValueError if is_wrong else FetchError)(_network_sentence(error, url)) from None
+    return kinds[-1].partition(";")[0].strip().lower()
 
 
-def _downloader(progress: Progress | None) -> Callable[[str, str, object], None]:
+def _downloader(progress: Progress | None, **how: Any) -> Callable[[str, str, object], None]:
     import pooch
 
     # Uncompressed, so that the server's Content-Length is the text's and a cut connection shows.
@@ -200,6 +213,7 @@ def _downloader(progress: Progress | None) -> Callable[[str, str, object], None]
         chunk_size=CHUNK,
         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
         headers={"Accept-Encoding": "identity"},
+        **how,
     )
     return download
 
