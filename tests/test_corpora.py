@@ -107,6 +107,49 @@ def test_a_cut_tail_or_a_stray_byte_of_utf_8_is_left_out_and_said() -> None:
     assert decode(good.encode() + b"\xff" + good.encode()).text == good + good
 
 
+OTHER_SCRIPTS = {
+    "windows-1251": "«Ё-моё», сказал он, и поехал дальше. Їжак, ґанок; a few words of English.",
+    "koi8-r": "Ночь, улица, фонарь, аптека. Бессмысленный и тусклый свет.",
+    "iso-8859-5": "Гора с горой не сходится, а человек с человеком сойдётся.",
+    "windows-1253": "Το σπίτι είναι δίπλα στη θάλασσα και το καλοκαίρι έχει πολύ φως.",
+    "windows-1255": "הבית עומד ליד הים ובקיץ יש בו הרבה אור.",
+}
+WESTERN = {
+    "French": "Où êtes-vous allés cet été ? À la forêt, près du château : là-bas, la fée créée a mangé des œufs. ÉTÉ",
+    "German": "Überall müßten die Äpfel größer sein; Österreichs Bäume blühen schöner. ÄÖÜ",
+    "Danish": "På øen så æøå-søerne røde ud, og årene gik: hør på åens ælde.",
+    "Swedish": "Där på ön går åar i år; ärligt är öarna äldre än åsarna. Ååå! Öååen.",
+    "Finnish": "Yöllä tämä hääyöaie näytti hyvältä; äiti söi jäätelöä pöydän ääressä.",
+    "Estonian": "Öö oli külm, jäääär murdus, õed ja äiad sõid õunu; töööö algas.",
+    "Icelandic": "Það var áður önnur öld, þegar úlfaþytur í ánni ógnaði íbúum; æðið óð.",
+    "Portuguese": "Não são as ações, são corações: já é manhã na estação, pões os pés no chão.",
+    "Spanish": "¿Qué añoró el niño? El pingüino soñó con la cigüeña: «¡adiós, señor!»",
+    "a list": "Ä Ö Ü ä ö ü ß\nAe Oe Ue ae oe ue ss\n",
+}
+
+
+@pytest.mark.parametrize("encoding", OTHER_SCRIPTS)
+def test_words_of_another_script_in_one_byte_a_letter_are_doubted(encoding: str) -> None:
+    decoded = decode(OTHER_SCRIPTS[encoding].encode(encoding))
+    assert decoded.notes[1] == (
+        f"{decoded.encoding} may be wrong: it looks like another single-byte encoding (convert the file to UTF-8)"
+    )
+
+
+@pytest.mark.parametrize("language", WESTERN)
+def test_western_languages_are_not_doubted(language: str) -> None:
+    for text in (WESTERN[language], WESTERN[language].lower()):
+        for quotes in ("“”", ""):
+            decoded = decode(f"{text}{quotes}".encode("windows-1252"))
+            assert decoded.encoding == ("Windows-1252" if quotes or "œ" in text else "ISO-8859-1")
+            assert not any("may be wrong" in note for note in decoded.notes)
+
+
+def test_other_scripts_in_utf_8_are_not_doubted() -> None:
+    for text in OTHER_SCRIPTS.values():
+        assert not any("may be wrong" in note for note in decode(text.encode()).notes)
+
+
 def test_an_odd_last_byte_of_utf_16_is_left_out_and_said() -> None:
     decoded = decode(b"\xff\xfe" + "ab".encode("utf-16-le") + b"x")
     assert decoded.text == "ab"

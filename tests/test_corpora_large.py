@@ -85,6 +85,7 @@ BYTES = st.one_of(
 
 @given(BYTES, st.integers(1, 7), st.booleans())
 @example(b"\xff\xfe" + "𝄞\r\n".encode("utf-16-le") + b"x", 3, False)
+@example("Ночь, улица, фонарь: lit.".encode("windows-1251"), 1, False)
 def test_any_bytes_are_the_same_text_in_pieces_and_at_once(raw: bytes, size: int, lower: bool) -> None:
     def whole() -> tuple[str, str, tuple[str, ...]]:
         decoded = decode(raw, lower)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from rnntui.corpora.foreign import Letters
 from rnntui.corpora.markers import Search, Span, books, cut
 
 # Without tab, newline, form feed and carriage return, which are a text's own.
@@ -21,6 +22,10 @@ _ASCII = bytes(range(128))
 _REPLACEMENT = "\ufffd"
 _UTF_16 = {codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16 LE"), codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16 BE")}
 _MARKED = "with a byte-order mark"
+_GUESSED = {  # encodings that any bytes could be in, and what is said where it is doubtful
+    name: f"{name} may be wrong: it looks like another single-byte encoding (convert the file to UTF-8)"
+    for name in ("Windows-1252", "ISO-8859-1")
+}
 
 Pieces = Callable[[], Iterator[bytes]]  # begins to read the bytes, from the first
 
@@ -65,14 +70,17 @@ def read(raw: Pieces, lower: bool = False) -> Reading:
     """How to read bytes as text, with LF line ends and without Project Gutenberg's header and licence.
 
     The encoding is told by a byte-order mark (UTF-8, UTF-16), else it is UTF-8 where the bytes are that, else
-    Windows-1252 where bytes 0x80-0x9F mean something there, else ISO-8859-1. `lower` makes each character lower case
+    Windows-1252 where bytes 0x80-0x9F mean something there, else ISO-8859-1; a note doubts that where the words look
+    like those of another single-byte encoding. `lower` makes each character lower case
     by itself (`lowered`). The bytes are read twice here. Raises `ValueError` for a binary file: one with a NUL, or with
     more than 1 % control characters.
     """
     encoding = _examined(raw())
     ends = io.IncrementalNewlineDecoder(None, translate=True)
     search = Search()
-    for piece in _with_unix_ends(_sound(_characters(raw(), encoding)), ends):
+    letters = Letters()
+    counted = letters.passing(raw()) if encoding.name in _GUESSED else raw()
+    for piece in _with_unix_ends(_sound(_characters(counted, encoding)), ends):
         search.feed(piece)
     spans, said = _books(search)
 
@@ -84,7 +92,8 @@ def read(raw: Pieces, lower: bool = False) -> Reading:
     if spans is not None:
         kept = sum(len(piece) for piece in cut(_with_unix_ends(_characters(raw(), encoding), ends), spans))
         said = f"Project Gutenberg's header and licence cut ({_count(search.length - kept, 'character')})"
-    notes = (f"decoded as {encoding.name}", *encoding.odd, *_end_notes(ends.newlines), said)
+    doubts = (_GUESSED[encoding.name],) if letters.look_foreign else ()
+    notes = (f"decoded as {encoding.name}", *encoding.odd, *doubts, *_end_notes(ends.newlines), said)
     return Reading(encoding.name, (*notes, *([LOWERED] if lower else [])), pieces)
 
 
