@@ -194,7 +194,7 @@ def test_what_is_added_leaves_the_rows_before_as_they_are() -> None:
 def test_the_figures_of_a_page_are_as_many_as_fit() -> None:
     recall = Recall("", [0, 1, 2, 3], (1, 4), (0.98, 0.705, math.nan, 0.0))
     page = Page(text="abcd", recall=recall, bits_given=2.1, bits_written=1.82)
-    in_words = "1.82 bits/char · verbatim 3 characters · given 2.10 · of its 4-grams 98% known, 8: 70%, 32: 0%"
+    in_words = "1.82 bits/char · verbatim 3 characters · given 2.10 · of all 4-grams 98% known, 8: 70%, 32: 0%"
     in_short = "1.82 bits/char · verbatim 3 · given 2.10 · 4-grams 98% · 8: 70% · 32: 0%"
     assert in_figures(page, len(in_words)) == in_words
     assert in_figures(page, len(in_words) - 1) == in_figures(page, len(in_short)) == in_short

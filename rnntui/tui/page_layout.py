@@ -9,8 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from rnntui import wording
-from rnntui.safe import shown_text
-from rnntui.tui.glyphs import Drawn, glyph, in_full
+from rnntui.tui.glyphs import Drawn, drawn_text, glyph, in_full
 from rnntui.tui.page import N_GRAMS, Page
 
 TAB = 4  # columns from one stop to the next
@@ -20,11 +19,11 @@ MARKS = 4  # combining characters that one character bears; the next ones stand 
 def in_figures(page: Page, width: int) -> str:
     """The figures of a page on a line, in words where these fit, else as many as fit in short.
 
-    `1.82 bits/char · verbatim 23 characters · given 2.10 · of its 4-grams 98% known, 8: 71%` or
+    `1.82 bits/char · verbatim 23 characters · given 2.10 · of all 4-grams 98% known, 8: 71%` or
     `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8: 71%`.
     """
     shares = _shares(page)
-    known = [f"of its {', '.join([f'{shares[0]} known', *shares[1:]])}"] if shares else []
+    known = [f"of all {', '.join([f'{shares[0]} known', *shares[1:]])}"] if shares else []
     whole = " · ".join([*_figures(page, in_words=True), *known])
     return whole if len(whole) <= width else wording.fitting([*_figures(page, in_words=False), *shares], width)
 
@@ -40,7 +39,7 @@ def _figures(page: Page, in_words: bool) -> Iterator[str]:
     if math.isfinite(page.bits_given):
         yield f"given {page.bits_given:.2f}{unit}"
     if recall.sentence:
-        yield shown_text(recall.sentence)
+        yield drawn_text(recall.sentence)
 
 
 def _shares(page: Page) -> list[str]:
