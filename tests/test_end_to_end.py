@@ -215,3 +215,22 @@ def test_the_screen_is_drawn_on_the_terminal_where_standard_error_is_a_file(
     assert left_clean(terminal)
     assert "--device cuda:99" in (tmp_path / "errors").read_text()
     assert not (folder() / "mine").exists()
+
+
+def test_one_opens_the_writing_room_types_a_prompt_reads_and_leaves(open_terminal, text_run: Run) -> None:
+    terminal = open_terminal("write tiny --temperatures 0.5,2 --length 40")
+    terminal.until(lambda: "type a prompt" in terminal.shown, "the prompt line")
+    terminal.until(lambda: terminal.shown.count("loading PyTorch") == 2, "what both pages wait for")
+    terminal.type("9 green bottles\r")
+    terminal.until(lambda: terminal.shown.count("bits/char") == 2, "what the networks write")
+    terminal.type("q")
+    assert terminal.status() == 0
+    assert left_clean(terminal)
+    assert (folder() / ".prompts.json").read_text().count("9 green bottles") == 1
+
+
+def test_what_cannot_be_written_is_said_before_the_writing_room_opens(open_terminal, text_run: Run) -> None:
+    terminal = open_terminal("write tiny --prompt ☃☃")
+    assert terminal.status() == 2
+    assert "no character of it" in terminal.shown
+    assert ALTERNATE_SCREEN not in terminal.raw
