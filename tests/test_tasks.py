@@ -15,6 +15,8 @@ from rnntui.config import Settings, make_settings
 from rnntui.core.kernels import as_values
 from rnntui.core.learner import Learner
 from rnntui.core.model import Model
+from rnntui.core.tasks import text
+from rnntui.core.tasks.characters import Packed
 from rnntui.core.tasks.palindrome import Palindrome, palindromes
 from rnntui.core.tasks.text import PIECE, SHORTEST_STREAM, STREAMS, Text, encode, streams
 
@@ -227,6 +229,45 @@ def test_a_corpus_just_long_enough_holds_a_window_and_two_held_out_characters(le
 def test_a_corpus_too_short_for_a_window_is_refused_in_words(make_corpus: Callable[..., Path]) -> None:
     with pytest.raises(ValueError, match="corpus 'small' has 20 characters: --length 50 needs at least 56"):
         text_task(make_corpus("abcdefghij" * 2), length=50)
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize(("size", "kind"), [(256, torch.uint8), (257, torch.int16), (32_769, torch.int32)])
+def test_a_long_corpus_is_packed_and_read_as_a_short_one_is(
+    make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, size: int, kind: torch.dtype, stateful: bool
+) -> None:
+    corpus = make_corpus(
+        "".join(chr(0x10000 + k * k % size) for k in range(2_000)) + "".join(map(chr, range(0x10000, 0x10000 + size)))
+    )
+    wide = text_task(corpus, stateful=stateful)
+    monkeypatch.setattr(text, "LONG", 1_000)
+    monkeypatch.setattr("rnntui.corpora.corpus.PIECE", 300)
+    narrow = text_task(corpus, stateful=stateful)
+    assert isinstance(wide.training, torch.Tensor)
+    for plain, part in ((wide.training, narrow.training), (wide.held_out, narrow.held_out)):
+        assert isinstance(part, Packed)
+        assert part.tokens.dtype == kind
+        assert torch.equal(part[torch.arange(len(part))], plain)
+    ours, theirs = generator(1), generator(1)
+    for _ in range(4):
+        one, other = narrow.batch(ours), wide.batch(theirs)
+        assert one.inputs.dtype == one.targets.dtype == torch.int64
+        assert torch.equal(one.inputs, other.inputs)
+        assert torch.equal(one.targets, other.targets)
+        assert one.fresh == other.fresh
+
+
+def test_a_network_learns_the_same_from_a_packed_corpus(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = text_settings(corpus)
+    wide = Learner(settings)
+    monkeypatch.setattr(text, "LONG", 1_000)
+    narrow = Learner(settings)
+    assert isinstance(narrow.task, Text)
+    assert isinstance(narrow.task.training, Packed)
+    for _ in range(3):
+        assert float(wide.train_one(1e-2, 5.0)[0]) == float(narrow.train_one(1e-2, 5.0)[0])
+    scores = [list(each.task.validate(each.model))[-1] for each in (wide, narrow)]
+    assert scores[0] == scores[1]
 
 
 def test_a_task_tells_what_config_json_keeps_of_its_text(corpus: Path) -> None:

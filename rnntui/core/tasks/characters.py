@@ -1,4 +1,4 @@
-"""The characters of a large corpus as they lie on disk: only those that are asked for become a tensor."""
+"""The characters of a corpus in a few bytes each, on the device or on disk: what is asked for becomes int64."""
 
 import mmap
 from contextlib import suppress
@@ -11,6 +11,27 @@ from torch import Tensor
 
 LET_GO = 512  # places read until the pages of the file that were touched are let go: some 32 MB
 _TYPES: dict[int, Any] = {1: np.uint8, 2: np.uint16}
+
+
+class Packed:
+    """A part of a corpus in integers as narrow as they may be, that is indexed as an int64 tensor of them is."""
+
+    def __init__(self, tokens: Tensor) -> None:
+        self.tokens = tokens
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, positions: Tensor) -> Tensor:
+        """The characters at these positions, of any shape, int64 on the device."""
+        return self.tokens[positions].long()
+
+
+def narrowest(vocabulary: int) -> torch.dtype:
+    """The narrowest integers that tell so many characters apart, of those that every device can index."""
+    if vocabulary <= 1 << 8:
+        return torch.uint8
+    return torch.int16 if vocabulary <= 1 << 15 else torch.int32
 
 
 class Mapped:

@@ -1,6 +1,7 @@
 """Text: the next character at every step, from random windows or along parallel streams.
 
-The corpus lies on the device as one integer tensor, a large one on disk; the last tenth is held out and scored whole.
+The corpus lies on the device as one integer tensor, in narrow integers where it is long, and on disk where it is
+large; the last tenth is held out and scored whole.
 """
 
 import math
@@ -15,7 +16,7 @@ from torch import Tensor
 from rnntui import corpora
 from rnntui.config import Settings
 from rnntui.core.tasks import Batch, Ruler, Task, Validation
-from rnntui.core.tasks.characters import Mapped
+from rnntui.core.tasks.characters import Mapped, Packed, narrowest
 from rnntui.corpora import rulers
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 STREAMS = 64  # held-out streams side by side, unless they would be longer than the longest
 SHORTEST_STREAM = 512  # characters: a shorter held-out part has fewer streams
 LONGEST_STREAM = 65_536  # characters: a longer held-out part has more
+LONG = 1 << 24  # characters: a longer corpus is packed, for as int64 it would take 8 bytes a character
 PIECE = 64  # steps from one yield of the scoring to the next, at most
 LOGITS = 1 << 23  # of a piece, where there are more streams than usual: 32 MB
+
+Part = Tensor | Packed | Mapped
 
 
 class Text(Task):
@@ -122,13 +126,28 @@ def encode(text: str, vocabulary: tuple[str, ...]) -> Tensor:
     return torch.from_numpy(np.searchsorted(known, points).astype(np.int64))
 
 
-def parts(corpus: corpora.Corpus, device: torch.device) -> tuple[Tensor | Mapped, Tensor | Mapped]:
-    """The training and the held-out part as indices `(N,)`: int64 on the device, or on disk where the corpus is."""
+def parts(corpus: corpora.Corpus, device: torch.device) -> tuple[Part, Part]:
+    """The training and the held-out part as indices `(N,)`: int64 on the device, packed where the corpus is long, or on
+    disk where the corpus is.
+    """
     if isinstance(corpus, corpora.Large):
-        tokens, kept = (corpus.tokens, corpus.width), corpus.trained_on
-        return Mapped(*tokens, 0, kept, device), Mapped(*tokens, kept, corpus.length, device)
+        file, kept = (corpus.tokens, corpus.width), corpus.trained_on
+        return Mapped(*file, 0, kept, device), Mapped(*file, kept, corpus.length, device)
+    if corpus.length > LONG:
+        tokens = packed(corpus).to(device)
+        return Packed(tokens[: corpus.trained_on]), Packed(tokens[corpus.trained_on :])
     training, held_out = corpora.split(corpus.text)
     return encode(training, corpus.vocabulary).to(device), encode(held_out, corpus.vocabulary).to(device)
+
+
+def packed(corpus: corpora.Corpus) -> Tensor:
+    """The whole of a corpus as indices in narrow integers, `(N,)`, with little memory beside them."""
+    tokens = torch.empty(corpus.length, dtype=narrowest(len(corpus.vocabulary)))
+    at = 0
+    for piece in corpus.pieces():
+        tokens[at : at + len(piece)] = encode(piece, corpus.vocabulary)
+        at += len(piece)
+    return tokens
 
 
 @dataclass(frozen=True)
@@ -154,7 +173,7 @@ class Streams:
         """Steps to be scored in one go, so that the logits of many streams fit into memory."""
         return PIECE if self.count <= STREAMS else max(1, min(PIECE, LOGITS // (self.count * vocabulary)))
 
-    def read(self, part: Tensor | Mapped, start: int, steps: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    def read(self, part: Part, start: int, steps: int, device: torch.device) -> tuple[Tensor, Tensor]:
         """Inputs and targets `(S, streams)` of at most `steps` steps from `start` on; targets past the end are -1."""
         steps = min(steps, self.length - start)
         first = torch.arange(self.count, device=device) * self.length
