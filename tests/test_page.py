@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import cast
 
 import pyte
 import pytest
@@ -34,7 +36,9 @@ from rnntui.tui.page import Choice, Glance, Page, Recall
 from rnntui.tui.page_layout import Layout, in_figures
 from rnntui.tui.page_shades import changed_from, shades
 from rnntui.tui.screens.edit_text import Editor, EditText
+from rnntui.tui.session import Session, Written
 from rnntui.tui.widgets.choices import Choices, in_words
+from rnntui.tui.widgets.generation import Generation
 from rnntui.tui.widgets.page_view import PageView
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
@@ -139,6 +143,15 @@ def is_joining(character: str) -> bool:
 def test_what_would_join_a_neighbour_has_a_stand_in(text: str, drawn: str) -> None:
     assert drawn_text(text) == drawn
     assert rows(text, 40) == [drawn.replace("\t", " ")]
+
+
+async def test_the_samples_of_a_training_run_are_drawn_by_the_same_rule() -> None:
+    async with seen(Page()) as shown:
+        pane = Generation()
+        await shown.screen.mount(pane)
+        await shown.until(lambda: pane.size.width)
+        pane.watch_session(cast("Session", SimpleNamespace(samples=[Written(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[])))
+        assert pane.render_line(0).text.rstrip() == "    150  e· ··↵❤"
 
 
 @given(st.lists(TEXTS, max_size=6), WIDTHS)
