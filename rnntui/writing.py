@@ -13,6 +13,7 @@ from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
 
 MOST_VOICES = 12  # side by side
+LONGEST = 100_000_000  # characters to write in one go; 0 only reads
 
 Number = TypeVar("Number", int, float)
 
@@ -30,7 +31,7 @@ class Sampling:
     top_p: float = 1.0
 
     def __post_init__(self) -> None:
-        if math.isnan(self.temperature) or self.temperature < 0:
+        if not _is_temperature(self.temperature):
             raise ValueError(f"--temperature must be 0, a number above it, or inf, not {self.temperature:g}")
         if not 0 <= self.top_k <= LARGEST:
             raise ValueError(f"--top-k must be at least 0 (all) and at most {LARGEST}, not {self.top_k}")
@@ -93,11 +94,11 @@ def vocabulary_of(run: Run) -> str:
 def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
     """Raise `ValueError`, naming those there are, where a run keeps no checkpoint of a step; `None` is the newest."""
     saved = run.steps_saved(whole=False)
-    if not saved if step is None else step not in saved:
-        asked = "" if step is None else f"{option} {step}: "
-        raise ValueError(
-            f"{asked}run {run.name!r} keeps {', '.join(f'step {each}' for each in saved) or 'no checkpoint'}"
-        )
+    if not saved:
+        raise ValueError(f"run {run.name!r} has no checkpoint yet")
+    if step is not None and step not in saved:
+        kept = ", ".join(f"{each:,}" for each in saved)
+        raise ValueError(f"{option}: run {run.name!r} has no checkpoint of step {step:,}; it keeps {kept}")
 
 
 def check_voices(found: Sequence[Voice], prompt: str) -> None:
@@ -112,7 +113,11 @@ def check_voices(found: Sequence[Voice], prompt: str) -> None:
 
 def read_temperatures(text: str) -> list[float]:
     """The temperatures in `0,0.5,1,inf`. Raises `ValueError` for what is none."""
-    return _read(text, "--temperatures", float, "numbers with commas between, such as 0,0.5,1,2")
+    temperatures = _read(text, "--temperatures", float, "numbers with commas between, such as 0,0.5,1,2")
+    for each in temperatures:
+        if not _is_temperature(each):
+            raise ValueError(f"--temperatures: each must be 0, a number above it, or inf, not {each:g}")
+    return temperatures
 
 
 def read_steps(text: str) -> list[int]:
@@ -126,6 +131,10 @@ def read_steps(text: str) -> list[int]:
 def temperature_in_words(temperature: float) -> str:
     """`0.5`, or `∞`."""
     return "∞" if math.isinf(temperature) else f"{temperature:g}"
+
+
+def _is_temperature(number: float) -> bool:
+    return not math.isnan(number) and number >= 0
 
 
 def _read(text: str, option: str, kind: Callable[[str], Number], wanted: str) -> list[Number]:

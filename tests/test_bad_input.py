@@ -418,10 +418,10 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
         ("--temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
         ("--temperature nan", "--temperature must be"),
         ("--temperature warm", "--temperature"),
-        ("--length 0", "--length must be at least 1"),
+        ("--length -1", "--length must be at least 0 (read only) and at most 100,000,000, not -1"),
         ("--top-k -1", "--top-k must be at least 0"),
         ("--seed -1", "--seed must be at least 0"),
-        ("--step 7", "--step 7: run 'mine' keeps step 0, step 10, step 20"),
+        ("--step 7", "--step: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
     ],
 )
 def test_an_odd_wish_is_named(typed: str, sentence: str, mine: Run) -> None:

@@ -278,7 +278,7 @@ def test_what_no_page_could_show_is_refused_before_the_screen(text_run: Run) -> 
     check_voices([Voice(text_run, None, COLD)], "☃" + PROMPT)
     with pytest.raises(ValueError, match="no character of it"):
         check_voices([Voice(text_run, None, COLD)], "☃☃")
-    with pytest.raises(ValueError, match="--at 77: run 'tiny' keeps step 0, step 2, step 3"):
+    with pytest.raises(ValueError, match="--at: run 'tiny' has no checkpoint of step 77; it keeps 0, 2, 3"):
         check_voices([Voice(text_run, 77, COLD)], "")
     other = new_run(palindrome())
     other.unlock()

@@ -1,5 +1,6 @@
 """`rnntui write`: the texts of `sample`, side by side; refused in one sentence; never obeyed by what shows them."""
 
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -89,6 +90,16 @@ def test_the_json_of_one_voice_is_an_object_and_of_several_a_list() -> None:
     assert one["bits_per_character"] == pytest.approx(math.fsum(one["bits"]) / 30)
 
 
+def test_a_length_of_0_reads_the_prompt_and_tells_its_bits() -> None:
+    prompt = "Жplain words"
+    found = as_json(f"write plain --length 0 --prompt '{prompt}'")
+    assert (found["prompt"], found["text"], found["bits"]) == ("plain words", "", [])
+    scored = json.loads(rnntui("score plain - --json --per-character", input=prompt).stdout)
+    assert found["prompt_bits"] == [each["bits"] for each in scored["per_character"]][1:]
+    assert found["prompt_bits_per_character"] == pytest.approx(scored["bits_per_character"])
+    assert done("write plain --length 0 --prompt words") == "plain · step 2 · T 0.5\nwords\n"
+
+
 def test_a_first_character_that_nothing_came_before_has_no_bits() -> None:
     found = as_json("write plain --length 3")
     assert found["bits"][0] is None
@@ -133,17 +144,19 @@ def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
         ("book digits", "run 'digits' learned palindromes, not text"),
         ("book --prompt ЖЖ", "--prompt: the network's corpus has no character of it (run 'book')"),
         ("book plain --prompt 漢", "--prompt: the network's corpus has no character of it (run 'plain')"),
-        ("book --at 7", "--at 7: run 'book' keeps step 0, step 10, step 20"),
+        ("book --at 7", "--at: run 'book' has no checkpoint of step 7; it keeps 0, 10, 20"),
         ("book --at soon", "--at must be steps with commas between"),
         ("book --temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
         ("book --temperatures 0,-1", "--temperature must be 0, a number above it, or inf, not -1"),
+        ("book --temperatures 1,-1", "--temperatures: each must be 0, a number above it, or inf, not -1"),
         ("book --temperatures warm", "--temperatures must be numbers with commas between"),
         ("book --temperature 1 --temperatures 0,1", "leave one of them out"),
         ("book --temperatures 1,2,3,4,5,6,7,8,9,10,11,12,13", "13 texts side by side: at most 12"),
         ("book --top-k -1", "--top-k must be at least 0"),
         ("book --top-p 0", "--top-p must be above 0 and at most 1 (all), not 0"),
         ("book --top-p 1.5", "--top-p must be above 0 and at most 1"),
-        ("book --length 0", "--length must be at least 1, not 0"),
+        ("book --length 100000001", "--length must be at least 0 (read only) and at most 100,000,000, not 100000001"),
+        ("book --check html --length 0", "--check counts what is written: --length must be at least 1"),
         ("book --seed -1", "--seed must be at least 0, not -1"),
         ("book --check word", "--check must be latex or html, not 'word'"),
         ("book --samples 5", "--samples is for --check"),

@@ -15,7 +15,7 @@ from rnntui import output
 from rnntui.output import as_json, say
 from rnntui.safe import shown_text
 from rnntui.syntax import KINDS
-from rnntui.writing import Sampling, Voice, check_voices
+from rnntui.writing import LONGEST, Sampling, Voice, check_voices
 
 if TYPE_CHECKING:
     from rnntui.core.continuation import Continuation
@@ -36,8 +36,8 @@ class Wish:
     step: int | None = None  # of the checkpoint; the newest
 
     def __post_init__(self) -> None:
-        if self.length < 1:
-            raise ValueError(f"--length must be at least 1, not {self.length}")
+        if not 0 <= self.length <= LONGEST:
+            raise ValueError(f"--length must be at least 0 (read only) and at most {LONGEST:,}, not {self.length}")
         if self.seed < 0:
             raise ValueError(f"--seed must be at least 0, not {self.seed}")
 
@@ -77,6 +77,8 @@ def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
     """
     if form.is_for_the_studio:
         return _open_studio(voices, wish, root)
+    if form.check is not None and not wish.length:
+        raise ValueError("--check counts what is written: --length must be at least 1, not 0")
     if form.svg is not None:
         from rnntui.commands.picture import check_file, check_length
 
@@ -190,7 +192,9 @@ def _print_json(found: Sequence[dict[str, Any]]) -> None:
 
 
 def facts(text: "Continuation", wish: Wish) -> dict[str, Any]:
-    """Let it write, and tell all of it as `--json` prints it; `bits` are of each character of the text."""
+    """Let it write, and tell all of it as `--json` prints it; `bits` are of each character of the text, `prompt_bits` of
+    each of the prompt.
+    """
     for _ in text.write(wish.length, wish.stop_at):
         pass
     sampling = text.voice.sampling
@@ -207,6 +211,8 @@ def facts(text: "Continuation", wish: Wish) -> dict[str, Any]:
         "stopped": text.stopped,
         "bits_per_character": text.bits_per_character,
         "bits": text.bits,
+        "prompt_bits_per_character": text.prompt_bits_per_character,
+        "prompt_bits": text.prompt_bits,
     }
 
 

@@ -67,10 +67,20 @@ class Continuation:
         return self.manuscript.surprise[self._begin :]
 
     @property
+    def prompt_bits(self) -> list[float]:
+        """The surprise of each character of `prompt`."""
+        known = zip(self.manuscript.surprise[: self._begin], self.manuscript.indices, strict=False)
+        return [bits for bits, index in known if index >= 0]
+
+    @property
     def bits_per_character(self) -> float:
         """The mean surprise of what it has written by itself; NaN where nothing was expected."""
-        told = [bits for bits in self.bits if not math.isnan(bits)]
-        return sum(told) / len(told) if told else math.nan
+        return _mean(self.bits)
+
+    @property
+    def prompt_bits_per_character(self) -> float:
+        """The mean surprise of what it was given to read; NaN where nothing was expected."""
+        return _mean(self.prompt_bits)
 
     def characters(self) -> Iterator[Written]:
         """Prompt and text, without what was left out."""
@@ -79,6 +89,11 @@ class Continuation:
         for character, index, bits, given in each:
             if index >= 0:
                 yield Written(character, bits, bool(given))
+
+
+def _mean(bits: list[float]) -> float:
+    told = [each for each in bits if not math.isnan(each)]
+    return sum(told) / len(told) if told else math.nan
 
 
 def continuations(voices: Sequence[Voice], prompt: str, seed: int, step_option: str = "--at") -> list[Continuation]:

@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from rnntui.safe import is_seen, shown_text
+from rnntui.safe import shown_text
+from rnntui.tui.glyphs import glyph
 
 HINT = "Ctrl+S or F2 takes it, Esc leaves it as it is"
 UNSEEN = "·"
@@ -22,7 +23,7 @@ PRIVATE_USE = range(0xF0000, 0xFFFFE)
 class EditText(ModalScreen[str | None]):
     """Edits a text; `check` raises `ValueError` with a sentence for one that will not do.
 
-    What a terminal would obey or hide is drawn as a `·` and kept as it is. The result is `None` where the user left.
+    What a terminal would obey or hide, or draw otherwise than another, is drawn as a `·` and kept as it is. The result is `None` where the user left.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,11 +88,11 @@ class Editor(TextArea):
         return line
 
     def _with_stand_ins(self, text: str) -> str:
-        if text.isprintable():
+        if text.isascii() and text.isprintable():
             return text
         for character in {*text} - {"\n", "\t"}:
             code = ord(character)
-            if not is_seen(character) and code not in self._stand_ins and code not in self._unseen:
+            if glyph(character).text != character and code not in self._stand_ins and code not in self._unseen:
                 stand_in = next(self._free)
                 self._stand_ins[code], self._unseen[stand_in] = stand_in, code
         return text.translate(self._stand_ins)

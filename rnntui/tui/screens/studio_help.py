@@ -5,7 +5,8 @@ HELP = """
 
 Each **page** is one network that continues your prompt: a run, the step of its weights, and how it draws. All go on
 from the same prompt with the same random numbers, so that where they differ it is the networks that do. What you gave
-has another colour than what the network wrote; a character that its corpus lacks is struck out and was not read.
+has another colour than what the network wrote; a character that its corpus lacks is struck out and was not read. A `·`
+stands for what terminals do not draw alike: joined emoji, flags, some marks; the text keeps it.
 
 The shade behind a character says how it **surprised** the network, in bits: 0 is sure, 1 a coin's toss, 8 and more a
 wild guess. `v` shades by *probability* or by *memory* instead, or not at all. Below each page stand the mean bits per

@@ -5,11 +5,12 @@ from rich.text import Text
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from rnntui.safe import is_seen
+from rnntui.tui.glyphs import glyph
 
 
 class Line(Input):
-    """An input that shows a `·` for each character that a terminal would obey or hide; its value keeps them."""
+    """An input that shows a `·` for each character that a terminal would obey or hide, or draw
+    otherwise than another; its value keeps them."""
 
     def __init__(
         self,
@@ -27,4 +28,4 @@ class Line(Input):
 
 class _Shown(Highlighter):
     def highlight(self, text: Text) -> None:
-        text.plain = "".join(each if is_seen(each) else "·" for each in text.plain)
+        text.plain = "".join(each if glyph(each).text == each else "·" for each in text.plain)
