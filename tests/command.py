@@ -5,13 +5,18 @@ import shlex
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from typer import testing
 from typer.testing import CliRunner, Result
 
 from rnntui.cli import app
 from rnntui.runs import Run, folder
+
+# Typer puts all commands together anew for each call, which takes longer than most of them.
+testing._get_command = cache(testing._get_command)
 
 # A network that learns in no time.
 TINY = "--hidden 8 --length 3 --batch 4 --threads 1"

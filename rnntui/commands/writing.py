@@ -192,8 +192,8 @@ def _print_json(found: Sequence[dict[str, Any]]) -> None:
 
 
 def facts(text: "Continuation", wish: Wish) -> dict[str, Any]:
-    """Let it write, and tell all of it as `--json` prints it; `bits` are of each character of the text, `prompt_bits` of
-    each of the prompt.
+    """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are of each character of text and
+    prompt.
     """
     for _ in text.write(wish.length, wish.stop_at):
         pass
