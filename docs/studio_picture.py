@@ -21,7 +21,7 @@ from rnntui.writing import Sampling
 
 PROMPT, LENGTH, SEED = "He did not really like", 420, 1
 CELL = 12.2  # width of a column in the picture
-CURSOR = 2  # characters into what the first network wrote
+CURSOR = 5  # characters into what the first network wrote
 
 
 async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:

@@ -23,7 +23,8 @@ PRIVATE_USE = range(0xF0000, 0xFFFFE)
 class EditText(ModalScreen[str | None]):
     """Edits a text; `check` raises `ValueError` with a sentence for one that will not do.
 
-    What a terminal would obey or hide, or draw otherwise than another, is drawn as a `·` and kept as it is. The result is `None` where the user left.
+    What a terminal would obey or hide, or draw otherwise than another, is drawn as a `·` and kept as it is. The result
+    is `None` where the user left.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

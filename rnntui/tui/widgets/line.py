@@ -9,8 +9,10 @@ from rnntui.tui.glyphs import glyph
 
 
 class Line(Input):
-    """An input that shows a `·` for each character that a terminal would obey or hide, or draw
-    otherwise than another; its value keeps them."""
+    """An input that shows a `·` for each character that a terminal would obey, hide or draw otherwise than another.
+
+    Its value keeps them.
+    """
 
     def __init__(
         self,
