@@ -264,9 +264,13 @@ def sweep(
 # --- look and read --------------------------------------------------------------------------------------------------
 
 
-PROMPT_HELP = "Text to go on from; '-' reads it from standard input (default a random character)."
-Prompt = Annotated[str, typer.Option(help=PROMPT_HELP, metavar="TEXT", show_default=False)]
-Length = Annotated[int, typer.Option(help="Characters to write after it.", metavar="N")]
+PROMPT_HELP = "Text to go on from; '-' reads it from standard input (default a random character{})."
+Prompt = Annotated[str, typer.Option(help=PROMPT_HELP.format(""), metavar="TEXT", show_default=False)]
+AskedPrompt = Annotated[
+    str,
+    typer.Option(help=PROMPT_HELP.format("; on the screen it is asked for"), metavar="TEXT", show_default=False),
+]
+Length = Annotated[int, typer.Option(help="Characters to write after it; 0 only reads.", metavar="N")]
 TEMPERATURE_HELP = "0 takes the likeliest character, 1 draws as learned, inf at random."
 TopK = Annotated[int, typer.Option(help="Draw from the k likeliest only; 0 is from all.", metavar="N")]
 TopP = Annotated[
@@ -290,7 +294,8 @@ def sample(
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
     step: Annotated[
-        int | None, typer.Option(help="Checkpoint to read (default the newest).", metavar="N", show_default=False)
+        int | None,
+        typer.Option("--at", "--step", help="Checkpoint (default the newest).", metavar="STEP", show_default=False),
     ] = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -306,7 +311,7 @@ def sample(
 @app.command(rich_help_panel=LOOK)
 def write(
     run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)],
-    prompt: Prompt = "",
+    prompt: AskedPrompt = "",
     length: Length = 200,
     temperature: Annotated[
         float | None, typer.Option(help=f"{TEMPERATURE_HELP} (default 0.5)", metavar="X", show_default=False)
@@ -345,7 +350,7 @@ def write(
     )
     how = Sampling(warmths[0], top_k, top_p)
     form = writing.Form(check, samples, svg, plain, as_json)
-    found = [Run.find(_folder(folder), name) for name in dict.fromkeys(run_names)]
+    found = writing.each_once(Run.find(_folder(folder), name) for name in run_names)
     voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
     wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at)
     raise typer.Exit(writing.run(voices, wish, form, _folder(folder)))

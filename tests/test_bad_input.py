@@ -421,7 +421,7 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
         ("--length -1", "--length must be at least 0 (read only) and at most 100,000,000, not -1"),
         ("--top-k -1", "--top-k must be at least 0"),
         ("--seed -1", "--seed must be at least 0"),
-        ("--step 7", "--step: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
+        ("--step 7", "--at: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
     ],
 )
 def test_an_odd_wish_is_named(typed: str, sentence: str, mine: Run) -> None:

@@ -70,7 +70,7 @@ def test_a_corpus_that_changed_or_is_gone_is_said_in_one_sentence(page: Path) ->
 
 def test_what_cannot_be_checked_is_refused(page: Path) -> None:
     assert "--check must be latex or html, not 'xml'" in refused("write page --check xml")
-    assert "--at 7" in refused("write page --check html --at 7")
+    assert "has no checkpoint of step 7" in refused("write page --check html --at 7")
     done(f"train palindrome {TINY} --steps 1 --headless --name digits")
     assert "learned palindromes, not text" in refused("write digits --check html")
     assert run_named("digits").path.exists()

@@ -9,17 +9,20 @@ from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
-from command import TINY, as_json, done, refused, rnntui, said
+from command import TINY, as_json, done, refused, rnntui, run_named, said
 
 from rnntui import output, shades
-from rnntui.commands import picture, writing
+from rnntui.commands import learned, picture, writing
 from rnntui.commands.picture import Block
 from rnntui.commands.writing import Wish
 from rnntui.config import make_settings
-from rnntui.core.continuation import Continuation, Written
+from rnntui.core import continuation
+from rnntui.core.continuation import Continuation, Written, continuations
 from rnntui.runs import Run
 from rnntui.safe import shown_text
+from rnntui.writing import Sampling, Voice
 
 # Markup, escapes, a bidirectional control, a tab, wide, combining and right-to-left characters, what XML must escape.
 WILD = "[bold]x[/] \x1b[31mred\x1b[0m \u202e\t漢字 e\u0301\x07 שלום \u0301 👨\u200d👩 ]]> & <b>{0}\n"
@@ -67,7 +70,7 @@ def test_every_run_step_and_temperature_has_a_block_under_its_label() -> None:
     steps = {"book": ("0", "20"), "plain": ("2",)}
 
     def block(run: str, step: str, temperature: str, shown: str) -> str:
-        text = done(f"sample {run} --step {step} --temperature {temperature} --prompt words --seed 3")
+        text = done(f"sample {run} --at {step} --temperature {temperature} --prompt words --seed 3")
         return f"{run} · step {step} · T {shown}\n{text}"
 
     for run, its in steps.items():
@@ -168,6 +171,64 @@ def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(typed: str, sentence: str) -> None:
     assert sentence in refused(f"write {typed}")
+
+
+def test_a_text_to_stop_at_that_is_never_written_is_said_once_a_run() -> None:
+    result = rnntui("write plain --temperatures 0,1 --length 3 --stop-at aΩa☃Ω")
+    assert result.stderr == "plain: --stop-at: it never writes that, since its corpus lacks 'Ω' '☃'\n"
+    assert not rnntui("write plain --length 3 --stop-at and").stderr
+
+
+def test_a_run_that_is_named_twice_writes_once_and_that_is_said(place: Path) -> None:
+    result = rnntui("write plain --length 3", str(place / "plain"), "plain")
+    assert result.stdout == done("write plain --length 3")
+    assert result.stderr == "plain is named more than once: it writes once\n" * 2
+
+
+@pytest.mark.parametrize("command", ["sample plain", "write plain", "write plain --json", "score plain {other}"])
+def test_a_corpus_that_changed_or_is_gone_is_said_and_does_not_hinder(command: str, place: Path) -> None:
+    corpus, learned = place / "plain.txt", (place / "plain.txt").read_bytes()
+    (place / "other").write_text("plain words", encoding="utf-8")
+    typed = command.format(other=place / "other")
+    before = rnntui(typed)
+    try:
+        for now, sentence in (
+            (b"", "has changed since it was learned"),
+            (b"\0\1", "has changed"),
+            (None, "is no longer"),
+        ):
+            corpus.unlink() if now is None else corpus.write_bytes(now)
+            found = rnntui(typed)
+            assert found.exit_code == 0
+            assert found.stderr.startswith(f"plain: its corpus plain.txt {sentence}")
+            kept = found.stdout.replace('"gone"', '"here"').replace('"changed"', '"here"')
+            assert kept == before.stdout
+            assert "--json" not in typed or found.stdout != before.stdout
+    finally:
+        corpus.write_bytes(learned)
+    assert before.stderr == ""
+
+
+def test_of_a_large_corpus_the_size_alone_is_looked_at(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(place / "plain")
+    monkeypatch.setattr(learned, "HASHED", 10)
+    monkeypatch.setattr("rnntui.corpora.trained.fingerprint", None)
+    assert learned.state(run) == "here"
+    monkeypatch.setattr(learned, "_size", lambda _: 11)
+    assert learned.state(run) == "changed"
+
+
+def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    prompt = "Ж" * 30 + "plain wordsЖ" * 20
+    voices = [Voice(run_named(name), None, Sampling()) for name in ("book", "plain")]
+    at_once = [text.manuscript.surprise for text in continuations(voices, prompt, 1)]
+    monkeypatch.setattr(continuation, "PIECE", 20)
+    shares: list[float] = []
+    in_pieces = [text.manuscript.surprise for text in continuations(voices, prompt, 1, shares.append)]
+    np.testing.assert_array_equal(in_pieces, at_once)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert len(shares) > 20
 
 
 def test_an_interrupted_text_ends_its_line_and_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

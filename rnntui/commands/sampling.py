@@ -1,6 +1,8 @@
 """`rnntui sample`: a network writes on standard output, a character at a time."""
 
-from rnntui.commands.writing import Wish, facts, say_left_out, stream
+from rnntui.commands import learned
+from rnntui.commands.waiting import Wait
+from rnntui.commands.writing import Wish, facts, say_left_out, say_never, stream
 from rnntui.output import as_json
 from rnntui.runs import Run
 from rnntui.writing import Voice
@@ -10,8 +12,11 @@ def write(run: Run, wish: Wish, *, wants_json: bool) -> None:
     """Stream what was wished for as safe text, or print it as JSON. Raises `ValueError` as `read_network` does."""
     from rnntui.core.continuation import continuations
 
-    (text,) = continuations([Voice(run, wish.step, wish.sampling)], wish.prompt, wish.seed, "--step")
+    with Wait("reading the prompt") as wait:
+        (text,) = continuations([Voice(run, wish.step, wish.sampling)], wish.prompt, wish.seed, wait)
     say_left_out([text])
+    say_never([text], wish.stop_at)
+    learned.tell([run])
     if wants_json:
         print(as_json(facts(text, wish)))
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnntui import corpora
-from rnntui.commands import handed
+from rnntui.commands import handed, learned
 from rnntui.commands.counting import Counting
 from rnntui.commands.picture import Block, check_file, check_length, draw
 from rnntui.commands.show import print_table
@@ -60,6 +60,7 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
     reading = read_network(one, step, "--at")
     text = read_as(given.text, lower=one.settings().lower)
     check_worth_scoring(reading, text, given.what)
+    learned.tell([one])
     if form.svg is not None:
         check_length(len(text))
     bits: list[float] = []
@@ -170,6 +171,7 @@ def _facts(one: Run, step: int, given: Given, found: "Score", form: Form) -> dic
     facts = {
         "run": one.name,
         "step": step,
+        "corpus": learned.state(one),
         "of": given.what,
         "notes": given.notes,
         "bits_per_character": found.bits_per_character,

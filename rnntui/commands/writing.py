@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnntui import output
+from rnntui.commands import learned
+from rnntui.commands.waiting import Wait
 from rnntui.output import as_json, say
+from rnntui.runs import Run
 from rnntui.safe import shown_text
 from rnntui.syntax import KINDS
 from rnntui.writing import LONGEST, Sampling, Voice, check_voices
@@ -86,8 +89,12 @@ def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
         check_length(len(voices) * (wish.length + len(wish.prompt)))
     from rnntui.core.continuation import continuations
 
-    texts = continuations(voices, wish.prompt, wish.seed)
+    with Wait("reading the prompt") as wait:
+        texts = continuations(voices, wish.prompt, wish.seed, tell=wait)
     say_left_out(texts)
+    say_never(texts, wish.stop_at)
+    if form.check is None:  # a check itself refuses a corpus that is not what it was
+        learned.tell(voice.run for voice in voices)
     if form.check is not None:
         _check(voices, wish, form.check, form)
     elif form.wants_json:
@@ -183,6 +190,25 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
             say(f"{whose}left out of the prompt, since the network's corpus lacks them: {named}")
 
 
+def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
+    """Say, once a run, where none of its texts will stop for `stop_at`."""
+    never = {text.voice.run.name: text.never_writes(stop_at) for text in texts}
+    for name, characters in never.items():
+        if characters:
+            named = " ".join(map(repr, characters))
+            say(f"{name}: --stop-at: it never writes that, since its corpus lacks {named}")
+
+
+def each_once(runs: Iterable[Run]) -> list[Run]:
+    """The runs in their order; one that is named again is left out, and that is said."""
+    found: dict[Path, Run] = {}
+    for run in runs:
+        if run.path.resolve() in found:
+            say(f"{run.name} is named more than once: it writes once")
+        found.setdefault(run.path.resolve(), run)
+    return list(found.values())
+
+
 # --- as JSON and as a picture ---------------------------------------------------------------------------------------
 
 
@@ -192,15 +218,14 @@ def _print_json(found: Sequence[dict[str, Any]]) -> None:
 
 
 def facts(text: "Continuation", wish: Wish) -> dict[str, Any]:
-    """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are of each character of text and
-    prompt.
-    """
+    """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are a number a character."""
     for _ in text.write(wish.length, wish.stop_at):
         pass
     sampling = text.voice.sampling
     return {
         "run": text.voice.run.name,
         "step": text.step,
+        "corpus": learned.state(text.voice.run),
         "prompt": text.prompt,
         "text": text.text,
         "temperature": "inf" if math.isinf(sampling.temperature) else sampling.temperature,

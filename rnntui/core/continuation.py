@@ -5,13 +5,22 @@ front end gets the same text.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rnntui.core.manuscript import Manuscript, ends
 from rnntui.core.reading import Reading, read_network
 from rnntui.corpora.decoding import lowered
 from rnntui.writing import Voice
+
+PIECE = 1024  # characters of a prompt from one word about how far it is read to the next
+
+Tell = Callable[[float], object]  # told the share that is done
+
+
+def _silence(share: float) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +35,37 @@ class Written:
 class Continuation:
     """A network's text after a prompt; the prompt stands in `manuscript` from the start. `step` is the checkpoint's.
 
-    Raises `ValueError` for a prompt of which the network's corpus has no character.
+    `tell` hears the share of the prompt that is read, rising to 1. Raises `ValueError` for a prompt of which the
+    network's corpus has no character.
     """
 
-    def __init__(self, voice: Voice, reading: Reading, prompt: str, seed: int) -> None:
+    def __init__(self, voice: Voice, reading: Reading, prompt: str, seed: int, tell: Tell = _silence) -> None:
         self.voice, self.step = voice, reading.step
         self._lower = voice.run.settings().lower
         self.manuscript = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
         try:
-            self.manuscript.read(prompt)
+            self._read(prompt, tell)
         except ValueError as error:
             raise ValueError(f"{error} (run {voice.run.name!r})") from None
         self._begin = len(self.manuscript)  # of its own characters
         self.stopped = False  # by what it was to stop at
+
+    def _read(self, prompt: str, tell: Tell) -> None:
+        """Read it in pieces; the first goes up to a character that is known, lest the prompt be refused for it."""
+        text = lowered(prompt) if self._lower else prompt
+        known = set(self.manuscript.vocabulary)
+        first = next((k for k, character in enumerate(text) if character in known), len(text))
+        ends_at = first + PIECE
+        self.manuscript.read(text[:ends_at])
+        for start in range(ends_at, len(text), PIECE):
+            tell(start / len(text))
+            self.manuscript.read(text[start : start + PIECE])
+        tell(1.0)
+
+    def never_writes(self, stop_at: str) -> str:
+        """The characters of a text to stop at that the network cannot write, each once."""
+        known, wanted = set(self.manuscript.vocabulary), lowered(stop_at) if self._lower else stop_at
+        return "".join(dict.fromkeys(character for character in wanted if character not in known))
 
     def write(self, length: int, stop_at: str = "") -> Iterator[str]:
         """Its characters as it writes them: `length`, or fewer where the text ends with `stop_at` before."""
@@ -91,22 +118,28 @@ class Continuation:
                 yield Written(character, bits, bool(given))
 
 
+def _part(tell: Tell, number: int, count: int, share: float) -> None:
+    """Tell the share of all parts that are done, when a share of that part is."""
+    tell((number + share) / count)
+
+
 def _mean(bits: list[float]) -> float:
     told = [each for each in bits if not math.isnan(each)]
     return sum(told) / len(told) if told else math.nan
 
 
-def continuations(voices: Sequence[Voice], prompt: str, seed: int, step_option: str = "--at") -> list[Continuation]:
+def continuations(voices: Sequence[Voice], prompt: str, seed: int, tell: Tell = _silence) -> list[Continuation]:
     """One for each voice, with the prompt read; those of one checkpoint share its weights.
 
-    Raises `ValueError` as `read_network` does, and for a prompt that one of them cannot read. `step_option` is what
-    chose their steps.
+    Raises `ValueError` as `read_network` does, and for a prompt that one of them cannot read. `tell` hears how much
+    of the prompt all of them together have read.
     """
     readings: dict[tuple[str, int | None], Reading] = {}
     found = []
-    for voice in voices:
+    for number, voice in enumerate(voices):
         where = str(voice.run.path), voice.step
         if where not in readings:
-            readings[where] = read_network(voice.run, voice.step, step_option)
-        found.append(Continuation(voice, readings[where], prompt, seed))
+            readings[where] = read_network(voice.run, voice.step, "--at")
+        so_far = partial(_part, tell, number, len(voices))
+        found.append(Continuation(voice, readings[where], prompt, seed, so_far))
     return found

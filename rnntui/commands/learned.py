@@ -1,0 +1,43 @@
+"""What has become of the texts that networks learned: said beside what they write or score, for which none is needed.
+
+Invariant: it never takes long and never fails. A large corpus is known by its size alone.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from rnntui import corpora
+from rnntui.corpora.places import files_of
+from rnntui.corpora.reading import total_size
+from rnntui.output import say
+from rnntui.runs import Run
+
+HASHED = 100 << 20  # bytes; a second of hashing at most
+SENTENCES = {"changed": "has changed since it was learned", "gone": "is no longer there"}
+
+
+def state(run: Run) -> str:
+    """Where the corpus of a text run is: `here`, `moved`, `changed`, `gone`, or `unknown` where nobody can tell."""
+    settings, data = run.settings(), run.config().get("data") or {}
+    size = _size(settings.corpus)
+    if size is None or size <= HASHED:
+        return corpora.whereabouts(data, settings).state
+    if "bytes" not in data:
+        return "unknown"
+    return "here" if size == data["bytes"] else "changed"
+
+
+def tell(runs: Iterable[Run]) -> None:
+    """Say of each run, once, where its corpus has changed or is gone, on standard error."""
+    for run in {run.path: run for run in runs}.values():
+        if (sentence := SENTENCES.get(state(run))) is not None:
+            say(f"{run.name}: its corpus {Path(run.settings().corpus).name} {sentence}")
+
+
+def _size(place: str) -> int | None:
+    """Bytes of what lies at a place; `None` where nothing can be read, and for the built-in."""
+    with suppress(ValueError, OSError):
+        path = corpora.find(place).path
+        return None if path is None else total_size(files_of(path))
+    return None
