@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
-from rnntui.commands.options import starting_with, values, with_settings
+from rnntui.commands.options import real, starting_with, values, whole, with_settings
 from rnntui.endings import FAILED
 from rnntui.failures import explain
 from rnntui.runs import Run
@@ -229,13 +229,9 @@ def sweep(
         str | None, typer.Option(help="Folder of its runs under runs/ (default the sweep's name).", metavar="RUNS")
     ] = None,
     folder: Folder = None,
-    seeds: Annotated[int | None, typer.Option(help="Seeds 0 to N - 1.", metavar="N", show_default=False)] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Runs side by side (default a core each).", metavar="N", show_default=False)
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(help="Largest value that a search tries.", metavar="N", show_default=False)
-    ] = None,
+    seeds: Annotated[int | None, whole("--seeds", "Seeds 0 to N - 1.")] = None,
+    workers: Annotated[int | None, whole("--workers", "Runs side by side (default a core each).")] = None,
+    limit: Annotated[int | None, whole("--limit", "Largest value that a search tries.")] = None,
     report: Annotated[bool, typer.Option("--report", help="Train nothing: draw what is on disk.")] = False,
     to: Annotated[
         Path | None, typer.Option(help="Folder for tables and figures (default the sweep's).", metavar="FOLDER")
@@ -270,13 +266,12 @@ AskedPrompt = Annotated[
     str,
     typer.Option(help=PROMPT_HELP.format("; on the screen it is asked for"), metavar="TEXT", show_default=False),
 ]
-Length = Annotated[int, typer.Option(help="Characters to write after it; 0 only reads.", metavar="N")]
+Length = Annotated[int, whole("--length", "Characters to write after it; 0 only reads.")]
+CHECKPOINT_HELP = "Checkpoint (default the newest)."
 TEMPERATURE_HELP = "0 takes the likeliest character, 1 draws as learned, inf at random."
-TopK = Annotated[int, typer.Option(help="Draw from the k likeliest only; 0 is from all.", metavar="N")]
-TopP = Annotated[
-    float, typer.Option(help="Draw from the fewest likeliest that together have this share; 1 is all.", metavar="X")
-]
-SampleSeed = Annotated[int, typer.Option("--seed", help="The same seed writes the same text.", metavar="N")]
+TopK = Annotated[int, whole("--top-k", "Draw from the k likeliest only; 0 is from all.")]
+TopP = Annotated[float, real("--top-p", "Draw from the fewest likeliest that together have this share; 1 is all.")]
+SampleSeed = Annotated[int, whole("--seed", "The same seed writes the same text.")]
 StopAt = Annotated[str, typer.Option(help="End once the network has written this.", metavar="TEXT", show_default=False)]
 Svg = Annotated[
     Path | None, typer.Option("--svg", help="Draw the text, shaded by its surprise, into a file.", metavar="FILE")
@@ -288,15 +283,12 @@ def sample(
     run_name: RunName,
     prompt: Prompt = "",
     length: Length = 200,
-    temperature: Annotated[float, typer.Option(help=TEMPERATURE_HELP, metavar="X")] = 0.5,
+    temperature: Annotated[float, real("--temperature", TEMPERATURE_HELP)] = 0.5,
     top_k: TopK = 0,
     top_p: TopP = 1.0,
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
-    step: Annotated[
-        int | None,
-        typer.Option("--at", "--step", help="Checkpoint (default the newest).", metavar="STEP", show_default=False),
-    ] = None,
+    at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP", names=("--step",))] = None,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -304,7 +296,7 @@ def sample(
     from rnntui.commands import handed, sampling, writing
 
     how = Sampling(temperature, top_k, top_p)
-    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, step)
+    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, at)
     sampling.write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
 
 
@@ -313,9 +305,7 @@ def write(
     run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)],
     prompt: AskedPrompt = "",
     length: Length = 200,
-    temperature: Annotated[
-        float | None, typer.Option(help=f"{TEMPERATURE_HELP} (default 0.5)", metavar="X", show_default=False)
-    ] = None,
+    temperature: Annotated[float | None, real("--temperature", f"{TEMPERATURE_HELP} (default 0.5)")] = None,
     temperatures: Annotated[
         str | None, typer.Option(help="Several, beside each other: 0,0.5,1,2.", metavar="X,...")
     ] = None,
@@ -329,9 +319,7 @@ def write(
     check: Annotated[
         str | None, typer.Option(help="Write many texts and count those that are valid.", metavar="latex|html")
     ] = None,
-    samples: Annotated[
-        int | None, typer.Option(help="How many to check (default 100).", metavar="N", show_default=False)
-    ] = None,
+    samples: Annotated[int | None, whole("--samples", "How many to check (default 100).")] = None,
     svg: Svg = None,
     plain: Annotated[bool, typer.Option("--plain", help="No screen: the texts, one after the other.")] = False,
     folder: Folder = None,
@@ -366,7 +354,7 @@ def score(
     per_character: Annotated[
         bool, typer.Option("--per-character", help="A line for each: position from 0, character, bits.")
     ] = False,
-    at: Annotated[int | None, typer.Option("--at", help="Checkpoint (default the newest).", metavar="STEP")] = None,
+    at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP")] = None,
     svg: Svg = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -485,7 +473,7 @@ def compare(
         typer.Option(help="What to draw: loss, accuracy, held-out or gradient-norm.", autocompletion=_metric_names),
     ] = "loss",
     by: Annotated[str, typer.Option(help="Draw it over step or seconds (of training).")] = "step",
-    smooth: Annotated[int, typer.Option(help="Steps of the trailing mean.", metavar="N")] = 100,
+    smooth: Annotated[int, whole("--smooth", "Steps of the trailing mean.")] = 100,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the curves into this .svg or .png file.", metavar="FILE")
@@ -514,7 +502,7 @@ def ravine(
     figure: Annotated[
         Path | None, typer.Option(help="Draw the paths into this .svg or .png file.", metavar="FILE")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Steps of each path.", metavar="N")] = 50,
+    steps: Annotated[int, whole("--steps", "Steps of each path.")] = 50,
     as_json: Json = False,
 ) -> None:
     """How each optimizer goes down a ravine, f(x, y) = x²/20 + y²: a table, or the paths as a figure."""
@@ -608,8 +596,8 @@ def check_corpus(
     name: Annotated[
         str, typer.Argument(metavar="NAME|FILE", help="A text, a file or a folder.", autocompletion=_corpus_names)
     ],
-    batch: Annotated[int | None, typer.Option(help="Windows in a batch.", metavar="N", show_default=False)] = None,
-    length: Annotated[int | None, typer.Option(help="Time steps of one.", metavar="N", show_default=False)] = None,
+    batch: Annotated[int | None, whole("--batch", "Windows in a batch.")] = None,
+    length: Annotated[int | None, whole("--length", "Time steps of one.")] = None,
     as_json: Json = False,
 ) -> None:
     """The doctor: what a text is like, and what a simple guesser reaches on it."""

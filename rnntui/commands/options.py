@@ -31,6 +31,33 @@ def with_settings(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
+class NoNumber(typer.BadParameter):
+    """What was typed for an option is no number; one sentence, in the words of the settings."""
+
+    def format_message(self) -> str:
+        return self.message
+
+
+def whole(option_name: str, help: str, metavar: str = "N", **more: Any) -> Any:
+    """An option of a whole number."""
+    return _number(int, option_name, help, metavar, more)
+
+
+def real(option_name: str, help: str, metavar: str = "X", **more: Any) -> Any:
+    """An option of a number."""
+    return _number(float, option_name, help, metavar, more)
+
+
+def _number(kind: type[int] | type[float], name: str, help: str, metavar: str, more: dict[str, Any]) -> Any:
+    def read(text: Any) -> int | float:
+        try:
+            return kind(text)
+        except ValueError:
+            raise NoNumber(f"{name} must be a {'whole ' if kind is int else ''}number, not {text!r}") from None
+
+    return typer.Option(name, *more.pop("names", ()), help=help, metavar=metavar, parser=read, **more)
+
+
 def values(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were given, as values. Raises `ValueError`, naming the option, for what is no number."""
     typed = {name: value for name, value in given.items() if value is not None}

@@ -5,6 +5,7 @@ The networks are the scribe's; the screen reads its pages and sends it commands.
 
 import math
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, count
@@ -40,6 +41,7 @@ from rnntui.wording import fitting
 from rnntui.writing import Sampling
 
 TICK_SECONDS = 0.1
+TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
 SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
 MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
@@ -103,6 +105,7 @@ class Studio(Screen[None]):
         self._sources, self._prompts, self._first = list(sources), prompts, prompt
         self._prompt: str | None = None  # what the pages go on from
         self._is_guest = is_guest
+        self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
         self._shading = SHADINGS.index("surprise")
 
     def compose(self) -> ComposeResult:
@@ -146,10 +149,18 @@ class Studio(Screen[None]):
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Read what the scribe left and draw what changed."""
+        """Read what the scribe left and draw what changed; what is being typed goes first."""
+        if time.monotonic() - self._typed_at < TYPING_SECONDS and self._left_out < MOST_LEFT_OUT:
+            self._left_out += 1
+            return
+        self._left_out = 0
         if self.pages.show(self.scribe.pages):
             self._say_heading()
         self.query_one(Choices).show(self.scribe.glance, self.page)
+
+    @on(Input.Changed, "#prompt")
+    def note_typing(self) -> None:
+        self._typed_at = time.monotonic()
 
     def _shade(self) -> None:
         for view in self.pages.views:
