@@ -417,7 +417,10 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
     [
         ("--temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
         ("--temperature nan", "--temperature must be"),
-        ("--temperature warm", "--temperature"),
+        ("--temperature warm", "--temperature must be a number, not 'warm'"),
+        ("--length 1.5", "--length must be a whole number, not '1.5'"),
+        ("--at two", "--at must be a whole number, not 'two'"),
+        ("--at 7", "--at: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
         ("--length -1", "--length must be at least 0 (read only) and at most 100,000,000, not -1"),
         ("--top-k -1", "--top-k must be at least 0"),
         ("--seed -1", "--seed must be at least 0"),
@@ -426,6 +429,13 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
 )
 def test_an_odd_wish_is_named(typed: str, sentence: str, mine: Run) -> None:
     assert sentence in refused(f"sample mine {typed}")
+
+
+@pytest.mark.parametrize(
+    "command", ["sweep lengths --workers", "compare last --smooth", "ravine --steps", "score x --at"]
+)
+def test_what_is_no_number_is_named_in_the_words_of_the_settings(command: str) -> None:
+    assert f"{command.split()[-1]} must be a whole number, not 'many'" in refused(f"{command} many")
 
 
 def test_a_run_of_palindromes_has_nothing_to_write() -> None:
