@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from command import TINY, as_json, done, refused, rnntui, run_named, said
 
+from rnntui.commands import checking
 from rnntui.core import checked as texts_checked
 from rnntui.syntax import check, known
 
@@ -26,6 +27,7 @@ def test_what_is_counted_is_what_is_written(page: Path) -> None:
     corpus = known("html", PAGE)
     verdicts = [check("html", text, corpus) for text in written]
     assert found["texts"] == 5
+    assert found["without"] == sum(not (each.closed or each.faults or each.open) for each in verdicts)
     assert found["valid"] == sum(each.is_valid for each in verdicts)
     for name in ("closed", "faults", "words", "known"):
         assert found[name] == sum(getattr(each, name) for each in verdicts)
@@ -47,6 +49,23 @@ def test_the_first_fault_is_shown_in_place(page: Path, monkeypatch: pytest.Monke
     assert "the corpus itself 100.0% of " in shown
     assert "first fault       seed 1: </b> closes what was not opened" in shown
     assert shown.endswith("\n    \\x1b</b>\n        ^\n")
+
+
+def test_texts_without_anything_to_get_wrong_are_said_to_be_that() -> None:
+    assert checking._without(0, 9) == ""
+    assert checking._without(2, 9) == "; 2 of them have nothing that opens or closes"
+    assert checking._without(9, 9) == "; nothing opens or closes in any of them"
+    assert checking._closed(0, 0) == "nothing was"
+    assert checking._closed(93, 19) == "93 of 112 (83.0%); 19 faults"
+    assert checking._closed(93, 0) == "93 of 93 (100.0%)"
+
+
+def test_a_corpus_of_one_piece_is_said_to_tell_little(page: Path) -> None:
+    found = as_json("write page --check html --samples 1 --length 20")
+    lines = dict(checking._lines({**found, "corpus_pieces": 1, "corpus_share_valid": 1.0}))
+    assert lines["the corpus itself"] == "100.0% of 1 piece as long; so few tell little"
+    lines = dict(checking._lines({**found, "corpus_pieces": 72, "corpus_share_valid": 0.5}))
+    assert lines["the corpus itself"] == "50.0% of 72 pieces as long"
 
 
 def test_a_prompt_at_temperature_0_has_one_text(page: Path) -> None:

@@ -1,6 +1,8 @@
 """`rnntui score`: the bits are the network's own, they sum to the score, and what cannot be scored is said."""
 
+import json
 import math
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -165,6 +167,15 @@ def test_a_text_of_which_nothing_can_be_predicted_is_refused(text: str, number: 
     assert f"standard input has {number} that the network's corpus has: a score needs 2 at least" in said(result)
 
 
+def test_a_short_text_with_a_control_character_is_scored_and_one_with_a_nul_is_not() -> None:
+    found = rnntui("score mine - --json", input="9 green \x1b[31mbottles\r\n on the wall")
+    assert json.loads(found.stdout)["left_out"] == {"\x1b": 1, "[": 1, "m": 1}
+    sentence = said(rnntui("score mine -", input="9 green \0 bottles"))
+    assert "standard input is a binary file (it holds NUL bytes" in sentence
+    assert "only text can be read" in sentence
+    assert "corpus" not in sentence
+
+
 def test_a_corpus_that_changed_or_vanished_has_no_held_out_part(place: Path) -> None:
     corpus, before = place / "bottles.txt", files(place / "mine")
     corpus.write_text(PROSE + "more", encoding="utf-8")
@@ -182,10 +193,14 @@ def test_a_corpus_that_changed_or_vanished_has_no_held_out_part(place: Path) -> 
 def test_a_score_can_be_drawn_as_a_picture(letter: Path, tmp_path: Path) -> None:
     file = tmp_path / "letter.svg"
     done(f"score mine {letter} --svg {file}")
-    text = "".join(ElementTree.parse(file).getroot().itertext()).replace("\xa0", " ")
+    root = ElementTree.parse(file).getroot()
+    text = "".join(root.itertext()).replace("\xa0", " ")
     assert "mine · step 4 · " in text
     assert "green" in text
-    assert "Ж" not in text
+    (struck,) = re.findall(r"\.(\S+-r\d+) \{[^}]*line-through", text)
+    left_out = {each.text for each in root.iter() if each.get("class") == struck}
+    assert {"Ж", "left\xa0out"} <= left_out
+    assert "green" not in left_out
 
 
 # The count on standard error

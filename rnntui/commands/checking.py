@@ -20,6 +20,8 @@ from rnntui.syntax.tally import tally
 from rnntui.wording import counted
 from rnntui.writing import Sampling, Voice
 
+FEW = 30  # pieces of a corpus, below which their share says little
+
 WORDS: dict[Kind, str] = {"latex": "command", "html": "tag"}
 
 
@@ -83,15 +85,33 @@ def _kind(kind: str) -> Kind:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield f"valid {found['check']}", f"{found['valid']:,} of {found['texts']:,} ({found['share_valid']:.1%})"
+    valid = f"{found['valid']:,} of {found['texts']:,} ({found['share_valid']:.1%})"
+    yield f"valid {found['check']}", valid + _without(found["without"], found["texts"])
     if found["corpus_pieces"]:
-        yield "the corpus itself", f"{found['corpus_share_valid']:.1%} of {found['corpus_pieces']:,} pieces as long"
-    proper = f" ({found['share_closed']:.1%} of both)" if found["share_closed"] is not None else ""
-    yield "closed properly", f"{found['closed']:,}, and {counted(found['faults'], 'fault')}{proper}"
+        few = "; so few tell little" if found["corpus_pieces"] < FEW else ""
+        pieces = counted(found["corpus_pieces"], "piece")
+        yield "the corpus itself", f"{found['corpus_share_valid']:.1%} of {pieces} as long{few}"
+    yield "closed properly", _closed(found["closed"], found["faults"])
     yield "open at the end", f"{found['open']:,}"
     word, share = WORDS[_kind(found["check"])], found["share_known"]
     known = f"{found['known']:,} of {found['words']:,} ({share:.1%})" if share is not None else "none written"
     yield f"known {word}s", known
+
+
+def _without(without: int, texts: int) -> str:
+    """What a share of valid texts hides: those in which there was nothing to get wrong."""
+    if not without:
+        return ""
+    if without == texts:
+        return "; nothing opens or closes in any of them"
+    return f"; {without:,} of them {'has' if without == 1 else 'have'} nothing that opens or closes"
+
+
+def _closed(closed: int, faults: int) -> str:
+    both = closed + faults
+    if not both:
+        return "nothing was"
+    return f"{closed:,} of {both:,} ({closed / both:.1%})" + (f"; {counted(faults, 'fault')}" if faults else "")
 
 
 def _facts(voice: Voice, step: int, held_against: Standard, wish: Wish, found: Sequence[Checked]) -> dict[str, Any]:
@@ -109,6 +129,7 @@ def _facts(voice: Voice, step: int, held_against: Standard, wish: Wish, found: S
         "length": wish.length,
         "seed": wish.seed,
         **asdict(came_out),
+        "without": sum(not (v.closed or v.faults or v.open) for v in (each.verdict for each in found)),
         "share_valid": came_out.share_valid,
         "share_closed": came_out.share_closed,
         "share_known": came_out.share_known,

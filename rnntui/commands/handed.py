@@ -1,4 +1,7 @@
-"""Texts that a user hands over: in a file, or through standard input, decoded as corpora are."""
+"""Texts that a user hands over: in a file, or through standard input, decoded as corpora are.
+
+Control characters are welcome here, as many as there are: they are shown as escapes, and nothing learns them.
+"""
 
 import sys
 from pathlib import Path
@@ -11,7 +14,8 @@ STANDARD_INPUT = "-"
 def read(name: str) -> Decoded:
     """The text of a file; `-` is standard input.
 
-    Raises `ValueError` for what cannot be read, a folder and a binary file.
+    Raises `ValueError` for what cannot be read, a folder, and a binary file: one with a NUL, or one that is no UTF-8
+    and has more than 1 % control characters.
     """
     if name == STANDARD_INPUT:
         return _decode("standard input", _typed())
@@ -40,4 +44,18 @@ def _decode(what: str, raw: bytes) -> Decoded:
     try:
         return decode(raw)
     except ValueError as error:
-        raise ValueError(f"{what} is {error}") from None
+        if (kept := _with_controls(raw)) is not None:
+            return kept
+        reason = str(error).removesuffix(": a corpus is text")
+        raise ValueError(f"{what} is {reason}: only text can be read") from None
+
+
+def _with_controls(raw: bytes) -> Decoded | None:
+    """UTF-8 with more control characters than a corpus may have; `None` for what is none or has a NUL."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    notes = ("decoded as UTF-8", "many control characters kept")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return None if "\0" in text else Decoded(text, "UTF-8", notes)

@@ -90,7 +90,7 @@ def picture(title: str, blocks: Sequence[Block]) -> str:
         out.print(Text(shown_text(block.label).replace("\n", " "), style=Style(color=INK, italic=True)))
         out.print(_shaded(block.characters), overflow="fold")
         out.print()
-    out.print(_legend(any(each.given for block in blocks for each in block.characters)))
+    out.print(_legend([each for block in blocks for each in block.characters]))
     out.print()  # Rich gives the last line no room
     shown_title = shown_text(title).replace("\n", " ")
     named = zlib.crc32(out.file.getvalue().encode() + title.encode())  # type: ignore[attr-defined]
@@ -144,22 +144,26 @@ def _shown(first: str, marks: Sequence["Written"]) -> str:
 def _style(cluster: Sequence["Written"]) -> Style:
     """Shaded by the most surprising of what stands in one place."""
     bits = max((each.bits for each in cluster if not math.isnan(each.bits)), default=math.nan)
-    return _shade_style(shade(bits), cluster[0].given)
+    return _shade_style(shade(bits), cluster[0].given, cluster[0].known)
 
 
-def _shade_style(number: int | None, given: bool) -> Style:
+def _shade_style(number: int | None, given: bool = False, known: bool = True) -> Style:
     # Without a shade there is no ground: paper.
-    return Style(color=INK, bgcolor=COLOURS[number] if number else None, bold=given)
+    return Style(color=INK, bgcolor=COLOURS[number] if number else None, bold=given, strike=not known)
 
 
-def _legend(has_given: bool) -> Text:
+def _legend(characters: Iterable["Written"]) -> Text:
     legend = Text("bits of surprise ", style=Style(color=INK))
     for number in range(SHADES):
         for piece in (" ", in_words(number), " "):
-            legend.append(piece, _shade_style(number, given=False))
-    if has_given:
+            legend.append(piece, _shade_style(number))
+    kinds = {(each.given, each.known) for each in characters}
+    if any(given for given, _ in kinds):
         legend.append("  ")
         legend.append("given", _shade_style(None, given=True))
+    if not all(known for _, known in kinds):
+        legend.append("  ")
+        legend.append("left out", _shade_style(None, known=False))
     return legend
 
 

@@ -196,9 +196,8 @@ def _draw(file: Path, title: str, found: "Score") -> None:
     from rnntui.core.continuation import Written
 
     characters = [
-        Written(character, bits, given=False)
+        Written(character, bits, given=False, known=character not in found.left_out)
         for character, bits in zip(found.text, found.bits, strict=True)
-        if character not in found.left_out
     ]
     draw(file, "rnntui score", [Block(f"{title} · {found.bits_per_character:.3f} bits per character", characters)])
     say(f"drawn: {file}")

@@ -25,11 +25,15 @@ def _silence(share: float) -> None:
 
 @dataclass(frozen=True)
 class Written:
-    """A character of a text, its surprise in bits (NaN: nobody expected it), and whether it was given to be read."""
+    """A character of a text, its surprise in bits (NaN: nobody expected it), and whether it was given to be read.
+
+    One that is not `known` was left out: the network's corpus lacks it.
+    """
 
     character: str
     bits: float
     given: bool
+    known: bool = True
 
 
 class Continuation:
