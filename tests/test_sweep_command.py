@@ -83,12 +83,29 @@ def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
     assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, fresh_accuracy=None)))
 
 
+def test_a_text_is_never_solved_it_has_bits(corpus: Path) -> None:
+    plan = read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nlength = 5\n[axes]\nseed = [0]", "mine", "mine")
+    learned = Result("finished", 20, fresh_accuracy=0.119, bits_per_character=4.5)
+    line = ending(Standing(plan.jobs()[0], result=learned))
+    assert line == "seed0  finished at step 20  held-out accuracy 0.119  4.5 bits per character"
+    sweep = Sweep.open(folder(), None, plan)
+    end(sweep, "seed0", fresh_accuracy=0.119, bits_per_character=4.5)
+    sweep.close()
+    shown, text = done("sweep mine --report"), (folder() / "mine" / "table.md").read_text()
+    assert "1 run: " in shown
+    for said in (shown, text):
+        assert "solved" not in said
+        assert "4.500" in said
+    assert "held-out text" in text
+    assert "bits_per_character" in (folder() / "mine" / "results.csv").read_text()
+
+
 def test_a_report_reads_a_sweep_that_another_process_trains(file: Path) -> None:
     held = Sweep.open(folder(), None, read(PLAN, "mine", "mine"))
     assert done("sweep mine --report") == "mine: no run has ended yet\n"
     end(held, "seed0", fresh_accuracy=0.5)
     before = (held.path / "sweep.json").read_bytes()
-    assert "1 runs; 1 to do" in done("sweep mine --report")
+    assert "1 run; 1 to do" in done("sweep mine --report")
     assert (held.path / "sweep.json").read_bytes() == before
     held.close()
 

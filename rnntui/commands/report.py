@@ -12,9 +12,13 @@ from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Group, Reference
-from rnntui.wording import duration
+from rnntui.wording import counted, duration
 
 ENDED = ("finished", "diverged")  # runs that gave a result
+WHAT_IS_SHOWN_OF_TEXTS = (
+    "mean, min and max are of the accuracy on the held-out text, over the seeds; bits are the mean of its bits per "
+    "character; parameters are those that are trained"
+)
 WHAT_IS_SHOWN = (
     "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds; solved counts the runs whose "
     "smoothed accuracy was at least 0.98 at some step, solved at is the mean of the first such step; parameters are "
@@ -96,7 +100,7 @@ def _markdown(sweep: Sweep, reference: Reference | None) -> str:
         parts += ["All:\n"]
     parts += [
         table.markdown(groups, axes),
-        f"{WHAT_IS_SHOWN}\n",
+        f"{WHAT_IS_SHOWN_OF_TEXTS if sweep.plan.task == 'text' else WHAT_IS_SHOWN}\n",
         *(f"{table.escaped(line)}\n" for line in _sentences(sweep, best)),
     ]
     if reference is not None:
@@ -128,7 +132,7 @@ def standing(sweep: Sweep) -> str:
     failures = f"; {failed} failed" if failed else ""
     training = duration(sum(each.seconds or 0.0 for each in ended))
     spent = f", {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
-    return f"{len(ended)} runs{unfinished}{failures}: {training} of training{spent}"
+    return f"{counted(len(ended), 'run')}{unfinished}{failures}: {training} of training{spent}"
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS
 from rnntui.output import say, steadfast
 from rnntui.safe import shown_text
+from rnntui.sweeps.folder import Result
 from rnntui.sweeps.pool import Pool, Standing
-from rnntui.wording import duration, share
+from rnntui.wording import counted, duration, figure, share
 
 
 class Display(Protocol):
@@ -93,7 +94,7 @@ class Bars:
             description=shown_text(pool.sweep.name),
             completed=done,
             total=known,
-            figures=f"{done}/{known} runs  {pace(pool)}",
+            figures=f"{done}/{counted(known, 'run')}  {pace(pool)}",
         )
         running = {name: each for name, each in pool.standings.items() if each.state == "running"}
         for name in set(self._bars) - set(running):
@@ -119,10 +120,8 @@ class Bars:
 def whole(pool: Pool) -> str:
     """How the sweep stands, in a line."""
     failed = sum(result.state == "failed" for result in pool.sweep.results.values())
-    failures = f", {failed} failed" if failed else ""
-    return (
-        f"{pool.sweep.name}  {len(pool.sweep.results)} of {len(pool.standings)} runs{failures}  {pace(pool)}".rstrip()
-    )
+    failures, known = f", {failed} failed" if failed else "", counted(len(pool.standings), "run")
+    return f"{pool.sweep.name}  {len(pool.sweep.results)} of {known}{failures}  {pace(pool)}".rstrip()
 
 
 def pace(pool: Pool) -> str:
@@ -139,11 +138,24 @@ def ending(standing: Standing) -> str:
     assert result is not None
     if result.state == "failed":
         return f"{standing.job.name}  failed: {result.reason}"
+    if standing.job.settings.task == "text":
+        return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_text(result)}{_reason(result)}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else "not solved"
-    reason = f"  {result.reason}" if result.reason else ""
     is_fresh = result.fresh_accuracy is not None  # on examples that it was not trained on, else of the last batches
     accuracy = f"fresh accuracy {share(result.fresh_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
-    return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{reason}"
+    return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
+
+
+def _on_text(result: Result) -> str:
+    """What a text network came to: nothing is solved there."""
+    if result.fresh_accuracy is None:
+        return f"accuracy {share(result.accuracy)}"
+    bits = f"  {figure(result.bits_per_character)} bits per character" if result.bits_per_character else ""
+    return f"held-out accuracy {share(result.fresh_accuracy)}{bits}"
+
+
+def _reason(result: Result) -> str:
+    return f"  {result.reason}" if result.reason else ""
 
 
 def _rich_progress() -> Progress:

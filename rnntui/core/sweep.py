@@ -272,6 +272,7 @@ def _result(trainer: Any, state: str, reason: str) -> Result:
         round(trainer.seconds, 3),
         reason,
         trainer.learner.model.parameter_count(),
+        None if figures.validation_loss is None else figures.validation_loss / math.log(2),
     )
 
 

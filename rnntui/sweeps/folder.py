@@ -19,6 +19,7 @@ from rnntui.runs import METRICS, RESULT, SWEEP, Run, check_name, write_json
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
+from rnntui.sweeps.table import BITS
 
 FORMAT = 1
 FAILED, LOCK = "failed.json", "sweep.lock"
@@ -31,7 +32,8 @@ FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "synta
 class Result:
     """What came out of a run. Accuracies are shares, losses nats, `seconds` of training; `None` is not known.
 
-    `fresh_accuracy` is on 10,000 examples that it was not trained on; `state` is finished, diverged or failed.
+    `fresh_accuracy` is on 10,000 examples that it was not trained on, of a text on what is held out, and so is
+    `bits_per_character`; `state` is finished, diverged or failed.
     """
 
     state: str
@@ -44,6 +46,7 @@ class Result:
     seconds: float | None = None
     reason: str = ""  # why it failed or diverged, a sentence
     parameters: int | None = None  # that were trained
+    bits_per_character: float | None = None  # of a text alone
 
     @property
     def is_solved(self) -> bool:
@@ -221,11 +224,12 @@ class Sweep:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row a run that ended, in the plan's order: its place, its figures, its settings."""
-        own = [each.name for each in settings_of(self.plan.task)]
+        own, is_text = [each.name for each in settings_of(self.plan.task)], self.plan.task == "text"
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
                 settings = {name: getattr(job.settings, name) for name in own}
-                yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **vars(result)}
+                figures = {name: value for name, value in vars(result).items() if is_text or name != BITS}
+                yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **figures}
 
 
 def read_plan(path: Path) -> Plan:

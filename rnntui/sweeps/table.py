@@ -33,6 +33,7 @@ FIGURES = (
     "reason",
     "parameters",
 )
+BITS = "bits_per_character"  # a figure of texts alone
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its own
 
 
@@ -67,6 +68,8 @@ class Group:
     failed: int = 0
     reference: tuple[float, ...] = ()
     parameters: int | None = None  # that are trained, where all its runs have as many
+    is_text: bool = False  # which is never solved, and has bits
+    bits: tuple[float, ...] = ()  # per character of the held-out text
 
     @property
     def mean(self) -> float | None:
@@ -124,6 +127,8 @@ def _group(point: dict[str, Any], rows: Sequence[Row], reference: Reference | No
         failed,
         reference.accuracies(_shared(rows)) if reference is not None else (),
         _shared(rows).get("parameters"),
+        rows[0].get("task") == "text",
+        tuple(row[BITS] for row in rows if _is_number(row.get(BITS))),
     )
 
 
@@ -139,11 +144,14 @@ def columns(groups: Sequence[Group], axes: Sequence[str]) -> list[str]:
     numbers = {name for name in names if all(_is_number(group.point[name]) for group in groups)}
     heads = [f">{name}" if name in numbers else name for name in names]
     parameters = [">parameters"] if any(group.parameters for group in groups) else []
-    return [*heads, *parameters, ">mean", *reference, ">min", ">max", ">solved", ">solved at", ">runs"]
+    reached = [">bits"] if any(group.is_text for group in groups) else [">solved", ">solved at"]
+    return [*heads, *parameters, ">mean", *reference, ">min", ">max", *reached, ">runs"]
 
 
 def lines(groups: Sequence[Group], axes: Sequence[str]) -> list[list[str]]:
-    """The table over seeds: accuracy on fresh examples, share solved, mean step of those that solved."""
+    """The table over seeds: accuracy on fresh examples, share solved, mean step of those that solved; of texts the mean
+    bits per character of what is held out, instead of the last two.
+    """
     heads = columns(groups, axes)
     return [_line(group, [axis for axis in axes if axis != SEED], heads) for group in groups]
 
@@ -154,10 +162,14 @@ def _line(group: Group, names: Sequence[str], heads: Sequence[str]) -> list[str]
         place.append(f"{group.parameters:,}" if group.parameters else "–")
     reference = [_several(group.reference)] if ">reference" in heads else []
     extremes = [_share(pick(group.accuracies, default=None)) for pick in (min, max)]
-    solved = f"{len(group.solved_at)}/{group.runs}"
-    solved_at = f"{fmean(group.solved_at):,.0f}" if group.solved_at else "–"
     runs = f"{group.runs} ({group.failed} failed)" if group.failed else str(group.runs)
-    return [*place, _share(group.mean), *reference, *extremes, solved, solved_at, runs]
+    return [*place, _share(group.mean), *reference, *extremes, *_reached(group), runs]
+
+
+def _reached(group: Group) -> list[str]:
+    if group.is_text:
+        return [_share(_mean(group.bits))]
+    return [f"{len(group.solved_at)}/{group.runs}", f"{fmean(group.solved_at):,.0f}" if group.solved_at else "–"]
 
 
 def markdown(groups: Sequence[Group], axes: Sequence[str]) -> str:
