@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
+
+# Tests start many processes, and each would compile all of rnntui anew where nothing compiled may be kept.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell starts what runs in the background with SIGINT ignored, and what is ignored stays so for rnntui.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -231,8 +231,10 @@ def test_a_corpus_too_short_for_a_window_is_refused_in_words(make_corpus: Callab
         text_task(make_corpus("abcdefghij" * 2), length=50)
 
 
-@pytest.mark.parametrize("stateful", [False, True])
-@pytest.mark.parametrize(("size", "kind"), [(256, torch.uint8), (257, torch.int16), (32_769, torch.int32)])
+@pytest.mark.parametrize(
+    ("size", "kind", "stateful"),
+    [(256, torch.uint8, False), (256, torch.uint8, True), (257, torch.int16, False), (32_769, torch.int32, False)],
+)
 def test_a_long_corpus_is_packed_and_read_as_a_short_one_is(
     make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, size: int, kind: torch.dtype, stateful: bool
 ) -> None:
