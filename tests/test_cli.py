@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
+from rich.console import Console
 
 import rnntui as package
 from rnntui import config, corpora, output, runs
+from rnntui.commands import show
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import Fetched, FetchError
-from rnntui.runs import Run
+from rnntui.runs import Run, Summary
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
 
@@ -65,6 +67,43 @@ def test_every_setting_is_an_option_with_its_help_and_its_default() -> None:
     assert "(phased only; default 0.05)" in text
     for group in ("Network", "Task", "Training", "Machine", "Record"):
         assert f"─ {group} ─" in text
+
+
+def summary(name: str, task: str, corpus: str) -> Summary:
+    return Summary(name, task, "lstm", "finished", 100_000, 100_000, 1.05, 0.66, 1.4, "cpu x86_64", 0.0, corpus)
+
+
+@pytest.mark.parametrize(
+    ("width", "heads", "cells"),
+    [
+        (200, "task cell state step loss accuracy bits device changed", ("text · odyssey", "100,000/100,000")),
+        (110, "task state step loss acc bits changed", ("odyssey", "100k/100k")),
+        (80, "task state step acc bits changed", ("odyssey", "100k/100k")),
+        (70, "state step acc bits changed", ("100k/100k",)),
+    ],
+)
+def test_runs_of_texts_are_told_apart_at_every_width(
+    width: int,
+    heads: str,
+    cells: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(show, "console", lambda: Console(width=width))
+    names = ("shakespeare", "odyssey", "", "anna")
+    show.print_lines(
+        summary(f"long-name-of-run-{k}", "text" if name else "noise", name) for k, name in enumerate(names)
+    )
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split() == ["run", *heads.split()]
+    assert all(cell in lines[1] for cell in cells)
+    assert all(len(line) <= width for line in lines)
+    assert ("noise" in lines[2]) == ("task" in heads)
+
+
+def test_the_list_of_runs_names_the_corpus_in_json(text_run: Run) -> None:
+    (found,) = as_json("runs")
+    assert found["corpus_name"] == "small"
 
 
 @pytest.mark.parametrize("command", ["resume", "sample", "runs", "runs show", "runs rm", "corpora check", "doctor"])

@@ -83,7 +83,7 @@ def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
     assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, fresh_accuracy=None)))
 
 
-def test_a_text_is_never_solved_it_has_bits(corpus: Path) -> None:
+def test_a_sweep_of_texts_tells_bits_on_what_is_held_out(corpus: Path) -> None:
     plan = read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nlength = 5\n[axes]\nseed = [0]", "mine", "mine")
     learned = Result("finished", 20, fresh_accuracy=0.119, bits_per_character=4.5)
     line = ending(Standing(plan.jobs()[0], result=learned))

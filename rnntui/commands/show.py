@@ -18,12 +18,12 @@ from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
-from rnntui.wording import counted, duration, figure, share
+from rnntui.wording import count, counted, duration, figure, share
 
 Line = Summary | Damaged | SweepFolder
 
-WIDE = 120  # columns of a terminal; a narrower one gets the list of runs without these
-LEFT_OUT = ("task", "cell", "device")
+WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
+LEFT_OUT = (("cell", "device"), ("loss",), ("task",))  # there, so many of them as the rest needs
 GAP = 2  # columns between two of a table
 SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
@@ -50,13 +50,28 @@ def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:
 def print_lines(found: Iterable[Line]) -> None:
     """A table of runs and sweeps, a line each; what is wrong with damaged ones goes to standard error."""
     found = list(found)
-    wide = console().width >= WIDE
-    columns = ["run", "task", "cell", "state", ">step", ">loss", ">accuracy", ">bits", "device", "changed"]
-    shown = [name for name in columns if wide or name not in LEFT_OUT]
-    print_table(shown, ([row[columns.index(name)] for name in shown] for row in map(_run_row, found)))
+    width = console().width
+    accuracy = ">accuracy" if width >= WIDE else ">acc"
+    columns = ["run", "task", "cell", "state", ">step", ">loss", accuracy, ">bits", "device", "changed"]
+    rows = [_run_row(each, in_short=width < WIDE) for each in found]
+    kept = columns if width >= WIDE else _fitting(columns, rows, width)
+    print_table(kept, ([row[columns.index(name)] for name in kept] for row in rows))
     for each in found:
         if isinstance(each, Damaged):
             say(each.reason)
+
+
+def _fitting(columns: list[str], rows: list[list[str]], width: int) -> list[str]:
+    """The columns that a narrow terminal has room for."""
+    widths = dict(
+        zip(columns, (max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)), strict=True)
+    )
+    kept = columns
+    for names in LEFT_OUT:
+        kept = [name for name in kept if name.removeprefix(">") not in names]
+        if sum(widths[name] + GAP for name in kept) - GAP <= width:
+            break
+    return kept
 
 
 def run(one: Run, *, wants_json: bool) -> None:
@@ -104,23 +119,30 @@ def _bits(nats: float | None) -> float | None:
     return None if nats is None else nats / math.log(2)
 
 
-def _run_row(summary: Line) -> list[str]:
+def _run_row(summary: Line, *, in_short: bool) -> list[str]:
+    """Its cells; in short a text is its corpus's name, and steps are rounded."""
     if isinstance(summary, SweepFolder):
         return [summary.name, "", "", summary.state, counted(summary.runs, "run"), "", "", "", "", ago(summary.changed)]
     if isinstance(summary, Damaged):
         return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
     return [
         summary.name,
-        summary.task,
+        _learned(summary, in_short),
         summary.cell,
         summary.state,
-        f"{summary.step:,}/{summary.steps:,}",
+        f"{count(summary.step)}/{count(summary.steps)}" if in_short else f"{summary.step:,}/{summary.steps:,}",
         figure(summary.loss),
         share(summary.accuracy),
         figure(_bits(summary.validation_loss)),
         summary.device,
         ago(summary.changed),
     ]
+
+
+def _learned(summary: Summary, in_short: bool) -> str:
+    if not summary.corpus_name:
+        return summary.task
+    return summary.corpus_name if in_short else f"{summary.task} · {summary.corpus_name}"
 
 
 def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict
 from rnntui.lock import Lock
@@ -28,6 +28,7 @@ class Summary:
     validation_loss: float | None  # newest, nats
     device: str
     changed: float  # seconds since the epoch
+    corpus_name: str = ""  # of texts alone
 
 
 class Record:
@@ -140,4 +141,10 @@ class Record:
             saved.get("figures", {}).get("validation_loss"),
             config.get("device", "?"),
             self.changed(),
+            _corpus_name(config) if settings["task"] == "text" else "",
         )
+
+
+def _corpus_name(config: Row) -> str:
+    """What the text is called; of a run that has not begun, what lies at its place."""
+    return str((config.get("data") or {}).get("corpus") or PurePath(config["settings"].get("corpus", "")).stem)
