@@ -97,20 +97,20 @@ def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
     plan_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Two workers, a SIGKILL and one worker against one process that trains them in turn: equal to the bit."""
-    short, steps = 20, 500  # the short runs end soon, the long ones are met on their way
-    text = TINY.replace("[2, 3]", "[2]").replace("seed = [0, 1]", f"steps = [{short}, {steps}]")
-    asked = f"sweep {plan_file(text)} --headless --workers 2"
+    steps = 500
+    file = plan_file(steps=steps)
+    asked = f"sweep {file} --headless --length 2 --workers 2"
     process = begin(asked)
     killed = folder() / "tiny"
-    until(lambda: any(killed.glob(f"*/{RESULT}")) and any(short < saved(path) < steps / 2 for path in killed.glob("*/")))
+    until(lambda: any(killed.glob(f"*/{RESULT}")) and any(0 < saved(path) < steps / 2 for path in killed.glob("*/")))
     process.kill()
     process.communicate()
     until(lambda: not any(Run(path).is_held() for path in killed.iterdir() if path.is_dir()))
     assert 0 < len(list(killed.glob(f"*/{RESULT}"))) < 4
-    assert any(short < saved(path) < steps for path in killed.glob("*/"))
+    assert any(0 < saved(path) < steps for path in killed.glob("*/"))
     done(asked.replace("--workers 2", "--workers 1"))  # one torch less to load
 
-    whole = Sweep.open(tmp_path / "other", None, read(plan_file(text).read_text(), "tiny", "tiny"))
+    whole = Sweep.open(tmp_path / "other", None, tiny_plan(steps, length=[2]))
     for job in whole.plan.jobs():
         worker.train(whole.path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
     whole.close()
