@@ -93,6 +93,7 @@ def running(options: list[str], runs: str, *, screen: bool, drained: bool = True
         env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         encoding="utf-8",
     )
+    process.delaybeforesend = None  # by default pexpect waits 50 ms before each key
     over = Event()
     reader = Thread(target=lambda: [drain_once(process) for _ in iter(over.is_set, True)], daemon=True)
     if drained:

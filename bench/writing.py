@@ -148,6 +148,7 @@ def studio_in_terminal(root: Path) -> Iterator[pexpect.spawn]:
         env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         encoding="utf-8",
     )
+    process.delaybeforesend = None  # by default pexpect waits 50 ms before each key
     try:
         yield process
     finally:

@@ -191,14 +191,14 @@ class Studio(Screen[None]):
             self._prompts.add(event.value)
         self._begin(event.value)
         event.input.clear()
-        self.pages.views[self.pages.selected].focus()
+        self.set_focus(self.pages.views[self.pages.selected])
 
     def _begin(self, prompt: str) -> None:
         self._prompt = prompt
         self.scribe.begin(prompt)
 
     def action_type_prompt(self) -> None:
-        self.query_one(PromptLine).focus()
+        self.set_focus(self.query_one(PromptLine))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "type_prompt":
@@ -212,7 +212,7 @@ class Studio(Screen[None]):
     def action_leave(self) -> None:
         if isinstance(self.focused, Input):
             self.query_one(PromptLine).clear()
-            self.pages.views[self.pages.selected].focus()
+            self.set_focus(self.pages.views[self.pages.selected])
         elif self._is_guest:
             self.dismiss()
 
