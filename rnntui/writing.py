@@ -92,13 +92,17 @@ def vocabulary_of(run: Run) -> str:
 
 
 def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
-    """Raise `ValueError`, naming those there are, where a run keeps no checkpoint of a step; `None` is the newest."""
+    """Raise `ValueError`, naming those there are, where a run keeps no checkpoint of a step; `None` is the newest.
+
+    `option` is what named the step, empty where none did.
+    """
     saved = run.steps_saved(whole=False)
     if not saved:
         raise ValueError(f"run {run.name!r} has no checkpoint yet")
     if step is not None and step not in saved:
         kept = ", ".join(f"{each:,}" for each in saved)
-        raise ValueError(f"{option}: run {run.name!r} has no checkpoint of step {step:,}; it keeps {kept}")
+        named = f"{option}: " if option else ""
+        raise ValueError(f"{named}run {run.name!r} has no checkpoint of step {step:,}; it keeps {kept}")
 
 
 def check_voices(found: Sequence[Voice], prompt: str) -> None:

@@ -306,9 +306,9 @@ async def test_a_checkpoint_that_is_damaged_or_gone_is_a_sentence(run: Run) -> N
         shutil.rmtree(run.checkpoint(2))
         await seen.press("up")
         assert seen.view("present").page.text == written(run, 4)
-        assert "step 2 is not there" in str(seen.view("before").border_subtitle)
+        assert "has no checkpoint of step 2" in str(seen.view("before").border_subtitle)
         await seen.press("up")
-        assert "step 2 is not there any more" in seen.said("telling")
+        assert "has no checkpoint of step 2" in seen.said("telling")
 
 
 async def test_what_a_run_lacks_is_said(run: Run) -> None:

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from rnntui.writing import Sampling
-
-LONGEST = 1_000_000  # characters to write in one go
+from rnntui.writing import LONGEST, Sampling
 
 Value = TypeVar("Value")
 

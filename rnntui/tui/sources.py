@@ -38,7 +38,7 @@ class Checkpoint:
     def network(self, is_wanted: Callable[[], bool]) -> "Reading":
         from rnntui.core.reading import read_network
 
-        return read_network(self.run, self.step)
+        return read_network(self.run, self.step, option="")
 
 
 @dataclass(frozen=True)

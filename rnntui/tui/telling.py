@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from rnntui.differences import Stretch, words_within
 from rnntui.following import Follower, Metric
-from rnntui.safe import shown_text
 from rnntui.tui.page import Page
-from rnntui.tui.stops import Stop
 
 NEAR, LEAST_FAR = 0.1, 10  # share of its step, and steps, by which a loss may lie beside it
 NAMES: tuple[tuple[Metric, str], ...] = (("loss", "loss"), ("held-out", "held out"))
@@ -23,12 +21,6 @@ def is_settled(page: Page) -> bool:
 def written_words(page: Page, new: list[Stretch]) -> tuple[int, int]:
     """How many of the words that stand behind what was given are new, and how many there are."""
     return words_within(page.text, new, page.given.count(1))
-
-
-def sentence_of(page: Page, stop: Stop) -> str:
-    """What a page waits for, or what went wrong with it; empty where it is as it should be."""
-    option = f"--step {stop.step}: "  # as the command line says it
-    return shown_text(page.sentence.replace(option, f"step {stop.step:,} is not there any more: "))
 
 
 def of_page(page: Page, length: int) -> Iterator[str]:

@@ -185,7 +185,7 @@ def heading(pool: Pool) -> str:
 def detail(standing: Standing) -> str:
     """All about one run, on two lines or more."""
     look = run_cell.look(standing)
-    first = [standing.job.name, "unsolved" if look == "finished" else look]
+    first = [standing.job.name, run_cell.ending(standing) if look == "finished" else look]
     first.append(f"{standing.step:,}/{standing.steps:,} steps")
     if look == "running" and standing.steps_per_second > 0:
         first.append(f"{wording.count(standing.steps_per_second)} steps/s")
@@ -202,7 +202,10 @@ def _figures(standing: Standing) -> list[str]:
     if math.isfinite(standing.accuracy):
         figures.append(f"accuracy {standing.accuracy:.3f}")
     if result is not None and result.fresh_accuracy is not None:
-        figures.append(f"fresh accuracy {result.fresh_accuracy:.3f}")
+        kind = "held-out" if standing.job.settings.task == "text" else "fresh"
+        figures.append(f"{kind} accuracy {result.fresh_accuracy:.3f}")
+    if result is not None and result.bits_per_character is not None:
+        figures.append(f"{result.bits_per_character:.3f} bits per character")
     if result is not None and result.solved_at is not None:
         figures.append(f"solved at {result.solved_at:,}")
     if result is not None and result.seconds is not None:

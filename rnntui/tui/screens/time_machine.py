@@ -34,7 +34,7 @@ from rnntui.tui.screens.time_machine_help import HELP
 from rnntui.tui.scribe import Scribe
 from rnntui.tui.sources import Checkpoint
 from rnntui.tui.stops import Stop, stops_of
-from rnntui.tui.telling import is_settled, of_losses, of_page, sentence_of, written_words
+from rnntui.tui.telling import is_settled, of_losses, of_page, written_words
 from rnntui.tui.widgets.course import Course
 from rnntui.tui.widgets.page_view import PageView
 from rnntui.tui.widgets.raster import MANY_COLOURS
@@ -182,7 +182,7 @@ class TimeMachine(Screen[None]):
             view.marked = marked
             room = max(1, view.outer_size.width - FRAME)
             view.border_title = Content(self._title(place))
-            sentence = "" if place is None else sentence_of(page, self.stops[place])
+            sentence = "" if place is None else shown_text(page.sentence)
             view.border_subtitle = Content(sentence[:room] or in_figures(page, room))
             view.set_class(bool(sentence) and is_settled(page), "wrong")
         self.query_one(Course).point(self.at, self.other, samples=self._with_samples)
@@ -201,7 +201,7 @@ class TimeMachine(Screen[None]):
         if self.at is None:
             words = f"run {shown_text(self.run.name)!r} has kept no checkpoint yet"
         else:
-            words = sentence_of(present, self.stops[self.at])
+            words = shown_text(present.sentence)
         self.set_class(bool(words), "wrong")
         self._say("telling", words or fitting(self._figures(before, present, new), self.size.width - 2))
 

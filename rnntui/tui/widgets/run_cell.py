@@ -69,8 +69,13 @@ def _further(standing: Standing) -> list[str]:
         return [share, *(moving if speed > 0 else [])]
     if result is None:
         return ["not needed" if how == "dropped" else how]
-    said = f"at {result.solved_at:,}" if how == "solved" else "unsolved" if how == "finished" else how
+    said = f"at {result.solved_at:,}" if how == "solved" else ending(standing) if how == "finished" else how
     return [said, *([f"took {wording.duration(result.seconds)}"] if result.seconds else [])]
+
+
+def ending(standing: Standing) -> str:
+    """What a run that was not solved came to: a text never is."""
+    return "finished" if standing.job.settings.task == "text" else "unsolved"
 
 
 def _joined(parts: list[str], width: int) -> str:
