@@ -48,6 +48,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: the collector need not look through torch and textual again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(200_000, 20, 50)  # screens make many objects that go by themselves
 
 
 @pytest.fixture(autouse=True)
