@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from svg import steady
+
 from rnntui.config import make_settings
 from rnntui.runs import Run
 from rnntui.tui.app import RnntuiApp
@@ -32,7 +34,7 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
             await reached(session, lambda: bool(session.answers) and len(session.answers[-1].text) >= ANSWER_LENGTH)
             await pilot.press("escape")
             await pilot.pause()
-            app.save_screenshot(str(file))
+            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
             for each in app.laboratory.every_session:
                 each.stop()
                 each.join()

@@ -7,10 +7,11 @@ saves what stands there as SVG.
 import argparse
 import asyncio
 import math
-import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from svg import steady
 
 from rnntui.runs import Run
 from rnntui.tui.looking import Looking
@@ -20,7 +21,6 @@ from rnntui.tui.sources import Checkpoint
 from rnntui.writing import Sampling
 
 PROMPT, LENGTH, SEED = "He did not really like", 420, 1
-CELL = 12.2  # width of a column in the picture
 CURSOR = 5  # characters into what the first network wrote
 
 
@@ -45,23 +45,6 @@ async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
             file.write_text(steady(app.export_screenshot()), encoding="utf-8")
         studio.scribe.stop()
         studio.scribe.join()
-
-
-def steady(svg: str) -> str:
-    """The picture with each piece of text beginning at its first letter: some viewers drop a blank that leads it."""
-
-    def moved(found: re.Match[str]) -> str:
-        blanks = found["blanks"].count("&#160;") * CELL
-        x, length = float(found["x"]) + blanks, float(found["length"]) - blanks
-        return f'x="{x:g}"{found["y"]}textLength="{length:g}"{found["rest"]}>{found["text"]}'
-
-    return _LED_BY_BLANKS.sub(moved, svg)
-
-
-_LED_BY_BLANKS = re.compile(
-    r'x="(?P<x>[\d.]+)"(?P<y> y="[\d.]+" )textLength="(?P<length>[\d.]+)"(?P<rest>[^>]*)>'
-    r"(?P<blanks>(&#160;)+)(?P<text>[^<]+)"
-)
 
 
 async def until(is_so: Callable[[], bool]) -> None:

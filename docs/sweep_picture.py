@@ -7,6 +7,8 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from svg import steady
+
 from rnntui import runs
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.pool import Pool
@@ -21,7 +23,7 @@ async def main(name: str, size: tuple[int, int], file: Path) -> None:
     app = Looking(SweepScreen(Pool(sweep)))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        app.save_screenshot(str(file))
+        file.write_text(steady(app.export_screenshot()), encoding="utf-8")
 
 
 if __name__ == "__main__":
