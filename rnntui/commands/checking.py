@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn
 
 from rnntui import corpora
+from rnntui.commands.bars import bar
 from rnntui.core.checked import Checked, Standard, checked, standard, trained_on
 from rnntui.core.reading import read_network
-from rnntui.output import say, steadfast
+from rnntui.output import say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
 from rnntui.syntax import KINDS, Kind
@@ -148,18 +148,6 @@ def _invalid(found: Iterable[Checked]) -> Iterator[dict[str, Any]]:
 
 def _shown(texts: Iterable[Checked], what: str, count: int) -> Iterator[Checked]:
     """The texts as they come, with a bar on standard error where that is a terminal."""
-    with _bar() as bar:
-        yield from bar.track(texts, total=count, description=shown_text(what))
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
-        redirect_stdout=False,
-        redirect_stderr=False,
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
+    how = {"transient": True, "disable": not sys.stderr.isatty()}
+    with bar(BarColumn(), MofNCompleteColumn(), **how) as progress:
+        yield from progress.track(texts, total=count, description=shown_text(what))

@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rnntui.output import say, steadfast
+from rnntui.output import say
 from rnntui.wording import duration
 
 if TYPE_CHECKING:
@@ -55,16 +55,8 @@ class Counting:
 
 
 def _bar() -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn
 
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[figures]}", markup=False),
-        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
-        auto_refresh=False,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
+    from rnntui.commands.bars import bar, figures
+
+    return bar(BarColumn(bar_width=24), figures(), auto_refresh=False, transient=True)

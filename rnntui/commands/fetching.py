@@ -3,17 +3,17 @@
 import sys
 from collections.abc import Iterable, Sequence
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
 from rnntui import corpora
 from rnntui.commands import waiting
+from rnntui.commands.bars import bar
 from rnntui.config import nearest
 from rnntui.corpora.adding import Added
 from rnntui.corpora.adding import add as bring
 from rnntui.corpora.catalogue import CATALOGUE, fetch
 from rnntui.corpora.trained import short
-from rnntui.output import say, steadfast
+from rnntui.output import say
 from rnntui.safe import shown_text
 
 
@@ -72,13 +72,4 @@ class Bar:
 
 
 def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
-        redirect_stdout=False,
-        redirect_stderr=False,
-        disable=not sys.stderr.isatty(),
-    )
+    return bar(BarColumn(), DownloadColumn(), TransferSpeedColumn(), disable=not sys.stderr.isatty())

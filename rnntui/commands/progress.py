@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from rnntui.output import say, steadfast
+from rnntui.output import say
 from rnntui.safe import shown_text
 from rnntui.wording import duration, figure, share
 
@@ -122,15 +122,8 @@ class Bar:
 
 
 def _rich_progress() -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn
 
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=8),
-        TextColumn("{task.fields[figures]}", markup=False),
-        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
-        auto_refresh=False,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
+    from rnntui.commands.bars import bar, figures
+
+    return bar(BarColumn(bar_width=8), figures(), auto_refresh=False)

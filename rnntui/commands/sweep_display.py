@@ -5,11 +5,11 @@ import sys
 import time
 from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TaskID
 
+from rnntui.commands.bars import bar, figures
 from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS
-from rnntui.output import say, steadfast
+from rnntui.output import say
 from rnntui.safe import shown_text
 from rnntui.sweeps.folder import Result
 from rnntui.sweeps.pool import Pool, Standing
@@ -159,12 +159,4 @@ def _reason(result: Result) -> str:
 
 
 def _rich_progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=16),
-        TextColumn("{task.fields[figures]}", markup=False),
-        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
-        auto_refresh=False,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
+    return bar(BarColumn(bar_width=16), figures(), auto_refresh=False)

@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rnntui.output import say, steadfast
+from rnntui.output import say
 from rnntui.safe import shown_text
 
 if TYPE_CHECKING:
@@ -56,20 +56,11 @@ def reading(name: str) -> Wait:
 
 
 def _bar(what: str) -> "tuple[Progress, TaskID]":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
-    progress = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=Console(file=steadfast(sys.stderr), markup=False, highlight=False, emoji=False),
-        auto_refresh=False,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
+    from rnntui.commands.bars import bar
+
+    progress = bar(BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), auto_refresh=False, transient=True)
     task = progress.add_task(shown_text(what), total=1.0)
     progress.start()
     return progress, task
