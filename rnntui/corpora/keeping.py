@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rnntui.disk import flush
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -32,15 +34,6 @@ def remove_unfinished(path: Path) -> None:
         pid = re.fullmatch(r"\d+", left.name.rpartition(".")[2])
         if pid and not _lives(int(pid[0])):
             left.unlink(missing_ok=True)
-
-
-def flush(path: Path) -> None:
-    """Flush a file or folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def glob_escaped(name: str) -> str:

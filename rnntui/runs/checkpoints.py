@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from rnntui.runs.files import flush
+from rnntui.disk import flush
 
 KEPT = 3  # newest whole checkpoints
 WHOLE = "optimizer.safetensors"  # what a whole checkpoint has and the weights alone have not

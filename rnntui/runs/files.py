@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from rnntui.disk import flush
 from rnntui.runs.rows import finite
 
 FORMAT = 1  # of config.json and state.json; a reader refuses another
@@ -52,12 +53,3 @@ def remove_unfinished(folder: Path) -> None:
         unfinished = re.fullmatch(r"\.(.+)\.(\d+)", name)
         if unfinished and unfinished[1] in OWN and int(unfinished[2]) != os.getpid():
             (folder / name).unlink(missing_ok=True)
-
-
-def flush(path: Path) -> None:
-    """Flush a file or folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

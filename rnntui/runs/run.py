@@ -14,6 +14,7 @@ from typing import Any
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, nearest
+from rnntui.disk import flush
 from rnntui.runs import checkpoints, files, folders, rows
 from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, SAMPLES
 from rnntui.runs.record import Record
@@ -124,7 +125,7 @@ class Run(Record):
             rows.add(out, [{"step": step, "event": event, "at": time.time(), **what}])
             out.flush()
             os.fsync(out.fileno())
-        files.flush(self.path)
+        flush(self.path)
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
