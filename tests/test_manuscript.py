@@ -141,6 +141,9 @@ def test_it_ends_where_the_network_wrote_what_it_was_to_stop_at() -> None:
     character = found.write(SAMPLING)
     assert ends(found, "c" + character)
     assert not ends(found, "")
+    low = manuscript(lower=True)
+    low.read("abc")
+    assert ends(low, ("c" + low.write(SAMPLING)).upper())  # as its corpus would have it
 
 
 def test_the_nucleus_is_the_fewest_that_reach_their_share() -> None:

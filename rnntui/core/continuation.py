@@ -11,7 +11,6 @@ from functools import partial
 
 from rnntui.core.manuscript import Manuscript, ends
 from rnntui.core.reading import Reading, read_network
-from rnntui.corpora.decoding import lowered
 from rnntui.writing import Voice
 
 PIECE = 1024  # characters of a prompt from one word about how far it is read to the next
@@ -45,8 +44,7 @@ class Continuation:
 
     def __init__(self, voice: Voice, reading: Reading, prompt: str, seed: int, tell: Tell = _silence) -> None:
         self.voice, self.step = voice, reading.step
-        self._lower = voice.run.settings().lower
-        self.manuscript = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
+        self.manuscript = Manuscript(reading.network, reading.vocabulary, seed, lower=voice.run.settings().lower)
         try:
             self._read(prompt, tell)
         except ValueError as error:
@@ -56,7 +54,7 @@ class Continuation:
 
     def _read(self, prompt: str, tell: Tell) -> None:
         """Read it in pieces; the first goes up to a character that is known, lest the prompt be refused for it."""
-        text = lowered(prompt) if self._lower else prompt
+        text = self.manuscript.as_learned(prompt)
         known = set(self.manuscript.vocabulary)
         first = next((k for k, character in enumerate(text) if character in known), len(text))
         ends_at = first + PIECE
@@ -68,12 +66,11 @@ class Continuation:
 
     def never_writes(self, stop_at: str) -> str:
         """The characters of a text to stop at that the network cannot write, each once."""
-        known, wanted = set(self.manuscript.vocabulary), lowered(stop_at) if self._lower else stop_at
+        known, wanted = set(self.manuscript.vocabulary), self.manuscript.as_learned(stop_at)
         return "".join(dict.fromkeys(character for character in wanted if character not in known))
 
     def write(self, length: int, stop_at: str = "") -> Iterator[str]:
         """Its characters as it writes them: `length`, or fewer where the text ends with `stop_at` before."""
-        stop_at = lowered(stop_at) if self._lower else stop_at
         for _ in range(length):
             character = self.manuscript.write(self.voice.sampling)
             self.stopped = ends(self.manuscript, stop_at)

@@ -72,12 +72,16 @@ class Manuscript:
         self._surprise += bits.tolist()
         self._waiting.clear()
 
+    def as_learned(self, text: str) -> str:
+        """A text as the network's corpus would have it: lower case where that was."""
+        return lowered(text) if self._lower else text
+
     # --- reading and writing ----------------------------------------------------------------------------------------
 
     def read(self, text: str) -> None:
         """Add a given text. Raises `ValueError`, and adds nothing, where the network has read nothing before and its
         vocabulary has none of it."""
-        text = lowered(text) if self._lower else text
+        text = self.as_learned(text)
         if text and self._writer.logits is None and not any(c in self.vocabulary for c in text):
             raise ValueError("--prompt: the network's corpus has no character of it")
         for character in text:
@@ -121,7 +125,7 @@ class Manuscript:
 
         Raises `ValueError`, and changes nothing, where the vocabulary has no character of it.
         """
-        text = lowered(text) if self._lower else text
+        text = self.as_learned(text)
         if text and not any(c in self.vocabulary for c in text):
             raise ValueError("--prompt: the network's corpus has no character of it")
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.characters, text, strict=False)))
@@ -155,4 +159,5 @@ def ends(manuscript: Manuscript, stop_at: str) -> bool:
     """Whether the text ends with what it is to stop at; its last character is the network's own."""
     if not stop_at or not manuscript.given or manuscript.given[-1]:
         return False
+    stop_at = manuscript.as_learned(stop_at)
     return "".join(manuscript.characters[-len(stop_at) :]) == stop_at
