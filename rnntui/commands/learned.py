@@ -28,11 +28,14 @@ def state(run: Run) -> str:
     return "here" if size == data["bytes"] else "changed"
 
 
-def tell(runs: Iterable[Run]) -> None:
-    """Say of each run, once, where its corpus has changed or is gone, on standard error."""
+def tell(runs: Iterable[Run]) -> dict[Path, str]:
+    """Say of each run, once, where its corpus has changed or is gone, on standard error; the states, by run's path."""
+    found = {}
     for run in {run.path: run for run in runs}.values():
-        if (sentence := SENTENCES.get(state(run))) is not None:
+        found[run.path] = state(run)
+        if (sentence := SENTENCES.get(found[run.path])) is not None:
             say(f"{run.name}: its corpus {Path(run.settings().corpus).name} {sentence}")
+    return found
 
 
 def _size(place: str) -> int | None:

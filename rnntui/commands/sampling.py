@@ -16,8 +16,8 @@ def write(run: Run, wish: Wish, *, wants_json: bool) -> None:
         (text,) = continuations([Voice(run, wish.step, wish.sampling)], wish.prompt, wish.seed, wait)
     say_left_out([text])
     say_never([text], wish.stop_at)
-    learned.tell([run])
+    states = learned.tell([run])
     if wants_json:
-        print(as_json(facts(text, wish)))
+        print(as_json(facts(text, wish, states[run.path])))
     else:
         stream(text, wish)

@@ -12,7 +12,7 @@ from rnntui.commands import handed, learned
 from rnntui.commands.counting import Counting
 from rnntui.commands.picture import Block, check_file, check_length, draw
 from rnntui.commands.show import print_table
-from rnntui.corpora.rulers import shown
+from rnntui.corpora.rulers import lzma_bits, shown
 from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
@@ -60,7 +60,7 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
     reading = read_network(one, step, "--at")
     text = read_as(given.text, lower=one.settings().lower)
     check_worth_scoring(reading, text, given.what)
-    learned.tell([one])
+    states = learned.tell([one])
     if form.svg is not None:
         check_length(len(text))
     bits: list[float] = []
@@ -71,7 +71,7 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
         bits += block
     found = score(reading, text, bits)
     if form.wants_json:
-        print(as_json(_facts(one, reading.step, given, found, form)))
+        print(as_json(_facts(one, reading.step, given, found, form, states[one.path])))
     elif streams:
         say(f"{_title(one, reading.step, given)}: {found.bits_per_character:.4f} bits per character")
     else:
@@ -96,14 +96,7 @@ def _held_out(one: Run) -> Given:
         raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
     rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().get("rulers", {}).items()}
     what = f"the held-out part of {corpus.name}"
-    return Given(what, corpus.held_out(), corpus.notes, {**rulers, "lzma": _lzma(corpus.text)})
-
-
-def _lzma(text: str) -> float:
-    """Bits per character of the whole corpus, compressed."""
-    import lzma
-
-    return 8 * len(lzma.compress(text.encode("utf-8"))) / len(text)
+    return Given(what, corpus.held_out(), corpus.notes, {**rulers, "lzma": lzma_bits(corpus.pieces(), corpus.length)})
 
 
 def _blocks(reading: "Reading", text: str, *, bar: bool) -> Iterator[list[float]]:
@@ -163,7 +156,7 @@ def _before(text: str, position: int) -> str:
     return cut + text[max(0, position - BEFORE) : position]
 
 
-def _facts(one: Run, step: int, given: Given, found: "Score", form: Form) -> dict[str, Any]:
+def _facts(one: Run, step: int, given: Given, found: "Score", form: Form, corpus: str) -> dict[str, Any]:
     worst = [
         {"position": k, "character": found.text[k], "bits": found.bits[k], "after": _before(found.text, k)}
         for k in found.worst(WORST)
@@ -171,7 +164,7 @@ def _facts(one: Run, step: int, given: Given, found: "Score", form: Form) -> dic
     facts = {
         "run": one.name,
         "step": step,
-        "corpus": learned.state(one),
+        "corpus": corpus,
         "of": given.what,
         "notes": given.notes,
         "bits_per_character": found.bits_per_character,

@@ -93,12 +93,12 @@ def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
         texts = continuations(voices, wish.prompt, wish.seed, tell=wait)
     say_left_out(texts)
     say_never(texts, wish.stop_at)
-    if form.check is None:  # a check itself refuses a corpus that is not what it was
-        learned.tell(voice.run for voice in voices)
-    if form.check is not None:
+    if form.check is not None:  # which itself refuses a corpus that is not what it was
         _check(voices, wish, form.check, form)
-    elif form.wants_json:
-        _print_json([facts(text, wish) for text in texts])
+        return 0
+    states = learned.tell(voice.run for voice in voices)
+    if form.wants_json:
+        _print_json([facts(text, wish, states[text.voice.run.path]) for text in texts])
     else:
         _print_blocks(texts, wish)
     if form.svg is not None:
@@ -217,15 +217,18 @@ def _print_json(found: Sequence[dict[str, Any]]) -> None:
     print(as_json(found[0] if len(found) == 1 else found))
 
 
-def facts(text: "Continuation", wish: Wish) -> dict[str, Any]:
-    """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are a number a character."""
+def facts(text: "Continuation", wish: Wish, corpus: str) -> dict[str, Any]:
+    """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are a number a character.
+
+    `corpus` is what has become of its corpus (`learned.state`).
+    """
     for _ in text.write(wish.length, wish.stop_at):
         pass
     sampling = text.voice.sampling
     return {
         "run": text.voice.run.name,
         "step": text.step,
-        "corpus": learned.state(text.voice.run),
+        "corpus": corpus,
         "prompt": text.prompt,
         "text": text.text,
         "temperature": "inf" if math.isinf(sampling.temperature) else sampling.temperature,

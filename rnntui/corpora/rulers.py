@@ -80,7 +80,7 @@ def rulers(text: str, with_lzma: bool = False) -> Rulers:
     characters = vocabulary(text)
     encode = encoder(characters)
     fitted = measure(_pairs(encode(training), characters), _pairs(encode(held_out), characters), len(characters))
-    return replace(fitted, lzma=_lzma([text], len(text))) if with_lzma else fitted
+    return replace(fitted, lzma=lzma_bits([text], len(text))) if with_lzma else fitted
 
 
 def of(corpus: Corpus) -> Rulers:
@@ -124,7 +124,9 @@ def check(
 
 def _rulers_and_lzma(corpus: Corpus, progress: Progress | None) -> Rulers:
     found = of(corpus)
-    return found if isinstance(corpus, Large) else replace(found, lzma=_lzma(corpus.pieces(), corpus.length, progress))
+    return (
+        found if isinstance(corpus, Large) else replace(found, lzma=lzma_bits(corpus.pieces(), corpus.length, progress))
+    )
 
 
 def shown(character: str) -> str:
@@ -155,7 +157,7 @@ def _pairs(tokens: bytes, characters: tuple[str, ...]) -> Pairs:
     return counted
 
 
-def _lzma(pieces: Iterable[str], length: int, progress: Progress | None = None) -> float:
+def lzma_bits(pieces: Iterable[str], length: int, progress: Progress | None = None) -> float:
     """Bits per character of a text of so many characters."""
     import lzma
 
