@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnntui.safe import shown_text
 from rnntui.tui.library import Library
-from rnntui.tui.page import N_GRAMS, Glance, Page, Phase, Recall
+from rnntui.tui.page import N_GRAMS, Choice, Glance, Page, Phase, Recall
 from rnntui.tui.sources import Source
 from rnntui.writing import Sampling
 
@@ -40,11 +40,6 @@ class Author:
         self._means = _Means()
         self._page = Page()
         self._state: tuple[object, ...] = ()  # what the page was made of
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it has a network."""
-        return self._reading is not None
 
     # --- what it does -----------------------------------------------------------------------------------------------
 
@@ -128,8 +123,6 @@ class Author:
         """What may stand at a position of the page."""
         if self._text is None or position > len(self._text):
             return None
-        from rnntui.tui.page import Choice
-
         found = self._text.alternatives(position, CHOICES, self.sampling)
         choices = tuple(Choice(each.character, each.probability, each.drawn) for each in found)
         return Glance(position, self.edition, choices)
