@@ -1,11 +1,13 @@
 """Numbers and networks as people read them, on the screen and off it. What is not known is a dash."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rnntui.config import Settings, time_steps
 
 DASH = "–"
+MOST_LISTED = 12  # of a list that has no bound
+LARGE = 1e6  # from here on a figure has no decimals to compare
 CELLS = {"phased": "Phased LSTM"}  # whose names are not their settings in capitals
 
 
@@ -13,6 +15,8 @@ def count(number: float) -> str:
     """`932`, `12.4k`, `1.2M`."""
     if not math.isfinite(number):
         return DASH
+    if abs(number) >= 1e12:
+        return f"{number:.3g}"
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if abs(number) >= size:
             return f"{number / (1e3 if letter == 'k' else size):.3g}{letter}"
@@ -22,6 +26,30 @@ def count(number: float) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 run`, `8 runs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(words: Sequence[str], separator: str = ", ", most: int = MOST_LISTED) -> str:
+    """The first words of a list, and how many more there are: `a, b, … and 388 more`."""
+    if len(words) <= most:
+        return separator.join(words)
+    return f"{separator.join(words[:most])}{separator}… and {len(words) - most:,} more"
+
+
+def decimals(number: float | None, places: int = 3) -> str:
+    """A figure without a bound, to be compared with its like: `2.312`; three digits where it is very large."""
+    if number is None or not math.isfinite(number):
+        return DASH
+    return f"{number:.{places}f}" if abs(number) < LARGE else figure(number)
+
+
+def perplexity(nats: float | None) -> float | None:
+    """e^loss; `None` where there is no loss, or it is so large that no number holds it."""
+    if nats is None or not math.isfinite(nats):
+        return None
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return None
 
 
 def figure(number: float | None) -> str:
@@ -43,7 +71,10 @@ def duration(seconds: float) -> str:
     minutes, hours = seconds / 60, seconds / 3600
     if minutes < 99.5:
         return f"{minutes:.0f} min"
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
+    if hours < 48:
+        return f"{hours:.1f} h"
+    days = hours / 24
+    return f"{days:.1f} days" if days < 1e4 else f"{days:.3g} days"
 
 
 def fitting(figures: Iterable[str], width: int) -> str:

@@ -34,3 +34,31 @@ def test_a_figure_has_three_digits_at_any_size(number: float | None, words: str)
 @pytest.mark.parametrize(("number", "words"), [(1.0, "1.000"), (0.0975, "0.098"), (math.nan, "–"), (None, "–")])
 def test_an_accuracy_has_three_decimals(number: float | None, words: str) -> None:
     assert wording.share(number) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(2.3118, "2.312"), (-0.5, "-0.500"), (99999.5, "99999.500"), (1e30, "1e+30"), (math.inf, "–"), (None, "–")],
+)
+def test_a_figure_without_a_bound_has_decimals_as_long_as_they_tell_something(number: float | None, words: str) -> None:
+    assert wording.decimals(number) == words
+
+
+@pytest.mark.parametrize("number", [0, 1e-30, 999.9, 1e4, 1.5e6, 1e11, 1e30, -1e300])
+def test_no_count_is_long(number: float) -> None:
+    assert len(wording.count(number)) <= 10
+    assert len(wording.duration(abs(number))) <= 14
+
+
+def test_a_list_ends_after_twelve_and_says_how_many_more_there_are() -> None:
+    words = [str(k) for k in range(1_012)]
+    assert wording.listed(words) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … and 1,000 more"
+    assert wording.listed(words[:12], " ") == "0 1 2 3 4 5 6 7 8 9 10 11"
+    assert wording.listed(words, most=2) == "0, 1, … and 1,010 more"
+    assert wording.listed([]) == ""
+
+
+def test_a_perplexity_that_no_number_holds_is_none() -> None:
+    assert wording.perplexity(math.log(7.0)) == pytest.approx(7.0)
+    assert wording.perplexity(709.0) is not None
+    assert [wording.perplexity(nats) for nats in (710.0, math.inf, math.nan, None)] == [None] * 4

@@ -18,13 +18,14 @@ from rnntui.corpora import rulers
 from rnntui.output import as_json, console, say
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
-from rnntui.wording import count, counted, duration, figure, share
+from rnntui.wording import count, counted, decimals, duration, figure, listed, share
 
 Line = Summary | Damaged | SweepFolder
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
 LEFT_OUT = (("cell", "device"), ("loss",), ("task",))  # there, so many of them as the rest needs
 GAP = 2  # columns between two of a table
+CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
 SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
@@ -163,9 +164,9 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
         yield ["corpus", f"{data['corpus']} ({corpora.short(data['sha256'])}), {facts['corpus']}: {counts}"]
     yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
     weights_alone = [f"{each['step']:,}" for each in facts["checkpoints"] if not each["whole"]]
-    yield ["checkpoints", ", ".join(f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]) or "none"]
+    yield ["checkpoints", listed([f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]]) or "none"]
     if weights_alone:
-        yield ["weights alone", ", ".join(weights_alone)]
+        yield ["weights alone", listed(weights_alone, most=CHECKPOINTS)]
     yield ["settings", ", ".join(_settings(facts["settings"]))]
 
 
@@ -233,13 +234,13 @@ def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[st
     yield ["encoding", "; ".join(report.notes)]
     parts = f"{report.training_characters:,} to train on, {report.held_out_characters:,} held out"
     yield ["characters", f"{report.characters:,}: {parts}"]
-    yield ["vocabulary", f"{len(report.vocabulary)}: {_characters(report.vocabulary)}"]
+    yield ["vocabulary", f"{len(report.vocabulary):,}: {listed([each.shown for each in report.vocabulary], ' ')}"]
     yield ["rare", f"{len(report.rare)} occur fewer than {rulers.RARE} times: {_counts(report.rare)}"]
     yield ["control", f"{len(report.controls)}: {_counts(report.controls)}"]
     yield ["an epoch", f"{report.batches_per_epoch:,} batches of {report.batch} windows of {report.length} characters"]
     if report.parameters is not None:
         network = f"{settings.layers} × {settings.cell} {settings.hidden}"
-        each = f"{report.parameters_per_character:.3f} a character"
+        each = f"{decimals(report.parameters_per_character)} a character"
         yield ["network", f"{network}: {report.parameters:,} parameters, {each}"]
     if report.rulers is None:
         yield ["rulers", "too short to hold anything out"]
@@ -247,18 +248,13 @@ def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[st
     found = report.rulers
     for name in ("uniform", "unigram", "bigram"):
         accuracy = getattr(found, f"{name}_accuracy")
-        yield [name, f"{getattr(found, name):.3f} bits per character, accuracy {accuracy:.3f}"]
+        yield [name, f"{decimals(getattr(found, name))} bits per character, accuracy {share(accuracy)}"]
     is_known = found.lzma is not None
     yield ["lzma", f"{figure(found.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
 
 
-def _characters(characters: Iterable[rulers.Character]) -> str:
-    return " ".join(character.shown for character in characters)
-
-
-def _counts(characters: tuple[rulers.Character, ...]) -> str:
-    listed = ", ".join(f"{each.shown} {each.name} ×{each.count}" for each in characters[:SHOWN])
-    return listed + (", …" if len(characters) > SHOWN else "")
+def _counts(characters: Iterable[rulers.Character]) -> str:
+    return listed([f"{each.shown} {each.name} ×{each.count:,}" for each in characters])
 
 
 def _where(entry: corpora.Entry) -> str:

@@ -9,7 +9,7 @@ from rnntui.commands.show import Line, lines_as_dicts, print_lines, print_table
 from rnntui.output import as_json
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
-from rnntui.wording import duration
+from rnntui.wording import duration, listed
 
 
 def show(folder: Path, *, wants_json: bool) -> None:
@@ -53,7 +53,7 @@ def _rows(sweep: Sweep) -> Iterable[list[str]]:
     for variant, settings in plan.variants.items():
         yield ["variant", f"{variant}: {_named(settings)}"]
     for axis, values in plan.axes.items():
-        yield ["axis", f"{axis} {', '.join(map(str, values))}"]
+        yield ["axis", f"{axis} {listed([str(value) for value in values])}"]
     if search is not None:
         yield ["search", f"{search.axis} from {search.start:,} to {search.limit:,}, solved in {search.share:.0%}"]
     yield ["runs", _how_far(sweep)]
