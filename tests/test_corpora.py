@@ -940,10 +940,15 @@ def test_rulers_are_bits_and_shares(text: str) -> None:
     assert max(found.unigram_accuracy, found.bigram_accuracy, found.uniform_accuracy) <= 1
 
 
-def test_lzma_is_of_the_whole_corpus() -> None:
-    noise = "".join(hashlib.sha256(bytes([k])).hexdigest() for k in range(250))
-    assert rulers.rulers(noise, with_lzma=True).lzma == pytest.approx(4.3, abs=0.4)  # hexadecimal digits
-    assert rulers.rulers("ab" * 8000, with_lzma=True).lzma == pytest.approx(0, abs=0.1)
+def test_lzma_is_of_the_held_out_part_for_one_who_has_read_the_training_part() -> None:
+    noise = "".join(hashlib.sha256(bytes([k])).hexdigest() for k in range(256))  # 16,384 hexadecimal digits
+    told = [0.0]
+    fresh, seen = noise[:1024], noise[-1024:]
+    assert rulers.lzma_bits(noise[1024:], fresh, told.append) == pytest.approx(4.3, abs=0.4)
+    assert rulers.lzma_bits(noise[1024:], seen) < 0.5  # a repetition: the whole text together takes 4 bits a character
+    assert rulers.rulers(noise + noise[:1820], with_lzma=True).lzma == pytest.approx(0, abs=0.2)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
 
 
 def test_a_text_too_short_for_rulers_says_so() -> None:

@@ -96,7 +96,8 @@ def _held_out(one: Run) -> Given:
         raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
     rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().get("rulers", {}).items()}
     what = f"the held-out part of {corpus.name}"
-    return Given(what, corpus.held_out(), corpus.notes, {**rulers, "lzma": lzma_bits(corpus.pieces(), corpus.length)})
+    rulers["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
+    return Given(what, corpus.held_out(), corpus.notes, rulers)
 
 
 def _blocks(reading: "Reading", text: str, *, bar: bool) -> Iterator[list[float]]:
@@ -141,7 +142,7 @@ def _tell(title: str, given: Given, found: "Score") -> None:
 def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
     yield ["bits per character", f"{found.bits_per_character:.4f}"]
     for name, bits in given.rulers.items():
-        yield [f"  {name}", f"{bits:.4f}{' (the whole corpus, compressed)' if name == 'lzma' else ''}"]
+        yield [f"  {name}", f"{bits:.4f}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
     yield ["perplexity", f"{found.perplexity:.4g}"]
     yield ["total", f"{found.total_bits:,.1f} bits"]
     yield ["characters scored", f"{found.scored:,}"]

@@ -12,8 +12,7 @@ from rnntui.corpora.pairs import Pairs
 class Rulers:
     """Bits per character, and the share of characters that the likeliest guess gets right.
 
-    `lzma` is of the whole corpus, the bits of its compressed UTF-8 over its characters; `None` where it was
-    not asked for.
+    `lzma` is of the held-out part given the training part (`rulers.lzma_bits`); `None` where it was not asked for.
     """
 
     uniform: float
