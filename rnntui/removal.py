@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnntui import runs
-from rnntui.lock import Lock
 from rnntui.runs import SWEEP, Run, sweep_at
 from rnntui.sweeps.folder import FAILED, LOCK
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
+from rnntui.system.lock import Lock
 from rnntui.wording import counted
 
 OWN = {SWEEP, LOCK, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder

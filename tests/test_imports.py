@@ -34,7 +34,7 @@ def test_what_needs_no_network_loads_no_torch(command: str) -> None:
 def test_the_light_modules_load_no_typer_and_no_rich() -> None:
     light = (
         *("config", "runs", "history", "corpora.catalogue", "corpora.decoding", "corpora.rulers", "safe", "begin"),
-        *("lock", "comparison", "following", "standing", "gate"),
+        *("system.lock", "comparison", "following", "standing", "gate"),
         *("sweeps.plan", "sweeps.folder", "sweeps.pool", "sweeps.search", "sweeps.table", "sweeps.best"),
     )
     imports = "; ".join(f"import rnntui.{module}" for module in light)

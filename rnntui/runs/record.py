@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict
-from rnntui.lock import Lock
 from rnntui.runs import checkpoints, folders, rows
 from rnntui.runs.files import CHECKPOINTS, CONFIG, JOURNAL, LOCK, METRICS, OWN, read_json
 from rnntui.runs.rows import Row
+from rnntui.system.lock import Lock
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.corpora.catalogue import CATALOGUE
-from rnntui.lock import Lock
 from rnntui.runs import METRICS, RESULT, SWEEP, Run, check_name, write_json
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
 from rnntui.sweeps.table import BITS
+from rnntui.system.lock import Lock
 
 FORMAT = 1
 FAILED, LOCK = "failed.json", "sweep.lock"

@@ -1,0 +1,113 @@
+"""A lock that ends with its process: what holds it can be asked, what died cannot hold it.
+
+Invariant: nothing is written into the file, and nothing of it lost, before the lock is had. The file is a real one in
+a real folder, which stays open as long as the lock is held: who holds the lock writes in that very folder.
+"""
+
+import fcntl
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from rnntui.system import operations
+from rnntui.system.errors import FolderGone
+from rnntui.system.folder import Folder
+
+LOOKS = 5  # tries to take a lock: who only asks whether it is held has it for an instant
+LOOK_SECONDS = 0.02
+
+
+class Lock:
+    """The operating system's lock on a file. `what` names the thing it guards, for people."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        self._path, self._what = path, what
+        self._descriptor: int | None = None
+        self._folder: Folder | None = None
+
+    @property
+    def folder(self) -> Folder:
+        """The folder of the lock, to write in while it is held."""
+        assert self._folder is not None, f"{self._what} is written to without its lock"
+        return self._folder
+
+    def take(self) -> None:
+        """Hold it until `release` or the process's end.
+
+        Raises `ValueError` with the pid of another holder, and where the folder or the file is a link.
+        """
+        if self._descriptor is not None:
+            return
+        folder = Folder(self._path.parent, self._what)
+        try:
+            self._descriptor = self._take(folder)
+        except BaseException:
+            folder.close()
+            raise
+        self._folder = folder
+
+    def _take(self, folder: Folder) -> int:
+        descriptor = folder.open_own(self._path.name)
+        try:
+            _lock(descriptor)
+            self._check_there(folder, descriptor)
+            operations.truncate(descriptor)
+            operations.write(descriptor, str(os.getpid()).encode())
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            os.close(descriptor)
+            raise ValueError(f"{self._what} is held by process {holder}: stop that one first") from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _check_there(self, folder: Folder, descriptor: int) -> None:
+        """Raise `FolderGone` where a process that held it before has removed it, and what it guards."""
+        with suppress(FileNotFoundError):
+            there = os.stat(self._path.name, dir_fd=folder.descriptor, follow_symlinks=False)
+            if os.path.samestat(there, os.fstat(descriptor)) and folder.is_current():
+                return
+        raise FolderGone(f"{self._what} was removed just now by the process that held it")
+
+    def move(self, folder: Path) -> None:
+        """The folder has this path now; it stays held."""
+        self._path = folder / self._path.name
+        self.folder.path = folder
+
+    def release(self) -> None:
+        """Let another process hold it."""
+        if self._descriptor is not None:
+            with suppress(OSError):  # the pid is for people alone: a full disk does not keep the lock
+                operations.truncate(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None
+
+    def is_held(self) -> bool:
+        """Whether some process holds it now."""
+        if self._descriptor is not None:
+            return True
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | operations.PLAIN)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+
+def _lock(descriptor: int) -> None:
+    """Raises `BlockingIOError` where another holds it, and `OSError` where a file system knows no locks."""
+    for _ in range(LOOKS - 1):
+        with suppress(BlockingIOError):
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(LOOK_SECONDS)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
