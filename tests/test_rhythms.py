@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rnntui.config import TASKS, Settings, make_settings, time_steps
 from rnntui.core.tasks import Batch, load_task
-from rnntui.core.tasks.frequency import outside
+from rnntui.core.tasks.frequency import classes, outside
 from rnntui.wording import title
 
 CPU = torch.device("cpu")
@@ -116,6 +116,27 @@ def test_each_knows_its_chance(task: str, chance: float) -> None:
     assert made.chance == chance
     assert made.rulers()["chance"].loss == pytest.approx(-math.log(chance))
     assert made.readout == "last"
+
+
+@pytest.mark.parametrize("batch", range(1, 10))
+@pytest.mark.parametrize("task", ["palindrome", "noise", "frequency"])
+def test_with_any_batch_each_class_is_as_frequent_as_chance_says(task: str, batch: int) -> None:
+    made = load_task(make_settings(task, {"batch": batch, "length": 2}), CPU)
+    source, batches = torch.Generator().manual_seed(batch), 3_000
+    targets = torch.cat([made.batch(source).targets for _ in range(batches)])
+    shares = torch.bincount(targets, minlength=made.output_size) / len(targets)
+    assert made.output_size * made.chance == 1
+    # Five standard deviations; the sequences of a batch may depend on each other.
+    most = 5 * math.sqrt(made.chance * (1 - made.chance) / batches)
+    assert float((shares - made.chance).abs().max()) < most
+
+
+def test_an_even_batch_is_half_of_each_class_and_draws_nothing_for_it() -> None:
+    for batch in (2, 4, 8):
+        source = torch.Generator().manual_seed(0)
+        before = source.get_state()
+        assert classes(batch, source).tolist() == [0, 1] * (batch // 2)
+        assert torch.equal(source.get_state(), before)
 
 
 @pytest.mark.parametrize("task", ["frequency", "noise"])

@@ -1,6 +1,7 @@
 """Frequencies told apart: a sine with random phase, its period in a band or outside it (`SPEC.md` 3).
 
-Every other sequence of a batch is of the band, so the classes are as many as each other.
+Every other sequence of a batch is of the band. Of an odd batch a drawn bit says which class has one more, so that both
+are as frequent over many batches and guessing reaches 0.5 with any batch.
 """
 
 import math
@@ -32,7 +33,7 @@ class Frequency(Task):
 
     def batch(self, generator: torch.Generator) -> Batch:
         T, B = self.settings.length, self.settings.batch
-        inside = torch.arange(B, device=generator.device) % 2
+        inside = classes(B, generator)
         drawn = torch.rand(2, B, generator=generator, device=generator.device, dtype=torch.float64)
         periods = torch.where(inside == 1, BAND[0] + (BAND[1] - BAND[0]) * drawn[0], outside(drawn[0]))
         phases = 2 * math.pi * drawn[1]
@@ -43,6 +44,14 @@ class Frequency(Task):
         times = (T * (1 - random)).sort(0).values  # (T, B), above 0
         since = torch.diff(times, dim=0, prepend=torch.zeros_like(times[:1])).to(torch.get_default_dtype())
         return Batch(torch.stack((_sines(times, periods, phases), since), -1), inside, times)
+
+
+def classes(batch: int, generator: torch.Generator) -> Tensor:
+    """The classes of a batch, `(B,)`, as many of each; which one an odd batch has more of is drawn."""
+    alternating = torch.arange(batch, device=generator.device)
+    if batch % 2:
+        alternating = alternating + torch.randint(2, (1,), generator=generator, device=generator.device)
+    return alternating % 2
 
 
 def outside(drawn: Tensor) -> Tensor:
