@@ -165,9 +165,7 @@ def train(
         str | None, typer.Option(help="Name of the new run (default task, cell and a number).", metavar="NAME")
     ] = None,
     folder: Folder = None,
-    preset: Annotated[
-        str | None, typer.Option(help="Settings to start from.", metavar="|".join(config.PRESETS))
-    ] = None,
+    preset: Annotated[str | None, typer.Option(help=config.preset_help(), metavar="|".join(config.PRESETS))] = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -181,6 +179,8 @@ def train(
         named = [(name and f"{name}-{settings.task}", settings) for settings in every]
     else:
         named = [(name, config.make_settings(task, values(given), preset))]
+        if preset is not None:
+            output.say(config.preset_taken(preset, task, values(given)))
     root = _folder(folder)
     status = begin.show(begin.new_runs(root, named), root, headless=headless, wants_json=as_json)
     raise typer.Exit(status)

@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
+from types import MappingProxyType
 from typing import Any
 
 from rnntui import gate
@@ -35,6 +36,8 @@ SAMPLINGS = ("even", "uneven")
 KERNELS = ("auto", "fused", "reference")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
+LATCH_NOTE = "units keep the first one-hot digit and nothing else"
+
 # Where a task's default differs from the field's own (`SPEC.md` 3).
 TASK_DEFAULTS: dict[str, dict[str, Any]] = {
     "palindrome": {},
@@ -51,20 +54,45 @@ TASK_DEFAULTS: dict[str, dict[str, Any]] = {
     "frequency": {"length": 500, "batch": 32, "steps": 3_000, "optimizer": "adam", "clip": 1.0},
     "noise": {},
 }
-PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "source": {
-        "palindrome": {"input": "scalar", "init": "normal"},
-        "text": {},
-        "frequency": {},
-        "noise": {"input": "scalar", "init": "normal"},
-    },
-    # What won `rnntui sweep frontier`.
-    "long-memory": {
-        "palindrome": {"init": "latch", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
-        "text": {},
-        "frequency": {},
-        "noise": {},
-    },
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a preset sets where these settings have one of these values; `note` is what one should know of it."""
+
+    where: Mapping[str, tuple[str, ...]]
+    sets: Mapping[str, Any]
+    note: str = ""
+
+    def fits(self, values: Mapping[str, Any]) -> bool:
+        """Whether it is for these settings."""
+        return all(values[name] in wanted for name, wanted in self.where.items())
+
+    def in_words(self) -> str:
+        """`palindrome with --input one-hot: --init latch --optimizer adam (…)`."""
+        tasks = " and ".join(self.where["task"])
+        others = [f"{option(name)} {' or '.join(wanted)}" for name, wanted in self.where.items() if name != "task"]
+        note = f" ({self.note})" if self.note else ""
+        return f"{' with '.join([tasks, *others])}: {options_in_words(self.sets)}{note}"
+
+
+PRESETS: dict[str, tuple[Rule, ...]] = {
+    "source": (Rule({"task": ("palindrome", "noise")}, {"input": "scalar", "init": "normal"}),),
+    "long-memory": (
+        Rule(  # won `rnntui sweep frontier`
+            {"task": ("palindrome",), "input": ("one-hot",)},
+            {"init": "latch", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
+            LATCH_NOTE,
+        ),
+        Rule(  # a latched unit takes the sign of its input, and a scalar digit has none
+            {"task": ("palindrome",), "input": ("scalar",)},
+            {"init": "orthogonal", "optimizer": "adam", "lr": 0.001, "clip": 1.0},
+        ),
+        Rule(  # `rnntui sweep phased-noise` and `phased-frequency`
+            {"task": ("noise", "frequency"), "cell": ("lstm", "gru")},
+            {"init": "chrono", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
+        ),
+    ),
 }
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
 
@@ -88,11 +116,12 @@ def setting(
     at_most: float | None = None,
     tasks: tuple[str, ...] | None = None,
     cells: tuple[str, ...] | None = None,
+    optimizers: tuple[str, ...] | None = None,
 ) -> Any:
     """A dataclass field that carries its help text and its bounds.
 
     `open_choice` lets a value through that names something of the user's (`package.module:Class`, `cuda:1`).
-    `tasks` lists the tasks that have this setting, `cells` the cells; `None` is all of them.
+    `tasks` lists the tasks that have this setting, `cells` the cells, `optimizers` the optimizers; `None` is all.
     """
     metadata = {
         "help": help,
@@ -105,6 +134,7 @@ def setting(
         "at_most": at_most,
         "tasks": tasks,
         "cells": cells,
+        "optimizers": optimizers,
     }
     if callable(default):
         return field(default_factory=default, metadata=metadata)
@@ -199,10 +229,34 @@ class Settings:
     batch: int = setting(128, "Sequences in a batch.", TRAINING, at_least=1)
     steps: int = setting(10_000, "Optimizer steps in all.", TRAINING, at_least=1)
     optimizer: str = setting("rmsprop", "Rule that updates the weights.", TRAINING, choices=OPTIMIZERS)
+    momentum: float = setting(
+        0.9,
+        "Share of the last update that the next one keeps (μ).",
+        TRAINING,
+        at_least=0.0,
+        below=1.0,
+        optimizers=("momentum",),
+    )
+    beta1: float = setting(
+        0.9,
+        "Decay of the running mean of the gradient (β₁).",
+        TRAINING,
+        at_least=0.0,
+        below=1.0,
+        optimizers=("adam", "adamw"),
+    )
+    beta2: float = setting(
+        0.999,
+        "Decay of the running mean of its square (β₂).",
+        TRAINING,
+        at_least=0.0,
+        below=1.0,
+        optimizers=("adam", "adamw"),
+    )
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
     lr_decay: float = setting(1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0)
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
-    clip: float = setting(10.0, "Largest global norm of the gradient.", TRAINING, above=0.0)
+    clip: float = setting(10.0, "Largest global norm of the gradient; 0 is no clipping.", TRAINING, at_least=0.0)
     stop_at: float = setting(
         0.0,
         "End the run once the mean accuracy of the last 100 batches is this high, at a logged step; 0 is never.",
@@ -254,9 +308,10 @@ def time_steps(settings: Settings) -> int:
     return settings.length * settings.spacing if settings.task == "noise" else settings.length
 
 
-def belongs(each: "Field[Any]", cell: str) -> bool:
-    """Whether a cell has this setting; one of the user's own may have any."""
-    return each.metadata["cells"] is None or cell in each.metadata["cells"] or ":" in cell
+def belongs(each: "Field[Any]", cell: str, optimizer: str) -> bool:
+    """Whether a cell and an optimizer have this setting; a cell of the user's own may have any."""
+    cells, optimizers = each.metadata["cells"], each.metadata["optimizers"]
+    return (cells is None or cell in cells or ":" in cell) and (optimizers is None or optimizer in optimizers)
 
 
 def option(name: str) -> str:
@@ -293,21 +348,74 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     """
     if task not in TASKS:
         raise ValueError(f"no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
-    if preset is not None and preset not in PRESETS:
-        raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(PRESETS)}")
     own = {each.name for each in settings_of(task)}
     for name in given:
         if name not in own:
             known = Settings.__dataclass_fields__.get(name)
             only = f" ({', '.join(known.metadata['tasks'])} only)" if known and known.metadata["tasks"] else ""
             raise ValueError(f"{option(name)} is no setting of the {task} task{only}")
-    values = {"task": task, **TASK_DEFAULTS[task], **(PRESETS[preset][task] if preset else {}), **given}
+    values = {"task": task, **TASK_DEFAULTS[task], **given}
+    if preset is not None:
+        values = {**values, **preset_rule(preset, task, given).sets, **given}
     settings = Settings(**values)
     for name in given:
         each = Settings.__dataclass_fields__[name]
-        if not belongs(each, settings.cell) and given[name] != default_of(task, name):
-            raise ValueError(f"{option(name)} is no setting of the {settings.cell}: take --cell phased")
+        if not belongs(each, settings.cell, settings.optimizer) and given[name] != default_of(task, name):
+            raise ValueError(_no_setting_of(each, settings))
     return settings
+
+
+def _no_setting_of(each: "Field[Any]", settings: Settings) -> str:
+    """That a setting is none of the cell or optimizer, and of which it is."""
+    cells, optimizers = each.metadata["cells"], each.metadata["optimizers"]
+    whose, right = (settings.cell, f"--cell {cells[0]}") if cells else (settings.optimizer, "")
+    right = right or f"--optimizer {' or '.join(optimizers)}"
+    return f"{option(each.name)} is no setting of the {whose}: take {right}"
+
+
+# --- presets --------------------------------------------------------------------------------------------------------
+
+
+def preset_rule(preset: str, task: str, given: Mapping[str, Any] = MappingProxyType({})) -> Rule:
+    """What a preset sets for a task with these settings given.
+
+    Raises `ValueError` for a preset that there is not, and where it has nothing for them.
+    """
+    if preset not in PRESETS:
+        raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(PRESETS)}")
+    names = {name for rule in PRESETS[preset] for name in rule.where}
+    values = {"task": task} | {name: given.get(name, default_of(task, name)) for name in names - {"task"}}
+    for rule in PRESETS[preset]:
+        if rule.fits(values):
+            return rule
+    raise ValueError(f"--preset {preset} sets nothing for the {_odd_in(preset, values)}: it is for {_uses(preset)}")
+
+
+def _odd_in(preset: str, values: Mapping[str, Any]) -> str:
+    """What a preset has nothing for: the task, or what goes with it."""
+    rules = [rule for rule in PRESETS[preset] if values["task"] in rule.where["task"]]
+    odd = [f"{option(name)} {values[name]}" for name in (rules[0].where if rules else ()) if name != "task"]
+    return " with ".join([f"{values['task']} task", *odd])
+
+
+def _uses(preset: str) -> str:
+    return "; ".join(rule.in_words() for rule in PRESETS[preset])
+
+
+def preset_help() -> str:
+    """What each preset sets, and for which tasks."""
+    return f"Settings to start from. {'. '.join(f'{name}: {_uses(name)}' for name in PRESETS)}."
+
+
+def preset_taken(preset: str, task: str, given: Mapping[str, Any]) -> str:
+    """What a preset set beside what was given: a line for the beginning of a run. Raises as `preset_rule` does."""
+    rule = preset_rule(preset, task, given)
+    return f"--preset {preset}: {options_in_words({k: v for k, v in rule.sets.items() if k not in given}) or 'nothing'}"
+
+
+def options_in_words(values: Mapping[str, Any]) -> str:
+    """`--init latch --lr 0.003`, as they are typed."""
+    return " ".join(f"{option(name)} {value}" for name, value in values.items())
 
 
 def parse(name: str, text: str) -> Any:

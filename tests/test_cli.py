@@ -174,6 +174,60 @@ def test_a_preset_is_taken_and_what_is_typed_goes_before_it() -> None:
     assert (found["input"], found["init"]) == ("scalar", "uniform")
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (
+            "text --preset source",
+            "--preset source sets nothing for the text task: it is for palindrome and noise: --in",
+        ),
+        ("frequency --preset source", "--preset source sets nothing for the frequency task"),
+        ("text --preset long-memory", "--preset long-memory sets nothing for the text task: it is for palindrome with"),
+        ("noise --cell rnn --preset long-memory", "sets nothing for the noise task with --cell rnn"),
+        ("frequency --cell phased --preset long-memory", "sets nothing for the frequency task with --cell phased"),
+    ],
+)
+def test_a_preset_that_sets_nothing_is_refused_and_says_what_it_is_for(typed: str, sentence: str) -> None:
+    assert sentence in refused(f"train {typed} --headless")
+
+
+@pytest.mark.parametrize("task", config.TASKS)
+@pytest.mark.parametrize("preset", config.PRESETS)
+def test_a_preset_changes_a_setting_of_every_task_that_takes_it(task: str, preset: str) -> None:
+    is_for_it = any(task in rule.where["task"] for rule in config.PRESETS[preset])
+    if is_for_it:
+        assert make_settings(task, {}, preset) != make_settings(task, {})
+    else:
+        with pytest.raises(ValueError, match=f"sets nothing for the {task} task"):
+            make_settings(task, {}, preset)
+
+
+@pytest.mark.parametrize(
+    ("typed", "init", "lr"),
+    [
+        ("palindrome", "latch", 0.003),
+        ("palindrome --input scalar --cell rnn", "orthogonal", 0.001),
+        ("noise", "chrono", 0.003),
+        ("frequency --cell gru", "chrono", 0.003),
+    ],
+)
+def test_the_preset_for_long_memory_goes_by_task_and_input(typed: str, init: str, lr: float) -> None:
+    found = as_json(f"train {typed} {TINY} --steps 1 --preset long-memory")["settings"]
+    assert (found["init"], found["optimizer"], found["lr"], found["clip"]) == (init, "adam", lr, 1.0)
+
+
+def test_a_run_begins_by_saying_what_its_preset_set() -> None:
+    told = said(rnntui(f"train palindrome {TINY} --steps 1 --preset long-memory --lr 0.01 --headless"))
+    assert "--preset long-memory: --init latch --optimizer adam --clip 1.0 " in told
+    assert "--init latch: units keep the first one-hot digit and nothing else" in told
+
+
+def test_help_says_what_each_preset_sets_and_what_a_latched_network_can_keep() -> None:
+    text = " ".join(done("train --help").split())
+    assert "source: palindrome and noise: --input scalar --init normal" in text
+    assert "(units keep the first one-hot digit and nothing else)" in text
+
+
 def test_a_switch_can_be_put_on_and_off(corpus: Path) -> None:
     train = f"train text {TINY} --steps 2 --corpus {corpus}"
     assert as_json(f"{train} --stateful")["settings"]["stateful"] is True

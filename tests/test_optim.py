@@ -1,6 +1,7 @@
 """Optimizers over one flat θ are torch's, clipping keeps the direction, dials are functions of the step."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -120,6 +121,40 @@ def test_clipping_bounds_the_global_norm_and_keeps_the_direction(clip: float) ->
     assert norm == pytest.approx(float(full.norm()), rel=1e-5)
     assert float(taken.norm()) == pytest.approx(min(norm, clip), rel=1e-2 if clip < norm else 1e-5)
     assert float(taken @ full / taken.norm() / full.norm()) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_clip_of_0_leaves_every_gradient_as_it_is() -> None:
+    settings = Settings(optimizer="sgd", hidden=8, length=4, batch=8, threads=1)
+    off, high = Learner(settings), Learner(settings)
+    norms = [float(learner.train_one(1.0, clip)[2]) for learner, clip in ((off, 0.0), (high, 1e30))]
+    assert norms[0] == norms[1] > 0
+    assert torch.equal(off.theta, high.theta)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "rule", "same"),
+    [
+        ("momentum", {"momentum": 0.5}, torch.optim.SGD, {"momentum": 0.5}),
+        ("momentum", {}, torch.optim.SGD, {"momentum": 0.9}),
+        ("adam", {"beta1": 0.5, "beta2": 0.9}, torch.optim.Adam, {"betas": (0.5, 0.9)}),
+        ("adamw", {"beta1": 0.0, "beta2": 0.5}, torch.optim.AdamW, {"betas": (0.0, 0.5)}),
+        ("adam", {}, torch.optim.Adam, {}),
+        ("adamw", {}, torch.optim.AdamW, {}),
+    ],
+)
+def test_momentum_and_betas_are_those_of_torchs_rule(
+    name: str, given: dict[str, float], rule: Any, same: dict[str, Any]
+) -> None:
+    ours, theirs = (torch.nn.Parameter(torch.linspace(-1, 1, 9)) for _ in range(2))
+    made = make_optimizer(ours, Settings(optimizer=name, lr=0.1, **given))
+    wanted = rule([theirs], lr=0.1, fused=True, **same)
+    source = torch.Generator().manual_seed(0)
+    for _ in range(5):
+        ours.grad = torch.randn(9, generator=source)
+        theirs.grad = ours.grad.clone()
+        made.step()
+        wanted.step()
+    assert torch.equal(ours, theirs)
 
 
 # Dials

@@ -181,10 +181,11 @@ async def test_l_and_c_ask_for_a_number_and_take_it(key: str, event: str, shown:
         await seen.shows(f"{event.replace('_', ' ')} of {seen.session.run.name}")
         line = seen.app.screen.query_one(Input)
         assert line.value == shown
-        for nonsense in ("", "0", "-1", "1e", "1e999", "1e-999"):
+        zero, least = (("0", "1e-999"), "above 0") if key == "l" else ((), "of at least 0")
+        for nonsense in ("", "-1", "1e", "1e999", *zero):
             line.value = nonsense
             await seen.press("enter")
-            await seen.shows("it must be a number above 0")
+            await seen.shows(f"it must be a number {least}")
         line.value = ""
         await seen.press(*"a0.q25", "enter")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
@@ -195,6 +196,19 @@ async def test_l_and_c_ask_for_a_number_and_take_it(key: str, event: str, shown:
         await seen.press("s")
         await seen.until(lambda: "save" in events(seen.session.run))
         assert events(seen.session.run) == [event, "save"]
+
+
+@pytest.mark.usefixtures("gently")
+async def test_a_clip_of_0_switches_clipping_off() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("c")
+        await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
+        await seen.shows("(0 is no clipping)")
+        seen.app.screen.query_one(Input).value = "0"
+        await seen.press("enter")
+        await seen.until(lambda: seen.session.status.clip == 0.0)
+        assert events(seen.session.run) == ["clip"]
 
 
 async def test_a_rate_asked_for_while_it_loads_starts_from_an_empty_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,9 +85,10 @@ def _parameter(each: "Field[Any]") -> inspect.Parameter:
 
 
 def _remarks(each: "Field[Any]") -> list[str]:
-    """Its choices, the tasks and cells that alone have it, its default, and those of tasks where it is another."""
+    """Its choices, what alone has it (tasks, cells, optimizers), its default, and those of tasks with another."""
     choices = ", ".join(each.metadata["choices"] or ())
-    only = [f"{', '.join(names)} only" for names in (each.metadata["tasks"], each.metadata["cells"]) if names]
+    whose = (each.metadata[kind] for kind in ("tasks", "cells", "optimizers"))
+    only = [f"{', '.join(names)} only" for names in whose if names]
     by_task = {task: _word(default_of(task, each.name)) for task in TASKS if each in settings_of(task)}
     usual = next(iter(by_task.values()))
     others = [f"{task} {default}" for task, default in by_task.items() if default != usual]

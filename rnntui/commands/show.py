@@ -172,8 +172,8 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
 
 def _settings(given: dict[str, Any]) -> Iterable[str]:
     """Those that the run's task and cell have and that are set; all of them where the task is not known."""
-    task, cell = given.get("task", ""), str(given.get("cell", ""))
-    own = {each.name for each in settings_of(task) if belongs(each, cell)} if task in TASKS else set(given)
+    task, cell, optimizer = (str(given.get(name, "")) for name in ("task", "cell", "optimizer"))
+    own = {each.name for each in settings_of(task) if belongs(each, cell, optimizer)} if task in TASKS else set(given)
     return (f"{name} {value}" for name, value in given.items() if name in own | {"task"} and value != "")
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnntui.config import Settings
-from rnntui.core.cells import Cell, State, initialise, load_cell
+from rnntui.core.cells import Cell, State, initialise, load_cell, naming
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.phased import refuse_device
 
@@ -53,8 +53,9 @@ class Model(nn.Module):
         """Draw all parameters on the CPU by one of `SPEC.md` 1's initialisations.
 
         `input_scale` multiplies the first layer's input weights: how far the inputs drive its units into saturation
-        (Jaeger 2001, of echo state networks).
+        (Jaeger 2001, of echo state networks). Raises `ValueError` where a cell has nothing that they go by.
         """
+        naming.check_input_scale(self.cells[0], input_scale)
         for cell in self.cells:
             initialise(cell, init, length, generator)
             cell.draw(length, generator)

@@ -38,10 +38,14 @@ def gather_gradients(loss: Tensor, parameters: Sequence[Tensor], theta: nn.Param
 
 
 def clip_gradient(theta: nn.Parameter, clip: float) -> Tensor:
-    """Rescale θ's gradient to a norm of at most `clip`, its direction kept; the norm that it had."""
+    """Rescale θ's gradient to a norm of at most `clip` (0: leave it as it is), its direction kept; the norm it had.
+
+    The factor is min(1, clip / (norm + 1e-6)), which is torch's: the 1e-6 keeps a norm of 0 from dividing by itself.
+    """
     assert theta.grad is not None
     norm: Tensor = torch.linalg.vector_norm(theta.grad)
-    theta.grad.mul_((clip / (norm + 1e-6)).clamp_(max=1.0))
+    if clip:
+        theta.grad.mul_((clip / (norm + 1e-6)).clamp_(max=1.0))
     return norm
 
 
@@ -56,25 +60,26 @@ def uncompiled(rule: type[Optimizer]) -> Callable[..., Optimizer]:
 
 
 def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:
-    """The rule that `--optimizer` names, with torch's own defaults; momentum is SGD's with μ = 0.9.
+    """The rule that `--optimizer` names; momentum is SGD's. What has no setting of its own is torch's default.
 
     On CUDA the learning rate is a tensor on the device, so that a captured graph reads it afresh.
     """
     on_cuda, fused = theta.device.type == "cuda", theta.device.type in ("cpu", "cuda")
     lr = torch.tensor(settings.lr, device=theta.device) if on_cuda else settings.lr
+    betas = (settings.beta1, settings.beta2)
     match settings.optimizer:
         case "sgd":
             return uncompiled(SGD)([theta], lr=lr, fused=fused)
         case "momentum":
-            return uncompiled(SGD)([theta], lr=lr, momentum=0.9, fused=fused)
+            return uncompiled(SGD)([theta], lr=lr, momentum=settings.momentum, fused=fused)
         case "adagrad":  # fused on a CPU only; not capturable
             return uncompiled(Adagrad)([theta], lr=lr, fused=theta.device.type == "cpu")
         case "rmsprop":
             return uncompiled(RMSprop)([theta], lr=lr, capturable=on_cuda)
         case "adam":
-            return uncompiled(Adam)([theta], lr=lr, fused=fused, capturable=on_cuda)
+            return uncompiled(Adam)([theta], lr=lr, betas=betas, fused=fused, capturable=on_cuda)
         case "adamw":
-            return uncompiled(AdamW)([theta], lr=lr, fused=fused, capturable=on_cuda)
+            return uncompiled(AdamW)([theta], lr=lr, betas=betas, fused=fused, capturable=on_cuda)
     raise ValueError(f"--optimizer {settings.optimizer!r} is unknown")
 
 

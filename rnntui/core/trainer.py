@@ -15,6 +15,7 @@ import torch
 from rnntui import corpora
 from rnntui.config import Settings, time_steps
 from rnntui.core import coverage
+from rnntui.core.cells import naming
 from rnntui.core.device import prepare
 from rnntui.core.dials import Dials
 from rnntui.core.figures import Figures
@@ -89,6 +90,8 @@ class Trainer:
             self._newest = state["newest"]
             self._rulers = self._recorder.known_rulers()
             self._recorder.describe(settings, self.rulers)
+        if self.step == 0:
+            self.notes += naming.notes(self.learner.model.cells, settings)
         self._kept = Kept(self.learner)
         self.notes += coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
         self._warned = set(coverage.strays(self.learner.model, time_steps(settings)))
@@ -253,10 +256,11 @@ class Trainer:
     def change(self, event: str, value: float) -> None:
         """Change `learning_rate`, `clip` or `temperature` from the next step on; it is on disk before it takes effect.
 
-        Raises `ValueError` for a value that is no number or not positive; a temperature may be 0.
+        Raises `ValueError` for a value that is no number or not positive; clip and temperature may be 0.
         """
-        if not math.isfinite(value) or value < 0 or (value == 0 and event != "temperature"):
-            raise ValueError(f"the {event.replace('_', ' ')} must be a number above 0, not {value:g}")
+        if not math.isfinite(value) or value < 0 or (value == 0 and event == "learning_rate"):
+            least = "above" if event == "learning_rate" else "of at least"
+            raise ValueError(f"the {event.replace('_', ' ')} must be a number {least} 0, not {value:g}")
         self.record(event, value=value)
         self.dials.change(event, self.step, value)
 

@@ -23,6 +23,7 @@ from rnntui.config import (
     make_settings,
     nearest,
     option,
+    preset_rule,
     settings_of,
 )
 from rnntui.sweeps import syntax
@@ -144,10 +145,17 @@ class Plan:
         given = {key: value for key, value in self.base.items() if key not in ("task", "preset")}
         named = self.variants.get(point.get(VARIANT, ""), {})
         own = {key: value for key, value in point.items() if key != VARIANT}
-        cell = {**given, **named, **own}.get("cell", default_of(self.task, "cell"))
-        given = {name: value for name, value in given.items() if belongs(Settings.__dataclass_fields__[name], cell)}
+        kinds = self._kinds({**given, **named, **own})
+        given = {name: value for name, value in given.items() if belongs(Settings.__dataclass_fields__[name], *kinds)}
         settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
         return Job(job_name(point), point, settings, self.syntax)
+
+    def _kinds(self, given: Mapping[str, Any]) -> tuple[str, str]:
+        """The cell and the optimizer of a run that is given these settings."""
+        preset = self.base.get("preset")
+        values = {**(preset_rule(preset, self.task, given).sets if preset else {}), **given}
+        cell, optimizer = (values.get(name, default_of(self.task, name)) for name in ("cell", "optimizer"))
+        return cell, optimizer
 
     @property
     def task(self) -> str:

@@ -2,7 +2,8 @@
 
 A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `config.CELLS`;
 `--cell package.module:Class` takes one from outside. Parameters are named by `SPEC.md` 1: biases `b…`, recurrent
-matrices `W_…h`, input matrices `W_…x`; the initialisations go by these names.
+matrices `W_…h`, input matrices `W_…x`; the initialisations go by these names (`naming.py`, and `docs/cells.md` for
+whoever writes a cell).
 """
 
 import math

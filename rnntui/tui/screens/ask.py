@@ -12,15 +12,15 @@ from rnntui.safe import shown_text
 
 
 class AskNumber(ModalScreen[float | None]):
-    """Asks for a positive number; the result is `None` where the user left without one."""
+    """Asks for a number above 0, or, with `or_zero`, of at least 0; `None` where the user left without one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="ask.cancel", tooltip="Leave it as it is")
     ]
 
-    def __init__(self, question: str, value: str) -> None:
+    def __init__(self, question: str, value: str, *, or_zero: bool = False) -> None:
         super().__init__()
-        self._question, self._value = question, value
+        self._question, self._value, self._or_zero = question, value, or_zero
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -32,8 +32,9 @@ class AskNumber(ModalScreen[float | None]):
         try:
             value = float(event.value)
         except ValueError:
-            value = 0.0
-        if value > 0 and value < float("inf"):
+            value = -1.0
+        if (value > 0 or (value == 0 and self._or_zero)) and value < float("inf"):
             self.dismiss(value)
         else:
-            self.query_one(".hint", Label).update("it must be a number above 0")
+            least = "of at least 0" if self._or_zero else "above 0"
+            self.query_one(".hint", Label).update(f"it must be a number {least}")

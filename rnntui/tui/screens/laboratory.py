@@ -225,9 +225,10 @@ class Laboratory(Screen[None]):
     def action_ask(self, event: str) -> None:
         session = self.selected().session
         value = session.status.learning_rate if event == "learning_rate" else session.status.clip
-        question = f"{event.replace('_', ' ')} of {session.run.name}"
+        hint = " (0 is no clipping)" if event == "clip" else ""
+        question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
         known = f"{value:.6g}" if math.isfinite(value) else ""
-        self.app.push_screen(AskNumber(question, known), self._changer(session, event))
+        self.app.push_screen(AskNumber(question, known, or_zero=event == "clip"), self._changer(session, event))
 
     def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:
         return lambda value: session.change(event, value) if value is not None else None

@@ -1,0 +1,45 @@
+"""What the initialisations make of the names that a cell gives its parameters.
+
+They go by names: a matrix is recurrent where its name ends in `h` and an input matrix else, a vector is a bias.
+`docs/cells.md` says it for whoever writes a cell.
+"""
+
+from rnntui.config import LATCH_NOTE, Settings
+from rnntui.core.cells import Cell
+
+
+def notes(cells: list[Cell], settings: Settings) -> list[str]:
+    """What a user should know of how the weights were drawn, a sentence each."""
+    said = []
+    if settings.init == "latch":
+        said.append(f"--init latch: {LATCH_NOTE}{_without_signs(settings)}")
+    odd = _odd_names(cells[0], settings.init) if settings.cell.partition(":")[2] else ""
+    if odd:
+        said.append(f"--init {settings.init} goes by the names of parameters (docs/cells.md): {odd} in {settings.cell}")
+    return said
+
+
+def check_input_scale(cell: Cell, input_scale: float) -> None:
+    """Raise `ValueError` where there is no input matrix that the scale would be a factor on."""
+    if input_scale != 1.0 and not any(letter.endswith("x") for letter, _ in cell.letters()):
+        raise ValueError(
+            "--input-scale scales the matrices whose names end in x, and this cell names none so (docs/cells.md)"
+        )
+
+
+def _without_signs(settings: Settings) -> str:
+    scalar = settings.input == "scalar" and settings.task in ("palindrome", "noise")
+    return "; a scalar digit gives them no sign to keep: --init orthogonal does better" if scalar else ""
+
+
+def _odd_names(cell: Cell, init: str) -> str:
+    """The parameters that are drawn as something that their names do not say, in words; empty where all say it."""
+    named = [(letter, tensor) for letter, tensor in cell.letters() if letter not in cell.drawn_here]
+    matrices = [letter for letter, tensor in named if tensor.dim() != 1 and letter[-1] not in "hx"]
+    vectors = [letter for letter, tensor in named if tensor.dim() == 1 and letter.rpartition(".")[2][:1] != "b"]
+    parts = []
+    if matrices and init not in ("normal", "uniform", "forget-bias"):
+        parts.append(f"{', '.join(matrices)} drawn like input matrices, uniformly")
+    if vectors and init not in ("uniform", "forget-bias"):
+        parts.append(f"{', '.join(vectors)} set to zero like biases")
+    return " and ".join(parts)
