@@ -6,6 +6,7 @@ Nothing that goes out here is markup, and nothing in it is obeyed by a terminal.
 import json
 import math
 import os
+import shutil
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -14,8 +15,6 @@ from rnntui.safe import shown_text
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-UNFOLDED = 200  # columns where output is no terminal: tables keep their lines whole
 
 
 class Steadfast:
@@ -66,7 +65,18 @@ def prepare_streams() -> None:
 def is_terminal() -> bool:
     """Whether there is a terminal that a screen can be drawn on and that can be typed at."""
     streams = (sys.stdin, sys.stdout)
-    return all(stream is not None and stream.isatty() for stream in streams) and os.environ.get("TERM") != "dumb"
+    return all(map(_is_terminal, streams)) and os.environ.get("TERM") != "dumb"
+
+
+def has_bars() -> bool:
+    """Whether standard error is a terminal, on which a line can be drawn again."""
+    return _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    with suppress(ValueError):  # it was closed
+        return stream is not None and stream.isatty()
+    return False
 
 
 def say(sentence: str) -> None:
@@ -79,11 +89,16 @@ def as_json(content: Any) -> str:
     return json.dumps(_finite(content), indent=1, allow_nan=False)
 
 
+def columns() -> float:
+    """The columns of the terminal; without end where standard output is none, so that lines stay whole."""
+    return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else math.inf
+
+
 def console() -> "Console":
     """Rich's console on standard output, without markup and guessing."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNFOLDED)
+    return Console(markup=False, highlight=False, emoji=False)
 
 
 def _finite(content: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from typing import Any
 
 import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
-from rich.console import Console
 
 import rnntui as package
 from rnntui import config, corpora, output, runs
@@ -77,8 +77,8 @@ def summary(name: str, task: str, corpus: str) -> Summary:
     ("width", "heads", "cells"),
     [
         (200, "task cell state step loss accuracy bits device changed", ("text · odyssey", "100,000/100,000")),
-        (110, "task state step loss acc bits changed", ("odyssey", "100k/100k")),
-        (80, "task state step acc bits changed", ("odyssey", "100k/100k")),
+        (110, "task cell state step loss acc bits device changed", ("odyssey", "100k/100k")),
+        (80, "task state step loss acc bits changed", ("odyssey", "100k/100k")),
         (70, "state step acc bits changed", ("100k/100k",)),
     ],
 )
@@ -89,7 +89,7 @@ def test_runs_of_texts_are_told_apart_at_every_width(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(show, "console", lambda: Console(width=width))
+    monkeypatch.setattr(output, "columns", lambda: width)
     names = ("shakespeare", "odyssey", "", "anna")
     show.print_lines(
         summary(f"long-name-of-run-{k}", "text" if name else "noise", name) for k, name in enumerate(names)
@@ -99,6 +99,16 @@ def test_runs_of_texts_are_told_apart_at_every_width(
     assert all(cell in lines[1] for cell in cells)
     assert all(len(line) <= width for line in lines)
     assert ("noise" in lines[2]) == ("task" in heads)
+
+
+def test_a_narrow_list_of_other_tasks_goes_without_bits_and_says_what_it_goes_without(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "columns", lambda: 79)
+    show.print_lines([replace(summary("n" * 60, "palindrome", ""), validation_loss=None)])
+    out, err = capsys.readouterr()
+    assert out.split()[:7] == ["run", "task", "state", "step", "loss", "acc", "changed"]
+    assert err == "left out for width: cell, device, bits\n"
 
 
 def test_the_list_of_runs_names_the_corpus_in_json(text_run: Run) -> None:
@@ -527,7 +537,8 @@ def test_texts_are_listed_with_the_way_to_them(corpus: Path) -> None:
     corpora.folder().mkdir()
     corpus.rename(corpora.folder() / "bottles.txt")
     table = done("corpora")
-    assert "rnntui corpora get anna" in table
+    assert re.search(r"anna .* not here", table)
+    assert "`rnntui corpora get NAME` fetches a text that is not here" in table
     assert "built in" in table
     assert "bottles" in table
     found = {each["name"]: each for each in as_json("corpora")}

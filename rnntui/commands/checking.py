@@ -1,6 +1,5 @@
 """`rnntui write RUN --check latex|html`: many texts of one network, and how many of them are well formed."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -11,7 +10,7 @@ from rnntui import corpora
 from rnntui.commands.bars import bar
 from rnntui.core.checked import Checked, Standard, checked, standard, trained_on
 from rnntui.core.reading import read_network
-from rnntui.output import say
+from rnntui.output import has_bars, say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
 from rnntui.syntax import KINDS, Kind
@@ -148,6 +147,6 @@ def _invalid(found: Iterable[Checked]) -> Iterator[dict[str, Any]]:
 
 def _shown(texts: Iterable[Checked], what: str, count: int) -> Iterator[Checked]:
     """The texts as they come, with a bar on standard error where that is a terminal."""
-    how = {"transient": True, "disable": not sys.stderr.isatty()}
+    how = {"transient": True, "disable": not has_bars()}
     with bar(BarColumn(), MofNCompleteColumn(), **how) as progress:
         yield from progress.track(texts, total=count, description=shown_text(what))

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from rnntui import output
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_table
 from rnntui.comparison import BITS, Compared, Comparison, compare
 from rnntui.config import nearest
 from rnntui.following import AXES, METRICS, Axis, Metric
 from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.standing import RECENT, stand, titles, words
+
+LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best loss"))  # in a narrow terminal
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: boo
 
 
 def _print_table(compared: Comparison) -> None:
-    print_table(titles(compared), [words(compared, one, stand(one)) for one in compared.compared])
+    rows = [words(compared, one, stand(one)) for one in compared.compared]
+    print_table(titles(compared), rows, leave_out=LEFT_OUT)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

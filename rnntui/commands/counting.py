@@ -3,12 +3,11 @@
 Like `progress.py` it starts no thread, cannot fail, and leaves nothing of the bar behind.
 """
 
-import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rnntui.output import say
+from rnntui.output import has_bars, say
 from rnntui.wording import duration
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class Counting:
     def __init__(self, doing: str, total: int) -> None:
         self._doing, self._total, self._done = doing, total, 0
         self._began = self._shown_at = time.monotonic()
-        self._bar = _bar() if sys.stderr is not None and sys.stderr.isatty() else None
+        self._bar = _bar() if has_bars() else None
 
     def __enter__(self) -> "Counting":
         if self._bar is not None:

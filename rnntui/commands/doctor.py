@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora, runs
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_facts
 from rnntui.output import as_json, is_terminal
 
 PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
@@ -22,7 +22,7 @@ def tell(*, wants_json: bool) -> None:
     if wants_json:
         print(as_json(found))
         return
-    print_table(["", ""], _lines(found), header=False)
+    print_facts(_lines(found))
 
 
 def examine() -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`rnntui corpora get` and `add`: how texts come into the corpora folder, with a progress bar on standard error."""
 
-import sys
 from collections.abc import Iterable, Sequence
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
@@ -13,7 +12,7 @@ from rnntui.corpora.adding import Added
 from rnntui.corpora.adding import add as bring
 from rnntui.corpora.catalogue import CATALOGUE, fetch
 from rnntui.corpora.trained import short
-from rnntui.output import say
+from rnntui.output import has_bars, say
 from rnntui.safe import shown_text
 
 
@@ -72,4 +71,4 @@ class Bar:
 
 
 def _bar() -> Progress:
-    return bar(BarColumn(), DownloadColumn(), TransferSpeedColumn(), disable=not sys.stderr.isatty())
+    return bar(BarColumn(), DownloadColumn(), TransferSpeedColumn(), disable=not has_bars())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import output
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_table
 from rnntui.gate import Gate
 from rnntui.gate.openings import (
     STEPS,

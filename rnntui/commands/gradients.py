@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_table
 from rnntui.config import Settings, make_settings, option
 from rnntui.output import as_json, say
 from rnntui.runs import Run

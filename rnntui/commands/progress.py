@@ -4,12 +4,11 @@ Neither starts a thread, and neither can fail: what cannot be written is dropped
 """
 
 import math
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from rnntui.output import say
+from rnntui.output import has_bars, say
 from rnntui.safe import shown_text
 from rnntui.wording import duration, figure, share
 
@@ -60,8 +59,7 @@ class Display(Protocol):
 
 def display() -> Display:
     """A bar where standard error is a terminal, else lines."""
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    return Bar() if is_terminal else Lines()
+    return Bar() if has_bars() else Lines()
 
 
 class Lines:

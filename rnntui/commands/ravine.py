@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_table
 from rnntui.core.ravine import LOW, Descent, descents, f
 from rnntui.output import as_json, say
 

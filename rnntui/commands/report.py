@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_table
 from rnntui.safe import shown_text
 from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
@@ -15,6 +15,7 @@ from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Group, Reference
 from rnntui.wording import counted, duration
 
 ENDED = ("finished", "diverged")  # runs that gave a result
+LEFT_OUT = (("parameters",), ("std",), ("reference",), ("solved at",), ("min", "max"))  # in a narrow terminal
 WHAT_IS_SHOWN_OF_TEXTS = (
     "mean, min and max are of the accuracy on the held-out text, over the seeds; bits are the mean of its bits per "
     "character; parameters are those that are trained"
@@ -47,7 +48,7 @@ def tell(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> No
     groups, axes = _groups(sweep, reference), names_of_axes(sweep)
     best = _chosen(sweep, groups)
     shown = [each.group for each in best] if best else groups
-    print_table(table.columns(shown, axes), table.lines(shown, axes))
+    print_table(table.columns(shown, axes), table.lines(shown, axes), leave_out=LEFT_OUT)
     for sentence in _sentences(sweep, best):
         print(shown_text(sentence))
     print(shown_text(f"kept in {files[0].parent}: {', '.join(file.name for file in files)}"))

@@ -11,7 +11,7 @@ from rnntui import corpora
 from rnntui.commands import handed, learned
 from rnntui.commands.counting import Counting
 from rnntui.commands.picture import Block, check_file, check_length, draw
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_facts, print_table
 from rnntui.corpora.rulers import lzma_bits, shown
 from rnntui.output import as_json, say
 from rnntui.runs import Run
@@ -131,7 +131,7 @@ def _escaped(character: str) -> str:
 
 def _tell(title: str, given: Given, found: "Score") -> None:
     print(shown_text(title))
-    print_table(["", ""], _rows(given, found), header=False)
+    print_facts(_rows(given, found))
     print("\nleast expected")
     rows = (
         [f"{k:,}", f"{found.bits[k]:.2f}", shown(found.text[k]), _before(found.text, k)] for k in found.worst(WORST)

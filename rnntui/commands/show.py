@@ -1,4 +1,4 @@
-"""Tables of runs and of texts. Imported inside the commands: it brings Rich."""
+"""What there is of runs and of texts. Imported inside the commands: it brings Rich."""
 
 import math
 import time
@@ -7,15 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
-
-from rnntui import corpora, runs
+from rnntui import corpora, output, runs
 from rnntui.commands import waiting
+from rnntui.commands.tables import one_line, print_facts, print_table
 from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
-from rnntui.output import as_json, console, say
+from rnntui.output import as_json, say
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
 from rnntui.wording import count, counted, decimals, duration, figure, listed, share
@@ -23,8 +20,6 @@ from rnntui.wording import count, counted, decimals, duration, figure, listed, s
 Line = Summary | Damaged | SweepFolder
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
-LEFT_OUT = (("cell", "device"), ("loss",), ("task",))  # there, so many of them as the rest needs
-GAP = 2  # columns between two of a table
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
 SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
@@ -51,28 +46,19 @@ def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:
 def print_lines(found: Iterable[Line]) -> None:
     """A table of runs and sweeps, a line each; what is wrong with damaged ones goes to standard error."""
     found = list(found)
-    width = console().width
-    accuracy = ">accuracy" if width >= WIDE else ">acc"
-    columns = ["run", "task", "cell", "state", ">step", ">loss", accuracy, ">bits", "device", "changed"]
-    rows = [_run_row(each, in_short=width < WIDE) for each in found]
-    kept = columns if width >= WIDE else _fitting(columns, rows, width)
-    print_table(kept, ([row[columns.index(name)] for name in kept] for row in rows))
+    in_short = output.columns() < WIDE
+    heads = ["run", "task", "cell", "state", ">step", ">loss", ">acc" if in_short else ">accuracy", ">bits", "device"]
+    rows = [_run_row(each, in_short=in_short) for each in found]
+    print_table([*heads, "changed"], rows, leave_out=_left_out(found))
     for each in found:
         if isinstance(each, Damaged):
             say(each.reason)
 
 
-def _fitting(columns: list[str], rows: list[list[str]], width: int) -> list[str]:
-    """The columns that a narrow terminal has room for."""
-    widths = dict(
-        zip(columns, (max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)), strict=True)
-    )
-    kept = columns
-    for names in LEFT_OUT:
-        kept = [name for name in kept if name.removeprefix(">") not in names]
-        if sum(widths[name] + GAP for name in kept) - GAP <= width:
-            break
-    return kept
+def _left_out(found: Iterable[Line]) -> list[tuple[str, ...]]:
+    """The columns that a narrow terminal goes without: of texts the loss, for there are bits; else the bits first."""
+    has_bits = any(isinstance(each, Summary) and each.validation_loss is not None for each in found)
+    return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
 
 
 def run(one: Run, *, wants_json: bool) -> None:
@@ -96,9 +82,9 @@ def run(one: Run, *, wants_json: bool) -> None:
     if wants_json:
         print(as_json(facts))
         return
-    print_table(["", ""], _run_lines(facts, summary), header=False)
+    print_facts(_run_lines(facts, summary))
     _print_rows("Journal", journal[-SHOWN:], lambda row: _journal_line(row))
-    _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {_one_line(str(row.get('text')))}")
+    _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {one_line(str(row.get('text')))}")
 
 
 def _where_now(one: Run, config: dict[str, Any]) -> str | None:
@@ -204,7 +190,9 @@ def corpora_table(*, wants_json: bool) -> None:
         print(as_json([{**asdict(entry), "path": entry.path and str(entry.path)} for entry in entries]))
         return
     rows = [[entry.name, f"{entry.size:,}", entry.title or "", _where(entry)] for entry in entries]
-    print_table(["name", ">bytes", "title", "where"], rows)
+    print_table(["name", ">bytes", "title", "where"], rows, leave_out=[("title",)])
+    if not all(entry.is_here for entry in entries):
+        print("`rnntui corpora get NAME` fetches a text that is not here")
 
 
 def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
@@ -217,7 +205,7 @@ def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
     if wants_json:
         print(as_json(report.to_dict()))
         return
-    print_table(["", ""], _report_lines(report, settings), header=False)
+    print_facts(_report_lines(report, settings))
 
 
 def _parameters(settings: Settings, vocabulary: int) -> int:
@@ -259,47 +247,8 @@ def _counts(characters: Iterable[rulers.Character]) -> str:
 
 def _where(entry: corpora.Entry) -> str:
     if not entry.is_here:
-        return f"rnntui corpora get {entry.name}"
+        return "not here"
     return str(entry.path) if entry.path else "built in"
-
-
-# --- drawing --------------------------------------------------------------------------------------------------------
-
-
-def print_table(columns: list[str], rows: Iterable[list[str]], *, header: bool = True) -> None:
-    """A table; a column whose name begins with `>` is set to the right."""
-    lines = [[_one_line(cell) for cell in row] for row in rows]
-    titles = [name.removeprefix(">") for name in columns]
-    to_right = [name.startswith(">") for name in columns]
-    widths = [max(map(cell_len, column)) for column in zip(titles, *lines, strict=True)]
-    out = console()
-    if sum(widths) + GAP * (len(widths) - 1) > out.width:
-        _print_wrapped(titles, to_right, lines, header=header)
-        return
-    # Rich would take a second for a thousand lines that need no wrapping.
-    if header:
-        out.print(Text(_aligned(titles, to_right, widths), style="table.header"), soft_wrap=True)
-    for line in lines:
-        print(_aligned(line, to_right, widths))
-
-
-def _aligned(cells: list[str], to_right: list[bool], widths: list[int]) -> str:
-    blank = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
-    pairs = zip(cells, blank, to_right, strict=True)
-    return (" " * GAP).join(space + cell if right else cell + space for cell, space, right in pairs).rstrip()
-
-
-def _print_wrapped(titles: list[str], to_right: list[bool], lines: list[list[str]], *, header: bool) -> None:
-    table = Table(box=None, show_header=header, pad_edge=False, padding=(0, GAP, 0, 0))
-    for k, title in enumerate(titles):
-        table.add_column(title, justify="right" if to_right[k] else "left", no_wrap=k == 0)
-    for line in lines:
-        table.add_row(*map(Text, line))
-    out = console()
-    with out.capture() as drawn:
-        out.print(table)
-    for row in drawn.get().splitlines():
-        print(row.rstrip())
 
 
 def _print_rows(title: str, rows: list[dict[str, Any]], line: Any) -> None:
@@ -307,7 +256,3 @@ def _print_rows(title: str, rows: list[dict[str, Any]], line: Any) -> None:
         print(f"\n{title}")
     for row in rows:
         print(shown_text(line(row)))
-
-
-def _one_line(text: str) -> str:
-    return shown_text(text).replace("\n", "\\n").replace("\t", "\\t")

@@ -1,7 +1,6 @@
 """What a sweep without a screen says on standard error while it runs: bars on a terminal, else a line now and then."""
 
 import math
-import sys
 import time
 from typing import Protocol
 
@@ -9,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID
 
 from rnntui.commands.bars import bar, figures
 from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS
-from rnntui.output import say
+from rnntui.output import has_bars, say
 from rnntui.safe import shown_text
 from rnntui.sweeps.folder import Result
 from rnntui.sweeps.pool import Pool, Standing
@@ -31,8 +30,7 @@ class Display(Protocol):
 
 def display() -> Display:
     """Bars where standard error is a terminal, else lines."""
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    return Bars() if is_terminal else Lines()
+    return Bars() if has_bars() else Lines()
 
 
 class Ended:

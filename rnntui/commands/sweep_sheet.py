@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import runs
-from rnntui.commands.show import Line, lines_as_dicts, print_lines, print_table
+from rnntui.commands.show import Line, lines_as_dicts, print_lines
+from rnntui.commands.tables import print_facts
 from rnntui.output import as_json
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
@@ -19,7 +20,7 @@ def show(folder: Path, *, wants_json: bool) -> None:
     if wants_json:
         print(as_json({**_facts(sweep), "runs": lines_as_dicts(lines)}))
         return
-    print_table(["", ""], _rows(sweep), header=False)
+    print_facts(_rows(sweep))
     if lines:
         print()
         print_lines(lines)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui.commands.report import names_of_axes, standing
-from rnntui.commands.show import print_table
+from rnntui.commands.tables import print_table
 from rnntui.safe import shown_text
 from rnntui.sweeps import table
 from rnntui.sweeps.courses import COUNTS, Course, courses, rows

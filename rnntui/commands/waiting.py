@@ -3,12 +3,11 @@
 Nothing is shown, and Rich is not loaded, of what is done within a second.
 """
 
-import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rnntui.output import say
+from rnntui.output import has_bars, say
 from rnntui.safe import shown_text
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Wait:
             self._bar[0].stop()
 
     def __call__(self, share: float) -> None:
-        is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        is_terminal = has_bars()
         now = time.monotonic()
         if now < self._next_at:
             return

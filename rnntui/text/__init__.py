@@ -1,0 +1,1 @@
+"""What a text needs to be shown where there is little room."""
