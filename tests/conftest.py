@@ -1,4 +1,4 @@
-"""What several test files share. Every test has its own runs and corpora folders and one thread."""
+"""What several test files share. Every test has its own folder and one thread; `surroundings` tells what it inherits."""
 
 import asyncio
 import gc
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from surroundings import make_alike
 
 from rnntui.endings import SIGNALS
 
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
 
-# Tests start many processes, and each would compile all of rnntui anew where nothing compiled may be kept.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-# A shell starts what runs in the background with SIGINT ignored, and what is ignored stays so for rnntui.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+make_alike()
 
 # No two lines alike, so that windows can be told apart; the same on every machine.
 PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall; if one should fall: {97 - k}!\n" for k in range(60))
@@ -51,9 +46,16 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(200_000, 20, 50)  # screens make many objects that go by themselves
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home that is empty and can be written."""
+    os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs and corpora of a test lie in its own temporary folder."""
+    """A test works in its own temporary folder, where its runs and corpora lie too."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RNNTUI_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("RNNTUI_CORPORA", str(tmp_path / "corpora"))
 
