@@ -13,7 +13,7 @@ from pathlib import Path
 
 from svg import steady
 
-from rnntui.runs import Run
+from rnntui.runs import Run, find
 from rnntui.tui.looking import Looking
 from rnntui.tui.prompts import Prompts
 from rnntui.tui.screens.studio import Studio
@@ -61,4 +61,4 @@ if __name__ == "__main__":
     parser.add_argument("--file", type=Path, default=Path(__file__).parent / "studio.svg")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
-    asyncio.run(main([Run.find(options.runs, name) for name in options.names], (columns, rows), options.file))
+    asyncio.run(main([find(options.runs, name) for name in options.names], (columns, rows), options.file))

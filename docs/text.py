@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rnntui.runs import METRICS, Run
+from rnntui.runs import METRICS, Run, find
 
 PROMPT = "He did not really like"
 NAMES = ("anna", "odyssey", "shakespeare", "latex", "html")
@@ -48,7 +48,7 @@ def scores(runs: Path) -> str:
     rows = [heads, ["---", *["---:"] * (len(heads) - 1)]]
     for name in NAMES:
         found = json.loads(told(f"score {name} --json", runs))
-        loss, step = best(Run.find(runs, name))
+        loss, step = best(find(runs, name))
         values = [found["bits_per_character"], loss, *(found["rulers"][ruler] for ruler in RULERS)]
         now, then, *rulers = (f"{value:.3f}" for value in values)
         rows.append([name, f"{found['step']:,}", now, then, f"{step:,}", *rulers])

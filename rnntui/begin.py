@@ -1,4 +1,4 @@
-"""From what was typed to runs that train: new ones, one to go on with, and the front end that shows them.
+"""From what was typed to runs that train: new ones, some to resume, and the front end that shows them.
 
 All that can be checked without torch is checked here, before a screen is opened.
 """
@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora, output
-from rnntui.commands import waiting
+from rnntui.commands import farewell, naming, waiting
 from rnntui.config import Settings
 from rnntui.runs import Run
+from rnntui.safe import shown_text
 
 SHARED = ("device", "seed", "threads")  # settings that two tasks side by side take
 DIALS = {"lr": "learning_rate", "clip": "clip"}  # settings of `resume` that are changes of the journal
+TOTALS = ("steps", "stop_at")  # settings of `resume` that let a finished run continue
 
 
 def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
@@ -52,19 +54,25 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
     return made
 
 
-def go_on(root: Path, reference: str, given: Mapping[str, Any]) -> Run:
-    """The locked run of that name, with what was given asked for; not more is on disk than before.
+# --- resuming -------------------------------------------------------------------------------------------------------
+
+
+def resume(root: Path, references: Sequence[str], given: Mapping[str, Any]) -> list[Run]:
+    """The locked runs of those names, all or none, with what was given asked for; not more is on disk than before.
 
     Raises `ValueError` where there is none, another process holds it, or the settings will not do.
     """
-    run = Run.find(root, reference)
-    run.lock()
+    found = naming.to_resume(root, references)
+    locked: list[Run] = []
     try:
-        _ask(run, given)
+        for run in found:
+            run.lock()
+            locked.append(run)
+            _ask(run, given)
     except ValueError:
-        run.unlock()
+        unlock(locked)
         raise
-    return run
+    return found
 
 
 def _ask(run: Run, given: Mapping[str, Any]) -> None:
@@ -77,8 +85,52 @@ def _ask(run: Run, given: Mapping[str, Any]) -> None:
 
 
 def reached_step(run: Run) -> int:
-    """The step that the run goes on from; 0 where it has no checkpoint."""
+    """The step that the run is resumed from; 0 where it has no checkpoint."""
     return max(run.steps_saved(whole=True), default=0)
+
+
+def leave_finished(runs: Sequence[Run], given: Mapping[str, Any]) -> list[Run]:
+    """The locked runs that are not finished; of each other it is said that it is, and it is let go.
+
+    Raises `ValueError` where a run's files cannot be read, and then lets all go.
+    """
+    try:
+        left = [run for run in runs if not is_finished(run)]
+        for run in runs:
+            if run not in left:
+                print(shown_text(_finished(run, given)))
+    except ValueError:
+        unlock(runs)
+        raise
+    unlock([run for run in runs if run not in left])
+    return left
+
+
+def is_finished(run: Run) -> bool:
+    """Whether the total on disk, and the one that was asked for, is reached, or the task is solved.
+
+    Raises `ValueError` where the run's files cannot be read.
+    """
+    total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
+    is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).get("over", 0))
+    return is_over or reached >= int(total)
+
+
+def _finished(run: Run, given: Mapping[str, Any]) -> str:
+    """That a run is finished, what of the given was not used, what lets it continue, and what can be done with it."""
+    reached = reached_step(run)
+    unused = [config.option(name) for name in given if name not in TOTALS]
+    without = f" ({' and '.join(unused)} not used)" if unused else ""
+    is_at_its_total = reached >= run.settings().steps
+    way_on = "a higher --steps" if is_at_its_total else "a higher --stop-at (0 is never)"
+    finished = f"{run.name} is finished: step {reached:,}{without}; {way_on} resumes it"
+    return f"{finished}\n  {farewell.next_of_finished(run)}"
+
+
+def unlock(runs: Sequence[Run]) -> None:
+    """Let other processes own the runs."""
+    for run in runs:
+        run.unlock()
 
 
 def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: bool) -> int:
@@ -90,22 +142,3 @@ def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: boo
     from rnntui.tui.app import open_screen
 
     return open_screen(all_runs, root)
-
-
-def is_finished(run: Run) -> bool:
-    """Whether the total on disk, and the one that was asked for, is reached, or the task is solved.
-
-    Raises `ValueError` where the locked run's files cannot be read, and then lets it go.
-    """
-    try:
-        total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
-        is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).get("over", 0))
-    except ValueError:
-        run.unlock()
-        raise
-    return is_over or reached >= int(total)
-
-
-def way_on(run: Run) -> str:
-    """What lets a finished run go on."""
-    return "a higher --steps" if reached_step(run) >= run.settings().steps else "a higher --stop-at (0 is never)"

@@ -15,10 +15,11 @@ from typer.core import TyperGroup
 
 import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
+from rnntui.commands.naming import all_named, named
 from rnntui.commands.options import real, starting_with, values, whole, with_settings
 from rnntui.endings import FAILED
 from rnntui.failures import explain
-from rnntui.runs import Run
+from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
 from rnntui.writing import Sampling, read_steps, read_temperatures
@@ -113,8 +114,9 @@ def _task_names(incomplete: str) -> list[str]:
     return starting_with(incomplete, config.TASKS)
 
 
-RUN_HELP = "A run's name (of a sweep SWEEP/RUN), its path, or 'last'."
+RUN_HELP = "A run's name (of a sweep SWEEP/RUN), its path, or 'last': the newest that serves."
 RunName = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=_run_names)]
+ResumedRuns = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)]
 SWEEP_HELP = f"{RUN_HELP} Or a sweep's name."
 RunOrSweep = Annotated[str, typer.Argument(metavar="RUN|SWEEP", help=SWEEP_HELP, autocompletion=_compared_names)]
 RunsOrSweeps = Annotated[
@@ -189,24 +191,21 @@ def train(
 @app.command(rich_help_panel=LEARN)
 @with_settings("steps", "stop_at", "lr", "clip", "device", "threads")
 def resume(
-    run_name: RunName,
+    run_names: ResumedRuns,
     folder: Folder = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Go on with a run from its newest checkpoint, as if it had never stopped.
+    """Resume runs from their newest checkpoints, as if they had never stopped: several are shown side by side.
 
     --steps is the new total. What is not given stays as it was.
     """
-    root = _folder(folder)
-    run = begin.go_on(root, run_name, values(given))
-    if begin.is_finished(run) and not as_json:
-        run.unlock()
-        reached, way_on = begin.reached_step(run), begin.way_on(run)
-        typer.echo(shown_text(f"{run.name} is finished: step {reached:,}; {way_on} goes on"))
-        return
-    raise typer.Exit(begin.show([run], root, headless=headless, wants_json=as_json))
+    root, asked = _folder(folder), values(given)
+    found = begin.resume(root, run_names, asked)
+    left = found if as_json else begin.leave_finished(found, asked)
+    if left:
+        raise typer.Exit(begin.show(left, root, headless=headless, wants_json=as_json))
 
 
 def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -297,7 +296,7 @@ def sample(
 
     how = Sampling(temperature, top_k, top_p)
     wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, at)
-    sampling.write(Run.find(_folder(folder), run_name), wish, wants_json=as_json)
+    sampling.write(named(_folder(folder), run_name, TEXT), wish, wants_json=as_json)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -338,7 +337,7 @@ def write(
     )
     how = Sampling(warmths[0], top_k, top_p)
     form = writing.Form(check, samples, svg, plain, as_json)
-    found = writing.each_once(Run.find(_folder(folder), name) for name in run_names)
+    found = writing.each_once(all_named(_folder(folder), run_names, TEXT))
     voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
     wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at)
     raise typer.Exit(writing.run(voices, wish, form, _folder(folder)))
@@ -365,7 +364,7 @@ def score(
     """
     from rnntui.commands import scoring
 
-    scoring.run(Run.find(_folder(folder), run_name), file, at, scoring.Form(per_character, svg, as_json))
+    scoring.run(named(_folder(folder), run_name, TEXT), file, at, scoring.Form(per_character, svg, as_json))
 
 
 @app.command(rich_help_panel=LOOK)
@@ -392,7 +391,7 @@ def gradients(
     from rnntui.commands.gradients import compare_closed_form, show_horizons
 
     if run_names or cells is not None:
-        found = [Run.find(_folder(folder), name) for name in dict.fromkeys(run_names or ())]
+        found = all_named(_folder(folder), dict.fromkeys(run_names or ()), TRAINED)
         show_horizons(found, cells, values(given), figure=figure, wants_json=as_json)
     elif figure is not None:
         raise ValueError("--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm")
@@ -418,7 +417,7 @@ def show_run(run_name: RunOrSweep, folder: Folder = None, as_json: Json = False)
     if (sweep_folder := runs.sweep_at(_folder(folder), run_name)) is not None:
         sweep_sheet.show(sweep_folder, wants_json=as_json)
     else:
-        show.run(Run.find(_folder(folder), run_name), wants_json=as_json)
+        show.run(named(_folder(folder), run_name, ANY), wants_json=as_json)
 
 
 @runs_app.command("rm")
@@ -430,6 +429,8 @@ def remove_runs(
     """Delete runs, and sweeps with all their runs, for ever; what a process holds is left alone."""
     from rnntui.removal import doomed
 
+    if LAST in run_names:
+        named(_folder(folder), LAST, ANY)  # says which
     found = doomed(_folder(folder), run_names)
     try:
         if not yes:

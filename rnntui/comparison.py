@@ -101,7 +101,7 @@ def _standing_for(root: Path, reference: str) -> list[Run]:
     for folder in (root / reference, Path(reference)):
         if reference and folder.is_dir() and not runs.is_run(folder) and (inside := runs.listed(folder)):
             return sorted(inside, key=lambda run: _natural(run.name))
-    return [Run.find(root, reference)]
+    return [runs.find(root, reference)]
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -89,4 +89,4 @@ def doomed(root: Path, references: Sequence[str]) -> list[Doomed]:
 
 def _named(root: Path, reference: str) -> Doomed:
     sweep = sweep_at(root, reference)
-    return Run.find(root, reference) if sweep is None else WholeSweep(sweep)
+    return runs.find(root, reference) if sweep is None else WholeSweep(sweep)

@@ -217,9 +217,11 @@ def test_a_run_that_is_not_there_gives_the_nearest_names(command: str) -> None:
     assert "no run ''" in refused(command, "")
 
 
-@pytest.mark.parametrize("command", ["resume last", "sample last", "runs show last"])
-def test_where_there_is_no_run_the_way_to_one_is_told(command: str) -> None:
-    assert "`rnntui train` makes one" in refused(command)
+@pytest.mark.parametrize(
+    ("command", "way"), [("resume last", "train"), ("sample last", "train text"), ("runs show last", "train")]
+)
+def test_where_there_is_no_run_the_way_to_one_is_told(command: str, way: str) -> None:
+    assert f"`rnntui {way}` makes one" in refused(command)
 
 
 @pytest.mark.parametrize("command", ["resume --headless", "runs rm --yes"])

@@ -144,7 +144,7 @@ def test_one_watches_asks_leaves_and_resumes(open_terminal: Callable[..., Termin
     terminal.type("q")
     assert terminal.status() == 0
     assert left_clean(terminal)
-    assert "`rnntui resume book` goes on" in terminal.shown
+    assert "`rnntui resume book` resumes it" in terminal.shown
     assert "Traceback" not in terminal.raw
     step = saved("book")
     assert step > 0

@@ -233,7 +233,7 @@ def test_a_text_run_is_looked_at_on_its_own_text(make_corpus: Callable[..., Path
         ("few --length 0", "--length must be at least 1, not 0"),
         ("--layers 2", "--layers 2: the closed form is that of one layer"),
         ("--length many", "--length must be a whole number, not 'many'"),
-        ("fewer", "no run 'fewer' in"),
+        ("fewer", "no run 'fewer' (did you mean few?) in"),
         ("new", "run 'new' has no checkpoint yet"),
         ("few --hidden 3", "--hidden is not for a run, whose network is as it was trained"),
         ("--figure x.svg", "--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm"),

@@ -61,7 +61,7 @@ def test_a_signal_saves_and_stops_and_a_second_harms_nothing() -> None:
     assert process.returncode == 130
     run = run_named("mine")
     saved = run.steps_saved(whole=True)[-1]
-    assert out.startswith(f"SIGINT: mine is saved at step {saved:,}; `rnntui resume mine` goes on\n")
+    assert out.startswith(f"SIGINT: mine is saved at step {saved:,}; `rnntui resume mine` resumes it\n")
     assert "Traceback" not in err
     assert saved > 0
     assert not run.is_held()
@@ -77,7 +77,7 @@ def test_a_signal_while_torch_is_loading_leaves_a_run_that_can_go_on() -> None:
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 143
     (saved,) = run_named("mine").steps_saved(whole=True)[-1:]
-    assert out.startswith(f"SIGTERM: mine is saved at step {saved:,}; `rnntui resume mine` goes on\n")
+    assert out.startswith(f"SIGTERM: mine is saved at step {saved:,}; `rnntui resume mine` resumes it\n")
     assert f"means of the last {min(100, saved + 5)} batches" in done(f"resume mine --steps {saved + 5} --headless")
 
 
@@ -140,7 +140,8 @@ def test_each_signal_has_its_name_and_its_status(number: signal.Signals, monkeyp
     run = run_named("mine")
     saved = run.steps_saved(whole=True)[-1]
     assert saved > 2
-    assert result.stdout.startswith(f"{number.name}: mine is saved at step {saved:,}; `rnntui resume mine` goes on\n")
+    way_on = "`rnntui resume mine` resumes it"
+    assert result.stdout.startswith(f"{number.name}: mine is saved at step {saved:,}; {way_on}\n")
     assert not run.is_held()
 
 
@@ -208,7 +209,7 @@ def test_a_diverged_run_says_what_to_do_and_that_works() -> None:
     sentence = said(result)
     assert "wild diverged: the" in sentence
     assert "is not finite: lower the learning rate or the clip" in sentence
-    assert "`rnntui resume wild --lr 5e+37 --headless` goes on from the checkpoint of step 20" in sentence
+    assert "`rnntui resume wild --lr 0.001 --headless` resumes from the checkpoint of step 20" in sentence
     wild = run_named("wild")
     assert wild.summary().state == "diverged"
     assert wild.steps_saved(whole=True)[-1] == 20
@@ -279,7 +280,7 @@ def test_a_resumed_run_says_what_differs(monkeypatch: pytest.MonkeyPatch, corpus
     result = rnntui("resume mine --steps 11 --threads 2 --headless")
     assert result.exit_code == 0
     assert "recorded with --threads 1, now 2: the bits may differ" in result.stderr
-    assert "goes on from step 10" in result.stderr
+    assert "resumes from step 10" in result.stderr
 
 
 def test_a_corpus_that_changed_stops_a_resume_and_nothing_is_lost(corpus: Path) -> None:

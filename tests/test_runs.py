@@ -17,7 +17,19 @@ from hypothesis import strategies as st
 
 from rnntui import runs
 from rnntui.config import Settings, as_dict, make_settings
-from rnntui.runs import CONFIG, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, Run, checkpoints, is_milestone, next_milestone
+from rnntui.runs import (
+    CONFIG,
+    JOURNAL,
+    METRICS,
+    RESULT,
+    SAMPLES,
+    SWEEP,
+    Run,
+    checkpoints,
+    find,
+    is_milestone,
+    next_milestone,
+)
 
 
 @pytest.fixture
@@ -95,21 +107,21 @@ def test_a_run_is_found_by_name_by_path_and_as_the_last_written_to(
     other = Run.create(root, "other", Settings())
     other.append(METRICS, {"step": 1})
     os.utime(run.path / CONFIG, (1, 1))
-    assert Run.find(root, "a-run").path == run.path
-    assert Run.find(root / "nowhere", str(run.path)).path == run.path
+    assert find(root, "a-run").path == run.path
+    assert find(root / "nowhere", str(run.path)).path == run.path
     monkeypatch.chdir(root)
-    assert Run.find(root / "nowhere", "a-run").name == "a-run"
-    assert Run.find(root, "last").path == other.path
+    assert find(root / "nowhere", "a-run").name == "a-run"
+    assert find(root, "last").path == other.path
     os.utime(other.path / METRICS, (0, 0))
-    assert Run.find(root, "last").path == run.path
+    assert find(root, "last").path == run.path
 
 
 def test_a_run_that_is_not_there_is_named_with_the_nearest(root: Path, run: Run) -> None:
     with pytest.raises(ValueError, match=r"no run 'a-rum'.*did you mean a-run"):
-        Run.find(root, "a-rum")
+        find(root, "a-rum")
     for nothing in ("", "last"):
         with pytest.raises(ValueError, match="no run"):
-            Run.find(root / "empty", nothing)
+            find(root / "empty", nothing)
 
 
 @pytest.fixture
@@ -126,31 +138,31 @@ def test_a_run_of_a_sweep_bears_its_sweeps_name_and_is_found_by_it(
 ) -> None:
     assert Run(sweep / "x").name == "grid/x"
     for reference in ("grid/x", str(sweep / "x")):
-        assert Run.find(root, reference).path == sweep / "x"
-    assert Run.find(sweep, "grid/x").path.resolve() == (sweep / "x").resolve()
+        assert find(root, reference).path == sweep / "x"
+    assert find(sweep, "grid/x").path.resolve() == (sweep / "x").resolve()
     monkeypatch.chdir(sweep)
     assert Run(Path("x")).name == "grid/x"
 
 
 def test_the_last_run_may_be_one_of_a_sweep(root: Path, sweep: Path) -> None:
-    assert Run.find(root, "last").name == "grid/x"
+    assert find(root, "last").name == "grid/x"
     Run.create(root, "alone", Settings()).unlock()
     os.utime(sweep / "x" / CONFIG, (1, 1))
-    assert Run.find(root, "last").name == "alone"
+    assert find(root, "last").name == "alone"
     os.utime(root / "alone" / CONFIG, (0, 0))
-    assert Run.find(root, "last").name == "grid/x"
+    assert find(root, "last").name == "grid/x"
 
 
 def test_a_sweep_in_the_place_of_a_run_is_called_one(root: Path, sweep: Path) -> None:
     for reference in ("grid", str(sweep)):
-        with pytest.raises(ValueError, match=r"is a sweep: name one of its runs, grid/…; `rnntui sweep grid` goes on"):
-            Run.find(root, reference)
+        with pytest.raises(ValueError, match=r"is a sweep: name one of its runs, grid/…; `rnntui sweep grid`"):
+            find(root, reference)
     with pytest.raises(ValueError, match=r"no run 'grid/y'.*did you mean grid/x\?.*`rnntui runs show grid` lists them"):
-        Run.find(root, "grid/y")
+        find(root, "grid/y")
 
 
 def test_a_name_that_a_sweep_or_a_stranger_has_is_no_runs_to_resume(root: Path, sweep: Path) -> None:
-    with pytest.raises(ValueError, match=r"'grid' is taken by a sweep: `rnntui sweep grid` goes on"):
+    with pytest.raises(ValueError, match=r"'grid' is taken by a sweep: `rnntui sweep grid` resumes it"):
         Run.create(root, "grid", Settings())
     (root / "stray").mkdir()
     with pytest.raises(ValueError, match=r"'stray' is taken by something else, another name"):

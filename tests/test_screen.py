@@ -1032,7 +1032,7 @@ def test_a_diverged_run_ends_with_status_3_and_the_step_to_go_on_from(
     leave_when(monkeypatch, "diverged")
     result = rnntui(f"train palindrome {TYPED} --optimizer sgd --lr 1e38 --device cpu")
     assert result.exit_code == 3
-    assert "`rnntui resume mine --lr RATE` goes on from step 0" in said(result)
+    assert "`rnntui resume mine --lr 0.001` resumes from the checkpoint of step 0" in said(result)
 
 
 def test_a_run_that_fails_says_why_and_ends_with_status_1(

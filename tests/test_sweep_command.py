@@ -187,10 +187,10 @@ def test_a_run_that_ended_as_it_was_solved_goes_on_with_a_higher_stop_at(
     monkeypatch.setattr(Figures, "reaches", lambda self, accuracy: accuracy <= 0.5)
     done(f"train palindrome {TINY} --name mine --steps 40 --stop-at 0.4 --headless")
     assert Run(folder() / "mine").summary().step == 10
-    assert "step 10; a higher --stop-at (0 is never) goes on" in done("resume mine --headless --steps 60")
+    assert "step 10; a higher --stop-at (0 is never) resumes it" in done("resume mine --headless --steps 60")
     assert "is finished: step 10" in done("resume mine --headless --stop-at 0.3")
     done("resume mine --headless --stop-at 0.6")
     assert Run(folder() / "mine").summary().step == 40
-    assert "step 40; a higher --steps goes on" in done("resume mine --headless")
+    assert "step 40; a higher --steps resumes it" in done("resume mine --headless")
     done("resume mine --headless --steps 60")
     assert Run(folder() / "mine").summary().step == 60

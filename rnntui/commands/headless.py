@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnntui import corpora
-from rnntui.commands import waiting
+from rnntui.commands import farewell, waiting
 from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display
 from rnntui.config import as_dict
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
@@ -81,9 +81,11 @@ def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
     with Signals() as signals:
         try:
             while waiting and signals.caught is None and not any(ending.status == "failed" for ending in endings):
-                endings.append(_train_one(waiting.pop(0), signals))
+                run = waiting.pop(0)
+                endings.append(_train_one(run, signals))
                 if not wants_json:
                     _say_result(endings[-1])
+                    _say_next(run, endings[-1])
         finally:
             _release(all_runs, waiting)
         if wants_json:
@@ -150,14 +152,15 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> E
 
 
 def _diverged(run: Run, trainer: "Trainer", course: Course) -> Ending:
-    rate = f"{trainer.dials.learning_rate(trainer.step) / 2:.3g}"
-    way_out = f"`rnntui resume {run.name} --lr {rate} --headless` goes on from the checkpoint of step"
-    sentence = f"{run.name} diverged: {trainer.divergence}; {way_out} {trainer.saved_step or 0:,}"
+    rate = trainer.dials.learning_rate(trainer.step)
+    way_on = farewell.after_divergence(run, rate, trainer.saved_step or 0, "--headless")
+    sentence = f"{run.name} diverged: {trainer.divergence}; {way_on}"
     return _ending("diverged", DIVERGED, sentence, run, trainer, course)
 
 
 def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -> Ending:
-    sentence = f"{by.name}: {run.name} is saved at step {trainer.saved_step or 0:,}; `rnntui resume {run.name}` goes on"
+    way_on = f"{farewell.resumed_by([run])} resumes it"
+    sentence = f"{by.name}: {run.name} is saved at step {trainer.saved_step or 0:,}; {way_on}"
     return _ending("stopped", BY_SIGNAL + by, sentence, run, trainer, course)
 
 
@@ -169,7 +172,8 @@ def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> E
 
 def _stopped_reading(run: Run, signals: Signals) -> Ending:
     assert signals.caught is not None
-    sentence = f"{signals.caught.name}: {run.name} was still reading its corpus; `rnntui resume {run.name}` goes on"
+    way_on = f"{farewell.resumed_by([run])} resumes it"
+    sentence = f"{signals.caught.name}: {run.name} was still reading its corpus; {way_on}"
     return Ending(
         "stopped", BY_SIGNAL + signals.caught, sentence, {"run": run.name, "status": "stopped", "said": sentence}
     )
@@ -244,7 +248,7 @@ def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
     for note in trainer.notes:
         shown.say(f"{run.name}: {note}")
     if trainer.step:
-        shown.say(f"{run.name}: goes on from step {trainer.step:,}")
+        shown.say(f"{run.name}: resumes from step {trainer.step:,}")
 
 
 def _standing(run: Run, trainer: "Trainer", course: Course) -> Standing:
@@ -290,6 +294,11 @@ def _say_result(ending: Ending) -> None:
     if result["steps_per_second"]:
         _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")
     _print(f"  kept in {result['path']}")
+
+
+def _say_next(run: Run, ending: Ending) -> None:
+    if ending.status == "finished":
+        _print(f"  {farewell.next_of_finished(run)}")
 
 
 def _print(line: str, *, bad: bool = False) -> None:

@@ -6,6 +6,7 @@ flushed to disk before it gets its own, so a name that can be seen is a file tha
 
 from rnntui.runs.checkpoints import is_milestone, next_milestone
 from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, SYNTAX, write_json
+from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
 from rnntui.runs.record import Summary
@@ -29,10 +30,12 @@ __all__ = [
     "as_row",
     "check_name",
     "course",
+    "find",
     "folder",
     "is_milestone",
     "is_run",
     "is_sweep",
+    "last",
     "listed",
     "next_milestone",
     "survey",

@@ -13,6 +13,11 @@ def folder() -> Path:
     return Path(os.environ.get("RNNTUI_RUNS") or "runs")
 
 
+def place(root: Path) -> str:
+    """A folder of runs as a sentence names it: where that is, and how another one is named."""
+    return f"{str(root.absolute())!r} (--runs or RNNTUI_RUNS names another folder)"
+
+
 def inside(root: Path) -> list[Path]:
     """The folders in a folder, by name; none where there is no such folder."""
     try:
@@ -91,8 +96,8 @@ def _make_named(root: Path, name: str) -> Path:
 def _taken(path: Path) -> str:
     """By what a name is taken, and how to go on with that."""
     if is_sweep(path):
-        return f"taken by a sweep: `rnntui sweep {path.name}` goes on with it"
-    return f"taken: `rnntui resume {path.name}` goes on with that run" if is_run(path) else "taken by something else"
+        return f"taken by a sweep: `rnntui sweep {path.name}` resumes it"
+    return f"taken: `rnntui resume {path.name}` resumes that run" if is_run(path) else "taken by something else"
 
 
 def _stem(settings: Settings) -> str:

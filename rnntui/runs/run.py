@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import corpora
-from rnntui.config import Settings, as_dict, nearest
+from rnntui.config import Settings, as_dict
 from rnntui.disk import flush
 from rnntui.runs import checkpoints, files, folders, rows
 from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, SAMPLES
@@ -29,7 +29,7 @@ class Run(Record):
         self.asked_settings: Settings | None = None
         self.asked_dials: dict[str, float] = {}
 
-    # --- making and finding -------------------------------------------------------------------------------------
+    # --- making -------------------------------------------------------------------------------------------------
 
     @classmethod
     def create(cls, root: Path, name: str | None, settings: Settings) -> "Run":
@@ -49,39 +49,6 @@ class Run(Record):
                 raise
             raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
         return run
-
-    @classmethod
-    def find(cls, root: Path, reference: str) -> "Run":
-        """The run of that name under `root` (of a sweep `sweep/run`), at that path, or the `last` one written to.
-
-        Raises `ValueError` with the nearest names where there is none, and for a sweep's name.
-        """
-        if reference == "last":
-            return cls._newest(root)
-        path = folders.at(root, reference)
-        if path is None:
-            raise ValueError(f"no run {reference!r} in {str(root)!r}{cls._near(root, reference)}")
-        if not folders.is_run(path):
-            way_on = f"`rnntui sweep {path.name}` goes on with it"
-            raise ValueError(f"{reference!r} is a sweep: name one of its runs, {path.name}/…; {way_on}")
-        return cls(path)
-
-    @classmethod
-    def _newest(cls, root: Path) -> "Run":
-        """The run written to last, be it alone or one of a sweep's."""
-        every = (cls(path) for under in (root, *folders.sweeps(root)) for path in folders.runs(under))
-        newest = max(every, key=lambda run: run.changed(), default=None)
-        if newest is None:
-            raise ValueError(f"there is no run in {str(root)!r} yet: `rnntui train` makes one")
-        return newest
-
-    @staticmethod
-    def _near(root: Path, reference: str) -> str:
-        """The nearest names to one that is not there, and what lists them all."""
-        sweep, slash, _ = reference.rpartition("/")
-        within = slash and sweep and folders.is_sweep(root / sweep)
-        names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
-        return f"{nearest(reference, names)}: `rnntui runs{f' show {sweep}' if within else ''}` lists them"
 
     def ask(self, settings: Settings, **dials: float) -> None:
         """Have the next opening take these settings and turn these dials; nothing is on disk before the run is open."""

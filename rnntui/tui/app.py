@@ -12,6 +12,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from rnntui.commands import farewell
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.output import say
 from rnntui.runs import Run
@@ -109,7 +110,8 @@ def _wait_for_workers(sessions: Sequence[Session]) -> None:
 
 
 def _farewell(laboratory: Laboratory, status: int) -> int:
-    """Say where each run stands and how to go on with it; the exit status."""
+    """Say where each run stands and how it is resumed; the exit status."""
+    saved: list[Run] = []
     for session in laboratory.every_session:
         now, name = session.status, session.run.name
         if now.phase == "refused":
@@ -120,11 +122,14 @@ def _farewell(laboratory: Laboratory, status: int) -> int:
             say(f"{name}: {now.sentence}")
             status = status or FAILED
         elif now.phase == "diverged":
-            way_on = f"`rnntui resume {name} --lr RATE` goes on from step {now.saved_step}"
+            way_on = farewell.after_divergence(session.run, now.learning_rate, now.saved_step or 0)
             say(f"{name}: diverged after step {now.step:,}; {way_on}")
             status = status or DIVERGED
         elif now.phase == "finished":
-            say(f"{name}: finished after {now.step:,} steps")
+            say(f"{name}: finished after {now.step:,} steps; {farewell.next_of_finished(session.run)}")
         elif now.saved_step is not None:
-            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; `rnntui resume {name}` goes on")
+            saved.append(session.run)
+            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; {farewell.resumed_by([session.run])}")
+    if len(saved) > 1:
+        say(farewell.all_resumed_by(saved))
     return status

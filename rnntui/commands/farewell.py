@@ -1,0 +1,40 @@
+"""What is said of a run when it ends here: how it is resumed, and what can be done with it. Words alone."""
+
+import shlex
+from collections.abc import Sequence
+
+from rnntui.config import default_of
+from rnntui.runs import Run, folder
+from rnntui.runs.folders import at
+
+
+def called(run: Run) -> str:
+    """What a command calls a run by from here: its name, and its path where the name would find another or none."""
+    found = at(folder(), run.name)
+    is_found = found is not None and found.resolve() == run.path.resolve()
+    return shlex.quote(run.name if is_found else str(run.path))
+
+
+def resumed_by(runs: Sequence[Run], *options: str) -> str:
+    """The command that resumes these runs: `` `rnntui resume a b` ``, together where they were trained together."""
+    return f"`{' '.join(['rnntui resume', *map(called, runs), *options])}`"
+
+
+def all_resumed_by(runs: Sequence[Run]) -> str:
+    """A sentence about runs that stopped together."""
+    return f"{resumed_by(runs)} resumes {'both' if len(runs) == 2 else 'all of them'}"
+
+
+def next_of_finished(run: Run) -> str:
+    """What can be done with a finished run, and how to look at it again."""
+    name, is_text = called(run), run.settings().task == "text"
+    looks = [f"`rnntui compare {name}` shows its curves", f"`rnntui runs show {name}` its settings and samples"]
+    writes = [f"`rnntui write {name}` lets it write", f"`rnntui score {name}` measures it"] if is_text else []
+    return "; ".join([*looks, *writes])
+
+
+def after_divergence(run: Run, rate: float, saved_step: int, *options: str) -> str:
+    """How a run that diverged is resumed: with half the rate, of a larger one than its task's usual with that."""
+    lower = min(rate / 2, default_of(run.settings().task, "lr"))
+    resumed = resumed_by([run], "--lr", f"{lower:.3g}", *options)
+    return f"{resumed} resumes from the checkpoint of step {saved_step:,}"

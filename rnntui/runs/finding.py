@@ -1,0 +1,104 @@
+"""Which run is meant by what was typed: a name, a path, or `last`, the newest that the command can use."""
+
+import os
+import shlex
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnntui import corpora
+from rnntui.config import nearest
+from rnntui.corpora.catalogue import CATALOGUE
+from rnntui.runs import folders
+from rnntui.runs.run import Run
+
+LAST = "last"
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a command wants of a run: which runs serve, what such a run is called, and the command that makes one."""
+
+    serves: Callable[[Run], bool]
+    what: str
+    made_by: str
+
+    def admits(self, run: Run) -> bool:
+        """Whether a run serves; a damaged one serves nobody who asks for more than its name."""
+        with suppress(ValueError, OSError):
+            return self.serves(run)
+        return False
+
+
+def _is_text(run: Run) -> bool:
+    return run.settings().task == "text" and bool(run.steps_saved(whole=False))
+
+
+def _can_be_resumed(run: Run) -> bool:
+    return run.summary().state in ("stopped", "diverged")
+
+
+ANY = Use(lambda run: True, "run", "rnntui train")
+TEXT = Use(_is_text, "run of a text with a checkpoint", "rnntui train text")
+TRAINED = Use(lambda run: bool(run.steps_saved(whole=False)), "run with a checkpoint", "rnntui train")
+UNFINISHED = Use(_can_be_resumed, "unfinished run", "rnntui train")
+
+
+def find(root: Path, reference: str, use: Use = ANY) -> Run:
+    """The run of that name under `root` (of a sweep `sweep/run`), at that path, or the `last` one that serves.
+
+    Raises `ValueError` with the nearest names where there is none, and for a sweep's name or a text's.
+    """
+    if reference == LAST:
+        return last(root, use)
+    path = folders.at(root, reference)
+    if path is None:
+        raise ValueError(_unknown(root, reference))
+    if not folders.is_run(path):
+        way_on = f"`rnntui sweep {path.name}` resumes it"
+        raise ValueError(f"{reference!r} is a sweep: name one of its runs, {path.name}/…; {way_on}")
+    return Run(path)
+
+
+def last(root: Path, use: Use = ANY) -> Run:
+    """The run written to last of those that serve, be it alone or one of a sweep's. Raises `ValueError`: none does."""
+    for run in newest_first(root):
+        if use.admits(run):
+            return run
+    raise ValueError(f"there is no {use.what} in {folders.place(root)} yet: `{use.made_by}` makes one")
+
+
+def newest_first(root: Path) -> list[Run]:
+    """Every run under a folder and in its sweeps, the one written to last first."""
+    every = (Run(path) for under in (root, *folders.sweeps(root)) for path in folders.runs(under))
+    return sorted(every, key=lambda run: run.changed(), reverse=True)
+
+
+def _unknown(root: Path, reference: str) -> str:
+    """What to say of a name that no run has: the nearest ones and what lists them all, or what it is instead."""
+    if (text := _text_named(reference)) is not None:
+        return text
+    sweep, slash, _ = reference.rpartition("/")
+    within = slash and sweep and folders.is_sweep(root / sweep)
+    names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
+    listed_by = f"`rnntui runs{f' show {sweep}' if within else ''}` lists them"
+    return f"no run {reference!r}{nearest(reference, names)} in {folders.place(root)}: {listed_by}"
+
+
+def _text_named(reference: str) -> str | None:
+    """The sentence for a text's name where a run's is wanted; `None` for what is no text either."""
+    if not _is_text_name(reference):
+        return None
+    name = Path(reference).stem
+    train = f"`rnntui train text --corpus {shlex.quote(reference)} --name {shlex.quote(name)}`"
+    is_here = corpora.folder().joinpath(f"{reference}.txt").is_file() or reference not in CATALOGUE
+    first = "" if is_here else f"fetch it with `rnntui corpora get {reference}`, then "
+    return f"{reference!r} is a text, not a run: {first}train a network on it with {train}"
+
+
+def _is_text_name(reference: str) -> bool:
+    """Whether that is a text of the catalogue or the corpora folder, or a file that is named as a text."""
+    if reference in CATALOGUE or os.path.isfile(reference):
+        return reference in CATALOGUE or Path(reference).suffix.lower() in corpora.TEXT_SUFFIXES
+    return any(reference == entry.name for entry in corpora.listing()) if reference else False
