@@ -1,4 +1,4 @@
-"""What several test files share. Every test has its own folder and one thread; `surroundings` tells what it inherits."""
+"""What several test files share. Every test has its own folder and one thread (see also `surroundings`)."""
 
 import asyncio
 import gc
