@@ -3,12 +3,13 @@
 import errno
 
 from rnntui.corpora.catalogue import FetchError
+from rnntui.system.user_code import UserCodeError
 
 
 def explain(error: BaseException) -> str:
     """One sentence for an error: a user's mistake speaks for itself, a full disk or memory says what to do."""
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, ValueError | FetchError):
+    if isinstance(error, ValueError | FetchError | UserCodeError):
         return said
     if _is_disk_full(error):
         return "the disk is full: the checkpoint could not be written, the ones before are kept; make room and resume"

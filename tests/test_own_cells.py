@@ -2,17 +2,21 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from command import TINY, as_json, refused, rnntui, run_named, said
+from command import TINY, as_json, done, refused, rnntui, run_named, said
 from torch import nn
+from typer.testing import CliRunner
 
+from rnntui.cli import app
 from rnntui.config import Settings
 from rnntui.core.cells import Cell
 from rnntui.core.learner import Learner
+from rnntui.runs import JOURNAL, METRICS, folder
+from rnntui.system.user_code import UserCode
 
 DOCS = Path(__file__).parent.parent / "docs" / "cells.md"
 
@@ -76,6 +80,133 @@ def test_a_cell_whose_names_say_nothing_is_told_how_its_weights_were_drawn(init:
     assert told in sentence
     assert ("goes by the names of parameters (docs/cells.md)" in sentence) == bool(told)
     assert "goes by the names" not in said(rnntui("resume own --steps 2 --headless"))
+
+
+BROKEN = """
+import sys
+import torch
+from rnntui.core.cells import Cell
+from torch import nn
+
+class Broken(Cell):
+    calls = 0
+
+    def __init__(self, d, n):
+        super().__init__(d, n)
+        self.W_x = nn.Parameter(torch.zeros(n, d))
+
+    def step(self, x, state, t):
+        Broken.calls += 1
+        if Broken.calls > 30:
+            self.fail()
+        h = torch.tanh(x @ self.W_x.T + state[0])
+        return h, (h,)
+
+    def fail(self):
+        {how}
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Writes a cell that fails after ten steps of training on three digits."""
+
+    def write(how: str) -> None:
+        (tmp_path / "brokencell.py").write_text(BROKEN.format(how=how), encoding="utf-8")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield write
+    sys.modules.pop("brokencell", None)
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("sys.exit()", "SystemExit"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("raise StopIteration", "StopIteration"),
+        ("raise BaseException('odd')", "BaseException: odd"),
+        ("raise ValueError('a value')", "ValueError: a value"),
+    ],
+)
+def test_a_cell_that_fails_is_said_with_its_line_and_leaves_a_checkpoint(
+    broken: Callable[[str], None], how: str, error: str
+) -> None:
+    broken(how)
+    result = rnntui(
+        f"train palindrome {TINY} --cell brokencell:Broken --steps 50 --save-every 50 --headless --name own"
+    )
+    assert result.exit_code == 1
+    sentence = said(result)
+    assert f"the cell brokencell:Broken failed: {error} (brokencell.py, line 22)" in sentence
+    assert "File " not in sentence
+    run = run_named("own")
+    (saved,) = [step for step in run.steps_saved(whole=True) if step]
+    assert 0 < saved <= 10
+    assert f"the newest checkpoint is that of step {saved}" in sentence
+    (row,) = [row for row in run.rows(JOURNAL) if row["event"] == "failed"]
+    assert row["step"] == saved
+    assert 'brokencell.py", line 17, in step\n    self.fail()' in row["traceback"]
+    assert row["traceback"].endswith(error)
+    assert "learner.py" not in row["traceback"]
+
+
+def test_the_calls_within_a_failing_cell_are_shown_to_who_asks(
+    broken: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken("1 / 0")
+    monkeypatch.setenv("RNNTUI_TRACEBACK", "1")
+    train = f"train palindrome {TINY} --cell brokencell:Broken --steps 50 --headless"
+    told = CliRunner().invoke(app, train.split()).stderr
+    assert 'brokencell.py", line 22, in fail\n    1 / 0\n' in told
+    assert "trainer.py" not in told
+
+
+def test_a_cell_that_fails_goes_on_from_where_it_failed_once_it_is_mended(broken: Callable[[str], None]) -> None:
+    broken("1 / 0")
+    train = f"train palindrome {TINY} --cell brokencell:Broken --steps 50 --headless --name"
+    assert rnntui(f"{train} own").exit_code == 1
+    sys.modules["brokencell"].Broken.fail = lambda self: None  # type: ignore[attr-defined]
+    sys.modules["brokencell"].Broken.calls = 0  # type: ignore[attr-defined]
+    done("resume own --headless")
+    done(f"{train} whole")
+    a, b = ([row["loss"] for row in run_named(name).rows(METRICS)] for name in ("own", "whole"))
+    assert a == b
+
+
+@pytest.mark.parametrize("how", ["undefined_name", "raise SystemExit", "1 / 0", "def f(:"])
+def test_a_module_that_cannot_be_imported_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    (tmp_path / "badmodule.py").write_text(f"\n\n{how}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    sentence = refused(f"train palindrome {TINY} --cell badmodule:Cell --headless")
+    assert "--cell 'badmodule:Cell' cannot be imported: " in sentence
+    assert "badmodule.py, line 3" in sentence
+    assert not list(folder().glob("*"))
+
+
+@pytest.mark.parametrize("name", [".:a", "a.:b", "a:", ":b", "a b:c", "os:a.b", "..x:y"])
+def test_what_names_no_class_is_refused_without_pythons_words(name: str) -> None:
+    assert f"--cell {name!r} names no class: it must be package.module:Class" in refused(
+        "train palindrome --headless --cell", name
+    )
+
+
+def test_ctrl_c_while_a_cell_writes_is_the_users_and_no_failure_of_the_cell() -> None:
+    with pytest.raises(KeyboardInterrupt), UserCode("the cell", "test_own_cells"):
+        raise KeyboardInterrupt
+
+
+def test_a_lack_of_memory_is_no_failure_of_the_cell() -> None:
+    with pytest.raises(MemoryError), UserCode("the cell", "test_own_cells"):
+        raise MemoryError
+    with pytest.raises(RuntimeError, match="out of memory"), UserCode("the cell", "test_own_cells"):
+        raise RuntimeError("CUDA out of memory")
 
 
 def test_an_input_scale_that_finds_nothing_to_scale_is_refused() -> None:

@@ -4,6 +4,7 @@ Invariant: a signal is acted on between two reports, by a checkpoint first and w
 """
 
 import math
+import os
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from rnntui.failures import explain
 from rnntui.output import as_json, steadfast
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
+from rnntui.system.user_code import user_traceback
 from rnntui.wording import duration, figure, share
 
 if TYPE_CHECKING:
@@ -165,6 +167,7 @@ def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -
 
 
 def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> Ending:
+    _say_calls(error)
     kept = "" if trainer.saved_step is None else f" (the newest checkpoint is that of step {trainer.saved_step:,})"
     sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error)}{kept}"
     return _ending("failed", FAILED, sentence, run, trainer, course)
@@ -179,7 +182,14 @@ def _stopped_reading(run: Run, signals: Signals) -> Ending:
     )
 
 
+def _say_calls(error: Exception) -> None:
+    """The calls within a user's own cell that led to its failure, for those who ask for them."""
+    if (calls := user_traceback(error)) and "RNNTUI_TRACEBACK" in os.environ:
+        _print(calls, bad=True)
+
+
 def _failed_to_open(run: Run, error: Exception) -> Ending:
+    _say_calls(error)
     sentence = f"{run.name} could not begin: {explain(error)}"
     return Ending("failed", FAILED, sentence, {"run": run.name, "status": "failed", "said": sentence})
 

@@ -51,7 +51,8 @@ class Learner:
         state = self.model.initial_state(self.settings.batch) if batch.fresh else self.carried
         logits, state = self.model(batch.inputs, state, batch.times, self.masks)
         loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
-        gather_gradients(loss, self.parameters, self.theta)
+        with self.model.own_code:
+            gather_gradients(loss, self.parameters, self.theta)
         norm = clip_gradient(self.theta, clip)
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()

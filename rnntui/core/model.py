@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnntui.config import Settings
-from rnntui.core.cells import Cell, State, initialise, load_cell, naming
+from rnntui.core.cells import Cell, State, initialise, load_cell, naming, own_code
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.phased import refuse_device
 
@@ -28,7 +28,9 @@ class Model(nn.Module):
     ) -> None:
         super().__init__()
         cell, n = load_cell(settings.cell), settings.hidden
-        self.layers = nn.ModuleList(cell.of(settings, n if k else input_size, n) for k in range(settings.layers))
+        self.own_code = own_code(cell)  # what a user's own cell raises is told as its failure
+        with self.own_code:
+            self.layers = nn.ModuleList([cell.of(settings, n if k else input_size, n) for k in range(settings.layers)])
         self.W_ph = nn.Parameter(torch.zeros(output_size, n))
         self.b_p = nn.Parameter(torch.zeros(output_size))
         self.readout, self.dropout = readout, settings.dropout
@@ -58,7 +60,8 @@ class Model(nn.Module):
         naming.check_input_scale(self.cells[0], input_scale)
         for cell in self.cells:
             initialise(cell, init, length, generator)
-            cell.draw(length, generator)
+            with self.own_code:
+                cell.draw(length, generator)
         if input_scale != 1.0:
             for letter, tensor in self.cells[0].letters():
                 if letter.endswith("x"):
@@ -74,7 +77,8 @@ class Model(nn.Module):
 
     def initial_state(self, batch: int) -> Carried:
         """The fresh state of each layer."""
-        return tuple(cell.initial_state(batch) for cell in self.cells)
+        with self.own_code:
+            return tuple([cell.initial_state(batch) for cell in self.cells])
 
     def forward(
         self,
@@ -91,7 +95,8 @@ class Model(nn.Module):
         for k, (cell, layer_state) in enumerate(zip(self.cells, state, strict=True)):
             if k and masks is not None and self.dropout:
                 x = x * _mask(x, self.dropout, masks)
-            x, layer_state = self.kernel.run(cell, x, layer_state, times)
+            with self.own_code:
+                x, layer_state = self.kernel.run(cell, x, layer_state, times)
             after.append(layer_state)
         h = after[-1][0] if self.readout == "last" else x  # a state holds its output first
         return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)

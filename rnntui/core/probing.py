@@ -108,9 +108,11 @@ def _step(model: Model, x: Tensor, state: Carried, t: int | Tensor, traces: _Tra
     for layer, (cell, before) in enumerate(zip(model.cells, state, strict=True), 1):
         if isinstance(cell, PhasedLSTM):
             traces[layer, TIME_GATE].append(openness(phase(t, cell.tau, cell.s), cell.r_on, cell.leak))
-        for letter, opened in cell.gates(x, before).items():
-            traces[layer, letter].append(opened)
-        x, now = cell.step(x, before, t)
+        with model.own_code:
+            opened = cell.gates(x, before)
+            x, now = cell.step(x, before, t)
+        for letter, gate_opened in opened.items():
+            traces[layer, letter].append(gate_opened)
         after.append(now)
     return tuple(after)
 

@@ -7,6 +7,7 @@ Invariant: the numbers of a step depend on the settings, the journal and the ste
 import math
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from rnntui.core.recorder import Recorder
 from rnntui.core.tasks import Ruler, Task, Validation
 from rnntui.core.tasks.text import Text
 from rnntui.runs import Run, is_milestone, next_milestone
+from rnntui.system.user_code import UserCodeError
 
 STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
 LONGEST_STRIDE = 1_000  # steps
@@ -124,7 +126,11 @@ class Trainer:
         """Train up to the next step at which something falls due, or for some 15 ms."""
         began, first = time.perf_counter(), self.step
         self._kept.refresh()
-        rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
+        try:
+            rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
+        except UserCodeError as error:
+            self._give_up(first, error)
+            raise
         self.divergence = _first_not_finite(rows, first + 1)
         if self.divergence is not None:
             self._kept.put_back()
@@ -132,6 +138,14 @@ class Trainer:
             rows = self._train(self.divergence.step - 1 - first)
         seconds = time.perf_counter() - began
         return self._follow(first, rows, seconds)
+
+    def _give_up(self, first: int, error: UserCodeError) -> None:
+        """Save the state at the beginning of a stride in which a user's own cell failed, and note why."""
+        self._kept.put_back()
+        self.step = first
+        with suppress(OSError):  # what the cell did is the news
+            self.save()
+            self.record("failed", reason=str(error), traceback=error.user_traceback)
 
     def _train(self, count: int) -> list[list[float]]:
         """Train `count` steps; loss, accuracy and gradient norm of each, read from the device once."""

@@ -10,6 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar, Self
 
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from rnntui.config import CELLS, Settings
 from rnntui.core import load_class
+from rnntui.system.user_code import UserCode
 
 State = tuple[Tensor, ...]  # each (B, n), the output first
 SELF_LOOP = 10.0  # of `latch`: the first input outweighs the second tenfold before the units saturate
@@ -82,6 +84,14 @@ def load_cell(name: str) -> type[Cell]:
     if not (isinstance(cell, type) and issubclass(cell, Cell)):
         raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
     return cell
+
+
+def own_code(cell: type[Cell]) -> AbstractContextManager[None]:
+    """A context for calls into a cell: what a user's own raises leaves it as `UserCodeError`."""
+    module = cell.__module__
+    if module.partition(".")[0] == "rnntui":
+        return nullcontext()
+    return UserCode(f"the cell {module}:{cell.__qualname__}", module)
 
 
 def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -> None:

@@ -36,7 +36,8 @@ def horizon(model: Model, batch: Batch, state: Carried) -> Iterator[float]:
     yield _norm(gradient)
     while len(steps) > 1:
         before, after = steps.pop()
-        gradient = list(torch.autograd.grad(_parts(after), _parts(before), gradient, materialize_grads=True))
+        with model.own_code:
+            gradient = list(torch.autograd.grad(_parts(after), _parts(before), gradient, materialize_grads=True))
         yield _norm(gradient)
 
 
@@ -75,7 +76,8 @@ def _unrolled(model: Model, batch: Batch, state: Carried) -> Iterator[tuple[Carr
 def _step(model: Model, x: Tensor, state: Carried, t: int | Tensor) -> Carried:
     after = []
     for cell, layer_state in zip(model.cells, state, strict=True):
-        x, layer_state = cell.step(x, layer_state, t)
+        with model.own_code:
+            x, layer_state = cell.step(x, layer_state, t)
         after.append(layer_state)
     return tuple(after)
 
