@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from command import TINY, as_json, done, refused, rnntui, run_named, said
+from tiny import new_run, palindrome, wait_for
 from torch import nn
 from typer.testing import CliRunner
 
@@ -17,6 +18,7 @@ from rnntui.core.cells import Cell
 from rnntui.core.learner import Learner
 from rnntui.runs import JOURNAL, METRICS, folder
 from rnntui.system.user_code import UserCode
+from rnntui.tui.session import Session
 
 DOCS = Path(__file__).parent.parent / "docs" / "cells.md"
 
@@ -163,6 +165,17 @@ def test_the_calls_within_a_failing_cell_are_shown_to_who_asks(
     told = CliRunner().invoke(app, train.split()).stderr
     assert 'brokencell.py", line 22, in fail\n    1 / 0\n' in told
     assert "trainer.py" not in told
+
+
+def test_the_screen_is_handed_the_calls_within_a_failing_cell(broken: Callable[[str], None]) -> None:
+    broken("raise SystemExit")
+    session = Session(new_run(palindrome(cell="brokencell:Broken")))
+    session.start()
+    wait_for(session, lambda: session.status.phase == "failed")
+    assert session.join(30)
+    assert "the cell brokencell:Broken failed: SystemExit (brokencell.py, line 22)" in session.status.sentence
+    assert "    raise SystemExit" in session.notes
+    assert session.run.steps_saved(whole=True)[-1] > 0
 
 
 def test_a_cell_that_fails_goes_on_from_where_it_failed_once_it_is_mended(broken: Callable[[str], None]) -> None:

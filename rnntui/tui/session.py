@@ -19,6 +19,7 @@ from rnntui.failures import explain
 from rnntui.history import Column
 from rnntui.insight import NAMES, Insight, Reach, View
 from rnntui.runs import JOURNAL, METRICS, SAMPLES, Run
+from rnntui.system.user_code import user_traceback
 from rnntui.tui.chart.series import Mark
 
 if TYPE_CHECKING:
@@ -435,6 +436,7 @@ class Session:
 
     def _fail(self, phase: Phase, error: Exception) -> None:
         self.error = error
+        self.notes = [*self.notes, *user_traceback(error).splitlines()]
         self._say(phase=phase, sentence=explain(error))
 
     def _say(self, **what: object) -> None:
