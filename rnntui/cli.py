@@ -210,7 +210,7 @@ def resume(
 
 def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
     begun = (path.name for path in runs.sweeps(ctx.params.get("folder") or runs.folder()))
-    return starting_with(incomplete, dict.fromkeys((*plan.BUILT_IN, *begun)))
+    return starting_with(incomplete, dict.fromkeys((*plan.BUILT_IN, *config.TASKS, *begun)))
 
 
 @app.command(rich_help_panel=LEARN)
@@ -219,8 +219,9 @@ def sweep(
     plan_name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME|FILE.toml",
-            help=f"Built in are {', '.join(plan.BUILT_IN)}, listed without a name; or one that was begun.",
+            metavar="NAME|FILE.toml|TASK",
+            help=f"Built in are {', '.join(plan.BUILT_IN)}; or one that was begun, or the task of a sweep that is "
+            "typed (default palindrome).",
             autocompletion=_sweep_names,
         ),
     ] = None,
@@ -242,18 +243,19 @@ def sweep(
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Train many networks and draw what they show; started again, it goes on where it was.
+    """Train many networks and draw what they show; started again, it resumes where it was.
 
-    Each setting takes a value or, with commas, several: --length 5,10,20. Results are results.csv, table.md,
-    figure.svg and figure.png.
+    Each setting takes a value or, with commas, several: --length 5,10,20. Without a plan those with several are the
+    axes: `rnntui sweep text --cell lstm,gru --seeds 3`. With nothing at all the sweeps are listed. Results are
+    results.csv, table.md, figure.svg and figure.png.
     """
     from rnntui.commands import sweep as sweeps
 
-    if plan_name is None:
-        sweeps.list_plans(wants_json=as_json)
-        return
     wish = sweeps.Wish(name, seeds, workers, limit, report, to, reference, headless, as_json)
-    raise typer.Exit(sweeps.run(_folder(folder), plan_name, given, wish))
+    if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
+        sweeps.list_plans(_folder(folder), wish)
+    else:
+        raise typer.Exit(sweeps.run(_folder(folder), plan_name, given, wish))
 
 
 # --- look and read --------------------------------------------------------------------------------------------------

@@ -46,10 +46,10 @@ def test_a_sweep_goes_on_by_its_name_alone(file: Path) -> None:
 def test_a_built_in_sweep_goes_on_as_it_was_begun_and_says_so() -> None:
     Sweep.open(folder(), None, find("init").with_given({"steps": [50]})).close()
     result = rnntui("sweep init --headless --json")
-    assert "init: goes on with the settings that it was begun with" in result.stderr
+    assert "init: resumes with the settings that it was begun with" in result.stderr
     assert {run["steps"] for run in json.loads(result.stdout)["runs"]} == {50}
     assert "other settings (base: steps was 50, now 60)" in refused("sweep init --steps 60 --headless")
-    assert "goes on with" not in rnntui("sweep init --steps 50 --headless").stderr
+    assert "resumes with" not in rnntui("sweep init --steps 50 --headless").stderr
 
 
 def test_a_report_is_found_by_any_name_and_heeds_no_settings(file: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(
     workers_that("interrupts")
     stopped = rnntui(f"sweep {tmp_path / 'mine.toml'} --headless --workers 1")
     assert stopped.exit_code == 128 + signal.SIGINT
-    assert "`rnntui sweep mine` goes on" in stopped.stderr
+    assert "`rnntui sweep mine` resumes it" in stopped.stderr
     (first,) = folder().glob(f"mine/*/{RESULT}")
     before = first.stat().st_mtime_ns
     workers_that("well")

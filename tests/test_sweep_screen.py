@@ -353,7 +353,7 @@ def test_a_sweep_trains_on_the_screen_and_is_saved_when_left(
     watched(monkeypatch, watch)
     assert open_sweep(sweep, 1) == 1
     sweep.close()
-    assert "small: 2 of 3 runs done, 1 failed; `rnntui sweep small` goes on" in capsys.readouterr().err
+    assert "small: 2 of 3 runs done, 1 failed; `rnntui sweep small` resumes it" in capsys.readouterr().err
     assert not list(sweep.path.glob("worker-*.log"))  # each is gone with its worker
     left = Run(sweep.path / long)
     assert left.steps_saved(whole=True)[-1] > 40
@@ -378,7 +378,7 @@ def test_a_signal_ends_the_screen_with_its_status(
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, before if number == signal.SIGTERM else signal.default_int_handler)
-    assert "small: 0 of 1 runs done; `rnntui sweep small` goes on" in capsys.readouterr().err
+    assert "small: 0 of 1 runs done; `rnntui sweep small` resumes it" in capsys.readouterr().err
 
 
 def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from rnntui.config import default_of
 from rnntui.runs import Run, folder
@@ -18,6 +19,12 @@ def called(run: Run) -> str:
 def resumed_by(runs: Sequence[Run], *options: str) -> str:
     """The command that resumes these runs: `` `rnntui resume a b` ``, together where they were trained together."""
     return f"`{' '.join(['rnntui resume', *map(called, runs), *options])}`"
+
+
+def sweep_resumed_by(path: Path) -> str:
+    """The command that resumes the sweep in a folder: `` `rnntui sweep grid` ``."""
+    elsewhere = () if path.parent.resolve() == folder().resolve() else ("--runs", shlex.quote(str(path.parent)))
+    return f"`{' '.join(['rnntui sweep', shlex.quote(path.name), *elsewhere])}`"
 
 
 def all_resumed_by(runs: Sequence[Run]) -> str:

@@ -6,18 +6,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rnntui import output
-from rnntui.commands import report, syntax_report, waiting
+from rnntui import output, runs
+from rnntui.commands import farewell, report, syntax_report, waiting
 from rnntui.commands.sweep_display import Display, display
-from rnntui.config import option, parse
+from rnntui.config import TASKS, option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
 from rnntui.output import as_json, say
 from rnntui.runs import SWEEP
+from rnntui.safe import shown_text
+from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
-from rnntui.sweeps.table import read_reference
+from rnntui.sweeps.table import Reference, read_reference
+from rnntui.wording import counted
 
 POLL_SECONDS = 0.5
 
@@ -37,19 +40,22 @@ class Wish:
     wants_json: bool = False
 
 
-def run(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> int:
-    """Run a sweep, or go on with it, and write its results; the exit status.
+def run(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish) -> int:
+    """Run a sweep, or resume it, and write its results; the exit status.
 
+    `reference` is a plan, a sweep that was begun, or the task of one that is typed; `None` is the first task.
     Raises `ValueError` for a plan, a name or a reference that will not do.
     """
     known = read_reference(wish.reference) if wish.reference is not None else None
     if wish.to is not None and wish.to.exists() and not wish.to.is_dir():
         raise ValueError(f"--to {str(wish.to)!r} is no folder")
     if wish.only_report:
-        _check_only_report(given, wish)
-        sweep, status = Sweep.read(root, wish.name or _stem(reference)), 0
+        sweep, status = _to_report(root, reference, given, wish), 0
+        _check_reference(sweep.plan, known)
     else:
-        sweep, status = _train(root, _planned(root, reference, given, wish), wish)
+        plan = _planned(root, reference, given, wish)
+        _check_reference(plan, known)
+        sweep, status = _train(root, plan, wish)
     if wish.to is not None:
         wish.to.mkdir(parents=True, exist_ok=True)
     its = report if sweep.plan.syntax is None else syntax_report
@@ -61,16 +67,22 @@ def run(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> int
     return status
 
 
-def list_plans(*, wants_json: bool) -> None:
-    """The built-in sweeps and what each is about."""
-    found = [plans.find(name) for name in plans.BUILT_IN]
-    if wants_json:
-        print(as_json([plan.as_dict() for plan in found]))
+def list_plans(root: Path, wish: Wish) -> None:
+    """The built-in sweeps, what each is about, and those that were begun. Raises `ValueError` for other wishes."""
+    if wish != Wish(wants_json=wish.wants_json):
+        raise ValueError(
+            "name a sweep, or settings with several values, such as --cell rnn,lstm; without either they are listed"
+        )
+    found, begun = [plans.find(name) for name in plans.BUILT_IN], [path.name for path in runs.sweeps(root)]
+    if wish.wants_json:
+        print(as_json({"built_in": [plan.as_dict() for plan in found], "begun": begun}))
         return
     width = 2 + max(len(plan.name) for plan in found)
     for plan in found:
         print(f"{plan.name:{width}}{plan.title}")
-    print("\n`rnntui sweep NAME` runs one; a file of your own: [base] settings, [axes] lists of values")
+    print(f"\nbegun in {str(root.absolute())!r}: {shown_text(', '.join(begun)) or 'none yet'}")
+    print("`rnntui sweep NAME` runs or resumes one; `rnntui sweep --cell rnn,lstm --seeds 3` is one of your own,")
+    print("and so is a file: [base] settings, [axes] lists of values (docs/sweeps.md)")
 
 
 def lists(given: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -81,6 +93,28 @@ def lists(given: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def _values(name: str, text: str) -> list[Any]:
     return [parse(name, word.strip()) for word in text.split(",")]
+
+
+# --- from the disk --------------------------------------------------------------------------------------------------
+
+
+def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish) -> Sweep:
+    """The sweep to be drawn as it is on disk; a plan's file that was edited since gives its title and figure anew."""
+    _check_only_report(given, wish)
+    name = wish.name or (None if reference is None else _stem(reference))
+    if name is None:
+        raise ValueError("--report draws a sweep that was begun: name it")
+    sweep = Sweep.read(root, name)
+    if reference is not None and Path(reference).suffix == ".toml" and Path(reference).exists():
+        edited = plans.find(reference)
+        sweep.plan = plans.checked(replace(sweep.plan, title=edited.title, figure=edited.figure), repr(reference))
+    return sweep
+
+
+def _check_reference(plan: Plan, known: Reference | None) -> None:
+    """Raise `ValueError`, before anything is trained, for accuracies beside a sweep that measures none."""
+    if known is not None and plan.syntax is not None:
+        raise ValueError("--reference has accuracies, and this sweep measures syntax: leave it out")
 
 
 def _stem(reference: str) -> str:
@@ -95,8 +129,21 @@ def _check_only_report(given: Mapping[str, Any], wish: Wish) -> None:
             raise ValueError(f"{option(name)} is for training, and --report trains nothing: leave one of them out")
 
 
-def _planned(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
-    plan, asked = _find(root, reference, given, wish), lists(given)
+# --- to be trained --------------------------------------------------------------------------------------------------
+
+
+def _planned(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish) -> Plan:
+    """The plan that was named, or the one that was typed, with what was given in the place of its own."""
+    asked = _asked(given, wish)
+    if reference is None or (reference in TASKS and not (root / reference / SWEEP).exists()):
+        typed = adhoc.planned(reference or next(iter(TASKS)), asked)
+        return replace(typed, name=adhoc.named(root, typed)).with_limit(wish.limit)
+    return _find(root, reference, given, wish).with_given(asked).with_limit(wish.limit)
+
+
+def _asked(given: Mapping[str, Any], wish: Wish) -> dict[str, list[Any]]:
+    """The settings that were given, `--seeds` among them. Raises `ValueError`, naming the option."""
+    asked = lists(given)
     if wish.seeds is not None:
         if "seed" in asked:
             raise ValueError("--seeds and --seed both name the seeds: give one of them")
@@ -105,18 +152,18 @@ def _planned(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -
         asked["seed"] = list(range(wish.seeds))
     if wish.workers is not None and wish.workers < 1:
         raise ValueError(f"--workers must be at least 1, not {wish.workers}")
-    return plan.with_given(asked).with_limit(wish.limit)
+    return asked
 
 
 def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
-    """The plan of that name or in that file; a sweep that was begun goes on by its name as it was begun."""
+    """The plan of that name or in that file; a sweep that was begun is resumed by its name as it was begun."""
     is_plain = wish.name is None and wish.seeds is None and wish.limit is None
     is_plain = is_plain and all(value is None for value in given.values())
     is_a_plan = reference in plans.BUILT_IN or Path(reference).suffix == ".toml"
     if (root / reference / SWEEP).exists() and (not is_a_plan or (is_plain and reference in plans.BUILT_IN)):
         begun = replace(plans.checked(read_plan(root / reference)), name=reference)
         if reference in plans.BUILT_IN and begun != plans.find(reference):
-            say(f"{reference}: goes on with the settings that it was begun with")
+            say(f"{reference}: resumes with the settings that it was begun with")
         return begun
     return plans.find(reference)
 
@@ -124,6 +171,8 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> P
 def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
     with waiting.reading("the corpus") as wait:
         sweep = Sweep.open(root, wish.name, plan, wait)
+    if left := len(sweep.wanted()):
+        say(f"{sweep.name}: {counted(left, 'run')} to do; {farewell.sweep_resumed_by(sweep.path)} resumes it")
     try:
         if wish.headless or wish.wants_json or not output.is_terminal():
             return sweep, _follow(sweep, wish.workers)
@@ -146,7 +195,7 @@ def _follow(sweep: Sweep, workers: int | None) -> int:
         finally:
             shown.close(pool)
     if signals.caught is not None:
-        say(f"{sweep.name}: stopped; `rnntui sweep {sweep.name}` goes on where it was")
+        say(f"{sweep.name}: stopped; {farewell.sweep_resumed_by(sweep.path)} resumes it where it was")
         return BY_SIGNAL + signals.caught
     if pool.failure is not None:
         raise pool.failure

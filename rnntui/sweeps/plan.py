@@ -234,7 +234,7 @@ def find(reference: str) -> Plan:
             f"no sweep {reference!r}{nearest(reference, BUILT_IN)}: there are {known}, or name a .toml file"
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
     except OSError as error:
         raise ValueError(f"the sweep file {reference!r} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

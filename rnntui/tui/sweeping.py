@@ -1,5 +1,6 @@
 """A sweep on the screen: the pool's workers train while one looks, and save before the process ends."""
 
+from rnntui.commands import farewell
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
 from rnntui.output import say
 from rnntui.sweeps.folder import Sweep
@@ -53,6 +54,6 @@ def _farewell(pool: Pool) -> int:
     looks = [each for standing in pool.standings.values() if (each := look(standing)) != "dropped"]
     done, failed = sum(each in OVER for each in looks), looks.count("failed")
     name = pool.sweep.name
-    way_on = "" if done == len(looks) and not failed else f"; `rnntui sweep {name}` goes on"
+    way_on = "" if done == len(looks) and not failed else f"; {farewell.sweep_resumed_by(pool.sweep.path)} resumes it"
     say(f"{name}: {done} of {len(looks)} runs done{f', {failed} failed' if failed else ''}{way_on}")
     return failed

@@ -1,0 +1,32 @@
+"""What the documents show can be typed: plans are read, commands are known, and what they describe is all there is."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rnntui.sweeps.plan import FIGURES, Figure, Search, read
+from rnntui.sweeps.syntax import Syntax
+
+DOCS = Path(__file__).parent.parent / "docs"
+SWEEPS = (DOCS / "sweeps.md").read_text(encoding="utf-8")
+PLANS = re.findall(r"```toml\n(.*?)```", SWEEPS, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(PLANS)))
+def test_every_plan_of_the_page_on_sweeps_makes_runs(number: int) -> None:
+    plan = read(PLANS[number], "mine", "the page")
+    assert plan.job({name: values[0] for name, values in plan.every_axis.items()}).settings.task == plan.task
+
+
+def test_the_page_on_sweeps_has_every_section_and_every_key_of_one() -> None:
+    shown = "\n".join(PLANS)
+    for section in ("base", "axes", "variants", "search", "figure", "syntax"):
+        assert re.search(rf"^\[{section}[\].]", shown, re.MULTILINE), section
+    for kind in (Figure, Search, Syntax):
+        for each in fields(kind):
+            assert re.search(rf"^{each.name} = ", shown, re.MULTILINE), each.name
+    assert all(f'"{kind}"' in shown for kind in FIGURES)
+    assert "title = " in shown
+    assert 'preset = "' in shown
