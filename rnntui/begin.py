@@ -3,13 +3,15 @@
 All that can be checked without torch is checked here, before a screen is opened.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora, output
-from rnntui.commands import farewell, naming, waiting
+from rnntui.commands import farewell, naming, unusual, waiting
 from rnntui.config import Settings
 from rnntui.runs import Run
 from rnntui.safe import shown_text
@@ -22,16 +24,61 @@ TOTALS = ("steps", "stop_at")  # settings of `resume` that let a finished run co
 def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
     """Settings of the tasks that are trained where none is named.
 
-    Raises `ValueError` for a setting that needs to know for which.
+    Raises `ValueError` for a setting that needs to know for which, with the command of a task that takes it.
     """
     odd = ["--preset"] if preset is not None else [config.option(name) for name in given if name not in SHARED]
     if odd:
-        taken = ", ".join(config.option(name) for name in SHARED)
-        raise ValueError(
-            f"{odd[0]} needs a task: `rnntui train {next(iter(config.TASKS))} {odd[0]} …`; without a task, train "
-            f"takes {taken}, --runs and --name"
-        )
+        command, taken = typed(_task_for(given, preset), given, preset), ", ".join(map(config.option, SHARED))
+        raise ValueError(f"{odd[0]} needs a task: `{command}`; without a task, train takes {taken}, --runs and --name")
     return [config.make_settings(task, given) for task in config.SIDE_BY_SIDE]
+
+
+def settings_of(task: str, given: Mapping[str, Any], preset: str | None) -> Settings:
+    """Settings of a new run. Raises `ValueError` as `make_settings` does; a text in a task's place is called one."""
+    if task not in config.TASKS and _is_text(task):
+        others = {name: value for name, value in given.items() if name != "corpus"}
+        command = typed("text", {"corpus": task, **others}, preset)
+        raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
+    settings = config.make_settings(task, given, preset)
+    unusual.check_used(settings, given)
+    return settings
+
+
+def typed(task: str, given: Mapping[str, Any], preset: str | None) -> str:
+    """The command that trains with these settings."""
+    words = [word for name, value in given.items() for word in _option_typed(name, value)]
+    return shlex.join(["rnntui", "train", task, *words, *(["--preset", preset] if preset is not None else [])])
+
+
+def _option_typed(name: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [config.option(name) if value else config.option(f"no_{name}")]
+    return [config.option(name), str(value)]
+
+
+def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
+    """The first task that takes all of it. Raises `ValueError` where none does."""
+    of_names = [task for task in config.TASKS if set(given) <= {each.name for each in config.settings_of(task)}]
+    if not of_names:
+        raise ValueError(f"no task takes all of {', '.join(map(config.option, given))}")
+    if "corpus" in given:
+        corpora.find(given["corpus"])
+    refusals = []
+    for task in of_names:
+        try:
+            config.make_settings(task, given, preset)
+        except ValueError as error:
+            refusals.append(error)
+        else:
+            return task
+    raise refusals[0]
+
+
+def _is_text(name: str) -> bool:
+    """Whether that stands for a text that is here."""
+    with suppress(ValueError):
+        return bool(name) and corpora.find(name) is not None
+    return False
 
 
 def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_once: bool = False) -> list[Run]:
@@ -81,6 +128,8 @@ def _ask(run: Run, given: Mapping[str, Any]) -> None:
     if asked.steps < reached:
         raise ValueError(f"--steps {asked.steps}: run {run.name!r} has reached step {reached:,}: give a higher total")
     dials = {event: given[name] for name, event in DIALS.items() if name in given}
+    if "lr" in given and (sentence := unusual.high_rate(given["lr"], before.optimizer)):
+        output.say(f"{run.name}: {sentence}")
     run.ask(replace(asked, lr=before.lr, clip=before.clip), **dials)
 
 

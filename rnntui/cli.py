@@ -17,6 +17,7 @@ import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
 from rnntui.commands.naming import all_named, named
 from rnntui.commands.options import real, starting_with, values, whole, with_settings
+from rnntui.commands.unusual import high_rates
 from rnntui.endings import FAILED
 from rnntui.failures import explain
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
@@ -178,18 +179,20 @@ def train(
     """
     if task is None:
         every = begin.side_by_side(values(given), preset)
-        named = [(name and f"{name}-{settings.task}", settings) for settings in every]
+        new = [(name and f"{name}-{settings.task}", settings) for settings in every]
     else:
-        named = [(name, config.make_settings(task, values(given), preset))]
+        new = [(name, begin.settings_of(task, values(given), preset))]
         if preset is not None:
             output.say(config.preset_taken(preset, task, values(given)))
+    for sentence in high_rates(settings for _, settings in new):
+        output.say(sentence)
     root = _folder(folder)
-    status = begin.show(begin.new_runs(root, named), root, headless=headless, wants_json=as_json)
+    status = begin.show(begin.new_runs(root, new), root, headless=headless, wants_json=as_json)
     raise typer.Exit(status)
 
 
 @app.command(rich_help_panel=LEARN)
-@with_settings("steps", "stop_at", "lr", "clip", "device", "threads")
+@with_settings("steps", "stop_at", "lr", "clip", "device", "threads", defaults_of=())
 def resume(
     run_names: ResumedRuns,
     folder: Folder = None,
@@ -370,7 +373,7 @@ def score(
 
 
 @app.command(rich_help_panel=LOOK)
-@with_settings("layers", "hidden", "init", "length", "input", "batch", "seed")
+@with_settings("layers", "hidden", "init", "length", "input", "batch", "seed", defaults_of=("palindrome",))
 def gradients(
     run_names: Annotated[
         list[str] | None,

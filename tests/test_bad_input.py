@@ -77,7 +77,7 @@ def test_an_unknown_task_is_told_the_known_ones() -> None:
     assert "no task 'palindrom' (did you mean palindrome?): there are palindrome, text" in refused("train palindrom")
 
 
-@pytest.mark.parametrize("typed", ["--hidden 8", "--steps 5", "--stateful", "--preset source", "--corpus anna"])
+@pytest.mark.parametrize("typed", ["--hidden 8", "--steps 5", "--stateful", "--preset source", "--corpus pydoc"])
 def test_without_a_task_only_what_both_share_is_taken(typed: str) -> None:
     sentence = refused(f"train --headless {typed}")
     assert typed.split()[0] in sentence

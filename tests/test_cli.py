@@ -634,3 +634,45 @@ def test_options_give_back_what_settings_hold() -> None:
         name: getattr(settings, name) for name in typed
     }
     assert json.loads(json.dumps(config.as_dict(settings)))
+
+
+# What is hardly meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("palindrome --dropout 0.2", "--dropout drops units between layers, and there is one: --layers 2 adds another"),
+        ("palindrome --lr-decay-every 5", "--lr-decay-every says when the rate decays, and it does not"),
+        ("text --sample-every 0 --temperature 1", "--temperature is of the samples drawn while training"),
+        ("text --sample-every 0 --sample-length 9", "--sample-length is of the samples drawn while training"),
+        ("palindrome --ratio 0.05", "--ratio is no setting of the lstm: leave it out"),
+        ("palindrome --beta1 0.9", "--beta1 is no setting of the rmsprop: leave it out"),
+    ],
+)
+def test_a_setting_that_would_do_nothing_is_refused(typed: str, sentence: str) -> None:
+    assert sentence in refused(f"train {typed} --headless")
+    assert not runs.folder().exists()
+
+
+@pytest.mark.parametrize("typed", ["--dropout 0.2 --layers 2", "--dropout 0", "--lr-decay-every 5 --lr-decay 0.9"])
+def test_the_same_setting_that_does_something_is_taken(typed: str) -> None:
+    done(f"train palindrome {TINY} --steps 2 --headless {typed}")
+
+
+def test_an_extreme_learning_rate_is_taken_with_a_sentence() -> None:
+    high = rnntui(f"train palindrome {TINY} --steps 2 --headless --name mine --lr 1e9")
+    sentence = "--lr 1e+09 is far above what rmsprop usually learns with, 0.0001 to 0.01: expect it to diverge"
+    assert sentence in high.stderr
+    assert "far above" not in rnntui(f"train palindrome {TINY} --steps 2 --headless --lr 1 --optimizer sgd").stderr
+    assert f"mine: {sentence}" in rnntui("resume mine --steps 3 --lr 1e9 --headless").stderr
+    assert "far above" not in rnntui("resume mine --steps 4 --lr 0.01 --headless").stderr
+
+
+def test_help_of_resume_shows_no_defaults_of_a_new_run_and_that_of_gradients_only_its_own() -> None:
+    text = " ".join(done("resume --help").split())
+    assert "(default" not in text.replace("(default RNNTUI_RUNS, else runs/)", "")
+    assert "Optimizer steps in all." in text
+    own = " ".join(done("gradients --help").split())
+    assert "(default 10)" in own
+    assert "frequency 500" not in own

@@ -4,7 +4,7 @@ An option that was not given is `None`: a task's own default stands. Bounds are 
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, fields
 from typing import Annotated, Any, cast
 
@@ -15,14 +15,17 @@ from rnntui.config import TASKS, Settings, default_of, option, parse, settings_o
 Command = Callable[..., None]
 
 
-def with_settings(*names: str) -> Callable[[Command], Command]:
-    """Replace a command's `**given` by an option for each setting of that name; without names, for all of them."""
+def with_settings(*names: str, defaults_of: Sequence[str] = tuple(TASKS)) -> Callable[[Command], Command]:
+    """Replace a command's `**given` by an option for each setting of that name; without names, for all of them.
+
+    The help tells the defaults of the tasks `defaults_of`; without any, what is not given stays as it was.
+    """
 
     def decorate(command: Command) -> Command:
         own = inspect.signature(command)
         kept = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
         wanted = [each for each in fields(Settings) if each.name != "task" and (not names or each.name in names)]
-        made = [_parameter(each) for each in wanted]
+        made = [_parameter(each, defaults_of) for each in wanted]
         keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
         command.__signature__ = own.replace(parameters=[*keywords, *made])  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in (*keywords, *made)}
@@ -69,12 +72,14 @@ def starting_with(incomplete: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
-def _parameter(each: "Field[Any]") -> inspect.Parameter:
+def _parameter(each: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parameter:
     name, meta, flag = each.name, each.metadata, option(each.name)
     kind_of, is_switch = cast("type", each.type), each.type is bool
     info = typer.Option(
         f"{flag}/--no-{name.replace('_', '-')}" if is_switch else flag,
-        help=" ".join([meta["help"], *([f"({'; '.join(remarks)})"] if (remarks := _remarks(each)) else [])]),
+        help=" ".join(
+            [meta["help"], *([f"({'; '.join(remarks)})"] if (remarks := _remarks(each, defaults_of)) else [])]
+        ),
         metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
         rich_help_panel=meta["group"],
         show_default=False,
@@ -84,13 +89,13 @@ def _parameter(each: "Field[Any]") -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def _remarks(each: "Field[Any]") -> list[str]:
+def _remarks(each: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
     """Its choices, what alone has it (tasks, cells, optimizers), its default, and those of tasks with another."""
     choices = ", ".join(each.metadata["choices"] or ())
     whose = (each.metadata[kind] for kind in ("tasks", "cells", "optimizers"))
     only = [f"{', '.join(names)} only" for names in whose if names]
-    by_task = {task: _word(default_of(task, each.name)) for task in TASKS if each in settings_of(task)}
-    usual = next(iter(by_task.values()))
+    by_task = {task: _word(default_of(task, each.name)) for task in defaults_of if each in settings_of(task)}
+    usual = next(iter(by_task.values()), "")
     others = [f"{task} {default}" for task, default in by_task.items() if default != usual]
     default = ", ".join([f"default {usual}" if usual else "", *others])
     return [remark for remark in (choices, *only, default) if remark]

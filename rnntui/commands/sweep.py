@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import output, runs
-from rnntui.commands import farewell, report, syntax_report, waiting
+from rnntui.commands import farewell, report, syntax_report, unusual, waiting
 from rnntui.commands.sweep_display import Display, display
 from rnntui.config import TASKS, option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
@@ -173,6 +173,8 @@ def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
         sweep = Sweep.open(root, wish.name, plan, wait)
     if left := len(sweep.wanted()):
         say(f"{sweep.name}: {counted(left, 'run')} to do; {farewell.sweep_resumed_by(sweep.path)} resumes it")
+    for sentence in unusual.high_rates(job.settings for job in sweep.wanted()):
+        say(f"{sweep.name}: {sentence}")
     try:
         if wish.headless or wish.wants_json or not output.is_terminal():
             return sweep, _follow(sweep, wish.workers)

@@ -82,8 +82,8 @@ def _unknown(root: Path, reference: str) -> str:
     sweep, slash, _ = reference.rpartition("/")
     within = slash and sweep and folders.is_sweep(root / sweep)
     names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
-    listed_by = f"`rnntui runs{f' show {sweep}' if within else ''}` lists them"
-    return f"no run {reference!r}{nearest(reference, names)} in {folders.place(root)}: {listed_by}"
+    lists = f"`rnntui runs show {sweep}`" if within else "`rnntui runs`"
+    return f"no run {reference!r}{nearest(reference, names)} in {folders.place(root)}: {lists} lists them"
 
 
 def _text_named(reference: str) -> str | None:

@@ -59,7 +59,7 @@ noise.
 | `w` | messages: notes and what libraries print |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
-| `q` | save and exit; `rnntui resume` goes on to the bit |
+| `q` | save and exit; `rnntui resume last` resumes, equal to the bit |
 
 With a chart selected, `←` and `→` move a readout along the curve; so does the mouse.
 """

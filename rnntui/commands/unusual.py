@@ -1,0 +1,47 @@
+"""Settings that are within their bounds and hardly meant: those that would do nothing, and rates that only diverge.
+
+What does nothing is refused, so that nobody waits for an effect. An extreme learning rate is said and taken: it loses
+nothing (a run that diverges keeps its checkpoints), and sweeps try such rates on purpose.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rnntui.config import Settings, belongs, option
+
+HIGHEST_RATE = {"sgd": 100.0, "momentum": 100.0}  # these scale with the gradient; the others step by the rate itself
+HIGHEST_OTHER_RATE = 1.0
+
+
+def check_used(settings: Settings, given: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for a setting that was given and does nothing beside the others."""
+    for sentence in _unused(settings, given):
+        raise ValueError(sentence)
+
+
+def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
+    if settings.layers == 1 and given.get("dropout"):
+        yield "--dropout drops units between layers, and there is one: --layers 2 adds another"
+    if settings.lr_decay == 1 and "lr_decay_every" in given:
+        yield "--lr-decay-every says when the rate decays, and it does not: give --lr-decay a factor below 1 too"
+    for name in ("temperature", "sample_length"):
+        if settings.task == "text" and not settings.sample_every and name in given:
+            yield f"{option(name)} is of the samples drawn while training, and --sample-every 0 draws none"
+    for name in given:
+        each = Settings.__dataclass_fields__[name]
+        if not belongs(each, settings.cell, settings.optimizer):
+            whose = settings.optimizer if each.metadata["optimizers"] else settings.cell
+            yield f"{option(name)} is no setting of the {whose}: leave it out"
+
+
+def high_rate(rate: float, optimizer: str) -> str:
+    """A sentence about a rate with which that optimizer hardly learns; empty for any other."""
+    if rate <= HIGHEST_RATE.get(optimizer, HIGHEST_OTHER_RATE):
+        return ""
+    usual = "0.01 to 1" if optimizer in HIGHEST_RATE else "0.0001 to 0.01"
+    return f"--lr {rate:g} is far above what {optimizer} usually learns with, {usual}: expect it to diverge"
+
+
+def high_rates(every: Iterable[Settings]) -> list[str]:
+    """Such sentences about several runs, each once."""
+    return list(dict.fromkeys(said for each in every if (said := high_rate(each.lr, each.optimizer))))
