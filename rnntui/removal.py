@@ -4,18 +4,17 @@ Invariant: nothing is deleted before all of it was found free, and nothing that 
 """
 
 import re
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rnntui import runs
-from rnntui.runs import SWEEP, Run, sweep_at
-from rnntui.sweeps.folder import FAILED, LOCK
-from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
+from rnntui.runs import SWEEP, Run, contents, sweep_at
+from rnntui.runs.files import SWEEP_LOCK
+from rnntui.sweeps.folder import OWN
+from rnntui.system.folder import Folder, finished
 from rnntui.system.lock import Lock
 from rnntui.wording import counted
 
-OWN = {SWEEP, LOCK, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder
 WORKERS_LOG = re.compile(r"worker-\d+\.log")
 
 
@@ -26,17 +25,23 @@ class WholeSweep:
         self.path, self.runs = path, runs.listed(path)
         self.name = f"sweep {path.name} with {counted(len(self.runs), 'run')}"
         self._what = f"sweep {path.name!r}"
-        self._lock = Lock(path / LOCK, self._what)
+        self._lock = Lock(path / SWEEP_LOCK, self._what)
 
     def check(self) -> None:
         """Raise `ValueError` for what rnntui did not write."""
-        own = OWN | {run.path.name for run in self.runs}
-        names = sorted(each.name for each in self.path.iterdir())
-        odd = [name for name in names if name not in own and name[0] != "." and not WORKERS_LOG.fullmatch(name)]
-        if odd:
-            raise ValueError(f"{self._what} holds {odd[0]!r}, which rnntui did not write: remove it yourself")
+        with Folder(self.path, self._what) as folder:
+            if odd := next(self._foreign(folder), None):
+                raise ValueError(f"{self._what} holds {odd!r}, which rnntui did not write: remove it yourself")
         for run in self.runs:
             check(run)
+
+    def _foreign(self, folder: Folder) -> Iterator[str]:
+        names = {run.path.name for run in self.runs}
+        for name in folder.names():
+            kind = folder.kind(name)
+            is_own = name in names or contents.PASSING.fullmatch(name) if kind == "folder" else _is_own_file(name)
+            if not is_own or kind not in ("file", "folder"):
+                yield name
 
     def lock(self) -> None:
         """Own the sweep until `unlock`. Raises `ValueError` while a process owns it or one of its runs."""
@@ -54,8 +59,20 @@ class WholeSweep:
         """Delete the runs, then the rest: what is left of a removal that was cut short is a sweep still."""
         for run in self.runs:
             run.remove()
-        shutil.rmtree(self.path)
+        folder, path = self._lock.folder, self.path.resolve()
+        contents.remove_left(folder)
+        for name in (*(each for each in folder.names() if each not in (SWEEP, SWEEP_LOCK)), SWEEP, SWEEP_LOCK):
+            if _is_own_file(name):
+                folder.remove_file(name)
         self.unlock()
+        with Folder(path.parent, self._what, follow=True) as beside:
+            beside.remove_folder(path.name, lambda name: False)
+
+
+def _is_own_file(name: str) -> bool:
+    unfinished = finished(name)
+    own = unfinished[0] if unfinished else name
+    return own in OWN or own == SWEEP_LOCK or WORKERS_LOG.fullmatch(own) is not None
 
 
 Doomed = Run | WholeSweep

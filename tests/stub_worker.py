@@ -14,6 +14,7 @@ from typing import Any
 
 from rnntui.config import from_dict
 from rnntui.sweeps.folder import Result, write_result
+from rnntui.system.folder import Folder
 
 
 def say(**message: Any) -> None:
@@ -43,7 +44,8 @@ def main(behaviour: str) -> None:
         folder, settings = Path(message["folder"]) / message["run"], from_dict(message["settings"])
         folder.mkdir(exist_ok=True)
         result = Result("finished", settings.steps, 0.5, 0.9, 0.9, 0.5, 7, 1.0)
-        write_result(folder, settings, result)
+        with Folder(folder, "the run") as run:
+            write_result(run, settings, result)
         say(run=message["run"], step=3, accuracy=0.5, loss=None, steps_per_second=1.0)
         say(run=message["run"], result=vars(result))
         if behaviour == "interrupts":

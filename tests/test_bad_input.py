@@ -1,6 +1,7 @@
 """Bad input: one clear sentence that names what is wrong and what would be right, exit 2, and nothing lost."""
 
 import errno
+import itertools
 import json
 import os
 import shutil
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
+from tiny import as_before_digests
 
 from rnntui import runs
 from rnntui.config import make_settings
 from rnntui.runs import Run
+from rnntui.system import operations
 
 MakeCorpus = Callable[..., Path]
 TEXT = f"train text {TINY} --headless --corpus"
@@ -324,8 +327,8 @@ def test_weights_that_cannot_be_read_are_named(command: str, damage: Callable[[P
     damage(mine.checkpoint(20) / "model.safetensors")
     before = files(mine.path)
     sentence = refused(command)
-    assert "checkpoint step-00000020 of run 'mine' is damaged: model.safetensors cannot be read" in sentence
-    assert "remove that folder to go on from step 10" in sentence
+    assert "checkpoint step-00000020 of run 'mine' is damaged: model.safetensors is not" in sentence
+    assert f"delete the folder '{mine.checkpoint(20)}' to resume from step 10" in sentence
     assert {k: v for k, v in files(mine.path).items() if k != "lock"} == {
         k: v for k, v in before.items() if k != "lock"
     }
@@ -334,7 +337,7 @@ def test_weights_that_cannot_be_read_are_named(command: str, damage: Callable[[P
 def test_after_a_damaged_checkpoint_the_one_before_goes_on(mine: Run) -> None:
     whole = list(mine.rows(runs.METRICS))
     cut(mine.checkpoint(20) / "optimizer.safetensors")
-    assert "optimizer.safetensors cannot be read" in refused("resume mine --headless --steps 30")
+    assert "optimizer.safetensors is not as it was written" in refused("resume mine --headless --steps 30")
     shutil.rmtree(mine.checkpoint(20))
     done("resume mine --headless")
     again = list(mine.rows(runs.METRICS))
@@ -346,7 +349,7 @@ def test_after_a_damaged_checkpoint_the_one_before_goes_on(mine: Run) -> None:
 def test_a_checkpoint_of_another_shape_names_the_tensor_and_both_shapes(command: str, name: str, mine: Run) -> None:
     from safetensors.torch import load_file, save_file
 
-    path = mine.checkpoint(20) / "model.safetensors"
+    path = as_before_digests(mine.checkpoint(20)) / "model.safetensors"
     tensors = load_file(path)
     name = name if name in tensors else "0.W_ix"
     shape = list(tensors[name].shape)
@@ -459,16 +462,15 @@ def test_a_run_without_a_checkpoint_says_so() -> None:
 
 def fail_from(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the disk be full for checkpoints from a step on."""
-    from rnntui.core import checkpoint
+    real = operations.open_file
 
-    real = checkpoint.save_file
+    def full(name: str, flags: int, folder: int) -> int:
+        if name == "state.json" and flags & os.O_CREAT and next(saved) * 10 >= step:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+        return real(name, flags, folder)
 
-    def full(tensors: Any, path: Path) -> None:
-        if int(path.parent.name.split("-")[1].split(".")[0]) >= step:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        real(tensors, path)
-
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    saved = itertools.count()  # a checkpoint each ten steps
+    monkeypatch.setattr(operations, "open_file", full)
 
 
 def test_a_full_disk_is_said_and_the_old_checkpoint_survives(monkeypatch: pytest.MonkeyPatch) -> None:

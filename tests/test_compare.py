@@ -48,6 +48,13 @@ def logged(name: str, *rows: dict[str, Any], root: Path | None = None, **given: 
     return run
 
 
+def add(run: Run, *rows: dict[str, Any]) -> None:
+    """Let a process log rows."""
+    run.lock()
+    run.append(METRICS, *rows)
+    run.unlock()
+
+
 def sweep(name: str, *names: str) -> Path:
     """A sweep's folder with runs of these names, each of its own seed."""
     root = folder() / name
@@ -74,7 +81,7 @@ def test_a_follower_reads_what_was_appended_and_nothing_twice(monkeypatch: pytes
     follower = Follower(run.path / METRICS)
     assert follower.poll()
     assert not follower.poll()
-    run.append(METRICS, row(30))
+    add(run, row(30))
     assert follower.poll()
     assert values(follower) == in_file(run)
     assert [json.loads(line)["step"] for line in read] == [10, 20, 30]
@@ -96,7 +103,7 @@ def test_a_line_that_a_dying_process_cut_is_left_out() -> None:
     with open(run.path / METRICS, "a") as out:
         out.write('{"step": 20, "lo')
     follower = Follower(run.path / METRICS).read()
-    run.append(METRICS, row(20))
+    add(run, row(20))
     follower.poll()
     assert values(follower) == in_file(run) == [(10, 0.1, 1.0), (20, 0.2, 0.5)]
 
@@ -106,8 +113,10 @@ def test_a_file_that_a_resumed_run_cut_is_read_again(added: int) -> None:
     run = logged("one")
     follower = Follower(run.path / METRICS).read()
     before = follower.tracks["loss"]
+    run.lock()
     run.cut_after(100)
     run.append(METRICS, *(row(step, 7.0) for step in range(110, 110 + 10 * added, 10)))
+    run.unlock()
     follower.read()
     assert values(follower) == in_file(run)
     assert follower.tracks["loss"] is not before
@@ -126,7 +135,7 @@ def test_a_long_file_is_read_in_pieces_and_damage_skipped() -> None:
     run = logged("one")
     with open(run.path / METRICS, "ab") as out:
         out.write(b"\xff" * 5_000)
-    run.append(METRICS, row(210))
+    add(run, row(210))
     follower = Follower(run.path / METRICS)
     for _ in range(200):
         follower.poll(at_most=300)
@@ -508,7 +517,7 @@ async def test_the_clock_ticks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("rnntui.tui.screens.compare.TICK_SECONDS", 0.01)
     run = logged("one")
     async with comparing(run) as seen:
-        run.append(METRICS, row(210))
+        add(run, row(210))
         for _ in range(1_000):
             await seen.pilot.pause(0.01)
             if seen.plot.picture.curves[0].step[-1] == 210:

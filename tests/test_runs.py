@@ -1,13 +1,14 @@
 """A run folder on disk: rows, journal, checkpoints that appear whole, the lock, names."""
 
 import errno
+import itertools
 import json
 import math
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,11 +26,11 @@ from rnntui.runs import (
     SAMPLES,
     SWEEP,
     Run,
-    checkpoints,
     find,
     is_milestone,
     next_milestone,
 )
+from rnntui.system import operations
 
 
 @pytest.fixture
@@ -44,16 +45,11 @@ def run(root: Path) -> Iterator[Run]:
     made.unlock()
 
 
-def fill(text: str = "weights", *, whole: bool = True) -> Callable[[Path], None]:
-    """Writes what a checkpoint's folder holds."""
-
-    def write(folder: Path) -> None:
-        (folder / "model.safetensors").write_text(text)
-        if whole:
-            (folder / "optimizer.safetensors").write_text("moments")
-        runs.write_json(folder / "state.json", {"format": runs.FORMAT, "figures": {"validation_loss": 1.5}})
-
-    return write
+def fill(text: str = "weights", *, whole: bool = True) -> list[tuple[str, bytes]]:
+    """What a checkpoint's folder holds."""
+    state = runs.as_json({"format": runs.FORMAT, "figures": {"validation_loss": 1.5}})
+    moments = [("optimizer.safetensors", b"moments")] if whole else []
+    return [("model.safetensors", text.encode()), *moments, ("state.json", state)]
 
 
 def names(folder: Path) -> list[str]:
@@ -241,8 +237,11 @@ def test_rows_come_back_in_order_and_what_is_not_finite_as_null(run: Run) -> Non
 def test_any_text_in_a_row_comes_back_and_the_file_stays_ascii(text: str) -> None:
     path = Path(os.environ["RNNTUI_RUNS"]) / "texts"
     path.mkdir(parents=True, exist_ok=True)
-    Run(path).append(SAMPLES, {"step": 1, "text": text})
-    assert Run(path).last_row(SAMPLES) == {"step": 1, "text": text}
+    run = Run(path)
+    run.lock()
+    run.append(SAMPLES, {"step": 1, "text": text})
+    run.unlock()
+    assert run.last_row(SAMPLES) == {"step": 1, "text": text}
     assert (path / SAMPLES).read_bytes().isascii()
 
 
@@ -290,34 +289,45 @@ def test_a_journal_row_is_flushed_to_disk_before_the_call_returns(run: Run, monk
 # Checkpoints
 
 
-def test_a_checkpoint_gets_its_name_only_when_it_is_whole_and_on_disk(
+def test_a_checkpoint_gets_its_name_only_when_it_and_the_rows_before_it_are_on_disk(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flushed: list[str] = []
-    monkeypatch.setattr(checkpoints, "flush", lambda path: flushed.append(path.name))
+    done: list[str] = []
+    flush, rename = operations.flush, operations.rename
 
-    def write(folder: Path) -> None:
-        fill()(folder)
+    def flushed(descriptor: int) -> None:
+        names = {path.stat().st_ino: path.name for path in run.path.rglob("*")}
+        done.append(names[os.fstat(descriptor).st_ino])
+        flush(descriptor)
+
+    def renamed(name: str, new: str, folder: int, new_folder: int) -> None:
         assert run.steps_saved(whole=False) == []
-        assert not run.checkpoint(5).exists()
-        flushed.clear()
+        done.append(new)
+        rename(name, new, folder, new_folder)
 
-    run.write_checkpoint(5, write)
-    assert run.steps_saved(whole=True) == [5]
-    assert sorted(flushed[:3]) == ["model.safetensors", "optimizer.safetensors", "state.json"]
-    assert flushed[3].startswith(".step-00000005")
-    assert flushed[4:] == ["checkpoints"]
-
-
-def test_a_disk_that_fills_up_leaves_the_old_checkpoints_and_nothing_else(run: Run) -> None:
+    monkeypatch.setattr(operations, "flush", flushed)
+    monkeypatch.setattr(operations, "rename", renamed)
+    run.append(METRICS, {"step": 5})
     run.write_checkpoint(5, fill())
+    assert run.steps_saved(whole=True) == [5]
+    files = ["model.safetensors", "optimizer.safetensors", "state.json"]
+    assert done == [METRICS, *files, f".step-00000005.{os.getpid()}", "step-00000005", "checkpoints"]
 
-    def write(folder: Path) -> None:
-        fill()(folder)
-        raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OSError, match="No space left"):
-        run.write_checkpoint(6, write)
+def test_a_disk_that_fills_up_leaves_the_old_checkpoints_and_nothing_else(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.write_checkpoint(5, fill())
+    written = itertools.count()
+
+    def full(descriptor: int, content: bytes) -> None:
+        if next(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(operations, "write", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        run.write_checkpoint(6, fill())
+    assert raised.value.filename.endswith("state.json")
     assert names(run.checkpoints) == ["step-00000005"]
 
 
@@ -334,7 +344,8 @@ def test_a_whole_checkpoint_is_never_written_again_and_weights_alone_are_replace
 def test_what_a_dead_writer_left_is_no_checkpoint_and_is_cleaned_away(run: Run) -> None:
     for leftover in (".step-00000004.12345", ".old-step-00000003"):
         (run.checkpoints / leftover).mkdir(parents=True)
-        fill()(run.checkpoints / leftover)
+        for file, content in fill():
+            (run.checkpoints / leftover / file).write_bytes(content)
     assert run.steps_saved(whole=False) == []
     run.write_checkpoint(5, fill())
     run.prune(None)
@@ -362,7 +373,7 @@ def test_milestones_are_1_2_5_times_powers_of_ten_from_100_on(step: int) -> None
 
 def test_a_checkpoint_of_another_version_is_said_in_words(run: Run) -> None:
     run.write_checkpoint(5, fill())
-    runs.write_json(run.checkpoint(5) / "state.json", {"format": 2})
+    (run.checkpoint(5) / "state.json").write_text('{"format": 2}')
     with pytest.raises(ValueError, match=r"step-00000005 of run 'a-run' is of another version.*format 2"):
         run.state(5)
 
@@ -427,8 +438,11 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     found = run.summary()
     assert (found.state, found.step, found.steps) == ("stopped", 12, 20)
     assert (found.loss, found.accuracy, found.validation_loss, found.device) == (0.5, 0.25, 1.5, "cpu of a test")
+    run.lock()
     run.journal(13, "diverged")
+    run.unlock()
     assert run.summary().state == "diverged"
+    run.lock()
     run.write_checkpoint(20, fill())
     assert run.summary().state == "finished"
 

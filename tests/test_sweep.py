@@ -147,8 +147,8 @@ def finished() -> Sweep:
     sweep = Sweep.open(folder(), None, plan)
     for k, job in enumerate(plan.jobs()):
         run = Run.create(sweep.path, job.name, job.settings)
+        worker.write_result(run.folder, job.settings, Result("finished", 120, 0.5, 0.9, 0.9, 0.1 * k, None, 1.0))
         run.unlock()
-        worker.write_result(run.path, job.settings, Result("finished", 120, 0.5, 0.9, 0.9, 0.1 * k, None, 1.0))
     sweep.close()
     return sweep
 

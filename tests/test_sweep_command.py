@@ -170,8 +170,10 @@ def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_d
     for name in ("seed0", "seed1"):
         end(sweep, name, fresh_accuracy=0.5)
         run = Run(sweep.path / name)
+        run.lock()
         run.write_config({"rulers": {"chance": [2.3, 0.1]}})
         run.append(METRICS, {"step": 100, "accuracy": 0.5}, {"step": 200, "accuracy": 0.9})
+        run.unlock()
     (sweep.path / "seed0" / "config.json").write_text("{")
     sweep.close()
     done("sweep mine --report")

@@ -11,9 +11,10 @@ from command import refused
 from test_sweep import tiny_plan
 
 from rnntui.runs import RESULT, SWEEP, folder
-from rnntui.sweeps import folder as folders
 from rnntui.sweeps.folder import FAILED, Result, Sweep, read_result, write_result
 from rnntui.sweeps.plan import Plan, read
+from rnntui.system import operations
+from rnntui.system.folder import Folder
 
 SEARCH = """
 [base]
@@ -39,7 +40,8 @@ def end(sweep: Sweep, name: str, **figures: Any) -> None:
     job = next(job for job in sweep.jobs() if job.name == name)
     sweep.run(job).path.mkdir(exist_ok=True)
     result = Result("finished", 100, **figures)
-    write_result(sweep.run(job).path, job.settings, result)
+    with Folder(sweep.run(job).path, "the run") as run:
+        write_result(run, job.settings, result)
     sweep.take(job, result)
 
 
@@ -103,10 +105,10 @@ def test_a_reason_stays_a_sentence_and_a_full_disk_stops_nothing(monkeypatch: py
     assert len(sweep.results[first.name].reason) == 300
     assert len(json.loads((sweep.path / FAILED).read_text())[first.name]) == 300
 
-    def full(path: Path, content: Any) -> None:
+    def full(descriptor: int, content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(folders, "write_json", full)
+    monkeypatch.setattr(operations, "write", full)
     sweep.fail(second, "the disk is full")
     assert sweep.results[second.name].state == "failed"
     monkeypatch.undo()

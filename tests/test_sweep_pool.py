@@ -15,6 +15,7 @@ from rnntui.sweeps import worker
 from rnntui.sweeps.folder import FAILED, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.pool import Pool
+from rnntui.system.folder import Folder
 
 TINY = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1, 2]"
 
@@ -93,7 +94,7 @@ def test_a_worker_that_dies_at_work_fails_that_run_alone(workers_that: Callable[
 class Idle:
     """A worker that is never done."""
 
-    def __init__(self, folder: Path, number: int, most: int, device: str) -> None:
+    def __init__(self, folder: Folder, number: int, most: int, device: str) -> None:
         self.most, self.slots, self.is_leaving, self.output = most, 1, False, None
         self.jobs: dict[str, Job] = {}
 
@@ -111,9 +112,10 @@ def test_processes_are_as_many_as_there_are_cores_for_their_threads_and_runs_for
     monkeypatch.setattr(pools, "cores", lambda: 6)
     monkeypatch.setattr(pools, "Worker", Idle)
     monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
-    pool = Pool(Sweep(folder() / "tiny", tiny_plan(threads=[threads])), asked)
+    pool = Pool(Sweep.open(folder(), None, tiny_plan(threads=[threads])), asked)
     pool.poll()
     pool.poll()
+    pool.sweep.close()
     assert len(pool._workers) == processes
     assert all(worker.most <= 8 for worker in pool._workers)
 

@@ -19,6 +19,7 @@ from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.sweeps.plan import Plan, find, read
 from rnntui.sweeps.syntax import Measured, Syntax
 from rnntui.syntax.tally import Tally
+from rnntui.system.folder import Folder
 
 TINY = """
 [base]
@@ -66,14 +67,14 @@ def measured_by_hand(sweep: Sweep, **changes: Any) -> None:
     """Give each run a result, and rows for two steps and two temperatures."""
     for job in sweep.plan.jobs():
         run = Run.create(sweep.path, job.name, job.settings)
-        run.unlock()
-        write_result(run.path, job.settings, Result("finished", 110, 1.0, 0.5, 0.5, 0.5, None, 1.0))
+        write_result(run.folder, job.settings, Result("finished", 110, 1.0, 0.5, 0.5, 0.5, None, 1.0))
         rows = [
             {"step": step, "temperature": temperature, **COUNTS, "valid": valid}
             for valid, (step, temperature) in enumerate([(100, 0.0), (100, 1.0), (110, 0.0), (110, 1.0)], 1)
         ]
         assert job.syntax is not None
-        syntax.write(run.path, job.syntax, replace(Measured("latex", 0.97, 30, rows, is_done=True), **changes))
+        syntax.write(run.folder, job.syntax, replace(Measured("latex", 0.97, 30, rows, is_done=True), **changes))
+        run.unlock()
 
 
 # --- the plan -------------------------------------------------------------------------------------------------------
@@ -172,7 +173,8 @@ def test_a_sweep_is_done_once_all_is_measured(plan: Plan) -> None:
     assert first.syntax is not None
     half = syntax.read(sweep.path / first.name, first.syntax)
     assert half is not None
-    syntax.write(sweep.path / first.name, first.syntax, replace(half, is_done=True))
+    with Folder(sweep.path / first.name, "the run") as run:
+        syntax.write(run, first.syntax, replace(half, is_done=True))
     sweep.refresh()
     assert [job.name for job in sweep.wanted()] == ["html-seed0"]
     sweep.close()

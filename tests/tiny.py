@@ -1,5 +1,6 @@
 """Tiny runs for the tests of the worker thread and of the screen, and waiting for them without a clock."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -61,3 +62,11 @@ async def wait_for_screen(pilot: "Pilot[Any]", condition: Callable[[], object]) 
     while not condition():
         assert time.monotonic() < deadline
         await pilot.pause(0.02)
+
+
+def as_before_digests(checkpoint: Path) -> Path:
+    """A checkpoint whose files may be changed by hand: its state without their digests, as older ones are."""
+    state = json.loads((checkpoint / "state.json").read_text())
+    del state["sha256"]
+    (checkpoint / "state.json").write_text(json.dumps(state))
+    return checkpoint

@@ -1,34 +1,73 @@
 """Checkpoints: weights by the letters of their equations, all else that training needs, and a small state.
 
-Files are safetensors, so loading runs nothing. Whatever is wrong with one is said in one sentence, and the run's
-other files are left alone.
+Files are safetensors, so loading runs nothing. `state.json` holds the SHA-256 of each file, of itself without them too,
+and what was changed since it was written is not loaded. Whatever is wrong with one is said in one sentence, and the
+run's other files are left alone.
 """
 
-from pathlib import Path
+import hashlib
+import json
+import os
+from collections.abc import Iterator
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from rnntui.core.model import Model
-from rnntui.runs import FORMAT, Run, write_json
+from rnntui.runs import FORMAT, Row, Run, as_json
+from rnntui.runs.checkpoints import MODEL, STATE
+from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
+from rnntui.system.errors import meaning
 
-MODEL, OPTIMIZER, STATE = "model.safetensors", "optimizer.safetensors", "state.json"
+DIGESTS = "sha256"  # the key in `state.json`
 
 
-def write(folder: Path, model: Model, tensors: dict[str, Tensor] | None, state: dict[str, Any]) -> None:
-    """Fill a folder; without `tensors` it holds the weights alone. Raises `OSError` where the disk is full."""
-    _save({name: tensor.cpu().contiguous() for name, tensor in model.letters()}, folder / MODEL)
-    if tensors is not None:
-        _save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, folder / OPTIMIZER)
-    write_json(folder / STATE, {"format": FORMAT, **state})
+def content(model: Model, tensors: dict[str, Tensor] | None, state: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The files of a checkpoint by name, one in memory at a time; without `tensors` it holds the weights alone."""
+    digests = {}
+    files = {MODEL: dict(model.letters())} | ({} if tensors is None else {OPTIMIZER: tensors})
+    for file, named in files.items():
+        held = save({name: tensor.detach().cpu().contiguous() for name, tensor in named.items()})
+        digests[file] = hashlib.sha256(held).hexdigest()
+        yield file, held
+        del held
+    yield STATE, _with_digests({"format": FORMAT, **state}, digests)
+
+
+def _with_digests(state: Row, digests: dict[str, str]) -> bytes:
+    of_state = _digest(json.loads(as_json(state)))
+    return as_json({**state, DIGESTS: {**digests, STATE: of_state}})
+
+
+def _digest(state: Row) -> str:
+    """The SHA-256 of a state, without those that it holds: of its values, however they are laid out in the file."""
+    known = {name: value for name, value in state.items() if name != DIGESTS}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def read_state(run: Run, step: int) -> Row:
+    """What `state.json` holds. Raises `ValueError` for one that is missing, damaged or of another version."""
+    try:
+        state = run.state(step)
+    except ValueError as error:
+        raise ValueError(f"{error}{_way_out(run, step)}") from None
+    digests = state.get(DIGESTS, {})  # a checkpoint that was written before they were kept has none
+    if STATE in digests and digests[STATE] != _digest(state):
+        raise _damaged(run, step, f"{STATE} is not as it was written")
+    return state
 
 
 def read_weights(run: Run, step: int, model: Model) -> None:
     """Put a checkpoint's weights into a model.
 
-    Raises `ValueError` for a file that is cut or no safetensors, and, naming it, for a tensor of another shape.
+    Raises `ValueError` for a file that is cut, changed or no safetensors, and, naming it, for a tensor of another shape
+    or with values that are no numbers.
     """
     what, stored = _what(run, step), _load(run, step, MODEL)
     for name, tensor in model.letters():
@@ -37,11 +76,13 @@ def read_weights(run: Run, step: int, model: Model) -> None:
         found, wanted = list(stored[name].shape), list(tensor.shape)
         if found != wanted:
             raise ValueError(f"{what} does not fit: {name} has shape {found} there and {wanted} in this network")
+        if not torch.isfinite(stored[name]).all():
+            raise _damaged(run, step, f"its weights {name} are not all finite numbers")
         tensor.copy_(stored[name])
 
 
 def read_tensors(run: Run, step: int) -> dict[str, Tensor]:
-    """All else that training needs. Raises `ValueError` for a file that is cut or no safetensors."""
+    """All else that training needs. Raises `ValueError` for a file that is cut, changed or no safetensors."""
     return _load(run, step, OPTIMIZER)
 
 
@@ -53,20 +94,32 @@ def newest(run: Run, *, whole: bool) -> int:
     return steps[-1]
 
 
-def _save(tensors: dict[str, Tensor], path: Path) -> None:
-    try:
-        save_file(tensors, path)
-    except SafetensorError as error:  # how the library reports a full disk
-        raise OSError(f"{path.name} could not be written: {error}") from None
-
-
 def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
+    digest, path = read_state(run, step).get(DIGESTS, {}).get(file), run.checkpoint(step) / file
     try:
-        return load_file(run.checkpoint(step) / file)
-    except (SafetensorError, OSError):
-        earlier = [s for s in run.steps_saved(whole=True) if s < step]
-        way_out = f"; remove that folder to go on from step {earlier[-1]:,}" if earlier else ""
-        raise ValueError(f"{_what(run, step)} is damaged: {file} cannot be read{way_out}") from None
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as held:
+            is_as_written = digest is None or hashlib.file_digest(held, "sha256").hexdigest() == digest
+        if not is_as_written:
+            raise _damaged(run, step, f"{file} is not as it was written: some of its bytes have changed")
+        return load_file(path)
+    except FileNotFoundError:
+        raise _damaged(run, step, f"{file} is not there") from None
+    except OSError as error:
+        raise ValueError(f"{_what(run, step)}: {file} cannot be read: {meaning(error)}") from None
+    except SafetensorError:
+        raise _damaged(run, step, f"{file} is cut or no safetensors") from None
+
+
+def _damaged(run: Run, step: int, reason: str) -> ValueError:
+    return ValueError(f"{_what(run, step)} is damaged: {reason}{_way_out(run, step)}")
+
+
+def _way_out(run: Run, step: int) -> str:
+    """What is still there: an earlier checkpoint that training can go on from."""
+    earlier = [each for each in run.steps_saved(whole=True) if each < step]
+    if not earlier:
+        return ""
+    return f"; delete the folder {str(run.checkpoint(step))!r} to resume from step {earlier[-1]:,}"
 
 
 def _what(run: Run, step: int) -> str:

@@ -22,7 +22,8 @@ from rnntui.writing import Sampling, Voice
 def measure(run: Run, asked: Syntax) -> Iterator[str]:
     """Measure what is not measured yet, a row at a time; before each, what is done next, in words.
 
-    Raises `ValueError` for a run that cannot write, and where its corpus is gone or has changed.
+    The run is held by this process. Raises `ValueError` for one that cannot write, and where its corpus is gone or has
+    changed.
     """
     corpus = corpora.of_run(run)
     text = trained_on(corpus)
@@ -39,8 +40,8 @@ def measure(run: Run, asked: Syntax) -> Iterator[str]:
                 yield f"checking the syntax of step {step:,} at T {temperature:g}"
                 row = _row(run, held_against, beginnings, step, temperature, asked.length)
                 measured = replace(measured, rows=[*measured.rows, row])
-                kept.write(run.path, asked, measured)
-    kept.write(run.path, asked, replace(measured, is_done=True))
+                kept.write(run.folder, asked, measured)
+    kept.write(run.folder, asked, replace(measured, is_done=True))
 
 
 def steps_measured(run: Run) -> list[int]:

@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class Recorder:
         self.run, self._learner = run, learner
         self.saved_at = time.monotonic()  # of the newest checkpoint
         self.saved_step: int | None = None
+        self._rows: dict[str, int] = {}  # the step of the newest row of each file
 
     # --- on the way in ------------------------------------------------------------------------------------------
 
@@ -43,7 +45,7 @@ class Recorder:
             self.run.cut_after(0)
             return {"step": 0, "settled": 0, "seconds": 0.0, "newest": {}}, notes
         step = checkpoint.newest(self.run, whole=True)
-        state = self.run.state(step)
+        state = checkpoint.read_state(self.run, step)
         checkpoint.read_weights(self.run, step, learner.model)
         tensors = checkpoint.read_tensors(self.run, step)
         if state["device"] != learner.device.type:
@@ -56,8 +58,20 @@ class Recorder:
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
         self.run.cut_after(state["settled"])
+        self._rows = state.get("rows", {})
+        notes += self._missing_rows()
         self.saved_step = step
         return state, notes
+
+    def _missing_rows(self) -> Iterator[str]:
+        """A sentence for each file of rows that ends before the checkpoint: a power failure may take the newest."""
+        for file, step in self._rows.items():
+            last = (self.run.last_row(file) or {"step": 0})["step"]
+            if last < step:
+                yield (
+                    f"{file} ends at step {last:,} and not at {step:,}, where its last row before this checkpoint was: "
+                    f"rows are missing; the figures of later steps are not affected"
+                )
 
     def describe(self, settings: Settings, rulers: dict[str, Ruler]) -> None:
         """Write `config.json`: settings, versions, device, threads, and the facts of the data."""
@@ -88,11 +102,15 @@ class Recorder:
 
     def log(self, row: Row) -> None:
         """Add a row to `metrics.jsonl`."""
-        self.run.append(METRICS, row)
+        self._append(METRICS, row)
 
     def keep_sample(self, sample: Sample) -> None:
         """Add a row to `samples.jsonl`."""
-        self.run.append(SAMPLES, {"step": sample.step, "text": sample.text, "temperature": str(sample.temperature)})
+        self._append(SAMPLES, {"step": sample.step, "text": sample.text, "temperature": str(sample.temperature)})
+
+    def _append(self, file: str, row: Row) -> None:
+        self.run.append(file, row)
+        self._rows[file] = row["step"]
 
     def save(self, step: int, figures: Figures, facts: Row) -> None:
         """Write a whole checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
@@ -111,10 +129,11 @@ class Recorder:
             "device": learner.device.type,
             "position": learner.task.position(),
             "figures": figures.state(),
+            "rows": self._rows,
             **facts,
         }
         tensors = learner.tensors() if whole else None
-        self.run.write_checkpoint(step, lambda folder: checkpoint.write(folder, learner.model, tensors, state))
+        self.run.write_checkpoint(step, checkpoint.content(learner.model, tensors, state))
 
 
 def versions() -> dict[str, str]:

@@ -178,7 +178,7 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> R
             return None
     else:
         result = _result(trainer, "finished", "")
-    write_result(run.path, settings, result)
+    write_result(run.folder, settings, result)
     return result
 
 

@@ -5,7 +5,7 @@ flushed to disk before it gets its own, so a name that can be seen is a file tha
 """
 
 from rnntui.runs.checkpoints import is_milestone, next_milestone
-from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, SYNTAX, write_json
+from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, SYNTAX, as_json
 from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
@@ -27,6 +27,7 @@ __all__ = [
     "Run",
     "Summary",
     "SweepFolder",
+    "as_json",
     "as_row",
     "check_name",
     "course",
@@ -41,5 +42,4 @@ __all__ = [
     "survey",
     "sweep_at",
     "sweeps",
-    "write_json",
 ]

@@ -1,21 +1,26 @@
 """The folder `checkpoints/` of a run: one folder a step, and which of them are kept.
 
 Invariant: a checkpoint that has its name is complete and on disk. Whole ones can be gone on from; others keep the
-weights alone.
+weights alone. What rnntui did not write there is left alone, and so is a checkpoint that holds something of it.
 """
 
 import os
 import re
-import shutil
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rnntui.disk import flush
+from rnntui.runs.files import CHECKPOINTS
+from rnntui.system.folder import Folder, unfinished
 
 KEPT = 3  # newest whole checkpoints
+MODEL, STATE = "model.safetensors", "state.json"
 WHOLE = "optimizer.safetensors"  # what a whole checkpoint has and the weights alone have not
+OWN = {MODEL, WHOLE, STATE}
 NAME = re.compile(r"step-\d{8,}")
+LEFT = re.compile(r"\.step-\d{8,}\.\d+|\.old-step-\d{8,}")  # by a process that died while it wrote or deleted
+
+Content = Iterable[tuple[str, bytes]]  # the files of a checkpoint, by name
 
 
 def is_milestone(step: int) -> bool:
@@ -54,46 +59,120 @@ def _is_whole(folder: Path, step: int) -> bool:
     return os.path.exists(f"{folder}/{name(step)}/{WHOLE}")
 
 
-def write(folder: Path, step: int, fill: Callable[[Path], None]) -> None:
-    """Let `fill` fill a folder and give it its name once all of it is on disk.
+# --- writing, in the folder of a run that this process holds --------------------------------------------------------
+
+
+def write(run: Folder, step: int, content: Content) -> None:
+    """Write the files of a checkpoint and give it its name once all of it is on disk.
 
     A whole checkpoint of that step is kept as it is: the state after a step is what it is. Raises `OSError` where the
-    disk is full, and then leaves nothing behind.
+    disk is full, and then leaves nothing behind; raises `ValueError` where something else has the name of a checkpoint.
     """
-    if _is_whole(folder, step):
-        return
-    final, temporary = folder / name(step), folder / f".{name(step)}.{os.getpid()}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
-        temporary.mkdir(parents=True)
-        fill(temporary)
-        for file in temporary.iterdir():
-            flush(file)
-        flush(temporary)
-        if final.exists():  # weights alone: the new one holds them too
-            final.rename(_old(final))
-        temporary.rename(final)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    shutil.rmtree(_old(final), ignore_errors=True)
-    flush(folder)
+    with run.make(CHECKPOINTS, exist_ok=True) as folder:
+        if _holds_whole(folder, name(step)):
+            return
+        temporary = unfinished(name(step))
+        _remove(folder, temporary)
+        try:
+            _fill(folder, temporary, content)
+            if folder.kind(name(step)) is not None:  # weights alone: the new one holds them too
+                _remove(folder, _old(name(step)))
+                folder.rename(name(step), _old(name(step)))
+            folder.rename(temporary, name(step))
+        except BaseException:
+            with suppress(OSError):
+                _remove(folder, temporary)
+            raise
+        folder.flush()
+        _remove(folder, _old(name(step)))
 
 
-def prune(folder: Path, best: int | None) -> None:
+def _fill(folder: Folder, temporary: str, content: Content) -> None:
+    with folder.make(temporary) as made:
+        for file, held in content:
+            made.create(file, held)
+            del held  # before the next is made: they may be large
+        made.flush()
+
+
+def prune(run: Folder, best: int | None) -> None:
     """Keep the newest whole checkpoints, the best, and the weights alone at milestones."""
-    for stale in folder.glob(".*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    for step in saved(folder, whole=True)[:-KEPT]:
-        if step == best:
-            continue
-        checkpoint = folder / name(step)
-        if is_milestone(step):
-            (checkpoint / WHOLE).unlink()
-        else:
-            shutil.rmtree(checkpoint.rename(_old(checkpoint)))
+    if run.kind(CHECKPOINTS) is None:
+        return
+    with run.inside(CHECKPOINTS) as folder:
+        for stale in filter(LEFT.fullmatch, folder.names()):
+            if _is_ours(folder, stale):
+                _remove(folder, stale)
+        for step in _whole_steps(folder)[:-KEPT]:
+            if step != best and _is_ours(folder, name(step)):
+                _drop(folder, step)
 
 
-def _old(checkpoint: Path) -> Path:
+def _drop(folder: Folder, step: int) -> None:
+    """Delete a checkpoint, or of a milestone all but the weights."""
+    if is_milestone(step):
+        with folder.inside(name(step)) as checkpoint:
+            checkpoint.remove_file(WHOLE)
+    else:
+        _remove(folder, _old(name(step)))
+        folder.rename(name(step), _old(name(step)))
+        _remove(folder, _old(name(step)))
+
+
+def _whole_steps(folder: Folder) -> list[int]:
+    names = [each for each in folder.names() if NAME.fullmatch(each) and _holds_whole(folder, each)]
+    return sorted(int(each.removeprefix("step-")) for each in names)
+
+
+def _holds_whole(folder: Folder, checkpoint: str) -> bool:
+    """Whether there is a whole checkpoint of that name."""
+    if folder.kind(checkpoint) is None:
+        return False
+    with folder.inside(checkpoint) as found:
+        return found.kind(WHOLE) is not None
+
+
+def _remove(folder: Folder, checkpoint: str) -> None:
+    """Delete a checkpoint, or what is left of one, where there is one."""
+    if folder.kind(checkpoint) is not None:
+        folder.remove_folder(checkpoint, OWN.__contains__)
+
+
+def _old(checkpoint: str) -> str:
     """Its name while it is being deleted."""
-    return checkpoint.with_name(f".old-{checkpoint.name}")
+    return f".old-{checkpoint}"
+
+
+# --- what is not ours -----------------------------------------------------------------------------------------------
+
+
+def foreign(folder: Folder) -> Iterator[str]:
+    """What rnntui did not write in a folder of checkpoints, by its path from there."""
+    for each in folder.names():
+        if not (NAME.fullmatch(each) or LEFT.fullmatch(each)) or folder.kind(each) != "folder":
+            yield each
+        else:
+            with folder.inside(each) as checkpoint:
+                yield from (f"{each}/{odd}" for odd in _odd(checkpoint))
+
+
+def remove_all(run: Folder) -> None:
+    """Delete the folder of checkpoints, which holds nothing but ours."""
+    if run.kind(CHECKPOINTS) is None:
+        return
+    with run.inside(CHECKPOINTS) as folder:
+        for each in folder.names():
+            _remove(folder, each)
+    run.remove_folder(CHECKPOINTS, OWN.__contains__)
+
+
+def _is_ours(folder: Folder, checkpoint: str) -> bool:
+    """Whether that is a real folder with nothing in it but files of a checkpoint."""
+    if folder.kind(checkpoint) != "folder":
+        return False
+    with folder.inside(checkpoint) as found:
+        return not _odd(found)
+
+
+def _odd(checkpoint: Folder) -> list[str]:
+    return [each for each in checkpoint.names() if each not in OWN or checkpoint.kind(each) != "file"]

@@ -1,16 +1,16 @@
-"""The files of a run's folder: their names, and how one is replaced as a whole.
+"""The files of a run's folder: their names, and how one is written as a whole.
 
 Invariant: a file gets its name once its content is on disk; what a dead writer left has a name of its own.
 """
 
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
-from rnntui.disk import flush
 from rnntui.runs.rows import finite
+from rnntui.system.errors import meaning
+from rnntui.system.folder import Folder, finished
 
 FORMAT = 1  # of config.json and state.json; a reader refuses another
 METRICS, SAMPLES, JOURNAL, CONFIG = "metrics.jsonl", "samples.jsonl", "journal.jsonl", "config.json"
@@ -18,14 +18,19 @@ RESULT = "result.json"  # of a sweep's run: what came out
 SYNTAX = "syntax.json"  # of a sweep's run: how well formed what it writes is
 SWEEP = "sweep.json"  # what a sweep's folder is known by
 LOCK, CHECKPOINTS = "lock", "checkpoints"
-OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, LOCK, CHECKPOINTS}
+SWEEP_LOCK = "sweep.lock"
+OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, LOCK}  # beside the folder of checkpoints
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:
     """What a JSON file holds. Raises `ValueError`, calling it `what`, where it is torn or of another version."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except FileNotFoundError:
+        raise ValueError(f"{what} is damaged: {path.name} is not there") from None
+    except OSError as error:
+        raise ValueError(f"{what}: {path.name} cannot be read: {meaning(error)}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
         raise ValueError(f"{what} is damaged: {path.name} cannot be read") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
@@ -33,23 +38,20 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     return content
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Replace a JSON file as a whole; what is not finite becomes `null`."""
-    replace(path, json.dumps(finite(content), indent=1) + "\n")
+def as_json(content: dict[str, Any]) -> bytes:
+    """A JSON file; what is not finite becomes `null`."""
+    return (json.dumps(finite(content), indent=1) + "\n").encode()
 
 
-def replace(path: Path, text: str) -> None:
-    """Give a file this content, or leave it as it was where the process dies."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    flush(temporary)
-    temporary.rename(path)
-    flush(path.parent)
+def is_own(name: str) -> bool:
+    """Whether a file of that name in a run's folder is one of a run's, or one that a process was still writing."""
+    unfinished = finished(name)
+    return (unfinished[0] if unfinished else name) in OWN
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Delete what other processes were still writing in a run's folder; for the one that holds it."""
-    for name in os.listdir(folder):
-        unfinished = re.fullmatch(r"\.(.+)\.(\d+)", name)
-        if unfinished and unfinished[1] in OWN and int(unfinished[2]) != os.getpid():
-            (folder / name).unlink(missing_ok=True)
+def remove_unfinished(folder: Folder, own: set[str]) -> None:
+    """Delete what other processes were still writing of these files; for the one that holds the folder."""
+    for name in folder.names():
+        unfinished = finished(name)
+        if unfinished and unfinished[0] in own and unfinished[1] != os.getpid() and folder.kind(name) == "file":
+            folder.remove_file(name)

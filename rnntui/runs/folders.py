@@ -1,11 +1,17 @@
 """Folders that runs live in: where they are, which are runs' and which sweeps', how a new one gets its name."""
 
+import itertools
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rnntui.config import Settings
+from rnntui.runs import contents
 from rnntui.runs.files import CONFIG, LOCK, SWEEP
+from rnntui.system.folder import Folder
+from rnntui.system.lock import Lock
 
 
 def folder() -> Path:
@@ -19,10 +25,11 @@ def place(root: Path) -> str:
 
 
 def inside(root: Path) -> list[Path]:
-    """The folders in a folder, by name; none where there is no such folder."""
+    """The folders in a folder, by name, without those that are being made or deleted; none where there is no folder."""
     try:
         with os.scandir(root) as entries:
-            return [root / name for name in sorted(entry.name for entry in entries if entry.is_dir())]
+            names = [entry.name for entry in entries if entry.is_dir() and not contents.PASSING.fullmatch(entry.name)]
+            return [root / name for name in sorted(names)]
     except FileNotFoundError:
         return []
 
@@ -75,44 +82,53 @@ def check_name(name: str) -> str:
     return name
 
 
-def make(root: Path, name: str | None, settings: Settings) -> Path:
-    """A new folder under `root`; without a name it is `<task>-<cell>-<number>`.
+def make(root: Path, name: str | None, settings: Settings, fill: Callable[[Folder], None]) -> tuple[Path, Lock]:
+    """A new folder under `root` with what `fill` puts into it, held; without a name it is `<task>-<cell>-<number>`.
 
     Raises `ValueError` for a name that is taken or no name, `OSError` for a folder that cannot be written.
     """
+    if name is not None:
+        check_name(name)
     root.mkdir(parents=True, exist_ok=True)
-    return _make_named(root, check_name(name)) if name is not None else _make_numbered(root, _stem(settings))
+    with Folder(root, f"--runs {str(root)!r}", follow=True) as beside:
+        contents.remove_left(beside)
+        if name is not None and beside.kind(name) is not None:
+            raise _taken(root / name)
+        held = contents.begin(beside, LOCK, "a new run")
+        try:
+            fill(held.folder)
+            path = root / _publish(beside, held, name, _stem(settings))
+        except BaseException:
+            with suppress(OSError, ValueError):
+                contents.discard(beside, held)
+            held.release()
+            raise
+    return path, held
 
 
-def _make_named(root: Path, name: str) -> Path:
-    path = root / name
-    try:
-        path.mkdir()
-    except FileExistsError:
-        raise ValueError(f"--name {name!r} is {_taken(path)}, another name starts a new run") from None
-    return path
+def _publish(beside: Folder, held: Lock, name: str | None, stem: str) -> str:
+    """Give a new folder its name, or the next number that is free; its name."""
+    for each in (name,) if name is not None else _numbered(beside, stem):
+        if contents.publish(beside, held, each, f"run {name_of(beside.path / each)!r}"):
+            return each
+    raise _taken(beside.path / str(name))
 
 
-def _taken(path: Path) -> str:
+def _numbered(beside: Folder, stem: str) -> Iterator[str]:
+    taken = [int(m[1]) for each in beside.names() if (m := re.fullmatch(re.escape(stem) + r"-(\d+)", each))]
+    return (f"{stem}-{number}" for number in itertools.count(max(taken, default=0) + 1))
+
+
+def _taken(path: Path) -> ValueError:
     """By what a name is taken, and how to go on with that."""
+    by = "taken by something else"
     if is_sweep(path):
-        return f"taken by a sweep: `rnntui sweep {path.name}` resumes it"
-    return f"taken: `rnntui resume {path.name}` resumes that run" if is_run(path) else "taken by something else"
+        by = f"taken by a sweep: `rnntui sweep {path.name}` resumes it"
+    elif is_run(path):
+        by = f"taken: `rnntui resume {path.name}` resumes that run"
+    return ValueError(f"--name {path.name!r} is {by}, another name starts a new run")
 
 
 def _stem(settings: Settings) -> str:
     cell = re.sub(r"\W+", "-", settings.cell.rpartition(":")[2]).lower()
     return f"{settings.task}-{cell}"
-
-
-def _make_numbered(root: Path, stem: str) -> Path:
-    taken = [int(m[1]) for path in root.iterdir() if (m := re.fullmatch(re.escape(stem) + r"-(\d+)", path.name))]
-    number = max(taken, default=0) + 1
-    while True:
-        path = root / f"{stem}-{number}"
-        try:
-            path.mkdir()
-        except FileExistsError:
-            number += 1  # another process was faster
-        else:
-            return path

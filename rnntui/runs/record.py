@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict
-from rnntui.runs import checkpoints, folders, rows
-from rnntui.runs.files import CHECKPOINTS, CONFIG, JOURNAL, LOCK, METRICS, OWN, read_json
+from rnntui.runs import checkpoints, contents, folders, rows
+from rnntui.runs.files import CHECKPOINTS, CONFIG, JOURNAL, LOCK, METRICS, read_json
 from rnntui.runs.rows import Row
+from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 
 
@@ -43,8 +44,9 @@ class Record:
         return self._lock.is_held()
 
     def strangers(self) -> list[str]:
-        """Names in the folder that are not a run's."""
-        return sorted(path.name for path in self.path.iterdir() if path.name not in OWN and path.name[0] != ".")
+        """What is in the folder that rnntui did not write, by its path from there. Raises `ValueError` for a link."""
+        with Folder(self.path, f"run {self.name!r}") as folder:
+            return list(contents.foreign(folder))
 
     # --- config and rows ----------------------------------------------------------------------------------------
 

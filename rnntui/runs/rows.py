@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 TAIL = 8_192  # bytes of a file of rows that are read for its newest
 
@@ -33,15 +33,6 @@ def as_lines(rows: Iterable[Row]) -> str:
 def finite(row: Row) -> Row:
     """The row with `None` for what is not finite, which JSON has no word for."""
     return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-
-
-def add(out: IO[bytes], rows: Iterable[Row]) -> None:
-    """Write rows at a file's end, on lines of their own even where a process died within the last one."""
-    end = out.seek(0, os.SEEK_END)
-    if end:
-        out.seek(end - 1)
-        out.write(b"" if out.read(1) == b"\n" else b"\n")
-    out.write(as_lines(rows).encode())
 
 
 def read(path: Path) -> Iterator[Row]:

@@ -3,22 +3,18 @@
 Invariant: only the process that holds the lock writes, and what one that died left half-written goes with the next.
 """
 
-import errno
-import os
-import shutil
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict
-from rnntui.disk import flush
-from rnntui.runs import checkpoints, files, folders, rows
+from rnntui.runs import checkpoints, contents, files, folders, rows
 from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, SAMPLES
 from rnntui.runs.record import Record
 from rnntui.runs.rows import Row
+from rnntui.system.folder import Folder
 
 
 class Run(Record):
@@ -28,6 +24,7 @@ class Run(Record):
         super().__init__(path)
         self.asked_settings: Settings | None = None
         self.asked_dials: dict[str, float] = {}
+        self._unflushed: set[str] = set()  # files of rows that were added to since the newest checkpoint
 
     # --- making -------------------------------------------------------------------------------------------------
 
@@ -40,14 +37,13 @@ class Run(Record):
         """
         if settings.task == "text":
             settings = replace(settings, corpus=corpora.pin(settings.corpus))
+        config = files.as_json({"format": FORMAT, "settings": as_dict(settings), "created": time.time()})
         try:
-            run = cls(folders.make(root, name, settings))
-            run.lock()
-            run.write_config({"settings": as_dict(settings), "created": time.time()})
+            path, held = folders.make(root, name, settings, lambda folder: folder.replace(CONFIG, config))
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise
-            raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
+            raise contents.refusal(root, error) from None
+        run = cls(path)
+        run._lock = held
         return run
 
     def ask(self, settings: Settings, **dials: float) -> None:
@@ -61,49 +57,63 @@ class Run(Record):
     # --- the lock -----------------------------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Own the run until `unlock` or the process ends. Raises `ValueError` with the holder's pid."""
+        """Own the run until `unlock` or the process ends. Raises `ValueError` with the holder's pid, and for a link."""
         self._lock.take()
-        files.remove_unfinished(self.path)
+        try:
+            files.remove_unfinished(self.folder, files.OWN)
+        except BaseException:
+            self._lock.release()
+            raise
 
     def unlock(self) -> None:
         """Let another process own the run."""
         self._lock.release()
 
     def remove(self) -> None:
-        """Delete the folder. Raises `ValueError` while a process owns it."""
-        self.lock()
-        shutil.rmtree(self.path)
-        self.unlock()
+        """Delete the folder.
 
-    # --- writing ------------------------------------------------------------------------------------------------
+        Raises `ValueError` while a process owns it, and where it holds what rnntui did not write: then all of it stays.
+        """
+        self.lock()
+        try:
+            contents.remove(self._lock)
+        finally:
+            self.unlock()
+
+    # --- writing, all of it in the folder whose lock is held ----------------------------------------------------
+
+    @property
+    def folder(self) -> Folder:
+        """The folder to write in; for the process that holds the run."""
+        return self._lock.folder
 
     def write_config(self, config: Row) -> None:
         """Replace `config.json` as a whole."""
-        files.write_json(self.path / CONFIG, {"format": FORMAT, **config})
+        self.folder.replace(CONFIG, files.as_json({"format": FORMAT, **config}))
 
     def append(self, file: str, *new: Row) -> None:
         """Add rows to a file of rows; what is not finite becomes `null`."""
-        with open(self.path / file, "a+b") as out:
-            rows.add(out, new)
+        self.folder.append(file, rows.as_lines(new).encode())
+        self._unflushed.add(file)
 
     def journal(self, step: int, event: str, **what: Any) -> None:
         """Record what was changed after `step`; it is on disk when this returns."""
-        with open(self.path / JOURNAL, "a+b") as out:
-            rows.add(out, [{"step": step, "event": event, "at": time.time(), **what}])
-            out.flush()
-            os.fsync(out.fileno())
-        flush(self.path)
+        row = {"step": step, "event": event, "at": time.time(), **what}
+        self.folder.append(JOURNAL, rows.as_lines([row]).encode(), flush=True)
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
         for file in (METRICS, SAMPLES):
-            if (self.path / file).exists():
-                files.replace(self.path / file, rows.as_lines(row for row in self.rows(file) if row["step"] <= step))
+            if self.folder.kind(file) is not None:
+                kept = rows.as_lines(row for row in self.rows(file) if row["step"] <= step)
+                self.folder.replace(file, kept.encode())
 
-    def write_checkpoint(self, step: int, write: Callable[[Path], None]) -> None:
-        """Let `write` fill the folder of a checkpoint; see `checkpoints.write`."""
-        checkpoints.write(self.checkpoints, step, write)
+    def write_checkpoint(self, step: int, content: checkpoints.Content) -> None:
+        """Write the files of a checkpoint, behind the rows up to it; see `checkpoints.write`."""
+        while self._unflushed:
+            self.folder.flush_file(self._unflushed.pop())
+        checkpoints.write(self.folder, step, content)
 
     def prune(self, best: int | None) -> None:
         """Keep the newest whole checkpoints, the best, and the weights alone at milestones."""
-        checkpoints.prune(self.checkpoints, best)
+        checkpoints.prune(self.folder, best)

@@ -4,6 +4,7 @@ Invariant: what is done can be read from the folder alone, so a sweep that was k
 """
 
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -14,15 +15,18 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.corpora.catalogue import CATALOGUE
-from rnntui.runs import METRICS, RESULT, SWEEP, Run, check_name, write_json
+from rnntui.runs import METRICS, RESULT, SWEEP, Run, as_json, check_name, contents, files
+from rnntui.runs.files import SWEEP_LOCK
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
-from rnntui.sweeps.table import BITS
+from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE
+from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 
 FORMAT = 1
-FAILED, LOCK = "failed.json", "sweep.lock"
+FAILED = "failed.json"
+OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
 LONGEST_REASON = 300  # characters
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
 FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax")
@@ -63,7 +67,7 @@ class Sweep:
         self.seconds = 0.0  # that processes have spent on it, all openings together
         self.texts: dict[str, str] = {}  # the SHA-256 of each corpus that it was begun with
         self._opened_at = time.monotonic()
-        self._lock = Lock(path / LOCK, f"sweep {path.name!r}")
+        self._lock = Lock(path / SWEEP_LOCK, f"sweep {path.name!r}")
 
     @classmethod
     def open(cls, root: Path, name: str | None, plan: Plan, progress: corpora.Progress | None = None) -> "Sweep":
@@ -74,16 +78,18 @@ class Sweep:
         a corpus will not do.
         """
         path = root / check_name(name or plan.name)
-        if not (path / SWEEP).exists() and path.exists() and not _is_empty(path):
+        if not (path / SWEEP).exists() and os.path.lexists(path) and not _is_empty(path):
             raise ValueError(f"--name {path.name!r} is taken by something else: --name takes another")
         sweep = cls(path, plan)
         if not (path / SWEEP).exists():
             sweep._check_texts(progress)  # before there is a folder
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                sweep._begin(root)
             sweep._lock.take()
+            files.remove_unfinished(sweep.folder, OWN)
         except OSError as error:
-            raise ValueError(f"--runs {str(root)!r} cannot be written: {error.strerror}") from None
+            raise contents.refusal(root, error) from None
         try:
             if (path / SWEEP).exists():
                 before = read_plan(path)
@@ -98,6 +104,25 @@ class Sweep:
             sweep._lock.release()
             raise
         return sweep
+
+    def _begin(self, root: Path) -> None:
+        """Make the folder, with the plan in it, and hold it. Another process may be faster: then it is not held."""
+        root.mkdir(parents=True, exist_ok=True)
+        with Folder(root, f"--runs {str(root)!r}", follow=True) as beside:
+            contents.remove_left(beside)
+            held = contents.begin(beside, SWEEP_LOCK, "a new sweep")
+            try:
+                held.folder.replace(SWEEP, self._facts())
+                if contents.publish(beside, held, self.path.name, f"sweep {self.path.name!r}"):
+                    self._lock = held
+            finally:
+                if held is not self._lock:
+                    contents.discard(beside, held)
+
+    @property
+    def folder(self) -> Folder:
+        """The folder to write in; for the process that holds the sweep."""
+        return self._lock.folder
 
     @classmethod
     def read(cls, root: Path, name: str) -> "Sweep":
@@ -122,8 +147,11 @@ class Sweep:
         self._lock.release()
 
     def _write(self) -> None:
+        self.folder.replace(SWEEP, self._facts())
+
+    def _facts(self) -> bytes:
         facts = {"seconds": self.seconds, "texts": self.texts}
-        write_json(self.path / SWEEP, {"format": FORMAT, "plan": self.plan.as_dict(), **facts})
+        return as_json({"format": FORMAT, "plan": self.plan.as_dict(), **facts})
 
     def _read_facts(self) -> None:
         facts = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
@@ -200,7 +228,7 @@ class Sweep:
         reason = reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
         self.results[job.name] = Result("failed", reason=reason)
         with suppress(OSError):  # a full disk is often what the run failed by, and no reason to stop the others
-            write_json(self.path / FAILED, {**self._failures(), job.name: reason})
+            self.folder.replace(FAILED, as_json({**self._failures(), job.name: reason}))
 
     def take(self, job: Job, result: Result) -> None:
         """Take in what came out of a run; its worker has written it."""
@@ -210,7 +238,7 @@ class Sweep:
 
     def forget_failures(self) -> None:
         """Let runs that failed be tried again."""
-        (self.path / FAILED).unlink(missing_ok=True)
+        self.folder.remove_file(FAILED)
         self.results = {name: result for name, result in self.results.items() if result.state != "failed"}
 
     def _failures(self) -> dict[str, str]:
@@ -243,9 +271,9 @@ def read_plan(path: Path) -> Plan:
         raise ValueError(f"sweep {path.name!r} is damaged or of another version: {error}") from None
 
 
-def write_result(folder: Path, settings: Settings, result: Result) -> None:
+def write_result(folder: Folder, settings: Settings, result: Result) -> None:
     """Keep what came out of a run with these settings, in its folder."""
-    write_json(folder / RESULT, {"format": FORMAT, **asdict(result), "settings": as_dict(settings)})
+    folder.replace(RESULT, as_json({"format": FORMAT, **asdict(result), "settings": as_dict(settings)}))
 
 
 def read_result(folder: Path, settings: Settings) -> Result | None:
@@ -276,7 +304,7 @@ def _check_fetched(names: Iterable[str]) -> None:
 
 def _is_empty(path: Path) -> bool:
     """Whether nothing is there but what a process leaves that dies before it has begun."""
-    return path.is_dir() and all(each.name == LOCK or each.name.startswith(".") for each in path.iterdir())
+    return path.is_dir() and all(each.name == SWEEP_LOCK or each.name.startswith(".") for each in path.iterdir())
 
 
 def curve(run: Run, end: int) -> list[tuple[int, float]]:

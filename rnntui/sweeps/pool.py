@@ -138,7 +138,7 @@ class Pool:
     def _start(self) -> None:
         device = self.sweep.plan.base.get("device", "auto")
         slots = min(self._asked or SLOTS_ON_CUDA, len(self._to_do()))
-        worker = Worker(self.sweep.path, self._count, slots, device)
+        worker = Worker(self.sweep.folder, self._count, slots, device)
         self._count += 1
         self._workers.append(worker)
         self._selector.register(worker.output, selectors.EVENT_READ)

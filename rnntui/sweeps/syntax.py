@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rnntui.runs import SYNTAX, write_json
+from rnntui.runs import SYNTAX, as_json
+from rnntui.system.folder import Folder
 
 FORMAT = 1
 
@@ -53,9 +54,9 @@ class Measured:
         return any(row["step"] == step and row["temperature"] == temperature for row in self.rows)
 
 
-def write(folder: Path, asked: Syntax, measured: Measured) -> None:
+def write(folder: Folder, asked: Syntax, measured: Measured) -> None:
     """Keep what was measured, in the run's folder."""
-    write_json(folder / SYNTAX, {"format": FORMAT, "asked": asdict(asked), **asdict(measured)})
+    folder.replace(SYNTAX, as_json({"format": FORMAT, "asked": asdict(asked), **asdict(measured)}))
 
 
 def read(folder: Path, asked: Syntax) -> Measured | None:

@@ -16,6 +16,7 @@ from typing import Any
 import rnntui
 from rnntui.config import as_dict
 from rnntui.sweeps.plan import Job
+from rnntui.system.folder import Folder
 
 LAST_WORDS = 2_000  # bytes of its log that are looked at for the reason of its end
 
@@ -30,14 +31,14 @@ def command() -> tuple[str, ...]:
 class Worker:
     """One process that can train up to `most` runs side by side; `slots` is how many it is given, one at first."""
 
-    def __init__(self, folder: Path, number: int, most: int, device: str) -> None:
+    def __init__(self, folder: Folder, number: int, most: int, device: str) -> None:
         self.slots, self.most = 1, most
         self.jobs: dict[str, Job] = {}  # what it is at work on, by name
         self.has_begun = False  # it has loaded what it trains with
         self.refusal: Exception | None = None  # why it could not
         self.is_leaving = False  # its input is closed
-        self._log = folder / f"worker-{number}.log"
-        with open(self._log, "wb") as log:
+        self._folder, self._log = folder, f"worker-{number}.log"
+        with open(folder.open_new(self._log), "wb") as log:
             self._process = subprocess.Popen(
                 [*command(), "--slots", str(most), "--device", device],
                 stdin=subprocess.PIPE,
@@ -88,9 +89,9 @@ class Worker:
         status = self._process.wait()
         self.output.close()
         words: list[str] = []
-        with suppress(OSError):  # somebody has removed it
-            words = self._log.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
-            self._log.unlink()
+        with suppress(OSError, ValueError):  # somebody has removed it
+            words = self._folder.read(self._log)[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
+            self._folder.remove_file(self._log)
         ended = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         return f"its process {ended}" + (f": {words[-1]}" if words else "")
 

@@ -48,7 +48,7 @@ class Lock:
         self._folder = folder
 
     def _take(self, folder: Folder) -> int:
-        descriptor = folder.open_own(self._path.name)
+        descriptor = folder.open_own(self.name)
         try:
             _lock(descriptor)
             self._check_there(folder, descriptor)
@@ -66,15 +66,20 @@ class Lock:
     def _check_there(self, folder: Folder, descriptor: int) -> None:
         """Raise `FolderGone` where a process that held it before has removed it, and what it guards."""
         with suppress(FileNotFoundError):
-            there = os.stat(self._path.name, dir_fd=folder.descriptor, follow_symlinks=False)
+            there = os.stat(self.name, dir_fd=folder.descriptor, follow_symlinks=False)
             if os.path.samestat(there, os.fstat(descriptor)) and folder.is_current():
                 return
         raise FolderGone(f"{self._what} was removed just now by the process that held it")
 
-    def move(self, folder: Path) -> None:
-        """The folder has this path now; it stays held."""
-        self._path = folder / self._path.name
-        self.folder.path = folder
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self._path.name
+
+    def move(self, folder: Path, what: str) -> None:
+        """The folder was given this path, and what it guards this name; it stays held."""
+        self._path, self._what = folder / self.name, what
+        self.folder.path, self.folder.what = folder, what
 
     def release(self) -> None:
         """Let another process hold it."""

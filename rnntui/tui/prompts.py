@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from rnntui.runs.files import replace
+from rnntui.system.folder import replace_file
 
 FILE = ".prompts.json"
 KEPT = 200
@@ -32,9 +32,9 @@ class Prompts:
         others = [each for each in self._all if each != prompt]
         self._all = [*others[1 - KEPT :], prompt]
         self._place = len(self._all)
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             if self._path.parent.is_dir():
-                replace(self._path, json.dumps(self._all, indent=1))
+                replace_file(self._path, json.dumps(self._all, indent=1).encode())
 
     def earlier(self, typed: str) -> str:
         """The prompt before; at the oldest one it stays."""
