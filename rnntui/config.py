@@ -36,6 +36,8 @@ SAMPLINGS = ("even", "uneven")
 KERNELS = ("auto", "fused", "reference")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
+WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
+SOLVED = 0.98  # smoothed accuracy from which on a task is solved
 LATCH_NOTE = "units keep the first one-hot digit and nothing else"
 
 # Where a task's default differs from the field's own (`SPEC.md` 3).

@@ -11,10 +11,11 @@ from pathlib import PurePath
 from typing import Any
 
 from rnntui.comparison import Compared, Comparison
+from rnntui.config import WINDOW
 from rnntui.runs import METRICS, Row, Run
 from rnntui.wording import DASH, figure, share
 
-RECENT = 100  # steps whose batches are averaged: `SPEC.md` 3, smoothed
+RECENT = WINDOW  # steps whose batches are averaged
 
 
 @dataclass(frozen=True)

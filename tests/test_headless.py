@@ -229,6 +229,17 @@ def test_a_diverged_run_prints_json_without_nan() -> None:
 # What is said
 
 
+def test_a_run_of_fewer_than_100_steps_is_never_said_to_be_unsolved() -> None:
+    words = f"train palindrome {TINY} --steps 60 --headless"
+    result = rnntui(f"{words} --stop-at 0.9")
+    assert "solved: not measured, since that takes 100 steps" in result.stdout
+    assert "--stop-at takes the mean of 100 batches and --steps is 60: it will not stop" in result.stderr
+    assert "not solved" not in result.output
+    longer = rnntui(f"train palindrome {TINY} --steps 100 --headless --stop-at 0.9")
+    assert "not measured" not in longer.output
+    assert "it will not stop" not in longer.output
+
+
 def test_speed_is_of_training_alone() -> None:
     from rnntui.core.tasks import Validation
     from rnntui.core.trainer import Report

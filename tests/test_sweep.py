@@ -132,7 +132,7 @@ def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
     rows = table(folder() / "tiny" / "results.csv")
     assert [(row["state"], row["reason"]) for row in rows] == [
         ("finished", ""),
-        ("failed", "RuntimeError: no such luck"),
+        ("failed", "the cell own_cell:Failing failed: RuntimeError: no such luck (own_cell.py, line 36)"),
     ]
     assert "(1 failed)" in (folder() / "tiny" / "table.md").read_text()
 

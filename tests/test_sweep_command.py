@@ -15,6 +15,7 @@ from rnntui.sweeps import worker
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import find, read
 from rnntui.sweeps.pool import Standing
+from rnntui.tui.widgets import run_cell
 
 PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
 
@@ -78,9 +79,23 @@ def test_a_table_says_what_was_asked_what_its_columns_are_and_what_it_is_compare
 
 def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
     job = read(PLAN, "mine", "mine").jobs()[0]
-    fresh = Result("finished", 20, accuracy=0.9, fresh_accuracy=1.0)
+    fresh = Result("finished", 120, accuracy=0.9, fresh_accuracy=1.0)
     assert "  fresh accuracy 1.000  not solved" in ending(Standing(job, result=fresh))
     assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, fresh_accuracy=None)))
+
+
+@pytest.mark.parametrize(("step", "known"), [(60, False), (99, False), (100, True)])
+def test_of_a_run_of_fewer_than_100_steps_it_is_not_said_that_it_is_not_solved(step: int, known: bool) -> None:
+    job = read(PLAN, "mine", "mine").jobs()[0]
+    done_with = Standing(job, state="finished", result=Result("finished", step, accuracy=1.0, fresh_accuracy=1.0))
+    line = ending(done_with)
+    assert ("not solved" in line) == known
+    assert ("solved: not measured, since that takes 100 steps" in line) != known
+    assert run_cell.ending(done_with) == ("unsolved" if known else "finished")
+    solved = replace(done_with, result=Result("finished", 100, solved_at=100))
+    assert "solved at step 100" in ending(solved)
+    assert Result("diverged", step).is_solved is False
+    assert Result("failed", step).is_solved is None
 
 
 def test_a_sweep_of_texts_tells_bits_on_what_is_held_out(corpus: Path) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import refused
+from command import done, files, refused
 from test_sweep import tiny_plan
 
-from rnntui.runs import RESULT, SWEEP, folder
+from rnntui.config import make_settings
+from rnntui.runs import RESULT, SWEEP, Run, folder
 from rnntui.sweeps.folder import FAILED, Result, Sweep, read_result, write_result
 from rnntui.sweeps.plan import Plan, read
 from rnntui.system import operations
@@ -159,3 +160,17 @@ def test_a_sweep_of_a_text_that_has_changed_does_not_go_on(make_corpus: Callable
     sweep = Sweep(folder() / "texts", plan)
     end(sweep, "gru", fresh_accuracy=0.5)
     Sweep.open(folder(), None, plan).close()  # all is done: nothing is learned from it any more
+
+
+def test_of_a_sweep_nothing_is_deleted_while_one_of_its_runs_is_held() -> None:
+    sweep = Sweep.open(folder(), None, read(SEARCH, "search", "search"))
+    sweep.close()
+    held = Run.create(sweep.path, "rnn-length8-seed1", make_settings("palindrome", {}))
+    Run.create(sweep.path, "gru-length8-seed0", make_settings("palindrome", {})).unlock()
+    before = files(sweep.path)
+    assert "run 'search/rnn-length8-seed1' is held by" in refused("runs rm --yes search")
+    assert files(sweep.path) == before
+    Sweep.open(folder(), None, sweep.plan).close()  # the refusal let the sweep go
+    held.unlock()
+    done("runs rm --yes search")
+    assert not sweep.path.exists()

@@ -97,6 +97,7 @@ def test_the_source_sweep_is_as_the_source_ran_it() -> None:
         ("[axes]\nseed = [1]\n[search]\naxis = 'cell'", "no whole-number setting"),
         ("[axes]\nseed = [1]\n[search]\nstart = 7\nlimit = 3", "start must be from 1 to limit"),
         ("[axes]\nseed = [1]\n[search]\nshare = 0.0", "share must be above 0"),
+        ("[base]\nsteps = 99\n[axes]\nseed = [1]\n[search]\nlimit = 60", "is solved, which takes 100 steps, not 99"),
         ("[axes]\nlength = [1]\n[search]\nstart = 1", "length stands in [axes] and in [search]"),
         ("[axes]\ncell = ['a.b:C', 'a.b;C']", "'a.b;C' is unknown"),
         ("[axes]\ncell = ['a.b:C', 'a.b::C']", "differ only in signs"),

@@ -107,6 +107,17 @@ def test_a_group_of_failures_has_no_mean_and_no_share() -> None:
     assert table.lines([group], AXES) == [["5", "rnn", "–", "–", "–", "0/0", "–", "0 (1 failed)"]]
 
 
+def test_runs_of_too_few_steps_do_not_count_as_not_solved() -> None:
+    short = [row(5, "rnn", seed, 1.0, step=60) for seed in range(3)]
+    (group,) = table.over_seeds(short, AXES)
+    assert (group.mean, group.share_solved, group.runs) == (1.0, None, 3)
+    assert table.lines([group], AXES) == [["5", "rnn", "1.000", "1.000", "1.000", "–", "–", "3"]]
+    long = [row(5, "rnn", 3, 1.0, step=100), row(5, "rnn", 4, 1.0, step=100, solved_at=100)]
+    (group,) = table.over_seeds([*short, *long], AXES)
+    assert group.share_solved == 0.5
+    assert table.lines([group], AXES) == [["5", "rnn", "1.000", "1.000", "1.000", "1/2", "100", "5"]]
+
+
 def test_the_lines_say_mean_extremes_solved_and_failed() -> None:
     groups = table.over_seeds(ROWS, AXES)
     assert table.columns(groups, AXES) == [

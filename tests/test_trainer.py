@@ -653,6 +653,18 @@ def test_solved_at_is_the_first_step_with_a_smoothed_accuracy_of_98_percent(wron
     assert at_once.solved_at == solved
 
 
+def test_no_accuracy_is_reached_before_100_batches_however_high_it_is() -> None:
+    figures = Figures()
+    figures.follow(1, [0.0] * 99, [1.0] * 99)
+    assert figures.smoothed_accuracy == 1.0
+    assert not figures.reaches(0.5)
+    assert figures.solved_at is None
+    assert figures.best_accuracy is None
+    figures.follow(100, [0.0], [1.0])
+    assert figures.reaches(1.0)
+    assert not Figures().reaches(0.0)
+
+
 def test_best_is_the_lowest_finite_loss_and_the_first_of_equals() -> None:
     figures = Figures()
     seen = [(5, math.nan), (10, 2.0), (20, 1.0), (30, 1.0), (40, math.nan), (50, 3.0), (60, -math.inf)]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rnntui import corpora
 from rnntui.commands import farewell, waiting
 from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display
-from rnntui.config import as_dict
+from rnntui.config import WINDOW, as_dict
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.failures import explain
 from rnntui.output import as_json, steadfast
@@ -287,14 +287,14 @@ def _say_result(ending: Ending) -> None:
     result = ending.result
     if "step" not in result:
         return
-    from rnntui.core.figures import WINDOW
-
     loss, accuracy = figure(result["smoothed_loss"]), share(result["smoothed_accuracy"])
     batches = min(WINDOW, result["step"])
     last = "last batch" if batches == 1 else f"means of the last {batches} batches"
     _print(f"  loss {loss}, accuracy {accuracy} ({last})")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
+    elif result["step"] < WINDOW and result["task"] != "text":
+        _print(f"  solved: not measured, since that takes {WINDOW} steps")
     if result.get("bits_per_character") is not None:
         rulers = ", ".join(f"{name} {bits:.3f}" for name, bits in result["rulers"].items())
         _print(f"  held-out text: {result['bits_per_character']:.3f} bits per character ({rulers})")

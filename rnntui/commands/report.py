@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from rnntui.commands.tables import print_table
+from rnntui.config import WINDOW
 from rnntui.safe import shown_text
 from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
-from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Group, Reference
+from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Group, Reference, is_too_short
 from rnntui.wording import counted, duration
 
 ENDED = ("finished", "diverged")  # runs that gave a result
@@ -115,6 +116,9 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     edge = [", ".join(str(v) for k, v in each.group.point.items()) for each in best if each.at_edge]
     if edge:
         yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
+    short = sum(is_too_short(each.state, each.step) for each in sweep.results.values() if each.solved_at is None)
+    if short and sweep.plan.task != "text":
+        yield f"{counted(short, 'run')} of fewer than {WINDOW} steps: whether it was solved is not measured"
     for each in _frontiers(sweep):
         share = sweep.plan.search.share if sweep.plan.search else 1.0
         axis = sweep.plan.figure.x

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID
 
 from rnntui.commands.bars import bar, figures
 from rnntui.commands.progress import BAR_SECONDS, LINE_SECONDS
+from rnntui.config import WINDOW
 from rnntui.output import has_bars, say
 from rnntui.safe import shown_text
 from rnntui.sweeps.folder import Result
@@ -138,7 +139,7 @@ def ending(standing: Standing) -> str:
         return f"{standing.job.name}  failed: {result.reason}"
     if standing.job.settings.task == "text":
         return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_text(result)}{_reason(result)}"
-    solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else "not solved"
+    solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
     is_fresh = result.fresh_accuracy is not None  # on examples that it was not trained on, else of the last batches
     accuracy = f"fresh accuracy {share(result.fresh_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
     return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
@@ -150,6 +151,10 @@ def _on_text(result: Result) -> str:
         return f"accuracy {share(result.accuracy)}"
     bits = f"  {figure(result.bits_per_character)} bits per character" if result.bits_per_character else ""
     return f"held-out accuracy {share(result.fresh_accuracy)}{bits}"
+
+
+def _unsolved(result: Result) -> str:
+    return "not solved" if result.is_solved is False else f"solved: not measured, since that takes {WINDOW} steps"
 
 
 def _reason(result: Result) -> str:

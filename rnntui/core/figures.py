@@ -4,12 +4,14 @@ import math
 from collections import deque
 from typing import Any
 
-WINDOW = 100  # batches that *smoothed* is the mean of
-SOLVED = 0.98  # smoothed accuracy from which on a task is solved
+from rnntui.config import SOLVED, WINDOW
 
 
 class Figures:
-    """What a run has reached so far. `best` is (loss, step) of the best checkpoint."""
+    """What a run has reached so far. `best` is (loss, step) of the best checkpoint.
+
+    *Smoothed* takes a full window of 100 batches: of a run of fewer steps it is not known whether it solved its task.
+    """
 
     def __init__(self) -> None:
         self._loss: deque[float] = deque(maxlen=WINDOW)

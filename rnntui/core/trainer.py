@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from rnntui import corpora
-from rnntui.config import Settings, time_steps
+from rnntui.config import WINDOW, Settings, time_steps
 from rnntui.core import coverage
 from rnntui.core.cells import naming
 from rnntui.core.device import prepare
@@ -95,6 +95,10 @@ class Trainer:
         if self.step == 0:
             self.notes += naming.notes(self.learner.model.cells, settings)
         self._kept = Kept(self.learner)
+        if 0 < settings.steps < WINDOW and settings.stop_at:
+            self.notes.append(
+                f"--stop-at takes the mean of {WINDOW} batches and --steps is {settings.steps}: it will not stop"
+            )
         self.notes += coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
         self._warned = set(coverage.strays(self.learner.model, time_steps(settings)))
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from rnntui.config import WINDOW
 from rnntui.plots import GREY, drawing, entitle, panels, scale
 from rnntui.plots.frontier import frontier
 from rnntui.plots.lines import Line, Point, accuracy_axis, legend, tell_apart
@@ -24,7 +25,6 @@ from rnntui.sweeps.table import Group
 __all__ = ["Curve", "accuracy", "curves", "frontier"]
 
 ACROSS = 3  # panels side by side
-WINDOW = 100  # steps that a smoothed accuracy is the mean of (`SPEC.md` 3)
 SPREAD = 0.005  # of the x axis, between the single runs of one value
 
 

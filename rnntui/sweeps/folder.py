@@ -20,7 +20,7 @@ from rnntui.runs.files import SWEEP_LOCK
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
-from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE
+from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE, is_too_short
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 
@@ -53,8 +53,11 @@ class Result:
     bits_per_character: float | None = None  # of a text alone
 
     @property
-    def is_solved(self) -> bool:
-        return self.solved_at is not None
+    def is_solved(self) -> bool | None:
+        """Whether it solved its task; `None` where that is not measured: it failed, or had too few steps."""
+        if self.solved_at is not None:
+            return True
+        return None if self.state == "failed" or is_too_short(self.state, self.step) else False
 
 
 class Sweep:
@@ -216,8 +219,8 @@ class Sweep:
         return [job for job in self.plan.jobs() if job.name not in self.results]
 
     def solved(self) -> dict[str, bool | None]:
-        """Which of the runs that ended solved their task, by name; `None` where one failed and nobody knows."""
-        return {name: None if each.state == "failed" else each.is_solved for name, each in self.results.items()}
+        """Which of the runs that ended solved their task, by name; `None` where nobody knows."""
+        return {name: each.is_solved for name, each in self.results.items()}
 
     def run(self, job: Job) -> Run:
         """The run folder of a job; it may not be there yet."""

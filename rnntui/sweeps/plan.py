@@ -17,6 +17,7 @@ from typing import Any
 from rnntui.config import (
     PRESETS,
     TASKS,
+    WINDOW,
     Settings,
     belongs,
     default_of,
@@ -401,7 +402,13 @@ def _samples(plan: Plan) -> Iterator[Job]:
     if not 0 < search.share <= 1:
         raise ValueError(f"[search] share must be above 0 and at most 1, not {search.share}")
     for value in dict.fromkeys((search.start, search.limit)):
-        yield from (plan.job(at(point, search.axis, value)) for point in points(plan))
+        for point in points(plan):
+            job = plan.job(at(point, search.axis, value))
+            if job.settings.steps < WINDOW:
+                raise ValueError(
+                    f"[search] looks for what is solved, which takes {WINDOW} steps, not {job.settings.steps}"
+                )
+            yield job
 
 
 def at(point: Point, axis: str, value: int) -> Point:

@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from rnntui.config import WINDOW
 from rnntui.safe import shown_text
 
 Row = Mapping[str, Any]
@@ -70,6 +71,7 @@ class Group:
     parameters: int | None = None  # that are trained, where all its runs have as many
     is_text: bool = False  # which is never solved, and has bits
     bits: tuple[float, ...] = ()  # per character of the held-out text
+    too_short: int = 0  # runs that had too few steps to be solved or not
 
     @property
     def mean(self) -> float | None:
@@ -78,8 +80,13 @@ class Group:
 
     @property
     def share_solved(self) -> float | None:
-        """Share of the runs that solved their task."""
-        return len(self.solved_at) / self.runs if self.runs else None
+        """Share of the runs that solved their task, of those for which that is measured."""
+        return len(self.solved_at) / self.measured if self.measured else None
+
+    @property
+    def measured(self) -> int:
+        """Runs of which it is known whether they solved their task."""
+        return self.runs - self.too_short
 
 
 # --- a row a run ----------------------------------------------------------------------------------------------------
@@ -129,7 +136,16 @@ def _group(point: dict[str, Any], rows: Sequence[Row], reference: Reference | No
         _shared(rows).get("parameters"),
         rows[0].get("task") == "text",
         tuple(row[BITS] for row in rows if _is_number(row.get(BITS))),
+        sum(
+            row.get("solved_at") is None and is_too_short(row.get("state", ""), row.get("step") or WINDOW)
+            for row in rows
+        ),
     )
+
+
+def is_too_short(state: str, step: int) -> bool:
+    """Whether a run ended with too few steps for *smoothed*, and so for being solved or not."""
+    return state == "finished" and step < WINDOW
 
 
 def _shared(rows: Sequence[Row]) -> Row:
@@ -169,7 +185,9 @@ def _line(group: Group, names: Sequence[str], heads: Sequence[str]) -> list[str]
 def _reached(group: Group) -> list[str]:
     if group.is_text:
         return [_share(_mean(group.bits))]
-    return [f"{len(group.solved_at)}/{group.runs}", f"{fmean(group.solved_at):,.0f}" if group.solved_at else "–"]
+    is_known = group.measured or not group.too_short
+    solved = f"{len(group.solved_at)}/{group.measured}" if is_known else "–"
+    return [solved, f"{fmean(group.solved_at):,.0f}" if group.solved_at else "–"]
 
 
 def markdown(groups: Sequence[Group], axes: Sequence[str]) -> str:

@@ -74,8 +74,9 @@ def _further(standing: Standing) -> list[str]:
 
 
 def ending(standing: Standing) -> str:
-    """What a run that was not solved came to: a text never is."""
-    return "finished" if standing.job.settings.task == "text" else "unsolved"
+    """What a run that was not solved came to: a text never is, and of too few steps it is not known."""
+    is_known = standing.result is not None and standing.result.is_solved is not None
+    return "unsolved" if is_known and standing.job.settings.task != "text" else "finished"
 
 
 def _joined(parts: list[str], width: int) -> str:

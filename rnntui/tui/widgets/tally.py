@@ -8,9 +8,9 @@ from textual.containers import Horizontal
 from textual.widgets import Label
 
 from rnntui.sweeps.pool import Standing
-from rnntui.tui.widgets.run_cell import SIGNS, look
+from rnntui.tui.widgets.run_cell import SIGNS, ending, look
 
-WORDS = {"finished": "unsolved", "dropped": "not needed"}
+WORDS = {"dropped": "not needed"}
 
 
 class Tally(Horizontal):
@@ -26,10 +26,13 @@ class Tally(Horizontal):
 
     def show(self, standings: Iterable[Standing]) -> None:
         """Count anew, and draw the labels that changed."""
-        counts = Counter(map(look, standings))
+        every = list(standings)
+        counts = Counter(map(look, every))
+        endings = {ending(each) for each in every if look(each) == "finished"}
+        words = {**WORDS, "finished": "unsolved" if endings == {"unsolved"} else "finished"}
         for each, sign in SIGNS.items():
             if counts[each] != self._counts[each]:
                 label = self.query_one(f".{each}", Label)
-                label.update(f"{sign} {counts[each]} {WORDS.get(each, each)}")
+                label.update(f"{sign} {counts[each]} {words.get(each, each)}")
                 label.set_class(not counts[each], "absent")
         self._counts = counts
