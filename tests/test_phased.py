@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rnntui.config import Settings, make_settings
 from rnntui.core import coverage
+from rnntui.core.alarms import Alarms
 from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.phased import PhasedLSTM, is_open, openness, phase
 from rnntui.core.learner import Learner, stream
@@ -350,13 +351,28 @@ def test_a_gate_that_leaves_the_sane_region_is_said_once_and_before_the_network_
 def test_a_sane_gate_earns_no_warning_and_each_parameter_its_own(learn: str) -> None:
     settings = Settings(task="noise", cell="phased", hidden=8, learn=learn)
     model = Learner(settings).model
-    assert coverage.strays(model, 50) == {}
+    assert coverage.strays(model, 50) == []
     (cell,) = model.cells
     parameter = {"period": "log_tau", "shift": "turn", "ratio": "log_r_on"}[learn]
     with torch.no_grad():
         getattr(cell, parameter)[3] = 15.0
-    (sentence,) = coverage.strays(model, 50).values()
-    assert f"the {learn} of 1 unit (" in sentence
+    (alarm,) = coverage.strays(model, 50)
+    assert f"the {learn} of 1 unit (" in alarm.sentence
+
+
+@pytest.mark.parametrize("learn", ["period", "shift", "ratio"])
+def test_a_gate_that_goes_ever_farther_is_warned_of_again(learn: str) -> None:
+    model = Learner(Settings(task="noise", cell="phased", hidden=8, learn=learn)).model
+    (cell,) = model.cells
+    parameter = {"period": "log_tau", "shift": "turn", "ratio": "log_r_on"}[learn]
+    alarms, told = Alarms(), []
+    for value in (0.0, -12.0, -12.0, -13.0, -60.0, -61.0, -12.0, -60.0):
+        with torch.no_grad():
+            getattr(cell, parameter)[5] = -math.exp(-value) if learn == "shift" else value
+        told.append(alarms.new(coverage.strays(model, 50)))
+    assert [len(sentences) for sentences in told] == [0, 1, 0, 0, 1, 0, 0, 0]
+    if learn == "ratio":
+        assert "(4.378e-28)" in told[4][0]
 
 
 # Promises

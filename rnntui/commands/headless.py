@@ -147,7 +147,10 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> E
             _show_sample(report, course, shown)
     except Exception as error:
         return _failed(run, trainer, course, error)
-    return _ending("finished", 0, f"{run.name} is finished: step {trainer.step:,}", run, trainer, course)
+    # The status is 0 though it may have learned nothing: every number is finite, and it did all that was asked.
+    learned_nothing = ", worse than guessing" if trainer.is_worse_than_guessing else ""
+    sentence = f"{run.name} is finished: step {trainer.step:,}{learned_nothing}"
+    return _ending("finished", 0, sentence, run, trainer, course)
 
 
 # --- how it ends ----------------------------------------------------------------------------------------------------
@@ -217,6 +220,7 @@ def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
         "smoothed_loss": figures.smoothed_loss,
         "smoothed_accuracy": figures.smoothed_accuracy,
         "solved_at": figures.solved_at,
+        "worse_than_guessing": trainer.is_worse_than_guessing,
         "steps_per_second": course.steps_per_second if course.steps else None,
         "seconds": trainer.seconds,
         "parameters": config.get("parameters"),

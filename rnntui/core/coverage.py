@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rnntui import wording
+from rnntui.core.alarms import Alarm
 from rnntui.core.cells.phased import PhasedLSTM, openness, phase
 from rnntui.core.model import Model
 
@@ -47,7 +48,7 @@ def describe(model: Model, steps: int, along: str = "steps") -> list[str]:
     odd = [
         f"{name}the {what} of {outside} does not make sense on {steps:,} steps: {right} does"
         for name, cell in _gated(model)
-        for what, outside, right in _outside(cell, steps)
+        for what, outside, right, _ in _outside(cell, steps)
     ]
     return said + odd
 
@@ -58,15 +59,19 @@ def deaf_shares(model: Model, steps: int) -> list[float]:
     return [float(holes(cell, times).double().mean()) for _, cell in _gated(model)]
 
 
-def strays(model: Model, steps: int) -> dict[str, str]:
-    """A sentence for each learned parameter of a gate outside its sane region, by layer and parameter."""
-    return {
-        f"{name}{what}": f"{name}the {what} of {outside} has left what makes sense, {right}: a lower learning rate, or "
-        f"--learn without {what}, holds it"
+def strays(model: Model, steps: int) -> list[Alarm]:
+    """An alarm for each learned parameter of a gate outside its sane region, by layer and parameter."""
+    return [
+        Alarm(
+            f"{name}{what}",
+            excess,
+            f"{name}the {what} of {outside} has left what makes sense, {right}: a lower learning rate, or --learn "
+            f"without {what}, holds it",
+        )
         for name, cell in _gated(model)
-        for what, outside, right in _outside(cell, steps)
+        for what, outside, right, excess in _outside(cell, steps)
         if what in cell.learned
-    }
+    ]
 
 
 def _gated(model: Model) -> Iterator[tuple[str, PhasedLSTM]]:
@@ -97,21 +102,30 @@ def _cure(cell: PhasedLSTM) -> str:
     return "more --hidden units or a larger --ratio close these holes"
 
 
+Outside = tuple[str, str, str, float]  # parameter; of how many units, and what it is; sane region; times beyond it
+
+
 @torch.no_grad()
-def _outside(cell: PhasedLSTM, steps: int) -> Iterator[tuple[str, str, str]]:
-    """Each parameter that is outside its sane region: its name, of how many units and what it is, and the region."""
+def _outside(cell: PhasedLSTM, steps: int) -> Iterator[Outside]:
+    """Each parameter that is outside its sane region."""
     tau, s, r_on = cell.tau, cell.s, cell.r_on
     moved = (s - cell.s_0).abs() / cell.tau_0
-    near = (s.abs() <= FARTHEST * torch.clamp(tau, min=float(steps))) & (moved <= FARTHEST)
-    yield from _told("period", (tau >= SHORTEST) & (tau <= LONGEST * steps), tau, SHORTEST, LONGEST * steps)
-    yield from _told("shift", near, s, -FARTHEST, FARTHEST, " periods from where it began")
-    yield from _told("ratio", (r_on >= NARROWEST) & (r_on <= WIDEST), r_on, NARROWEST, WIDEST)
+    far = torch.maximum(s.abs() / torch.clamp(tau, min=float(steps)), moved) / FARTHEST
+    yield from _told("period", _times_beyond(tau, SHORTEST, LONGEST * steps), tau, SHORTEST, LONGEST * steps)
+    yield from _told("shift", far, s, -FARTHEST, FARTHEST, " periods from where it began")
+    yield from _told("ratio", _times_beyond(r_on, NARROWEST, WIDEST), r_on, NARROWEST, WIDEST)
 
 
-def _told(
-    what: str, is_sane: Tensor, values: Tensor, least: float, most: float, unit: str = ""
-) -> Iterator[tuple[str, str, str]]:
-    if not is_sane.all():
-        outside = values[~is_sane].tolist()
-        count = wording.counted(len(outside), "unit")
-        yield what, f"{count} ({outside[0]:.4g}{' is one' if len(outside) > 1 else ''})", f"{least:g} to {most:g}{unit}"
+def _times_beyond(values: Tensor, least: float, most: float) -> Tensor:
+    """How many times values are below the least or above the most, `(n,)`; at most 1 within."""
+    return torch.maximum(least / values, values / most)
+
+
+def _told(what: str, beyond: Tensor, values: Tensor, least: float, most: float, unit: str = "") -> Iterator[Outside]:
+    """The units that are beyond a bound, the farthest named."""
+    beyond = beyond.nan_to_num(nan=torch.inf)
+    count = int((beyond > 1).sum())
+    if count:
+        farthest = int(beyond.argmax())
+        named = f"{wording.counted(count, 'unit')} ({float(values[farthest]):.4g}{' is one' if count > 1 else ''})"
+        yield what, named, f"{least:g} to {most:g}{unit}", float(beyond[farthest])

@@ -39,6 +39,11 @@ class Figures:
         return _mean(self._loss)
 
     @property
+    def full_loss(self) -> float | None:
+        """Mean loss over a full window, nats; `None` before there is one."""
+        return self.smoothed_loss if len(self._loss) == WINDOW else None
+
+    @property
     def smoothed_accuracy(self) -> float:
         """Mean accuracy of the last 100 batches; NaN before the first."""
         return _mean(self._accuracy)

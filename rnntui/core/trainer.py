@@ -16,6 +16,7 @@ import torch
 from rnntui import corpora
 from rnntui.config import WINDOW, Settings, time_steps
 from rnntui.core import coverage
+from rnntui.core.alarms import Alarm, Alarms, loss_alarms
 from rnntui.core.cells import naming
 from rnntui.core.device import prepare
 from rnntui.core.dials import Dials
@@ -100,7 +101,8 @@ class Trainer:
                 f"--stop-at takes the mean of {WINDOW} batches and --steps is {settings.steps}: it will not stop"
             )
         self.notes += coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
-        self._warned = set(coverage.strays(self.learner.model, time_steps(settings)))
+        self.notes += [alarm.sentence for alarm in self._loss_alarms()]
+        self._alarms = Alarms(self._alarming())  # what is amiss at the beginning is said in the notes
 
     def __iter__(self) -> Iterator[Report]:
         prepare(self.learner.device, self.settings.threads)
@@ -221,13 +223,14 @@ class Trainer:
         return self._scored == self.step and figures.improves(figures.validation_loss or math.nan, self.step)
 
     def _warn(self) -> str:
-        """What has left its sane region at a logged step, and was not said before."""
+        """What does not look sane at a logged step, and was not said before."""
         if not self._is_due(self.settings.log_every):
             return ""
-        found = coverage.strays(self.learner.model, time_steps(self.settings))
-        new = [sentence for what, sentence in found.items() if what not in self._warned]
-        self._warned |= set(found)
-        return "; ".join(new)
+        return "; ".join(self._alarms.new(self._alarming()))
+
+    def _alarming(self) -> list[Alarm]:
+        """What does not look sane now."""
+        return [*self._loss_alarms(), *coverage.strays(self.learner.model, time_steps(self.settings))]
 
     def _is_due(self, every: int) -> bool:
         return self.is_over or _divides(every, self.step)
@@ -255,6 +258,14 @@ class Trainer:
 
     def _event(self, **what: Any) -> Report:
         return Report(self.step, range(0), [], [], [], self.dials.learning_rate(self.step), 0.0, **what)
+
+    @property
+    def is_worse_than_guessing(self) -> bool:
+        """Whether a loss is far above that of guessing: nothing was learned, though all numbers are finite."""
+        return bool(self._loss_alarms())
+
+    def _loss_alarms(self) -> list[Alarm]:
+        return loss_alarms(self.figures, self.learner.task.chance, is_over=self.is_over)
 
     # --- from outside, between reports --------------------------------------------------------------------------
 

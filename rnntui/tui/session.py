@@ -285,7 +285,8 @@ class Session:
     def _take(self, report: "Report | None", trainer: "Trainer") -> None:
         """Take in a report; `None` is the end of the training."""
         if report is None:
-            self._say(phase="finished", sentence="finished", saved_step=trainer.saved_step)
+            learned_nothing = ", worse than guessing" if trainer.is_worse_than_guessing else ""
+            self._say(phase="finished", sentence=f"finished{learned_nothing}", saved_step=trainer.saved_step)
             return
         curves, status = self.curves, self.status
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
