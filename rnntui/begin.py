@@ -138,21 +138,27 @@ def reached_step(run: Run) -> int:
     return max(run.steps_saved(whole=True), default=0)
 
 
-def leave_finished(runs: Sequence[Run], given: Mapping[str, Any]) -> list[Run]:
+def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json: bool) -> list[Run]:
     """The locked runs that are not finished; of each other it is said that it is, and it is let go.
 
-    Raises `ValueError` where a run's files cannot be read, and then lets all go.
+    With `wants_json` all are kept, for their figures. Raises `ValueError` where a run's files cannot be read, and then
+    lets all go.
     """
     try:
-        left = [run for run in runs if not is_finished(run)]
-        for run in runs:
-            if run not in left:
-                print(shown_text(_finished(run, given)))
+        finished = [run for run in runs if is_finished(run)]
+        sentences = [_finished(run, given) for run in finished]
     except ValueError:
         unlock(runs)
         raise
-    unlock([run for run in runs if run not in left])
-    return left
+    for sentence in sentences:
+        if wants_json:
+            output.say(sentence)
+        else:
+            print(shown_text(sentence))
+    if wants_json:
+        return list(runs)
+    unlock(finished)
+    return [run for run in runs if run not in finished]
 
 
 def is_finished(run: Run) -> bool:

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
 from rnntui.commands.naming import all_named, named
-from rnntui.commands.options import real, starting_with, values, whole, with_settings
+from rnntui.commands.options import real, starting_with, typed, values, whole, with_settings
 from rnntui.commands.unusual import high_rates
 from rnntui.endings import FAILED
 from rnntui.failures import explain
@@ -135,13 +135,23 @@ def _folder(given: Path | None) -> Path:
     return given or runs.folder()
 
 
+def _above(ctx: typer.Context, name: str) -> Any:
+    """What was typed for an option before the subcommand, where it counts as well: `rnntui runs --json show RUN`."""
+    return ctx.parent.params.get(name) if ctx.parent is not None else None
+
+
+def _check_no_json_above(ctx: typer.Context) -> None:
+    if _above(ctx, "as_json"):
+        raise ValueError(f"--json: {ctx.info_name} has no result to print: leave it out")
+
+
 # --- learn ----------------------------------------------------------------------------------------------------------
 
 
 @app.callback(invoke_without_command=True)
 def about(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Say the version and leave.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """A laboratory for recurrent networks in the terminal.
 
@@ -149,7 +159,8 @@ def about(
     """
     if version:
         typer.echo(f"rnntui {rnntui.__version__}")
-    elif ctx.invoked_subcommand is None:
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 
 
@@ -206,7 +217,7 @@ def resume(
     """
     root, asked = _folder(folder), values(given)
     found = begin.resume(root, run_names, asked)
-    left = found if as_json else begin.leave_finished(found, asked)
+    left = begin.leave_finished(found, asked, wants_json=as_json)
     if left:
         raise typer.Exit(begin.show(left, root, headless=headless, wants_json=as_json))
 
@@ -282,8 +293,14 @@ Svg = Annotated[
 ]
 
 
+def _drawing(prompt: str) -> tuple[str, ...]:
+    """The options that say how a character is drawn; the seed also draws the first one where there is no prompt."""
+    return ("top_k", "top_p", "seed") if prompt else ("top_k", "top_p")
+
+
 @app.command(rich_help_panel=LOOK)
 def sample(
+    ctx: typer.Context,
     run_name: RunName,
     prompt: Prompt = "",
     length: Length = 200,
@@ -301,11 +318,13 @@ def sample(
 
     how = Sampling(temperature, top_k, top_p)
     wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, at)
+    writing.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
     sampling.write(named(_folder(folder), run_name, TEXT), wish, wants_json=as_json)
 
 
 @app.command(rich_help_panel=LOOK)
 def write(
+    ctx: typer.Context,
     run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)],
     prompt: AskedPrompt = "",
     length: Length = 200,
@@ -345,6 +364,7 @@ def write(
     found = writing.each_once(all_named(_folder(folder), run_names, TEXT))
     voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
     wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at)
+    writing.say_undrawn(warmths, typed(ctx, *_drawing(wish.prompt)))
     raise typer.Exit(writing.run(voices, wish, form, _folder(folder)))
 
 
@@ -400,6 +420,8 @@ def gradients(
         show_horizons(found, cells, values(given), figure=figure, wants_json=as_json)
     elif figure is not None:
         raise ValueError("--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm")
+    elif folder is not None:
+        raise ValueError("--runs is where trained networks lie: name one, or leave it out")
     elif not compare_closed_form(values(given), wants_json=as_json):
         raise typer.Exit(FAILED)
 
@@ -415,10 +437,11 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
 
 
 @runs_app.command("show")
-def show_run(run_name: RunOrSweep, folder: Folder = None, as_json: Json = False) -> None:
+def show_run(ctx: typer.Context, run_name: RunOrSweep, folder: Folder = None, as_json: Json = False) -> None:
     """Settings, versions, checkpoints, journal and samples of a run; of a sweep its plan, results and runs."""
     from rnntui.commands import show, sweep_sheet
 
+    folder, as_json = folder or _above(ctx, "folder"), as_json or _above(ctx, "as_json")
     if (sweep_folder := runs.sweep_at(_folder(folder), run_name)) is not None:
         sweep_sheet.show(sweep_folder, wants_json=as_json)
     else:
@@ -427,6 +450,7 @@ def show_run(run_name: RunOrSweep, folder: Folder = None, as_json: Json = False)
 
 @runs_app.command("rm")
 def remove_runs(
+    ctx: typer.Context,
     run_names: RunsOrSweeps,
     folder: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -434,6 +458,8 @@ def remove_runs(
     """Delete runs, and sweeps with all their runs, for ever; what a process holds is left alone."""
     from rnntui.removal import doomed
 
+    _check_no_json_above(ctx)
+    folder = folder or _above(ctx, "folder")
     if LAST in run_names:
         named(_folder(folder), LAST, ANY)  # says which
     found = doomed(_folder(folder), run_names)
@@ -468,6 +494,7 @@ app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
 
 @app.command(rich_help_panel=LOOK)
 def compare(
+    ctx: typer.Context,
     run_names: Annotated[
         list[str],
         typer.Argument(
@@ -499,6 +526,13 @@ def compare(
     from rnntui.commands.compare import show, view
 
     wanted = view(metric, by, smooth, log=log)
+    is_drawn = figure is not None or (output.is_terminal() and not headless and not as_json)
+    if not is_drawn and (unused := typed(ctx, "metric", "by", "smooth", "log")):
+        raise ValueError(
+            f"{unused[0]} is of the curves, and none are drawn here: add --figure FILE.svg, or leave it out"
+        )
+    if figure is not None and metric == "held-out" and typed(ctx, "smooth"):
+        raise ValueError("--smooth is of single batches: held-out losses are drawn as they are, leave it out")
     found = comparison.find(_folder(folder), run_names)
     raise typer.Exit(show(found, wanted, figure, headless=headless, wants_json=as_json))
 
@@ -573,6 +607,7 @@ def list_corpora(ctx: typer.Context, as_json: Json = False) -> None:
 
 @corpora_app.command("get")
 def get_corpora(
+    ctx: typer.Context,
     names: Annotated[
         list[str], typer.Argument(metavar="NAME...", help="Texts to fetch.", autocompletion=_fetchable_names)
     ],
@@ -580,11 +615,13 @@ def get_corpora(
     """Fetch texts into the corpora folder; each is checked by its SHA-256."""
     from rnntui.commands.fetching import get
 
+    _check_no_json_above(ctx)
     get(names)
 
 
 @corpora_app.command("add")
 def add_corpus(
+    ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it shall be called.")],
     origin: Annotated[
         str,
@@ -594,11 +631,13 @@ def add_corpus(
     """Copy a text of your own into the corpora folder, from a file, a folder or the web."""
     from rnntui.commands.fetching import add
 
+    _check_no_json_above(ctx)
     add(name, origin)
 
 
 @corpora_app.command("check")
 def check_corpus(
+    ctx: typer.Context,
     name: Annotated[
         str, typer.Argument(metavar="NAME|FILE", help="A text, a file or a folder.", autocompletion=_corpus_names)
     ],
@@ -610,7 +649,8 @@ def check_corpus(
     from rnntui.commands import show
 
     given = {key: value for key, value in (("batch", batch), ("length", length)) if value is not None}
-    show.corpus_report(name, config.make_settings("text", given), wants_json=as_json)
+    wants_json = as_json or bool(_above(ctx, "as_json"))
+    show.corpus_report(name, config.make_settings("text", given), wants_json=wants_json)
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)

@@ -67,6 +67,13 @@ def values(given: dict[str, Any]) -> dict[str, Any]:
     return {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
 
 
+def typed(ctx: typer.Context, *names: str) -> list[str]:
+    """Those of a command's options that stand on the command line, as they are spelled there."""
+    given = [name for name in names if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"]
+    spelled = {each.name: each.opts[0] for each in ctx.command.params}
+    return [spelled[name] for name in given]
+
+
 def starting_with(incomplete: str, words: Iterable[str]) -> list[str]:
     """What a shell offers for a word that was begun."""
     return [word for word in words if word.startswith(incomplete)]

@@ -43,6 +43,8 @@ class Wish:
             raise ValueError(f"--length must be at least 0 (read only) and at most {LONGEST:,}, not {self.length}")
         if self.seed < 0:
             raise ValueError(f"--seed must be at least 0, not {self.seed}")
+        if self.stop_at and not self.length:
+            raise ValueError("--stop-at ends what is written, and --length 0 only reads: leave one of them out")
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,12 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
             whose = f"{name}: " if len(left_out) > 1 else ""
             named = " ".join(map(repr, characters))
             say(f"{whose}left out of the prompt, since the network's corpus lacks them: {named}")
+
+
+def say_undrawn(temperatures: Sequence[float], options: Sequence[str]) -> None:
+    """Say which of the options that were typed change nothing, where every character is the likeliest."""
+    if options and not any(temperatures):
+        say(f"at temperature 0 the likeliest character is taken: no effect of {' and '.join(options)}")
 
 
 def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:

@@ -1,0 +1,354 @@
+"""Every option of every command does something, or is refused with a sentence: nothing is taken and ignored.
+
+`CASES` has a command without and with each option; what comes out must differ. The settings of `train` and `sweep` are
+looked at in what is recorded, and in the code that reads them.
+"""
+
+import ast
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from command import TINY, as_json, done, refused, rnntui
+from conftest import PROSE
+from test_sweep_folder import end
+
+from rnntui import begin, output
+from rnntui.cli import app
+from rnntui.commands.options import values
+from rnntui.config import Settings, make_settings, option
+from rnntui.runs import Run, folder
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import find
+
+PACKAGE = Path(__file__).parent.parent / "rnntui"
+SETTINGS = {option(each.name) for each in fields(Settings) if each.name != "task"}
+
+# Command: its option, then the command without and with it, `{}` being the folder of the test.
+CASES: dict[str, dict[str, tuple[str, str]]] = {
+    "": {"--version": ("", "--version")},
+    "train": {
+        "--name": (f"train palindrome {TINY} --steps 2 --headless", "@ --name other"),
+        "--runs": (f"train palindrome {TINY} --steps 2 --headless", "@ --runs {}/elsewhere"),
+        "--preset": (f"train palindrome {TINY} --steps 2 --json", "@ --preset long-memory"),
+        "--json": (f"train palindrome {TINY} --steps 2", "@ --json"),
+    },
+    "resume": {
+        "--runs": ("resume few", "resume few --runs {}/nowhere"),
+        "--json": ("resume few", "@ --json"),
+        "--steps": ("resume few --json", "@ --steps 4"),
+        "--stop-at": ("resume few --json", "@ --stop-at 0.5"),
+        "--lr": ("resume few --json --steps 4", "@ --lr 0.5"),
+        "--clip": ("resume few --json --steps 4", "@ --clip 0.001"),
+        "--device": ("resume few --json", "@ --device cuda:99"),
+        "--threads": ("resume few --json", "@ --threads 2"),
+    },
+    "sweep": {
+        "--name": ("sweep mine --report", "sweep mine --report --name other"),
+        "--runs": ("sweep mine --report", "@ --runs {}/nowhere"),
+        "--seeds": ("sweep mine", "@ --seeds 0"),
+        "--workers": ("sweep mine", "@ --workers 0"),
+        "--limit": ("sweep mine", "@ --limit 5"),
+        "--report": ("sweep lengths", "@ --report"),
+        "--to": ("sweep mine --report", "@ --to {}/results"),
+        "--reference": ("sweep mine --report", "@ --reference {}/nowhere.json"),
+        "--json": ("sweep mine --report", "@ --json"),
+    },
+    "sample": {
+        "--prompt": ("sample tiny --length 20", "@ --prompt green"),
+        "--length": ("sample tiny", "@ --length 20"),
+        "--temperature": ("sample tiny --length 20", "@ --temperature 2"),
+        "--top-k": ("sample tiny --length 20 --temperature 2", "@ --top-k 1"),
+        "--top-p": ("sample tiny --length 20 --temperature 2", "@ --top-p 0.1"),
+        "--seed": ("sample tiny --length 20", "@ --seed 1"),
+        "--stop-at": ("sample tiny --temperature 2", "@ --stop-at e"),
+        "--at": ("sample tiny --length 20", "@ --at 0"),
+        "--runs": ("sample tiny", "@ --runs {}/nowhere"),
+        "--json": ("sample tiny --length 5", "@ --json"),
+    },
+    "write": {
+        "--prompt": ("write tiny --length 20", "@ --prompt green"),
+        "--length": ("write tiny", "@ --length 20"),
+        "--temperature": ("write tiny --length 20", "@ --temperature 2"),
+        "--temperatures": ("write tiny --length 20", "@ --temperatures 0,2"),
+        "--at": ("write tiny --length 20", "@ --at 0,2"),
+        "--top-k": ("write tiny --length 20 --temperature 2", "@ --top-k 1"),
+        "--top-p": ("write tiny --length 20 --temperature 2", "@ --top-p 0.1"),
+        "--seed": ("write tiny --length 20", "@ --seed 1"),
+        "--stop-at": ("write tiny --temperature 2", "@ --stop-at e"),
+        "--check": ("write tiny --length 5", "@ --check html --samples 1"),
+        "--samples": (
+            "write tiny --length 5 --check html --samples 1",
+            "write tiny --length 5 --check html --samples 2",
+        ),
+        "--svg": ("write tiny --length 5", "@ --svg {}/text.svg"),
+        "--runs": ("write tiny", "@ --runs {}/nowhere"),
+        "--json": ("write tiny --length 5", "@ --json"),
+    },
+    "score": {
+        "--per-character": ("score tiny {}/few.txt", "@ --per-character"),
+        "--at": ("score tiny {}/few.txt", "@ --at 0"),
+        "--svg": ("score tiny {}/few.txt", "@ --svg {}/score.svg"),
+        "--runs": ("score tiny {}/few.txt", "@ --runs {}/nowhere"),
+        "--json": ("score tiny {}/few.txt", "@ --json"),
+    },
+    "gradients": {
+        "--cells": ("gradients --length 3", "@ --cells gru"),
+        "--figure": ("gradients --length 3 --cells gru", "@ --figure {}/horizon.svg"),
+        "--runs": ("gradients few --length 3", "@ --runs {}/nowhere"),
+        "--json": ("gradients --length 3", "@ --json"),
+        "--layers": ("gradients --length 3 --cells gru", "@ --layers 2"),
+        "--hidden": ("gradients --length 3 --cells gru", "@ --hidden 9"),
+        "--init": ("gradients --length 3 --cells gru", "@ --init normal"),
+        "--length": ("gradients --length 3 --cells gru", "gradients --length 4 --cells gru"),
+        "--input": ("gradients --length 3 --cells gru", "@ --input scalar"),
+        "--batch": ("gradients --length 3 --cells gru", "@ --batch 5"),
+        "--seed": ("gradients --length 3 --cells gru", "@ --seed 5"),
+    },
+    "runs": {"--runs": ("runs", "@ --runs {}/nowhere"), "--json": ("runs", "@ --json")},
+    "runs show": {
+        "--runs": ("runs show few", "@ --runs {}/nowhere"),
+        "--json": ("runs show few", "@ --json"),
+    },
+    "runs rm": {"--runs": ("runs rm few", "@ --runs {}/nowhere"), "--yes": ("runs rm few", "@ --yes")},
+    "compare": {
+        "--metric": ("compare few --figure {}/a.svg", "@ --metric held-out"),
+        "--by": ("compare few --figure {}/a.svg", "compare few --figure {}/b.svg --by seconds"),
+        "--smooth": ("compare few --figure {}/a.svg", "@ --smooth 1"),
+        "--log": ("compare few --figure {}/a.svg", "@ --log"),
+        "--figure": ("compare few", "@ --figure {}/a.svg"),
+        "--runs": ("compare few", "@ --runs {}/nowhere"),
+        "--json": ("compare few", "@ --json"),
+    },
+    "ravine": {
+        "--figure": ("ravine --steps 30", "@ --figure {}/ravine.svg"),
+        "--steps": ("ravine --json", "@ --steps 10"),
+        "--json": ("ravine --steps 30", "@ --json"),
+    },
+    "gate": {
+        "--period": ("gate", "@ --period 7"),
+        "--shift": ("gate", "@ --shift 0"),
+        "--ratio": ("gate", "@ --ratio 0.1"),
+        "--leak": ("gate --json", "@ --leak 0.1"),
+        "--preset": ("gate", "@ --preset source"),
+        "--from": ("gate", "@ --from 10"),
+        "--to": ("gate", "@ --to 10"),
+        "--figure": ("gate", "@ --figure {}/gate.svg"),
+        "--json": ("gate", "@ --json"),
+    },
+    "corpora": {"--json": ("corpora", "@ --json")},
+    "corpora get": {},
+    "corpora add": {},
+    "corpora check": {
+        "--batch": ("corpora check {}/small.txt", "@ --batch 7"),
+        "--length": ("corpora check {}/small.txt", "@ --length 9"),
+        "--json": ("corpora check {}/small.txt", "@ --json"),
+    },
+    "doctor": {"--json": ("doctor", "@ --json")},
+}
+# These open a screen where there is a terminal, and with the option none.
+SCREENLESS = {
+    "train": (f"train palindrome {TINY} --steps 2", "--headless"),
+    "resume": ("resume more", "--headless"),
+    "sweep": ("sweep mine", "--headless"),
+    "write": ("write tiny --length 5", "--plain"),
+    "compare": ("compare few", "--headless"),
+    "gate": ("gate", "--headless"),
+}
+
+
+def commands() -> dict[str, list[str]]:
+    """Every command and the options that it has, its help left out."""
+    found: dict[str, list[str]] = {}
+
+    def walk(name: str, command: Any) -> None:
+        every = [each for each in command.params if each.param_type_name == "option"]
+        found[name] = [each.opts[0] for each in every if each.name not in ("install_completion", "show_completion")]
+        for word, inner in getattr(command, "commands", {}).items():
+            walk(f"{name} {word}".strip(), inner)
+
+    walk("", typer.main.get_command(app))
+    return {name: [each for each in options if each != "--help"] for name, options in found.items()}
+
+
+def test_every_option_of_every_command_has_a_case() -> None:
+    for name, options in commands().items():
+        known = set(CASES[name]) | {*SCREENLESS.get(name, ())[1:]}
+        known |= SETTINGS if name in ("train", "sweep") else set()
+        assert set(options) <= known, name
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with runs `tiny` of a text, `few` that is finished and `more` that is not, a sweep `mine`, and texts."""
+    place = tmp_path_factory.mktemp("template")
+    (place / "small.txt").write_text(PROSE)
+    (place / "few.txt").write_text("green bottles on the wall")
+    (place / "mine.toml").write_text("[base]\nhidden = 8\nsteps = 2\n[axes]\nlength = [3, 4]\n")
+    every = f"{TINY} --log-every 1 --headless --runs {place / 'runs'}"
+    done(f"train text {every} --steps 3 --save-every 2 --validate-every 2 --name tiny --corpus {place / 'small.txt'}")
+    done(f"train palindrome {every} --steps 2 --name few")
+    Run.create(place / "runs", "more", make_settings("palindrome", {"steps": 2, "hidden": 8})).unlock()
+    sweep = Sweep.open(place / "runs", None, find(str(place / "mine.toml")))
+    end(sweep, "length3", fresh_accuracy=0.5)
+    sweep.close()
+    return place
+
+
+@pytest.fixture
+def things(template: Path, tmp_path: Path) -> Callable[[str], str]:
+    """A copy of the template for one test; what it gives puts the folder's name into a command."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return lambda command: command.replace("{}", str(tmp_path))
+
+
+def came_out(command: str, place: Path) -> tuple[object, ...]:
+    """What a command says, how it ends, and what it draws; a folder's name left out, and how long it took."""
+    result = rnntui(command)
+    drawn = [path.read_bytes() for path in sorted(place.glob("*.svg"))]
+    texts = (re.sub(r"[\d,.]+ (steps/s|s|min|ms)\b", "", each) for each in (result.stdout, result.stderr))
+    return (*texts, result.exit_code, drawn)
+
+
+@pytest.mark.parametrize(
+    ("without", "with_it"),
+    [pytest.param(*pair, id=f"{name} {each}") for name, own in CASES.items() for each, pair in own.items()],
+)
+def test_an_option_changes_what_comes_out(
+    without: str, with_it: str, things: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnntui.commands.sweep._train", refuse_to_train)
+    monkeypatch.setattr("rnntui.plots.sweep.accuracy", lambda *_, **how: None)  # a second each
+    plain = came_out(things(without), tmp_path)
+    assert came_out(things(with_it.replace("@", without)), tmp_path) != plain
+
+
+def refuse_to_train(*_: object) -> None:
+    raise ValueError("a sweep would train now")
+
+
+@pytest.mark.parametrize("name", SCREENLESS)
+def test_without_a_screen_none_is_opened_where_there_is_a_terminal(
+    name: str, things: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    for place in ("tui.app.open_screen", "tui.sweeping.open_sweep", "tui.looking.look_at"):
+        monkeypatch.setattr(f"rnntui.{place}", lambda *_, place=place: opened.append(place) or 0)
+    monkeypatch.setattr("rnntui.commands.sweep._follow", lambda *_: 0)
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    command, screenless = SCREENLESS[name]
+    done(command)
+    assert len(opened) == 1
+    for run in (folder() / each for each in ("more", "palindrome-lstm-1")):
+        (run / "lock").unlink(missing_ok=True)  # what the screen would have let go
+    done(f"{command} {screenless}")
+    assert len(opened) == 1
+
+
+# Settings
+
+
+def tried() -> Iterator[tuple[str, str, str]]:
+    """A task, a setting that it has, and a value that is not its default, with what that value needs beside it."""
+    beside = {
+        "dropout": "--layers 3",
+        "lr_decay_every": "--lr-decay 0.5",
+        "momentum": "--optimizer momentum",
+        "beta1": "--optimizer adam",
+        "beta2": "--optimizer adam",
+    }
+    words = {"corpus": "pydoc", "period": "3:30", "shift": "2", "learn": "none", "device": "cpu", "name": "x"}
+    for each in fields(Settings):
+        if each.name == "task":
+            continue
+        task = (each.metadata["tasks"] or ("palindrome",))[0]
+        cell = f"--cell {each.metadata['cells'][0]}" if each.metadata["cells"] else ""
+        if each.type is bool:
+            value = option(each.name)
+        elif each.type in (int, float):
+            value = f"{option(each.name)} {0.25 if each.type is float else 7}"
+        else:
+            value = f"{option(each.name)} {words.get(each.name) or (each.metadata['choices'] or ('x',))[-1]}"
+        yield task, each.name, f"{value} {cell} {beside.get(each.name, '')}"
+
+
+@pytest.mark.parametrize(("task", "name", "typed"), list(tried()))
+def test_every_setting_of_train_is_recorded_as_it_was_typed(
+    task: str, name: str, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Settings] = []
+    monkeypatch.setattr(begin, "new_runs", lambda root, new: made.extend(settings for _, settings in new) or [])
+    monkeypatch.setattr(begin, "show", lambda *_, **how: 0)
+    done(f"train {task} {typed}")
+    usual = begin.settings_of(task, values({}), None)
+    assert getattr(made[0], name) != getattr(usual, name)
+
+
+def test_every_setting_is_read_by_what_trains() -> None:
+    read = {
+        node.attr
+        for path in [*(PACKAGE / "core").rglob("*.py"), *(PACKAGE / "runs").rglob("*.py"), PACKAGE / "config.py"]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    assert {each.name for each in fields(Settings)} <= read
+
+
+# What is refused, or said to have no effect
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("compare few --metric accuracy", "--metric is of the curves, and none are drawn here: add --figure"),
+        ("compare few --json --smooth 5", "--smooth is of the curves"),
+        ("compare few --headless --log", "--log is of the curves"),
+        ("compare few --by seconds", "--by is of the curves"),
+        ("compare few --figure {}/a.svg --metric held-out --smooth 5", "held-out losses are drawn as they are"),
+        ("gradients --runs {}", "--runs is where trained networks lie: name one, or leave it out"),
+        ("sample tiny --length 0 --stop-at x", "--stop-at ends what is written, and --length 0 only reads"),
+        ("runs --json rm few", "--json: rm has no result to print"),
+        ("corpora --json get anna", "--json: get has no result to print"),
+        ("corpora --json add x {}/small.txt", "--json: add has no result to print"),
+        ("write tiny --samples 3", "--samples is for --check latex or --check html"),
+        ("write tiny --temperature 1 --temperatures 0,1", "leave one of them out"),
+        ("write tiny --check html --svg {}/a.svg", "--svg draws texts and --check counts them"),
+        ("gate --preset source --period 3", "leave out --period"),
+    ],
+)
+def test_an_option_that_another_makes_idle_is_refused(
+    command: str, sentence: str, things: Callable[[str], str]
+) -> None:
+    assert sentence in refused(things(command))
+
+
+def test_an_option_before_the_subcommand_counts_as_one_behind_it(
+    things: Callable[[str], str], corpus: Path, tmp_path: Path
+) -> None:
+    assert rnntui("runs --json show few").stdout == rnntui("runs show few --json").stdout
+    assert "no run 'few'" in refused(f"runs --runs {tmp_path / 'nowhere'} show few")
+    assert "no run 'few'" in refused(f"runs --runs {tmp_path / 'nowhere'} rm few --yes")
+    assert rnntui(f"corpora --json check {corpus}").stdout == rnntui(f"corpora check {corpus} --json").stdout
+
+
+@pytest.mark.parametrize("command", ["sample", "write"])
+def test_what_draws_nothing_at_temperature_0_is_said_to_have_no_effect(command: str, text_run: Run) -> None:
+    typed = f"{command} tiny --length 5 --temperature 0 --top-k 3 --seed 2"
+    assert "likeliest character is taken: no effect of --top-k\n" in rnntui(typed).stderr
+    assert "no effect of --top-k and --seed\n" in rnntui(f"{typed} --prompt green").stderr
+    assert "no effect" not in rnntui(typed.replace("temperature 0", "temperature 1")).stderr
+
+
+def test_the_version_is_shown_and_nothing_else_is_done() -> None:
+    assert done("--version train palindrome").startswith("rnntui ")
+    assert not folder().exists()
+
+
+def test_settings_of_a_finished_run_that_are_not_used_are_said_with_json_too(things: Callable[[str], str]) -> None:
+    assert "few is finished: step 2 (--lr not used)" in rnntui("resume few --lr 0.1 --json").stderr
+    assert as_json("resume few --lr 0.1")["step"] == 2
