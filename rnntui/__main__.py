@@ -1,5 +1,6 @@
 """`python -m rnntui` is `rnntui`."""
 
-from rnntui.cli import main
+from rnntui.entry import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,22 +4,19 @@ Only the standard library, typer and the light modules are imported at module sc
 commands. A `ValueError` is a user's mistake: one sentence in Typer's box, exit status 2.
 """
 
-import errno
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
 from rnntui.commands.naming import all_named, named
 from rnntui.commands.options import real, starting_with, typed, values, whole, with_settings
+from rnntui.commands.outcome import Commands
 from rnntui.commands.unusual import high_rates
 from rnntui.endings import FAILED
-from rnntui.failures import explain
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
@@ -27,43 +24,6 @@ from rnntui.writing import Sampling, read_steps, read_temperatures
 from rnntui.writing import voices as side_by_side
 
 LEARN, LOOK, PLACE = "Learn", "Look and read", "Texts and machine"
-NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
-
-
-class Said(typer.BadParameter):
-    """One sentence in Typer's box, and an exit status."""
-
-    def __init__(self, sentence: str, exit_status: int) -> None:
-        super().__init__(shown_text(sentence))
-        self.exit_code = exit_status
-
-    def format_message(self) -> str:
-        return self.message
-
-
-class Commands(TyperGroup):
-    """The commands, with one place where what goes wrong becomes a sentence and an exit status."""
-
-    def invoke(self, ctx: Any) -> Any:
-        output.prepare_streams()
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has seen enough
-            output.silence(sys.stdout)
-            return None
-        except Exception as error:
-            is_typers = isinstance(error, typer.Abort) or hasattr(error, "exit_code")
-            if is_typers or "RNNTUI_TRACEBACK" in os.environ:  # the latter for those who mend rnntui itself
-                raise
-            raise Said(explain(error), _status(error)) from None
-        return result
-
-
-def _status(error: Exception) -> int:
-    """2 for what the user can mend by typing something else, 1 for what went wrong while running."""
-    return 2 if isinstance(error, ValueError) or getattr(error, "errno", None) in NOT_ALLOWED else 1
-
 
 app = typer.Typer(
     cls=Commands,

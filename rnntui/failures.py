@@ -1,23 +1,92 @@
-"""What went wrong while running, in one sentence that says what would help."""
+"""What went wrong while running, in one sentence that says what would help: the one table of causes.
+
+Invariant: no words of Python reach a user. A `ValueError` that rnntui raises holds a sentence; one that Python raises,
+and any other exception that is no cause known here, is rnntui's own failure and told as that.
+"""
 
 import errno
+import opcode
+import os
+import traceback
+from types import TracebackType
 
 from rnntui.corpora.catalogue import FetchError
-from rnntui.system.user_code import UserCodeError
+from rnntui.system.errors import Unwritable, is_full, meaning, sentence
+from rnntui.system.user_code import UserCodeError, user_traceback
+
+TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows where something failed
+# How PyTorch says that there is not enough memory, or never could be.
+NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "not enough memory",
+    "bad_alloc",
+    "storage size calculation overflowed",
+    "multiplication overflow",
+    "invalid buffer size",
+)
+DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
+RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
-def explain(error: BaseException) -> str:
-    """One sentence for an error: a user's mistake speaks for itself, a full disk or memory says what to do."""
-    said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, ValueError | FetchError | UserCodeError):
-        return said
-    if _is_disk_full(error):
-        return "the disk is full: the checkpoint could not be written, the ones before are kept; make room and resume"
-    if isinstance(error, MemoryError) or "out of memory" in said.lower() or "can't allocate memory" in said.lower():
-        return "out of memory: lower --batch, --length, --hidden or --layers"
-    return f"{type(error).__name__}: {said}"
+def explain(error: BaseException, *, training: bool = False) -> str:
+    """One sentence for an error; what would help depends on whether a network was in training."""
+    if isinstance(error, Unwritable):
+        return f"standard output cannot be written: {_why_unwritable(error)}"
+    if is_mistake(error) or isinstance(error, FetchError | UserCodeError):
+        return _said(error)
+    if lacks_memory(error):
+        less = (
+            "lower --batch, --length, --hidden or --layers" if training else "end other processes, or take less at once"
+        )
+        return f"out of memory: {less}"
+    if is_full(error) and training:
+        return "the disk is full: make room and resume"
+    if isinstance(error, OSError):
+        return sentence(error)
+    if isinstance(error, ImportError) and error.name is not None:
+        return f"the Python package {error.name.partition('.')[0]!r} cannot be loaded: install rnntui anew"
+    if isinstance(error, RuntimeError) and _said(error).startswith(DEVICE_FAILED):
+        return f"the device failed ({_said(error)}): --device cpu does without it"
+    return f"rnntui itself failed ({type(error).__name__}: {_said(error)}): please report it; {TRACEBACK}=1 shows where"
 
 
-def _is_disk_full(error: BaseException) -> bool:
-    full = (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, OSError) and (error.errno in full or "No space left" in str(error))
+def details(error: BaseException) -> str:
+    """The calls that led to an error, those within a user's own code where it is that; empty unless asked for."""
+    if TRACEBACK not in os.environ:
+        return ""
+    return user_traceback(error) or "".join(traceback.format_exception(error)).rstrip()
+
+
+def is_mistake(error: BaseException) -> bool:
+    """Whether it is a user's mistake that a sentence of rnntui's was raised for."""
+    return isinstance(error, ValueError) and not isinstance(error, UnicodeError) and _was_raised_here(error)
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether there was not enough memory, of the machine or of its device."""
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(words in said for words in NO_MEMORY)
+    )
+
+
+def _why_unwritable(error: OSError) -> str:
+    return "it is closed" if error.errno == errno.EBADF else meaning(error)
+
+
+def _said(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _was_raised_here(error: BaseException) -> bool:
+    """Whether a `raise` of rnntui's own code began it, and not a function of Python's that took what it got amiss."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is None or (_is_ours(last) and last.tb_frame.f_code.co_code[last.tb_lasti] == RAISE)
+
+
+def _is_ours(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == "rnntui"

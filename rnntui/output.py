@@ -3,18 +3,58 @@
 Nothing that goes out here is markup, and nothing in it is obeyed by a terminal.
 """
 
+import io
 import json
 import math
 import os
 import shutil
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 
 from rnntui.safe import shown_text
+from rnntui.system.errors import Unwritable
 
-if TYPE_CHECKING:
-    from rich.console import Console
+
+class Results:
+    """Standard output: what cannot be written there is told from all else that cannot be written, and not forgotten."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lost: OSError | None = None
+
+    def write(self, text: str) -> int:
+        with self._told():
+            return self._stream.write(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        with self._told():
+            self._stream.flush()
+
+    def deliver(self) -> None:
+        """Flush, and raise for what was lost before, though it stopped nothing then."""
+        self.flush()
+        if self._lost is not None:
+            raise self._lost
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError as error:  # the reader has seen enough: no failure
+            self._lost = error
+            raise
+        except OSError as error:
+            self._lost = Unwritable(*error.args)
+            raise self._lost from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class Steadfast:
@@ -27,7 +67,7 @@ class Steadfast:
         """Write, or from the first failure on drop."""
         try:
             return self._stream.write(text)
-        except OSError:
+        except (OSError, ValueError):  # the latter where it was closed
             silence(self._stream)
             return len(text)
 
@@ -35,7 +75,7 @@ class Steadfast:
         """Flush, or from the first failure on drop."""
         try:
             self._stream.flush()
-        except OSError:
+        except (OSError, ValueError):
             silence(self._stream)
 
     def __getattr__(self, name: str) -> Any:
@@ -55,22 +95,54 @@ def silence(stream: TextIO) -> None:
         os.close(nowhere)
 
 
-def prepare_streams() -> None:
-    """Let characters that a stream's encoding lacks go out as escapes."""
-    for stream in (sys.stdout, sys.stderr):
+@contextmanager
+def safe_streams() -> Iterator[Results]:
+    """While open, results that cannot be written raise `Unwritable`, and all else that is said never fails.
+
+    Characters that a stream's encoding lacks go out as escapes.
+    """
+    before = sys.stdout, sys.stderr
+    for stream in before:
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    results = Results(_closed() if sys.stdout is None else sys.stdout)
+    sys.stdout, sys.stderr = cast("TextIO", results), steadfast(sys.stderr)
+    try:
+        yield results
+    finally:
+        sys.stdout, sys.stderr = before
 
 
 def is_terminal() -> bool:
-    """Whether there is a terminal that a screen can be drawn on and that can be typed at."""
-    streams = (sys.stdin, sys.stdout)
-    return all(map(_is_terminal, streams)) and os.environ.get("TERM") != "dumb"
+    """Whether there is a terminal that a screen can be drawn on and that can be typed at; says so where it is dumb."""
+    if draws_screens():
+        return True
+    if _is_dumb() and _is_typed_at():
+        say("no screen can be drawn on a terminal whose TERM is 'dumb'; this goes on without one, as with --headless")
+    return False
+
+
+def draws_screens() -> bool:
+    """The same, without a word."""
+    return _is_typed_at() and not _is_dumb()
 
 
 def has_bars() -> bool:
-    """Whether standard error is a terminal, on which a line can be drawn again."""
-    return _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    """Whether standard error is a terminal on which a line can be drawn again."""
+    return _is_terminal(sys.stderr) and not _is_dumb()
+
+
+def _closed() -> TextIO:
+    """In the place of a standard output that was closed: `entry.main` saw to it that writing there fails."""
+    return open(1, "w", encoding="utf-8", closefd=False)
+
+
+def _is_typed_at() -> bool:
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -94,11 +166,16 @@ def columns() -> float:
     return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else math.inf
 
 
-def console() -> "Console":
-    """Rich's console on standard output, without markup and guessing."""
+def styled(text: str, style: str) -> str:
+    """The text as Rich styles it for standard output; as it is where that is no terminal."""
     from rich.console import Console
+    from rich.text import Text
 
-    return Console(markup=False, highlight=False, emoji=False)
+    # Not written by Rich, which ends the process where a pipe is closed.
+    drawn = io.StringIO()
+    out = Console(file=drawn, force_terminal=_is_terminal(sys.stdout), markup=False, highlight=False, emoji=False)
+    out.print(Text(text, style=style), soft_wrap=True, end="")
+    return drawn.getvalue()
 
 
 def _finite(content: Any) -> Any:

@@ -246,7 +246,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_list_of_runs_where_a_file_is_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "Not a directory" in refused(f"runs --runs {tmp_path / 'file'}")
+    assert "it is a file, or a part of its path is, where a folder is wanted" in refused(
+        f"runs --runs {tmp_path / 'file'}"
+    )
 
 
 def test_a_folder_with_the_files_of_others_is_not_deleted(tmp_path: Path) -> None:

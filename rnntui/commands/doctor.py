@@ -11,7 +11,7 @@ from typing import Any
 
 from rnntui import config, corpora, runs
 from rnntui.commands.tables import print_facts
-from rnntui.output import as_json, is_terminal
+from rnntui.output import as_json, draws_screens
 
 PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
 
@@ -77,7 +77,7 @@ def _terminal() -> dict[str, Any]:
 
     size = shutil.get_terminal_size()
     return {
-        "gets_the_screen": is_terminal(),
+        "gets_the_screen": draws_screens(),
         "columns": size.columns,
         "rows": size.lines,
         "colours": Console().color_system,

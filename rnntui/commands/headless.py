@@ -4,7 +4,6 @@ Invariant: a signal is acted on between two reports, by a checkpoint first and w
 """
 
 import math
-import os
 import signal
 import sys
 import time
@@ -18,11 +17,10 @@ from rnntui.commands import farewell, waiting
 from rnntui.commands.progress import LINE_SECONDS, Display, Standing, display
 from rnntui.config import WINDOW, as_dict
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
-from rnntui.failures import explain
+from rnntui.failures import details, explain
 from rnntui.output import as_json, steadfast
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
-from rnntui.system.user_code import user_traceback
 from rnntui.wording import duration, figure, share
 
 if TYPE_CHECKING:
@@ -172,7 +170,7 @@ def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -
 def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> Ending:
     _say_calls(error)
     kept = "" if trainer.saved_step is None else f" (the newest checkpoint is that of step {trainer.saved_step:,})"
-    sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error)}{kept}"
+    sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error, training=True)}{kept}"
     return _ending("failed", FAILED, sentence, run, trainer, course)
 
 
@@ -186,14 +184,14 @@ def _stopped_reading(run: Run, signals: Signals) -> Ending:
 
 
 def _say_calls(error: Exception) -> None:
-    """The calls within a user's own cell that led to its failure, for those who ask for them."""
-    if (calls := user_traceback(error)) and "RNNTUI_TRACEBACK" in os.environ:
+    """The calls that led to a failure, for those who ask for them."""
+    if calls := details(error):
         _print(calls, bad=True)
 
 
 def _failed_to_open(run: Run, error: Exception) -> Ending:
     _say_calls(error)
-    sentence = f"{run.name} could not begin: {explain(error)}"
+    sentence = f"{run.name} could not begin: {explain(error, training=True)}"
     return Ending("failed", FAILED, sentence, {"run": run.name, "status": "failed", "said": sentence})
 
 

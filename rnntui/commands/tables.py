@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from rnntui import output
-from rnntui.output import console, say
+from rnntui.output import say
 from rnntui.safe import shown_text
 from rnntui.text.ellipsis import elided
 
@@ -131,8 +132,8 @@ def one_line(text: str) -> str:
 
 def _print_aligned(table: Table) -> None:
     widths = table.widths
-    # Rich would take a second for a thousand lines.
-    console().print(Text(_aligned(table.titles, table.to_right, widths), style="table.header"), soft_wrap=True)
+    # Rich draws the head alone: it would take a second for a thousand lines.
+    print(output.styled(_aligned(table.titles, table.to_right, widths), "table.header"))
     for line in table.lines:
         print(_aligned(line, table.to_right, widths))
 
@@ -159,7 +160,7 @@ def _broken(words: str, width: float) -> list[str]:
     """Lines of that width at most, broken between words, and within one where it is longer than a line."""
     if cell_len(words) <= width:
         return [words]
-    return [line.plain.rstrip() for line in Text(words).wrap(console(), max(1, int(width)))]
+    return [line.plain.rstrip() for line in Text(words).wrap(Console(), max(1, int(width)))]
 
 
 def _capped(widths: list[int], floors: list[int], most: int) -> list[int]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from rnntui import corpora
 from rnntui.config import Settings, from_dict
-from rnntui.failures import explain
+from rnntui.failures import explain, is_mistake
 from rnntui.runs import CONFIG, JOURNAL, Run
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
@@ -90,7 +90,7 @@ def main() -> None:
     try:
         device = _load(asked.device)
     except Exception as error:  # the parent says it: no run of the sweep can be trained
-        wire.say(refused=explain(error), is_mistake=isinstance(error, ValueError))
+        wire.say(refused=explain(error), is_mistake=is_mistake(error))
         os._exit(1)  # not by way of the interpreter's end, which would fight the listener for standard input
     wire.say(device=device)
     workers = [threading.Thread(target=serve, args=(wire, desk, device)) for _ in range(_side_by_side(device, slots))]
@@ -125,7 +125,7 @@ def serve(wire: Wire, desk: Desk, device: str) -> None:
                 asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
                 result = train(folder, name, settings, wire, desk, asked)
             except Exception as error:  # the parent shows it, and the other runs go on
-                result = Result("failed", reason=explain(error))
+                result = Result("failed", reason=explain(error, training=True))
             if result is None:
                 wire.say(run=name, left=True)
             else:

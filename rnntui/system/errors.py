@@ -20,7 +20,7 @@ MEANING = {
     errno.ENOMEM: "there is not enough memory: end other processes, or lower --batch, --length, --hidden or --layers",
     errno.ENOENT: "it is not there, or no longer",
     errno.ESTALE: "it was removed or replaced on the file server: try again",
-    errno.ENOTDIR: "a part of its path is a file, not a folder",
+    errno.ENOTDIR: "it is a file, or a part of its path is, where a folder is wanted",
     errno.EISDIR: "it is a folder, not a file",
     errno.EEXIST: "there is something of that name already: take another name",
     errno.ENOTEMPTY: "there is something of that name already: take another name",
@@ -37,6 +37,10 @@ class FolderGone(OSError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class Unwritable(OSError):
+    """Standard output cannot be written: the disk behind it is full, or it is closed."""
 
 
 def meaning(error: OSError) -> str:

@@ -438,7 +438,7 @@ class Session:
     def _fail(self, phase: Phase, error: Exception) -> None:
         self.error = error
         self.notes = [*self.notes, *user_traceback(error).splitlines()]
-        self._say(phase=phase, sentence=explain(error))
+        self._say(phase=phase, sentence=explain(error, training=True))
 
     def _say(self, **what: object) -> None:
         self.status = replace(self.status, **what)  # type: ignore[arg-type]

@@ -1,0 +1,47 @@
+"""Where the command `rnntui` and `python -m rnntui` begin: before anything heavy is imported.
+
+Invariant: an interrupt ends the process quietly from the first line on, and no file that is opened later takes the
+place of a standard stream that was closed.
+"""
+
+try:
+    import os
+    import signal
+    import sys
+    from types import FrameType
+except KeyboardInterrupt:
+    raise SystemExit(130) from None
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> None:
+    """Run the command line."""
+    quiet = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN  # as `nohup … &` leaves it
+    if quiet:
+        signal.signal(signal.SIGINT, _leave)
+    _fill_gaps()
+    from rnntui.cli import main as run
+
+    try:
+        if quiet:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    finally:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
+def _fill_gaps() -> None:
+    """Let standard streams that were closed lead nowhere; what is written to such a standard output fails."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if descriptor == 2 else os.O_RDONLY)  # takes the lowest that is free
