@@ -128,7 +128,8 @@ def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
     text = TINY.replace('["rnn", "gru"]', '["rnn", "own_cell:Failing"]').replace("[2, 3]", "[2]")
     result = rnntui(f"sweep {plan_file(text)} --headless --seeds 1")
     assert result.exit_code == 1
-    assert "failed: RuntimeError: no such luck" in result.stderr
+    reason = "the cell own_cell:Failing failed: RuntimeError: no such luck (own_cell.py, line 36)"
+    assert f"failed: {reason}" in result.stderr
     rows = table(folder() / "tiny" / "results.csv")
     assert [(row["state"], row["reason"]) for row in rows] == [
         ("finished", ""),
