@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import math
 import os
 import pty
 import random
@@ -349,3 +350,29 @@ def test_a_reader_that_leaves_is_met_with_silence(command: str, corpus: Path) ->
     _, err = process.communicate(timeout=60)
     assert err == ""
     assert process.returncode in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("nats", "perplexity", "words"),
+    [
+        (1.5, 4.481689, "2.164 bits per character (bigram 3.100)\n  held-out text: accuracy 0.250, perplexity 4.482"),
+        (650.0, math.exp(650.0), "perplexity 1.96e+282"),
+        (
+            1.26e31,
+            None,
+            "1.82e+31 bits per character (bigram 3.100)\n  held-out text: accuracy 0.250, perplexity beyond",
+        ),
+    ],
+)
+def test_a_loss_that_exploded_is_told_as_it_was_measured(
+    nats: float, perplexity: float | None, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In figures and in words: nothing is clamped, and no line has three hundred digits."""
+    figures = headless._held_out(nats, 0.25)
+    assert figures["perplexity"] == (perplexity and pytest.approx(perplexity))
+    result = {"step": 100, "smoothed_loss": nats, "smoothed_accuracy": 0.1, "solved_at": None, "task": "text"}
+    result |= {**figures, "rulers": {"bigram": 3.1}, "steps_per_second": None, "path": "runs/x"}
+    headless._say_result(headless.Ending("finished", 0, "x is finished", result))
+    out = capsys.readouterr().out
+    assert words in out
+    assert max(map(len, out.splitlines())) < 100

@@ -21,7 +21,7 @@ from rnntui.failures import details, explain
 from rnntui.output import as_json, steadfast
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
-from rnntui.wording import duration, figure, share
+from rnntui.wording import counted, decimals, duration, figure, perplexity, share
 
 if TYPE_CHECKING:
     from rnntui.core.trainer import Report, Trainer
@@ -146,7 +146,8 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> E
     except Exception as error:
         return _failed(run, trainer, course, error)
     # The status is 0 though it may have learned nothing: every number is finite, and it did all that was asked.
-    learned_nothing = ", worse than guessing" if trainer.is_worse_than_guessing else ""
+    chance = figure(-math.log(trainer.learner.task.chance))
+    learned_nothing = f", worse than guessing, whose loss is {chance}" if trainer.is_worse_than_guessing else ""
     sentence = f"{run.name} is finished: step {trainer.step:,}{learned_nothing}"
     return _ending("finished", 0, sentence, run, trainer, course)
 
@@ -234,12 +235,14 @@ def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
 
 
 def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | None]:
-    """The newest score of the held-out text, the loss in its three units; `None` where it was never scored."""
-    bits, perplexity = (None, None) if loss is None else (loss / math.log(2), math.exp(min(loss, 700.0)))
+    """The newest score of the held-out text, the loss in its three units.
+
+    `None` where it was never scored, and for a perplexity that no number holds.
+    """
     return {
         "validation_loss": loss,
-        "bits_per_character": bits,
-        "perplexity": perplexity,
+        "bits_per_character": None if loss is None else loss / math.log(2),
+        "perplexity": perplexity(loss),
         "validation_accuracy": accuracy,
     }
 
@@ -250,7 +253,7 @@ def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | N
 def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
     config, kernel = run.config(), trainer.learner.model.kernel
     why = f" ({kernel.why})" if kernel.why else ""
-    threads = f"{trainer.settings.threads} thread{'s' if trainer.settings.threads > 1 else ''}"
+    threads = counted(trainer.settings.threads, "thread")
     size = f"{config['parameters']:,} parameters, kernel {kernel.name}{why}"
     shown.say(f"{run.name}: {config['device']}, {threads}, {size}")
     facts = config["data"]
@@ -298,11 +301,10 @@ def _say_result(ending: Ending) -> None:
     elif result["step"] < WINDOW and result["task"] != "text":
         _print(f"  solved: not measured, since that takes {WINDOW} steps")
     if result.get("bits_per_character") is not None:
-        rulers = ", ".join(f"{name} {bits:.3f}" for name, bits in result["rulers"].items())
-        _print(f"  held-out text: {result['bits_per_character']:.3f} bits per character ({rulers})")
-        _print(
-            f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {result['perplexity']:.3f}"
-        )
+        rulers = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["rulers"].items())
+        reached = "beyond any number" if result["perplexity"] is None else decimals(result["perplexity"])
+        _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({rulers})")
+        _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
     if result["steps_per_second"]:
         _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")
     _print(f"  kept in {result['path']}")

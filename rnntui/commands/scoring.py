@@ -16,7 +16,7 @@ from rnntui.corpora.rulers import lzma_bits, shown
 from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
-from rnntui.wording import counted
+from rnntui.wording import counted, decimals, figure
 
 if TYPE_CHECKING:
     from rnntui.core.reading import Reading
@@ -73,7 +73,7 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
     if form.wants_json:
         print(as_json(_facts(one, reading.step, given, found, form, states[one.path])))
     elif streams:
-        say(f"{_title(one, reading.step, given)}: {found.bits_per_character:.4f} bits per character")
+        say(f"{_title(one, reading.step, given)}: {decimals(found.bits_per_character, 4)} bits per character")
     else:
         _tell(_title(one, reading.step, given), given, found)
     if form.svg is not None:
@@ -134,17 +134,18 @@ def _tell(title: str, given: Given, found: "Score") -> None:
     print_facts(_rows(given, found))
     print("\nleast expected")
     rows = (
-        [f"{k:,}", f"{found.bits[k]:.2f}", shown(found.text[k]), _before(found.text, k)] for k in found.worst(WORST)
+        [f"{k:,}", decimals(found.bits[k], 2), shown(found.text[k]), _before(found.text, k)] for k in found.worst(WORST)
     )
     print_table([">position", ">bits", "character", "after"], rows)
 
 
 def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
-    yield ["bits per character", f"{found.bits_per_character:.4f}"]
+    yield ["bits per character", decimals(found.bits_per_character, 4)]
     for name, bits in given.rulers.items():
-        yield [f"  {name}", f"{bits:.4f}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
-    yield ["perplexity", f"{found.perplexity:.4g}"]
-    yield ["total", f"{found.total_bits:,.1f} bits"]
+        yield [f"  {name}", f"{decimals(bits, 4)}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
+    yield ["perplexity", f"{found.perplexity:.4g}" if math.isfinite(found.perplexity) else "beyond any number"]
+    total = f"{found.total_bits:,.1f}" if found.total_bits < 1e12 else figure(found.total_bits)
+    yield ["total", f"{total} bits"]
     yield ["characters scored", f"{found.scored:,}"]
     if found.left_out:
         each = ", ".join(f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common())
@@ -193,5 +194,7 @@ def _draw(file: Path, title: str, found: "Score") -> None:
         Written(character, bits, given=False, known=character not in found.left_out)
         for character, bits in zip(found.text, found.bits, strict=True)
     ]
-    draw(file, "rnntui score", [Block(f"{title} · {found.bits_per_character:.3f} bits per character", characters)])
+    draw(
+        file, "rnntui score", [Block(f"{title} · {decimals(found.bits_per_character)} bits per character", characters)]
+    )
     say(f"drawn: {file}")
