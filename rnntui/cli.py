@@ -527,7 +527,13 @@ def gate(
         str | None, typer.Option(help="Share of the period in which it is open (default 0.5).", metavar="X")
     ] = None,
     leak: Annotated[str | None, typer.Option(help="The α of k = αφ while closed (default 0).", metavar="X")] = None,
-    preset: Annotated[str | None, typer.Option(help="The four gates of the source's panels.", metavar="source")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="The four gates of the report (Deep Learning, University of Amsterdam, 2018, assignment 2).",
+            metavar="report",
+        ),
+    ] = None,
     low: Annotated[str | None, typer.Option("--from", help="First moment to show.", metavar="N")] = None,
     high: Annotated[
         str | None, typer.Option("--to", help="Last one (default 20, or four periods on).", metavar="N")
@@ -540,7 +546,7 @@ def gate(
 ) -> None:
     """A time gate of the Phased LSTM, to be explored with the hands: k(t) and φ(t) for a period, shift and ratio.
 
-    A terminal gets the screen, where keys and the mouse move them. It starts as preset 3 of the source's four panels.
+    A terminal gets the screen, where keys and the mouse move them. It starts as the third gate of preset report.
     """
     if figure is not None:
         from rnntui.plots import check_file

@@ -79,7 +79,7 @@ class Rule:
 
 
 PRESETS: dict[str, tuple[Rule, ...]] = {
-    "source": (Rule({"task": ("palindrome", "noise")}, {"input": "scalar", "init": "normal"}),),
+    "report": (Rule({"task": ("palindrome", "noise")}, {"input": "scalar", "init": "normal"}),),
     "long-memory": (
         Rule(  # won `rnntui sweep frontier`
             {"task": ("palindrome",), "input": ("one-hot",)},
@@ -96,6 +96,7 @@ PRESETS: dict[str, tuple[Rule, ...]] = {
         ),
     ),
 }
+PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
 
 
@@ -383,14 +384,15 @@ def preset_rule(preset: str, task: str, given: Mapping[str, Any] = MappingProxyT
 
     Raises `ValueError` for a preset that there is not, and where it has nothing for them.
     """
-    if preset not in PRESETS:
+    known = PRESETS_BEFORE.get(preset, preset)
+    if known not in PRESETS:
         raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(PRESETS)}")
-    names = {name for rule in PRESETS[preset] for name in rule.where}
+    names = {name for rule in PRESETS[known] for name in rule.where}
     values = {"task": task} | {name: given.get(name, default_of(task, name)) for name in names - {"task"}}
-    for rule in PRESETS[preset]:
+    for rule in PRESETS[known]:
         if rule.fits(values):
             return rule
-    raise ValueError(f"--preset {preset} sets nothing for the {_odd_in(preset, values)}: it is for {_uses(preset)}")
+    raise ValueError(f"--preset {preset} sets nothing for the {_odd_in(known, values)}: it is for {_uses(known)}")
 
 
 def _odd_in(preset: str, values: Mapping[str, Any]) -> str:

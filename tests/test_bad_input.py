@@ -65,7 +65,7 @@ def assert_no_run() -> None:
         ("--device gpu", "--device 'gpu' is unknown"),
         ("--kernel fast", "--kernel 'fast' is unknown"),
         ("--input digits", "--input 'digits' is unknown"),
-        ("--preset sorce", "--preset sorce: there is no such preset; there are source"),
+        ("--preset sorce", "--preset sorce: there is no such preset; there are report"),
         ("--preset long-memory --cell phased", "needs units that never close"),
         ("--corpus anna", "--corpus is no setting of the palindrome task"),
         ("--nosuch 3", "No such option: --nosuch"),
@@ -80,7 +80,7 @@ def test_an_unknown_task_is_told_the_known_ones() -> None:
     assert "no task 'palindrom' (did you mean palindrome?): there are palindrome, text" in refused("train palindrom")
 
 
-@pytest.mark.parametrize("typed", ["--hidden 8", "--steps 5", "--stateful", "--preset source", "--corpus pydoc"])
+@pytest.mark.parametrize("typed", ["--hidden 8", "--steps 5", "--stateful", "--preset report", "--corpus pydoc"])
 def test_without_a_task_only_what_both_share_is_taken(typed: str) -> None:
     sentence = refused(f"train --headless {typed}")
     assert typed.split()[0] in sentence

@@ -178,9 +178,9 @@ def test_the_preset_for_long_memory_is_what_won_the_frontier() -> None:
 
 
 def test_a_preset_is_taken_and_what_is_typed_goes_before_it() -> None:
-    found = as_json(f"train palindrome {TINY} --steps 2 --preset source")["settings"]
+    found = as_json(f"train palindrome {TINY} --steps 2 --preset report")["settings"]
     assert (found["input"], found["init"]) == ("scalar", "normal")
-    found = as_json(f"train palindrome {TINY} --steps 2 --preset source --init uniform")["settings"]
+    found = as_json(f"train palindrome {TINY} --steps 2 --preset report --init uniform")["settings"]
     assert (found["input"], found["init"]) == ("scalar", "uniform")
 
 
@@ -188,10 +188,10 @@ def test_a_preset_is_taken_and_what_is_typed_goes_before_it() -> None:
     ("typed", "sentence"),
     [
         (
-            "text --preset source",
-            "--preset source sets nothing for the text task: it is for palindrome and noise: --in",
+            "text --preset report",
+            "--preset report sets nothing for the text task: it is for palindrome and noise: --in",
         ),
-        ("frequency --preset source", "--preset source sets nothing for the frequency task"),
+        ("frequency --preset report", "--preset report sets nothing for the frequency task"),
         ("text --preset long-memory", "--preset long-memory sets nothing for the text task: it is for palindrome with"),
         ("noise --cell rnn --preset long-memory", "sets nothing for the noise task with --cell rnn"),
         ("frequency --cell phased --preset long-memory", "sets nothing for the frequency task with --cell phased"),
@@ -232,9 +232,15 @@ def test_a_run_begins_by_saying_what_its_preset_set() -> None:
     assert "--init latch: units keep the first one-hot digit and nothing else" in told
 
 
+def test_the_preset_of_the_report_has_the_name_of_earlier_versions_too() -> None:
+    assert make_settings("palindrome", {}, "source") == make_settings("palindrome", {}, "report")
+    assert "source" not in done("train --help")
+    assert as_json("gate --preset source") == as_json("gate --preset report")
+
+
 def test_help_says_what_each_preset_sets_and_what_a_latched_network_can_keep() -> None:
     text = " ".join(done("train --help").split())
-    assert "source: palindrome and noise: --input scalar --init normal" in text
+    assert "report: palindrome and noise: --input scalar --init normal" in text
     assert "(units keep the first one-hot digit and nothing else)" in text
 
 

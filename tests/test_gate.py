@@ -26,7 +26,7 @@ from rnntui.gate.openings import (
     times_in_words,
 )
 from rnntui.gate.stretch import LATEST, NARROWEST, Stretch, stretch_for
-from rnntui.gate.studio import PARAMETERS, SOURCE
+from rnntui.gate.studio import PARAMETERS, REPORT
 
 EPSILON = 2.0**-52
 UP, DOWN = math.inf, -math.inf
@@ -236,14 +236,14 @@ def test_times_have_as_many_digits_as_tell_them_apart() -> None:
 
 
 @pytest.mark.parametrize("fine", [False, True])
-@pytest.mark.parametrize("gate", [*SOURCE, Gate(10, 0, 0.1, 0.5), Gate(997.3, 123.456, 1e-4)])
+@pytest.mark.parametrize("gate", [*REPORT, Gate(10, 0, 0.1, 0.5), Gate(997.3, 123.456, 1e-4)])
 def test_every_move_goes_on_in_its_direction(gate: Gate, fine: bool) -> None:
     for parameter in PARAMETERS:
         down, up = (parameter.of(parameter.moved(gate, direction, fine=fine)) for direction in (-1, 1))
         assert down < parameter.of(gate) < up or parameter.of(gate) == parameter.least == down
 
 
-@pytest.mark.parametrize("gate", [*SOURCE, Gate(10, 0, 0.1, 0.5)])
+@pytest.mark.parametrize("gate", [*REPORT, Gate(10, 0, 0.1, 0.5)])
 def test_a_move_and_the_one_back_leave_all_as_it_was(gate: Gate) -> None:
     for parameter in PARAMETERS:
         assert parameter.moved(parameter.moved(gate, 1, fine=False), -1, fine=False) == gate
@@ -280,9 +280,9 @@ def test_a_zoom_keeps_the_moment_under_the_pointer() -> None:
 # The command
 
 
-def test_the_figure_of_the_source_has_its_four_gates(tmp_path: Path) -> None:
+def test_the_figure_of_the_report_has_its_four_gates(tmp_path: Path) -> None:
     file = tmp_path / "gate.svg"
-    result = rnntui(f"gate --preset source --figure {file}")
+    result = rnntui(f"gate --preset report --figure {file}")
     assert result.exit_code == 0
     assert result.stdout == ""
     drawn = file.read_text()
@@ -317,8 +317,8 @@ def test_json_has_the_gate_its_openings_and_its_corners() -> None:
     assert found["whole_steps"] == {"first": 1, "last": 1000, "number": 750, "leaking": 500, "greatest": 1}
 
 
-def test_json_of_the_preset_has_the_four_gates_in_the_sources_order() -> None:
-    found = as_json("gate --preset source")
+def test_json_of_the_preset_has_the_four_gates_in_the_reports_order() -> None:
+    found = as_json("gate --preset report")
     assert [(each["period"], each["shift"], each["ratio"]) for each in found] == [
         (5, 1, 1),
         (5, 0.2, 1),
@@ -365,8 +365,8 @@ def test_a_figure_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
         ("--from nan", "--from must be a number of time steps up to 1e9, not 'nan'"),
         ("--to 1e10", "--to must be a number of time steps up to 1e9, not '1e10'"),
         ("--from 1 --to 1.0000000001", "--from and --to are too close"),
-        ("--preset sauce", "--preset 'sauce' is unknown: there is source"),
-        ("--preset source --period 5 --ratio 1", "leave out --period and --ratio"),
+        ("--preset sauce", "--preset 'sauce' is unknown: there is report"),
+        ("--preset report --period 5 --ratio 1", "leave out --period and --ratio"),
         ("--period 1e-6 --json", "20,000,001 openings"),
         ("--figure gate.pdf", "'gate.pdf': a figure is a .svg or a .png file"),
     ],

@@ -16,7 +16,7 @@ from textual.widgets._footer import FooterKey
 from rnntui.gate import Gate
 from rnntui.gate.openings import openings
 from rnntui.gate.stretch import Stretch, stretch_for
-from rnntui.gate.studio import SOURCE
+from rnntui.gate.studio import REPORT
 from rnntui.tui.chart.picture import BLANK, ROLE
 from rnntui.tui.looking import Looking
 from rnntui.tui.screens.ask_figure import AskFigure
@@ -97,7 +97,7 @@ async def test_arrows_move_the_selected_value_and_with_shift_a_tenth_as_far() ->
 
 async def test_number_keys_take_the_gates_of_the_source() -> None:
     async with studio(NARROW) as open_studio:
-        for key, gate in zip("1234", SOURCE, strict=True):
+        for key, gate in zip("1234", REPORT, strict=True):
             await open_studio.press(key)
             assert open_studio.gate == gate
             assert open_studio.said("heading").endswith(f" · preset {key} of 4")

@@ -135,7 +135,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--shift": ("gate", "@ --shift 0"),
         "--ratio": ("gate", "@ --ratio 0.1"),
         "--leak": ("gate --json", "@ --leak 0.1"),
-        "--preset": ("gate", "@ --preset source"),
+        "--preset": ("gate", "@ --preset report"),
         "--from": ("gate", "@ --from 10"),
         "--to": ("gate", "@ --to 10"),
         "--figure": ("gate", "@ --figure {}/gate.svg"),
@@ -318,7 +318,7 @@ def test_every_setting_is_read_by_what_trains() -> None:
         ("write tiny --samples 3", "--samples is for --check latex or --check html"),
         ("write tiny --temperature 1 --temperatures 0,1", "leave one of them out"),
         ("write tiny --check html --svg {}/a.svg", "--svg draws texts and --check counts them"),
-        ("gate --preset source --period 3", "leave out --period"),
+        ("gate --preset report --period 3", "leave out --period"),
     ],
 )
 def test_an_option_that_another_makes_idle_is_refused(

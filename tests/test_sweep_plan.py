@@ -27,6 +27,12 @@ def test_a_preset_is_under_the_base_and_the_base_under_the_axes() -> None:
     assert (first.input, first.clip, first.init, second.init) == ("scalar", 2.0, "uniform", "normal")
 
 
+def test_a_sweep_that_was_begun_with_a_preset_of_an_earlier_name_is_the_same() -> None:
+    text = "[base]\npreset = '{}'\n[axes]\nseed = [0, 1]"
+    before, now = (read(text.format(name), "mine", "mine.toml") for name in ("source", "report"))
+    assert before == now == type(now).from_dict({**now.as_dict(), "base": {"preset": "source"}})
+
+
 def test_variants_are_named_settings_over_the_base() -> None:
     text = "[base]\ninit = 'normal'\n[variants.'A b']\ncell = 'rnn'\n[variants.C]\ninit = 'chrono'\n[axes]\nseed = [3]"
     a, c = read(text, "mine", "mine.toml").jobs()
@@ -51,7 +57,7 @@ def test_built_in_plans_are_whole(name: str) -> None:
     assert plan.search is not None or plan.jobs()
 
 
-def test_the_source_sweep_is_as_the_source_ran_it() -> None:
+def test_the_sweep_of_lengths_is_as_the_report_ran_it() -> None:
     jobs = find("lengths").jobs()
     assert len(jobs) == 15 * 2 * 2
     for s in (job.settings for job in jobs):

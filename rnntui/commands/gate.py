@@ -8,6 +8,7 @@ from typing import Any
 
 from rnntui import output
 from rnntui.commands.tables import print_table
+from rnntui.config import PRESETS_BEFORE
 from rnntui.gate import Gate
 from rnntui.gate.openings import (
     STEPS,
@@ -22,10 +23,10 @@ from rnntui.gate.openings import (
     title,
 )
 from rnntui.gate.stretch import Stretch, read_stretch
-from rnntui.gate.studio import FIRST, PARAMETERS, SOURCE
+from rnntui.gate.studio import FIRST, PARAMETERS, REPORT
 from rnntui.output import as_json, say
 
-PRESETS = ("source",)
+PRESETS = ("report",)
 COLUMNS = [">opens", ">peaks at", ">closes", ">whole steps", ">k at the best step"]
 LISTED = 12  # openings that the text has
 MOST_LISTED = 100_000  # openings that JSON has
@@ -77,11 +78,11 @@ def wished(wish: Wish) -> Sequence[Gate]:
     values = {each.field: each.read(text, f"--{each.name}") for each, text in given.items()}
     if wish.preset is None:
         return [replace(FIRST, **values)]
-    if wish.preset not in PRESETS:
+    if PRESETS_BEFORE.get(wish.preset, wish.preset) not in PRESETS:
         raise ValueError(f"--preset {wish.preset!r} is unknown: there is {', '.join(PRESETS)}")
     if taken := [f"--{each.name}" for each in given if each.name != "leak"]:
         raise ValueError(f"--preset {wish.preset} has its own: leave out {' and '.join(taken)}")
-    return [replace(gate, **values) for gate in SOURCE]
+    return [replace(gate, **values) for gate in REPORT]
 
 
 def _draw(file: Path, gates: Sequence[Gate], stretch: Stretch) -> None:

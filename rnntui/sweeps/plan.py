@@ -16,6 +16,7 @@ from typing import Any
 
 from rnntui.config import (
     PRESETS,
+    PRESETS_BEFORE,
     TASKS,
     WINDOW,
     Settings,
@@ -107,6 +108,11 @@ class Plan:
     figure: Figure = Figure()
     given: dict[str, list[Any]] = field(default_factory=dict)
     syntax: Syntax | None = None  # what is measured of each run that is finished
+
+    def __post_init__(self) -> None:
+        """A preset has the name of now, so that a sweep that was begun under an earlier one is the same."""
+        if isinstance(preset := self.base.get("preset"), str) and preset in PRESETS_BEFORE:
+            object.__setattr__(self, "base", {**self.base, "preset": PRESETS_BEFORE[preset]})
 
     @property
     def heading(self) -> str:

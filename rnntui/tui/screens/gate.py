@@ -16,7 +16,7 @@ from textual.widgets import Footer, Static
 from rnntui.gate import Gate
 from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
 from rnntui.gate.stretch import Stretch, stretch_for
-from rnntui.gate.studio import PARAMETERS, SOURCE
+from rnntui.gate.studio import PARAMETERS, REPORT
 from rnntui.tui.screens.ask_figure import AskFigure
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.help import Help
@@ -53,7 +53,7 @@ step; the line below the chart says so. With a leak, k > 0 while it is closed to
 | `←` `→` | move the selected value, with shift by a tenth of that; on the chart, a readout |
 | `Enter`, `e` | type the selected value |
 | `Home` `End` | to the ends of the slider, or of the chart |
-| `1` … `4` | the four gates of the source: (τ, s, r_on) = (5, 1, 1), (5, 0.2, 1), (5, 1, 0.5), (1, 1, 1) |
+| `1` … `4` | the four gates of the report: (τ, s, r_on) = (5, 1, 1), (5, 0.2, 1), (5, 1, 0.5), (1, 1, 1) |
 | `+` `-` | show less or more time |
 | `,` `.` | earlier, later |
 | `f` | the time from 0 on again |
@@ -81,8 +81,8 @@ class GateScreen(Screen[None]):
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
         *(
-            _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The source's {title(gate)}")
-            for k, gate in enumerate(SOURCE, 1)
+            _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The report's {title(gate)}")
+            for k, gate in enumerate(REPORT, 1)
         ),
         _binding("up", "app.focus_previous", "previous", "Select the parameter above"),
         _binding("down", "app.focus_next", "next", "Select the parameter below"),
@@ -136,9 +136,9 @@ class GateScreen(Screen[None]):
 
     def _say_heading(self) -> None:
         """As much as there is room for, but always the four numbers."""
-        numbers, presets = title(self.gate), f"presets 1-{len(SOURCE)}"
-        if self.gate in SOURCE:
-            presets = f"preset {SOURCE.index(self.gate) + 1} of {len(SOURCE)}"
+        numbers, presets = title(self.gate), f"presets 1-{len(REPORT)}"
+        if self.gate in REPORT:
+            presets = f"preset {REPORT.index(self.gate) + 1} of {len(REPORT)}"
         long, short = f" rnntui gate · {numbers} · {presets}", f" rnntui gate · {numbers}"
         room = self.size.width
         self._say("heading", long if len(long) <= room else short if len(short) <= room else f" {numbers}")
@@ -185,7 +185,7 @@ class GateScreen(Screen[None]):
         self.app.push_screen(AskText(question, f"{parameter.of(self.gate):.12g}", check), take)
 
     def action_preset(self, number: int) -> None:
-        self._take(SOURCE[number])
+        self._take(REPORT[number])
 
     def action_zoom(self, closer: int) -> None:
         self.chart.zoom(ZOOM**closer)
