@@ -1,7 +1,7 @@
 """Every fast path computes what the cell's own loop computes, outputs and gradients."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import numpy as np
@@ -204,3 +204,44 @@ def test_a_snapshot_stays_as_it_was_while_training_goes_on(name: str) -> None:
     after, _ = snapshot.step(1, snapshot.initial_state)
     np.testing.assert_array_equal(before, after)
     assert not np.allclose(before, Snapshot(model).step(1, snapshot.initial_state)[0])
+
+
+# Ill-conditioned networks: recurrent weights so large that rounding grows along the sequence.
+
+
+def gradients(settings: Settings, scale: float, dtype: torch.dtype) -> list[Tensor]:
+    """The gradients of a loss at the last step, in float64, with recurrent weights `scale` times as drawn."""
+    generator, batch = torch.Generator().manual_seed(settings.seed), 8
+    model = Model(settings, 10, 10, "last")
+    model.initialise("uniform", settings.length, generator)
+    for cell in model.cells:
+        for letter, tensor in cell.letters():
+            if letter.endswith("h") and tensor.dim() == 2:
+                tensor.mul_(scale)
+    model = model.to(dtype).place("cpu")
+    inputs = torch.randint(10, (settings.length, batch), generator=generator)
+    targets = torch.randint(10, (batch,), generator=generator)
+    logits, _ = model(inputs, model.initial_state(batch))
+    loss = nn.functional.cross_entropy(logits, targets)
+    return [each.double() for each in torch.autograd.grad(loss, list(model.parameters()))]
+
+
+@pytest.mark.parametrize(
+    ("cell", "scale", "length"), [("rnn", 3.0, 30), ("lstm", 6.0, 50), ("gru", 6.0, 50), ("phased", 1.0, 200)]
+)
+def test_where_rounding_grows_a_kernel_errs_by_ten_times_what_the_loop_does_at_most(
+    cell: str, scale: float, length: int
+) -> None:
+    ratio = {"ratio": 0.3} if cell == "phased" else {}
+    worst = {"auto": 0.0, "reference": 0.0}
+    for seed in range(4):
+        settings = Settings(cell=cell, hidden=16, length=length, threads=1, seed=seed, **ratio)  # type: ignore[arg-type]
+        exact = gradients(replace(settings, kernel="reference"), scale, torch.float64)
+        largest = max(float(each.abs().max()) for each in exact)
+        for kernel in worst:
+            found = gradients(replace(settings, kernel=kernel), scale, torch.float32)
+            errors = [float((a - b).abs().max()) / largest for a, b in zip(found, exact, strict=True)]
+            worst[kernel] = max(worst[kernel], *errors)
+    assert worst["reference"] > 1e-6, "this case does not try the kernels"
+    assert worst["auto"] < 5e-4
+    assert worst["auto"] < 10 * worst["reference"]
