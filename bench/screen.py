@@ -122,8 +122,7 @@ def wait_for_rows(run: Run, process: pexpect.spawn, *, drain: bool = False) -> N
 
 def last_step(run: Run) -> int:
     """The newest logged step; 0 before the first."""
-    row = run.last_row(METRICS)
-    return int(row["step"]) if row else 0
+    return run.newest_step(METRICS)
 
 
 if __name__ == "__main__":

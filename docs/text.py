@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rnntui.runs import METRICS, Run, find
+from rnntui.runs import Run, find
 
 PROMPT = "He did not really like"
 NAMES = ("anna", "odyssey", "shakespeare", "latex", "html")
@@ -58,7 +58,7 @@ def scores(runs: Path) -> str:
 
 def best(run: Run) -> tuple[float, int]:
     """The lowest held-out bits per character while it trained, and the step."""
-    scored = (row for row in run.rows(METRICS) if row.get("validation_loss") is not None)
+    scored = (row for row in run.metrics() if row.get("validation_loss") is not None)
     return min((row["validation_loss"] / math.log(2), row["step"]) for row in scored)
 
 

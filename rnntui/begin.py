@@ -166,8 +166,8 @@ def is_finished(run: Run) -> bool:
 
     Raises `ValueError` where the run's files cannot be read.
     """
-    total, reached = max(run.config()["settings"]["steps"], run.settings().steps), reached_step(run)
-    is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).get("over", 0))
+    total, reached = max(run.recorded_settings().steps, run.settings().steps), reached_step(run)
+    is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).over)
     return is_over or reached >= int(total)
 
 

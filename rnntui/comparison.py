@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import runs
-from rnntui.config import Settings, as_dict, from_dict
+from rnntui.config import Settings, as_dict
 from rnntui.following import LOSSES, Follower, Metric
-from rnntui.runs import CONFIG, METRICS, Run
+from rnntui.runs import METRICS, Run
 from rnntui.runs.folders import name_of
 
 Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
@@ -134,14 +134,7 @@ def compare(found: Iterable[Run]) -> Comparison:
 
 def _read(run: Run) -> tuple[Settings, Rulers]:
     config = run.config()
-    settings, rulers = config.get("settings"), config.get("rulers")
-    if not isinstance(settings, dict):
-        raise ValueError(f"run {run.name!r} is damaged: {CONFIG} has no settings")
-    pairs = rulers.items() if isinstance(rulers, dict) else ()
-    try:
-        return from_dict(settings), {name: (loss, accuracy) for name, (loss, accuracy) in pairs}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"run {run.name!r} cannot be read: {error}") from None
+    return run.settings_in(config), config.rulers
 
 
 def differing(settings: Sequence[Settings]) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ PRESETS: dict[str, tuple[Rule, ...]] = {
     ),
 }
 PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
+KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}  # of settings, in words
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
 
 
@@ -439,14 +440,22 @@ def as_dict(settings: Settings) -> dict[str, Any]:
 
 def from_dict(values: Mapping[str, Any]) -> Settings:
     """Settings as read from `config.json`. Raises `ValueError` for a name that this version does not know."""
-    unknown = [name for name in values if name not in Settings.__dataclass_fields__]
+    known = Settings.__dataclass_fields__
+    unknown = [name for name in values if name not in known]
     if unknown:
-        raise ValueError(f"config.json has a setting {unknown[0]!r} that this version of rnntui does not know")
-    restored: dict[str, Any] = {k: math.inf if v == "inf" else v for k, v in values.items()}
-    try:
-        return Settings(**restored)
-    except TypeError as error:
-        raise ValueError(f"config.json holds a setting of the wrong kind: {error}") from None
+        raise ValueError(f"it has a setting {unknown[0][:100]!r} that this version of rnntui does not know")
+    restored: dict[str, Any] = {k: math.inf if v == "inf" and known[k].type is float else v for k, v in values.items()}
+    for name, value in restored.items():
+        _check_kind(name, known[name].type, value)
+    return Settings(**restored)
+
+
+def _check_kind(name: str, kind: Any, value: Any) -> None:
+    """Raise `ValueError` where a value that was read is not of its setting's kind; a whole number may be a share."""
+    if type(value) is not kind and not (kind is float and type(value) is int):
+        raise ValueError(f"{option(name)} must be {KINDS[kind]}, not {str(value)[:100]!r}")
+    if kind is float and type(value) is int and abs(value) > LARGEST:
+        raise ValueError(f"{option(name)} is too large")
 
 
 def _check(each: "Field[Any]", value: Any) -> None:

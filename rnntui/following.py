@@ -11,19 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import UNSET
+
 from rnntui.history import Column
-from rnntui.runs import as_row
+from rnntui.runs import rows
+from rnntui.schemas import MetricsRow
+from rnntui.system.errors import meaning
+from rnntui.system.reading import Unreadable, open_regular
 
 Metric = Literal["loss", "accuracy", "held-out", "gradient-norm"]
 Axis = Literal["step", "seconds"]
 AXES: tuple[Axis, ...] = ("step", "seconds")
-KEYS: dict[Metric, str] = {
-    "loss": "loss",
-    "accuracy": "accuracy",
-    "held-out": "validation_loss",
-    "gradient-norm": "gradient_norm",
-}
-METRICS: tuple[Metric, ...] = tuple(KEYS)
+METRICS: tuple[Metric, ...] = ("loss", "accuracy", "held-out", "gradient-norm")
 LOSSES: tuple[Metric, ...] = ("loss", "held-out")
 CAPACITY = 4_096  # bins of a column
 AT_ONCE = 1 << 18  # bytes read in one go
@@ -54,22 +53,24 @@ class Follower:
         self._inode: int | None = None
         self._seen: tuple[int, int, int] | None = None  # what the file was like at the last look
         self._has_more = False
+        self._read_line = rows.decoder(MetricsRow)
+        self.damage = ""  # of the first row that is none, a sentence; empty where all are
         self._begin()
 
     def poll(self, at_most: int = AT_ONCE) -> bool:
         """Take in what was appended, at most so many bytes; whether there was anything. Cheap where there is not."""
         try:
             found = os.stat(self._file)
+            seen = (found.st_ino, found.st_size, found.st_mtime_ns)
+            if seen == self._seen and not self._has_more:
+                return False
+            new = self._new_bytes(found, at_most)
         except FileNotFoundError:
             return False
-        seen = (found.st_ino, found.st_size, found.st_mtime_ns)
-        if seen == self._seen and not self._has_more:
+        except (OSError, Unreadable) as error:
+            self.damage = str(error) if isinstance(error, Unreadable) else f"{self._file.name}: {meaning(error)}"
+            self._has_more = False
             return False
-        with open(self._file, "rb") as raw:
-            if not self._is_same(found, raw):
-                self._begin()
-            raw.seek(self._read_to)
-            new = raw.read(at_most)
         self._inode, self._seen = found.st_ino, seen
         self._has_more = self._read_to + len(new) < found.st_size
         return self._take(new)
@@ -97,6 +98,14 @@ class Follower:
         self._read_to, self._before = 0, b""
         self._last_step = self._last_time = 0
 
+    def _new_bytes(self, found: os.stat_result, at_most: int) -> bytes:
+        """What stands behind the place that was read to; raises as `open_regular`."""
+        with os.fdopen(open_regular(self._file, self._file.name), "rb") as raw:
+            if not self._is_same(found, raw):
+                self._begin()
+            raw.seek(self._read_to)
+            return raw.read(at_most)
+
     def _is_same(self, found: os.stat_result, raw: Any) -> bool:
         """Whether the file is the one that was read so far, and still holds that."""
         if found.st_ino != self._inode or found.st_size < self._read_to:
@@ -108,26 +117,39 @@ class Follower:
         whole = new[: new.rfind(b"\n") + 1]
         if not whole and self._has_more:  # no row is as long as this: damage, to be skipped
             whole = new
-        for line in whole.splitlines():
-            if row := as_row(line):
-                self._append(row)
+        for line in whole.split(b"\n"):
+            if line:
+                self._take_line(line)
         self._read_to += len(whole)
         self._before = (self._before + whole)[-REMEMBERED:]
         return bool(whole)
 
-    def _append(self, row: dict[str, Any]) -> None:
-        step, seconds = row["step"], _number(row.get("seconds"))
-        if step <= self._last_step:
-            return
-        if seconds * 1_000 > self._last_time:  # false for NaN, too
+    def _take_line(self, line: bytes) -> None:
+        try:
+            row = self._read_line(line)
+        except ValueError as error:
+            self.damage = self.damage or f"a row of {self._file.name} is damaged and left out: {error}"
+        else:
+            if row is not None and row.step > self._last_step:
+                self._append(row)
+
+    def _append(self, row: MetricsRow) -> None:
+        step, seconds = row.step, row.seconds
+        if seconds is not None and seconds * 1_000 > self._last_time:
             self._last_time = round(seconds * 1_000)
         self._last_step = step
-        for metric, key in KEYS.items():
-            if key in row:
-                value = _number(row[key]) / (self._losses_in if metric in LOSSES else 1.0)
-                self.tracks[metric].by_step.append(step, value)
-                self.tracks[metric].by_time.append(self._last_time, value)
+        unit = self._losses_in
+        self._put("loss", _number(row.loss) / unit)
+        self._put("accuracy", _number(row.accuracy))
+        self._put("gradient-norm", _number(row.gradient_norm))
+        if row.validation_loss is not UNSET:
+            self._put("held-out", _number(row.validation_loss) / unit)
+
+    def _put(self, metric: Metric, value: float) -> None:
+        track = self.tracks[metric]
+        track.by_step.append(self._last_step, value)
+        track.by_time.append(self._last_time, value)
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -12,7 +12,8 @@ from typing import Any
 
 from rnntui.comparison import Compared, Comparison
 from rnntui.config import WINDOW
-from rnntui.runs import METRICS, Row, Run
+from rnntui.runs import METRICS, Run
+from rnntui.schemas import FiguresState, MetricsRow
 from rnntui.wording import DASH, figure, share
 
 RECENT = WINDOW  # steps whose batches are averaged
@@ -42,48 +43,48 @@ def stand(one: Compared) -> Standing:
         phase, rows = one.run.phase(saved, steps, one.settings.stop_at), _recent_rows(one.run)
     except (ValueError, OSError):
         return Standing("damaged")
-    known, saved_step, logged_step = saved.get("figures") or {}, saved.get("step", 0), rows[0]["step"] if rows else 0
-    is_saved = bool(saved) and saved_step >= logged_step
-    best = known.get("best")
+    known = saved.figures if saved else FiguresState()
+    saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
+    is_saved = saved is not None and saved_step >= logged_step
     return Standing(
         phase,
         max(saved_step, logged_step),
         steps,
-        _mean(known.get("recent_loss")) if is_saved else _recent(rows, "loss"),
-        _mean(known.get("recent_accuracy")) if is_saved else _recent(rows, "accuracy"),
-        best[0] if best else None,
-        known.get("best_accuracy"),
-        known.get("validation_loss"),
-        known.get("solved_at"),
+        _mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
+        _mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
+        known.best[0] if known.best else None,
+        known.best_accuracy,
+        known.validation_loss,
+        known.solved_at,
         _speed(rows),
     )
 
 
-def _recent_rows(run: Run) -> list[Row]:
+def _recent_rows(run: Run) -> list[MetricsRow]:
     """The rows of the last steps, newest first, and the one before them."""
-    rows: list[Row] = []
-    for row in run.last_rows(METRICS):
+    rows: list[MetricsRow] = []
+    for row in run.newest_metrics():
         rows.append(row)
-        if row["step"] <= rows[0]["step"] - RECENT:
+        if row.step <= rows[0].step - RECENT:
             break
     return rows
 
 
-def _recent(rows: Sequence[Row], name: str) -> float | None:
-    """The mean over the rows of the last steps."""
-    return _mean([row.get(name) for row in rows if row["step"] > rows[0]["step"] - RECENT])
+def _recent(rows: Sequence[MetricsRow]) -> list[MetricsRow]:
+    """The rows of the last steps."""
+    return [row for row in rows if row.step > rows[0].step - RECENT]
 
 
-def _mean(values: Sequence[float | None] | None) -> float | None:
-    finite = [value for value in values or () if value is not None and math.isfinite(value)]
+def _mean(values: Sequence[float | None]) -> float | None:
+    finite = [value for value in values if value is not None and math.isfinite(value)]
     return sum(finite) / len(finite) if finite else None
 
 
-def _speed(rows: Sequence[Row]) -> float | None:
-    timed = [(row["step"], row["seconds"]) for row in rows if isinstance(row.get("seconds"), int | float)]
+def _speed(rows: Sequence[MetricsRow]) -> float | None:
+    timed = [(row.step, row.seconds) for row in rows if row.seconds is not None]
     if len(timed) < 2 or timed[0][1] <= timed[-1][1]:
         return None
-    return float((timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1]))
+    return (timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1])
 
 
 class Watched:

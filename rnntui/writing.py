@@ -83,12 +83,12 @@ def vocabulary_of(run: Run) -> str:
     settings = run.settings()
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
-    vocabulary = run.config().get("data", {}).get("vocabulary")
+    vocabulary = run.config().data.vocabulary
     if not vocabulary and not run.steps_saved(whole=False):
         raise ValueError(f"run {run.name!r} has no checkpoint yet")
     if not vocabulary:
         raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
-    return str(vocabulary)
+    return vocabulary
 
 
 def check_kept(run: Run, step: int | None, option: str = "--at") -> None:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
+from msgspec import structs
 from tiny import as_before_digests
 
 from rnntui import runs
-from rnntui.config import make_settings
+from rnntui.config import Settings, make_settings
 from rnntui.runs import Run
 from rnntui.system import operations
 
@@ -337,13 +338,13 @@ def test_weights_that_cannot_be_read_are_named(command: str, damage: Callable[[P
 
 
 def test_after_a_damaged_checkpoint_the_one_before_goes_on(mine: Run) -> None:
-    whole = list(mine.rows(runs.METRICS))
+    whole = list(mine.metrics())
     cut(mine.checkpoint(20) / "optimizer.safetensors")
     assert "optimizer.safetensors is not as it was written" in refused("resume mine --headless --steps 30")
     shutil.rmtree(mine.checkpoint(20))
     done("resume mine --headless")
-    again = list(mine.rows(runs.METRICS))
-    assert [row | {"seconds": 0} for row in again] == [row | {"seconds": 0} for row in whole]
+    again = list(mine.metrics())
+    assert [structs.replace(row, seconds=0) for row in again] == [structs.replace(row, seconds=0) for row in whole]
 
 
 @pytest.mark.parametrize("command", ["resume mine --headless --steps 30", "sample mine"])
@@ -389,7 +390,7 @@ def test_a_config_that_is_damaged_is_named(content: str, mine: Run) -> None:
 def test_a_setting_that_this_version_lacks_is_named(mine: Run) -> None:
     settings = json.loads((mine.path / "config.json").read_text())["settings"]
     rewrite(mine.path / "config.json", settings=settings | {"warp": 9})
-    assert "config.json has a setting 'warp'" in refused("resume mine --headless --steps 30")
+    assert "config.json: it has a setting 'warp'" in refused("resume mine --headless --steps 30")
 
 
 def test_a_damaged_run_is_listed_as_damaged_and_hides_no_other(mine: Run) -> None:
@@ -406,14 +407,28 @@ def test_a_damaged_run_is_listed_as_damaged_and_hides_no_other(mine: Run) -> Non
     assert [each["name"] for each in as_json("runs")] == ["mine", "odd"]
 
 
-@pytest.mark.parametrize("row", ["{", "3", '"x"', '{"step": "x"}', "\x00\xff", '{"loss": 1}'])
-def test_rows_that_are_torn_do_not_stop_the_list(row: str, mine: Run) -> None:
+@pytest.mark.parametrize("row", ["{", '{"step": 7, "event": "cl', "\x00\xff"])
+def test_rows_that_were_cut_change_nothing(row: str, mine: Run) -> None:
+    before = as_json("runs")
     for file in (runs.METRICS, runs.JOURNAL):
         with open(mine.path / file, "a") as out:
             out.write(row)
-    (found,) = as_json("runs")
-    assert found["name"] == "mine"
+    assert [{**each, "changed": 0} for each in as_json("runs")] == [{**each, "changed": 0} for each in before]
     done("runs show mine")
+
+
+@pytest.mark.parametrize("file", [runs.METRICS, runs.JOURNAL, runs.SAMPLES])
+@pytest.mark.parametrize("row", ["3", '"x"', '{"step": "x"}', '{"loss": 1}'])
+def test_rows_that_are_damaged_are_named_with_their_line_and_hide_no_other_run(row: str, file: str, mine: Run) -> None:
+    Run.create(runs.folder(), "other", Settings()).unlock()
+    done("resume mine --headless")
+    with open(mine.path / file, "a") as out:
+        out.write(row)
+    lines = (mine.path / file).read_text().count("\n") + 1
+    names = [each["name"] for each in as_json("runs")]
+    assert names == ["mine", "other"]
+    assert f"run 'mine' is damaged: {file}, line {lines:,}: " in refused("resume mine --headless --steps 40")
+    assert f"run 'mine' is damaged: {file}" in refused("runs show mine")
 
 
 # Sampling
@@ -496,8 +511,8 @@ def test_after_a_full_disk_the_run_goes_on_as_if_nothing_had_been(
         fail_from(20, patch)
         assert rnntui(f"train palindrome {TINY} --steps 30 --save-every 10 --headless --name cut").exit_code == 1
     done("resume cut --headless")
-    whole, again = (list(run_named(name).rows(runs.METRICS)) for name in ("whole", "cut"))
-    assert [row | {"seconds": 0} for row in again] == [row | {"seconds": 0} for row in whole]
+    whole, again = (list(run_named(name).metrics()) for name in ("whole", "cut"))
+    assert [structs.replace(row, seconds=0) for row in again] == [structs.replace(row, seconds=0) for row in whole]
 
 
 @pytest.mark.parametrize("typed", ["--hidden 1000000000", "--batch 2000000000 --length 100000"])

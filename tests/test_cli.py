@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
+from msgspec import structs
 
 import rnntui as package
 from rnntui import config, corpora, output, runs
@@ -152,9 +153,9 @@ def test_the_json_of_palindromes_has_what_a_script_needs() -> None:
     assert found["kernel"] == "torch"
     assert found["status"] == "finished"
     assert found["steps_per_second"] > 0
-    last = run_named("mine").last_row(runs.METRICS)
+    last = next(run_named("mine").newest_metrics())
     assert last is not None
-    assert (found["loss"], found["accuracy"]) == (last["loss"], last["accuracy"])
+    assert (found["loss"], found["accuracy"]) == (last.loss, last.accuracy)
     assert found["settings"]["hidden"] == 8
     assert Path(found["path"], "config.json").exists()
     assert "bits_per_character" not in found
@@ -337,8 +338,8 @@ def test_more_steps_go_on_and_equal_a_run_that_never_stopped() -> None:
     done("resume parts --steps 30 --headless")
     done("resume parts --steps 40 --headless")
     done(f"{train} --steps 40 --name whole")
-    parts, whole = (list(run_named(name).rows(runs.METRICS)) for name in ("parts", "whole"))
-    assert [row | {"seconds": 0} for row in parts] == [row | {"seconds": 0} for row in whole]
+    parts, whole = (list(run_named(name).metrics()) for name in ("parts", "whole"))
+    assert [structs.replace(row, seconds=0) for row in parts] == [structs.replace(row, seconds=0) for row in whole]
     assert run_named("parts").settings() == run_named("whole").settings()
 
 
@@ -346,12 +347,12 @@ def test_a_changed_rate_and_clip_are_in_the_journal_and_not_in_the_settings() ->
     train_tiny("mine")
     done("resume mine --steps 30 --lr 0.01 --clip 2 --headless")
     mine = run_named("mine")
-    events = [(row["step"], row["event"], row["value"]) for row in mine.rows(runs.JOURNAL)]
+    events = [(row.step, row.event, row.value) for row in mine.events()]
     assert events == [(20, "learning_rate", 0.01), (20, "clip", 2.0)]
     assert mine.settings().lr == 0.001
-    assert [row["learning_rate"] for row in mine.rows(runs.METRICS)] == [0.001, 0.001, 0.01]
+    assert [row.learning_rate for row in mine.metrics()] == [0.001, 0.001, 0.01]
     done("resume mine --steps 40 --headless")
-    assert (mine.last_row(runs.METRICS) or {})["learning_rate"] == 0.01
+    assert next(mine.newest_metrics()).learning_rate == 0.01
 
 
 def test_last_is_the_run_that_was_written_to_last() -> None:
@@ -366,7 +367,7 @@ def test_other_facts_of_a_run_survive_a_resume(corpus: Path) -> None:
     before = run_named("mine").config()
     done("resume mine --steps 6 --threads 1 --headless")
     after = run_named("mine").config()
-    assert after == before | {"settings": before["settings"] | {"steps": 6}}
+    assert after == structs.replace(before, settings={**before.settings, "steps": 6})
 
 
 # Sample

@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 from command import as_json, done, refused, said
 from command import rnntui as typed
+from msgspec import structs, to_builtins
 from rich.color import Color, ColorSystem
 from textual.pilot import Pilot
 from textual.widgets import Static
 from tiny import palindrome
 
-from rnntui import cli, following, runs
+from rnntui import cli, following
 from rnntui.comparison import compare, find
 from rnntui.config import make_settings
 from rnntui.following import Follower
 from rnntui.plots import curves
-from rnntui.runs import METRICS, Run, folder
+from rnntui.runs import METRICS, Run, folder, rows
+from rnntui.schemas import MetricsRow
 from rnntui.standing import Watched, stand
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.series import LETTERS, Chart, Look, Series
@@ -33,17 +35,18 @@ from rnntui.tui.widgets.plot import Plot
 from rnntui.tui.widgets.standings import Standings
 
 
-def row(step: int, loss: float | None = None, **more: Any) -> dict[str, Any]:
+def row(step: int, loss: float | None = None, **more: Any) -> MetricsRow:
     """A row as a trainer logs it, at a hundredth of a second a step."""
     loss = 10.0 / step if loss is None else loss
-    return {"step": step, "loss": loss, "accuracy": 0.5, "gradient_norm": 0.1, "seconds": step / 100, **more}
+    known = {"loss": loss, "accuracy": 0.5, "gradient_norm": 0.1, "seconds": step / 100, **more}
+    return MetricsRow(step=step, **known)
 
 
-def logged(name: str, *rows: dict[str, Any], root: Path | None = None, **given: Any) -> Run:
+def logged(name: str, *given_rows: MetricsRow, root: Path | None = None, **given: Any) -> Run:
     """A palindrome run that nobody trains, with these rows (20 of its own where none are given)."""
     run = Run.create(root or folder(), name, palindrome(**{"steps": 200, **given}))
-    run.write_config({**run.config(), "rulers": {"chance": [2.3, 0.1]}})
-    run.append(METRICS, *(rows or map(row, range(10, 201, 10))))
+    run.write_config(structs.replace(run.config(), rulers={"chance": (2.3, 0.1)}))
+    run.append(METRICS, *(given_rows or map(row, range(10, 201, 10))))
     run.unlock()
     return run
 
@@ -69,27 +72,27 @@ def values(follower: Follower, metric: Any = "loss") -> list[tuple[int, float, f
 
 
 def in_file(run: Run) -> list[tuple[int, float, float]]:
-    return [(each["step"], each["seconds"], each["loss"]) for each in run.rows(METRICS)]
+    return [(each.step, each.seconds, each.loss) for each in run.metrics()]
 
 
 # Following a file
 
 
 def test_a_follower_reads_what_was_appended_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, read = logged("one", row(10), row(20)), []
-    monkeypatch.setattr(following, "as_row", lambda line: read.append(line) or runs.as_row(line))
+    run, read, read_line = logged("one", row(10), row(20)), [], rows.decoder(MetricsRow)
+    monkeypatch.setattr(following.rows, "decoder", lambda kind: lambda line: read.append(line) or read_line(line))
     follower = Follower(run.path / METRICS)
     assert follower.poll()
     assert not follower.poll()
     add(run, row(30))
     assert follower.poll()
-    assert values(follower) == in_file(run)
     assert [json.loads(line)["step"] for line in read] == [10, 20, 30]
+    assert values(follower) == in_file(run)
 
 
 def test_half_a_line_waits_for_its_end() -> None:
     run = logged("one", row(10))
-    follower, line = Follower(run.path / METRICS).read(), json.dumps(row(20)) + "\n"
+    follower, line = Follower(run.path / METRICS).read(), json.dumps(to_builtins(row(20))) + "\n"
     for part in (line[:30], line[30:]):
         assert values(follower) == [(10, 0.1, 1.0)]
         with open(run.path / METRICS, "a") as out:
@@ -144,7 +147,7 @@ def test_a_long_file_is_read_in_pieces_and_damage_skipped() -> None:
 
 
 def test_what_is_not_finite_is_a_gap_and_time_never_runs_back() -> None:
-    nothing = {**row(20), "loss": None, "seconds": 0.05}
+    nothing = structs.replace(row(20), loss=None, seconds=0.05)
     follower = Follower(logged("one", row(10), nothing, row(30)).path / METRICS).read()
     steps, seconds, losses = zip(*values(follower), strict=True)
     assert steps == (10, 20, 30)
@@ -274,7 +277,7 @@ def test_a_run_is_looked_at_again_once_it_was_written_to_or_its_process_is_gone(
 
 def test_json_has_figures_differences_and_curves_by_step_and_by_second() -> None:
     logged("a", row(10, 2.0), row(20, 1.0, validation_loss=1.5), lr=0.01)
-    logged("b", row(10), {**row(20), "loss": None}, lr=0.02)
+    logged("b", row(10), structs.replace(row(20), loss=None), lr=0.02)
     facts = as_json("compare a b")
     assert (facts["task"], facts["differing"]) == ("palindrome", ["lr"])
     first, second = facts["runs"]

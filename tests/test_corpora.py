@@ -19,12 +19,14 @@ import pytest
 from command import TINY, as_json, done, refused, run_named
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import adding, catalogue, rulers
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
+from rnntui.schemas import CorpusFacts, RunConfig
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 START = "*** START OF THE PROJECT GUTENBERG EBOOK A BOOK ***"
@@ -825,13 +827,13 @@ class Learned:
     def __init__(self, corpus: corpora.Corpus, **data: object) -> None:
         place = corpus.name if corpus.path is None else str(corpus.path.resolve())
         self._settings = make_settings("text", {"corpus": place})
-        self._data = {"sha256": corpus.sha256, "bytes": corpus.size, **data}
+        self.data = CorpusFacts(**{"sha256": corpus.sha256, "size": corpus.size, **data})
 
     def settings(self) -> Settings:
         return self._settings
 
-    def config(self) -> dict[str, object]:
-        return {"data": self._data}
+    def config(self) -> RunConfig:
+        return RunConfig(settings={}, data=self.data)
 
 
 def test_the_corpus_of_a_run_is_found_where_it_was_or_went_by_its_hash() -> None:
@@ -844,7 +846,7 @@ def test_the_corpus_of_a_run_is_found_where_it_was_or_went_by_its_hash() -> None
     put("book.txt", "another text")
     assert corpora.of_run(run).name == "elsewhere"
     old = Learned(corpora.load("elsewhere"))
-    del old._data["bytes"]  # recorded before bytes were
+    old.data = structs.replace(old.data, size=None)  # recorded before bytes were
     Path("corpora/elsewhere.txt").rename("corpora/again.txt")
     assert corpora.of_run(old).name == "again"
 
@@ -895,7 +897,7 @@ def test_a_run_goes_on_with_its_corpus_elsewhere_and_says_where_it_is() -> None:
     assert shown[1].startswith("moved to /")
     assert shown[3] == "gone"
     assert shown[4].startswith("changed (f9b0")
-    assert run_named("mine").config()["data"]["bytes"] == 9 * 38
+    assert run_named("mine").config().data.size == 9 * 38
 
 
 # Rulers

@@ -113,7 +113,7 @@ def test_lower_is_a_setting_that_is_noted_and_leaves_the_hash_alone(make_corpus:
     assert lower.text == lowered(plain.text) != plain.text
     assert (lower.sha256, lower.notes) == (plain.sha256, (*plain.notes, "made lower case"))
     done(f"train text {TINY} --steps 2 --headless --corpus {corpus} --lower --name small")
-    assert run_named("small").config()["data"]["vocabulary"] == "".join(lower.vocabulary)
+    assert run_named("small").config().data.vocabulary == "".join(lower.vocabulary)
     assert corpora.of_run(run_named("small")) == lower
     done("resume small --steps 3 --headless")
 

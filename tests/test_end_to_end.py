@@ -18,7 +18,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from rnntui.runs import METRICS, SAMPLES, Run, folder
+from rnntui.runs import Run, folder
 
 COLUMNS, ROWS = 100, 30
 PATIENCE = 60.0  # seconds until a condition is given up
@@ -159,17 +159,17 @@ def answer_line(terminal: Terminal) -> str:
 
 def goes_on(open_terminal: Callable[..., Terminal], step: int) -> None:
     run = Run(folder() / "book")
-    samples = list(run.rows(SAMPLES))
+    samples = list(run.samples())
     again = open_terminal(f"resume book --steps {step + 400}")
     again.until(lambda: f"{step + 400:,}/{step + 400:,} · finished" in again.shown, "the end")
     if samples:
-        again.until(lambda: f"{samples[-1]['step']:,}  " in again.shown, "an earlier sample")
+        again.until(lambda: f"{samples[-1].step:,}  " in again.shown, "an earlier sample")
     again.type("\x03")
     assert again.status() == 0
     assert left_clean(again)
     assert f"book: finished after {step + 400:,} steps" in again.shown
     assert saved("book") == step + 400
-    logged = [row["step"] for row in run.rows(METRICS)]
+    logged = [row.step for row in run.metrics()]
     assert logged == sorted(set(logged))
     assert set(range(10, step + 400, 10)) <= set(logged)
 

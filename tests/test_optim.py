@@ -22,7 +22,8 @@ from rnntui.core.optim import (
     restore_optimizer,
     set_learning_rate,
 )
-from rnntui.runs import course
+from rnntui.runs import changes as journal_changes
+from rnntui.schemas import JournalRow
 
 RATES = (0.01, 0.01, 0.02, 0.005, 0.005)
 
@@ -199,7 +200,7 @@ def test_replaying_the_journal_gives_the_dials_that_were_turned(changes: list[tu
     rows: list[dict[str, object]] = []
     for at, value in changes:
         turned.change("learning_rate", at, value)
-        rows += [{"step": at, "event": "pause"}, {"step": at, "event": "learning_rate", "value": value}]
+        rows += [JournalRow(step=at, event="pause"), JournalRow(step=at, event="learning_rate", value=value)]
     replayed.replay(rows)
     assert [turned.learning_rate(step) for step in range(70)] == [replayed.learning_rate(step) for step in range(70)]
     assert all(replayed.clip(step) == settings.clip for step in range(70))
@@ -207,8 +208,8 @@ def test_replaying_the_journal_gives_the_dials_that_were_turned(changes: list[tu
 
 @given(CHANGES)
 def test_a_change_supersedes_those_of_later_steps_that_were_made_before_it(changes: list[tuple[int, float]]) -> None:
-    rows = [{"step": at, "event": "clip", "value": value} for at, value in changes]
-    found = course(rows, "clip")
+    rows = [JournalRow(step=at, event="clip", value=value) for at, value in changes]
+    found = journal_changes(rows, "clip")
     assert [at for at, _ in found] == sorted({at for at, _ in found})
     for at in range(61):
         made = [k for k, (step, _) in enumerate(changes) if step <= at]

@@ -16,7 +16,7 @@ from rnntui.cli import app
 from rnntui.config import Settings
 from rnntui.core.cells import Cell
 from rnntui.core.learner import Learner
-from rnntui.runs import JOURNAL, METRICS, folder
+from rnntui.runs import folder
 from rnntui.system.user_code import UserCode
 from rnntui.tui.session import Session
 
@@ -149,11 +149,11 @@ def test_a_cell_that_fails_is_said_with_its_line_and_leaves_a_checkpoint(
     (saved,) = [step for step in run.steps_saved(whole=True) if step]
     assert 0 < saved <= 10
     assert f"the newest checkpoint is that of step {saved}" in sentence
-    (row,) = [row for row in run.rows(JOURNAL) if row["event"] == "failed"]
-    assert row["step"] == saved
-    assert 'brokencell.py", line 17, in step\n    self.fail()' in row["traceback"]
-    assert row["traceback"].endswith(error)
-    assert "learner.py" not in row["traceback"]
+    (row,) = [row for row in run.events() if row.event == "failed"]
+    assert row.step == saved
+    assert 'brokencell.py", line 17, in step\n    self.fail()' in row.traceback
+    assert row.traceback.endswith(error)
+    assert "learner.py" not in row.traceback
 
 
 def test_the_calls_within_a_failing_cell_are_shown_to_who_asks(
@@ -186,7 +186,7 @@ def test_a_cell_that_fails_goes_on_from_where_it_failed_once_it_is_mended(broken
     sys.modules["brokencell"].Broken.calls = 0  # type: ignore[attr-defined]
     done("resume own --headless")
     done(f"{train} whole")
-    a, b = ([row["loss"] for row in run_named(name).rows(METRICS)] for name in ("own", "whole"))
+    a, b = ([row.loss for row in run_named(name).metrics()] for name in ("own", "whole"))
     assert a == b
 
 

@@ -316,8 +316,8 @@ def test_a_deaf_network_is_said_to_be_deaf_before_it_trains_and_another_is_not()
     assert "which a --period LOW:HIGH" in done_with_notes(f"{few} --period 1 --shift 0 --ratio 1")
     fixed = done_with_notes(f"{few} --period 1000000 --ratio 1 --learn none")
     assert "the period of 4 units (1e+06 is one) does not make sense on 50 steps: 1 to 5000 does" in fixed
-    assert run_named("noise-phased-1").config()["deaf"][0] > 0.5
-    assert run_named("noise-phased-2").config()["deaf"] == [0.0]
+    assert run_named("noise-phased-1").config().deaf[0] > 0.5
+    assert run_named("noise-phased-2").config().deaf == (0.0,)
     shown = done("runs show noise-phased-2")
     assert "no unit open at 0.0% of the steps" in shown
     assert "sampling" not in shown

@@ -5,6 +5,7 @@ import itertools
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from rnntui.runs import (
     is_milestone,
     next_milestone,
 )
+from rnntui.schemas import CheckpointState, FiguresState, MetricsRow, RunConfig, SampleRow
 from rnntui.system import operations
 
 
@@ -45,11 +47,11 @@ def run(root: Path) -> Iterator[Run]:
     made.unlock()
 
 
-def fill(text: str = "weights", *, whole: bool = True) -> list[tuple[str, bytes]]:
+def fill(text: str = "weights", *, whole: bool = True, step: int = 0) -> list[tuple[str, bytes]]:
     """What a checkpoint's folder holds."""
-    state = runs.as_json({"format": runs.FORMAT, "figures": {"validation_loss": 1.5}})
+    state = CheckpointState(step=step, figures=FiguresState(validation_loss=1.5))
     moments = [("optimizer.safetensors", b"moments")] if whole else []
-    return [("model.safetensors", text.encode()), *moments, ("state.json", state)]
+    return [("model.safetensors", text.encode()), *moments, ("state.json", runs.as_json(state.as_content()))]
 
 
 def names(folder: Path) -> list[str]:
@@ -101,7 +103,7 @@ def test_a_run_is_found_by_name_by_path_and_as_the_last_written_to(
     root: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Run.create(root, "other", Settings())
-    other.append(METRICS, {"step": 1})
+    other.append(METRICS, MetricsRow(step=1))
     os.utime(run.path / CONFIG, (1, 1))
     assert find(root, "a-run").path == run.path
     assert find(root / "nowhere", str(run.path)).path == run.path
@@ -203,11 +205,11 @@ def test_settings_come_back_as_they_were_given(root: Path) -> None:
         ("{", "is damaged"),
         ("", "is damaged"),
         ("\udcff", "is damaged"),
-        ("[]", "of another version"),
+        ("[]", "must be an object in braces, not a list in brackets"),
         ('{"format": 99}', "format 99, this rnntui reads 1"),
-        ('{"format": 1}', "has no settings"),
+        ('{"format": 1}', "lacks 'settings'"),
         ('{"format": 1, "settings": {"wings": 2}}', "'wings'"),
-        ('{"format": 1, "settings": {"hidden": "many"}}', "wrong kind"),
+        ('{"format": 1, "settings": {"hidden": "many"}}', "--hidden must be a whole number, not 'many'"),
         ('{"format": 1, "settings": {"hidden": 0}}', "--hidden must be at least 1"),
     ],
 )
@@ -221,52 +223,97 @@ def test_a_damaged_or_foreign_config_is_said_in_words(run: Run, content: str, se
 
 
 def test_rows_come_back_in_order_and_what_is_not_finite_as_null(run: Run) -> None:
-    run.append(METRICS, {"step": 1, "loss": math.nan}, {"step": 2, "loss": 0.1 + 0.2})
-    run.append(METRICS, {"step": 3, "loss": -math.inf})
-    assert list(run.rows(METRICS)) == [
-        {"step": 1, "loss": None},
-        {"step": 2, "loss": 0.1 + 0.2},
-        {"step": 3, "loss": None},
-    ]
-    assert run.last_row(METRICS) == {"step": 3, "loss": None}
-    assert list(run.rows(SAMPLES)) == []
-    assert run.last_row(SAMPLES) is None
+    run.append(METRICS, MetricsRow(step=1, loss=math.nan), MetricsRow(step=2, loss=0.1 + 0.2))
+    run.append(METRICS, MetricsRow(step=3, loss=-math.inf))
+    assert [(row.step, row.loss) for row in run.metrics()] == [(1, None), (2, 0.1 + 0.2), (3, None)]
+    assert [row.step for row in run.newest_metrics()] == [3, 2, 1]
+    assert list(run.samples()) == []
+    assert run.newest_event() is None
+
+
+def test_the_first_row_of_a_file_states_its_version_and_one_of_another_is_refused(run: Run) -> None:
+    for step in (1, 2):
+        run.append(METRICS, MetricsRow(step=step))
+    first, second = (run.path / METRICS).read_text().splitlines()
+    assert json.loads(first)["format"] == 1
+    assert "format" not in json.loads(second)
+    run.cut_after(1)
+    assert (run.path / METRICS).read_text() == first + "\n"
+    (run.path / METRICS).write_text(first.replace('"format": 1', '"format": 7') + "\n")
+    with pytest.raises(ValueError, match=r"metrics\.jsonl, line 1: it has format 7, and this rnntui reads 1"):
+        list(run.metrics())
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"step": 2, "loss": "low"}', "loss must be a number or null, not text in quotes"),
+        ('{"step": "2", "loss": 1}', "step must be a whole number, not text in quotes"),
+        ('{"step": -2}', "step must be a whole number at least 0"),
+        ('{"loss": 1}', "lacks 'step'"),
+        ('{"step": 2, "loss": 1e999}', "loss is too large a number"),
+        ('{"step": ' + "9" * 5_000 + "}", "step is too large a number"),
+        ('{"step": 2, "x": ' + "[" * 3_000 + "]" * 3_000 + "}", "it is nested too deeply"),
+        ("[2]", "the whole must be an object in braces, not a list in brackets"),
+        ('{"step": 2, "loss": 1;}', "it is no JSON"),
+    ],
+)
+def test_a_damaged_row_is_said_with_its_line(run: Run, line: str, sentence: str) -> None:
+    run.append(METRICS, MetricsRow(step=1))
+    with open(run.path / METRICS, "a") as out:
+        out.write(line + "\n")
+    with pytest.raises(ValueError, match=re.escape(f"run 'a-run' is damaged: metrics.jsonl, line 2: {sentence}")):
+        list(run.metrics())
+    with pytest.raises(ValueError, match=re.escape(f"metrics.jsonl, the last line: {sentence}")):
+        list(run.newest_metrics())
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_in_a_row_comes_back_and_the_file_stays_ascii(text: str) -> None:
     path = Path(os.environ["RNNTUI_RUNS"]) / "texts"
     path.mkdir(parents=True, exist_ok=True)
+    (path / SAMPLES).unlink(missing_ok=True)
     run = Run(path)
     run.lock()
-    run.append(SAMPLES, {"step": 1, "text": text})
+    run.append(SAMPLES, SampleRow(step=1, text=text))
     run.unlock()
-    assert run.last_row(SAMPLES) == {"step": 1, "text": text}
+    assert [row.text for row in run.samples()] == [text]
     assert (path / SAMPLES).read_bytes().isascii()
 
 
 def test_a_torn_last_line_is_left_out_and_harms_no_later_row(run: Run) -> None:
-    for file, add in ((METRICS, lambda: run.append(METRICS, {"step": 3})), (JOURNAL, lambda: run.journal(3, "clip"))):
-        run.append(file, {"step": 1}, {"step": 2})
+    def add_metrics(step: int) -> None:
+        run.append(METRICS, MetricsRow(step=step))
+
+    for file, add, read in (
+        (METRICS, add_metrics, run.metrics),
+        (JOURNAL, lambda step: run.journal(step, "save"), run.events),
+    ):
+        add(1)
+        add(2)
         whole = (run.path / file).read_bytes()
         (run.path / file).write_bytes(whole[:-4])
-        assert list(run.rows(file)) == [{"step": 1}]
-        assert run.last_row(file) == {"step": 1}
-        add()
-        assert [row["step"] for row in run.rows(file)] == [1, 3]
+        assert [row.step for row in read()] == [1]
+        add(3)
+        assert [row.step for row in read()] == [1, 3]
+    newest = run.newest_event()
+    assert newest is not None
+    assert newest.step == 3
 
 
 def test_the_newest_row_is_read_from_the_end_of_a_long_file(run: Run) -> None:
-    run.append(METRICS, *({"step": step, "loss": 1 / 3} for step in range(2_000)))
-    assert run.last_row(METRICS) == {"step": 1_999, "loss": 1 / 3}
+    run.append(METRICS, *(MetricsRow(step=step, loss=1 / 3) for step in range(2_000)))
+    newest = list(run.newest_metrics())
+    assert (newest[0].step, newest[0].loss) == (1_999, 1 / 3)
+    assert [row.step for row in newest] == list(range(1_999, 1_999 - len(newest), -1))
 
 
 def test_rows_past_a_step_are_cut_and_the_journal_is_not(run: Run) -> None:
-    for file in (METRICS, SAMPLES):
-        run.append(file, *({"step": step} for step in (10, 20, 30)))
+    run.append(METRICS, *(MetricsRow(step=step) for step in (10, 20, 30)))
+    run.append(SAMPLES, *(SampleRow(step=step, text="a") for step in (10, 20, 30)))
     run.journal(30, "clip", value=1.0)
     run.cut_after(20)
-    assert [[row["step"] for row in run.rows(file)] for file in (METRICS, SAMPLES, JOURNAL)] == [
+    assert [[row.step for row in rows] for rows in (run.metrics(), run.samples(), run.events())] == [
         [10, 20],
         [10, 20],
         [30],
@@ -307,7 +354,7 @@ def test_a_checkpoint_gets_its_name_only_when_it_and_the_rows_before_it_are_on_d
 
     monkeypatch.setattr(operations, "flush", flushed)
     monkeypatch.setattr(operations, "rename", renamed)
-    run.append(METRICS, {"step": 5})
+    run.append(METRICS, MetricsRow(step=5))
     run.write_checkpoint(5, fill())
     assert run.steps_saved(whole=True) == [5]
     files = ["model.safetensors", "optimizer.safetensors", "state.json"]
@@ -430,10 +477,10 @@ def test_removing_a_run_takes_its_folder_and_lets_the_name_go(root: Path, run: R
 
 
 def test_a_summary_says_where_a_run_stands(run: Run) -> None:
-    run.write_config({"settings": as_dict(Settings(steps=20)), "device": "cpu of a test"})
+    run.write_config(RunConfig(settings=as_dict(Settings(steps=20)), device="cpu of a test"))
     assert (run.summary().state, run.summary().step, run.summary().loss) == ("running", 0, None)
-    run.append(METRICS, {"step": 10, "loss": 0.5, "accuracy": 0.25})
-    run.write_checkpoint(12, fill())
+    run.append(METRICS, MetricsRow(step=10, loss=0.5, accuracy=0.25))
+    run.write_checkpoint(12, fill(step=12))
     run.unlock()
     found = run.summary()
     assert (found.state, found.step, found.steps) == ("stopped", 12, 20)
@@ -443,13 +490,15 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     run.unlock()
     assert run.summary().state == "diverged"
     run.lock()
-    run.write_checkpoint(20, fill())
+    run.write_checkpoint(20, fill(step=20))
     assert run.summary().state == "finished"
 
 
 def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: Run) -> None:
     settings = Settings(steps=20, stop_at=0.9)
-    assert run.phase({"step": 19, "over": False}, settings.steps, settings.stop_at) == "running"
-    assert run.phase({"step": 20}, settings.steps, settings.stop_at) == "finished"
-    assert run.phase({"step": 10, "over": 0.9}, settings.steps, settings.stop_at) == "finished"
-    assert run.phase({"step": 10, "over": 0.8}, settings.steps, settings.stop_at) == "running", "it went on with more"
+    assert run.phase(CheckpointState(step=19), settings.steps, settings.stop_at) == "running"
+    assert run.phase(CheckpointState(step=20), settings.steps, settings.stop_at) == "finished"
+    assert run.phase(CheckpointState(step=10, over=0.9), settings.steps, settings.stop_at) == "finished"
+    assert run.phase(CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
+        "it went on with more"
+    )

@@ -187,7 +187,7 @@ def test_a_corpus_that_changed_or_vanished_has_no_held_out_part(place: Path) -> 
         (place / "gone.txt").unlink(missing_ok=True)
         corpus.write_text(PROSE, encoding="utf-8")
     assert files(place / "mine") == before
-    assert Run(place / "mine").config()["data"]["sha256"] == corpora.load(str(corpus)).sha256
+    assert Run(place / "mine").config().data.sha256 == corpora.load(str(corpus)).sha256
 
 
 def test_a_score_can_be_drawn_as_a_picture(letter: Path, tmp_path: Path) -> None:

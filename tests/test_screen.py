@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from command import rnntui, said
+from msgspec import structs, to_builtins
 from rich.cells import cell_len
 from textual import events as happening
 from textual.binding import Binding
@@ -25,7 +26,7 @@ from tiny import PATIENCE, again, events, new_run, palindrome, text
 from rnntui.config import TASKS, make_settings, settings_of
 from rnntui.core import trainer as training
 from rnntui.core.trainer import Trainer
-from rnntui.runs import METRICS, Run, folder
+from rnntui.runs import Run, folder
 from rnntui.safe import is_seen
 from rnntui.tui import session as working
 from rnntui.tui.app import RnntuiApp, open_screen
@@ -929,7 +930,7 @@ def test_after_the_screen_prints_go_where_they_went_before(capfd: pytest.Capture
 @pytest.mark.usefixtures("gently")
 async def test_notes_on_a_resumed_run_are_messages_once(corpus: Path) -> None:
     run = new_run(text(corpus))
-    run.write_config({**run.config(), "device": "a quantum computer"})
+    run.write_config(structs.replace(run.config(), device="a quantum computer"))
     async with laboratory(run) as seen:
         await seen.until(lambda: seen.messages.lines)
         await seen.until(lambda: is_at_work(seen))
@@ -1101,7 +1102,7 @@ async def test_watching_changes_nothing(
 
 
 def rows(run: Run) -> list[dict[str, Any]]:
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows(METRICS)]
+    return [{name: value for name, value in to_builtins(row).items() if name != "seconds"} for row in run.metrics()]
 
 
 def model(run: Run) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from tiny import again, events, new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings
@@ -18,7 +19,7 @@ from rnntui.core.generate import Writer
 from rnntui.core.tasks.text import Text
 from rnntui.core.trainer import Report, Trainer
 from rnntui.history import Column
-from rnntui.runs import METRICS, SAMPLES, Run
+from rnntui.runs import Run
 from rnntui.tui import session as working
 from rnntui.tui.session import Session
 
@@ -122,11 +123,11 @@ def test_held_out_scores_samples_and_rulers_of_a_text_reach_the_screens_lists(
 ) -> None:
     session = begin(text(corpus, steps=40, validate_every=20, sample_every=10))
     until_phase(session, "finished")
-    rows = [row for row in session.run.rows(METRICS) if "validation_loss" in row]
-    assert [row["step"] for row in rows] == [20, 40]
-    assert points(session.curves.held_out_loss) == [(r["step"], r["validation_loss"] / math.log(2)) for r in rows]
-    assert points(session.curves.held_out_accuracy) == [(r["step"], r["validation_accuracy"]) for r in rows]
-    assert [(s.step, s.text) for s in session.samples] == [(r["step"], r["text"]) for r in session.run.rows(SAMPLES)]
+    rows = [row for row in session.run.metrics() if row.validation_loss is not UNSET]
+    assert [row.step for row in rows] == [20, 40]
+    assert points(session.curves.held_out_loss) == [(r.step, r.validation_loss / math.log(2)) for r in rows]
+    assert points(session.curves.held_out_accuracy) == [(r.step, r.validation_accuracy) for r in rows]
+    assert [(s.step, s.text) for s in session.samples] == [(r.step, r.text) for r in session.run.samples()]
     assert [sample.step for sample in session.samples] == [10, 20, 30, 40]
     assert session.rulers["uniform"][0] == pytest.approx(math.log2(len(set(corpus.read_text()))))
     assert session.rulers["bigram"][0] < session.rulers["unigram"][0]
@@ -157,10 +158,10 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., S
     step = pause(first)
     first.change("learning_rate", 0.005)
     end(first)
-    rows = list(first.run.rows(METRICS))
+    rows = list(first.run.metrics())
     resumed = begin(again(first.run))
     until_step(resumed, step + 20)
-    earlier = [(row["step"], row["loss"] / math.log(2)) for row in rows]
+    earlier = [(row.step, row.loss / math.log(2)) for row in rows]
     assert points(resumed.curves.loss)[: len(earlier)] == earlier
     assert points(resumed.curves.loss)[len(earlier)][0] == step + 1
     assert points(resumed.curves.held_out_loss)[: step // 50] == points(first.curves.held_out_loss)
@@ -242,7 +243,7 @@ def test_a_new_learning_rate_and_clip_are_in_the_journal_and_train_from_the_next
     end(session)
     saved = session.status.saved_step
     assert (session.status.learning_rate, session.status.clip) == (0.25, 0.125)
-    changed = [(row["step"], row["event"], row["value"]) for row in session.run.rows("journal.jsonl") if "value" in row]
+    changed = [(row.step, row.event, row.value) for row in session.run.events() if isinstance(row.value, float)]
     assert changed == [(step, "learning_rate", 0.25), (step, "clip", 0.125)]
     turned = trained(settings, step)
     turned.change("learning_rate", 0.25)
@@ -409,7 +410,7 @@ def test_stopped_amid_the_scoring_it_saves_and_scores_again(
     resumed = begin(again(session.run))
     until_phase(resumed, "finished")
     assert [step for step, _ in points(resumed.curves.held_out_loss)] == [10, 20]
-    assert [row["step"] for row in session.run.rows(METRICS)] == [10, 20]
+    assert [row.step for row in session.run.metrics()] == [10, 20]
 
 
 def test_finished_it_keeps_the_last_checkpoint_and_ends_when_told(begin: Callable[..., Session]) -> None:

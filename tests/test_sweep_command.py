@@ -11,6 +11,7 @@ from test_sweep_folder import SEARCH, end
 
 from rnntui.commands.sweep_display import ending
 from rnntui.runs import METRICS, Run, folder
+from rnntui.schemas import MetricsRow, RunConfig
 from rnntui.sweeps import worker
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import find, read
@@ -186,8 +187,8 @@ def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_d
         end(sweep, name, fresh_accuracy=0.5)
         run = Run(sweep.path / name)
         run.lock()
-        run.write_config({"rulers": {"chance": [2.3, 0.1]}})
-        run.append(METRICS, {"step": 100, "accuracy": 0.5}, {"step": 200, "accuracy": 0.9})
+        run.write_config(RunConfig(settings={}, rulers={"chance": (2.3, 0.1)}))
+        run.append(METRICS, MetricsRow(step=100, accuracy=0.5), MetricsRow(step=200, accuracy=0.9))
         run.unlock()
     (sweep.path / "seed0" / "config.json").write_text("{")
     sweep.close()

@@ -104,7 +104,7 @@ def test_a_reason_stays_a_sentence_and_a_full_disk_stops_nothing(monkeypatch: py
     first, second, *_ = plan.jobs()
     sweep.fail(first, "x" * 1_000_000)
     assert len(sweep.results[first.name].reason) == 300
-    assert len(json.loads((sweep.path / FAILED).read_text())[first.name]) == 300
+    assert len(json.loads((sweep.path / FAILED).read_text())["failures"][first.name]["reason"]) == 300
 
     def full(descriptor: int, content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -149,7 +149,7 @@ def test_a_heading_names_what_was_given_and_nothing_that_stayed() -> None:
     assert plan.with_given({"cell": ["rnn", "lstm"], "steps": [10_000]}).heading == plan.heading == plan.title
     given = plan.with_given({"length": [2, 3], "steps": [200], "hidden": [16], "stop_at": [0.5]})
     assert given.heading == f"{plan.title} (length 2, 3; steps 200; hidden 16; stop at 0.5)"
-    again = plans.Plan.from_dict(given.as_dict()).with_given({"steps": [300], "seed": list(range(9))})
+    again = plans.Plan.from_content(given.as_content()).with_given({"steps": [300], "seed": list(range(9))})
     assert again.heading.endswith("(length 2, 3; steps 300; hidden 16; stop at 0.5; seed 0, 1, 2, … 8)")
 
 
@@ -163,7 +163,7 @@ def test_a_limit_below_the_start_of_a_search_lowers_the_start() -> None:
 
 def test_a_plan_survives_its_json() -> None:
     for name in BUILT_IN:
-        assert plans.Plan.from_dict(find(name).as_dict()) == find(name)
+        assert plans.Plan.from_content(find(name).as_content()) == find(name)
 
 
 def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from command import as_json, done, refused
+from msgspec.json import decode, encode
 
 from rnntui.core import sweep as worker
 from rnntui.core.sweep import Desk
 from rnntui.runs import SYNTAX, Run, folder
+from rnntui.schemas import PlanContent
 from rnntui.sweeps import syntax
 from rnntui.sweeps.courses import courses
 from rnntui.sweeps.folder import Result, Sweep, write_result
@@ -87,7 +89,7 @@ def test_the_built_in_sweep_trains_on_latex_and_html() -> None:
         ("latex", 20_000, plan.syntax),
         ("html", 20_000, plan.syntax),
     ]
-    assert Plan.from_dict(json.loads(json.dumps(plan.as_dict()))) == plan
+    assert Plan.from_content(decode(encode(plan.as_content()), type=PlanContent)) == plan
 
 
 def test_a_corpus_given_by_its_path_goes_by_its_name() -> None:

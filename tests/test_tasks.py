@@ -275,6 +275,6 @@ def test_a_network_learns_the_same_from_a_packed_corpus(corpus: Path, monkeypatc
 def test_a_task_tells_what_config_json_keeps_of_its_text(corpus: Path) -> None:
     task = text_task(corpus)
     facts = task.facts()
-    assert facts["vocabulary"] == "".join(sorted(set(corpus.read_text())))
-    assert facts["characters"] == len(corpus.read_text())
+    assert facts.vocabulary == "".join(sorted(set(corpus.read_text())))
+    assert facts.characters == len(corpus.read_text())
     assert set(task.rulers()) == {"uniform", "unigram", "bigram"}

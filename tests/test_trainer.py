@@ -14,9 +14,11 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from conftest import PROSE
+from msgspec import structs, to_builtins
 from tiny import as_before_digests
 from torch import Tensor
 
@@ -28,6 +30,7 @@ from rnntui.core.tasks import Task
 from rnntui.core.tasks.text import Text
 from rnntui.core.trainer import Divergence, Report, Trainer, open_trainer
 from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run
+from rnntui.schemas import FiguresState
 
 Numbers = dict[int, tuple[float, float, float]]  # loss, accuracy and gradient norm by step
 GOLDEN = Path(__file__).parent / "golden"
@@ -98,6 +101,12 @@ def weights(trainer: Trainer) -> Tensor:
     return trainer.learner.theta.detach().clone()
 
 
+def set_settings(run: Run, **changed: Any) -> None:
+    """Write other settings into `config.json`."""
+    config = run.config()
+    run.write_config(structs.replace(config, settings={**config.settings, **changed}))
+
+
 def resumed(run: Run) -> Trainer:
     """What another process finds: the folder as it is now."""
     run.unlock()
@@ -108,8 +117,12 @@ def resumed(run: Run) -> Trainer:
     return trainer
 
 
+CLOCKS = ("seconds", "at", "format")
+
+
 def rows(run: Run, file: str) -> list[dict[str, Any]]:
-    return [{name: value for name, value in row.items() if name not in ("seconds", "at")} for row in run.rows(file)]
+    read = {METRICS: run.metrics, SAMPLES: run.samples, JOURNAL: run.events}[file]
+    return [{name: value for name, value in to_builtins(row).items() if name not in CLOCKS} for row in read()]
 
 
 # Watching changes nothing
@@ -236,13 +249,13 @@ def test_a_resumed_palindrome_run_goes_on_to_the_bit(
     second = resumed(run)
     assert before | numbers(iter(second)) == expected
     assert torch.equal(weights(alone), weights(second))
-    assert second.figures.state() == alone.figures.state() | {"best": second.figures.best}
+    assert second.figures.state() == structs.replace(alone.figures.state(), best=second.figures.best)
 
 
 def with_changed_rates(trainer: Trainer, run: Run) -> Iterator[Report]:
     """Its reports, while someone changes the rate at three steps; what the journal has is not typed again."""
     for at, rate in ((5, 0.004), (12, 0.02), (25, 0.001)):
-        if at not in [row["step"] for row in run.rows(JOURNAL)]:
+        if at not in [row.step for row in run.events()]:
             yield from until(trainer, at)
             trainer.change("learning_rate", rate)
     yield from trainer
@@ -317,7 +330,7 @@ def test_a_checkpoint_taken_before_what_falls_due_at_its_step_doubles_no_row(
 def test_more_steps_make_the_run_that_would_have_been(make_run: Callable[..., Run]) -> None:
     run = make_run(palindrome(steps=15))
     numbers(iter(open_trainer(run)))
-    run.write_config({**run.config(), "settings": {**run.config()["settings"], "steps": 40}})
+    set_settings(run, steps=40)
     longer, alone = resumed(run), Trainer(palindrome())
     after = numbers(iter(longer))
     assert after == {step: values for step, values in numbers(iter(alone)).items() if step > 15}
@@ -358,11 +371,10 @@ def test_a_checkpoint_that_is_cut_or_no_safetensors_is_said_in_words(make_run: C
 def test_a_checkpoint_of_another_shape_names_the_tensor_and_both_shapes(make_run: Callable[..., Run]) -> None:
     run = make_run(palindrome(steps=2))
     list(open_trainer(run))
-    config = run.config()
-    run.write_config({**config, "settings": {**config["settings"], "hidden": 7}})
+    set_settings(run, hidden=7)
     with pytest.raises(ValueError, match=r"step-00000002 .* 0\.W_ix has shape \[9, 10\] there and \[7, 10\] in"):
         open_trainer(run)
-    run.write_config({**config, "settings": {**config["settings"], "layers": 2}})
+    set_settings(run, hidden=9, layers=2)
     with pytest.raises(ValueError, match=r"no tensor 1\.W_ix"):
         open_trainer(run)
 
@@ -522,7 +534,7 @@ def test_the_last_three_the_best_and_milestones_stay(make_run: Callable[..., Run
     assert run.steps_saved(whole=True) == [220, 240, 260]
     assert run.steps_saved(whole=False) == [100, 200, 220, 240, 260]
     trainer.change("learning_rate", 5.0)  # it gets worse from here: the best stays
-    run.write_config({**run.config(), "settings": {**run.config()["settings"], "steps": 500}})
+    set_settings(run, steps=500)
     list(resumed(run))
     assert run.steps_saved(whole=True) == [260, 460, 480, 500]
 
@@ -546,7 +558,7 @@ def test_another_version_or_device_is_said_on_the_way_in(make_run: Callable[...,
     run = make_run(palindrome(steps=2))
     list(open_trainer(run))
     config = run.config()
-    run.write_config({**config, "device": "cuda:0 Big", "versions": {**config["versions"], "torch": "0.1"}})
+    run.write_config(structs.replace(config, device="cuda:0 Big", versions={**config.versions, "torch": "0.1"}))
     notes = open_trainer(run).notes
     assert ["recorded on cuda:0 Big" in notes[0], "recorded with torch 0.1" in notes[1]] == [True, True]
 
@@ -556,7 +568,7 @@ def test_a_checkpoint_of_another_kind_of_device_begins_its_generators_anew(make_
     list(open_trainer(run))
     path = as_before_digests(run.checkpoint(4)) / "state.json"
     path.write_text(path.read_text().replace('"cpu"', '"cuda"'))
-    run.write_config({**run.config(), "settings": {**run.config()["settings"], "steps": 8}})
+    set_settings(run, steps=8)
     found = numbers(iter(open_trainer(run)))
     assert sorted(found) == [5, 6, 7, 8]
     assert found[5] != numbers(iter(Trainer(palindrome(steps=5))))[5]
@@ -568,7 +580,7 @@ def test_rows_hold_the_rate_their_step_used(text: Callable[..., Settings], make_
     numbers(until(trainer, 14))
     trainer.change("learning_rate", 4e-3)
     list(trainer)
-    rates = {row["step"]: row["learning_rate"] for row in run.rows(METRICS)}
+    rates = {row.step: row.learning_rate for row in run.metrics()}
     assert sorted(rates) == list(range(2, 31, 2))
     expected = {step: 1e-3 * 0.5 ** ((step - 1) // 10) for step in (2, 10, 12, 14)} | {
         16: 4e-3,
@@ -585,12 +597,10 @@ def test_rows_are_those_of_their_steps_and_the_last_step_has_one(
     long_strides(monkeypatch)
     run = make_run(palindrome(steps=37))
     found = numbers(iter(open_trainer(run)))
-    logged = list(run.rows(METRICS))
-    assert [row["step"] for row in logged] == [10, 20, 30, 37]
-    assert [(row["loss"], row["accuracy"], row["gradient_norm"]) for row in logged] == [
-        found[row["step"]] for row in logged
-    ]
-    seconds = [row["seconds"] for row in logged]
+    logged = list(run.metrics())
+    assert [row.step for row in logged] == [10, 20, 30, 37]
+    assert [(row.loss, row.accuracy, row.gradient_norm) for row in logged] == [found[row.step] for row in logged]
+    seconds = [row.seconds for row in logged]
     assert seconds == sorted(seconds)
 
 
@@ -676,7 +686,7 @@ def test_figures_come_back_as_they_were() -> None:
     figures, again = Figures(), Figures()
     figures.follow(1, [0.1] * 130, [0.99] * 130)
     figures.improves(0.1, 130)
-    again.restore(json.loads(json.dumps(figures.state())))
+    again.restore(msgspec.json.decode(msgspec.json.encode(figures.state()), type=FiguresState))
     for each in (figures, again):
         each.follow(131, [7.0], [0.0])
     assert again.state() == figures.state()
@@ -693,7 +703,7 @@ def test_the_best_checkpoint_of_a_text_is_that_of_the_lowest_held_out_loss(
     best = min(scores, key=lambda step: scores[step])
     assert trainer.figures.best == (scores[best], best)
     assert best in run.steps_saved(whole=True)
-    logged = {row["step"]: row["validation_loss"] for row in run.rows(METRICS)}
+    logged = {row.step: row.validation_loss for row in run.metrics()}
     assert logged == scores
     assert run.summary().validation_loss == scores[50]
 

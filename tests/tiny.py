@@ -53,7 +53,7 @@ def wait_for(session: Session, condition: Callable[[], object]) -> None:
 
 def events(run: Run) -> list[str]:
     """What the journal says was done."""
-    return [row["event"] for row in run.rows("journal.jsonl")]
+    return [row.event for row in run.events()]
 
 
 async def wait_for_screen(pilot: "Pilot[Any]", condition: Callable[[], object]) -> None:

@@ -19,7 +19,7 @@ from rnntui.config import WINDOW, as_dict
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.failures import details, explain
 from rnntui.output import as_json, steadfast
-from rnntui.runs import METRICS, Run
+from rnntui.runs import Run
 from rnntui.safe import shown_text
 from rnntui.wording import counted, decimals, duration, figure, perplexity, share
 
@@ -204,7 +204,7 @@ def _ending(status: Status, exit_status: int, sentence: str, run: Run, trainer: 
 def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
     """The figures of a run as `--json` prints them; losses in nats."""
     settings, figures = trainer.settings, trainer.figures
-    row = {"loss": course.loss, "accuracy": course.accuracy} if course.steps else run.last_row(METRICS) or {}
+    row = next(run.newest_metrics(), None)
     config = run.config()
     result = {
         "run": run.name,
@@ -214,18 +214,18 @@ def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
         "step": trainer.step,
         "steps": settings.steps,
         "saved_step": trainer.saved_step,
-        "loss": row.get("loss"),
-        "accuracy": row.get("accuracy"),
+        "loss": course.loss if course.steps else row and row.loss,
+        "accuracy": course.accuracy if course.steps else row and row.accuracy,
         "smoothed_loss": figures.smoothed_loss,
         "smoothed_accuracy": figures.smoothed_accuracy,
         "solved_at": figures.solved_at,
         "worse_than_guessing": trainer.is_worse_than_guessing,
         "steps_per_second": course.steps_per_second if course.steps else None,
         "seconds": trainer.seconds,
-        "parameters": config.get("parameters"),
-        "device": config.get("device"),
+        "parameters": config.parameters,
+        "device": config.device,
         "threads": settings.threads,
-        "kernel": config.get("kernel"),
+        "kernel": config.kernel,
         "seed": settings.seed,
     }
     if settings.task == "text":
@@ -254,12 +254,12 @@ def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
     config, kernel = run.config(), trainer.learner.model.kernel
     why = f" ({kernel.why})" if kernel.why else ""
     threads = counted(trainer.settings.threads, "thread")
-    size = f"{config['parameters']:,} parameters, kernel {kernel.name}{why}"
-    shown.say(f"{run.name}: {config['device']}, {threads}, {size}")
-    facts = config["data"]
-    if "corpus" in facts:
-        counts = f"{facts['characters']:,} characters, {len(facts['vocabulary'])} distinct"
-        shown.say(f"{run.name}: corpus {facts['corpus']}: {counts}; {'; '.join(facts['notes'])}")
+    size = f"{config.parameters:,} parameters, kernel {kernel.name}{why}"
+    shown.say(f"{run.name}: {config.device}, {threads}, {size}")
+    facts = config.data
+    if facts.corpus:
+        counts = f"{facts.characters:,} characters, {len(facts.vocabulary)} distinct"
+        shown.say(f"{run.name}: corpus {facts.corpus}: {counts}; {'; '.join(facts.notes)}")
     for note in trainer.notes:
         shown.say(f"{run.name}: {note}")
     if trainer.step:

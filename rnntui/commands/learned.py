@@ -19,13 +19,13 @@ SENTENCES = {"changed": "has changed since it was learned", "gone": "is no longe
 
 def state(run: Run) -> str:
     """Where the corpus of a text run is: `here`, `moved`, `changed`, `gone`, or `unknown` where nobody can tell."""
-    settings, data = run.settings(), run.config().get("data") or {}
+    settings, data = run.settings(), run.config().data
     size = _size(settings.corpus)
     if size is None or size <= HASHED:
         return corpora.whereabouts(data, settings).state
-    if "bytes" not in data:
+    if data.size is None:
         return "unknown"
-    return "here" if size == data["bytes"] else "changed"
+    return "here" if size == data.size else "changed"
 
 
 def tell(runs: Iterable[Run]) -> dict[Path, str]:

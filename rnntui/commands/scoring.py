@@ -94,7 +94,7 @@ def _held_out(one: Run) -> Given:
     corpus = corpora.of_run(one)
     if isinstance(corpus, corpora.Large):
         raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
-    rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().get("rulers", {}).items()}
+    rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().rulers.items()}
     what = f"the held-out part of {corpus.name}"
     rulers["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
     return Given(what, corpus.held_out(), corpus.notes, rulers)

@@ -7,14 +7,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
+
 from rnntui import corpora, output, runs
 from rnntui.commands import waiting
 from rnntui.commands.tables import one_line, print_facts, print_table
 from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
 from rnntui.output import as_json, say
-from rnntui.runs import JOURNAL, METRICS, SAMPLES, Damaged, Run, Summary, SweepFolder, is_milestone
+from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.safe import shown_text
+from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
 from rnntui.wording import count, counted, decimals, duration, figure, listed, share
 
 Line = Summary | Damaged | SweepFolder
@@ -64,35 +67,34 @@ def _left_out(found: Iterable[Line]) -> list[tuple[str, ...]]:
 def run(one: Run, *, wants_json: bool) -> None:
     """All that is known of a run."""
     summary, config = one.summary(), one.config()
-    journal, samples = list(one.rows(JOURNAL)), list(one.rows(SAMPLES))
+    journal, samples = list(one.events()), list(one.samples())
     whole = one.steps_saved(whole=True)
     kept = [{"step": step, "whole": step in whole} for step in one.steps_saved(whole=False)]
+    content = config.as_content()
+    known = ("settings", "versions", "threads", "kernel", "parameters", "deaf", "data")
     facts = {
         **_run_facts(summary),
-        **{
-            name: config.get(name)
-            for name in ("settings", "versions", "threads", "kernel", "parameters", "deaf", "data")
-        },
-        "last_row": one.last_row(METRICS),
+        **{name: content[name] for name in known},
+        "last_row": next(map(to_builtins, one.newest_metrics()), None),
         "corpus": _where_now(one, config),
         "checkpoints": kept,
-        "journal": journal,
-        "samples": samples,
+        "journal": to_builtins(journal),
+        "samples": to_builtins(samples),
     }
     if wants_json:
         print(as_json(facts))
         return
-    print_facts(_run_lines(facts, summary))
-    _print_rows("Journal", journal[-SHOWN:], lambda row: _journal_line(row))
-    _print_rows("Samples", _course(samples), lambda row: f"{row['step']:>10,}  {one_line(str(row.get('text')))}")
+    print_facts(_run_lines(facts, summary, config.data))
+    _print_rows("Journal", [_journal_line(row) for row in journal[-SHOWN:]])
+    _print_rows("Samples", [f"{row.step:>10,}  {one_line(row.text)}" for row in _course(samples)])
 
 
-def _where_now(one: Run, config: dict[str, Any]) -> str | None:
+def _where_now(one: Run, config: RunConfig) -> str | None:
     """Where the text of a run is by now, in a word or a few."""
-    settings, data = one.settings(), config.get("data") or {}
-    if settings.task != "text" or "sha256" not in data:
+    settings = one.settings()
+    if settings.task != "text" or not config.data.sha256:
         return None
-    found = corpora.whereabouts(data, settings)
+    found = corpora.whereabouts(config.data, settings)
     if found.state == "moved":
         return f"moved to {found.place}"
     return f"changed ({corpora.short(found.sha256)} now)" if found.state == "changed" else found.state
@@ -132,7 +134,7 @@ def _learned(summary: Summary, in_short: bool) -> str:
     return summary.corpus_name if in_short else f"{summary.task} · {summary.corpus_name}"
 
 
-def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
+def _run_lines(facts: dict[str, Any], summary: Summary, data: CorpusFacts) -> Iterable[list[str]]:
     yield ["run", f"{summary.name}: {summary.state} at step {summary.step:,} of {summary.steps:,}"]
     yield ["changed", ago(summary.changed)]
     yield ["loss", f"{figure(summary.loss)}, accuracy {share(summary.accuracy)} (last logged batch)"]
@@ -144,10 +146,9 @@ def _run_lines(facts: dict[str, Any], summary: Summary) -> Iterable[list[str]]:
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
         each = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""
         yield ["time gates", f"no unit open at {layers} of the steps of a sequence{each}"]
-    data = facts["data"] or {}
-    if "corpus" in data:
-        counts = f"{data['characters']:,} characters, {len(data['vocabulary'])} distinct"
-        yield ["corpus", f"{data['corpus']} ({corpora.short(data['sha256'])}), {facts['corpus']}: {counts}"]
+    if data.corpus:
+        counts = f"{data.characters:,} characters, {len(data.vocabulary)} distinct"
+        yield ["corpus", f"{data.corpus} ({corpora.short(data.sha256)}), {facts['corpus']}: {counts}"]
     yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
     weights_alone = [f"{each['step']:,}" for each in facts["checkpoints"] if not each["whole"]]
     yield ["checkpoints", listed([f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]]) or "none"]
@@ -163,14 +164,14 @@ def _settings(given: dict[str, Any]) -> Iterable[str]:
     return (f"{name} {value}" for name, value in given.items() if name in own | {"task"} and value != "")
 
 
-def _journal_line(row: dict[str, Any]) -> str:
-    what = {name: value for name, value in row.items() if name not in ("step", "event", "at")}
-    return f"{row['step']:>10,}  {row.get('event')}  {', '.join(f'{name} {value}' for name, value in what.items())}"
+def _journal_line(row: JournalRow) -> str:
+    what = {name: value for name, value in to_builtins(row).items() if name not in ("format", "step", "event", "at")}
+    return f"{row.step:>10,}  {row.event}  {', '.join(f'{name} {value}' for name, value in what.items())}"
 
 
-def _course(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _course(samples: list[SampleRow]) -> list[SampleRow]:
     """Samples from which the course can be read: the first, those at milestones, the newest."""
-    chosen = [row for k, row in enumerate(samples) if k in (0, len(samples) - 1) or is_milestone(row["step"])]
+    chosen = [row for k, row in enumerate(samples) if k in (0, len(samples) - 1) or is_milestone(row.step)]
     return chosen[-SHOWN:]
 
 
@@ -251,8 +252,8 @@ def _where(entry: corpora.Entry) -> str:
     return str(entry.path) if entry.path else "built in"
 
 
-def _print_rows(title: str, rows: list[dict[str, Any]], line: Any) -> None:
-    if rows:
+def _print_rows(title: str, lines: list[str]) -> None:
+    if lines:
         print(f"\n{title}")
-    for row in rows:
-        print(shown_text(line(row)))
+    for line in lines:
+        print(shown_text(line))

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -17,15 +16,17 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from rnntui.core.model import Model
-from rnntui.runs import FORMAT, Row, Run, as_json
+from rnntui.runs import Run, as_json
 from rnntui.runs.checkpoints import MODEL, STATE
 from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
+from rnntui.schemas import CheckpointState
+from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
 
 DIGESTS = "sha256"  # the key in `state.json`
 
 
-def content(model: Model, tensors: dict[str, Tensor] | None, state: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+def content(model: Model, tensors: dict[str, Tensor] | None, state: CheckpointState) -> Iterator[tuple[str, bytes]]:
     """The files of a checkpoint by name, one in memory at a time; without `tensors` it holds the weights alone."""
     digests = {}
     files = {MODEL: dict(model.letters())} | ({} if tensors is None else {OPTIMIZER: tensors})
@@ -34,15 +35,15 @@ def content(model: Model, tensors: dict[str, Tensor] | None, state: dict[str, An
         digests[file] = hashlib.sha256(held).hexdigest()
         yield file, held
         del held
-    yield STATE, _with_digests({"format": FORMAT, **state}, digests)
+    yield STATE, _with_digests(state.as_content(), digests)
 
 
-def _with_digests(state: Row, digests: dict[str, str]) -> bytes:
+def _with_digests(state: Content, digests: dict[str, str]) -> bytes:
     of_state = _digest(json.loads(as_json(state)))
     return as_json({**state, DIGESTS: {**digests, STATE: of_state}})
 
 
-def _digest(state: Row) -> str:
+def _digest(state: Content) -> str:
     """The SHA-256 of a state, without those that it holds: of its values, however they are laid out in the file."""
     known = {name: value for name, value in state.items() if name != DIGESTS}
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
@@ -51,14 +52,14 @@ def _digest(state: Row) -> str:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def read_state(run: Run, step: int) -> Row:
+def read_state(run: Run, step: int) -> CheckpointState:
     """What `state.json` holds. Raises `ValueError` for one that is missing, damaged or of another version."""
     try:
-        state = run.state(step)
+        state, content = run.state(step), run.state_content(step)
     except ValueError as error:
         raise ValueError(f"{error}{_way_out(run, step)}") from None
-    digests = state.get(DIGESTS, {})  # a checkpoint that was written before they were kept has none
-    if STATE in digests and digests[STATE] != _digest(state):
+    # A checkpoint that was written before digests were kept has none.
+    if STATE in state.sha256 and state.sha256[STATE] != _digest(content):
         raise _damaged(run, step, f"{STATE} is not as it was written")
     return state
 
@@ -95,7 +96,7 @@ def newest(run: Run, *, whole: bool) -> int:
 
 
 def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
-    digest, path = read_state(run, step).get(DIGESTS, {}).get(file), run.checkpoint(step) / file
+    digest, path = read_state(run, step).sha256.get(file), run.checkpoint(step) / file
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as held:
             is_as_written = digest is None or hashlib.file_digest(held, "sha256").hexdigest() == digest

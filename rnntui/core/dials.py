@@ -7,7 +7,8 @@ is replayed after a crash.
 import math
 
 from rnntui.config import Settings
-from rnntui.runs import course
+from rnntui.runs import changes
+from rnntui.schemas import JournalRow
 
 EVENTS = ("learning_rate", "clip", "temperature")  # the journal's names of the dials
 
@@ -19,9 +20,9 @@ class Dials:
         self._settings = settings
         self._changes: dict[str, list[tuple[int, float]]] = {event: [] for event in EVENTS}
 
-    def replay(self, rows: list[dict[str, object]]) -> None:
+    def replay(self, rows: list[JournalRow]) -> None:
         """Take the changes from a journal's rows."""
-        self._changes = {event: course(rows, event) for event in EVENTS}
+        self._changes = {event: changes(rows, event) for event in EVENTS}
 
     def change(self, event: str, step: int, value: float) -> None:
         """Change a dial after `step`; later changes, of a course that was left, are dropped."""

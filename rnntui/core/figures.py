@@ -2,9 +2,9 @@
 
 import math
 from collections import deque
-from typing import Any
 
 from rnntui.config import SOLVED, WINDOW
+from rnntui.schemas import FiguresState
 
 
 class Figures:
@@ -59,27 +59,28 @@ class Figures:
             return True
         return False
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> FiguresState:
         """All of it, for `state.json`."""
-        return {
-            "recent_loss": list(self._loss),
-            "recent_accuracy": list(self._accuracy),
-            "solved_at": self.solved_at,
-            "best": self.best,
-            "best_accuracy": self.best_accuracy,
-            "validation_loss": self.validation_loss,
-            "validation_accuracy": self.validation_accuracy,
-        }
+        return FiguresState(
+            recent_loss=tuple(self._loss),
+            recent_accuracy=tuple(self._accuracy),
+            solved_at=self.solved_at,
+            best=self.best,
+            best_accuracy=self.best_accuracy,
+            validation_loss=self.validation_loss,
+            validation_accuracy=self.validation_accuracy,
+        )
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: FiguresState) -> None:
         """Take up such a state."""
-        self._loss.extend(state["recent_loss"])
-        self._accuracy.extend(state["recent_accuracy"])
-        self.solved_at = state["solved_at"]
-        self.best = tuple(state["best"]) if state["best"] else None
-        self.best_accuracy = state.get("best_accuracy")
-        self.validation_loss = state["validation_loss"]
-        self.validation_accuracy = state["validation_accuracy"]
+        self._loss.extend(map(_number, state.recent_loss))
+        self._accuracy.extend(map(_number, state.recent_accuracy))
+        self.solved_at, self.best, self.best_accuracy = state.solved_at, state.best, state.best_accuracy
+        self.validation_loss, self.validation_accuracy = state.validation_loss, state.validation_accuracy
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _mean(values: deque[float]) -> float:

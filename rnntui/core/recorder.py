@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from msgspec import structs
 
 import rnntui
 from rnntui.config import Settings, as_dict, time_steps
@@ -18,7 +19,8 @@ from rnntui.core.generate import Sample
 from rnntui.core.learner import Learner
 from rnntui.core.tasks import Ruler
 from rnntui.corpora import changed
-from rnntui.runs import JOURNAL, METRICS, SAMPLES, Row, Run
+from rnntui.runs import METRICS, SAMPLES, Run
+from rnntui.schemas import CheckpointState, CorpusFacts, MetricsRow, Row, RunConfig, SampleRow
 
 
 class Recorder:
@@ -32,7 +34,7 @@ class Recorder:
 
     # --- on the way in ------------------------------------------------------------------------------------------
 
-    def take_up(self, figures: Figures, dials: Dials) -> tuple[Row, list[str]]:
+    def take_up(self, figures: Figures, dials: Dials) -> tuple[CheckpointState, list[str]]:
         """Put the newest checkpoint into the learner; its `state.json` and sentences about what differs.
 
         Without a checkpoint the state is that of step 0. Raises `ValueError` for a checkpoint that does not fit, and
@@ -40,25 +42,25 @@ class Recorder:
         """
         config, learner = self.run.config(), self._learner
         notes = _differences(self.run.name, config, learner)
-        dials.replay(list(self.run.rows(JOURNAL)))
+        dials.replay(list(self.run.events()))
         if not self.run.steps_saved(whole=True):
             self.run.cut_after(0)
-            return {"step": 0, "settled": 0, "seconds": 0.0, "newest": {}}, notes
+            return CheckpointState(step=0), notes
         step = checkpoint.newest(self.run, whole=True)
         state = checkpoint.read_state(self.run, step)
         checkpoint.read_weights(self.run, step, learner.model)
         tensors = checkpoint.read_tensors(self.run, step)
-        if state["device"] != learner.device.type:
+        if state.device != learner.device.type:
             learner.reseed(step)
             tensors = {k: v for k, v in tensors.items() if not k.startswith("generator.")}
         try:
             learner.put_back(tensors)
-            learner.task.go_to(state["position"])
-            figures.restore(state["figures"])
+            learner.task.go_to(state.position)
+            figures.restore(state.figures)
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
-        self.run.cut_after(state["settled"])
-        self._rows = state.get("rows", {})
+        self.run.cut_after(state.settled)
+        self._rows = dict(state.rows)
         notes += self._missing_rows()
         self.saved_step = step
         return state, notes
@@ -66,7 +68,7 @@ class Recorder:
     def _missing_rows(self) -> Iterator[str]:
         """A sentence for each file of rows that ends before the checkpoint: a power failure may take the newest."""
         for file, step in self._rows.items():
-            last = (self.run.last_row(file) or {"step": 0})["step"]
+            last = self.run.newest_step(file)
             if last < step:
                 yield (
                     f"{file} ends at step {last:,} and not at {step:,}, where its last row before this checkpoint was: "
@@ -77,61 +79,61 @@ class Recorder:
         """Write `config.json`: settings, versions, device, threads, and the facts of the data."""
         learner = self._learner
         self.run.write_config(
-            {
-                **self.run.config(),
-                "settings": as_dict(settings),
-                "device": describe(learner.device),
-                "threads": settings.threads,
-                "versions": versions(),
-                "kernel": learner.model.kernel.name,
-                "parameters": learner.model.parameter_count(),
-                "deaf": coverage.deaf_shares(learner.model, time_steps(settings)),
-                "data": learner.task.facts(),
-                "rulers": {name: [ruler.loss, ruler.accuracy] for name, ruler in rulers.items()},
-            }
+            structs.replace(
+                self.run.config(),
+                settings=as_dict(settings),
+                device=describe(learner.device),
+                threads=settings.threads,
+                versions=versions(),
+                kernel=learner.model.kernel.name,
+                parameters=learner.model.parameter_count(),
+                deaf=tuple(coverage.deaf_shares(learner.model, time_steps(settings))),
+                data=learner.task.facts(),
+                rulers={name: (ruler.loss, ruler.accuracy) for name, ruler in rulers.items()},
+            )
         )
 
     def known_rulers(self) -> dict[str, Ruler] | None:
         """The rulers that an earlier process fitted to the same data, if one did."""
         config = self.run.config()
-        if config.get("rulers") and config.get("data") == self._learner.task.facts():
-            return {name: Ruler(*ruler) for name, ruler in config["rulers"].items()}
+        if config.rulers and config.data == self._learner.task.facts():
+            return {name: Ruler(*ruler) for name, ruler in config.rulers.items()}
         return None
 
     # --- while training -----------------------------------------------------------------------------------------
 
-    def log(self, row: Row) -> None:
+    def log(self, row: MetricsRow) -> None:
         """Add a row to `metrics.jsonl`."""
         self._append(METRICS, row)
 
     def keep_sample(self, sample: Sample) -> None:
         """Add a row to `samples.jsonl`."""
-        self._append(SAMPLES, {"step": sample.step, "text": sample.text, "temperature": str(sample.temperature)})
+        self._append(SAMPLES, SampleRow(step=sample.step, text=sample.text, temperature=str(sample.temperature)))
 
     def _append(self, file: str, row: Row) -> None:
         self.run.append(file, row)
-        self._rows[file] = row["step"]
+        self._rows[file] = row.step
 
-    def save(self, step: int, figures: Figures, facts: Row) -> None:
+    def save(self, step: int, figures: Figures, facts: dict[str, Any]) -> None:
         """Write a whole checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
         self._write(step, figures, facts, whole=True)
         self.run.prune(figures.best[1] if figures.best else None)
         self.saved_at, self.saved_step = time.monotonic(), step
 
-    def save_weights(self, step: int, figures: Figures, facts: Row) -> None:
+    def save_weights(self, step: int, figures: Figures, facts: dict[str, Any]) -> None:
         """Write the weights alone, to be kept for ever."""
         self._write(step, figures, facts, whole=False)
 
-    def _write(self, step: int, figures: Figures, facts: Row, *, whole: bool) -> None:
+    def _write(self, step: int, figures: Figures, facts: dict[str, Any], *, whole: bool) -> None:
         learner = self._learner
-        state = {
-            "step": step,
-            "device": learner.device.type,
-            "position": learner.task.position(),
-            "figures": figures.state(),
-            "rows": self._rows,
+        state = CheckpointState(
+            step=step,
+            device=learner.device.type,
+            position=learner.task.position(),
+            figures=figures.state(),
+            rows=dict(self._rows),
             **facts,
-        }
+        )
         tensors = learner.tensors() if whole else None
         self.run.write_checkpoint(step, checkpoint.content(learner.model, tensors, state))
 
@@ -140,29 +142,29 @@ def versions() -> dict[str, str]:
     """Versions that the bits of a run depend on."""
     return {
         "rnntui": rnntui.__version__,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
 
 
-def _differences(name: str, config: dict[str, Any], learner: Learner) -> list[str]:
+def _differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
     """What differs from the process that wrote the run's `config.json`, a sentence each; empty for a new run.
 
     Raises `ValueError` where it learned another text.
     """
     notes = []
-    was, now = config.get("data"), learner.task.facts()
-    if was and was.get("sha256") not in (None, now.get("sha256")):
-        raise ValueError(changed(name, learner.settings.corpus, was["sha256"], now["sha256"]))
-    if was and was.get("vocabulary") != now.get("vocabulary"):
-        raise ValueError(f"the corpus {now['corpus']!r} has other characters than when this run began: it cannot go on")
-    if config.get("device") and config["device"] != describe(learner.device):
-        notes.append(f"recorded on {config['device']}, now on {describe(learner.device)}: the bits will differ")
-    if config.get("threads") not in (None, learner.settings.threads):
-        threads = f"--threads {config['threads']}, now {learner.settings.threads}"
+    was, now = config.data, learner.task.facts()
+    if was.sha256 and was.sha256 != now.sha256:
+        raise ValueError(changed(name, learner.settings.corpus, was.sha256, now.sha256))
+    if was != CorpusFacts() and was.vocabulary != now.vocabulary:
+        raise ValueError(f"the corpus {now.corpus!r} has other characters than when this run began: it cannot go on")
+    if config.device and config.device != describe(learner.device):
+        notes.append(f"recorded on {config.device}, now on {describe(learner.device)}: the bits will differ")
+    if config.threads not in (None, learner.settings.threads):
+        threads = f"--threads {config.threads}, now {learner.settings.threads}"
         notes.append(f"recorded with {threads}: the bits may differ")
-    for package, version in config.get("versions", {}).items():
+    for package, version in config.versions.items():
         if package in ("torch", "rnntui") and version != versions()[package]:
             notes.append(f"recorded with {package} {version}, now {versions()[package]}: the bits may differ")
     return notes

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from msgspec import UNSET
 
 from rnntui import corpora
 from rnntui.config import WINDOW, Settings, time_steps
@@ -28,6 +29,7 @@ from rnntui.core.recorder import Recorder
 from rnntui.core.tasks import Ruler, Task, Validation
 from rnntui.core.tasks.text import Text
 from rnntui.runs import Run, is_milestone, next_milestone
+from rnntui.schemas import BatchFigures, MetricsRow
 from rnntui.system.user_code import UserCodeError
 
 STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
@@ -84,13 +86,13 @@ class Trainer:
         self._scored = -1  # the newest step whose held-out score is whole
         self._settled = 0  # the step up to which all that fell due was done
         self._seconds_per_step = 0.0
-        self._newest: dict[str, float] = {}  # what the row of the newest step holds
+        self._newest = BatchFigures()  # of the newest step
         self._recorder = Recorder(run, self.learner) if run is not None else None
         self._rulers: dict[str, Ruler] | None = None
         if self._recorder is not None:
             state, self.notes = self._recorder.take_up(self.figures, self.dials)
-            self.step, self._settled, self.seconds = state["step"], state["settled"], state["seconds"]
-            self._newest = state["newest"]
+            self.step, self._settled, self.seconds = state.step, state.settled, state.seconds
+            self._newest = state.newest
             self._rulers = self._recorder.known_rulers()
             self._recorder.describe(settings, self.rulers)
         if self.step == 0:
@@ -169,12 +171,9 @@ class Trainer:
         steps = range(first + 1, self.step + 1)
         if rows:
             self._seconds_per_step = seconds / len(rows)
-            self._newest = {
-                "loss": loss[-1],
-                "accuracy": accuracy[-1],
-                "gradient_norm": norm[-1],
-                "learning_rate": rate,
-            }
+            self._newest = BatchFigures(
+                loss=loss[-1], accuracy=accuracy[-1], gradient_norm=norm[-1], learning_rate=rate
+            )
         if self.divergence is not None and self._recorder is not None:
             self._recorder.run.journal(self.step, "diverged", loss=self.divergence.loss)
         return Report(self.step, steps, loss, accuracy, norm, rate, seconds, divergence=self.divergence)
@@ -246,14 +245,21 @@ class Trainer:
 
     def _log(self) -> None:
         scored = self._scored == self.step
-        if self._recorder is None or not self._newest:
+        if self._recorder is None or self._newest == BatchFigures():
             return
         if not (scored or self._is_due(self.settings.log_every)):
             return
-        row: dict[str, Any] = {"step": self.step, **self._newest, "seconds": round(self.seconds, 3)}
-        if scored:
-            row["validation_loss"] = self.figures.validation_loss
-            row["validation_accuracy"] = self.figures.validation_accuracy
+        newest, figures = self._newest, self.figures
+        row = MetricsRow(
+            step=self.step,
+            loss=newest.loss,
+            accuracy=newest.accuracy,
+            gradient_norm=newest.gradient_norm,
+            learning_rate=newest.learning_rate,
+            seconds=round(self.seconds, 3),
+            validation_loss=figures.validation_loss if scored else UNSET,
+            validation_accuracy=figures.validation_accuracy if scored else UNSET,
+        )
         self._recorder.log(row)
 
     def _event(self, **what: Any) -> Report:

@@ -1,14 +1,14 @@
 """The corpus that a trained run learned, known by the hash of its bytes, wherever it lies now."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from rnntui.config import Settings
 from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.corpora.corpus import Corpus
 from rnntui.corpora.places import Source, find, listing
 from rnntui.corpora.reading import Progress, fingerprint, is_slow, load
+from rnntui.schemas import CorpusFacts, RunConfig
 
 SHOWN = 6  # digits of a hash in a sentence
 
@@ -21,7 +21,7 @@ class Trained(Protocol):
 
     def settings(self) -> Settings: ...
 
-    def config(self) -> dict[str, Any]: ...
+    def config(self) -> RunConfig: ...
 
 
 @dataclass(frozen=True)
@@ -56,21 +56,21 @@ def place_of_run(run: Trained) -> str:
     settings = run.settings()
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has no corpus")
-    data = run.config().get("data") or {}
+    data = run.config().data
     found = whereabouts(data, settings)
     if found.state == "changed":
-        raise ValueError(changed(run.name, found.place, str(data["sha256"]), found.sha256))
+        raise ValueError(changed(run.name, found.place, data.sha256, found.sha256))
     if found.state == "gone":
         raise ValueError(
             f"the corpus of run {run.name!r} is no longer there: {settings.corpus!r} "
-            f"(sha256 {short(data['sha256'])}): {_way_back(str(data['sha256']))}"
+            f"(sha256 {short(data.sha256)}): {_way_back(data.sha256)}"
         )
     return found.place
 
 
-def whereabouts(data: Mapping[str, Any], settings: Settings) -> Whereabouts:
+def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:
     """Where the corpus is that `config.json`'s `data` tells of. What was recorded without a hash counts as here."""
-    wanted = data.get("sha256")
+    wanted = data.sha256
     if not wanted:
         return Whereabouts("unknown", settings.corpus)
     now = _hash_at(settings.corpus)
@@ -102,10 +102,10 @@ def _way_back(sha256: str) -> str:
     return "put that text back, or a copy of it into the corpora folder: any name will do"
 
 
-def _may_be(size: int, data: Mapping[str, Any]) -> bool:
+def _may_be(size: int, data: CorpusFacts) -> bool:
     """Whether a text of so many bytes can be the one; a run recorded before they were kept has the hash alone."""
-    known = next((text.size for text in CATALOGUE.values() if text.sha256 == data["sha256"]), None)
-    wanted = data.get("bytes", known)
+    known = next((text.size for text in CATALOGUE.values() if text.sha256 == data.sha256), None)
+    wanted = known if data.size is None else data.size
     return wanted is None or size == wanted
 
 

@@ -5,17 +5,16 @@ flushed to disk before it gets its own, so a name that can be seen is a file tha
 """
 
 from rnntui.runs.checkpoints import is_milestone, next_milestone
-from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, RESULT, SAMPLES, SWEEP, SYNTAX, as_json
+from rnntui.runs.files import CONFIG, RESULT, SWEEP, SYNTAX, as_json
 from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
 from rnntui.runs.record import Summary
-from rnntui.runs.rows import Row, as_row, course
+from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes
 from rnntui.runs.run import Run
 
 __all__ = [
     "CONFIG",
-    "FORMAT",
     "JOURNAL",
     "METRICS",
     "RESULT",
@@ -23,14 +22,12 @@ __all__ = [
     "SWEEP",
     "SYNTAX",
     "Damaged",
-    "Row",
     "Run",
     "Summary",
     "SweepFolder",
     "as_json",
-    "as_row",
+    "changes",
     "check_name",
-    "course",
     "find",
     "folder",
     "is_milestone",

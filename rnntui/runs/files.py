@@ -5,37 +5,18 @@ Invariant: a file gets its name once its content is on disk; what a dead writer 
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
-from rnntui.runs.rows import finite
-from rnntui.system.errors import meaning
+from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, finite
 from rnntui.system.folder import Folder, finished
 
-FORMAT = 1  # of config.json and state.json; a reader refuses another
-METRICS, SAMPLES, JOURNAL, CONFIG = "metrics.jsonl", "samples.jsonl", "journal.jsonl", "config.json"
+CONFIG = "config.json"
 RESULT = "result.json"  # of a sweep's run: what came out
 SYNTAX = "syntax.json"  # of a sweep's run: how well formed what it writes is
 SWEEP = "sweep.json"  # what a sweep's folder is known by
 LOCK, CHECKPOINTS = "lock", "checkpoints"
 SWEEP_LOCK = "sweep.lock"
 OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, LOCK}  # beside the folder of checkpoints
-
-
-def read_json(path: Path, what: str) -> dict[str, Any]:
-    """What a JSON file holds. Raises `ValueError`, calling it `what`, where it is torn or of another version."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{what} is damaged: {path.name} is not there") from None
-    except OSError as error:
-        raise ValueError(f"{what}: {path.name} cannot be read: {meaning(error)}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        raise ValueError(f"{what} is damaged: {path.name} cannot be read") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else None
-        raise ValueError(f"{what} is of another version: {path.name} has format {found}, this rnntui reads {FORMAT}")
-    return content
 
 
 def as_json(content: dict[str, Any]) -> bytes:

@@ -8,10 +8,14 @@ from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict
 from rnntui.runs import checkpoints, contents, folders, rows
-from rnntui.runs.files import CHECKPOINTS, CONFIG, JOURNAL, LOCK, METRICS, read_json
-from rnntui.runs.rows import Row
+from rnntui.runs.checkpoints import STATE
+from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
+from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
+from rnntui.schemas import CheckpointState, Damaged, JournalRow, MetricsRow, RunConfig, SampleRow, decoding
+from rnntui.schemas.upgrades import Content
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
+from rnntui.system.reading import read_bytes
 
 
 @dataclass(frozen=True)
@@ -50,28 +54,49 @@ class Record:
 
     # --- config and rows ----------------------------------------------------------------------------------------
 
-    def config(self) -> Row:
-        """What `config.json` holds. Raises `ValueError` where it is missing, torn or of another version."""
-        return read_json(self.path / CONFIG, f"run {self.name!r}")
+    def config(self) -> RunConfig:
+        """What `config.json` holds. Raises `ValueError` where it is missing, torn, not as we write it or not of now."""
+        return decoding.read(self.path / CONFIG, RunConfig, f"run {self.name!r}")
 
     def settings(self) -> Settings:
-        """The settings to go on with. Raises `ValueError` where `config.json` is damaged or of another version."""
-        settings = self.config().get("settings")
-        if not isinstance(settings, dict):
-            raise ValueError(f"run {self.name!r} is damaged: {CONFIG} has no settings")
-        return from_dict(settings)
+        """The settings to resume with. Raises `ValueError` where `config.json` is damaged or of another version."""
+        return self.recorded_settings()
 
-    def rows(self, file: str) -> Iterator[Row]:
-        """The rows of a file, oldest first; a last line that was cut is left out."""
-        return rows.read(self.path / file)
+    def recorded_settings(self) -> Settings:
+        """The settings as `config.json` has them; raises as `settings`."""
+        return self.settings_in(self.config())
 
-    def last_row(self, file: str) -> Row | None:
-        """The newest row, read from the file's end."""
-        return next(self.last_rows(file), None)
+    def settings_in(self, config: RunConfig) -> Settings:
+        """The settings that were read with the rest of `config.json`; raises as `settings`."""
+        try:
+            return from_dict(config.settings)
+        except ValueError as error:
+            raise Damaged(f"run {self.name!r} is damaged or of another version: {CONFIG}: {error}") from None
 
-    def last_rows(self, file: str) -> Iterator[Row]:
-        """The newest rows, newest first, read from the file's end: some forty of `metrics.jsonl`."""
-        return rows.newest(f"{self.path}/{file}")
+    def metrics(self) -> Iterator[MetricsRow]:
+        """The rows of `metrics.jsonl`, oldest first; raises as `rows.read`."""
+        return rows.read(self.path / METRICS, MetricsRow, f"run {self.name!r}")
+
+    def samples(self) -> Iterator[SampleRow]:
+        """The rows of `samples.jsonl`, oldest first; raises as `rows.read`."""
+        return rows.read(self.path / SAMPLES, SampleRow, f"run {self.name!r}")
+
+    def events(self) -> Iterator[JournalRow]:
+        """The rows of `journal.jsonl`, oldest first; raises as `rows.read`."""
+        return rows.read(self.path / JOURNAL, JournalRow, f"run {self.name!r}")
+
+    def newest_metrics(self) -> Iterator[MetricsRow]:
+        """The newest rows of `metrics.jsonl`, some forty, newest first, read from its end."""
+        return rows.newest(self.path / METRICS, MetricsRow, f"run {self.name!r}")
+
+    def newest_step(self, file: str) -> int:
+        """The step of the newest row of a file, 0 where there is none; read from its end."""
+        newest = rows.newest(self.path / file, rows.KINDS[file], f"run {self.name!r}")
+        return next((row.step for row in newest), 0)
+
+    def newest_event(self) -> JournalRow | None:
+        """The newest row of `journal.jsonl`, read from its end."""
+        return next(rows.newest(self.path / JOURNAL, JournalRow, f"run {self.name!r}"), None)
 
     # --- checkpoints --------------------------------------------------------------------------------------------
 
@@ -87,16 +112,22 @@ class Record:
         """Steps with a checkpoint, ascending; `whole` leaves out those that keep the weights alone."""
         return checkpoints.saved(self.checkpoints, whole=whole)
 
-    def state(self, step: int) -> Row:
-        """What `state.json` of a checkpoint holds. Raises `ValueError` where it is torn or of another version."""
-        return read_json(
-            self.checkpoint(step) / "state.json", f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
-        )
+    def state(self, step: int) -> CheckpointState:
+        """What `state.json` of a checkpoint holds. Raises `ValueError` as `config`."""
+        what = f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
+        return decoding.read(self.checkpoint(step) / STATE, CheckpointState, what)
 
-    def newest_state(self) -> Row:
-        """What `state.json` of the newest whole checkpoint holds, empty where there is none; raises as `state`."""
+    def state_content(self, step: int) -> Content:
+        """The same as the values that the file has, of which its digest was taken; raises as `state`."""
+        what = f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
+        raw = read_bytes(self.checkpoint(step) / STATE, f"{what}: {STATE}", decoding.MOST)
+        content: Content = decoding.parsed(raw, what, STATE)
+        return content
+
+    def newest_state(self) -> CheckpointState | None:
+        """What `state.json` of the newest whole checkpoint holds, `None` where there is none; raises as `state`."""
         saved = checkpoints.newest(self.checkpoints)
-        return {} if saved is None else {**self.state(saved), "step": saved}
+        return None if saved is None else self.state(saved)
 
     # --- where it stands ----------------------------------------------------------------------------------------
 
@@ -107,46 +138,40 @@ class Record:
                 return os.stat(f"{self.path}/{file}").st_mtime
         return 0.0
 
-    def phase(self, saved: Row, steps: int, stop_at: float) -> str:
+    def phase(self, saved: CheckpointState | None, steps: int, stop_at: float) -> str:
         """Running, finished, stopped or diverged.
 
         `saved` is the newest state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none). A run that
         has reached its end is finished, though the screen that trained it may still be open.
         """
-        if saved and (saved["step"] >= steps or 0 < stop_at <= float(saved.get("over", 0))):
+        if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
             return "finished"
         if self.is_held():
             return "running"
-        event = (self.last_row(JOURNAL) or {}).get("event")
-        return "diverged" if event == "diverged" else "stopped"
+        newest = self.newest_event()
+        return "diverged" if newest is not None and newest.event == "diverged" else "stopped"
 
     def summary(self) -> Summary:
         """Where the run stands, from a few small reads. Raises `ValueError` where its files cannot be read."""
-        try:
-            return self._summary(self.config())
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(
-                f"run {self.name!r} is damaged: its files are not as rnntui writes them ({error})"
-            ) from None
-
-    def _summary(self, config: Row) -> Summary:
-        settings, row, saved = config["settings"], self.last_row(METRICS) or {}, self.newest_state()
+        config = self.config()
+        settings = self.settings_in(config)
+        saved, row = self.newest_state(), next(self.newest_metrics(), None)
         return Summary(
             self.name,
-            settings["task"],
-            settings["cell"],
-            self.phase(saved, settings["steps"], settings.get("stop_at", 0)),
-            max(row.get("step", 0), saved.get("step", 0)),
-            settings["steps"],
-            row.get("loss"),
-            row.get("accuracy"),
-            saved.get("figures", {}).get("validation_loss"),
-            config.get("device", "?"),
+            settings.task,
+            settings.cell,
+            self.phase(saved, settings.steps, settings.stop_at),
+            max(row.step if row else 0, saved.step if saved else 0),
+            settings.steps,
+            row.loss if row else None,
+            row.accuracy if row else None,
+            saved.figures.validation_loss if saved else None,
+            config.device or "?",
             self.changed(),
-            _corpus_name(config) if settings["task"] == "text" else "",
+            _corpus_name(config, settings) if settings.task == "text" else "",
         )
 
 
-def _corpus_name(config: Row) -> str:
+def _corpus_name(config: RunConfig, settings: Settings) -> str:
     """What the text is called; of a run that has not begun, what lies at its place."""
-    return str((config.get("data") or {}).get("corpus") or PurePath(config["settings"].get("corpus", "")).stem)
+    return config.data.corpus or PurePath(settings.corpus).stem

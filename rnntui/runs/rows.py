@@ -1,66 +1,141 @@
-"""Rows of a run: a line of JSON each, with the step that it belongs to.
+"""Rows of a run: a line of JSON each, of a type of `schemas.runs`, with the step that it belongs to.
 
-Invariant: a last line that was cut is no row, and harms no later one.
+Invariant: a line that was cut, by a death in the middle of it or by a full disk, is no row and harms no other one. A
+line that is whole and no row is damage, and said.
 """
 
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
+
+from rnntui.schemas.decoding import Damaged, in_words
+from rnntui.schemas.runs import JournalRow, MetricsRow, Row, SampleRow
+from rnntui.system.errors import meaning
+from rnntui.system.reading import Unreadable, open_regular
 
 TAIL = 8_192  # bytes of a file of rows that are read for its newest
+LONGEST = 64 << 20  # bytes of a line: a sample may be long
+METRICS, SAMPLES, JOURNAL = "metrics.jsonl", "samples.jsonl", "journal.jsonl"
+KINDS: dict[str, type[Row]] = {METRICS: MetricsRow, SAMPLES: SampleRow, JOURNAL: JournalRow}
 
-Row = dict[str, Any]
+R = TypeVar("R", bound=Row)
 
 
-def as_row(line: str | bytes) -> Row | None:
-    """The row that a line holds; `None` for one that was cut or is no row."""
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def as_lines(rows: Iterable[Row], *, first: bool) -> bytes:
+    """A line for each row; what is not finite becomes `null`. The `first` row of a file states its version."""
+    lines: list[str] = []
+    for row in rows:
+        version = {"format": row.VERSION} if first and not lines else {}
+        content = {name: value for name, value in msgspec.to_builtins(row).items() if name != "format"}
+        lines.append(json.dumps(finite({**version, **content})) + "\n")  # ASCII: safe to print as it is
+    return "".join(lines).encode()
+
+
+def finite(value: Any) -> Any:
+    """The content with `None` for what is not finite, which JSON has no word for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def decoder(kind: type[R]) -> Callable[[bytes], R | None]:
+    """What reads a line: its row, or `None` for one that was cut.
+
+    It raises `ValueError` for a whole line that is no row.
+    """
+    decode, version = _decoder(kind).decode, kind.VERSION
+
+    def read_line(line: bytes) -> R | None:
+        try:
+            row: R = decode(line)
+        except msgspec.ValidationError as error:
+            raise ValueError(in_words(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if kind is not SampleRow and line.rstrip()[-1:] == b"}":  # a text may hold braces, and be cut behind one
+                raise ValueError("it is no JSON") from None
+            return None
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+        if row.format is not msgspec.UNSET and row.format != version:
+            raise ValueError(f"it has format {row.format:.9g}, and this rnntui reads {version}")
+        return row
+
+    return read_line
+
+
+@cache
+def _decoder(kind: type[R]) -> "msgspec.json.Decoder[R]":
+    return msgspec.json.Decoder(kind)
+
+
+def read(path: Path, kind: type[R], what: str) -> Iterator[R]:
+    """The rows of a file, oldest first; none where there is no file.
+
+    `what` is how sentences call the thing that it belongs to. Raises `Damaged`, naming the line, for a whole line that
+    is no row, and `Unreadable` for what is no regular file or not to be read.
+    """
+    read_line = decoder(kind)
+    with suppress(FileNotFoundError):
+        try:
+            with os.fdopen(open_regular(path, f"{what}: {path.name}"), "rb") as lines:
+                for number, line in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
+                    if (row := _row(read_line, line, what, path.name, f"line {number:,}")) is not None:
+                        yield row
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise Unreadable(f"{what}: {path.name}: {meaning(error)}") from None
+
+
+def newest(path: Path, kind: type[R], what: str) -> Iterator[R]:
+    """The newest rows of a file, newest first, read from its end; raises as `read`."""
+    read_line = decoder(kind)
     try:
-        row = json.loads(line)
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return None
-    return row if isinstance(row, dict) and isinstance(row.get("step"), int) else None
-
-
-def as_lines(rows: Iterable[Row]) -> str:
-    """A line for each row; what is not finite becomes `null`."""
-    return "".join(json.dumps(finite(row)) + "\n" for row in rows)
-
-
-def finite(row: Row) -> Row:
-    """The row with `None` for what is not finite, which JSON has no word for."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-
-
-def read(path: Path) -> Iterator[Row]:
-    """The rows of a file, oldest first; none where there is no file."""
-    with suppress(FileNotFoundError), open(path, encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if row := as_row(line):
-                yield row
-
-
-def newest(path: str) -> Iterator[Row]:
-    """The newest rows of a file, newest first, read from its end."""
-    try:
-        with open(path, "rb") as raw:
-            raw.seek(max(0, raw.seek(0, os.SEEK_END) - TAIL))
-            lines = raw.read().split(b"\n")
+        with os.fdopen(open_regular(path, f"{what}: {path.name}"), "rb") as raw:
+            size = raw.seek(0, os.SEEK_END)
+            raw.seek(max(0, size - TAIL))
+            lines = raw.read(TAIL).split(b"\n")
     except FileNotFoundError:
         return
-    yield from (row for line in reversed(lines) if (row := as_row(line)))
+    except OSError as error:
+        raise Unreadable(f"{what}: {path.name}: {meaning(error)}") from None
+    if size > TAIL:  # the first is the end of a line that began before
+        del lines[0]
+    for place, line in enumerate(reversed(lines)):
+        where = "the last line" if place < 2 else f"line {place} from the end"
+        if (row := _row(read_line, line, what, path.name, where)) is not None:
+            yield row
 
 
-def course(rows: Iterable[Row], event: str) -> list[tuple[int, float]]:
+def _row(read_line: Callable[[bytes], R | None], line: bytes, what: str, file: str, where: str) -> R | None:
+    try:
+        return read_line(line) if line.strip() else None
+    except ValueError as error:
+        raise Damaged(f"{what} is damaged: {file}, {where}: {error}") from None
+
+
+def changes(rows: Iterable[JournalRow], event: str) -> list[tuple[int, float]]:
     """What the journal says of one setting: the steps after which it was changed, ascending, and its new values.
 
-    A row supersedes the rows above it that name a later step: they belong to a course that was left.
+    A row supersedes the rows above it that name a later step: they belong to a history that was left.
     """
-    changes: list[tuple[int, float]] = []
+    found: list[tuple[int, float]] = []
     for row in rows:
-        if row.get("event") == event:
-            changes = [change for change in changes if change[0] < row["step"]] + [(row["step"], row["value"])]
-    return changes
+        if row.event == event and isinstance(row.value, float):
+            found = [change for change in found if change[0] < row.step] + [(row.step, row.value)]
+    return found

@@ -11,9 +11,10 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import Settings, as_dict
 from rnntui.runs import checkpoints, contents, files, folders, rows
-from rnntui.runs.files import CONFIG, FORMAT, JOURNAL, METRICS, SAMPLES
+from rnntui.runs.files import CONFIG
 from rnntui.runs.record import Record
-from rnntui.runs.rows import Row
+from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
+from rnntui.schemas import JournalRow, Row, RunConfig
 from rnntui.system.folder import Folder
 
 
@@ -37,7 +38,7 @@ class Run(Record):
         """
         if settings.task == "text":
             settings = replace(settings, corpus=corpora.pin(settings.corpus))
-        config = files.as_json({"format": FORMAT, "settings": as_dict(settings), "created": time.time()})
+        config = files.as_json(RunConfig(settings=as_dict(settings), created=time.time()).as_content())
         try:
             path, held = folders.make(root, name, settings, lambda folder: folder.replace(CONFIG, config))
         except OSError as error:
@@ -87,26 +88,25 @@ class Run(Record):
         """The folder to write in; for the process that holds the run."""
         return self._lock.folder
 
-    def write_config(self, config: Row) -> None:
+    def write_config(self, config: RunConfig) -> None:
         """Replace `config.json` as a whole."""
-        self.folder.replace(CONFIG, files.as_json({"format": FORMAT, **config}))
+        self.folder.replace(CONFIG, files.as_json(config.as_content()))
 
     def append(self, file: str, *new: Row) -> None:
         """Add rows to a file of rows; what is not finite becomes `null`."""
-        self.folder.append(file, rows.as_lines(new).encode())
+        self.folder.append(file, rows.as_lines(new, first=self.folder.kind(file) is None))
         self._unflushed.add(file)
 
     def journal(self, step: int, event: str, **what: Any) -> None:
         """Record what was changed after `step`; it is on disk when this returns."""
-        row = {"step": step, "event": event, "at": time.time(), **what}
-        self.folder.append(JOURNAL, rows.as_lines([row]).encode(), flush=True)
+        row = JournalRow(step=step, event=event, at=time.time(), **what)
+        self.folder.append(JOURNAL, rows.as_lines([row], first=self.folder.kind(JOURNAL) is None), flush=True)
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""
-        for file in (METRICS, SAMPLES):
+        for file, found in ((METRICS, self.metrics()), (SAMPLES, self.samples())):
             if self.folder.kind(file) is not None:
-                kept = rows.as_lines(row for row in self.rows(file) if row["step"] <= step)
-                self.folder.replace(file, kept.encode())
+                self.folder.replace(file, rows.as_lines((row for row in found if row.step <= step), first=True))
 
     def write_checkpoint(self, step: int, content: checkpoints.Content) -> None:
         """Write the files of a checkpoint, behind the rows up to it; see `checkpoints.write`."""

@@ -3,20 +3,22 @@
 Invariant: what is done can be read from the folder alone, so a sweep that was killed goes on where it was.
 """
 
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.corpora.catalogue import CATALOGUE
-from rnntui.runs import METRICS, RESULT, SWEEP, Run, as_json, check_name, contents, files
+from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
+from rnntui.schemas import Damaged, Failure, FailuresFile, ResultFile, SweepFile, decoding
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
@@ -27,6 +29,7 @@ from rnntui.system.lock import Lock
 FORMAT = 1
 FAILED = "failed.json"
 OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
+FAILED, LOCK = "failed.json", "sweep.lock"
 LONGEST_REASON = 300  # characters
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
 FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax")
@@ -95,10 +98,11 @@ class Sweep:
             raise contents.refusal(root, error) from None
         try:
             if (path / SWEEP).exists():
-                before = read_plan(path)
+                kept = read_file(path)
+                before = Plan.from_content(kept.plan)
                 _check_same(sweep.name, before, plan)
                 sweep.plan = _started_as(before, plan)
-                sweep._read_facts()
+                sweep._take_facts(kept)
             sweep.forget_failures()
             sweep.refresh()
             sweep._check_texts(progress)
@@ -133,8 +137,9 @@ class Sweep:
         path = root / name
         if not (path / SWEEP).exists():
             raise ValueError(f"there is no sweep {name!r} in {str(root)!r} yet: `rnntui sweep {name}` runs it")
-        sweep = cls(path, read_plan(path))
-        sweep._read_facts()
+        kept = read_file(path)
+        sweep = cls(path, _plan(path, kept))
+        sweep._take_facts(kept)
         sweep.refresh()
         return sweep
 
@@ -153,12 +158,11 @@ class Sweep:
         self.folder.replace(SWEEP, self._facts())
 
     def _facts(self) -> bytes:
-        facts = {"seconds": self.seconds, "texts": self.texts}
-        return as_json({"format": FORMAT, "plan": self.plan.as_dict(), **facts})
+        content = SweepFile(plan=self.plan.as_content(), seconds=self.seconds, texts=self.texts)
+        return as_json(content.as_content())
 
-    def _read_facts(self) -> None:
-        facts = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
-        self.seconds, self.texts = facts.get("seconds", 0.0), facts.get("texts", {})
+    def _take_facts(self, kept: SweepFile) -> None:
+        self.seconds, self.texts = kept.seconds, dict(kept.texts)
 
     def _check_texts(self, progress: corpora.Progress | None) -> None:
         """Raise `ValueError` for a text that the runs to do cannot learn, or that has changed since the first did."""
@@ -192,7 +196,7 @@ class Sweep:
                 if (result := self._read_result(job)) is not None:
                     self.results[job.name] = result
                 elif job.name in failures:
-                    self.results[job.name] = Result("failed", reason=failures[job.name])
+                    self.results[job.name] = Result("failed", reason=failures[job.name].reason)
 
     def _read_result(self, job: Job) -> Result | None:
         """What came out of a run, once all is measured that is to be."""
@@ -231,7 +235,8 @@ class Sweep:
         reason = reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
         self.results[job.name] = Result("failed", reason=reason)
         with suppress(OSError):  # a full disk is often what the run failed by, and no reason to stop the others
-            self.folder.replace(FAILED, as_json({**self._failures(), job.name: reason}))
+            failures = {**self._failures(), job.name: Failure(reason=reason)}
+            self.folder.replace(FAILED, as_json(FailuresFile(failures=failures).as_content()))
 
     def take(self, job: Job, result: Result) -> None:
         """Take in what came out of a run; its worker has written it."""
@@ -244,12 +249,12 @@ class Sweep:
         self.folder.remove_file(FAILED)
         self.results = {name: result for name, result in self.results.items() if result.state != "failed"}
 
-    def _failures(self) -> dict[str, str]:
+    def _failures(self) -> dict[str, Failure]:
+        """What is kept of runs that failed; a damaged file is forgotten, and they are tried again."""
         try:
-            found = json.loads((self.path / FAILED).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return decoding.read(self.path / FAILED, FailuresFile, f"sweep {self.name!r}").failures
+        except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
@@ -263,31 +268,41 @@ class Sweep:
                 yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **figures}
 
 
+def read_file(path: Path) -> SweepFile:
+    """What `sweep.json` of a sweep's folder holds. Raises `ValueError` where it is damaged or of another version."""
+    return decoding.read(path / SWEEP, SweepFile, f"sweep {path.name!r}")
+
+
 def read_plan(path: Path) -> Plan:
-    """The plan of a sweep's folder. Raises `ValueError` where it is damaged or of another version."""
+    """The plan of a sweep's folder, checked; raises as `read_file`."""
+    return _plan(path, read_file(path))
+
+
+def _plan(path: Path, kept: SweepFile) -> Plan:
     try:
-        content = json.loads((path / SWEEP).read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError(f"it has format {content['format']}, this rnntui reads {FORMAT}")
-        return Plan.from_dict(content["plan"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"sweep {path.name!r} is damaged or of another version: {error}") from None
+        return Plan.from_content(kept.plan)
+    except ValueError as error:
+        raise Damaged(f"sweep {path.name!r} is damaged or of another version: {SWEEP}: {error}") from None
 
 
 def write_result(folder: Folder, settings: Settings, result: Result) -> None:
     """Keep what came out of a run with these settings, in its folder."""
-    folder.replace(RESULT, as_json({"format": FORMAT, **asdict(result), "settings": as_dict(settings)}))
+    folder.replace(RESULT, as_json(ResultFile(settings=as_dict(settings), **vars(result)).as_content()))
 
 
 def read_result(folder: Path, settings: Settings) -> Result | None:
-    """What came out of the run in that folder, if it ended with these settings."""
+    """What came out of the run in that folder, if it ended with these settings.
+
+    A file that is damaged counts as none: the run is trained on from its newest checkpoint.
+    """
     try:
-        content = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-        if content.pop("format") != FORMAT or from_dict(content.pop("settings")) != settings:
+        content = structs.asdict(decoding.read(folder / RESULT, ResultFile, f"run {folder.name!r}"))
+        if from_dict(content.pop("settings")) != settings:
             return None
-        return Result(**content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except ValueError:
         return None
+    del content["format"]
+    return Result(**content)
 
 
 def _check_fetched(names: Iterable[str]) -> None:
@@ -312,8 +327,7 @@ def _is_empty(path: Path) -> bool:
 
 def curve(run: Run, end: int) -> list[tuple[int, float]]:
     """The logged accuracies of a run up to the step `end`, `(step, accuracy)`, single batches, ascending."""
-    rows = (row for row in run.rows(METRICS) if row["step"] <= end)
-    return [(row["step"], row["accuracy"]) for row in rows if row.get("accuracy") is not None]
+    return [(row.step, row.accuracy) for row in run.metrics() if row.step <= end and row.accuracy is not None]
 
 
 def _check_same(name: str, before: Plan, now: Plan) -> None:

@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert, structs
+
 from rnntui.config import (
     PRESETS,
     PRESETS_BEFORE,
@@ -28,6 +30,7 @@ from rnntui.config import (
     preset_rule,
     settings_of,
 )
+from rnntui.schemas import PlanContent
 from rnntui.sweeps import syntax
 from rnntui.sweeps.names import check_names, job_name, shown
 from rnntui.sweeps.syntax import Syntax
@@ -169,20 +172,29 @@ class Plan:
         return str(self.base.get("task", next(iter(TASKS))))
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it, for `sweep.json`."""
+        """All of it, as JSON has it."""
         return asdict(self)
 
+    def as_content(self) -> PlanContent:
+        """All of it, for `sweep.json`."""
+        return convert(asdict(self), PlanContent)
+
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> "Plan":
-        """The plan that `as_dict` gave. Raises `ValueError` for what this version does not know."""
-        try:
-            search, figure = content["search"], content["figure"]
-            told = {**content, "search": Search(**search) if search else None, "figure": Figure(**figure)}
-            if measured := content.get("syntax"):
-                told["syntax"] = syntax.from_dict(measured)
-            return cls(**told)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"sweep.json is damaged or of another version: {error}") from None
+    def from_content(cls, content: PlanContent) -> "Plan":
+        """The plan that a `sweep.json` holds, checked like one that is read for the first time; raises as `checked`."""
+        search, figure, measured = content.search, content.figure, content.syntax
+        plan = cls(
+            content.name,
+            content.title,
+            dict(content.base),
+            {name: list(values) for name, values in content.axes.items()},
+            {name: dict(values) for name, values in content.variants.items()},
+            Search(**structs.asdict(search)) if search is not None else None,
+            Figure(**structs.asdict(figure)),
+            {name: list(values) for name, values in content.given.items()},
+            syntax.from_content(measured) if measured is not None else None,
+        )
+        return checked(plan, "its plan")
 
     def with_given(self, given: Mapping[str, Sequence[Any]]) -> "Plan":
         """The plan with axes and base settings replaced: several values make an axis, one a base setting.

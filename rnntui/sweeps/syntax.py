@@ -3,17 +3,17 @@
 Invariant: a row that is there was measured as asked and is not measured again.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rnntui.runs import SYNTAX, as_json
-from rnntui.system.folder import Folder
+from msgspec import convert, structs
 
-FORMAT = 1
+from rnntui.runs import SYNTAX, as_json
+from rnntui.schemas import SyntaxContent, SyntaxFile, converted, decoding
+from rnntui.system.folder import Folder
 
 Row = Mapping[str, Any]  # step, temperature, and the counts of a `Tally`
 
@@ -56,20 +56,27 @@ class Measured:
 
 def write(folder: Folder, asked: Syntax, measured: Measured) -> None:
     """Keep what was measured, in the run's folder."""
-    folder.replace(SYNTAX, as_json({"format": FORMAT, "asked": asdict(asked), **asdict(measured)}))
+    content = convert({"asked": asdict(asked), **asdict(measured)}, SyntaxFile, from_attributes=True)
+    folder.replace(SYNTAX, as_json(content.as_content()))
 
 
 def read(folder: Path, asked: Syntax) -> Measured | None:
-    """What was measured of the run in that folder as `asked`; `None` where nothing was."""
+    """What was measured of the run in that folder as `asked`; `None` where nothing was, or the file is damaged."""
     try:
-        content = json.loads((folder / SYNTAX).read_text(encoding="utf-8"))
-        if content.pop("format") != FORMAT or from_dict(content.pop("asked")) != asked:
+        kept = decoding.read(folder / SYNTAX, SyntaxFile, f"run {folder.name!r}")
+        if from_content(kept.asked) != asked:
             return None
-        return Measured(**content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except ValueError:
         return None
+    rows = [structs.asdict(row) for row in kept.rows]
+    return Measured(kept.kind, kept.corpus_share, kept.corpus_pieces, rows, kept.is_done)
+
+
+def from_content(content: SyntaxContent) -> Syntax:
+    """What a file holds. Raises `ValueError` for what cannot be."""
+    return Syntax(content.samples, content.length, content.prompt, content.temperatures)
 
 
 def from_dict(content: Mapping[str, Any]) -> Syntax:
-    """What `asdict` gave, also by way of JSON. Raises `TypeError` or `KeyError` for something else."""
-    return Syntax(**{**content, "temperatures": tuple(content["temperatures"])})
+    """What `asdict` gave, also by way of JSON. Raises `ValueError` for something else."""
+    return from_content(converted(content, SyntaxContent, "what is measured", "a job"))

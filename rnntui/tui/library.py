@@ -41,7 +41,7 @@ class Library:
     def _made(self, key: str, run: Run) -> "Memory | str":
         from rnntui.core.memory import LIMIT, Memory
 
-        length = run.config()["data"]["characters"]
+        length = run.config().data.characters
         if length > LIMIT:
             return f"memory meter off: the corpus has {length:,} characters, and it is for {LIMIT:,} at most"
         training = corpora.of_run(run).training()
@@ -52,5 +52,4 @@ class Library:
 def _text_of(run: Run) -> str:
     """What tells the text that a run learned from others."""
     settings = run.settings()
-    data = run.config().get("data", {})
-    return f"{data.get('sha256', run.path)} {settings.lower}"
+    return f"{run.config().data.sha256 or run.path} {settings.lower}"

@@ -1,9 +1,10 @@
-"""The prompts that were typed, kept beside the runs so that the next session has them. Standard library only."""
+"""The prompts that were typed, kept beside the runs so that the next session has them."""
 
-import json
 from contextlib import suppress
 from pathlib import Path
 
+from rnntui.runs import as_json
+from rnntui.schemas import PromptsFile, decoding
 from rnntui.system.folder import replace_file
 
 FILE = ".prompts.json"
@@ -34,7 +35,7 @@ class Prompts:
         self._place = len(self._all)
         with suppress(OSError, ValueError):
             if self._path.parent.is_dir():
-                replace_file(self._path, json.dumps(self._all, indent=1).encode())
+                replace_file(self._path, as_json(PromptsFile(prompts=tuple(self._all)).as_content()))
 
     def earlier(self, typed: str) -> str:
         """The prompt before; at the oldest one it stays."""
@@ -50,8 +51,6 @@ class Prompts:
 
 
 def _read(path: Path) -> list[str]:
-    with suppress(OSError, ValueError):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, list):
-            return [each for each in found if isinstance(each, str)][-KEPT:]
+    with suppress(ValueError):
+        return list(decoding.read(path, PromptsFile, "the prompts").prompts)[-KEPT:]
     return []

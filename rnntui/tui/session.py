@@ -12,13 +12,16 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import UNSET
 
 from rnntui import corpora
 from rnntui.failures import explain
 from rnntui.history import Column
 from rnntui.insight import NAMES, Insight, Reach, View
-from rnntui.runs import JOURNAL, METRICS, SAMPLES, Run
+from rnntui.runs import Run
+from rnntui.schemas import JournalRow
 from rnntui.system.user_code import user_traceback
 from rnntui.tui.chart.series import Mark
 
@@ -230,7 +233,7 @@ class Session:
             learning_rate=trainer.dials.learning_rate(step),
             clip=trainer.dials.clip(step),
             kernel=learner.model.kernel.name,
-            device=self.run.config()["device"],
+            device=self.run.config().device,
             parameters=learner.model.parameter_count(),
             saved_step=trainer.saved_step,
         )
@@ -245,19 +248,17 @@ class Session:
     def _recall(self, step: int) -> None:
         """Fill curves, samples and marks from the folder of a run that is resumed."""
         curves = Curves()
-        for row in self.run.rows(METRICS):
-            curves.loss.append(row["step"], _number(row["loss"]) / self._unit)
-            curves.accuracy.append(row["step"], _number(row["accuracy"]))
-            curves.gradient_norm.append(row["step"], _number(row["gradient_norm"]))
-            if row.get("validation_loss") is not None:
-                curves.held_out_loss.append(row["step"], row["validation_loss"] / self._unit)
-                curves.held_out_accuracy.append(row["step"], row["validation_accuracy"])
+        for row in self.run.metrics():
+            curves.loss.append(row.step, _number(row.loss) / self._unit)
+            curves.accuracy.append(row.step, _number(row.accuracy))
+            curves.gradient_norm.append(row.step, _number(row.gradient_norm))
+            if row.validation_loss is not None and row.validation_loss is not UNSET:
+                curves.held_out_loss.append(row.step, row.validation_loss / self._unit)
+                curves.held_out_accuracy.append(row.step, _number(row.validation_accuracy or None))
         self.curves = curves
-        newest = deque(self.run.rows(SAMPLES), maxlen=SAMPLES_KEPT)
-        self.samples = tuple(Written(row["step"], row["text"], float(row["temperature"])) for row in newest)
-        self.marks = [
-            _mark(row) for row in self.run.rows(JOURNAL) if row.get("event") in MARKED and row["step"] <= step
-        ]
+        newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
+        self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
+        self.marks = [_mark(row) for row in self.run.events() if row.event in MARKED and row.step <= step]
 
     def _train(self, trainer: "Trainer") -> None:
         """Train until the trainer is told to stop or is replaced by one that went back."""
@@ -457,6 +458,6 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _mark(row: dict[str, Any]) -> Mark:
-    value, label = row.get("value"), MARKED[row["event"]]
-    return Mark(row["step"], label if value is None else f"{label} {value:.3g}")
+def _mark(row: JournalRow) -> Mark:
+    label = MARKED[row.event]
+    return Mark(row.step, f"{label} {row.value:.3g}" if isinstance(row.value, float) else label)

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnntui.runs import SAMPLES, Run
-from rnntui.runs.rows import Row
+from rnntui.runs import Run
 from rnntui.writing import temperature_in_words
 
 
@@ -32,7 +31,7 @@ class Stop:
 
 def stops_of(run: Run) -> list[Stop]:
     """All there are, by step; a sample stands before the checkpoint of its step."""
-    samples = [stop for row in run.rows(SAMPLES) if (stop := _sample(row)) is not None]
+    samples = [Stop(row.step, row.text, row.warmth) for row in run.samples()]
     found = [*samples, *(Stop(step) for step in run.steps_saved(whole=False))]
     return sorted(found, key=lambda stop: (stop.step, stop.is_checkpoint))
 
@@ -63,14 +62,3 @@ def before(stops: Sequence[Stop], at: int) -> int | None:
 def last(stops: Sequence[Stop], at: int) -> int:
     """The place of the last one of its kind."""
     return max(k for k, stop in enumerate(stops) if stop.is_checkpoint == stops[at].is_checkpoint)
-
-
-def _sample(row: Row) -> Stop | None:
-    """What a row of `samples.jsonl` holds; `None` for one that is none."""
-    text, temperature = row.get("text"), row.get("temperature", math.nan)
-    if not isinstance(text, str):
-        return None
-    try:
-        return Stop(row["step"], text, float(temperature))
-    except (TypeError, ValueError):
-        return Stop(row["step"], text)

@@ -6,13 +6,14 @@ To add one, subclass `Task` in a file of its own and name it in `config.TASKS`.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from rnntui.config import TASKS, Settings
 from rnntui.core import load_class
+from rnntui.schemas import CorpusFacts
 
 if TYPE_CHECKING:
     from rnntui.core.model import Model
@@ -89,9 +90,9 @@ class Task:
     def go_to(self, position: int) -> None:
         """Continue from such a position."""
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> CorpusFacts:
         """What `config.json` keeps of the data, so that a checkpoint can be read without it."""
-        return {}
+        return CorpusFacts()
 
 
 def load_task(settings: Settings, device: torch.device) -> Task:

@@ -7,7 +7,7 @@ large; the last tenth is held out and scored whole.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from rnntui.config import Settings
 from rnntui.core.tasks import Batch, Ruler, Task, Validation
 from rnntui.core.tasks.characters import Mapped, Packed, narrowest
 from rnntui.corpora import rulers
+from rnntui.schemas import CorpusFacts
 
 if TYPE_CHECKING:
     from rnntui.core.model import Model
@@ -103,15 +104,16 @@ class Text(Task):
     def go_to(self, position: int) -> None:
         self._position = position
 
-    def facts(self) -> dict[str, Any]:
-        return {
-            "corpus": self.corpus.name,
-            "sha256": self.corpus.sha256,
-            "bytes": self.corpus.size,
-            "characters": self.corpus.length,
-            "notes": list(self.corpus.notes),
-            "vocabulary": "".join(self.vocabulary),
-        }
+    def facts(self) -> CorpusFacts:
+        return CorpusFacts(
+            corpus=self.corpus.name,
+            sha256=self.corpus.sha256,
+            size=self.corpus.size,
+            characters=self.corpus.length,
+            notes=tuple(self.corpus.notes),
+            vocabulary="".join(self.vocabulary),
+            encoding=self.corpus.encoding,
+        )
 
 
 def times_from(position: int, count: int) -> Tensor:

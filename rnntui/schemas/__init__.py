@@ -1,0 +1,65 @@
+"""Every file that rnntui reads back, as one type each: what it may hold is stated here and nowhere else.
+
+A run folder, a sweep, a plan may come from anybody, and may have been cut, mangled or written by another version. Code
+that reads keys from a dict finds out late and in Python's words; here a file is one of these types or one sentence.
+`decoding.read` does it, `upgrades` has the one place where files of earlier versions become today's.
+"""
+
+from rnntui.schemas.base import File, Scalar
+from rnntui.schemas.corpora import RulerFacts, TokensFile
+from rnntui.schemas.decoding import Damaged, converted, decode, read
+from rnntui.schemas.runs import (
+    BatchFigures,
+    CheckpointState,
+    CorpusFacts,
+    FiguresState,
+    JournalRow,
+    MetricsRow,
+    PromptsFile,
+    Row,
+    RunConfig,
+    SampleRow,
+)
+from rnntui.schemas.sweeps import (
+    Failure,
+    FailuresFile,
+    FigureContent,
+    PlanContent,
+    ResultFile,
+    SearchContent,
+    SweepFile,
+    SyntaxContent,
+    SyntaxFile,
+    SyntaxRow,
+)
+
+__all__ = [
+    "BatchFigures",
+    "CheckpointState",
+    "CorpusFacts",
+    "Damaged",
+    "Failure",
+    "FailuresFile",
+    "FigureContent",
+    "FiguresState",
+    "File",
+    "JournalRow",
+    "MetricsRow",
+    "PlanContent",
+    "PromptsFile",
+    "ResultFile",
+    "Row",
+    "RulerFacts",
+    "RunConfig",
+    "SampleRow",
+    "Scalar",
+    "SearchContent",
+    "SweepFile",
+    "SyntaxContent",
+    "SyntaxFile",
+    "SyntaxRow",
+    "TokensFile",
+    "converted",
+    "decode",
+    "read",
+]

@@ -1,0 +1,156 @@
+"""The files of a run's folder, as types: `config.json`, `state.json`, and the rows of the three `.jsonl` files.
+
+Losses are nats, times seconds. A row file states its version in its first row.
+"""
+
+import math
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from rnntui.schemas.base import Count, File, Real, Scalar, Step
+
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class CorpusFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What `config.json` keeps of the data. Of a task without a text it is empty.
+
+    `size` is the bytes that the text was decoded from, `vocabulary` its distinct characters, sorted.
+    """
+
+    corpus: str = ""
+    sha256: str = ""
+    size: Count | None = field(default=None, name="bytes")
+    characters: Count = 0
+    notes: tuple[str, ...] = ()
+    vocabulary: str = ""
+    encoding: str = ""
+
+
+class RunConfig(File, frozen=True, kw_only=True):
+    """`config.json`. What is known once a run has been opened is empty or `None` before.
+
+    `settings` are those of `config.Settings` by name, checked when they are made; `rulers` are loss and accuracy of
+    simple guessers; `deaf` is, for each layer with time gates, the share of steps at which no unit is open.
+    """
+
+    settings: dict[str, Scalar]
+    created: float | None = None
+    device: str = ""
+    threads: Count | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    kernel: str = ""
+    parameters: Count | None = None
+    deaf: tuple[float, ...] = ()
+    data: CorpusFacts = CorpusFacts()
+    rulers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    cell_file: str = ""  # where a user's own cell was found
+
+
+class FiguresState(Struct, frozen=True, kw_only=True):
+    """Figures of merit in `state.json`; `best` is loss and step of the best checkpoint."""
+
+    recent_loss: tuple[Real, ...] = ()
+    recent_accuracy: tuple[Real, ...] = ()
+    solved_at: Step | None = None
+    best: tuple[float, Step] | None = None
+    best_accuracy: Real = None
+    validation_loss: Real = None
+    validation_accuracy: Real = None
+
+
+class BatchFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The figures of a step's own batch; before the first step there are none."""
+
+    loss: Real = None
+    accuracy: Real = None
+    gradient_norm: Real = None
+    learning_rate: Real = None
+
+
+class CheckpointState(File, frozen=True, kw_only=True):
+    """`state.json` of a checkpoint. Up to `settled` all that fell due was done; `newest` is of the newest step.
+
+    `over` is the accuracy at which the run counts as solved, false where it does not; `sha256` is of the files beside
+    it, empty where they were written before it was kept.
+    """
+
+    step: Step
+    device: str = "cpu"
+    position: Count = 0
+    figures: FiguresState = FiguresState()
+    settled: Step = 0
+    seconds: float = 0.0
+    newest: BatchFigures = BatchFigures()
+    over: bool | float = False
+    rows: dict[str, Step] = field(default_factory=dict)  # the step of the newest row of each file
+    sha256: dict[str, Sha256] = field(default_factory=dict)
+
+
+class PromptsFile(File, frozen=True, kw_only=True):
+    """`.prompts.json` in the folder of the runs: what was typed for networks to continue, newest last."""
+
+    prompts: tuple[str, ...] = ()
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A line of JSON that belongs to a step. The first row of a file has `format`."""
+
+    VERSION: ClassVar[int] = 1
+    step: Step
+    format: int | UnsetType = UNSET
+
+
+class MetricsRow(Row, frozen=True, kw_only=True):
+    """A row of `metrics.jsonl`: figures of that step's own batch, and of the held-out part where it was scored."""
+
+    loss: Real = None
+    accuracy: Real = None
+    gradient_norm: Real = None
+    learning_rate: Real = None
+    seconds: Real = None
+    validation_loss: Real | UnsetType = UNSET
+    validation_accuracy: Real | UnsetType = UNSET
+
+
+class SampleRow(Row, frozen=True, kw_only=True):
+    """A row of `samples.jsonl`; `temperature` is a number as text, since JSON has no infinity."""
+
+    text: str
+    temperature: str = ""  # empty where it was not kept
+
+    def __post_init__(self) -> None:
+        try:
+            is_temperature = not self.temperature or float(self.temperature) >= 0
+        except ValueError:
+            is_temperature = False
+        if not is_temperature:
+            raise ValueError(f"temperature must be a number from 0 on, or inf, as text, not {self.temperature[:20]!r}")
+
+    @property
+    def warmth(self) -> float:
+        """The temperature as a number; NaN where it was not kept."""
+        return float(self.temperature) if self.temperature else math.nan
+
+
+class JournalRow(Row, frozen=True, kw_only=True):
+    """A row of `journal.jsonl`: what was changed after `step`, and at what time.
+
+    `value` is the new value of a setting, `loss` what a diverged step came to (`None`: not finite).
+    """
+
+    event: str
+    at: float | None = None
+    value: float | UnsetType = UNSET
+    loss: Real | UnsetType = UNSET
+    left: Step | UnsetType = UNSET  # the step that was left by going back
+    reason: str | UnsetType = UNSET  # why it failed, a sentence
+    traceback: str | UnsetType = UNSET  # the calls within a user's own cell that failed
+
+    def __post_init__(self) -> None:
+        if self.event in VALUED and not (isinstance(self.value, float) and math.isfinite(self.value)):
+            raise ValueError(f"value must be the new {self.event.replace('_', ' ')}, a number")
+
+
+VALUED = ("learning_rate", "clip", "temperature")  # events that have a value

@@ -1,0 +1,117 @@
+"""The files of a sweep, as types: `sweep.json`, `failed.json`, and `result.json` and `syntax.json` of its runs.
+
+Losses are nats, accuracies shares, times seconds.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from rnntui.schemas.base import Count, File, Real, Scalar, Step
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class SearchContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[search]` of a plan; its bounds are checked with the plan."""
+
+    axis: str = "length"
+    start: int = 50
+    limit: int = 1000
+    share: float = 0.8
+
+
+class FigureContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[figure]` of a plan."""
+
+    kind: str = "accuracy"
+    x: str = ""
+    line: str = ""
+    panel: str = ""
+    choose: str = ""
+
+
+class SyntaxContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[syntax]` of a plan; bounds are checked where it is made a `sweeps.syntax.Syntax`."""
+
+    samples: int = 50
+    length: int = 500
+    prompt: int = 30
+    temperatures: tuple[float, ...] = (0.0, 0.5, 1.0)
+
+
+class PlanContent(Struct, frozen=True, kw_only=True):
+    """A plan as `sweep.json` holds it."""
+
+    name: str
+    title: str
+    base: dict[str, Scalar]
+    axes: dict[str, list[Scalar]]
+    variants: dict[str, dict[str, Scalar]] = field(default_factory=dict)
+    search: SearchContent | None = None
+    figure: FigureContent = FigureContent()
+    given: dict[str, list[Scalar | None]] = field(default_factory=dict)
+    syntax: SyntaxContent | None = None
+
+
+class SweepFile(File, frozen=True, kw_only=True):
+    """`sweep.json`: the plan, the time spent on it, and the SHA-256 of each text that it was begun with."""
+
+    plan: PlanContent
+    seconds: Annotated[float, Meta(ge=0)] = 0.0
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why a run could not be trained: a sentence, and where in a user's own code it failed."""
+
+    reason: str
+    traceback: str = ""
+
+
+class FailuresFile(File, frozen=True, kw_only=True):
+    """`failed.json`: failures by the runs' names."""
+
+    failures: dict[str, Failure] = field(default_factory=dict)
+
+
+class ResultFile(File, frozen=True, kw_only=True):
+    """`result.json`: what came out of a run with these settings; the fields are those of `sweeps.folder.Result`."""
+
+    settings: dict[str, Scalar]
+    state: Literal["finished", "diverged", "failed"]
+    step: Step = 0
+    loss: Real = None
+    accuracy: Real = None
+    best_accuracy: Real = None
+    fresh_accuracy: Real = None
+    solved_at: Step | None = None
+    seconds: Real = None
+    reason: str = ""
+    parameters: Count | None = None
+    bits_per_character: Real = None
+
+
+class SyntaxRow(Struct, frozen=True, kw_only=True):
+    """What was counted at a step and temperature; the counts are those of `syntax.tally.Tally`."""
+
+    step: Step
+    temperature: float
+    texts: Count
+    valid: Count
+    closed: Count
+    faults: Count
+    open: Count
+    known: Count
+    words: Count
+
+
+class SyntaxFile(File, frozen=True, kw_only=True):
+    """`syntax.json`: what was asked, of what kind the corpus is and how valid itself, a row a step and temperature."""
+
+    asked: SyntaxContent
+    kind: Literal["latex", "html"]
+    corpus_share: Share | None
+    corpus_pieces: Count
+    rows: tuple[SyntaxRow, ...] = ()
+    is_done: bool = False

@@ -1,0 +1,65 @@
+"""Files that somebody else may have made, read without trusting what they are.
+
+Invariant: nothing that is no regular file is read or waited on (a FIFO without a writer would wait for ever), and no
+more than a stated number of bytes is taken in. Every reason is a sentence of ours.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from rnntui.system.errors import meaning
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+class Unreadable(ValueError):
+    """A file that cannot be read, though nothing is known to be wrong with what is in it. `is_missing`: not there."""
+
+    def __init__(self, sentence: str, *, is_missing: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_missing = is_missing
+
+
+def read_bytes(path: Path | str, what: str, most: int) -> bytes:
+    """All bytes of a regular file of at most `most` bytes; `what` is how sentences call it.
+
+    Raises `Unreadable` for what is not there, no regular file, too large, or not to be read.
+    """
+    try:
+        descriptor = open_regular(path, what)
+        try:
+            size = os.fstat(descriptor).st_size
+            if size > most:
+                raise Unreadable(f"{what} has {size:,} bytes, and {most:,} are the most that such a file can have")
+            return _read(descriptor, size, most)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise Unreadable(f"{what}: {meaning(error)}", is_missing=error.errno == errno.ENOENT) from None
+
+
+def open_regular(path: Path | str, what: str) -> int:
+    """A descriptor of a regular file, for reading. Raises `Unreadable` for another kind, `OSError` as `os.open`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise Unreadable(f"{what} is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")
+    return descriptor
+
+
+def _read(descriptor: int, size: int, most: int) -> bytes:
+    """What is in the file, though it may grow meanwhile; never more than `most` bytes."""
+    pieces, left = [], most
+    while left and (piece := os.read(descriptor, min(left, max(size, 1 << 16)))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
