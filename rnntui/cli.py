@@ -363,7 +363,7 @@ def gradients(
         str | None, typer.Option(help="Fresh networks of these cells, with commas between.", metavar="CELL,...")
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option(help="Draw the horizons into a .svg or .png file.", metavar="FILE")
+        Path | None, typer.Option(help="Draw the horizons into a .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -469,7 +469,7 @@ def compare(
     smooth: Annotated[int, whole("--smooth", "Steps of the trailing mean.")] = 100,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
     figure: Annotated[
-        Path | None, typer.Option(help="Draw the curves into this .svg or .png file.", metavar="FILE")
+        Path | None, typer.Option(help="Draw the curves into this .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
     folder: Folder = None,
     headless: Annotated[bool, typer.Option("--headless", help="No screen: a table.")] = False,
@@ -500,7 +500,7 @@ def compare(
 @app.command(rich_help_panel=LOOK)
 def ravine(
     figure: Annotated[
-        Path | None, typer.Option(help="Draw the paths into this .svg or .png file.", metavar="FILE")
+        Path | None, typer.Option(help="Draw the paths into this .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
     steps: Annotated[int, whole("--steps", "Steps of each path.")] = 50,
     as_json: Json = False,
@@ -539,7 +539,7 @@ def gate(
         str | None, typer.Option("--to", help="Last one (default 20, or four periods on).", metavar="N")
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option(help="Draw k(t) and φ(t) into this .svg or .png file.", metavar="FILE")
+        Path | None, typer.Option(help="Draw k(t) and φ(t) into this .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No screen: when it opens, as a table.")] = False,
     as_json: Json = False,

@@ -217,7 +217,7 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named() -> None:
         ("--metric acuracy", "did you mean accuracy"),
         ("--by hours", "there are step, seconds"),
         ("--smooth 0", "--smooth must be at least 1"),
-        ("--figure x.gif", "a .svg or a .png"),
+        ("--figure x.gif", "a .svg, .png or .pdf"),
         ("--figure nowhere/x.svg", "there is no folder"),
         ("--figure x.svg --metric held-out", "none of these runs has logged any"),
     ],

@@ -342,7 +342,7 @@ def leaves(found: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 def test_a_figure_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "folder.svg"
     folder.mkdir()
-    assert f"--figure '{folder}' cannot be written: is a directory" in refused(f"gate --figure {folder}")
+    assert f"--figure '{folder}' is a folder" in refused(f"gate --figure {folder}")
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_a_figure_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
         ("--preset sauce", "--preset 'sauce' is unknown: there is report"),
         ("--preset report --period 5 --ratio 1", "leave out --period and --ratio"),
         ("--period 1e-6 --json", "20,000,001 openings"),
-        ("--figure gate.pdf", "'gate.pdf': a figure is a .svg or a .png file"),
+        ("--figure gate.gif", "'gate.gif': a figure is a .svg, .png or .pdf file"),
     ],
 )
 def test_what_no_gate_can_have_is_said_in_one_sentence(options: str, sentence: str) -> None:

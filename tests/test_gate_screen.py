@@ -255,7 +255,7 @@ async def test_the_box_stays_open_with_what_cannot_be_saved(tmp_path: Path, monk
         for name, sentence in (
             ("", "a figure needs a name, such as gate.svg or gate.png"),
             ("nowhere/gate.svg", "'nowhere/gate.svg': there is no folder 'nowhere'"),
-            ("folder.svg", "'folder.svg' cannot be written: is a directory"),
+            ("folder.svg", "'folder.svg' is a folder"),
         ):
             await open_studio.type(name)
             await open_studio.pilot.app.workers.wait_for_complete()

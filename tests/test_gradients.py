@@ -237,7 +237,7 @@ def test_a_text_run_is_looked_at_on_its_own_text(make_corpus: Callable[..., Path
         ("new", "run 'new' has no checkpoint yet"),
         ("few --hidden 3", "--hidden is not for a run, whose network is as it was trained"),
         ("--figure x.svg", "--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm"),
-        ("--cells rnn --figure x.pdf", "--figure 'x.pdf': a figure is a .svg or a .png file"),
+        ("--cells rnn --figure x.gif", "--figure 'x.gif': a figure is a .svg, .png or .pdf file"),
         ("few --figure nowhere/x.svg", "--figure 'nowhere/x.svg': there is no folder 'nowhere'"),
     ],
 )

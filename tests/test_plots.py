@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnntui.plots import lines, scale, smoothing, sweep
+from rnntui.plots import check_file, curves, lines, scale, smoothing, sweep
 from rnntui.plots.frontier import reached
+from rnntui.plots.horizon import draw_horizons
 from rnntui.sweeps.table import Group
+from rnntui.system.errors import Note
 
 FILES = [Path("never-written.svg")]
 
@@ -55,6 +59,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """The figures that are drawn instead of the files they would be written to."""
     figures: list[Figure] = []
     monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: figures.append(self))
+    monkeypatch.setattr("rnntui.system.results.write", lambda *_: None)
     return figures
 
 
@@ -236,3 +241,72 @@ def test_what_has_no_result_yet_can_be_drawn(drawn: list[Figure]) -> None:
     sweep.curves(FILES, [sweep.Curve({"init": "id"}, [], [])], line="init")
     sweep.frontier(FILES, [])
     assert len(drawn) == 3
+
+
+HOSTILE = "a\x1b]52;c;aGk=\x07\x00<&]]>--\u202e\u200b\ufffe$x^2$"
+
+
+def draw_with_hostile_words(file: Path) -> None:
+    """All that a figure says, said in words that a terminal or an XML reader would stumble over."""
+    groups = [group((1.0, 0.5), cell=f"{HOSTILE}{k}", length=5) for k in range(2)]
+    sweep.accuracy([file], groups, x="cell", line="length", title=HOSTILE)
+
+
+def draw_hostile_curves(file: Path) -> None:
+    curves.draw([file], [curves.Curve(HOSTILE, [1, 2], [0.1, 1.0])], x_label="step", y_label=HOSTILE)
+
+
+def draw_hostile_horizons(file: Path) -> None:
+    draw_horizons(file, [(HOSTILE, [1.0, 0.1], 1)], 0.01)
+
+
+def draw_hostile_map(file: Path) -> None:
+    sweep.frontier([file], [group((1.0, 1.0), length=50, variant=HOSTILE)], title=HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "draw", [draw_with_hostile_words, draw_hostile_curves, draw_hostile_horizons, draw_hostile_map]
+)
+def test_no_name_makes_a_figure_ill_formed_or_markup(draw: Callable[[Path], None], tmp_path: Path) -> None:
+    file = tmp_path / "x.svg"
+    draw(file)
+    ElementTree.parse(file)
+    written = file.read_text(encoding="utf-8")
+    assert r"\x1b" in written  # in the comment that names the paths of a text
+    assert not any(character in written for character in "\x1b\x07\x00\u202e\u200b\ufffe")
+
+
+def test_characters_that_the_font_lacks_are_told_in_one_note_and_matplotlib_says_nothing(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    curves.draw([tmp_path / "x.svg"], [curves.Curve("字符", [1], [0.0])], x_label="", y_label="", log=True)
+    assert [type(each.message) for each in recwarn] == [Note]
+    assert "the font of the figure lacks some characters" in str(recwarn[0].message)
+
+
+@pytest.mark.parametrize(("kind", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_a_figure_is_of_the_kind_that_its_name_says_and_the_same_each_time(
+    kind: str, magic: bytes, tmp_path: Path
+) -> None:
+    first, again = check_file(tmp_path / f"a.{kind}"), check_file(tmp_path / f"b.{kind.upper()}")
+    draw_hostile_curves(first)
+    draw_hostile_curves(again)
+    assert first.read_bytes().startswith(magic)
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_settings_of_the_users_own_matplotlib_change_no_figure(tmp_path: Path) -> None:
+    draw_hostile_curves(tmp_path / "a.svg")
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black"}):
+        draw_hostile_curves(tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_no_figure_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "mine.svg").write_text("mine")
+    (tmp_path / "x.svg").symlink_to(tmp_path / "mine.svg")
+    with pytest.raises(ValueError, match="nothing is written through a link"):
+        check_file(tmp_path / "x.svg")
+    with pytest.raises(ValueError, match="link"):
+        draw_hostile_curves(tmp_path / "x.svg")
+    assert (tmp_path / "mine.svg").read_text() == "mine"

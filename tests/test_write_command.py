@@ -1,5 +1,6 @@
 """`rnntui write`: the texts of `sample`, side by side; refused in one sentence; never obeyed by what shows them."""
 
+import errno
 import json
 import math
 import re
@@ -350,13 +351,17 @@ def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: p
     (tmp_path / "x.svg").mkdir()
     assert "is a folder" in refused(f"write book --svg {tmp_path / 'x.svg'}")
 
-    def full(self: Path, *_: object, **__: object) -> None:
-        raise OSError(30, "Read-only file system")
+    (tmp_path / "link.svg").symlink_to(tmp_path / "y.svg")
+    assert "is a link, and nothing is written through a link" in refused(f"write book --svg {tmp_path / 'link.svg'}")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("rnntui.system.operations.write", full)
     result = rnntui(f"write book --length 3 --svg {tmp_path / 'y.svg'}")
-    assert result.exit_code == 2
-    assert "cannot be written: read-only file system" in said(result)
+    assert result.exit_code == 1
+    assert "the disk is full: make room and try again" in said(result)
+    assert sorted(each.name for each in tmp_path.glob("*.svg")) == ["link.svg", "x.svg"]
 
 
 # The shades

@@ -87,10 +87,8 @@ def wished(wish: Wish) -> Sequence[Gate]:
 
 def _draw(file: Path, gates: Sequence[Gate], stretch: Stretch) -> None:
     from rnntui.plots import gate
-    from rnntui.plots.writing import writing
 
-    with writing(file):
-        gate.draw(file, gates, stretch.low, stretch.high)
+    gate.draw(file, gates, stretch.low, stretch.high)
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ A `ValueError` that rnntui raises is a user's mistake, exit status 2; what fails
 
 import errno
 import sys
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from rnntui.endings import FAILED
 from rnntui.failures import details, explain, is_mistake
 from rnntui.output import say, steadfast
 from rnntui.safe import shown_text
-from rnntui.system.errors import Unwritable
+from rnntui.system.errors import Note, Unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Commands(TyperGroup):
 
     def main(self, *args: Any, **how: Any) -> Any:
         """Run the command line on streams that are safe to write to, and see to it that its results arrive."""
-        with output.safe_streams() as results:
+        with output.safe_streams() as results, _notes_said():
             try:
                 try:
                     return super().main(*args, **how)
@@ -85,6 +86,23 @@ def _one_sentence() -> "Iterator[None]":
         sentence = shown_text(error.format_message())  # may repeat what was typed
         error.format_message = lambda: sentence
         raise
+
+
+@contextmanager
+def _notes_said() -> "Iterator[None]":
+    """While open, a note is one line on standard error; other warnings are shown as before."""
+    with warnings.catch_warnings():
+        before = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if isinstance(message, Note):
+                say(str(message))
+            else:
+                before(message, category, *where, **more)
+
+        warnings.showwarning = show
+        warnings.simplefilter("always", Note)
+        yield
 
 
 def _show(said: Said) -> None:

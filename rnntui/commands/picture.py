@@ -7,7 +7,6 @@ No font is fetched by whoever looks at it: it is drawn in the monospace one that
 import html
 import io
 import math
-import os
 import re
 import unicodedata
 import zlib
@@ -24,6 +23,7 @@ from rich.text import Text
 
 from rnntui.safe import shown_text
 from rnntui.shades import COLOURS, INK, PAPER, SHADES, in_words, shade
+from rnntui.system import results
 
 if TYPE_CHECKING:
     from rnntui.core.continuation import Written
@@ -46,12 +46,7 @@ def check_file(file: Path) -> Path:
     """The path, if a picture can be written there. Raises `ValueError` for another kind of file or no such folder."""
     if file.suffix.lower() != ".svg":
         raise ValueError(f"--svg {str(file)!r}: the picture is a .svg file")
-    if file.is_dir():
-        raise ValueError(f"--svg {str(file)!r} is a folder: name a file in it")
-    if not file.parent.is_dir():
-        raise ValueError(f"--svg {str(file)!r}: there is no folder {str(file.parent)!r}")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise ValueError(f"--svg {str(file)!r} cannot be written: permission denied")
+    results.check(file, "--svg")
     return file
 
 
@@ -62,13 +57,8 @@ def check_length(characters: int) -> None:
 
 
 def draw(file: Path, title: str, blocks: Iterable[Block]) -> None:
-    """Write the picture. Raises `ValueError` where the system does not let it be written."""
-    drawn = picture(title, list(blocks))
-    try:
-        file.write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ValueError(f"--svg {str(file)!r} cannot be written: {reason}") from None
+    """Write the picture. Raises `ValueError` for a file that is a link, and `OSError`."""
+    results.write(file, picture(title, list(blocks)).encode())
 
 
 def picture(title: str, blocks: Sequence[Block]) -> str:

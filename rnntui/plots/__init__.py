@@ -3,17 +3,30 @@
 Imported inside the commands only. No window system is touched, and the same data give the same bytes of SVG.
 """
 
+import io
+import logging
+import re
 import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # before it is loaded: it tells of its font cache then
 
-KINDS = (".svg", ".png")
+import matplotlib  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.text import Text  # noqa: E402
+
+from rnntui.safe import shown_text  # noqa: E402
+from rnntui.system import results  # noqa: E402
+from rnntui.system.errors import Note  # noqa: E402
+
+KINDS = (".svg", ".png", ".pdf")
+UNDATED: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+MISSING = re.compile(r"Glyph \d+ .*missing from")
 # Okabe and Ito's palette, which the colour-blind can tell apart; the light yellow is left out.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 GREY = "#777777"
@@ -34,22 +47,39 @@ STYLE: dict[Any, Any] = {
 def check_file(path: Path) -> Path:
     """The path, if a figure can be written there. Raises `ValueError` for another kind of file or no such folder."""
     if path.suffix.lower() not in KINDS:
-        raise ValueError(f"--figure {str(path)!r}: a figure is a .svg or a .png file")
-    if not path.parent.is_dir():
-        raise ValueError(f"--figure {str(path)!r}: there is no folder {str(path.parent)!r}")
+        raise ValueError(f"--figure {str(path)!r}: a figure is a .svg, .png or .pdf file")
+    results.check(path, "--figure")
     return path
 
 
 @contextmanager
 def drawing(*files: Path, columns: int = 1, rows: int = 1, width: float = 8.0, height: float = 4.5) -> Iterator[Figure]:
-    """A figure (inches for each of `rows` × `columns` panels) to draw on; on leaving it is written to the files."""
-    with matplotlib.rc_context(STYLE):
+    """A figure (inches for each of `rows` × `columns` panels) to draw on; on leaving it is written to the files.
+
+    A user's own settings of matplotlib have no say. What it warns of is not shown; characters that its font lacks are
+    told in a `Note`. Raises `ValueError` for a file that is a link, and `OSError`.
+    """
+    with matplotlib.rc_context(), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
         figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
         figure.subplots(rows, columns, squeeze=False)
         yield figure
+        for text in figure.findobj(Text):
+            assert isinstance(text, Text)
+            text.set_text(shown_text(text.get_text()))
         for file in files:
-            no_date = {"Date": None} if file.suffix.lower() == ".svg" else None
-            figure.savefig(file, dpi=DOTS_PER_INCH, metadata=no_date)
+            results.write(file, _drawn(figure, file.suffix.lower()))
+    if any(MISSING.match(str(each.message)) for each in warned):
+        warnings.warn(Note("the font of the figure lacks some characters of these names: they are boxes"), stacklevel=3)
+
+
+def _drawn(figure: Figure, kind: str) -> bytes:
+    """The figure as a file of that kind, without the date, so that equal figures are equal files."""
+    out = io.BytesIO()
+    figure.savefig(out, format=kind.removeprefix("."), dpi=DOTS_PER_INCH, metadata=UNDATED.get(kind))
+    return out.getvalue()
 
 
 def panels(figure: Figure) -> list[Axes]:

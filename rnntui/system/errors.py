@@ -32,6 +32,10 @@ MEANING = {
 }
 
 
+class Note(UserWarning):
+    """A sentence for the user about what was done all the same."""
+
+
 class FolderGone(OSError):
     """A folder that this process writes in was removed or moved; its text is one sentence."""
 

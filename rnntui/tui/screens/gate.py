@@ -57,7 +57,7 @@ step; the line below the chart says so. With a leak, k > 0 while it is closed to
 | `+` `-` | show less or more time |
 | `,` `.` | earlier, later |
 | `f` | the time from 0 on again |
-| `s` | save a figure, .svg or .png |
+| `s` | save a figure, .svg, .png or .pdf |
 | `r` | all as it was in the beginning |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
@@ -91,7 +91,7 @@ class GateScreen(Screen[None]):
         _binding("comma", "pan(-1)", "earlier", "Show an earlier time", show=True),
         _binding("full_stop", "pan(1)", "later", "Show a later time", show=True),
         _binding("f", "fit", "fit", "Show the time from 0 on, twenty steps or four periods"),
-        _binding("s", "save", "save", "Save a figure, .svg or .png", show=True),
+        _binding("s", "save", "save", "Save a figure, .svg, .png or .pdf", show=True),
         _binding("r", "reset", "reset", "All as it was in the beginning", show=True),
     ]
     AUTO_FOCUS = "GateSlider"
