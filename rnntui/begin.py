@@ -15,6 +15,7 @@ from rnntui.commands import farewell, naming, unusual, waiting
 from rnntui.config import Settings
 from rnntui.runs import Run
 from rnntui.safe import shown_text
+from rnntui.system import consent
 
 SHARED = ("device", "seed", "threads")  # settings that two tasks side by side take
 DIALS = {"lr": "learning_rate", "clip": "clip"}  # settings of `resume` that are changes of the journal
@@ -124,6 +125,7 @@ def resume(root: Path, references: Sequence[str], given: Mapping[str, Any]) -> l
 
 def _ask(run: Run, given: Mapping[str, Any]) -> None:
     before, reached = run.settings(), reached_step(run)
+    consent.check(before.cell, f"run {run.name!r}")
     asked = replace(before, **given)  # checks the bounds
     if asked.steps < reached:
         raise ValueError(f"--steps {asked.steps}: run {run.name!r} has reached step {reached:,}: give a higher total")

@@ -13,7 +13,7 @@ import typer
 import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
 from rnntui.commands.naming import all_named, named
-from rnntui.commands.options import real, starting_with, typed, values, whole, with_settings
+from rnntui.commands.options import real, starting_with, trust, trust_here, typed, values, whole, with_settings
 from rnntui.commands.outcome import Commands
 from rnntui.commands.unusual import high_rates
 from rnntui.endings import FAILED
@@ -88,6 +88,18 @@ Folder = Annotated[
     typer.Option("--runs", metavar="FOLDER", help="Folder of the runs (default RNNTUI_RUNS, else runs/)."),
 ]
 Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Import the cell of a user's own that a run names: its code runs.", callback=trust),
+]
+TrustHere = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Import the cell of a user's own that a run or a plan names, from the working folder too: its code runs.",
+        callback=trust_here,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output and nothing else.")]
 
 
@@ -166,6 +178,7 @@ def train(
 @with_settings("steps", "stop_at", "lr", "clip", "device", "threads", defaults_of=())
 def resume(
     run_names: ResumedRuns,
+    trust: TrustHere = False,
     folder: Folder = None,
     headless: Headless = False,
     as_json: Json = False,
@@ -202,6 +215,7 @@ def sweep(
     name: Annotated[
         str | None, typer.Option(help="Folder of its runs under runs/ (default the sweep's name).", metavar="RUNS")
     ] = None,
+    trust: TrustHere = False,
     folder: Folder = None,
     seeds: Annotated[int | None, whole("--seeds", "Seeds 0 to N - 1.")] = None,
     workers: Annotated[int | None, whole("--workers", "Runs side by side (default a core each).")] = None,
@@ -270,6 +284,7 @@ def sample(
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
     at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP", names=("--step",))] = None,
+    trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -305,6 +320,7 @@ def write(
     samples: Annotated[int | None, whole("--samples", "How many to check (default 100).")] = None,
     svg: Svg = None,
     plain: Annotated[bool, typer.Option("--plain", help="No screen: the texts, one after the other.")] = False,
+    trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -340,6 +356,7 @@ def score(
     ] = False,
     at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP")] = None,
     svg: Svg = None,
+    trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -365,6 +382,7 @@ def gradients(
     figure: Annotated[
         Path | None, typer.Option(help="Draw the horizons into a .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
+    trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
     **given: Any,

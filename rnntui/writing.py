@@ -11,6 +11,7 @@ from typing import TypeVar
 from rnntui.config import LARGEST
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
+from rnntui.system import consent
 
 MOST_VOICES = 12  # side by side
 LONGEST = 100_000_000  # characters to write in one go; 0 only reads
@@ -81,6 +82,7 @@ def vocabulary_of(run: Run) -> str:
     Raises `ValueError` for a run that learned no text, one that has not begun, and one that is damaged.
     """
     settings = run.settings()
+    consent.check(settings.cell, f"run {run.name!r}")
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
     vocabulary = run.config().data.vocabulary

@@ -14,6 +14,7 @@ from hypothesis import settings
 from surroundings import make_alike
 
 from rnntui.endings import SIGNALS
+from rnntui.system import consent
 
 if TYPE_CHECKING:
     from rnntui.runs import Run
@@ -58,6 +59,14 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RNNTUI_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("RNNTUI_CORPORA", str(tmp_path / "corpora"))
+
+
+@pytest.fixture(autouse=True)
+def own_cells_may_be_imported() -> Iterator[None]:
+    """A test that makes a network without a command trusts the cells that it names; each command begins anew."""
+    consent.give_for_all(from_here=True)
+    yield
+    consent.forget()
 
 
 @pytest.fixture(autouse=True)

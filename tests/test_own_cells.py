@@ -184,7 +184,7 @@ def test_a_cell_that_fails_goes_on_from_where_it_failed_once_it_is_mended(broken
     assert rnntui(f"{train} own").exit_code == 1
     sys.modules["brokencell"].Broken.fail = lambda self: None  # type: ignore[attr-defined]
     sys.modules["brokencell"].Broken.calls = 0  # type: ignore[attr-defined]
-    done("resume own --headless")
+    done("resume own --headless --trust")
     done(f"{train} whole")
     a, b = ([row.loss for row in run_named(name).metrics()] for name in ("own", "whole"))
     assert a == b

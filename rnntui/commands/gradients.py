@@ -10,6 +10,7 @@ from rnntui.config import Settings, make_settings, option
 from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
+from rnntui.system import consent
 
 if TYPE_CHECKING:
     from rnntui.core.gradients.networks import Network
@@ -81,6 +82,8 @@ def _names(cells: str | None) -> list[str]:
     names = [name.strip() for name in cells.split(",")] if cells is not None else []
     if not all(names):
         raise ValueError(f"--cells {cells!r} names no cell: take one or more with commas between, as rnn,gru,lstm")
+    for name in names:
+        consent.give(name)
     return list(dict.fromkeys(names))
 
 

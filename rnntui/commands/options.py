@@ -11,6 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from rnntui.config import TASKS, Settings, default_of, option, parse, settings_of
+from rnntui.system import consent
 
 Command = Callable[..., None]
 
@@ -64,7 +65,22 @@ def _number(kind: type[int] | type[float], name: str, help: str, metavar: str, m
 def values(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were given, as values. Raises `ValueError`, naming the option, for what is no number."""
     typed = {name: value for name, value in given.items() if value is not None}
-    return {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
+    found = {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
+    if "cell" in found:
+        consent.give(found["cell"])
+    return found
+
+
+def trust(value: bool) -> None:
+    """`--trust` of a command that only reads."""
+    if value:
+        consent.give_for_all(from_here=False)
+
+
+def trust_here(value: bool) -> None:
+    """`--trust` of a command that trains."""
+    if value:
+        consent.give_for_all(from_here=True)
 
 
 def typed(ctx: typer.Context, *names: str) -> list[str]:

@@ -17,6 +17,7 @@ from rnntui.endings import FAILED
 from rnntui.failures import details, explain, is_mistake
 from rnntui.output import say, steadfast
 from rnntui.safe import shown_text
+from rnntui.system import consent
 from rnntui.system.errors import Note, Unwritable
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Commands(TyperGroup):
 
     def main(self, *args: Any, **how: Any) -> Any:
         """Run the command line on streams that are safe to write to, and see to it that its results arrive."""
+        consent.forget()
         with output.safe_streams() as results, _notes_said():
             try:
                 try:

@@ -20,6 +20,7 @@ from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
 from rnntui.sweeps.table import Reference, read_reference
+from rnntui.system import consent
 from rnntui.wording import counted
 
 POLL_SECONDS = 0.5
@@ -88,7 +89,10 @@ def list_plans(root: Path, wish: Wish) -> None:
 def lists(given: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The settings that were given, each a list of values. Raises `ValueError`, naming the option."""
     typed = {name: value for name, value in given.items() if value is not None}
-    return {name: _values(name, value) if isinstance(value, str) else [value] for name, value in typed.items()}
+    found = {name: _values(name, value) if isinstance(value, str) else [value] for name, value in typed.items()}
+    for cell in found.get("cell", ()):
+        consent.give(cell)
+    return found
 
 
 def _values(name: str, text: str) -> list[Any]:
@@ -169,6 +173,8 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> P
 
 
 def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
+    for cell in plan.cells():
+        consent.check(cell, f"sweep {plan.name!r}")
     with waiting.reading("the corpus") as wait:
         sweep = Sweep.open(root, wish.name, plan, wait)
     if left := len(sweep.wanted()):

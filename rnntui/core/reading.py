@@ -6,6 +6,7 @@ from rnntui.core import checkpoint
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.runs import Run
+from rnntui.system import consent
 from rnntui.writing import check_kept, vocabulary_of
 
 
@@ -35,8 +36,10 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
 
     Raises `ValueError` as `read_network` does.
     """
+    consent.check(run.settings().cell, f"run {run.name!r}")
     at = _chosen(run, step, "--step")
-    model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
+    with run.naming_its_cell_file():
+        model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
     checkpoint.read_weights(run, at, model)
     return model, at
 

@@ -1,13 +1,17 @@
 """What a trainer leaves in its run folder, and how it takes it up again."""
 
+import inspect
+import os
 import platform
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import torch
 from msgspec import structs
+from torch import nn
 
 import rnntui
 from rnntui.config import Settings, as_dict, time_steps
@@ -87,6 +91,7 @@ class Recorder:
                 versions=versions(),
                 kernel=learner.model.kernel.name,
                 parameters=learner.model.parameter_count(),
+                cell_file=file_of(learner.model.cells[0]),
                 deaf=tuple(coverage.deaf_shares(learner.model, time_steps(settings))),
                 data=learner.task.facts(),
                 rulers={name: (ruler.loss, ruler.accuracy) for name, ruler in rulers.items()},
@@ -136,6 +141,16 @@ class Recorder:
         )
         tensors = learner.tensors() if whole else None
         self.run.write_checkpoint(step, checkpoint.content(learner.model, tensors, state))
+
+
+def file_of(cell: nn.Module) -> str:
+    """The file of a user's own cell; empty for one of rnntui's, and where it is not known."""
+    kind = type(cell)
+    if kind.__module__.partition(".")[0] == "rnntui":
+        return ""
+    with suppress(TypeError, OSError):
+        return os.path.abspath(inspect.getfile(kind))
+    return ""
 
 
 def versions() -> dict[str, str]:

@@ -24,6 +24,7 @@ from rnntui.runs import CONFIG, Run
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
 from rnntui.sweeps.syntax import Syntax
+from rnntui.system import consent
 
 FRESH = 10_000  # examples that a trained network is measured on
 SAY_SECONDS = 0.25  # from one line about a run to the next
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     asked = parser.parse_args()
     slots = asked.slots
+    consent.give_for_all(from_here=True)  # the parent has it of whoever started the sweep
     wire, desk = Wire(), Desk()
     threading.Thread(target=desk.listen, args=(slots,), daemon=True).start()
     try:

@@ -335,7 +335,8 @@ def open_trainer(run: Run) -> Trainer:
     that changed or is gone, and what torch raises where the network does not fit into memory.
     """
     try:
-        trainer = Trainer(_with_its_text(run), run)
+        with run.naming_its_cell_file():
+            trainer = Trainer(_with_its_text(run), run)
     except Exception:
         if run.asked_settings is None and not run.steps_saved(whole=False):
             run.remove()

@@ -1,8 +1,9 @@
 """What a run's folder tells whoever looks on: settings, rows, checkpoints, where the run stands. It needs no lock."""
 
 import os
+import shlex
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -16,6 +17,7 @@ from rnntui.schemas.upgrades import Content
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 from rnntui.system.reading import read_bytes
+from rnntui.system.user_code import UserImportError
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,18 @@ class Record:
     def newest_event(self) -> JournalRow | None:
         """The newest row of `journal.jsonl`, read from its end."""
         return next(rows.newest(self.path / JOURNAL, JournalRow, f"run {self.name!r}"), None)
+
+    @contextmanager
+    def naming_its_cell_file(self) -> Iterator[None]:
+        """While the run's network is made: a cell that cannot be imported is told with the file that it once lay in."""
+        try:
+            yield
+        except UserImportError as error:
+            if not (file := self.config().cell_file):
+                raise
+            way_out = f"PYTHONPATH={shlex.quote(os.path.dirname(file))} before the command has it looked for there"
+            sentence = f"{error}; when the run was trained it lay in {file!r}: {way_out}"
+            raise UserImportError(sentence, error.user_traceback) from None
 
     # --- checkpoints --------------------------------------------------------------------------------------------
 

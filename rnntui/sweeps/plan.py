@@ -171,6 +171,11 @@ class Plan:
     def task(self) -> str:
         return str(self.base.get("task", next(iter(TASKS))))
 
+    def cells(self) -> list[str]:
+        """Every cell that its runs use, each once."""
+        named = [self.base.get("cell"), *self.axes.get("cell", ()), *(v.get("cell") for v in self.variants.values())]
+        return list(dict.fromkeys(cell for cell in named if cell))
+
     def as_dict(self) -> dict[str, Any]:
         """All of it, as JSON has it."""
         return asdict(self)

@@ -7,8 +7,6 @@ whoever writes a cell).
 """
 
 import math
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar, Self
@@ -18,6 +16,7 @@ from torch import Tensor, nn
 
 from rnntui.config import CELLS, Settings
 from rnntui.core import load_class
+from rnntui.system import consent
 from rnntui.system.user_code import UserCode
 
 State = tuple[Tensor, ...]  # each (B, n), the output first
@@ -77,10 +76,16 @@ class Cell(nn.Module):
 
 
 def load_cell(name: str) -> type[Cell]:
-    """The cell class of that name, or at `package.module:Class`. Raises `ValueError` where it is no cell."""
-    if name not in CELLS and os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())  # where a user's file lies; an installed command does not look there
-    cell = load_class(CELLS.get(name, name), "--cell")
+    """The cell class of that name, or at `package.module:Class`.
+
+    Raises `ValueError` where it is no cell, and for one of a user's own that nobody allowed (`system.consent`).
+    """
+    consent.check(name, "this network")
+    if consent.is_own(name):
+        with consent.importing(name.partition(":")[0]):
+            cell = load_class(name, "--cell")
+    else:
+        cell = load_class(CELLS[name], "--cell")
     if not (isinstance(cell, type) and issubclass(cell, Cell)):
         raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
     return cell

@@ -19,6 +19,7 @@ from rnntui.config import TASKS, Settings, default_of, make_settings, parse, set
 from rnntui.failures import explain
 from rnntui.runs import Run
 from rnntui.safe import is_seen, shown_text
+from rnntui.system import consent
 from rnntui.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Form(ModalScreen[Run | None]):
 
     def _make(self) -> Run:
         given = {each.name: self._read(each) for each in settings_of(self._chosen)}
+        consent.give(str(given["cell"]))
         name = self.query_one("#name", Input).value.strip() or None
         return new_runs(self._root, [(name, make_settings(self._chosen, given))], at_once=True)[0]
 
