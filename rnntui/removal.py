@@ -31,7 +31,7 @@ class WholeSweep:
         """Raise `ValueError` for what rnntui did not write."""
         with Folder(self.path, self._what) as folder:
             if odd := next(self._foreign(folder), None):
-                raise ValueError(f"{self._what} holds {odd!r}, which rnntui did not write: remove it yourself")
+                raise ValueError(f"{self._what} holds {odd!r}, which rnntui did not write: move it elsewhere")
         for run in self.runs:
             check(run)
 
@@ -83,7 +83,7 @@ def check(one: Doomed) -> None:
     if isinstance(one, WholeSweep):
         one.check()
     elif odd := one.strangers():
-        raise ValueError(f"run {one.name!r} holds {odd[0]!r}, which rnntui did not write: remove it yourself")
+        raise ValueError(f"run {one.name!r} holds {odd[0]!r}, which rnntui did not write: move it elsewhere")
 
 
 def doomed(root: Path, references: Sequence[str]) -> list[Doomed]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from rnntui.system import errors, operations
+from rnntui.system import errors, operations, results
 from rnntui.system.errors import FolderGone
-from rnntui.system.folder import Folder, finished, replace_file, unfinished
+from rnntui.system.folder import Folder, finished, unfinished
 
 
 @pytest.fixture
@@ -83,14 +83,14 @@ WRITING: list[Callable[[Folder, str], Any]] = [
     lambda folder, name: folder.remove_file(name),
     lambda folder, name: folder.read(name),
     lambda folder, name: folder.flush_file(name),
-    lambda folder, name: replace_file(folder.path / name, b"new"),
+    lambda folder, name: results.write(folder.path / name, b"new"),
 ]
 
 
 @pytest.mark.parametrize("write", WRITING)
 def test_nothing_is_written_through_a_link(folder: Folder, victim: Path, write: Callable[[Folder, str], Any]) -> None:
     os.symlink(victim / "notes.txt", folder.path / "metrics.jsonl")
-    with pytest.raises(ValueError, match=r"metrics.jsonl' is a link, and rnntui writes into .* own"):
+    with pytest.raises(ValueError, match=r"metrics.jsonl' is a link, .*: put the file itself"):
         write(folder, "metrics.jsonl")
     assert (victim / "notes.txt").read_text() == "precious"
     assert folder.names() == ["metrics.jsonl"]

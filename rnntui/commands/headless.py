@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnntui import corpora
@@ -21,6 +21,7 @@ from rnntui.failures import details, explain
 from rnntui.output import as_json, steadfast
 from rnntui.runs import Run
 from rnntui.safe import shown_text
+from rnntui.system.errors import FolderGone
 from rnntui.wording import counted, decimals, duration, figure, perplexity, share
 
 if TYPE_CHECKING:
@@ -170,9 +171,12 @@ def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -
 
 def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> Ending:
     _say_calls(error)
-    kept = "" if trainer.saved_step is None else f" (the newest checkpoint is that of step {trainer.saved_step:,})"
+    is_gone = isinstance(error, FolderGone)
+    saved = None if is_gone else trainer.saved_step
+    kept = "" if saved is None else f" (the newest checkpoint is that of step {saved:,})"
     sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error, training=True)}{kept}"
-    return _ending("failed", FAILED, sentence, run, trainer, course)
+    ending = _ending("failed", FAILED, sentence, run, trainer, course)
+    return replace(ending, result={**ending.result, "path": None, "saved_step": None}) if is_gone else ending
 
 
 def _stopped_reading(run: Run, signals: Signals) -> Ending:
@@ -202,10 +206,11 @@ def _ending(status: Status, exit_status: int, sentence: str, run: Run, trainer: 
 
 
 def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
-    """The figures of a run as `--json` prints them; losses in nats."""
-    settings, figures = trainer.settings, trainer.figures
-    row = next(run.newest_metrics(), None)
-    config = run.config()
+    """The figures of a run as `--json` prints them; losses in nats. Its folder may be gone by now."""
+    from rnntui.core.device import describe
+
+    settings, figures, learner = trainer.settings, trainer.figures, trainer.learner
+    row = None if course.steps else next(run.newest_metrics(), None)
     result = {
         "run": run.name,
         "path": str(run.path),
@@ -222,10 +227,10 @@ def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
         "worse_than_guessing": trainer.is_worse_than_guessing,
         "steps_per_second": course.steps_per_second if course.steps else None,
         "seconds": trainer.seconds,
-        "parameters": config.parameters,
-        "device": config.device,
+        "parameters": learner.model.parameter_count(),
+        "device": describe(learner.device),
         "threads": settings.threads,
-        "kernel": config.kernel,
+        "kernel": learner.model.kernel.name,
         "seed": settings.seed,
     }
     if settings.task == "text":
@@ -307,7 +312,8 @@ def _say_result(ending: Ending) -> None:
         _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
     if result["steps_per_second"]:
         _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")
-    _print(f"  kept in {result['path']}")
+    if result["path"] is not None:
+        _print(f"  kept in {result['path']}")
 
 
 def _say_next(run: Run, ending: Ending) -> None:
@@ -322,6 +328,6 @@ def _print(line: str, *, bad: bool = False) -> None:
 def _release(all_runs: Sequence[Run], waiting: Sequence[Run]) -> None:
     for run in all_runs:
         if run in waiting and run.asked_settings is None:
-            run.remove()
-        elif run.path.is_dir():
-            run.unlock()
+            with suppress(ValueError, OSError):  # what somebody has put there stays
+                run.remove()
+        run.unlock()

@@ -13,6 +13,7 @@ from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Group, Reference, is_too_short
+from rnntui.system import results
 from rnntui.wording import counted, duration
 
 ENDED = ("finished", "diverged")  # runs that gave a result
@@ -35,7 +36,7 @@ def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]
         return []
     axes = names_of_axes(sweep)
     table.write_csv(folder / CSV, rows, axes)
-    (folder / TABLE).write_text(_markdown(sweep, reference), encoding="utf-8")
+    results.write(folder / TABLE, _markdown(sweep, reference).encode())
     figures = [folder / name for name in FIGURES_DRAWN]
     _draw(sweep, figures, reference)
     return [folder / CSV, folder / TABLE, *figures]

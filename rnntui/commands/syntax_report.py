@@ -12,6 +12,7 @@ from rnntui.sweeps.courses import COUNTS, Course, courses, rows
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference
 from rnntui.syntax.tally import Tally
+from rnntui.system import results
 from rnntui.wording import DASH
 
 COLUMNS = ("kind", "step", "temperature", "share_valid", "share_closed", "share_known", *COUNTS)
@@ -33,7 +34,7 @@ def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]
     if not found:
         return []
     table.write_csv(folder / CSV, found, axes, COLUMNS)
-    (folder / TABLE).write_text(_markdown(sweep), encoding="utf-8")
+    results.write(folder / TABLE, _markdown(sweep).encode())
     from rnntui.plots.syntax import syntax
 
     figures = [folder / name for name in FIGURES_DRAWN]

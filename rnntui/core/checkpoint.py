@@ -22,6 +22,7 @@ from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
 from rnntui.schemas import CheckpointState
 from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
+from rnntui.system.reading import open_regular
 
 DIGESTS = "sha256"  # the key in `state.json`
 
@@ -98,7 +99,7 @@ def newest(run: Run, *, whole: bool) -> int:
 def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
     digest, path = read_state(run, step).sha256.get(file), run.checkpoint(step) / file
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as held:
+        with os.fdopen(open_regular(path, f"{_what(run, step)}: {file}"), "rb") as held:
             is_as_written = digest is None or hashlib.file_digest(held, "sha256").hexdigest() == digest
         if not is_as_written:
             raise _damaged(run, step, f"{file} is not as it was written: some of its bytes have changed")

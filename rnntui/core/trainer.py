@@ -339,7 +339,8 @@ def open_trainer(run: Run) -> Trainer:
             trainer = Trainer(_with_its_text(run), run)
     except Exception:
         if run.asked_settings is None and not run.steps_saved(whole=False):
-            run.remove()
+            with suppress(ValueError, OSError):  # what somebody has put there stays, and the cause is what is said
+                run.remove()
         raise
     for event, value in run.asked_dials.items():
         trainer.change(event, value)

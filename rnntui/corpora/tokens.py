@@ -18,7 +18,7 @@ from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
 from rnntui.corpora.decoding import Reading
 from rnntui.corpora.guessing import Rulers, measure, occurrences
-from rnntui.corpora.keeping import replacing
+from rnntui.corpora.keeping import remove, replacing
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import Progress, check_worth_learning, hashed, read_pieces, text_of
 
@@ -161,7 +161,7 @@ def _make(path: Path, files: Sequence[Path], lower: bool, progress: Progress) ->
             counts, rulers = _write(temporary, text, vocabulary, length)
             if _stamp(files) != stamp:
                 raise ValueError(f"corpus {str(path)!r} changed while it was read: try again")
-            _facts_file(tokens).unlink(missing_ok=True)
+            remove(_facts_file(tokens))
         facts = Facts(stamp, sha256, lower, text.encoding, text.notes, counts, rulers)
         _write_facts(tokens, facts)
     except OSError as error:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnntui.runs import checkpoints
-from rnntui.runs.files import CHECKPOINTS, LOCK, SWEEP, SWEEP_LOCK, is_own
+from rnntui.runs.files import CHECKPOINTS, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own
 from rnntui.system.errors import FULL, meaning
 from rnntui.system.folder import Folder, is_alive
 from rnntui.system.lock import Lock
@@ -39,6 +39,14 @@ def check(folder: Folder) -> None:
     """Raise `ValueError` naming something that rnntui did not write, where there is anything."""
     if odd := next(foreign(folder), None):
         raise ValueError(f"{folder.what} holds {odd!r}, which rnntui did not write: move it elsewhere")
+
+
+def check_kinds(folder: Folder) -> None:
+    """Raise `ValueError` where a file that rnntui writes is none, or the folder of checkpoints is a link."""
+    for name in OWN:
+        folder.check_file(name)
+    if folder.kind(CHECKPOINTS) is not None:
+        folder.inside(CHECKPOINTS).close()
 
 
 # --- making ---------------------------------------------------------------------------------------------------------

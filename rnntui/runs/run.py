@@ -58,9 +58,13 @@ class Run(Record):
     # --- the lock -----------------------------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Own the run until `unlock` or the process ends. Raises `ValueError` with the holder's pid, and for a link."""
+        """Own the run until `unlock` or the process ends.
+
+        Raises `ValueError` with the holder's pid, and where the folder, or something in it that is written, is a link.
+        """
         self._lock.take()
         try:
+            contents.check_kinds(self.folder)
             files.remove_unfinished(self.folder, files.OWN)
         except BaseException:
             self._lock.release()

@@ -17,6 +17,7 @@ from typing import Any
 
 from rnntui.config import WINDOW
 from rnntui.safe import shown_text
+from rnntui.system import results
 
 Row = Mapping[str, Any]
 
@@ -101,7 +102,7 @@ def write_csv(path: Path, rows: Iterable[Row], axes: Sequence[str], figures: Seq
     out = csv.writer(text, lineterminator="\n")
     out.writerow([shown_text(name) for name in columns])
     out.writerows([_written(row.get(name)) for name in columns] for row in kept)
-    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    results.write(path, text.getvalue().encode())
 
 
 def _written(value: Any) -> str:

@@ -21,7 +21,7 @@ from rnntui.system import operations
 from rnntui.system.errors import FolderGone
 
 Kind = Literal["file", "folder", "link", "other"]
-NOTHING_ELSE = "rnntui writes into files and folders of its own alone"
+NEVER = "rnntui never writes through a link"
 LINKED = (errno.ELOOP, errno.ENOTDIR)  # what opening a link to a folder ends with, by system
 
 
@@ -34,12 +34,13 @@ class Folder:
 
     def __init__(self, path: Path, what: str, *, follow: bool = False) -> None:
         self.path, self.what, self._follows = path, what, follow
+        self._witness: tuple[str, os.stat_result] | None = None
         self.descriptor = _open_folder(path, what, follow=follow)
 
     def inside(self, name: str) -> "Folder":
         """A folder in this one. Raises `ValueError` where the name is a link's."""
         found = object.__new__(Folder)
-        found.path, found.what, found._follows = self.path / name, self.what, False
+        found.path, found.what, found._follows, found._witness = self.path / name, self.what, False, None
         found.descriptor = _open_folder(found.path, self.what, beside=self.descriptor)
         return found
 
@@ -59,10 +60,20 @@ class Folder:
 
     # --- looking ------------------------------------------------------------------------------------------------
 
+    def rely_on(self, name: str, descriptor: int) -> None:
+        """From now on the folder is current only as long as this open file is in it: of one that is being deleted by
+        another process the files go first, and new ones would keep it from going.
+        """
+        self._witness = (name, os.fstat(descriptor))
+
     def is_current(self) -> bool:
-        """Whether the folder is still the one at its path."""
+        """Whether the folder is still the one at its path, with the file in it that was relied on."""
         try:
             there = os.stat(self.path, follow_symlinks=self._follows)
+            if self._witness is not None:
+                name, known = self._witness
+                if not os.path.samestat(known, os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)):
+                    return False
         except (FileNotFoundError, NotADirectoryError):
             return False
         return os.path.samestat(there, os.fstat(self.descriptor))
@@ -71,8 +82,8 @@ class Folder:
         """Raise `FolderGone` where the folder was removed, moved or replaced since it was opened."""
         if not self.is_current():
             raise FolderGone(
-                f"the folder of {self.what}, {str(self.path)!r}, was removed or moved while it was written to: nothing "
-                f"more is written there"
+                f"the folder of {self.what}, {str(self.path)!r}, was removed or moved while it was in use: nothing "
+                f"more is written"
             )
 
     def names(self) -> list[str]:
@@ -87,6 +98,13 @@ class Folder:
             return None
         kinds: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
         return kinds.get(stat.S_IFMT(mode), "other")
+
+    def check_file(self, name: str) -> Kind | None:
+        """Raise `ValueError` where something that is no file has that name; else what is there."""
+        kind = self.kind(name)
+        if kind not in (None, "file"):
+            raise ValueError(_no_file(self.path / name, kind))
+        return kind
 
     def read(self, name: str) -> bytes:
         """What a file holds. Raises `ValueError` for a link or what is no file, and `OSError`."""
@@ -107,7 +125,7 @@ class Folder:
 
         Raises `ValueError` where a link or something that is no file has its name, and `OSError`.
         """
-        self._check_file(name)
+        self.check_file(name)
         temporary = unfinished(name)
         self.remove_file(temporary)
         try:
@@ -147,7 +165,7 @@ class Folder:
     def remove_file(self, name: str) -> None:
         """Delete a file where there is one. Raises `ValueError` for a link or what is no file."""
         self.check_current()
-        if self._check_file(name) is not None:
+        if self.check_file(name) is not None:
             with self._naming(name):
                 operations.remove_file(name, self.descriptor)
 
@@ -202,13 +220,6 @@ class Folder:
 
     # --- what may be opened -------------------------------------------------------------------------------------
 
-    def _check_file(self, name: str) -> Kind | None:
-        """Raise `ValueError` where something that is no file has that name; what is there."""
-        kind = self.kind(name)
-        if kind not in (None, "file"):
-            raise ValueError(_no_file(self.path / name, kind))
-        return kind
-
     @contextmanager
     def _naming(self, name: str = "") -> Iterator[None]:
         """Have an `OSError` name the whole path."""
@@ -227,7 +238,7 @@ class Folder:
             try:
                 descriptor = operations.open_file(name, flags, self.descriptor)
             except OSError:
-                self._check_file(name)
+                self.check_file(name)
                 raise
             try:
                 self._check_opened(name, os.fstat(descriptor), mine=mine)
@@ -267,15 +278,6 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Give a file that a user named this content, or leave it as it was; the folders to it may be links.
-
-    Raises `ValueError` where the file is a link or no file, and `OSError`.
-    """
-    with Folder(path.parent, str(path.parent), follow=True) as folder:
-        folder.replace(path.name, content)
-
-
 def _open_folder(path: Path, what: str, *, beside: int | None = None, follow: bool = False) -> int:
     """Open a folder at its path, or by its name in another that is open."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
@@ -285,8 +287,8 @@ def _open_folder(path: Path, what: str, *, beside: int | None = None, follow: bo
     except OSError as error:
         if error.errno in LINKED and (target := _target(name, beside)) is not None:
             raise ValueError(
-                f"{what}: {str(path)!r} is a link to {target!r}, and {NOTHING_ELSE}: name that folder itself, or put "
-                f"it in the place of the link"
+                f"{what}: {str(path)!r} is a link to {target!r}, and {NEVER}: name that folder itself, or put it in "
+                f"the place of the link"
             ) from None
         error.filename = str(path)
         raise
@@ -300,5 +302,7 @@ def _target(name: str | Path, beside: int | None) -> str | None:
 
 
 def _no_file(path: Path, kind: Kind | None) -> str:
-    named = {"link": "a link", "folder": "a folder"}.get(kind or "", "no ordinary file")
-    return f"{str(path)!r} is {named}, and {NOTHING_ELSE}: move it elsewhere, or put the file itself in its place"
+    if kind == "link":
+        return f"{str(path)!r} is a link, and {NEVER}: put the file itself in its place"
+    named = "a folder" if kind == "folder" else "no ordinary file"
+    return f"{str(path)!r} is {named}, and rnntui keeps a file there: move it elsewhere"

@@ -51,7 +51,9 @@ class Lock:
         descriptor = folder.open_own(self.name)
         try:
             _lock(descriptor)
-            self._check_there(folder, descriptor)
+            folder.rely_on(self.name, descriptor)
+            if not folder.is_current():  # who held it before has removed it, and what it guards
+                raise FolderGone(f"{self._what} was removed just now by the process that held it")
             operations.truncate(descriptor)
             operations.write(descriptor, str(os.getpid()).encode())
         except BlockingIOError:
@@ -62,14 +64,6 @@ class Lock:
             os.close(descriptor)
             raise
         return descriptor
-
-    def _check_there(self, folder: Folder, descriptor: int) -> None:
-        """Raise `FolderGone` where a process that held it before has removed it, and what it guards."""
-        with suppress(FileNotFoundError):
-            there = os.stat(self.name, dir_fd=folder.descriptor, follow_symlinks=False)
-            if os.path.samestat(there, os.fstat(descriptor)) and folder.is_current():
-                return
-        raise FolderGone(f"{self._what} was removed just now by the process that held it")
 
     @property
     def name(self) -> str:

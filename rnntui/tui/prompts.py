@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rnntui.runs import as_json
 from rnntui.schemas import PromptsFile, decoding
-from rnntui.system.folder import replace_file
+from rnntui.system import results
 
 FILE = ".prompts.json"
 KEPT = 200
@@ -35,7 +35,7 @@ class Prompts:
         self._place = len(self._all)
         with suppress(OSError, ValueError):
             if self._path.parent.is_dir():
-                replace_file(self._path, as_json(PromptsFile(prompts=tuple(self._all)).as_content()))
+                results.write(self._path, as_json(PromptsFile(prompts=tuple(self._all)).as_content()))
 
     def earlier(self, typed: str) -> str:
         """The prompt before; at the oldest one it stays."""
