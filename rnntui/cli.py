@@ -224,6 +224,7 @@ def sweep(
     to: Annotated[
         Path | None, typer.Option(help="Folder for tables and figures (default the sweep's).", metavar="FOLDER")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that --to's folder has.")] = False,
     reference: Annotated[
         Path | None, typer.Option(help="JSON of accuracies that others measured, to set beside.", metavar="FILE")
     ] = None,
@@ -239,7 +240,7 @@ def sweep(
     """
     from rnntui.commands import sweep as sweeps
 
-    wish = sweeps.Wish(name, seeds, workers, limit, report, to, reference, headless, as_json)
+    wish = sweeps.Wish(name, seeds, workers, limit, report, to, overwrite, reference, headless, as_json)
     if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
         sweeps.list_plans(_folder(folder), wish)
     else:

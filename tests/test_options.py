@@ -56,6 +56,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--limit": ("sweep mine", "@ --limit 5"),
         "--report": ("sweep lengths", "@ --report"),
         "--to": ("sweep mine --report", "@ --to {}/results"),
+        "--overwrite": ("sweep mine --report --to {}/tables", "@ --overwrite"),
         "--reference": ("sweep mine --report", "@ --reference {}/nowhere.json"),
         "--json": ("sweep mine --report", "@ --json"),
     },
@@ -190,6 +191,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "small.txt").write_text(PROSE)
     (place / "few.txt").write_text("green bottles on the wall")
     (place / "mine.toml").write_text("[base]\nhidden = 8\nsteps = 2\n[axes]\nlength = [3, 4]\n")
+    (place / "tables").mkdir()
+    (place / "tables" / "results.csv").touch()
     every = f"{TINY} --log-every 1 --headless --runs {place / 'runs'}"
     done(f"train text {every} --steps 3 --save-every 2 --validate-every 2 --name tiny --corpus {place / 'small.txt'}")
     done(f"train palindrome {every} --steps 2 --name few")

@@ -174,6 +174,31 @@ def test_results_can_go_to_another_folder_with_a_reference_beside_each_mean(fini
     assert not (finished.path / "table.md").exists()
 
 
+def test_results_take_the_place_of_a_users_own_files_only_where_that_is_asked_for(
+    finished: Sweep, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "results.csv").write_text("mine")
+    for train_or_not in ("--report", "--headless"):
+        refusal = refused(f"sweep tiny {train_or_not} --to {mine}")
+        assert f"--to '{mine}' has results.csv already: name another folder, or --overwrite to replace that" in refusal
+    assert [each.name for each in mine.iterdir()] == ["results.csv"]
+    assert (mine / "results.csv").read_text() == "mine"
+    done(f"sweep tiny --report --to {mine} --overwrite")
+    assert (mine / "results.csv").read_text().startswith("run,")
+    done(f"sweep tiny --report --to {finished.path}")  # the sweep's own
+    assert "--overwrite is for a folder that --to names" in refused("sweep tiny --report --overwrite")
+
+
+def test_no_result_is_written_through_a_link(finished: Sweep, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    (finished.path / "table.md").unlink(missing_ok=True)
+    (finished.path / "table.md").symlink_to(tmp_path / "precious")
+    assert "table.md' is a link" in refused("sweep tiny --report")
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
 def test_a_sweep_may_grow_along_its_axes_and_nothing_else(finished: Sweep, plan_file: Callable[..., Path]) -> None:
     file = plan_file()
     assert "other settings (base: steps was 120, now 7)" in refused(f"sweep {file} --headless --steps 7")

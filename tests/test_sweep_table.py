@@ -4,6 +4,7 @@ import csv
 import json
 import math
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 import pytest
@@ -95,6 +96,15 @@ def test_a_group_has_the_mean_of_its_runs_and_the_share_that_solved() -> None:
     assert (third.mean, third.share_solved, third.solved_at) == (0.25, 1.0, (1000, 2001))
 
 
+def test_the_spread_over_seeds_is_a_column_where_there_are_two() -> None:
+    first, second, *_ = groups = table.over_seeds(ROWS, AXES)
+    assert first.std == pytest.approx(stdev(first.accuracies))
+    assert second.std is None  # of one run
+    heads, lines = table.columns(groups, AXES), table.lines(groups, AXES)
+    assert [line[heads.index(">std")] for line in lines[:2]] == [f"{first.std:.3f}", "–"]
+    assert ">std" not in table.columns([second], AXES)
+
+
 def test_a_failed_run_counts_as_unknown_and_a_diverged_one_as_not_solved() -> None:
     _, failed, _, diverged = table.over_seeds(ROWS, AXES)
     assert (failed.runs, failed.failed, failed.mean, failed.share_solved) == (1, 1, 0.25, 0.0)
@@ -111,23 +121,23 @@ def test_runs_of_too_few_steps_do_not_count_as_not_solved() -> None:
     short = [row(5, "rnn", seed, 1.0, step=60) for seed in range(3)]
     (group,) = table.over_seeds(short, AXES)
     assert (group.mean, group.share_solved, group.runs) == (1.0, None, 3)
-    assert table.lines([group], AXES) == [["5", "rnn", "1.000", "1.000", "1.000", "–", "–", "3"]]
+    assert table.lines([group], AXES) == [["5", "rnn", "1.000", "0.000", "1.000", "1.000", "–", "–", "3"]]
     long = [row(5, "rnn", 3, 1.0, step=100), row(5, "rnn", 4, 1.0, step=100, solved_at=100)]
     (group,) = table.over_seeds([*short, *long], AXES)
     assert group.share_solved == 0.5
-    assert table.lines([group], AXES) == [["5", "rnn", "1.000", "1.000", "1.000", "1/2", "100", "5"]]
+    assert table.lines([group], AXES) == [["5", "rnn", "1.000", "0.000", "1.000", "1.000", "1/2", "100", "5"]]
 
 
 def test_the_lines_say_mean_extremes_solved_and_failed() -> None:
     groups = table.over_seeds(ROWS, AXES)
     assert table.columns(groups, AXES) == [
-        ">length", "cell", ">mean", ">min", ">max", ">solved", ">solved at", ">runs",
+        ">length", "cell", ">mean", ">std", ">min", ">max", ">solved", ">solved at", ">runs",
     ]  # fmt: skip
     assert table.lines(groups, AXES) == [
-        ["5", "rnn", "0.750", "0.500", "1.000", "1/2", "300", "2"],
-        ["5", "lstm", "0.250", "0.250", "0.250", "0/1", "–", "1 (1 failed)"],
-        ["10", "rnn", "0.250", "0.125", "0.375", "2/2", "1,500", "2"],
-        ["10", "lstm", "0.100", "0.100", "0.100", "0/2", "–", "2"],
+        ["5", "rnn", "0.750", "0.354", "0.500", "1.000", "1/2", "300", "2"],
+        ["5", "lstm", "0.250", "–", "0.250", "0.250", "0/1", "–", "1 (1 failed)"],
+        ["10", "rnn", "0.250", "0.177", "0.125", "0.375", "2/2", "1,500", "2"],
+        ["10", "lstm", "0.100", "–", "0.100", "0.100", "0/2", "–", "2"],
     ]
 
 
@@ -136,7 +146,7 @@ def test_markdown_is_aligned_and_its_numbers_stand_to_the_right() -> None:
     head, rule, *body = table.markdown(groups, AXES).splitlines()
     assert len({len(line) for line in (head, rule, *body)}) == 1
     cells = [cell.strip() for cell in rule.strip("|").split("|")]
-    assert [cell.endswith(":") for cell in cells] == [True, False, *6 * [True]]
+    assert [cell.endswith(":") for cell in cells] == [True, False, *7 * [True]]
     assert [[cell.strip() for cell in line.strip("|").split("|")] for line in body] == table.lines(groups, AXES)
 
 
@@ -166,8 +176,8 @@ def test_a_reference_stands_beside_the_means_of_the_groups_that_agree_with_it(tm
     groups = table.over_seeds(ROWS, AXES, known)
     assert known.source == "someone"
     assert [group.reference for group in groups] == [(1.0, 0.5), (), (), (0.25,)]
-    assert table.columns(groups, AXES)[2:4] == [">mean", ">reference"]
-    assert [line[3] for line in table.lines(groups, AXES)] == ["0.750 (1.000, 0.500)", "–", "–", "0.250"]
+    assert table.columns(groups, AXES)[2:5] == [">mean", ">std", ">reference"]
+    assert [line[4] for line in table.lines(groups, AXES)] == ["0.750 (1.000, 0.500)", "–", "–", "0.250"]
 
 
 def test_a_reference_of_which_no_setting_is_known_agrees_with_nothing(tmp_path: Path) -> None:

@@ -19,18 +19,21 @@ from rnntui.wording import counted, duration
 ENDED = ("finished", "diverged")  # runs that gave a result
 LEFT_OUT = (("parameters",), ("std",), ("reference",), ("solved at",), ("min", "max"))  # in a narrow terminal
 WHAT_IS_SHOWN_OF_TEXTS = (
-    "mean, min and max are of the accuracy on the held-out text, over the seeds; bits are the mean of its bits per "
-    "character; parameters are those that are trained"
+    "mean, min and max are of the accuracy on the held-out text, over the seeds, std is its standard deviation; bits "
+    "are the mean of its bits per character; parameters are those that are trained"
 )
 WHAT_IS_SHOWN = (
-    "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds; solved counts the runs whose "
-    "smoothed accuracy was at least 0.98 at some step, solved at is the mean of the first such step; parameters are "
-    "those that are trained"
+    "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds, std is its standard deviation; "
+    "solved counts the runs whose smoothed accuracy was at least 0.98 at some step, solved at is the mean of the first "
+    "such step; parameters are those that are trained"
 )
 
 
 def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]:
-    """Write all results into a folder; the files. A sweep of which nothing has ended has none."""
+    """Write all results into a folder; the files. A sweep of which nothing has ended has none.
+
+    Raises `ValueError` for a file that is a link, and `OSError`.
+    """
     rows = list(sweep.rows())
     if not rows:
         return []
@@ -66,7 +69,10 @@ def as_dict(sweep: Sweep, reference: Reference | None) -> dict[str, Any]:
         "done": not sweep.wanted(),
         "seconds": sweep.seconds,
         "runs": list(sweep.rows()),
-        "over_seeds": [{**asdict(group), "mean": group.mean, "share_solved": group.share_solved} for group in groups],
+        "over_seeds": [
+            {**asdict(group), "mean": group.mean, "std": group.std, "share_solved": group.share_solved}
+            for group in groups
+        ],
         "chosen": [{**each.group.point, "at_edge": each.at_edge} for each in _chosen(sweep, groups)],
         "frontier": {
             each.place: {"value": each.value, "at_limit": each.at_limit, "found": each.is_found}

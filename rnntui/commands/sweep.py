@@ -1,5 +1,6 @@
 """`rnntui sweep`: a plan that is run, on a screen or without, and its results in files."""
 
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
-from rnntui.sweeps.table import Reference, read_reference
+from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference, read_reference
 from rnntui.system import consent
 from rnntui.wording import counted
 
@@ -36,6 +37,7 @@ class Wish:
     limit: int | None = None
     only_report: bool = False
     to: Path | None = None  # folder of the results, where not the sweep's own
+    overwrite: bool = False  # what is in that folder already
     reference: Path | None = None
     headless: bool = False
     wants_json: bool = False
@@ -48,14 +50,14 @@ def run(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish)
     Raises `ValueError` for a plan, a name or a reference that will not do.
     """
     known = read_reference(wish.reference) if wish.reference is not None else None
-    if wish.to is not None and wish.to.exists() and not wish.to.is_dir():
-        raise ValueError(f"--to {str(wish.to)!r} is no folder")
     if wish.only_report:
         sweep, status = _to_report(root, reference, given, wish), 0
         _check_reference(sweep.plan, known)
+        _check_folder(wish, sweep.path)
     else:
         plan = _planned(root, reference, given, wish)
         _check_reference(plan, known)
+        _check_folder(wish, root / (wish.name or plan.name))
         sweep, status = _train(root, plan, wish)
     if wish.to is not None:
         wish.to.mkdir(parents=True, exist_ok=True)
@@ -113,6 +115,21 @@ def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], wish
         edited = plans.find(reference)
         sweep.plan = plans.checked(replace(sweep.plan, title=edited.title, figure=edited.figure), repr(reference))
     return sweep
+
+
+def _check_folder(wish: Wish, own: Path) -> None:
+    """Raise `ValueError`, before anything is trained, where results would take the place of what is no sweep's own."""
+    if wish.to is None:
+        if wish.overwrite:
+            raise ValueError("--overwrite is for a folder that --to names: name one, or leave it out")
+        return
+    if wish.to.exists() and not wish.to.is_dir():
+        raise ValueError(f"--to {str(wish.to)!r} is no folder")
+    there = [name for name in (CSV, TABLE, *FIGURES_DRAWN) if os.path.lexists(wish.to / name)]
+    if there and not wish.overwrite and wish.to.resolve() != own.resolve():
+        raise ValueError(
+            f"--to {str(wish.to)!r} has {', '.join(there)} already: name another folder, or --overwrite to replace that"
+        )
 
 
 def _check_reference(plan: Plan, known: Reference | None) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any
 
 from rnntui.config import WINDOW
@@ -78,6 +78,11 @@ class Group:
     def mean(self) -> float | None:
         """Mean accuracy on fresh examples."""
         return _mean(self.accuracies)
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation of the accuracy on fresh examples over the seeds (n − 1); `None` for fewer than two."""
+        return stdev(self.accuracies) if len(self.accuracies) > 1 else None
 
     @property
     def share_solved(self) -> float | None:
@@ -162,7 +167,8 @@ def columns(groups: Sequence[Group], axes: Sequence[str]) -> list[str]:
     heads = [f">{name}" if name in numbers else name for name in names]
     parameters = [">parameters"] if any(group.parameters for group in groups) else []
     reached = [">bits"] if any(group.is_text for group in groups) else [">solved", ">solved at"]
-    return [*heads, *parameters, ">mean", *reference, ">min", ">max", *reached, ">runs"]
+    spread = [">std"] if any(group.std is not None for group in groups) else []
+    return [*heads, *parameters, ">mean", *spread, *reference, ">min", ">max", *reached, ">runs"]
 
 
 def lines(groups: Sequence[Group], axes: Sequence[str]) -> list[list[str]]:
@@ -180,7 +186,8 @@ def _line(group: Group, names: Sequence[str], heads: Sequence[str]) -> list[str]
     reference = [_several(group.reference)] if ">reference" in heads else []
     extremes = [_share(pick(group.accuracies, default=None)) for pick in (min, max)]
     runs = f"{group.runs} ({group.failed} failed)" if group.failed else str(group.runs)
-    return [*place, _share(group.mean), *reference, *extremes, *_reached(group), runs]
+    spread = [_share(group.std)] if ">std" in heads else []
+    return [*place, _share(group.mean), *spread, *reference, *extremes, *_reached(group), runs]
 
 
 def _reached(group: Group) -> list[str]:
