@@ -5,68 +5,16 @@ import random
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from syntax_cases import HTML_FAULTY, HTML_LAXER, HTML_VALID, LATEX_FAULTY, LATEX_LAXER, LATEX_STRICTER, LATEX_VALID
 
 from rnntui.syntax import Kind, check, kind_of, known, ruler
 from rnntui.syntax.html import LONGEST
 from rnntui.syntax.place import in_place
 
-GOOD_LATEX = [
-    "",
-    r"Thus $dx$ means a little bit of~$x$; or $du$ of~$u$.",
-    r"\begin{align*}\frac{a}{b} &= \text{if $x$ is} \\ \end{align*}",
-    r"$x$$y$ and $$z$$ and \(a\) and \[b\]",
-    r"\{ \} \$ \% % } $ \end{comment} " + "\n" + r"goes on",
-    r"\verb|}| and \verb*+$+ and \begin{verbatim} } $ \end{x} \end{verbatim}",
-    r"\newcommand{\be}{\begin{equation}} \newcommand\ee{\end{equation}} \be x \ee",
-    r"\newenvironment{two}[1]{\begin{a}\begin{b}}{\end{b}\end{a}} {x}",
-    r"\def\half#1{$\frac12#1$} \begin{center} $\half$ \end{center}",
-    "{a paragraph\n\nin braces} \\begin{quote} and\n\nanother \\end{quote}",
-    "$a\n% a comment is no blank line\nb$",
-    r"\begin {center} x \end  {center}",
-]
-BAD_LATEX = [  # the text, where the fault is, a word of its sentence
-    (r"a } b", 2, "} closes what was not opened"),
-    (r"\end{x}", 0, r"\end{x} closes what was not opened"),
-    (r"\begin{a}\begin{b}\end{a}\end{b}", 18, r"\end{a} closes while \begin{b} is open"),
-    (r"{\begin{a} }", 11, r"} closes while \begin{a} is open"),
-    (r"\frac{$a}$", 8, "} closes while $ is open"),
-    (r"x \begin x", 2, r"\begin has no name"),
-    (r"x \end{} x", 2, r"\end has no name"),
-    ("a $b\n\nc$", 2, "the paragraph ends inside $"),
-    ("\\[ x^{2\n \t\n \\]", 0, r"the paragraph ends inside \["),
-    (r"\[ $x$ \]", 3, r"$ stands inside \["),
-    (r"\(a\]", 3, r"\] closes what was not opened"),
-    (r"\)", 0, r"\) closes what was not opened"),
-    (r"$$a$b", 3, "$ stands inside $$"),
-]
-GOOD_HTML = [
-    "",
-    "<p>a</p> <b>x <i>y</i></b>",
-    "<ul><li>a<li><p>b</ul>",
-    "<table><tr><td>a<td>b<tr><td>c</table>",
-    "<dl><dt>x<dd>y</dl><select><option>a<option>b</select>",
-    "<br><img src=\"x.gif\" alt='y > z' width=70><hr/><meta charset=utf-8>",
-    "<p>a<p>b<table><tbody><tr><td><p>c</table>",
-    "<!-- <b> --><!DOCTYPE html><html><head><title><b></title><body><h1>x</h1></html>",
-    "<script>if (a < b) '</b>'</script><style>p > a {}</style><textarea><b></textarea>",
-    '<svg viewBox="0"><path d="M 0"/></svg> <custom-tag DATA-x=1 hidden></custom-tag>',
-    "AT&T &nbsp &lt;b&gt; 1 > 0",
-    "<colgroup><col><col></colgroup>",
-]
-BAD_HTML = [
-    ("a</b>", 1, "</b> closes what was not opened"),
-    ("<b><i></b></i>", 6, "</b> closes while <i> is open"),
-    ("<table><tr><td><b>x</table>", 19, "</table> closes while <b> is open"),
-    ("<br></br>", 4, "no closing tag"),
-    ("x<b/>", 1, "closes itself"),
-    ('x <a href="y>z <b>', 2, "quote around an attribute's value is not closed"),
-    ('x <a href="y>z <b class="c">', 2, "quote around an attribute's value is not closed"),
-    ('<a "b>', 3, "attribute name"),
-    ("<a href=x href=y>", 14, "duplicate attribute"),
-    ("a < b", 2, "expected tag name"),
-    ("<p><b>x<p>y", 7, "<p> begins inside a <p> while <b> is open"),
-    ("<td></p></td>", 4, "</p> closes what was not opened"),
-    (f"<a {'x' * 3 * LONGEST}><b></b></i>", 0, "a tag of more than"),
+VALID: dict[Kind, list[str]] = {"latex": LATEX_VALID + LATEX_LAXER, "html": HTML_VALID + HTML_LAXER}
+FAULTY = [("latex", *case) for case in LATEX_FAULTY + LATEX_STRICTER] + [
+    *(("html", *case) for case in HTML_FAULTY),
+    ("html", f"<a {'x' * 3 * LONGEST}><b></b></i>", 0, "a tag of more than"),
 ]
 CUT = [  # what the end cuts in two, and what is open then
     ("latex", r"x \beg", ()),
@@ -94,16 +42,14 @@ ANYTHING = st.text(st.characters()) | st.text(st.sampled_from("\\{}$<>/\"'=-! \n
 # --- right and wrong ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "text"), [("latex", t) for t in GOOD_LATEX] + [("html", t) for t in GOOD_HTML])
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind in VALID for text in VALID[kind]])
 def test_what_opens_and_closes_properly_is_valid(kind: Kind, text: str) -> None:
     verdict = check(kind, text)
     assert verdict.flaw is None
     assert kind == "html" or verdict.open == ()
 
 
-@pytest.mark.parametrize(
-    ("kind", "text", "position", "sentence"), [("latex", *e) for e in BAD_LATEX] + [("html", *e) for e in BAD_HTML]
-)
+@pytest.mark.parametrize(("kind", "text", "position", "sentence"), FAULTY)
 def test_the_first_fault_is_named_where_it_is(kind: Kind, text: str, position: int, sentence: str) -> None:
     flaw = check(kind, text).flaw
     assert flaw is not None
@@ -162,15 +108,24 @@ def test_the_beginning_of_a_valid_text_is_valid(kind: Kind) -> None:
     made = ["".join(draw.choices(PIECES[kind], k=draw.randrange(2, 9))) for _ in range(400)]
     valid = [text for text in made if check(kind, text).is_valid]
     assert len(valid) > 30
-    for text in [*valid, *(GOOD_LATEX if kind == "latex" else GOOD_HTML)]:
+    for text in [*valid, *VALID[kind]]:
         for end in range(len(text)):
             assert check(kind, text[:end]).is_valid, text[:end]
 
 
-@pytest.mark.parametrize(("kind", "opening", "closing"), [("latex", "{", "}"), ("html", "<b>", "</b>")])
-def test_nothing_is_too_deep(kind: Kind, opening: str, closing: str) -> None:
-    verdict = check(kind, opening * 10_000 + closing * 10_000)
-    assert (verdict.is_valid, verdict.closed, verdict.open) == (True, 10_000, ())
+@pytest.mark.parametrize(
+    ("kind", "opening", "closing", "times"),
+    [
+        ("latex", "{", "}", 100_000),
+        ("latex", r"\begin{a}", r"\end{a}", 10_000),
+        ("latex", r"\left(", r"\right)", 10_000),
+        ("html", "<b>", "</b>", 10_000),
+        ("html", "<ul><li>", "</ul>", 5_000),
+    ],
+)
+def test_nothing_is_too_deep(kind: Kind, opening: str, closing: str, times: int) -> None:
+    verdict = check(kind, opening * times + closing * times + " ")
+    assert (verdict.is_valid, verdict.closed, verdict.open) == (True, times, ())
 
 
 # --- shown, measured, told ------------------------------------------------------------------------------------------

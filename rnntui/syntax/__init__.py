@@ -11,7 +11,7 @@ Invariant: no text raises, and the time grows in proportion to its length.
 import random
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from rnntui.syntax.nesting import Flaw, Nesting, Verdict
 
@@ -68,7 +68,7 @@ def kind_of(name: str, text: str) -> Kind:
     return "html" if text.count("</") > text.count("\\") else "latex"
 
 
-def _read(kind: Kind, text: str) -> Nesting:
+def _read(kind: Kind, text: str) -> Nesting[Any]:
     if kind == "html":
         from rnntui.syntax import html
 

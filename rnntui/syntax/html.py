@@ -1,42 +1,48 @@
-"""HTML read tag by tag: html5lib's tokenizer, with the names of what is open on a stack.
+"""HTML read tag by tag: html5lib's tokenizer, with the elements that are open on a stack (`elements`).
 
-A fault is: what the HTML standard calls a parse error within a tag (quotes and names of attributes, `<` before what is
-no name), a `<` in an attribute's value (the quote before it was not closed), a closing tag of nothing that is open, or
-of something in which another is open, a closing tag of an element that has none (`</br>`), `<b/>`, and a block that
-begins inside a paragraph in which something else is open. End tags that HTML lets one leave out may be missing
-(`</li>`, `</p>`, …). No fault is a missing doctype, an unknown element, what may stand in what, a misspelt entity.
+A fault is what the HTML standard calls a parse error, as far as it is a matter of tags, comments, character references
+and nesting: a tag that cannot be read (quotes and names of attributes), an end tag of nothing that is open or of
+something in which another is open, an end tag of an element that has none (`</br>`), `<b/>`, a start tag that ends an
+element in which another is open. Tags that the standard's parser supplies itself may be missing (`</li>`, `<tbody>`).
+No fault is a missing doctype, an unknown element, or what may stand in what. `docs/syntax.md` tells where this is
+stricter or laxer than the standard.
 """
 
 import re
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import html5lib
-from html5lib.constants import E, tokenTypes, voidElements
-from html5lib.filters.optionaltags import Filter
+from html5lib.constants import E, tokenTypes
 
-from rnntui.syntax.nesting import Nesting
+from rnntui.syntax import references
+from rnntui.syntax.elements import Elements
 
-WRAPPERS = ("html", "body")
 LONGEST = 20_000  # characters of one tag; the tokenizer's time grows with their square
 _TAGS = {tokenTypes["StartTag"], tokenTypes["EndTag"]}
 _RAW = ("style", "xmp", "iframe", "noembed", "noframes")  # text alone until they are closed
-_FOREIGN = ("svg", "math")  # where every element may close itself
-# The edges of a paragraph's scope: inside them another paragraph is no part of the one around.
-_SCOPES = {"html", "table", "td", "th", "caption", "button", "object", "applet", "marquee", "template", *_FOREIGN}
-_OF_CHARACTERS = ("invalid-codepoint", "entity")  # parts of the names of errors that are none of tags
+_NO_FAULTS = (  # errors of the tokenizer: control characters, `a < b`, `<>`, `<?xml …?>`
+    "invalid-codepoint",
+    "expected-tag-name",
+    "expected-tag-name-but-got-right-bracket",
+    "expected-tag-name-but-got-question-mark",
+)
+_SECTION, _COMMENT = "<![CDATA[", "<!--"
+_BEGUN = ("</", _COMMENT, "<!doctype", _SECTION.lower())
+_NESTED = re.compile("<!--(?=[^>])")
+_FOREIGN = SimpleNamespace(namespace="foreign")  # tells the tokenizer that <![CDATA[ may stand here
 _LONE = re.compile("[\ud800-\udfff]")
-_optional_end = Filter(()).is_optional_end
 
 
-def read(text: str) -> Nesting:
+def read(text: str) -> Elements:
     """The nesting of an HTML text at its end."""
     plain = _LONE.sub("�", text.replace("\r\n", " \n").replace("\r", "\n"))  # each position stays what it was
     tags = _Tags(plain)
     at: int | None = 0
     while at is not None:
         at = _Parser(tags, at).go_on()
-    return tags.nesting
+    return tags.elements
 
 
 class _TooLong(Exception):
@@ -80,142 +86,108 @@ class _Parser(html5lib.HTMLParser):  # type: ignore[misc]
             if token["type"] == tokenTypes["ParseError"]:
                 self._tags.error(token["data"], token.get("datavars", {}), at)
                 continue
-            if token["type"] in _TAGS:
-                self._tags.tag(token, at)
-            self._tags.at = at
-            if token["type"] == tokenTypes["StartTag"]:
-                self._read_as(token["name"])
+            self._tags.token(token, at)
+            if token["type"] == tokenTypes["StartTag"] and self._read_as(token["name"]):
+                return
+            self.tree.openElements = [_FOREIGN] if self._tags.elements.innermost.is_foreign else []
 
-    def _read_as(self, name: str) -> None:
-        """Let the tokenizer read what stands in an element as HTML has it."""
+    def _read_as(self, name: str) -> bool:
+        """Let the tokenizer read what stands in an element as HTML has it; whether all of it is text, to the end."""
+        element = self._tags.elements.innermost
+        if element.name != name or element.is_foreign:
+            return False
         if name == "script":
             self.tokenizer.state = self.tokenizer.scriptDataState
         elif name in _RAW:
             self.tokenizer.state = self.tokenizer.rawtextState
         elif name in ("title", "textarea"):
             self.tokenizer.state = self.tokenizer.rcdataState
+        return name == "plaintext"
 
 
 class _Tags:
     """The tags of a text in their order; `at` is the end of the last token."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.at, self.nesting = text, 0, Nesting(WRAPPERS)
-        self.nesting.start(0)
+        self.text, self.at, self.elements = text, 0, Elements()
+        self.elements.start(0)
+        self._judged = -1  # where the last character reference began
 
     # --- what cannot be read ----------------------------------------------------------------------------------------
 
     def error(self, code: str, values: dict[str, Any], at: int) -> None:
         """The tokenizer has met an error just before `at`."""
-        if any(part in code for part in _OF_CHARACTERS):
-            return
+        if "entity" in code:
+            self._reference(at)
+        elif code not in _NO_FAULTS and "comment" not in code and "eof" not in code.lower():
+            self._malformed(code, values, at)
+
+    def _malformed(self, code: str, values: dict[str, Any], at: int) -> None:
         began = self._began()
-        tail = self.text[began:].lower() if at >= len(self.text) else ""
-        if "eof" in code.lower():
-            if "attribute-value" in code and "<" in tail[1:]:
-                self._unclosed_quote(began)
-        elif self.text[began + 1 : began + 2].isalpha() and "<" in self.text[began + 1 : at - 1]:
-            self._unclosed_quote(began)
-        elif not _is_cut(tail):
+        if self.text[began + 1 : began + 2].isalpha() and "<" in self.text[began + 1 : at - 1]:
+            self.elements.fault(began, "the quote around an attribute's value is not closed before the next tag")
+        elif at < len(self.text) or not _is_cut(self.text[began:].lower()):
             sentence = E.get(code, code) % values
-            self.nesting.fault(max(began, at - 1), sentence[0].lower() + sentence[1:].rstrip("."))
+            self.elements.fault(max(began, at - 1), sentence[0].lower() + sentence[1:].rstrip("."))
+
+    def _reference(self, at: int) -> None:
+        """Judge the character reference before `at` as the standard of today has it."""
+        began = self.text.rfind("&", self.at, at)
+        if began in (self._judged, -1):
+            return
+        self._judged = began
+        sentence = references.fault(self.text, began, in_attribute=self._began() < began)
+        if sentence is not None:
+            self.elements.fault(began, sentence)
+
+    def _comment(self, began: int, end: int) -> None:
+        """Judge a comment as the standard of today has it: `--` may stand in it."""
+        written = self.text[began:end]
+        if written in ("<!-->", "<!--->"):
+            self.elements.fault(began, f"{written} ends a comment before it began")
+        elif written.startswith(_COMMENT) and (inner := _NESTED.search(written, len(_COMMENT))) is not None:
+            self.elements.fault(began + inner.start(), "a comment begins inside a comment")
+        elif written.startswith(_COMMENT) and written.endswith("--!>"):
+            self.elements.fault(end - 4, "a comment ends with -->, not with --!>")
 
     def skip(self) -> int | None:
         """Leave a tag or comment that is too long; where to go on, `None` where it goes on to the end."""
         began = self._began()
-        ending = "-->" if self.text.startswith("<!--", began) else ">"
-        if ending == ">":
-            self.nesting.fault(began, f"a tag of more than {LONGEST:,} characters")
+        ending = ">"
+        if self.text.startswith(_COMMENT, began):
+            ending = "-->"
+        elif self.text.startswith(_SECTION, began):
+            ending = "]]>"
+        else:
+            self.elements.fault(began, f"a tag of more than {LONGEST:,} characters")
         end = self.text.find(ending, began + LONGEST)
         self.at = end + len(ending)
         return None if end < 0 else self.at
 
     def _began(self) -> int:
         """Where the tag began that is being read."""
-        return max(self.text.find("<", self.at), self.at)
+        began = self.text.find("<", self.at)
+        return began if began >= 0 else len(self.text)
 
-    def _unclosed_quote(self, began: int) -> None:
-        self.nesting.fault(began, "the quote around an attribute's value is not closed before the next tag")
+    # --- what can ---------------------------------------------------------------------------------------------------
 
-    # --- tags -------------------------------------------------------------------------------------------------------
-
-    def tag(self, token: dict[str, Any], end: int) -> None:
-        """Take in a tag that ends before `end`."""
-        name, began = str(token["name"]), self._began()
-        self.nesting.words[name] += 1
-        if any("<" in value for value in dict(token["data"]).values()):
-            self._unclosed_quote(began)
-        if token["type"] == tokenTypes["StartTag"]:
-            self._open(name, began, is_closed=token["selfClosing"])
-        else:
-            self._close(name, began)
-
-    def _open(self, name: str, began: int, *, is_closed: bool) -> None:
-        nesting = self.nesting
-        self._end_implied(name)
-        if (paragraph := self._paragraph()) >= 0 and _ends("p", "StartTag", name):
-            inner = nesting.frames[-1].written
-            nesting.fault(began, f"<{name}> begins inside a <p> while {inner} is open in it")
-            while len(nesting.frames) > paragraph:
-                nesting.drop()
-        nesting.start(began)
-        if name in voidElements:
-            return
-        if is_closed:
-            if not any(nesting.has(each) for each in _FOREIGN):
-                nesting.fault(began, f"<{name}/> closes itself, which only void elements do")
-            return
-        place = len(nesting.frames)
-        around = place if name == "p" else -1 if name in _SCOPES else self._paragraph()
-        nesting.open(name, f"<{name}>", began, around)
-
-    def _paragraph(self) -> int:
-        """The place of the open `<p>` in scope; -1 where there is none."""
-        return self.nesting.top.around if self.nesting.top is not None else -1
-
-    def _end_implied(self, name: str) -> None:
-        """End what a start tag ends by itself: `<li>` a list item and the paragraph in it."""
-        frames, last = self.nesting.frames, -1
-        for place in range(len(frames) - 1, -1, -1):
-            if _ends(frames[place].name, "StartTag", name):
-                last = place
-            if not _ends(frames[place].name, "EndTag", ""):
-                break
-        while 0 <= last < len(frames):
-            self.nesting.drop()
-
-    def _close(self, name: str, began: int) -> None:
-        nesting = self.nesting
-        if name in voidElements:
-            nesting.fault(began, f"</{name}>: such an element has no closing tag")
-            return
-        if not nesting.has(name):
-            nesting.fault(began, f"</{name}> closes what was not opened")
-            return
-        while nesting.frames[-1].name != name and _ends(nesting.frames[-1].name, "EndTag", name):
-            nesting.drop()
-        if nesting.frames[-1].name == name:
-            nesting.close()
-            return
-        nesting.fault(began, f"</{name}> closes while {nesting.frames[-1].written} is open")
-        nesting.drop_through(name)
-
-
-def _ends(name: str, kind: str, following: str) -> bool:
-    """Whether HTML lets one leave out the end tag of an element before that start or end tag."""
-    if name == "body":
-        return kind == "EndTag" and following == "html"
-    if name == "head":
-        return following == "body"
-    if name == "html" or following == "col":
-        return False
-    return bool(_optional_end(name, {"type": kind, "name": following}))
+    def token(self, token: dict[str, Any], end: int) -> None:
+        """Take in what ends before `end`: characters, a comment or a tag."""
+        kind, began = token["type"], self._began()
+        if kind == tokenTypes["Characters"]:
+            self.elements.text()
+        elif kind == tokenTypes["Comment"]:
+            self._comment(began, end)
+        elif kind in _TAGS:
+            name = str(token["name"])
+            self.elements.words[name] += 1
+            if kind == tokenTypes["StartTag"]:
+                self.elements.begin(name, began, is_closed=token["selfClosing"])
+            else:
+                self.elements.end(name, began)
+        self.at = end
 
 
 def _is_cut(tail: str) -> bool:
     """Whether this end of a text, from a `<` on, may be the beginning of something right."""
-    if not tail:
-        return False
-    return any(whole.startswith(tail) for whole in ("</", "<!--", "<!doctype")) or (
-        tail.startswith("<!doctype") and ">" not in tail
-    )
+    return any(whole.startswith(tail) for whole in _BEGUN) or (tail.startswith("<!doctype") and ">" not in tail)

@@ -7,6 +7,7 @@ places at the outermost level are found, in time that grows with the text's leng
 from collections import Counter
 from collections.abc import Container, Set
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,22 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Frame:
-    """Something open: its `name`, how it is `written`, and what its reader wants to know of those around it."""
+    """Something open: its `name`, how it is `written`, and where it was opened."""
 
     name: str
     written: str
     position: int
-    around: int = -1
+
+
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
 
 @dataclass
-class Nesting:
+class Nesting(Generic[AnyFrame]):
     """The constructs that are open while a text is read, and a tally of what there was."""
 
     wrappers: Container[str] = ()  # what holds a whole document: open around it, one is at the outermost level still
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[AnyFrame] = field(default_factory=list)
     closed: int = 0
     words: Counter[str] = field(default_factory=Counter)
     starts: list[int] = field(default_factory=list)  # where a paragraph or tag begins at the outermost level
@@ -62,19 +65,19 @@ class Nesting:
     _depth: int = 0  # frames that are no wrappers
 
     @property
-    def top(self) -> Frame | None:
+    def top(self) -> AnyFrame | None:
         return self.frames[-1] if self.frames else None
 
     def has(self, name: str) -> bool:
         """Whether something of that name is open."""
         return self._open[name] > 0
 
-    def open(self, name: str, written: str, position: int, around: int = -1) -> None:
-        self.frames.append(Frame(name, written, position, around))
-        self._open[name] += 1
-        self._depth += name not in self.wrappers
+    def open(self, frame: AnyFrame) -> None:
+        self.frames.append(frame)
+        self._open[frame.name] += 1
+        self._depth += frame.name not in self.wrappers
 
-    def drop(self) -> Frame:
+    def drop(self) -> AnyFrame:
         """Take off the innermost frame, as one that needs no closing or as part of a recovery."""
         frame = self.frames.pop()
         self._open[frame.name] -= 1
