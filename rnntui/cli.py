@@ -13,13 +13,24 @@ import typer
 import rnntui
 from rnntui import begin, comparison, config, corpora, following, output, runs
 from rnntui.commands.naming import all_named, named
-from rnntui.commands.options import real, starting_with, trust, trust_here, typed, values, whole, with_settings
+from rnntui.commands.options import (
+    offering,
+    real,
+    starting_with,
+    trust,
+    trust_here,
+    typed,
+    values,
+    whole,
+    with_settings,
+)
 from rnntui.commands.outcome import Commands
 from rnntui.commands.unusual import high_rates
 from rnntui.endings import FAILED
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
+from rnntui.syntax import KINDS
 from rnntui.writing import Sampling, read_steps, read_temperatures
 from rnntui.writing import voices as side_by_side
 
@@ -59,20 +70,12 @@ def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return starting_with(incomplete, [*_run_names(ctx, incomplete), *(path.name for path in runs.sweeps(root))])
 
 
-def _metric_names(incomplete: str) -> list[str]:
-    return starting_with(incomplete, following.METRICS)
-
-
 def _corpus_names(incomplete: str) -> list[str]:
     return starting_with(incomplete, [entry.name for entry in corpora.listing() if entry.is_here])
 
 
 def _fetchable_names(incomplete: str) -> list[str]:
     return starting_with(incomplete, [entry.name for entry in corpora.listing() if not entry.is_here])
-
-
-def _task_names(incomplete: str) -> list[str]:
-    return starting_with(incomplete, config.TASKS)
 
 
 RUN_HELP = "A run's name (of a sweep SWEEP/RUN), its path, or 'last': the newest that serves."
@@ -144,14 +147,19 @@ def train(
         typer.Argument(
             metavar="|".join(config.TASKS),
             help="What to learn; without a task, palindromes and a text side by side.",
-            autocompletion=_task_names,
+            autocompletion=offering(config.TASKS),
         ),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the new run (default task, cell and a number).", metavar="NAME")
     ] = None,
     folder: Folder = None,
-    preset: Annotated[str | None, typer.Option(help=config.preset_help(), metavar="|".join(config.PRESETS))] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help=config.preset_help(), metavar="|".join(config.PRESETS), autocompletion=offering(config.PRESETS)
+        ),
+    ] = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -250,7 +258,7 @@ def sweep(
 # --- look and read --------------------------------------------------------------------------------------------------
 
 
-PROMPT_HELP = "Text to go on from; '-' reads it from standard input (default a random character{})."
+PROMPT_HELP = "Text to continue; '-' reads it from standard input (default a random character{})."
 Prompt = Annotated[str, typer.Option(help=PROMPT_HELP.format(""), metavar="TEXT", show_default=False)]
 AskedPrompt = Annotated[
     str,
@@ -316,7 +324,12 @@ def write(
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
     check: Annotated[
-        str | None, typer.Option(help="Write many texts and count those that are valid.", metavar="latex|html")
+        str | None,
+        typer.Option(
+            help="Write many texts and count those that are valid.",
+            metavar="|".join(KINDS),
+            autocompletion=offering(KINDS),
+        ),
     ] = None,
     samples: Annotated[int | None, whole("--samples", "How many to check (default 100).")] = None,
     svg: Svg = None,
@@ -327,7 +340,7 @@ def write(
 ) -> None:
     """Let text networks write side by side: runs, checkpoints and temperatures, all with the same random numbers.
 
-    A terminal gets the screen, where one goes back, edits and goes on; else they stream, a labelled block each.
+    A terminal gets the screen, where one goes back, edits and continues; else they stream, a labelled block each.
     """
     from rnntui.commands import handed, writing
 
@@ -482,9 +495,15 @@ def compare(
     ],
     metric: Annotated[
         str,
-        typer.Option(help="What to draw: loss, accuracy, held-out or gradient-norm.", autocompletion=_metric_names),
+        typer.Option(
+            help="What to draw: loss, accuracy, held-out or gradient-norm.",
+            autocompletion=offering(following.METRICS),
+        ),
     ] = "loss",
-    by: Annotated[str, typer.Option(help="Draw it over step or seconds (of training).")] = "step",
+    by: Annotated[
+        str,
+        typer.Option(help="Draw it over step or seconds (of training).", autocompletion=offering(following.AXES)),
+    ] = "step",
     smooth: Annotated[int, whole("--smooth", "Steps of the trailing mean.")] = 100,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
     figure: Annotated[
@@ -551,6 +570,7 @@ def gate(
         typer.Option(
             help="The four gates of the report (Deep Learning, University of Amsterdam, 2018, assignment 2).",
             metavar="report",
+            autocompletion=offering(("report",)),
         ),
     ] = None,
     low: Annotated[str | None, typer.Option("--from", help="First moment to show.", metavar="N")] = None,
@@ -607,7 +627,7 @@ def get_corpora(
 @corpora_app.command("add")
 def add_corpus(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it shall be called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name for the corpus.")],
     origin: Annotated[
         str,
         typer.Argument(metavar="FILE|FOLDER|URL", help="A text, a folder of texts (all files in it that are text)."),

@@ -139,6 +139,11 @@ def test_a_shell_completes_tasks_choices_runs_and_texts() -> None:
     assert offered("root resume b") == ["bottles"]
     assert offered("root runs rm la") == ["last"]
     assert offered("root corpora get ody") == ["odyssey"]
+    assert offered("root train palindrome --preset lo") == ["long-memory"]
+    assert offered("root gate --preset r") == ["report"]
+    assert offered("root write bottles --check la") == ["latex"]
+    assert offered("root compare bottles --by s") == ["step", "seconds"]
+    assert offered("root compare bottles --metric a") == ["accuracy"]
     assert offered("root corpora check py") == ["pydoc"]
 
 

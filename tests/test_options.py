@@ -47,6 +47,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--clip": ("resume few --json --steps 4", "@ --clip 0.001"),
         "--device": ("resume few --json", "@ --device cuda:99"),
         "--threads": ("resume few --json", "@ --threads 2"),
+        "--at": ("resume few --json", "@ --at 0 --yes"),
     },
     "sweep": {
         "--name": ("sweep mine --report", "sweep mine --report --name other"),
@@ -101,6 +102,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     "gradients": {
         "--cells": ("gradients --length 3", "@ --cells gru"),
         "--figure": ("gradients --length 3 --cells gru", "@ --figure {}/horizon.svg"),
+        "--at": ("gradients few --length 3", "@ --at 0"),
         "--runs": ("gradients few --length 3", "@ --runs {}/nowhere"),
         "--json": ("gradients --length 3", "@ --json"),
         "--layers": ("gradients --length 3 --cells gru", "@ --layers 2"),

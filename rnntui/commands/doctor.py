@@ -98,7 +98,11 @@ def _can_encode(text: str) -> bool:
 
 def _folder(path: Path) -> dict[str, Any]:
     there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
-    return {"path": str(path), "exists": path.is_dir(), "writable": there.is_dir() and os.access(there, os.W_OK)}
+    return {
+        "path": str(path.absolute()),
+        "exists": path.is_dir(),
+        "writable": there.is_dir() and os.access(there, os.W_OK),
+    }
 
 
 def _lines(found: dict[str, Any]) -> Iterable[list[str]]:

@@ -95,6 +95,15 @@ def starting_with(incomplete: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
+def offering(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """Completion by words that there are."""
+
+    def complete(incomplete: str) -> list[str]:
+        return starting_with(incomplete, words)
+
+    return complete
+
+
 def _parameter(each: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parameter:
     name, meta, flag = each.name, each.metadata, option(each.name)
     kind_of, is_switch = cast("type", each.type), each.type is bool
@@ -106,7 +115,7 @@ def _parameter(each: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parame
         metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
         rich_help_panel=meta["group"],
         show_default=False,
-        autocompletion=_completion(meta["choices"]),
+        autocompletion=offering(meta["choices"]) if meta["choices"] else None,
     )
     kind = Annotated[bool | None, info] if is_switch else Annotated[str | None, info]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
@@ -126,13 +135,3 @@ def _remarks(each: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
 
 def _word(default: Any) -> str:
     return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
-
-
-def _completion(choices: tuple[str, ...] | None) -> Callable[[str], list[str]] | None:
-    if not choices:
-        return None
-
-    def complete(incomplete: str) -> list[str]:
-        return starting_with(incomplete, choices)
-
-    return complete

@@ -10,10 +10,11 @@ from typing import Any
 from rnntui import output, runs
 from rnntui.commands import farewell, report, syntax_report, unusual, waiting
 from rnntui.commands.sweep_display import Display, display
-from rnntui.config import TASKS, option, parse
+from rnntui.config import TASKS, nearest, option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
 from rnntui.output import as_json, say
 from rnntui.runs import SWEEP
+from rnntui.runs.folders import place
 from rnntui.safe import shown_text
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
@@ -181,7 +182,14 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> P
     is_plain = wish.name is None and wish.seeds is None and wish.limit is None
     is_plain = is_plain and all(value is None for value in given.values())
     is_a_plan = reference in plans.BUILT_IN or Path(reference).suffix == ".toml"
-    if (root / reference / SWEEP).exists() and (not is_a_plan or (is_plain and reference in plans.BUILT_IN)):
+    is_begun = (root / reference / SWEEP).exists()
+    if not is_a_plan and not is_begun:
+        known = [*plans.BUILT_IN, *(path.name for path in runs.sweeps(root))]
+        raise ValueError(
+            f"no sweep {reference!r}{nearest(reference, known)} is built in or begun in {place(root)}: `rnntui sweep` "
+            f"lists them; or name a .toml file, or a task"
+        )
+    if is_begun and (not is_a_plan or (is_plain and reference in plans.BUILT_IN)):
         begun = replace(plans.checked(read_plan(root / reference)), name=reference)
         if reference in plans.BUILT_IN and begun != plans.find(reference):
             say(f"{reference}: resumes with the settings that it was begun with")
