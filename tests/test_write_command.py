@@ -15,7 +15,7 @@ import pytest
 from command import TINY, as_json, done, refused, rnntui, run_named, said
 
 from rnntui import output, shades
-from rnntui.commands import learned, picture, writing
+from rnntui.commands import learned, picture, untrained, writing
 from rnntui.commands.picture import Block
 from rnntui.commands.writing import Wish
 from rnntui.config import make_settings
@@ -45,6 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(untrained, "tell", lambda networks: None)  # these have learned next to nothing
     monkeypatch.setenv("RNNTUI_RUNS", str(place))
 
 

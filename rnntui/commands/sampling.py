@@ -1,6 +1,6 @@
 """`rnntui sample`: a network writes on standard output, a character at a time."""
 
-from rnntui.commands import learned
+from rnntui.commands import learned, untrained
 from rnntui.commands.waiting import Wait
 from rnntui.commands.writing import Wish, facts, say_left_out, say_never, stream
 from rnntui.output import as_json
@@ -16,6 +16,7 @@ def write(run: Run, wish: Wish, *, wants_json: bool) -> None:
         (text,) = continuations([Voice(run, wish.step, wish.sampling)], wish.prompt, wish.seed, wait)
     say_left_out([text])
     say_never([text], wish.stop_at)
+    untrained.tell([(run, text.step)])
     states = learned.tell([run])
     if wants_json:
         print(as_json(facts(text, wish, states[run.path])))

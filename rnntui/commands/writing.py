@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnntui import output
-from rnntui.commands import learned
+from rnntui.commands import learned, untrained
 from rnntui.commands.waiting import Wait
 from rnntui.output import as_json, say
 from rnntui.runs import Run
@@ -95,6 +95,7 @@ def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
         texts = continuations(voices, wish.prompt, wish.seed, tell=wait)
     say_left_out(texts)
     say_never(texts, wish.stop_at)
+    untrained.tell((text.voice.run, text.step) for text in texts)
     if form.check is not None:  # which itself refuses a corpus that is not what it was
         _check(voices, wish, form.check, form)
         return 0

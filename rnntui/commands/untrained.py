@@ -1,0 +1,41 @@
+"""Said beside what a network writes that has learned nothing yet, or less than the counts of characters tell."""
+
+import math
+from collections.abc import Iterable
+from contextlib import suppress
+
+from rnntui.output import say
+from rnntui.runs import Run
+
+BITS = math.log(2)  # nats
+GUESSING = "unigram"  # what counting characters reaches
+
+
+def tell(networks: Iterable[tuple[Run, int]]) -> None:
+    """Say of each run and step, once, on standard error, where what it writes cannot be better than noise."""
+    for run, step in dict.fromkeys(networks):
+        if sentence := _sentence(run, step):
+            say(f"{run.name}: {sentence}")
+
+
+def _sentence(run: Run, step: int) -> str:
+    if step == 0:
+        return "the network of step 0 has learned nothing yet: it writes noise"
+    with suppress(ValueError, OSError):  # what cannot be read says so elsewhere
+        loss, guessing = _loss(run, step), run.config().rulers.get(GUESSING)
+        if loss is not None and guessing is not None and loss >= guessing[0]:
+            bits, baseline = (f"{nats / BITS:.2f}" for nats in (loss, guessing[0]))
+            return (
+                f"the network of step {step:,} predicts no better than counts of characters ({bits} bits per "
+                f"character, {GUESSING} baseline {baseline}): it writes next to noise"
+            )
+    return ""
+
+
+def _loss(run: Run, step: int) -> float | None:
+    """The newest held-out loss at that checkpoint, else the mean of its last batches, nats; `None`: not known."""
+    figures = run.state(step).figures
+    if figures.validation_loss is not None:
+        return figures.validation_loss
+    recent = [loss for loss in figures.recent_loss if loss is not None]
+    return sum(recent) / len(recent) if recent else None
