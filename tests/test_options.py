@@ -154,6 +154,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "doctor": {"--json": ("doctor", "@ --json")},
 }
+ELSEWHERE = {"--trust"}  # what it allows is in `test_consent.py`
 # These open a screen where there is a terminal, and with the option none.
 SCREENLESS = {
     "train": (f"train palindrome {TINY} --steps 2", "--headless"),
@@ -181,7 +182,7 @@ def commands() -> dict[str, list[str]]:
 
 def test_every_option_of_every_command_has_a_case() -> None:
     for name, options in commands().items():
-        known = set(CASES[name]) | {*SCREENLESS.get(name, ())[1:]}
+        known = set(CASES[name]) | ELSEWHERE | {*SCREENLESS.get(name, ())[1:]}
         known |= SETTINGS if name in ("train", "sweep") else set()
         assert set(options) <= known, name
 
