@@ -88,9 +88,13 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
     A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
     """
     for _, settings in named:
-        if settings.task == "text" and not (at_once and corpora.is_slow(settings.corpus, settings.lower)):
+        if settings.task == "text" and not (
+            at_once and corpora.is_slow(settings.corpus, settings.lower, settings.encoding)
+        ):
             with waiting.reading(settings.corpus) as wait:
-                corpora.check_length(corpora.load(settings.corpus, settings.lower, wait), settings.length)
+                corpora.check_length(
+                    corpora.load(settings.corpus, settings.lower, wait, settings.encoding), settings.length
+                )
     made: list[Run] = []
     try:
         for name, settings in named:

@@ -103,6 +103,15 @@ TrustHere = Annotated[
         callback=trust_here,
     ),
 ]
+Encoding = Annotated[
+    str,
+    typer.Option(
+        "--encoding",
+        help="Its encoding, such as cp1250 or shift_jis (default detected).",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output and nothing else.")]
 
 
@@ -369,6 +378,7 @@ def score(
         bool, typer.Option("--per-character", help="A line for each: position from 0, character, bits.")
     ] = False,
     at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP")] = None,
+    encoding: Encoding = "",
     svg: Svg = None,
     trust: Trust = False,
     folder: Folder = None,
@@ -376,11 +386,12 @@ def score(
 ) -> None:
     """How well a text network predicts a text, in bits per character.
 
-    The state is carried through the whole text; all but its first character are scored.
+    The state is carried through the whole text; all but its first character are scored. (The held-out loss in training
+    reads the same characters as up to 64 streams side by side, each from a state of its own: it differs a little.)
     """
     from rnntui.commands import scoring
 
-    scoring.run(named(_folder(folder), run_name, TEXT), file, at, scoring.Form(per_character, svg, as_json))
+    scoring.run(named(_folder(folder), run_name, TEXT), file, at, scoring.Form(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -632,12 +643,17 @@ def add_corpus(
         str,
         typer.Argument(metavar="FILE|FOLDER|URL", help="A text, a folder of texts (all files in it that are text)."),
     ],
+    encoding: Encoding = "",
+    most: Annotated[str, typer.Option(help="Most bytes to fetch or to unpack: 500M, 10G.", metavar="SIZE")] = "2G",
 ) -> None:
-    """Copy a text of your own into the corpora folder, from a file, a folder or the web."""
+    """Copy a text of your own into the corpora folder, from a file, a folder or the web.
+
+    A file is copied as it is; what is gzipped is unpacked, and what has its encoding named is kept as UTF-8.
+    """
     from rnntui.commands.fetching import add
 
     _check_no_json_above(ctx)
-    add(name, origin)
+    add(name, origin, encoding, most)
 
 
 @corpora_app.command("check")
@@ -648,12 +664,14 @@ def check_corpus(
     ],
     batch: Annotated[int | None, whole("--batch", "Windows in a batch.")] = None,
     length: Annotated[int | None, whole("--length", "Time steps of one.")] = None,
+    encoding: Encoding = "",
     as_json: Json = False,
 ) -> None:
-    """The doctor: what a text is like, and what a simple guesser reaches on it."""
+    """The doctor: what a text is like, what simple guessers reach on it, and whether it is good to train on."""
     from rnntui.commands import show
 
-    given = {key: value for key, value in (("batch", batch), ("length", length)) if value is not None}
+    asked = (("batch", batch), ("length", length), ("encoding", encoding or None))
+    given = {key: value for key, value in asked if value is not None}
     wants_json = as_json or bool(_above(ctx, "as_json"))
     show.corpus_report(name, config.make_settings("text", given), wants_json=wants_json)
 

@@ -217,6 +217,9 @@ class Settings:
         tasks=("frequency",),
     )
     corpus: str = setting("", "Text to learn: a name, a file or a folder of text files.", TASK, tasks=("text",))
+    encoding: str = setting(
+        "", "Encoding of the corpus, such as cp1250 or shift_jis; not given, it is detected.", TASK, tasks=("text",)
+    )
     lower: bool = setting(False, "Make the corpus lower case first.", TASK, tasks=("text",))
     stateful: bool = setting(
         False, "Carry the state from batch to batch along parallel streams.", TASK, tasks=("text",)

@@ -1,13 +1,15 @@
 """Corpora: what a name stands for, how bytes become text, what is fetched, and the rulers."""
 
 import errno
+import gzip
 import hashlib
 import json
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -70,7 +72,8 @@ def reason(call: Callable[[], object], error: type[Exception] = ValueError) -> s
         (b"\xfe\xff" + "naïve 𝄞".encode("utf-16-be"), "naïve 𝄞", "UTF-16 BE with a byte-order mark"),
         ("“naïve” €".encode("windows-1252"), "“naïve” €", "Windows-1252"),
         ("naïve café".encode("iso-8859-1"), "naïve café", "ISO-8859-1"),
-        ("tr\x81s ".encode("iso-8859-1") + b"x" * 100, "tr\x81s " + "x" * 100, "ISO-8859-1"),
+        (b"\xff\xfe\0\0" + "naïve 𝄞".encode("utf-32-le"), "naïve 𝄞", "UTF-32 LE with a byte-order mark"),
+        (b"\0\0\xfe\xff" + "naïve 𝄞".encode("utf-32-be"), "naïve 𝄞", "UTF-32 BE with a byte-order mark"),
     ],
 )
 def test_each_encoding_is_told_and_named(raw: bytes, text: str, encoding: str) -> None:
@@ -130,26 +133,98 @@ WESTERN = {
 }
 
 
-@pytest.mark.parametrize("encoding", OTHER_SCRIPTS)
-def test_words_of_another_script_in_one_byte_a_letter_are_doubted(encoding: str) -> None:
-    decoded = decode(OTHER_SCRIPTS[encoding].encode(encoding))
-    assert decoded.notes[1] == (
-        f"{decoded.encoding} may be wrong: it looks like another single-byte encoding (convert the file to UTF-8)"
-    )
+GUESSES = {
+    "windows-1250": "Zażółć gęślą jaźń, rzekł Żaba; łódź płynie.",
+    "iso-8859-2": "Příliš žluťoučký kůň úpěl ďábelské ódy, nechť hříšné saxofony rozezvučí síň.",
+    "windows-1254": "Pijamalı hasta yağız şoföre çabucak güvendi; İstanbul'da ışık söndü.",
+    "windows-1257": "Įlinkdama fechtuotojo špaga sublykčiojusi pragręžė apvalų arbūzą.",
+    "windows-1258": "Một cuộc bể dâu".replace("ộ", "ô\u0323").replace("ể", "ê\u0309"),
+    "mac-roman": "Où êtes-vous allés cet été ? À la forêt, près du château : là-bas, la fée créée a mangé des œufs.",
+    "cp850": "Überall müßten die Äpfel größer sein; Österreichs Bäume blühen schöner.",
+    "cp866": "Ночь, улица, фонарь, аптека. Бессмысленный и тусклый свет.",
+    "big5": "話說天下大勢,分久必合,合久必分。周末七國分爭,并入於秦。" * 12,
+    "cp932": "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。" * 12,
+    "euc_jp": "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。" * 12,
+    "gb18030": "话说天下大势,分久必合,合久必分。周末七国分争,并入于秦。" * 12,
+    "cp949": "동해물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세." * 12,
+    "iso2022_jp": "吾輩は猫である。名前はまだ無い。",
+    "utf-16-le": "naïve café, and so on\n",
+    "utf-16-be": "吾輩は猫である。\n名前はまだ無い。\n",
+    "utf-32-le": "naïve 𝄞\n",
+    "utf-32-be": "naïve 𝄞\n",
+    **{name: text for name, text in OTHER_SCRIPTS.items() if name != "windows-1255"},
+}
+
+
+@pytest.mark.parametrize("encoding", GUESSES)
+def test_what_is_no_utf_8_is_guessed_and_called_a_guess(encoding: str) -> None:
+    raw = GUESSES[encoding].encode(encoding)
+    decoded = decode(raw)
+    assert decoded.text == GUESSES[encoding]
+    assert decoded.notes[1] == "a guess: --encoding NAME takes another"
+    assert decode(raw, encoding=decoded.encoding).text == GUESSES[encoding]  # the name it is told by is one to give
+    assert decode(raw, encoding=encoding).notes[1] != decoded.notes[1]
+
+
+def test_a_guess_that_little_speaks_for_is_doubted() -> None:
+    for raw in (OTHER_SCRIPTS["windows-1255"].encode("windows-1255"), "猫である".encode("cp932"), b"\xd3\xd8\xfe\xa3"):
+        assert "a doubtful guess: look at the text, and name its encoding with --encoding" in decode(raw).notes
+
+
+def test_bytes_that_are_not_in_a_guessed_encoding_are_left_out_and_counted() -> None:
+    decoded = decode(("Zażółć gęślą jaźń. " * 20).encode("windows-1250") + b"\x81")
+    assert decoded.text == "Zażółć gęślą jaźń. " * 20
+    assert "1 place that is not Windows-1250 left out" in decoded.notes
+
+
+def test_an_encoding_that_is_named_is_taken_or_refused_at_a_byte() -> None:
+    assert decode("łódź".encode("cp1250"), encoding="cp1250").text == "łódź"
+    assert decode(b"\xef\xbb\xbfmark", encoding="utf-8").text == "mark"
+    assert decode(b"na\xefve", encoding="latin-1").encoding == "ISO-8859-1"
+    sentence = reason(lambda: decode(b"abc\x81", encoding="windows-1250"))
+    assert sentence == "not in Windows-1250 (byte 0x81 at offset 3 stands for nothing in it): a corpus is text"
+    assert "did you mean cp1250" in reason(lambda: decode(b"", encoding="cp12500"))
+    for name in ("rot13", "idna", "hex", "../x", "é", "\0"):
+        assert reason(lambda name=name: decode(b"x", encoding=name)).startswith("--encoding ")  # type: ignore[misc]
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1))
+def test_cesu_8_gives_back_what_lies_beyond_two_bytes(text: str) -> None:
+    units = memoryview(text.encode(f"utf-16-{sys.byteorder[0]}e")).cast("H")
+    raw = "".join(map(chr, units)).encode("utf-8", "surrogatepass")
+    assert decode(raw, encoding="cesu-8").text == text.removeprefix("\ufeff")
+    if any(character > "\uffff" for character in text):
+        assert decode(b"x" + raw).text == f"x{text}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"\x1f\x8b\x08\0", "a gzip file: unpack it first, as rnntui corpora add does"),
+        (b"%PDF-1.7\n", "a PDF: convert it to text first"),
+        (b"PK\x03\x04\x14", "a zip file, as .docx, .odt and .epub are"),
+        (b"{\\rtf1\\ansi", "an RTF file: convert it to text first"),
+        (b"\x89PNG\r\n", "a PNG picture"),
+    ],
+)
+def test_a_file_that_holds_a_text_and_is_none_is_named(raw: bytes, name: str) -> None:
+    put("book", raw)
+    assert f"'book' is {name}" in reason(lambda: corpora.load("./book"))
+    assert f"'book' is {name}" in refused("corpora check ./book")
 
 
 @pytest.mark.parametrize("language", WESTERN)
-def test_western_languages_are_not_doubted(language: str) -> None:
+def test_western_languages_are_guessed_and_not_doubted(language: str) -> None:
     for text in (WESTERN[language], WESTERN[language].lower()):
         for quotes in ("“”", ""):
             decoded = decode(f"{text}{quotes}".encode("windows-1252"))
             assert decoded.encoding == ("Windows-1252" if quotes or "œ" in text else "ISO-8859-1")
-            assert not any("may be wrong" in note for note in decoded.notes)
+            assert decoded.notes[1] == "a guess: --encoding NAME takes another"
 
 
-def test_other_scripts_in_utf_8_are_not_doubted() -> None:
+def test_other_scripts_in_utf_8_are_no_guess() -> None:
     for text in OTHER_SCRIPTS.values():
-        assert not any("may be wrong" in note for note in decode(text.encode()).notes)
+        assert not any("guess" in note for note in decode(text.encode()).notes)
 
 
 def test_an_odd_last_byte_of_utf_16_is_left_out_and_said() -> None:
@@ -162,10 +237,9 @@ def test_an_odd_last_byte_of_utf_16_is_left_out_and_said() -> None:
     "raw",
     [
         b"text\0text",
-        "wide".encode("utf-16-le"),
         b"\xff\xfe" + "a\0b".encode("utf-16-le"),
         b"\xff\xfe\x00\xd8\x00\xd8",  # two high surrogates
-        "text".encode("utf-32"),
+        b"\x01\0" * 99,
         b"\x1b[1m" * 5 + b"x" * 100,
         bytes(range(1, 256)),
     ],
@@ -272,23 +346,49 @@ def test_a_corpus_knows_its_bytes_its_characters_and_its_file() -> None:
     assert corpus.name == "x"
 
 
-def test_a_folder_is_its_text_files_in_order_of_their_names() -> None:
+def test_a_folder_is_its_texts_in_order_of_their_paths() -> None:
     put("books/b.txt", "second".encode("utf-16"))
     put("books/a.TXT", "fïrst".encode())
-    put("books/c.tex", "third\n")
+    put("books/c.csv", "third\n")
+    put("books/d/below.py", "fourth")
     put("books/.hidden.txt", "hidden")
-    put("books/picture.png", b"\x89PNG\0")
-    put("books/below/d.txt", "below")
+    put("books/picture.txt", b"\x89PNG\0")
+    put("books/e.tokens", "made")
     corpus = corpora.load("books")
-    assert corpus.text == "fïrst\nsecond\nthird\n"
+    assert corpus.text == "fïrst\nsecond\nthird\nfourth\n"
     assert corpus.encoding == "ASCII, UTF-16 LE with a byte-order mark, UTF-8"
-    assert "3 files joined in order of their names" in corpus.notes
-    assert any(note.startswith("3 other entries left out") for note in corpus.notes)
+    assert corpus.notes[:2] == (
+        "4 files joined in order of their paths",
+        "left out: 1 binary ('picture.txt'), 1 hidden",
+    )
 
 
-def test_a_folder_that_holds_a_binary_named_as_text_names_that_file() -> None:
+def test_a_folder_is_the_same_text_to_train_on_to_check_and_to_add() -> None:
+    for name, content in {"a.txt": "one", "b.csv": "two", "c/d.md": "three", "README.md": "four"}.items():
+        put(f"books/{name}", content)
+    put("books/picture.png", b"\x89PNG\0")
+    trained = corpora.load("books")
+    report = as_json("corpora check books")
+    added_one = adding.add("mine", "books", corpora.folder())
+    assert added_one.path.read_text() == trained.text == "four\none\ntwo\nthree\n"
+    assert report["sha256"] == trained.sha256
+    assert set(added_one.notes) <= set(report["notes"])
+    assert "left out: 1 binary ('picture.png')" in report["notes"]
+
+
+def test_the_first_file_of_a_folder_whose_encoding_is_doubtful_is_named() -> None:
     put("books/a.txt", "fine")
-    put("books/b.txt", b"\0\0")
+    put("books/b.txt", "猫である".encode("cp932"))
+    put("books/c.txt", "café".encode("latin-1"))
+    note = next(note for note in corpora.load("books").notes if "doubtful" in note)
+    assert note.endswith("(1 of 3 files, first 'b.txt')")
+    put("books/c.txt", "猫".encode("cp932"))
+    assert corpora.load("books", encoding="cp932").text == "fine\n猫である\n猫\n"
+
+
+def test_a_folder_that_holds_a_file_that_proves_binary_names_that_file() -> None:
+    put("books/a.txt", "fine")
+    put("books/b.txt", b"x" * 9000 + b"\0")
     assert "b.txt" in reason(lambda: corpora.load("books"))
 
 
@@ -311,6 +411,17 @@ def test_what_is_quoted_cannot_reach_the_terminal_raw() -> None:
     put("\x1b[2J\u202e.txt", "")
     assert r"\x1b[2J\u202e" in reason(lambda: corpora.load("\x1b[2J\u202e.txt"))
     assert r"\x1b[2J" in reason(lambda: corpora.load("\x1b[2J"))
+
+
+def test_an_address_is_told_how_to_become_a_corpus() -> None:
+    sentence = refused("train text --headless --corpus https://user:pa55@example.org/a.txt")
+    assert "`rnntui corpora add NAME https://example.org/a.txt` fetches it" in sentence
+    assert "pa55" not in sentence
+
+
+def test_a_corpus_has_a_name_of_one_line_whatever_its_file_is_called() -> None:
+    put("a\nb\t\x1b[2J.txt", "text")
+    assert corpora.load("./a\nb\t\x1b[2J.txt").name == r"a\nb\t\x1b[2J"
 
 
 def test_empty_files_and_folders_are_refused() -> None:
@@ -364,7 +475,7 @@ def test_a_file_that_may_not_be_read_is_named() -> None:
 @given(st.integers(1, 400))
 def test_a_corpus_is_long_enough_exactly_from_the_number_it_is_told(length: int) -> None:
     def corpus(characters: int) -> corpora.Corpus:
-        return corpora.Small("x", (), "ASCII", None, "", 0, ("ab" * characters)[:characters])
+        return corpora.Small("x", (), "ASCII", None, "", 0, {}, ("ab" * characters)[:characters])
 
     sentence = reason(lambda: corpora.check_length(corpus(0), length))
     needed = int(sentence.split("at least ")[1].split()[0].replace(",", ""))
@@ -414,9 +525,23 @@ class Place(BaseHTTPRequestHandler):
             return
         self.send_response(int(kind) if kind.isdigit() else 200)
         self.send_header("Content-Type", "text/HTML; charset=utf-8" if kind == "page" else "text/plain")
-        self.send_header("Content-Length", str(len(self.content)))
+        if kind == "bomb":
+            packed = gzip.compress(b"a book " * 1_000_000)
+            self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(packed)
+            return
+        if kind == "endless":
+            self.end_headers()
+            with suppress(OSError):  # until the other side has had enough
+                while True:
+                    self.wfile.write(self.content)
+            return
+        self.send_header("Content-Length", "abc" if kind == "words" else str(len(self.content)))
         self.end_headers()
-        self.wfile.write(self.content[: len(self.content) // 2] if kind == "cut" else self.content)
+        with suppress(OSError):
+            self.wfile.write(self.content[: len(self.content) // 2] if kind == "cut" else self.content)
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -630,9 +755,9 @@ def test_a_folder_is_added_with_all_its_texts_in_order_of_their_paths() -> None:
     os.mkfifo("src/pipe")
     found = adding.add("code", "src", corpora.folder())
     assert found.path.read_bytes() == "naïve\nint x;\nprint('б')\ncafé\n".encode()
-    assert found.notes == (
+    assert found.notes[:2] == (
         "5 files joined in order of their paths",
-        "left out: 1 binary, 2 hidden, 1 no regular file",
+        "left out: 1 binary ('picture.png'), 2 hidden, 1 no regular file",
     )
     assert corpora.load("code").text == found.path.read_text()
 
@@ -646,7 +771,7 @@ def test_links_in_a_folder_are_never_followed_and_are_counted() -> None:
     assert found.path.read_text() == "text\n"
     assert found.notes[1] == "left out: 1 link"
     assert (corpus := corpora.load("./link")).text == "text\n"
-    assert corpus.notes[1] == "1 link left out"
+    assert corpus.notes[1] == "left out: 1 link"
     Path("src/folder").symlink_to(Path("private").resolve())
     Path("src/nowhere").symlink_to("gone")
     put("src/deep/b.txt", "deep")
@@ -654,12 +779,10 @@ def test_links_in_a_folder_are_never_followed_and_are_counted() -> None:
     found = adding.add("more", "src", corpora.folder())
     assert found.path.read_text() == "text\ndeep\n"
     assert found.notes[1] == "left out: 4 links"
-    assert corpora.load("./src").notes[1:3] == (
-        "3 links left out",
-        "1 other entries left out (hidden, folders, or no text)",
-    )
+    assert corpora.load("./src").notes[1] == "left out: 4 links"
     Path("src/a.txt").unlink()
-    assert "'src' has no text files (3 links left out)" in reason(lambda: corpora.load("./src"))
+    Path("src/deep/b.txt").unlink()
+    assert "'src' has no text files (left out: 4 links)" in reason(lambda: corpora.load("./src"))
 
 
 def test_a_link_that_the_user_put_into_the_corpora_folder_is_a_corpus() -> None:
@@ -688,6 +811,71 @@ def test_a_wrong_address_is_the_users_mistake_and_a_server_in_trouble_is_none(
 ) -> None:
     assert f"answered {status} (" in reason(partial(added, "book", f"{server}/{status}/x"), error)
     assert_nothing_kept()
+
+
+@pytest.mark.parametrize("kind", ["endless", "bomb", "good"])
+def test_what_is_fetched_is_bounded_unless_an_option_lifts_it(server: str, kind: str) -> None:
+    wish = adding.Wish(most=100_000)
+    sentence = reason(lambda: adding.add("mine", f"{server}/{kind}/x", corpora.folder(), wish=wish))
+    assert sentence == (
+        f"'{server}/{kind}/x' is larger than 100,000 bytes, the most that is taken: --most SIZE takes more"
+    )
+    assert_nothing_kept()
+    assert "larger than 102,400 bytes" in refused(f"corpora add mine {server}/{kind}/x --most 100k")
+    assert "--most must be a size such as 500M or 10G, not 'much'" in refused("corpora add mine x --most much")
+    assert_nothing_kept()
+
+
+def test_a_text_of_the_catalogue_takes_no_more_bytes_than_it_has(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CATALOGUE, "anna", replace(CATALOGUE["anna"], size=1000))
+    for kind in ("endless", "good"):
+        sentence = reason(lambda kind=kind: fetch("anna", corpora.folder(), base_url=f"{server}/{kind}"), FetchError)  # type: ignore[misc]
+        assert "it is larger; nothing was kept" in sentence
+        assert_nothing_kept()
+
+
+def test_a_length_that_is_no_number_is_said(server: str) -> None:
+    host = server.removeprefix("http://")
+    for call in (
+        lambda: added("mine", f"{server}/words/x"),
+        lambda: fetch("anna", corpora.folder(), Bar(), f"{server}/words"),
+    ):
+        sentence = reason(call, FetchError)
+        assert sentence == f"{host} answered with a Content-Length that is no number; nothing was kept"
+    assert_nothing_kept()
+
+
+def test_a_password_in_an_address_is_never_repeated(server: str) -> None:
+    secret = server.replace("://", "://user:pa55word@")
+    found = adding.add("mine", f"{secret}/good/x", corpora.folder())
+    assert found.notes == (f"fetched from {server}/good/x",)
+    failures = [f"{secret}/absent/x", f"{secret}/words/x", f"{secret}/cut/x", "http://user:pa55word@[::1/x"]
+    failures += ["ftp://user:pa55word@host/x", "http://user:pa55/word@host:99999/x", "http://user:pa55word@/x"]
+    for url in failures:
+        with pytest.raises((ValueError, FetchError)) as caught:
+            added("other", url)
+        assert "pa55" not in str(caught.value)
+        assert "pa55" not in reason(lambda url=url: corpora.load(url))  # type: ignore[misc]
+
+
+def test_what_is_gzipped_is_added_unpacked_and_bounded() -> None:
+    put("book.txt.gz", gzip.compress("naïve, and so on".encode() * 99))
+    assert adding.add("mine", "book.txt.gz", corpora.folder()).notes == ("unpacked",)
+    assert corpora.load("mine").text == "naïve, and so on" * 99
+    wish = adding.Wish(most=1000)
+    assert "larger than 1,000 bytes" in reason(lambda: adding.add("other", "book.txt.gz", corpora.folder(), wish=wish))
+    put("torn.gz", Path("book.txt.gz").read_bytes()[:-9])
+    assert "damaged or cut" in reason(lambda: added("other", "torn.gz"))
+    assert os.listdir("corpora") == ["mine.txt"]
+
+
+def test_a_text_whose_encoding_was_named_is_kept_as_utf_8() -> None:
+    put("book.txt", "łódź\r\n".encode("cp1250") * 9)
+    done("corpora add mine book.txt --encoding cp1250")
+    assert Path("corpora/mine.txt").read_text(encoding="utf-8") == "łódź\n" * 9
+    assert "--encoding 'cp1' is unknown" in refused("corpora add other book.txt --encoding cp1")
+    assert "'book.txt' is not in EUC-JP (byte 0x9F" in refused("corpora add other book.txt --encoding euc_jp")
+    assert os.listdir("corpora") == ["mine.txt"]
 
 
 def test_an_html_page_is_added_with_a_remark(server: str) -> None:
@@ -742,7 +930,7 @@ def test_any_other_name_will_do(name: str) -> None:
         ("empty", "'empty' is empty"),
         ("one", "'one' has one distinct character"),
         ("pipe", "no regular file"),
-        ("folder", "has no text files (left out: 1 binary, 1 hidden)"),
+        ("folder", "has no text files (left out: 1 binary ('binary'), 1 hidden)"),
         ("ftp://host/file", "it must begin with http:// or https://"),
         ("http://", "it must begin with http:// or https://"),
         ("https://[::1/x", "it must begin with http:// or https://"),
@@ -796,24 +984,11 @@ def test_the_command_says_what_was_added() -> None:
     said = done("corpora add code src")
     assert "corpora/code.txt" in said.splitlines()[0]
     assert "90 characters, 9 distinct, UTF-8, sha256 " in said.splitlines()[1]
-    assert "1 file joined in order of their paths; left out: 1 binary" in said
+    assert "1 file joined in order of their paths; left out: 1 binary ('b.pyc')" in said
     assert "was already there" in done("corpora add code src")
     put("src/a.py", "other")
     assert "take another name" in refused("corpora add code src")
     assert "no file or folder" in refused("corpora add other nowhere")
-
-
-def test_a_folder_without_files_named_as_texts_is_what_in_it_is_not_binary() -> None:
-    put("src/a.py", "x = 1\n")
-    put("src/Makefile", "all:\n")
-    put("src/a.pyc", b"\0")
-    corpus = corpora.load("src")
-    assert corpus.text == "all:\nx = 1\n"
-    assert "1 other entries left out (hidden, folders, or no text)" in corpus.notes
-    put("corpora/src/a.py", "x = 1\n")
-    assert "src" in {entry.name for entry in corpora.listing()}
-    put("src/read.txt", "a text by its name")
-    assert corpora.load("./src").text == "a text by its name\n"
 
 
 # The corpus of a run

@@ -1,8 +1,11 @@
 """`rnntui score`: the bits are the network's own, they sum to the score, and what cannot be scored is said."""
 
+import io
 import json
 import math
+import os
 import re
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +15,7 @@ from command import TINY, as_json, done, files, refused, rnntui, said
 from test_generate import VOCABULARY, network
 
 from rnntui import corpora
-from rnntui.commands import counting
+from rnntui.commands import counting, handed
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.manuscript import Manuscript
 from rnntui.core.reading import Reading
@@ -176,9 +179,39 @@ def test_a_short_text_with_a_control_character_is_scored_and_one_with_a_nul_is_n
     assert "corpus" not in sentence
 
 
+def test_a_text_in_another_encoding_is_scored_in_the_one_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "l.txt").write_bytes("9 green bottles, łódź".encode("cp1250"))
+    found = as_json(f"score mine {tmp_path / 'l.txt'} --encoding cp1250")
+    assert set(found["left_out"]) >= {"ł", "ź"}
+    assert found["notes"][0] == "decoded as Windows-1250"
+    assert "l.txt' is not in EUC-JP" in refused(f"score mine {tmp_path / 'l.txt'} --encoding euc_jp")
+    assert "--encoding is that of a FILE" in refused("score mine --encoding cp1250")
+
+
+def test_what_has_no_end_or_would_be_waited_for_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "is a pipe: give a text file" in refused(f"score mine {tmp_path / 'pipe'}")
+    for device in ("/dev/zero", "/dev/null"):
+        assert f"'{device}' is no regular file" in refused(f"score mine {device}")
+    with open("/dev/zero", "rb") as endless:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
+        with pytest.raises(ValueError, match="standard input is larger than 1 MiB, the most that is read of a text"):
+            handed.prompt("-")
+
+
+def test_a_pipe_that_the_shell_has_opened_is_read() -> None:
+    read, write = os.pipe()
+    os.write(write, b"9 green bottles")
+    os.close(write)
+    try:
+        assert handed.read(f"/dev/fd/{read}").text == "9 green bottles"
+    finally:
+        os.close(read)
+
+
 def test_a_corpus_that_changed_or_vanished_has_no_held_out_part(place: Path) -> None:
     corpus, before = place / "bottles.txt", files(place / "mine")
-    corpus.write_text(PROSE + "more", encoding="utf-8")
+    corpus.write_text("more" + PROSE, encoding="utf-8")
     try:
         assert "changed" in refused("score mine")
         corpus.rename(place / "gone.txt")

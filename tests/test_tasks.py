@@ -213,7 +213,7 @@ def test_encoding_gives_each_character_its_place_in_the_sorted_vocabulary(text: 
 def test_a_corpus_just_long_enough_holds_a_window_and_two_held_out_characters(length: int) -> None:
     def enough(count: int) -> bool:
         try:
-            corpora.check_length(corpora.Small("x", (), "ASCII", None, "", 0, "a" * count), length)
+            corpora.check_length(corpora.Small("x", (), "ASCII", None, "", 0, {}, "a" * count), length)
         except ValueError:
             return False
         return True

@@ -1,5 +1,6 @@
 """`rnntui corpora get` and `add`: how texts come into the corpora folder, with a progress bar on standard error."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
@@ -8,7 +9,7 @@ from rnntui import corpora
 from rnntui.commands import waiting
 from rnntui.commands.bars import bar
 from rnntui.config import nearest
-from rnntui.corpora.adding import Added
+from rnntui.corpora.adding import Added, Wish
 from rnntui.corpora.adding import add as bring
 from rnntui.corpora.catalogue import CATALOGUE, fetch
 from rnntui.corpora.trained import short
@@ -30,17 +31,27 @@ def get(names: Sequence[str]) -> None:
         say(f"{name}: {fetched.path}{' was already there' if fetched.already_there else ''}")
 
 
-def add(name: str, origin: str) -> None:
+def add(name: str, origin: str, encoding: str, most: str) -> None:
     """Copy a file, a folder's texts or what a URL serves to the corpora folder, and say what it is.
 
-    Raises as `corpora.adding.add`.
+    Raises as `corpora.adding.add`, and for a size that is none.
     """
+    wish = Wish(encoding, size_of(most))
     with _bar() as progress:
-        added = bring(name, origin, corpora.folder(), Bar(progress, name, hidden="://" not in origin))
+        added = bring(name, origin, corpora.folder(), Bar(progress, name, hidden="://" not in origin), wish)
     with waiting.reading(name) as wait:
         corpus = corpora.load(str(added.path), progress=wait)
     for line in _told(name, added, corpus):
         print(shown_text(line))
+
+
+def size_of(text: str) -> int:
+    """Bytes of a size as it was typed: `500M`, `2G`, `1000`. Raises `ValueError` for what is none."""
+    match = re.fullmatch(r"(\d{1,15})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
+    size = int(match[1]) << 10 * " KMGT".index(match[2].upper() or " ") if match else 0
+    if not size:
+        raise ValueError(f"--most must be a size such as 500M or 10G, not {text!r}")
+    return size
 
 
 def _told(name: str, added: Added, corpus: corpora.Corpus) -> Iterable[str]:

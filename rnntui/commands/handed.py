@@ -1,53 +1,85 @@
 """Texts that a user hands over: in a file, or through standard input, decoded as corpora are.
 
-Control characters are welcome here, as many as there are: they are shown as escapes, and nothing learns them.
+Invariant: what a file is, is looked at before it is opened, and no more than a bound is read of anything. Control
+characters are welcome here, as many as there are: they are shown as escapes, and nothing learns them.
 """
 
+import os
+import stat
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from rnntui.corpora.decoding import Decoded, decode
 
 STANDARD_INPUT = "-"
+MOST = 64 << 20  # bytes of a text that is scored
+MOST_PROMPT = 1 << 20  # bytes of a prompt
 
 
-def read(name: str) -> Decoded:
+def read(name: str, encoding: str = "", most: int = MOST) -> Decoded:
     """The text of a file; `-` is standard input.
 
-    Raises `ValueError` for what cannot be read, a folder, and a binary file: one with a NUL, or one that is no UTF-8
-    and has more than 1 % control characters.
+    Raises `ValueError` for what cannot be read, a folder, a device, a pipe, more than `most` bytes, bytes that are not
+    in the encoding that was named, and a binary file: one with a NUL, or one that is no UTF-8 and has more than 1 %
+    control characters.
     """
     if name == STANDARD_INPUT:
-        return _decode("standard input", _typed())
+        return _decode("standard input", _typed(most), encoding)
     try:
-        raw = Path(name).expanduser().read_bytes()
-    except IsADirectoryError:
-        raise ValueError(f"{name!r} is a folder: give a text file, or - for standard input") from None
-    except (OSError, ValueError) as error:  # the latter for a name with a NUL in it
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ValueError(f"{name!r} cannot be read: {reason}") from None
-    return _decode(repr(name), raw)
+        path = Path(name).expanduser()
+        _check_kind(name, path)
+        with open(path, "rb") as file:
+            raw = _bounded(file, repr(name), most)
+    except OSError as error:
+        raise ValueError(f"{name!r} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    return _decode(repr(name), raw, encoding)
 
 
 def prompt(given: str) -> str:
     """A prompt as it was typed; `-` is standard input without its last line's end."""
-    return read(given).text.removesuffix("\n") if given == STANDARD_INPUT else given
+    return read(given, most=MOST_PROMPT).text.removesuffix("\n") if given == STANDARD_INPUT else given
 
 
-def _typed() -> bytes:
+def _check_kind(name: str, path: Path) -> None:
+    """Raise `ValueError` for what is no file: opening a pipe would wait, and a device may have no end."""
+    if "\0" in name:
+        raise ValueError(f"{name!r} cannot be read: a file's name has no NUL")
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise ValueError(f"{name!r} is a folder: give a text file, or - for standard input")
+    if stat.S_ISFIFO(mode) and not _is_open(path):
+        raise ValueError(f"{name!r} is a pipe: give a text file, or - for standard input, as in `… - < {name}`")
+    if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
+        raise ValueError(f"{name!r} is no regular file: give a text file, or - for standard input")
+
+
+def _is_open(path: Path) -> bool:
+    """Whether a pipe is one that this process was given, as a shell's `<(…)` is."""
+    return path.parts[:3] == ("/", "dev", "fd") or not os.path.lexists(os.path.realpath(path))
+
+
+def _typed(most: int) -> bytes:
     if sys.stdin is None:
         raise ValueError("there is no standard input to read: give a file")
-    return sys.stdin.buffer.read()
+    return _bounded(sys.stdin.buffer, "standard input", most)
 
 
-def _decode(what: str, raw: bytes) -> Decoded:
+def _bounded(file: BinaryIO, what: str, most: int) -> bytes:
+    raw = file.read(most + 1)
+    if len(raw) > most:
+        raise ValueError(f"{what} is larger than {most >> 20} MiB, the most that is read of a text here")
+    return raw
+
+
+def _decode(what: str, raw: bytes, encoding: str) -> Decoded:
     try:
-        return decode(raw)
+        return decode(raw, encoding=encoding)
     except ValueError as error:
-        if (kept := _with_controls(raw)) is not None:
+        if not encoding and (kept := _with_controls(raw)) is not None:
             return kept
         reason = str(error).removesuffix(": a corpus is text")
-        raise ValueError(f"{what} is {reason}: only text can be read") from None
+        raise ValueError(reason if reason.startswith("--") else f"{what} is {reason}: only text can be read") from None
 
 
 def _with_controls(raw: bytes) -> Decoded | None:

@@ -8,13 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnntui import corpora
-from rnntui.corpora.places import files_of
-from rnntui.corpora.reading import total_size
+from rnntui.corpora.reading import parts_of, total_size
 from rnntui.output import say
 from rnntui.runs import Run
 
 HASHED = 100 << 20  # bytes; a second of hashing at most
-SENTENCES = {"changed": "has changed since it was learned", "gone": "is no longer there"}
+SENTENCES = {
+    "grown": "has grown since it was learned",
+    "changed": "has changed since it was learned",
+    "gone": "is no longer there",
+}
 
 
 def state(run: Run) -> str:
@@ -25,7 +28,7 @@ def state(run: Run) -> str:
         return corpora.whereabouts(data, settings).state
     if data.size is None:
         return "unknown"
-    return "here" if size == data.size else "changed"
+    return "here" if size == data.size else "unknown" if size > data.size else "changed"  # it may have grown
 
 
 def tell(runs: Iterable[Run]) -> dict[Path, str]:
@@ -42,5 +45,5 @@ def _size(place: str) -> int | None:
     """Bytes of what lies at a place; `None` where nothing can be read, and for the built-in."""
     with suppress(ValueError, OSError):
         path = corpora.find(place).path
-        return None if path is None else total_size(files_of(path))
+        return None if path is None else total_size(parts_of(path))
     return None

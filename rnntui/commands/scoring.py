@@ -45,7 +45,7 @@ class Given:
     rulers: Mapping[str, float]  # bits per character
 
 
-def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
+def run(one: Run, file: str | None, step: int | None, form: Form, encoding: str = "") -> None:
     """Score a file, or the held-out part of the run's own corpus.
 
     Raises `ValueError` as `read_network` does, for a text that cannot be read or scored, and for a corpus that is not
@@ -56,7 +56,9 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
     from rnntui.core.reading import read_network
     from rnntui.core.scoring import check_worth_scoring, read_as, score
 
-    given = _held_out(one) if file is None else _of_file(file)
+    if file is None and encoding:
+        raise ValueError("--encoding is that of a FILE: the run's own corpus is read as it was learned")
+    given = _held_out(one) if file is None else _of_file(file, encoding)
     reading = read_network(one, step, "--at")
     text = read_as(given.text, lower=one.settings().lower)
     check_worth_scoring(reading, text, given.what)
@@ -83,8 +85,8 @@ def run(one: Run, file: str | None, step: int | None, form: Form) -> None:
 # --- the text -------------------------------------------------------------------------------------------------------
 
 
-def _of_file(name: str) -> Given:
-    decoded = handed.read(name)
+def _of_file(name: str, encoding: str) -> Given:
+    decoded = handed.read(name, encoding)
     what = "standard input" if name == handed.STANDARD_INPUT else name
     return Given(what, decoded.text, decoded.notes, {})
 

@@ -199,7 +199,7 @@ def corpora_table(*, wants_json: bool) -> None:
 def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
     """The doctor's report of a text, for a text network of these settings."""
     with waiting.reading(name) as wait:
-        corpus = corpora.load(name, progress=wait)
+        corpus = corpora.load(name, progress=wait, encoding=settings.encoding)
     parameters = _parameters(settings, len(corpus.vocabulary))
     with waiting.Wait("compressing it") as wait:
         report = rulers.check(corpus, settings.batch, settings.length, parameters, wait)

@@ -21,16 +21,20 @@ from rnntui.core.optim import (
     set_learning_rate,
 )
 from rnntui.core.tasks import Task, load_task
+from rnntui.schemas import CorpusFacts
 
 
 class Learner:
-    """A network before step 1. Raises `ValueError` for a device that is absent, a cell or corpus that will not do."""
+    """A network before step 1; `facts` are what a run that goes on has kept of its data.
 
-    def __init__(self, settings: Settings) -> None:
+    Raises `ValueError` for a device that is absent, a cell or corpus that will not do.
+    """
+
+    def __init__(self, settings: Settings, facts: CorpusFacts | None = None) -> None:
         self.settings = settings
         self.device = resolve(settings.device)
         prepare(self.device, settings.threads)
-        self.task: Task = load_task(settings, self.device)
+        self.task: Task = load_task(settings, self.device, facts)
         self.model = Model(
             settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times
         )

@@ -77,7 +77,7 @@ class Trainer:
 
     def __init__(self, settings: Settings, run: Run | None = None) -> None:
         self.settings = settings
-        self.learner = Learner(settings)
+        self.learner = Learner(settings, run.config().data if run is not None else None)
         self.dials, self.figures = Dials(settings), Figures()
         self.step = 0
         self.seconds = 0.0  # of training, over the run's whole life
@@ -335,23 +335,28 @@ def open_trainer(run: Run) -> Trainer:
     that changed or is gone, and what torch raises where the network does not fit into memory.
     """
     try:
+        settings, notes = _with_its_text(run)
         with run.naming_its_cell_file():
-            trainer = Trainer(_with_its_text(run), run)
+            trainer = Trainer(settings, run)
     except Exception:
         if run.asked_settings is None and not run.steps_saved(whole=False):
             with suppress(ValueError, OSError):  # what somebody has put there stays, and the cause is what is said
                 run.remove()
         raise
+    trainer.notes += notes
     for event, value in run.asked_dials.items():
         trainer.change(event, value)
     run.asked_settings, run.asked_dials = None, {}  # on disk by now
     return trainer
 
 
-def _with_its_text(run: Run) -> Settings:
-    """The settings to go on with; a corpus that lies elsewhere now is taken from there."""
+def _with_its_text(run: Run) -> tuple[Settings, list[str]]:
+    """The settings to go on with, a corpus that lies elsewhere now taken from there, and what is said of it."""
     settings = run.settings()
-    return replace(settings, corpus=corpora.place_of_run(run)) if settings.task == "text" else settings
+    if settings.task != "text":
+        return settings, []
+    found = corpora.locate(run)
+    return replace(settings, corpus=found.place), [found.growth] if found.growth else []
 
 
 def _along(task: Task) -> str:

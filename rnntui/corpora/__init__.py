@@ -6,11 +6,11 @@ documentation, so that the first run needs no network. Loading the same bytes gi
 """
 
 from rnntui.corpora.corpus import HELD_OUT, Corpus, Large, Small, check_length, split, vocabulary
+from rnntui.corpora.folders import TEXT_SUFFIXES
 from rnntui.corpora.places import (
     BUILT_IN,
     BUILT_IN_TITLE,
     PREFERRED,
-    TEXT_SUFFIXES,
     Entry,
     Source,
     find,
@@ -19,7 +19,7 @@ from rnntui.corpora.places import (
     pin,
 )
 from rnntui.corpora.reading import Progress, fingerprint, is_slow, load
-from rnntui.corpora.trained import changed, of_run, place_of_run, prepare, short, whereabouts
+from rnntui.corpora.trained import changed, locate, of_data, of_run, place_of_run, prepare, short, whereabouts
 
 __all__ = [
     "BUILT_IN",
@@ -41,6 +41,8 @@ __all__ = [
     "is_slow",
     "listing",
     "load",
+    "locate",
+    "of_data",
     "of_run",
     "pin",
     "place_of_run",

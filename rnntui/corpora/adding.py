@@ -4,20 +4,25 @@ Invariant: what is there is never written over, and an addition that fails or is
 """
 
 import errno
+import gzip
 import os
 import re
-from collections import Counter
+import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from rnntui.corpora import catalogue
-from rnntui.corpora.catalogue import CATALOGUE, FetchError
-from rnntui.corpora.decoding import Reading, read
+from rnntui.corpora.catalogue import CATALOGUE, MOST, FetchError, Limited, without_password
+from rnntui.corpora.decoding import Pieces, Reading, codec_of, read
+from rnntui.corpora.folders import MADE
+from rnntui.corpora.formats import GZIP
 from rnntui.corpora.keeping import replacing
-from rnntui.corpora.places import BUILT_IN, MADE, check_kind
-from rnntui.corpora.reading import Unreadable, hashed, joined, read_pieces
+from rnntui.corpora.places import BUILT_IN, check_kind
+from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
 
 NO_NAMES = (BUILT_IN, "last", "README")
 PAGE = "this is an HTML page: a network learns its tags along with its text"
@@ -35,23 +40,33 @@ class Added:
     remark: str = ""
 
 
-def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None = None) -> Added:
+@dataclass(frozen=True)
+class Wish:
+    """How a text is to come: in which encoding its bytes are (empty: kept as they are), and its most bytes."""
+
+    encoding: str = ""
+    most: int = MOST  # of what is fetched or unpacked
+
+
+def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None = None, wish: Wish = Wish()) -> Added:
     """Copy a text to `<into>/<name>.txt`: a file's bytes as they are, a folder's texts joined, what a URL serves.
 
-    `progress` hears of what is fetched. Raises `ValueError` for what is no name or taken by another text, and for an
-    origin that is nothing, binary or empty, and for an address that is wrong; raises `FetchError` where the network or
-    the disk fails.
+    What is gzipped is unpacked, and what has an encoding named is kept as UTF-8. `progress` hears of what is fetched.
+    Raises `ValueError` for what is no name or taken by another text, for an origin that is nothing, binary, empty or
+    too large, and for an address that is wrong; raises `FetchError` where the network or the disk fails.
     """
     place = into / f"{_checked(name)}.txt"
     _check_free(place, into / name)
-    bring = _bringer(origin, progress)  # says what is wrong with the origin before a folder is made
+    if wish.encoding:
+        codec_of(wish.encoding)
+    bring = _bringer(origin, progress, wish)  # says what is wrong with the origin before a folder is made
     try:
         into.mkdir(parents=True, exist_ok=True)
         with replacing(place) as temporary:
             notes = bring(temporary)
-            _check_text(origin, temporary)
+            _check_text(without_password(origin), temporary)
             is_page = bring.is_page or _begins_a_page(temporary)
-            sha256 = hashed([temporary])
+            sha256 = hashed(parts_of(temporary))
             _check_catalogue(name, sha256)
             is_there = place.exists()
             if is_there:
@@ -100,7 +115,7 @@ def _check_free(place: Path, folder: Path) -> None:
 
 
 def _check_same(name: str, place: Path, sha256: str) -> None:
-    if hashed([place]) != sha256:
+    if hashed(parts_of(place)) != sha256:
         raise ValueError(f"the name {name!r} is taken by another text, {str(place)!r}: take another name")
 
 
@@ -119,89 +134,94 @@ class _File:
 
     is_page = False
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, wish: Wish) -> None:
+        self._path, self._wish = path, wish
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
-        with open(temporary, "wb") as out:
-            out.writelines(read_pieces()(self._path))
-        return ()
+        try:
+            raw = open(self._path, "rb")  # noqa: SIM115 (closed below)
+        except OSError as error:
+            raise ValueError(f"{str(self._path)!r} cannot be read: {error.strerror}") from None
+        with raw:
+            return _put(raw, temporary, repr(str(self._path)), self._wish)
 
 
 class _Address:
     """What an address serves, fetched as it is."""
 
-    def __init__(self, url: str, progress: catalogue.Progress | None) -> None:
-        self._url, self._progress = url, progress
+    def __init__(self, url: str, progress: catalogue.Progress | None, wish: Wish) -> None:
+        self._url, self._progress, self._wish = url, progress, wish
         self.is_page = False  # known once it was fetched
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
-        self.is_page = catalogue.transfer(self._url, temporary, self._progress) in (
-            "text/html",
-            "application/xhtml+xml",
-        )
-        return (f"fetched from {self._url}",)
+        with tempfile.TemporaryFile(dir=temporary.parent) as fetched:
+            kind = catalogue.transfer(self._url, fetched, self._progress, self._wish.most)
+            self.is_page = kind in ("text/html", "application/xhtml+xml")
+            where = without_password(self._url)
+            return (f"fetched from {where}", *_put(fetched, temporary, repr(where), self._wish))
 
 
 class _Folder:
-    """A folder's texts and those of the folders in it, each decoded by itself, joined as UTF-8.
-
-    Links in it are left out, for they may lead to what the user would not give away.
-    """
+    """A folder's texts and those of the folders in it, each decoded by itself, joined as UTF-8."""
 
     is_page = False
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._left_out: Counter[str] = Counter()
+    def __init__(self, path: Path, wish: Wish) -> None:
+        self._path, self._wish = path, wish
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
-        readings = list(self._readings())
-        if not readings:
-            raise ValueError(f"folder {str(self._path)!r} has no text files{self._words(' (left out: ', ')')}")
+        parts = parts_of(self._path)
+        text = text_of(self._path, parts, lambda part: lambda: read_pieces()(part), How(encoding=self._wish.encoding))
         with open(temporary, "wb") as out:
-            out.writelines(piece.encode() for piece in joined(readings))
-        counted = f"{len(readings):,} file{'' if len(readings) == 1 else 's'}"
-        return (f"{counted} joined in order of their paths", *([self._words("left out: ")] if self._left_out else []))
-
-    def _words(self, before: str, behind: str = "") -> str:
-        counts = sorted(self._left_out.items())
-        said = ", ".join(f"{n:,} {kind}{'s' if kind == 'link' and n > 1 else ''}" for kind, n in counts)
-        return f"{before}{said}{behind}" if said else ""
-
-    def _readings(self) -> Iterator[Reading]:
-        for file in sorted(self._files(), key=lambda file: file.relative_to(self._path).as_posix()):
-            try:
-                yield read(lambda file=file: read_pieces()(file))  # type: ignore[misc]
-            except Unreadable:
-                self._left_out["unreadable"] += 1
-            except ValueError:
-                self._left_out["binary"] += 1
-
-    def _files(self) -> Iterator[Path]:
-        for place, folders, files in os.walk(self._path):
-            seen = [name for name in (*folders, *files) if not name.startswith(".")]
-            self._left_out["hidden"] += len(folders) + len(files) - len(seen)
-            folders[:] = [name for name in folders if name in seen]
-            linked = [name for name in seen if os.path.islink(Path(place, name))]
-            self._left_out["link"] += len(linked)
-            for name in (name for name in files if name in seen and name not in linked and not name.endswith(MADE)):
-                if os.path.isfile(path := Path(place, name)):
-                    yield path
-                else:
-                    self._left_out["no regular file"] += 1
-        self._left_out += Counter()  # without what there is none of
+            out.writelines(piece.encode() for piece in text.pieces())
+        return text.notes
 
 
-def _bringer(origin: str, progress: catalogue.Progress | None) -> "_File | _Folder | _Address":
+def _put(raw: BinaryIO, temporary: Path, what: str, wish: Wish) -> tuple[str, ...]:
+    """Copy a file's bytes, unpacked where it is gzipped, and as UTF-8 where its encoding was named."""
+    raw.seek(0)
+    is_packed = raw.read(len(GZIP)) == GZIP
+
+    def pieces() -> Iterator[bytes]:
+        raw.seek(0)
+        return _unpacked(raw) if is_packed else iter(lambda: raw.read(PIECE), b"")
+
+    notes = ("unpacked",) if is_packed else ()
+    try:
+        with open(temporary, "wb") as file:
+            out = Limited(file, wish.most, what) if is_packed else file
+            if not wish.encoding:
+                out.writelines(pieces())
+                return notes
+            text = _read_as(pieces, wish.encoding, what)
+            out.writelines(piece.encode() for piece in text.pieces())
+            return (*notes, *text.notes, "kept as UTF-8")
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise ValueError(f"{what} is a gzip file that is damaged or cut: fetch or pack it again") from None
+
+
+def _read_as(pieces: Pieces, encoding: str, what: str) -> Reading:
+    try:
+        return read(pieces, encoding=encoding)
+    except ValueError as error:
+        raise ValueError(f"{what} is {error}") from None
+
+
+def _unpacked(raw: BinaryIO) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=raw) as unpacked:
+        while piece := unpacked.read(PIECE):
+            yield piece
+
+
+def _bringer(origin: str, progress: catalogue.Progress | None, wish: Wish) -> "_File | _Folder | _Address":
     if "://" in origin:
         _check_url(origin)
-        return _Address(origin, progress)
+        return _Address(origin, progress, wish)
     path = Path(os.path.expanduser(origin))
     if not os.path.lexists(path):
         raise ValueError(f"there is no file or folder {origin!r}: give one, or a URL")
     check_kind(path)
-    return _Folder(path) if path.is_dir() else _File(path)
+    return _Folder(path, wish) if path.is_dir() else _File(path, wish)
 
 
 def _check_url(url: str) -> None:
@@ -212,14 +232,14 @@ def _check_url(url: str) -> None:
         is_good = False
     if not is_good:
         raise ValueError(
-            f"{url!r} is no address that a text can be fetched from: it must begin with http:// or https://"
+            f"{without_password(url)!r} is no address that a text can be fetched from: it must begin with http:// or https://"
         )
 
 
 def _check_text(origin: str, temporary: Path) -> None:
     """Raise `ValueError` for what is no text, or none worth learning."""
     try:
-        reading = read(lambda: read_pieces()(temporary))
+        reading = read(lambda: _pieces(temporary))
     except ValueError as error:
         raise ValueError(f"{origin!r} is {error}") from None
     seen: set[str] = set()
@@ -232,8 +252,12 @@ def _check_text(origin: str, temporary: Path) -> None:
 
 def _begins_a_page(file: Path) -> bool:
     """Whether a text says at its beginning that it is HTML."""
-    pieces = read(lambda: read_pieces()(file)).pieces()
+    pieces = read(lambda: _pieces(file)).pieces()
     return next(pieces, "").lstrip().lower().startswith(("<!doctype html", "<html"))
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    return read_pieces()(parts_of(file)[0])
 
 
 def _not_written(into: Path, error: OSError) -> Exception:

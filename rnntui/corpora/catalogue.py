@@ -7,16 +7,18 @@ never kept. pooch, which brings requests, is imported inside the fetch only.
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from rnntui.config import nearest
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
+MOST = 2 << 30  # bytes of a text that is fetched or unpacked, unless the user lets it be more
 CHUNK = 1 << 16  # bytes between two updates of the progress
 _TRY_AGAIN = (408, 425, 429)  # statuses that blame the moment, not the address
 
@@ -180,52 +182,106 @@ def _check_present(text: Text, path: Path) -> None:
         )
 
 
-def transfer(url: str, file: Path, progress: Progress | None = None) -> str:
+def without_password(url: str) -> str:
+    """An address without the user and password in it: these are never shown or kept."""
+    shown = re.sub(r"(://)[^/?#]*@", r"\1", url)
+    return re.sub(r"(://)[^/@]*:(?!\d*(?:[/?#]|$)).*@", r"\1", shown)  # a password with a slash in it
+
+
+class Limited:
+    """A file that takes so many bytes at most. Raises `ValueError`, naming what is written, for more."""
+
+    def __init__(self, file: BinaryIO, most: int, what: str) -> None:
+        self._file, self._left, self._most, self._what = file, most, most, what
+
+    def write(self, piece: bytes) -> int:
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ValueError(too_large(self._what, self._most))
+        return self._file.write(piece)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            self.write(piece)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+def too_large(what: str, most: int) -> str:
+    """The sentence for a text that is larger than it may be."""
+    return f"{what} is larger than {most:,} bytes, the most that is taken: --most SIZE takes more"
+
+
+def transfer(url: str, file: BinaryIO, progress: Progress | None = None, most: int = MOST) -> str:
     """Fetch what an address serves into a file, and tell its kind as the server names it: `text/html`, say.
 
-    Raises `ValueError` for an address under which the server has nothing for us, and `FetchError` where the network or
-    the server fails.
+    Raises `ValueError` for an address under which the server has nothing for us, and for more bytes than `most`; raises
+    `FetchError` where the network or the server fails.
     """
     from requests.exceptions import InvalidURL, RequestException
 
-    kinds = [""]
+    shown = without_password(url)
 
-    def heard(response: Any, *_: Any, **__: Any) -> None:
-        kinds.append(response.headers.get("Content-Type", ""))
+    def check(response: Any) -> None:
+        if _announced(response, shown) > most:
+            raise ValueError(too_large(repr(shown), most))
 
     try:
-        _downloader(progress, hooks={"response": heard})(url, str(file), None)
+        kind = _get(url, Limited(file, most, repr(shown)), progress, check)
     except InvalidURL:
-        raise ValueError(f"{url!r} is no address that a text can be fetched from") from None
+        raise ValueError(f"{shown!r} is no address that a text can be fetched from") from None
     except RequestException as error:
         status = getattr(error.response, "status_code", 0)
         is_wrong = 400 <= status < 500 and status not in _TRY_AGAIN
-        raise (ValueError if is_wrong else FetchError)(_network_sentence(error, url)) from None
-    return kinds[-1].partition(";")[0].strip().lower()
+        raise (ValueError if is_wrong else FetchError)(_network_sentence(error, shown)) from None
+    return kind.partition(";")[0].strip().lower()
 
 
-def _downloader(progress: Progress | None, **how: Any) -> Callable[[str, str, object], None]:
+def _announced(response: Any, url: str) -> int:
+    """The bytes that a server says it will send, 0 where it does not. Raises `FetchError` for what is no number."""
+    said = response.headers.get("Content-Length", "0").strip()
+    if not (said.isascii() and said.isdigit()):
+        raise FetchError(f"{urlsplit(url).netloc} answered with a Content-Length that is no number; nothing was kept")
+    return int(said)
+
+
+def _get(url: str, file: "Limited", progress: Progress | None, check: Callable[[Any], object]) -> str:
+    """Fetch into a file, once each answer's head passes the check; the kind of what came, as the server names it."""
     import pooch
 
+    answers = []
+
+    def heard(response: Any, *_: Any, **__: Any) -> None:
+        answers.append(response)
+        check(response)
+
     # Uncompressed, so that the server's Content-Length is the text's and a cut connection shows.
-    download: Callable[[str, str, object], None] = pooch.HTTPDownloader(
+    download = pooch.HTTPDownloader(
         progressbar=progress or False,
         chunk_size=CHUNK,
         timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
         headers={"Accept-Encoding": "identity"},
-        **how,
+        hooks={"response": heard},
     )
-    return download
+    try:
+        download(url, file, None)
+    finally:
+        for answer in answers:
+            answer.close()  # or what has more to send would go on sending
+    return str(answers[-1].headers.get("Content-Type", ""))
 
 
 def _download(text: Text, path: Path, url: str, progress: Progress | None) -> None:
     import pooch
     from requests.exceptions import RequestException
 
-    get = _downloader(progress)
-
     def get_checked(url: str, file: str, manager: object) -> None:
-        get(url, file, manager)
+        with open(file, "wb") as out:
+            try:
+                _get(url, Limited(out, text.size, url), progress, lambda answer: _announced(answer, url))
+            except ValueError:
+                raise FetchError(f"{url} is not the text that it should be: it is larger; nothing was kept") from None
         found = pooch.file_hash(file, alg="sha256")
         if found != text.sha256:
             raise FetchError(

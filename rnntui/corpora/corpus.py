@@ -18,6 +18,7 @@ PIECE = 1 << 20  # characters of a piece
 class Corpus:
     """A text to learn; `sha256` is of the `size` bytes it was decoded from, `path` is `None` for the built-in.
 
+    `guesses` has the encodings that were guessed, by the paths of files within a folder; of a single file it is "".
     It is a `Small` or a `Large` one.
     """
 
@@ -27,6 +28,7 @@ class Corpus:
     path: Path | None
     sha256: str
     size: int
+    guesses: Mapping[str, str] = field(repr=False)
 
     @property
     def length(self) -> int:

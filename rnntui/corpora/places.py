@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnntui.config import nearest
-from rnntui.corpora.catalogue import CATALOGUE
-from rnntui.corpora.decoding import decode
+from rnntui.corpora.catalogue import CATALOGUE, without_password
+from rnntui.corpora.folders import README, TEXT_SUFFIXES, texts_in
+from rnntui.safe import shown_text
 
 BUILT_IN = "pydoc"
 BUILT_IN_TITLE = "Python's own documentation"
 PREFERRED = "anna"  # where no corpus is named and this one was fetched
-TEXT_SUFFIXES = (".txt", ".text", ".md", ".rst", ".tex", ".html", ".htm", ".xml")
-README = "README.md"
-MADE = (".tokens", ".tokens.json")  # how the names end of what rnntui itself puts beside a text
-SNIFFED = 1 << 13  # first bytes of a file that tell whether it is binary
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def find(name: str) -> Source:
     for path in (*in_folder, Path(os.path.expanduser(name))):
         if os.path.lexists(path):
             check_kind(path)
-            return Source(path.stem if path.is_file() else path.resolve().name, path)
+            return Source(_on_a_line(path.stem if path.is_file() else path.resolve().name), path)
     raise ValueError(_unknown(name))
 
 
@@ -71,67 +68,17 @@ def pin(name: str) -> str:
     return source.name if source.path is None else str(source.path.resolve())
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files that a corpus at that path is read from: itself, or a folder's texts.
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that a corpus at that path is read from: itself, or a folder's texts (`folders`).
 
     Raises `ValueError` for a folder without text files, and for one that cannot be read.
     """
     if not path.is_dir():
-        return [path]
-    files = text_files(path)
-    if not files:
-        linked = links(path)
-        raise ValueError(f"folder {str(path)!r} has no text files{f' ({_links_left_out(linked)})' if linked else ''}")
-    return files
-
-
-def text_files(path: Path) -> list[Path]:
-    """A folder's texts; where no file is named as a text, all that are not binary: source code, say.
-
-    Hidden files, a README.md and what rnntui put there are none, nor are links: they may lead to what the user would
-    not have read. Raises `ValueError` where the folder cannot be read.
-    """
-    candidates = [each for each in _candidates(path) if not each.is_symlink()]
-    return _named_texts(candidates) or [each for each in candidates if not _is_binary(each)]
-
-
-def _named_texts(files: list[Path]) -> list[Path]:
-    return [each for each in files if each.suffix.lower() in TEXT_SUFFIXES]
-
-
-def _candidates(path: Path) -> list[Path]:
-    """Regular files, or links to such, that may be texts, sorted by their names."""
-    try:
-        found = sorted(path.iterdir())
-    except OSError as error:
-        raise ValueError(f"folder {str(path)!r} cannot be read: {error.strerror}") from None
-    return [
-        each
-        for each in found
-        if not each.name.startswith(".")
-        and not each.name.endswith(MADE)
-        and each.name != README
-        and os.path.isfile(each)
-    ]
-
-
-def links(path: Path) -> int:
-    """How many links a folder has."""
-    return sum(each.is_symlink() for each in path.iterdir())
-
-
-def left_out(path: Path, files: list[Path]) -> tuple[str, ...]:
-    """What a folder has beside those files and what rnntui itself put there, counted in words."""
-    linked = links(path)
-    others = sum(not each.name.endswith(MADE) and not each.is_symlink() for each in path.iterdir()) - len(files)
-    return (
-        *([_links_left_out(linked)] if linked else []),
-        *([f"{others} other entries left out (hidden, folders, or no text)"] if others else []),
-    )
-
-
-def _links_left_out(count: int) -> str:
-    return f"{count:,} link{'' if count == 1 else 's'} left out"
+        return (path,)
+    texts = texts_in(path)
+    if not texts.files:
+        raise ValueError(f"folder {str(path)!r} has no text files{f' ({texts.left_out})' if texts.others else ''}")
+    return texts.files
 
 
 def listing() -> list[Entry]:
@@ -139,8 +86,8 @@ def listing() -> list[Entry]:
     here = [Entry(BUILT_IN, BUILT_IN_TITLE, len(built_in().encode()), None, is_here=True)]
     place = folder()
     if os.path.isdir(place):
-        here += [_entry(path) for path in _named_texts(_candidates(place))]
-        here += [_entry(path) for path in place.iterdir() if _is_folder_corpus(path)]
+        here += [_entry(path) for path in _named_texts(place)]
+        here += [entry for path in place.iterdir() if (entry := _folder_entry(path)) is not None]
     names = {entry.name for entry in here}
     away = [
         Entry(text.name, text.title, text.size, None, is_here=False)
@@ -174,9 +121,23 @@ def check_kind(path: Path) -> None:
         raise ValueError(f"corpus {str(path)!r} is no regular file: give a text file or a folder of them")
 
 
+def _named_texts(path: Path) -> list[Path]:
+    """The files of the corpora folder that are named as texts, and links to such: a link there is the user's own."""
+    try:
+        names = sorted(path.iterdir())
+    except OSError as error:
+        raise ValueError(f"folder {str(path)!r} cannot be read: {error.strerror}") from None
+    return [
+        file
+        for file in names
+        if file.suffix.lower() in TEXT_SUFFIXES
+        and not file.name.startswith(".")
+        and file.name != README
+        and os.path.isfile(file)
+    ]
+
+
 def _entry(path: Path) -> Entry:
-    if path.is_dir():
-        return Entry(path.name, None, sum(file.stat().st_size for file in text_files(path)), path, is_here=True)
     name = path.stem if path.suffix == ".txt" else path.name
     size = path.stat().st_size
     known = CATALOGUE.get(name)
@@ -184,23 +145,23 @@ def _entry(path: Path) -> Entry:
     return Entry(name, title, size, path, is_here=True)
 
 
-def _is_folder_corpus(path: Path) -> bool:
-    return os.path.isdir(path) and not path.name.startswith(".") and bool(text_files(path))
+def _folder_entry(path: Path) -> Entry | None:
+    """A folder of texts in the corpora folder; a file of its name comes first, and then it goes by its path."""
+    if not os.path.isdir(path) or path.name.startswith(".") or not (files := texts_in(path).files):
+        return None
+    name = str(path) if os.path.isfile(path.with_name(f"{path.name}.txt")) else path.name
+    return Entry(name, None, sum(file.stat().st_size for file in files), path, is_here=True)
 
 
-def _is_binary(path: Path) -> bool:
-    """By its first bytes. A file that cannot be read is left for the reading to complain of."""
-    try:
-        with open(path, "rb") as file:
-            decode(file.read(SNIFFED))
-    except ValueError:
-        return True
-    except OSError:
-        return False
-    return False
+def _on_a_line(name: str) -> str:
+    """A file's name as a corpus's: without what breaks a line or a terminal would obey."""
+    return shown_text(name).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _unknown(name: str) -> str:
+    if "://" in name:
+        url = without_password(name)
+        return f"a corpus is no address: `rnntui corpora add NAME {url}` fetches it, then it goes by that NAME"
     if name in CATALOGUE:
         return f"corpus {name!r} is not there yet: fetch it with rnntui corpora get {name}"
     if is_path(name):

@@ -10,17 +10,26 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
-from rnntui.corpora.decoding import Reading
 from rnntui.corpora.guessing import Rulers, measure, occurrences
 from rnntui.corpora.keeping import remove, replacing
 from rnntui.corpora.pairs import Pairs, encoder, width_of
-from rnntui.corpora.reading import Progress, check_worth_learning, hashed, read_pieces, text_of
+from rnntui.corpora.reading import (
+    How,
+    Part,
+    Progress,
+    Text,
+    check_worth_learning,
+    hashed,
+    name_in,
+    read_pieces,
+    text_of,
+)
 
 FORMAT = 1
 MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart
@@ -30,7 +39,7 @@ Stamp = list[list[str | int]]
 
 @dataclass(frozen=True)
 class Facts:
-    """What is kept beside the tokens. `stamp` has name, size and time of change (ns) of each source file."""
+    """What is kept beside the tokens. `stamp` has name, bytes read and time of change (ns) of each source file."""
 
     stamp: Stamp
     sha256: str
@@ -39,6 +48,7 @@ class Facts:
     notes: tuple[str, ...]
     counts: Mapping[str, int]  # of the characters, in the order of their tokens
     rulers: Rulers | None
+    guesses: Mapping[str, str] = field(default_factory=dict)
     byte_order: str = sys.byteorder
     format: int = FORMAT
 
@@ -53,44 +63,73 @@ class Facts:
         return sum(self.counts.values()) * width_of(len(self.counts))
 
 
-def load(name: str, path: Path, files: Sequence[Path], lower: bool, progress: Progress) -> Large:
+def load(name: str, path: Path, parts: Sequence[Part], how: How, progress: Progress) -> Large:
     """The corpus of source files by its tokens, which are made where they are not there or no longer those.
 
     Raises `ValueError` as `reading.load` does, and `FetchError` where the disk is full.
     """
-    facts = known(path, files, lower) or _known_by_hash(path, files, lower) or _make(path, files, lower, progress)
-    place = home(path, lower)
-    return Large(name, facts.notes, facts.encoding, path, facts.sha256, facts.size, place, facts.counts, facts.rulers)
+    place = home(path, parts, how)
+    stamp = _stamp(path, parts)
+    facts = _unchanged(place, stamp, how) or _touched(place, stamp, parts, how)
+    facts = facts or _make(path, place, parts, how, progress)
+    return Large(
+        name,
+        facts.notes,
+        facts.encoding,
+        path,
+        facts.sha256,
+        facts.size,
+        facts.guesses,
+        place,
+        facts.counts,
+        facts.rulers,
+    )
 
 
-def home(path: Path, lower: bool) -> Path:
-    """Where the tokens of a corpus lie: beside it."""
+def home(path: Path, parts: Sequence[Part], how: How) -> Path:
+    """Where the tokens of a corpus lie: beside it, of each way to read it by a name of its own.
+
+    A text that is read by what was guessed is the one that was detected, as long as the detection comes to the same.
+    """
     path = path.resolve()
-    return path.with_name(f"{path.name}{'.lower' if lower else ''}.tokens")
+    beginning = "" if all(part.size == part.path.stat().st_size for part in parts) else f".first-{_size(parts)}"
+    place = path.with_name(f"{path.name}{how.mark}{beginning}.tokens")
+    if how.guesses:
+        detected = path.with_name(f"{path.name}{How(how.lower).mark}{beginning}.tokens")
+        facts = _read_facts(detected, How(how.lower))
+        return detected if facts is not None and facts.guesses == how.guesses else place
+    return place
 
 
-def known(path: Path, files: Sequence[Path], lower: bool) -> Facts | None:
+def known(path: Path, parts: Sequence[Part], how: How) -> Facts | None:
     """What is kept of a corpus whose source and tokens are as they were; quick."""
-    facts = _read_facts(path, lower)
-    return facts if facts is not None and facts.stamp == _stamp(files) else None
+    return _unchanged(home(path, parts, how), _stamp(path, parts), how)
 
 
-def _known_by_hash(path: Path, files: Sequence[Path], lower: bool) -> Facts | None:
+def _unchanged(place: Path, stamp: Stamp, how: How) -> Facts | None:
+    facts = _read_facts(place, how)
+    return facts if facts is not None and facts.stamp == stamp else None
+
+
+def _touched(place: Path, stamp: Stamp, parts: Sequence[Part], how: How) -> Facts | None:
     """The same for files that were touched and hold what they held: kept with their new times."""
-    facts, stamp = _read_facts(path, lower), _stamp(files)
+    facts = _read_facts(place, how)
     if facts is None or [each[:2] for each in facts.stamp] != [each[:2] for each in stamp]:
         return None
-    if hashed(files) != facts.sha256:
+    if hashed(parts) != facts.sha256:
         return None
     facts = Facts(**{**vars(facts), "stamp": stamp})
     with suppress(OSError):  # it will be hashed again the next time
-        _write_facts(home(path, lower), facts)
+        _write_facts(place, facts)
     return facts
 
 
-def _stamp(files: Sequence[Path]) -> Stamp:
-    stats = [(file.name, file.stat()) for file in files]
-    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+def _stamp(path: Path, parts: Sequence[Part]) -> Stamp:
+    return [[name_in(path, part.path) or path.name, part.size, part.path.stat().st_mtime_ns] for part in parts]
+
+
+def _size(parts: Sequence[Part]) -> int:
+    return sum(part.size for part in parts)
 
 
 # --- the facts on disk ----------------------------------------------------------------------------------------------
@@ -100,13 +139,14 @@ def _facts_file(tokens: Path) -> Path:
     return tokens.with_name(f"{tokens.name}.json")
 
 
-def _read_facts(path: Path, lower: bool) -> Facts | None:
+def _read_facts(tokens: Path, how: How) -> Facts | None:
     """The facts, unless they or the tokens are torn, of another version or machine, or not there."""
-    tokens = home(path, lower)
     try:
         content = json.loads(_facts_file(tokens).read_text(encoding="utf-8"))
+        if "guesses" not in content and not _is_certain(content["encoding"]):
+            return None  # of a version that took every other encoding for a Western one
         facts = _facts_from(content)
-        sound = (facts.format, facts.byte_order, facts.lower) == (FORMAT, sys.byteorder, lower)
+        sound = (facts.format, facts.byte_order, facts.lower) == (FORMAT, sys.byteorder, how.lower)
         return facts if sound and tokens.stat().st_size == facts.tokens_size else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -118,10 +158,18 @@ def _facts_from(content: Any) -> Facts:
     return Facts(**{**content, **changed})
 
 
+def _is_certain(encodings: str) -> bool:
+    """Whether files in these encodings were never in doubt."""
+    return all(each.startswith(("ASCII", "UTF-")) for each in encodings.split(", "))
+
+
 def _write_facts(tokens: Path, facts: Facts) -> None:
     place = _facts_file(tokens)
     with replacing(place) as temporary:
-        temporary.write_text(json.dumps({**asdict(facts), "counts": dict(facts.counts)}), encoding="utf-8")
+        temporary.write_text(
+            json.dumps({**asdict(facts), "counts": dict(facts.counts), "guesses": dict(facts.guesses)}),
+            encoding="utf-8",
+        )
 
 
 # --- making them ----------------------------------------------------------------------------------------------------
@@ -146,23 +194,23 @@ class _Meter:
         self._progress(self._before + self._share * min(1.0, self._read / self._to_read))
 
 
-def _make(path: Path, files: Sequence[Path], lower: bool, progress: Progress) -> Facts:
-    tokens, stamp = home(path, lower), _stamp(files)
+def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: Progress) -> Facts:
+    stamp = _stamp(path, parts)
     meter = _Meter(sum(int(size) for _, size, _ in stamp), progress)
     try:
         with replacing(tokens) as temporary:  # before the long reading: a folder that cannot be written says so at once
             meter.begin(0.02)
-            sha256 = hashed(files, meter.tell)
+            sha256 = hashed(parts, meter.tell)
             meter.begin(0.1, readings=2)
-            text = text_of(path, files, lambda file: lambda: read_pieces(meter.tell)(file), lower)
+            text = text_of(path, parts, lambda part: lambda: read_pieces(meter.tell)(part), how)
             meter.begin(0.1)
             vocabulary, length = _characters(path, text)
             meter.begin(0.78)
             counts, rulers = _write(temporary, text, vocabulary, length)
-            if _stamp(files) != stamp:
+            if _stamp(path, parts) != stamp:
                 raise ValueError(f"corpus {str(path)!r} changed while it was read: try again")
             remove(_facts_file(tokens))
-        facts = Facts(stamp, sha256, lower, text.encoding, text.notes, counts, rulers)
+        facts = Facts(stamp, sha256, how.lower, text.encoding, text.notes, counts, rulers, text.guesses)
         _write_facts(tokens, facts)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -171,7 +219,7 @@ def _make(path: Path, files: Sequence[Path], lower: bool, progress: Progress) ->
     return facts
 
 
-def _characters(path: Path, text: Reading) -> tuple[tuple[str, ...], int]:
+def _characters(path: Path, text: Text) -> tuple[tuple[str, ...], int]:
     """The vocabulary and the length of a text. Raises `ValueError` where it is too large, or the text not worth it."""
     seen: set[str] = set()
     length = 0
@@ -184,9 +232,7 @@ def _characters(path: Path, text: Reading) -> tuple[tuple[str, ...], int]:
     return tuple(sorted(seen)), length
 
 
-def _write(
-    place: Path, text: Reading, vocabulary: tuple[str, ...], length: int
-) -> tuple[dict[str, int], Rulers | None]:
+def _write(place: Path, text: Text, vocabulary: tuple[str, ...], length: int) -> tuple[dict[str, int], Rulers | None]:
     """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
     width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), place.parent
     training, held_out = Pairs(width, beside), Pairs(width, beside)

@@ -1,13 +1,30 @@
 """The corpus that a trained run learned, known by the hash of its bytes, wherever it lies now."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from rnntui.config import Settings
 from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.corpora.corpus import Corpus
+from rnntui.corpora.decoding import WESTERN, codec_of
+from rnntui.corpora.folders import flat_texts_in
 from rnntui.corpora.places import Source, find, listing
-from rnntui.corpora.reading import Progress, fingerprint, is_slow, load
+from rnntui.corpora.reading import (
+    How,
+    Part,
+    Progress,
+    beginning_of,
+    fingerprint,
+    hash_of,
+    is_large,
+    load,
+    load_parts,
+    parts_of,
+    total_size,
+)
 from rnntui.schemas import CorpusFacts, RunConfig
 
 SHOWN = 6  # digits of a hash in a sentence
@@ -26,33 +43,67 @@ class Trained(Protocol):
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Where a run's corpus is: where it was (`here`), elsewhere (`moved`), or no longer (`changed`, `gone`).
+    """Where a run's corpus is: where it was (`here`), there at the beginning of a longer text (`grown`), elsewhere
+    (`moved`), or no longer (`changed`, `gone`).
 
     `unknown`: the run has not begun, and so no hash is known. `place` is what `load` takes, `sha256` what is there now.
     """
 
-    state: Literal["here", "moved", "changed", "gone", "unknown"]
+    state: Literal["here", "grown", "moved", "changed", "gone", "unknown"]
     place: str
     sha256: str = ""
+    learned: int = 0  # bytes, where the text has grown
+
+    @property
+    def growth(self) -> str:
+        """What is said where the text has grown since it was learned, else empty."""
+        beginning = f"its first {self.learned:,} bytes are the corpus, as before"
+        return f"the corpus has grown since this run began: {beginning}" if self.state == "grown" else ""
 
 
 def of_run(run: Trained, progress: Progress | None = None) -> Corpus:
-    """The corpus that a run learned, as it learned it: lower case where the run says so.
+    """The corpus that a run learned, as it learned it: in the same encoding, lower case where the run says so.
 
-    It is looked for where it was, then among what `rnntui corpora` lists. Raises `ValueError` for a run of another task
-    and where the corpus has changed or is gone.
+    It is looked for where it was, then among what `rnntui corpora` lists; of a text that has grown since it is the
+    beginning. Raises `ValueError` for a run of another task and where the corpus has changed or is gone.
     """
-    return load(place_of_run(run), run.settings().lower, progress)
+    return of_data(place_of_run(run), run.settings(), run.config().data, progress)
+
+
+def of_data(place: str, settings: Settings, data: CorpusFacts, progress: Progress | None = None) -> Corpus:
+    """The corpus at a place as the run learned it whose `config.json` has that `data`; raises as `load`."""
+    source = find(place)
+    parts = _parts_at(source, data) if data.sha256 else None
+    if parts is None:
+        return load(place, settings.lower, progress, settings.encoding)
+    return load_parts(source, parts, how_learned(settings, data), progress)
+
+
+def how_learned(settings: Settings, data: CorpusFacts) -> How:
+    """In what way a run's bytes became text. Before guesses were kept, what is not UTF-8 was taken for Western."""
+    if settings.encoding or not data.sha256:
+        return How(settings.lower, settings.encoding and codec_of(settings.encoding))
+    return How(settings.lower, WESTERN) if data.guesses is None else How(settings.lower, guesses=data.guesses)
 
 
 def prepare(run: Trained, progress: Progress) -> None:
     """Make the tokens of a run's corpus where they are needed and not there; else nothing. Raises as `of_run`."""
-    if run.settings().task == "text" and is_slow(place := place_of_run(run), run.settings().lower):
-        load(place, run.settings().lower, progress)
+    settings = run.settings()
+    if settings.task != "text":
+        return
+    place, data = place_of_run(run), run.config().data
+    if (path := find(place).path) is None or not is_large(path):
+        return
+    of_data(place, settings, data, progress)
 
 
 def place_of_run(run: Trained) -> str:
     """A name that `load` takes for the corpus that a run learned. Raises as `of_run`."""
+    return locate(run).place
+
+
+def locate(run: Trained) -> Whereabouts:
+    """Where the corpus is that a run learned. Raises as `of_run`."""
     settings = run.settings()
     if settings.task != "text":
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has no corpus")
@@ -65,7 +116,7 @@ def place_of_run(run: Trained) -> str:
             f"the corpus of run {run.name!r} is no longer there: {settings.corpus!r} "
             f"(sha256 {short(data.sha256)}): {_way_back(data.sha256)}"
         )
-    return found.place
+    return found
 
 
 def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:
@@ -73,13 +124,48 @@ def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:
     wanted = data.sha256
     if not wanted:
         return Whereabouts("unknown", settings.corpus)
-    now = _hash_at(settings.corpus)
-    if now == wanted:
-        return Whereabouts("here", settings.corpus, now)
+    now = ""
+    with suppress(ValueError):
+        source = find(settings.corpus)
+        if (parts := _parts_at(source, data)) is not None:
+            is_all = source.path is None or _is_all(source.path, parts)
+            return Whereabouts("here" if is_all else "grown", settings.corpus, wanted, total_size(parts))
+        now = fingerprint(source)[1]
     for entry in listing():
-        if entry.is_here and _may_be(entry.size, data) and _hash_of(Source(entry.name, entry.path)) == wanted:
-            return Whereabouts("moved", entry.name if entry.path is None else str(entry.path.resolve()), wanted)
+        if entry.is_here and _may_be(entry.size, data):
+            with suppress(ValueError):
+                if (parts := _parts_at(Source(entry.name, entry.path), data)) is not None:
+                    place = entry.name if entry.path is None else str(entry.path.resolve())
+                    return Whereabouts("moved", place, wanted)
     return Whereabouts("changed" if now else "gone", settings.corpus, now)
+
+
+def _parts_at(source: Source, data: CorpusFacts) -> tuple[Part, ...] | None:
+    """The files at a place that hold the bytes that a run learned, at their beginning; `None` where they do not.
+
+    Of the built-in text there are none. Earlier versions took fewer files of a folder. Raises `ValueError` where the
+    files cannot be read.
+    """
+    wanted, size = data.sha256, _size(data)
+    if source.path is None:
+        return () if fingerprint(source)[1] == wanted else None
+    ways = [parts_of(source.path)]
+    if source.path.is_dir():
+        ways.append(parts_of(source.path, flat_texts_in(source.path)))
+    for parts in ways:
+        if (size is None or total_size(parts) == size) and hash_of(source.path, parts) == wanted:
+            return tuple(parts)
+    for parts in ways:
+        if size and size < total_size(parts) and hash_of(source.path, beginning_of(parts, size)) == wanted:
+            return tuple(beginning_of(parts, size))
+    return None
+
+
+def _is_all(path: Path, parts: Sequence[Part]) -> bool:
+    """Whether those are all the bytes of what lies there, in the files that some version takes of a folder."""
+    size = total_size(parts)
+    flat = [parts_of(path, flat_texts_in(path))] if path.is_dir() else []
+    return any(total_size(way) == size for way in (parts_of(path), *flat))
 
 
 def changed(run: str, place: str, then: str, now: str) -> str:
@@ -104,21 +190,11 @@ def _way_back(sha256: str) -> str:
 
 def _may_be(size: int, data: CorpusFacts) -> bool:
     """Whether a text of so many bytes can be the one; a run recorded before they were kept has the hash alone."""
+    wanted = _size(data)
+    return wanted is None or size >= wanted
+
+
+def _size(data: CorpusFacts) -> int | None:
+    """The bytes of a run's text, where they are known."""
     known = next((text.size for text in CATALOGUE.values() if text.sha256 == data.sha256), None)
-    wanted = known if data.size is None else data.size
-    return wanted is None or size == wanted
-
-
-def _hash_at(place: str) -> str:
-    """The hash of what lies at a place, empty where there is nothing."""
-    try:
-        return _hash_of(find(place))
-    except ValueError:
-        return ""
-
-
-def _hash_of(source: Source) -> str:
-    try:
-        return fingerprint(source)[1]
-    except ValueError:
-        return ""
+    return known if data.size is None else data.size

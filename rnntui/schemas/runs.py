@@ -26,6 +26,7 @@ class CorpusFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
     vocabulary: str = ""
     encoding: str = ""
+    guesses: dict[str, str] | None = None  # encodings by file; None: kept before other than Western ones were guessed
 
 
 class RunConfig(File, frozen=True, kw_only=True):

@@ -166,13 +166,13 @@ class Sweep:
 
     def _check_texts(self, progress: corpora.Progress | None) -> None:
         """Raise `ValueError` for a text that the runs to do cannot learn, or that has changed since the first did."""
-        lengths: dict[tuple[str, bool], int] = {}
+        lengths: dict[tuple[str, bool, str], int] = {}
         for settings in (job.settings for job in self.wanted() if job.settings.task == "text"):
-            text = settings.corpus, settings.lower
+            text = settings.corpus, settings.lower, settings.encoding
             lengths[text] = max(settings.length, lengths.get(text, 0))
-        _check_fetched(name for name, _ in lengths)
-        for (name, lower), length in lengths.items():
-            corpus = corpora.load(name, lower, progress)
+        _check_fetched(name for name, _, _ in lengths)
+        for (name, lower, encoding), length in lengths.items():
+            corpus = corpora.load(name, lower, progress, encoding)
             corpora.check_length(corpus, length)
             if self.texts.setdefault(name, corpus.sha256) != corpus.sha256:
                 raise ValueError(

@@ -16,6 +16,7 @@ from rnntui.core.model import Model
 from rnntui.core.reading import read_model
 from rnntui.core.tasks import Batch, Task, load_task
 from rnntui.runs import Run
+from rnntui.schemas import CorpusFacts
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def trained(run: Run, given: Mapping[str, Any]) -> Network:
     settings = replace(run.settings(), stateful=False, **given)
     if settings.task == "text":
         settings = replace(settings, corpus=corpora.place_of_run(run))
-    task = _task(settings)
+    task = _task(settings, run.config().data)
     model, step = read_model(run, task.input_size, task.output_size, task.readout)
     return _network(model, task, step)
 
@@ -61,10 +62,10 @@ def values(model: Model, inputs: Tensor) -> Tensor:
     return as_values(inputs, model.cells[0].d, model.b_p).to(model.b_p.dtype)
 
 
-def _task(settings: Settings) -> Task:
+def _task(settings: Settings, facts: CorpusFacts | None = None) -> Task:
     device = torch.device("cpu")
     prepare(device, settings.threads)
-    return load_task(settings, device)
+    return load_task(settings, device, facts)
 
 
 def _network(model: Model, task: Task, step: int) -> Network:

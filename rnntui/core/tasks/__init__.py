@@ -65,6 +65,11 @@ class Task:
     def __init__(self, settings: Settings, device: torch.device) -> None:
         self.settings, self.device = settings, device
 
+    @classmethod
+    def resumed(cls, settings: Settings, device: torch.device, facts: CorpusFacts) -> "Task":
+        """The task of a run that goes on, whose `config.json` keeps those facts of its data."""
+        return cls(settings, device)
+
     def batch(self, generator: torch.Generator) -> Batch:
         """The next batch, drawn from the generator on the training device."""
         raise NotImplementedError
@@ -95,7 +100,7 @@ class Task:
         return CorpusFacts()
 
 
-def load_task(settings: Settings, device: torch.device) -> Task:
-    """The task that the settings name, its data on the device."""
-    task: Task = load_class(TASKS[settings.task], "task")(settings, device)
-    return task
+def load_task(settings: Settings, device: torch.device, facts: CorpusFacts | None = None) -> Task:
+    """The task that the settings name, its data on the device: the same data that a run's `facts` were kept of."""
+    kind: type[Task] = load_class(TASKS[settings.task], "task")
+    return kind.resumed(settings, device, facts) if facts else kind(settings, device)

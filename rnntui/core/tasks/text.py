@@ -38,10 +38,10 @@ class Text(Task):
 
     readout: ClassVar[Literal["last", "every"]] = "every"
 
-    def __init__(self, settings: Settings, device: torch.device) -> None:
+    def __init__(self, settings: Settings, device: torch.device, corpus: corpora.Corpus | None = None) -> None:
         super().__init__(settings, device)
         self.carries_state = settings.stateful
-        self.corpus = corpora.load(settings.corpus, settings.lower)
+        self.corpus = corpus or corpora.load(settings.corpus, settings.lower, encoding=settings.encoding)
         corpora.check_length(self.corpus, settings.length)
         self.vocabulary = self.corpus.vocabulary
         self.input_size = self.output_size = len(self.vocabulary)
@@ -55,6 +55,10 @@ class Text(Task):
             )
         self._window = torch.arange(settings.length + 1, device=device).unsqueeze(1)  # (T + 1, 1)
         self._position = 0  # of the parallel streams, in characters from their starts
+
+    @classmethod
+    def resumed(cls, settings: Settings, device: torch.device, facts: CorpusFacts) -> "Text":
+        return cls(settings, device, corpora.of_data(settings.corpus, settings, facts))
 
     def batch(self, generator: torch.Generator) -> Batch:
         if self.settings.stateful:
@@ -113,6 +117,7 @@ class Text(Task):
             notes=tuple(self.corpus.notes),
             vocabulary="".join(self.vocabulary),
             encoding=self.corpus.encoding,
+            guesses=dict(self.corpus.guesses),
         )
 
 
