@@ -129,7 +129,8 @@ def _farewell(laboratory: Laboratory, status: int) -> int:
             say(f"{name}: finished after {now.step:,} steps; {farewell.next_of_finished(session.run)}")
         elif now.saved_step is not None:
             saved.append(session.run)
-            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; {farewell.resumed_by([session.run])}")
+            way_on = f"{farewell.resumed_by([session.run])} resumes it"
+            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; {way_on}")
     if len(saved) > 1:
         say(farewell.all_resumed_by(saved))
     return status
