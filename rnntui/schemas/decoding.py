@@ -73,8 +73,9 @@ def in_words(error: msgspec.ValidationError) -> str:
     if match := re.fullmatch(r"Expected `(.+?)` ([<>=]+) (.+)", said):
         bound = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}[match[2]]
         return f"{place or 'the whole'} must be {_kinds(match[1])} {bound} {match[3]}"
-    if match := re.fullmatch(r"Expected `(.+?)` of length (.+)", said):
-        return f"{place or 'the whole'} must be {_kinds(match[1])} of {match[2].replace('>= ', 'at least ')} values"
+    if match := re.fullmatch(r"Expected `(.+?)` of length ([<>=]*) ?(\d+)(?:, got (\d+))?", said):
+        most = {">=": "at least ", "<=": "at most "}.get(match[2], "")
+        return f"{place or 'the whole'} must be {_kinds(match[1])} of {most}{match[3]} values"
     if match := re.fullmatch(r"Object missing required field `(.+)`", said):
         return f"{f'{place} ' if place else ''}lacks {match[1]!r}"
     if "out of range" in said:
