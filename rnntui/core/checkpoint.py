@@ -22,7 +22,7 @@ from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
 from rnntui.schemas import CheckpointState
 from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
-from rnntui.system.reading import open_regular
+from rnntui.system.reading import Unreadable, open_regular
 
 DIGESTS = "sha256"  # the key in `state.json`
 
@@ -58,6 +58,8 @@ def read_state(run: Run, step: int) -> CheckpointState:
     try:
         state, content = run.state(step), run.state_content(step)
     except ValueError as error:
+        if isinstance(error, Unreadable) and not error.is_missing:
+            raise  # nothing is known to be wrong with what is in it
         raise ValueError(f"{error}{_way_out(run, step)}") from None
     # A checkpoint that was written before digests were kept has none.
     if STATE in state.sha256 and state.sha256[STATE] != _digest(content):
