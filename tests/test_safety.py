@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from command import TINY, done, files, refused, rnntui, run_named, said
+from test_sweep import tiny_plan
 from tiny import as_before_digests, new_run, palindrome, wait_for
 
 from rnntui import runs
 from rnntui.config import Settings
 from rnntui.runs import CONFIG, METRICS, Run, contents
+from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.system import operations
 from rnntui.tui.session import Session
 
@@ -113,21 +115,22 @@ def test_the_folder_of_runs_may_be_a_link(mine: Run, tmp_path: Path) -> None:
     assert list(runs.folder().iterdir()) == []
 
 
-def test_a_report_in_a_sweeps_own_folder_is_written_through_no_link(victim: Path, tmp_path: Path) -> None:
-    (tmp_path / "tiny.toml").write_text(
-        '[base]\ntask = "palindrome"\ncell = "rnn"\nlength = 2\nhidden = 3\nbatch = 2\nsteps = 2\n[axes]\nseed = [0]\n'
-    )
-    done(f"sweep {tmp_path / 'tiny.toml'} --headless --workers 1")
-    sweep = runs.folder() / "tiny"
+def test_nothing_in_a_sweeps_own_folder_is_written_through_a_link(victim: Path) -> None:
+    plan = tiny_plan()
+    sweep = Sweep.open(runs.folder(), None, plan)
+    for job in plan.jobs():
+        run = Run.create(sweep.path, job.name, job.settings)
+        write_result(run.folder, job.settings, Result("finished", 2, 0.5, 0.5, 0.5, 0.5, None, 1.0))
+        run.unlock()
+    sweep.close()
     for name in ("results.csv", "table.md", "figure.svg"):
-        before = (sweep / name).read_bytes()
-        link(sweep / name, victim / "notes.jsonl")
+        link(sweep.path / name, victim / "notes.jsonl")
         assert f"{name}' is a link" in refused("sweep tiny --report")
-        (sweep / name).unlink()
-        (sweep / name).write_bytes(before)
-    link(sweep / "sweep.lock", victim / "notes.jsonl")
+        (sweep.path / name).unlink()
+    link(sweep.path / "sweep.lock", victim / "notes.jsonl")
     assert "sweep.lock" in refused("runs rm tiny --yes")
-    assert (sweep / "seed0" / "result.json").exists()
+    assert "sweep.lock' is a link" in refused("sweep tiny --headless")
+    assert sorted(run.path.name for run in runs.listed(sweep.path)) == sorted(job.name for job in plan.jobs())
 
 
 # What others put there
