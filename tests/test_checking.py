@@ -63,7 +63,7 @@ def test_texts_without_anything_to_get_wrong_are_said_to_be_that() -> None:
 def test_a_corpus_of_one_piece_is_said_to_tell_little(page: Path) -> None:
     found = as_json("write page --check html --samples 1 --length 20")
     lines = dict(checking._lines({**found, "corpus_pieces": 1, "corpus_share_valid": 1.0}))
-    assert lines["the corpus itself"] == "100.0% of 1 piece as long; so few tell little"
+    assert lines["the corpus itself"] == "100.0% of 1 piece as long (a small sample)"
     lines = dict(checking._lines({**found, "corpus_pieces": 72, "corpus_share_valid": 0.5}))
     assert lines["the corpus itself"] == "50.0% of 72 pieces as long"
 

@@ -1,6 +1,7 @@
 """`rnntui sweep` as it is typed: what goes on by its name, what a report heeds, and what it is drawn from."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +135,24 @@ def test_a_report_where_every_run_failed_is_a_table_of_failures(file: Path) -> N
     sweep.close()
     assert "0 (2 failed)" in done("sweep mine --report")
     assert [run["reason"] for run in as_json("sweep mine --report")["runs"]] == ["no luck"] * 2
+
+
+def test_a_sweep_that_is_shown_names_the_runs_that_failed_and_why() -> None:
+    plan = read(PLAN + f"\nlength = {list(range(2, 16))}", "mine", "mine")
+    sweep = Sweep.open(folder(), None, plan)
+    jobs = list(plan.jobs())
+    end(sweep, jobs[0].name, fresh_accuracy=0.5)
+    for k, job in enumerate(jobs[1:14], 1):
+        sweep.fail(job, f"no luck {k}\x1b")
+    sweep.close()
+    shown = done("runs show mine")
+    assert "13 of them failed" in shown
+    assert re.search(rf"failed +{jobs[1].name}: no luck 1\\x1b\n", shown)
+    assert shown.count("no luck") == 12
+    assert "and 1 more: --json has all" in shown
+    failures = as_json("runs show mine")["failures"]
+    assert len(failures) == 13
+    assert failures[jobs[13].name] == "no luck 13\x1b"
 
 
 def test_a_place_where_every_run_failed_stays_on_the_axis_of_the_figure(

@@ -64,7 +64,7 @@ def tell(found: dict[str, Any]) -> None:
     length, texts = found["length"], found["texts"]
     seeds = f"seeds {found['seed']:,} to {found['seed'] + texts - 1:,}" if texts > 1 else f"seed {found['seed']:,}"
     voice = f"{found['run']} · step {found['step']:,} · {found['drawn']}"
-    print(shown_text(f"{voice} · {counted(texts, 'text')} of {length:,} characters, {seeds}"))
+    print(shown_text(f"{voice} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
     for name, words in _lines(found):
         print(f"  {name:18}{words}")
     wrong = found["invalid"]
@@ -87,7 +87,7 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     valid = f"{found['valid']:,} of {found['texts']:,} ({found['share_valid']:.1%})"
     yield f"valid {found['check']}", valid + _without(found["without"], found["texts"])
     if found["corpus_pieces"]:
-        few = "; so few tell little" if found["corpus_pieces"] < FEW else ""
+        few = " (a small sample)" if found["corpus_pieces"] < FEW else ""
         pieces = counted(found["corpus_pieces"], "piece")
         yield "the corpus itself", f"{found['corpus_share_valid']:.1%} of {pieces} as long{few}"
     yield "closed properly", _closed(found["closed"], found["faults"])

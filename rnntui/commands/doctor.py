@@ -12,6 +12,7 @@ from typing import Any
 from rnntui import config, corpora, runs
 from rnntui.commands.tables import print_facts
 from rnntui.output import as_json, draws_screens
+from rnntui.wording import counted
 
 PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
 
@@ -114,7 +115,7 @@ def _lines(found: dict[str, Any]) -> Iterable[list[str]]:
     yield ["cuDNN", str(cuda["cudnn"] or "–")]
     yield ["MPS", _yes(found["mps"])]
     yield ["oneDNN", _yes(found["onednn"])]
-    yield ["threads", f"{found['threads']} of {found['cores']} cores, unless --threads says otherwise"]
+    yield ["threads", f"{found['threads']} of {counted(found['cores'], 'core')}, unless --threads says otherwise"]
     for cell, kernel in found["kernels"].items():
         yield [f"kernel of {cell}", kernel["name"] + (f" ({kernel['why']})" if kernel["why"] else "")]
     screen = "gets the screen" if terminal["gets_the_screen"] else "no terminal: train is headless"

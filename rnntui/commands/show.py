@@ -140,14 +140,14 @@ def _run_lines(facts: dict[str, Any], summary: Summary, data: CorpusFacts) -> It
     yield ["loss", f"{figure(summary.loss)}, accuracy {share(summary.accuracy)} (last logged batch)"]
     if summary.validation_loss is not None:
         yield ["held-out text", f"{figure(_bits(summary.validation_loss))} bits per character"]
-    size = f"{facts['parameters']:,} parameters" if facts["parameters"] else "not begun"
+    size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not begun"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if facts["deaf"]:
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
         each = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""
         yield ["time gates", f"no unit open at {layers} of the steps of a sequence{each}"]
     if data.corpus:
-        counts = f"{data.characters:,} characters, {len(data.vocabulary)} distinct"
+        counts = f"{counted(data.characters, 'character')}, {len(data.vocabulary):,} distinct"
         yield ["corpus", f"{data.corpus} ({corpora.short(data.sha256)}), {facts['corpus']}: {counts}"]
     yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
     weights_alone = [f"{each['step']:,}" for each in facts["checkpoints"] if not each["whole"]]
@@ -224,15 +224,17 @@ def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[st
     parts = f"{report.training_characters:,} to train on, {report.held_out_characters:,} held out"
     yield ["characters", f"{report.characters:,}: {parts}"]
     yield ["vocabulary", f"{len(report.vocabulary):,}: {listed([each.shown for each in report.vocabulary], ' ')}"]
-    yield ["rare", f"{len(report.rare)} occur fewer than {rulers.RARE} times: {_counts(report.rare)}"]
-    yield ["control", f"{len(report.controls)}: {_counts(report.controls)}"]
-    yield ["an epoch", f"{report.batches_per_epoch:,} batches of {report.batch} windows of {report.length} characters"]
+    verb = "occurs" if len(report.rare) == 1 else "occur"
+    yield ["rare", f"{len(report.rare):,} {verb} fewer than {rulers.RARE} times: {_counts(report.rare)}"]
+    yield ["control", f"{len(report.controls):,}: {_counts(report.controls)}"]
+    windows = counted(report.batch, "window")
+    yield ["an epoch", f"{_batches(report.batches_per_epoch)} of {windows} of {counted(report.length, 'character')}"]
     if report.parameters is not None:
         network = f"{settings.layers} × {settings.cell} {settings.hidden}"
         each = f"{decimals(report.parameters_per_character)} a character"
         yield ["network", f"{network}: {report.parameters:,} parameters, {each}"]
     if report.rulers is None:
-        yield ["rulers", "too short to hold anything out"]
+        yield ["baselines", "too short to hold anything out"]
         return
     found = report.rulers
     for name in ("uniform", "unigram", "bigram"):
@@ -240,6 +242,10 @@ def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[st
         yield [name, f"{decimals(getattr(found, name))} bits per character, accuracy {share(accuracy)}"]
     is_known = found.lzma is not None
     yield ["lzma", f"{figure(found.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
+
+
+def _batches(number: int) -> str:
+    return "1 batch" if number == 1 else f"{number:,} batches"
 
 
 def _counts(characters: Iterable[rulers.Character]) -> str:

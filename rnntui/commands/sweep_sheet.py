@@ -10,7 +10,7 @@ from rnntui.commands.tables import print_facts
 from rnntui.output import as_json
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
-from rnntui.wording import duration, listed
+from rnntui.wording import MOST_LISTED, duration, listed
 
 
 def show(folder: Path, *, wants_json: bool) -> None:
@@ -40,7 +40,8 @@ def _facts(sweep: Sweep) -> dict[str, Any]:
         "path": str(sweep.path),
         "plan": sweep.plan.as_dict(),
         "ended": len(sweep.results),
-        "failed": _failed(sweep),
+        "failed": len(_failures(sweep)),
+        "failures": _failures(sweep),
         "to_do": len(sweep.wanted()),
         "seconds": sweep.seconds,
         "results": [str(sweep.path / name) for name in _results(sweep)],
@@ -58,6 +59,11 @@ def _rows(sweep: Sweep) -> Iterable[list[str]]:
     if search is not None:
         yield ["search", f"{search.axis} from {search.start:,} to {search.limit:,}, solved in {search.share:.0%}"]
     yield ["runs", _how_far(sweep)]
+    failures = [f"{name}: {reason}" for name, reason in _failures(sweep).items()]
+    for failure in failures[:MOST_LISTED]:
+        yield ["failed", failure]
+    if len(failures) > MOST_LISTED:
+        yield ["failed", f"and {len(failures) - MOST_LISTED:,} more: --json has all"]
     yield ["results", _where(sweep)]
 
 
@@ -66,9 +72,9 @@ def _named(values: Mapping[str, Any]) -> str:
 
 
 def _how_far(sweep: Sweep) -> str:
-    ended, left, failed = len(sweep.results), len(sweep.wanted()), _failed(sweep)
+    ended, left, failed = len(sweep.results), len(sweep.wanted()), len(_failures(sweep))
     failures = f", {failed} of them failed" if failed else ""
-    way_on = f"; {left:,} to do: `rnntui sweep {sweep.name}` goes on" if left else ""
+    way_on = f"; {left:,} to do: `rnntui sweep {sweep.name}` resumes it" if left else ""
     spent = f"; {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
     return f"{ended:,} ended{failures}{way_on}{spent}"
 
@@ -84,5 +90,6 @@ def _results(sweep: Sweep) -> list[str]:
     return [name for name in (CSV, TABLE, *FIGURES_DRAWN) if (sweep.path / name).exists()]
 
 
-def _failed(sweep: Sweep) -> int:
-    return sum(result.state == "failed" for result in sweep.results.values())
+def _failures(sweep: Sweep) -> dict[str, str]:
+    """Why each run failed that did, by its name."""
+    return {name: result.reason for name, result in sweep.results.items() if result.state == "failed"}

@@ -13,7 +13,7 @@ from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference
 from rnntui.syntax.tally import Tally
 from rnntui.system import results
-from rnntui.wording import DASH
+from rnntui.wording import DASH, counted
 
 COLUMNS = ("kind", "step", "temperature", "share_valid", "share_closed", "share_known", *COUNTS)
 Share = Callable[[Tally], float | None]
@@ -104,13 +104,19 @@ def _sentences(sweep: Sweep) -> Iterator[str]:
     """What the tables do not say."""
     asked = sweep.plan.syntax
     assert asked is not None
-    begun = f"each after the first {asked.prompt} characters of a held-out piece" if asked.prompt else "from nothing"
-    yield f"{asked.samples} texts of {asked.length} characters a step, temperature and seed, {begun}"
+    begun = (
+        f"each after the first {counted(asked.prompt, 'character')} of a held-out piece"
+        if asked.prompt
+        else "from nothing"
+    )
+    texts = f"{counted(asked.samples, 'text')} of {counted(asked.length, 'character')}"
+    yield f"{texts} a step, temperature and seed, {begun}"
     yield "a text in which nothing opens or closes is valid too"
     told = {}
     for course in _courses(sweep):
         if course.corpus_share is not None:
             place = ", ".join(map(str, course.point.values())) or course.kind
-            told[place] = f"{place}: {course.corpus_share:.1%} of {course.corpus_pieces} pieces of the corpus are valid"
+            pieces = counted(course.corpus_pieces, "piece")
+            told[place] = f"{place}: {course.corpus_share:.1%} of {pieces} of the corpus are valid"
     yield from told.values()
     yield standing(sweep)

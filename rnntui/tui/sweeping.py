@@ -9,6 +9,7 @@ from rnntui.tui.looking import Looking
 from rnntui.tui.screens.sweep import SweepScreen
 from rnntui.tui.stray import Stray
 from rnntui.tui.widgets.run_cell import OVER, look
+from rnntui.wording import counted
 
 PATIENCE = 0.3  # seconds until it is said what is waited for
 
@@ -55,5 +56,5 @@ def _farewell(pool: Pool) -> int:
     done, failed = sum(each in OVER for each in looks), looks.count("failed")
     name = pool.sweep.name
     way_on = "" if done == len(looks) and not failed else f"; {farewell.sweep_resumed_by(pool.sweep.path)} resumes it"
-    say(f"{name}: {done} of {len(looks)} runs done{f', {failed} failed' if failed else ''}{way_on}")
+    say(f"{name}: {done} of {counted(len(looks), 'run')} done{f', {failed} failed' if failed else ''}{way_on}")
     return failed
