@@ -7,9 +7,9 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
+from rnntui import corpora
 from rnntui.comparison import Compared, Comparison
 from rnntui.config import WINDOW
 from rnntui.runs import METRICS, Run
@@ -131,7 +131,8 @@ def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str
         figures += [_loss(standing.held_out_loss, unit), _loss(standing.best_loss, unit)]
     else:
         figures += [_loss(standing.best_loss, unit), _count(standing.solved_at)]
-    settings = [_value(name, value) for name, value in comparison.values(one).items()]
+    texts = corpora.labels(one.settings.corpus for one in comparison.compared)
+    settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(one).items()]
     return [one.label, *settings, standing.state, _count(standing.step), *figures, _count(standing.speed)]
 
 
@@ -151,9 +152,9 @@ def _count(value: float | None) -> str:
     return DASH if value is None else f"{value:,.0f}"
 
 
-def _value(name: str, value: Any) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):
         return f"{value:g}"
-    return PurePath(str(value)).stem if name == "corpus" else str(value)
+    return str(value)

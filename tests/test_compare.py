@@ -25,7 +25,7 @@ from rnntui.following import Follower
 from rnntui.plots import curves
 from rnntui.runs import METRICS, Run, folder, rows
 from rnntui.schemas import MetricsRow
-from rnntui.standing import Watched, stand
+from rnntui.standing import Watched, stand, words
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.series import LETTERS, Chart, Look, Series
 from rnntui.tui.looking import Looking
@@ -186,6 +186,22 @@ def test_runs_of_one_name_bear_their_folders() -> None:
     labels = [each.label for each in compare(find(folder(), ["first", "second"])).compared]
     assert labels == ["first/x", "first/y", "second/x"]
     assert [run["name"] for run in as_json("compare first")["runs"]] == ["first/x", "first/y"]
+
+
+def test_texts_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for name in ("en", "fr"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.txt").write_text("a text")
+        place = str(tmp_path / name / "train.txt")
+        Run.create(folder(), name, make_settings("text", {"corpus": place, "threads": 1})).unlock()
+    compared = compare([run_at("en"), run_at("fr")])
+    rows = [words(compared, one, stand(one)) for one in compared.compared]
+    assert compared.differing == ("corpus",)
+    assert [row[1] for row in rows] == ["en/train", "fr/train"]
+
+
+def run_at(name: str) -> Run:
+    return Run(folder() / name)
 
 
 def test_runs_of_different_tasks_are_refused(corpus: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from command import as_json, done, refused
 from msgspec.json import decode, encode
 
+from rnntui import corpora
 from rnntui.core import sweep as worker
 from rnntui.core.sweep import Desk
 from rnntui.runs import SYNTAX, Run, folder
@@ -96,8 +97,31 @@ def test_a_corpus_given_by_its_path_goes_by_its_name() -> None:
     plan = find("syntax").with_given({"corpus": ["../somewhere/latex.txt", "/else/where/html.txt"]})
     assert [job.name for job in plan.jobs()] == ["latex", "html"]
     assert plan.heading == find("syntax").heading
-    with pytest.raises(ValueError, match="differ only in signs"):
-        find("syntax").with_given({"corpus": ["a/latex.txt", "b/latex.txt"]})
+
+
+def test_corpora_of_one_name_go_by_as_many_folders_as_tell_them_apart() -> None:
+    plan = find("syntax").with_given({"corpus": ["data/en/train.txt", "data/fr/train.txt", "data/other.txt"]})
+    assert [job.name for job in plan.jobs()] == ["en-train", "fr-train", "other"]
+    assert "en/train, fr/train, other" in plan.heading
+    with pytest.raises(ValueError, match="two of its runs would be called 'a-b'"):
+        find("syntax").with_given({"corpus": ["a/b.txt", "c/b.txt", "x/a-b.txt"]})
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        (["anna", "/x/latex.txt"], ["anna", "latex"]),
+        (["/data/en/train.txt", "/data/fr/train.txt"], ["en/train", "fr/train"]),
+        (["/a/en/x/t.txt", "/a/fr/x/t.txt", "/b/t.md"], ["en/x/t", "fr/x/t", "b/t"]),
+        (["/a/t.txt", "/a/t.md"], ["/a/t.txt", "/a/t.md"]),
+        (["anna", "/x/anna.txt"], ["anna", "x/anna"]),
+        (["/t.txt", "/t.txt"], ["t", "t"]),
+    ],
+)
+def test_texts_are_called_by_what_tells_them_apart(places: list[str], expected: list[str]) -> None:
+    found = corpora.labels(places)
+    assert [found[place] for place in places] == expected
+    assert len(set(found.values())) == len(set(places))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ documentation, so that the first run needs no network. Loading the same bytes gi
 
 from rnntui.corpora.corpus import HELD_OUT, Corpus, Large, Small, check_length, split, vocabulary
 from rnntui.corpora.folders import TEXT_SUFFIXES
+from rnntui.corpora.labels import labels
 from rnntui.corpora.places import (
     BUILT_IN,
     BUILT_IN_TITLE,
@@ -39,6 +40,7 @@ __all__ = [
     "fingerprint",
     "folder",
     "is_slow",
+    "labels",
     "listing",
     "load",
     "locate",

@@ -32,9 +32,10 @@ class Course:
 
 def rows(sweep: Sweep) -> Iterator[dict[str, Any]]:
     """One row for each run, step and temperature, in the plan's order."""
+    axes = sweep.plan.every_axis
     for job in sweep.jobs():
         measured = sweep.measured(job) if job.name in sweep.results else None
-        point = {axis: shown(axis, value) for axis, value in job.point.items()}
+        point = {axis: shown(axis, axes.get(axis, [value]))[value] for axis, value in job.point.items()}
         for row in measured.rows if measured is not None else ():
             came_out = _tally([row])
             assert measured is not None

@@ -4,21 +4,22 @@ Equal places have equal names for ever, so that a sweep finds its runs again.
 """
 
 import hashlib
-import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from rnntui.corpora import labels
 from rnntui.runs import check_name
 
 LONGEST = 100  # characters of a run's name
 
 
-def job_name(point: Mapping[str, Any]) -> str:
+def job_name(point: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> str:
     """Numbers with their axis, words alone; one that would be too long ends in a digest of the whole."""
     words = [
-        shown(axis, value) if isinstance(value, str) else f"{axis}{_number(value)}" for axis, value in point.items()
+        shown(axis, axes.get(axis, [value]))[value] if isinstance(value, str) else f"{axis}{_number(value)}"
+        for axis, value in point.items()
     ]
     name = re.sub(r"[^\w.+-]+", "-", "-".join(words)).strip("-.+")
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
@@ -31,13 +32,15 @@ def check_names(names: Sequence[str]) -> None:
             check_name(name)
         except ValueError:
             raise ValueError(f"its values make {name!r}, which cannot be a run's name") from None
-    if len(set(names)) < len(names):
-        raise ValueError("two values on an axis differ only in signs that a folder's name cannot have")
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise ValueError(
+            f"two of its runs would be called {twice[0]!r}: their values differ only in signs that no name has"
+        )
 
 
-def shown(axis: str, value: Any) -> Any:
-    """A value as people read it: a corpus that was named by its path goes by its file's name."""
-    return Path(value).stem if axis == "corpus" and os.sep in str(value) else value
+def shown(axis: str, values: Sequence[Any]) -> dict[Any, Any]:
+    """Values as people read them: corpora that were named by their paths go by what tells them apart."""
+    return dict(labels(map(str, values))) if axis == "corpus" else {value: value for value in values}
 
 
 def _number(value: Any) -> str:

@@ -121,7 +121,7 @@ class Plan:
     def heading(self) -> str:
         """The title, and what was given in place of what it speaks of: `Lengths (length 2, 3; steps 200)`."""
         told = "; ".join(
-            f"{name.replace('_', ' ')} {_listed([shown(name, value) for value in values])}"
+            f"{name.replace('_', ' ')} {_listed(list(shown(name, values).values()))}"
             for name, values in self.given.items()
         )
         return f"{self.title} ({told})" if told else self.title
@@ -158,7 +158,7 @@ class Plan:
         kinds = self._kinds({**given, **named, **own})
         given = {name: value for name, value in given.items() if belongs(Settings.__dataclass_fields__[name], *kinds)}
         settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
-        return Job(job_name(point), point, settings, self.syntax)
+        return Job(job_name(point, self.every_axis), point, settings, self.syntax)
 
     def _kinds(self, given: Mapping[str, Any]) -> tuple[str, str]:
         """The cell and the optimizer of a run that is given these settings."""
@@ -214,7 +214,7 @@ class Plan:
                 raise ValueError(f"{option(name)}: sweep {self.name!r} sets it in its variants")
             if self.search is not None and name == self.search.axis:
                 raise ValueError(f"{option(name)}: sweep {self.name!r} looks for it itself; --limit bounds it")
-            if [shown(name, value) for value in values] != axes.get(name, [base.get(name)]):
+            if list(shown(name, values).values()) != axes.get(name, [base.get(name)]):
                 changed[name] = list(values)
             if len(values) > 1 or name in axes:
                 base.pop(name, None)

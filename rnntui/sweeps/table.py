@@ -17,6 +17,7 @@ from typing import Any
 
 from rnntui.config import WINDOW
 from rnntui.safe import shown_text
+from rnntui.sweeps.names import shown
 from rnntui.system import results
 
 Row = Mapping[str, Any]
@@ -176,11 +177,13 @@ def lines(groups: Sequence[Group], axes: Sequence[str]) -> list[list[str]]:
     bits per character of what is held out, instead of the last two.
     """
     heads = columns(groups, axes)
-    return [_line(group, [axis for axis in axes if axis != SEED], heads) for group in groups]
+    names = [axis for axis in axes if axis != SEED]
+    told = {name: shown(name, [group.point[name] for group in groups]) for name in names}
+    return [_line(group, [told[name][group.point[name]] for name in names], heads) for group in groups]
 
 
-def _line(group: Group, names: Sequence[str], heads: Sequence[str]) -> list[str]:
-    place = [_shown(group.point[name]) for name in names]
+def _line(group: Group, point: Sequence[Any], heads: Sequence[str]) -> list[str]:
+    place = [_shown(value) for value in point]
     if ">parameters" in heads:
         place.append(f"{group.parameters:,}" if group.parameters else "–")
     reference = [_several(group.reference)] if ">reference" in heads else []
