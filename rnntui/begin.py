@@ -4,7 +4,7 @@ All that can be checked without torch is checked here, before a screen is opened
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from rnntui import config, corpora, output
 from rnntui.commands import farewell, naming, unusual, waiting
 from rnntui.config import Settings
 from rnntui.runs import Run
+from rnntui.runs.steps import At, Behind, behind, whole_step_at
 from rnntui.safe import shown_text
 from rnntui.system import consent
 
@@ -109,9 +110,16 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
 # --- resuming -------------------------------------------------------------------------------------------------------
 
 
-def resume(root: Path, references: Sequence[str], given: Mapping[str, Any]) -> list[Run]:
+def resume(
+    root: Path,
+    references: Sequence[str],
+    given: Mapping[str, Any],
+    at: At = None,
+    agree: Callable[[Sequence[Behind]], None] = lambda _: None,
+) -> list[Run]:
     """The locked runs of those names, all or none, with what was given asked for; not more is on disk than before.
 
+    `at` is the checkpoint to resume from; `agree` is told what lies behind and will be deleted, and may raise.
     Raises `ValueError` where there is none, another process holds it, or the settings will not do.
     """
     found = naming.to_resume(root, references)
@@ -120,8 +128,12 @@ def resume(root: Path, references: Sequence[str], given: Mapping[str, Any]) -> l
         for run in found:
             run.lock()
             locked.append(run)
+            run.asked_step = whole_step_at(run, at)
             _ask(run, given)
-    except ValueError:
+        left = [behind(run, run.asked_step) for run in found if run.asked_step is not None]
+        if any(left):
+            agree([each for each in left if each is not None])
+    except BaseException:
         unlock(locked)
         raise
     return found
@@ -141,7 +153,7 @@ def _ask(run: Run, given: Mapping[str, Any]) -> None:
 
 def reached_step(run: Run) -> int:
     """The step that the run is resumed from; 0 where it has no checkpoint."""
-    return max(run.steps_saved(whole=True), default=0)
+    return max(run.steps_saved(whole=True), default=0) if run.asked_step is None else run.asked_step
 
 
 def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json: bool) -> list[Run]:

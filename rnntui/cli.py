@@ -5,6 +5,7 @@ commands. A `ValueError` is a user's mistake: one sentence in Typer's box, exit 
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from rnntui.commands.outcome import Commands
 from rnntui.commands.unusual import high_rates
 from rnntui.endings import FAILED
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
+from rnntui.runs.steps import BEST, Behind, read_at, step_at
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
 from rnntui.syntax import KINDS
@@ -76,6 +78,10 @@ def _corpus_names(incomplete: str) -> list[str]:
 
 def _fetchable_names(incomplete: str) -> list[str]:
     return starting_with(incomplete, [entry.name for entry in corpora.listing() if not entry.is_here])
+
+
+def _best(incomplete: str) -> list[str]:
+    return starting_with(incomplete, [BEST])
 
 
 RUN_HELP = "A run's name (of a sweep SWEEP/RUN), its path, or 'last': the newest that serves."
@@ -195,6 +201,18 @@ def train(
 @with_settings("steps", "stop_at", "lr", "clip", "device", "threads", defaults_of=())
 def resume(
     run_names: ResumedRuns,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            help="Resume from that whole checkpoint (default the newest). What lies behind it, rows and later "
+            "checkpoints, is deleted once it is loaded: that is asked first.",
+            metavar="STEP|best",
+            show_default=False,
+            autocompletion=_best,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --at deletes what lies behind.")] = False,
     trust: TrustHere = False,
     folder: Folder = None,
     headless: Headless = False,
@@ -203,13 +221,20 @@ def resume(
 ) -> None:
     """Resume runs from their newest checkpoints, as if they had never stopped: several are shown side by side.
 
-    --steps is the new total. What is not given stays as it was.
+    --steps is the new total. What is not given stays as it was. --at goes back to an earlier checkpoint.
     """
+    if yes and at is None:
+        raise ValueError("--yes answers what --at asks: give --at, or leave it out")
     root, asked = _folder(folder), values(given)
-    found = begin.resume(root, run_names, asked)
+    found = begin.resume(root, run_names, asked, read_at(at), (lambda left: None) if yes else _agree_to_go_back)
     left = begin.leave_finished(found, asked, wants_json=as_json)
     if left:
         raise typer.Exit(begin.show(left, root, headless=headless, wants_json=as_json))
+
+
+def _agree_to_go_back(left: Sequence[Behind]) -> None:
+    """Raises as `_agree`."""
+    _agree(f"This takes {'; '.join(map(str, left))}. Resume?", "--yes resumes without asking")
 
 
 def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -274,7 +299,13 @@ AskedPrompt = Annotated[
     typer.Option(help=PROMPT_HELP.format("; on the screen it is asked for"), metavar="TEXT", show_default=False),
 ]
 Length = Annotated[int, whole("--length", "Characters to write after it; 0 only reads.")]
-CHECKPOINT_HELP = "Checkpoint (default the newest)."
+CHECKPOINT_HELP = "Checkpoint: a step, or best (default the newest)."
+
+
+CheckpointAt = Annotated[
+    str | None,
+    typer.Option("--at", help=CHECKPOINT_HELP, metavar="STEP|best", show_default=False, autocompletion=_best),
+]
 TEMPERATURE_HELP = "0 takes the likeliest character, 1 draws as learned, inf at random."
 TopK = Annotated[int, whole("--top-k", "Draw from the k likeliest only; 0 is from all.")]
 TopP = Annotated[float, real("--top-p", "Draw from the fewest likeliest that together have this share; 1 is all.")]
@@ -301,7 +332,12 @@ def sample(
     top_p: TopP = 1.0,
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
-    at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP", names=("--step",))] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", "--step", help=CHECKPOINT_HELP, metavar="STEP|best", show_default=False, autocompletion=_best
+        ),
+    ] = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
@@ -310,9 +346,10 @@ def sample(
     from rnntui.commands import handed, sampling, writing
 
     how = Sampling(temperature, top_k, top_p)
-    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, at)
+    run = named(_folder(folder), run_name, TEXT)
+    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, step_at(run, read_at(at)))
     writing.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
-    sampling.write(named(_folder(folder), run_name, TEXT), wish, wants_json=as_json)
+    sampling.write(run, wish, wants_json=as_json)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -326,7 +363,7 @@ def write(
         str | None, typer.Option(help="Several, beside each other: 0,0.5,1,2.", metavar="X,...")
     ] = None,
     at: Annotated[
-        str | None, typer.Option("--at", help="Checkpoints: 100,1000,10000 (default the newest).", metavar="STEP,...")
+        str | None, typer.Option("--at", help="Checkpoints: 100,1000,best (default the newest).", metavar="STEP,...")
     ] = None,
     top_k: TopK = 0,
     top_p: TopP = 1.0,
@@ -377,7 +414,7 @@ def score(
     per_character: Annotated[
         bool, typer.Option("--per-character", help="A line for each: position from 0, character, bits.")
     ] = False,
-    at: Annotated[int | None, whole("--at", CHECKPOINT_HELP, "STEP")] = None,
+    at: CheckpointAt = None,
     encoding: Encoding = "",
     svg: Svg = None,
     trust: Trust = False,
@@ -391,7 +428,8 @@ def score(
     """
     from rnntui.commands import scoring
 
-    scoring.run(named(_folder(folder), run_name, TEXT), file, at, scoring.Form(per_character, svg, as_json), encoding)
+    run = named(_folder(folder), run_name, TEXT)
+    scoring.run(run, file, step_at(run, read_at(at)), scoring.Form(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -407,6 +445,7 @@ def gradients(
     figure: Annotated[
         Path | None, typer.Option(help="Draw the horizons into a .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
+    at: CheckpointAt = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
@@ -418,9 +457,12 @@ def gradients(
     """
     from rnntui.commands.gradients import compare_closed_form, show_horizons
 
+    if at is not None and not run_names:
+        raise ValueError("--at is a checkpoint of a trained network: name a run")
     if run_names or cells is not None:
         found = all_named(_folder(folder), dict.fromkeys(run_names or ()), TRAINED)
-        show_horizons(found, cells, values(given), figure=figure, wants_json=as_json)
+        steps = [step_at(run, read_at(at)) for run in found]
+        show_horizons(found, steps, cells, values(given), figure=figure, wants_json=as_json)
     elif figure is not None:
         raise ValueError("--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm")
     elif folder is not None:
@@ -468,7 +510,7 @@ def remove_runs(
     found = doomed(_folder(folder), run_names)
     try:
         if not yes:
-            _ask_to_delete(", ".join(one.name for one in found))
+            _agree(f"Delete {', '.join(one.name for one in found)} for ever?", "--yes deletes without asking")
         for one in found:
             one.remove()
     finally:
@@ -476,13 +518,13 @@ def remove_runs(
             one.unlock()
 
 
-def _ask_to_delete(names: str) -> None:
-    """Raises `Abort` where the answer is no, `ValueError` where nobody is there to give one."""
-    nobody = ValueError("there is no terminal to answer on: --yes deletes without asking")
+def _agree(question: str, way_out: str) -> None:
+    """Raises `Abort` where the answer is no, `ValueError` with the way out where nobody is there to give one."""
+    nobody = ValueError(f"there is no terminal to answer on: {way_out}")
     if sys.stdin is None:
         raise nobody
     try:
-        is_agreed = typer.confirm(f"Delete {shown_text(names)} for ever?", err=True)
+        is_agreed = typer.confirm(shown_text(question), err=True)
     except typer.Abort:
         if sys.stdin.isatty():
             raise

@@ -11,6 +11,7 @@ from typing import TypeVar
 from rnntui.config import LARGEST
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
+from rnntui.runs.steps import At, read_at, step_at
 from rnntui.system import consent
 
 MOST_VOICES = 12  # side by side
@@ -56,17 +57,15 @@ class Voice:
     sampling: Sampling
 
 
-def voices(
-    runs: Sequence[Run], steps: Sequence[int | None], temperatures: Sequence[float], sampling: Sampling
-) -> list[Voice]:
+def voices(runs: Sequence[Run], steps: Sequence[At], temperatures: Sequence[float], sampling: Sampling) -> list[Voice]:
     """Every run at every step at every temperature, the last fastest.
 
-    Raises `ValueError` where they are too many to stand side by side.
+    Raises `ValueError` where they are too many to stand side by side, and for a step that a run does not keep.
     """
     found = [
         Voice(run, step, replace(sampling, temperature=temperature))
         for run in runs
-        for step in steps
+        for step in dict.fromkeys(step_at(run, at) for at in steps)
         for temperature in temperatures
     ]
     if len(found) > MOST_VOICES:
@@ -126,12 +125,14 @@ def read_temperatures(text: str) -> list[float]:
     return temperatures
 
 
-def read_steps(text: str) -> list[int]:
-    """The steps in `100,200,1000`. Raises `ValueError` for what is none."""
-    steps = _read(text, "--at", int, "steps with commas between, such as 100,1000,10000")
-    if any(step < 0 for step in steps):
-        raise ValueError(f"--at {text}: a step is at least 0")
-    return steps
+def read_steps(text: str) -> list[At]:
+    """The steps in `100,1000,best`. Raises `ValueError` for what is none."""
+    try:
+        return list(dict.fromkeys(read_at(each.strip()) for each in text.split(",")))
+    except ValueError as error:
+        if "at least 0" in str(error):
+            raise
+        raise ValueError(f"--at must be steps with commas between, such as 100,1000,best, not {text!r}") from None
 
 
 def temperature_in_words(temperature: float) -> str:

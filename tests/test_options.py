@@ -47,7 +47,8 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--clip": ("resume few --json --steps 4", "@ --clip 0.001"),
         "--device": ("resume few --json", "@ --device cuda:99"),
         "--threads": ("resume few --json", "@ --threads 2"),
-        "--at": ("resume few --json", "@ --at 0 --yes"),
+        "--at": ("resume few --json --steps 4", "@ --at 0"),
+        "--yes": ("resume few --json --steps 4 --at 0", "@ --yes"),
     },
     "sweep": {
         "--name": ("sweep mine --report", "sweep mine --report --name other"),

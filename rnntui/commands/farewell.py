@@ -7,6 +7,7 @@ from pathlib import Path
 from rnntui.config import default_of
 from rnntui.runs import Run, folder
 from rnntui.runs.folders import at
+from rnntui.runs.steps import BEST
 
 
 def called(run: Run) -> str:
@@ -41,7 +42,19 @@ def next_of_finished(run: Run) -> str:
 
 
 def after_divergence(run: Run, rate: float, saved_step: int, *options: str) -> str:
-    """How a run that diverged is resumed: with half the rate, of a larger one than its task's usual with that."""
+    """How a run that diverged is resumed: with half the rate, of a larger one than its task's usual with that.
+
+    And how it goes farther back, where an earlier checkpoint is kept: the weights of the newest may be ruined.
+    """
     lower = min(rate / 2, default_of(run.settings().task, "lr"))
     resumed = resumed_by([run], "--lr", f"{lower:.3g}", *options)
-    return f"{resumed} resumes from the checkpoint of step {saved_step:,}"
+    farther = _earlier(run, saved_step)
+    way_back = f"; if it diverges again, {' or '.join(farther)} goes farther back" if farther else ""
+    return f"{resumed} resumes from the checkpoint of step {saved_step:,}{way_back}"
+
+
+def _earlier(run: Run, saved_step: int) -> list[str]:
+    """The options that resume from an earlier checkpoint: `--at best` and `--at 0`, where they are kept."""
+    whole, best = run.steps_saved(whole=True), run.best_step()
+    found = [f"`--at {BEST}` (step {best:,})"] if best in whole and best is not None and best < saved_step else []
+    return [*found, *(["`--at 0`"] if 0 in whole and 0 not in (best, saved_step) else [])]

@@ -51,9 +51,15 @@ def compare_closed_form(given: Mapping[str, Any], *, wants_json: bool) -> bool:
 
 
 def show_horizons(
-    runs: Sequence[Run], cells: str | None, given: Mapping[str, Any], *, figure: Path | None, wants_json: bool
+    runs: Sequence[Run],
+    steps: Sequence[int | None],
+    cells: str | None,
+    given: Mapping[str, Any],
+    *,
+    figure: Path | None,
+    wants_json: bool,
 ) -> None:
-    """Print the horizon of each run and of each cell with fresh weights, and draw them where a figure is wanted.
+    """Print the horizon of each run, at these steps, and of each cell with fresh weights; draw them into a figure.
 
     Raises `ValueError` for a cell, a setting or a file that will not do, before anything is computed.
     """
@@ -62,7 +68,7 @@ def show_horizons(
         from rnntui.plots import check_file
 
         check_file(figure)
-    found = [*_of_runs(runs, given, alone=not fresh), *_of_cells(fresh)]
+    found = [*_of_runs(runs, steps, given, alone=not fresh), *_of_cells(fresh)]
     if wants_json:
         print(as_json([asdict(each) for each in found]))
     else:
@@ -87,14 +93,16 @@ def _names(cells: str | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _of_runs(runs: Sequence[Run], given: Mapping[str, Any], *, alone: bool) -> list[Horizon]:
+def _of_runs(
+    runs: Sequence[Run], steps: Sequence[int | None], given: Mapping[str, Any], *, alone: bool
+) -> list[Horizon]:
     from rnntui.core.gradients.networks import trained
 
     for name in given:
         if alone and name not in OF_A_RUN:
             raise ValueError(f"{option(name)} is not for a run, whose network is as it was trained: it is for --cells")
     of_batch = {name: value for name, value in given.items() if name in OF_A_RUN}
-    networks = [trained(run, of_batch) for run in runs]
+    networks = [trained(run, of_batch, step) for run, step in zip(runs, steps, strict=True)]
     return [
         _measured(f"{run.name} step {network.step:,}", run.settings(), network)
         for run, network in zip(runs, networks, strict=True)

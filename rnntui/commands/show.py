@@ -16,6 +16,7 @@ from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
 from rnntui.output import as_json, say
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
+from rnntui.runs.steps import BEST
 from rnntui.safe import shown_text
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
 from rnntui.wording import count, counted, decimals, duration, figure, listed, share
@@ -68,8 +69,8 @@ def run(one: Run, *, wants_json: bool) -> None:
     """All that is known of a run."""
     summary, config = one.summary(), one.config()
     journal, samples = list(one.events()), list(one.samples())
-    whole = one.steps_saved(whole=True)
-    kept = [{"step": step, "whole": step in whole} for step in one.steps_saved(whole=False)]
+    whole, best = one.steps_saved(whole=True), one.best_step()
+    kept = [{"step": step, "whole": step in whole, "best": step == best} for step in one.steps_saved(whole=False)]
     content = config.as_content()
     known = ("settings", "versions", "threads", "kernel", "parameters", "deaf", "data")
     facts = {
@@ -150,11 +151,15 @@ def _run_lines(facts: dict[str, Any], summary: Summary, data: CorpusFacts) -> It
         counts = f"{counted(data.characters, 'character')}, {len(data.vocabulary):,} distinct"
         yield ["corpus", f"{data.corpus} ({corpora.short(data.sha256)}), {facts['corpus']}: {counts}"]
     yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
-    weights_alone = [f"{each['step']:,}" for each in facts["checkpoints"] if not each["whole"]]
-    yield ["checkpoints", listed([f"{each['step']:,}" for each in facts["checkpoints"] if each["whole"]]) or "none"]
+    weights_alone = [_step(each) for each in facts["checkpoints"] if not each["whole"]]
+    yield ["checkpoints", listed([_step(each) for each in facts["checkpoints"] if each["whole"]]) or "none"]
     if weights_alone:
         yield ["weights alone", listed(weights_alone, most=CHECKPOINTS)]
     yield ["settings", ", ".join(_settings(facts["settings"]))]
+
+
+def _step(checkpoint: dict[str, Any]) -> str:
+    return f"{checkpoint['step']:,}{f' ({BEST})' if checkpoint['best'] else ''}"
 
 
 def _settings(given: dict[str, Any]) -> Iterable[str]:

@@ -24,6 +24,7 @@ from rnntui.core.learner import Learner
 from rnntui.core.tasks import Ruler
 from rnntui.corpora import changed
 from rnntui.runs import METRICS, SAMPLES, Run
+from rnntui.runs.steps import behind
 from rnntui.schemas import CheckpointState, CorpusFacts, MetricsRow, Row, RunConfig, SampleRow
 
 
@@ -39,18 +40,19 @@ class Recorder:
     # --- on the way in ------------------------------------------------------------------------------------------
 
     def take_up(self, figures: Figures, dials: Dials) -> tuple[CheckpointState, list[str]]:
-        """Put the newest checkpoint into the learner; its `state.json` and sentences about what differs.
+        """Put the checkpoint that is asked for, else the newest, into the learner; its `state.json` and what differs.
 
-        Without a checkpoint the state is that of step 0. Raises `ValueError` for a checkpoint that does not fit, and
-        where the corpus is not the one that the run learned.
+        Without a checkpoint the state is that of step 0. What lies behind one that was asked for is deleted once it is
+        in the learner. Raises `ValueError` for a checkpoint that does not fit, and where the corpus is not the one that
+        the run learned.
         """
         config, learner = self.run.config(), self._learner
         notes = _differences(self.run.name, config, learner)
-        dials.replay(list(self.run.events()))
         if not self.run.steps_saved(whole=True):
+            dials.replay(list(self.run.events()))
             self.run.cut_after(0)
             return CheckpointState(step=0), notes
-        step = checkpoint.newest(self.run, whole=True)
+        step = checkpoint.newest(self.run, whole=True) if self.run.asked_step is None else self.run.asked_step
         state = checkpoint.read_state(self.run, step)
         checkpoint.read_weights(self.run, step, learner.model)
         tensors = checkpoint.read_tensors(self.run, step)
@@ -63,6 +65,10 @@ class Recorder:
             figures.restore(state.figures)
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
+        if self.run.asked_step is not None and (left := behind(self.run, step)) is not None:
+            self.run.go_back(step)
+            notes.append(f"went back from step {left.newest:,} to step {step:,}, and left what lay behind it")
+        dials.replay(list(self.run.events()))
         self.run.cut_after(state.settled)
         self._rows = dict(state.rows)
         notes += self._missing_rows()

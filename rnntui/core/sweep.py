@@ -20,7 +20,7 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import Settings, from_dict
 from rnntui.failures import explain, is_mistake
-from rnntui.runs import CONFIG, Run
+from rnntui.runs import CONFIG, Run, standing
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
 from rnntui.sweeps.syntax import Syntax
@@ -234,7 +234,7 @@ def _follow_plan(run: Run, settings: Settings) -> None:
     pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if settings.task == "text" else settings
     known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
     odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
-    odd += [row.event.replace("_", " ") for row in run.events() if row.event in ("learning_rate", "clip")]
+    odd += [row.event.replace("_", " ") for row in standing(run.events()) if row.event in ("learning_rate", "clip")]
     odd += ["steps"] if reached > settings.steps else []
     if odd:
         raise ValueError(

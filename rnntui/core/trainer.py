@@ -346,7 +346,7 @@ def open_trainer(run: Run) -> Trainer:
     trainer.notes += notes
     for event, value in run.asked_dials.items():
         trainer.change(event, value)
-    run.asked_settings, run.asked_dials = None, {}  # on disk by now
+    run.asked_settings, run.asked_dials, run.asked_step = None, {}, None  # on disk by now
     return trainer
 
 

@@ -10,7 +10,7 @@ from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
 from rnntui.runs.record import Summary
-from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes
+from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes, standing
 from rnntui.runs.run import Run
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "last",
     "listed",
     "next_milestone",
+    "standing",
     "survey",
     "sweep_at",
     "sweeps",

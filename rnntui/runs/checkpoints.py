@@ -95,6 +95,25 @@ def _fill(folder: Folder, temporary: str, content: Content) -> None:
         made.flush()
 
 
+def remove_after(run: Folder, step: int) -> None:
+    """Delete all checkpoints of later steps, the newest first, so that what is left at any time is of one history.
+
+    Raises `ValueError` for one that holds what rnntui did not write, before any is deleted.
+    """
+    with run.inside(CHECKPOINTS) as folder:
+        later = [each for each in folder.names() if NAME.fullmatch(each) and int(each.removeprefix("step-")) > step]
+        for each in later:
+            if not _is_ours(folder, each):
+                raise ValueError(
+                    f"{CHECKPOINTS}/{each} of {run.what} holds what rnntui did not write: move it elsewhere"
+                )
+        for each in sorted(later, reverse=True):
+            _remove(folder, _old(each))
+            folder.rename(each, _old(each))
+            folder.flush()
+            _remove(folder, _old(each))
+
+
 def prune(run: Folder, best: int | None) -> None:
     """Keep the newest whole checkpoints, the best, and the weights alone at milestones."""
     if run.kind(CHECKPOINTS) is None:

@@ -143,6 +143,11 @@ class Record:
         saved = checkpoints.newest(self.checkpoints)
         return None if saved is None else self.state(saved)
 
+    def best_step(self) -> int | None:
+        """The step of the best checkpoint, by the newest whole one; `None` where none is; raises as `state`."""
+        saved = self.newest_state()
+        return saved.figures.best[1] if saved is not None and saved.figures.best is not None else None
+
     # --- where it stands ----------------------------------------------------------------------------------------
 
     def changed(self) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from rnntui.schemas.decoding import Damaged, in_words
 from rnntui.schemas.runs import JournalRow, MetricsRow, Row, SampleRow
@@ -24,6 +25,8 @@ TAIL = 8_192  # bytes of a file of rows that are read for its newest
 LONGEST = 64 << 20  # bytes of a line: a sample may be long
 METRICS, SAMPLES, JOURNAL = "metrics.jsonl", "samples.jsonl", "journal.jsonl"
 KINDS: dict[str, type[Row]] = {METRICS: MetricsRow, SAMPLES: SampleRow, JOURNAL: JournalRow}
+
+GO_BACK = "go_back"  # the event; with the step that was `left` where later checkpoints were deleted
 
 R = TypeVar("R", bound=Row)
 
@@ -71,7 +74,7 @@ def decoder(kind: type[R]) -> Callable[[bytes], R | None]:
             return None
         except RecursionError:
             raise ValueError("it is nested too deeply") from None
-        if row.format is not msgspec.UNSET and row.format != version:
+        if row.format is not UNSET and row.format != version:
             raise ValueError(f"it has format {row.format:.9g}, and this rnntui reads {version}")
         return row
 
@@ -129,13 +132,26 @@ def _row(read_line: Callable[[bytes], R | None], line: bytes, what: str, file: s
         raise Damaged(f"{what} is damaged: {file}, {where}: {error}") from None
 
 
+def standing(rows: Iterable[JournalRow]) -> list[JournalRow]:
+    """The rows of a journal without those of a history that was left by going back to an earlier checkpoint.
+
+    What was changed at the step of that checkpoint was changed after it, and is left too.
+    """
+    kept: list[JournalRow] = []
+    for row in rows:
+        if row.event == GO_BACK and row.left is not UNSET:
+            kept = [each for each in kept if each.step < row.step]
+        kept.append(row)
+    return kept
+
+
 def changes(rows: Iterable[JournalRow], event: str) -> list[tuple[int, float]]:
     """What the journal says of one setting: the steps after which it was changed, ascending, and its new values.
 
     A row supersedes the rows above it that name a later step: they belong to a history that was left.
     """
     found: list[tuple[int, float]] = []
-    for row in rows:
+    for row in standing(rows):
         if row.event == event and isinstance(row.value, float):
             found = [change for change in found if change[0] < row.step] + [(row.step, row.value)]
     return found

@@ -11,7 +11,7 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import Settings, as_dict
 from rnntui.runs import checkpoints, contents, files, folders, rows
-from rnntui.runs.files import CONFIG
+from rnntui.runs.files import CONFIG, RESULT, SYNTAX
 from rnntui.runs.record import Record
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
 from rnntui.schemas import JournalRow, Row, RunConfig
@@ -25,6 +25,7 @@ class Run(Record):
         super().__init__(path)
         self.asked_settings: Settings | None = None
         self.asked_dials: dict[str, float] = {}
+        self.asked_step: int | None = None  # of the whole checkpoint to resume from; else the newest
         self._unflushed: set[str] = set()  # files of rows that were added to since the newest checkpoint
 
     # --- making -------------------------------------------------------------------------------------------------
@@ -111,6 +112,17 @@ class Run(Record):
         for file, found in ((METRICS, self.metrics()), (SAMPLES, self.samples())):
             if self.folder.kind(file) is not None:
                 self.folder.replace(file, rows.as_lines((row for row in found if row.step <= step), first=True))
+
+    def go_back(self, step: int) -> None:
+        """Leave all that lies behind a whole checkpoint: later checkpoints, and what came out of them.
+
+        Whenever the process dies the run resumes from a whole checkpoint of one history. Rows are cut by `cut_after`.
+        """
+        left = max(self.steps_saved(whole=True))
+        for file in (RESULT, SYNTAX):
+            self.folder.remove_file(file)
+        checkpoints.remove_after(self.folder, step)
+        self.journal(step, rows.GO_BACK, left=left)
 
     def write_checkpoint(self, step: int, content: checkpoints.Content) -> None:
         """Write the files of a checkpoint, behind the rows up to it; see `checkpoints.write`."""

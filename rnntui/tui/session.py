@@ -20,7 +20,7 @@ from rnntui import corpora
 from rnntui.failures import explain
 from rnntui.history import Column
 from rnntui.insight import NAMES, Insight, Reach, View
-from rnntui.runs import Run
+from rnntui.runs import Run, standing
 from rnntui.schemas import JournalRow
 from rnntui.system.user_code import user_traceback
 from rnntui.tui.chart.series import Mark
@@ -258,7 +258,7 @@ class Session:
         self.curves = curves
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
-        self.marks = [_mark(row) for row in self.run.events() if row.event in MARKED and row.step <= step]
+        self.marks = [_mark(row) for row in standing(self.run.events()) if row.event in MARKED and row.step <= step]
 
     def _train(self, trainer: "Trainer") -> None:
         """Train until the trainer is told to stop or is replaced by one that went back."""

@@ -36,8 +36,8 @@ def fresh(settings: Settings) -> Network:
     return _network(model, task, 0)
 
 
-def trained(run: Run, given: Mapping[str, Any]) -> Network:
-    """The network of a run at its newest checkpoint, with a batch of the settings `given` (length, batch, seed).
+def trained(run: Run, given: Mapping[str, Any], at: int | None = None) -> Network:
+    """The network of a run at a checkpoint (`None`: the newest), with a batch of the settings `given`, such as length.
 
     Raises `ValueError` where there is no checkpoint, and where the run's text has changed or is gone.
     """
@@ -45,7 +45,7 @@ def trained(run: Run, given: Mapping[str, Any]) -> Network:
     if settings.task == "text":
         settings = replace(settings, corpus=corpora.place_of_run(run))
     task = _task(settings, run.config().data)
-    model, step = read_model(run, task.input_size, task.output_size, task.readout)
+    model, step = read_model(run, task.input_size, task.output_size, task.readout, at)
     return _network(model, task, step)
 
 

@@ -1,0 +1,80 @@
+"""Which checkpoint of a run `--at STEP|best` means, and what is deleted where training resumes from an earlier one."""
+
+from dataclasses import dataclass
+
+from rnntui.runs.record import Record
+
+BEST = "best"
+OPTION = "--at"
+
+At = int | str | None  # a step, `best`, or the newest
+
+
+def read_at(text: str | None, option: str = OPTION) -> At:
+    """The step that was typed, or `best`. Raises `ValueError` for what is neither."""
+    if text is None or text == BEST:
+        return text
+    try:
+        step = int(text)
+    except ValueError:
+        raise ValueError(f"{option} must be a step or the word {BEST}, not {text!r}") from None
+    if step < 0:
+        raise ValueError(f"{option} {text}: a step is at least 0")
+    return step
+
+
+def step_at(run: Record, at: At, option: str = OPTION) -> int | None:
+    """The step of a kept checkpoint, the weights alone being enough; `None` is the newest.
+
+    Raises `ValueError`, naming those there are, where it is not kept.
+    """
+    return _step_at(run, at, option, whole=False)
+
+
+def whole_step_at(run: Record, at: At, option: str = OPTION) -> int | None:
+    """The step of a whole checkpoint, which training can resume from; else as `step_at`."""
+    return _step_at(run, at, option, whole=True)
+
+
+def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
+    if at is None:
+        return None
+    saved = run.steps_saved(whole=whole)
+    if not saved:
+        raise ValueError(f"run {run.name!r} has no checkpoint yet")
+    best = run.best_step()
+    if at == BEST and best is None:
+        raise ValueError(f"{option} {BEST}: no checkpoint of run {run.name!r} is called its best yet")
+    step = best if at == BEST else at
+    if step not in saved:
+        kept = ", ".join(f"{each:,}{f' ({BEST})' if each == best else ''}" for each in saved)
+        kind = "whole checkpoint" if whole else "checkpoint"
+        raise ValueError(f"{option} {at}: run {run.name!r} keeps no {kind} of step {step:,}; it keeps {kept}")
+    return int(step)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What lies behind a step in a run's folder, and is deleted where training resumes from there."""
+
+    run: str
+    step: int
+    newest: int  # the step of the newest whole checkpoint
+    checkpoints: tuple[int, ...]
+    rows: int  # of metrics and samples
+
+    def __str__(self) -> str:
+        steps = ", ".join(f"{each:,}" for each in self.checkpoints)
+        of = "the checkpoint of step" if len(self.checkpoints) == 1 else "the checkpoints of steps"
+        rows = f" and {self.rows:,} later rows of metrics and samples" if self.rows else ""
+        return f"run {self.run!r} from step {self.newest:,} back to step {self.step:,}: {of} {steps}{rows} are deleted"
+
+
+def behind(run: Record, step: int) -> Behind | None:
+    """What lies behind a whole checkpoint; `None` where it is the newest of all."""
+    newest = max(run.steps_saved(whole=True), default=step)
+    if step >= newest:
+        return None
+    later = tuple(each for each in run.steps_saved(whole=False) if each > step)
+    rows = sum(row.step > step for row in run.metrics()) + sum(row.step > step for row in run.samples())
+    return Behind(run.name, step, newest, later, rows)
