@@ -156,6 +156,19 @@ def test_a_cell_that_fails_is_said_with_its_line_and_leaves_a_checkpoint(
     assert "learner.py" not in row.traceback
 
 
+def test_a_cell_that_fails_while_it_writes_a_sample_leaves_a_checkpoint_too(
+    broken: Callable[[str], None], corpus: Path
+) -> None:
+    broken("1 / 0")
+    train = f"train text {TINY} --layers 1 --corpus {corpus} --cell brokencell:Broken --sample-every 3"
+    result = rnntui(f"{train} --steps 50 --validate-every 0 --headless --name own")
+    assert result.exit_code == 1
+    assert "the cell brokencell:Broken failed: ZeroDivisionError" in said(result)
+    run = run_named("own")
+    assert run.steps_saved(whole=True) == [0, 3]
+    assert [(row.step, row.event) for row in run.events()] == [(3, "failed")]
+
+
 def test_the_calls_within_a_failing_cell_are_shown_to_who_asks(
     broken: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

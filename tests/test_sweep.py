@@ -136,6 +136,9 @@ def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
         ("failed", "the cell own_cell:Failing failed: RuntimeError: no such luck (own_cell.py, line 36)"),
     ]
     assert "(1 failed)" in (folder() / "tiny" / "table.md").read_text()
+    (failure,) = json.loads((folder() / "tiny" / "failed.json").read_text())["failures"].values()
+    assert failure["reason"] == reason
+    assert 'own_cell.py", line 36, in __init__\n    raise RuntimeError("no such luck")' in failure["traceback"]
 
 
 # --- on disk --------------------------------------------------------------------------------------------------------

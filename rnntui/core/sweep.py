@@ -25,6 +25,7 @@ from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
 from rnntui.sweeps.syntax import Syntax
 from rnntui.system import consent
+from rnntui.system.user_code import user_traceback
 
 FRESH = 10_000  # examples that a trained network is measured on
 SAY_SECONDS = 0.25  # from one line about a run to the next
@@ -121,17 +122,17 @@ def serve(wire: Wire, desk: Desk, device: str) -> None:
     """Train one job after the other; on CUDA in a stream of this thread's own, beside those of the others."""
     with _own_stream(device):
         while (message := desk.jobs.get()) is not None and not desk.is_closed:
-            name = message["run"]
+            name, calls = message["run"], ""
             try:
                 folder, settings = Path(message["folder"]), from_dict(message["settings"])
                 asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
                 result = train(folder, name, settings, wire, desk, asked)
             except Exception as error:  # the parent shows it, and the other runs go on
-                result = Result("failed", reason=explain(error, training=True))
+                result, calls = Result("failed", reason=explain(error, training=True)), user_traceback(error)
             if result is None:
                 wire.say(run=name, left=True)
             else:
-                wire.say(run=name, result=vars(result))
+                wire.say(run=name, result=vars(result), traceback=calls)
 
 
 def _own_stream(device: str) -> AbstractContextManager[Any]:

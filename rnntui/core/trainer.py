@@ -110,12 +110,16 @@ class Trainer:
         prepare(self.learner.device, self.settings.threads)
         if self.step == 0:
             self.save()
-        yield from self._settle()
-        while not self.is_over:
-            report = self._stride()
-            yield report
-            if report.divergence is None:
-                yield from self._settle()
+        try:
+            yield from self._settle()
+            while not self.is_over:
+                report = self._stride()
+                yield report
+                if report.divergence is None:
+                    yield from self._settle()
+        except UserCodeError as error:
+            self._give_up(error)
+            raise
 
     @property
     def is_over(self) -> bool:
@@ -136,8 +140,9 @@ class Trainer:
         self._kept.refresh()
         try:
             rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
-        except UserCodeError as error:
-            self._give_up(first, error)
+        except UserCodeError:
+            self._kept.put_back()
+            self.step = first
             raise
         self.divergence = _first_not_finite(rows, first + 1)
         if self.divergence is not None:
@@ -147,10 +152,8 @@ class Trainer:
         seconds = time.perf_counter() - began
         return self._follow(first, rows, seconds)
 
-    def _give_up(self, first: int, error: UserCodeError) -> None:
-        """Save the state at the beginning of a stride in which a user's own cell failed, and note why."""
-        self._kept.put_back()
-        self.step = first
+    def _give_up(self, error: UserCodeError) -> None:
+        """Save the state before a user's own cell failed, and note why."""
         with suppress(OSError):  # what the cell did is the news
             self.save()
             self.record("failed", reason=str(error), traceback=error.user_traceback)

@@ -31,6 +31,7 @@ FAILED = "failed.json"
 OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
 FAILED, LOCK = "failed.json", "sweep.lock"
 LONGEST_REASON = 300  # characters
+LONGEST_TRACEBACK = 10_000  # characters, its end
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
 FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax")
 
@@ -230,12 +231,12 @@ class Sweep:
         """The run folder of a job; it may not be there yet."""
         return Run(self.path / job.name)
 
-    def fail(self, job: Job, reason: str) -> None:
-        """Note that a run could not be trained."""
+    def fail(self, job: Job, reason: str, traceback: str = "") -> None:
+        """Note that a run could not be trained; `traceback` are the calls within a user's own cell that failed."""
         reason = reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
         self.results[job.name] = Result("failed", reason=reason)
         with suppress(OSError):  # a full disk is often what the run failed by, and no reason to stop the others
-            failures = {**self._failures(), job.name: Failure(reason=reason)}
+            failures = {**self._failures(), job.name: Failure(reason=reason, traceback=traceback[-LONGEST_TRACEBACK:])}
             self.folder.replace(FAILED, as_json(FailuresFile(failures=failures).as_content()))
 
     def take(self, job: Job, result: Result) -> None:

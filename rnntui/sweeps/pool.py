@@ -162,7 +162,7 @@ class Pool:
         if job is None:
             return
         if "result" in message:
-            self._end(worker, job, Result(**message["result"]))  # type: ignore[arg-type]
+            self._end(worker, job, Result(**message["result"]), str(message.get("traceback", "")))  # type: ignore[arg-type]
         elif "left" in message:
             del worker.jobs[job.name]
             if job.name not in self.sweep.results:
@@ -173,10 +173,10 @@ class Pool:
             if self.standings[job.name].state != "dropped":
                 self._set(job, state="running", **known)
 
-    def _end(self, worker: Worker, job: Job, result: Result) -> None:
+    def _end(self, worker: Worker, job: Job, result: Result, traceback: str) -> None:
         del worker.jobs[job.name]
         if result.state == "failed":
-            self.sweep.fail(job, result.reason)
+            self.sweep.fail(job, result.reason, traceback)
         else:
             self.sweep.take(job, result)
         self._renew()
