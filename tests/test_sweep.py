@@ -126,7 +126,7 @@ def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the worker finds the cell
     text = TINY.replace('["rnn", "gru"]', '["rnn", "own_cell:Failing"]').replace("[2, 3]", "[2]")
-    result = rnntui(f"sweep {plan_file(text)} --headless --seeds 1")
+    result = rnntui(f"sweep {plan_file(text)} --headless --seeds 1 --trust")
     assert result.exit_code == 1
     reason = "the cell own_cell:Failing failed: RuntimeError: no such luck (own_cell.py, line 36)"
     assert f"failed: {reason}" in result.stderr
