@@ -12,20 +12,9 @@ from types import TracebackType
 
 from rnntui.corpora.catalogue import FetchError
 from rnntui.system.errors import Unwritable, is_full, meaning, sentence
-from rnntui.system.user_code import UserCodeError, user_traceback
+from rnntui.system.user_code import NO_MEMORY, UserCodeError, user_traceback
 
 TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows where something failed
-# How PyTorch says that there is not enough memory, or never could be.
-NO_MEMORY = (
-    "out of memory",
-    "can't allocate memory",
-    "cannot allocate memory",
-    "not enough memory",
-    "bad_alloc",
-    "storage size calculation overflowed",
-    "multiplication overflow",
-    "invalid buffer size",
-)
 DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
 RAISE = opcode.opmap["RAISE_VARARGS"]
 

@@ -9,7 +9,17 @@ import traceback
 from types import TracebackType
 
 ELSEWHERE = "at what it returned or keeps, not in its own lines"
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
+# How PyTorch says that there is not enough memory, or never could be.
+NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "not enough memory",
+    "bad_alloc",
+    "storage size calculation overflowed",
+    "multiplication overflow",
+    "invalid buffer size",
+)
 
 
 class UserCodeError(RuntimeError):
@@ -104,4 +114,4 @@ def is_no_fault(error: BaseException) -> bool:
         is_main = threading.current_thread() is threading.main_thread()
         return is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     said = str(error).lower()
-    return isinstance(error, MemoryError) or any(words in said for words in OUT_OF_MEMORY)
+    return isinstance(error, MemoryError) or any(words in said for words in NO_MEMORY)
