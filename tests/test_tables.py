@@ -62,7 +62,9 @@ def test_no_figure_of_a_table_is_cut_in_any_width(width: int, rows: list[tuple[s
     for line in lines:
         for title, cell in zip(titles[2:], line[2:], strict=True):
             assert (title in gone) or (cell in shown)
-    assert all(cell_len(each) <= width for each in shown.splitlines() if not any(line[0] in each for line in lines))
+    whole = {one_line(word) for line in lines for word in line[:2]}  # as they stand in a list
+    too_long = [each for each in shown.splitlines() if cell_len(each) > width]
+    assert all(any(each.strip().endswith(word.strip()) for word in whole) for each in too_long)
 
 
 def printed(
@@ -90,6 +92,23 @@ def test_words_give_way_first_then_columns_and_then_rows_are_listed() -> None:
     shown, gone = printed(24, heads, [line])
     assert shown.splitlines() == [line[0], "  loss    1.26e+31", "  device", f"    {line[2]}"]
     assert gone == []
+
+
+def test_names_that_differ_still_differ_where_they_are_cut() -> None:
+    def names_in(width: int, *names: str) -> set[str]:
+        shown, _ = printed(width, ["run", ">loss"], [[name, "0.5"] for name in names])
+        return {line.split("  ")[0] for line in shown.splitlines()} - {"run"}
+
+    ends, middles = [f"{'x' * 60}{k:02}" for k in range(30)], [f"{'x' * 30}{k:02}{'y' * 30}" for k in range(30)]
+    beginnings = [f"{k:02}{'x' * 60}" for k in range(30)]
+    for names in (ends, beginnings):
+        assert len(names_in(30, *names)) == 30
+    assert names_in(30, *middles) >= set(middles)  # listed, with their whole names
+
+
+def test_a_listed_row_that_begins_with_a_figure_says_of_what() -> None:
+    shown, _ = printed(12, ["lag", ">a name that is long"], [["10", "1.25e-03"]])
+    assert shown.splitlines() == ["lag 10", "  a name that is long", "    1.25e-03"]
 
 
 def test_a_number_among_words_is_a_figure_too() -> None:

@@ -21,7 +21,7 @@ def tell(file: Path | None, steps: int, *, wants_json: bool) -> None:
     elif file is not None:
         say(f"drawn: {file}")
     else:
-        print_table(COLUMNS, map(_row, paths))
+        print_table(COLUMNS, map(_row, paths), leave_out=[("bounces",)])
 
 
 def _draw(file: Path, paths: list[Descent]) -> None:

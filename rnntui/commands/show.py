@@ -166,7 +166,9 @@ def _settings(given: dict[str, Any]) -> Iterable[str]:
     """Those that the run's task and cell have and that are set; all of them where the task is not known."""
     task, cell, optimizer = (str(given.get(name, "")) for name in ("task", "cell", "optimizer"))
     own = {each.name for each in settings_of(task) if belongs(each, cell, optimizer)} if task in TASKS else set(given)
-    return (f"{name} {value}" for name, value in given.items() if name in own | {"task"} and value != "")
+    words = {True: "on", False: "off"}
+    shown = {name: words[value] if isinstance(value, bool) else value for name, value in given.items()}
+    return (f"{name} {value}" for name, value in shown.items() if name in own | {"task"} and value != "")
 
 
 def _journal_line(row: JournalRow) -> str:

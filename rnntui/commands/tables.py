@@ -23,6 +23,7 @@ WORDS = 0.3  # of the width: what words keep before a column goes
 FEW_WORDS = 12  # columns: what they keep at last
 TITLE = 16  # columns that the head of a column of figures keeps
 NARROW = 24  # columns: where less is left for a sentence, it stands under its name
+ENDS = (0.5, 0.7, 0.3)  # shares of a name behind its ellipsis, the first that keeps all names different
 FIGURE = re.compile(r"[-+\d.,/:%×e ]*\d[-+\d.,/:%×e ]*[a-zA-Z]?")
 WITH_UNIT = re.compile(r"[-+]?\d[\d.,]*( [a-z]+){1,2}")
 
@@ -49,7 +50,10 @@ class Table:
         return Table(titles, to_right, [[line[k] for k in kept] for line in self.lines])
 
     def narrowed(self, width: float, words: int) -> "Table | None":
-        """At most that wide, its words in so many columns at least; `None` where that is not to be had."""
+        """At most that wide, its words in so many columns at least; `None` where that is not to be had.
+
+        What stands first in the lines names them, and different names stay different.
+        """
         widths, room = self.widths, width - GAP * (len(self.titles) - 1)
         if sum(widths) <= room:
             return self
@@ -58,7 +62,11 @@ class Table:
             return None
         most = next(cap for cap in range(max(widths), -1, -1) if sum(_capped(widths, floors, cap)) <= room)
         fitting = _capped(widths, floors, most)
-        return Table(_elided(self.titles, fitting), self.to_right, [_elided(line, fitting) for line in self.lines])
+        names = _told_apart([line[0] for line in self.lines], fitting[0])
+        if names is None:
+            return None
+        lines = [[name, *_elided(line[1:], fitting[1:])] for name, line in zip(names, self.lines, strict=True)]
+        return Table(_elided(self.titles, fitting), self.to_right, lines)
 
     def _least(self, k: int, words: int) -> int:
         """What a column needs, so that no figure in it is cut."""
@@ -114,10 +122,10 @@ def print_facts(rows: Iterable[Sequence[str]]) -> None:
     width, widest = output.columns(), max(cell_len(name) for name, _ in told)
     room = width - widest - GAP
     for name, words in told:
-        if room < NARROW:
+        if room < min(NARROW, cell_len(words)):
             print("\n".join([name, *(f"{' ' * GAP}{line}" for line in _broken(words, width - GAP))]))
         else:
-            lines = _broken(words, room)
+            lines = _broken(words, room) or [""]
             first = f"{name}{' ' * (widest - cell_len(name) + GAP)}"
             print("\n".join([f"{first}{lines[0]}".rstrip(), *(f"{' ' * (widest + GAP)}{line}" for line in lines[1:])]))
 
@@ -149,7 +157,7 @@ def _print_listed(table: Table) -> None:
     widest = max(map(cell_len, table.titles))
     room = output.columns() - widest - 2 * GAP
     for first, *cells in table.lines:
-        print(first)
+        print(f"{table.titles[0]} {first}" if is_figure(first) else first)
         for title, cell in zip(table.titles[1:], cells, strict=True):
             if cell:
                 head = f"{' ' * GAP}{title}{' ' * (widest - cell_len(title) + GAP)}"
@@ -165,6 +173,15 @@ def _broken(words: str, width: float) -> list[str]:
 
 def _capped(widths: list[int], floors: list[int], most: int) -> list[int]:
     return [max(floor, min(width, most)) for width, floor in zip(widths, floors, strict=True)]
+
+
+def _told_apart(names: list[str], width: int) -> list[str] | None:
+    """The names in that width, cut where those that differ still differ; `None` where there is no such place."""
+    for end in ENDS:
+        shown = [elided(name, width, end) for name in names]
+        if len(set(shown)) == len(set(names)):
+            return shown
+    return None
 
 
 def _elided(cells: list[str], widths: list[int]) -> list[str]:

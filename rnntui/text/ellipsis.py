@@ -7,13 +7,13 @@ from rich.cells import cell_len
 ELLIPSIS = "…"
 
 
-def elided(text: str, cells: int) -> str:
-    """The text in so many cells of a terminal at most, `…` in its middle where it is longer."""
+def elided(text: str, cells: int, end: float = 0.5) -> str:
+    """The text in so many cells of a terminal at most, `…` where it is longer, `end` being the share behind that."""
     if cell_len(text) <= cells:
         return text
     room = max(0, cells - 1)
     clusters = _clusters(text)
-    after = _taken(reversed(clusters), room // 2)
+    after = _taken(reversed(clusters), int(room * end))
     before = _taken(clusters, room - sum(map(cell_len, after)))
     return "".join([*before, ELLIPSIS, *reversed(after)]) if cells > 0 else ""
 
