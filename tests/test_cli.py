@@ -244,6 +244,19 @@ def test_the_preset_of_the_report_has_the_name_of_earlier_versions_too() -> None
     assert as_json("gate --preset source") == as_json("gate --preset report")
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("palindrome", "units keep the first one-hot digit and nothing else"),
+        ("palindrome --input scalar", "a scalar digit gives them no sign to keep: --init orthogonal does better"),
+        ("noise", "the first digit of a noisy sequence is not the one that counts: --init chrono does better"),
+        ("frequency", "the frequency task needs more: leave --init out"),
+    ],
+)
+def test_latched_units_are_told_what_they_cannot_keep(typed: str, told: str) -> None:
+    assert told in said(rnntui(f"train {typed} {TINY} --init latch --steps 1 --headless"))
+
+
 def test_help_says_what_each_preset_sets_and_what_a_latched_network_can_keep() -> None:
     text = " ".join(done("train --help").split())
     assert "report: palindrome and noise: --input scalar --init normal" in text

@@ -511,6 +511,9 @@ def test_a_divergence_says_its_step_and_what_can_be_done() -> None:
         "the loss of step 1,234 is not finite: lower the learning rate or the clip"
     )
     assert str(Divergence(2, 1.0, math.inf)).startswith("the gradient of step 2")
+    assert str(Divergence(2, 1.0, math.inf, clip=0.0)).endswith(
+        "lower the learning rate, or clip the gradient (--clip 1)"
+    )
 
 
 # What is left in the folder

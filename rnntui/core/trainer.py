@@ -44,10 +44,12 @@ class Divergence:
     step: int
     loss: float
     gradient_norm: float
+    clip: float = 1.0  # in force at that step; 0 is none
 
     def __str__(self) -> str:
         what = "gradient" if math.isfinite(self.loss) else "loss"
-        return f"the {what} of step {self.step:,} is not finite: lower the learning rate or the clip"
+        cure = "the learning rate or the clip" if self.clip else "the learning rate, or clip the gradient (--clip 1)"
+        return f"the {what} of step {self.step:,} is not finite: lower {cure}"
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Trainer:
             self._kept.put_back()
             self.step = first
             raise
-        self.divergence = _first_not_finite(rows, first + 1)
+        self.divergence = _first_not_finite(rows, first + 1, self.dials.clip(first))  # a stride has one
         if self.divergence is not None:
             self._kept.put_back()
             self.step = first
@@ -373,8 +375,8 @@ def _divides(every: int, step: int) -> bool:
     return bool(every) and step > 0 and step % every == 0
 
 
-def _first_not_finite(rows: list[list[float]], first: int) -> Divergence | None:
+def _first_not_finite(rows: list[list[float]], first: int, clip: float) -> Divergence | None:
     for step, (loss, _, norm) in enumerate(rows, first):
         if not (math.isfinite(loss) and math.isfinite(norm)):
-            return Divergence(step, loss, norm)
+            return Divergence(step, loss, norm, clip)
     return None

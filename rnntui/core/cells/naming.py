@@ -12,7 +12,7 @@ def notes(cells: list[Cell], settings: Settings) -> list[str]:
     """What a user should know of how the weights were drawn, a sentence each."""
     said = []
     if settings.init == "latch":
-        said.append(f"--init latch: {LATCH_NOTE}{_without_signs(settings)}")
+        said.append(f"--init latch: {LATCH_NOTE}{_why_not_latch(settings)}")
     odd = _odd_names(cells[0], settings.init) if settings.cell.partition(":")[2] else ""
     if odd:
         said.append(f"--init {settings.init} goes by the names of parameters (docs/cells.md): {odd} in {settings.cell}")
@@ -27,9 +27,15 @@ def check_input_scale(cell: Cell, input_scale: float) -> None:
         )
 
 
-def _without_signs(settings: Settings) -> str:
-    scalar = settings.input == "scalar" and settings.task in ("palindrome", "noise")
-    return "; a scalar digit gives them no sign to keep: --init orthogonal does better" if scalar else ""
+def _why_not_latch(settings: Settings) -> str:
+    """Why latched units will not do for these settings, and what does better; empty where they may do."""
+    if settings.task == "palindrome" and settings.input == "scalar":
+        return "; a scalar digit gives them no sign to keep: --init orthogonal does better"
+    if settings.task == "noise":
+        return "; the first digit of a noisy sequence is not the one that counts: --init chrono does better"
+    if settings.task != "palindrome":
+        return f"; the {settings.task} task needs more: leave --init out"
+    return ""
 
 
 def _odd_names(cell: Cell, init: str) -> str:
