@@ -216,6 +216,9 @@ class Place:
         _, at, fault = case.split(":")
         found = self.try_one(int(at), fault)  # type: ignore[arg-type]
         print(found.said, f"[{found.status}]\n{found.wrong}", sep="\n")
+        for name, wanted in self._undisturbed.items():
+            if wanted != (now := outcome(self._work).get(name)) and isinstance(wanted, list | dict):
+                print(f"{name}\nwanted {wanted}\nfound  {now}")
         return [found]
 
     def try_one(self, at: int, fault: Fault) -> Case:
