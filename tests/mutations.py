@@ -386,6 +386,8 @@ def _checkpoints(folder: Path, rng: Random, outside: Path) -> str:
     )
     kind = rng.choice(["a folder", "a file", "a copy", "a link", "only an optimizer", "no weights", "no state"])
     new, steps = place / word, sorted(each for each in place.iterdir() if each.is_dir() and not each.is_symlink())
+    if os.path.lexists(new):
+        return ""
     if kind == "a link":
         new.symlink_to(outside)
     elif kind == "a file":
