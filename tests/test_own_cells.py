@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -167,6 +168,79 @@ def test_a_cell_that_fails_while_it_writes_a_sample_leaves_a_checkpoint_too(
     run = run_named("own")
     assert run.steps_saved(whole=True) == [0, 3]
     assert [(row.step, row.event) for row in run.events()] == [(3, "failed")]
+
+
+class Plain(Cell):
+    """What the cells below have in common."""
+
+    def __init__(self, d: int, n: int) -> None:
+        super().__init__(d, n)
+        self.W_hx = nn.Parameter(torch.zeros(n, d))
+
+    def output(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.tanh(x @ self.W_hx.T)
+
+
+class WithoutState(Plain):
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        return self.output(x)
+
+
+class Nothing(Plain):
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        return None
+
+
+class Narrow(Plain):
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        h = self.output(x)
+        return h[:, :3], (h,)
+
+
+class TwoParts(Plain):
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        h = self.output(x)
+        return h, (h, h)
+
+
+class Swapped(Plain):
+    states = 2
+
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        h = self.output(x)
+        return h, (2 * h, h)
+
+
+class Detached(Plain):
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        h = self.output(x).detach()
+        return h, (h,)
+
+
+class Empty(Cell):
+    def step(self, x: torch.Tensor, state: Any, t: object) -> Any:
+        return state[0], state
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "WithoutState",
+            "must return from step the output (B, n) and the state, a tuple of tensors (B, n), and returned (4, 8)",
+        ),
+        ("Nothing", "a tuple of tensors (B, n), and returned NoneType"),
+        ("Narrow", "here (4, 8) and 1 of (4, 8) (states = 1); it returned ((4, 3), ((4, 8)))"),
+        ("TwoParts", "(states = 1); it returned ((4, 8), ((4, 8), (4, 8)))"),
+        ("Swapped", "must return a state whose first part is the output: the read-out takes it there"),
+        ("Detached", "must use each parameter: the loss does not depend on 0.W_hx"),
+        ("Empty", "has no parameters: nothing of it can be trained, so register some as nn.Parameter"),
+    ],
+)
+def test_a_cell_that_does_not_do_what_a_cell_must_is_told_what_that_is(name: str, words: str) -> None:
+    result = rnntui(f"train palindrome {TINY} --cell test_own_cells:{name} --steps 3 --headless")
+    assert result.exit_code == 1
+    assert f"the cell test_own_cells:{name} {words}" in said(result) if words[:4] == "must" else words in said(result)
 
 
 def test_the_calls_within_a_failing_cell_are_shown_to_who_asks(

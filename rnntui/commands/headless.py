@@ -300,7 +300,8 @@ def _say_result(ending: Ending) -> None:
     loss, accuracy = figure(result["smoothed_loss"]), share(result["smoothed_accuracy"])
     batches = min(WINDOW, result["step"])
     last = "last batch" if batches == 1 else f"means of the last {batches} batches"
-    _print(f"  loss {loss}, accuracy {accuracy} ({last})")
+    if batches:
+        _print(f"  loss {loss}, accuracy {accuracy} ({last})")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
     elif result["step"] < WINDOW and result["task"] != "text":

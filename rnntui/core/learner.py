@@ -12,6 +12,7 @@ from rnntui.config import Settings, time_steps
 from rnntui.core.device import prepare, resolve
 from rnntui.core.model import Carried, Model
 from rnntui.core.optim import (
+    Unused,
     clip_gradient,
     flatten,
     gather_gradients,
@@ -22,6 +23,7 @@ from rnntui.core.optim import (
 )
 from rnntui.core.tasks import Task, load_task
 from rnntui.schemas import CorpusFacts
+from rnntui.system.user_code import BrokenContract
 
 
 class Learner:
@@ -56,7 +58,12 @@ class Learner:
         logits, state = self.model(batch.inputs, state, batch.times, self.masks)
         loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
         with self.model.own_code:
-            gather_gradients(loss, self.parameters, self.theta)
+            try:
+                gather_gradients(loss, self.parameters, self.theta)
+            except Unused as error:
+                names = [name.removeprefix("layers.") for name, _ in self.model.named_parameters()]
+                unused = ", ".join(names[k] for k in error.numbers)
+                raise BrokenContract(f"must use each parameter: the loss does not depend on {unused}") from None
         norm = clip_gradient(self.theta, clip)
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()

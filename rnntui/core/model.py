@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from rnntui.config import Settings
-from rnntui.core.cells import Cell, State, initialise, load_cell, naming, own_code
+from rnntui.core.cells import Cell, State, check_parameters, initialise, is_own, load_cell, naming, own_code
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.phased import refuse_device
+from rnntui.system.user_code import BrokenContract
 
 Carried = tuple[State, ...]  # the state of each layer, lowest first
 
@@ -28,9 +29,11 @@ class Model(nn.Module):
     ) -> None:
         super().__init__()
         cell, n = load_cell(settings.cell), settings.hidden
+        self._is_checked = not is_own(cell)  # that the last state holds the last output
         self.own_code = own_code(cell)  # what a user's own cell raises is told as its failure
         with self.own_code:
             self.layers = nn.ModuleList([cell.of(settings, n if k else input_size, n) for k in range(settings.layers)])
+            check_parameters(self.layers)
         self.W_ph = nn.Parameter(torch.zeros(output_size, n))
         self.b_p = nn.Parameter(torch.zeros(output_size))
         self.readout, self.dropout = readout, settings.dropout
@@ -98,8 +101,17 @@ class Model(nn.Module):
             with self.own_code:
                 x, layer_state = self.kernel.run(cell, x, layer_state, times)
             after.append(layer_state)
+        if self.readout == "last" and not self._is_checked:
+            self._check_last(x[-1], after[-1][0])
         h = after[-1][0] if self.readout == "last" else x  # a state holds its output first
         return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)
+
+    def _check_last(self, output: Tensor, first: Tensor) -> None:
+        """Raise `UserCodeError` where the read-out would not see the output of a user's own cell."""
+        with self.own_code:
+            if not torch.equal(output, first):
+                raise BrokenContract("must return a state whose first part is the output: the read-out takes it there")
+        self._is_checked = True
 
     def letters(self) -> Iterator[tuple[str, Tensor]]:
         """Each matrix and bias by name, `0.W_gx` being the lowest layer's: the names in checkpoints."""

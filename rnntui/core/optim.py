@@ -31,8 +31,13 @@ def flatten(model: nn.Module) -> nn.Parameter:
 
 
 def gather_gradients(loss: Tensor, parameters: Sequence[Tensor], theta: nn.Parameter) -> None:
-    """Write ∂loss/∂θ into θ's gradient; `parameters` are the model's, in the order of θ."""
-    gradients = torch.autograd.grad(loss, parameters)
+    """Write ∂loss/∂θ into θ's gradient; `parameters` are the model's, in the order of θ.
+
+    Raises `Unused` where the loss does not depend on some of them.
+    """
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+    if unused := [k for k, gradient in enumerate(gradients) if gradient is None]:
+        raise Unused(unused)
     assert theta.grad is not None
     torch.cat([gradient.reshape(-1) for gradient in gradients], out=theta.grad)
 
@@ -47,6 +52,14 @@ def clip_gradient(theta: nn.Parameter, clip: float) -> Tensor:
     if clip:
         theta.grad.mul_((clip / (norm + 1e-6)).clamp_(max=1.0))
     return norm
+
+
+class Unused(RuntimeError):
+    """The parameters, by number, that a loss does not depend on."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        super().__init__(f"the loss does not depend on the parameters {numbers}")
+        self.numbers = numbers
 
 
 @functools.cache

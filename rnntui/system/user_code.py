@@ -30,6 +30,10 @@ class UserCodeError(RuntimeError):
         self.user_traceback = user_traceback
 
 
+class BrokenContract(Exception):
+    """What a user's code must do and did not, found by rnntui; its text follows the code's name in a sentence."""
+
+
 class UserImportError(ValueError):
     """A module of a user's own that cannot be imported; else as `UserCodeError`."""
 
@@ -56,6 +60,8 @@ class UserCode:
     ) -> None:
         if error is None or isinstance(error, UserCodeError) or is_no_fault(error):
             return
+        if isinstance(error, BrokenContract):
+            raise UserCodeError(f"{self._what} {error}", "") from None
         raise failure(self._what, self._package, error) from error
 
 

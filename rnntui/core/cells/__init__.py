@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from rnntui.config import CELLS, Settings
 from rnntui.core import load_class
 from rnntui.system import consent
-from rnntui.system.user_code import UserCode
+from rnntui.system.user_code import BrokenContract, UserCode
 
 State = tuple[Tensor, ...]  # each (B, n), the output first
 SELF_LOOP = 10.0  # of `latch`: the first input outweighs the second tenfold before the units saturate
@@ -37,6 +37,7 @@ class Cell(nn.Module):
     orthogonal_keep: ClassVar[float] = 0.0  # what `orthogonal` sets `keep_bias` to
     drawn_here: ClassVar[frozenset[str]] = frozenset()  # letters that `draw` draws
     states: ClassVar[int] = 1  # tensors in the state
+    is_checked = False  # whether its first step returned what it must
 
     def __init__(self, d: int, n: int) -> None:
         super().__init__()
@@ -91,12 +92,21 @@ def load_cell(name: str) -> type[Cell]:
     return cell
 
 
+def check_parameters(cells: nn.ModuleList) -> None:
+    """Raise `BrokenContract` for cells without parameters."""
+    if not list(cells.parameters()):
+        raise BrokenContract("has no parameters: nothing of it can be trained, so register some as nn.Parameter")
+
+
+def is_own(cell: type[Cell]) -> bool:
+    """Whether a cell is a user's own."""
+    return cell.__module__.partition(".")[0] != "rnntui"
+
+
 def own_code(cell: type[Cell]) -> AbstractContextManager[None]:
     """A context for calls into a cell: what a user's own raises leaves it as `UserCodeError`."""
     module = cell.__module__
-    if module.partition(".")[0] == "rnntui":
-        return nullcontext()
-    return UserCode(f"the cell {module}:{cell.__qualname__}", module)
+    return UserCode(f"the cell {module}:{cell.__qualname__}", module) if is_own(cell) else nullcontext()
 
 
 def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -> None:
