@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -164,7 +165,7 @@ class Settings:
         choices=tuple(CELLS),
         open_choice=True,
     )
-    layers: int = setting(1, "Layers of cells, one above the other.", NETWORK, at_least=1)
+    layers: int = setting(1, "Layers of cells, one above the other.", NETWORK, at_least=1, at_most=1_000)
     hidden: int = setting(128, "Hidden units of each layer.", NETWORK, at_least=1)
     init: str = setting("orthogonal", "How weights are drawn before step 1.", NETWORK, choices=INITS)
     input_scale: float = setting(
@@ -231,7 +232,7 @@ class Settings:
         at_least=0.0,
         tasks=("text",),
     )
-    sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, tasks=("text",))
+    sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, at_most=100_000, tasks=("text",))
 
     batch: int = setting(128, "Sequences in a batch.", TRAINING, at_least=1)
     steps: int = setting(10_000, "Optimizer steps in all.", TRAINING, at_least=1)
@@ -297,8 +298,9 @@ class Settings:
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            _check(each, getattr(self, each.name))
+        for name in _names():
+            value = getattr(self, name)
+            _check(name, type(value).__name__, value)
         if self.cell == "rnn" and self.init in FORGET_GATE_INITS:
             raise ValueError(f"--init {self.init} sets a forget gate's bias and the rnn has none: take orthogonal")
         if self.cell == "phased" and self.init == "latch":
@@ -334,11 +336,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def settings_of(task: str) -> list["Field[Any]"]:
     """The fields that a task has, in order of declaration, `task` itself left out."""
-    return [
+    return list(_fields_of(task))
+
+
+@cache
+def _fields_of(task: str) -> "tuple[Field[Any], ...]":
+    return tuple(
         each
         for each in fields(Settings)
         if each.name != "task" and (each.metadata["tasks"] is None or task in each.metadata["tasks"])
-    ]
+    )
 
 
 def default_of(task: str, name: str) -> Any:
@@ -461,7 +468,15 @@ def _check_kind(name: str, kind: Any, value: Any) -> None:
         raise ValueError(f"{option(name)} is too large")
 
 
-def _check(each: "Field[Any]", value: Any) -> None:
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(each.name for each in fields(Settings))
+
+
+@lru_cache(4_096)  # the runs of a sweep have most values in common
+def _check(of: str, kind: str, value: Any) -> None:
+    """Raise `ValueError` for a value out of bounds; `kind` is its type, since 1 and True are one to a cache."""
+    each = Settings.__dataclass_fields__[of]
     name, meta = option(each.name), each.metadata
     if isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and each.name != "temperature")):
         raise ValueError(f"{name} must be a number, not {value}")

@@ -1,7 +1,9 @@
 """What a sweep's file says, and what it may not say."""
 
 import pytest
+from msgspec import structs
 
+from rnntui.config import make_settings
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.plan import BUILT_IN, find, read
 
@@ -30,7 +32,7 @@ def test_a_preset_is_under_the_base_and_the_base_under_the_axes() -> None:
 def test_a_sweep_that_was_begun_with_a_preset_of_an_earlier_name_is_the_same() -> None:
     text = "[base]\npreset = '{}'\n[axes]\nseed = [0, 1]"
     before, now = (read(text.format(name), "mine", "mine.toml") for name in ("source", "report"))
-    assert before == now == type(now).from_dict({**now.as_dict(), "base": {"preset": "source"}})
+    assert before == now == type(now).from_content(structs.replace(now.as_content(), base={"preset": "source"}))
 
 
 def test_variants_are_named_settings_over_the_base() -> None:
@@ -171,3 +173,25 @@ def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:
         find("length")
     with pytest.raises(ValueError, match="cannot be read"):
         find("nowhere.toml")
+
+
+def test_a_wrong_value_late_on_an_axis_is_found_before_the_combinations_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    monkeypatch.setattr(plans, "make_settings", lambda *given: made.append(given) or make_settings(*given))
+    rates = [*(0.001 * k for k in range(1, 100)), -1.0]
+    with pytest.raises(ValueError, match=r"--lr must be above 0, not -1\.0"):
+        plans.read(f"[axes]\nseed = {list(range(1_000))}\nlr = {rates}", "mine", "mine")
+    assert len(made) < 1_200  # of 100,000
+
+
+def test_more_runs_than_there_may_be_are_refused_before_any_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "make_settings", lambda *given: pytest.fail("a run was made"))
+    axes = {name: list(range(1, 1_001)) for name in ("seed", "hidden", "length")}
+    text = "\n".join(f"{name} = {values}" for name, values in axes.items())
+    with pytest.raises(ValueError, match=r"its axes make 1,000,000,000 runs, and 100,000 are the most"):
+        plans.read(f"[axes]\n{text}", "mine", "mine")
+    content = plans.PlanContent(name="mine", title="t", base={}, axes=axes)
+    with pytest.raises(ValueError, match=r"its axes make 1,000,000,000 runs"):
+        plans.Plan.from_content(content)

@@ -9,12 +9,15 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from rnntui.config import Settings
+from rnntui.core import size
 from rnntui.core.model import Model
 from rnntui.runs import Run, as_json
 from rnntui.runs.checkpoints import MODEL, STATE
@@ -65,6 +68,18 @@ def read_state(run: Run, step: int) -> CheckpointState:
     if STATE in state.sha256 and state.sha256[STATE] != _digest(content):
         raise _damaged(run, step, f"{STATE} is not as it was written")
     return state
+
+
+def check_size(run: Run, step: int, settings: Settings) -> None:
+    """Raise `ValueError` for a network with more weights than a checkpoint has bytes, before it is made."""
+    count = size.weights(settings)
+    with suppress(OSError):  # reading it says what is wrong
+        held = os.stat(run.checkpoint(step) / MODEL).st_size
+        if count > held:
+            raise ValueError(
+                f"{_what(run, step)} does not fit: a network of --hidden {settings.hidden} and --layers "
+                f"{settings.layers} has {count:,} weights, and {MODEL} has {held:,} bytes"
+            )
 
 
 def read_weights(run: Run, step: int, model: Model) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnntui.config import Settings, time_steps
+from rnntui.core import size
 from rnntui.core.device import prepare, resolve
 from rnntui.core.model import Carried, Model
 from rnntui.core.optim import (
@@ -34,6 +35,8 @@ class Learner:
 
     def __init__(self, settings: Settings, facts: CorpusFacts | None = None) -> None:
         self.settings = settings
+        size.check_batch(settings)
+        size.check_weights(settings, 1 + size.OPTIMIZER)
         self.device = resolve(settings.device)
         prepare(self.device, settings.threads)
         self.task: Task = load_task(settings, self.device, facts)

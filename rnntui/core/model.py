@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnntui.config import Settings
+from rnntui.core import size
 from rnntui.core.cells import Cell, State, check_parameters, initialise, is_own, load_cell, naming, own_code
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.phased import refuse_device
@@ -28,6 +29,7 @@ class Model(nn.Module):
         self, settings: Settings, input_size: int, output_size: int, readout: str, own_times: bool = False
     ) -> None:
         super().__init__()
+        size.check_weights(settings)
         cell, n = load_cell(settings.cell), settings.hidden
         self._is_checked = not is_own(cell)  # that the last state holds the last output
         self.own_code = own_code(cell)  # what a user's own cell raises is told as its failure

@@ -38,6 +38,7 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
     """
     consent.check(run.settings().cell, f"run {run.name!r}")
     at = _chosen(run, step, "--step")
+    checkpoint.check_size(run, at, run.settings())
     with run.naming_its_cell_file():
         model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
     checkpoint.read_weights(run, at, model)

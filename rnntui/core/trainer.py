@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from rnntui import corpora
 from rnntui.config import WINDOW, Settings, time_steps
-from rnntui.core import coverage
+from rnntui.core import checkpoint, coverage
 from rnntui.core.alarms import Alarm, Alarms, loss_alarms
 from rnntui.core.cells import naming
 from rnntui.core.device import prepare
@@ -341,6 +341,8 @@ def open_trainer(run: Run) -> Trainer:
     """
     try:
         settings, notes = _with_its_text(run)
+        if saved := run.steps_saved(whole=True):
+            checkpoint.check_size(run, saved[-1], settings)
         with run.naming_its_cell_file():
             trainer = Trainer(settings, run)
     except Exception:

@@ -408,9 +408,19 @@ def _check_points(plan: Plan, where: str) -> None:
     if count > MOST:
         raise ValueError(f"{where}: its axes make {count:,} runs, and {MOST:,} are the most")
     try:
+        _check_values(plan)
         check_names([job.name for job in (plan.jobs() if plan.search is None else _samples(plan))])
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
+
+
+def _check_values(plan: Plan) -> None:
+    """Make a run of each value on its own: what is wrong with one is found before all combinations are made."""
+    first: Point = {axis: values[0] for axis, values in plan.every_axis.items()}
+    if plan.search is None and len(first) > 1:
+        for axis, values in plan.every_axis.items():
+            for value in values[1:]:
+                plan.job({**first, axis: value})
 
 
 def _samples(plan: Plan) -> Iterator[Job]:
