@@ -155,6 +155,9 @@ def test_a_cell_that_fails_is_said_with_its_line_and_leaves_a_checkpoint(
     assert 'brokencell.py", line 17, in step\n    self.fail()' in row.traceback
     assert row.traceback.endswith(error)
     assert "learner.py" not in row.traceback
+    shown = done("runs show own")
+    assert f"failed  reason the cell brokencell:Broken failed: {error}" in shown
+    assert '\n              File "' in shown
 
 
 def test_a_cell_that_fails_while_it_writes_a_sample_leaves_a_checkpoint_too(

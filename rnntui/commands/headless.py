@@ -304,7 +304,7 @@ def _say_result(ending: Ending) -> None:
         _print(f"  loss {loss}, accuracy {accuracy} ({last})")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
-    elif result["step"] < WINDOW and result["task"] != "text":
+    elif ending.status == "finished" and result["step"] < WINDOW and result["task"] != "text":
         _print(f"  solved: not measured, since that takes {WINDOW} steps")
     if result.get("bits_per_character") is not None:
         rulers = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["rulers"].items())

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from msgspec import to_builtins
@@ -172,8 +173,10 @@ def _settings(given: dict[str, Any]) -> Iterable[str]:
 
 
 def _journal_line(row: JournalRow) -> str:
+    """A row of the journal; the calls within a user's own cell that failed are set in under it."""
     what = {name: value for name, value in to_builtins(row).items() if name not in ("format", "step", "event", "at")}
-    return f"{row.step:>10,}  {row.event}  {', '.join(f'{name} {value}' for name, value in what.items())}"
+    calls = indent(f"\n{what.pop('traceback', '')}".rstrip(), " " * 12)
+    return f"{row.step:>10,}  {row.event}  {', '.join(f'{name} {value}' for name, value in what.items())}{calls}"
 
 
 def _course(samples: list[SampleRow]) -> list[SampleRow]:
