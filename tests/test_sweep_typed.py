@@ -161,6 +161,12 @@ def test_accuracies_beside_a_sweep_that_measures_syntax_are_refused_before_it_tr
     assert not folder().exists()
 
 
+def test_a_report_of_what_is_not_there_names_the_nearest_or_what_trains_it(file: Path) -> None:
+    assert f"no sweep 'mne' (did you mean mine?) in '{folder()}'" in refused("sweep mne --report")
+    assert "`rnntui sweep init` runs it" in refused("sweep init --report")
+    assert f"`rnntui sweep {file} --name other` runs it" in refused(f"sweep {file} --report --name other")
+
+
 def test_a_plan_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     path = tmp_path / "marked.toml"
     path.write_bytes(b"\xef\xbb\xbf" + PLAN.encode())

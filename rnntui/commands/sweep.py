@@ -1,6 +1,7 @@
 """`rnntui sweep`: a plan that is run, on a screen or without, and its results in files."""
 
 import os
+import shlex
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -111,11 +112,22 @@ def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], wish
     name = wish.name or (None if reference is None else _stem(reference))
     if name is None:
         raise ValueError("--report draws a sweep that was begun: name it")
+    if not (root / name / SWEEP).exists():
+        raise ValueError(_not_begun(root, name, reference or name))
     sweep = Sweep.read(root, name)
     if reference is not None and Path(reference).suffix == ".toml" and Path(reference).exists():
         edited = plans.find(reference)
         sweep.plan = plans.checked(replace(sweep.plan, title=edited.title, figure=edited.figure), repr(reference))
     return sweep
+
+
+def _not_begun(root: Path, name: str, reference: str) -> str:
+    """That there is no such sweep to report, with the nearest name, or what would train it."""
+    begun = [path.name for path in runs.sweeps(root)]
+    can_run = reference in plans.BUILT_IN or (Path(reference).suffix == ".toml" and Path(reference).exists())
+    named = "" if name == _stem(reference) else f" --name {shlex.quote(name)}"
+    way = f"`rnntui sweep {shlex.quote(reference)}{named}` runs it" if can_run else "`rnntui sweep` lists them"
+    return f"there is no sweep {name!r}{nearest(name, begun)} in {place(root)} yet: {way}"
 
 
 def _check_folder(wish: Wish, own: Path) -> None:
