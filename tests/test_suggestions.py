@@ -13,6 +13,8 @@ from command import TINY, done, refused
 
 from rnntui.cli import app
 from rnntui.runs import Run
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import find
 
 PACKAGE = Path(__file__).parent.parent / "rnntui"
 ANYTHING = "1"  # in the place of what is only known when the sentence is said: a name, a step and a rate alike
@@ -35,7 +37,15 @@ def sentences(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
             yield node.value
         elif isinstance(node, ast.JoinedStr):
-            yield "".join(part.value if isinstance(part, ast.Constant) else ANYTHING for part in node.values)
+            yield "".join(filled(node.values))
+
+
+def filled(parts: list[ast.expr]) -> Iterator[str]:
+    """The parts of an f-string; a value right behind a word is one that may be empty, such as ` --runs FOLDER`."""
+    before = ""
+    for part in parts:
+        before = str(part.value) if isinstance(part, ast.Constant) else "" if before[-1:].isalpha() else ANYTHING
+        yield before
 
 
 def suggested() -> list[tuple[str, str]]:
@@ -159,3 +169,22 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_is(typed: str
     (word,) = set(meant.split()) - set(typed.split())
     assert re.search(rf"did you mean ('?[\w-]+'? or )*'?{word}\b", refused(typed)), refused(typed)
     parse(meant.split())
+
+
+def test_what_is_suggested_of_another_folder_of_runs_names_that_folder(tmp_path: Path) -> None:
+    place = tmp_path / "other place"
+    elsewhere = f"--runs {shlex.quote(str(place))}"
+    (tmp_path / "mine.toml").write_text("[base]\nhidden = 8\nsteps = 2\n[axes]\nlength = [3]\n")
+    told = [refused(f"{command} {elsewhere}") for command in ("resume last", "resume nosuch", "sweep mine --report")]
+    told.append(done(f"runs {elsewhere}"))
+    Sweep.open(place, None, find(str(tmp_path / "mine.toml"))).close()
+    told.append(refused(f"resume mine {elsewhere}"))
+    told.append(refused(f"train palindrome --name mine {elsewhere}"))
+    told.append(done(f"runs show mine {elsewhere}"))
+    told.append(done(f"train palindrome {TINY} --steps 2 --headless --name x {elsewhere}"))
+    told.append(refused(f"train palindrome --name x {elsewhere}"))
+    for text in told:
+        assert suggestions(text), text
+        for command in suggestions(text):
+            assert str(place) in command
+            parse(shlex.split(command))

@@ -1,31 +1,22 @@
 """What is said of a run when it ends here: how it is resumed, and what can be done with it. Words alone."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from rnntui.config import default_of
-from rnntui.runs import Run, folder
-from rnntui.runs.folders import at
+from rnntui.runs import Run
+from rnntui.runs.folders import called, sweep_called
 from rnntui.runs.steps import BEST
-
-
-def called(run: Run) -> str:
-    """What a command calls a run by from here: its name, and its path where the name would find another or none."""
-    found = at(folder(), run.name)
-    is_found = found is not None and found.resolve() == run.path.resolve()
-    return shlex.quote(run.name if is_found else str(run.path))
 
 
 def resumed_by(runs: Sequence[Run], *options: str) -> str:
     """The command that resumes these runs: `` `rnntui resume a b` ``, together where they were trained together."""
-    return f"`{' '.join(['rnntui resume', *map(called, runs), *options])}`"
+    return f"`{' '.join(['rnntui resume', *(called(run.path) for run in runs), *options])}`"
 
 
 def sweep_resumed_by(path: Path) -> str:
     """The command that resumes the sweep in a folder: `` `rnntui sweep grid` ``."""
-    elsewhere = () if path.parent.resolve() == folder().resolve() else ("--runs", shlex.quote(str(path.parent)))
-    return f"`{' '.join(['rnntui sweep', shlex.quote(path.name), *elsewhere])}`"
+    return f"`rnntui sweep {sweep_called(path)}`"
 
 
 def all_resumed_by(runs: Sequence[Run]) -> str:
@@ -35,7 +26,7 @@ def all_resumed_by(runs: Sequence[Run]) -> str:
 
 def next_of_finished(run: Run) -> str:
     """What can be done with a finished run, and how to look at it again."""
-    name, is_text = called(run), run.settings().task == "text"
+    name, is_text = called(run.path), run.settings().task == "text"
     looks = [f"`rnntui compare {name}` shows its curves", f"`rnntui runs show {name}` its settings and samples"]
     writes = [f"`rnntui write {name}` lets it write", f"`rnntui score {name}` measures it"] if is_text else []
     return "; ".join([*looks, *writes])

@@ -7,6 +7,7 @@ from rnntui import runs
 from rnntui.output import say
 from rnntui.runs import Run
 from rnntui.runs.finding import ANY, LAST, UNFINISHED, Use, last, newest_first
+from rnntui.runs.folders import called
 
 TOGETHER = 10.0  # seconds: what stopped within them was on one screen
 
@@ -38,8 +39,8 @@ def _last_to_resume(root: Path) -> Run:
         run = last(root, UNFINISHED)
     except ValueError:
         return named(root, LAST, ANY)
-    beside = [other.name for other in _beside(root, run)]
-    both = f"; `rnntui resume {' '.join([run.name, *beside])}` opens what was beside it too" if beside else ""
+    beside = [called(other.path) for other in _beside(root, run)]
+    both = f"; `rnntui resume {' '.join([called(run.path), *beside])}` opens what was beside it too" if beside else ""
     say(f"last is {run.name}{both}")
     return run
 

@@ -17,7 +17,7 @@ from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
 from rnntui.output import as_json, say
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
-from rnntui.runs.folders import place
+from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
 from rnntui.safe import shown_text
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
@@ -41,7 +41,7 @@ def runs_table(root: Path, *, wants_json: bool) -> None:
     elif found:
         print_lines(found)
     else:
-        print(f"there is no run in {place(root)} yet: `rnntui train` makes one")
+        print(f"there is no run in {place(root)} yet: `rnntui train{option_for(root)}` makes one")
 
 
 def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from rnntui.config import TASKS, nearest, option, parse
 from rnntui.endings import BY_SIGNAL, FAILED, Signals
 from rnntui.output import as_json, say
 from rnntui.runs import SWEEP
-from rnntui.runs.folders import place
+from rnntui.runs.folders import option_for, place
 from rnntui.safe import shown_text
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
@@ -126,7 +126,8 @@ def _not_begun(root: Path, name: str, reference: str) -> str:
     begun = [path.name for path in runs.sweeps(root)]
     can_run = reference in plans.BUILT_IN or (Path(reference).suffix == ".toml" and Path(reference).exists())
     named = "" if name == _stem(reference) else f" --name {shlex.quote(name)}"
-    way = f"`rnntui sweep {shlex.quote(reference)}{named}` runs it" if can_run else "`rnntui sweep` lists them"
+    words = f"{shlex.quote(reference)}{named}" if can_run else ""
+    way = f"`{f'rnntui sweep {words}'.strip()}{option_for(root)}` {'runs it' if can_run else 'lists them'}"
     return f"there is no sweep {name!r}{nearest(name, begun)} in {place(root)} yet: {way}"
 
 
@@ -198,8 +199,8 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> P
     if not is_a_plan and not is_begun:
         known = [*plans.BUILT_IN, *(path.name for path in runs.sweeps(root))]
         raise ValueError(
-            f"no sweep {reference!r}{nearest(reference, known)} is built in or begun in {place(root)}: `rnntui sweep` "
-            f"lists them; or name a .toml file, or a task"
+            f"no sweep {reference!r}{nearest(reference, known)} is built in or begun in {place(root)}: `rnntui "
+            f"sweep{option_for(root)}` lists them; or name a .toml file, or a task"
         )
     if is_begun and (not is_a_plan or (is_plain and reference in plans.BUILT_IN)):
         begun = replace(plans.checked(read_plan(root / reference)), name=reference)

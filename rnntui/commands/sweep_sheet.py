@@ -8,6 +8,7 @@ from rnntui import runs
 from rnntui.commands.show import Line, lines_as_dicts, print_lines
 from rnntui.commands.tables import print_facts
 from rnntui.output import as_json
+from rnntui.runs.folders import sweep_called
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE
 from rnntui.wording import MOST_LISTED, duration, listed
@@ -74,7 +75,7 @@ def _named(values: Mapping[str, Any]) -> str:
 def _how_far(sweep: Sweep) -> str:
     ended, left, failed = len(sweep.results), len(sweep.wanted()), len(_failures(sweep))
     failures = f", {failed} of them failed" if failed else ""
-    way_on = f"; {left:,} to do: `rnntui sweep {sweep.name}` resumes it" if left else ""
+    way_on = f"; {left:,} to do: `rnntui sweep {sweep_called(sweep.path)}` resumes it" if left else ""
     spent = f"; {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
     return f"{ended:,} ended{failures}{way_on}{spent}"
 
@@ -83,7 +84,7 @@ def _where(sweep: Sweep) -> str:
     names = _results(sweep)
     if names:
         return f"{', '.join(names)} in {sweep.path}"
-    return f"none yet: `rnntui sweep {sweep.name} --report` draws them" if sweep.results else "none yet"
+    return f"none yet: `rnntui sweep {sweep_called(sweep.path)} --report` draws them" if sweep.results else "none yet"
 
 
 def _results(sweep: Sweep) -> list[str]:

@@ -56,7 +56,7 @@ def find(root: Path, reference: str, use: Use = ANY) -> Run:
     if path is None:
         raise ValueError(_unknown(root, reference))
     if not folders.is_run(path):
-        way_on = f"`rnntui sweep {path.name}` resumes it"
+        way_on = f"`rnntui sweep {folders.sweep_called(path)}` resumes it"
         raise ValueError(f"{reference!r} is a sweep: name one of its runs, {path.name}/…; {way_on}")
     return Run(path)
 
@@ -66,7 +66,9 @@ def last(root: Path, use: Use = ANY) -> Run:
     for run in newest_first(root):
         if use.admits(run):
             return run
-    raise ValueError(f"there is no {use.what} in {folders.place(root)} yet: `{use.made_by}` makes one")
+    raise ValueError(
+        f"there is no {use.what} in {folders.place(root)} yet: `{use.made_by}{folders.option_for(root)}` makes one"
+    )
 
 
 def newest_first(root: Path) -> list[Run]:
@@ -82,7 +84,8 @@ def _unknown(root: Path, reference: str) -> str:
     sweep, slash, _ = reference.rpartition("/")
     within = slash and sweep and folders.is_sweep(root / sweep)
     names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
-    lists = f"`rnntui runs show {sweep}`" if within else "`rnntui runs`"
+    elsewhere = folders.option_for(root)
+    lists = f"`rnntui runs show {shlex.quote(sweep)}{elsewhere}`" if within else f"`rnntui runs{elsewhere}`"
     return f"no run {reference!r}{nearest(reference, names)} in {folders.place(root)}: {lists} lists them"
 
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,23 @@ def folder() -> Path:
 def place(root: Path) -> str:
     """A folder of runs as a sentence names it: where that is, and how another one is named."""
     return f"{str(root.absolute())!r} (--runs or RNNTUI_RUNS names another folder)"
+
+
+def option_for(root: Path) -> str:
+    """What a command needs beside it to look in that folder of runs: `` --runs FOLDER``, or nothing where it does."""
+    return "" if root.resolve() == folder().resolve() else f" --runs {shlex.quote(str(root))}"
+
+
+def called(path: Path) -> str:
+    """What a command calls a run by from here: its name, and its path where the name would find another or none."""
+    found = at(folder(), name_of(path))
+    is_found = found is not None and found.resolve() == path.resolve()
+    return shlex.quote(name_of(path) if is_found else str(path))
+
+
+def sweep_called(path: Path) -> str:
+    """What `rnntui sweep` takes for the sweep in that folder."""
+    return f"{shlex.quote(path.name)}{option_for(path.parent)}"
 
 
 def inside(root: Path) -> list[Path]:
@@ -123,9 +141,9 @@ def _taken(path: Path) -> ValueError:
     """By what a name is taken, and how to go on with that."""
     by = "taken by something else"
     if is_sweep(path):
-        by = f"taken by a sweep: `rnntui sweep {path.name}` resumes it"
+        by = f"taken by a sweep: `rnntui sweep {sweep_called(path)}` resumes it"
     elif is_run(path):
-        by = f"taken: `rnntui resume {path.name}` resumes that run"
+        by = f"taken: `rnntui resume {called(path)}` resumes that run"
     return ValueError(f"--name {path.name!r} is {by}, another name starts a new run")
 
 

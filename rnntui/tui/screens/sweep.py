@@ -55,7 +55,7 @@ goes on where it was.
 | `f` | what failed, and why |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
-| `q` | save and exit; `rnntui sweep` goes on |
+| `q` | save and exit; `rnntui sweep NAME` resumes it |
 """
 
 
