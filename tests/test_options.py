@@ -5,6 +5,7 @@ looked at in what is recorded, and in the code that reads them.
 """
 
 import ast
+import gzip
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -95,6 +96,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "score": {
         "--per-character": ("score tiny {}/few.txt", "@ --per-character"),
+        "--encoding": ("score tiny {}/cp437.txt", "@ --encoding cp437"),
         "--at": ("score tiny {}/few.txt", "@ --at 0"),
         "--svg": ("score tiny {}/few.txt", "@ --svg {}/score.svg"),
         "--runs": ("score tiny {}/few.txt", "@ --runs {}/nowhere"),
@@ -147,10 +149,14 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "corpora": {"--json": ("corpora", "@ --json")},
     "corpora get": {},
-    "corpora add": {},
+    "corpora add": {
+        "--encoding": ("corpora add one {}/cp437.txt", "corpora add two {}/cp437.txt --encoding cp437"),
+        "--most": ("corpora add one {}/small.txt.gz", "corpora add two {}/small.txt.gz --most 10"),
+    },
     "corpora check": {
         "--batch": ("corpora check {}/small.txt", "@ --batch 7"),
         "--length": ("corpora check {}/small.txt", "@ --length 9"),
+        "--encoding": ("corpora check {}/cp437.txt", "@ --encoding cp437"),
         "--json": ("corpora check {}/small.txt", "@ --json"),
     },
     "doctor": {"--json": ("doctor", "@ --json")},
@@ -194,6 +200,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("template")
     (place / "small.txt").write_text(PROSE)
     (place / "few.txt").write_text("green bottles on the wall")
+    (place / "cp437.txt").write_bytes(PROSE.replace("green", "grün").encode("cp437"))
+    (place / "small.txt.gz").write_bytes(gzip.compress(PROSE.encode()))
     (place / "mine.toml").write_text("[base]\nhidden = 8\nsteps = 2\n[axes]\nlength = [3, 4]\n")
     (place / "tables").mkdir()
     (place / "tables" / "results.csv").touch()
