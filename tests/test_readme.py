@@ -48,8 +48,6 @@ class Steps:
         self.planned: list[str] = []
         monkeypatch.setattr("rnntui.commands.fetching.fetch", self.fetch)
         monkeypatch.setattr("rnntui.commands.sweep._train", self.plan)
-        monkeypatch.setattr("rnntui.commands.sweep.Sweep.read", lambda root, name: self.begun[name])
-        self.begun: dict[str, Any] = {}
 
     def fetch(self, name: str, into: Path, bar: Any) -> Fetched:
         into.mkdir(parents=True, exist_ok=True)
@@ -61,8 +59,9 @@ class Steps:
         from rnntui.sweeps.folder import Sweep
 
         self.planned.append(plan.name)
-        self.begun[plan.name] = Sweep(root / plan.name, plan)
-        return self.begun[plan.name], 0
+        sweep = Sweep.open(root, wish.name, plan)
+        sweep.close()
+        return sweep, 0
 
 
 def test_every_command_of_the_readme_works_in_its_order(
