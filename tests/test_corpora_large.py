@@ -213,7 +213,7 @@ def test_an_interrupted_or_failed_making_leaves_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(tokens, "_write", full)
-    with pytest.raises(FetchError, match="No space left on device; nothing was kept"):
+    with pytest.raises(FetchError, match="the disk is full: make room and try again; nothing was kept"):
         corpora.load(str(corpus))
     assert os.listdir(corpus.parent) == [corpus.name]
 

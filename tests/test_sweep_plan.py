@@ -171,7 +171,7 @@ def test_a_plan_survives_its_json() -> None:
 def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:
     with pytest.raises(ValueError, match="did you mean lengths"):
         find("length")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="it is not there, or no longer"):
         find("nowhere.toml")
 
 

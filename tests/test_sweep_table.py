@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rnntui.sweeps import table
+from rnntui.sweeps.plan import find
 
 AXES = ["length", "cell", "seed"]
 
@@ -208,5 +209,17 @@ def test_a_reference_of_another_shape_is_refused_in_one_sentence(content: Any, s
 
 
 def test_a_reference_that_is_not_there_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="cannot be read: No such file"):
+    with pytest.raises(ValueError, match=r"nothing\.json': it is not there, or no longer"):
         table.read_reference(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"), [("/dev/zero", "is a device, not a file"), (".", "is a folder, not a file")]
+)
+def test_a_reference_or_plan_that_never_ends_is_refused(what: str, sentence: str, tmp_path: Path) -> None:
+    """Neither is read: `/dev/zero` would take all memory."""
+    with pytest.raises(ValueError, match=sentence):
+        table.read_reference(Path(what))
+    (tmp_path / "endless.toml").symlink_to(what)
+    with pytest.raises(ValueError, match=sentence):
+        find(str(tmp_path / "endless.toml"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rnntui.corpora.decoding import Decoded, decode
+from rnntui.system.errors import meaning
 
 STANDARD_INPUT = "-"
 MOST = 64 << 20  # bytes of a text that is scored
@@ -32,7 +33,7 @@ def read(name: str, encoding: str = "", most: int = MOST) -> Decoded:
         with open(path, "rb") as file:
             raw = _bounded(file, repr(name), most)
     except OSError as error:
-        raise ValueError(f"{name!r} cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise ValueError(f"{name!r} cannot be read: {meaning(error)}") from None
     return _decode(repr(name), raw, encoding)
 
 

@@ -23,6 +23,7 @@ from rnntui.corpora.formats import GZIP
 from rnntui.corpora.keeping import replacing
 from rnntui.corpora.places import BUILT_IN, check_kind
 from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
+from rnntui.system.errors import meaning
 
 NO_NAMES = (BUILT_IN, "last", "README")
 PAGE = "this is an HTML page: a network learns its tags along with its text"
@@ -141,7 +142,7 @@ class _File:
         try:
             raw = open(self._path, "rb")  # noqa: SIM115 (closed below)
         except OSError as error:
-            raise ValueError(f"{str(self._path)!r} cannot be read: {error.strerror}") from None
+            raise ValueError(f"{str(self._path)!r} cannot be read: {meaning(error)}") from None
         with raw:
             return _put(raw, temporary, repr(str(self._path)), self._wish)
 
@@ -263,4 +264,4 @@ def _pieces(file: Path) -> Iterator[bytes]:
 def _not_written(into: Path, error: OSError) -> Exception:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return ValueError(f"{str(into)!r} cannot be written: name another folder (RNNTUI_CORPORA)")
-    return FetchError(f"{str(into)!r} could not be written: {error.strerror}; nothing was kept")
+    return FetchError(f"{str(into)!r} could not be written: {meaning(error)}; nothing was kept")

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from rnntui.config import nearest
+from rnntui.system.errors import meaning
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
 MOST = 2 << 30  # bytes of a text that is fetched or unpacked, unless the user lets it be more
@@ -163,7 +164,7 @@ def fetch(name: str, into: Path, progress: Progress | None = None, base_url: str
     try:
         into.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"{str(into)!r} cannot be made a folder for corpora: {error.strerror}") from None
+        raise ValueError(f"{str(into)!r} cannot be made a folder for corpora: {meaning(error)}") from None
     _download(text, path, text.url if base_url is None else f"{base_url.rstrip('/')}/{name}.txt", progress)
     return Fetched(text, path, already_there=False)
 
@@ -174,7 +175,7 @@ def _check_present(text: Text, path: Path) -> None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ValueError(f"{str(path)!r} is in the way and cannot be read: {error.strerror}") from None
+        raise ValueError(f"{str(path)!r} is in the way and cannot be read: {meaning(error)}") from None
     if found != text.sha256:
         raise ValueError(
             f"{str(path)!r} is another text than the catalogue's {text.name} "
@@ -298,7 +299,7 @@ def _download(text: Text, path: Path, url: str, progress: Progress | None) -> No
     except PermissionError:
         raise ValueError(f"{str(path.parent)!r} cannot be written: name another folder (RNNTUI_CORPORA)") from None
     except OSError as error:
-        raise FetchError(f"{str(path)!r} could not be written: {error.strerror}; nothing was kept") from None
+        raise FetchError(f"{str(path)!r} could not be written: {meaning(error)}; nothing was kept") from None
 
 
 def _network_sentence(error: Exception, url: str) -> str:

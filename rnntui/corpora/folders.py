@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from rnntui.corpora.formats import described
+from rnntui.system.errors import meaning
 from rnntui.wording import counted
 
 MADE = (".tokens", ".tokens.json")  # how the names end of what rnntui itself puts beside a text
@@ -50,7 +51,7 @@ def texts_in(path: Path) -> Texts:
     try:
         os.scandir(path).close()
     except OSError as error:
-        raise ValueError(f"folder {str(path)!r} cannot be read: {error.strerror}") from None
+        raise ValueError(f"folder {str(path)!r} cannot be read: {meaning(error)}") from None
     found: list[Path] = []
     others: Counter[str] = Counter()
     binary: list[str] = []
@@ -70,7 +71,7 @@ def flat_texts_in(path: Path) -> tuple[Path, ...]:
     try:
         names = sorted(path.iterdir())
     except OSError as error:
-        raise ValueError(f"folder {str(path)!r} cannot be read: {error.strerror}") from None
+        raise ValueError(f"folder {str(path)!r} cannot be read: {meaning(error)}") from None
     files = [
         file
         for file in names

@@ -12,6 +12,7 @@ from rnntui.config import nearest
 from rnntui.corpora.catalogue import CATALOGUE, without_password
 from rnntui.corpora.folders import README, TEXT_SUFFIXES, texts_in
 from rnntui.safe import shown_text
+from rnntui.system.errors import meaning
 
 BUILT_IN = "pydoc"
 BUILT_IN_TITLE = "Python's own documentation"
@@ -116,7 +117,7 @@ def check_kind(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise ValueError(f"corpus {str(path)!r} cannot be read: {error.strerror}") from None
+        raise ValueError(f"corpus {str(path)!r} cannot be read: {meaning(error)}") from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise ValueError(f"corpus {str(path)!r} is no regular file: give a text file or a folder of them")
 
@@ -126,7 +127,7 @@ def _named_texts(path: Path) -> list[Path]:
     try:
         names = sorted(path.iterdir())
     except OSError as error:
-        raise ValueError(f"folder {str(path)!r} cannot be read: {error.strerror}") from None
+        raise ValueError(f"folder {str(path)!r} cannot be read: {meaning(error)}") from None
     return [
         file
         for file in names

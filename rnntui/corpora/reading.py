@@ -16,6 +16,7 @@ from rnntui.corpora.corpus import Corpus, Small
 from rnntui.corpora.decoding import DOUBTFUL, LOWERED, Pieces, Reading, codec_of, lowered, read
 from rnntui.corpora.folders import texts_in
 from rnntui.corpora.places import Source, built_in, check_kind, files_of, find
+from rnntui.system.errors import meaning
 from rnntui.wording import counted
 
 PIECE = 1 << 20  # bytes read at a time
@@ -174,7 +175,7 @@ def read_pieces(tell: Callable[[int], object] | None = None) -> Callable[[Part],
                     if tell is not None:
                         tell(len(piece))
         except OSError as error:
-            raise Unreadable(f"corpus {str(part.path)!r} cannot be read: {error.strerror}") from None
+            raise Unreadable(f"corpus {str(part.path)!r} cannot be read: {meaning(error)}") from None
 
     return pieces
 

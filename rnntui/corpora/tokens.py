@@ -30,6 +30,7 @@ from rnntui.corpora.reading import (
     read_pieces,
     text_of,
 )
+from rnntui.system.errors import meaning
 
 FORMAT = 1
 MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart
@@ -215,7 +216,7 @@ def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: P
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise ValueError(_not_writable(path, tokens)) from None
-        raise FetchError(f"{str(tokens)!r} could not be written: {error.strerror}; nothing was kept") from None
+        raise FetchError(f"{str(tokens)!r} could not be written: {meaning(error)}; nothing was kept") from None
     return facts
 
 

@@ -34,6 +34,7 @@ from rnntui.schemas import PlanContent
 from rnntui.sweeps import syntax
 from rnntui.sweeps.names import check_names, job_name, shown
 from rnntui.sweeps.syntax import Syntax
+from rnntui.system.reading import read_bytes
 
 VARIANT = "variant"  # the axis of named settings
 BUILT_IN = (
@@ -43,6 +44,7 @@ BUILT_IN = (
 )
 FIGURES = ("accuracy", "curves", "frontier")
 MOST = 100_000  # runs of a sweep
+LARGEST = 1 << 20  # bytes of a plan's file
 LISTED = 6  # values of an axis that a heading names; of more the first and the last
 NUMBERS = tuple[float, ...]
 KINDS = {
@@ -258,9 +260,8 @@ def find(reference: str) -> Plan:
             f"no sweep {reference!r}{nearest(reference, BUILT_IN)}: there are {known}, or name a .toml file"
         )
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
-    except OSError as error:
-        raise ValueError(f"the sweep file {reference!r} cannot be read: {error.strerror}") from None
+        # Some editors put a byte order mark first.
+        text = read_bytes(path, f"the sweep file {reference!r}", LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"the sweep file {reference!r} is not a text in UTF-8") from None
     return read(text, path.stem, repr(reference))

@@ -19,11 +19,13 @@ from rnntui.config import WINDOW
 from rnntui.safe import shown_text
 from rnntui.sweeps.names import shown
 from rnntui.system import results
+from rnntui.system.reading import Unreadable, read_bytes
 
 Row = Mapping[str, Any]
 
 CSV, TABLE, FIGURES_DRAWN = "results.csv", "table.md", ("figure.svg", "figure.png")  # files of a sweep's results
 SEED = "seed"
+MOST = 16 << 20  # bytes of a reference
 FIGURES = (
     "state",
     "fresh_accuracy",
@@ -249,9 +251,9 @@ def read_reference(path: Path) -> Reference:
     """
     where = f"the reference {str(path)!r}"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{where} cannot be read: {error.strerror}") from None
+        content = json.loads(read_bytes(path, where, MOST).decode())
+    except Unreadable:
+        raise
     except (ValueError, RecursionError):
         raise ValueError(f"{where} is no JSON") from None
     runs = content.get("runs") if isinstance(content, dict) else None

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, Static
 
 from rnntui.safe import shown_text
+from rnntui.system.errors import meaning
 from rnntui.tui import questions
 from rnntui.tui.page import Page
 from rnntui.tui.page_shades import Shading
@@ -353,7 +354,7 @@ class Studio(Screen[None]):
             except FileExistsError:
                 raise ValueError(f"{name} is there already: another name") from None
             except OSError as error:
-                raise ValueError(f"{name} cannot be written: {error.strerror}") from None
+                raise ValueError(f"{name} cannot be written: {meaning(error)}") from None
 
         def saved(name: str | None) -> None:
             if name is not None:
