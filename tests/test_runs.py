@@ -502,3 +502,15 @@ def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: R
     assert run.phase(CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
         "it went on with more"
     )
+
+
+def test_a_link_that_leads_to_itself_hides_no_run(root: Path, run: Run) -> None:
+    (root / "circle").symlink_to(root / "circle")
+    assert [each.name for each in runs.survey(root)] == ["a-run"]
+
+
+def test_the_first_row_of_a_file_that_was_emptied_states_its_version(run: Run) -> None:
+    run.append(METRICS, MetricsRow(step=1))
+    run.cut_after(0)
+    run.append(METRICS, MetricsRow(step=2))
+    assert json.loads((run.path / METRICS).read_text())["format"] == 1

@@ -1,5 +1,8 @@
 """What a sweep's file says, and what it may not say."""
 
+import os
+from pathlib import Path
+
 import pytest
 from msgspec import structs
 
@@ -109,7 +112,7 @@ def test_the_sweep_of_lengths_is_as_the_report_ran_it() -> None:
         ("[axes]\nlength = [1]\n[search]\nstart = 1", "length stands in [axes] and in [search]"),
         ("[axes]\ncell = ['a.b:C', 'a.b;C']", "'a.b;C' is unknown"),
         ("[axes]\ncell = ['a.b:C', 'a.b::C']", "differ only in signs"),
-        ("title = 3\n[axes]\nseed = [1]", "title must be a word in quotes, not 3"),
+        ("title = 3\n[axes]\nseed = [1]", "title must be text in quotes or null, not a whole number"),
         ("[base]\npreset = ['source']\n[axes]\nseed = [1]", "no preset ['source']"),
         ("[axes]\ninit = ['normal']\n[search]\naxis = 'seed'", "no whole-number setting"),
         ("[axes]\nseed = [1]\n[search]\naxis = 'batch'\nlimit = 3_000_000_000", "--batch must be at most"),
@@ -195,3 +198,25 @@ def test_more_runs_than_there_may_be_are_refused_before_any_is_made(monkeypatch:
     content = plans.PlanContent(name="mine", title="t", base={}, axes=axes)
     with pytest.raises(ValueError, match=r"its axes make 1,000,000,000 runs"):
         plans.Plan.from_content(content)
+
+
+def test_a_plan_that_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "folder.toml").mkdir()
+    for name, kind in (("pipe.toml", "a pipe"), ("folder.toml", "a folder")):
+        with pytest.raises(ValueError, match=f"the sweep file .*{name}' is {kind}, not a file"):
+            find(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a = " + "[" * 5_000, "its brackets are nested too deeply"),
+        ("a = " + "9" * 5_000, "it has a number with too many digits"),
+        ("[search]\nstart = 'x'", "search.start must be a whole number, not text in quotes"),
+        ("[figure]\nx = 3", "figure.x must be text in quotes, not a whole number"),
+    ],
+)
+def test_what_is_no_plan_is_told_in_our_words(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read(text, "mine", "mine.toml")

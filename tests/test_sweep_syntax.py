@@ -131,8 +131,8 @@ def test_texts_are_called_by_what_tells_them_apart(places: list[str], expected: 
         ("prompt = -1", "prompt must be at least 0"),
         ("temperatures = []", "temperatures must be numbers"),
         ("temperatures = [0, inf]", "temperatures must be numbers"),
-        ("temperatures = 0.5", "temperatures must be a list of numbers"),
-        ("temperatures = ['x']", "temperatures must be a number"),
+        ("temperatures = 0.5", "syntax.temperatures must be a list in brackets, not a number"),
+        ("temperatures = ['x']", "must be a number, not text in quotes"),
         ("samplse = 3", "no key 'samplse'"),
     ],
 )

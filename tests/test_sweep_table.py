@@ -190,14 +190,14 @@ def test_a_reference_of_which_no_setting_is_known_agrees_with_nothing(tmp_path: 
     ("content", "sentence"),
     [
         ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ("[" * 100_000, "is nested too deeply"),
         ([], 'must be an object with a list "runs"'),
         ({"runs": {}}, 'must be an object with a list "runs"'),
         ({"runs": [{"accuracy": 1.0}, 3]}, "run 2 must be an object with an accuracy from 0 to 1"),
         ({"runs": [{"cell": "rnn"}]}, "run 1 must be an object with an accuracy from 0 to 1"),
         ({"runs": [{"accuracy": True}]}, "run 1 must be an object with an accuracy from 0 to 1"),
         ({"runs": [{"accuracy": 87.5}]}, "run 1 must be an object with an accuracy from 0 to 1"),
-        ('{"runs": [{"accuracy": NaN}]}', "run 1 must be an object with an accuracy from 0 to 1"),
+        ('{"runs": [{"accuracy": NaN}]}', "has NaN in place of a number"),
     ],
 )
 def test_a_reference_of_another_shape_is_refused_in_one_sentence(content: Any, sentence: str, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+
+from msgspec import UNSET, UnsetType, structs
 
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
@@ -30,12 +31,12 @@ from rnntui.corpora.reading import (
     read_pieces,
     text_of,
 )
+from rnntui.schemas import RulerFacts, TokensFile, decoding
 from rnntui.system.errors import meaning
 
-FORMAT = 1
 MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart
 
-Stamp = list[list[str | int]]
+Stamp = list[tuple[str, int, int]]
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,11 @@ class Facts:
     counts: Mapping[str, int]  # of the characters, in the order of their tokens
     rulers: Rulers | None
     guesses: Mapping[str, str] = field(default_factory=dict)
-    byte_order: str = sys.byteorder
-    format: int = FORMAT
 
     @property
     def size(self) -> int:
         """Bytes of the source."""
-        return sum(int(size) for _, size, _ in self.stamp)
+        return sum(size for _, size, _ in self.stamp)
 
     @property
     def tokens_size(self) -> int:
@@ -126,7 +125,7 @@ def _touched(place: Path, stamp: Stamp, parts: Sequence[Part], how: How) -> Fact
 
 
 def _stamp(path: Path, parts: Sequence[Part]) -> Stamp:
-    return [[name_in(path, part.path) or path.name, part.size, part.path.stat().st_mtime_ns] for part in parts]
+    return [(name_in(path, part.path) or path.name, part.size, part.path.stat().st_mtime_ns) for part in parts]
 
 
 def _size(parts: Sequence[Part]) -> int:
@@ -142,21 +141,20 @@ def _facts_file(tokens: Path) -> Path:
 
 def _read_facts(tokens: Path, how: How) -> Facts | None:
     """The facts, unless they or the tokens are torn, of another version or machine, or not there."""
-    try:
-        content = json.loads(_facts_file(tokens).read_text(encoding="utf-8"))
-        if "guesses" not in content and not _is_certain(content["encoding"]):
+    with suppress(OSError, ValueError):
+        kept = decoding.read(_facts_file(tokens), TokensFile, f"corpus {tokens.name!r}")
+        if kept.guesses is UNSET and not _is_certain(kept.encoding):
             return None  # of a version that took every other encoding for a Western one
-        facts = _facts_from(content)
-        sound = (facts.format, facts.byte_order, facts.lower) == (FORMAT, sys.byteorder, how.lower)
-        return facts if sound and tokens.stat().st_size == facts.tokens_size else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+        facts = _facts_from(kept)
+        is_sound = (kept.byte_order, kept.lower) == (sys.byteorder, how.lower)
+        return facts if is_sound and tokens.stat().st_size == facts.tokens_size else None
+    return None
 
 
-def _facts_from(content: Any) -> Facts:
-    rulers = content["rulers"]
-    changed = {"notes": tuple(content["notes"]), "rulers": None if rulers is None else Rulers(**rulers)}
-    return Facts(**{**content, **changed})
+def _facts_from(kept: TokensFile) -> Facts:
+    rulers = None if kept.rulers is None else Rulers(**structs.asdict(kept.rulers))
+    guesses = {} if isinstance(kept.guesses, UnsetType) else kept.guesses
+    return Facts(kept.stamp, kept.sha256, kept.lower, kept.encoding, kept.notes, kept.counts, rulers, guesses)
 
 
 def _is_certain(encodings: str) -> bool:
@@ -165,12 +163,11 @@ def _is_certain(encodings: str) -> bool:
 
 
 def _write_facts(tokens: Path, facts: Facts) -> None:
-    place = _facts_file(tokens)
-    with replacing(place) as temporary:
-        temporary.write_text(
-            json.dumps({**asdict(facts), "counts": dict(facts.counts), "guesses": dict(facts.guesses)}),
-            encoding="utf-8",
-        )
+    rulers = None if facts.rulers is None else RulerFacts(**asdict(facts.rulers))
+    shared = {**vars(facts), "rulers": rulers, "counts": dict(facts.counts), "guesses": dict(facts.guesses)}
+    content = TokensFile(**shared, byte_order=sys.byteorder).as_content()
+    with replacing(_facts_file(tokens)) as temporary:
+        temporary.write_text(json.dumps(content), encoding="utf-8")
 
 
 # --- making them ----------------------------------------------------------------------------------------------------

@@ -46,10 +46,20 @@ def inside(root: Path) -> list[Path]:
     """The folders in a folder, by name, without those that are being made or deleted; none where there is no folder."""
     try:
         with os.scandir(root) as entries:
-            names = [entry.name for entry in entries if entry.is_dir() and not contents.PASSING.fullmatch(entry.name)]
+            names = [
+                entry.name for entry in entries if _is_folder(entry) and not contents.PASSING.fullmatch(entry.name)
+            ]
             return [root / name for name in sorted(names)]
     except FileNotFoundError:
         return []
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a folder, or a link to one; a link that leads in a circle is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def is_run(path: Path) -> bool:

@@ -99,13 +99,13 @@ class Run(Record):
 
     def append(self, file: str, *new: Row) -> None:
         """Add rows to a file of rows; what is not finite becomes `null`."""
-        self.folder.append(file, rows.as_lines(new, first=self.folder.kind(file) is None))
+        self.folder.append(file, rows.as_lines(new, first=self.folder.is_empty(file)))
         self._unflushed.add(file)
 
     def journal(self, step: int, event: str, **what: Any) -> None:
         """Record what was changed after `step`; it is on disk when this returns."""
         row = JournalRow(step=step, event=event, at=time.time(), **what)
-        self.folder.append(JOURNAL, rows.as_lines([row], first=self.folder.kind(JOURNAL) is None), flush=True)
+        self.folder.append(JOURNAL, rows.as_lines([row], first=self.folder.is_empty(JOURNAL)), flush=True)
 
     def cut_after(self, step: int) -> None:
         """Drop the metric and sample rows past a step: they will be written again."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from rnntui.schemas.base import Count, File
 
@@ -31,4 +31,5 @@ class TokensFile(File, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     counts: dict[str, Count]
     rulers: RulerFacts | None
+    guesses: dict[str, str] | UnsetType = UNSET  # left out by versions that did not guess
     byte_order: Literal["little", "big"]

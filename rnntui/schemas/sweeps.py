@@ -3,7 +3,7 @@
 Losses are nats, accuracies shares, times seconds.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -51,6 +51,18 @@ class PlanContent(Struct, frozen=True, kw_only=True):
     search: SearchContent | None = None
     figure: FigureContent = FigureContent()
     given: dict[str, list[Scalar | None]] = field(default_factory=dict)
+    syntax: SyntaxContent | None = None
+
+
+class PlanTable(Struct, frozen=True, kw_only=True):
+    """A plan as a file in TOML has it. The values of settings are checked against those of the task."""
+
+    title: str | None = None
+    base: dict[str, Any] = field(default_factory=dict)
+    axes: dict[str, Any] = field(default_factory=dict)
+    variants: dict[str, Any] = field(default_factory=dict)
+    search: SearchContent | None = None
+    figure: FigureContent = FigureContent()
     syntax: SyntaxContent | None = None
 
 

@@ -8,13 +8,13 @@ import itertools
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from msgspec import convert, structs
+from msgspec import ValidationError, convert, structs
 
 from rnntui.config import (
     PRESETS,
@@ -30,7 +30,8 @@ from rnntui.config import (
     preset_rule,
     settings_of,
 )
-from rnntui.schemas import PlanContent
+from rnntui.schemas import FigureContent, PlanContent, PlanTable, SearchContent, SyntaxContent
+from rnntui.schemas.decoding import in_words
 from rnntui.sweeps import syntax
 from rnntui.sweeps.names import check_names, job_name, shown
 from rnntui.sweeps.syntax import Syntax
@@ -44,15 +45,13 @@ BUILT_IN = (
 )
 FIGURES = ("accuracy", "curves", "frontier")
 MOST = 100_000  # runs of a sweep
-LARGEST = 1 << 20  # bytes of a plan's file
+LARGEST_FILE = 16 << 20  # bytes of a plan
 LISTED = 6  # values of an axis that a heading names; of more the first and the last
-NUMBERS = tuple[float, ...]
 KINDS = {
     int: "a whole number",
     float: "a number",
     str: "a word in quotes",
     bool: "true or false",
-    NUMBERS: "a list of numbers",
 }
 
 Point = dict[str, Any]  # a value for each axis
@@ -259,9 +258,9 @@ def find(reference: str) -> Plan:
         raise ValueError(
             f"no sweep {reference!r}{nearest(reference, BUILT_IN)}: there are {known}, or name a .toml file"
         )
+    raw = read_bytes(path, f"the sweep file {reference!r}", LARGEST_FILE)
     try:
-        # Some editors put a byte order mark first.
-        text = read_bytes(path, f"the sweep file {reference!r}", LARGEST).decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")  # some editors put a byte order mark first
     except UnicodeDecodeError:
         raise ValueError(f"the sweep file {reference!r} is not a text in UTF-8") from None
     return read(text, path.stem, repr(reference))
@@ -269,26 +268,46 @@ def find(reference: str) -> Plan:
 
 def read(text: str, name: str, where: str) -> Plan:
     """A plan from TOML. Raises `ValueError`, naming the key, for all that is not understood."""
-    try:
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also of numbers too long and brackets too deep
-        twice = " (a name stands twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
-        raise ValueError(f"{where} is no TOML{twice}: {error}") from None
-    _known(content, ("title", "base", "axes", "variants", "search", "figure", "syntax"), where)
-    for key in ("base", "axes", "variants", "search", "figure", "syntax"):
-        if not isinstance(content.get(key, {}), dict):
-            raise ValueError(f"{where}: {key} must be a table, [{key}]")
+    table = _table(_parsed(text, where), where)
     plan = Plan(
         name,
-        _of_kind(content.get("title", name), str, f"{where}: title"),
-        dict(content.get("base", {})),
-        dict(content.get("axes", {})),
-        dict(content.get("variants", {})),
-        _part(Search, content["search"], f"{where}: [search]") if "search" in content else None,
-        _part(Figure, content.get("figure", {}), f"{where}: [figure]"),
-        syntax=_part(Syntax, content["syntax"], f"{where}: [syntax]") if "syntax" in content else None,
+        name if table.title is None else table.title,
+        table.base,
+        table.axes,
+        table.variants,
+        Search(**structs.asdict(table.search)) if table.search is not None else None,
+        Figure(**structs.asdict(table.figure)),
+        syntax=syntax.from_content(table.syntax) if table.syntax is not None else None,
     )
     return checked(plan, where)
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    """What TOML says. Raises `ValueError` for what is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        twice = " (a name stands twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
+        raise ValueError(f"{where} is no TOML{twice}: {error}") from None
+    except ValueError:
+        raise ValueError(f"{where} is no TOML that can be read: it has a number with too many digits") from None
+    except RecursionError:
+        raise ValueError(f"{where} is no TOML that can be read: its brackets are nested too deeply") from None
+
+
+def _table(content: dict[str, Any], where: str) -> PlanTable:
+    """The content of a plan by its schema. Raises `ValueError`, naming the key, for what is not of it."""
+    parts = {"search": SearchContent, "figure": FigureContent, "syntax": SyntaxContent}
+    _known(content, PlanTable.__struct_fields__, where)
+    for key in PlanTable.__struct_fields__[1:]:
+        if not isinstance(content.get(key, {}), dict):
+            raise ValueError(f"{where}: {key} must be a table, [{key}]")
+    for key, kind in parts.items():
+        _known(content.get(key, {}), kind.__struct_fields__, f"{where}: [{key}]")
+    try:
+        return convert(content, PlanTable)
+    except ValidationError as error:
+        raise ValueError(f"{where}: {in_words(error)}") from None
 
 
 def checked(plan: Plan, where: str = "the sweep") -> Plan:
@@ -320,13 +339,6 @@ def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
             raise ValueError(f"{where}: no key {name!r}{nearest(name, names)}: there are {', '.join(names)}")
 
 
-def _part(kind: Any, table: Mapping[str, Any], where: str) -> Any:
-    """A dataclass from a table of TOML, each value of its field's kind."""
-    known = {each.name: each.type for each in fields(kind)}
-    _known(table, list(known), where)
-    return kind(**{name: _of_kind(value, known[name], f"{where} {name}") for name, value in table.items()})
-
-
 def _value(task: str, name: str, value: Any, where: str) -> Any:
     known = {each.name: each.type for each in settings_of(task)}
     if name not in known:
@@ -337,8 +349,6 @@ def _value(task: str, name: str, value: Any, where: str) -> Any:
 def _of_kind(value: Any, kind: Any, where: str) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if kind == NUMBERS and isinstance(value, list):
-        return tuple(_of_kind(each, float, where) for each in value)
     if type(value) is not kind:
         raise ValueError(f"{where} must be {KINDS[kind]}, not {value!r}")
     return value

@@ -5,7 +5,6 @@ come in the plan's order and keep it, and equal numbers are written alike, so eq
 """
 
 import csv
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,9 +16,10 @@ from typing import Any
 
 from rnntui.config import WINDOW
 from rnntui.safe import shown_text
+from rnntui.schemas import decoding
 from rnntui.sweeps.names import shown
 from rnntui.system import results
-from rnntui.system.reading import Unreadable, read_bytes
+from rnntui.system.reading import read_bytes
 
 Row = Mapping[str, Any]
 
@@ -250,12 +250,7 @@ def read_reference(path: Path) -> Reference:
     Raises `ValueError` for a file that cannot be read or holds something else.
     """
     where = f"the reference {str(path)!r}"
-    try:
-        content = json.loads(read_bytes(path, where, MOST).decode())
-    except Unreadable:
-        raise
-    except (ValueError, RecursionError):
-        raise ValueError(f"{where} is no JSON") from None
+    content = decoding.parsed(read_bytes(path, where, decoding.MOST), where, path.name)
     runs = content.get("runs") if isinstance(content, dict) else None
     if not isinstance(runs, list):
         raise ValueError(f'{where} must be an object with a list "runs"')

@@ -99,6 +99,13 @@ class Folder:
         kinds: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
         return kinds.get(stat.S_IFMT(mode), "other")
 
+    def is_empty(self, name: str) -> bool:
+        """Whether a file is not there or has nothing in it."""
+        try:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_size == 0
+        except FileNotFoundError:
+            return True
+
     def check_file(self, name: str) -> Kind | None:
         """Raise `ValueError` where something that is no file has that name; else what is there."""
         kind = self.kind(name)
