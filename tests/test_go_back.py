@@ -199,6 +199,18 @@ def test_whenever_the_process_dies_while_going_back_the_run_resumes_to_the_bit_o
     assert 0 < gone_back < number
 
 
+def test_a_best_checkpoint_that_is_gone_lets_another_become_the_best(mine: Run) -> None:
+    done("resume mine --steps 100 --lr 0.5 --headless")  # it forgets: the best stays where it was
+    best = mine.best_step()
+    assert best is not None
+    assert best < 100
+    shutil.rmtree(mine.checkpoint(best))
+    assert f"keeps no whole checkpoint of step {best}" in refused("resume mine --at best --yes")
+    done("resume mine --steps 120 --headless")
+    assert mine.best_step() in mine.steps_saved(whole=True)
+    assert f"{mine.best_step():,} (best)" in done("runs show mine")
+
+
 def test_what_lies_behind_a_step_is_counted(mine: Run) -> None:
     left = behind(mine, 40)
     assert left is not None

@@ -59,6 +59,11 @@ class Figures:
             return True
         return False
 
+    def forget_best_but(self, steps: list[int]) -> None:
+        """Let another checkpoint become the best where that one is not kept any more, as after going back."""
+        if self.best is not None and self.best[1] not in steps:
+            self.best = None
+
     def state(self) -> FiguresState:
         """All of it, for `state.json`."""
         return FiguresState(

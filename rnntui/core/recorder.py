@@ -65,15 +65,20 @@ class Recorder:
             figures.restore(state.figures)
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
-        if self.run.asked_step is not None and (left := behind(self.run, step)) is not None:
-            self.run.go_back(step)
-            notes.append(f"went back from step {left.newest:,} to step {step:,}, and left what lay behind it")
+        notes += self._leave_what_lies_behind(step)
+        figures.forget_best_but(self.run.steps_saved(whole=True))
         dials.replay(list(self.run.events()))
         self.run.cut_after(state.settled)
         self._rows = dict(state.rows)
         notes += self._missing_rows()
         self.saved_step = step
         return state, notes
+
+    def _leave_what_lies_behind(self, step: int) -> Iterator[str]:
+        """Go back to the step that is asked for, if one is and it is not the newest; a sentence that it was done."""
+        if self.run.asked_step is not None and (left := behind(self.run, step)) is not None:
+            self.run.go_back(step)
+            yield f"went back from step {left.newest:,} to step {step:,}, and left what lay behind it"
 
     def _missing_rows(self) -> Iterator[str]:
         """A sentence for each file of rows that ends before the checkpoint: a power failure may take the newest."""
