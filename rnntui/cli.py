@@ -33,6 +33,7 @@ from rnntui.runs.steps import BEST, Behind, read_at, step_at
 from rnntui.safe import shown_text
 from rnntui.sweeps import plan
 from rnntui.syntax import KINDS
+from rnntui.wording import listed
 from rnntui.writing import Sampling, read_steps, read_temperatures
 from rnntui.writing import voices as side_by_side
 
@@ -510,7 +511,7 @@ def remove_runs(
     found = doomed(_folder(folder), run_names)
     try:
         if not yes:
-            _agree(f"Delete {', '.join(one.name for one in found)} for ever?", "--yes deletes without asking")
+            _agree(f"Delete {listed([one.name for one in found])} for ever?", "--yes deletes without asking")
         for one in found:
             one.remove()
     finally:

@@ -227,6 +227,17 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named() -> None:
     assert "'bad' is damaged" in refused("compare bad")
 
 
+def test_a_logarithmic_figure_says_what_it_leaves_out(tmp_path: Path) -> None:
+    logged("solved", row(1, 0.5), row(2, 0.0), row(3, 0.25))
+    logged("zeros", row(1, 0.0), row(2, 0.0))
+    figure = f"--log --smooth 1 --figure {tmp_path / 'x.svg'}"
+    assert "--log: 1 of 3 values left out, not being above 0" in typed(f"compare solved {figure}").stderr
+    assert "--log: no loss is above 0, and others have no place on a logarithmic scale" in refused(
+        f"compare zeros {figure}"
+    )
+    assert (tmp_path / "x.svg").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [

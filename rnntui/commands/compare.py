@@ -1,5 +1,6 @@
 """`rnntui compare` without a screen: a table, a figure, JSON. Imported inside the command: it brings Rich."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from rnntui.following import AXES, METRICS, Axis, Metric
 from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.standing import RECENT, stand, titles, words
+from rnntui.wording import counted
 
 LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best loss"))  # in a narrow terminal
 
@@ -106,7 +108,7 @@ def _curves(one: Compared) -> dict[str, dict[str, list[float]]]:
 
 
 def _draw(file: Path, compared: Comparison, wanted: View) -> None:
-    """Draw the curves of one metric. Raises `ValueError` where no run has any."""
+    """Draw the curves of one metric. Raises `ValueError` where no run has any that can be drawn."""
     from rnntui.plots import curves
 
     drawn = []
@@ -118,6 +120,7 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
         drawn.append(curve if wanted.metric == "held-out" else curves.smoothed(curve, step, wanted.smooth))
     if not any(len(curve.x) for curve in drawn):
         raise ValueError(f"--metric {wanted.metric}: none of these runs has logged any yet")
+    _check_drawable([value for curve in drawn for value in curve.y], wanted)
     curves.draw(
         [file],
         drawn,
@@ -127,3 +130,15 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
         y_range=(0.0, 1.02) if wanted.metric == "accuracy" else None,
         rulers=compared.rulers(wanted.metric),
     )
+
+
+def _check_drawable(values: Sequence[float], wanted: View) -> None:
+    """Say what a logarithmic scale leaves out. Raises `ValueError` where nothing would be left to draw."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        raise ValueError(f"--metric {wanted.metric}: none of the values that were logged is finite")
+    hidden = sum(value <= 0 for value in finite) if wanted.log else 0
+    if hidden == len(finite):
+        raise ValueError(f"--log: no {wanted.metric} is above 0, and others have no place on a logarithmic scale")
+    if hidden:
+        say(f"--log: {hidden:,} of {counted(len(finite), 'value')} left out, not being above 0")

@@ -1,4 +1,4 @@
-"""Texts as a picture: each character shaded by its surprise, an SVG that stands for itself.
+"""Texts as a picture: each character shaded by its surprisal, an SVG that stands for itself.
 
 Invariant: nothing in a text is markup, and nothing in it makes the file ill-formed; the same texts give the same bytes.
 No font is fetched by whoever looks at it: it is drawn in the monospace one that is there.
@@ -143,7 +143,7 @@ def _shade_style(number: int | None, given: bool = False, known: bool = True) ->
 
 
 def _legend(characters: Iterable["Written"]) -> Text:
-    legend = Text("bits of surprise ", style=Style(color=INK))
+    legend = Text("bits of surprisal ", style=Style(color=INK))
     for number in range(SHADES):
         for piece in (" ", in_words(number), " "):
             legend.append(piece, _shade_style(number))

@@ -16,7 +16,7 @@ from rnntui.corpora.rulers import lzma_bits, shown
 from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
-from rnntui.wording import counted, decimals, figure
+from rnntui.wording import counted, decimals, figure, listed
 
 if TYPE_CHECKING:
     from rnntui.core.reading import Reading
@@ -150,7 +150,7 @@ def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
     yield ["total", f"{total} bits"]
     yield ["characters scored", f"{found.scored:,}"]
     if found.left_out:
-        each = ", ".join(f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common())
+        each = listed([f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common()])
         yield ["left out", f"{counted(found.left_out.total(), 'character')} that the corpus lacks: {each}"]
     yield ["read", "; ".join(given.notes)]
 

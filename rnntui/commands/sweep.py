@@ -24,7 +24,7 @@ from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference, read_reference
 from rnntui.system import consent
-from rnntui.wording import counted
+from rnntui.wording import counted, listed
 
 POLL_SECONDS = 0.5
 
@@ -85,7 +85,7 @@ def list_plans(root: Path, wish: Wish) -> None:
     width = 2 + max(len(plan.name) for plan in found)
     for plan in found:
         print(f"{plan.name:{width}}{plan.title}")
-    print(f"\nbegun in {str(root.absolute())!r}: {shown_text(', '.join(begun)) or 'none yet'}")
+    print(f"\nbegun in {str(root.absolute())!r}: {shown_text(listed(begun)) or 'none yet'}")
     print("`rnntui sweep NAME` runs or resumes one; `rnntui sweep --cell rnn,lstm --seeds 3` is one of your own,")
     print("and so is a file: [base] settings, [axes] lists of values (docs/sweeps.md)")
 

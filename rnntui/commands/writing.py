@@ -18,6 +18,7 @@ from rnntui.output import as_json, say
 from rnntui.runs import Run
 from rnntui.safe import shown_text
 from rnntui.syntax import KINDS
+from rnntui.wording import listed
 from rnntui.writing import LONGEST, Sampling, Voice, check_voices
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
     for name, characters in left_out.items():
         if characters:
             whose = f"{name}: " if len(left_out) > 1 else ""
-            named = " ".join(map(repr, characters))
+            named = listed([repr(each) for each in characters], " ")
             say(f"{whose}left out of the prompt, since the network's corpus lacks them: {named}")
 
 
@@ -204,7 +205,7 @@ def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
     never = {text.voice.run.name: text.never_writes(stop_at) for text in texts}
     for name, characters in never.items():
         if characters:
-            named = " ".join(map(repr, characters))
+            named = listed([repr(each) for each in characters], " ")
             say(f"{name}: --stop-at: it never writes that, since its corpus lacks {named}")
 
 

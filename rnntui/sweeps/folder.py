@@ -25,6 +25,7 @@ from rnntui.sweeps.syntax import Measured
 from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE, is_too_short
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
+from rnntui.wording import listed
 
 FORMAT = 1
 FAILED = "failed.json"
@@ -316,7 +317,7 @@ def _check_fetched(names: Iterable[str]) -> None:
             away += [name] if name in CATALOGUE else []
     if len(away) > 1:
         raise ValueError(
-            f"the corpora {', '.join(away)} are not there yet: fetch them with rnntui corpora get {' '.join(away)}, or "
+            f"the corpora {listed(away)} are not there yet: fetch them with rnntui corpora get {' '.join(away)}, or "
             f"name files with --corpus"
         )
 
