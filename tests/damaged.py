@@ -17,7 +17,7 @@ from mutations import mutate
 ASKED = 4  # commands beside `runs`
 GO_ON = specimens.STEPS + 3
 
-MEMORY = 3 << 30  # bytes of address space beyond what is loaded
+MEMORY = 3 << 29  # bytes of address space beyond what is loaded
 
 Listing = dict[str, tuple[object, ...]]
 

@@ -17,7 +17,7 @@ Random = random.Random
 
 NESTED = 2_000  # levels
 DIGITS = 5_000
-SPARSE = 1 << 34  # bytes of a file that takes no room on disk
+SPARSE = 1 << 31  # bytes of a file that takes no room on disk
 TWO_AT_ONCE = 0.2  # share of the folders
 
 # Values as they stand in JSON text, those that its standard does not know too.

@@ -7,6 +7,7 @@ from pathlib import Path
 from rnntui.runs import folders
 from rnntui.runs.record import Summary
 from rnntui.runs.run import Run
+from rnntui.system.errors import sentence
 
 
 @dataclass(frozen=True)
@@ -50,5 +51,7 @@ def survey(root: Path) -> Iterator[Summary | Damaged | SweepFolder]:
 def _stand(run: Run) -> Summary | Damaged:
     try:
         return run.summary()
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         return Damaged(run.name, str(error), run.changed())
+    except OSError as error:
+        return Damaged(run.name, sentence(error), run.changed())

@@ -62,6 +62,8 @@ def converted(content: object, kind: type[S], what: str, file: str) -> S:
         raise Damaged(f"{what} is damaged: {file}: {in_words(error)}") from None
     except RecursionError:
         raise Damaged(f"{what} is damaged: {file} is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise Damaged(f"{what} is damaged: {file} has half a character (a lone surrogate) in a text") from None
 
 
 def in_words(error: msgspec.ValidationError) -> str:
