@@ -53,7 +53,8 @@ class Place:
 
     def canaries(self, damaged: Path) -> Listing:
         """All that no command may change."""
-        return {**seen(self.outside), **seen(self.pristine.parent), **seen(self.work, leave_out=damaged)}
+        text = str(self.pristine.parent / "latex.txt")  # what the runs learned
+        return {**seen(str(self.outside)), **seen(str(self.work), leave_out=str(damaged)), text: look(text)}
 
 
 @dataclass
@@ -155,23 +156,26 @@ def clear(place: Place) -> None:
             shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 
-def seen(root: Path, leave_out: Path | None = None) -> Listing:
+def seen(root: str, leave_out: str = "") -> Listing:
     """What lies under a folder: kinds, times and bytes, links not followed."""
     found: Listing = {}
     for place, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if Path(place, name) != leave_out]
-        for name in (*folders, *files):
-            path = Path(place, name)
+        folders[:] = [name for name in folders if os.path.join(place, name) != leave_out]
+        for path in (os.path.join(place, name) for name in (*folders, *files)):
             if path != leave_out:
-                found[str(path)] = look(path)
+                found[path] = look(path)
     return found
 
 
-def look(path: Path) -> tuple[object, ...]:
-    status = path.lstat()
+def look(path: str) -> tuple[object, ...]:
+    """What can be told of an entry, and what a file holds."""
+    status = os.lstat(path)
     if stat.S_ISDIR(status.st_mode):
         return ("folder", status.st_mode)
-    content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
+    content = b""
+    if stat.S_ISREG(status.st_mode):
+        with open(path, "rb") as file:
+            content = file.read()
     return (status.st_mode, status.st_size, status.st_mtime_ns, content)
 
 

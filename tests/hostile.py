@@ -48,10 +48,10 @@ PARTS = [
 def strings(count: int, seed: int = 0) -> list[str]:
     """Each part once, between letters, then several at random in one."""
     rng = random.Random(seed)
-    alone = [f"a{part}b" for part in PARTS]
-    mixed = ("".join(rng.choices([*PARTS, "word", " and "], k=rng.randint(2, 8))) for _ in iter(int, 1))
-    rng.shuffle(alone)
-    return [*alone, *(next(mixed) for _ in range(max(0, count - len(alone))))][:count]
+    found = dict.fromkeys(f"a{part}b" for part in rng.sample(PARTS, len(PARTS)))
+    while len(found) < count:
+        found["".join(rng.choices([*PARTS, "word", " and "], k=rng.randint(2, 8)))] = None
+    return list(found)[:count]
 
 
 def unsafe_characters(text: str, allowed: str = "\n\t") -> list[str]:

@@ -48,7 +48,7 @@ def mutate(folder: Path, rng: Random, outside: Path) -> tuple[Path, list[str]]:
     times = 2 if rng.random() < TWO_AT_ONCE else 1
     done = []
     for _ in range(times):
-        if not folder.is_dir():
+        if folder.is_symlink() or not folder.is_dir():
             break
         word = _one(folder, rng, outside)
         done.append(word)
