@@ -97,13 +97,9 @@ def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
 
     `option` is what named the step, empty where none did.
     """
-    saved = run.steps_saved(whole=False)
-    if not saved:
+    if not run.steps_saved(whole=False):
         raise ValueError(f"run {run.name!r} has no checkpoint yet")
-    if step is not None and step not in saved:
-        kept = ", ".join(f"{each:,}" for each in saved)
-        named = f"{option}: " if option else ""
-        raise ValueError(f"{named}run {run.name!r} has no checkpoint of step {step:,}; it keeps {kept}")
+    step_at(run, step, option)
 
 
 def check_voices(found: Sequence[Voice], prompt: str) -> None:

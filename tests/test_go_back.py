@@ -63,7 +63,7 @@ def test_the_best_checkpoint_is_marked_and_can_be_named_by_that(corpus: Path) ->
 @pytest.mark.parametrize("command", ["sample", "score", "write", "resume"])
 def test_a_checkpoint_that_is_not_kept_is_refused_with_those_that_are(command: str, text_run: Run) -> None:
     told = refused(f"{command} tiny --at 1")
-    assert "--at 1: run 'tiny' keeps no " in told
+    assert "--at: run 'tiny' has no " in told
     assert "checkpoint of step 1; it keeps 0, 2, 3 (best)" in told
     assert "best" in refused(f"{command} tiny --at bset")
     assert "a step is at least 0" in refused(f"{command} tiny --at -1")
@@ -143,7 +143,7 @@ def test_what_rnntui_did_not_write_among_later_checkpoints_is_never_deleted(mine
 def test_weights_alone_can_be_sampled_but_not_resumed_from() -> None:
     done(f"train palindrome {TINY} --steps 150 --save-every 10 --headless --name long")
     told = refused("resume long --at 100 --yes")
-    assert "keeps no whole checkpoint of step 100; it keeps " in told
+    assert "has no whole checkpoint of step 100; it keeps " in told
 
 
 def dying_at(number: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
@@ -205,7 +205,7 @@ def test_a_best_checkpoint_that_is_gone_lets_another_become_the_best(mine: Run) 
     assert best is not None
     assert best < 100
     shutil.rmtree(mine.checkpoint(best))
-    assert f"keeps no whole checkpoint of step {best}" in refused("resume mine --at best --yes")
+    assert f"has no whole checkpoint of step {best}" in refused("resume mine --at best --yes")
     done("resume mine --steps 120 --headless")
     assert mine.best_step() in mine.steps_saved(whole=True)
     assert f"{mine.best_step():,} (best)" in done("runs show mine")

@@ -49,7 +49,10 @@ def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
     if step not in saved:
         kept = ", ".join(f"{each:,}{f' ({BEST})' if each == best else ''}" for each in saved)
         kind = "whole checkpoint" if whole else "checkpoint"
-        raise ValueError(f"{option} {at}: run {run.name!r} keeps no {kind} of step {step:,}; it keeps {kept}")
+        named = f"{option} {BEST}" if at == BEST else option
+        raise ValueError(
+            f"{f'{named}: ' if named else ''}run {run.name!r} has no {kind} of step {step:,}; it keeps {kept}"
+        )
     return int(step)
 
 
