@@ -75,7 +75,7 @@ def main() -> None:
     os.environ.pop("RNNTUI_RUNS", None)
     wanted = given.scenario or ([given.only.partition(":")[0]] if given.only else None)
     with tempfile.TemporaryDirectory(prefix="rnntui-faults-", dir=FAST) as folder:
-        warm_up(Path(folder))
+        warm_up(Path(folder), wanted)
         began, points, failures = time.monotonic(), 0, []
         for scenario in scenarios():
             if wanted is None or scenario.name in wanted:
@@ -86,14 +86,17 @@ def main() -> None:
     sys.exit(bool(failures))
 
 
-def warm_up(place: Path) -> None:
+def warm_up(place: Path, wanted: list[str] | None) -> None:
     """Load what the work loads, once for all children."""
+    works = [typed(TEXT), typed(MORE)]
+    if wanted is None or {"rm sweep", "sweep", "report"} & set(wanted):
+        works += [sweep, typed("sweep two --report")]
     child = place / "warm"
     child.mkdir()
     (child / "latex.txt").write_text(specimens.LATEX)
     os.chdir(child)
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        assert all(work() == 0 for work in (typed(TEXT), typed(MORE), sweep, typed("sweep two --report")))
+        assert all(work() == 0 for work in works)
     os.chdir(place)
     gc.freeze()  # what is loaded by now is looked at by no child
 
