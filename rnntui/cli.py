@@ -333,12 +333,8 @@ def sample(
     top_p: TopP = 1.0,
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at", "--step", help=CHECKPOINT_HELP, metavar="STEP|best", show_default=False, autocompletion=_best
-        ),
-    ] = None,
+    at: CheckpointAt = None,
+    step: Annotated[str | None, typer.Option("--step", help="What --at was called before.", hidden=True)] = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
@@ -347,8 +343,12 @@ def sample(
     from rnntui.commands import handed, sampling, writing
 
     how = Sampling(temperature, top_k, top_p)
+    if at is not None and step is not None:
+        raise ValueError("--at and --step are the same: give one of them")
+    option, asked = ("--at", at) if step is None else ("--step", step)
     run = named(_folder(folder), run_name, TEXT)
-    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, step_at(run, read_at(at)))
+    chosen = step_at(run, read_at(asked, option), option)
+    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, chosen)
     writing.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
     sampling.write(run, wish, wants_json=as_json)
 
@@ -656,7 +656,7 @@ def gate(
 
 @corpora_app.callback(invoke_without_command=True)
 def list_corpora(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the texts; fetch some; look at one closely."""
+    """List the texts; fetch some; look at one closely. They lie in the folder RNNTUI_CORPORA, else in corpora/."""
     if ctx.invoked_subcommand is not None:
         return
     from rnntui.commands import show

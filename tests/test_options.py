@@ -72,6 +72,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--seed": ("sample tiny --length 20", "@ --seed 1"),
         "--stop-at": ("sample tiny --temperature 2", "@ --stop-at e"),
         "--at": ("sample tiny --length 20", "@ --at 0"),
+        "--step": ("sample tiny --length 20", "@ --step 0"),
         "--runs": ("sample tiny", "@ --runs {}/nowhere"),
         "--json": ("sample tiny --length 5", "@ --json"),
     },
@@ -367,3 +368,10 @@ def test_the_version_is_shown_and_nothing_else_is_done() -> None:
 def test_settings_of_a_finished_run_that_are_not_used_are_said_with_json_too(things: Callable[[str], str]) -> None:
     assert "few is finished: step 2 (--lr not used)" in rnntui("resume few --lr 0.1 --json").stderr
     assert as_json("resume few --lr 0.1")["step"] == 2
+
+
+@pytest.mark.parametrize("option", ["--at", "--step"])
+def test_a_checkpoint_that_is_not_there_is_told_by_the_option_that_was_typed(option: str, text_run: Run) -> None:
+    assert f"{option} 7: run 'tiny' keeps no checkpoint of step 7" in refused(f"sample tiny {option} 7")
+    assert f"{option} must be a step or the word best, not 'x'" in refused(f"sample tiny {option} x")
+    assert "--at and --step are the same" in refused("sample tiny --at 0 --step 0")

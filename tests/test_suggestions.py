@@ -126,7 +126,7 @@ def test_what_no_task_takes_is_refused_without_a_command(
 ) -> None:
     monkeypatch.chdir(corpus.parent)
     assert sentence in (told := refused(f"train {typed}"))
-    assert suggestions(told) == []
+    assert [each for each in suggestions(told) if each.startswith("train")] == []
 
 
 def test_a_name_that_is_taken_is_answered_with_the_command_that_resumes_it() -> None:
@@ -188,3 +188,23 @@ def test_what_is_suggested_of_another_folder_of_runs_names_that_folder(tmp_path:
         for command in suggestions(text):
             assert str(place) in command
             parse(shlex.split(command))
+
+
+def test_a_text_that_is_not_there_is_looked_for_in_a_folder_that_is_named_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RNNTUI_CORPORA")
+    place = f"in '{tmp_path / 'corpora'}' (RNNTUI_CORPORA names another folder)"
+    for command in ("train text --headless --corpus", "corpora check"):
+        assert f"no corpus 'nosuch' {place}" in refused(f"{command} nosuch")
+        assert f"corpus 'anna' is not {place} yet" in (told := refused(f"{command} anna"))
+        assert suggestions(told) == ["corpora get anna"]
+        assert f"there is no file or folder '{tmp_path / 'x' / 'y.txt'}'" in refused(f"{command} x/y.txt")
+    (way,) = suggestions(refused("corpora check 'https://host/a?b=1&c=2'"))
+    assert shlex.split(way) == ["corpora", "add", "NAME", "https://host/a?b=1&c=2"]
+
+
+def test_a_name_that_a_run_has_is_no_sweeps(tmp_path: Path) -> None:
+    done(f"train palindrome {TINY} --steps 2 --headless --name mine")
+    assert "--name 'mine' is taken by a run" in refused("sweep --cell rnn,lstm --name mine --headless")

@@ -19,7 +19,7 @@ class Reading:
     step: int
 
 
-def read_network(run: Run, step: int | None = None, option: str = "--step") -> Reading:
+def read_network(run: Run, step: int | None = None, option: str = "--at") -> Reading:
     """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough.
 
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
@@ -37,7 +37,7 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
     Raises `ValueError` as `read_network` does.
     """
     consent.check(run.settings().cell, f"run {run.name!r}")
-    at = _chosen(run, step, "--step")
+    at = _chosen(run, step, "--at")
     checkpoint.check_size(run, at, run.settings())
     with run.naming_its_cell_file():
         model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)

@@ -4,6 +4,7 @@ A name is a text in the corpora folder, a file, a folder of text files, or the b
 """
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,11 @@ class Entry:
 def folder() -> Path:
     """The corpora folder: `RNNTUI_CORPORA`, else `corpora/` in the working directory."""
     return Path(os.environ.get("RNNTUI_CORPORA") or "corpora")
+
+
+def place() -> str:
+    """The corpora folder as a sentence names it: where that is, and how another one is named."""
+    return f"{str(folder().absolute())!r} (RNNTUI_CORPORA names another folder)"
 
 
 def find(name: str) -> Source:
@@ -161,11 +167,13 @@ def _on_a_line(name: str) -> str:
 
 def _unknown(name: str) -> str:
     if "://" in name:
-        url = without_password(name)
+        url = shlex.quote(without_password(name))
         return f"a corpus is no address: `rnntui corpora add NAME {url}` fetches it, then it goes by that NAME"
     if name in CATALOGUE:
-        return f"corpus {name!r} is not there yet: fetch it with rnntui corpora get {name}"
+        return f"corpus {name!r} is not in {place()} yet: `rnntui corpora get {name}` fetches it"
     if is_path(name):
-        return f"no corpus {name!r}: there is no such file or folder, or its folder may not be entered"
+        there = os.path.abspath(os.path.expanduser(name))
+        return f"no corpus {name!r}: there is no file or folder {there!r}, or its folder may not be entered"
     known = {entry.name for entry in listing()}
-    return f"no corpus {name!r}{nearest(name, known)}: give a name that rnntui corpora lists, a file or a folder"
+    near = nearest(name, known)
+    return f"no corpus {name!r}{near} in {place()}: give a name that `rnntui corpora` lists, a file or a folder"

@@ -184,7 +184,7 @@ def short(sha256: str) -> str:
 def _way_back(sha256: str) -> str:
     known = next((text.name for text in CATALOGUE.values() if text.sha256 == sha256), None)
     if known is not None:
-        return f"put that text back, or fetch it with rnntui corpora get {known}"
+        return f"put that text back, or fetch it with `rnntui corpora get {known}`"
     return "put that text back, or a copy of it into the corpora folder: any name will do"
 
 

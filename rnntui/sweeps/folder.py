@@ -18,6 +18,7 @@ from rnntui.config import Settings, as_dict, from_dict, settings_of
 from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
+from rnntui.runs.folders import is_run
 from rnntui.schemas import Damaged, Failure, FailuresFile, ResultFile, SweepFile, decoding
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
@@ -87,7 +88,8 @@ class Sweep:
         """
         path = root / check_name(name or plan.name)
         if not (path / SWEEP).exists() and os.path.lexists(path) and not _is_empty(path):
-            raise ValueError(f"--name {path.name!r} is taken by something else: --name takes another")
+            by = "a run" if is_run(path) else "something else"
+            raise ValueError(f"--name {path.name!r} is taken by {by}: --name takes another")
         sweep = cls(path, plan)
         if not (path / SWEEP).exists():
             sweep._check_texts(progress)  # before there is a folder
@@ -317,7 +319,7 @@ def _check_fetched(names: Iterable[str]) -> None:
             away += [name] if name in CATALOGUE else []
     if len(away) > 1:
         raise ValueError(
-            f"the corpora {listed(away)} are not there yet: fetch them with rnntui corpora get {' '.join(away)}, or "
+            f"the corpora {listed(away)} are not there yet: `rnntui corpora get {' '.join(away)}` fetches them, or "
             f"name files with --corpus"
         )
 
