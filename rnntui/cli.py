@@ -345,9 +345,10 @@ def sample(
     how = Sampling(temperature, top_k, top_p)
     if at is not None and step is not None:
         raise ValueError("--at and --step are the same: give one of them")
-    option, asked = ("--at", at) if step is None else ("--step", step)
+    option = "--at" if step is None else "--step"
+    asked = read_at(at if step is None else step, option)
     run = named(_folder(folder), run_name, TEXT)
-    chosen = step_at(run, read_at(asked, option), option)
+    chosen = step_at(run, asked, option)
     wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, chosen)
     writing.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
     sampling.write(run, wish, wants_json=as_json)
@@ -429,8 +430,9 @@ def score(
     """
     from rnntui.commands import scoring
 
+    asked = read_at(at)
     run = named(_folder(folder), run_name, TEXT)
-    scoring.run(run, file, step_at(run, read_at(at)), scoring.Form(per_character, svg, as_json), encoding)
+    scoring.run(run, file, step_at(run, asked), scoring.Form(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -460,9 +462,10 @@ def gradients(
 
     if at is not None and not run_names:
         raise ValueError("--at is a checkpoint of a trained network: name a run")
+    asked = read_at(at)
     if run_names or cells is not None:
         found = all_named(_folder(folder), dict.fromkeys(run_names or ()), TRAINED)
-        steps = [step_at(run, read_at(at)) for run in found]
+        steps = [step_at(run, asked) for run in found]
         show_horizons(found, steps, cells, values(given), figure=figure, wants_json=as_json)
     elif figure is not None:
         raise ValueError("--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm")
