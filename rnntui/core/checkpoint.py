@@ -76,6 +76,7 @@ def check_size(run: Run, step: int, settings: Settings) -> None:
     with suppress(OSError):  # reading it says what is wrong
         held = os.stat(run.checkpoint(step) / MODEL).st_size
         if count > held:
+            _load(run, step, MODEL)  # says so where the file, not the network, is what is wrong
             raise ValueError(
                 f"{_what(run, step)} does not fit: a network of --hidden {settings.hidden} and --layers "
                 f"{settings.layers} has {count:,} weights, and {MODEL} has {held:,} bytes"
