@@ -696,7 +696,9 @@ def test_an_extreme_learning_rate_is_taken_with_a_sentence() -> None:
 
 def test_help_of_resume_shows_no_defaults_of_a_new_run_and_that_of_gradients_only_its_own() -> None:
     text = " ".join(done("resume --help").split())
-    assert "(default" not in text.replace("(default RNNTUI_RUNS, else runs/)", "")
+    for what_it_goes_by in ("(default RNNTUI_RUNS, else runs/)", "(default the newest)"):
+        text = text.replace(what_it_goes_by, "")
+    assert "(default" not in text
     assert "Optimizer steps in all." in text
     own = " ".join(done("gradients --help").split())
     assert "(default 10)" in own

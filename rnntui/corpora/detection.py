@@ -211,17 +211,22 @@ def _has_its_script(text: str, codec: str) -> bool:
 # --- wide characters ------------------------------------------------------------------------------------------------
 
 
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n\r\t"
+
+
 class Wide:
     """Where NULs stand in bytes that pass by, counted by their offset modulo 4."""
 
     def __init__(self) -> None:
         self.nuls = [0, 0, 0, 0]
         self.size = 0
+        self._plain = 0  # bytes that are printable ASCII
 
     def feed(self, piece: bytes) -> None:
         """Count the next piece."""
         for k in range(4):
             self.nuls[(self.size + k) % 4] += piece[k::4].count(0)
+        self._plain += len(piece) - len(piece.translate(None, _PRINTABLE))
         self.size += len(piece)
 
     @property
@@ -238,6 +243,8 @@ class Wide:
             return "utf-32-be"
         if self.size % 4 == 0 and self.nuls[3] == units and self.nuls[2] > units / 2:
             return "utf-32-le"
+        if sum(self.nuls) < self.size / 4 and self._plain > 0.95 * (self.size - sum(self.nuls)):
+            return ""  # ASCII with some NULs in it
         even, odd = self.nuls[0] + self.nuls[2], self.nuls[1] + self.nuls[3]
         if self.size % 2 or max(even, odd) < max(4 * min(even, odd), self.size / 500):
             return ""
