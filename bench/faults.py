@@ -82,7 +82,7 @@ def main() -> None:
                 place = Place(Path(folder) / scenario.name, scenario)
                 found = place.only(given.only) if given.only else place.try_all(given.every)
                 points, failures = points + len(found), failures + [each for each in found if each.wrong]
-        summarize(points, failures, time.monotonic() - began)
+        print(f"{points:,} cases, {len(failures):,} wrong; {time.monotonic() - began:,.0f} s")
     sys.exit(bool(failures))
 
 
@@ -212,6 +212,7 @@ class Place:
         )
         print(f"{self.scenario.name}: {len(self.operations):,} operations ({kinds}), {len(found):,} cases, ", end="")
         print(f"{sum(bool(case.wrong) for case in found):,} wrong", flush=True)
+        summarize([case for case in found if case.wrong])
         return found
 
     def only(self, case: str) -> list[Case]:
@@ -336,14 +337,14 @@ def differences(wanted: dict[str, Any], found: dict[str, Any]) -> str:
     return "; ".join(words[:4])
 
 
-def summarize(points: int, failures: list[Case], seconds: float) -> None:
+def summarize(failures: list[Case]) -> None:
+    """A line for each kind of what is wrong: how often, and one of the cases."""
     kinds: dict[str, list[Case]] = {}
     for case in failures:
         kinds.setdefault(f"{case.scenario}, {case.fault}: {case.wrong[:80]}", []).append(case)
     for cases in sorted(kinds.values(), key=len, reverse=True):
         first = cases[0]
         print(f"{len(cases):5,}  {first.scenario}:{first.at}:{first.fault} ({first.operation}) {first.wrong[:400]}")
-    print(f"{points:,} cases, {len(failures):,} wrong; {seconds:,.0f} s")
 
 
 if __name__ == "__main__":
