@@ -53,7 +53,7 @@ def mutate(folder: Path, rng: Random, outside: Path) -> tuple[Path, list[str]]:
         word = _one(folder, rng, outside)
         done.append(word)
     if rng.random() < 0.02 and os.path.lexists(folder):
-        name = rng.choice(NAMES)
+        name = rng.choice([name for name in NAMES if name != "last"])  # which means the newest, whatever its name
         with suppress(OSError):
             folder = folder.rename(folder.with_name(name))
             done.append(f"renamed to {name!r}")

@@ -10,7 +10,7 @@ import pytest
 from damaged import Place, bounded_memory, trial
 
 SEEDS = range(100)
-FOUND = (1027, 1153, 1267, 1281, 2025, 2052, 2121, 2790, 2968, 3133, 3334)
+FOUND = (10051, 1027, 1153, 1267, 1281, 2025, 2052, 2121, 2790, 2968, 3133, 3334)
 MOST_SECONDS = 60.0  # of CPU: how long an answer takes is measured by the benchmark, on a quiet machine
 
 

@@ -153,7 +153,7 @@ class Record:
     def changed(self) -> float:
         """When the run was last written to, in seconds since the epoch."""
         for file in (METRICS, CONFIG):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # not there, or a link in a circle
                 return os.stat(f"{self.path}/{file}").st_mtime
         return 0.0
 
