@@ -446,11 +446,11 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
         ("--temperature warm", "--temperature must be a number, not 'warm'"),
         ("--length 1.5", "--length must be a whole number, not '1.5'"),
         ("--at two", "--at must be a step or the word best, not 'two'"),
-        ("--at 7", "--at 7: run 'mine' keeps no checkpoint of step 7; it keeps 0, 10, 20"),
+        ("--at 7", "--at: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
         ("--length -1", "--length must be at least 0 (read only) and at most 100,000,000, not -1"),
         ("--top-k -1", "--top-k must be at least 0"),
         ("--seed -1", "--seed must be at least 0"),
-        ("--step 7", "--step 7: run 'mine' keeps no checkpoint of step 7; it keeps 0, 10, 20"),
+        ("--step 7", "--step: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
     ],
 )
 def test_an_odd_wish_is_named(typed: str, sentence: str, mine: Run) -> None:
