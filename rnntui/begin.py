@@ -89,13 +89,7 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
     A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
     """
     for _, settings in named:
-        if settings.task == "text" and not (
-            at_once and corpora.is_slow(settings.corpus, settings.lower, settings.encoding)
-        ):
-            with waiting.reading(settings.corpus) as wait:
-                corpora.check_length(
-                    corpora.load(settings.corpus, settings.lower, wait, settings.encoding), settings.length
-                )
+        check_corpus(settings, at_once=at_once)
     made: list[Run] = []
     try:
         for name, settings in named:
@@ -105,6 +99,14 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
             run.remove()
         raise
     return made
+
+
+def check_corpus(settings: Settings, *, at_once: bool) -> None:
+    """Raise `ValueError` for a corpus that will not do; `at_once` takes a large one unread."""
+    corpus, lower, encoding = settings.corpus, settings.lower, settings.encoding
+    if settings.task == "text" and not (at_once and corpora.is_slow(corpus, lower, encoding)):
+        with waiting.reading(corpus) as wait:
+            corpora.check_length(corpora.load(corpus, lower, wait, encoding), settings.length)
 
 
 # --- resuming -------------------------------------------------------------------------------------------------------

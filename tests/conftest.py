@@ -106,9 +106,17 @@ def corpus(make_corpus: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers keep the process busy, so that idleness tells nothing: a test waits for what it expects instead."""
+    """Workers keep the process busy, so that idleness tells nothing: a key is waited for until all of it is heard.
+
+    What a worker or a clock does comes later: a test waits for what it expects of these.
+    """
 
     async def go_on(*_: float) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+            if not loop._ready:  # type: ignore[attr-defined]  # nothing is left to do but what waits
+                break
         await asyncio.sleep(0.005)
 
     monkeypatch.setattr("textual.app.wait_for_idle", go_on)

@@ -110,7 +110,7 @@ async def test_a_value_is_typed_exactly_and_a_bad_one_refused_in_words() -> None
         assert "τ: time steps from one opening to the next" in asked(open_studio)
         await open_studio.type("-3 [b]")
         assert open_studio.gate == START
-        hint = open_studio.pilot.app.screen.query_one(".hint", Label)
+        hint = open_studio.pilot.app.screen.query_one(".hint", Static)
         assert str(hint.content) == "period must be a number from 1e-6 to 1e9, not '-3 [b]'"
         await open_studio.type("12.3456789")
         assert open_studio.gate == Gate(12.3456789, 1, 0.5)
@@ -255,12 +255,12 @@ async def test_the_box_stays_open_with_what_cannot_be_saved(tmp_path: Path, monk
         for name, sentence in (
             ("", "a figure needs a name, such as gate.svg or gate.png"),
             ("nowhere/gate.svg", "'nowhere/gate.svg': there is no folder 'nowhere'"),
-            ("folder.svg", "'folder.svg' is a folder"),
+            ("folder.svg", "'folder.svg' is a folder: name a file in it"),
         ):
             await open_studio.type(name)
             await open_studio.pilot.app.workers.wait_for_complete()
             box = open_studio.pilot.app.screen
-            assert str(box.query_one(".hint", Label).content) == sentence
+            assert str(box.query_one(".hint", Static).content) == sentence
             assert box.query_one(Input).value == name
         assert isinstance(box, AskFigure)
         await open_studio.press("escape")

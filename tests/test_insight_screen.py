@@ -150,6 +150,13 @@ class Seen:
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
+    async def hides(self, words: str) -> None:
+        """Wait until the screen shows these words no more."""
+        deadline = time.monotonic() + PATIENCE
+        while words in (text := await self.dump()):
+            assert time.monotonic() < deadline, text
+            await self.pause(0.01)
+
     async def shows(self, words: str) -> None:
         """Wait until the screen shows these words."""
         deadline = time.monotonic() + PATIENCE
@@ -189,9 +196,8 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
     async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms") as seen:
         session = seen.pane.session
         await seen.press("g", "g")
-        assert "measuring what the gates do" in await seen.dump()
+        await seen.shows("measuring what the gates do")
         session.seen = gates("kifgo", layers=2)
-        text = await seen.dump()
         for words in (
             "[k] i f g o · time gate: a unit changes only while it is open",
             "no unit is open at 1 of 8 time steps (12.5%) · layer 1/2 · step 1,234",
@@ -200,13 +206,12 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
             "period ",
             "    40 ",
         ):
-            assert words in text
+            await seen.shows(words)
         session.seen = gates("k", steps=600, units=60)
-        assert "no unit is open at 1 of 600 time steps (0.2%) · max of 6 units × 9 steps" in await seen.dump()
+        await seen.shows("no unit is open at 1 of 600 time steps (0.2%) · max of 6 units × 9 steps")
         await seen.press("g")
-        assert "looking at the time gates" in await seen.dump()
+        await seen.shows("looking at the time gates")
         session.seen = rhythms(2)
-        text = await seen.dump()
         for words in (
             "above the line now, below it at the start",
             "period τ · 20 → 40",
@@ -214,11 +219,12 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
             "  ratio r_on ",
             "  fixed at 0.05 ",
         ):
-            assert words in text
+            await seen.shows(words)
+        text = await seen.dump()
         assert "0.0475" not in text
         assert "some unit is open at each of 40 time steps · layer 1/2" in text
         await seen.press("u")
-        assert "layer 2/2" in await seen.dump()
+        await seen.shows("layer 2/2")
         await seen.press("g")
         text = await seen.dump()
         assert not seen.pane.has_class("with-insight", "with-gates")
@@ -235,22 +241,22 @@ async def test_capital_g_shows_the_gates_and_steps_through_them_and_u_through_th
         await seen.press("G")
         seen.pane.session.seen = gates("kifgo", layers=2)
         for menu in ("[k] i f g o", "k [i] f g o", "k i [f] g o", "k i f [g] o"):
+            await seen.shows(menu)
             text = await seen.dump()
-            assert menu in text
             assert ROLES[menu[menu.index("[") + 1]] in text
             assert "layer 1/2" in text
             await seen.press("G")
         await seen.press("u")
+        await seen.shows("k i f g [o]")
         text = await seen.dump()
-        assert "k i f g [o]" in text
         assert "layer 2/2" in text
         await seen.press("G")
+        await seen.shows("[k] i f g o")
         text = await seen.dump()
-        assert "[k] i f g o" in text
         assert "layer 1/2" in text
         seen.pane.session.seen = gates("kifgo", layers=2)
         await seen.press("G")
-        assert "k [i] f g o" in await seen.dump(), "a new measurement shows the same gate"
+        await seen.shows("k [i] f g o")
 
 
 @pytest.mark.usefixtures("colours")
@@ -262,14 +268,14 @@ async def test_a_gru_shows_mean_and_spread_beside_its_raster_where_there_is_room
         seen.pane.session.seen = gates("rzg")
         await seen.dump()
         await seen.press("G")
+        await seen.shows("r [z] g · update gate: open, it keeps the state")
         text = await seen.dump()
-        assert "r [z] g · update gate: open, it keeps the state" in text
         assert "z on average, and its spread" in text
         assert seen.pane.gates.means.region.x > seen.pane.gates.raster.region.right - 1
         await seen.press("g")
-        assert "update gate" not in await seen.dump()
+        await seen.hides("update gate")
         await seen.press("g", "g", "g")
-        assert "update gate" not in await seen.dump()
+        await seen.hides("update gate")
 
 
 async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,8 +283,8 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
     async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates") as seen:
         await seen.press("G")
         seen.pane.session.seen = gates("rzg")
+        await seen.shows("0   ░░▒▒▓█ 1")
         text = await seen.dump()
-        assert "0   ░░▒▒▓█ 1" in text
         assert "│0.55 " in text  # the first unit's mean
         assert "│0.45 " in text  # the last one's
         (mean,) = (line for line in text.splitlines() if line.startswith("│mean ▁"))
@@ -297,14 +303,14 @@ async def test_v_stretches_the_shades_over_the_values_there_are(monkeypatch: pyt
         made = opening("z")
         alike = replace(made, units=0.45 + 0.1 * made.units)
         seen.pane.session.seen = Gates(1, (alike,), {}, 8)
-        assert "0   ░░▒▒▓█ 1" in await seen.dump()
+        await seen.shows("0   ░░▒▒▓█ 1")
         await seen.press("v")
+        await seen.shows("[z] · update gate: open, it keeps the state · stretched")
         text = await seen.dump()
-        assert "[z] · update gate: open, it keeps the state · stretched" in text
         assert "0.45   ░░▒▒▓█ 0.55" in text
         assert all(any(shade * 9 in line for line in text.splitlines()) for shade in "░▒▓█")
         await seen.press("v")
-        assert "stretched" not in await seen.dump()
+        await seen.hides("stretched")
 
 
 def test_a_stretched_candidate_is_symmetric_about_0_and_what_is_all_alike_is_not_stretched() -> None:
@@ -369,7 +375,7 @@ async def test_views_asked_for_while_the_network_is_being_made_open_once_it_is_t
 ) -> None:
     async with still(monkeypatch, palindrome(cell="lstm", layers=2)) as seen:
         await seen.press("G", "u", "g")
-        await seen.shows("still starting")
+        await seen.shows("still loading the network")
         assert seen.pane.view_shown is None
         await seen.press("G")
         seen.pane.session.views = ("horizon", "gates")
@@ -388,13 +394,13 @@ async def test_every_view_fits_every_screen(monkeypatch: pytest.MonkeyPatch) -> 
             await seen.resize(*size)
             seen.pane.look("gates")
             seen.pane.session.seen = gates("kifgo")
+            await seen.shows("no unit is open at 1 of 8 time steps")
             text = await seen.dump()
-            assert "no unit is open at 1 of 8 time steps" in text
             assert "▲" in text
             seen.pane.look("rhythms")
             seen.pane.session.seen = rhythms(1)
+            await seen.shows("period τ")
             text = await seen.dump()
-            assert "period τ" in text
             assert "⣿" in text
             assert {len(line) for line in text.splitlines()} == {size[0]}
 

@@ -25,7 +25,7 @@ from textual.events import Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Label
+from textual.widgets import Static
 from tiny import PATIENCE
 from wcwidth import wcswidth
 
@@ -151,7 +151,7 @@ async def test_the_samples_of_a_training_run_are_drawn_by_the_same_rule() -> Non
         await shown.screen.mount(pane)
         await shown.until(lambda: pane.size.width)
         pane.watch_session(cast("Session", SimpleNamespace(samples=[Written(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[])))
-        assert pane.render_line(0).text.rstrip() == "    150  e· ··↵❤"
+        assert pane.render_line(0).text.rstrip() == "    150  T=0.5  e· ··↵❤"
 
 
 @given(st.lists(TEXTS, max_size=6), WIDTHS)
@@ -579,7 +579,7 @@ async def test_the_editor_draws_nothing_that_a_terminal_would_obey_and_takes_any
 async def test_esc_leaves_the_text_and_what_will_not_do_is_refused_in_words() -> None:
     async with editing("a", refused="ab") as (pilot, box, answers):
         await pilot.press("b", "f2")
-        assert str(box.query_one(".hint", Label).content) == "'ab' will not do [b]"
+        assert str(box.query_one(".hint", Static).content) == "'ab' will not do [b]"
         assert answers == []
         await pilot.press("c", "f2")
         assert answers == ["abc"]

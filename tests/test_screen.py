@@ -30,8 +30,10 @@ from rnntui.runs import Run, folder
 from rnntui.safe import is_seen
 from rnntui.tui import session as working
 from rnntui.tui.app import RnntuiApp, open_screen
+from rnntui.tui.base.application import Application
 from rnntui.tui.screens import form as forms
 from rnntui.tui.screens.ask import AskNumber
+from rnntui.tui.screens.choose import Choose
 from rnntui.tui.screens.form import Form
 from rnntui.tui.screens.help import Help
 from rnntui.tui.screens.laboratory import Laboratory
@@ -125,6 +127,13 @@ async def laboratory(*runs: Run, size: tuple[int, int] = (80, 24), stray: Stray 
             assert session.join(30)
 
 
+async def go_back(seen: Seen) -> None:
+    """Press `b` and say yes to what it costs."""
+    await seen.press("b")
+    await seen.until(lambda: isinstance(seen.app.screen, Choose))
+    await seen.press("y")
+
+
 def is_at_work(seen: Seen) -> bool:
     return all(session.status.step > 0 for session in seen.laboratory.sessions)
 
@@ -161,15 +170,15 @@ async def test_s_writes_a_checkpoint_of_each_run(corpus: Path) -> None:
 @pytest.mark.usefixtures("gently")
 async def test_t_plus_and_minus_change_the_temperature_shown_and_used(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
-        await seen.shows("generation · T=0.5")
+        await seen.shows("generation · answers at T=0.5")
         for key, temperature in (("t", "1"), ("t", "2"), ("t", "0"), ("minus", "0"), ("plus", "0.1"), ("=", "0.2")):
             await seen.press(key)
-            await seen.shows(f"generation · T={temperature} ")
-        await seen.until(lambda: seen.session.marks and seen.session.marks[-1].label == "T 0.2")
-        assert events(seen.session.run) == ["temperature"] * 6
+            await seen.shows(f"generation · answers at T={temperature} ")
+        await seen.until(lambda: events(seen.session.run) == ["temperature"] * 6)
+        assert seen.session.marks == []  # a temperature changes nothing that the charts show
         seen.session.temperature = 9.85
         await seen.press("+", "+")
-        await seen.shows("generation · T=9.9")
+        await seen.shows("generation · answers at T=9.9")
 
 
 @pytest.mark.usefixtures("gently")
@@ -238,7 +247,7 @@ async def test_a_slash_leads_to_the_seed_line_enter_sends_it_and_escape_leaves(c
         assert (seen.session.answers[0].prompt, seen.session.answers[0].temperature) == ("squiz t/", 0.5)
         await seen.until(lambda: seen.session.answers[0].text)
         answer = seen.session.answers[0]
-        await seen.until(lambda: f"{answer.step:,}  squiz t/" in "\n".join(seen.lines()))
+        await seen.until(lambda: f"{answer.step:,}  T=0.5  squiz t/" in "\n".join(seen.lines()))
         await seen.press("enter")  # nothing typed, nothing asked
         await seen.press("escape")
         assert seen.app.focused is seen.pane
@@ -350,7 +359,7 @@ async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers
         for step in (saved + 10, saved + 20):  # samples of a course that will be left
             seen.session.samples = (*seen.session.samples, Written(step, "left behind", 0.0))
             await seen.until(lambda step=step: any(line.startswith(f"{step:>7,}") for line in seen.lines()))
-        await seen.press("b")
+        await go_back(seen)
         await seen.until(lambda: seen.session.status.sentence.startswith(f"back at step {saved}"))
         await seen.until(lambda: not any("left behind" in line for line in seen.lines()))
         assert any("green" in line for line in seen.lines())
@@ -416,8 +425,8 @@ async def test_ctrl_c_copies_what_is_selected_and_stays(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (Written(7, "copy [me] 漢字", 0.0),)
-        await seen.until(lambda: seen.lines() == ["      7  copy [me] 漢字"])
-        seen.laboratory.selections = {seen.generation: Selection(Offset(9, 0), Offset(20, 0))}
+        await seen.until(lambda: seen.lines() == ["      7  T=0    copy [me] 漢字"])
+        seen.laboratory.selections = {seen.generation: Selection(Offset(16, 0), Offset(27, 0))}
         await seen.press("ctrl+c")
         await seen.until(lambda: seen.app.clipboard)
         assert seen.app.clipboard == "copy [me] 漢"
@@ -434,17 +443,17 @@ async def test_the_mouse_selects_text_of_the_network(corpus: Path) -> None:
         seen.session.samples = (Written(7, "first", 0.0), Written(8, "second", 0.0))
         await seen.until(lambda: "second" in "".join(seen.lines()))
         await seen.until(lambda: seen.generation._entries[-1].revealed == 6)
-        await seen.pilot.mouse_down(Generation, offset=(10, 1))
-        await seen.pilot.hover(Generation, offset=(12, 2))
-        await seen.pilot.mouse_up(Generation, offset=(15, 2))
+        await seen.pilot.mouse_down(Generation, offset=(17, 1))
+        await seen.pilot.hover(Generation, offset=(19, 2))
+        await seen.pilot.mouse_up(Generation, offset=(22, 2))
         await seen.until(lambda: seen.laboratory.get_selected_text())
-        assert seen.laboratory.get_selected_text().startswith("first\n      8  sec")
+        assert seen.laboratory.get_selected_text().startswith("first\n      8  T=0    sec")
 
 
 # Bindings
 
 
-SCREENS = (Laboratory, AskNumber, Form, Help, Plot, RnntuiApp)
+SCREENS = (Laboratory, AskNumber, Choose, Form, Help, Plot, Application)
 
 
 def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
@@ -461,7 +470,8 @@ def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
 async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
         commands = list(seen.app.get_system_commands(seen.laboratory))
-        for binding in (*Laboratory.BINDINGS, RnntuiApp.BINDINGS[0]):
+        inactive = {"laboratory.all-panes"}  # nothing is enlarged
+        for binding in (*(each for each in Laboratory.BINDINGS if each.id not in inactive), Application.BINDINGS[0]):
             found = [command for command in commands if command.help == binding.tooltip]
             assert len(found) == 1, binding
             assert found[0].title.startswith(binding.description)
@@ -496,6 +506,7 @@ sys.meta_path.insert(0, held)
 from rnntui.config import make_settings
 from rnntui.runs import Run
 from rnntui.tui.app import RnntuiApp, open_screen
+from rnntui.tui.base.application import Application
 from rnntui.tui.screens.laboratory import Laboratory
 
 painted = []
@@ -556,7 +567,7 @@ def test_the_first_frame_comes_before_torch_and_keys_are_taken_while_it_loads(co
 async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: tuple[int, int]) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
         await seen.until(lambda: seen.session.status.step > 5)
-        await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · T=0.5")
+        await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · answers at T=0.5")
         await seen.shows("type a seed sentence", "pause", "quit", "/100,000,000", "lr 0.00")
         await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
         rows = seen.dump().split("\n")
@@ -568,8 +579,12 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
 @pytest.mark.usefixtures("gently")
 async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_way_out(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=(60, 16)) as seen:
-        await seen.shows("loss, nats", "bits per character", "generation", "type a seed sentence", "quit")
+        await seen.shows("loss, nats", "accuracy", "generation", "type a seed sentence", "quit")
+        await seen.shows("2 runs (1 not shown: 1-2 choose)")
         await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
+        await seen.press("2")
+        await seen.shows("bits per character", "accuracy")
+        assert "loss, nats" not in seen.dump()
 
 
 @pytest.mark.usefixtures("gently")
@@ -711,21 +726,22 @@ async def test_an_answer_in_progress_stays_below_new_samples_and_is_followed_by_
         await seen.until(lambda: is_at_work(seen))
         answer = Answer("Tell me", 0.5, 3, text=" more")
         seen.session.answers.append(answer)
-        await seen.until(lambda: seen.lines() == ["      3  Tell me more▌"])
+        await seen.until(lambda: seen.lines() == ["      3  T=0.5  Tell me more▌"])
         full_of_samples(seen, 2)
         await seen.until(lambda: len(seen.lines()) == 3)
-        assert seen.lines() == ["      1  sample 1", "      2  sample 2", "      3  Tell me more▌"]
+        assert seen.lines() == ["      1  T=0    sample 1", "      2  T=0    sample 2", "      3  T=0.5  Tell me more▌"]
         answer.text += " and more"
-        await seen.until(lambda: seen.lines()[-1] == "      3  Tell me more and more▌")
+        await seen.until(lambda: seen.lines()[-1] == "      3  T=0.5  Tell me more and more▌")
         answer.is_done = True
-        await seen.until(lambda: seen.lines()[-1] == "      3  Tell me more and more")
+        await seen.until(lambda: seen.lines()[-1] == "      3  T=0.5  Tell me more and more")
         seen.session.samples = (*seen.session.samples, Written(9, "last", 0.0))
-        await seen.until(lambda: seen.lines()[-1] == "      9  last")
+        await seen.until(lambda: seen.lines()[-1] == "      9  T=0    last")
         seen.session.answers.append(Answer("€", 0.5, 9, problem="the corpus has no character of it", is_done=True))
         seen.session.answers.append(Answer("a€", 0.5, 9, left_out="€", text="b", is_done=True))
         await seen.until(
             lambda: (
-                seen.lines()[-2:] == ["      9  €  (the corpus has no character of it)", "      9  a€b  (left out: €)"]
+                [line[16:] for line in seen.lines()[-2:]]
+                == ["€  (the corpus has no character of it)", "a€b  (left out: €)"]
             )
         )
 
@@ -736,12 +752,12 @@ async def test_long_lines_are_wrapped_anew_when_the_width_changes(corpus: Path) 
     async with laboratory(new_run(text(corpus, sample_every=0)), size=(80, 40)) as seen:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (Written(5, words + "x" * 300, 0.0), Written(6, "end", 0.0))
-        await seen.until(lambda: seen.lines()[-1:] == ["      6  end"])
+        await seen.until(lambda: seen.lines()[-1:] == ["      6  T=0    end"])
         for width in (120, 70):
             await seen.pilot.resize_terminal(width, 40)
             await seen.until(lambda width=width: max(map(cell_len, seen.lines())) in range(width - 15, width - 1))
             assert (
-                "".join(line[9:].replace(" ", "") for line in seen.lines()[:-1]) == words.replace(" ", "") + "x" * 300
+                "".join(line[16:].replace(" ", "") for line in seen.lines()[:-1]) == words.replace(" ", "") + "x" * 300
             )
 
 
@@ -760,7 +776,7 @@ async def in_form(seen: Seen) -> Form:
     await seen.until(lambda: isinstance(seen.app.screen, Form))
     form = seen.app.screen
     assert isinstance(form, Form)
-    await seen.until(lambda: form.query("#cancel"), "the last of the form")
+    await seen.until(lambda: form.is_whole, "the form")
     return form
 
 
@@ -809,6 +825,9 @@ async def test_a_wrong_value_is_said_and_starts_nothing(make_corpus: Callable[..
             for name, value in given.items():
                 editors[name].value = value
             await seen.press("ctrl+s")
+            if "name" in given:  # asked once all else is right
+                await seen.until(lambda: isinstance(seen.app.screen, Choose))
+                await seen.press("b")
             await seen.shows(sentence)
             for name, value in before.items():
                 editors[name].value = value
@@ -819,7 +838,7 @@ async def test_a_wrong_value_is_said_and_starts_nothing(make_corpus: Callable[..
 
 
 @pytest.mark.usefixtures("gently")
-async def test_a_new_run_takes_the_place_of_the_one_of_its_task(corpus: Path) -> None:
+async def test_a_new_run_takes_the_place_of_one_of_its_task_when_one_says_so(corpus: Path) -> None:
     async with laboratory(new_run(palindrome(), "old"), new_run(text(corpus), "book")) as seen:
         await seen.until(lambda: is_at_work(seen))
         old = seen.session
@@ -828,6 +847,8 @@ async def test_a_new_run_takes_the_place_of_the_one_of_its_task(corpus: Path) ->
         form.query_one("#hidden", Input).value = "6"
         form.query_one("#name", Input).value = "new"
         form.query_one("#start").press()
+        await seen.shows("Run old trains; it would be saved and stopped")
+        await seen.press("r")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         await seen.until(lambda: [p.session.run.name for p in seen.laboratory.query(TaskPane)] == ["new", "book"])
         new = seen.laboratory.query(TaskPane).first(TaskPane).session
@@ -866,10 +887,10 @@ async def test_a_run_of_another_task_comes_beside_and_brings_the_seed_line(corpu
 async def test_a_run_of_the_form_that_is_refused_says_why_and_leaves_the_others_alone(corpus: Path) -> None:
     async with laboratory(new_run(palindrome(), "one"), new_run(text(corpus))) as seen:
         form = await in_form(seen)
-        device = form.query_one("#device", Select)
-        device.set_options([(each, each) for each in ("cpu", "cuda:99")])
-        device.value = "cuda:99"
+        form.query_one("#device", Input).value = "cuda:99"
         await seen.press("ctrl+s")
+        await seen.until(lambda: isinstance(seen.app.screen, Choose))
+        await seen.press("b")
         await seen.until(lambda: [s.status.phase for s in seen.laboratory.every_session].count("refused") == 1)
         await seen.shows("--device cuda:99")
         step = seen.session.status.step
@@ -973,7 +994,7 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
         assert "goes back to step 0, then l or c, then space" in seen.session.status.sentence
         await seen.shows("· diverged")
         assert seen.laboratory.sessions[1].is_going
-        await seen.press("b")
+        await go_back(seen)
         await seen.shows("· paused", "back at step 0", "l sets", "space", "goes on")
 
 

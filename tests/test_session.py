@@ -166,7 +166,7 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., S
     assert points(resumed.curves.loss)[len(earlier)][0] == step + 1
     assert points(resumed.curves.held_out_loss)[: step // 50] == points(first.curves.held_out_loss)
     assert resumed.samples[: step // 20] == first.samples
-    assert [(mark.step, mark.label) for mark in resumed.marks] == [(step, "pause"), (step, "lr 0.005")]
+    assert [(mark.step, mark.label) for mark in resumed.marks] == [(step, "lr 0.005")]
     assert resumed.status.learning_rate == 0.005
 
 
@@ -190,7 +190,7 @@ def test_paused_it_takes_no_step_but_still_obeys(
     until_step(session, step + 10)
     assert session.status.phase == "training"
     assert events(session.run) == ["pause", "save", "go_on"]
-    assert [mark.label for mark in session.marks] == ["pause", "saved"]
+    assert session.marks == []  # neither touches training
 
 
 def test_save_writes_a_checkpoint_between_those_that_fall_due(begin: Callable[..., Session]) -> None:
@@ -251,7 +251,7 @@ def test_a_new_learning_rate_and_clip_are_in_the_journal_and_train_from_the_next
     for _ in takewhile(lambda _: turned.step < saved, turned):
         pass
     assert weights(session.run, settings) == turned.learner.theta.tolist()
-    assert {mark.label for mark in session.marks} == {"pause", "lr 0.25", "clip 0.125"}
+    assert {mark.label for mark in session.marks} == {"lr 0.25", "clip 0.125"}
 
 
 def test_a_new_temperature_is_that_of_the_samples_to_come(begin: Callable[..., Session], corpus: Path) -> None:

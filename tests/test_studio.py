@@ -64,6 +64,11 @@ async def answer(pilot: Pilot[int], key: str, words: str) -> None:
     await pilot.press("enter")
 
 
+async def hinted(pilot: Pilot[int], words: str) -> None:
+    """Wait until the box says these words below its line."""
+    await wait_for_screen(pilot, lambda: words in str(pilot.app.screen.query_one(".hint", Static).content))
+
+
 def shown(screen: Studio) -> list[str]:
     return [page.text for page in screen.scribe.pages]
 
@@ -127,9 +132,9 @@ async def test_an_edited_text_is_gone_on_with(text_run: Run) -> None:
 async def test_keys_change_how_all_pages_draw_while_they_draw_alike(text_run: Run) -> None:
     async with studio(text_run, text_run) as (pilot, screen):
         await pilot.press("escape", "t", "plus", "plus")
-        assert screen.scribe.samplings == [Sampling(0.7)] * 2
+        await wait_for_screen(pilot, lambda: screen.scribe.samplings == [Sampling(0.7)] * 2)
         await answer(pilot, "p", "1.5")
-        assert "top-p must be above 0" in str(pilot.app.screen.query_one(".hint", Static).content)
+        await hinted(pilot, "top-p must be above 0")
         pilot.app.screen.query_one(Input).value = "0.9"
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
@@ -166,7 +171,7 @@ async def test_a_text_is_saved_as_it_is_and_none_is_overwritten(text_run: Run, t
         assert pilot.app.screen.query_one(Input).value == "tiny-step-3-T-0.4-seed-0.txt"
         pilot.app.screen.query_one(Input).value = str(there)
         await pilot.press("enter")
-        assert "is there already" in str(pilot.app.screen.query_one(".hint", Static).content)
+        await hinted(pilot, "is there already")
         pilot.app.screen.query_one(Input).value = str(tmp_path / "new.txt")
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)

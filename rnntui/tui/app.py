@@ -3,79 +3,33 @@
 Nothing heavy is imported here: the first frame is painted before a worker loads torch.
 """
 
-import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
-
-from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from rnntui.commands import farewell
 from rnntui.endings import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.output import say
 from rnntui.runs import Run
-from rnntui.tui.looking import HEED_SECONDS, bound_commands
+from rnntui.tui.base.application import Application
 from rnntui.tui.screens.laboratory import Laboratory
 from rnntui.tui.session import Session
 from rnntui.tui.stray import Stray
 
 
-class RnntuiApp(App[int]):
+class RnntuiApp(Application):
     """One screen, the laboratory, over the sessions of one or more runs."""
-
-    TITLE = "rnntui"
-    CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            id="app.quit-always",
-            show=False,
-            priority=True,
-            tooltip="Save and exit, from anywhere",
-        ),
-        Binding("ctrl+c", "quit", "Quit", id="app.quit-or-copy", show=False, tooltip="Copy a selection, else exit"),
-    ]
 
     def __init__(
         self, runs: Sequence[Run], root: Path, stray: Stray | None = None, signals: Signals | None = None
     ) -> None:
-        super().__init__()
-        self._stray, self._signals = stray, signals
         self.laboratory = Laboratory([Session(run) for run in runs], root, stray)
-
-    def on_mount(self) -> None:
-        self.push_screen(self.laboratory)
-        self.set_interval(HEED_SECONDS, self._heed)
-
-    def _heed(self) -> None:
-        """Leave where a signal was caught, or the terminal is gone."""
-        if self._signals is not None and self._signals.caught is not None:
-            self.leave(BY_SIGNAL + self._signals.caught)
-        elif self._stray is not None and self._stray.is_hung_up:
-            self.leave(BY_SIGNAL + signal.SIGHUP)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every binding of the screen, by its tooltip, so that the palette has them all."""
-        yield from super().get_system_commands(screen)
-        yield from bound_commands(self, screen)
-
-    @property
-    def failure(self) -> Exception | None:
-        """What the screen itself failed of."""
-        return self._exception
-
-    async def action_quit(self) -> None:
-        self.leave(0)
+        super().__init__(self.laboratory, stray, signals)
 
     def leave(self, status: int) -> None:
         """Tell the workers to save and end, and exit with a status."""
         for session in self.laboratory.sessions:
             session.stop()
-        self.exit(status)
+        super().leave(status)
 
 
 def open_screen(runs: Sequence[Run], root: Path) -> int:
@@ -95,8 +49,7 @@ def open_screen(runs: Sequence[Run], root: Path) -> int:
         if signals.caught is not None:
             status = BY_SIGNAL + signals.caught
     status = _farewell(app.laboratory, status)
-    if app.failure is not None and status < BY_SIGNAL:
-        raise RuntimeError(f"the screen failed: {type(app.failure).__name__}: {app.failure}") from app.failure
+    app.check_failure(status)
     return status
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET
 
-from rnntui import corpora
+from rnntui import corpora, wording
 from rnntui.failures import explain
 from rnntui.history import Column
 from rnntui.insight import NAMES, Insight, Reach, View
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Phase = Literal["loading", "training", "paused", "finished", "diverged", "refused", "failed", "stopped"]
 OVER = ("finished", "refused", "failed", "stopped")  # phases in which nothing is left to train
+# Those in which there is no network any more.
+GONE: dict[Phase, str] = {"failed": "has failed", "refused": "was refused", "stopped": "has stopped"}
 
 CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
 ANSWER_LENGTH = 400  # characters
@@ -42,7 +44,7 @@ IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trai
 SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
-MARKED = {"learning_rate": "lr", "clip": "clip", "temperature": "T", "pause": "pause", "save": "saved"}
+MARKED = {"learning_rate": "lr", "clip": "clip", "go_back": "back"}  # events that change what a curve does next
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ class Session:
         self.marks: list[Mark] = []
         self.notes: list[str] = []
         self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
-        self.temperature = 0.5  # of answers
+        self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
+        self._has_chosen_temperature = False
         self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
         self.seen: Insight | None = None  # the newest of the view that is watched
         self.error: Exception | None = None
@@ -171,9 +174,35 @@ class Session:
         """Change `learning_rate`, `clip` or `temperature` from the next step on."""
         self._inbox.put(lambda trainer: self._change(trainer, event, value))
 
+    def set_temperature(self, temperature: float) -> None:
+        """Draw answers, and the samples from the next step on, at this temperature."""
+        self.temperature, self._has_chosen_temperature = temperature, True
+        self.change("temperature", temperature)
+
     def go_back(self) -> None:
         """Go back to the newest checkpoint and wait there: the way out of a divergence."""
         self._inbox.put(self._go_back)
+
+    @property
+    def why_not_back(self) -> str:
+        """Why there is nothing to go back for, a sentence; empty where there is."""
+        name, now = self.run.name, self.status
+        if now.phase == "finished":
+            return f"run {name} is finished: there is nothing to go on with; n starts another"
+        if now.phase in GONE:
+            return f"run {name} {GONE[now.phase]}: there is nothing to go on with"
+        if now.saved_step is None:
+            return f"run {name} has no checkpoint to go back to yet"
+        if now.step <= now.saved_step and now.phase != "diverged":
+            return f"step {now.step:,} of run {name} is saved: there is nothing to go back over"
+        return ""
+
+    @property
+    def what_going_back_costs(self) -> str:
+        """How many steps going back throws away, as a question."""
+        saved = self.status.saved_step or 0
+        lost = wording.counted(self.status.step - saved, "step")
+        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away."
 
     def ask(self, prompt: str, temperature: float) -> None:
         """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
@@ -258,7 +287,11 @@ class Session:
         self.curves = curves
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
-        self.marks = [_mark(row) for row in standing(self.run.events()) if row.event in MARKED and row.step <= step]
+        journal = [row for row in standing(self.run.events()) if row.step <= step]
+        self.marks = [_mark(row) for row in journal if row.event in MARKED]
+        temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
+        if temperatures and not self._has_chosen_temperature:
+            self.temperature = temperatures[-1]
 
     def _train(self, trainer: "Trainer") -> None:
         """Train until the trainer is told to stop or is replaced by one that went back."""
@@ -335,28 +368,27 @@ class Session:
             return
         self._paused = paused
         trainer.record("pause" if paused else "go_on")
-        if paused:
-            self.marks.append(Mark(trainer.step, MARKED["pause"]))
         self._say(phase="paused" if paused else "training", sentence="paused" if paused else "")
 
     def _save(self, trainer: "Trainer") -> None:
         if trainer.save():
             trainer.record("save")
-            self.marks.append(Mark(trainer.step, MARKED["save"]))
             self._say(saved_step=trainer.saved_step)
         else:
             self.notes = [*self.notes, f"step {trainer.step:,} was not saved: the network has diverged"]
 
     def _change(self, trainer: "Trainer", event: str, value: float) -> None:
         trainer.change(event, value)
-        self.marks.append(Mark(trainer.step, f"{MARKED[event]} {value:.3g}"))
+        if event in MARKED:
+            self.marks.append(Mark(trainer.step, f"{MARKED[event]} {value:.3g}"))
         self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
 
     def _go_back(self, trainer: "Trainer") -> None:
-        if trainer.saved_step is None:
+        if trainer.saved_step is None or self.status.phase in OVER:
             return
         self._reopened = self._open()
         self._reopened.record("go_back")
+        self.marks.append(Mark(self._reopened.step, MARKED["go_back"]))
         self._paused = self._is_asked_to_pause = True
         self._say(phase="paused", sentence=f"back at step {self.status.step:,}: l sets the rate, space goes on")
 
@@ -401,7 +433,8 @@ class Session:
             self._writing[0].is_done, self._writing = True, None
 
     def _watch(self, view: View | None) -> None:
-        self._watched, self.seen, self._look_at = view, None, self._rested_at
+        # What one asks to see is measured at once; the share of the time is kept to by what follows.
+        self._watched, self.seen, self._look_at = view, None, 0.0
 
     def _look(self, trainer: "Trainer") -> None:
         """Measure what is watched where it is new and due; a command that comes in meanwhile goes first."""

@@ -34,8 +34,7 @@ def open_sweep(sweep: Sweep, workers: int | None) -> int:
     if pool.failure is not None and status < BY_SIGNAL:
         raise pool.failure
     failed = _farewell(pool)
-    if app.failure is not None and status < BY_SIGNAL:
-        raise RuntimeError(f"the screen failed: {type(app.failure).__name__}: {app.failure}") from app.failure
+    app.check_failure(status)
     return status or (FAILED if failed else 0)
 
 

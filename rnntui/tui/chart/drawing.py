@@ -32,7 +32,8 @@ GUTTER = 5  # columns, wider for long labels
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
 DASHES = {"third": (6, 4), "fourth": (4, 2)}  # period and length, in dots
 LETTERS_APART = 24  # columns at least between two letters on a line
-BAND, LINE = 1, 2  # what stands in a cell; 0 is nothing that a label would hide
+BAND, LINE, LABEL = 1, 2, 3  # what stands in a cell; 0 is nothing that a label would hide
+COLUMNS_A_MARK = 8  # where there are more marks, each is a tick at the bottom and no line through the curves
 
 
 def draw(
@@ -48,6 +49,7 @@ def draw(
     picture = _measure(chart, width, height, before)
     busy = _draw_curves(picture, chart)
     _write_letters(picture, chart)
+    _say_what_is_not_drawn(picture, chart)
     _label_rulers(picture, chart, busy)
     _label_marks(picture, chart, busy)
     _draw_value_axis(picture)
@@ -172,9 +174,9 @@ def _bands(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
 
 def _dotted(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
     vertical, horizontal = (np.zeros(picture.frame.dots, dtype=np.bool_) for _ in range(2))
-    for mark in chart.marks:
-        if (dot := picture.dot_of(mark.step)) is not None:
-            vertical[::2, dot] = True
+    dots = [dot for mark in chart.marks if (dot := picture.dot_of(mark.step)) is not None]
+    height = 4 if COLUMNS_A_MARK * len(dots) > picture.frame.columns else len(vertical)
+    vertical[-height::2, dots] = True
     for ruler in chart.rulers:
         if (row := picture.row_of(ruler.value)) is not None:
             horizontal[row, ::2] = True
@@ -224,6 +226,17 @@ def _write_letters(picture: Picture, chart: Chart) -> None:
         rows = frame.top + np.rint(heights[columns]).astype(np.intp) // 4
         picture.characters[rows, frame.left + columns] = ord(series.role)
         picture.roles[rows, frame.left + columns] = ROLE[series.role]
+
+
+def _say_what_is_not_drawn(picture: Picture, chart: Chart) -> None:
+    """Why no line is there, where none is."""
+    lines = [series.line(curve) for series, curve in zip(chart.series, picture.curves, strict=True)]
+    if any(len(_scaled(line, chart.look.log)) for line in lines):
+        return
+    has_any = any(np.isfinite(line).any() for line in lines)
+    why = "no value above 0: L shows them on a linear scale" if has_any else "no value here is a number"
+    row, room = picture.frame.top + picture.frame.rows // 2, picture.frame.columns
+    picture.write(row, picture.frame.left + max(0, (room - len(why)) // 2), why[:room], "note")
 
 
 def _draw_cursor(picture: Picture, cursor: int) -> None:
@@ -301,9 +314,15 @@ def _label_marks(picture: Picture, chart: Chart, busy: Places) -> None:
 
 def _label(picture: Picture, text: str, role: str, busy: Places, places: Sequence[tuple[int, int]]) -> None:
     """Write at the place that hides the least, the first of equals; nowhere if each would hide a line or a label."""
-    hidden = [int(busy[row, column : column + len(text)].max()) for row, column in places]
+    hidden = [_hidden(busy[row], column, len(text)) for row, column in places]
     if not hidden or min(hidden) >= LINE:
         return
     row, column = places[hidden.index(min(hidden))]
     picture.write(picture.frame.top + row, picture.frame.left + column, text, role)
-    busy[row, column : column + len(text)] = LINE
+    busy[row, column : column + len(text)] = LABEL
+
+
+def _hidden(busy: Places, column: int, length: int) -> int:
+    """The most that a label would hide; a label right beside it counts as hidden, since the two would read as one."""
+    beside = busy[max(0, column - 1) : column + length + 1]
+    return LABEL if (beside == LABEL).any() else int(busy[column : column + length].max())

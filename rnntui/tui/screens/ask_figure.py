@@ -5,7 +5,6 @@ from pathlib import Path
 
 from textual.app import App
 
-from rnntui.safe import shown_text
 from rnntui.tui.screens.ask_text import AskText
 
 
@@ -42,14 +41,14 @@ class AskFigure(AskText):
         if self.is_running:
             self.say(sentence)
         else:
-            self.app.notify(shown_text(sentence), severity="error", markup=False)
+            self.app.notify(sentence, severity="error")
 
     def _succeed(self, name: str) -> None:
         self._is_drawing = False
-        self.app.notify(f"drawn: {shown_text(name)}", markup=False)
+        self.app.notify(f"drawn: {name}")
         if self.is_running:
             self.say(f"drawn: {name}")
-            self.dismiss(name)
+            self.close(name)
 
 
 def _check_name(name: str) -> None:

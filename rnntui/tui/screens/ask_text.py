@@ -6,39 +6,40 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Input, Label
+from textual.widgets import Input
 
-from rnntui.safe import shown_text
+from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.widgets.line import Line
 
 
-class AskText(ModalScreen[str | None]):
+class AskText(Dialog[str | None]):
     """Asks for a text; `check` raises `ValueError` with a sentence for one that will not do.
 
-    The result is `None` where the user left without an answer.
+    Pasted newlines become `newline`. The result is `None` where the user left without an answer.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="ask-text.cancel", tooltip="Leave it as it is")
+        Binding("escape", "cancel", "Cancel", id="ask-text.cancel", tooltip="Leave it as it is")
     ]
 
-    def __init__(self, question: str, text: str, check: Callable[[str], object]) -> None:
+    def __init__(self, question: str, text: str, check: Callable[[str], object], *, newline: str = "") -> None:
         super().__init__()
-        self._question, self._text, self._check = question, text, check
+        self._question, self._text, self._check, self._newline = question, text, check, newline
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Label(shown_text(self._question), markup=False)
-            yield Input(self._text, compact=True)
-            yield Label("Enter takes it, Esc leaves it as it is", classes="hint", markup=False)
+            yield Caption(self._question)
+            yield Line(self._text, newline=self._newline)
+            yield Words("Enter takes it, Esc leaves it as it is", classes="hint")
 
     def say(self, words: str) -> None:
         """Put words below the answer."""
-        self.query_one(".hint", Label).update(shown_text(words))
+        self.query_one(".hint", Words).update(words)
 
     def take(self, text: str) -> None:
         """Close with an answer that was checked."""
-        self.dismiss(text)
+        self.close(text)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()

@@ -12,13 +12,14 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from rnntui.comparison import compare
 from rnntui.following import AXES, METRICS, Axis, Metric
 from rnntui.runs import Run
 from rnntui.standing import RECENT, Watched, longest_words, titles, words
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.chart.series import LETTERS, Ruler, Series
 from rnntui.tui.overlay import Overlay
 from rnntui.tui.screens.help import Help
@@ -65,7 +66,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name)
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(LabScreen[None]):
     """Curves of runs over each other. Raises `ValueError` for runs of different tasks, and if none can be read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,11 +105,11 @@ class CompareScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         pairs = zip(self.comparison.compared, self.watched, strict=True)
         told = [words(self.comparison, one, watched.standing) for one, watched in pairs]
-        yield Static(id="heading", markup=False)
+        yield Words(id="heading")
         yield Plot("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield Words(id="too-small")
 
     def on_mount(self) -> None:
         self._plot.log_scale, self._plot.smoothing = self._log, self._smooth
@@ -149,7 +150,7 @@ class CompareScreen(Screen[None]):
             self._turn, self._looked = (number + 1) % len(self.watched), self._looked + 1
             if time.perf_counter() >= deadline:
                 break
-        self.query_one("#heading", Static).update(self._heading(), layout=False)
+        self.query_one("#heading", Words).update(self._heading(), layout=False)
 
     def _heading(self) -> str:
         number, states = len(self.watched), Counter(each.standing.state for each in self.watched)
@@ -220,14 +221,14 @@ class CompareScreen(Screen[None]):
         self._plot.zoom = SHARES[(place + 1) % len(SHARES)]
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(HELP))
+        self.ask(Help(HELP))
 
     def action_leave(self) -> None:
         if self._was_pushed():
-            self.dismiss()
+            self.close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "leave" or self._was_pushed()
+        return not self.is_closed and (action != "leave" or self._was_pushed())
 
     def _was_pushed(self) -> bool:
         """Whether there is another screen beneath, other than the application's empty one."""
@@ -236,6 +237,6 @@ class CompareScreen(Screen[None]):
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
         self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
-        self.query_one("#too-small", Static).update(
+        self.query_one("#too-small", Words).update(
             f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do."
         )

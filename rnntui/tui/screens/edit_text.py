@@ -8,11 +8,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Label, TextArea
+from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from rnntui.safe import shown_text
+from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.glyphs import glyph
 
 HINT = "Ctrl+S or F2 takes it, Esc leaves it as it is"
@@ -20,7 +20,7 @@ UNSEEN = "·"
 PRIVATE_USE = range(0xF0000, 0xFFFFE)
 
 
-class EditText(ModalScreen[str | None]):
+class EditText(Dialog[str | None]):
     """Edits a text; `check` raises `ValueError` with a sentence for one that will not do.
 
     What a terminal would obey or hide, or draw otherwise than another, is drawn as a `·` and kept as it is. The result
@@ -30,7 +30,7 @@ class EditText(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         # Two, since a terminal may keep Ctrl+S to itself; before the editor, whose keys they might become.
         Binding("ctrl+s,f2", "take", "Take", id="edit-text.take", priority=True, tooltip="Go on from this text"),
-        Binding("escape", "dismiss(None)", "Cancel", id="edit-text.cancel", tooltip="Leave it as it is"),
+        Binding("escape", "cancel", "Cancel", id="edit-text.cancel", tooltip="Leave it as it is"),
     ]
 
     def __init__(self, title: str, text: str, check: Callable[[str], object] = bool) -> None:
@@ -39,9 +39,9 @@ class EditText(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Label(shown_text(self._title), classes="title", markup=False)
+            yield Caption(self._title, classes="title")
             yield Editor(self._text)
-            yield Label(HINT, classes="hint", markup=False)
+            yield Words(HINT, classes="hint")
 
     def on_mount(self) -> None:
         editor = self.query_one(Editor)
@@ -53,9 +53,9 @@ class EditText(ModalScreen[str | None]):
         try:
             self._check(text)
         except ValueError as error:
-            self.query_one(".hint", Label).update(shown_text(str(error)))
+            self.query_one(".hint", Words).update(str(error))
         else:
-            self.dismiss(text)
+            self.close(text)
 
 
 class Editor(TextArea):

@@ -6,18 +6,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from rnntui.safe import shown_text
 from rnntui.sweeps.pool import Standing
+from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.labels import Words
 
 
-class Failures(ModalScreen[None]):
+class Failures(Dialog[None]):
     """Run after run; any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f,q,enter", "dismiss", "Close", id="failures.close", tooltip="Back to the grid")
+        Binding("escape,f,q,enter", "cancel", "Close", id="failures.close", tooltip="Back to the grid")
     ]
 
     def __init__(self, standings: Sequence[Standing]) -> None:
@@ -27,8 +26,8 @@ class Failures(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
             for standing in self._standings:
-                yield Static(f"{standing.job.name} {standing.state}", markup=False, classes="name")
-                yield Static(shown_text(reason(standing)), markup=False, classes="reason")
+                yield Words(f"{standing.job.name} {standing.state}", classes="name")
+                yield Words(reason(standing), classes="reason")
 
 
 def reason(standing: Standing) -> str:

@@ -10,13 +10,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from rnntui.gate import Gate
 from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
 from rnntui.gate.stretch import Stretch, stretch_for
 from rnntui.gate.studio import PARAMETERS, REPORT
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.screens.ask_figure import AskFigure
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.help import Help
@@ -74,7 +75,7 @@ def _binding(
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key)
 
 
-class GateScreen(Screen[None]):
+class GateScreen(LabScreen[None]):
     """The studio, opened with a gate and a stretch of time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -103,15 +104,15 @@ class GateScreen(Screen[None]):
         self._file = ""  # the figure that was saved last
 
     def compose(self) -> ComposeResult:
-        yield Static(id="heading", markup=False)
+        yield Words(id="heading")
         yield GateChart(*self._first)
-        yield Static(id="opening", markup=False)
-        yield Static(id="steps", markup=False)
+        yield Words(id="opening")
+        yield Words(id="steps")
         for parameter in PARAMETERS:
             yield GateSlider(parameter, self.gate)
-        yield Static(id="explained", markup=False)
+        yield Words(id="explained")
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield Words(id="too-small")
 
     def on_mount(self) -> None:
         self._take(self.gate)
@@ -149,7 +150,7 @@ class GateScreen(Screen[None]):
         self._say("opening", f" {share_in_words(self.gate)}: {words}")
 
     def _say(self, where: str, words: str) -> None:
-        self.query_one(f"#{where}", Static).update(words, layout=False)
+        self.query_one(f"#{where}", Words).update(words, layout=False)
 
     def on_gate_chart_pointed(self) -> None:
         self._say_opening()
@@ -182,7 +183,7 @@ class GateScreen(Screen[None]):
                 self._take(parameter.put(self.gate, check(text)))
 
         question = f"{parameter.letter}: {parameter.does}"
-        self.app.push_screen(AskText(question, f"{parameter.of(self.gate):.12g}", check), take)
+        self.ask(AskText(question, f"{parameter.of(self.gate):.12g}", check), take)
 
     def action_preset(self, number: int) -> None:
         self._take(REPORT[number])
@@ -201,7 +202,7 @@ class GateScreen(Screen[None]):
         self._take(gate)
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(HELP))
+        self.ask(Help(HELP))
 
     # --- the figure -------------------------------------------------------------------------------------------------
 
@@ -216,7 +217,7 @@ class GateScreen(Screen[None]):
             with writing(check_file(file)):
                 plot.draw(file, [gate], stretch.low, stretch.high)
 
-        self.app.push_screen(AskFigure(self._file or _free_name(), draw), self._keep_name)
+        self.ask(AskFigure(self._file or _free_name(), draw), self._keep_name)
 
     def _keep_name(self, name: str | None) -> None:
         self._file = name or self._file

@@ -10,29 +10,31 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
-from textual.css.query import NoMatches
 from textual.events import DescendantFocus, Resize
-from textual.screen import Screen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Footer, Input
 
 from rnntui import wording
-from rnntui.runs import Run
+from rnntui.tui import questions
+from rnntui.tui.base.labels import Caption, Words, one_line
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.screens.ask import AskNumber
-from rnntui.tui.screens.form import Form
+from rnntui.tui.screens.choose import Choose
+from rnntui.tui.screens.form import Form, NewRun
 from rnntui.tui.screens.help import Help
-from rnntui.tui.session import Session
+from rnntui.tui.session import GONE, OVER, Session
 from rnntui.tui.sources import Training
 from rnntui.tui.stray import Stray
 from rnntui.tui.widgets.generation import Generation
 from rnntui.tui.widgets.line import Line
 from rnntui.tui.widgets.messages import Messages
+from rnntui.tui.widgets.panes import Panes
 from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS
 from rnntui.tui.widgets.task_pane import TaskPane
 from rnntui.writing import Sampling
 
 TICK_SECONDS = 0.1
 SMALLEST = (60, 16)  # columns, rows
+MOST_PANES = 9  # that a digit selects
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
 OF_TEXT = ("next_temperature", "warmer", "type_seed")  # actions that need a run of text
@@ -46,14 +48,14 @@ def _binding(
 
 
 class SeedLine(Line):
-    """Where seed sentences are typed; while one types, the footer says how to leave."""
+    """Where seed sentences are typed; while one types, the footer says how to leave. It holds newlines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "screen.leave_input", "leave", id="seed.leave", tooltip="Back to the curves")
     ]
 
 
-class Laboratory(Screen[None]):
+class Laboratory(LabScreen[None]):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,12 +78,14 @@ class Laboratory(Screen[None]):
         _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
-        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane, or bring the others back"),
+        _binding("m", "restore", "all panes", "Bring the other panes back", show=True),
+        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane"),
         _binding("W", "write", "write", "The writing room: the text networks as they are now", show=True),
         _binding("n", "form", "new run", "A form to start another run, or this one anew"),
-        _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run"),
+        _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run, after a question"),
         _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
         _binding("escape", "leave_input", "leave", "Leave the seed sentence, or bring the other panes back"),
+        *(_binding(f"{k}", f"choose({k - 1})", f"pane {k}", f"Select pane {k}") for k in range(1, MOST_PANES + 1)),
     ]
     AUTO_FOCUS = "TaskPane"
 
@@ -92,26 +96,25 @@ class Laboratory(Screen[None]):
         self.first_sessions = tuple(sessions)
         self._root, self._stray = root, stray
         self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
+        self._temperature = math.nan  # that the generation pane's title names
         self._noted: set[tuple[str, str]] = set()
         self._cpu, self._clock, self._share = time.thread_time(), time.monotonic(), 0.0
 
     def compose(self) -> ComposeResult:
-        yield Static(id="heading", markup=False)
-        with Horizontal(id="panes"):
-            for session in self.sessions:
-                yield TaskPane(session)
+        yield Words(id="heading")
+        yield Panes(TaskPane(session) for session in self.sessions)
         yield Generation()
         yield Messages(self._stray, classes="absent")
         with Horizontal(id="seed-line"):
-            yield Label(">")
-            yield SeedLine(placeholder="type a seed sentence", id="seed")
+            yield Caption(">")
+            yield SeedLine(newline="\n", placeholder="type a seed sentence", id="seed")
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield Words(id="too-small")
 
     def on_mount(self) -> None:
         self._attend_to_text()
         self._apply_view()
-        self.query_one("#heading", Static).update(self._heading())
+        self._say_heading()
         self.set_interval(TICK_SECONDS, self.tick)
         self.call_after_refresh(self._start)
 
@@ -129,8 +132,11 @@ class Laboratory(Screen[None]):
         self.query_one(Generation).poll()
         self.query_one(Messages).poll()
         self._say_notes()
+        writer = self.writer()
+        if writer is not None and writer.temperature != self._temperature:  # one that was recorded
+            self._title_generation(writer)
         if self._measure():
-            self.query_one("#heading", Static).update(self._heading(), layout=False)
+            self._say_heading()
         if any(session.status.phase == "refused" for session in self.first_sessions):
             self.app.exit(2)
 
@@ -151,31 +157,45 @@ class Laboratory(Screen[None]):
         self._cpu, self._clock = cpu, clock
         return True
 
+    def _say_heading(self) -> None:
+        self.query_one("#heading", Words).update(self._heading(), layout=False)
+
     def _heading(self) -> str:
-        runs = "1 run" if len(self.sessions) == 1 else f"{len(self.sessions)} runs"
+        runs = wording.counted(len(self.sessions), "run")
+        if hidden := self.panes.hidden:
+            runs += f" ({hidden} not shown: 1-{min(MOST_PANES, len(self.sessions))} choose)"
         device = next((s.status.device for s in self.sessions if s.status.device), "")
         speed = sum(s.status.steps_per_second for s in self.sessions if s.status.phase == "training")
         parts = ["rnntui", runs, *([device] if device else []), f"{wording.count(speed)} steps/s"]
-        parts.append(f"screen {self._share:.1%}")
         unread = self.query_one(Messages).unread
         if unread:
-            parts.append(f"{unread} message{'s' if unread > 1 else ''} (w)")
-        return " " + " · ".join(parts)
+            parts.append(f"{wording.counted(unread, 'message')} (w)")
+        parts.append(f"screen {self._share:.1%}")
+        return " " + wording.fitting(parts, max(len(parts[0]), self.size.width - 1))
 
     # --- which run ----------------------------------------------------------------------------------------------
 
+    @property
+    def panes(self) -> Panes:
+        """The panes of the runs."""
+        return self.query_one(Panes)
+
     def selected(self) -> TaskPane:
         """The pane that has the focus, or had it last."""
-        try:
-            return self.query_one("TaskPane.selected", TaskPane)
-        except NoMatches:
-            return self.query(TaskPane).first(TaskPane)
+        return self.panes.selected
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        for pane in self.query(TaskPane):
+        for pane in self.panes.all:
             if pane in event.widget.ancestors_with_self:
-                self.query(TaskPane).remove_class("selected")
-                pane.add_class("selected")
+                self.panes.select(pane)
+
+    def action_choose(self, number: int) -> None:
+        panes = self.panes.all
+        if number < len(panes):
+            self.panes.select(panes[number])
+            panes[number].focus()
+            self._attend_to_text()
+            self._say_heading()
 
     def writer(self) -> Session | None:
         """The text run that answers: the selected one, else the first."""
@@ -192,7 +212,8 @@ class Laboratory(Screen[None]):
             self._title_generation(session)
 
     def _title_generation(self, session: Session) -> None:
-        self.query_one(Generation).border_title = Content(f"generation · T={session.temperature:.2g}")
+        self._temperature = session.temperature
+        self.query_one(Generation).border_title = one_line(f"generation · answers at T={session.temperature:.2g}")
 
     # --- commands -----------------------------------------------------------------------------------------------
 
@@ -218,8 +239,7 @@ class Laboratory(Screen[None]):
             self._set_temperature(session, min(HOTTEST, max(0.0, round(session.temperature + difference, 2))))
 
     def _set_temperature(self, session: Session, temperature: float) -> None:
-        session.temperature = temperature
-        session.change("temperature", temperature)
+        session.set_temperature(temperature)
         self._title_generation(session)
 
     def action_ask(self, event: str) -> None:
@@ -228,16 +248,23 @@ class Laboratory(Screen[None]):
         hint = " (0 is no clipping)" if event == "clip" else ""
         question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
         known = f"{value:.6g}" if math.isfinite(value) else ""
-        self.app.push_screen(AskNumber(question, known, or_zero=event == "clip"), self._changer(session, event))
+        asked = AskNumber(question, known, or_zero=event == "clip", doubt=lambda value: questions.doubt(event, value))
+        self.ask(asked, self._changer(session, event))
 
     def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:
         return lambda value: session.change(event, value) if value is not None else None
 
     def action_go_back(self) -> None:
-        self.selected().session.go_back()
+        session = self.selected().session
+        if said := session.why_not_back:
+            self.notify(said, timeout=4)
+        else:
+            cost = Choose(session.what_going_back_costs, {"y": "go back"})
+            self.ask(cost, lambda way: session.go_back() if way else None)
 
     def action_type_seed(self) -> None:
         if self.writer() is not None:
+            self.action_restore()
             self.set_focus(self.query_one("#seed", Input))
 
     def action_write(self) -> None:
@@ -247,18 +274,19 @@ class Laboratory(Screen[None]):
         texts = [session for session in self.sessions if session.is_text]
         if texts:
             samplings = [Sampling(session.temperature) for session in texts]
-            self.app.push_screen(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
+            self.ask(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
         else:
             self.notify("no network learns a text here: n starts one", timeout=3)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in OF_TEXT and not any(session.is_text for session in self.sessions):
+        if self.is_closed or (action in OF_TEXT and not any(session.is_text for session in self.sessions)):
             return False
+        if action in ("enlarge", "restore"):
+            return (self.maximized is None) == (action == "enlarge")
         return action != "type_seed" or not isinstance(self.focused, Input)
 
     def action_leave_input(self) -> None:
-        if self.maximized is not None:
-            self.minimize()
+        self.action_restore()
         self.query_one("#seed", Input).clear()
         self.selected().focus()
 
@@ -276,7 +304,7 @@ class Laboratory(Screen[None]):
         self.call_after_refresh(messages.scroll_end, animate=False)
 
     def action_help(self) -> None:
-        self.app.push_screen(Help())
+        self.ask(Help())
 
     # --- how the curves are drawn -------------------------------------------------------------------------------
 
@@ -293,10 +321,14 @@ class Laboratory(Screen[None]):
         self._apply_view()
 
     def action_enlarge(self) -> None:
+        self.maximize(self.selected(), container=False)
+
+    def action_restore(self) -> None:
         if self.maximized is not None:
             self.minimize()
-        else:
-            self.maximize(self.selected(), container=False)
+
+    def watch_maximized(self) -> None:
+        self.refresh_bindings()
 
     def action_insight(self) -> None:
         self._look(TaskPane.next_insight)
@@ -312,13 +344,17 @@ class Laboratory(Screen[None]):
 
     def _look(self, show: Callable[[TaskPane], None]) -> None:
         """Look into the selected network, or as soon as it is made."""
-        pane = self.selected()
-        if not pane.once_made(lambda: show(pane)):
-            self.notify("still starting: the view opens when the network is there", timeout=3)
+        pane, status = self.selected(), self.selected().session.status
+        if status.phase in GONE:
+            self.notify(
+                f"run {pane.session.run.name} {GONE[status.phase]}: there is no network to look into", timeout=4
+            )
+        elif not pane.once_made(lambda: show(pane)):
+            self.notify("still loading the network: the view opens when it is there", timeout=3)
 
     def _show_gate(self, pane: TaskPane) -> None:
         if not pane.next_gate():
-            self.notify(f"{wording.network(pane.session.settings)} has no gates to look at", timeout=3, markup=False)
+            self.notify(f"{wording.network(pane.session.settings)} has no gates to look at", timeout=3)
 
     def _show_layer(self, pane: TaskPane) -> None:
         if not pane.next_layer():
@@ -337,32 +373,48 @@ class Laboratory(Screen[None]):
         is_small = columns < SMALLEST[0] or rows < SMALLEST[1]
         self.set_class(is_small, "small")
         self.set_class(rows < 32, "low")
-        self.query_one("#too-small", Static).update(
+        self.query_one("#too-small", Words).update(
             f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on."
         )
 
     # --- another run --------------------------------------------------------------------------------------------
 
     def action_form(self) -> None:
-        self.app.push_screen(Form(self.selected().session.settings, self._root), self._begin)
+        self.ask(Form(self.selected().session.settings, self._root, self._taken), self._begin)
 
-    async def _begin(self, run: Run | None) -> None:
-        """Start a run in place of the one of its task, or beside the others."""
-        if run is None:
+    def _taken(self, task: str) -> str:
+        """Which run of a task a new one could replace, and what becomes of it; nothing where there is none."""
+        pane = self._pane_of(task)
+        if pane is None:
+            return ""
+        session = pane.session
+        name, is_over = session.run.name, session.status.phase in OVER
+        of_it = "has ended; its curves would leave the screen" if is_over else "trains; it would be saved and stopped"
+        return f"Run {name} {of_it}. Where shall the new run go?"
+
+    def _pane_of(self, task: str) -> TaskPane | None:
+        """The selected pane where it is of that task, else the first that is."""
+        panes = [self.selected(), *self.panes.all]
+        return next((pane for pane in panes if pane.session.settings.task == task), None)
+
+    async def _begin(self, new: NewRun | None) -> None:
+        """Start a run in place of one of its task, or beside the others."""
+        if new is None:
             return
-        session = Session(run)
+        session = Session(new.run)
+        old = self._pane_of(session.settings.task) if new.in_place else None
         self.every_session.append(session)
+        self.sessions.append(session)
+        self.action_restore()
         pane = TaskPane(session)
-        replaced = [p for p in self.query(TaskPane) if p.session.settings.task == session.settings.task]
-        if self.maximized is not None:
-            self.minimize()
-        await self.query_one("#panes").mount(pane, before=replaced[0] if replaced else None)
-        for old in replaced:
+        await self.panes.add(pane, before=old)
+        if old is not None:
             old.session.stop()
             self.sessions.remove(old.session)
             await old.remove()
-        self.sessions.append(session)
         session.start()
+        self.panes.select(pane)
         pane.focus()
         self._apply_view()
         self._attend_to_text()
+        self._say_heading()

@@ -17,12 +17,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
-from textual.screen import Screen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Footer, Input
 
 from rnntui.safe import shown_text
 from rnntui.system.errors import meaning
 from rnntui.tui import questions
+from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.page import Page
 from rnntui.tui.page_shades import Shading
 from rnntui.tui.prompts import Prompts
@@ -51,7 +52,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"studio.{label.replace(' ', '-')}")
 
 
-class Studio(Screen[None]):
+class Studio(LabScreen[None]):
     """Opened with networks, how each draws, and a prompt that is written at once unless it is empty.
 
     `is_guest` where another screen lies beneath, to which Esc leads back.
@@ -110,14 +111,14 @@ class Studio(Screen[None]):
         self._shading = SHADINGS.index("surprise")
 
     def compose(self) -> ComposeResult:
-        yield Static(id="heading", markup=False)
+        yield Words(id="heading")
         yield Pages(len(self._sources))
         yield Choices()
         with Horizontal(id="prompt-line"):
-            yield Label(">")
+            yield Caption(">")
             yield PromptLine(self._prompts)
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield Words(id="too-small")
 
     def on_mount(self) -> None:
         self._shade()
@@ -174,7 +175,7 @@ class Studio(Screen[None]):
         parts += [f"stops at {scribe.stop_at!r}"] if scribe.stop_at else []
         parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
         words = fitting(map(shown_text, parts), self.size.width - 1)
-        self.query_one("#heading", Static).update(f" {words}", layout=False)
+        self.query_one("#heading", Words).update(f" {words}", layout=False)
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
@@ -182,7 +183,7 @@ class Studio(Screen[None]):
         self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
         self.set_class(rows < 32, "low")
         words = f"{columns}×{rows} is too small for the pages: {SMALLEST[0]}×{SMALLEST[1]} will do."
-        self.query_one("#too-small", Static).update(words)
+        self.query_one("#too-small", Words).update(words)
 
     # --- prompts ----------------------------------------------------------------------------------------------------
 
@@ -202,6 +203,8 @@ class Studio(Screen[None]):
         self.set_focus(self.query_one(PromptLine))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.is_closed:
+            return False
         if action == "type_prompt":
             return not isinstance(self.focused, Input)
         if action == "leave":
@@ -215,7 +218,7 @@ class Studio(Screen[None]):
             self.query_one(PromptLine).clear()
             self.set_focus(self.pages.views[self.pages.selected])
         elif self._is_guest:
-            self.dismiss()
+            self.close()
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -250,7 +253,7 @@ class Studio(Screen[None]):
             if text is not None and text != page.text:
                 self.scribe.edit(k, text)
 
-        self.app.push_screen(EditText(f"edit {page.title}", page.text), take)
+        self.ask(EditText(f"edit {page.title}", page.text), take)
 
     def action_reseed(self, difference: int) -> None:
         self.scribe.seed = max(0, self.scribe.seed + difference)
@@ -307,7 +310,7 @@ class Studio(Screen[None]):
                 take(question.read(text))
                 self._say_heading()
 
-        self.app.push_screen(AskText(question.words, question.known, question.read), answered)
+        self.ask(AskText(question.words, question.known, question.read, newline="\\n"), answered)
 
     def action_next_shading(self) -> None:
         self._shading = (self._shading + 1) % len(SHADINGS)
@@ -325,7 +328,7 @@ class Studio(Screen[None]):
         self.scribe.watch(self.pages.views.index(message.view), message.position)
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(HELP))
+        self.ask(Help(HELP))
 
     def action_time_machine(self) -> None:
         from rnntui.tui.screens.time_machine import TimeMachine
@@ -334,7 +337,7 @@ class Studio(Screen[None]):
         length = min(max(1, scribe.length), MOST_THROUGH_TIME)
         scribe.halt()
         machine = TimeMachine(run, self._sampling, self._prompt or "", scribe.seed, length, scribe.library)
-        self.app.push_screen(machine, lambda _: scribe.go_on(more=False))
+        self.ask(machine, lambda _: scribe.go_on(more=False))
 
     # --- taking it along --------------------------------------------------------------------------------------------
 
@@ -358,9 +361,9 @@ class Studio(Screen[None]):
 
         def saved(name: str | None) -> None:
             if name is not None:
-                self.notify(f"saved: {shown_text(name)}, {len(text):,} characters", markup=False)
+                self.notify(f"saved: {shown_text(name)}, {len(text):,} characters")
 
-        self.app.push_screen(AskText("save the text as", self._free_name(), save), saved)
+        self.ask(AskText("save the text as", self._free_name(), save), saved)
 
     def _free_name(self) -> str:
         """A name that no file has, with what tells the text from others: `odyssey-step-20000-T-0.5-seed-1.txt`."""

@@ -9,13 +9,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from rnntui import wording
 from rnntui.runs import METRICS
-from rnntui.safe import shown_text
 from rnntui.sweeps.pool import Pool, Standing
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.screens.compare import CompareScreen
 from rnntui.tui.screens.failures import Failures, reason
 from rnntui.tui.screens.help import Help
@@ -63,7 +63,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
     return Binding(keys, action, label, tooltip=tooltip, id=f"sweep.{label}")
 
 
-class SweepScreen(Screen[None]):
+class SweepScreen(LabScreen[None]):
     """The runs of a pool. It starts the pool's workers, and leaves it to the caller to close them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,17 +79,17 @@ class SweepScreen(Screen[None]):
         self._said: dict[str, str] = {}  # by the id of the widget that shows it
 
     def compose(self) -> ComposeResult:
-        yield Static(id="title", markup=False)
-        yield Static(id="heading", markup=False)
+        yield Words(id="title")
+        yield Words(id="heading")
         yield RunsGrid(self.pool.sweep.plan)
         yield Tally()
-        yield Static(id="detail", markup=False)
+        yield Words(id="detail")
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield Words(id="too-small")
 
     def on_mount(self) -> None:
         plan = self.pool.sweep.plan
-        self._say("title", f"rnntui · {self.pool.sweep.name} · {shown_text(plan.heading)}")
+        self._say("title", f"rnntui · {self.pool.sweep.name} · {plan.heading}")
         self._draw()
         self.call_after_refresh(self._begin)
 
@@ -125,7 +125,7 @@ class SweepScreen(Screen[None]):
     def _say(self, where: str, words: str) -> None:
         if self._said.get(where) != words:
             self._said[where] = words
-            self.query_one(f"#{where}", Static).update(words, layout=False)
+            self.query_one(f"#{where}", Words).update(words, layout=False)
 
     def _selected(self) -> Standing | None:
         return self.pool.standings.get(self.query_one(RunsGrid).selected)
@@ -137,22 +137,22 @@ class SweepScreen(Screen[None]):
         assert standing is not None
         run = self.pool.sweep.run(standing.job)
         if not (run.path / METRICS).exists():
-            self.notify(f"{run.path.name} has no curves: it {_without_curves(standing)}", markup=False)
+            self.notify(f"{run.path.name} has no curves: it {_without_curves(standing)}")
             return
         try:
-            self.app.push_screen(CompareScreen([run], "accuracy"))
+            self.ask(CompareScreen([run], "accuracy"))
         except ValueError as error:
-            self.notify(shown_text(str(error)), severity="error", markup=False)
+            self.notify(str(error), severity="error")
 
     def action_failures(self) -> None:
         failed = [standing for standing in self.pool.standings.values() if standing.state in GRAVE]
         if failed:
-            self.app.push_screen(Failures(failed))
+            self.ask(Failures(failed))
         else:
             self.notify("no run has failed")
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(HELP))
+        self.ask(Help(HELP))
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
@@ -195,7 +195,7 @@ def detail(standing: Standing) -> str:
 
 def _figures(standing: Standing) -> list[str]:
     if standing.state in GRAVE:
-        return [shown_text(reason(standing))]
+        return [reason(standing)]
     result = standing.result
     loss = standing.loss if result is None or result.loss is None else result.loss
     figures = [f"loss {wording.figure(loss)}"] if math.isfinite(loss) else []
@@ -215,5 +215,5 @@ def _figures(standing: Standing) -> list[str]:
 
 def _without_curves(standing: Standing) -> str:
     if standing.state == "failed":
-        return f"failed: {shown_text(reason(standing))}"
+        return f"failed: {reason(standing)}"
     return "is not needed" if standing.state == "dropped" else "has not begun"

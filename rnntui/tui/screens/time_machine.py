@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from rnntui.comparison import BITS
 from rnntui.differences import Stretch, differences
@@ -24,6 +22,8 @@ from rnntui.following import Follower
 from rnntui.runs import METRICS, Run
 from rnntui.safe import shown_text
 from rnntui.tui import stops as along
+from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.library import Library
 from rnntui.tui.page import Page
 from rnntui.tui.page_layout import in_figures
@@ -60,7 +60,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key or None)
 
 
-class TimeMachine(Screen[None]):
+class TimeMachine(LabScreen[None]):
     """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -103,9 +103,9 @@ class TimeMachine(Screen[None]):
         self._editions = count(1)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="heading", markup=False)
+        yield Words(id="heading")
         yield Course(self.stops)
-        yield Static(id="telling", markup=False)
+        yield Words(id="telling")
         with Container(id="texts"):
             for name in ("before", "present"):
                 view = PageView(id=name)
@@ -113,7 +113,7 @@ class TimeMachine(Screen[None]):
                 view.show_longest = False
                 yield view
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield Words(id="too-small")
 
     def on_mount(self) -> None:
         self.add_class("plain")  # not shaded
@@ -181,9 +181,9 @@ class TimeMachine(Screen[None]):
             view.show(replace(page, edition=next(self._editions)))
             view.marked = marked
             room = max(1, view.outer_size.width - FRAME)
-            view.border_title = Content(self._title(place))
+            view.border_title = one_line(self._title(place))
             sentence = "" if place is None else shown_text(page.sentence)
-            view.border_subtitle = Content(sentence[:room] or in_figures(page, room))
+            view.border_subtitle = one_line(sentence[:room] or in_figures(page, room))
             view.set_class(bool(sentence) and is_settled(page), "wrong")
         self.query_one(Course).point(self.at, self.other, samples=self._with_samples)
         self._tell(before, present, new)
@@ -231,7 +231,7 @@ class TimeMachine(Screen[None]):
         self._say("heading", fitting(map(shown_text, parts), self.size.width - 1))
 
     def _say(self, where: str, words: str) -> None:
-        self.query_one(f"#{where}", Static).update(words)
+        self.query_one(f"#{where}", Words).update(words)
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
@@ -317,7 +317,7 @@ class TimeMachine(Screen[None]):
             message.view.cursor = None  # there is no writing on from here
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(HELP))
+        self.ask(Help(HELP))
 
 
 @cache

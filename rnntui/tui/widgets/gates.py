@@ -58,6 +58,10 @@ class GatesView(Container):
         self._gates = seen
         self._show()
 
+    def wait_no_more(self, why: str) -> None:
+        """Say why no gates will come."""
+        self.raster.wait_no_more(why)
+
     def next_gate(self) -> None:
         """Show the next gate, after the last of a layer the first of the next."""
         self._step_on([(each.layer, each.letter) for each in self._openings()])

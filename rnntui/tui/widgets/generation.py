@@ -11,12 +11,14 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.glyphs import drawn_text
 from rnntui.tui.session import SAMPLES_KEPT, Answer, Session, Written
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
-LABEL = 9  # cells before each text
+LABEL = 16  # cells before each text: its step and temperature
+BLANK = "␣"  # in place of a blank that begins or ends a sample
 CURSOR = "▌"
 
 
@@ -51,13 +53,11 @@ class Generation(ScrollView, can_focus=True):
 
     def watch_session(self, session: Session) -> None:
         """Show the samples and answers of this session from now on, and those it has."""
-        samples, answers = session.samples, list(session.answers)
-        self._session, self._answers_seen = session, len(answers)
-        self._newest = samples[-1] if samples else None
-        sources: list[Written | Answer] = [*samples, *answers]
-        sources.sort(key=lambda source: source.step)
-        self._entries = [_Entry(source, [], len(source.text)) for source in sources[-KEPT:]]
-        self._follows = True
+        self._session, self._newest, self._answers_seen = session, None, 0
+        self._entries, self._follows = [], True
+        self._take_new()
+        for entry in self._entries:
+            entry.revealed = len(entry.source.text)
         self._lay_out()
 
     def poll(self) -> None:
@@ -78,14 +78,29 @@ class Generation(ScrollView, can_focus=True):
             return True
         if not (samples or answers):
             return False
-        self._newest = samples[-1] if samples else self._newest
-        self._answers_seen += len(answers)
-        for sample in samples:
-            self._add(_Entry(sample, []), below_answer=False)
-        for answer in answers:
-            self._add(_Entry(answer, []), below_answer=True)
+        is_any = False
+        sources: list[Written | Answer] = [*samples, *answers]
+        for source in sorted(sources, key=lambda each: each.step):
+            if self._has_to_wait(source):
+                break
+            self._add(_Entry(source, []))
+            if isinstance(source, Answer):
+                self._answers_seen += 1
+            else:
+                self._newest = source
+            is_any = True
         self._drop_oldest()
-        return True
+        return is_any
+
+    def _answering(self) -> Answer | None:
+        """The answer that is being written, which stands last."""
+        last = self._entries[-1].source if self._entries else None
+        return last if isinstance(last, Answer) and not last.is_done else None
+
+    def _has_to_wait(self, source: Written | Answer) -> bool:
+        """Whether a sample comes below an answer that is not written yet: all stand in the order of their steps."""
+        answer = self._answering()
+        return answer is not None and isinstance(source, Written) and source.step > answer.step
 
     def _drop_oldest(self) -> None:
         """Keep the newest entries; what one has scrolled back to stays where it is."""
@@ -94,10 +109,9 @@ class Generation(ScrollView, can_focus=True):
         if dropped and not self._follows:
             self.scroll_to(y=self.scroll_y - dropped, animate=False, immediate=True)
 
-    def _add(self, entry: _Entry, *, below_answer: bool) -> None:
-        """Put an entry last, or above an answer that is still being written."""
-        last = self._entries[-1].source if self._entries else None
-        if isinstance(last, Answer) and not last.is_done and not below_answer:
+    def _add(self, entry: _Entry) -> None:
+        """Put an entry last, or a sample above an answer that is still being written."""
+        if self._answering() is not None and isinstance(entry.source, Written):
             entry.revealed = len(entry.source.text)
             self._entries.insert(-1, entry)
         else:
@@ -143,7 +157,8 @@ class Generation(ScrollView, can_focus=True):
     def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
         width = max(1, self.scrollable_content_region.width - LABEL)
         body = self._in_colour(entry, is_newest)
-        label = Text(f"{entry.source.step:>{LABEL - 2},}  ", style=self._style("label"))
+        step, temperature = f"{entry.source.step:,}", f"T={entry.source.temperature:.3g}"
+        label = Text(f"{step:>7}  {temperature:<7}"[:LABEL], style=self._style("label"))
         lines = body.wrap(self.app.console, width, tab_size=4)
         indent = Text(" " * LABEL)
         return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]
@@ -160,10 +175,18 @@ class Generation(ScrollView, can_focus=True):
                 text.append(f"  (left out: {drawn_text(source.left_out)})", self._style("note"))
             is_growing = not source.is_done
         else:
-            text.append(drawn_text(source.text[: entry.revealed]).replace("\n", "↵"), self._style("text"))
+            self._append_sample(text, drawn_text(source.text[: entry.revealed]).replace("\n", NEWLINE))
         if is_growing:
             text.append(CURSOR, self._style("prompt"))
         return text
+
+    def _append_sample(self, text: Text, sample: str) -> None:
+        """A sample, its blanks at both ends to be seen."""
+        words = sample.strip(" ")
+        before = len(sample) - len(sample.lstrip(" "))
+        text.append(BLANK * before, self._style("label"))
+        text.append(words, self._style("text"))
+        text.append(BLANK * (len(sample) - before - len(words)), self._style("label"))
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"generation--{part}", partial=True)

@@ -33,6 +33,10 @@ class Horizon(Plot):
             marks=[] if reach is None else [Mark(reach.effective_memory, "memory")],
         )
 
+    def wait_no_more(self, why: str) -> None:
+        """Say why no horizon will come."""
+        self.waiting = why
+
     def on_resize(self, event: Resize) -> None:
         self._entitle()
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from textual.containers import Grid
-from textual.content import Content
 from textual.events import Resize
 
+from rnntui.tui.base.labels import one_line
 from rnntui.tui.page import Page
 from rnntui.tui.page_layout import in_figures
 from rnntui.tui.widgets.page_view import PageView
@@ -60,7 +60,7 @@ class Pages(Grid):
         foot = _cut(f"{stopped}{words}", room)
         if (title, foot) != self._entitled.get(view):
             self._entitled[view] = title, foot
-            view.border_title, view.border_subtitle = Content(title), Content(foot)
+            view.border_title, view.border_subtitle = one_line(title), one_line(foot)
             view.set_class(page.phase == "failed" or (bool(page.sentence) and page.phase != "loading"), "wrong")
 
     def on_resize(self, event: Resize) -> None:

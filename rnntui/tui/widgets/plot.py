@@ -36,8 +36,8 @@ class Plot(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move_cursor(-1)", "Earlier", id="plot.earlier", show=False, tooltip="Read an earlier step"),
         Binding("right", "move_cursor(1)", "Later", id="plot.later", show=False, tooltip="Read a later step"),
-        Binding("home", "move_cursor(-9999)", "First", id="plot.first", show=False, tooltip="Read the first step"),
-        Binding("end", "move_cursor(9999)", "Last", id="plot.last", show=False, tooltip="Read the newest step"),
+        Binding("home", "end_cursor(0)", "First", id="plot.first", show=False, tooltip="Read the first step"),
+        Binding("end", "end_cursor(-1)", "Last", id="plot.last", show=False, tooltip="Read the newest step"),
         Binding("escape", "hide_cursor", "Hide", id="plot.hide", show=False, tooltip="Hide the readout"),
     ]
 
@@ -227,9 +227,19 @@ class Plot(Widget, can_focus=True):
         self.cursor = None
 
     def action_move_cursor(self, columns: int) -> None:
+        """Move the readout; where there is none yet, it comes to the newest step."""
         if self._picture is not None:
-            newest = max((int(c.dot[-1]) // 2 for c in self._picture.curves if len(c.dot)), default=0)
-            self.cursor = newest if self.cursor is None else min(max(self.cursor + columns, 0), newest)
+            first, newest = self._ends(self._picture)
+            self.cursor = newest if self.cursor is None else min(max(self.cursor + columns, first), newest)
+
+    def action_end_cursor(self, end: int) -> None:
+        if self._picture is not None:
+            self.cursor = self._ends(self._picture)[end]
+
+    def _ends(self, picture: "Picture") -> tuple[int, int]:
+        """The columns of cells of the first and the newest step shown."""
+        dots = [dot for curve in picture.curves if len(curve.dot) for dot in (curve.dot[0], curve.dot[-1])]
+        return max(0, int(min(dots, default=0)) // 2), int(max(dots, default=0)) // 2
 
     def action_hide_cursor(self) -> None:
         self.cursor = None

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 
 from rnntui.tui.prompts import Prompts
@@ -10,7 +9,7 @@ from rnntui.tui.widgets.line import Line
 
 
 class PromptLine(Line):
-    """`↑` and `↓` go through the history; newlines of a pasted text are kept, each shown as a `·`."""
+    """`↑` and `↓` go through the history; newlines of a pasted text are kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="The prompt before"),
@@ -20,7 +19,12 @@ class PromptLine(Line):
     ]
 
     def __init__(self, prompts: Prompts, value: str = "") -> None:
-        super().__init__(value, placeholder="type a prompt; Enter alone begins with a random character", id="prompt")
+        super().__init__(
+            value,
+            newline="\n",
+            placeholder="type a prompt; Enter alone begins with a random character",
+            id="prompt",
+        )
         self._prompts = prompts
 
     def action_earlier(self) -> None:
@@ -32,10 +36,3 @@ class PromptLine(Line):
     def _take(self, text: str) -> None:
         self.value = text
         self.cursor_position = len(text)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        if event.text:
-            start, end = self.selection
-            self.replace(event.text.replace("\r\n", "\n").replace("\r", "\n"), *sorted((start, end)))
-        event.prevent_default()
-        event.stop()

@@ -75,6 +75,11 @@ class Raster(Sketch):
         """What is shown."""
         return self._sheet
 
+    def wait_no_more(self, why: str) -> None:
+        """Say why no sheet will come."""
+        self._waiting = why
+        self.redraw()
+
     def show(self, sheet: Sheet | None) -> None:
         """Draw a sheet in place of the one before."""
         self._sheet = sheet

@@ -30,6 +30,7 @@ class RhythmsView(Sketch):
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self._rhythms: Rhythms | None = None
+        self._waiting = WAITING
         self._place = 0  # of the layer
 
     def take(self, seen: Insight | None) -> None:
@@ -38,6 +39,11 @@ class RhythmsView(Sketch):
             self._rhythms = seen
             self.redraw()
 
+    def wait_no_more(self, why: str) -> None:
+        """Say why no time gates will come."""
+        self._waiting = why
+        self.redraw()
+
     def next_layer(self) -> None:
         """Show the time gates of the next layer, after the last those of the first."""
         self._place += 1
@@ -45,7 +51,7 @@ class RhythmsView(Sketch):
 
     def draw(self, width: int, height: int) -> list[Row]:
         if self._rhythms is None:
-            return [[], [Segment(WAITING[:width], self.role("note"))]]
+            return [[], [Segment(self._waiting[:width], self.role("note"))]]
         layers = self._rhythms.layers
         return list(self._rows(layers[self._place % len(layers)], self._rhythms, width, height))
 

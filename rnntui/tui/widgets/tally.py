@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import Label
 
 from rnntui.sweeps.pool import Standing
+from rnntui.tui.base.labels import Caption
 from rnntui.tui.widgets.run_cell import SIGNS, ending, look
 
 WORDS = {"dropped": "not needed"}
@@ -22,7 +22,7 @@ class Tally(Horizontal):
 
     def compose(self) -> ComposeResult:
         for each in SIGNS:
-            yield Label(classes=f"{each} absent", markup=False)
+            yield Caption(classes=f"{each} absent")
 
     def show(self, standings: Iterable[Standing]) -> None:
         """Count anew, and draw the labels that changed."""
@@ -32,7 +32,7 @@ class Tally(Horizontal):
         words = {**WORDS, "finished": "unsolved" if endings == {"unsolved"} else "finished"}
         for each, sign in SIGNS.items():
             if counts[each] != self._counts[each]:
-                label = self.query_one(f".{each}", Label)
+                label = self.query_one(f".{each}", Caption)
                 label.update(f"{sign} {counts[each]} {words.get(each, each)}")
                 label.set_class(not counts[each], "absent")
         self._counts = counts

@@ -7,15 +7,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from rnntui import wording
+from rnntui.commands import farewell
 from rnntui.config import CELLS
 from rnntui.insight import View
-from rnntui.safe import shown_text
+from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.chart.series import Ruler, Series
-from rnntui.tui.session import Session, Status
+from rnntui.tui.session import GONE, Session, Status
 from rnntui.tui.widgets.gates import GatesView
 from rnntui.tui.widgets.horizon import Horizon
 from rnntui.tui.widgets.plot import Plot
@@ -23,7 +22,7 @@ from rnntui.tui.widgets.rhythms import RhythmsView
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
-SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys which the sentence names
+SAID_WHOLE = (*GRAVE, "paused", "finished")  # those that wait for keys or commands which the sentence names
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
 
@@ -43,13 +42,14 @@ class TaskPane(Vertical, can_focus=True):
         self.rhythms = RhythmsView(classes="insight absent")
         self.view_shown: View | None = None  # into the network
         self._awaiting_network: list[Callable[[], None]] = []  # what was asked of the views before they were known
-        self.words = Static(session.status.sentence, markup=False, classes="words")
+        self.words = Words(session.status.sentence, classes="words")
         self._drawn: Status | None = None
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
         self._rulers: object = None
         self._marks = 0
         self._turn = False
+        self._is_gone = False  # nothing will be measured any more, and the views say so
 
     def compose(self) -> ComposeResult:
         yield self.loss
@@ -59,7 +59,7 @@ class TaskPane(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         corpus = PurePath(self.session.settings.corpus).stem if self.session.is_text else ""
-        self.border_title = Content(wording.title(self.session.settings, shown_text(corpus)))
+        self.border_title = one_line(wording.title(self.session.settings, corpus))
 
     def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
         """How both charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
@@ -123,6 +123,11 @@ class TaskPane(Vertical, can_focus=True):
             awaiting, self._awaiting_network = self._awaiting_network, []
             for show in awaiting:
                 show()
+        if status.phase in GONE and session.seen is None and not self._is_gone:
+            self._is_gone = True
+            self._awaiting_network = []
+            for insight in self._insights().values():
+                insight.wait_no_more(f"the run {GONE[status.phase]} before this was measured")
         if self._curves is not session.curves or self._rulers is not session.rulers:
             self._connect()
         if len(session.marks) != self._marks:
@@ -139,7 +144,7 @@ class TaskPane(Vertical, can_focus=True):
             self.set_class(status.phase in GRAVE, "grave")
             self.set_class(is_whole, "said-whole")
             self.words.update(self._in_words(status), layout=is_whole)
-            self.border_subtitle = Content(_progress(status))
+            self.border_subtitle = one_line(_progress(status))
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
         """Read both charts at the same step."""
@@ -168,8 +173,13 @@ class TaskPane(Vertical, can_focus=True):
 
     def _in_words(self, status: Status) -> str:
         """What it waits for or what came about, else the figures that fit."""
+        if status.phase == "finished":
+            return ways_on(self.session)
+        if status.phase == "paused":
+            rate, clip = wording.figure(status.learning_rate), wording.figure(status.clip)
+            return f"{status.sentence} · lr {rate} · clip {clip}"
         if status.sentence and status.phase != "training":
-            return shown_text(status.sentence)
+            return status.sentence
         figures = [
             f"lr {wording.figure(status.learning_rate)}",
             f"‖∇‖ {wording.figure(status.gradient_norm)}",
@@ -182,6 +192,11 @@ class TaskPane(Vertical, can_focus=True):
         if status.sentence:
             figures.insert(0, status.sentence)
         return wording.fitting(figures, self.words.size.width * max(1, self.words.size.height))
+
+
+def ways_on(session: Session) -> str:
+    """What can be done with a run that is finished."""
+    return f"finished, kept as {session.run.name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
 
 
 def _progress(status: Status) -> str:

@@ -1,0 +1,46 @@
+"""Text on widgets, titles and notes: whoever wrote it, it is never markup and holds nothing that a terminal obeys.
+
+Invariant: outside of this module nothing under `rnntui/tui` makes a `Content`, a `Static` or a `Label`.
+"""
+
+from textual.content import Content
+from textual.visual import VisualType
+from textual.widgets import Label, Static
+
+from rnntui.safe import shown_text
+
+NEWLINE = "↵"
+
+
+def content(text: str) -> Content:
+    """A text as a widget shows it."""
+    return Content(shown_text(text))
+
+
+def one_line(text: str) -> Content:
+    """A text as a title or a choice of a list shows it: a newline is a `↵`, a tab a blank."""
+    return content(text.replace("\n", NEWLINE).replace("\t", " "))
+
+
+class Words(Static):
+    """Any text, wrapped to the width there is."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(content(text), markup=False, id=id, classes=classes)
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        super().update(_safe(content), layout=layout)
+
+
+class Caption(Label):
+    """Any text, as wide as it is long."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(content(text), markup=False, id=id, classes=classes)
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        super().update(_safe(content), layout=layout)
+
+
+def _safe(text: VisualType) -> VisualType:
+    return content(text) if isinstance(text, str) else text

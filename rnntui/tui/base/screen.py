@@ -1,0 +1,72 @@
+"""What all screens share: whatever comes twice, they close once and open one screen over themselves.
+
+A key that repeats, a double click or two fast Enters send a message again while the screen is already on its way out,
+or already under another one.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Button, Input
+
+Result = TypeVar("Result")
+Answer = TypeVar("Answer")
+ANSWERS = (Input.Submitted, Button.Pressed)  # messages by which one answers
+
+
+class LabScreen(Screen[Result]):
+    """A screen whose first `close` decides; from then on it hears no answer and takes no command.
+
+    Closed while another screen lies over it, it goes when that one does: it never takes another screen away. Closed
+    while it is still being put together, it goes when it is whole: parts that miss their neighbours fail.
+    """
+
+    is_closed: bool = False
+    is_whole: bool = False
+    _is_gone: bool = False
+    _result: Result | None = None
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether one can answer: it is not closed, and nothing lies over it."""
+        return self.is_active and not self.is_closed
+
+    def close(self, result: Result | None = None) -> None:
+        """Leave with a result, once."""
+        self.dismiss(result)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        if self.is_closed:
+            return AwaitComplete()
+        self.is_closed, self._result = True, result
+        return self._go()
+
+    def _go(self) -> AwaitComplete:
+        if self.is_closed and self.is_active and self.is_whole and not self._is_gone:
+            self._is_gone = True
+            return super().dismiss(self._result)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Go now, where it was closed under another screen."""
+        self._go()
+
+    def on_mount(self) -> None:
+        """Go now, where it was closed before it was whole."""
+        self.is_whole = True
+        self._go()
+
+    def ask(self, screen: Screen[Answer], take: Callable[[Answer | None], Any] | None = None) -> None:
+        """Open a screen over this one, and only one; `take` gets its result."""
+        if self.is_listening:
+            self.app.push_screen(screen, take)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self.is_closed
+
+    async def _on_message(self, message: Message) -> None:
+        if self.is_listening or not isinstance(message, ANSWERS):
+            await super()._on_message(message)

@@ -1,0 +1,47 @@
+"""A question with a few answers, each taken by its own key or a click, over the screen."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Key
+from textual.widgets import Button
+
+from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.labels import Words, one_line
+
+
+class Choose(Dialog[str]):
+    """Asks for one of `ways`, a key and what it does; the result is the key, `None` where the user left.
+
+    Enter takes none of them by itself: a key that repeats decides nothing.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="choose.cancel", tooltip="Leave all as it is")
+    ]
+
+    def __init__(self, question: str, ways: Mapping[str, str]) -> None:
+        super().__init__()
+        self._question, self._ways = question, dict(ways)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Words(self._question)
+            with Horizontal(classes="ways"):
+                for key, way in self._ways.items():
+                    yield Button(one_line(f"{key}  {way}"), id=f"way-{key}", compact=True)
+                yield Button("Esc  back", id="cancel", compact=True)
+
+    def on_key(self, event: Key) -> None:
+        if event.key in self._ways:
+            event.stop()
+            self.close(event.key)
+
+    @on(Button.Pressed)
+    def press(self, event: Button.Pressed) -> None:
+        self.close((event.button.id or "").removeprefix("way-") if event.button.id != "cancel" else None)

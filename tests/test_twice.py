@@ -1,0 +1,250 @@
+"""Every key of every screen and dialog, sent twice at once, and Enter and Escape likewise: each acts once.
+
+Nothing trains here: the workers are not started, so that what a key does is all that happens.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.binding import Binding
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Button, Input
+from tiny import new_run, palindrome, text, wait_for_screen
+
+from rnntui.config import settings_of
+from rnntui.gate import Gate
+from rnntui.gate.stretch import stretch_for
+from rnntui.runs import METRICS, Run, folder
+from rnntui.schemas.runs import MetricsRow
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import read
+from rnntui.sweeps.pool import Pool
+from rnntui.tui.app import RnntuiApp
+from rnntui.tui.base.application import Application
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.looking import Looking
+from rnntui.tui.prompts import Prompts
+from rnntui.tui.screens import form as forms
+from rnntui.tui.screens.ask import AskNumber
+from rnntui.tui.screens.ask_figure import AskFigure
+from rnntui.tui.screens.ask_text import AskText
+from rnntui.tui.screens.choose import Choose
+from rnntui.tui.screens.compare import CompareScreen
+from rnntui.tui.screens.edit_text import EditText
+from rnntui.tui.screens.failures import Failures
+from rnntui.tui.screens.form import Form
+from rnntui.tui.screens.gate import GateScreen
+from rnntui.tui.screens.help import Help
+from rnntui.tui.screens.laboratory import Laboratory
+from rnntui.tui.screens.studio import Studio
+from rnntui.tui.screens.sweep import SweepScreen
+from rnntui.tui.screens.time_machine import TimeMachine
+from rnntui.tui.scribe import Scribe
+from rnntui.tui.session import Session
+from rnntui.tui.sources import Checkpoint
+from rnntui.writing import Sampling
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness", "nothing_works")
+
+
+@pytest.fixture
+def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread trains or writes, no process is started, and Ctrl-Z does not stop the tests."""
+    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(Scribe, "start", lambda scribe: None)
+    monkeypatch.setattr(Pool, "poll", lambda pool: None)
+    monkeypatch.setattr("os.killpg", lambda group, number: None)
+    few = ("cell", "hidden", "lr", "init")  # of the settings: a form with all of them takes a while to come up
+    monkeypatch.setattr(forms, "settings_of", lambda task: [each for each in settings_of(task) if each.name in few])
+
+
+def recorded() -> Run:
+    """A run with a row of metrics."""
+    run = new_run(palindrome())
+    run.append(METRICS, MetricsRow(step=10, loss=2.0, accuracy=0.1, gradient_norm=1.0, learning_rate=0.1))
+    return run
+
+
+def studio(corpus: Path) -> Studio:
+    return Studio([Checkpoint(new_run(text(corpus)))], [Sampling(0.5)], Prompts(folder()))
+
+
+def sweep() -> SweepScreen:
+    plan = read("[axes]\nlength = [3, 4]\n", "few", "few.toml")
+    return SweepScreen(Pool(Sweep.open(folder(), None, plan)))
+
+
+GATE = Gate(5, 1, 0.5)
+SCREENS: dict[str, Callable[[Path], LabScreen[None]]] = {
+    "compare": lambda corpus: CompareScreen([recorded()]),
+    "gate": lambda corpus: GateScreen(GATE, stretch_for(GATE)),
+    "writing room": studio,
+    "time machine": lambda corpus: TimeMachine(new_run(text(corpus)), Sampling(0.5), "", 0, 10),
+    "sweep": lambda corpus: sweep(),
+}
+DIALOGS: dict[str, Callable[[], Screen[object]]] = {
+    "number": lambda: AskNumber("how much", "1"),
+    "text": lambda: AskText("what", "this", str),
+    "figure": lambda: AskFigure("figure.svg", lambda file: None),
+    "edit": lambda: EditText("edit", "some text"),
+    "choose": lambda: Choose("which", {"a": "this", "b": "that"}),
+    "failures": lambda: Failures([]),
+    "help": lambda: Help("a page"),
+    "form": lambda: Form(palindrome(), folder()),
+}
+
+
+@asynccontextmanager
+async def opened(app: Application) -> AsyncIterator[Pilot[int]]:
+    """The app on its first screen; it must end without a failure."""
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_for_screen(pilot, lambda: app.screen is app.first and is_whole(app))
+        yield pilot
+    assert app.failure is None
+
+
+def is_whole(app: Application) -> bool:
+    return not isinstance(app.screen, LabScreen) or app.screen.is_whole
+
+
+async def at_once(pilot: Pilot[int], *keys: str) -> None:
+    """Send keys before any of them is heard, and wait until all have been."""
+    app = pilot.app
+    assert isinstance(app, Application)
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+    heard: list[str] = []
+    app.call_later(heard.append, "all")
+    await wait_for_screen(pilot, lambda: heard and is_whole(app))
+    await pilot.pause(0.01)
+    await pilot.pause(0.01)
+
+
+def keys_of(screen: Screen[object]) -> Iterator[str]:
+    """Every key that is bound on a screen and on its widgets, but for those that quit."""
+    bound = [binding for node in (screen, *screen.query("*")) for owner in type(node).__mro__ for binding in of(owner)]
+    quits = {key for each in bound if each.action in ("quit", "app.quit") for key in each.key.split(",")} | {"ctrl+c"}
+    yield from dict.fromkeys(key for each in bound for key in each.key.split(",") if key not in quits)
+
+
+def of(owner: type) -> list[Binding]:
+    return [each for each in vars(owner).get("BINDINGS", ()) if isinstance(each, Binding)]
+
+
+async def back_to(screen: Screen[object], pilot: Pilot[int]) -> None:
+    """Close whatever lies over a screen, as one would."""
+    while screen in pilot.app.screen_stack and (top := pilot.app.screen) is not screen:
+        top.dismiss()
+        await wait_for_screen(pilot, lambda top=top: pilot.app.screen is not top)
+
+
+class Beneath(LabScreen[None]):
+    """A screen that keeps what the screens over it came to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: list[object] = []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_each_key_of_a_screen_twice_at_once_acts_once(name: str, corpus: Path) -> None:
+    app = Looking(beneath := Beneath())
+    async with opened(app) as pilot:
+        beneath.ask(screen := SCREENS[name](corpus))
+        await wait_for_screen(pilot, lambda: is_whole(app))
+        for key in list(keys_of(screen)):
+            if screen.is_closed:
+                beneath.ask(screen := SCREENS[name](corpus))
+                await wait_for_screen(pilot, lambda: is_whole(app))
+            await at_once(pilot, key, key)
+            assert app.is_running, key
+            assert 2 <= len(app.screen_stack) <= 4, key
+            await back_to(screen, pilot)
+
+
+async def test_each_key_of_the_laboratory_twice_at_once_acts_once(corpus: Path) -> None:
+    app = RnntuiApp([new_run(palindrome()), new_run(text(corpus))], folder())
+    async with opened(app) as pilot:
+        for key in list(keys_of(app.first)):
+            await at_once(pilot, key, key)
+            assert app.is_running, key
+            assert 2 <= len(app.screen_stack) <= 3, key
+            await back_to(app.first, pilot)
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_a_dialog_closes_once_whatever_is_sent_twice(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder().parent)
+    app = Looking(beneath := Beneath())
+    async with opened(app) as pilot:
+        keys = [*keys_of(DIALOGS[name]()), "a", "enter", "escape"]
+        for key, waits in [*((key, True) for key in keys), ("enter", False), ("escape", False)]:
+            beneath.results.clear()
+            beneath.ask(DIALOGS[name](), beneath.results.append)
+            if waits:  # until it is whole
+                await wait_for_screen(pilot, lambda: is_whole(app))
+            await at_once(pilot, key, key)
+            assert app.is_running
+            assert len(beneath.results) <= 1, key
+            await back_to(beneath, pilot)
+            await wait_for_screen(pilot, lambda: len(beneath.results) == 1)
+            if key == "escape":
+                assert beneath.results == [None]
+
+
+@pytest.mark.parametrize("answer", ["Enter in a line", "the button", "ctrl+s"])
+async def test_a_form_that_is_sent_twice_starts_one_run(answer: str) -> None:
+    app = RnntuiApp([new_run(palindrome(), "old")], folder())
+    async with opened(app) as pilot:
+        laboratory = app.laboratory
+        await at_once(pilot, "n", "n")
+        form = app.screen
+        assert isinstance(form, Form)
+        await send(pilot, form, answer)
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Choose))
+        await at_once(pilot, "b", "b")
+        await wait_for_screen(pilot, lambda: app.screen is laboratory and len(laboratory.sessions) == 2)
+        assert len(app.screen_stack) == 2
+        assert sorted(path.name for path in folder().iterdir()) == ["old", "palindrome-lstm-1"]
+        assert [pane.session.run.name for pane in laboratory.panes.all] == ["old", "palindrome-lstm-1"]
+        assert laboratory.selected().session.run.name == "palindrome-lstm-1"
+
+
+async def send(pilot: Pilot[int], form: Form, answer: str) -> None:
+    """Start the run, twice at once."""
+    if answer == "the button":
+        button = form.query_one("#start", Button)
+        for _ in range(2):
+            button.post_message(Button.Pressed(button))
+    elif answer == "ctrl+s":
+        await at_once(pilot, "ctrl+s", "ctrl+s")
+    else:
+        form.query_one("#name", Input).focus()
+        await at_once(pilot, "enter", "enter")
+
+
+async def test_leaving_while_a_form_is_still_being_put_together_is_no_failure() -> None:
+    for keys in (("n", "ctrl+q"), ("n", "escape", "q"), ("q", "q")):
+        app = RnntuiApp([new_run(palindrome())], folder())
+        async with app.run_test(size=(100, 30)) as pilot:
+            await wait_for_screen(pilot, lambda app=app: app.screen is app.first)
+            for key in keys:
+                app.post_message(events.Key(key, None))
+            await wait_for_screen(pilot, lambda app=app: not app.is_running)
+        assert app.failure is None, keys
+        assert app.return_value == 0
+
+
+def test_all_screens_are_walked() -> None:
+    from rnntui.tui.base.dialog import Dialog
+
+    def under(kind: type) -> set[type]:
+        return {each for child in kind.__subclasses__() for each in (child, *under(child))}
+
+    walked = {Laboratory, CompareScreen, GateScreen, Studio, TimeMachine, SweepScreen, Beneath, Dialog}
+    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, Form, Help}
+    assert {each for each in under(LabScreen) if "[" not in each.__name__} == walked | asked
