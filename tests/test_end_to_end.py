@@ -23,13 +23,22 @@ from rnntui.runs import Run, folder
 COLUMNS, ROWS = 100, 30
 PATIENCE = 60.0  # seconds until a condition is given up
 TINY = "--hidden 8 --layers 1 --length 3 --batch 4 --threads 1 --device cpu"
+# Runs a command as a shell with job control does; a line typed while it is stopped brings it back.
+SHELL = '"$@"; s=$?; ' + 200 * '[ -z "$(jobs -p)" ] && exit $s; read -r _; fg %%; s=$?; '  # a loop ends at a stop
 ALTERNATE_SCREEN, CURSOR_SHOWN = "\x1b[?1049", "\x1b[?25"
 
 
 class Terminal:
     """`rnntui COMMAND` as the foreground process of a terminal of its own."""
 
-    def __init__(self, command: str, *, ignoring: tuple[signal.Signals, ...] = (), error: int | None = None) -> None:
+    def __init__(
+        self,
+        command: str,
+        *,
+        ignoring: tuple[signal.Signals, ...] = (),
+        error: int | None = None,
+        in_shell: bool = False,
+    ) -> None:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = ""
@@ -43,8 +52,9 @@ class Terminal:
                 signal.signal(number, signal.SIG_IGN if number in ignoring else signal.SIG_DFL)
 
         plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        words = [sys.executable, "-m", "rnntui", *shlex.split(command)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "rnntui", *shlex.split(command)],
+            [*(["bash", "-mc", SHELL, "bash"] if in_shell else []), *words],
             stdin=slave,
             stdout=slave,
             stderr=slave if error is None else error,

@@ -373,6 +373,7 @@ class Laboratory(LabScreen[None]):
         is_small = columns < SMALLEST[0] or rows < SMALLEST[1]
         self.set_class(is_small, "small")
         self.set_class(rows < 32, "low")
+        self.set_class(rows < 20, "lowest")
         self.query_one("#too-small", Words).update(
             f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on."
         )
