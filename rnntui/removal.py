@@ -59,14 +59,12 @@ class WholeSweep:
         """Delete the runs, then the rest: what is left of a removal that was cut short is a sweep still."""
         for run in self.runs:
             run.remove()
-        folder, path = self._lock.folder, self.path.resolve()
+        folder = self._lock.folder
         contents.remove_left(folder)
-        for name in (*(each for each in folder.names() if each not in (SWEEP, SWEEP_LOCK)), SWEEP, SWEEP_LOCK):
-            if _is_own_file(name):
+        for name in folder.names():
+            if _is_own_file(name) and name not in (SWEEP, SWEEP_LOCK):
                 folder.remove_file(name)
-        self.unlock()
-        with Folder(path.parent, self._what, follow=True) as beside:
-            beside.remove_folder(path.name, lambda name: False)
+        contents.take_away(self._lock)
 
 
 def _is_own_file(name: str) -> bool:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnntui.runs import checkpoints
-from rnntui.runs.files import CHECKPOINTS, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own
+from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own
 from rnntui.system.errors import FULL, meaning
 from rnntui.system.folder import Folder, is_alive
 from rnntui.system.lock import Lock
@@ -93,13 +93,21 @@ def _passing(what: str) -> str:
 
 
 def remove(held: Lock) -> None:
-    """Take a run's name from it and delete it; it has its name again where that fails. Lets it go.
+    """Take a run's name from it and delete it, as `take_away`.
 
     Raises `ValueError` as `check`, and then deletes nothing.
     """
+    held.folder.check_current()
+    check(held.folder)
+    take_away(held)
+
+
+def take_away(held: Lock) -> None:
+    """Take its name from a folder that holds nothing but ours, delete it, and let it go.
+
+    It has its name again where that fails and it is still a run or a sweep, which can be removed by its name.
+    """
     folder = held.folder
-    folder.check_current()
-    check(folder)
     path = folder.path.resolve()
     with Folder(path.parent, folder.what, follow=True) as beside:
         folder.path, passing = path, _passing("old")
@@ -109,8 +117,15 @@ def remove(held: Lock) -> None:
             discard(beside, held)
         except BaseException:
             with suppress(OSError):
-                beside.rename(passing, path.name)
+                if _is_known(beside, passing):
+                    beside.rename(passing, path.name)
             raise
+
+
+def _is_known(beside: Folder, name: str) -> bool:
+    """Whether a folder is still a run's or a sweep's."""
+    with beside.inside(name) as found:
+        return any(found.kind(file) is not None for file in (CONFIG, LOCK, SWEEP))
 
 
 def empty_run(folder: Folder) -> None:
@@ -146,7 +161,7 @@ def discard(beside: Folder, held: Lock) -> None:
     """Delete a folder that has no name of its own yet, or any more, and let it go; it holds nothing but ours."""
     name = held.folder.path.name
     empty_run(held.folder)
-    for file in (SWEEP, SWEEP_LOCK, LOCK):
+    for file in (SWEEP, *{SWEEP_LOCK, LOCK} - {held.name}, held.name):  # the lock last: the folder relies on it
         held.folder.remove_file(file)
     held.release()
     beside.remove_folder(name, lambda name: False)
