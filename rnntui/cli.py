@@ -690,7 +690,9 @@ def add_corpus(
         typer.Argument(metavar="FILE|FOLDER|URL", help="A text, a folder of texts (all files in it that are text)."),
     ],
     encoding: Encoding = "",
-    most: Annotated[str, typer.Option(help="Most bytes to fetch or to unpack: 500M, 10G.", metavar="SIZE")] = "2G",
+    most: Annotated[
+        str | None, typer.Option(help="Most bytes to fetch or to unpack: 500M, 10G (default 2G).", metavar="SIZE")
+    ] = None,
 ) -> None:
     """Copy a text of your own into the corpora folder, from a file, a folder or the web.
 

@@ -372,6 +372,15 @@ def test_settings_of_a_finished_run_that_are_not_used_are_said_with_json_too(thi
 
 @pytest.mark.parametrize("option", ["--at", "--step"])
 def test_a_checkpoint_that_is_not_there_is_told_by_the_option_that_was_typed(option: str, text_run: Run) -> None:
-    assert f"{option} 7: run 'tiny' keeps no checkpoint of step 7" in refused(f"sample tiny {option} 7")
+    assert f"{option}: run 'tiny' has no checkpoint of step 7" in refused(f"sample tiny {option} 7")
     assert f"{option} must be a step or the word best, not 'x'" in refused(f"sample tiny {option} x")
     assert "--at and --step are the same" in refused("sample tiny --at 0 --step 0")
+
+
+def test_a_bound_on_what_is_fetched_or_unpacked_is_said_to_have_no_effect_on_other_texts(
+    things: Callable[[str], str],
+) -> None:
+    said = "--most bounds what is fetched or unpacked, and nothing was: it had no effect\n"
+    assert said in rnntui(things("corpora add one {}/small.txt --most 1G")).stderr
+    assert said not in rnntui(things("corpora add two {}/small.txt.gz --most 1G")).stderr
+    assert said not in rnntui(things("corpora add three {}/small.txt")).stderr

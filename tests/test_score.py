@@ -152,7 +152,7 @@ def test_a_score_is_told_with_rulers_what_was_left_out_and_the_worst_places(lett
         ("nosuch", "no run 'nosuch'"),
         ("digits", "run 'digits' learned palindromes, not text"),
         ("digits {letter}", "run 'digits' learned palindromes, not text"),
-        ("mine {letter} --at 3", "--at 3: run 'mine' keeps no checkpoint of step 3; it keeps 0, 2, 4"),
+        ("mine {letter} --at 3", "--at: run 'mine' has no checkpoint of step 3; it keeps 0, 2, 4"),
         ("mine nosuch.txt", "'nosuch.txt' cannot be read: it is not there, or no longer"),
         ("mine {place}", "is a folder: give a text file"),
         ("mine {place}/mine/checkpoints/step-00000004/model.safetensors", "is a binary file"),

@@ -149,7 +149,7 @@ def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
         ("book digits", "run 'digits' learned palindromes, not text"),
         ("book --prompt ЖЖ", "--prompt: the network's corpus has no character of it (run 'book')"),
         ("book plain --prompt 漢", "--prompt: the network's corpus has no character of it (run 'plain')"),
-        ("book --at 7", "--at 7: run 'book' keeps no checkpoint of step 7; it keeps 0, 10, 20"),
+        ("book --at 7", "--at: run 'book' has no checkpoint of step 7; it keeps 0, 10, 20"),
         ("book --at soon", "--at must be steps with commas between"),
         ("book --temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
         ("book --temperatures 0,-1", "--temperatures: each must be 0, a number above it, or inf, not -1"),

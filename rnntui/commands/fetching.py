@@ -16,6 +16,8 @@ from rnntui.corpora.trained import short
 from rnntui.output import has_bars, say
 from rnntui.safe import shown_text
 
+MOST = "2G"  # bytes that are fetched or unpacked where no bound is named
+
 
 def get(names: Sequence[str]) -> None:
     """Fetch texts of the catalogue in turn.
@@ -31,18 +33,22 @@ def get(names: Sequence[str]) -> None:
         say(f"{name}: {fetched.path}{' was already there' if fetched.already_there else ''}")
 
 
-def add(name: str, origin: str, encoding: str, most: str) -> None:
+def add(name: str, origin: str, encoding: str, most: str | None) -> None:
     """Copy a file, a folder's texts or what a URL serves to the corpora folder, and say what it is.
+
+    `most` bounds what is fetched or unpacked; where nothing was, that it had no effect is said.
 
     Raises as `corpora.adding.add`, and for a size that is none.
     """
-    wish = Wish(encoding, size_of(most))
+    wish = Wish(encoding, size_of(most or MOST))
     with _bar() as progress:
         added = bring(name, origin, corpora.folder(), Bar(progress, name, hidden="://" not in origin), wish)
     with waiting.reading(name) as wait:
         corpus = corpora.load(str(added.path), progress=wait)
     for line in _told(name, added, corpus):
         print(shown_text(line))
+    if most is not None and "://" not in origin and "unpacked" not in added.notes:
+        say("--most bounds what is fetched or unpacked, and nothing was: it had no effect")
 
 
 def size_of(text: str) -> int:
