@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
 def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
     plan_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the worker finds the cell
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)  # where the worker finds the cell
     text = TINY.replace('["rnn", "gru"]', '["rnn", "own_cell:Failing"]').replace("[2, 3]", "[2]")
     result = rnntui(f"sweep {plan_file(text)} --headless --seeds 1 --trust")
     assert result.exit_code == 1
