@@ -455,7 +455,7 @@ def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Call
     assert session.curves.loss.appended == taken == status.step
     end(session)
     assert session.status.phase == "diverged"
-    assert session.run.steps_saved(whole=True)[-1] == status.saved_step <= step
+    assert session.run.steps_saved(whole=True)[-1] == status.saved_step <= status.step
 
 
 def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to(
