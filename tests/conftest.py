@@ -25,6 +25,9 @@ settings.load_profile("rnntui")
 
 make_alike()
 
+HOPS = 3  # from the app to the screen to a widget and back
+PATIENCE = 120.0  # seconds for one of them
+
 # No two lines alike, so that windows can be told apart; the same on every machine.
 PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall; if one should fall: {97 - k}!\n" for k in range(60))
 
@@ -102,6 +105,22 @@ def make_corpus(tmp_path: Path) -> Callable[..., Path]:
 def corpus(make_corpus: Callable[..., Path]) -> Path:
     """A small text file."""
     return make_corpus()
+
+
+@pytest.fixture(autouse=True)
+def keys_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key goes from the app to the screen to the widget in focus, and what that says goes back: however busy the
+    machine, Textual's pilot waits for each of these.
+    """
+    if "textual.pilot" not in sys.modules:
+        return
+    pilot = sys.modules["textual.pilot"].Pilot
+    once = pilot._wait_for_screen
+
+    async def each_hop(self: object, timeout: float = PATIENCE) -> bool:
+        return all([await once(self, timeout) for _ in range(HOPS)])
+
+    monkeypatch.setattr(pilot, "_wait_for_screen", each_hop)
 
 
 @pytest.fixture
