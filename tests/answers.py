@@ -25,7 +25,7 @@ testing._get_command = cache(testing._get_command)  # type: ignore[assignment]
 
 STATUSES = (0, 1, 2, 3)
 MOST_SECONDS = 5.0  # of CPU
-PATIENCE = 20.0  # seconds until an answer is given up
+PATIENCE = 60.0  # seconds until an answer is given up
 PYTHONS_WORDS = re.compile(
     "|".join(
         [

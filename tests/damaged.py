@@ -44,7 +44,6 @@ class Place:
             (place.outside / name).mkdir()
             (place.outside / name / "key").write_text("secret\n")
         shutil.copytree(place.pristine / specimens.HEALTHY, place.outside / "run")
-        shutil.copytree(place.pristine / specimens.HEALTHY, place.runs / specimens.HEALTHY)
         return place
 
     @property
@@ -150,10 +149,10 @@ def is_listable(name: str) -> bool:
 
 
 def clear(place: Place) -> None:
-    """Remove what the trial before left."""
+    """Remove what the trial before left, and lay the healthy run anew."""
     for each in place.runs.iterdir():
-        if each.name != specimens.HEALTHY:
-            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+        shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+    shutil.copytree(place.pristine / specimens.HEALTHY, place.runs / specimens.HEALTHY)
 
 
 def seen(root: str, leave_out: str = "") -> Listing:
