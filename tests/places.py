@@ -33,6 +33,7 @@ Looked = tuple[str, str, list[str]]  # where, the string, what is unsafe
 COMMANDS = get_command(app)
 TINY = "--hidden 8 --length 3 --batch 4 --threads 1 --device cpu --steps 2 --headless"
 ROWS, COLUMNS = 40, 120
+SCREEN = b"\x1b[?1049h"  # it was opened
 PATIENCE = 60.0  # seconds for one terminal
 QUIET = 0.5  # seconds without output after which a screen is taken to be drawn
 START, PACE = 4.0, 0.7  # seconds to the first key and from one to the next where a screen is never still
@@ -373,7 +374,7 @@ def on_screens(stage: Stage, strings: Iterable[str]) -> Iterator[Looked]:
             pasted = some[first // AT_ONCE % len(some)].encode(errors="ignore")
             keys = [key.encode().replace(b"@", b"\x1b[200~" + pasted + b"\x1b[201~") for key in KEYS[screen]]
             raw = on_terminal([words], [*keys, b"\x11"])
-            yield screen, told, unsafe_sequences(raw) if b"\x1b[?1049h" in raw else [f"no screen: {raw[-300:]!r}"]
+            yield screen, told, unsafe_sequences(raw) if SCREEN in raw else [f"no screen: {raw[-300:]!r}"]
 
 
 def on_terminal(commands: Sequence[Sequence[str]], keys: Sequence[bytes]) -> bytes:
@@ -393,7 +394,7 @@ def on_terminal(commands: Sequence[Sequence[str]], keys: Sequence[bytes]) -> byt
             raw.write(piece)
             if time.monotonic() < pressed + PACE:
                 continue
-        if presses:
+        if presses and SCREEN in raw.getvalue():  # before that the terminal itself would show what is typed
             os.write(master, presses.pop(0))
             pressed = time.monotonic()
     else:
