@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile import strings, unsafe_characters, unsafe_sequences
-from places import PLACES, Stage
+from places import PLACES, Stage, typed
 
 SOME = strings(300)
 FEW = {"typed": 3, "named": 3, "filed": 6, "learned": 3, "failed": 4}  # strings of each kind of place
@@ -36,6 +36,12 @@ def there(stage: Stage, own_folders: None, monkeypatch: pytest.MonkeyPatch) -> N
 def test_nothing_that_a_terminal_obeys_is_printed(stage: Stage, kind: str, first: int) -> None:
     looked = list(PLACES[kind](stage, SOME[first :: len(SOME) // FEW[kind]][: FEW[kind]]))
     assert len(looked) > FEW[kind]
+    assert not [each for each in looked if each[2]]
+
+
+def test_what_a_table_without_rows_says_is_safe(stage: Stage) -> None:
+    looked = [*typed(stage, SOME[::10], ["runs --runs @", "sweep @ --report"])]
+    assert len(looked) > 40
     assert not [each for each in looked if each[2]]
 
 

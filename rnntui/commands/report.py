@@ -48,7 +48,7 @@ def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]
 def tell(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> None:
     """The table over seeds and where the results are, on standard output."""
     if not files:
-        print(f"{sweep.name}: no run has ended yet")
+        print(shown_text(f"{sweep.name}: no run has ended yet"))
         return
     groups, axes = _groups(sweep, reference), names_of_axes(sweep)
     best = _chosen(sweep, groups)

@@ -41,7 +41,7 @@ def runs_table(root: Path, *, wants_json: bool) -> None:
     elif found:
         print_lines(found)
     else:
-        print(f"there is no run in {place(root)} yet: `rnntui train{option_for(root)}` makes one")
+        print(shown_text(f"there is no run in {place(root)} yet: `rnntui train{option_for(root)}` makes one"))
 
 
 def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:
