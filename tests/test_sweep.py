@@ -246,7 +246,7 @@ def test_names_that_are_taken_or_unknown_are_refused(plan_file: Callable[..., Pa
     assert "--seeds must be at least 1" in refused("sweep lengths --seeds 0")
     assert "--workers must be at least 1" in refused("sweep lengths --workers 0")
     assert "give one of them" in refused("sweep lengths --seeds 2 --seed 1,2")
-    assert "is no folder" in refused("sweep lengths --report --to", str(plan_file()))
+    assert "is no folder" in refused("sweep lengths --to", str(plan_file()))
     assert "is no JSON" in refused("sweep lengths --report --reference", str(plan_file()))
 
 
@@ -347,7 +347,7 @@ def test_a_text_gives_its_held_out_accuracy_wherever_its_corpus_was_named_from(
     result = worker.train(tmp_path / "runs", job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
     assert result is not None
     run = Run(tmp_path / "runs" / job.name)
-    assert result.fresh_accuracy == run.state(20)["figures"]["validation_accuracy"]
+    assert result.fresh_accuracy == run.state(20).figures.validation_accuracy
     assert read_result(run.path, job.settings) == result
 
 
