@@ -223,7 +223,11 @@ class Settings:
     )
     lower: bool = setting(False, "Make the corpus lower case first.", TASK, tasks=("text",))
     stateful: bool = setting(
-        False, "Carry the state from batch to batch along parallel streams.", TASK, tasks=("text",)
+        False,
+        "Carry the state from batch to batch along as many streams as --batch; the end of each, up to --length "
+        "characters, is never trained on.",
+        TASK,
+        tasks=("text",),
     )
     temperature: float = setting(
         0.0,

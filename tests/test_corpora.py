@@ -28,6 +28,7 @@ from rnntui.config import Settings, make_settings
 from rnntui.corpora import adding, catalogue, rulers
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
+from rnntui.corpora.verdict import verdict
 from rnntui.schemas import CorpusFacts, RunConfig
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
@@ -1158,6 +1159,43 @@ def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
     assert found["rulers"]["bigram"] == report.rulers.bigram
     assert all(each.shown.isprintable() for each in report.vocabulary)
     assert r"\u0301" in {each.shown for each in report.vocabulary}
+
+
+def checked(text: str, parameters: int | None = None, smaller: int | None = None, **how: str) -> tuple[str, ...]:
+    """The verdict on a text."""
+    put("x.txt", text)
+    corpus = corpora.load("x.txt", **how)
+    return verdict(rulers.check(corpus, batch=4, length=30, parameters=parameters), corpus, smaller)
+
+
+PROSE = "".join(f"{k * k % 9973} bottles, {k * 7 % 613} on the wall; {k**3 % 1009}\n" for k in range(400))
+
+
+def test_a_verdict_says_whether_a_text_is_large_enough_for_a_network() -> None:
+    n = len(PROSE)
+    assert checked(PROSE, n // 10)[0] == f"large enough for this network: {n:,} characters, 0.10 parameters for each"
+    small = checked(PROSE, n // 2, smaller=32)[0]
+    assert small.startswith("small for this network")
+    assert small.endswith("--hidden 32 or --dropout 0.5 suits it better")
+    assert checked(PROSE, 2 * n)[0].startswith("too small for this network")
+    assert checked("ab" * 15)[0] == "too short to train on: --length 30 needs 34 characters"
+
+
+def test_a_verdict_says_what_is_doubtful_of_a_text() -> None:
+    assert any(said.startswith("it repeats itself") for said in checked(PROSE * 2 + PROSE[:500]))
+    assert any(
+        "characters occur fewer than 10 times" in said for said in checked("".join(map(chr, range(0x4E00, 0x4F00))))
+    )
+    stray = checked("\\end{PGtext}\n\\end{center}\n" + PROSE)
+    assert any("2 \\end{…} at the beginning close what was opened before" in said for said in stray)
+    put("y.txt", POLISH.encode("cp1250"))
+    assert "its encoding is guessed (Windows-1250)" in " ".join(as_json("corpora check y.txt")["verdict"])
+    assert "its encoding is" not in " ".join(as_json("corpora check y.txt --encoding cp1250")["verdict"])
+    put("z.txt", OTHER_SCRIPTS["windows-1255"].encode("windows-1255"))
+    assert "its encoding is doubtful" in done("corpora check z.txt")
+
+
+POLISH = "Zażółć gęślą jaźń\n" * 50
 
 
 def test_a_report_of_a_text_too_short_has_no_rulers() -> None:

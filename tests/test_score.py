@@ -128,7 +128,11 @@ def test_without_a_file_the_held_out_part_is_scored_beside_the_rulers() -> None:
     wanted = rulers(PROSE, with_lzma=True)
     for name in ("uniform", "unigram", "bigram", "lzma"):
         assert found["rulers"][name] == pytest.approx(getattr(wanted, name))
+    # So few characters are one stream, read as here; of several each begins with a state of its own.
+    assert found["in_training"] == pytest.approx(found["bits_per_character"], rel=1e-5)
+    assert f"in training       {found['in_training']:.4f} (the same in streams side by side" in done("score mine")
     piped = rnntui("score mine - --json", input=held_out).stdout
+    assert json.loads(piped)["in_training"] is None
     assert f'"total_bits": {found["total_bits"]!r}' in piped
 
 
@@ -177,6 +181,11 @@ def test_a_short_text_with_a_control_character_is_scored_and_one_with_a_nul_is_n
     assert "standard input is a binary file (it holds NUL bytes" in sentence
     assert "only text can be read" in sentence
     assert "corpus" not in sentence
+
+
+def test_a_list_of_what_was_left_out_has_an_end(tmp_path: Path) -> None:
+    (tmp_path / "odd.txt").write_text("9 green bottles" + "".join(map(chr, range(0x4E00, 0x4E00 + 99))))
+    assert "… and 87 more\n" in done(f"score mine {tmp_path / 'odd.txt'}")
 
 
 def test_a_text_in_another_encoding_is_scored_in_the_one_that_is_named(tmp_path: Path) -> None:

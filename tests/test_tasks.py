@@ -209,6 +209,15 @@ def test_encoding_gives_each_character_its_place_in_the_sorted_vocabulary(text: 
     assert encode(text, vocabulary).tolist() == [vocabulary.index(character) for character in text]
 
 
+def test_the_ends_of_parallel_streams_are_never_trained_on(make_corpus: Callable[..., Path]) -> None:
+    content = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))  # no character twice; 180 to train on
+    task = Text(text_settings(make_corpus(content), stateful=True, batch=2, length=7), torch.device("cpu"))
+    batches = [task.batch(torch.Generator()) for _ in range(2 * 90 // 7)]
+    seen = torch.cat([torch.cat([batch.inputs.flatten(), batch.targets.flatten()]) for batch in batches])
+    left_out = sorted(set(range(180)) - set(seen.tolist()))
+    assert left_out == [85, 86, 87, 88, 89, 175, 176, 177, 178, 179]  # at most --length of each stream
+
+
 @given(st.integers(1, 10_000))
 def test_a_corpus_just_long_enough_holds_a_window_and_two_held_out_characters(length: int) -> None:
     def enough(count: int) -> bool:

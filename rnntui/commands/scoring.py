@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Given:
     text: str
     notes: tuple[str, ...]
     rulers: Mapping[str, float]  # bits per character
+    in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
 
 
 def run(one: Run, file: str | None, step: int | None, form: Form, encoding: str = "") -> None:
@@ -60,6 +61,8 @@ def run(one: Run, file: str | None, step: int | None, form: Form, encoding: str 
         raise ValueError("--encoding is that of a FILE: the run's own corpus is read as it was learned")
     given = _held_out(one) if file is None else _of_file(file, encoding)
     reading = read_network(one, step, "--at")
+    if file is None:
+        given = replace(given, in_training=_in_training(one, reading.step))
     text = read_as(given.text, lower=one.settings().lower)
     check_worth_scoring(reading, text, given.what)
     states = learned.tell([one])
@@ -100,6 +103,14 @@ def _held_out(one: Run) -> Given:
     what = f"the held-out part of {corpus.name}"
     rulers["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
     return Given(what, corpus.held_out(), corpus.notes, rulers)
+
+
+def _in_training(one: Run, step: int) -> float | None:
+    """The held-out bits per character that the trainer logged at a step, if it scored then."""
+    for row in one.metrics():
+        if row.step == step and isinstance(row.validation_loss, float):
+            return row.validation_loss / math.log(2)
+    return None
 
 
 def _blocks(reading: "Reading", text: str, *, bar: bool) -> Iterator[list[float]]:
@@ -143,6 +154,8 @@ def _tell(title: str, given: Given, found: "Score") -> None:
 
 def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
     yield ["bits per character", decimals(found.bits_per_character, 4)]
+    if given.in_training is not None:
+        yield ["  in training", f"{decimals(given.in_training, 4)} (the same in streams side by side, each begun anew)"]
     for name, bits in given.rulers.items():
         yield [f"  {name}", f"{decimals(bits, 4)}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
     yield ["perplexity", f"{found.perplexity:.4g}" if math.isfinite(found.perplexity) else "beyond any number"]
@@ -172,6 +185,7 @@ def _facts(one: Run, step: int, given: Given, found: "Score", form: Form, corpus
         "of": given.what,
         "notes": given.notes,
         "bits_per_character": found.bits_per_character,
+        "in_training": given.in_training,
         "perplexity": found.perplexity,
         "total_bits": found.total_bits,
         "characters": len(found.text),

@@ -15,6 +15,7 @@ from rnntui.commands import waiting
 from rnntui.commands.tables import one_line, print_facts, print_table
 from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
+from rnntui.corpora.verdict import verdict
 from rnntui.output import as_json, say
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
@@ -27,6 +28,7 @@ Line = Summary | Damaged | SweepFolder
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
+FEWEST_HIDDEN = 16  # units that are still worth training
 SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
@@ -211,20 +213,31 @@ def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
     """The doctor's report of a text, for a text network of these settings."""
     with waiting.reading(name) as wait:
         corpus = corpora.load(name, progress=wait, encoding=settings.encoding)
-    parameters = _parameters(settings, len(corpus.vocabulary))
+    parameters = _parameters(settings, len(corpus.vocabulary), settings.hidden)
     with waiting.Wait("compressing it") as wait:
         report = rulers.check(corpus, settings.batch, settings.length, parameters, wait)
+    said = verdict(report, corpus, _smaller(settings, corpus))
     if wants_json:
-        print(as_json(report.to_dict()))
+        print(as_json({**report.to_dict(), "verdict": said}))
         return
-    print_facts(_report_lines(report, settings))
+    print_facts([*_report_lines(report, settings), ["verdict", said[0]], *(["", each] for each in said[1:])])
 
 
-def _parameters(settings: Settings, vocabulary: int) -> int:
-    """Parameters of such a network, by the cells' own formula."""
+def _smaller(settings: Settings, corpus: corpora.Corpus) -> int | None:
+    """Fewer hidden units that have half a parameter a character at most, if any have."""
+    hidden = settings.hidden
+    while hidden >= 2 * FEWEST_HIDDEN:
+        hidden //= 2
+        if 2 * _parameters(settings, len(corpus.vocabulary), hidden) <= corpus.length:
+            return hidden
+    return None
+
+
+def _parameters(settings: Settings, vocabulary: int, n: int) -> int:
+    """Parameters of such a network with so many hidden units, by the cells' own formula."""
     from rnntui.core.cells import load_cell
 
-    cell, n = load_cell(settings.cell), settings.hidden
+    cell = load_cell(settings.cell)
     layers = sum(cell.parameter_count(n if k else vocabulary, n) for k in range(settings.layers))
     return layers + vocabulary * (n + 1)
 
@@ -252,7 +265,7 @@ def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[st
         accuracy = getattr(found, f"{name}_accuracy")
         yield [name, f"{decimals(getattr(found, name))} bits per character, accuracy {share(accuracy)}"]
     is_known = found.lzma is not None
-    yield ["lzma", f"{figure(found.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
+    yield ["lzma", f"{decimals(found.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
 
 
 def _batches(number: int) -> str:

@@ -137,9 +137,14 @@ def split(text: str) -> tuple[str, str]:
     return text[:kept], text[kept:]
 
 
+def least_length(length: int) -> int:
+    """The fewest characters of which `length` + 1 can be trained on and 2 held out."""
+    return max(2 * HELD_OUT, HELD_OUT * length // (HELD_OUT - 1) + 1)
+
+
 def check_length(corpus: Corpus, length: int) -> None:
     """Raise `ValueError` for a corpus too short to train on `length` + 1 characters and to hold 2 out."""
-    needed = max(2 * HELD_OUT, HELD_OUT * length // (HELD_OUT - 1) + 1)
+    needed = least_length(length)
     if corpus.length < needed:
         raise ValueError(
             f"corpus {corpus.name!r} has {corpus.length:,} characters: --length {length} needs at least "

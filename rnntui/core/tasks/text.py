@@ -69,6 +69,7 @@ class Text(Task):
         return Batch(characters[:-1], characters[1:])
 
     def _next_of_streams(self) -> Batch:
+        """The next window of each stream. What is left at their ends is too short for one, and never trained on."""
         T = self.settings.length
         if self._position + T + 1 > self._stream:
             self._position = 0

@@ -1,0 +1,68 @@
+"""Whether a text is good to train on: what a report of it comes to, in words, with the figures behind them.
+
+The bounds are from the texts of `docs/results/text/scores.md`. How much worse the held-out text was after the last step
+than at its best, in bits per character: with 0.13 parameters a character by 0.07, with 0.34 by 0.20, with 0.77 by 0.85,
+with 1.1 by 0.61, with 2.4 by 2.44.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rnntui.corpora.corpus import Corpus, least_length
+from rnntui.corpora.decoding import DOUBTFUL, GUESSED
+from rnntui.corpora.rulers import RARE, Report
+from rnntui.wording import counted, decimals
+
+AMPLE, SCARCE = 0.2, 1.0  # parameters a character
+REPETITIVE = 0.05  # of the unigram's bits: where lzma needs less, the held-out part stands in the training part
+_STRAY_ENDS = re.compile(r"\s*(\\end\{[^}\n]*\}\s*)+")
+
+
+def verdict(report: Report, corpus: Corpus, smaller: int | None) -> tuple[str, ...]:
+    """The sentences of a verdict, the first on the whole; `smaller` is a --hidden that suits the text better."""
+    return (_whole(report, smaller), *_about_encoding(report), *_about_content(report, corpus))
+
+
+def _whole(report: Report, smaller: int | None) -> str:
+    needed = least_length(report.length)
+    if report.characters < needed:
+        return f"too short to train on: --length {report.length} needs {counted(needed, 'character')}"
+    share = report.parameters_per_character
+    if share is None or share <= AMPLE:
+        return f"large enough for this network: {_figures(report)}"
+    way_out = f"; --hidden {smaller} or --dropout 0.5 suits it better" if smaller else "; --dropout 0.5 helps"
+    if share <= SCARCE:
+        return f"small for this network, {_figures(report)}: held-out text will be best early, then worse{way_out}"
+    return f"too small for this network, {_figures(report)}: it will learn the training part by heart{way_out}"
+
+
+def _figures(report: Report) -> str:
+    share = decimals(report.parameters_per_character, 2)
+    return f"{counted(report.characters, 'character')}, {share} parameters for each"
+
+
+def _about_encoding(report: Report) -> Iterator[str]:
+    if any(note.startswith(DOUBTFUL) for note in report.notes):
+        yield f"its encoding is doubtful ({report.encoding}): look at the vocabulary, and name it with --encoding"
+    elif any(note.startswith(GUESSED) for note in report.notes):
+        yield f"its encoding is guessed ({report.encoding}): look at the vocabulary; --encoding takes another"
+
+
+def _about_content(report: Report, corpus: Corpus) -> Iterator[str]:
+    fitted = report.rulers
+    if fitted is not None and fitted.lzma is not None and fitted.lzma < REPETITIVE * fitted.unigram:
+        yield (
+            f"it repeats itself: what is held out stands in the training part (lzma needs {decimals(fitted.lzma, 2)} "
+            f"bits per character), so a good score tells little"
+        )
+    if 2 * len(report.rare) > len(report.vocabulary):
+        yield (
+            f"{len(report.rare):,} of its {len(report.vocabulary):,} characters occur fewer than {RARE} times: a "
+            f"network hardly learns those"
+        )
+    ends = _STRAY_ENDS.match(next(corpus.pieces(), ""))
+    if ends is not None:
+        yield (
+            f"it begins inside a LaTeX document: {ends[0].count(chr(92) + 'end')} \\end{{…}} at the beginning close "
+            f"what was opened before"
+        )
