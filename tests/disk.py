@@ -17,7 +17,7 @@ Fault = Literal["SIGKILL", "SIGKILL half-way", "EIO", "EIO from then on", "ENOSP
 FAULTS: tuple[Fault, ...] = ("SIGKILL", "SIGKILL half-way", "EIO", "EIO from then on", "ENOSPC")
 
 CHANGES = ("write", "fsync", "ftruncate", "mkdir", "rename", "replace", "remove", "unlink", "rmdir", "link", "symlink")
-NEED_ROOM = ("open", "write", "fsync", "mkdir", "rename", "replace", "link", "symlink")
+NEED_ROOM = ("make", "write", "fsync", "mkdir", "rename", "replace", "link", "symlink")
 
 
 class Disk:
@@ -38,7 +38,7 @@ class Disk:
     def _watched(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         def operate(*args: Any, **how: Any) -> Any:
             if (place := self._place(args[0], how)) is not None:
-                self._meet(name, place, original, args)
+                self._meet(_made(name, args, how), place, original, args)
             return original(*args, **how)
 
         return operate
@@ -67,6 +67,14 @@ class Disk:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if self._fault == "EIO from then on" or (self._fault == "EIO" and number == self._at):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def _made(name: str, args: tuple[Any, ...], how: dict[str, Any]) -> str:
+    """The operation by its name, `make` for an opening that may make the file."""
+    if name != "open":
+        return name
+    asked = args[1] if len(args) > 1 else how.get("mode", "r")
+    return "make" if (asked & os.O_CREAT if isinstance(asked, int) else asked[0] in "wax") else "open"
 
 
 def is_worth(fault: Fault, operation: str) -> bool:
