@@ -1,36 +1,67 @@
-"""The picture of a sweep's screen: `python docs/sweep_picture.py lengths [--size 110x30] [--file docs/sweep.svg]`.
+"""The picture of a sweep's screen: `python docs/sweep_picture.py [lengths] [--size 110x26] [--file docs/sweep.svg]`.
 
-Shows what is on disk under runs/ on a screen without a terminal; nothing is trained.
+Shows what docs/results/ has of a sweep that rnntui brings, on a screen without a terminal; nothing is trained.
 """
 
 import argparse
 import asyncio
+import csv
+import tempfile
 from pathlib import Path
 
 from svg import steady
 
-from rnntui import runs
-from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps import plan as plans
+from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.pool import Pool
 from rnntui.tui.looking import Looking
 from rnntui.tui.screens.sweep import SweepScreen
 
+DOCS = Path(__file__).parent
+
 
 async def main(name: str, size: tuple[int, int], file: Path) -> None:
-    sweep = Sweep.read(runs.folder(), name)
-    if sweep.wanted():
-        raise SystemExit(f"sweep {name!r} is not finished")
-    app = Looking(SweepScreen(Pool(sweep)))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        sweep = Sweep(Path(folder) / name, plans.find(name))
+        sweep.results = recorded(name)
+        if sweep.wanted():
+            raise SystemExit(f"docs/results/{name} has not all runs of that sweep")
+        app = Looking(SweepScreen(Pool(sweep)))
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+
+
+def recorded(name: str) -> dict[str, Result]:
+    """What came out of each run."""
+    with (DOCS / "results" / name / "results.csv").open(encoding="utf-8", newline="") as file:
+        return {row["run"]: result(row) for row in csv.DictReader(file)}
+
+
+def result(row: dict[str, str]) -> Result:
+    """What a row of the table says; an empty cell is not known."""
+
+    def number(column: str) -> float | None:
+        return float(row[column]) if row[column] else None
+
+    return Result(
+        state=row["state"],
+        step=int(row["step"]),
+        loss=number("loss"),
+        accuracy=number("accuracy"),
+        best_accuracy=number("best_accuracy"),
+        fresh_accuracy=number("fresh_accuracy"),
+        solved_at=int(row["solved_at"]) if row["solved_at"] else None,
+        seconds=number("seconds"),
+        reason=row["reason"],
+    )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name")
-    parser.add_argument("--size", default="110x30")
-    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "sweep.svg")
+    parser.add_argument("name", nargs="?", default="lengths")
+    parser.add_argument("--size", default="110x26")
+    parser.add_argument("--file", type=Path, default=DOCS / "sweep.svg")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
     asyncio.run(main(options.name, (columns, rows), options.file))
