@@ -38,11 +38,12 @@ class Terminal:
         ignoring: tuple[signal.Signals, ...] = (),
         error: int | None = None,
         in_shell: bool = False,
+        under: tuple[str, ...] = (),
     ) -> None:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = ""
-        self._master, slave = pty.openpty()
+        self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
 
         def own_terminal() -> None:
@@ -54,7 +55,7 @@ class Terminal:
         plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         words = [sys.executable, "-m", "rnntui", *shlex.split(command)]
         self.process = subprocess.Popen(
-            [*(["bash", "-mc", SHELL, "bash"] if in_shell else []), *words],
+            [*(("bash", "-mc", SHELL, "bash") if in_shell else under), *words],
             stdin=slave,
             stdout=slave,
             stderr=slave if error is None else error,
@@ -66,9 +67,9 @@ class Terminal:
 
     def read(self) -> bool:
         """Take in what is there within a moment; whether the terminal is still held open."""
-        if select.select([self._master], [], [], 0.05)[0]:
+        if select.select([self.master], [], [], 0.05)[0]:
             try:
-                piece = os.read(self._master, 65_536)
+                piece = os.read(self.master, 65_536)
             except OSError:  # EIO: nobody holds the other side any more
                 return False
             self.raw += piece.decode(errors="replace")
@@ -88,10 +89,10 @@ class Terminal:
             assert time.monotonic() < deadline, f"{what} did not come about:\n{self.shown}"
 
     def type(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+        os.write(self.master, keys.encode())
 
     def hang_up(self) -> None:
-        os.close(self._master)
+        os.close(self.master)
 
     def status(self) -> int:
         """Read to the end; the exit status."""
@@ -102,7 +103,7 @@ class Terminal:
 
     def end(self) -> None:
         with suppress(OSError):
-            os.close(self._master)
+            os.close(self.master)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

@@ -1,107 +1,130 @@
-"""Ctrl-Z and `fg` on each screen, in a pseudo-terminal: it stops, comes back, keeps its threads, and ends as ever.
+"""Ctrl-Z and `fg`, and each signal that stops and lets go on: a screen comes back and ends as ever.
 
-`RNNTUI_CYCLES=50 pytest -n 0 tests/test_suspending.py` does it fifty times on each screen.
+`python bench/job_control.py` does it fifty times on each screen.
 """
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from test_end_to_end import TINY, Terminal, left_clean
+from suspension import PLACES, QUIT, Suspended, ask, ask_often, freeze_and_ask, freeze_under_shell, type_suspend
+from test_end_to_end import Terminal, left_clean
 
-CYCLES = int(os.environ.get("RNNTUI_CYCLES", "2"))
-LABORATORY = f"train palindrome {TINY} --name mine --steps 100000000"
-# What is opened, what is typed to come to the screen, and what it shows then.
-SCREENS = {
-    "laboratory": (LABORATORY, "", "loss, nats"),
-    "form": (LABORATORY, "n", "start a run"),
-    "gate": ("gate", "", "rnntui gate"),
-    "writing room": ("write tiny", "", "type a prompt"),
-    "time machine": ("write tiny", "\x1bm", "time machine"),
-    "compare": ("compare tiny", "", "rnntui compare"),
-    "sweep": (f"sweep few --length 3,4 --steps 100000000 {TINY.replace('--length 3', '')} --workers 1", "", "0/2 runs"),
-}
-ALWAYS = ("laboratory", "gate")  # the others where more cycles are asked for: each starts a process
+from rnntui.tui.base import job_control
+from rnntui.tui.base.job_control import JobControl
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="states are read in /proc")
+SHOWN = PLACES["gate"].shown
 
 
 @pytest.fixture
-def terminals() -> Iterator[list[Terminal]]:
+def kept() -> Iterator[Callable[[Terminal], Terminal]]:
     opened: list[Terminal] = []
-    yield opened
+
+    def keep(terminal: Terminal) -> Terminal:
+        opened.append(terminal)
+        return terminal
+
+    yield keep
     for terminal in opened:
         terminal.end()
 
 
-PIDS: dict[int, int] = {}  # of the processes that shells run
+@needs_proc
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", ["form", "gate"])
+def test_a_screen_stops_comes_back_hears_keys_and_ends_as_ever(name: str, kept: Callable) -> None:
+    terminal = kept(Suspended(PLACES[name]))
+    ask(terminal)
+    terminal.go_on()
+    before = terminal.threads
+    for stop in (type_suspend, freeze_under_shell, ask_often, freeze_and_ask):
+        stop(terminal)
+        terminal.go_on()
+        os.kill(terminal.pid, signal.SIGCONT)  # not needed
+        if stop is freeze_under_shell:
+            terminal.seconds_of_key()
+    assert terminal.threads <= before + 1  # one may be on its way in or out
+    terminal.type(QUIT)
+    assert terminal.status() == 0
+    assert terminal.is_clean
+    assert "Traceback" not in terminal.raw
 
 
-def pid(terminal: Terminal) -> int:
-    """The process that the shell runs; found while that is all that the shell has begun."""
+@needs_proc
+@pytest.mark.timeout(180)
+def test_a_shell_stops_it_by_ctrl_z_and_fg_brings_it_back(kept: Callable) -> None:
+    terminal = kept(Terminal("gate", in_shell=True))
+    terminal.until(lambda: SHOWN in terminal.shown, "the screen")
     shell = terminal.process.pid
-    if shell not in PIDS:
-        PIDS[shell] = int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[0])
-    return PIDS[shell]
-
-
-def state(terminal: Terminal) -> str:
-    return Path(f"/proc/{pid(terminal)}/stat").read_text().rpartition(") ")[2][0]
-
-
-def threads(terminal: Terminal) -> int:
-    return len(os.listdir(f"/proc/{pid(terminal)}/task"))
-
-
-def stops(terminal: Terminal) -> bool:
-    terminal.read()
-    return state(terminal) == "T"
-
-
-def come_back(terminal: Terminal, shown: str) -> None:
-    """As `fg`: what the shell wrote is gone, and the screen is there again."""
-    terminal.screen.reset()
-    terminal.type("fg\n")
-    terminal.until(lambda: shown in terminal.shown, "the screen again")
-
-
-def suspend_by_key(terminal: Terminal, shown: str) -> None:
-    terminal.type("\x1a")
-    terminal.until(lambda: stops(terminal) and left_clean(terminal), "the stop")
-    come_back(terminal, shown)
-
-
-def suspend_by_signal(terminal: Terminal, shown: str) -> None:
-    os.kill(pid(terminal), signal.SIGTSTP)
-    terminal.until(lambda: stops(terminal), "the stop")
-    come_back(terminal, shown)
-
-
-WAYS: tuple[Callable[[Terminal, str], None], ...] = (suspend_by_key, suspend_by_signal)
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
-@pytest.mark.timeout(60 + 20 * CYCLES)
-@pytest.mark.parametrize("name", SCREENS if CYCLES > 2 else ALWAYS)
-def test_a_screen_stops_and_comes_back_and_ends_as_ever(name: str, terminals: list[Terminal], text_run: object) -> None:
-    command, keys, shown = SCREENS[name]
-    terminal = Terminal(command, in_shell=True)
-    terminals.append(terminal)
-    terminal.until(lambda: "quit" in terminal.shown, "the first screen")
-    if name in ("laboratory", "form"):
-        terminal.until(lambda: "steps/s" in terminal.shown and "/s ·" in terminal.shown, "training")
-    for key in keys:
-        terminal.type(key)
-        terminal.until(lambda: True)
-    terminal.until(lambda: shown in terminal.shown, shown)
-    assert state(terminal) != "T"
-    suspend_by_key(terminal, shown)
-    before = threads(terminal)
-    for _ in range(CYCLES):
-        for way in WAYS:
-            way(terminal, shown)
-    assert threads(terminal) <= before + 1  # one may be on its way in or out
-    terminal.type("\x11")
+    pid = int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[0])
+    for _ in range(2):
+        terminal.type("\x1a")
+        terminal.until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T", "the stop")
+        terminal.until(lambda: terminal.read() and left_clean(terminal), "a clean terminal")
+        terminal.screen.reset()
+        terminal.raw = ""
+        terminal.type("fg\n")
+        terminal.until(lambda: SHOWN in terminal.shown, "the screen again")
+    terminal.type(QUIT)
     assert terminal.status() == 0
     assert left_clean(terminal)
-    assert "Traceback" not in terminal.raw
+
+
+class Noting:
+    """A driver that notes what is asked of it."""
+
+    can_suspend = True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def suspend_application_mode(self) -> None:
+        self.asked.append("suspend")
+
+    def resume_application_mode(self) -> None:
+        self.asked.append("resume")
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]:
+    """What job control asks of a driver once it was sent signals, all before the loop hears of any.
+
+    Where the process would stop, that is noted, and it goes on at once.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    driver = Noting()
+
+    def stop(thread: int, number: int) -> None:
+        driver.asked.append("stop")
+        signal.raise_signal(signal.SIGCONT)
+
+    async def given(signals: tuple[signal.Signals, ...]) -> None:
+        JobControl(lambda: None).begin(driver)  # type: ignore[arg-type]
+        for number in signals:
+            signal.raise_signal(number)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    def hear(*signals: signal.Signals) -> list[str]:
+        asyncio.run(given(signals))
+        return driver.asked
+
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    monkeypatch.setattr(signal, "pthread_kill", stop)
+    monkeypatch.setattr(job_control, "_is_in_front", lambda: True)
+    monkeypatch.setattr(job_control, "_modes", lambda: None)
+    yield hear
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_asked_to_stop_several_times_it_stops_once(heard: Callable[..., list[str]]) -> None:
+    assert heard(signal.SIGTSTP, signal.SIGTSTP, signal.SIGTSTP) == ["suspend", "stop", "resume"]
+
+
+def test_a_stop_that_was_taken_back_before_it_was_heard_is_none(heard: Callable[..., list[str]]) -> None:
+    assert heard(signal.SIGTSTP, signal.SIGCONT) == []

@@ -56,6 +56,7 @@ at which the smoothed accuracy was at least 0.98.
 | `Tab` | from the table to the chart, where `←` and `→` move a readout, and back |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
 | `Esc` | back to the screen before |
 | `q` | exit |
 """

@@ -62,6 +62,7 @@ step; the line below the chart says so. With a leak, k > 0 while it is closed to
 | `r` | all as it was in the beginning |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
 | `q` | exit |
 
 The mouse drags or clicks a slider; over the chart it reads out, its wheel zooms, and dragging pans.

@@ -42,6 +42,7 @@ that the network gives it, and behind the arrow how likely it is drawn at this t
 | `y`, `s` | copy the selected text; save it to a file |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
 | `Esc` | back to the curves, where there are some |
 | `q` | exit |
 

@@ -55,6 +55,7 @@ goes on where it was.
 | `f` | what failed, and why |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell; runs already given to workers go on training; `fg` comes back |
 | `q` | save and exit; `rnntui sweep NAME` resumes it |
 """
 

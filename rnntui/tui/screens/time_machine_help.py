@@ -29,5 +29,6 @@ that step, in bits per character too.
 | `PageUp` `PageDown` | scroll both texts |
 | `?` | this page |
 | `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
 | `Esc`, `q` | back |
 """
