@@ -52,6 +52,8 @@ HEALTHY = "healthy"
 class NoDesk:
     """The parent of a sweep's worker that wants all and hears nothing."""
 
+    is_heard = False
+
     def is_wanted(self, name: str) -> bool:
         return True
 

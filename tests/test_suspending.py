@@ -13,6 +13,7 @@ import pytest
 from suspension import PLACES, QUIT, Suspended, ask, ask_often, freeze_and_ask, freeze_under_shell, type_suspend
 from test_end_to_end import Terminal, left_clean
 
+from rnntui.core.sweep import Wire
 from rnntui.tui.base import job_control
 from rnntui.tui.base.job_control import JobControl
 
@@ -128,3 +129,16 @@ def test_asked_to_stop_several_times_it_stops_once(heard: Callable[..., list[str
 
 def test_a_stop_that_was_taken_back_before_it_was_heard_is_none(heard: Callable[..., list[str]]) -> None:
     assert heard(signal.SIGTSTP, signal.SIGCONT) == []
+
+
+def test_a_worker_of_a_sweep_trains_on_unheard_while_its_parent_is_stopped() -> None:
+    out, into = os.pipe()
+    os.set_blocking(into, False)
+    wire = Wire.__new__(Wire)  # one that has standard output would take this process's
+    with os.fdopen(out, "rb", buffering=0) as parent, os.fdopen(into, "wb", buffering=0) as wire._out:
+        assert wire.is_heard
+        while wire._out.write(b"." * 4096):
+            pass
+        assert not wire.is_heard
+        parent.read(65_536)
+        assert wire.is_heard

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import queue
+import select
 import sys
 import threading
 import time
@@ -52,6 +53,11 @@ class Wire:
         with self._lock, suppress(OSError):
             self._out.write(line.encode())
             self._out.flush()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the parent takes in what is said; one that is stopped does not, and no run is to wait for it."""
+        return bool(select.select([], [self._out], [], 0)[1])
 
 
 class Desk:
@@ -170,7 +176,7 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> R
     began, said_at, first = time.perf_counter(), 0.0, trainer.step
     for report in trainer:
         now = time.perf_counter()
-        if now - said_at >= SAY_SECONDS:
+        if now - said_at >= SAY_SECONDS and wire.is_heard:
             said_at = now
             _say_standing(wire, name, trainer, (trainer.step - first) / (now - began))
         if report.divergence is not None:
