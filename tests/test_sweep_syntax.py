@@ -49,6 +49,8 @@ COUNTS = {"texts": 4, "valid": 1, "closed": 6, "faults": 2, "open": 3, "words": 
 class Ear:
     """The parent's end of a worker's wire; `at` is told each sentence about what it does."""
 
+    is_heard = True
+
     def __init__(self, at: Callable[[str], object] = lambda doing: None) -> None:
         self._at = at
 
