@@ -14,9 +14,11 @@ from textual.widgets.text_area import Edit, EditResult
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.glyphs import glyph
+from rnntui.tui.widgets.line import too_long
 
 HINT = "Ctrl+S or F2 takes it, Esc leaves it as it is"
 UNSEEN = "·"
+LONGEST = 100_000  # characters: a longer text would hold up the screen at every key
 PRIVATE_USE = range(0xF0000, 0xFFFFE)
 
 
@@ -79,7 +81,12 @@ class Editor(TextArea):
         return super().selected_text.translate(self._unseen)
 
     def edit(self, edit: Edit) -> EditResult:
-        edit.text = self._with_stand_ins(edit.text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = edit.text.replace("\r\n", "\n").replace("\r", "\n")
+        replaced = self.document.get_text_range(*sorted((edit.from_location, edit.to_location)))
+        room = max(0, LONGEST - len(self.text) + len(replaced))
+        if len(text) > room:
+            self.app.notify(too_long("a text here", LONGEST, len(text) - room), severity="warning")
+        edit.text = self._with_stand_ins(text[:room])
         result = super().edit(edit)
         return replace(result, replaced_text=result.replaced_text.translate(self._unseen))  # which may be cut out
 

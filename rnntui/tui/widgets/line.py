@@ -53,7 +53,7 @@ class Line(Input):
         text, said = self._on_one_line(event.text.replace("\r\n", "\n").replace("\r", "\n"))
         room = LONGEST - len(self.value) + (end - start)
         if len(text) > room:
-            said = f"a line holds {LONGEST:,} characters: the last {len(text) - room:,} of those pasted are left out"
+            said = too_long("a line", LONGEST, len(text) - room)
         self.replace(text[:room], start, end)
         if said:
             self.app.notify(said, severity="warning")
@@ -64,6 +64,11 @@ class Line(Input):
             return text.replace("\n", self._newline), ""
         lines = [line for line in text.split("\n") if line.strip()] or [""]
         return lines[0], f"of {len(lines):,} lines pasted the first is taken: one goes here" if len(lines) > 1 else ""
+
+
+def too_long(what: str, holds: int, left_out: int) -> str:
+    """That a pasted text was cut, a sentence."""
+    return f"{what} holds {holds:,} characters: the last {left_out:,} of those pasted are left out"
 
 
 class _Shown(Highlighter):

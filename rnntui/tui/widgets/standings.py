@@ -11,9 +11,12 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from rnntui.safe import shown_text
+from rnntui.text.ellipsis import elided
 
 PLAIN = Style()
 AT_ONCE = 200  # rows that are added in one go
+NAME = 1  # the column of the runs' names
+NAMES_SHARE, LEAST_NAME = 0.3, 16  # of the screen's width, and in cells: longer names give way in their middle
 
 
 class Standings(DataTable[Text]):
@@ -43,6 +46,8 @@ class Standings(DataTable[Text]):
         self.fixed_columns = 2
 
     def on_mount(self) -> None:
+        room = max(LEAST_NAME, int(NAMES_SHARE * self.app.size.width))
+        self._widths[NAME] = min(self._widths[NAME], room)
         for place, (title, width) in enumerate(zip(self._titles, self._widths, strict=True)):
             self.add_column(self._cell(place, title), key=str(place), width=width)
         self.grow()
@@ -73,4 +78,7 @@ class Standings(DataTable[Text]):
             self.update_cell(str(number), str(place), self._cell(place, word, style))
 
     def _cell(self, place: int, word: str, style: Style = PLAIN) -> Text:
-        return Text(shown_text(word), style=style, justify="right" if self._to_right[place] else "left")
+        shown = shown_text(word)
+        if place == NAME:
+            shown = elided(shown, self._widths[NAME])
+        return Text(shown, style=style, justify="right" if self._to_right[place] else "left")

@@ -12,6 +12,7 @@ from rnntui import wording
 from rnntui.commands import farewell
 from rnntui.config import CELLS
 from rnntui.insight import View
+from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.chart.series import Ruler, Series
 from rnntui.tui.session import GONE, Session, Status
@@ -23,6 +24,9 @@ from rnntui.tui.widgets.rhythms import RhythmsView
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
 SAID_WHOLE = (*GRAVE, "paused", "finished")  # those that wait for keys or commands which the sentence names
+ROWS_OF_CHARTS = 8  # that both need to be read
+LONGEST_NAME = 30  # cells
+WRAPPED = 0.8  # of the cells of some rows that words fill at least, wrapped as they are
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
 
@@ -159,6 +163,11 @@ class TaskPane(Vertical, can_focus=True):
         news = self._drawn is None or (status.phase, status.sentence) != (self._drawn.phase, self._drawn.sentence)
         return news or time.monotonic() - self._drawn_at >= FIGURES_SECONDS
 
+    @property
+    def _rows_of_words(self) -> int:
+        """How many rows its words may take, so that the charts keep the lines that name them."""
+        return max(1, (self.size.height - ROWS_OF_CHARTS) // 2)
+
     def _connect(self) -> None:
         """Draw the session's present columns: one that opens its run, or goes back, makes new ones."""
         session, curves = self.session, self.session.curves
@@ -174,7 +183,7 @@ class TaskPane(Vertical, can_focus=True):
     def _in_words(self, status: Status) -> str:
         """What it waits for or what came about, else the figures that fit."""
         if status.phase == "finished":
-            return ways_on(self.session)
+            return ways_on(self.session, self.words.size.width * self._rows_of_words)
         if status.phase == "paused":
             rate, clip = wording.figure(status.learning_rate), wording.figure(status.clip)
             return f"{status.sentence} · lr {rate} · clip {clip}"
@@ -194,9 +203,12 @@ class TaskPane(Vertical, can_focus=True):
         return wording.fitting(figures, self.words.size.width * max(1, self.words.size.height))
 
 
-def ways_on(session: Session) -> str:
-    """What can be done with a run that is finished."""
-    return f"finished, kept as {session.run.name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
+def ways_on(session: Session, room: int) -> str:
+    """What can be done with a run that is finished, in so many cells: commands only where they fit whole."""
+    name = session.run.name
+    short = f"finished, kept as {elided(name, LONGEST_NAME)}. n: another run."
+    said = f"finished, kept as {name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
+    return said if len(said) <= WRAPPED * room else short
 
 
 def _progress(status: Status) -> str:

@@ -1,0 +1,239 @@
+"""Words on the screens: none bypasses what makes them safe, and what is pasted is kept whole or said to be cut."""
+
+import ast
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Input
+from tiny import new_run, palindrome, text, wait_for_screen
+
+import rnntui.tui
+from rnntui import wording
+from rnntui.history import Column
+from rnntui.runs import Run, folder
+from rnntui.safe import is_seen
+from rnntui.tui.app import RnntuiApp
+from rnntui.tui.base.labels import one_line
+from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.series import Chart, Look, Series
+from rnntui.tui.looking import Looking
+from rnntui.tui.prompts import Prompts
+from rnntui.tui.screens.compare import CompareScreen
+from rnntui.tui.screens.edit_text import LONGEST as LONGEST_TEXT
+from rnntui.tui.screens.edit_text import Editor
+from rnntui.tui.session import Answer, Session, Written
+from rnntui.tui.widgets.generation import Generation
+from rnntui.tui.widgets.line import LONGEST, Line
+from rnntui.tui.widgets.prompt_line import PromptLine
+from rnntui.tui.widgets.standings import Standings
+from rnntui.tui.widgets.task_pane import TaskPane, ways_on
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+
+TUI = Path(rnntui.tui.__file__).parent
+LABELS = TUI / "base" / "labels.py"
+TITLES = ("border_title", "border_subtitle")
+SAFE = ("one_line", "content")
+HOSTILE = "cells:[bold]\x1b]52;c;aGk=\x07\u202eX"
+
+
+@pytest.fixture
+def nothing_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "start", lambda session: None)
+
+
+# --- none bypasses what makes words safe ------------------------------------------------------------------------------
+
+
+def written() -> Iterator[tuple[str, ast.AST]]:
+    """All that is written in the modules of the screens, but for the one that makes words safe."""
+    for path in sorted(TUI.rglob("*.py")):
+        if path != LABELS:
+            yield from ((path.name, node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def called(node: ast.AST) -> str:
+    """The name of what is called, `""` where it is no call."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+
+
+def test_no_screen_makes_a_text_of_its_own() -> None:
+    made = [(name, called(node)) for name, node in written()]
+    assert [each for each in made if each[1] in ("Content", "Static", "Label", "from_markup")] == []
+    assert ("laboratory.py", "Words") in made
+
+
+def pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is assigned to what, each of a row of targets by itself."""
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts, strict=True)
+        else:
+            yield target, node.value
+
+
+def test_every_title_is_one_line_of_safe_text_or_stands_in_the_program() -> None:
+    titles = [
+        (name, value)
+        for name, node in written()
+        if isinstance(node, ast.Assign)
+        for target, value in pairs(node)
+        if getattr(target, "attr", "") in TITLES
+    ]
+    assert len(titles) >= 8
+    assert [each for each, value in titles if not isinstance(value, ast.Constant) and called(value) not in SAFE] == []
+
+
+@pytest.mark.usefixtures("nothing_trains")
+async def test_the_name_of_a_cell_is_no_markup_and_no_command_in_a_title_and_in_a_note() -> None:
+    title = one_line(wording.title(replace(palindrome(), cell=HOSTILE), "")).plain
+    assert "[BOLD]" in title.upper()
+    assert all(map(is_seen, title))
+    app = RnntuiApp([new_run(palindrome())], folder())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.notify(HOSTILE)
+        await wait_for_screen(pilot, lambda: len(app._notifications) == 1)
+        message = next(iter(app._notifications)).message
+        assert "[bold]" in message
+        assert all(map(is_seen, message))
+
+
+# --- what is pasted ---------------------------------------------------------------------------------------------------
+
+
+class Bench(App[None]):
+    """A widget by itself."""
+
+    def __init__(self, widget: Line | Editor) -> None:
+        super().__init__()
+        self.widget, self.said, self.sent = widget, list[str](), list[str]()
+
+    def compose(self) -> ComposeResult:
+        yield self.widget
+
+    def on_mount(self) -> None:
+        self.widget.focus()
+
+    def notify(self, message: str, **_: object) -> None:  # type: ignore[override]
+        self.said.append(message)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.sent.append(event.value)
+
+
+@asynccontextmanager
+async def pasted(widget: Line | Editor, words: str) -> AsyncIterator[tuple[Bench, Pilot[None]]]:
+    app = Bench(widget)
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.post_message(events.Paste(words))
+        whole = widget.value if isinstance(widget, Line) else widget.text
+        await wait_for_screen(pilot, lambda: (widget.value if isinstance(widget, Line) else widget.text) != whole)
+        yield app, pilot
+
+
+@pytest.mark.parametrize("kind", ["seed", "prompt"])
+async def test_pasted_lines_are_kept_shown_as_arrows_and_sent_whole(kind: str) -> None:
+    line = Line(newline="\n") if kind == "seed" else PromptLine(Prompts(folder()))
+    async with pasted(line, "one\r\ntwo\nthree") as (app, pilot):
+        assert "one↵two↵three" in line.render_line(0).text
+        await pilot.press("enter")
+        assert (app.sent, app.said) == (["one\ntwo\nthree"], [])
+
+
+async def test_of_lines_pasted_where_one_goes_the_first_is_taken_and_said() -> None:
+    async with pasted(Line(), "\nfirst\nsecond\n") as (app, _):
+        assert isinstance(app.widget, Line)
+        assert app.widget.value == "first"
+        assert app.said == ["of 2 lines pasted the first is taken: one goes here"]
+
+
+async def test_a_line_of_100_kilobytes_is_cut_and_the_cut_is_told() -> None:
+    async with pasted(Line(), "x" * 100_000) as (app, _):
+        assert isinstance(app.widget, Line)
+        assert app.widget.value == "x" * LONGEST
+        assert app.said == ["a line holds 10,000 characters: the last 90,000 of those pasted are left out"]
+
+
+async def test_a_text_that_is_edited_is_bounded_and_the_cut_is_told() -> None:
+    async with pasted(Editor("ab\n"), "y\n" * (LONGEST_TEXT // 2)) as (app, _):
+        assert isinstance(app.widget, Editor)
+        assert len(app.widget.whole_text) == LONGEST_TEXT
+        assert app.said == ["a text here holds 100,000 characters: the last 3 of those pasted are left out"]
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([0.0, 0.0, 0.0], "no value above 0: L shows them on a linear scale"),
+        ([float("nan")] * 3, "no value here is a number"),
+    ],
+)
+def test_a_logarithmic_chart_without_a_line_says_why(values: list[float], why: str) -> None:
+    column = Column()
+    for step, value in enumerate(values):
+        column.append(step, value)
+    picture = draw(Chart("loss", (Series("training", column),), (), (), Look(log=True)), 70, 12)
+    assert picture is not None
+    assert any(why in "".join(words for words, _ in runs) for runs in picture.runs())
+
+
+@pytest.mark.usefixtures("nothing_trains")
+async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blanks_are_seen(corpus: Path) -> None:
+    app = RnntuiApp([new_run(text(corpus))], folder())
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = app.laboratory.sessions[0]
+        session.samples += (Written(700, "seven", 0.0), Written(800, "  eight", 0.0))
+        session.answers.append(Answer("why", 0.5, step=717, text=" so", is_done=True))
+        generation = app.laboratory.query_one(Generation)
+
+        def shown() -> list[list[str]]:
+            return [line.plain.split() for line in generation._lines]
+
+        expected = [["700", "T=0", "seven"], ["717", "T=0.5", "why", "so"], ["800", "T=0", "␣␣eight"]]
+        await wait_for_screen(pilot, lambda: shown() == expected)
+
+
+@pytest.mark.usefixtures("nothing_trains")
+@pytest.mark.parametrize("count", [3, 4])
+async def test_three_and_four_runs_of_one_task_are_all_seen_at_120_by_36(count: int) -> None:
+    app = RnntuiApp([new_run(palindrome()) for _ in range(count)], folder())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        panes = list(app.laboratory.query(TaskPane))
+        assert app.laboratory.panes.hidden == 0
+        assert len({(pane.region.x, pane.region.y) for pane in panes}) == count
+        assert all(pane.loss.size.height >= 3 and pane.accuracy.size.height >= 3 for pane in panes)
+
+
+def long_names() -> list[Run]:
+    return [new_run(palindrome(), f"{'a-long-name-' * 7}lstm-seed-{k}") for k in (1, 2)]
+
+
+async def test_a_long_name_leaves_room_for_the_other_columns_of_a_comparison_and_keeps_its_end() -> None:
+    app = Looking(CompareScreen(long_names()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = app.screen.query_one(Standings)
+        await wait_for_screen(pilot, lambda: table.row_count == 2)
+        names = [table.get_row_at(k)[1].plain for k in range(2)]
+        assert [len(name) for name in names] == [24, 24]
+        assert [name[-6:] for name in names] == ["seed-1", "seed-2"]
+        assert all("…" in name for name in names)
+
+
+def test_what_a_finished_run_says_has_its_commands_only_where_they_fit() -> None:
+    session = Session(new_run(palindrome(), "short"))
+    assert ways_on(session, 60) == "finished, kept as short. n: another run."
+    assert "`rnntui compare short` shows its curves" in ways_on(session, 400)
+    long = ways_on(Session(long_names()[0]), 60)
+    assert long.startswith("finished, kept as a-long-name-a-")
+    assert len(long) <= 66
