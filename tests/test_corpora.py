@@ -201,7 +201,7 @@ def test_cesu_8_gives_back_what_lies_beyond_two_bytes(text: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "name"),
     [
-        (b"\x1f\x8b\x08\0", "a gzip file: unpack it first, as rnntui corpora add does"),
+        (b"\x1f\x8b\x08\0", "a gzip file: `rnntui corpora add NAME FILE` unpacks it"),
         (b"%PDF-1.7\n", "a PDF: convert it to text first"),
         (b"PK\x03\x04\x14", "a zip file, as .docx, .odt and .epub are"),
         (b"{\\rtf1\\ansi", "an RTF file: convert it to text first"),

@@ -5,7 +5,7 @@ LONGEST = 8  # bytes of a signature, at most
 _PACKED = "unpack it first"
 _CONVERT = "convert it to text first"
 _SIGNATURES = (
-    (b"\x1f\x8b", "a gzip file", "unpack it first, as rnntui corpora add does"),
+    (b"\x1f\x8b", "a gzip file", "`rnntui corpora add NAME FILE` unpacks it"),
     (b"BZh", "a bzip2 file", _PACKED),
     (b"\xfd7zXZ\x00", "an xz file", _PACKED),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", _PACKED),
