@@ -96,6 +96,7 @@ class Follower:
     def _begin(self) -> None:
         self.tracks: dict[Metric, Track] = {metric: Track() for metric in METRICS}
         self._read_to, self._before = 0, b""
+        self._without_end = 0  # bytes since the last line end
         self._last_step = self._last_time = 0
 
     def _new_bytes(self, found: os.stat_result, at_most: int) -> bytes:
@@ -115,6 +116,10 @@ class Follower:
 
     def _take(self, new: bytes) -> bool:
         whole = new[: new.rfind(b"\n") + 1]
+        self._without_end = 0 if whole else self._without_end + len(new)
+        if self._without_end > rows.LONGEST:
+            self.damage, self._has_more = f"{self._file.name} has a line without an end", False
+            return False
         if not whole and self._has_more:  # no row is as long as this: damage, to be skipped
             whole = new
         for line in whole.split(b"\n"):

@@ -170,3 +170,23 @@ def test_a_config_that_names_a_cell_is_checked_before_anything_is_computed(
     before = set(sys.modules)
     assert "uses the cell 'antigravity:x'" in refused("resume mine --headless --steps 9")
     assert "antigravity" not in set(sys.modules) - before
+
+
+def test_nothing_is_imported_from_a_runs_own_folder_where_that_is_the_working_folder(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(f"train palindrome {TINY} --steps 4 --headless --name mine")
+    name_cell("mine", "mycell:Leaky")
+    write_cell(run_named("mine").path / "mycell.py")
+    monkeypatch.chdir(run_named("mine").path)
+    assert "nothing is imported from there" in refused("resume . --headless --steps 8 --trust")
+    assert not mark().exists()
+
+
+def test_a_link_to_a_module_in_a_runs_folder_is_no_way_round(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done(f"train palindrome {TINY} --steps 4 --headless --name mine")
+    name_cell("mine", "elsewhere:Leaky")
+    write_cell(run_named("mine").path / "elsewhere.py")
+    (here / "elsewhere.py").symlink_to(run_named("mine").path / "elsewhere.py")
+    assert "nothing is imported from there" in refused("resume mine --headless --steps 8 --trust")
+    assert not mark().exists()

@@ -852,6 +852,7 @@ def test_a_password_in_an_address_is_never_repeated(server: str) -> None:
     assert found.notes == (f"fetched from {server}/good/x",)
     failures = [f"{secret}/absent/x", f"{secret}/words/x", f"{secret}/cut/x", "http://user:pa55word@[::1/x"]
     failures += ["ftp://user:pa55word@host/x", "http://user:pa55/word@host:99999/x", "http://user:pa55word@/x"]
+    failures += ["http://user:12/pa55@127.0.0.1:9/x", "http:\\\\user:pa55@x", "http:user:pa55@127.0.0.1://x"]
     for url in failures:
         with pytest.raises((ValueError, FetchError)) as caught:
             added("other", url)
@@ -1203,3 +1204,13 @@ def test_a_report_of_a_text_too_short_has_no_rulers() -> None:
     report = rulers.check(corpora.load("x.txt"), batch=64, length=30)
     assert report.rulers is None
     assert report.batches_per_epoch == 1
+
+
+def test_an_added_text_has_the_mode_that_the_umask_gives() -> None:
+    place = put("mine.txt", "a text, and more of a text")
+    before = os.umask(0o077)
+    try:
+        found = adding.add("private", str(place), corpora.folder())
+    finally:
+        os.umask(before)
+    assert found.path.stat().st_mode & 0o777 == 0o600

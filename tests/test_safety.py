@@ -17,7 +17,7 @@ from tiny import as_before_digests, new_run, palindrome, wait_for
 
 from rnntui import runs
 from rnntui.config import Settings
-from rnntui.runs import CONFIG, METRICS, Run, contents
+from rnntui.runs import CONFIG, METRICS, Run, contents, rows
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.system import operations
 from rnntui.tui.session import Session
@@ -435,3 +435,24 @@ def test_rows_that_a_power_failure_took_are_said(mine: Run) -> None:
     assert [row.step for row in mine.metrics()] == [10, 30]
     again = rnntui("resume mine --headless --steps 40")
     assert "metrics.jsonl ends" not in again.output
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "optimizer.safetensors"])
+def test_tensors_that_end_elsewhere_than_their_header_says_are_refused_before_all_of_it_is_read(
+    file: str, text_run: Run
+) -> None:
+    path = text_run.checkpoint(3) / file
+    with open(path, "r+b") as grown:
+        grown.truncate(2 << 40)  # two terabytes that take no room
+    command = "sample tiny" if file == "model.safetensors" else "resume tiny --headless --steps 9"
+    assert f"{file} is cut or no safetensors" in refused(command)
+
+
+@pytest.mark.parametrize("file", ["journal.jsonl", "samples.jsonl"])
+def test_a_row_without_an_end_is_refused_after_a_bounded_reading(
+    file: str, text_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "LONGEST", 1 << 16)
+    with open(text_run.path / file, "ab") as grown:
+        grown.truncate(1 << 40)
+    assert "it has no end" in refused("runs show tiny")

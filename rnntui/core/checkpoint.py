@@ -10,7 +10,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import BinaryIO
 
+import msgspec
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -27,6 +29,7 @@ from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
 from rnntui.system.reading import Unreadable, open_regular
 
+MOST_HEADER = 100 << 20  # bytes: what safetensors itself takes
 DIGESTS = "sha256"  # the key in `state.json`
 
 
@@ -118,6 +121,8 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
     digest, path = read_state(run, step).sha256.get(file), run.checkpoint(step) / file
     try:
         with os.fdopen(open_regular(path, f"{_what(run, step)}: {file}"), "rb") as held:
+            _check_extent(held)
+            held.seek(0)
             is_as_written = digest is None or hashlib.file_digest(held, "sha256").hexdigest() == digest
         if not is_as_written:
             raise _damaged(run, step, f"{file} is not as it was written: some of its bytes have changed")
@@ -128,6 +133,27 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
         raise ValueError(f"{_what(run, step)}: {file} cannot be read: {meaning(error)}") from None
     except SafetensorError:
         raise _damaged(run, step, f"{file} is cut or no safetensors") from None
+
+
+def _check_extent(held: BinaryIO) -> None:
+    """Raise `SafetensorError` where a file does not end where its header says: before all of it is hashed or loaded."""
+    size = os.fstat(held.fileno()).st_size
+    length = int.from_bytes(held.read(8), "little")
+    if size < 8 or length > min(size - 8, MOST_HEADER):
+        raise SafetensorError("its header does not fit into the file")
+    try:
+        named = msgspec.json.decode(held.read(length), type=dict[str, _Extent])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise SafetensorError("its header is none") from error
+    end = max((each.data_offsets[1] for each in named.values()), default=0)
+    if size != 8 + length + end:
+        raise SafetensorError("it ends elsewhere than its header says")
+
+
+class _Extent(msgspec.Struct):
+    """An entry of a file's header: where a tensor begins and ends behind it; what else is named there has neither."""
+
+    data_offsets: tuple[int, int] = (0, 0)
 
 
 def _damaged(run: Run, step: int, reason: str) -> ValueError:

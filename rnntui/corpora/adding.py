@@ -24,6 +24,7 @@ from rnntui.corpora.keeping import replacing
 from rnntui.corpora.places import BUILT_IN, check_kind
 from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
 from rnntui.system.errors import meaning
+from rnntui.system.folder import permissions
 
 NO_NAMES = (BUILT_IN, "last", "README")
 PAGE = "this is an HTML page: a network learns its tags along with its text"
@@ -74,7 +75,7 @@ def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None 
                 _check_same(name, place, sha256)
                 temporary.unlink()
             else:
-                temporary.chmod(0o644)
+                temporary.chmod(permissions())
     except OSError as error:
         raise _not_written(into, error) from None
     return Added(place, is_there, notes, PAGE if is_page else "")
@@ -220,7 +221,7 @@ def _bringer(origin: str, progress: catalogue.Progress | None, wish: Wish) -> "_
         return _Address(origin, progress, wish)
     path = Path(os.path.expanduser(origin))
     if not os.path.lexists(path):
-        raise ValueError(f"there is no file or folder {origin!r}: give one, or a URL")
+        raise ValueError(f"there is no file or folder {without_password(origin)!r}: give one, or a URL")
     check_kind(path)
     return _Folder(path, wish) if path.is_dir() else _File(path, wish)
 

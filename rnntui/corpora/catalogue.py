@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from rnntui.config import nearest
 from rnntui.system.errors import meaning
+from rnntui.system.folder import permissions
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
 MOST = 2 << 30  # bytes of a text that is fetched or unpacked, unless the user lets it be more
@@ -185,8 +186,8 @@ def _check_present(text: Text, path: Path) -> None:
 
 def without_password(url: str) -> str:
     """An address without the user and password in it: these are never shown or kept."""
-    shown = re.sub(r"(://)[^/?#]*@", r"\1", url)
-    return re.sub(r"(://)[^/@]*:(?!\d*(?:[/?#]|$)).*@", r"\1", shown)  # a password with a slash in it
+    # Up to the last @: a password may hold slashes and digits, and an address may be mistyped.
+    return re.sub(r"^(\s*[a-z]+:[/\\]*).*@", r"\1", url, flags=re.IGNORECASE | re.DOTALL)
 
 
 class Limited:
@@ -255,6 +256,7 @@ def _get(url: str, file: "Limited", progress: Progress | None, check: Callable[[
 
     def heard(response: Any, *_: Any, **__: Any) -> None:
         answers.append(response)
+        _check_way_on(response)
         check(response)
 
     # Uncompressed, so that the server's Content-Length is the text's and a cut connection shows.
@@ -271,6 +273,16 @@ def _get(url: str, file: "Limited", progress: Progress | None, check: Callable[[
         for answer in answers:
             answer.close()  # or what has more to send would go on sending
     return str(answers[-1].headers.get("Content-Type", ""))
+
+
+def _check_way_on(response: Any) -> None:
+    """Raise `FetchError` where a server sends us on to what is no address."""
+    try:
+        _ = urlsplit(urljoin(response.url, response.headers.get("Location", ""))).port
+    except ValueError:
+        raise FetchError(
+            f"{without_password(response.url)!r} leads on to what is no address: nothing was kept"
+        ) from None
 
 
 def _download(text: Text, path: Path, url: str, progress: Progress | None) -> None:
@@ -293,7 +305,7 @@ def _download(text: Text, path: Path, url: str, progress: Progress | None) -> No
     try:
         with _quiet(pooch.get_logger()):
             pooch.retrieve(url, f"sha256:{text.sha256}", path.name, path.parent, downloader=get_checked)
-        path.chmod(0o644)  # pooch leaves the temporary file's 0600
+        path.chmod(permissions())  # pooch leaves the temporary file's 0600
     except RequestException as error:
         raise FetchError(_network_sentence(error, url)) from None
     except PermissionError:

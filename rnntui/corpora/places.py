@@ -171,9 +171,10 @@ def _unknown(name: str) -> str:
         return f"a corpus is no address: `rnntui corpora add NAME {url}` fetches it, then it goes by that NAME"
     if name in CATALOGUE:
         return f"corpus {name!r} is not in {place()} yet: `rnntui corpora get {name}` fetches it"
+    said = without_password(name)
     if is_path(name):
-        there = os.path.abspath(os.path.expanduser(name))
-        return f"no corpus {name!r}: there is no file or folder {there!r}, or its folder may not be entered"
+        there = without_password(os.path.abspath(os.path.expanduser(name)))
+        return f"no corpus {said!r}: there is no file or folder {there!r}, or its folder may not be entered"
     known = {entry.name for entry in listing()}
     near = nearest(name, known)
-    return f"no corpus {name!r}{near} in {place()}: give a name that `rnntui corpora` lists, a file or a folder"
+    return f"no corpus {said!r}{near} in {place()}: give a name that `rnntui corpora` lists, a file or a folder"

@@ -17,8 +17,8 @@ KEPT = 3  # newest whole checkpoints
 MODEL, STATE = "model.safetensors", "state.json"
 WHOLE = "optimizer.safetensors"  # what a whole checkpoint has and the weights alone have not
 OWN = {MODEL, WHOLE, STATE}
-NAME = re.compile(r"step-\d{8,}")
-LEFT = re.compile(r"\.step-\d{8,}\.\d+|\.old-step-\d{8,}")  # by a process that died while it wrote or deleted
+NAME = re.compile(r"step-[0-9]{8}|step-[1-9][0-9]{8,}")
+LEFT = re.compile(r"\.step-[0-9]{8,}\.[0-9]+|\.old-step-[0-9]{8,}")  # by a process that died while it wrote or deleted
 
 Content = Iterable[tuple[str, bytes]]  # the files of a checkpoint, by name
 

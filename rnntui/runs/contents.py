@@ -20,7 +20,7 @@ from rnntui.system.folder import Folder, is_alive
 from rnntui.system.lock import Lock
 
 LACKING = (*FULL, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO)  # no fault of the folder that was named
-PASSING = re.compile(r"\.(?:new|old)-(\d+)-\d+")  # a folder that is being made or deleted, and by which process
+PASSING = re.compile(r"\.(?:new|old)-([0-9]+)-[0-9]+")  # a folder that is being made or deleted, and by which process
 _numbers = itertools.count()
 
 

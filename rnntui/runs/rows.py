@@ -97,6 +97,8 @@ def read(path: Path, kind: type[R], what: str) -> Iterator[R]:
         try:
             with os.fdopen(open_regular(path, f"{what}: {path.name}"), "rb") as lines:
                 for number, line in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
+                    if len(line) == LONGEST and line[-1:] != b"\n":
+                        raise Damaged(f"{what} is damaged: {path.name}, line {number:,}: it has no end")
                     if (row := _row(read_line, line, what, path.name, f"line {number:,}")) is not None:
                         yield row
         except FileNotFoundError:

@@ -104,12 +104,12 @@ def _places(top: str) -> list[Path]:
 
 
 def _folders(place: Path) -> Iterator[Path]:
-    """The folders that a module lies in, up to the working folder or the root of what is installed."""
-    here = Path.cwd()
-    for folder in (place, *place.parents):
-        if folder == here or folder.name in ("site-packages", "dist-packages"):
-            return
-        yield folder
+    """The folders that a module lies in, as its path has them and where links lead, up to what is installed."""
+    for path in dict.fromkeys((place, Path(os.path.realpath(place)))):
+        for folder in (path, *path.parents):
+            if folder.name in ("site-packages", "dist-packages"):
+                break
+            yield folder
 
 
 def _is_of_runs(folder: Path) -> bool:

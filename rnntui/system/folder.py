@@ -263,6 +263,13 @@ class Folder:
             )
 
 
+def permissions() -> int:
+    """The mode of a new file, by the umask."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return operations.EVERYBODY & ~mask
+
+
 def unfinished(name: str) -> str:
     """The name of a file that this process is still writing."""
     return f".{name}.{os.getpid()}"
