@@ -304,7 +304,7 @@ def test_a_resumed_run_says_what_differs(monkeypatch: pytest.MonkeyPatch, corpus
 
 def test_a_corpus_that_changed_stops_a_resume_and_nothing_is_lost(corpus: Path) -> None:
     done(f"train text {TINY} --steps 10 --headless --corpus {corpus} --name mine")
-    corpus.write_text(corpus.read_text() + "Ж")
+    corpus.write_text("Ж" + corpus.read_text())
     assert "has changed since run 'mine' learned it" in refused("resume mine --steps 20 --headless")
     assert run_named("mine").steps_saved(whole=True) == [0, 10]
 
@@ -344,7 +344,8 @@ def test_a_reader_that_leaves_ends_a_sample_in_silence(
         with pytest.raises(SystemExit) as ended:
             app(["sample", "tiny", "--length", "100000"])
     assert ended.value.code in (0, 1)
-    assert capfd.readouterr().err == ""
+    said = capfd.readouterr().err.splitlines()
+    assert [line for line in said if "writes next to noise" not in line] == []  # the one note it may give before
 
 
 @pytest.mark.parametrize("command", ["runs", "runs --json", "--help"])

@@ -378,7 +378,7 @@ def test_a_signal_ends_the_screen_with_its_status(
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, before if number == signal.SIGTERM else signal.default_int_handler)
-    assert "small: 0 of 1 runs done; `rnntui sweep small` resumes it" in capsys.readouterr().err
+    assert "small: 0 of 1 run done; `rnntui sweep small` resumes it" in capsys.readouterr().err
 
 
 def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.MonkeyPatch) -> None:
