@@ -132,7 +132,10 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
     except OSError as error:
         raise ValueError(f"{_what(run, step)}: {file} cannot be read: {meaning(error)}") from None
     except SafetensorError:
-        raise _damaged(run, step, f"{file} is cut or no safetensors") from None
+        found = (
+            "is cut or no safetensors" if digest is None else "is not as it was written: it is cut or no safetensors"
+        )
+        raise _damaged(run, step, f"{file} {found}") from None
 
 
 def _check_extent(held: BinaryIO) -> None:
