@@ -445,7 +445,7 @@ def test_tensors_that_end_elsewhere_than_their_header_says_are_refused_before_al
     with open(path, "r+b") as grown:
         grown.truncate(2 << 40)  # two terabytes that take no room
     command = "sample tiny" if file == "model.safetensors" else "resume tiny --headless --steps 9"
-    assert f"{file} is cut or no safetensors" in refused(command)
+    assert f"{file} is not as it was written: it is cut or no safetensors" in refused(command)
 
 
 @pytest.mark.parametrize("file", ["journal.jsonl", "samples.jsonl"])
