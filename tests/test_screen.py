@@ -369,6 +369,15 @@ async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers
         assert seen.pane.loss._series[0].column is seen.session.curves.loss
 
 
+async def test_b_on_a_finished_run_says_that_there_is_nothing_to_go_on_with() -> None:
+    async with laboratory(new_run(palindrome(steps=5))) as seen:
+        await seen.until(lambda: seen.session.status.phase == "finished")
+        await seen.press("b")
+        await seen.until(lambda: [note.message for note in seen.app._notifications])
+        (note,) = seen.app._notifications
+        assert note.message.endswith("is finished: there is nothing to go on with; n starts another")
+
+
 @pytest.mark.usefixtures("gently")
 async def test_w_shows_the_messages_and_the_heading_counts_those_unread() -> None:
     async with laboratory(new_run(palindrome())) as seen:
