@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from rnntui.corpora.guessing import Rulers
 from rnntui.corpora.pairs import decoder, width_of
+from rnntui.schemas import Rulers
 
 HELD_OUT = 10  # the last 1/10 of the characters
 PIECE = 1 << 20  # characters of a piece

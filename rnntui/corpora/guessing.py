@@ -2,26 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import fsum, log2
 
 from rnntui.corpora.pairs import Pairs
-
-
-@dataclass(frozen=True)
-class Rulers:
-    """Bits per character, and the share of characters that the likeliest guess gets right.
-
-    `lzma` is of the held-out part given the training part (`rulers.lzma_bits`); `None` where it was not asked for.
-    """
-
-    uniform: float
-    unigram: float
-    bigram: float
-    uniform_accuracy: float
-    unigram_accuracy: float
-    bigram_accuracy: float
-    lzma: float | None = None
+from rnntui.schemas import Rulers
 
 
 def measure(training: Pairs, held_out: Pairs, vocabulary: int) -> Rulers:

@@ -6,14 +6,17 @@ command line draws it.
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import structs
+
 from rnntui.corpora.corpus import PIECE, Corpus, Large, split, vocabulary
-from rnntui.corpora.guessing import Rulers, measure
+from rnntui.corpora.guessing import measure
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import Progress
 from rnntui.safe import escaped, is_seen
+from rnntui.schemas import Rulers
 
 RARE = 10  # a character that occurs less often than this is rare
 _NAMES = {
@@ -66,7 +69,11 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
-        return {**asdict(self), "vocabulary_size": len(self.vocabulary)}
+        return {
+            **asdict(self),
+            "rulers": None if self.rulers is None else structs.asdict(self.rulers),
+            "vocabulary_size": len(self.vocabulary),
+        }
 
 
 def rulers(text: str, with_lzma: bool = False) -> Rulers:
@@ -80,7 +87,7 @@ def rulers(text: str, with_lzma: bool = False) -> Rulers:
     characters = vocabulary(text)
     encode = encoder(characters)
     fitted = measure(_pairs(encode(training), characters), _pairs(encode(held_out), characters), len(characters))
-    return replace(fitted, lzma=lzma_bits(training, held_out)) if with_lzma else fitted
+    return structs.replace(fitted, lzma=lzma_bits(training, held_out)) if with_lzma else fitted
 
 
 def of(corpus: Corpus) -> Rulers:
@@ -126,7 +133,7 @@ def _rulers_and_lzma(corpus: Corpus, progress: Progress | None) -> Rulers:
     fitted = of(corpus)
     if isinstance(corpus, Large):
         return fitted
-    return replace(fitted, lzma=lzma_bits(corpus.training(), corpus.held_out(), progress))
+    return structs.replace(fitted, lzma=lzma_bits(corpus.training(), corpus.held_out(), progress))
 
 
 def shown(character: str) -> str:

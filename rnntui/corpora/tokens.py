@@ -10,14 +10,14 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UNSET, UnsetType
 
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
-from rnntui.corpora.guessing import Rulers, measure, occurrences
+from rnntui.corpora.guessing import measure, occurrences
 from rnntui.corpora.keeping import remove, replacing
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import (
@@ -31,7 +31,7 @@ from rnntui.corpora.reading import (
     read_pieces,
     text_of,
 )
-from rnntui.schemas import RulerFacts, TokensFile, decoding
+from rnntui.schemas import Rulers, TokensFile, decoding
 from rnntui.system.errors import meaning
 
 MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart
@@ -152,9 +152,8 @@ def _read_facts(tokens: Path, how: How) -> Facts | None:
 
 
 def _facts_from(kept: TokensFile) -> Facts:
-    rulers = None if kept.rulers is None else Rulers(**structs.asdict(kept.rulers))
     guesses = {} if isinstance(kept.guesses, UnsetType) else kept.guesses
-    return Facts(kept.stamp, kept.sha256, kept.lower, kept.encoding, kept.notes, kept.counts, rulers, guesses)
+    return Facts(kept.stamp, kept.sha256, kept.lower, kept.encoding, kept.notes, kept.counts, kept.rulers, guesses)
 
 
 def _is_certain(encodings: str) -> bool:
@@ -163,8 +162,7 @@ def _is_certain(encodings: str) -> bool:
 
 
 def _write_facts(tokens: Path, facts: Facts) -> None:
-    rulers = None if facts.rulers is None else RulerFacts(**asdict(facts.rulers))
-    shared = {**vars(facts), "rulers": rulers, "counts": dict(facts.counts), "guesses": dict(facts.guesses)}
+    shared = {**vars(facts), "counts": dict(facts.counts), "guesses": dict(facts.guesses)}
     content = TokensFile(**shared, byte_order=sys.byteorder).as_content()
     with replacing(_facts_file(tokens)) as temporary:
         temporary.write_text(json.dumps(content), encoding="utf-8")

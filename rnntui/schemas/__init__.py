@@ -6,7 +6,7 @@ that reads keys from a dict finds out late and in Python's words; here a file is
 """
 
 from rnntui.schemas.base import File, Scalar
-from rnntui.schemas.corpora import RulerFacts, TokensFile
+from rnntui.schemas.corpora import Rulers, TokensFile
 from rnntui.schemas.decoding import Damaged, converted, decode, read
 from rnntui.schemas.runs import (
     BatchFigures,
@@ -51,7 +51,7 @@ __all__ = [
     "PromptsFile",
     "ResultFile",
     "Row",
-    "RulerFacts",
+    "Rulers",
     "RunConfig",
     "SampleRow",
     "Scalar",
