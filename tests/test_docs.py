@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rnntui.sweeps.plan import FIGURES, Figure, Search, read
+from rnntui.schemas import Figure, Search
+from rnntui.sweeps.plan import FIGURES, read
 from rnntui.sweeps.syntax import Syntax
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -24,9 +25,8 @@ def test_the_page_on_sweeps_has_every_section_and_every_key_of_one() -> None:
     shown = "\n".join(PLANS)
     for section in ("base", "axes", "variants", "search", "figure", "syntax"):
         assert re.search(rf"^\[{section}[\].]", shown, re.MULTILINE), section
-    for kind in (Figure, Search, Syntax):
-        for each in fields(kind):
-            assert re.search(rf"^{each.name} = ", shown, re.MULTILINE), each.name
+    for key in (*Figure.__struct_fields__, *Search.__struct_fields__, *(each.name for each in fields(Syntax))):
+        assert re.search(rf"^{key} = ", shown, re.MULTILINE), key
     assert all(f'"{kind}"' in shown for kind in FIGURES)
     assert "title = " in shown
     assert 'preset = "' in shown

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 from textual.app import App
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -193,7 +194,7 @@ async def test_the_rows_of_a_search_grow_and_the_selection_stays() -> None:
     frontier = find("frontier")
     assert frontier.search is not None
     first_two = dict(list(frontier.variants.items())[:2])
-    pool = Still(replace(frontier, variants=first_two, search=replace(frontier.search, start=50)))
+    pool = Still(replace(frontier, variants=first_two, search=structs.replace(frontier.search, start=50)))
     async with showing(pool) as seen:
         await seen.until(lambda: len(seen.grid.table.rows) == 2)
         await seen.press("down", "right")

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnntui.schemas import Search
 from rnntui.sweeps import search
-from rnntui.sweeps.plan import Plan, Point, Search, at, read
+from rnntui.sweeps.plan import Plan, Point, at, read
 
 TEXT = """
 [variants.A]

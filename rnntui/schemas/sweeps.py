@@ -12,8 +12,12 @@ from rnntui.schemas.base import Count, File, Real, Scalar, Step
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
-class SearchContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[search]` of a plan; its bounds are checked with the plan."""
+class Search(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[search]`: look for the largest value of `axis` that is solved in at least `share` of the seeds.
+
+    From `start` it doubles until it fails or reaches `limit`, then halves the gap down to a tenth of the value. Bounds
+    are checked with the plan.
+    """
 
     axis: str = "length"
     start: int = 50
@@ -21,8 +25,11 @@ class SearchContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     share: float = 0.8
 
 
-class FigureContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[figure]` of a plan."""
+class Figure(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[figure]`: accuracy along the axis `x`, curves over the steps, or the frontier of a search.
+
+    `line` and `panel` are axes; `choose` is one of which each line shows its best value alone.
+    """
 
     kind: str = "accuracy"
     x: str = ""
@@ -48,8 +55,8 @@ class PlanContent(Struct, frozen=True, kw_only=True):
     base: dict[str, Scalar]
     axes: dict[str, list[Scalar]]
     variants: dict[str, dict[str, Scalar]] = field(default_factory=dict)
-    search: SearchContent | None = None
-    figure: FigureContent = FigureContent()
+    search: Search | None = None
+    figure: Figure = Figure()
     given: dict[str, list[Scalar | None]] = field(default_factory=dict)
     syntax: SyntaxContent | None = None
 
@@ -61,8 +68,8 @@ class PlanTable(Struct, frozen=True, kw_only=True):
     base: dict[str, Any] = field(default_factory=dict)
     axes: dict[str, Any] = field(default_factory=dict)
     variants: dict[str, Any] = field(default_factory=dict)
-    search: SearchContent | None = None
-    figure: FigureContent = FigureContent()
+    search: Search | None = None
+    figure: Figure = Figure()
     syntax: SyntaxContent | None = None
 
 

@@ -368,7 +368,7 @@ def _started_as(before: Plan, now: Plan) -> Plan:
     """The plan of now, its search no later at its start than before, so that what was tried there still counts."""
     if before.search is None or now.search is None:
         return now
-    return replace(now, search=replace(now.search, start=min(before.search.start, now.search.start)))
+    return replace(now, search=structs.replace(now.search, start=min(before.search.start, now.search.start)))
 
 
 def _first_difference(was: Any, is_now: Any) -> str:

@@ -8,13 +8,13 @@ import itertools
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from msgspec import ValidationError, convert, structs
+from msgspec import ValidationError, convert, structs, to_builtins
 
 from rnntui.config import (
     PRESETS,
@@ -30,7 +30,7 @@ from rnntui.config import (
     preset_rule,
     settings_of,
 )
-from rnntui.schemas import FigureContent, PlanContent, PlanTable, SearchContent, SyntaxContent
+from rnntui.schemas import Figure, PlanContent, PlanTable, Search, SyntaxContent
 from rnntui.schemas.decoding import in_words
 from rnntui.sweeps import syntax
 from rnntui.sweeps.names import check_names, job_name, shown
@@ -58,33 +58,6 @@ Point = dict[str, Any]  # a value for each axis
 
 
 @dataclass(frozen=True)
-class Figure:
-    """What is drawn: accuracy along the axis `x`, curves over the steps, or the frontier of a search.
-
-    `line` and `panel` are axes; `choose` is one of which each line shows its best value alone.
-    """
-
-    kind: str = "accuracy"
-    x: str = ""
-    line: str = ""
-    panel: str = ""
-    choose: str = ""
-
-
-@dataclass(frozen=True)
-class Search:
-    """Look for the largest value of `axis` that is solved in at least `share` of the seeds.
-
-    From `start` it doubles until it fails or reaches `limit`, then halves the gap down to a tenth of the value.
-    """
-
-    axis: str = "length"
-    start: int = 50
-    limit: int = 1000
-    share: float = 0.8
-
-
-@dataclass(frozen=True)
 class Job:
     """One run of a sweep: its folder's name, its place on the axes, its settings, and what is measured afterwards."""
 
@@ -109,7 +82,7 @@ class Plan:
     axes: dict[str, list[Any]]
     variants: dict[str, dict[str, Any]] = field(default_factory=dict)
     search: Search | None = None
-    figure: Figure = Figure()
+    figure: Figure = field(default_factory=Figure)
     given: dict[str, list[Any]] = field(default_factory=dict)
     syntax: Syntax | None = None  # what is measured of each run that is finished
 
@@ -179,26 +152,26 @@ class Plan:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, as JSON has it."""
-        return asdict(self)
+        content: dict[str, Any] = to_builtins(self)
+        return content
 
     def as_content(self) -> PlanContent:
         """All of it, for `sweep.json`."""
-        return convert(asdict(self), PlanContent)
+        return convert(to_builtins(self), PlanContent)
 
     @classmethod
     def from_content(cls, content: PlanContent) -> "Plan":
         """The plan that a `sweep.json` holds, checked like one that is read for the first time; raises as `checked`."""
-        search, figure, measured = content.search, content.figure, content.syntax
         plan = cls(
             content.name,
             content.title,
             dict(content.base),
             {name: list(values) for name, values in content.axes.items()},
             {name: dict(values) for name, values in content.variants.items()},
-            Search(**structs.asdict(search)) if search is not None else None,
-            Figure(**structs.asdict(figure)),
+            content.search,
+            content.figure,
             {name: list(values) for name, values in content.given.items()},
-            syntax.from_content(measured) if measured is not None else None,
+            syntax.from_content(content.syntax) if content.syntax is not None else None,
         )
         return checked(plan, "its plan")
 
@@ -236,7 +209,7 @@ class Plan:
         if limit < 1:
             raise ValueError(f"--limit must be at least 1, not {limit}")
         start = min(self.search.start, limit)
-        return checked(replace(self, search=replace(self.search, start=start, limit=limit)))
+        return checked(replace(self, search=structs.replace(self.search, start=start, limit=limit)))
 
 
 def _listed(values: Sequence[Any]) -> str:
@@ -275,8 +248,8 @@ def read(text: str, name: str, where: str) -> Plan:
         table.base,
         table.axes,
         table.variants,
-        Search(**structs.asdict(table.search)) if table.search is not None else None,
-        Figure(**structs.asdict(table.figure)),
+        table.search,
+        table.figure,
         syntax=syntax.from_content(table.syntax) if table.syntax is not None else None,
     )
     return checked(plan, where)
@@ -297,7 +270,7 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 
 def _table(content: dict[str, Any], where: str) -> PlanTable:
     """The content of a plan by its schema. Raises `ValueError`, naming the key, for what is not of it."""
-    parts = {"search": SearchContent, "figure": FigureContent, "syntax": SyntaxContent}
+    parts = {"search": Search, "figure": Figure, "syntax": SyntaxContent}
     _known(content, PlanTable.__struct_fields__, where)
     for key in PlanTable.__struct_fields__[1:]:
         if not isinstance(content.get(key, {}), dict):
@@ -401,16 +374,16 @@ def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
         if (axis := getattr(figure, part)) and axis not in named:
             raise ValueError(f"{where}: [figure] {part} = {axis!r} is no axis: there are {', '.join(named) or 'none'}")
     if plan.search is not None:
-        return replace(figure, kind="frontier", x=plan.search.axis, line=figure.line or named[0])
+        return structs.replace(figure, kind="frontier", x=plan.search.axis, line=figure.line or named[0])
     if figure.kind == "frontier":
         raise ValueError(f"{where}: a figure of the frontier needs a table [search]")
     if not named:
-        return replace(figure, kind="curves")  # seeds alone lie along nothing
-    free = [name for name in named if name not in asdict(figure).values()]
+        return structs.replace(figure, kind="curves")  # seeds alone lie along nothing
+    free = [name for name in named if name not in structs.astuple(figure)]
     numbers = [name for name in free if name != VARIANT and not isinstance(axes[name][0], str)]
     x = figure.x or (numbers or free or named)[0] if figure.kind == "accuracy" else figure.x
     rest = [name for name in free if name != x]
-    return replace(figure, x=x, line=figure.line or (rest[0] if rest else ""))
+    return structs.replace(figure, x=x, line=figure.line or (rest[0] if rest else ""))
 
 
 def _check_points(plan: Plan, where: str) -> None:

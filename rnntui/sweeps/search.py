@@ -7,7 +7,8 @@ the name of each run that ended to whether it solved its task; `None` is of one 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnntui.sweeps.plan import Job, Plan, Point, Search, at, points
+from rnntui.schemas import Search
+from rnntui.sweeps.plan import Job, Plan, Point, at, points
 
 GAP = 0.1  # of the value: a narrower gap is not worth another round
 
