@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -53,6 +53,7 @@ class Whereabouts:
     place: str
     sha256: str = ""
     learned: int = 0  # bytes, where the text has grown
+    parts: tuple[Part, ...] | None = field(default=None, compare=False, repr=False)  # of a text that is here or grown
 
     @property
     def growth(self) -> str:
@@ -67,7 +68,7 @@ def of_run(run: Trained, progress: Progress | None = None) -> Corpus:
     It is looked for where it was, then among what `rnntui corpora` lists; of a text that has grown since it is the
     beginning. Raises `ValueError` for a run of another task and where the corpus has changed or is gone.
     """
-    return of_data(place_of_run(run), run.settings(), run.config().data, progress)
+    return _loaded(run, locate(run), progress)
 
 
 def of_data(place: str, settings: Settings, data: CorpusFacts, progress: Progress | None = None) -> Corpus:
@@ -79,6 +80,14 @@ def of_data(place: str, settings: Settings, data: CorpusFacts, progress: Progres
     return load_parts(source, parts, how_learned(settings, data), progress)
 
 
+def _loaded(run: Trained, found: Whereabouts, progress: Progress | None) -> Corpus:
+    """The corpus that was found, its bytes not hashed once more where they are known to be the ones."""
+    settings, data = run.settings(), run.config().data
+    if found.parts is None:
+        return of_data(found.place, settings, data, progress)
+    return load_parts(find(found.place), found.parts, how_learned(settings, data), progress)
+
+
 def how_learned(settings: Settings, data: CorpusFacts) -> How:
     """In what way a run's bytes became text. Before guesses were kept, what is not UTF-8 was taken for Western."""
     if settings.encoding or not data.sha256:
@@ -88,13 +97,11 @@ def how_learned(settings: Settings, data: CorpusFacts) -> How:
 
 def prepare(run: Trained, progress: Progress) -> None:
     """Make the tokens of a run's corpus where they are needed and not there; else nothing. Raises as `of_run`."""
-    settings = run.settings()
-    if settings.task != "text":
+    if run.settings().task != "text":
         return
-    place, data = place_of_run(run), run.config().data
-    if (path := find(place).path) is None or not is_large(path):
-        return
-    of_data(place, settings, data, progress)
+    found = locate(run)
+    if (path := find(found.place).path) is not None and is_large(path):
+        _loaded(run, found, progress)
 
 
 def place_of_run(run: Trained) -> str:
@@ -129,7 +136,7 @@ def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:
         source = find(settings.corpus)
         if (parts := _parts_at(source, data)) is not None:
             is_all = source.path is None or _is_all(source.path, parts)
-            return Whereabouts("here" if is_all else "grown", settings.corpus, wanted, total_size(parts))
+            return Whereabouts("here" if is_all else "grown", settings.corpus, wanted, total_size(parts), parts)
         now = fingerprint(source)[1]
     for entry in listing():
         if entry.is_here and _may_be(entry.size, data):
