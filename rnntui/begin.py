@@ -90,6 +90,11 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
     """
     for _, settings in named:
         check_corpus(settings, at_once=at_once)
+    return made_runs(root, named)
+
+
+def made_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
+    """Locked run folders, all or none, of settings whose corpora were checked. Raises `ValueError` as `Run.create`."""
     made: list[Run] = []
     try:
         for name, settings in named:

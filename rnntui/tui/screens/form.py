@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Switch
 
 from rnntui import corpora
-from rnntui.begin import check_corpus, new_runs
+from rnntui.begin import check_corpus, made_runs
 from rnntui.config import TASKS, Settings, default_of, make_settings, parse, settings_of
 from rnntui.failures import explain
 from rnntui.runs import Run
@@ -120,7 +120,7 @@ class Form(Dialog[NewRun]):
     def _make(self, settings: Settings, *, in_place: bool = False) -> None:
         name = self.query_one("#name", Input).value.strip() or None
         try:
-            run = new_runs(self._root, [(name, settings)], at_once=True)[0]
+            run = made_runs(self._root, [(name, settings)])[0]
         except (ValueError, OSError) as error:
             self._say(explain(error))
         else:
