@@ -21,6 +21,11 @@ def shown_text(text: str) -> str:
     return "".join(character if is_seen(character) or character in KEPT else escaped(character) for character in text)
 
 
+def one_line(text: str) -> str:
+    """A text that is safe to show and stays on its line."""
+    return shown_text(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def is_seen(character: str) -> bool:
     """Whether a character is drawn as itself, or combines with its neighbour, and does nothing else."""
     return unicodedata.category(character) not in _UNSEEN

@@ -12,8 +12,9 @@ from rich.cells import cell_len
 
 from rnntui import output, wording
 from rnntui.commands import show
-from rnntui.commands.tables import FEW_WORDS, Table, fitted, is_figure, one_line, print_facts, print_table
+from rnntui.commands.tables import FEW_WORDS, Table, fitted, is_figure, print_facts, print_table
 from rnntui.runs import Damaged, Summary
+from rnntui.safe import one_line
 from rnntui.text.ellipsis import elided
 
 WIDTHS = (40, 60, 80, 120, 200)

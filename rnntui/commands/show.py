@@ -12,7 +12,7 @@ from msgspec import to_builtins
 
 from rnntui import corpora, output, runs
 from rnntui.commands import waiting
-from rnntui.commands.tables import one_line, print_facts, print_table
+from rnntui.commands.tables import print_facts, print_table
 from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import rulers
 from rnntui.corpora.verdict import verdict
@@ -20,7 +20,7 @@ from rnntui.output import as_json, say
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
-from rnntui.safe import shown_text
+from rnntui.safe import one_line, shown_text
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
 from rnntui.wording import count, counted, decimals, duration, figure, listed, share
 
@@ -96,7 +96,7 @@ def run(one: Run, *, wants_json: bool) -> None:
 
 def _where_now(one: Run, config: RunConfig) -> str | None:
     """Where the text of a run is by now, in a word or a few."""
-    settings = one.settings()
+    settings = one.settings_in(config)
     if settings.task != "text" or not config.data.sha256:
         return None
     found = corpora.whereabouts(config.data, settings)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from rnntui import output
 from rnntui.output import say
-from rnntui.safe import shown_text
+from rnntui.safe import one_line
 from rnntui.text.ellipsis import elided
 
 GAP = 2  # columns of a terminal between two of a table
@@ -128,11 +128,6 @@ def print_facts(rows: Iterable[Sequence[str]]) -> None:
             lines = _broken(words, room) or [""]
             first = f"{name}{' ' * (widest - cell_len(name) + GAP)}"
             print("\n".join([f"{first}{lines[0]}".rstrip(), *(f"{' ' * (widest + GAP)}{line}" for line in lines[1:])]))
-
-
-def one_line(text: str) -> str:
-    """A text that is safe to show and stays on its line."""
-    return shown_text(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 # --- drawing --------------------------------------------------------------------------------------------------------

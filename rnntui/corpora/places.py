@@ -12,7 +12,7 @@ from pathlib import Path
 from rnntui.config import nearest
 from rnntui.corpora.catalogue import CATALOGUE, without_password
 from rnntui.corpora.folders import README, TEXT_SUFFIXES, texts_in
-from rnntui.safe import shown_text
+from rnntui.safe import one_line
 from rnntui.system.errors import meaning
 
 BUILT_IN = "pydoc"
@@ -65,7 +65,7 @@ def find(name: str) -> Source:
     for path in (*in_folder, Path(os.path.expanduser(name))):
         if os.path.lexists(path):
             check_kind(path)
-            return Source(_on_a_line(path.stem if path.is_file() else path.resolve().name), path)
+            return Source(one_line(path.stem if path.is_file() else path.resolve().name), path)
     raise ValueError(_unknown(name))
 
 
@@ -158,11 +158,6 @@ def _folder_entry(path: Path) -> Entry | None:
         return None
     name = str(path) if os.path.isfile(path.with_name(f"{path.name}.txt")) else path.name
     return Entry(name, None, sum(file.stat().st_size for file in files), path, is_here=True)
-
-
-def _on_a_line(name: str) -> str:
-    """A file's name as a corpus's: without what breaks a line or a terminal would obey."""
-    return shown_text(name).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _unknown(name: str) -> str:
