@@ -22,7 +22,8 @@ SENTENCES = {
 
 def state(run: Run) -> str:
     """Where the corpus of a text run is: `here`, `moved`, `changed`, `gone`, or `unknown` where nobody can tell."""
-    settings, data = run.settings(), run.config().data
+    config = run.config()
+    settings, data = run.settings_in(config), config.data
     size = _size(settings.corpus)
     if size is None or size <= HASHED:
         return corpora.whereabouts(data, settings).state

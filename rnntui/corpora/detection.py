@@ -64,17 +64,7 @@ _SCRIPTS = {  # what a text in these has: syllables, kana
     "euc_jp": (re.compile("[\u3041-\u30ff]"), 0.1),
 }
 _HIGH = re.compile(rb"[\x80-\xff]")
-_NAMES = {
-    "mac-roman": "Mac Roman",
-    "shift_jis": "Shift_JIS",
-    "cp932": "CP932",
-    "euc_jp": "EUC-JP",
-    "cp949": "CP949",
-    "big5": "Big5",
-    "gb18030": "GB18030",
-    "iso2022_jp": "ISO-2022-JP",
-    "cesu-8": "CESU-8",
-}
+_NAMES = {"mac-roman": "Mac Roman", "shift_jis": "Shift_JIS", "big5": "Big5", "iso2022_jp": "ISO-2022-JP"}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from rnntui.corpora.reading import (
     name_in,
     read_pieces,
     text_of,
+    total_size,
 )
 from rnntui.schemas import Rulers, TokensFile, decoding
 from rnntui.system.errors import meaning
@@ -92,7 +93,7 @@ def home(path: Path, parts: Sequence[Part], how: How) -> Path:
     A text that is read by what was guessed is the one that was detected, as long as the detection comes to the same.
     """
     path = path.resolve()
-    beginning = "" if all(part.size == part.path.stat().st_size for part in parts) else f".first-{_size(parts)}"
+    beginning = "" if all(part.size == part.path.stat().st_size for part in parts) else f".first-{total_size(parts)}"
     place = path.with_name(f"{path.name}{how.mark}{beginning}.tokens")
     if how.guesses:
         detected = path.with_name(f"{path.name}{How(how.lower).mark}{beginning}.tokens")
@@ -126,10 +127,6 @@ def _touched(place: Path, stamp: Stamp, parts: Sequence[Part], how: How) -> Fact
 
 def _stamp(path: Path, parts: Sequence[Part]) -> Stamp:
     return [(name_in(path, part.path) or path.name, part.size, part.path.stat().st_mtime_ns) for part in parts]
-
-
-def _size(parts: Sequence[Part]) -> int:
-    return sum(part.size for part in parts)
 
 
 # --- the facts on disk ----------------------------------------------------------------------------------------------
@@ -192,7 +189,7 @@ class _Meter:
 
 def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: Progress) -> Facts:
     stamp = _stamp(path, parts)
-    meter = _Meter(sum(int(size) for _, size, _ in stamp), progress)
+    meter = _Meter(total_size(parts), progress)
     try:
         with replacing(tokens) as temporary:  # before the long reading: a folder that cannot be written says so at once
             meter.begin(0.02)

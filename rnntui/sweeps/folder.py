@@ -28,10 +28,8 @@ from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 from rnntui.wording import listed
 
-FORMAT = 1
 FAILED = "failed.json"
 OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
-FAILED, LOCK = "failed.json", "sweep.lock"
 LONGEST_REASON = 300  # characters
 LONGEST_TRACEBACK = 10_000  # characters, its end
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.

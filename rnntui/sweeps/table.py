@@ -25,7 +25,6 @@ Row = Mapping[str, Any]
 
 CSV, TABLE, FIGURES_DRAWN = "results.csv", "table.md", ("figure.svg", "figure.png")  # files of a sweep's results
 SEED = "seed"
-MOST = 16 << 20  # bytes of a reference
 FIGURES = (
     "state",
     "fresh_accuracy",

@@ -43,14 +43,13 @@ COLUMNS = {  # how many groups up to the one that tells the columns, as in \begi
 # --- mathematics -----------------------------------------------------------------------------------------------------
 
 FORMULAE = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
-_GATHERED = {"align", "alignat", "flalign", "gather", "multline"}  # read as one argument, in which no paragraph ends
-GATHERED = _GATHERED | {f"{name}*" for name in _GATHERED} | {"split", "aligned", "alignedat", "gathered"}
-DISPLAYS = {"math", "displaymath", "equation", "equation*", "eqnarray", "eqnarray*"} | (
-    GATHERED - {"split", "aligned", "alignedat", "gathered"}
-)
+_ALIGNED = {"split", "aligned", "alignedat"}
+_GATHERED = {f"{name}{star}" for name in ("align", "alignat", "flalign", "gather", "multline") for star in ("", "*")}
+GATHERED = _GATHERED | _ALIGNED | {"gathered"}  # read as one argument, in which no paragraph ends
+DISPLAYS = {"math", "displaymath", "equation", "equation*", "eqnarray", "eqnarray*"} | _GATHERED
 _MATRICES = {f"{border}matrix" for border in ("", "b", "B", "p", "v", "V", "small")}
 CELLS = _MATRICES | {"array", "subarray", "cases", "dcases", "gathered"}  # TeX puts $ before and after each cell
-INNER = CELLS | {"split", "aligned", "alignedat"}
+INNER = CELLS | _ALIGNED
 # Commands whose arguments are mathematics where the commands stand in a formula.
 MATHEMATICAL = _names(
     """
