@@ -62,7 +62,7 @@ def _digest(state: Content) -> str:
 def read_state(run: Run, step: int) -> CheckpointState:
     """What `state.json` holds. Raises `ValueError` for one that is missing, damaged or of another version."""
     try:
-        state, content = run.state(step), run.state_content(step)
+        state, content = run.state_and_content(step)
     except ValueError as error:
         if isinstance(error, Unreadable) and not error.is_missing:
             raise  # nothing is known to be wrong with what is in it
@@ -81,7 +81,7 @@ def check_size(run: Run, step: int, settings: Settings) -> None:
         if count > held:
             _load(run, step, MODEL)  # says so where the file, not the network, is what is wrong
             raise ValueError(
-                f"{_what(run, step)} does not fit: a network of --hidden {settings.hidden} and --layers "
+                f"{run.checkpoint_in_words(step)} does not fit: a network of --hidden {settings.hidden} and --layers "
                 f"{settings.layers} has {count:,} weights, and {MODEL} has {held:,} bytes"
             )
 
@@ -92,7 +92,7 @@ def read_weights(run: Run, step: int, model: Model) -> None:
     Raises `ValueError` for a file that is cut, changed or no safetensors, and, naming it, for a tensor of another shape
     or with values that are no numbers.
     """
-    what, stored = _what(run, step), _load(run, step, MODEL)
+    what, stored = run.checkpoint_in_words(step), _load(run, step, MODEL)
     for name, tensor in model.letters():
         if name not in stored:
             raise ValueError(f"{what} does not fit: it has no tensor {name}")
@@ -120,7 +120,7 @@ def newest(run: Run, *, whole: bool) -> int:
 def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
     digest, path = read_state(run, step).sha256.get(file), run.checkpoint(step) / file
     try:
-        with os.fdopen(open_regular(path, f"{_what(run, step)}: {file}"), "rb") as held:
+        with os.fdopen(open_regular(path, f"{run.checkpoint_in_words(step)}: {file}"), "rb") as held:
             _check_extent(held)
             held.seek(0)
             is_as_written = digest is None or hashlib.file_digest(held, "sha256").hexdigest() == digest
@@ -130,7 +130,7 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
     except FileNotFoundError:
         raise _damaged(run, step, f"{file} is not there") from None
     except OSError as error:
-        raise ValueError(f"{_what(run, step)}: {file} cannot be read: {meaning(error)}") from None
+        raise ValueError(f"{run.checkpoint_in_words(step)}: {file} cannot be read: {meaning(error)}") from None
     except SafetensorError:
         found = (
             "is cut or no safetensors" if digest is None else "is not as it was written: it is cut or no safetensors"
@@ -160,7 +160,7 @@ class _Extent(msgspec.Struct):
 
 
 def _damaged(run: Run, step: int, reason: str) -> ValueError:
-    return ValueError(f"{_what(run, step)} is damaged: {reason}{_way_out(run, step)}")
+    return ValueError(f"{run.checkpoint_in_words(step)} is damaged: {reason}{_way_out(run, step)}")
 
 
 def _way_out(run: Run, step: int) -> str:
@@ -169,7 +169,3 @@ def _way_out(run: Run, step: int) -> str:
     if not earlier:
         return ""
     return f"; delete the folder {str(run.checkpoint(step))!r} to resume from step {earlier[-1]:,}"
-
-
-def _what(run: Run, step: int) -> str:
-    return f"checkpoint {run.checkpoint(step).name} of run {run.name!r}"

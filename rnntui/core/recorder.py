@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 from msgspec import structs
-from torch import nn
 
 import rnntui
 from rnntui.config import Settings, as_dict, time_steps
 from rnntui.core import checkpoint, coverage
+from rnntui.core.cells import Cell, is_own
 from rnntui.core.device import describe
 from rnntui.core.dials import Dials
 from rnntui.core.figures import Figures
@@ -48,11 +48,11 @@ class Recorder:
         """
         config, learner = self.run.config(), self._learner
         notes = _differences(self.run.name, config, learner)
-        if not self.run.steps_saved(whole=True):
+        if not (saved := self.run.steps_saved(whole=True)):
             dials.replay(list(self.run.events()))
             self.run.cut_after(0)
             return CheckpointState(step=0), notes
-        step = checkpoint.newest(self.run, whole=True) if self.run.asked_step is None else self.run.asked_step
+        step = saved[-1] if self.run.asked_step is None else self.run.asked_step
         state = checkpoint.read_state(self.run, step)
         checkpoint.read_weights(self.run, step, learner.model)
         tensors = checkpoint.read_tensors(self.run, step)
@@ -64,7 +64,7 @@ class Recorder:
             learner.task.go_to(state.position)
             figures.restore(state.figures)
         except (KeyError, RuntimeError, TypeError) as error:
-            raise ValueError(f"checkpoint step-{step:08d} of run {self.run.name!r} does not fit: {error}") from None
+            raise ValueError(f"{self.run.checkpoint_in_words(step)} does not fit: {error}") from None
         notes += self._leave_what_lies_behind(step)
         figures.forget_best_but(self.run.steps_saved(whole=True))
         dials.replay(list(self.run.events()))
@@ -102,7 +102,7 @@ class Recorder:
                 versions=versions(),
                 kernel=learner.model.kernel.name,
                 parameters=learner.model.parameter_count(),
-                cell_file=file_of(learner.model.cells[0]),
+                cell_file=file_of(type(learner.model.cells[0])),
                 deaf=tuple(coverage.deaf_shares(learner.model, time_steps(settings))),
                 data=learner.task.facts(),
                 rulers={name: (ruler.loss, ruler.accuracy) for name, ruler in rulers.items()},
@@ -154,13 +154,10 @@ class Recorder:
         self.run.write_checkpoint(step, checkpoint.content(learner.model, tensors, state))
 
 
-def file_of(cell: nn.Module) -> str:
+def file_of(kind: type[Cell]) -> str:
     """The file of a user's own cell; empty for one of rnntui's, and where it is not known."""
-    kind = type(cell)
-    if kind.__module__.partition(".")[0] == "rnntui":
-        return ""
     with suppress(TypeError, OSError):
-        return os.path.abspath(inspect.getfile(kind))
+        return os.path.abspath(inspect.getfile(kind)) if is_own(kind) else ""
     return ""
 
 

@@ -128,15 +128,17 @@ class Record:
 
     def state(self, step: int) -> CheckpointState:
         """What `state.json` of a checkpoint holds. Raises `ValueError` as `config`."""
-        what = f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
-        return decoding.read(self.checkpoint(step) / STATE, CheckpointState, what)
+        return decoding.read(self.checkpoint(step) / STATE, CheckpointState, self.checkpoint_in_words(step))
 
-    def state_content(self, step: int) -> Content:
-        """The same as the values that the file has, of which its digest was taken; raises as `state`."""
-        what = f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
+    def state_and_content(self, step: int) -> tuple[CheckpointState, Content]:
+        """The same, and the values that the file has, of which its digest was taken; raises as `state`."""
+        what = self.checkpoint_in_words(step)
         raw = read_bytes(self.checkpoint(step) / STATE, f"{what}: {STATE}", decoding.MOST)
-        content: Content = decoding.parsed(raw, what, STATE)
-        return content
+        return decoding.decode(raw, CheckpointState, what, STATE), decoding.parsed(raw, what, STATE)
+
+    def checkpoint_in_words(self, step: int) -> str:
+        """What sentences call the checkpoint after `step`."""
+        return f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
 
     def newest_state(self) -> CheckpointState | None:
         """What `state.json` of the newest whole checkpoint holds, `None` where there is none; raises as `state`."""
