@@ -92,8 +92,7 @@ class Sweep:
         if not (path / SWEEP).exists():
             sweep._check_texts(progress)  # before there is a folder
         try:
-            if not path.exists():
-                sweep._begin(root)
+            is_made = not path.exists() and sweep._begin(root)
             sweep._lock.take()
             files.remove_unfinished(sweep.folder, OWN)
         except OSError as error:
@@ -107,14 +106,15 @@ class Sweep:
                 sweep._take_facts(kept)
             sweep.forget_failures()
             sweep.refresh()
-            sweep._check_texts(progress)
+            if not is_made:
+                sweep._check_texts(progress)
             sweep._write()
         except (ValueError, OSError):
             sweep._lock.release()
             raise
         return sweep
 
-    def _begin(self, root: Path) -> None:
+    def _begin(self, root: Path) -> bool:
         """Make the folder, with the plan in it, and hold it. Another process may be faster: then it is not held."""
         root.mkdir(parents=True, exist_ok=True)
         with Folder(root, f"--runs {str(root)!r}", follow=True) as beside:
@@ -127,6 +127,7 @@ class Sweep:
             finally:
                 if held is not self._lock:
                     contents.discard(beside, held)
+        return held is self._lock
 
     @property
     def folder(self) -> Folder:
