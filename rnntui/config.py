@@ -302,7 +302,7 @@ class Settings:
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
     def __post_init__(self) -> None:
-        for name in _names():
+        for name in self.__dataclass_fields__:
             value = getattr(self, name)
             _check(name, type(value).__name__, value)
         if self.cell == "rnn" and self.init in FORGET_GATE_INITS:
@@ -470,11 +470,6 @@ def _check_kind(name: str, kind: Any, value: Any) -> None:
         raise ValueError(f"{option(name)} must be {KINDS[kind]}, not {str(value)[:100]!r}")
     if kind is float and type(value) is int and abs(value) > LARGEST:
         raise ValueError(f"{option(name)} is too large")
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    return tuple(each.name for each in fields(Settings))
 
 
 @lru_cache(4_096)  # the runs of a sweep have most values in common

@@ -4,7 +4,6 @@ Invariant: what the columns hold is what `metrics.jsonl` holds up to its last wh
 cut, as a resumed run does, is read again from its beginning, into new columns.
 """
 
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from msgspec import UNSET
 
 from rnntui.history import Column
 from rnntui.runs import rows
-from rnntui.schemas import MetricsRow
+from rnntui.schemas import MetricsRow, number
 from rnntui.system.errors import meaning
 from rnntui.system.reading import Unreadable, open_regular
 
@@ -144,17 +143,13 @@ class Follower:
             self._last_time = round(seconds * 1_000)
         self._last_step = step
         unit = self._losses_in
-        self._put("loss", _number(row.loss) / unit)
-        self._put("accuracy", _number(row.accuracy))
-        self._put("gradient-norm", _number(row.gradient_norm))
+        self._put("loss", number(row.loss) / unit)
+        self._put("accuracy", number(row.accuracy))
+        self._put("gradient-norm", number(row.gradient_norm))
         if row.validation_loss is not UNSET:
-            self._put("held-out", _number(row.validation_loss) / unit)
+            self._put("held-out", number(row.validation_loss) / unit)
 
     def _put(self, metric: Metric, value: float) -> None:
         track = self.tracks[metric]
         track.by_step.append(self._last_step, value)
         track.by_time.append(self._last_time, value)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -4,7 +4,7 @@ import math
 from collections import deque
 
 from rnntui.config import SOLVED, WINDOW
-from rnntui.schemas import FiguresState
+from rnntui.schemas import FiguresState, number
 
 
 class Figures:
@@ -78,14 +78,10 @@ class Figures:
 
     def restore(self, state: FiguresState) -> None:
         """Take up such a state."""
-        self._loss.extend(map(_number, state.recent_loss))
-        self._accuracy.extend(map(_number, state.recent_accuracy))
+        self._loss.extend(map(number, state.recent_loss))
+        self._accuracy.extend(map(number, state.recent_accuracy))
         self.solved_at, self.best, self.best_accuracy = state.solved_at, state.best, state.best_accuracy
         self.validation_loss, self.validation_accuracy = state.validation_loss, state.validation_accuracy
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _mean(values: deque[float]) -> float:

@@ -5,7 +5,7 @@ that reads keys from a dict finds out late and in Python's words; here a file is
 `decoding.read` does it, `upgrades` has the one place where files of earlier versions become today's.
 """
 
-from rnntui.schemas.base import File, Scalar
+from rnntui.schemas.base import File, Scalar, number
 from rnntui.schemas.corpora import Rulers, TokensFile
 from rnntui.schemas.decoding import Damaged, converted, decode, read
 from rnntui.schemas.runs import (
@@ -63,5 +63,6 @@ __all__ = [
     "TokensFile",
     "converted",
     "decode",
+    "number",
     "read",
 ]

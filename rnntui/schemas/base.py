@@ -1,5 +1,6 @@
 """What every file that rnntui reads back has in common: the version of its form, and numbers within bounds."""
 
+import math
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -9,6 +10,11 @@ Scalar = bool | int | float | str  # the value of a setting
 Step = Annotated[int, Meta(ge=0, le=2**53)]  # optimizer steps
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Real = float | None  # `None`, JSON's null, is a number that was not finite
+
+
+def number(value: Real) -> float:
+    """The number; NaN where it was not finite."""
+    return math.nan if value is None else value
 
 
 class File(Struct, frozen=True, kw_only=True):

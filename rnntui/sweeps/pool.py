@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 
 from rnntui.config import time_steps
+from rnntui.schemas import number
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.worker import Worker
@@ -241,7 +242,7 @@ def size(job: Job) -> float:
 
 
 def _ended(standing: Standing, result: Result) -> Standing:
-    accuracy = math.nan if result.accuracy is None else result.accuracy
+    accuracy = number(result.accuracy)
     return replace(
         standing, state=result.state, step=result.step, accuracy=accuracy, steps_per_second=0.0, result=result
     )

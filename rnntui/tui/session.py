@@ -21,7 +21,7 @@ from rnntui.failures import explain
 from rnntui.history import Column
 from rnntui.insight import NAMES, Insight, Reach, View
 from rnntui.runs import Run, standing
-from rnntui.schemas import JournalRow
+from rnntui.schemas import JournalRow, number
 from rnntui.system.user_code import user_traceback
 from rnntui.tui.chart.series import Mark
 
@@ -278,12 +278,12 @@ class Session:
         """Fill curves, samples and marks from the folder of a run that is resumed."""
         curves = Curves()
         for row in self.run.metrics():
-            curves.loss.append(row.step, _number(row.loss) / self._unit)
-            curves.accuracy.append(row.step, _number(row.accuracy))
-            curves.gradient_norm.append(row.step, _number(row.gradient_norm))
+            curves.loss.append(row.step, number(row.loss) / self._unit)
+            curves.accuracy.append(row.step, number(row.accuracy))
+            curves.gradient_norm.append(row.step, number(row.gradient_norm))
             if row.validation_loss is not None and row.validation_loss is not UNSET:
                 curves.held_out_loss.append(row.step, row.validation_loss / self._unit)
-                curves.held_out_accuracy.append(row.step, _number(row.validation_accuracy or None))
+                curves.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
         self.curves = curves
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
@@ -485,10 +485,6 @@ def _copy(trainer: "Trainer") -> "Reading":
     task = trainer.learner.task
     assert isinstance(task, Text)
     return Reading(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _mark(row: JournalRow) -> Mark:
