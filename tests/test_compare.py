@@ -394,7 +394,7 @@ def test_a_line_too_short_for_its_place_bears_its_letter_at_its_end() -> None:
 
 
 def test_the_lines_colours_stay_apart_where_a_terminal_has_sixteen() -> None:
-    sheet = (Path(cli.__file__).parent / "tui" / "app.tcss").read_text()
+    sheet = (Path(cli.__file__).parent / "tui" / "screens" / "compare.tcss").read_text()
     lines = dict(line[6:-1].split(": ") for line in sheet.splitlines() if line.startswith("$line-"))
     assert tuple(lines) == LETTERS
     numbers = {Color.parse(colour).downgrade(ColorSystem.STANDARD).number for colour in lines.values()}

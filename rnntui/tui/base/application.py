@@ -5,7 +5,6 @@ Nothing heavy is imported here: the first frame is painted before a worker loads
 
 import signal
 from collections.abc import Iterable
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -26,7 +25,6 @@ class Application(App[int]):
     """Shows a screen and ends by `q`, by a signal, and where the terminal is gone."""
 
     TITLE = "rnntui"
-    CSS_PATH = Path(__file__).parent.parent / "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "ctrl+q",

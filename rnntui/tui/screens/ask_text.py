@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.widgets.line import Line
 
 
@@ -19,6 +20,7 @@ class AskText(Dialog[str | None]):
     Pasted newlines become `newline`. The result is `None` where the user left without an answer.
     """
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="ask-text.cancel", tooltip="Leave it as it is")
     ]

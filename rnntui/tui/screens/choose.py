@@ -12,6 +12,7 @@ from textual.widgets import Button
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.styles import styles_of
 
 
 class Choose(Dialog[str]):
@@ -20,6 +21,7 @@ class Choose(Dialog[str]):
     Enter takes none of them by itself: a key that repeats decides nothing.
     """
 
+    DEFAULT_CSS = styles_of(__file__)
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="choose.cancel", tooltip="Leave all as it is")

@@ -20,6 +20,7 @@ from rnntui.runs import Run
 from rnntui.standing import RECENT, Watched, longest_words, titles, words
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.series import LETTERS, Ruler, Series
 from rnntui.tui.overlay import Overlay
 from rnntui.tui.screens.help import Help
@@ -67,9 +68,16 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name)
 
 
+class Curves(Plot):
+    """A chart of lines over each other, each in the colour of its letter."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{letter}" for letter in LETTERS}
+
+
 class CompareScreen(LabScreen[None]):
     """Curves of runs over each other. Raises `ValueError` for runs of different tasks, and if none can be read."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("m", "next_metric", "metric", "Next of loss, accuracy, held-out loss, gradient norm", show=True),
         _binding("x", "next_axis", "steps or seconds", "Over steps, or over seconds of training", show=True),
@@ -107,7 +115,7 @@ class CompareScreen(LabScreen[None]):
         pairs = zip(self.comparison.compared, self.watched, strict=True)
         told = [words(self.comparison, one, watched.standing) for one, watched in pairs]
         yield Words(id="heading")
-        yield Plot("", id="curves")
+        yield Curves("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
         yield Footer(show_command_palette=False, compact=True)
         yield Words(id="too-small")

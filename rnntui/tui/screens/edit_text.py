@@ -13,6 +13,7 @@ from textual.widgets.text_area import Edit, EditResult
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.glyphs import glyph
 from rnntui.tui.widgets.line import too_long
 
@@ -29,6 +30,7 @@ class EditText(Dialog[str | None]):
     is `None` where the user left.
     """
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Two, since a terminal may keep Ctrl+S to itself; before the editor, whose keys they might become.
         Binding("ctrl+s,f2", "take", "Take", id="edit-text.take", priority=True, tooltip="Go on from this text"),

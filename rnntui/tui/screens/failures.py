@@ -10,11 +10,13 @@ from textual.containers import VerticalScroll
 from rnntui.sweeps.pool import Standing
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Words
+from rnntui.tui.base.styles import styles_of
 
 
 class Failures(Dialog[None]):
     """Run after run; any of its keys closes it."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f,q,enter", "cancel", "Close", id="failures.close", tooltip="Back to the grid")
     ]

@@ -24,6 +24,7 @@ from rnntui.system import consent
 from rnntui.tui import questions
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.screens.choose import Choose
 from rnntui.tui.widgets.line import Line
 
@@ -48,6 +49,7 @@ class Form(Dialog[NewRun]):
     `taken` says, for a task, which run has a pane already and what would become of it, or nothing: then it asks.
     """
 
+    DEFAULT_CSS = styles_of(__file__)
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Start nothing"),

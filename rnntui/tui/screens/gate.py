@@ -18,6 +18,7 @@ from rnntui.gate.stretch import Stretch, stretch_for
 from rnntui.gate.studio import PARAMETERS, REPORT
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.screens.ask_figure import AskFigure
 from rnntui.tui.screens.ask_text import AskText
 from rnntui.tui.screens.help import Help
@@ -79,6 +80,7 @@ def _binding(
 class GateScreen(LabScreen[None]):
     """The studio, opened with a gate and a stretch of time."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),

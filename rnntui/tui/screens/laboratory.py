@@ -17,6 +17,7 @@ from rnntui import wording
 from rnntui.tui import questions
 from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.screens.ask import AskNumber
 from rnntui.tui.screens.choose import Choose
 from rnntui.tui.screens.form import Form, NewRun
@@ -58,6 +59,7 @@ class SeedLine(Line):
 class Laboratory(LabScreen[None]):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
         _binding("s", "save", "save", "Write a checkpoint of each run now", show=True),

@@ -24,6 +24,7 @@ from rnntui.system.errors import meaning
 from rnntui.tui import questions
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.page import Page
 from rnntui.tui.page_shades import Shading
 from rnntui.tui.prompts import Prompts
@@ -58,6 +59,7 @@ class Studio(LabScreen[None]):
     `is_guest` where another screen lies beneath, to which Esc leads back.
     """
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before all others, so that no letter of a prompt typed fast is still taken for a command.
         Binding(

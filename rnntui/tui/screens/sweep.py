@@ -16,6 +16,7 @@ from rnntui.runs import METRICS
 from rnntui.sweeps.pool import Pool, Standing
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.screens.compare import CompareScreen
 from rnntui.tui.screens.failures import Failures, reason
 from rnntui.tui.screens.help import Help
@@ -67,6 +68,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
 class SweepScreen(LabScreen[None]):
     """The runs of a pool. It starts the pool's workers, and leaves it to the caller to close them."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("f", "failures", "failures", "Which runs failed, and why"),
         _binding("question_mark", "help", "help", "What is on the screen"),

@@ -24,6 +24,7 @@ from rnntui.safe import shown_text
 from rnntui.tui import stops as along
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.library import Library
 from rnntui.tui.page import Page
 from rnntui.tui.page_layout import in_figures
@@ -63,6 +64,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
 class TimeMachine(LabScreen[None]):
     """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("left", "go(-1)", "earlier", "The stop before", show=True),
         _binding("right", "go(1)", "later", "The next stop", show=True),

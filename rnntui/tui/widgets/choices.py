@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from rnntui.corpora.rulers import shown
 from rnntui.safe import escaped
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.glyphs import glyph
 from rnntui.tui.page import Choice, Glance, Page
 
@@ -26,6 +27,7 @@ PERCENT, GAP = 6, 4  # cells of a share and between columns
 class Choices(Widget):
     """The alternatives at a position, likeliest first, each with its share and how likely it is drawn now."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"choices--{name}" for name in ("head", "character", "here", "bar", "note")

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.axis import Axis, ticks
 from rnntui.tui.chart.dots import BRAILLE, cells
 from rnntui.tui.stops import Stop
@@ -43,6 +44,7 @@ def dots_of(steps: Sequence[int], axis: Axis, columns: int) -> list[int]:
 class Course(Widget):
     """Told the stops and the places of two of them; a click asks for the stop nearest to it."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     ROLES: ClassVar[tuple[str, ...]] = ("line", "checkpoint", "sample", "present", "before", "label")
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"course--{role}" for role in ROLES}

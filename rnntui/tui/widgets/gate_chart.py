@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
+from rnntui.tui.base.styles import styles_of
 
 ZOOM, WHEEL_ZOOM = 2.0, 1.25
 WHEEL_PAN = 0.1  # of the stretch
@@ -31,6 +32,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
 class GateChart(Widget, can_focus=True):
     """k(t) and φ(t) of a gate over a stretch of time."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {*CLASSES.values()}
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from rnntui.gate import Gate
 from rnntui.gate.studio import PARAMETERS, Parameter
+from rnntui.tui.base.styles import styles_of
 
 BEFORE, VALUE = 14, 9  # columns for the mark, letter and name; for the value
 LONGEST = 60  # columns of a slider
@@ -26,6 +27,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
 class GateSlider(Widget, can_focus=True):
     """A parameter that is moved with keys and mouse; it holds the gate to show, and posts the gate that is wanted."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"gate-slider--value", "gate-slider--track", "gate-slider--does"}
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,6 +14,7 @@ from rnntui import wording
 from rnntui.history import Column
 from rnntui.insight import TIME_GATE, Gates, Insight, Opening
 from rnntui.safe import shown_text
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.series import Series
 from rnntui.tui.widgets.plot import Plot
 from rnntui.tui.widgets.raster import Line, Raster, Sheet
@@ -37,6 +38,8 @@ WAITING = "measuring what the gates do"
 
 class GatesView(Container):
     """The gates last measured; `is_own` cells are the user's, whose letters may mean anything."""
+
+    DEFAULT_CSS = styles_of(__file__)
 
     def __init__(self, is_own: bool, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)

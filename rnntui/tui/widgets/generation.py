@@ -12,6 +12,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from rnntui.tui.base.labels import NEWLINE
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.glyphs import drawn_text
 from rnntui.tui.session import SAMPLES_KEPT, Answer, Session, Written
 
@@ -34,6 +35,7 @@ class _Entry:
 class Generation(ScrollView, can_focus=True):
     """Samples and answers, oldest first; it follows the newest unless one has scrolled back."""
 
+    DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "generation--label",
         "generation--prompt",

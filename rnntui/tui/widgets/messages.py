@@ -9,6 +9,7 @@ from textual import events
 from textual.widgets import Log
 
 from rnntui.safe import shown_text
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.stray import Stray
 
 KEPT = 1_000  # lines
@@ -16,6 +17,8 @@ KEPT = 1_000  # lines
 
 class Messages(Log):
     """Lines of text, never markup, wrapped to the width; `unread` counts those that came while it was hidden."""
+
+    DEFAULT_CSS = styles_of(__file__)
 
     def __init__(self, stray: Stray | None, classes: str | None = None) -> None:
         super().__init__(max_lines=KEPT, classes=classes)

@@ -21,6 +21,7 @@ from textual.widget import Widget
 
 from rnntui.safe import shown_text
 from rnntui.shades import SHADES
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.page import Page
 from rnntui.tui.page_layout import Layout
 from rnntui.tui.page_looks import Emphasis, Look, looks
@@ -45,6 +46,7 @@ class PageView(ScrollView, can_focus=True):
     `marked` are stretches of positions that are drawn as changed.
     """
 
+    DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"page--{part}" for part in (*PARTS, *(f"shade-{k}" for k in range(SHADES)))
     }

@@ -6,6 +6,7 @@ from textual.containers import Grid
 from textual.events import Resize
 
 from rnntui.tui.base.labels import one_line
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.page import Page
 from rnntui.tui.page_layout import in_figures
 from rnntui.tui.widgets.page_view import PageView
@@ -17,6 +18,8 @@ FRAME = 6  # columns that corners and gaps take from a title
 
 class Pages(Grid):
     """A `PageView` for each page; the selected one has the focus, or had it last."""
+
+    DEFAULT_CSS = styles_of(__file__)
 
     def __init__(self, count: int) -> None:
         super().__init__(*(PageView() for _ in range(count)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.color import Color, blend_rgb
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -13,7 +14,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnntui.tui.chart.series import ROLES, Chart, Look, Mark, Ruler, Series, plain
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.series import LETTERS, ROLES, Chart, Look, Mark, Ruler, Series, plain
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Axis
@@ -21,17 +23,18 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
 SMOOTHINGS = (1, 10, 30, 100, 300, 1_000)  # steps
+BAND = 0.3  # of a line's colour is in the band behind it
 ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
 
 class Plot(Widget, can_focus=True):
     """One chart with its legend. Widths and heights below 8 × 2 cells stay empty."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *("plot--axis", "plot--title", "plot--note", "plot--ruler", "plot--mark", "plot--cursor"),
-        *(f"plot--{role}" for role in ROLES),
-        *(f"plot--{role}-band" for role in ROLES),
+        *(f"plot--{role}" for role in ROLES if role not in LETTERS),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move_cursor(-1)", "Earlier", id="plot.earlier", show=False, tooltip="Read an earlier step"),
@@ -212,7 +215,9 @@ class Plot(Widget, can_focus=True):
 
     def _style(self, role: str) -> Style:
         if role not in self._styles:
-            self._styles[role] = self.get_component_rich_style(f"plot--{role}")
+            line, is_band = role.removesuffix("-band"), role.endswith("-band")
+            style = self.get_component_rich_style(f"plot--{line}")
+            self._styles[role] = _fainter(style) if is_band else style
         return self._styles[role]
 
     # --- the readout ----------------------------------------------------------------------------------------------
@@ -257,6 +262,14 @@ class Plot(Widget, can_focus=True):
 
 def _strip(text: str, style: Style) -> Strip:
     return Strip([Segment(text, style)], len(text))
+
+
+def _fainter(style: Style) -> Style:
+    """The style of a band, from that of its line: where a terminal mixes no colours, it is dim."""
+    if style.color is None or style.color.triplet is None or style.bgcolor is None or style.bgcolor.triplet is None:
+        return style + Style(dim=True)
+    mixed = blend_rgb(style.bgcolor.triplet, style.color.triplet, BAND)
+    return style + Style(color=Color.from_triplet(mixed))
 
 
 def _kept(before: list[Strip], now: list[Strip]) -> list[Strip]:

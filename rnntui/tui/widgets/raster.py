@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rnntui import wording
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.widgets.sketch import Row, Sketch
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Sheet:
 class Raster(Sketch):
     """One sheet; `None` is one yet to come."""
 
+    DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"raster--{name}" for name in ("title", "note", "axis", "line", "open", "below", "hole")
     }

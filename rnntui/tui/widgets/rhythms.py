@@ -8,6 +8,7 @@ from rich.style import Style
 
 from rnntui import wording
 from rnntui.insight import Insight, Rhythm, Rhythms
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.widgets.gates import coverage
 from rnntui.tui.widgets.sketch import Row, Sketch
 
@@ -23,6 +24,7 @@ HEAD_ROWS = 3  # title, note, the names
 class RhythmsView(Sketch):
     """The time gates of one layer; `next_layer` shows those of the next."""
 
+    DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"rhythmsview--{name}" for name in ("title", "note", "axis", "now", "start")
     }

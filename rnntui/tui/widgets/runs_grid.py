@@ -19,6 +19,7 @@ from textual.strip import Strip
 
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Standing
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.widgets import run_cell
 from rnntui.tui.widgets.run_table import Place, RunTable, best_table, worded
 
@@ -33,6 +34,7 @@ def _move(keys: str, rows: int, columns: int, name: str, tooltip: str) -> Bindin
 class RunsGrid(ScrollView, can_focus=True):
     """One cell a run of the plan; `selected` is the name of one."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *("runs-grid--axis", "runs-grid--head", "runs-grid--here", "runs-grid--rule", "runs-grid--selected"),

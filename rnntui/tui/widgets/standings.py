@@ -12,6 +12,7 @@ from textual.widgets import DataTable
 
 from rnntui.safe import shown_text
 from rnntui.text.ellipsis import elided
+from rnntui.tui.base.styles import styles_of
 
 PLAIN = Style()
 AT_ONCE = 200  # rows that are added in one go
@@ -22,6 +23,7 @@ NAMES_SHARE, LEAST_NAME = 0.3, 16  # of the screen's width, and in cells: longer
 class Standings(DataTable[Text]):
     """A row a run. It is told the words; enter or space on a row asks to draw that run's line, or to take it off."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter,space", "toggle_line", "line", id="standings.line", tooltip="Draw this run's line, or take it off"

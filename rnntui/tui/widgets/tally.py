@@ -8,6 +8,7 @@ from textual.containers import Horizontal
 
 from rnntui.sweeps.pool import Standing
 from rnntui.tui.base.labels import Caption
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.widgets.run_cell import SIGNS, ending, look
 
 WORDS = {"dropped": "not needed"}
@@ -15,6 +16,8 @@ WORDS = {"dropped": "not needed"}
 
 class Tally(Horizontal):
     """One label a look, `✓ 12 solved`; a look that no run has is left out."""
+
+    DEFAULT_CSS = styles_of(__file__)
 
     def __init__(self) -> None:
         super().__init__()

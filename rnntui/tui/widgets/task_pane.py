@@ -14,6 +14,7 @@ from rnntui.config import CELLS
 from rnntui.insight import View
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.series import Ruler, Series
 from rnntui.tui.session import GONE, Session, Status
 from rnntui.tui.widgets.gates import GatesView
@@ -33,6 +34,7 @@ DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 class TaskPane(Vertical, can_focus=True):
     """The curves of a session; `poll` is called by the clock and draws what changed."""
 
+    DEFAULT_CSS = styles_of(__file__)
     ALLOW_MAXIMIZE: ClassVar[bool | None] = True
 
     def __init__(self, session: Session) -> None:
