@@ -523,7 +523,7 @@ async def test_alternatives_are_listed_likeliest_first_as_many_as_fit() -> None:
             "[    9.6 % →    0 % █",
             r"\n  <0.1 % →    0 %",
         ]
-        shown.screen.add_class("low")
+        shown.choices.styles.height = 1
         await shown.until(lambda: shown.choices.size.height == 1)
         assert (
             str(shown.choices.render()) == r"'h' 50 % 1.0 bits │ e 43 % ██▏ · ' ' 21→80 % █ · [ 9.6→0 % ▌ · \n <0.1→0 %"

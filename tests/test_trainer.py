@@ -410,13 +410,13 @@ def targets_of_step(settings: Settings, step: int) -> Tensor:
     return [learner.task.batch(learner.batches).targets for _ in range(step)][-1]
 
 
-@pytest.mark.parametrize("task", ["palindrome", "text"])
 @pytest.mark.parametrize(
-    ("optimizer", "step", "what"),
+    ("task", "optimizer", "step", "what"),
     [
-        *((each, 23, "loss") for each in OPTIMIZERS),
-        *((each, 1, "gradient") for each in ("momentum", "adam")),
-        *(("rmsprop", step, "gradient") for step in (2, 40)),
+        *(("palindrome", each, 23, "loss") for each in OPTIMIZERS),
+        *(("text", each, 23, "loss") for each in ("sgd", "adam")),
+        *(("palindrome", "rmsprop", step, "gradient") for step in (2, 40)),
+        *(("text", each, 1, "gradient") for each in ("momentum", "adam")),
     ],
 )
 def test_a_divergence_leaves_the_trainer_exactly_before_its_step(
