@@ -70,8 +70,9 @@ def _one(folder: Path, rng: Random, outside: Path) -> str:
 
 
 def _files(folder: Path, *endings: str) -> list[Path]:
-    """The regular files under a folder, in order of their names, no links."""
-    return [each for each in _entries(folder) if _is_file(each) and each.name.endswith(endings or "")]
+    """The regular files under a folder, in order of their names, no links, and none that was made too large to read."""
+    found = [each for each in _entries(folder) if _is_file(each) and each.name.endswith(endings or "")]
+    return [each for each in found if each.stat().st_size < SPARSE]
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -410,6 +411,7 @@ def _copy_checkpoint(step: Path, new: Path, kind: str) -> None:
             file.name != left_out
             and (kind != "only an optimizer" or file.name == "optimizer.safetensors")
             and _is_file(file)
+            and file.stat().st_size < SPARSE
         ):
             (new / file.name).write_bytes(file.read_bytes())
 

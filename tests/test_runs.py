@@ -254,6 +254,7 @@ def test_the_first_row_of_a_file_states_its_version_and_one_of_another_is_refuse
         ('{"step": 2, "loss": 1e999}', "loss is too large a number"),
         ('{"step": ' + "9" * 5_000 + "}", "step is too large a number"),
         ('{"step": 2, "x": ' + "[" * 3_000 + "]" * 3_000 + "}", "it is nested too deeply"),
+        ('{"step": 2, "format": ' + "9" * 400 + "}", "it states no format, and this rnntui reads 1"),
         ("[2]", "the whole must be an object in braces, not a list in brackets"),
         ('{"step": 2, "loss": 1;}', "it is no JSON"),
     ],

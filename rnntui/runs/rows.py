@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from rnntui.schemas.decoding import Damaged, in_words
+from rnntui.schemas.decoding import Damaged, format_in_words, in_words
 from rnntui.schemas.runs import JournalRow, MetricsRow, Row, SampleRow
 from rnntui.system.errors import meaning
 from rnntui.system.reading import Unreadable, open_regular
@@ -75,7 +75,7 @@ def decoder(kind: type[R]) -> Callable[[bytes], R | None]:
         except RecursionError:
             raise ValueError("it is nested too deeply") from None
         if row.format is not UNSET and row.format != version:
-            raise ValueError(f"it has format {row.format:.9g}, and this rnntui reads {version}")
+            raise ValueError(f"it {format_in_words(row.format)}, and this rnntui reads {version}")
         return row
 
     return read_line

@@ -100,10 +100,14 @@ def _of_now(content: Any, kind: type[File], what: str, file: str) -> Content:
         return newer
     if not isinstance(content, dict):
         raise Damaged(f"{what} is damaged: {file} must be an object in braces, not {_kinds(_json_kind(content))}")
-    has = content.get("format")
-    is_number = isinstance(has, int) and not isinstance(has, bool) and abs(has) < 10**9
-    told = f"has format {has}" if is_number else "states no format"
+    told = format_in_words(content.get("format"))
     raise Damaged(f"{what} is of another version: {file} {told}, this rnntui reads {kind.VERSION}")
+
+
+def format_in_words(given: object) -> str:
+    """`has format 7`; a number that can be no version, whatever its length, is none."""
+    is_number = isinstance(given, int) and not isinstance(given, bool) and abs(given) < 10**9
+    return f"has format {given}" if is_number else "states no format"
 
 
 def parsed(raw: bytes, what: str, file: str) -> Any:
