@@ -34,7 +34,7 @@ from disk import FAULTS, Disk, Fault, is_worth
 from typer.main import get_command
 
 from rnntui.cli import app
-from rnntui.failures import explain
+from rnntui.system.failures import explain
 
 COMMANDS = get_command(app)  # once: it takes longer than most of them
 FAST = "/dev/shm" if os.path.isdir("/dev/shm") else None  # where a flush takes no time
@@ -139,7 +139,7 @@ def gone(name: str) -> Callable[[], int]:
 def stopped_run() -> None:
     """A run that died at step 10 or so: its newest checkpoint is of step 8, and there are rows past it."""
     from rnntui.config import make_settings
-    from rnntui.core.trainer import open_trainer
+    from rnntui.core.training.trainer import open_trainer
     from rnntui.runs import Run
 
     given = {**specimens.OFTEN, "steps": 10**6, "cell": "lstm"}

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from rnntui.history import CAPACITY, Column
+from rnntui.runs.history import CAPACITY, Column
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.picture import ROLES
 from rnntui.tui.chart.series import Chart, Ruler, Series

@@ -12,7 +12,7 @@ from machine import write
 from torch import nn
 
 from rnntui.config import default_threads, make_settings
-from rnntui.core.generate import Writer
+from rnntui.core.generation.sampler import Writer
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 

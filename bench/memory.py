@@ -11,9 +11,9 @@ from pathlib import Path
 from machine import write
 
 from rnntui.config import make_settings
-from rnntui.history import CAPACITY
 from rnntui.runs import Run
-from rnntui.tui.session import Session
+from rnntui.runs.history import CAPACITY
+from rnntui.tui.training.session import Session
 
 AT = (2 * CAPACITY, 6 * CAPACITY, 10 * CAPACITY)  # the columns are full by the first
 

@@ -27,7 +27,7 @@ READ = """
 import sys, time
 from pathlib import Path
 import rnntui
-from rnntui.following import Follower
+from rnntui.runs.tail import Follower
 from rnntui.runs import Run
 
 assert rnntui.__file__.startswith(sys.argv[4])

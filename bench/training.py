@@ -14,7 +14,7 @@ import plain
 from machine import write
 
 from rnntui.config import default_threads, make_settings
-from rnntui.core.trainer import open_trainer
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 
 TURNS, TURN_SECONDS = 12, 1.0

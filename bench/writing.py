@@ -23,17 +23,17 @@ from machine import write
 from screen import echoes
 from training import corpus
 
-from rnntui.commands.writing import Wish, stream
+from rnntui.commands.write import Wish, stream
 from rnntui.config import default_threads, make_settings
-from rnntui.core.continuation import continuations
-from rnntui.core.trainer import open_trainer
+from rnntui.core.generation.continuation import continuations
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
-from rnntui.tui.looking import Looking
-from rnntui.tui.prompts import Prompts
-from rnntui.tui.screens.studio import Studio
-from rnntui.tui.scribe import Scribe
-from rnntui.tui.sources import Checkpoint
-from rnntui.writing import Sampling, Voice
+from rnntui.runs.voices import Sampling, Voice
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.writing_thread import Scribe
 
 TURNS, TURN_SECONDS, TEXT = 10, 0.6, 4_000
 BARS = {"plain": 6.0, "pages": 4.0, "screen": 4.0}

@@ -14,8 +14,8 @@ from svg import steady
 
 from rnntui.config import make_settings
 from rnntui.runs import Run
-from rnntui.tui.app import RnntuiApp
-from rnntui.tui.session import OVER, Session
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.session import OVER, Session
 
 SEED_SENTENCE = "He did not really like"
 ANSWER_LENGTH = 260  # characters that have streamed when the picture is taken

@@ -14,11 +14,11 @@ from pathlib import Path
 from svg import steady
 
 from rnntui.runs import Run, find
-from rnntui.tui.looking import Looking
-from rnntui.tui.prompts import Prompts
-from rnntui.tui.screens.studio import Studio
-from rnntui.tui.sources import Checkpoint
-from rnntui.writing import Sampling
+from rnntui.runs.voices import Sampling
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.sources import Checkpoint
 
 PROMPT, LENGTH, SEED = "He did not really like", 420, 1
 CURSOR = 5  # characters into what the first network wrote

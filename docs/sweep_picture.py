@@ -14,8 +14,8 @@ from svg import steady
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.looking import Looking
-from rnntui.tui.screens.sweep import SweepScreen
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.sweep.screen import SweepScreen
 
 DOCS = Path(__file__).parent
 

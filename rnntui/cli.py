@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 import rnntui
-from rnntui import begin, comparison, config, corpora, following, output, runs
-from rnntui.commands.naming import all_named, named
+from rnntui import config, corpora, runs
+from rnntui.commands import launch
 from rnntui.commands.options import (
     offering,
     real,
@@ -26,16 +26,19 @@ from rnntui.commands.options import (
     with_settings,
 )
 from rnntui.commands.outcome import Commands
-from rnntui.commands.unusual import high_rates
-from rnntui.endings import FAILED
+from rnntui.commands.run_names import all_named, named
+from rnntui.commands.unusual_settings import high_rates
+from rnntui.runs import comparison, tail
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.steps import BEST, Behind, read_at, step_at
-from rnntui.safe import shown_text
+from rnntui.runs.voices import Sampling, read_steps, read_temperatures
+from rnntui.runs.voices import voices as side_by_side
 from rnntui.sweeps import plan
 from rnntui.syntax import KINDS
-from rnntui.wording import listed
-from rnntui.writing import Sampling, read_steps, read_temperatures
-from rnntui.writing import voices as side_by_side
+from rnntui.system import output
+from rnntui.system.signals import FAILED
+from rnntui.text.format import listed
+from rnntui.text.sanitize import shown_text
 
 LEARN, LOOK, PLACE = "Learn", "Look and read", "Texts and machine"
 
@@ -185,16 +188,16 @@ def train(
     A terminal gets the screen; with --headless, or where the output is no terminal, a progress bar.
     """
     if task is None:
-        every = begin.side_by_side(values(given), preset)
+        every = launch.side_by_side(values(given), preset)
         new = [(name and f"{name}-{settings.task}", settings) for settings in every]
     else:
-        new = [(name, begin.settings_of(task, values(given), preset))]
+        new = [(name, launch.settings_of(task, values(given), preset))]
         if preset is not None:
             output.say(config.preset_taken(preset, task, values(given)))
     for sentence in high_rates(settings for _, settings in new):
         output.say(sentence)
     root = _folder(folder)
-    status = begin.show(begin.new_runs(root, new), root, headless=headless, wants_json=as_json)
+    status = launch.show(launch.new_runs(root, new), root, headless=headless, wants_json=as_json)
     raise typer.Exit(status)
 
 
@@ -227,10 +230,10 @@ def resume(
     if yes and at is None:
         raise ValueError("--yes answers what --at asks: give --at, or leave it out")
     root, asked = _folder(folder), values(given)
-    found = begin.resume(root, run_names, asked, read_at(at), (lambda left: None) if yes else _agree_to_go_back)
-    left = begin.leave_finished(found, asked, wants_json=as_json)
+    found = launch.resume(root, run_names, asked, read_at(at), (lambda left: None) if yes else _agree_to_go_back)
+    left = launch.leave_finished(found, asked, wants_json=as_json)
     if left:
-        raise typer.Exit(begin.show(left, root, headless=headless, wants_json=as_json))
+        raise typer.Exit(launch.show(left, root, headless=headless, wants_json=as_json))
 
 
 def _agree_to_go_back(left: Sequence[Behind]) -> None:
@@ -340,7 +343,7 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Let a text network write, from its newest checkpoint."""
-    from rnntui.commands import handed, sampling, writing
+    from rnntui.commands import input_text, sample, write
 
     how = Sampling(temperature, top_k, top_p)
     if at is not None and step is not None:
@@ -349,9 +352,9 @@ def sample(
     asked = read_at(at if step is None else step, option)
     run = named(_folder(folder), run_name, TEXT)
     chosen = step_at(run, asked, option)
-    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at, chosen)
-    writing.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
-    sampling.write(run, wish, wants_json=as_json)
+    wish = write.Wish(input_text.prompt(prompt), length, how, seed, stop_at, chosen)
+    write.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
+    sample.write(run, wish, wants_json=as_json)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -390,7 +393,7 @@ def write(
 
     A terminal gets the screen, where one goes back, edits and continues; else they stream, a labelled block each.
     """
-    from rnntui.commands import handed, writing
+    from rnntui.commands import input_text, write
 
     if temperature is not None and temperatures is not None:
         raise ValueError("--temperature gives one and --temperatures several: leave one of them out")
@@ -398,12 +401,12 @@ def write(
         read_temperatures(temperatures) if temperatures is not None else [0.5 if temperature is None else temperature]
     )
     how = Sampling(warmths[0], top_k, top_p)
-    form = writing.Form(check, samples, svg, plain, as_json)
-    found = writing.each_once(all_named(_folder(folder), run_names, TEXT))
+    form = write.Form(check, samples, svg, plain, as_json)
+    found = write.each_once(all_named(_folder(folder), run_names, TEXT))
     voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
-    wish = writing.Wish(handed.prompt(prompt), length, how, seed, stop_at)
-    writing.say_undrawn(warmths, typed(ctx, *_drawing(wish.prompt)))
-    raise typer.Exit(writing.run(voices, wish, form, _folder(folder)))
+    wish = write.Wish(input_text.prompt(prompt), length, how, seed, stop_at)
+    write.say_undrawn(warmths, typed(ctx, *_drawing(wish.prompt)))
+    raise typer.Exit(write.run(voices, wish, form, _folder(folder)))
 
 
 @app.command(rich_help_panel=LOOK)
@@ -428,11 +431,11 @@ def score(
     The state is carried through the whole text; all but its first character are scored. (The held-out loss in training
     reads the same characters as up to 64 streams side by side, each from a state of its own: it differs a little.)
     """
-    from rnntui.commands import scoring
+    from rnntui.commands import score
 
     asked = read_at(at)
     run = named(_folder(folder), run_name, TEXT)
-    scoring.run(run, file, step_at(run, asked), scoring.Form(per_character, svg, as_json), encoding)
+    score.run(run, file, step_at(run, asked), score.Form(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -488,11 +491,11 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
 @runs_app.command("show")
 def show_run(ctx: typer.Context, run_name: RunOrSweep, folder: Folder = None, as_json: Json = False) -> None:
     """Settings, versions, checkpoints, journal and samples of a run; of a sweep its plan, results and runs."""
-    from rnntui.commands import show, sweep_sheet
+    from rnntui.commands import show, sweep_overview
 
     folder, as_json = folder or _above(ctx, "folder"), as_json or _above(ctx, "as_json")
     if (sweep_folder := runs.sweep_at(_folder(folder), run_name)) is not None:
-        sweep_sheet.show(sweep_folder, wants_json=as_json)
+        sweep_overview.show(sweep_folder, wants_json=as_json)
     else:
         show.run(named(_folder(folder), run_name, ANY), wants_json=as_json)
 
@@ -505,7 +508,7 @@ def remove_runs(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete runs, and sweeps with all their runs, for ever; what a process holds is left alone."""
-    from rnntui.removal import doomed
+    from rnntui.commands.removal import doomed
 
     _check_no_json_above(ctx)
     folder = folder or _above(ctx, "folder")
@@ -554,12 +557,12 @@ def compare(
         str,
         typer.Option(
             help="What to draw: loss, accuracy, held-out or gradient-norm.",
-            autocompletion=offering(following.METRICS),
+            autocompletion=offering(tail.METRICS),
         ),
     ] = "loss",
     by: Annotated[
         str,
-        typer.Option(help="Draw it over step or seconds (of training).", autocompletion=offering(following.AXES)),
+        typer.Option(help="Draw it over step or seconds (of training).", autocompletion=offering(tail.AXES)),
     ] = "step",
     smooth: Annotated[int, whole("--smooth", "Steps of the trailing mean.")] = 100,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
@@ -675,7 +678,7 @@ def get_corpora(
     ],
 ) -> None:
     """Fetch texts into the corpora folder; each is checked by its SHA-256."""
-    from rnntui.commands.fetching import get
+    from rnntui.commands.corpora import get
 
     _check_no_json_above(ctx)
     get(names)
@@ -698,7 +701,7 @@ def add_corpus(
 
     A file is copied as it is; what is gzipped is unpacked, and what has its encoding named is kept as UTF-8.
     """
-    from rnntui.commands.fetching import add
+    from rnntui.commands.corpora import add
 
     _check_no_json_above(ctx)
     add(name, origin, encoding, most)

@@ -18,7 +18,7 @@ from typer import testing
 from typer.testing import CliRunner
 
 from rnntui.cli import app
-from rnntui.safe import is_seen
+from rnntui.text.sanitize import is_seen
 
 # Typer puts all commands together anew for each call, which takes longer than most of them.
 testing._get_command = cache(testing._get_command)  # type: ignore[assignment]

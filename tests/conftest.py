@@ -13,12 +13,12 @@ import pytest
 from hypothesis import settings
 from surroundings import make_alike
 
-from rnntui.endings import SIGNALS
 from rnntui.system import consent
+from rnntui.system.signals import SIGNALS
 
 if TYPE_CHECKING:
     from rnntui.runs import Run
-    from rnntui.tui.session import Session
+    from rnntui.tui.training.session import Session
 
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
@@ -147,7 +147,7 @@ def session() -> "Iterator[Session]":
     """A palindrome in training in a thread of its own."""
     from tiny import new_run, palindrome
 
-    from rnntui.tui.session import Session
+    from rnntui.tui.training.session import Session
 
     begun = Session(new_run(palindrome()))
     begun.start()
@@ -161,7 +161,7 @@ def text_run(corpus: Path) -> "Run":
     """A text run named `tiny` that has learned next to nothing, with checkpoints at 0, 2 and 3; nobody holds it."""
     from tiny import new_run, text
 
-    from rnntui.core.trainer import open_trainer
+    from rnntui.core.training.trainer import open_trainer
 
     run = new_run(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")
     for _ in open_trainer(run):

@@ -1,6 +1,6 @@
 """Strings that a terminal would obey or hide, or that something else takes for markup; and what is unsafe in an output.
 
-That a character is safe is said here anew, by Unicode's categories and by what a terminal does, not by `rnntui.safe`.
+That a character is safe is said here anew, by Unicode and by what a terminal does, not by `rnntui.text.sanitize`.
 """
 
 import random

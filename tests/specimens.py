@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from rnntui.config import make_settings
-from rnntui.core import sweep as worker
-from rnntui.core.trainer import open_trainer
+from rnntui.core import worker
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Sweep

@@ -7,8 +7,8 @@ import pytest
 from command import TINY, as_json, rnntui, run_named
 
 from rnntui.config import WINDOW
-from rnntui.core.alarms import Alarm, Alarms, loss_alarms
-from rnntui.core.figures import Figures
+from rnntui.core.training.metrics import Figures
+from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
 
 BAD = f"train palindrome {TINY} --optimizer sgd --lr 1e5 --clip 1e5 --seed 3 --log-every 10 --name wild"
 

@@ -525,7 +525,7 @@ def test_memory_that_is_not_there_says_what_to_lower(typed: str) -> None:
 def test_a_gpu_that_is_full_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    from rnntui.core.learner import Learner
+    from rnntui.core.training.learner import Learner
 
     real = Learner.train_one
 

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from rnntui.config import CELLS, Settings, make_settings
 from rnntui.core.cells import Cell, initialise, load_cell
-from rnntui.core.generate import Writer
+from rnntui.core.generation.sampler import Writer
 from rnntui.core.kernels import loop
 from rnntui.core.kernels.single import Snapshot
-from rnntui.core.learner import stream
 from rnntui.core.model import Model
-from rnntui.core.optim import flatten
-from rnntui.core.trainer import Trainer
+from rnntui.core.training.learner import stream
+from rnntui.core.training.optim import flatten
+from rnntui.core.training.trainer import Trainer
 
 SIZES = [(1, 1, 1, 1), (3, 5, 4, 2), (10, 7, 12, 3)]  # d, n, T, B
 OWN = "own_cell:Leaky"

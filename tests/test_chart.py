@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rnntui.history import Column
+from rnntui.runs.history import Column
 from rnntui.tui.chart.axis import (
     Axis,
     shown,

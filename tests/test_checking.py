@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from command import TINY, as_json, done, refused, rnntui, run_named, said
 
-from rnntui.commands import checking
-from rnntui.core import checked as texts_checked
+from rnntui.commands import write_check
+from rnntui.core.generation import syntax_check as texts_checked
 from rnntui.syntax import check, known
 
 PAGE = "".join(f"<p>Page {k} has <b>bold {k * k % 7}</b> words.</p>\n" for k in range(80))
@@ -43,7 +43,7 @@ def test_the_first_fault_is_shown_in_place(page: Path, monkeypatch: pytest.Monke
     def write(*_: object) -> list[texts_checked.Checked]:
         return [texts_checked.Checked(text, seed, check("html", text)) for seed, text in ((0, "ok"), (1, "\x1b</b>"))]
 
-    monkeypatch.setattr("rnntui.commands.checking.checked", write)
+    monkeypatch.setattr("rnntui.commands.write_check.checked", write)
     shown = done("write page --check html --samples 2")
     assert "valid html        1 of 2 (50.0%)" in shown
     assert "the corpus itself 100.0% of " in shown
@@ -52,19 +52,19 @@ def test_the_first_fault_is_shown_in_place(page: Path, monkeypatch: pytest.Monke
 
 
 def test_texts_without_anything_to_get_wrong_are_said_to_be_that() -> None:
-    assert checking._without(0, 9) == ""
-    assert checking._without(2, 9) == "; 2 of them have nothing that opens or closes"
-    assert checking._without(9, 9) == "; nothing opens or closes in any of them"
-    assert checking._closed(0, 0) == "nothing was"
-    assert checking._closed(93, 19) == "93 of 112 (83.0%); 19 faults"
-    assert checking._closed(93, 0) == "93 of 93 (100.0%)"
+    assert write_check._without(0, 9) == ""
+    assert write_check._without(2, 9) == "; 2 of them have nothing that opens or closes"
+    assert write_check._without(9, 9) == "; nothing opens or closes in any of them"
+    assert write_check._closed(0, 0) == "nothing was"
+    assert write_check._closed(93, 19) == "93 of 112 (83.0%); 19 faults"
+    assert write_check._closed(93, 0) == "93 of 93 (100.0%)"
 
 
 def test_a_corpus_of_one_piece_is_said_to_tell_little(page: Path) -> None:
     found = as_json("write page --check html --samples 1 --length 20")
-    lines = dict(checking._lines({**found, "corpus_pieces": 1, "corpus_share_valid": 1.0}))
+    lines = dict(write_check._lines({**found, "corpus_pieces": 1, "corpus_share_valid": 1.0}))
     assert lines["the corpus itself"] == "100.0% of 1 piece as long (a small sample)"
-    lines = dict(checking._lines({**found, "corpus_pieces": 72, "corpus_share_valid": 0.5}))
+    lines = dict(write_check._lines({**found, "corpus_pieces": 72, "corpus_share_valid": 0.5}))
     assert lines["the corpus itself"] == "50.0% of 72 pieces as long"
 
 

@@ -16,14 +16,15 @@ from command import TINY, as_json, done, files, refused, rnntui, run_named, said
 from msgspec import structs
 
 import rnntui as package
-from rnntui import config, corpora, output, runs
+from rnntui import config, corpora, runs
 from rnntui.commands import show
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import Fetched, FetchError
 from rnntui.runs import Run, Summary
-from rnntui.safe import shown_text
 from rnntui.sweeps import plan
+from rnntui.system import output
+from rnntui.text.sanitize import shown_text
 
 # Markup, escape sequences, a bidirectional control, a tab, wide and combining characters.
 WILD = "[bold]x[/] \x1b[31mred\x1b[0m \u202eright to left\t| 漢字 e\u0301\x07\n"
@@ -290,9 +291,9 @@ class Screen:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, status: int = 0) -> None:
         self.runs: list[Run] = []
         self.status = status
-        module = ModuleType("rnntui.tui.app")
+        module = ModuleType("rnntui.tui.training.app")
         module.open_screen = self.open_screen  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "rnntui.tui.app", module)
+        monkeypatch.setitem(sys.modules, "rnntui.tui.training.app", module)
         monkeypatch.setattr(output, "is_terminal", lambda: True)
 
     def open_screen(self, opened: list[Run], root: Path) -> int:
@@ -594,9 +595,10 @@ def test_the_doctor_of_texts_refuses_what_is_no_batch(typed: str, corpus: Path) 
 
 
 def fetch_with(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., Fetched]) -> None:
-    from rnntui.commands import fetching
 
-    monkeypatch.setattr(fetching, "fetch", answer)
+    from rnntui.commands import corpora as corpora_command
+
+    monkeypatch.setattr(corpora_command, "fetch", answer)
 
 
 def test_a_fetch_drives_the_bar_as_pooch_does(monkeypatch: pytest.MonkeyPatch) -> None:

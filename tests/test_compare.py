@@ -18,21 +18,21 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 from tiny import palindrome
 
-from rnntui import cli, following
-from rnntui.comparison import compare, find
+from rnntui import cli
 from rnntui.config import make_settings
-from rnntui.following import Follower
 from rnntui.plots import curves
-from rnntui.runs import METRICS, Run, folder, rows
+from rnntui.runs import METRICS, Run, folder, rows, tail
+from rnntui.runs.comparison import compare, find
+from rnntui.runs.status import Watched, stand, words
+from rnntui.runs.tail import Follower
 from rnntui.schemas import MetricsRow
-from rnntui.standing import Watched, stand, words
+from rnntui.tui.base.viewer import Looking
 from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import LETTERS, Chart, Look, Series
-from rnntui.tui.looking import Looking
-from rnntui.tui.screens.compare import TABLE_TICKS, CompareScreen
-from rnntui.tui.screens.help import Help
-from rnntui.tui.widgets.plot import Plot
-from rnntui.tui.widgets.standings import Standings
+from rnntui.tui.compare.screen import TABLE_TICKS, CompareScreen
+from rnntui.tui.compare.standings import Standings
+from rnntui.tui.dialogs.help import Help
 
 
 def row(step: int, loss: float | None = None, **more: Any) -> MetricsRow:
@@ -80,7 +80,7 @@ def in_file(run: Run) -> list[tuple[int, float, float]]:
 
 def test_a_follower_reads_what_was_appended_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     run, read, read_line = logged("one", row(10), row(20)), [], rows.decoder(MetricsRow)
-    monkeypatch.setattr(following.rows, "decoder", lambda kind: lambda line: read.append(line) or read_line(line))
+    monkeypatch.setattr(tail.rows, "decoder", lambda kind: lambda line: read.append(line) or read_line(line))
     follower = Follower(run.path / METRICS)
     assert follower.poll()
     assert not follower.poll()
@@ -373,7 +373,7 @@ def test_a_trailing_mean_covers_its_steps_and_passes_over_gaps() -> None:
 
 
 def column(level: float, steps: int = 200) -> Any:
-    made = following.Column()
+    made = tail.Column()
     made.extend(range(1, steps + 1), [level] * steps)
     return made
 
@@ -394,7 +394,7 @@ def test_a_line_too_short_for_its_place_bears_its_letter_at_its_end() -> None:
 
 
 def test_the_lines_colours_stay_apart_where_a_terminal_has_sixteen() -> None:
-    sheet = (Path(cli.__file__).parent / "tui" / "screens" / "compare.tcss").read_text()
+    sheet = (Path(cli.__file__).parent / "tui" / "compare" / "screen.tcss").read_text()
     lines = dict(line[6:-1].split(": ") for line in sheet.splitlines() if line.startswith("$line-"))
     assert tuple(lines) == LETTERS
     numbers = {Color.parse(colour).downgrade(ColorSystem.STANDARD).number for colour in lines.values()}
@@ -544,7 +544,7 @@ async def test_a_run_that_trains_keeps_moving_until_it_ends() -> None:
 
 
 async def test_the_clock_ticks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnntui.tui.screens.compare.TICK_SECONDS", 0.01)
+    monkeypatch.setattr("rnntui.tui.compare.screen.TICK_SECONDS", 0.01)
     run = logged("one")
     async with comparing(run) as seen:
         add(run, row(210))
@@ -556,7 +556,7 @@ async def test_the_clock_ticks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_thousands_of_rows_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rnntui.tui.widgets.standings.AT_ONCE", 2)
+    monkeypatch.setattr("rnntui.tui.compare.standings.AT_ONCE", 2)
     async with comparing(*(logged(f"run{k}", seed=k) for k in range(5))) as seen:
         assert [words[1] for words in seen.table()] == [f"run{k}" for k in range(5)]
         assert seen.letters() == "abcde"
@@ -611,8 +611,8 @@ async def test_a_runs_name_is_no_markup_and_no_control_sequence() -> None:
 
 def test_a_terminal_gets_the_screen_with_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr("rnntui.output.is_terminal", lambda: True)
-    monkeypatch.setattr("rnntui.tui.looking.look_at", lambda screen: shown.append(screen) or 0)
+    monkeypatch.setattr("rnntui.system.output.is_terminal", lambda: True)
+    monkeypatch.setattr("rnntui.tui.base.viewer.look_at", lambda screen: shown.append(screen) or 0)
     logged("one")
     assert done("compare one --metric accuracy --by seconds") == ""
     (screen,) = shown
@@ -621,6 +621,6 @@ def test_a_terminal_gets_the_screen_with_what_was_asked_for(monkeypatch: pytest.
 
 
 def test_nothing_of_it_loads_torch() -> None:
-    imports = "rnntui.commands.compare, rnntui.plots.curves, rnntui.tui.looking, rnntui.tui.screens.compare"
+    imports = "rnntui.commands.compare, rnntui.plots.curves, rnntui.tui.base.viewer, rnntui.tui.compare.screen"
     code = f"import sys, {imports}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -25,7 +25,7 @@ from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import adding, catalogue, rulers
+from rnntui.corpora import adding, baselines, catalogue
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
@@ -1083,7 +1083,7 @@ def test_a_run_goes_on_with_its_corpus_elsewhere_and_says_where_it_is() -> None:
 
 def test_rulers_equal_those_worked_out_by_hand() -> None:
     text = "ab" * 9 + "aa" + "bb"  # 22 characters: 20 to train on, "bb" held out; one prediction: b after b
-    found = rulers.rulers(text)
+    found = baselines.rulers(text)
     assert found.uniform == 1.0
     assert found.unigram == pytest.approx(log2(22 / 10))  # b 9 times of 20
     assert found.bigram == pytest.approx(log2(11 / 1))  # 9 pairs begin with b, none is bb
@@ -1093,7 +1093,7 @@ def test_rulers_equal_those_worked_out_by_hand() -> None:
 
 def test_guesses_are_scored_on_all_but_the_first_held_out_character() -> None:
     text = "abc" * 9 + "cab"  # 30 characters, "cab" held out: a after c, b after a
-    found = rulers.rulers(text)
+    found = baselines.rulers(text)
     assert found.bigram_accuracy == 1.0
     assert found.unigram_accuracy == 0.5  # a, b and c are as frequent: the lowest is guessed
     assert found.bigram == pytest.approx((log2(11 / 9) + log2(12 / 10)) / 2)
@@ -1101,13 +1101,13 @@ def test_guesses_are_scored_on_all_but_the_first_held_out_character() -> None:
 
 def test_an_unseen_context_is_uniform() -> None:
     text = "ab" * 10 + "xa"  # x is never seen in training, and a follows it
-    assert rulers.rulers(text).bigram == pytest.approx(log2(3))
-    assert rulers.rulers(text).bigram_accuracy == 1.0
+    assert baselines.rulers(text).bigram == pytest.approx(log2(3))
+    assert baselines.rulers(text).bigram_accuracy == 1.0
 
 
 @given(st.text("abcd", min_size=14, max_size=22), st.sampled_from("abcd"))
 def test_the_probabilities_of_the_next_character_sum_to_one(seen: str, before: str) -> None:
-    found = [rulers.rulers("abcd" + seen + before + after) for after in "abcd"]
+    found = [baselines.rulers("abcd" + seen + before + after) for after in "abcd"]
     assert sum(2**-each.unigram for each in found) == pytest.approx(1)
     assert sum(2**-each.bigram for each in found) == pytest.approx(1)
     assert sum(each.unigram_accuracy for each in found) == sum(each.bigram_accuracy for each in found) == 1
@@ -1115,7 +1115,7 @@ def test_the_probabilities_of_the_next_character_sum_to_one(seen: str, before: s
 
 @given(st.text(min_size=20, max_size=300))
 def test_rulers_are_bits_and_shares(text: str) -> None:
-    found = rulers.rulers(text)
+    found = baselines.rulers(text)
     assert min(found.uniform, found.unigram, found.bigram) >= 0
     assert max(found.unigram_accuracy, found.bigram_accuracy, found.uniform_accuracy) <= 1
 
@@ -1124,21 +1124,23 @@ def test_lzma_is_of_the_held_out_part_for_one_who_has_read_the_training_part() -
     noise = "".join(hashlib.sha256(bytes([k])).hexdigest() for k in range(256))  # 16,384 hexadecimal digits
     told = [0.0]
     fresh, seen = noise[:1024], noise[-1024:]
-    assert rulers.lzma_bits(noise[1024:], fresh, told.append) == pytest.approx(4.3, abs=0.4)
-    assert rulers.lzma_bits(noise[1024:], seen) < 0.5  # a repetition: the whole text together takes 4 bits a character
-    assert rulers.rulers(noise + noise[:1820], with_lzma=True).lzma == pytest.approx(0, abs=0.2)
+    assert baselines.lzma_bits(noise[1024:], fresh, told.append) == pytest.approx(4.3, abs=0.4)
+    assert (
+        baselines.lzma_bits(noise[1024:], seen) < 0.5
+    )  # a repetition: the whole text together takes 4 bits a character
+    assert baselines.rulers(noise + noise[:1820], with_lzma=True).lzma == pytest.approx(0, abs=0.2)
     assert told == sorted(told)
     assert told[-1] == 1.0
 
 
 def test_a_text_too_short_for_rulers_says_so() -> None:
-    assert "at least 20" in reason(lambda: rulers.rulers("ab" * 9))
+    assert "at least 20" in reason(lambda: baselines.rulers("ab" * 9))
 
 
 def test_the_report_counts_characters_and_batches() -> None:
     text = "a" * 60 + "b" * 30 + "\t\u202e\x1b\u0301\n é\u2028" + "c" * 2
     put("x.txt", text)
-    report = rulers.check(corpora.load("x.txt"), batch=3, length=7, parameters=200)
+    report = baselines.check(corpora.load("x.txt"), batch=3, length=7, parameters=200)
     assert report.characters == 100
     assert (report.training_characters, report.held_out_characters) == (90, 10)
     assert report.batches_per_epoch == 5  # 89 predictions, 21 a batch
@@ -1154,7 +1156,7 @@ def test_the_report_counts_characters_and_batches() -> None:
 
 def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
     put("x.txt", "[bold]\x1b[/]\u202e\u200d\u0301 wide: 漢" + "x" * 99)
-    report = rulers.check(corpora.load("x.txt"), batch=1, length=1)
+    report = baselines.check(corpora.load("x.txt"), batch=1, length=1)
     found = json.loads(json.dumps(report.to_dict()))
     assert found["vocabulary_size"] == len(report.vocabulary)
     assert report.rulers is not None
@@ -1167,7 +1169,7 @@ def checked(text: str, parameters: int | None = None, smaller: int | None = None
     """The verdict on a text."""
     put("x.txt", text)
     corpus = corpora.load("x.txt", **how)
-    return verdict(rulers.check(corpus, batch=4, length=30, parameters=parameters), corpus, smaller)
+    return verdict(baselines.check(corpus, batch=4, length=30, parameters=parameters), corpus, smaller)
 
 
 PROSE = "".join(f"{k * k % 9973} bottles, {k * 7 % 613} on the wall; {k**3 % 1009}\n" for k in range(400))
@@ -1202,7 +1204,7 @@ POLISH = "Zażółć gęślą jaźń\n" * 50
 
 def test_a_report_of_a_text_too_short_has_no_rulers() -> None:
     put("x.txt", "ab")
-    report = rulers.check(corpora.load("x.txt"), batch=64, length=30)
+    report = baselines.check(corpora.load("x.txt"), batch=64, length=30)
     assert report.rulers is None
     assert report.batches_per_epoch == 1
 

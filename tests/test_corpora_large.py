@@ -17,15 +17,15 @@ from tiny import new_run
 from tiny import text as tiny_text
 
 from rnntui import corpora
-from rnntui.begin import new_runs
+from rnntui.commands.launch import new_runs
 from rnntui.config import make_settings
-from rnntui.core.learner import Learner
 from rnntui.core.tasks import characters, text
 from rnntui.core.tasks.text import Streams, Text
-from rnntui.corpora import pairs, reading, rulers, tokens
+from rnntui.core.training.learner import Learner
+from rnntui.corpora import baselines, pairs, reading, tokens
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.decoding import decode, lowered, read
-from rnntui.tui.session import Session, Stopped
+from rnntui.tui.training.session import Session, Stopped
 
 START, END = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK A BOOK ***" for word in ("START", "END"))
 TEXTS = {
@@ -132,8 +132,8 @@ def test_a_large_corpus_is_the_text_that_a_small_one_is(tmp_path: Path, large: N
     assert (found.vocabulary, found.counts, found.length) == (small.vocabulary, small.counts, small.length)
     assert (found.name, found.notes, found.encoding) == (small.name, small.notes, small.encoding)
     assert (found.sha256, found.size) == (small.sha256, small.size)
-    assert rulers.of(found) == rulers.of(small)
-    told, expected = (rulers.check(corpus, 8, 5).to_dict() for corpus in (found, small))
+    assert baselines.of(found) == baselines.of(small)
+    told, expected = (baselines.check(corpus, 8, 5).to_dict() for corpus in (found, small))
     assert told["rulers"].pop("lzma") is None
     assert expected["rulers"].pop("lzma") is not None
     assert told == expected

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from rnntui import runs
 from rnntui.sweeps.folder import Sweep
-from rnntui.tui.prompts import Prompts
+from rnntui.tui.writing_room.prompts import Prompts
 
 FOLDERS = Path(__file__).with_name("folders")
 VERSIONS = sorted(path.name for path in FOLDERS.iterdir())

@@ -25,8 +25,8 @@ from rnntui.gate.openings import (
     steps_in_words,
     times_in_words,
 )
+from rnntui.gate.parameters import PARAMETERS, REPORT
 from rnntui.gate.stretch import LATEST, NARROWEST, Stretch, stretch_for
-from rnntui.gate.studio import PARAMETERS, REPORT
 
 EPSILON = 2.0**-52
 UP, DOWN = math.inf, -math.inf

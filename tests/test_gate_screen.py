@@ -15,17 +15,17 @@ from textual.widgets._footer import FooterKey
 
 from rnntui.gate import Gate
 from rnntui.gate.openings import openings
+from rnntui.gate.parameters import REPORT
 from rnntui.gate.stretch import Stretch, stretch_for
-from rnntui.gate.studio import REPORT
+from rnntui.tui.base.viewer import Looking
 from rnntui.tui.chart.picture import BLANK, ROLE
-from rnntui.tui.looking import Looking
-from rnntui.tui.screens.ask_figure import AskFigure
-from rnntui.tui.screens.ask_text import AskText
-from rnntui.tui.screens.gate import GateScreen
-from rnntui.tui.screens.help import Help
-from rnntui.tui.widgets import gate_drawing
-from rnntui.tui.widgets.gate_chart import GateChart
-from rnntui.tui.widgets.gate_slider import BEFORE, GAP, VALUE, GateSlider
+from rnntui.tui.dialogs.ask_figure import AskFigure
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.gate import drawing
+from rnntui.tui.gate.chart import GateChart
+from rnntui.tui.gate.screen import GateScreen
+from rnntui.tui.gate.slider import BEFORE, GAP, VALUE, GateSlider
 
 START = Gate(5, 1, 0.5)
 NARROW = Gate(10, 0.2, 0.05)
@@ -133,9 +133,9 @@ async def test_the_words_tell_when_it_opens_and_that_whole_steps_may_miss_it() -
 @pytest.mark.parametrize("length", [20.0, 333.0, 5_000.0, 1e6])
 def test_a_very_narrow_opening_is_drawn_at_any_zoom(length: float) -> None:
     gate, stretch = Gate(97, 0.3, 1e-7), Stretch(0.1, 0.1 + length)
-    picture = gate_drawing.draw(gate, stretch, 85, 24)
+    picture = drawing.draw(gate, stretch, 85, 24)
     assert picture is not None
-    drawn = picture.roles[1, 5:] == ROLE[gate_drawing.OPENNESS]
+    drawn = picture.roles[1, 5:] == ROLE[drawing.OPENNESS]
     peaks = (one.peak for one in openings(gate, stretch.low, stretch.high))
     expected = {min(int((peak - stretch.low) / length * 80), 79) for peak in peaks}
     assert set(np.flatnonzero(drawn & (picture.characters[1, 5:] != BLANK)).tolist()) == expected

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnntui.config import Settings
-from rnntui.core.generate import Uniforms, Writer, invert, probabilities
+from rnntui.core.generation.sampler import Uniforms, Writer, invert, probabilities
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 

@@ -10,7 +10,7 @@ import pytest
 from command import TINY, as_json, done, files, refused, rnntui, run_named, said
 from tiny import again
 
-from rnntui.core.trainer import open_trainer
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.runs.steps import behind
 from rnntui.system import operations

@@ -13,17 +13,17 @@ from linear_cell import RHO
 from tiny import new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings, make_settings
-from rnntui.core import trainer as training
-from rnntui.core.gradients import closed_form as formulas
-from rnntui.core.gradients import horizon as horizons
-from rnntui.core.gradients.closed_form import TOLERANCE, closed_form, relative_error, relative_errors
-from rnntui.core.gradients.horizon import effective_memory, horizon, probe
-from rnntui.core.gradients.networks import Network, fresh
-from rnntui.core.learner import Learner
+from rnntui.core.analysis.gradients import closed_form as formulas
+from rnntui.core.analysis.gradients import horizon as horizons
+from rnntui.core.analysis.gradients.closed_form import TOLERANCE, closed_form, relative_error, relative_errors
+from rnntui.core.analysis.gradients.horizon import effective_memory, horizon, probe
+from rnntui.core.analysis.gradients.networks import Network, fresh
 from rnntui.core.model import Model
+from rnntui.core.training import trainer as training
+from rnntui.core.training.learner import Learner
 from rnntui.plots.horizon import draw_horizons
 from rnntui.runs import Run
-from rnntui.tui.session import Session
+from rnntui.tui.training.session import Session
 
 SMALL = "--hidden 6 --batch 5"
 

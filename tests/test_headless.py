@@ -19,11 +19,13 @@ import pytest
 from command import TINY, begin, done, refused, rnntui, run_named, said
 from msgspec import to_builtins
 
-from rnntui import endings, output, runs
-from rnntui.commands import headless, progress
-from rnntui.commands.headless import Course
-from rnntui.commands.progress import Standing
+from rnntui import runs
+from rnntui.commands import train as train_command
+from rnntui.commands.progress import training
+from rnntui.commands.progress.training import Standing
+from rnntui.commands.train import Course
 from rnntui.runs import METRICS, SAMPLES, Run
+from rnntui.system import output, signals
 
 if TYPE_CHECKING:
     import subprocess
@@ -93,7 +95,7 @@ def test_a_terminal_that_hangs_up_shows_a_bar_and_then_costs_nothing() -> None:
     master, terminal = pty.openpty()
 
     def own_the_terminal() -> None:
-        for number in endings.SIGNALS:
+        for number in signals.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
@@ -140,9 +142,9 @@ class Watcher:
         pass
 
 
-@pytest.mark.parametrize("number", endings.SIGNALS)
+@pytest.mark.parametrize("number", signals.SIGNALS)
 def test_each_signal_has_its_name_and_its_status(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headless, "display", lambda: Watcher(lambda standing: standing.step > 2, number))
+    monkeypatch.setattr(train_command, "display", lambda: Watcher(lambda standing: standing.step > 2, number))
     result = rnntui(FOR_EVER)
     assert result.exit_code == 128 + number
     run = run_named("mine")
@@ -160,7 +162,7 @@ def test_a_signal_while_scoring_saves_and_the_score_is_made_up_for(
     done(f"{train} whole")
     watcher = Watcher(lambda standing: standing.doing.startswith("scoring the held-out text"))
     with monkeypatch.context() as patch:
-        patch.setattr(headless, "display", lambda: watcher)
+        patch.setattr(train_command, "display", lambda: watcher)
         result = rnntui(f"{train} cut --json")
     assert result.exit_code == 130
     stopped = json.loads(result.stdout)
@@ -171,7 +173,7 @@ def test_a_signal_while_scoring_saves_and_the_score_is_made_up_for(
 
 
 def test_of_two_runs_a_signal_stops_the_first_and_the_second_never_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headless, "display", lambda: Watcher(lambda standing: standing.step > 2, signal.SIGTERM))
+    monkeypatch.setattr(train_command, "display", lambda: Watcher(lambda standing: standing.step > 2, signal.SIGTERM))
     result = rnntui("train --headless --name x --threads 1")
     assert result.exit_code == 143
     assert [run.name for run in runs.listed(runs.folder())] == ["x-palindrome"]
@@ -250,7 +252,7 @@ def test_a_run_of_fewer_than_100_steps_is_never_said_to_be_unsolved() -> None:
 
 def test_speed_is_of_training_alone() -> None:
     from rnntui.core.tasks import Validation
-    from rnntui.core.trainer import Report
+    from rnntui.core.training.trainer import Report
 
     course = Course(100)
     assert course.steps_per_second == 0
@@ -283,8 +285,8 @@ def test_figures_are_on_standard_output_and_all_else_is_not(corpus: Path) -> Non
 def test_a_sample_on_standard_error_is_no_control_sequence(
     make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(headless, "LINE_SECONDS", 0.0)
-    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(train_command, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(training, "LINE_SECONDS", 0.0)
     path = make_corpus("\x1b[31m red \u202e right [bold] to left [/]\n" * 40 + "x" * 4000)
     hot = "--temperature inf --sample-length 400 --sample-every 1"
     result = rnntui(f"train text {TINY} --steps 5 {hot} --headless --corpus {path}")
@@ -310,7 +312,7 @@ def test_a_corpus_that_changed_stops_a_resume_and_nothing_is_lost(corpus: Path) 
 
 
 def test_two_tasks_run_in_turn(monkeypatch: pytest.MonkeyPatch, corpus: Path) -> None:
-    from rnntui import begin as beginning
+    from rnntui.commands import launch as beginning
     from rnntui.config import make_settings
 
     tiny = {"hidden": 8, "length": 3, "batch": 4, "steps": 5, "threads": 1}
@@ -376,11 +378,11 @@ def test_a_loss_that_exploded_is_told_as_it_was_measured(
     nats: float, perplexity: float | None, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In figures and in words: nothing is clamped, and no line has three hundred digits."""
-    figures = headless._held_out(nats, 0.25)
+    figures = train_command._held_out(nats, 0.25)
     assert figures["perplexity"] == (perplexity and pytest.approx(perplexity))
     result = {"step": 100, "smoothed_loss": nats, "smoothed_accuracy": 0.1, "solved_at": None, "task": "text"}
     result |= {**figures, "rulers": {"bigram": 3.1}, "steps_per_second": None, "path": "runs/x"}
-    headless._say_result(headless.Ending("finished", 0, "x is finished", result))
+    train_command._say_result(train_command.Ending("finished", 0, "x is finished", result))
     out = capsys.readouterr().out
     assert words in out
     assert max(map(len, out.splitlines())) < 100

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnntui.history import Bins, Column
+from rnntui.runs.history import Bins, Column
 
 VALUES = st.lists(
     st.one_of(st.floats(-1e6, 1e6, allow_subnormal=False), st.sampled_from([math.nan, math.inf, -math.inf]))

@@ -33,8 +33,16 @@ def test_what_needs_no_network_loads_no_torch(command: str) -> None:
 
 def test_the_light_modules_load_no_typer_and_no_rich() -> None:
     light = (
-        *("config", "runs", "history", "corpora.catalogue", "corpora.decoding", "corpora.rulers", "safe", "begin"),
-        *("system.lock", "comparison", "following", "standing", "gate"),
+        *(
+            "config",
+            "runs",
+            "runs.history",
+            "corpora.catalogue",
+            "corpora.decoding",
+            "corpora.baselines",
+            "text.sanitize",
+        ),
+        *("system.lock", "runs.comparison", "runs.tail", "runs.status", "gate", "commands.launch"),
         *("sweeps.plan", "sweeps.folder", "sweeps.pool", "sweeps.search", "sweeps.table", "sweeps.best"),
     )
     imports = "; ".join(f"import rnntui.{module}" for module in light)
@@ -47,8 +55,15 @@ def test_the_command_line_is_built_without_rich() -> None:
 
 def test_the_screens_that_look_on_and_the_figures_load_no_torch() -> None:
     modules = (
-        *("tui.looking", "tui.sweeping", "tui.screens.compare", "plots.sweep", "plots.curves", "commands.report"),
-        *("tui.screens.gate", "tui.widgets.gate_drawing", "plots.gate", "commands.gate"),
+        *(
+            "tui.base.viewer",
+            "tui.sweep.app",
+            "tui.compare.screen",
+            "plots.sweep",
+            "plots.curves",
+            "commands.sweep_report",
+        ),
+        *("tui.gate.screen", "tui.gate.drawing", "plots.gate", "commands.gate"),
     )
     assert "torch" not in loaded_by("; ".join(f"import rnntui.{module}" for module in modules))
 
@@ -58,7 +73,7 @@ import pkgutil, importlib, rnntui.core
 for each in pkgutil.walk_packages(rnntui.core.__path__, "rnntui.core."):
     importlib.import_module(each.name)
 from rnntui.config import OPTIMIZERS, Settings
-from rnntui.core.learner import Kept, Learner
+from rnntui.core.training.learner import Kept, Learner
 
 for optimizer in OPTIMIZERS:
     learner = Learner(Settings(optimizer=optimizer, hidden=4, length=2, batch=2, threads=1, device="cpu"))

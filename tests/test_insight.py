@@ -12,15 +12,15 @@ import torch
 from tiny import new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings, make_settings
-from rnntui.core import probing
+from rnntui.core.analysis import probing
+from rnntui.core.analysis.gradients.horizon import few_aside
+from rnntui.core.analysis.probing import look, views
 from rnntui.core.cells.phased import PhasedLSTM
-from rnntui.core.gradients.horizon import few_aside
-from rnntui.core.learner import Learner
-from rnntui.core.probing import look, views
-from rnntui.core.trainer import Trainer
+from rnntui.core.training.learner import Learner
+from rnntui.core.training.trainer import Trainer
 from rnntui.gate import Gate
-from rnntui.insight import Gates, Insight, Rhythms
-from rnntui.tui.session import Session
+from rnntui.probes import Gates, Insight, Rhythms
+from rnntui.tui.training.session import Session
 
 
 def phased(**given: Any) -> Settings:

@@ -13,16 +13,16 @@ from textual.pilot import Pilot
 from tiny import PATIENCE, new_run, palindrome, text
 
 from rnntui.config import Settings, make_settings
-from rnntui.insight import Gates, Opening, Rhythm, Rhythms, View
+from rnntui.probes import Gates, Opening, Rhythm, Rhythms, View
 from rnntui.runs import folder
-from rnntui.tui.app import RnntuiApp
 from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
-from rnntui.tui.session import Session
-from rnntui.tui.widgets.gates import ROLES, banded, bounds, coverage, stretched
-from rnntui.tui.widgets.messages import Messages
-from rnntui.tui.widgets.raster import Sheet
-from rnntui.tui.widgets.task_pane import TaskPane
+from rnntui.tui.chart.raster_view import Sheet
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.gates import ROLES, banded, bounds, coverage, stretched
+from rnntui.tui.training.messages import Messages
+from rnntui.tui.training.session import Session
+from rnntui.tui.training.task_pane import TaskPane
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 

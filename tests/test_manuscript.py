@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_generate import VOCABULARY, network, take, writer
 
-from rnntui.core.generate import probabilities
+from rnntui.core.generation.draft import STRIDE, Manuscript, ends
+from rnntui.core.generation.sampler import probabilities
 from rnntui.core.kernels.single import Snapshot
-from rnntui.core.manuscript import STRIDE, Manuscript, ends
-from rnntui.writing import Sampling
+from rnntui.runs.voices import Sampling
 
 NETWORK = {cell: Snapshot(network(cell=cell)) for cell in ("lstm", "phased")}
 SAMPLING = Sampling(temperature=0.8)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnntui.core import memory
-from rnntui.core.memory import Memory, Meter
+from rnntui.core.generation import memorization
+from rnntui.core.generation.memorization import Memory, Meter
 
 # So many kinds that a character takes two bytes, and four of them whose bytes are easily taken for one another.
 MANY = "".join(map(chr, range(0x3000, 0x3000 + 300)))
@@ -158,6 +158,6 @@ def test_characters_whose_bytes_are_each_others_backwards_are_two() -> None:
 
 
 def test_a_corpus_is_read_over_the_edges_of_its_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "PIECE", 3)
+    monkeypatch.setattr(memorization, "PIECE", 3)
     corpus = "".join(chr(0x4E00 + k * 31 % 300) for k in range(1000))
     assert metered(corpus, corpus[17:70] + corpus[:9]).matches.tolist() == [*range(1, 54), *range(1, 10)]

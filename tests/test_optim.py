@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from rnntui.config import OPTIMIZERS, Settings
-from rnntui.core.dials import Dials
-from rnntui.core.learner import Learner
-from rnntui.core.optim import (
+from rnntui.core.training.learner import Learner
+from rnntui.core.training.optim import (
     clip_gradient,
     flatten,
     gather_gradients,
@@ -22,6 +21,7 @@ from rnntui.core.optim import (
     restore_optimizer,
     set_learning_rate,
 )
+from rnntui.core.training.schedules import Dials
 from rnntui.runs import changes as journal_changes
 from rnntui.schemas import JournalRow
 

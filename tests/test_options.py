@@ -19,13 +19,14 @@ from command import TINY, as_json, done, refused, rnntui
 from conftest import PROSE
 from test_sweep_folder import end
 
-from rnntui import begin, output
 from rnntui.cli import app
+from rnntui.commands import launch
 from rnntui.commands.options import values
 from rnntui.config import Settings, make_settings, option
 from rnntui.runs import Run, folder
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
+from rnntui.system import output
 
 PACKAGE = Path(__file__).parent.parent / "rnntui"
 SETTINGS = {option(each.name) for each in fields(Settings) if each.name != "task"}
@@ -253,7 +254,7 @@ def test_without_a_screen_none_is_opened_where_there_is_a_terminal(
     name: str, things: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    for place in ("tui.app.open_screen", "tui.sweeping.open_sweep", "tui.looking.look_at"):
+    for place in ("tui.training.app.open_screen", "tui.sweep.app.open_sweep", "tui.base.viewer.look_at"):
         monkeypatch.setattr(f"rnntui.{place}", lambda *_, place=place: opened.append(place) or 0)
     monkeypatch.setattr("rnntui.commands.sweep._follow", lambda *_: 0)
     monkeypatch.setattr(output, "is_terminal", lambda: True)
@@ -298,10 +299,10 @@ def test_every_setting_of_train_is_recorded_as_it_was_typed(
     task: str, name: str, typed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Settings] = []
-    monkeypatch.setattr(begin, "new_runs", lambda root, new: made.extend(settings for _, settings in new) or [])
-    monkeypatch.setattr(begin, "show", lambda *_, **how: 0)
+    monkeypatch.setattr(launch, "new_runs", lambda root, new: made.extend(settings for _, settings in new) or [])
+    monkeypatch.setattr(launch, "show", lambda *_, **how: 0)
     done(f"train {task} {typed}")
-    usual = begin.settings_of(task, values({}), None)
+    usual = launch.settings_of(task, values({}), None)
     assert getattr(made[0], name) != getattr(usual, name)
 
 

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from rnntui import entry
 from rnntui.cli import app
 from rnntui.commands import show
-from rnntui.failures import details, explain, is_mistake
-from rnntui.output import Results, draws_screens, is_terminal, safe_streams
 from rnntui.system.errors import Unwritable
+from rnntui.system.failures import details, explain, is_mistake
+from rnntui.system.output import Results, draws_screens, is_terminal, safe_streams
 
 
 class Full(io.StringIO):

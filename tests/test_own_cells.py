@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from rnntui.cli import app
 from rnntui.config import Settings
 from rnntui.core.cells import Cell
-from rnntui.core.learner import Learner
+from rnntui.core.training.learner import Learner
 from rnntui.runs import folder
 from rnntui.system.user_code import UserCode
-from rnntui.tui.session import Session
+from rnntui.tui.training.session import Session
 
 DOCS = Path(__file__).parent.parent / "docs" / "cells.md"
 

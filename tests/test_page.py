@@ -29,17 +29,17 @@ from textual.widgets import Static
 from tiny import PATIENCE
 from wcwidth import wcswidth
 
-from rnntui.shades import LEAST, SHADES
-from rnntui.tui.glyphs import drawn_text
-from rnntui.tui.looking import Looking
-from rnntui.tui.page import Choice, Glance, Page, Recall
-from rnntui.tui.page_layout import Layout, in_figures
-from rnntui.tui.page_shades import changed_from, shades
-from rnntui.tui.screens.edit_text import Editor, EditText
-from rnntui.tui.session import Session, Written
-from rnntui.tui.widgets.choices import Choices, in_words
-from rnntui.tui.widgets.generation import Generation
-from rnntui.tui.widgets.page_view import PageView
+from rnntui.text.surprisal_scale import LEAST, SHADES
+from rnntui.tui.base.glyphs import drawn_text
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.dialogs.edit_text import Editor, EditText
+from rnntui.tui.training.generation import Generation
+from rnntui.tui.training.session import Session, Written
+from rnntui.tui.writing_room.alternatives import Choices, in_words
+from rnntui.tui.writing_room.page import Choice, Glance, Page, Recall
+from rnntui.tui.writing_room.page_layout import Layout, in_figures
+from rnntui.tui.writing_room.page_shades import changed_from, shades
+from rnntui.tui.writing_room.page_view import PageView
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 

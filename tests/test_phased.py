@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from rnntui.config import Settings, make_settings
-from rnntui.core import coverage
-from rnntui.core.alarms import Alarms
+from rnntui.core.analysis import gate_coverage
 from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.phased import PhasedLSTM, is_open, openness, phase
-from rnntui.core.learner import Learner, stream
 from rnntui.core.model import Model
-from rnntui.core.trainer import Trainer
+from rnntui.core.training.learner import Learner, stream
+from rnntui.core.training.trainer import Trainer
+from rnntui.core.training.warnings import Alarms
 from rnntui.gate import Gate
 
 # τ, s, r_on, t, φ, k: before, at and after each joint, r_on above 1, times before the shift
@@ -302,8 +302,8 @@ def test_a_bad_value_of_the_gate_is_refused_in_one_sentence(given: str, words: s
 def test_holes_are_the_steps_at_which_no_unit_is_open() -> None:
     cell = made(period="5", shift="4", ratio=0.4)  # k = 1 at t = 5, 10, …; at t = 4, 9, … φ = 0: nothing is let in
     times = torch.arange(1, 21, dtype=torch.float64)
-    assert coverage.holes(cell, times).tolist() == [t % 5 != 0 for t in range(1, 21)]
-    assert coverage.open_share(cell, times) == pytest.approx(0.2)
+    assert gate_coverage.holes(cell, times).tolist() == [t % 5 != 0 for t in range(1, 21)]
+    assert gate_coverage.open_share(cell, times) == pytest.approx(0.2)
 
 
 def test_a_deaf_network_is_said_to_be_deaf_before_it_trains_and_another_is_not() -> None:
@@ -351,12 +351,12 @@ def test_a_gate_that_leaves_the_sane_region_is_said_once_and_before_the_network_
 def test_a_sane_gate_earns_no_warning_and_each_parameter_its_own(learn: str) -> None:
     settings = Settings(task="noise", cell="phased", hidden=8, learn=learn)
     model = Learner(settings).model
-    assert coverage.strays(model, 50) == []
+    assert gate_coverage.strays(model, 50) == []
     (cell,) = model.cells
     parameter = {"period": "log_tau", "shift": "turn", "ratio": "log_r_on"}[learn]
     with torch.no_grad():
         getattr(cell, parameter)[3] = 15.0
-    (alarm,) = coverage.strays(model, 50)
+    (alarm,) = gate_coverage.strays(model, 50)
     assert f"the {learn} of 1 unit (" in alarm.sentence
 
 
@@ -369,7 +369,7 @@ def test_a_gate_that_goes_ever_farther_is_warned_of_again(learn: str) -> None:
     for value in (0.0, -12.0, -12.0, -13.0, -60.0, -61.0, -12.0, -60.0):
         with torch.no_grad():
             getattr(cell, parameter)[5] = -math.exp(-value) if learn == "shift" else value
-        told.append(alarms.new(coverage.strays(model, 50)))
+        told.append(alarms.new(gate_coverage.strays(model, 50)))
     assert [len(sentences) for sentences in told] == [0, 1, 0, 0, 1, 0, 0, 0]
     if learn == "ratio":
         assert "(4.378e-28)" in told[4][0]

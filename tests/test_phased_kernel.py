@@ -21,8 +21,8 @@ from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.kept import Array
 from rnntui.core.kernels.phased.openings import find
 from rnntui.core.kernels.single import Snapshot
-from rnntui.core.learner import Learner
 from rnntui.core.model import Model
+from rnntui.core.training.learner import Learner
 
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-5}
 ALL = ("period", "shift", "ratio")

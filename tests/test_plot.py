@@ -5,10 +5,10 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from rnntui.history import Column
+from rnntui.runs.history import Column
 from rnntui.tui.chart.legend import column_at
+from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.chart.series import Mark, Ruler, Series
-from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS, Plot
 
 CSS = """
 Plot > .plot--training { color: #ff0000; }

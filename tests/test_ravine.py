@@ -7,7 +7,7 @@ import pytest
 from command import as_json, done, refused, rnntui
 
 from rnntui.config import OPTIMIZERS
-from rnntui.core.ravine import LEARNING_RATES, START, descend, descents, f
+from rnntui.core.analysis.ravine import LEARNING_RATES, START, descend, descents, f
 
 X, Y = START
 

@@ -46,7 +46,7 @@ class Steps:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.planned: list[str] = []
-        monkeypatch.setattr("rnntui.commands.fetching.fetch", self.fetch)
+        monkeypatch.setattr("rnntui.commands.corpora.fetch", self.fetch)
         monkeypatch.setattr("rnntui.commands.sweep._train", self.plan)
 
     def fetch(self, name: str, into: Path, bar: Any) -> Fetched:
@@ -100,15 +100,15 @@ def test_every_command_of_the_readme_works_in_its_order(
 
 def smaller_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     """`rnntui train` alone, which takes no settings of size, with tiny ones."""
-    from rnntui import begin
+    from rnntui.commands import launch
 
-    pair = begin.side_by_side
+    pair = launch.side_by_side
 
     def tiny(given: Any, preset: str | None) -> Any:
         small = {"hidden": 8, "batch": 4, "length": 5, "steps": 3}
         return [type(each)(**{**vars(each), **small}) for each in pair(given, preset)]
 
-    monkeypatch.setattr(begin, "side_by_side", tiny)
+    monkeypatch.setattr(launch, "side_by_side", tiny)
 
 
 def test_the_test_command_is_the_one_that_is_run_by_the_checks() -> None:

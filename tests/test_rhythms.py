@@ -10,7 +10,7 @@ from torch import Tensor
 from rnntui.config import TASKS, Settings, make_settings, time_steps
 from rnntui.core.tasks import Batch, load_task
 from rnntui.core.tasks.frequency import classes, outside
-from rnntui.wording import title
+from rnntui.text.format import title
 
 CPU = torch.device("cpu")
 
@@ -162,7 +162,7 @@ def test_a_setting_of_one_task_is_refused_by_another() -> None:
 
 
 def test_a_train_without_a_task_is_still_palindromes_and_a_text() -> None:
-    from rnntui.begin import side_by_side
+    from rnntui.commands.launch import side_by_side
 
     assert [settings.task for settings in side_by_side({}, None)] == ["palindrome", "text"]
     assert len(TASKS) == 4

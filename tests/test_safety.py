@@ -20,7 +20,7 @@ from rnntui.config import Settings
 from rnntui.runs import CONFIG, METRICS, Run, contents, rows
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.system import operations
-from rnntui.tui.session import Session
+from rnntui.tui.training.session import Session
 
 TRAIN = f"train palindrome {TINY} --cell rnn --device cpu --steps 20 --save-every 10 --headless --name mine"
 

@@ -15,14 +15,15 @@ from command import TINY, as_json, done, files, refused, rnntui, said
 from test_generate import VOCABULARY, network
 
 from rnntui import corpora
-from rnntui.commands import counting, handed
+from rnntui.commands import input_text
+from rnntui.commands.progress import counting
+from rnntui.core.generation.draft import Manuscript
+from rnntui.core.generation.loading import Reading
+from rnntui.core.generation.scoring import BLOCK, Score, read_as, score, surprises
 from rnntui.core.kernels.single import Snapshot
-from rnntui.core.manuscript import Manuscript
-from rnntui.core.reading import Reading
-from rnntui.core.scoring import BLOCK, Score, read_as, score, surprises
-from rnntui.corpora.rulers import rulers
+from rnntui.corpora.baselines import rulers
 from rnntui.runs import Run
-from rnntui.safe import shown_text
+from rnntui.text.sanitize import shown_text
 
 PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall;\n" for k in range(60))
 ODD = "3 green Ж\x1b[31m bottles\t on the [b]wall[/b];\n"
@@ -205,7 +206,7 @@ def test_what_has_no_end_or_would_be_waited_for_is_never_read(tmp_path: Path, mo
     with open("/dev/zero", "rb") as endless:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
         with pytest.raises(ValueError, match="standard input is larger than 1 MiB, the most that is read of a text"):
-            handed.prompt("-")
+            input_text.prompt("-")
 
 
 def test_a_pipe_that_the_shell_has_opened_is_read() -> None:
@@ -213,7 +214,7 @@ def test_a_pipe_that_the_shell_has_opened_is_read() -> None:
     os.write(write, b"9 green bottles")
     os.close(write)
     try:
-        assert handed.read(f"/dev/fd/{read}").text == "9 green bottles"
+        assert input_text.read(f"/dev/fd/{read}").text == "9 green bottles"
     finally:
         os.close(read)
 

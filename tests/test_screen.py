@@ -24,25 +24,25 @@ from textual.widgets import Footer, Input, Markdown, Select, Switch
 from tiny import PATIENCE, again, events, new_run, palindrome, text
 
 from rnntui.config import TASKS, make_settings, settings_of
-from rnntui.core import trainer as training
-from rnntui.core.trainer import Trainer
+from rnntui.core.training import trainer as training
+from rnntui.core.training.trainer import Trainer
 from rnntui.runs import Run, folder
-from rnntui.safe import is_seen
-from rnntui.tui import session as working
-from rnntui.tui.app import RnntuiApp, open_screen
+from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
-from rnntui.tui.screens import form as forms
-from rnntui.tui.screens.ask import AskNumber
-from rnntui.tui.screens.choose import Choose
-from rnntui.tui.screens.form import Form
-from rnntui.tui.screens.help import Help
-from rnntui.tui.screens.laboratory import Laboratory
-from rnntui.tui.session import Answer, Session, Written
-from rnntui.tui.stray import Stray
-from rnntui.tui.widgets.generation import KEPT, Generation
-from rnntui.tui.widgets.messages import Messages
-from rnntui.tui.widgets.plot import SMOOTHINGS, ZOOMS, Plot
-from rnntui.tui.widgets.task_pane import TaskPane
+from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.dialogs.ask import AskNumber
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.training import form as forms
+from rnntui.tui.training import session as working
+from rnntui.tui.training.app import RnntuiApp, open_screen
+from rnntui.tui.training.form import Form
+from rnntui.tui.training.generation import KEPT, Generation
+from rnntui.tui.training.messages import Messages
+from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.session import Answer, Session, Written
+from rnntui.tui.training.task_pane import TaskPane
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
 
@@ -514,9 +514,9 @@ held = Held()
 sys.meta_path.insert(0, held)
 from rnntui.config import make_settings
 from rnntui.runs import Run
-from rnntui.tui.app import RnntuiApp, open_screen
+from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.base.application import Application
-from rnntui.tui.screens.laboratory import Laboratory
+from rnntui.tui.training.screen import Laboratory
 
 painted = []
 start = Laboratory._start
@@ -1017,7 +1017,7 @@ def on_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RnntuiApp]]:
         return run(app, headless=True, size=(80, 24))
 
     monkeypatch.setattr(RnntuiApp, "run", headless)
-    monkeypatch.setattr("rnntui.output.is_terminal", lambda: True)
+    monkeypatch.setattr("rnntui.system.output.is_terminal", lambda: True)
     yield apps
     for app in apps:
         for session in app.laboratory.every_session:

@@ -14,25 +14,25 @@ from textual.widgets import Input
 from tiny import new_run, palindrome, text, wait_for_screen
 
 import rnntui.tui
-from rnntui import wording
-from rnntui.history import Column
 from rnntui.runs import Run, folder
-from rnntui.safe import is_seen
-from rnntui.tui.app import RnntuiApp
+from rnntui.runs.history import Column
+from rnntui.text import format
+from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import one_line
+from rnntui.tui.base.line import LONGEST, Line
+from rnntui.tui.base.viewer import Looking
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.series import Chart, Look, Series
-from rnntui.tui.looking import Looking
-from rnntui.tui.prompts import Prompts
-from rnntui.tui.screens.compare import CompareScreen
-from rnntui.tui.screens.edit_text import LONGEST as LONGEST_TEXT
-from rnntui.tui.screens.edit_text import Editor
-from rnntui.tui.session import Answer, Session, Written
-from rnntui.tui.widgets.generation import Generation
-from rnntui.tui.widgets.line import LONGEST, Line
-from rnntui.tui.widgets.prompt_line import PromptLine
-from rnntui.tui.widgets.standings import Standings
-from rnntui.tui.widgets.task_pane import TaskPane, ways_on
+from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.compare.standings import Standings
+from rnntui.tui.dialogs.edit_text import LONGEST as LONGEST_TEXT
+from rnntui.tui.dialogs.edit_text import Editor
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.generation import Generation
+from rnntui.tui.training.session import Answer, Session, Written
+from rnntui.tui.training.task_pane import TaskPane, ways_on
+from rnntui.tui.writing_room.prompt_line import PromptLine
+from rnntui.tui.writing_room.prompts import Prompts
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
@@ -55,7 +55,9 @@ def written() -> Iterator[tuple[str, ast.AST]]:
     """All that is written in the modules of the screens, but for the one that makes words safe."""
     for path in sorted(TUI.rglob("*.py")):
         if path != LABELS:
-            yield from ((path.name, node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+            yield from (
+                (str(path.relative_to(TUI)), node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            )
 
 
 def called(node: ast.AST) -> str:
@@ -67,7 +69,7 @@ def called(node: ast.AST) -> str:
 def test_no_screen_makes_a_text_of_its_own() -> None:
     made = [(name, called(node)) for name, node in written()]
     assert [each for each in made if each[1] in ("Content", "Static", "Label", "from_markup")] == []
-    assert ("laboratory.py", "Words") in made
+    assert ("training/screen.py", "Words") in made
 
 
 def pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -93,7 +95,7 @@ def test_every_title_is_one_line_of_safe_text_or_stands_in_the_program() -> None
 
 @pytest.mark.usefixtures("nothing_trains")
 async def test_the_name_of_a_cell_is_no_markup_and_no_command_in_a_title_and_in_a_note() -> None:
-    title = one_line(wording.title(replace(palindrome(), cell=HOSTILE), "")).plain
+    title = one_line(format.title(replace(palindrome(), cell=HOSTILE), "")).plain
     assert "[BOLD]" in title.upper()
     assert all(map(is_seen, title))
     app = RnntuiApp([new_run(palindrome())], folder())

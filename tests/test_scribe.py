@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from tiny import PATIENCE, new_run, text
 
-from rnntui.core.generate import Writer
-from rnntui.core.reading import read_network
+from rnntui.core.generation.loading import read_network
+from rnntui.core.generation.sampler import Writer
 from rnntui.runs import Run
-from rnntui.tui.prompts import KEPT, Prompts
-from rnntui.tui.scribe import Scribe
-from rnntui.tui.session import Session
-from rnntui.tui.sources import Checkpoint, Training
-from rnntui.writing import Sampling
+from rnntui.runs.voices import Sampling
+from rnntui.tui.training.session import Session
+from rnntui.tui.writing_room.prompts import KEPT, Prompts
+from rnntui.tui.writing_room.sources import Checkpoint, Training
+from rnntui.tui.writing_room.writing_thread import Scribe
 
 PROMPT = "9 green bottles"
 COLD = Sampling(temperature=0.4)

@@ -13,15 +13,15 @@ from msgspec import UNSET
 from tiny import again, events, new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings
-from rnntui.core import trainer as training
-from rnntui.core.checkpoint import read_weights
-from rnntui.core.generate import Writer
+from rnntui.core.generation.sampler import Writer
 from rnntui.core.tasks.text import Text
-from rnntui.core.trainer import Report, Trainer
-from rnntui.history import Column
+from rnntui.core.training import trainer as training
+from rnntui.core.training.checkpoint import read_weights
+from rnntui.core.training.trainer import Report, Trainer
 from rnntui.runs import Run
-from rnntui.tui import session as working
-from rnntui.tui.session import Session
+from rnntui.runs.history import Column
+from rnntui.tui.training import session as working
+from rnntui.tui.training.session import Session
 
 EXPLODING = 1e38  # a learning rate that leaves no weight finite
 

@@ -13,20 +13,20 @@ from textual.widgets import Input, Static, TextArea
 from tiny import new_run, palindrome, text, wait_for_screen
 
 from rnntui.runs import Run, folder
-from rnntui.tui import questions
-from rnntui.tui.app import RnntuiApp
-from rnntui.tui.looking import Looking
-from rnntui.tui.prompts import Prompts
-from rnntui.tui.questions import Question
-from rnntui.tui.screens.ask_text import AskText
-from rnntui.tui.screens.edit_text import EditText
-from rnntui.tui.screens.laboratory import Laboratory
-from rnntui.tui.screens.studio import Studio
-from rnntui.tui.screens.time_machine import TimeMachine
-from rnntui.tui.session import Session
-from rnntui.tui.sources import Checkpoint
-from rnntui.tui.widgets.pages import fitted
-from rnntui.writing import Sampling, Voice, check_voices
+from rnntui.runs.voices import Sampling, Voice, check_voices
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.dialogs.edit_text import EditText
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.session import Session
+from rnntui.tui.writing_room import questions
+from rnntui.tui.writing_room.pages import fitted
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.questions import Question
+from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.time_machine import TimeMachine
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 

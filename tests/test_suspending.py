@@ -13,7 +13,7 @@ import pytest
 from suspension import PLACES, QUIT, Suspended, ask, ask_often, freeze_and_ask, freeze_under_shell, type_suspend
 from test_end_to_end import Terminal, left_clean
 
-from rnntui.core.sweep import Wire
+from rnntui.core.worker import Wire
 from rnntui.tui.base import job_control
 from rnntui.tui.base.job_control import JobControl
 

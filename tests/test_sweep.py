@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from command import begin, done, refused, rnntui
 
-from rnntui.core import sweep as worker
-from rnntui.core.sweep import Desk
+from rnntui.core import worker
+from rnntui.core.worker import Desk
 from rnntui.runs import RESULT, Run, folder
 from rnntui.sweeps.folder import Result, Sweep, read_result
 from rnntui.sweeps.plan import Plan, read
@@ -377,8 +377,8 @@ def test_a_run_that_diverges_is_a_result(tmp_path: Path) -> None:
 
 
 def test_the_fresh_examples_are_ten_thousand_and_the_same_each_time(tmp_path: Path) -> None:
-    from rnntui.core.fresh import fresh_accuracy
-    from rnntui.core.learner import Learner
+    from rnntui.core.training.evaluate import fresh_accuracy
+    from rnntui.core.training.learner import Learner
 
     learner = Learner(tiny_plan().jobs()[0].settings)
     before = learner.batches.get_state()

@@ -10,14 +10,14 @@ import pytest
 from command import TINY, as_json, done, refused, rnntui
 from test_sweep_folder import SEARCH, end
 
-from rnntui.commands.sweep_display import ending
+from rnntui.commands.progress.sweep import ending
 from rnntui.runs import METRICS, Run, folder
 from rnntui.schemas import MetricsRow, RunConfig
-from rnntui.sweeps import worker
+from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import find, read
 from rnntui.sweeps.pool import Standing
-from rnntui.tui.widgets import run_cell
+from rnntui.tui.sweep import run_cell
 
 PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
 
@@ -25,7 +25,7 @@ PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
 @pytest.fixture(autouse=True)
 def stub_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stub = (sys.executable, str(Path(__file__).parent / "stub_worker.py"), "well", str(tmp_path / "first"))
-    monkeypatch.setattr(worker, "command", lambda: stub)
+    monkeypatch.setattr(worker_handle, "command", lambda: stub)
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_d
 def test_a_run_that_ended_as_it_was_solved_goes_on_with_a_higher_stop_at(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rnntui.core.figures import Figures
+    from rnntui.core.training.metrics import Figures
 
     monkeypatch.setattr(Figures, "reaches", lambda self, accuracy: accuracy <= 0.5)
     done(f"train palindrome {TINY} --name mine --steps 40 --stop-at 0.4 --headless")

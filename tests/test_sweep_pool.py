@@ -11,7 +11,7 @@ from test_sweep import tiny_plan, until
 
 from rnntui.runs import RESULT, folder
 from rnntui.sweeps import pool as pools
-from rnntui.sweeps import worker
+from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import FAILED, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.pool import Pool
@@ -26,7 +26,7 @@ def workers_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
 
     def behave(how: str) -> None:
         stub = (sys.executable, str(Path(__file__).parent / "stub_worker.py"), how, str(tmp_path / "first"))
-        monkeypatch.setattr(worker, "command", lambda: stub)
+        monkeypatch.setattr(worker_handle, "command", lambda: stub)
 
     return behave
 

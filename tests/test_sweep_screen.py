@@ -20,16 +20,16 @@ from rnntui.runs import Run, folder
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.looking import Looking
-from rnntui.tui.screens.compare import CompareScreen
-from rnntui.tui.screens.failures import Failures
-from rnntui.tui.screens.help import Help
-from rnntui.tui.screens.sweep import SweepScreen
-from rnntui.tui.stray import Stray
-from rnntui.tui.sweeping import open_sweep
-from rnntui.tui.widgets import run_cell
-from rnntui.tui.widgets.run_table import best_table
-from rnntui.tui.widgets.runs_grid import RunsGrid
+from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.sweep import run_cell
+from rnntui.tui.sweep.app import open_sweep
+from rnntui.tui.sweep.failures import Failures
+from rnntui.tui.sweep.run_table import best_table
+from rnntui.tui.sweep.runs_grid import RunsGrid
+from rnntui.tui.sweep.screen import SweepScreen
 
 TINY = "hidden = 8\nlength = 3\nbatch = 4\ndevice = 'cpu'"
 SOLVED = Result("finished", 900, 0.1, 0.99, 0.99, 0.97, solved_at=321, seconds=5.0)
@@ -326,7 +326,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, watch: Callable[[Seen], Any]) -> No
         return App.run(app, headless=True, size=(80, 24), auto_pilot=sit)
 
     monkeypatch.setattr(Looking, "run", run)
-    monkeypatch.setattr("rnntui.tui.sweeping.Stray", nullcontext)
+    monkeypatch.setattr("rnntui.tui.sweep.app.Stray", nullcontext)
     monkeypatch.setattr(nullcontext, "is_hung_up", False, raising=False)
 
 

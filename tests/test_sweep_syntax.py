@@ -12,15 +12,15 @@ from command import as_json, done, refused
 from msgspec.json import decode, encode
 
 from rnntui import corpora
-from rnntui.core import sweep as worker
-from rnntui.core.sweep import Desk
+from rnntui.core import worker
+from rnntui.core.worker import Desk
 from rnntui.runs import SYNTAX, Run, folder
 from rnntui.schemas import PlanContent
 from rnntui.sweeps import syntax
-from rnntui.sweeps.courses import courses
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.sweeps.plan import Plan, find, read
 from rnntui.sweeps.syntax import Measured, Syntax
+from rnntui.sweeps.trajectories import courses
 from rnntui.syntax.tally import Tally
 from rnntui.system.folder import Folder
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rnntui import output, wording
 from rnntui.commands import show
 from rnntui.commands.tables import FEW_WORDS, Table, fitted, is_figure, print_facts, print_table
 from rnntui.runs import Damaged, Summary
-from rnntui.safe import one_line
+from rnntui.system import output
+from rnntui.text import format
 from rnntui.text.ellipsis import elided
+from rnntui.text.sanitize import one_line
 
 WIDTHS = (40, 60, 80, 120, 200)
 LETTERS = "ab字é́e\u0301–/ 👍"
@@ -43,11 +44,11 @@ def test_both_ends_of_a_name_are_as_long_as_they_can_be() -> None:
 def figures_of(number: float) -> list[str]:
     """A number as the commands write numbers."""
     return [
-        wording.figure(number),
-        wording.share(0.5),
-        wording.count(number),
-        wording.decimals(number),
-        wording.duration(number),
+        format.figure(number),
+        format.share(0.5),
+        format.count(number),
+        format.decimals(number),
+        format.duration(number),
         f"{number:.2e}",
     ]
 
@@ -164,9 +165,9 @@ def test_one_long_name_leaves_the_figures_of_all_runs_whole(
     monkeypatch.setattr(output, "columns", lambda: width)
     show.print_lines([summary("short", 1.26e31), summary("n" * length, 1e-30), Damaged("bad", "it is torn", 0.0)])
     out, err = capsys.readouterr()
-    bits = wording.figure(1.26e31 / math.log(2))
+    bits = format.figure(1.26e31 / math.log(2))
     assert bits in out
-    assert wording.figure(1e-30 / math.log(2)) in out
+    assert format.figure(1e-30 / math.log(2)) in out
     assert out.count("0.660") == 2
     assert "1.26e+31" in out or "loss" in err
     assert all(cell_len(line) <= width or "nnn" in line for line in out.splitlines())

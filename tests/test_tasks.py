@@ -13,12 +13,12 @@ from torch.nn.functional import cross_entropy, one_hot
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
 from rnntui.core.kernels import as_values
-from rnntui.core.learner import Learner
 from rnntui.core.model import Model
 from rnntui.core.tasks import text
 from rnntui.core.tasks.characters import Packed
 from rnntui.core.tasks.palindrome import Palindrome, palindromes
 from rnntui.core.tasks.text import PIECE, SHORTEST_STREAM, STREAMS, Text, encode, streams
+from rnntui.core.training.learner import Learner
 
 CPU = torch.device("cpu")
 

@@ -16,19 +16,19 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 from tiny import PATIENCE, new_run, text
 
-from rnntui import differences as module
-from rnntui.core.generate import Writer
-from rnntui.core.reading import read_network
-from rnntui.core.trainer import open_trainer
-from rnntui.differences import Stretch, differences, words_within
+from rnntui.core.generation.loading import read_network
+from rnntui.core.generation.sampler import Writer
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import SAMPLES, Run
-from rnntui.tui.looking import Looking
-from rnntui.tui.screens.time_machine import TimeMachine
-from rnntui.tui.stops import Stop, before, end, last, next_stop, stops_of
-from rnntui.tui.telling import is_settled
-from rnntui.tui.widgets.course import Course, axis_of, dots_of
-from rnntui.tui.widgets.page_view import PageView
-from rnntui.writing import Sampling
+from rnntui.runs.voices import Sampling
+from rnntui.text import diff as module
+from rnntui.text.diff import Stretch, differences, words_within
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.writing_room.page_view import PageView
+from rnntui.tui.writing_room.stops import Stop, before, end, last, next_stop, stops_of
+from rnntui.tui.writing_room.telling import is_settled
+from rnntui.tui.writing_room.time_machine import TimeMachine
+from rnntui.tui.writing_room.timeline import Course, axis_of, dots_of
 
 # Differences
 

@@ -23,12 +23,12 @@ from tiny import as_before_digests
 from torch import Tensor
 
 from rnntui.config import OPTIMIZERS, TASKS, Settings, make_settings
-from rnntui.core import trainer as training
-from rnntui.core.figures import WINDOW, Figures
-from rnntui.core.generate import Writer
+from rnntui.core.generation.sampler import Writer
 from rnntui.core.tasks import Task
 from rnntui.core.tasks.text import Text
-from rnntui.core.trainer import Divergence, Report, Trainer, open_trainer
+from rnntui.core.training import trainer as training
+from rnntui.core.training.metrics import WINDOW, Figures
+from rnntui.core.training.trainer import Divergence, Report, Trainer, open_trainer
 from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run
 from rnntui.schemas import FiguresState
 

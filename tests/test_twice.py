@@ -19,34 +19,34 @@ from rnntui.config import settings_of
 from rnntui.gate import Gate
 from rnntui.gate.stretch import stretch_for
 from rnntui.runs import METRICS, Run, folder
+from rnntui.runs.voices import Sampling
 from rnntui.schemas.runs import MetricsRow
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.app import RnntuiApp
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.screen import LabScreen
-from rnntui.tui.looking import Looking
-from rnntui.tui.prompts import Prompts
-from rnntui.tui.screens import form as forms
-from rnntui.tui.screens.ask import AskNumber
-from rnntui.tui.screens.ask_figure import AskFigure
-from rnntui.tui.screens.ask_text import AskText
-from rnntui.tui.screens.choose import Choose
-from rnntui.tui.screens.compare import CompareScreen
-from rnntui.tui.screens.edit_text import EditText
-from rnntui.tui.screens.failures import Failures
-from rnntui.tui.screens.form import Form
-from rnntui.tui.screens.gate import GateScreen
-from rnntui.tui.screens.help import Help
-from rnntui.tui.screens.laboratory import Laboratory
-from rnntui.tui.screens.studio import Studio
-from rnntui.tui.screens.sweep import SweepScreen
-from rnntui.tui.screens.time_machine import TimeMachine
-from rnntui.tui.scribe import Scribe
-from rnntui.tui.session import Session
-from rnntui.tui.sources import Checkpoint
-from rnntui.writing import Sampling
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.dialogs.ask import AskNumber
+from rnntui.tui.dialogs.ask_figure import AskFigure
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.edit_text import EditText
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.gate.screen import GateScreen
+from rnntui.tui.sweep.failures import Failures
+from rnntui.tui.sweep.screen import SweepScreen
+from rnntui.tui.training import form as forms
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.form import Form
+from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.session import Session
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.time_machine import TimeMachine
+from rnntui.tui.writing_room.writing_thread import Scribe
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness", "nothing_works")
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from rnntui import wording
+from rnntui.text import format
 
 
 @pytest.mark.parametrize(
@@ -21,19 +21,19 @@ from rnntui import wording
     ],
 )
 def test_times_are_said_in_words(seconds: float, words: str) -> None:
-    assert wording.duration(seconds) == words
+    assert format.duration(seconds) == words
 
 
 @pytest.mark.parametrize(
     ("number", "words"), [(2.30258, "2.3"), (1.25e-5, "1.25e-05"), (3.4e38, "3.4e+38"), (math.nan, "–"), (None, "–")]
 )
 def test_a_figure_has_three_digits_at_any_size(number: float | None, words: str) -> None:
-    assert wording.figure(number) == words
+    assert format.figure(number) == words
 
 
 @pytest.mark.parametrize(("number", "words"), [(1.0, "1.000"), (0.0975, "0.098"), (math.nan, "–"), (None, "–")])
 def test_an_accuracy_has_three_decimals(number: float | None, words: str) -> None:
-    assert wording.share(number) == words
+    assert format.share(number) == words
 
 
 @pytest.mark.parametrize(
@@ -41,24 +41,24 @@ def test_an_accuracy_has_three_decimals(number: float | None, words: str) -> Non
     [(2.3118, "2.312"), (-0.5, "-0.500"), (99999.5, "99999.500"), (1e30, "1e+30"), (math.inf, "–"), (None, "–")],
 )
 def test_a_figure_without_a_bound_has_decimals_as_long_as_they_tell_something(number: float | None, words: str) -> None:
-    assert wording.decimals(number) == words
+    assert format.decimals(number) == words
 
 
 @pytest.mark.parametrize("number", [0, 1e-30, 999.9, 1e4, 1.5e6, 1e11, 1e30, -1e300])
 def test_no_count_is_long(number: float) -> None:
-    assert len(wording.count(number)) <= 10
-    assert len(wording.duration(abs(number))) <= 14
+    assert len(format.count(number)) <= 10
+    assert len(format.duration(abs(number))) <= 14
 
 
 def test_a_list_ends_after_twelve_and_says_how_many_more_there_are() -> None:
     words = [str(k) for k in range(1_012)]
-    assert wording.listed(words) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … and 1,000 more"
-    assert wording.listed(words[:12], " ") == "0 1 2 3 4 5 6 7 8 9 10 11"
-    assert wording.listed(words, most=2) == "0, 1, … and 1,010 more"
-    assert wording.listed([]) == ""
+    assert format.listed(words) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … and 1,000 more"
+    assert format.listed(words[:12], " ") == "0 1 2 3 4 5 6 7 8 9 10 11"
+    assert format.listed(words, most=2) == "0, 1, … and 1,010 more"
+    assert format.listed([]) == ""
 
 
 def test_a_perplexity_that_no_number_holds_is_none() -> None:
-    assert wording.perplexity(math.log(7.0)) == pytest.approx(7.0)
-    assert wording.perplexity(709.0) is not None
-    assert [wording.perplexity(nats) for nats in (710.0, math.inf, math.nan, None)] == [None] * 4
+    assert format.perplexity(math.log(7.0)) == pytest.approx(7.0)
+    assert format.perplexity(709.0) is not None
+    assert [format.perplexity(nats) for nats in (710.0, math.inf, math.nan, None)] == [None] * 4

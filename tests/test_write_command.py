@@ -14,16 +14,18 @@ import numpy as np
 import pytest
 from command import TINY, as_json, done, refused, rnntui, run_named, said
 
-from rnntui import output, shades
-from rnntui.commands import learned, picture, untrained, writing
-from rnntui.commands.picture import Block
-from rnntui.commands.writing import Wish
+from rnntui.commands import corpus_status, surprisal_picture, untrained
+from rnntui.commands import write as write_command
+from rnntui.commands.surprisal_picture import Block
+from rnntui.commands.write import Wish
 from rnntui.config import make_settings
-from rnntui.core import continuation
-from rnntui.core.continuation import Continuation, Written, continuations
+from rnntui.core.generation import continuation
+from rnntui.core.generation.continuation import Continuation, Written, continuations
 from rnntui.runs import Run
-from rnntui.safe import shown_text
-from rnntui.writing import Sampling, Voice
+from rnntui.runs.voices import Sampling, Voice
+from rnntui.system import output
+from rnntui.text import surprisal_scale
+from rnntui.text.sanitize import shown_text
 
 # Markup, escapes, a bidirectional control, a tab, wide, combining and right-to-left characters, what XML must escape.
 WILD = "[bold]x[/] \x1b[31mred\x1b[0m \u202e\t漢字 e\u0301\x07 שלום \u0301 👨\u200d👩 ]]> & <b>{0}\n"
@@ -213,11 +215,11 @@ def test_a_corpus_that_changed_or_is_gone_is_said_and_does_not_hinder(command: s
 
 def test_of_a_large_corpus_the_size_alone_is_looked_at(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(place / "plain")
-    monkeypatch.setattr(learned, "HASHED", 10)
+    monkeypatch.setattr(corpus_status, "HASHED", 10)
     monkeypatch.setattr("rnntui.corpora.trained.fingerprint", None)
-    assert learned.state(run) == "here"
-    monkeypatch.setattr(learned, "_size", lambda _: 11)
-    assert learned.state(run) == "changed"
+    assert corpus_status.state(run) == "here"
+    monkeypatch.setattr(corpus_status, "_size", lambda _: 11)
+    assert corpus_status.state(run) == "changed"
 
 
 def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +252,7 @@ def test_an_interrupted_text_ends_its_line_and_the_command(monkeypatch: pytest.M
 def test_a_terminal_gets_the_studio_where_nothing_else_is_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(output, "is_terminal", lambda: True)
     opened: list[Any] = []
-    monkeypatch.setattr(writing, "_open_studio", lambda *given: opened.append(given) or 3)
+    monkeypatch.setattr(write_command, "_open_studio", lambda *given: opened.append(given) or 3)
     assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
     ((voices, wish, root),) = opened
     assert [(each.run.name, each.sampling.temperature) for each in voices] == [
@@ -271,7 +273,7 @@ def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest
 
     module = ModuleType("checking")
     module.facts, module.tell = facts, lambda found: print(found["run"])  # type: ignore[attr-defined]
-    monkeypatch.setattr("rnntui.commands.checking", module, raising=False)
+    monkeypatch.setattr("rnntui.commands.write_check", module, raising=False)
     assert done("write book --check latex --samples 7 --at 0,10 --seed 2") == "book\n\nbook\n"
     assert seen == [("book", "latex", 0, 0.5, 2, 7), ("book", "latex", 10, 0.5, 2, 7)]
     assert as_json("write book plain --check html --temperature 1") == [{"run": "book"}, {"run": "plain"}]
@@ -288,7 +290,7 @@ def block(text: str, *bits: float, given: int = 0) -> Block:
 
 def drawn(*blocks: Block) -> list[tuple[str, str]]:
     """The texts in an SVG, and the rules that each is drawn by; the title is left out."""
-    root = ElementTree.fromstring(picture.picture("title", blocks))
+    root = ElementTree.fromstring(surprisal_picture.picture("title", blocks))
     rules = dict(re.findall(r"\.(\S+-r\d+) \{(.*?)\}", "".join(root.itertext())))
     texts = [(each.text or "", each.get("class", "")) for each in root.iter("{http://www.w3.org/2000/svg}text")]
     return [(text, rules[name]) for text, name in texts if name in rules]
@@ -296,8 +298,8 @@ def drawn(*blocks: Block) -> list[tuple[str, str]]:
 
 def fills(text: Block) -> list[str]:
     """The grounds of a picture, the legend's left out."""
-    found = re.findall(r'<rect fill="(#\w+)" x=', picture.picture("title", [text]))
-    return found[: len(found) - 3 * (shades.SHADES - 1)]
+    found = re.findall(r'<rect fill="(#\w+)" x=', surprisal_picture.picture("title", [text]))
+    return found[: len(found) - 3 * (surprisal_scale.SHADES - 1)]
 
 
 def test_a_picture_of_anything_is_well_formed_and_has_all_of_it() -> None:
@@ -309,10 +311,10 @@ def test_a_picture_of_anything_is_well_formed_and_has_all_of_it() -> None:
 
 def test_each_character_stands_on_the_shade_of_its_surprise() -> None:
     bits = (math.nan, 0.1, 0.7, 3.5, 99.0)
-    assert fills(block("abcde", *bits)) == [shades.COLOURS[k] for k in (1, 4, 7)]
-    assert fills(block("e\u0301", 0.0, 5.0)) == [shades.COLOURS[5]]  # a mark shades what it stands on
-    assert fills(block("\n", 2.5)) == [shades.COLOURS[3]]
-    assert fills(block("aab", 2.5, 2.5, 2.5)) == [shades.COLOURS[3]]
+    assert fills(block("abcde", *bits)) == [surprisal_scale.COLOURS[k] for k in (1, 4, 7)]
+    assert fills(block("e\u0301", 0.0, 5.0)) == [surprisal_scale.COLOURS[5]]  # a mark shades what it stands on
+    assert fills(block("\n", 2.5)) == [surprisal_scale.COLOURS[3]]
+    assert fills(block("aab", 2.5, 2.5, 2.5)) == [surprisal_scale.COLOURS[3]]
 
 
 def test_what_was_given_is_bold() -> None:
@@ -321,20 +323,23 @@ def test_what_was_given_is_bold() -> None:
 
 
 def test_a_picture_is_eighty_columns_wide_and_a_wide_character_has_two() -> None:
-    found = picture.picture("title", [block("漢x" + "word " * 100, 1, 9)])
+    found = surprisal_picture.picture("title", [block("漢x" + "word " * 100, 1, 9)])
     root = ElementTree.fromstring(found)
-    assert float(root.get("viewBox", "").split()[2]) == pytest.approx(80 * picture.CELL, abs=20)
+    assert float(root.get("viewBox", "").split()[2]) == pytest.approx(80 * surprisal_picture.CELL, abs=20)
     lengths = {each.text: float(each.get("textLength", 0)) for each in root.iter() if each.get("textLength")}
-    assert (lengths["漢"], lengths["x"]) == (pytest.approx(2 * picture.CELL), pytest.approx(picture.CELL))
+    assert (lengths["漢"], lengths["x"]) == (
+        pytest.approx(2 * surprisal_picture.CELL),
+        pytest.approx(surprisal_picture.CELL),
+    )
     assert len({each.get("y") for each in root.iter() if each.text == "word"}) == 7
 
 
 def test_a_picture_fetches_nothing_and_is_the_same_twice() -> None:
-    found = picture.picture("title", [block(WILD)])
-    assert found == picture.picture("title", [block(WILD)])
+    found = surprisal_picture.picture("title", [block(WILD)])
+    assert found == surprisal_picture.picture("title", [block(WILD)])
     assert 'url("' not in found
     assert "font-face" not in found
-    assert found != picture.picture("title", [block(WILD, 3.0)])
+    assert found != surprisal_picture.picture("title", [block(WILD, 3.0)])
 
 
 def test_the_picture_of_what_was_written_has_a_block_a_voice(tmp_path: Path) -> None:
@@ -376,10 +381,24 @@ def luminance(colour: str) -> float:
 
 
 def test_a_shade_rises_with_the_bits_and_is_read_on() -> None:
-    assert [shades.shade(bits) for bits in (-1e-9, 0, 0.5, 1, 2, 3, 4, 6, 8, math.inf)] == [0, 0, *range(1, 8), 7]
-    assert shades.shade(math.nan) is None
-    assert len(shades.COLOURS) == shades.SHADES
-    assert [shades.in_words(k) for k in range(shades.SHADES)] == ["0", "½", "1", "2", "3", "4", "6", "8+"]
-    falling = [luminance(colour) for colour in shades.COLOURS]
+    assert [surprisal_scale.shade(bits) for bits in (-1e-9, 0, 0.5, 1, 2, 3, 4, 6, 8, math.inf)] == [
+        0,
+        0,
+        *range(1, 8),
+        7,
+    ]
+    assert surprisal_scale.shade(math.nan) is None
+    assert len(surprisal_scale.COLOURS) == surprisal_scale.SHADES
+    assert [surprisal_scale.in_words(k) for k in range(surprisal_scale.SHADES)] == [
+        "0",
+        "½",
+        "1",
+        "2",
+        "3",
+        "4",
+        "6",
+        "8+",
+    ]
+    falling = [luminance(colour) for colour in surprisal_scale.COLOURS]
     assert falling == sorted(falling, reverse=True)
-    assert all((level + 0.05) / (luminance(shades.INK) + 0.05) >= 4.5 for level in falling)
+    assert all((level + 0.05) / (luminance(surprisal_scale.INK) + 0.05) >= 4.5 for level in falling)

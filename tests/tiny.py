@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnntui.config import Settings, make_settings
 from rnntui.runs import Run, folder
-from rnntui.tui.session import Session
+from rnntui.tui.training.session import Session
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from rnntui import output
 from rnntui.commands.tables import print_table
-from rnntui.comparison import BITS, Compared, Comparison, compare
 from rnntui.config import nearest
-from rnntui.following import AXES, METRICS, Axis, Metric
-from rnntui.output import as_json, say
 from rnntui.runs import Run
-from rnntui.standing import RECENT, stand, titles, words
-from rnntui.wording import counted
+from rnntui.runs.comparison import BITS, Compared, Comparison, compare
+from rnntui.runs.status import RECENT, stand, titles, words
+from rnntui.runs.tail import AXES, METRICS, Axis, Metric
+from rnntui.system import output
+from rnntui.system.output import as_json, say
+from rnntui.text.format import counted
 
 LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best loss"))  # in a narrow terminal
 
@@ -53,8 +53,8 @@ def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: boo
     elif headless or not output.is_terminal():
         _print_table(compared)
     else:
-        from rnntui.tui.looking import look_at
-        from rnntui.tui.screens.compare import CompareScreen
+        from rnntui.tui.base.viewer import look_at
+        from rnntui.tui.compare.screen import CompareScreen
 
         return look_at(CompareScreen(found, wanted.metric, wanted.by, wanted.smooth, log=wanted.log))
     return 0

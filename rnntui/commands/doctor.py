@@ -11,8 +11,8 @@ from typing import Any
 
 from rnntui import config, corpora, runs
 from rnntui.commands.tables import print_facts
-from rnntui.output import as_json, draws_screens
-from rnntui.wording import counted
+from rnntui.system.output import as_json, draws_screens
+from rnntui.text.format import counted
 
 PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
 

@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rnntui import output
 from rnntui.commands.tables import print_table
 from rnntui.config import PRESETS_BEFORE
 from rnntui.gate import Gate
@@ -22,9 +21,10 @@ from rnntui.gate.openings import (
     times_in_words,
     title,
 )
+from rnntui.gate.parameters import FIRST, PARAMETERS, REPORT
 from rnntui.gate.stretch import Stretch, read_stretch
-from rnntui.gate.studio import FIRST, PARAMETERS, REPORT
-from rnntui.output import as_json, say
+from rnntui.system import output
+from rnntui.system.output import as_json, say
 
 PRESETS = ("report",)
 COLUMNS = [">opens", ">peaks at", ">closes", ">whole steps", ">k at the best step"]
@@ -65,8 +65,8 @@ def show(wish: Wish, figure: Path | None, *, headless: bool, wants_json: bool) -
                 print()
             _tell(gate, stretch)
     else:
-        from rnntui.tui.looking import look_at
-        from rnntui.tui.screens.gate import GateScreen
+        from rnntui.tui.base.viewer import look_at
+        from rnntui.tui.gate.screen import GateScreen
 
         return look_at(GateScreen(gates[0], stretch))
     return 0

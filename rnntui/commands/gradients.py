@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from rnntui.commands.tables import print_table
 from rnntui.config import Settings, make_settings, option
-from rnntui.output import as_json, say
 from rnntui.runs import Run
-from rnntui.safe import shown_text
 from rnntui.system import consent
+from rnntui.system.output import as_json, say
+from rnntui.text.sanitize import shown_text
 
 if TYPE_CHECKING:
-    from rnntui.core.gradients.networks import Network
+    from rnntui.core.analysis.gradients.networks import Network
 
 OF_A_RUN = ("length", "batch", "seed")  # settings of the batch that a trained network is looked at with
 LAGS = (0, 1, 2, 5)  # times 10^k: those that the table shows
@@ -32,7 +32,7 @@ class Horizon:
 
 def compare_closed_form(given: Mapping[str, Any], *, wants_json: bool) -> bool:
     """Print the relative error of each parameter's gradient; whether all are as small as rounding makes them."""
-    from rnntui.core.gradients.closed_form import TOLERANCE, relative_errors
+    from rnntui.core.analysis.gradients.closed_form import TOLERANCE, relative_errors
 
     settings = make_settings("palindrome", {**given, "cell": "rnn"})
     errors = relative_errors(settings)
@@ -77,7 +77,7 @@ def show_horizons(
             "norms of ∂L/∂s(t) by the lag T − t; effective memory: the largest lag with above 1 % of the norm at lag 0"
         )
     if figure is not None:
-        from rnntui.core.gradients.horizon import LEFT
+        from rnntui.core.analysis.gradients.horizon import LEFT
         from rnntui.plots.horizon import draw_horizons
 
         draw_horizons(figure, [(each.name, each.norms, each.effective_memory) for each in found], LEFT)
@@ -96,7 +96,7 @@ def _names(cells: str | None) -> list[str]:
 def _of_runs(
     runs: Sequence[Run], steps: Sequence[int | None], given: Mapping[str, Any], *, alone: bool
 ) -> list[Horizon]:
-    from rnntui.core.gradients.networks import trained
+    from rnntui.core.analysis.gradients.networks import trained
 
     for name in given:
         if alone and name not in OF_A_RUN:
@@ -110,13 +110,13 @@ def _of_runs(
 
 
 def _of_cells(fresh: Iterable[Settings]) -> list[Horizon]:
-    from rnntui.core.gradients.networks import fresh as made
+    from rnntui.core.analysis.gradients.networks import fresh as made
 
     return [_measured(settings.cell, settings, made(settings)) for settings in fresh]
 
 
 def _measured(name: str, settings: Settings, network: "Network") -> Horizon:
-    from rnntui.core.gradients.horizon import effective_memory, horizon
+    from rnntui.core.analysis.gradients.horizon import effective_memory, horizon
 
     norms = list(horizon(network.model, network.batch, network.model.initial_state(network.batch.inputs.shape[1])))
     return Horizon(name, settings.cell, network.step, norms, effective_memory(norms))

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from rnntui import output
-from rnntui.endings import FAILED
-from rnntui.failures import details, explain, is_mistake
-from rnntui.output import say, steadfast
-from rnntui.safe import shown_text
-from rnntui.system import consent
+from rnntui.system import consent, output
 from rnntui.system.errors import Note, Unwritable
+from rnntui.system.failures import details, explain, is_mistake
+from rnntui.system.output import say, steadfast
+from rnntui.system.signals import FAILED
+from rnntui.text.sanitize import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

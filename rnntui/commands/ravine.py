@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from rnntui.commands.tables import print_table
-from rnntui.core.ravine import LOW, Descent, descents, f
-from rnntui.output import as_json, say
+from rnntui.core.analysis.ravine import LOW, Descent, descents, f
+from rnntui.system.output import as_json, say
 
 SHOWN = (10, 30)  # steps after which the table gives the height
 COLUMNS = ["optimizer", ">learning rate", *(f">f after {k}" for k in SHOWN), f">f < {LOW} at step", ">bounces"]

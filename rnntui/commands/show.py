@@ -10,19 +10,20 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from rnntui import corpora, output, runs
-from rnntui.commands import waiting
+from rnntui import corpora, runs
+from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts, print_table
 from rnntui.config import TASKS, Settings, belongs, settings_of
-from rnntui.corpora import rulers
+from rnntui.corpora import baselines
 from rnntui.corpora.verdict import verdict
-from rnntui.output import as_json, say
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
-from rnntui.safe import one_line, shown_text
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
-from rnntui.wording import count, counted, decimals, duration, figure, listed, share
+from rnntui.system import output
+from rnntui.system.output import as_json, say
+from rnntui.text.format import count, counted, decimals, duration, figure, listed, share
+from rnntui.text.sanitize import one_line, shown_text
 
 Line = Summary | Damaged | SweepFolder
 
@@ -215,7 +216,7 @@ def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
         corpus = corpora.load(name, progress=wait, encoding=settings.encoding)
     parameters = _parameters(settings, len(corpus.vocabulary), settings.hidden)
     with waiting.Wait("compressing it") as wait:
-        report = rulers.check(corpus, settings.batch, settings.length, parameters, wait)
+        report = baselines.check(corpus, settings.batch, settings.length, parameters, wait)
     said = verdict(report, corpus, _smaller(settings, corpus))
     if wants_json:
         print(as_json({**report.to_dict(), "verdict": said}))
@@ -242,14 +243,14 @@ def _parameters(settings: Settings, vocabulary: int, n: int) -> int:
     return layers + vocabulary * (n + 1)
 
 
-def _report_lines(report: rulers.Report, settings: Settings) -> Iterable[list[str]]:
+def _report_lines(report: baselines.Report, settings: Settings) -> Iterable[list[str]]:
     yield ["corpus", f"{report.name} ({report.path or 'built in'})"]
     yield ["encoding", "; ".join(report.notes)]
     parts = f"{report.training_characters:,} to train on, {report.held_out_characters:,} held out"
     yield ["characters", f"{report.characters:,}: {parts}"]
     yield ["vocabulary", f"{len(report.vocabulary):,}: {listed([each.shown for each in report.vocabulary], ' ')}"]
     verb = "occurs" if len(report.rare) == 1 else "occur"
-    yield ["rare", f"{len(report.rare):,} {verb} fewer than {rulers.RARE} times: {_counts(report.rare)}"]
+    yield ["rare", f"{len(report.rare):,} {verb} fewer than {baselines.RARE} times: {_counts(report.rare)}"]
     yield ["control", f"{len(report.controls):,}: {_counts(report.controls)}"]
     windows = counted(report.batch, "window")
     yield ["an epoch", f"{_batches(report.batches_per_epoch)} of {windows} of {counted(report.length, 'character')}"]
@@ -272,7 +273,7 @@ def _batches(number: int) -> str:
     return "1 batch" if number == 1 else f"{number:,} batches"
 
 
-def _counts(characters: Iterable[rulers.Character]) -> str:
+def _counts(characters: Iterable[baselines.Character]) -> str:
     return listed([f"{each.shown} {each.name} ×{each.count:,}" for each in characters])
 
 

@@ -8,23 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rnntui import output, runs
-from rnntui.commands import farewell, report, syntax_report, unusual, waiting
-from rnntui.commands.sweep_display import Display, display
+from rnntui import runs
+from rnntui.commands import farewell, sweep_report, sweep_syntax_report, unusual_settings
+from rnntui.commands.progress import waiting
+from rnntui.commands.progress.sweep import Display, display
 from rnntui.config import TASKS, nearest, option, parse
-from rnntui.endings import BY_SIGNAL, FAILED, Signals
-from rnntui.output import as_json, say
 from rnntui.runs import SWEEP
 from rnntui.runs.folders import option_for, place
-from rnntui.safe import shown_text
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference, read_reference
-from rnntui.system import consent
-from rnntui.wording import counted, listed
+from rnntui.system import consent, output
+from rnntui.system.output import as_json, say
+from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
+from rnntui.text.format import counted, listed
+from rnntui.text.sanitize import shown_text
 
 POLL_SECONDS = 0.5
 
@@ -63,7 +64,7 @@ def run(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish)
         sweep, status = _train(root, plan, wish)
     if wish.to is not None:
         wish.to.mkdir(parents=True, exist_ok=True)
-    its = report if sweep.plan.syntax is None else syntax_report
+    its = sweep_report if sweep.plan.syntax is None else sweep_syntax_report
     files = its.write(sweep, wish.to or sweep.path, known)
     if wish.wants_json:
         print(as_json(its.as_dict(sweep, known)))
@@ -217,12 +218,12 @@ def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
         sweep = Sweep.open(root, wish.name, plan, wait)
     if left := len(sweep.wanted()):
         say(f"{sweep.name}: {counted(left, 'run')} to do; {farewell.sweep_resumed_by(sweep.path)} resumes it")
-    for sentence in unusual.high_rates(job.settings for job in sweep.wanted()):
+    for sentence in unusual_settings.high_rates(job.settings for job in sweep.wanted()):
         say(f"{sweep.name}: {sentence}")
     try:
         if wish.headless or wish.wants_json or not output.is_terminal():
             return sweep, _follow(sweep, wish.workers)
-        from rnntui.tui.sweeping import open_sweep
+        from rnntui.tui.sweep.app import open_sweep
 
         return sweep, open_sweep(sweep, wish.workers)
     finally:

@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from rnntui import output
-from rnntui.output import say
-from rnntui.safe import one_line
+from rnntui.system import output
+from rnntui.system.output import say
 from rnntui.text.ellipsis import elided
+from rnntui.text.sanitize import one_line
 
 GAP = 2  # columns of a terminal between two of a table
 WORDS = 0.3  # of the width: what words keep before a column goes

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from contextlib import suppress
 
-from rnntui.output import say
 from rnntui.runs import Run
+from rnntui.system.output import say
 
 BITS = math.log(2)  # nats
 GUESSING = "unigram"  # what counting characters reaches

@@ -20,9 +20,9 @@ from rnntui.corpora.catalogue import CATALOGUE, MOST, FetchError, Limited, witho
 from rnntui.corpora.decoding import Pieces, Reading, codec_of, read
 from rnntui.corpora.folders import MADE
 from rnntui.corpora.formats import GZIP
-from rnntui.corpora.keeping import replacing
 from rnntui.corpora.places import BUILT_IN, check_kind
 from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
+from rnntui.corpora.storage import replacing
 from rnntui.system.errors import meaning
 from rnntui.system.folder import permissions
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from rnntui.corpora.formats import described
 from rnntui.system.errors import meaning
-from rnntui.wording import counted
+from rnntui.text.format import counted
 
 MADE = (".tokens", ".tokens.json")  # how the names end of what rnntui itself puts beside a text
 MOST_FILES = 100_000

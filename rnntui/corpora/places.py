@@ -12,8 +12,8 @@ from pathlib import Path
 from rnntui.config import nearest
 from rnntui.corpora.catalogue import CATALOGUE, without_password
 from rnntui.corpora.folders import README, TEXT_SUFFIXES, texts_in
-from rnntui.safe import one_line
 from rnntui.system.errors import meaning
+from rnntui.text.sanitize import one_line
 
 BUILT_IN = "pydoc"
 BUILT_IN_TITLE = "Python's own documentation"

@@ -17,7 +17,7 @@ from rnntui.corpora.decoding import DOUBTFUL, LOWERED, Pieces, Reading, codec_of
 from rnntui.corpora.folders import texts_in
 from rnntui.corpora.places import Source, built_in, check_kind, files_of, find
 from rnntui.system.errors import meaning
-from rnntui.wording import counted
+from rnntui.text.format import counted
 
 PIECE = 1 << 20  # bytes read at a time
 LARGE = 256 << 20  # bytes: above it a corpus becomes a file of tokens

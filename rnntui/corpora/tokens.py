@@ -18,7 +18,6 @@ from msgspec import UNSET, UnsetType
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
 from rnntui.corpora.guessing import measure, occurrences
-from rnntui.corpora.keeping import remove, replacing
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import (
     How,
@@ -32,6 +31,7 @@ from rnntui.corpora.reading import (
     text_of,
     total_size,
 )
+from rnntui.corpora.storage import remove, replacing
 from rnntui.schemas import Rulers, TokensFile, decoding
 from rnntui.system.errors import meaning
 

@@ -8,10 +8,10 @@ with 1.1 by 0.61, with 2.4 by 2.44.
 import re
 from collections.abc import Iterator
 
+from rnntui.corpora.baselines import RARE, Report
 from rnntui.corpora.corpus import Corpus, least_length
 from rnntui.corpora.decoding import DOUBTFUL, GUESSED
-from rnntui.corpora.rulers import RARE, Report
-from rnntui.wording import counted, decimals
+from rnntui.text.format import counted, decimals
 
 AMPLE, SCARCE = 0.2, 1.0  # parameters a character
 REPETITIVE = 0.05  # of the unigram's bits: where lzma needs less, the held-out part stands in the training part

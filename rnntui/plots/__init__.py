@@ -20,9 +20,9 @@ from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 
-from rnntui.safe import shown_text  # noqa: E402
 from rnntui.system import results  # noqa: E402
 from rnntui.system.errors import Note  # noqa: E402
+from rnntui.text.sanitize import shown_text  # noqa: E402
 
 KINDS = (".svg", ".png", ".pdf")
 UNDATED: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnntui.safe import shown_text
+from rnntui.text.sanitize import shown_text
 
 WIDE = 8.0  # values that span more than this factor stand on a logarithmic axis
 APART, UPRIGHT_APART = 0.25, 0.16  # inches from one label to the next, at least, as they lie and as they stand

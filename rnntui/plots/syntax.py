@@ -9,9 +9,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFor
 
 from rnntui.plots import GREY, colour, drawing, entitle, panels
 from rnntui.plots.scale import label
-from rnntui.sweeps.courses import Course
+from rnntui.sweeps.trajectories import Course
 from rnntui.syntax.tally import Tally
-from rnntui.wording import count
+from rnntui.text.format import count
 
 CORPUS = (0, (4, 3))  # dashes of the line that the corpus's own pieces reach
 

@@ -26,7 +26,7 @@ from rnntui.sweeps.syntax import Measured
 from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE, is_too_short
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
-from rnntui.wording import listed
+from rnntui.text.format import listed
 
 FAILED = "failed.json"
 OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs

@@ -13,7 +13,7 @@ from rnntui.config import time_steps
 from rnntui.schemas import number
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import Job
-from rnntui.sweeps.worker import Worker
+from rnntui.sweeps.worker_handle import Worker
 
 SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
 

@@ -15,11 +15,11 @@ from statistics import fmean, stdev
 from typing import Any
 
 from rnntui.config import WINDOW
-from rnntui.safe import shown_text
 from rnntui.schemas import decoding
 from rnntui.sweeps.names import shown
 from rnntui.system import results
 from rnntui.system.reading import read_bytes
+from rnntui.text.sanitize import shown_text
 
 Row = Mapping[str, Any]
 

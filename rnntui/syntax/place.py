@@ -5,7 +5,7 @@ Invariant: two lines of safe text, however long the line was and whatever stands
 
 import unicodedata
 
-from rnntui.safe import shown_text
+from rnntui.text.sanitize import shown_text
 
 BEFORE, AFTER = 60, 18  # characters shown on either side
 

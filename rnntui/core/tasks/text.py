@@ -17,7 +17,7 @@ from rnntui import corpora
 from rnntui.config import Settings
 from rnntui.core.tasks import Batch, Ruler, Task, Validation
 from rnntui.core.tasks.characters import Mapped, Packed, narrowest
-from rnntui.corpora import rulers
+from rnntui.corpora import baselines
 from rnntui.schemas import CorpusFacts
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Text(Task):
         yield Validation(1.0, loss / count, right / count)
 
     def rulers(self) -> dict[str, Ruler]:
-        fitted = rulers.of(self.corpus)
+        fitted = baselines.of(self.corpus)
         return {
             "uniform": Ruler(fitted.uniform * math.log(2), fitted.uniform_accuracy),
             "unigram": Ruler(fitted.unigram * math.log(2), fitted.unigram_accuracy),

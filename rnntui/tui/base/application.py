@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from rnntui.endings import BY_SIGNAL, Signals
-from rnntui.safe import shown_text
+from rnntui.system.signals import BY_SIGNAL, Signals
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.captured_output import Stray
 from rnntui.tui.base.job_control import JobControl
 from rnntui.tui.base.screen import LabScreen
-from rnntui.tui.stray import Stray
 
 HEED_SECONDS = 0.1  # from one look at the signals and the terminal to the next
 

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Label, Static
 
-from rnntui.safe import shown_text
+from rnntui.text.sanitize import shown_text
 
 NEWLINE = "↵"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rnntui.history import Bins
+from rnntui.runs.history import Bins
 from rnntui.tui.chart.axis import Axis, Floats
 
 if TYPE_CHECKING:

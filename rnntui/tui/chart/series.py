@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from rnntui.history import Column
+from rnntui.runs.history import Column
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Floats

@@ -1,0 +1,91 @@
+"""`rnntui corpora get` and `add`: how texts come into the corpora folder, with a progress bar on standard error."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+from rnntui import corpora
+from rnntui.commands.progress import waiting
+from rnntui.commands.progress.bars import bar
+from rnntui.config import nearest
+from rnntui.corpora.adding import Added, Wish
+from rnntui.corpora.adding import add as bring
+from rnntui.corpora.catalogue import CATALOGUE, fetch
+from rnntui.corpora.trained import short
+from rnntui.system.output import has_bars, say
+from rnntui.text.sanitize import shown_text
+
+MOST = "2G"  # bytes that are fetched or unpacked where no bound is named
+
+
+def get(names: Sequence[str]) -> None:
+    """Fetch texts of the catalogue in turn.
+
+    Raises `ValueError` for a name that it lacks, before anything is fetched, and what `fetch` raises.
+    """
+    for name in names:
+        if name not in CATALOGUE:
+            raise ValueError(f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}")
+    for name in names:
+        with _bar() as progress:
+            fetched = fetch(name, corpora.folder(), Bar(progress, name))
+        say(f"{name}: {fetched.path}{' was already there' if fetched.already_there else ''}")
+
+
+def add(name: str, origin: str, encoding: str, most: str | None) -> None:
+    """Copy a file, a folder's texts or what a URL serves to the corpora folder, and say what it is.
+
+    `most` bounds what is fetched or unpacked; where nothing was, that it had no effect is said.
+
+    Raises as `corpora.adding.add`, and for a size that is none.
+    """
+    wish = Wish(encoding, size_of(most or MOST))
+    with _bar() as progress:
+        added = bring(name, origin, corpora.folder(), Bar(progress, name, hidden="://" not in origin), wish)
+    with waiting.reading(name) as wait:
+        corpus = corpora.load(str(added.path), progress=wait)
+    for line in _told(name, added, corpus):
+        print(shown_text(line))
+    if most is not None and "://" not in origin and "unpacked" not in added.notes:
+        say("--most bounds what is fetched or unpacked, and nothing was: it had no effect")
+
+
+def size_of(text: str) -> int:
+    """Bytes of a size as it was typed: `500M`, `2G`, `1000`. Raises `ValueError` for what is none."""
+    match = re.fullmatch(r"(\d{1,15})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
+    size = int(match[1]) << 10 * " KMGT".index(match[2].upper() or " ") if match else 0
+    if not size:
+        raise ValueError(f"--most must be a size such as 500M or 10G, not {text!r}")
+    return size
+
+
+def _told(name: str, added: Added, corpus: corpora.Corpus) -> Iterable[str]:
+    yield f"{name}: {added.path}{' was already there' if added.already_there else ''}"
+    counts = f"{corpus.length:,} characters, {len(corpus.vocabulary):,} distinct"
+    notes = "; ".join((*added.notes, *corpus.notes[1:]))
+    yield f"  {counts}, {corpus.encoding}, sha256 {short(corpus.sha256)}; {notes}"
+    if added.remark:
+        yield f"  {added.remark}"
+
+
+class Bar:
+    """Rich's progress bar as pooch tells it; what it is told is `catalogue.Progress`."""
+
+    def __init__(self, progress: Progress, name: str, *, hidden: bool = False) -> None:
+        self._progress = progress
+        self._task = progress.add_task(name, total=None, visible=not hidden)
+        self.total = 0
+
+    def update(self, n: int, /) -> None:
+        self._progress.update(self._task, total=self.total or None, advance=n)
+
+    def reset(self) -> None:
+        self._progress.reset(self._task, total=self.total)
+
+    def close(self) -> None:
+        self._progress.refresh()
+
+
+def _bar() -> Progress:
+    return bar(BarColumn(), DownloadColumn(), TransferSpeedColumn(), disable=not has_bars())

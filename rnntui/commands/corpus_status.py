@@ -1,0 +1,50 @@
+"""What has become of the texts that networks learned: said beside what they write or score, for which none is needed.
+
+Invariant: it never takes long and never fails. A large corpus is known by its size alone.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from rnntui import corpora
+from rnntui.corpora.reading import parts_of, total_size
+from rnntui.runs import Run
+from rnntui.system.output import say
+
+HASHED = 100 << 20  # bytes; a second of hashing at most
+SENTENCES = {
+    "grown": "has grown since it was learned",
+    "changed": "has changed since it was learned",
+    "gone": "is no longer there",
+}
+
+
+def state(run: Run) -> str:
+    """Where the corpus of a text run is: `here`, `moved`, `changed`, `gone`, or `unknown` where nobody can tell."""
+    config = run.config()
+    settings, data = run.settings_in(config), config.data
+    size = _size(settings.corpus)
+    if size is None or size <= HASHED:
+        return corpora.whereabouts(data, settings).state
+    if data.size is None:
+        return "unknown"
+    return "here" if size == data.size else "unknown" if size > data.size else "changed"  # it may have grown
+
+
+def tell(runs: Iterable[Run]) -> dict[Path, str]:
+    """Say of each run, once, where its corpus has changed or is gone, on standard error; the states, by run's path."""
+    found = {}
+    for run in {run.path: run for run in runs}.values():
+        found[run.path] = state(run)
+        if (sentence := SENTENCES.get(found[run.path])) is not None:
+            say(f"{run.name}: its corpus {Path(run.settings().corpus).name} {sentence}")
+    return found
+
+
+def _size(place: str) -> int | None:
+    """Bytes of what lies at a place; `None` where nothing can be read, and for the built-in."""
+    with suppress(ValueError, OSError):
+        path = corpora.find(place).path
+        return None if path is None else total_size(parts_of(path))
+    return None

@@ -1,0 +1,225 @@
+"""From what was typed to runs that train: new ones, some to resume, and the front end that shows them.
+
+All that can be checked without torch is checked here, before a screen is opened.
+"""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rnntui import config, corpora
+from rnntui.commands import farewell, run_names, unusual_settings
+from rnntui.commands.progress import waiting
+from rnntui.config import Settings
+from rnntui.runs import Run
+from rnntui.runs.steps import At, Behind, behind, whole_step_at
+from rnntui.system import consent, output
+from rnntui.text.sanitize import shown_text
+
+SHARED = ("device", "seed", "threads")  # settings that two tasks side by side take
+DIALS = {"lr": "learning_rate", "clip": "clip"}  # settings of `resume` that are changes of the journal
+TOTALS = ("steps", "stop_at")  # settings of `resume` that let a finished run continue
+
+
+def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
+    """Settings of the tasks that are trained where none is named.
+
+    Raises `ValueError` for a setting that needs to know for which, with the command of a task that takes it.
+    """
+    odd = ["--preset"] if preset is not None else [config.option(name) for name in given if name not in SHARED]
+    if odd:
+        command, taken = typed(_task_for(given, preset), given, preset), ", ".join(map(config.option, SHARED))
+        raise ValueError(f"{odd[0]} needs a task: `{command}`; without a task, train takes {taken}, --runs and --name")
+    return [config.make_settings(task, given) for task in config.SIDE_BY_SIDE]
+
+
+def settings_of(task: str, given: Mapping[str, Any], preset: str | None) -> Settings:
+    """Settings of a new run. Raises `ValueError` as `make_settings` does; a text in a task's place is called one."""
+    if task not in config.TASKS and _is_text(task):
+        others = {name: value for name, value in given.items() if name != "corpus"}
+        command = typed("text", {"corpus": task, **others}, preset)
+        raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
+    settings = config.make_settings(task, given, preset)
+    unusual_settings.check_used(settings, given)
+    return settings
+
+
+def typed(task: str, given: Mapping[str, Any], preset: str | None) -> str:
+    """The command that trains with these settings."""
+    words = [word for name, value in given.items() for word in _option_typed(name, value)]
+    return shlex.join(["rnntui", "train", task, *words, *(["--preset", preset] if preset is not None else [])])
+
+
+def _option_typed(name: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [config.option(name) if value else config.option(f"no_{name}")]
+    return [config.option(name), str(value)]
+
+
+def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
+    """The first task that takes all of it. Raises `ValueError` where none does."""
+    of_names = [task for task in config.TASKS if set(given) <= {each.name for each in config.settings_of(task)}]
+    if not of_names:
+        raise ValueError(f"no task takes all of {', '.join(map(config.option, given))}")
+    if "corpus" in given:
+        corpora.find(given["corpus"])
+    refusals = []
+    for task in of_names:
+        try:
+            config.make_settings(task, given, preset)
+        except ValueError as error:
+            refusals.append(error)
+        else:
+            return task
+    raise refusals[0]
+
+
+def _is_text(name: str) -> bool:
+    """Whether that stands for a text that is here."""
+    with suppress(ValueError):
+        return bool(name) and corpora.find(name) is not None
+    return False
+
+
+def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_once: bool = False) -> list[Run]:
+    """Locked run folders, all or none. Raises `ValueError` as `Run.create` does, and for a corpus that will not do.
+
+    A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
+    """
+    for _, settings in named:
+        check_corpus(settings, at_once=at_once)
+    return made_runs(root, named)
+
+
+def made_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
+    """Locked run folders, all or none, of settings whose corpora were checked. Raises `ValueError` as `Run.create`."""
+    made: list[Run] = []
+    try:
+        for name, settings in named:
+            made.append(Run.create(root, name, settings))
+    except (ValueError, OSError):
+        for run in made:
+            run.remove()
+        raise
+    return made
+
+
+def check_corpus(settings: Settings, *, at_once: bool) -> None:
+    """Raise `ValueError` for a corpus that will not do; `at_once` takes a large one unread."""
+    corpus, lower, encoding = settings.corpus, settings.lower, settings.encoding
+    if settings.task == "text" and not (at_once and corpora.is_slow(corpus, lower, encoding)):
+        with waiting.reading(corpus) as wait:
+            corpora.check_length(corpora.load(corpus, lower, wait, encoding), settings.length)
+
+
+# --- resuming -------------------------------------------------------------------------------------------------------
+
+
+def resume(
+    root: Path,
+    references: Sequence[str],
+    given: Mapping[str, Any],
+    at: At = None,
+    agree: Callable[[Sequence[Behind]], None] = lambda _: None,
+) -> list[Run]:
+    """The locked runs of those names, all or none, with what was given asked for; not more is on disk than before.
+
+    `at` is the checkpoint to resume from; `agree` is told what lies behind and will be deleted, and may raise.
+    Raises `ValueError` where there is none, another process holds it, or the settings will not do.
+    """
+    found = run_names.to_resume(root, references)
+    locked: list[Run] = []
+    try:
+        for run in found:
+            run.lock()
+            locked.append(run)
+            run.asked_step = whole_step_at(run, at)
+            _ask(run, given)
+        left = [behind(run, run.asked_step) for run in found if run.asked_step is not None]
+        if any(left):
+            agree([each for each in left if each is not None])
+    except BaseException:
+        unlock(locked)
+        raise
+    return found
+
+
+def _ask(run: Run, given: Mapping[str, Any]) -> None:
+    before, reached = run.settings(), reached_step(run)
+    consent.check(before.cell, f"run {run.name!r}")
+    asked = replace(before, **given)  # checks the bounds
+    if asked.steps < reached:
+        raise ValueError(f"--steps {asked.steps}: run {run.name!r} has reached step {reached:,}: give a higher total")
+    dials = {event: given[name] for name, event in DIALS.items() if name in given}
+    if "lr" in given and (sentence := unusual_settings.high_rate(given["lr"], before.optimizer)):
+        output.say(f"{run.name}: {sentence}")
+    run.ask(replace(asked, lr=before.lr, clip=before.clip), **dials)
+
+
+def reached_step(run: Run) -> int:
+    """The step that the run is resumed from; 0 where it has no checkpoint."""
+    return max(run.steps_saved(whole=True), default=0) if run.asked_step is None else run.asked_step
+
+
+def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json: bool) -> list[Run]:
+    """The locked runs that are not finished; of each other it is said that it is, and it is let go.
+
+    With `wants_json` all are kept, for their figures. Raises `ValueError` where a run's files cannot be read, and then
+    lets all go.
+    """
+    try:
+        finished = [run for run in runs if is_finished(run)]
+        sentences = [_finished(run, given) for run in finished]
+    except ValueError:
+        unlock(runs)
+        raise
+    for sentence in sentences:
+        if wants_json:
+            output.say(sentence)
+        else:
+            print(shown_text(sentence))
+    if wants_json:
+        return list(runs)
+    unlock(finished)
+    return [run for run in runs if run not in finished]
+
+
+def is_finished(run: Run) -> bool:
+    """Whether the total on disk, and the one that was asked for, is reached, or the task is solved.
+
+    Raises `ValueError` where the run's files cannot be read.
+    """
+    total, reached = max(run.recorded_settings().steps, run.settings().steps), reached_step(run)
+    is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).over)
+    return is_over or reached >= int(total)
+
+
+def _finished(run: Run, given: Mapping[str, Any]) -> str:
+    """That a run is finished, what of the given was not used, what lets it continue, and what can be done with it."""
+    reached = reached_step(run)
+    unused = [config.option(name) for name in given if name not in TOTALS]
+    without = f" ({' and '.join(unused)} not used)" if unused else ""
+    is_at_its_total = reached >= run.settings().steps
+    way_on = "a higher --steps" if is_at_its_total else "a higher --stop-at (0 is never)"
+    finished = f"{run.name} is finished: step {reached:,}{without}; {way_on} resumes it"
+    return f"{finished}\n  {farewell.next_of_finished(run)}"
+
+
+def unlock(runs: Sequence[Run]) -> None:
+    """Let other processes own the runs."""
+    for run in runs:
+        run.unlock()
+
+
+def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: bool) -> int:
+    """Train locked runs on the screen where there is a terminal, else without; the exit status."""
+    if headless or wants_json or not output.is_terminal():
+        from rnntui.commands.train import train
+
+        return train(all_runs, wants_json=wants_json)
+    from rnntui.tui.training.app import open_screen
+
+    return open_screen(all_runs, root)

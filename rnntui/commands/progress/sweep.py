@@ -1,0 +1,165 @@
+"""What a sweep without a screen says on standard error while it runs: bars on a terminal, else a line now and then."""
+
+import math
+import time
+from typing import Protocol
+
+from rich.progress import BarColumn, Progress, TaskID
+
+from rnntui.commands.progress.bars import bar, figures
+from rnntui.commands.progress.training import BAR_SECONDS, LINE_SECONDS
+from rnntui.config import WINDOW
+from rnntui.sweeps.folder import Result
+from rnntui.sweeps.pool import Pool, Standing
+from rnntui.system.output import has_bars, say
+from rnntui.text.format import counted, duration, figure, share
+from rnntui.text.sanitize import shown_text
+
+
+class Display(Protocol):
+    """Shows how a sweep stands."""
+
+    def show(self, pool: Pool) -> None:
+        """Called after each turn."""
+
+    def say(self, sentence: str) -> None:
+        """A line that stays."""
+
+    def close(self, pool: Pool) -> None:
+        """The last that was shown stays."""
+
+
+def display() -> Display:
+    """Bars where standard error is a terminal, else lines."""
+    return Bars() if has_bars() else Lines()
+
+
+class Ended:
+    """The runs that ended since the last look."""
+
+    def __init__(self) -> None:
+        self._told: set[str] | None = None
+
+    def new(self, pool: Pool) -> list[Standing]:
+        """Those that ended; at the first look none, for they ended in an earlier process."""
+        ended = {name: each for name, each in pool.standings.items() if each.result is not None}
+        told, self._told = self._told, set(ended)
+        return [] if told is None else [each for name, each in ended.items() if name not in told]
+
+
+class Lines:
+    """A line for each run that ended, and how the whole stands every ten seconds."""
+
+    def __init__(self) -> None:
+        self._said_at, self._ended = time.monotonic(), Ended()
+
+    def show(self, pool: Pool) -> None:
+        for standing in self._ended.new(pool):
+            say(ending(standing))
+        if time.monotonic() - self._said_at >= LINE_SECONDS:
+            self._said_at = time.monotonic()
+            say(whole(pool))
+
+    def say(self, sentence: str) -> None:
+        say(sentence)
+
+    def close(self, pool: Pool) -> None:
+        self.show(pool)
+        say(whole(pool))
+
+
+class Bars:
+    """A bar for the whole and one for each run at work."""
+
+    def __init__(self) -> None:
+        self._drawn_at, self._ended = -math.inf, Ended()
+        self._progress = _rich_progress()
+        self._whole = self._progress.add_task("", total=None, figures="")
+        self._bars: dict[str, TaskID] = {}
+        self._progress.start()
+
+    def show(self, pool: Pool) -> None:
+        for standing in self._ended.new(pool):
+            self.say(ending(standing))
+        if time.monotonic() - self._drawn_at < BAR_SECONDS:
+            return
+        self._drawn_at = time.monotonic()
+        self._draw(pool)
+
+    def _draw(self, pool: Pool) -> None:
+        done, known = len(pool.sweep.results), len(pool.standings)
+        self._progress.update(
+            self._whole,
+            description=shown_text(pool.sweep.name),
+            completed=done,
+            total=known,
+            figures=f"{done}/{counted(known, 'run')}  {pace(pool)}",
+        )
+        running = {name: each for name, each in pool.standings.items() if each.state == "running"}
+        for name in set(self._bars) - set(running):
+            self._progress.remove_task(self._bars.pop(name))
+        for name, each in running.items():
+            if name not in self._bars:
+                self._bars[name] = self._progress.add_task(shown_text(name), total=each.steps, figures="")
+            figures = f"{each.step:,}/{each.steps:,}  acc {share(each.accuracy)}  {each.steps_per_second:,.0f}/s"
+            self._progress.update(self._bars[name], completed=each.step, figures=figures)
+        self._progress.refresh()
+
+    def say(self, sentence: str) -> None:
+        from rich.text import Text
+
+        self._progress.console.print(Text(shown_text(sentence)), soft_wrap=True)
+
+    def close(self, pool: Pool) -> None:
+        self._drawn_at = -math.inf
+        self.show(pool)
+        self._progress.stop()
+
+
+def whole(pool: Pool) -> str:
+    """How the sweep stands, in a line."""
+    failed = sum(result.state == "failed" for result in pool.sweep.results.values())
+    failures, known = f", {failed} failed" if failed else "", counted(len(pool.standings), "run")
+    return f"{pool.sweep.name}  {len(pool.sweep.results)} of {known}{failures}  {pace(pool)}".rstrip()
+
+
+def pace(pool: Pool) -> str:
+    """Speed and time left, or what is waited for."""
+    if not pool.steps_per_second:
+        return pool.doing
+    left = pool.seconds_left
+    return f"{pool.steps_per_second:,.0f} steps/s" + (f"  {duration(left)} left" if math.isfinite(left) else "")
+
+
+def ending(standing: Standing) -> str:
+    """How a run ended, in a line."""
+    result = standing.result
+    assert result is not None
+    if result.state == "failed":
+        return f"{standing.job.name}  failed: {result.reason}"
+    if standing.job.settings.task == "text":
+        return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_text(result)}{_reason(result)}"
+    solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
+    is_fresh = result.fresh_accuracy is not None  # on examples that it was not trained on, else of the last batches
+    accuracy = f"fresh accuracy {share(result.fresh_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
+    return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
+
+
+def _on_text(result: Result) -> str:
+    """What a text network came to: nothing is solved there."""
+    if result.fresh_accuracy is None:
+        return f"accuracy {share(result.accuracy)}"
+    bits = f"  {figure(result.bits_per_character)} bits per character" if result.bits_per_character else ""
+    return f"held-out accuracy {share(result.fresh_accuracy)}{bits}"
+
+
+def _unsolved(result: Result) -> str:
+    return "not solved" if result.is_solved is False else f"solved: not measured, since that takes {WINDOW} steps"
+
+
+def _reason(result: Result) -> str:
+    return f"  {result.reason}" if result.reason else ""
+
+
+def _rich_progress() -> Progress:
+    return bar(BarColumn(bar_width=16), figures(), auto_refresh=False)

@@ -1,0 +1,127 @@
+"""What a headless run says on standard error while it trains: a bar on a terminal, else a line now and then.
+
+Neither starts a thread, and neither can fail: what cannot be written is dropped.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rnntui.system.output import has_bars, say
+from rnntui.text.format import duration, figure, share
+from rnntui.text.sanitize import shown_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+LINE_SECONDS = 10.0  # between lines, and between samples that are shown
+BAR_SECONDS = 0.2  # between two drawings of the bar
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run has come. `doing` is what it does beside training, empty while it trains."""
+
+    run: str
+    step: int
+    steps: int
+    loss: float
+    accuracy: float  # smoothed
+    steps_per_second: float
+    doing: str = ""
+
+    @property
+    def time_left(self) -> str:
+        """In words, at the present speed."""
+        if not self.steps_per_second:
+            return "?"
+        return duration((self.steps - self.step) / self.steps_per_second)
+
+    def __str__(self) -> str:
+        figures = f"loss {figure(self.loss)}  accuracy {share(self.accuracy)}"
+        speed = f"{self.steps_per_second:,.0f} steps/s  {self.time_left} left"
+        return f"{self.run}  step {self.step:,}/{self.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
+
+
+class Display(Protocol):
+    """Shows how a run stands as often as its kind can bear."""
+
+    def show(self, standing: Standing) -> None:
+        """Called after each report."""
+
+    def say(self, sentence: str) -> None:
+        """A line that stays."""
+
+    def close(self) -> None:
+        """The last that was shown stays."""
+
+
+def display() -> Display:
+    """A bar where standard error is a terminal, else lines."""
+    return Bar() if has_bars() else Lines()
+
+
+class Lines:
+    """A line every ten seconds and at the end."""
+
+    def __init__(self) -> None:
+        self._said_at = time.monotonic()
+        self._unsaid: Standing | None = None
+
+    def show(self, standing: Standing) -> None:
+        self._unsaid = standing
+        if time.monotonic() - self._said_at >= LINE_SECONDS:
+            self.close()
+
+    def say(self, sentence: str) -> None:
+        say(sentence)
+
+    def close(self) -> None:
+        if self._unsaid is not None:
+            say(str(self._unsaid))
+        self._said_at, self._unsaid = time.monotonic(), None
+
+
+class Bar:
+    """Rich's progress bar, drawn when a report comes and not by a thread of its own."""
+
+    def __init__(self) -> None:
+        self._drawn_at = -math.inf
+        self._progress = _rich_progress()
+        self._task = self._progress.add_task("", total=None, figures="", visible=False)
+        self._progress.start()
+
+    def show(self, standing: Standing) -> None:
+        now = time.monotonic()
+        if now - self._drawn_at < BAR_SECONDS and standing.step < standing.steps:
+            return
+        self._drawn_at = now
+        speed = f"{standing.steps_per_second:,.0f}/s  {standing.time_left} left"
+        figures = f"loss {figure(standing.loss)}  acc {share(standing.accuracy)}  {standing.doing or speed}"
+        self._progress.update(
+            self._task,
+            description=shown_text(standing.run),
+            completed=standing.step,
+            total=standing.steps,
+            figures=f"{standing.step:,}/{standing.steps:,}  {figures}",
+            visible=True,
+        )
+        self._progress.refresh()
+
+    def say(self, sentence: str) -> None:
+        from rich.text import Text
+
+        self._progress.console.print(Text(shown_text(sentence)), soft_wrap=True)
+
+    def close(self) -> None:
+        self._progress.refresh()
+        self._progress.stop()
+
+
+def _rich_progress() -> "Progress":
+    from rich.progress import BarColumn
+
+    from rnntui.commands.progress.bars import bar, figures
+
+    return bar(BarColumn(bar_width=8), figures(), auto_refresh=False)

@@ -1,0 +1,65 @@
+"""How far something has come that takes its time: a bar on standard error where that is a terminal, else lines.
+
+Nothing is shown, and Rich is not loaded, of what is done within a second.
+"""
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rnntui.system.output import has_bars, say
+from rnntui.text.sanitize import shown_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+FIRST_SECONDS = 1.0  # until anything is shown
+LINE_SECONDS = 10.0  # between lines
+BAR_SECONDS = 0.1  # between two drawings of the bar
+
+
+class Wait:
+    """To be told the share that is done; open while it is waited for. It starts no thread."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._next_at = time.monotonic() + FIRST_SECONDS
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    def __enter__(self) -> "Wait":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar[0].stop()
+
+    def __call__(self, share: float) -> None:
+        is_terminal = has_bars()
+        now = time.monotonic()
+        if now < self._next_at:
+            return
+        self._next_at = now + (BAR_SECONDS if is_terminal else LINE_SECONDS)
+        if not is_terminal:
+            say(f"{self._what}: {share:.0%}")
+            return
+        if self._bar is None:
+            self._bar = _bar(self._what)
+        progress, task = self._bar
+        progress.update(task, completed=share)
+        progress.refresh()
+
+
+def reading(name: str) -> Wait:
+    """The wait for a large corpus that is made a file of tokens."""
+    return Wait(f"reading {name or 'the corpus'} into a file of tokens, once")
+
+
+def _bar(what: str) -> "tuple[Progress, TaskID]":
+    from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
+
+    from rnntui.commands.progress.bars import bar
+
+    progress = bar(BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), auto_refresh=False, transient=True)
+    task = progress.add_task(shown_text(what), total=1.0)
+    progress.start()
+    return progress, task

@@ -1,0 +1,107 @@
+"""What `rnntui runs rm` deletes: runs, and sweeps with all their runs.
+
+Invariant: nothing is deleted before all of it was found free, and nothing that rnntui did not write.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rnntui import runs
+from rnntui.runs import SWEEP, Run, contents, sweep_at
+from rnntui.runs.files import SWEEP_LOCK
+from rnntui.sweeps.folder import OWN
+from rnntui.system.folder import Folder, finished
+from rnntui.system.lock import Lock
+from rnntui.text.format import counted
+
+WORKERS_LOG = re.compile(r"worker-\d+\.log")
+
+
+class WholeSweep:
+    """A sweep's folder with all its runs, to be deleted; nothing of it needs to be readable."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.runs = path, runs.listed(path)
+        self.name = f"sweep {path.name} with {counted(len(self.runs), 'run')}"
+        self._what = f"sweep {path.name!r}"
+        self._lock = Lock(path / SWEEP_LOCK, self._what)
+
+    def check(self) -> None:
+        """Raise `ValueError` for what rnntui did not write."""
+        with Folder(self.path, self._what) as folder:
+            if odd := next(self._foreign(folder), None):
+                raise ValueError(f"{self._what} holds {odd!r}, which rnntui did not write: move it elsewhere")
+        for run in self.runs:
+            check(run)
+
+    def _foreign(self, folder: Folder) -> Iterator[str]:
+        names = {run.path.name for run in self.runs}
+        for name in folder.names():
+            kind = folder.kind(name)
+            is_own = name in names or contents.PASSING.fullmatch(name) if kind == "folder" else _is_own_file(name)
+            if not is_own or kind not in ("file", "folder"):
+                yield name
+
+    def lock(self) -> None:
+        """Own the sweep until `unlock`. Raises `ValueError` while a process owns it or one of its runs."""
+        self._lock.take()
+        for run in self.runs:  # not held all at once: a process may open a thousand files
+            if run.is_held():
+                self.unlock()
+                raise ValueError(f"run {run.name!r} is held by another process: stop that one first")
+
+    def unlock(self) -> None:
+        """Let another process own it."""
+        self._lock.release()
+
+    def remove(self) -> None:
+        """Delete the runs, then the rest: what is left of a removal that was cut short is a sweep still."""
+        for run in self.runs:
+            run.remove()
+        folder = self._lock.folder
+        contents.remove_left(folder)
+        for name in folder.names():
+            if _is_own_file(name) and name not in (SWEEP, SWEEP_LOCK):
+                folder.remove_file(name)
+        contents.take_away(self._lock)
+
+
+def _is_own_file(name: str) -> bool:
+    unfinished = finished(name)
+    own = unfinished[0] if unfinished else name
+    return own in OWN or own == SWEEP_LOCK or WORKERS_LOG.fullmatch(own) is not None
+
+
+Doomed = Run | WholeSweep
+
+
+def check(one: Doomed) -> None:
+    """Raise `ValueError` where it holds what rnntui did not write."""
+    if isinstance(one, WholeSweep):
+        one.check()
+    elif odd := one.strangers():
+        raise ValueError(f"run {one.name!r} holds {odd[0]!r}, which rnntui did not write: move it elsewhere")
+
+
+def doomed(root: Path, references: Sequence[str]) -> list[Doomed]:
+    """The locked runs and sweeps of those names, each once.
+
+    Raises `ValueError` for any that is held or holds what rnntui did not write.
+    """
+    every = {one.path.resolve(): one for one in (_named(root, reference) for reference in references)}
+    found = [one for path, one in every.items() if path.parent not in every]  # a sweep's runs go with it
+    try:
+        for one in found:
+            check(one)
+            one.lock()
+    except ValueError:
+        for one in found:
+            one.unlock()
+        raise
+    return found
+
+
+def _named(root: Path, reference: str) -> Doomed:
+    sweep = sweep_at(root, reference)
+    return runs.find(root, reference) if sweep is None else WholeSweep(sweep)

@@ -1,0 +1,216 @@
+"""`rnntui score`: bits per character of a text under a network, as a table, line by line, as JSON or as a picture."""
+
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnntui import corpora
+from rnntui.commands import corpus_status, input_text
+from rnntui.commands.progress.counting import Counting
+from rnntui.commands.surprisal_picture import Block, check_file, check_length, draw
+from rnntui.commands.tables import print_facts, print_table
+from rnntui.corpora.baselines import lzma_bits, shown
+from rnntui.runs import Run
+from rnntui.system.output import as_json, say
+from rnntui.text.format import counted, decimals, figure, listed
+from rnntui.text.sanitize import shown_text
+
+if TYPE_CHECKING:
+    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.scoring import Score
+
+WORST = 5  # least expected characters that are shown
+BEFORE = 32  # characters before one of them
+
+
+@dataclass(frozen=True)
+class Form:
+    """In what form it is wanted."""
+
+    per_character: bool = False
+    svg: Path | None = None
+    wants_json: bool = False
+
+
+@dataclass(frozen=True)
+class Given:
+    """A text to be scored, what was done to decode it, and, for a run's own corpus, the rulers to lay beside it."""
+
+    what: str
+    text: str
+    notes: tuple[str, ...]
+    rulers: Mapping[str, float]  # bits per character
+    in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
+
+
+def run(one: Run, file: str | None, step: int | None, form: Form, encoding: str = "") -> None:
+    """Score a file, or the held-out part of the run's own corpus.
+
+    Raises `ValueError` as `read_network` does, for a text that cannot be read or scored, and for a corpus that is not
+    what it was.
+    """
+    if form.svg is not None:
+        check_file(form.svg)
+    from rnntui.core.generation.loading import read_network
+    from rnntui.core.generation.scoring import check_worth_scoring, read_as, score
+
+    if file is None and encoding:
+        raise ValueError("--encoding is that of a FILE: the run's own corpus is read as it was learned")
+    given = _held_out(one) if file is None else _of_file(file, encoding)
+    reading = read_network(one, step, "--at")
+    if file is None:
+        given = replace(given, in_training=_in_training(one, reading.step))
+    text = read_as(given.text, lower=one.settings().lower)
+    check_worth_scoring(reading, text, given.what)
+    states = corpus_status.tell([one])
+    if form.svg is not None:
+        check_length(len(text))
+    bits: list[float] = []
+    streams = form.per_character and not form.wants_json
+    for block in _blocks(reading, text, bar=not streams):
+        if streams:
+            sys.stdout.writelines(_line(len(bits) + k, text[len(bits) + k], each) for k, each in enumerate(block))
+        bits += block
+    found = score(reading, text, bits)
+    if form.wants_json:
+        print(as_json(_facts(one, reading.step, given, found, form, states[one.path])))
+    elif streams:
+        say(f"{_title(one, reading.step, given)}: {decimals(found.bits_per_character, 4)} bits per character")
+    else:
+        _tell(_title(one, reading.step, given), given, found)
+    if form.svg is not None:
+        _draw(form.svg, _title(one, reading.step, given), found)
+
+
+# --- the text -------------------------------------------------------------------------------------------------------
+
+
+def _of_file(name: str, encoding: str) -> Given:
+    decoded = input_text.read(name, encoding)
+    what = "standard input" if name == input_text.STANDARD_INPUT else name
+    return Given(what, decoded.text, decoded.notes, {})
+
+
+def _held_out(one: Run) -> Given:
+    """The held-out part of the corpus that a run learned. Raises `ValueError` where it changed or is gone."""
+    corpus = corpora.of_run(one)
+    if isinstance(corpus, corpora.Large):
+        raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
+    rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().rulers.items()}
+    what = f"the held-out part of {corpus.name}"
+    rulers["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
+    return Given(what, corpus.held_out(), corpus.notes, rulers)
+
+
+def _in_training(one: Run, step: int) -> float | None:
+    """The held-out bits per character that the trainer logged at a step, if it scored then."""
+    for row in one.metrics():
+        if row.step == step and isinstance(row.validation_loss, float):
+            return row.validation_loss / math.log(2)
+    return None
+
+
+def _blocks(reading: "Reading", text: str, *, bar: bool) -> Iterator[list[float]]:
+    from rnntui.core.generation.scoring import surprises
+
+    if not bar:
+        yield from surprises(reading, text)
+        return
+    with Counting("scoring", len(text)) as progress:
+        for block in surprises(reading, text):
+            progress.advance(len(block))
+            yield block
+
+
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+def _title(one: Run, step: int, given: Given) -> str:
+    return f"{one.name} · step {step:,} · {given.what}"
+
+
+def _line(position: int, character: str, bits: float) -> str:
+    told = "" if math.isnan(bits) else f"{bits:.6f}"
+    return f"{position}\t{_escaped(character)}\t{told}\n"
+
+
+def _escaped(character: str) -> str:
+    r"""A character that stays on its line: `\n`, `\t`, a space as itself."""
+    return character if character == " " else shown(character)
+
+
+def _tell(title: str, given: Given, found: "Score") -> None:
+    print(shown_text(title))
+    print_facts(_rows(given, found))
+    print("\nleast expected")
+    rows = (
+        [f"{k:,}", decimals(found.bits[k], 2), shown(found.text[k]), _before(found.text, k)] for k in found.worst(WORST)
+    )
+    print_table([">position", ">bits", "character", "after"], rows)
+
+
+def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
+    yield ["bits per character", decimals(found.bits_per_character, 4)]
+    if given.in_training is not None:
+        yield ["  in training", f"{decimals(given.in_training, 4)} (the same in streams side by side, each begun anew)"]
+    for name, bits in given.rulers.items():
+        yield [f"  {name}", f"{decimals(bits, 4)}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
+    yield ["perplexity", f"{found.perplexity:.4g}" if math.isfinite(found.perplexity) else "beyond any number"]
+    total = f"{found.total_bits:,.1f}" if found.total_bits < 1e12 else figure(found.total_bits)
+    yield ["total", f"{total} bits"]
+    yield ["characters scored", f"{found.scored:,}"]
+    if found.left_out:
+        each = listed([f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common()])
+        yield ["left out", f"{counted(found.left_out.total(), 'character')} that the corpus lacks: {each}"]
+    yield ["read", "; ".join(given.notes)]
+
+
+def _before(text: str, position: int) -> str:
+    cut = "…" if position > BEFORE else ""
+    return cut + text[max(0, position - BEFORE) : position]
+
+
+def _facts(one: Run, step: int, given: Given, found: "Score", form: Form, corpus: str) -> dict[str, Any]:
+    worst = [
+        {"position": k, "character": found.text[k], "bits": found.bits[k], "after": _before(found.text, k)}
+        for k in found.worst(WORST)
+    ]
+    facts = {
+        "run": one.name,
+        "step": step,
+        "corpus": corpus,
+        "of": given.what,
+        "notes": given.notes,
+        "bits_per_character": found.bits_per_character,
+        "in_training": given.in_training,
+        "perplexity": found.perplexity,
+        "total_bits": found.total_bits,
+        "characters": len(found.text),
+        "scored": found.scored,
+        "left_out": dict(found.left_out),
+        "rulers": dict(given.rulers) or None,
+        "worst": worst,
+    }
+    if not form.per_character:
+        return facts
+    every = zip(found.text, found.bits, strict=True)
+    return {
+        **facts,
+        "per_character": [{"position": k, "character": c, "bits": bits} for k, (c, bits) in enumerate(every)],
+    }
+
+
+def _draw(file: Path, title: str, found: "Score") -> None:
+    from rnntui.core.generation.continuation import Written
+
+    characters = [
+        Written(character, bits, given=False, known=character not in found.left_out)
+        for character, bits in zip(found.text, found.bits, strict=True)
+    ]
+    draw(
+        file, "rnntui score", [Block(f"{title} · {decimals(found.bits_per_character)} bits per character", characters)]
+    )
+    say(f"drawn: {file}")

@@ -1,0 +1,335 @@
+"""Training without a screen: the iterator, a display on standard error, and at the end a result.
+
+Invariant: a signal is acted on between two reports, by a checkpoint first and words after; words never stop a save.
+"""
+
+import math
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from rnntui import corpora
+from rnntui.commands import farewell
+from rnntui.commands.progress import waiting
+from rnntui.commands.progress.training import LINE_SECONDS, Display, Standing, display
+from rnntui.config import WINDOW, as_dict
+from rnntui.runs import Run
+from rnntui.system.errors import FolderGone
+from rnntui.system.failures import details, explain
+from rnntui.system.output import as_json, steadfast
+from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
+from rnntui.text.format import counted, decimals, duration, figure, perplexity, share
+from rnntui.text.sanitize import shown_text
+
+if TYPE_CHECKING:
+    from rnntui.core.training.trainer import Report, Trainer
+
+Status = Literal["finished", "stopped", "diverged", "failed"]
+
+
+class Stopped(Exception):
+    """A signal came while a corpus was still read."""
+
+
+@dataclass
+class Course:
+    """What this process has seen of a run's training."""
+
+    began_at: int  # the step
+    steps: int = 0
+    seconds: float = 0.0  # of training alone
+    loss: float = math.nan  # of the newest step
+    accuracy: float = math.nan
+    doing: str = ""
+    sample_shown_at: float = field(default=-math.inf)
+
+    @property
+    def steps_per_second(self) -> float:
+        """Speed of training, held-out scoring and samples left out; 0 before the first step."""
+        return self.steps / self.seconds if self.seconds else 0.0
+
+    def follow(self, report: "Report") -> None:
+        """Take in a report."""
+        self.steps += len(report.steps)
+        self.seconds += report.seconds
+        if report.loss:
+            self.loss, self.accuracy = report.loss[-1], report.accuracy[-1]
+        scoring = report.validation is not None and report.validation.done < 1
+        self.doing = f"scoring the held-out text, {report.validation.done:.0%}" if scoring and report.validation else ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended here: for the exit status, in words, and in figures."""
+
+    status: Status
+    exit_status: int
+    sentence: str
+    result: dict[str, Any]
+
+
+def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
+    """Train locked runs in turn and say how each ended; the exit status.
+
+    The runs are released. Those that a signal or a failure leaves no turn go, if they are new. Raises `ValueError` as
+    `open_trainer` does.
+    """
+    endings: list[Ending] = []
+    waiting = list(all_runs)
+    with Signals() as signals:
+        try:
+            while waiting and signals.caught is None and not any(ending.status == "failed" for ending in endings):
+                run = waiting.pop(0)
+                endings.append(_train_one(run, signals))
+                if not wants_json:
+                    _say_result(endings[-1])
+                    _say_next(run, endings[-1])
+        finally:
+            _release(all_runs, waiting)
+        if wants_json:
+            results = [ending.result for ending in endings]
+            _print(as_json(results[0] if len(all_runs) == 1 and results else {"runs": results}))
+        if signals.caught is not None:
+            return BY_SIGNAL + signals.caught
+        return max((ending.exit_status for ending in endings), default=0)
+
+
+def _train_one(run: Run, signals: Signals) -> Ending:
+    shown = display()
+    try:
+        shown.say(f"{run.name}: loading PyTorch")
+        from rnntui.core.training.trainer import open_trainer
+
+        try:
+            _read_corpus(run, signals)
+            trainer = open_trainer(run)
+        except Stopped:
+            return _stopped_reading(run, signals)
+        except (RuntimeError, MemoryError, OSError) as error:
+            return _failed_to_open(run, error)
+        _introduce(run, trainer, shown)
+        return _follow(run, trainer, signals, shown)
+    finally:
+        shown.close()
+
+
+def _read_corpus(run: Run, signals: Signals) -> None:
+    """Make the tokens of a large corpus, if they are not there. Raises `Stopped` at a signal."""
+    with waiting.reading("the corpus") as wait:
+
+        def tell(share: float) -> None:
+            if signals.caught is not None:
+                raise Stopped
+            wait(share)
+
+        with suppress(ValueError):  # the trainer finds the same
+            corpora.prepare(run, tell)
+
+
+def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> Ending:
+    """Ask the trainer for reports until it has none, a signal comes, or it cannot go on."""
+    course = Course(trainer.step)
+    try:
+        for report in trainer:
+            course.follow(report)
+            if report.divergence is not None:
+                return _diverged(run, trainer, course)
+            if signals.caught is not None:
+                trainer.save()
+                return _stopped(run, trainer, course, signals.caught)
+            if report.warning:
+                shown.say(f"{run.name}: step {report.step:,}: {report.warning}")
+            shown.show(_standing(run, trainer, course))
+            _show_sample(report, course, shown)
+    except Exception as error:
+        return _failed(run, trainer, course, error)
+    # The status is 0 though it may have learned nothing: every number is finite, and it did all that was asked.
+    chance = figure(-math.log(trainer.learner.task.chance))
+    learned_nothing = f", worse than guessing, whose loss is {chance}" if trainer.is_worse_than_guessing else ""
+    sentence = f"{run.name} is finished: step {trainer.step:,}{learned_nothing}"
+    return _ending("finished", 0, sentence, run, trainer, course)
+
+
+# --- how it ends ----------------------------------------------------------------------------------------------------
+
+
+def _diverged(run: Run, trainer: "Trainer", course: Course) -> Ending:
+    rate = trainer.dials.learning_rate(trainer.step)
+    way_on = farewell.after_divergence(run, rate, trainer.saved_step or 0, "--headless")
+    sentence = f"{run.name} diverged: {trainer.divergence}; {way_on}"
+    return _ending("diverged", DIVERGED, sentence, run, trainer, course)
+
+
+def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -> Ending:
+    way_on = f"{farewell.resumed_by([run])} resumes it"
+    sentence = f"{by.name}: {run.name} is saved at step {trainer.saved_step or 0:,}; {way_on}"
+    return _ending("stopped", BY_SIGNAL + by, sentence, run, trainer, course)
+
+
+def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> Ending:
+    _say_calls(error)
+    is_gone = isinstance(error, FolderGone)
+    saved = None if is_gone else trainer.saved_step
+    kept = "" if saved is None else f" (the newest checkpoint is that of step {saved:,})"
+    sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error, training=True)}{kept}"
+    ending = _ending("failed", FAILED, sentence, run, trainer, course)
+    return replace(ending, result={**ending.result, "path": None, "saved_step": None}) if is_gone else ending
+
+
+def _stopped_reading(run: Run, signals: Signals) -> Ending:
+    assert signals.caught is not None
+    way_on = f"{farewell.resumed_by([run])} resumes it"
+    sentence = f"{signals.caught.name}: {run.name} was still reading its corpus; {way_on}"
+    return Ending(
+        "stopped", BY_SIGNAL + signals.caught, sentence, {"run": run.name, "status": "stopped", "said": sentence}
+    )
+
+
+def _say_calls(error: Exception) -> None:
+    """The calls that led to a failure, for those who ask for them."""
+    if calls := details(error):
+        _print(calls, bad=True)
+
+
+def _failed_to_open(run: Run, error: Exception) -> Ending:
+    _say_calls(error)
+    sentence = f"{run.name} could not begin: {explain(error, training=True)}"
+    return Ending("failed", FAILED, sentence, {"run": run.name, "status": "failed", "said": sentence})
+
+
+def _ending(status: Status, exit_status: int, sentence: str, run: Run, trainer: "Trainer", course: Course) -> Ending:
+    result = {**_result(run, trainer, course), "status": status, "said": sentence}
+    return Ending(status, exit_status, sentence, result)
+
+
+def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
+    """The figures of a run as `--json` prints them; losses in nats. Its folder may be gone by now."""
+    from rnntui.core.device import describe
+
+    settings, figures, learner = trainer.settings, trainer.figures, trainer.learner
+    row = None if course.steps else next(run.newest_metrics(), None)
+    result = {
+        "run": run.name,
+        "path": str(run.path),
+        "task": settings.task,
+        "cell": settings.cell,
+        "step": trainer.step,
+        "steps": settings.steps,
+        "saved_step": trainer.saved_step,
+        "loss": course.loss if course.steps else row and row.loss,
+        "accuracy": course.accuracy if course.steps else row and row.accuracy,
+        "smoothed_loss": figures.smoothed_loss,
+        "smoothed_accuracy": figures.smoothed_accuracy,
+        "solved_at": figures.solved_at,
+        "worse_than_guessing": trainer.is_worse_than_guessing,
+        "steps_per_second": course.steps_per_second if course.steps else None,
+        "seconds": trainer.seconds,
+        "parameters": learner.model.parameter_count(),
+        "device": describe(learner.device),
+        "threads": settings.threads,
+        "kernel": learner.model.kernel.name,
+        "seed": settings.seed,
+    }
+    if settings.task == "text":
+        result |= _held_out(figures.validation_loss, figures.validation_accuracy)
+        result["rulers"] = {name: ruler.loss / math.log(2) for name, ruler in trainer.rulers.items()}
+    return result | {"settings": as_dict(settings)}
+
+
+def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | None]:
+    """The newest score of the held-out text, the loss in its three units.
+
+    `None` where it was never scored, and for a perplexity that no number holds.
+    """
+    return {
+        "validation_loss": loss,
+        "bits_per_character": None if loss is None else loss / math.log(2),
+        "perplexity": perplexity(loss),
+        "validation_accuracy": accuracy,
+    }
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
+    config, kernel = run.config(), trainer.learner.model.kernel
+    why = f" ({kernel.why})" if kernel.why else ""
+    threads = counted(trainer.settings.threads, "thread")
+    size = f"{config.parameters:,} parameters, kernel {kernel.name}{why}"
+    shown.say(f"{run.name}: {config.device}, {threads}, {size}")
+    facts = config.data
+    if facts.corpus:
+        counts = f"{facts.characters:,} characters, {len(facts.vocabulary)} distinct"
+        shown.say(f"{run.name}: corpus {facts.corpus}: {counts}; {'; '.join(facts.notes)}")
+    for note in trainer.notes:
+        shown.say(f"{run.name}: {note}")
+    if trainer.step:
+        shown.say(f"{run.name}: resumes from step {trainer.step:,}")
+
+
+def _standing(run: Run, trainer: "Trainer", course: Course) -> Standing:
+    return Standing(
+        run.name,
+        trainer.step,
+        trainer.settings.steps,
+        trainer.figures.smoothed_loss,
+        trainer.figures.smoothed_accuracy,
+        course.steps_per_second,
+        course.doing,
+    )
+
+
+def _show_sample(report: "Report", course: Course, shown: Display) -> None:
+    now = time.monotonic()
+    if report.sample is not None and now - course.sample_shown_at >= LINE_SECONDS:
+        course.sample_shown_at = now
+        text = report.sample.text.replace("\n", "\\n").replace("\t", "\\t")
+        shown.say(f"  {report.sample.step:,}  {text}")
+
+
+def _say_result(ending: Ending) -> None:
+    """Good news goes to standard output, bad news to standard error."""
+    _print(ending.sentence, bad=ending.exit_status in (FAILED, DIVERGED))
+    result = ending.result
+    if "step" not in result:
+        return
+    loss, accuracy = figure(result["smoothed_loss"]), share(result["smoothed_accuracy"])
+    batches = min(WINDOW, result["step"])
+    last = "last batch" if batches == 1 else f"means of the last {batches} batches"
+    if batches:
+        _print(f"  loss {loss}, accuracy {accuracy} ({last})")
+    if result["solved_at"] is not None:
+        _print(f"  solved at step {result['solved_at']:,}")
+    elif ending.status == "finished" and result["step"] < WINDOW and result["task"] != "text":
+        _print(f"  solved: not measured, since that takes {WINDOW} steps")
+    if result.get("bits_per_character") is not None:
+        rulers = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["rulers"].items())
+        reached = "beyond any number" if result["perplexity"] is None else decimals(result["perplexity"])
+        _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({rulers})")
+        _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
+    if result["steps_per_second"]:
+        _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")
+    if result["path"] is not None:
+        _print(f"  kept in {result['path']}")
+
+
+def _say_next(run: Run, ending: Ending) -> None:
+    if ending.status == "finished":
+        _print(f"  {farewell.next_of_finished(run)}")
+
+
+def _print(line: str, *, bad: bool = False) -> None:
+    print(shown_text(line), file=steadfast(sys.stderr if bad else sys.stdout), flush=True)
+
+
+def _release(all_runs: Sequence[Run], waiting: Sequence[Run]) -> None:
+    for run in all_runs:
+        if run in waiting and run.asked_settings is None:
+            with suppress(ValueError, OSError):  # what somebody has put there stays
+                run.remove()
+        run.unlock()

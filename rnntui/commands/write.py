@@ -1,0 +1,261 @@
+"""`rnntui write`: networks continue one prompt with the same random numbers, on the screen, as text, JSON or a picture.
+
+Invariant: whatever cannot be is said before the first character is printed.
+"""
+
+import math
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnntui.commands import corpus_status, untrained
+from rnntui.commands.progress.waiting import Wait
+from rnntui.runs import Run
+from rnntui.runs.voices import LONGEST, Sampling, Voice, check_voices
+from rnntui.syntax import KINDS
+from rnntui.system import output
+from rnntui.system.output import as_json, say
+from rnntui.text.format import listed
+from rnntui.text.sanitize import shown_text
+
+if TYPE_CHECKING:
+    from rnntui.core.generation.continuation import Continuation
+
+SAMPLES = 100  # that a check writes where nothing else is wished
+FLUSH_SECONDS = 0.02  # a reader is never behind by more, and a pipe costs little
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be written. Raises `ValueError`, naming the option, for what cannot be."""
+
+    prompt: str = ""
+    length: int = 200
+    sampling: Sampling = field(default_factory=Sampling)
+    seed: int = 0
+    stop_at: str = ""  # empty: nothing
+    step: int | None = None  # of the checkpoint; the newest
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.length <= LONGEST:
+            raise ValueError(f"--length must be at least 0 (read only) and at most {LONGEST:,}, not {self.length}")
+        if self.seed < 0:
+            raise ValueError(f"--seed must be at least 0, not {self.seed}")
+        if self.stop_at and not self.length:
+            raise ValueError("--stop-at ends what is written, and --length 0 only reads: leave one of them out")
+
+
+@dataclass(frozen=True)
+class Form:
+    """In what form it is wanted. Raises `ValueError`, naming the option, for what does not go together."""
+
+    check: str | None = None
+    samples: int | None = None
+    svg: Path | None = None
+    plain: bool = False
+    wants_json: bool = False
+
+    def __post_init__(self) -> None:
+        if self.check is not None and self.check not in KINDS:
+            raise ValueError(f"--check must be {' or '.join(KINDS)}, not {self.check!r}")
+        if self.samples is not None and self.check is None:
+            raise ValueError("--samples is for --check latex or --check html: give one of them, or leave it out")
+        if self.samples is not None and self.samples < 1:
+            raise ValueError(f"--samples must be at least 1, not {self.samples}")
+        if self.svg is not None and self.check is not None:
+            raise ValueError("--svg draws texts and --check counts them: give one of them")
+
+    @property
+    def is_for_the_studio(self) -> bool:
+        """Whether it is to be seen on the screen, and there is a terminal for it."""
+        asked = self.plain or self.wants_json or self.svg is not None or self.check is not None
+        return not asked and output.is_terminal()
+
+
+def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
+    """Let the voices write in the form that is wanted; the exit status.
+
+    Raises `ValueError` for a voice that cannot be opened, a prompt that one cannot read and a file that cannot be
+    written.
+    """
+    if form.is_for_the_studio:
+        return _open_studio(voices, wish, root)
+    if form.check is not None and not wish.length:
+        raise ValueError("--check counts what is written: --length must be at least 1, not 0")
+    if form.svg is not None:
+        from rnntui.commands.surprisal_picture import check_file, check_length
+
+        check_file(form.svg)
+        check_length(len(voices) * (wish.length + len(wish.prompt)))
+    from rnntui.core.generation.continuation import continuations
+
+    with Wait("reading the prompt") as wait:
+        texts = continuations(voices, wish.prompt, wish.seed, tell=wait)
+    say_left_out(texts)
+    say_never(texts, wish.stop_at)
+    untrained.tell((text.voice.run, text.step) for text in texts)
+    if form.check is not None:  # which itself refuses a corpus that is not what it was
+        _check(voices, wish, form.check, form)
+        return 0
+    states = corpus_status.tell(voice.run for voice in voices)
+    if form.wants_json:
+        _print_json([facts(text, wish, states[text.voice.run.path]) for text in texts])
+    else:
+        _print_blocks(texts, wish)
+    if form.svg is not None:
+        _draw(form.svg, texts, wish)
+    return 0
+
+
+def _open_studio(voices: Sequence[Voice], wish: Wish, root: Path) -> int:
+    """Open the screen on which they write; the exit status."""
+    check_voices(voices, wish.prompt)
+    from rnntui.tui.base.viewer import look_at
+    from rnntui.tui.writing_room.prompts import Prompts
+    from rnntui.tui.writing_room.screen import Studio
+    from rnntui.tui.writing_room.sources import Checkpoint
+
+    studio = Studio(
+        [Checkpoint(voice.run, voice.step) for voice in voices],
+        [voice.sampling for voice in voices],
+        Prompts(root),
+        prompt=wish.prompt,
+        length=wish.length,
+        seed=wish.seed,
+        stop_at=wish.stop_at,
+    )
+    try:
+        return look_at(studio)
+    finally:
+        studio.scribe.stop()
+        studio.scribe.join()
+
+
+def _check(voices: Sequence[Voice], wish: Wish, kind: str, form: Form) -> None:
+    """Write many samples of each voice and say how many are valid, one block a voice."""
+    from rnntui.commands import write_check
+
+    samples = SAMPLES if form.samples is None else form.samples
+    wishes = [replace(wish, sampling=voice.sampling, step=voice.step) for voice in voices]
+    each = (write_check.facts(voice.run, kind, its, samples) for voice, its in zip(voices, wishes, strict=True))
+    if form.wants_json:
+        _print_json(list(each))
+        return
+    for number, found in enumerate(each):
+        if number:
+            print()
+        write_check.tell(found)
+
+
+# --- as text --------------------------------------------------------------------------------------------------------
+
+
+def _print_blocks(texts: Iterable["Continuation"], wish: Wish) -> None:
+    for number, text in enumerate(texts):
+        if number:
+            print()
+        print(label(text))
+        stream(text, wish)
+
+
+def label(text: "Continuation") -> str:
+    """What stands over a text: `anna · step 20,000 · T 0.5`."""
+    return shown_text(f"{text.voice.run.name} · step {text.step:,} · {text.voice.sampling.in_words()}")
+
+
+def stream(text: "Continuation", wish: Wish) -> None:
+    """Print prompt and text as safe text while it is written, and a line end."""
+    out, flushed_at = sys.stdout, -math.inf
+    out.write(shown_text(text.prompt))
+    try:
+        for character in text.write(wish.length, wish.stop_at):
+            out.write(shown_text(character))
+            now = time.monotonic()
+            if now - flushed_at >= FLUSH_SECONDS:
+                out.flush()
+                flushed_at = now
+    except KeyboardInterrupt:
+        out.write("\n")
+        out.flush()
+        raise
+    out.write("\n")
+
+
+def say_left_out(texts: Sequence["Continuation"]) -> None:
+    """Name, once a run, what of the prompt its corpus lacks."""
+    left_out = {text.voice.run.name: text.manuscript.left_out for text in texts}
+    for name, characters in left_out.items():
+        if characters:
+            whose = f"{name}: " if len(left_out) > 1 else ""
+            named = listed([repr(each) for each in characters], " ")
+            say(f"{whose}left out of the prompt, since the network's corpus lacks them: {named}")
+
+
+def say_undrawn(temperatures: Sequence[float], options: Sequence[str]) -> None:
+    """Say which of the options that were typed change nothing, where every character is the likeliest."""
+    if options and not any(temperatures):
+        say(f"at temperature 0 the likeliest character is taken: no effect of {' and '.join(options)}")
+
+
+def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
+    """Say, once a run, where none of its texts will stop for `stop_at`."""
+    never = {text.voice.run.name: text.never_writes(stop_at) for text in texts}
+    for name, characters in never.items():
+        if characters:
+            named = listed([repr(each) for each in characters], " ")
+            say(f"{name}: --stop-at: it never writes that, since its corpus lacks {named}")
+
+
+def each_once(runs: Iterable[Run]) -> list[Run]:
+    """The runs in their order; one that is named again is left out, and that is said."""
+    found: dict[Path, Run] = {}
+    for run in runs:
+        if run.path.resolve() in found:
+            say(f"{run.name} is named more than once: it writes once")
+        found.setdefault(run.path.resolve(), run)
+    return list(found.values())
+
+
+# --- as JSON and as a picture ---------------------------------------------------------------------------------------
+
+
+def _print_json(found: Sequence[dict[str, Any]]) -> None:
+    """One object, or where there are several voices a list of them."""
+    print(as_json(found[0] if len(found) == 1 else found))
+
+
+def facts(text: "Continuation", wish: Wish, corpus: str) -> dict[str, Any]:
+    """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are a number a character.
+
+    `corpus` is what has become of its corpus (`learned.state`).
+    """
+    for _ in text.write(wish.length, wish.stop_at):
+        pass
+    sampling = text.voice.sampling
+    return {
+        "run": text.voice.run.name,
+        "step": text.step,
+        "corpus": corpus,
+        "prompt": text.prompt,
+        "text": text.text,
+        "temperature": "inf" if math.isinf(sampling.temperature) else sampling.temperature,
+        "top_k": sampling.top_k,
+        "top_p": sampling.top_p,
+        "seed": wish.seed,
+        "left_out": text.manuscript.left_out,
+        "stopped": text.stopped,
+        "bits_per_character": text.bits_per_character,
+        "bits": text.bits,
+        "prompt_bits_per_character": text.prompt_bits_per_character,
+        "prompt_bits": text.prompt_bits,
+    }
+
+
+def _draw(file: Path, texts: Iterable["Continuation"], wish: Wish) -> None:
+    from rnntui.commands.surprisal_picture import Block, draw
+
+    draw(file, f"rnntui write · seed {wish.seed}", [Block(label(text), list(text.characters())) for text in texts])
+    say(f"drawn: {file}")

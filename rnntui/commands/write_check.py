@@ -1,0 +1,152 @@
+"""`rnntui write RUN --check latex|html`: many texts of one network, and how many of them are well formed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from rich.progress import BarColumn, MofNCompleteColumn
+
+from rnntui import corpora
+from rnntui.commands.progress.bars import bar
+from rnntui.core.generation.loading import read_network
+from rnntui.core.generation.syntax_check import Checked, Standard, checked, standard, trained_on
+from rnntui.runs import Run
+from rnntui.runs.voices import Sampling, Voice
+from rnntui.syntax import KINDS, Kind
+from rnntui.syntax.place import in_place
+from rnntui.syntax.tally import tally
+from rnntui.system.output import has_bars, say
+from rnntui.text.format import counted
+from rnntui.text.sanitize import shown_text
+
+FEW = 30  # pieces of a corpus, below which their share says little
+
+WORDS: dict[Kind, str] = {"latex": "command", "html": "tag"}
+
+
+class Wish(Protocol):
+    """What is to be written, as `rnntui write` was asked."""
+
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def sampling(self) -> Sampling: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def stop_at(self) -> str: ...
+    @property
+    def step(self) -> int | None: ...
+
+
+def facts(run: Run, kind: str, wish: Wish, samples: int) -> dict[str, Any]:
+    """Write texts with the seeds from the wished one on, and check them; what came out, as `--json` prints it.
+
+    Raises `ValueError` for another kind, a run that cannot write, a prompt that it cannot read, and a corpus that is
+    not what the run has learned.
+    """
+    which = _kind(kind)
+    voice, reading = Voice(run, wish.step, wish.sampling), read_network(run, wish.step, "--at")
+    if wish.prompt and wish.sampling.temperature == 0 and samples > 1:
+        say("at temperature 0 a prompt has one continuation, whatever the seed: one text is written")
+        samples = 1
+    held_against = standard(trained_on(corpora.of_run(run)), which, wish.length)
+    beginnings = [(wish.prompt, wish.seed + number) for number in range(samples)]
+    texts = checked(voice, reading, held_against, beginnings, wish.length, wish.stop_at)
+    found = list(_shown(texts, f"{run.name}: writing and checking", samples))
+    return _facts(voice, reading.step, held_against, wish, found)
+
+
+def tell(found: dict[str, Any]) -> None:
+    """What came out, in words: shares, the corpus's own, and the first fault in its place."""
+    length, texts = found["length"], found["texts"]
+    seeds = f"seeds {found['seed']:,} to {found['seed'] + texts - 1:,}" if texts > 1 else f"seed {found['seed']:,}"
+    voice = f"{found['run']} · step {found['step']:,} · {found['drawn']}"
+    print(shown_text(f"{voice} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
+    for name, words in _lines(found):
+        print(f"  {name:18}{words}")
+    wrong = found["invalid"]
+    if wrong:
+        first = wrong[0]
+        print(f"  first fault       seed {first['seed']:,}: {shown_text(first['sentence'])}\n")
+        print("".join(f"    {line}\n" for line in first["in_place"].split("\n")), end="")
+    else:
+        print("  first fault       none")
+
+
+def _kind(kind: str) -> Kind:
+    for each in KINDS:
+        if kind == each:
+            return each
+    raise ValueError(f"--check must be {' or '.join(KINDS)}, not {kind!r}")
+
+
+def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    valid = f"{found['valid']:,} of {found['texts']:,} ({found['share_valid']:.1%})"
+    yield f"valid {found['check']}", valid + _without(found["without"], found["texts"])
+    if found["corpus_pieces"]:
+        few = " (a small sample)" if found["corpus_pieces"] < FEW else ""
+        pieces = counted(found["corpus_pieces"], "piece")
+        yield "the corpus itself", f"{found['corpus_share_valid']:.1%} of {pieces} as long{few}"
+    yield "closed properly", _closed(found["closed"], found["faults"])
+    yield "open at the end", f"{found['open']:,}"
+    word, share = WORDS[_kind(found["check"])], found["share_known"]
+    known = f"{found['known']:,} of {found['words']:,} ({share:.1%})" if share is not None else "none written"
+    yield f"known {word}s", known
+
+
+def _without(without: int, texts: int) -> str:
+    """What a share of valid texts hides: those in which there was nothing to get wrong."""
+    if not without:
+        return ""
+    if without == texts:
+        return "; nothing opens or closes in any of them"
+    return f"; {without:,} of them {'has' if without == 1 else 'have'} nothing that opens or closes"
+
+
+def _closed(closed: int, faults: int) -> str:
+    both = closed + faults
+    if not both:
+        return "nothing was"
+    return f"{closed:,} of {both:,} ({closed / both:.1%})" + (f"; {counted(faults, 'fault')}" if faults else "")
+
+
+def _facts(voice: Voice, step: int, held_against: Standard, wish: Wish, found: Sequence[Checked]) -> dict[str, Any]:
+    came_out = tally(each.verdict for each in found)
+    ruler = held_against.ruler
+    return {
+        "run": voice.run.name,
+        "step": step,
+        "check": held_against.kind,
+        "drawn": voice.sampling.in_words(),
+        "temperature": "inf" if voice.sampling.temperature == float("inf") else voice.sampling.temperature,
+        "top_k": voice.sampling.top_k,
+        "top_p": voice.sampling.top_p,
+        "prompt": wish.prompt,
+        "length": wish.length,
+        "seed": wish.seed,
+        **asdict(came_out),
+        "without": sum(not (v.closed or v.faults or v.open) for v in (each.verdict for each in found)),
+        "share_valid": came_out.share_valid,
+        "share_closed": came_out.share_closed,
+        "share_known": came_out.share_known,
+        "corpus_share_valid": ruler.share if ruler is not None else None,
+        "corpus_pieces": ruler.pieces if ruler is not None else 0,
+        "invalid": list(_invalid(found)),
+    }
+
+
+def _invalid(found: Iterable[Checked]) -> Iterator[dict[str, Any]]:
+    for each in found:
+        if (flaw := each.verdict.flaw) is not None:
+            shown = in_place(each.text, flaw.position)
+            yield {"seed": each.seed, **asdict(flaw), "in_place": shown, "text": each.text}
+
+
+def _shown(texts: Iterable[Checked], what: str, count: int) -> Iterator[Checked]:
+    """The texts as they come, with a bar on standard error where that is a terminal."""
+    how = {"transient": True, "disable": not has_bars()}
+    with bar(BarColumn(), MofNCompleteColumn(), **how) as progress:
+        yield from progress.track(texts, total=count, description=shown_text(what))

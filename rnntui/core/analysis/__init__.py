@@ -1,0 +1,1 @@
+"""What can be measured of a network: gradients, gates, how optimizers move."""

@@ -1,0 +1,52 @@
+"""A run's network for reading: its weights from a checkpoint, without corpus, optimizer or lock."""
+
+from dataclasses import dataclass, replace
+
+from rnntui.core.kernels.single import Snapshot
+from rnntui.core.model import Model
+from rnntui.core.training import checkpoint
+from rnntui.runs import Run
+from rnntui.runs.voices import check_kept, vocabulary_of
+from rnntui.system import consent
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text network as it was after `step`, on the CPU, and the characters that its outputs stand for."""
+
+    network: Snapshot
+    vocabulary: str
+    step: int
+
+
+def read_network(run: Run, step: int | None = None, option: str = "--at") -> Reading:
+    """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough.
+
+    Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
+    a checkpoint that is damaged.
+    """
+    vocabulary = vocabulary_of(run)
+    at = _chosen(run, step, option)
+    model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
+    return Reading(Snapshot(model), vocabulary, at)
+
+
+def read_model(run: Run, input_size: int, output_size: int, readout: str, step: int | None = None) -> tuple[Model, int]:
+    """The model of any run, on the CPU and without dropout, and the step of its checkpoint; sizes are its task's.
+
+    Raises `ValueError` as `read_network` does.
+    """
+    consent.check(run.settings().cell, f"run {run.name!r}")
+    at = _chosen(run, step, "--at")
+    checkpoint.check_size(run, at, run.settings())
+    with run.naming_its_cell_file():
+        model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
+    checkpoint.read_weights(run, at, model)
+    return model, at
+
+
+def _chosen(run: Run, step: int | None, option: str) -> int:
+    """The step of the newest checkpoint, or the one asked for, if it was kept."""
+    if step is not None:
+        check_kept(run, step, option)
+    return checkpoint.newest(run, whole=False) if step is None else step

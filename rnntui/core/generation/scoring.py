@@ -1,0 +1,99 @@
+"""How well a network predicts a text, in bits: the state carried from the first character to the last.
+
+Invariant: the bits are those of the network's own probabilities (temperature 1), whatever it would be let to write at;
+they equal a manuscript's surprise at the same characters.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import nlargest
+
+import numpy as np
+
+from rnntui.core.generation.loading import Reading
+from rnntui.core.generation.sampler import Writer, surprise
+from rnntui.corpora.decoding import lowered
+
+BLOCK = 256  # characters that are scored at once
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a text costs under a network. `bits` has a number a character: NaN for the first that the network knows,
+    which nothing came before, and for those that its corpus lacks.
+    """
+
+    text: str
+    bits: list[float]
+    left_out: Counter[str]  # how often each character stood there that the corpus lacks
+
+    @property
+    def scored(self) -> int:
+        """How many characters have bits."""
+        return len(self.bits) - sum(map(math.isnan, self.bits))
+
+    @property
+    def total_bits(self) -> float:
+        return math.fsum(bits for bits in self.bits if not math.isnan(bits))
+
+    @property
+    def bits_per_character(self) -> float:
+        """Of the characters that were scored; NaN where there are none."""
+        return self.total_bits / self.scored if self.scored else math.nan
+
+    @property
+    def perplexity(self) -> float:
+        """Among how many equally likely characters the network might as well have guessed."""
+        with np.errstate(over="ignore"):
+            return float(np.exp2(self.bits_per_character))
+
+    def worst(self, count: int) -> list[int]:
+        """The positions of the least expected characters, worst first."""
+        known = (k for k, bits in enumerate(self.bits) if not math.isnan(bits))
+        return nlargest(count, known, key=lambda k: self.bits[k])
+
+
+def read_as(text: str, *, lower: bool) -> str:
+    """The text as a network reads it: in lower case, if its corpus was made so."""
+    return lowered(text) if lower else text
+
+
+def surprises(reading: Reading, text: str) -> Iterator[list[float]]:
+    """The bits of a text's characters, block after block, NaN where there are none."""
+    writer = Writer(reading.network, reading.vocabulary, 0)
+    for start in range(0, len(text), BLOCK):
+        yield _block(writer, text[start : start + BLOCK])
+
+
+def _block(writer: Writer, text: str) -> list[float]:
+    bits = np.full(len(text), np.nan)
+    rows, expected, indices = [], [], []
+    for k, character in enumerate(text):
+        logits, index = writer.logits, writer.take(character)
+        if logits is not None and index is not None:
+            rows.append(k)
+            expected.append(logits)
+            indices.append(index)
+    if rows:
+        bits[rows] = surprise(np.stack(expected), np.array(indices))
+    found: list[float] = bits.tolist()
+    return found
+
+
+def score(reading: Reading, text: str, bits: list[float]) -> Score:
+    """The score of a text whose bits were found."""
+    known = set(reading.vocabulary)
+    return Score(text, bits, Counter(character for character in text if character not in known))
+
+
+def check_worth_scoring(reading: Reading, text: str, what: str) -> None:
+    """Raise `ValueError` for a text of which fewer than 2 characters can be read: nothing would be predicted."""
+    known, found = set(reading.vocabulary), 0
+    for character in text:
+        found += character in known
+        if found == 2:
+            return
+    number = "no character" if not found else "one character"
+    raise ValueError(f"{what} has {number} that the network's corpus has: a score needs 2 at least")

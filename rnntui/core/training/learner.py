@@ -1,0 +1,141 @@
+"""A network, its optimizer and its generators: all that one optimizer step reads and writes.
+
+Invariant: `tensors` and `position` are the whole of the state. Put back, the next step is equal to the bit.
+"""
+
+import hashlib
+
+import torch
+from torch import Tensor, nn
+
+from rnntui.config import Settings, time_steps
+from rnntui.core import size
+from rnntui.core.device import prepare, resolve
+from rnntui.core.model import Carried, Model
+from rnntui.core.tasks import Task, load_task
+from rnntui.core.training.optim import (
+    Unused,
+    clip_gradient,
+    flatten,
+    gather_gradients,
+    make_optimizer,
+    optimizer_tensors,
+    restore_optimizer,
+    set_learning_rate,
+)
+from rnntui.schemas import CorpusFacts
+from rnntui.system.user_code import BrokenContract
+
+
+class Learner:
+    """A network before step 1; `facts` are what a run that goes on has kept of its data.
+
+    Raises `ValueError` for a device that is absent, a cell or corpus that will not do.
+    """
+
+    def __init__(self, settings: Settings, facts: CorpusFacts | None = None) -> None:
+        self.settings = settings
+        size.check_batch(settings)
+        size.check_weights(settings, 1 + size.OPTIMIZER)
+        self.device = resolve(settings.device)
+        prepare(self.device, settings.threads)
+        self.task: Task = load_task(settings, self.device, facts)
+        self.model = Model(
+            settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times
+        )
+        self.model.initialise(
+            settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
+        )
+        self.model.place(self.device)
+        self.theta: nn.Parameter = flatten(self.model)  # (P,)
+        self.parameters = tuple(self.model.parameters())
+        self.optimizer = make_optimizer(self.theta, settings)
+        self.batches = stream(self.device, settings.seed, "batches")
+        self.masks = stream(self.device, settings.seed, "dropout")
+        self.carried: Carried = self.model.initial_state(settings.batch)
+
+    def train_one(self, learning_rate: float, clip: float) -> Tensor:
+        """One optimizer step; its batch's loss, accuracy and gradient norm before clipping, `(3,)`, on the device."""
+        batch = self.task.batch(self.batches)
+        state = self.model.initial_state(self.settings.batch) if batch.fresh else self.carried
+        logits, state = self.model(batch.inputs, state, batch.times, self.masks)
+        loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
+        with self.model.own_code:
+            try:
+                gather_gradients(loss, self.parameters, self.theta)
+            except Unused as error:
+                names = [name.removeprefix("layers.") for name, _ in self.model.named_parameters()]
+                unused = ", ".join(names[k] for k in error.numbers)
+                raise BrokenContract(f"must use each parameter: the loss does not depend on {unused}") from None
+        norm = clip_gradient(self.theta, clip)
+        set_learning_rate(self.optimizer, learning_rate)
+        self.optimizer.step()
+        if self.task.carries_state:
+            self.carried = tuple(tuple(part.detach() for part in layer) for layer in state)
+        return torch.stack((loss.detach(), accuracy, norm))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything but the weights that the next step depends on, by name."""
+        named = {f"optimizer.{k}": v for k, v in optimizer_tensors(self.optimizer, self.theta).items()}
+        named["generator.batches"] = self.batches.get_state()
+        if self.settings.dropout:
+            named["generator.dropout"] = self.masks.get_state()
+        if self.task.carries_state:
+            named |= {f"carried.{k}.{j}": p for k, layer in enumerate(self.carried) for j, p in enumerate(layer)}
+        return named
+
+    def put_back(self, tensors: dict[str, Tensor]) -> None:
+        """Take up what `tensors` gave; generators are left alone where it has none."""
+        prefix = "optimizer."
+        restore_optimizer(
+            self.optimizer, {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        )
+        for name, generator in (("batches", self.batches), ("dropout", self.masks)):
+            if f"generator.{name}" in tensors:
+                generator.set_state(tensors[f"generator.{name}"])
+        if self.task.carries_state:
+            self.carried = tuple(
+                tuple(tensors[f"carried.{k}.{j}"].to(self.device) for j in range(cell.states))
+                for k, cell in enumerate(self.model.cells)
+            )
+
+    def reseed(self, step: int) -> None:
+        """Start the generators anew for a step: another kind of device cannot take up their states."""
+        self.batches = stream(self.device, self.settings.seed, f"batches from {step}")
+        self.masks = stream(self.device, self.settings.seed, f"dropout from {step}")
+
+    def is_finite(self) -> bool:
+        """Whether every weight is a number."""
+        return bool(torch.isfinite(self.theta.detach()).all())
+
+
+class Kept:
+    """A learner's state at the start of a stride, kept on the device, to go back to."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+        self._theta = learner.theta.detach().clone()
+        self._tensors = {k: v.clone() for k, v in learner.tensors().items()}
+        self._position = learner.task.position()
+
+    def refresh(self) -> None:
+        """Keep the state as it is now."""
+        self._theta.copy_(self._learner.theta.detach())
+        for name, tensor in self._learner.tensors().items():
+            if name in self._tensors:
+                self._tensors[name].copy_(tensor)
+            else:
+                self._tensors[name] = tensor.clone()
+        self._position = self._learner.task.position()
+
+    def put_back(self) -> None:
+        """Let the learner stand where it stood."""
+        self._learner.theta.detach().copy_(self._theta)
+        self._learner.put_back(self._tensors)
+        self._learner.task.go_to(self._position)
+
+
+def stream(device: torch.device | str, seed: int, purpose: str) -> torch.Generator:
+    """A generator of its own for each purpose, so that one draws nothing from another."""
+    digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
+    return torch.Generator(device=device).manual_seed(int.from_bytes(digest[:8], "big") >> 1)

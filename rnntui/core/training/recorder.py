@@ -1,0 +1,194 @@
+"""What a trainer leaves in its run folder, and how it takes it up again."""
+
+import inspect
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import torch
+from msgspec import structs
+
+import rnntui
+from rnntui.config import Settings, as_dict, time_steps
+from rnntui.core.analysis import gate_coverage
+from rnntui.core.cells import Cell, is_own
+from rnntui.core.device import describe
+from rnntui.core.generation.sampler import Sample
+from rnntui.core.tasks import Ruler
+from rnntui.core.training import checkpoint
+from rnntui.core.training.learner import Learner
+from rnntui.core.training.metrics import Figures
+from rnntui.core.training.schedules import Dials
+from rnntui.corpora import changed
+from rnntui.runs import METRICS, SAMPLES, Run
+from rnntui.runs.steps import behind
+from rnntui.schemas import CheckpointState, CorpusFacts, MetricsRow, Row, RunConfig, SampleRow
+
+
+class Recorder:
+    """Writes metrics, samples, journal and checkpoints of a run that this process holds the lock of."""
+
+    def __init__(self, run: Run, learner: Learner) -> None:
+        self.run, self._learner = run, learner
+        self.saved_at = time.monotonic()  # of the newest checkpoint
+        self.saved_step: int | None = None
+        self._rows: dict[str, int] = {}  # the step of the newest row of each file
+
+    # --- on the way in ------------------------------------------------------------------------------------------
+
+    def take_up(self, figures: Figures, dials: Dials) -> tuple[CheckpointState, list[str]]:
+        """Put the checkpoint that is asked for, else the newest, into the learner; its `state.json` and what differs.
+
+        Without a checkpoint the state is that of step 0. What lies behind one that was asked for is deleted once it is
+        in the learner. Raises `ValueError` for a checkpoint that does not fit, and where the corpus is not the one that
+        the run learned.
+        """
+        config, learner = self.run.config(), self._learner
+        notes = _differences(self.run.name, config, learner)
+        if not (saved := self.run.steps_saved(whole=True)):
+            dials.replay(list(self.run.events()))
+            self.run.cut_after(0)
+            return CheckpointState(step=0), notes
+        step = saved[-1] if self.run.asked_step is None else self.run.asked_step
+        state = checkpoint.read_state(self.run, step)
+        checkpoint.read_weights(self.run, step, learner.model)
+        tensors = checkpoint.read_tensors(self.run, step)
+        if state.device != learner.device.type:
+            learner.reseed(step)
+            tensors = {k: v for k, v in tensors.items() if not k.startswith("generator.")}
+        try:
+            learner.put_back(tensors)
+            learner.task.go_to(state.position)
+            figures.restore(state.figures)
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise ValueError(f"{self.run.checkpoint_in_words(step)} does not fit: {error}") from None
+        notes += self._leave_what_lies_behind(step)
+        figures.forget_best_but(self.run.steps_saved(whole=True))
+        dials.replay(list(self.run.events()))
+        self.run.cut_after(state.settled)
+        self._rows = dict(state.rows)
+        notes += self._missing_rows()
+        self.saved_step = step
+        return state, notes
+
+    def _leave_what_lies_behind(self, step: int) -> Iterator[str]:
+        """Go back to the step that is asked for, if one is and it is not the newest; a sentence that it was done."""
+        if self.run.asked_step is not None and (left := behind(self.run, step)) is not None:
+            self.run.go_back(step)
+            yield f"went back from step {left.newest:,} to step {step:,}, and left what lay behind it"
+
+    def _missing_rows(self) -> Iterator[str]:
+        """A sentence for each file of rows that ends before the checkpoint: a power failure may take the newest."""
+        for file, step in self._rows.items():
+            last = self.run.newest_step(file)
+            if last < step:
+                yield (
+                    f"{file} ends at step {last:,} and not at {step:,}, where its last row before this checkpoint was: "
+                    f"rows are missing; the figures of later steps are not affected"
+                )
+
+    def describe(self, settings: Settings, rulers: dict[str, Ruler]) -> None:
+        """Write `config.json`: settings, versions, device, threads, and the facts of the data."""
+        learner = self._learner
+        self.run.write_config(
+            structs.replace(
+                self.run.config(),
+                settings=as_dict(settings),
+                device=describe(learner.device),
+                threads=settings.threads,
+                versions=versions(),
+                kernel=learner.model.kernel.name,
+                parameters=learner.model.parameter_count(),
+                cell_file=file_of(type(learner.model.cells[0])),
+                deaf=tuple(gate_coverage.deaf_shares(learner.model, time_steps(settings))),
+                data=learner.task.facts(),
+                rulers={name: (ruler.loss, ruler.accuracy) for name, ruler in rulers.items()},
+            )
+        )
+
+    def known_rulers(self) -> dict[str, Ruler] | None:
+        """The rulers that an earlier process fitted to the same data, if one did."""
+        config = self.run.config()
+        if config.rulers and config.data == self._learner.task.facts():
+            return {name: Ruler(*ruler) for name, ruler in config.rulers.items()}
+        return None
+
+    # --- while training -----------------------------------------------------------------------------------------
+
+    def log(self, row: MetricsRow) -> None:
+        """Add a row to `metrics.jsonl`."""
+        self._append(METRICS, row)
+
+    def keep_sample(self, sample: Sample) -> None:
+        """Add a row to `samples.jsonl`."""
+        self._append(SAMPLES, SampleRow(step=sample.step, text=sample.text, temperature=str(sample.temperature)))
+
+    def _append(self, file: str, row: Row) -> None:
+        self.run.append(file, row)
+        self._rows[file] = row.step
+
+    def save(self, step: int, figures: Figures, facts: dict[str, Any]) -> None:
+        """Write a whole checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
+        self._write(step, figures, facts, whole=True)
+        self.run.prune(figures.best[1] if figures.best else None)
+        self.saved_at, self.saved_step = time.monotonic(), step
+
+    def save_weights(self, step: int, figures: Figures, facts: dict[str, Any]) -> None:
+        """Write the weights alone, to be kept for ever."""
+        self._write(step, figures, facts, whole=False)
+
+    def _write(self, step: int, figures: Figures, facts: dict[str, Any], *, whole: bool) -> None:
+        learner = self._learner
+        state = CheckpointState(
+            step=step,
+            device=learner.device.type,
+            position=learner.task.position(),
+            figures=figures.state(),
+            rows=dict(self._rows),
+            **facts,
+        )
+        tensors = learner.tensors() if whole else None
+        self.run.write_checkpoint(step, checkpoint.content(learner.model, tensors, state))
+
+
+def file_of(kind: type[Cell]) -> str:
+    """The file of a user's own cell; empty for one of rnntui's, and where it is not known."""
+    with suppress(TypeError, OSError):
+        return os.path.abspath(inspect.getfile(kind)) if is_own(kind) else ""
+    return ""
+
+
+def versions() -> dict[str, str]:
+    """Versions that the bits of a run depend on."""
+    return {
+        "rnntui": rnntui.__version__,
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
+    """What differs from the process that wrote the run's `config.json`, a sentence each; empty for a new run.
+
+    Raises `ValueError` where it learned another text.
+    """
+    notes = []
+    was, now = config.data, learner.task.facts()
+    if was.sha256 and was.sha256 != now.sha256:
+        raise ValueError(changed(name, learner.settings.corpus, was.sha256, now.sha256))
+    if was != CorpusFacts() and was.vocabulary != now.vocabulary:
+        raise ValueError(f"the corpus {now.corpus!r} has other characters than when this run began: it cannot go on")
+    if config.device and config.device != describe(learner.device):
+        notes.append(f"recorded on {config.device}, now on {describe(learner.device)}: the bits will differ")
+    if config.threads not in (None, learner.settings.threads):
+        threads = f"--threads {config.threads}, now {learner.settings.threads}"
+        notes.append(f"recorded with {threads}: the bits may differ")
+    for package, version in config.versions.items():
+        if package in ("torch", "rnntui") and version != versions()[package]:
+            notes.append(f"recorded with {package} {version}, now {versions()[package]}: the bits may differ")
+    return notes

@@ -1,0 +1,385 @@
+"""Training as one iterator: `for report in trainer` is the whole of it, pausing is not asking for the next.
+
+Invariant: the numbers of a step depend on the settings, the journal and the step alone. Nothing that only looks on
+(reports, samples, validation, checkpoints, the length of a stride) draws from a training generator.
+"""
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from msgspec import UNSET
+
+from rnntui import corpora
+from rnntui.config import WINDOW, Settings, time_steps
+from rnntui.core.analysis import gate_coverage
+from rnntui.core.cells import naming
+from rnntui.core.device import prepare
+from rnntui.core.generation.sampler import Sample, Writer
+from rnntui.core.kernels.single import Snapshot
+from rnntui.core.tasks import Ruler, Task, Validation
+from rnntui.core.tasks.text import Text
+from rnntui.core.training import checkpoint
+from rnntui.core.training.learner import Kept, Learner
+from rnntui.core.training.metrics import Figures
+from rnntui.core.training.recorder import Recorder
+from rnntui.core.training.schedules import Dials
+from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
+from rnntui.runs import Run, is_milestone, next_milestone
+from rnntui.schemas import BatchFigures, MetricsRow
+from rnntui.system.user_code import UserCodeError
+
+STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
+LONGEST_STRIDE = 1_000  # steps
+SAVE_SECONDS = 60.0  # a checkpoint at least this often
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The step whose loss or gradient norm is not finite; the trainer stands just before it."""
+
+    step: int
+    loss: float
+    gradient_norm: float
+    clip: float = 1.0  # in force at that step; 0 is none
+
+    def __str__(self) -> str:
+        what = "gradient" if math.isfinite(self.loss) else "loss"
+        cure = "the learning rate or the clip" if self.clip else "the learning rate, or clip the gradient (--clip 1)"
+        return f"the {what} of step {self.step:,} is not finite: lower {cure}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A stride of steps, one entry a step (none where it reports only an event), and what came about after it."""
+
+    step: int  # steps done
+    steps: range
+    loss: list[float]  # nats
+    accuracy: list[float]
+    gradient_norm: list[float]  # before clipping
+    learning_rate: float
+    seconds: float  # that the stride took
+    validation: Validation | None = None
+    sample: Sample | None = None
+    saved: bool = False
+    divergence: Divergence | None = None
+    warning: str = ""  # what does not look sane, said once
+
+
+class Trainer:
+    """A network in training, from step 0 or from a run's newest checkpoint.
+
+    With a `run` (locked by the caller) it writes metrics, samples and checkpoints there; without one it writes
+    nothing. `notes` are sentences about what was found on the way in. Raises `ValueError` for what the user can mend.
+    """
+
+    def __init__(self, settings: Settings, run: Run | None = None) -> None:
+        self.settings = settings
+        self.learner = Learner(settings, run.config().data if run is not None else None)
+        self.dials, self.figures = Dials(settings), Figures()
+        self.step = 0
+        self.seconds = 0.0  # of training, over the run's whole life
+        self.notes: list[str] = []
+        self.divergence: Divergence | None = None
+        self._scored = -1  # the newest step whose held-out score is whole
+        self._settled = 0  # the step up to which all that fell due was done
+        self._seconds_per_step = 0.0
+        self._newest = BatchFigures()  # of the newest step
+        self._recorder = Recorder(run, self.learner) if run is not None else None
+        self._rulers: dict[str, Ruler] | None = None
+        if self._recorder is not None:
+            state, self.notes = self._recorder.take_up(self.figures, self.dials)
+            self.step, self._settled, self.seconds = state.step, state.settled, state.seconds
+            self._newest = state.newest
+            self._rulers = self._recorder.known_rulers()
+            self._recorder.describe(settings, self.rulers)
+        if self.step == 0:
+            self.notes += naming.notes(self.learner.model.cells, settings)
+        self._kept = Kept(self.learner)
+        if 0 < settings.steps < WINDOW and settings.stop_at:
+            self.notes.append(
+                f"--stop-at takes the mean of {WINDOW} batches and --steps is {settings.steps}: it will not stop"
+            )
+        self.notes += gate_coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
+        self.notes += [alarm.sentence for alarm in self._loss_alarms()]
+        self._alarms = Alarms(self._alarming())  # what is amiss at the beginning is said in the notes
+
+    def __iter__(self) -> Iterator[Report]:
+        prepare(self.learner.device, self.settings.threads)
+        if self.step == 0:
+            self.save()
+        try:
+            yield from self._settle()
+            while not self.is_over:
+                report = self._stride()
+                yield report
+                if report.divergence is None:
+                    yield from self._settle()
+        except UserCodeError as error:
+            self._give_up(error)
+            raise
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last step is done: that of the settings, or the one at which the task counts as solved."""
+        return self.step >= self.settings.steps or self._is_solved
+
+    @property
+    def _is_solved(self) -> bool:
+        """Whether this is a logged step at which `stop_at` is reached."""
+        stop_at = self.settings.stop_at
+        return bool(stop_at) and _divides(self.settings.log_every, self.step) and self.figures.reaches(stop_at)
+
+    # --- a stride -----------------------------------------------------------------------------------------------
+
+    def _stride(self) -> Report:
+        """Train up to the next step at which something falls due, or for some 15 ms."""
+        began, first = time.perf_counter(), self.step
+        self._kept.refresh()
+        try:
+            rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
+        except UserCodeError:
+            self._kept.put_back()
+            self.step = first
+            raise
+        self.divergence = _first_not_finite(rows, first + 1, self.dials.clip(first))  # a stride has one
+        if self.divergence is not None:
+            self._kept.put_back()
+            self.step = first
+            rows = self._train(self.divergence.step - 1 - first)
+        seconds = time.perf_counter() - began
+        return self._follow(first, rows, seconds)
+
+    def _give_up(self, error: UserCodeError) -> None:
+        """Save the state before a user's own cell failed, and note why."""
+        with suppress(OSError):  # what the cell did is the news
+            self.save()
+            self.record("failed", reason=str(error), traceback=error.user_traceback)
+
+    def _train(self, count: int) -> list[list[float]]:
+        """Train `count` steps; loss, accuracy and gradient norm of each, read from the device once."""
+        rows = []
+        for _ in range(count):
+            rows.append(self.learner.train_one(self.dials.learning_rate(self.step), self.dials.clip(self.step)))
+            self.step += 1
+        return torch.stack(rows).tolist() if rows else []
+
+    def _follow(self, first: int, rows: list[list[float]], seconds: float) -> Report:
+        loss, accuracy, norm = ([row[k] for row in rows] for k in range(3))
+        self.seconds += seconds
+        self.figures.follow(first + 1, loss, accuracy)
+        rate = self.dials.learning_rate(max(first, self.step - 1))
+        steps = range(first + 1, self.step + 1)
+        if rows:
+            self._seconds_per_step = seconds / len(rows)
+            self._newest = BatchFigures(
+                loss=loss[-1], accuracy=accuracy[-1], gradient_norm=norm[-1], learning_rate=rate
+            )
+        if self.divergence is not None and self._recorder is not None:
+            self._recorder.run.journal(self.step, "diverged", loss=self.divergence.loss)
+        return Report(self.step, steps, loss, accuracy, norm, rate, seconds, divergence=self.divergence)
+
+    def _stride_length(self) -> int:
+        if not self._seconds_per_step:
+            return 1
+        return max(1, min(LONGEST_STRIDE, round(STRIDE_SECONDS / self._seconds_per_step)))
+
+    def _next_due(self) -> int:
+        s, step = self.settings, self.step
+        periods = (s.log_every, s.sample_every, s.validate_every, s.save_every)
+        due = [step + every - step % every for every in periods if every]
+        return int(min(s.steps, next_milestone(step), self.dials.next_change(step), *due))
+
+    # --- what falls due -----------------------------------------------------------------------------------------
+
+    def _settle(self) -> Iterator[Report]:
+        """Held-out score, sample, logged row and checkpoint, where they fall due at this step."""
+        if self._settled == self.step:
+            return
+        improved, saved, sample = False, False, None
+        if self._is_due(self.settings.validate_every):
+            improved = yield from self._validate()
+        # No yield from here on until all of it is done: a caller may leave at any.
+        if _divides(self.settings.sample_every, self.step) and isinstance(self.learner.task, Text):
+            sample = self._write_sample(self.learner.task)
+        self._log()
+        self._settled = self.step
+        if improved or self._is_due(self.settings.save_every) or self._saved_long_ago():
+            saved = self.save()
+        elif is_milestone(self.step) and self._recorder is not None and self.learner.is_finite():
+            self._recorder.save_weights(self.step, self.figures, self._facts())
+        warning = self._warn()
+        if saved or warning or sample is not None:
+            yield self._event(saved=saved, sample=sample, warning=warning)
+
+    def _validate(self) -> Generator[Report, None, bool]:
+        """Score what is held out, a piece a report; returns whether the score is the best so far."""
+        figures = self.figures
+        for validation in self.learner.task.validate(self.learner.model):
+            if validation.done == 1.0:
+                figures.validation_loss, figures.validation_accuracy = validation.loss, validation.accuracy
+                self._scored = self.step
+            yield self._event(validation=validation)
+        return self._scored == self.step and figures.improves(figures.validation_loss or math.nan, self.step)
+
+    def _warn(self) -> str:
+        """What does not look sane at a logged step, and was not said before."""
+        if not self._is_due(self.settings.log_every):
+            return ""
+        return "; ".join(self._alarms.new(self._alarming()))
+
+    def _alarming(self) -> list[Alarm]:
+        """What does not look sane now."""
+        return [*self._loss_alarms(), *gate_coverage.strays(self.learner.model, time_steps(self.settings))]
+
+    def _is_due(self, every: int) -> bool:
+        return self.is_over or _divides(every, self.step)
+
+    def _write_sample(self, task: Text) -> Sample:
+        temperature = self.dials.temperature(self.step)
+        writer = Writer(self.snapshot(), task.vocabulary, self.settings.seed, self.step, temperature=temperature)
+        text = "".join(next(writer) for _ in range(self.settings.sample_length))
+        sample = Sample(self.step, text, temperature)
+        if self._recorder is not None:
+            self._recorder.keep_sample(sample)
+        return sample
+
+    def _log(self) -> None:
+        scored = self._scored == self.step
+        if self._recorder is None or self._newest == BatchFigures():
+            return
+        if not (scored or self._is_due(self.settings.log_every)):
+            return
+        newest, figures = self._newest, self.figures
+        row = MetricsRow(
+            step=self.step,
+            loss=newest.loss,
+            accuracy=newest.accuracy,
+            gradient_norm=newest.gradient_norm,
+            learning_rate=newest.learning_rate,
+            seconds=round(self.seconds, 3),
+            validation_loss=figures.validation_loss if scored else UNSET,
+            validation_accuracy=figures.validation_accuracy if scored else UNSET,
+        )
+        self._recorder.log(row)
+
+    def _event(self, **what: Any) -> Report:
+        return Report(self.step, range(0), [], [], [], self.dials.learning_rate(self.step), 0.0, **what)
+
+    @property
+    def is_worse_than_guessing(self) -> bool:
+        """Whether a loss is far above that of guessing: nothing was learned, though all numbers are finite."""
+        return bool(self._loss_alarms())
+
+    def _loss_alarms(self) -> list[Alarm]:
+        return loss_alarms(self.figures, self.learner.task.chance, is_over=self.is_over)
+
+    # --- from outside, between reports --------------------------------------------------------------------------
+
+    def save(self) -> bool:
+        """Write a checkpoint of this step; whether there is one now.
+
+        A diverged network is not written: its run goes on from the last good checkpoint. Raises `OSError` where the
+        disk is full; the checkpoints that there are survive.
+        """
+        if self._recorder is None or self.divergence is not None or not self.learner.is_finite():
+            return False
+        if self.learner.task.readout == "last":
+            self.figures.improves(self.figures.smoothed_loss, self.step)
+        self._recorder.save(self.step, self.figures, self._facts())
+        return True
+
+    def change(self, event: str, value: float) -> None:
+        """Change `learning_rate`, `clip` or `temperature` from the next step on; it is on disk before it takes effect.
+
+        Raises `ValueError` for a value that is no number or not positive; clip and temperature may be 0.
+        """
+        if not math.isfinite(value) or value < 0 or (value == 0 and event == "learning_rate"):
+            least = "above" if event == "learning_rate" else "of at least"
+            raise ValueError(f"the {event.replace('_', ' ')} must be a number {least} 0, not {value:g}")
+        self.record(event, value=value)
+        self.dials.change(event, self.step, value)
+
+    def record(self, event: str, **what: Any) -> None:
+        """Add a row to the run's journal; it is on disk when this returns."""
+        if self._recorder is not None:
+            self._recorder.run.journal(self.step, event, **what)
+
+    def snapshot(self) -> Snapshot:
+        """The network as it is now, for writing."""
+        return Snapshot(self.learner.model)
+
+    @property
+    def rulers(self) -> dict[str, Ruler]:
+        """What simple guessers reach on the task, by name."""
+        if self._rulers is None:
+            self._rulers = self.learner.task.rulers()
+        return self._rulers
+
+    @property
+    def saved_step(self) -> int | None:
+        """The step of the newest checkpoint; `None` where there is none."""
+        return self._recorder.saved_step if self._recorder else None
+
+    def _saved_long_ago(self) -> bool:
+        return self._recorder is not None and time.monotonic() - self._recorder.saved_at >= SAVE_SECONDS
+
+    def _facts(self) -> dict[str, Any]:
+        over = self._is_solved and self.settings.stop_at  # a higher one goes on
+        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": over}
+
+
+def open_trainer(run: Run) -> Trainer:
+    """The trainer of a locked run, new or resumed, with what was asked to change.
+
+    A new run whose settings will not do leaves no folder behind. Raises `ValueError` as `Trainer` does and for a corpus
+    that changed or is gone, and what torch raises where the network does not fit into memory.
+    """
+    try:
+        settings, notes = _with_its_text(run)
+        if saved := run.steps_saved(whole=True):
+            checkpoint.check_size(run, saved[-1], settings)
+        with run.naming_its_cell_file():
+            trainer = Trainer(settings, run)
+    except Exception:
+        if run.asked_settings is None and not run.steps_saved(whole=False):
+            with suppress(ValueError, OSError):  # what somebody has put there stays, and the cause is what is said
+                run.remove()
+        raise
+    trainer.notes += notes
+    for event, value in run.asked_dials.items():
+        trainer.change(event, value)
+    run.asked_settings, run.asked_dials, run.asked_step = None, {}, None  # on disk by now
+    return trainer
+
+
+def _with_its_text(run: Run) -> tuple[Settings, list[str]]:
+    """The settings to go on with, a corpus that lies elsewhere now taken from there, and what is said of it."""
+    settings = run.settings()
+    if settings.task != "text":
+        return settings, []
+    found = corpora.locate(run)
+    return replace(settings, corpus=found.place), [found.growth] if found.growth else []
+
+
+def _along(task: Task) -> str:
+    """What the steps of a sequence are called where something is said of them."""
+    if task.own_times:
+        return "whole steps; the sequences are looked at between them, each at times of its own"
+    return "steps of the first batch; time goes on" if task.carries_state else "steps"
+
+
+def _divides(every: int, step: int) -> bool:
+    return bool(every) and step > 0 and step % every == 0
+
+
+def _first_not_finite(rows: list[list[float]], first: int, clip: float) -> Divergence | None:
+    for step, (loss, _, norm) in enumerate(rows, first):
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            return Divergence(step, loss, norm, clip)
+    return None

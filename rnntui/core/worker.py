@@ -1,0 +1,291 @@
+"""A sweep's worker process: `python -m rnntui.core.worker`. Jobs come as lines of JSON, and lines of JSON go back.
+
+Invariant: the parent's end is the end of the input, and then every run is saved and left. Standard output belongs to
+the parent; what libraries print goes to standard error. A result is that of the plan's settings or there is none.
+"""
+
+import argparse
+import json
+import math
+import os
+import queue
+import select
+import sys
+import threading
+import time
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rnntui import corpora
+from rnntui.config import Settings, from_dict
+from rnntui.runs import CONFIG, Run, standing
+from rnntui.sweeps import syntax
+from rnntui.sweeps.folder import Result, read_result, write_result
+from rnntui.sweeps.syntax import Syntax
+from rnntui.system import consent
+from rnntui.system.failures import explain, is_mistake
+from rnntui.system.user_code import user_traceback
+
+FRESH = 10_000  # examples that a trained network is measured on
+SAY_SECONDS = 0.25  # from one line about a run to the next
+LEAVING_SECONDS = 30.0  # that a worker whose parent is gone may take to leave a run
+AGAIN_SECONDS = 0.1
+# Settings that say where a run is and how it is trained, not what comes out; `resume` may have changed them.
+FREE = ("corpus", "device", "kernel", "steps", "threads")
+
+
+class Wire:
+    """The way back to the parent; a line at a time from any thread. A parent that is gone is no reason to fail."""
+
+    def __init__(self) -> None:
+        self._out = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def say(self, **message: Any) -> None:
+        """Send a line; what is not finite goes as null."""
+        line = (
+            json.dumps({k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in message.items()})
+            + "\n"
+        )
+        with self._lock, suppress(OSError):
+            self._out.write(line.encode())
+            self._out.flush()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the parent takes in what is said; one that is stopped does not, and no run is to wait for it."""
+        return bool(select.select([], [self._out], [], 0)[1])
+
+
+class Desk:
+    """What the parent wants: jobs to come, runs to drop, and whether all is over."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self.dropped: set[str] = set()
+        self.is_closed = False
+
+    def is_wanted(self, name: str) -> bool:
+        """Whether to go on with that run."""
+        return not self.is_closed and name not in self.dropped
+
+    def listen(self, slots: int) -> None:
+        """Take in what the parent says until it says no more."""
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "drop" in message:
+                self.dropped.add(message["drop"])
+            else:
+                self.dropped.discard(message["run"])
+                self.jobs.put(message)
+        self.is_closed = True
+        for _ in range(slots):
+            self.jobs.put(None)
+
+
+def main() -> None:
+    """Train what the parent sends, `--slots` runs side by side, each in a thread of its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--device", default="auto")
+    asked = parser.parse_args()
+    slots = asked.slots
+    consent.give_for_all(from_here=True)  # the parent has it of whoever started the sweep
+    wire, desk = Wire(), Desk()
+    threading.Thread(target=desk.listen, args=(slots,), daemon=True).start()
+    try:
+        device = _load(asked.device)
+    except Exception as error:  # the parent says it: no run of the sweep can be trained
+        wire.say(refused=explain(error), is_mistake=is_mistake(error))
+        os._exit(1)  # not by way of the interpreter's end, which would fight the listener for standard input
+    wire.say(device=device)
+    workers = [threading.Thread(target=serve, args=(wire, desk, device)) for _ in range(_side_by_side(device, slots))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def _load(device: str) -> str:
+    """Load torch, after the listener began so that a parent that leaves at once is heard; the kind of device."""
+    import torch
+
+    from rnntui.core.device import resolve
+
+    torch.set_num_threads(1)
+    return resolve(device).type
+
+
+def _side_by_side(device: str, slots: int) -> int:
+    """Runs in this process at a time: streams side by side are CUDA's alone."""
+    return slots if device == "cuda" else 1
+
+
+def serve(wire: Wire, desk: Desk, device: str) -> None:
+    """Train one job after the other; on CUDA in a stream of this thread's own, beside those of the others."""
+    with _own_stream(device):
+        while (message := desk.jobs.get()) is not None and not desk.is_closed:
+            name, calls = message["run"], ""
+            try:
+                folder, settings = Path(message["folder"]), from_dict(message["settings"])
+                asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
+                result = train(folder, name, settings, wire, desk, asked)
+            except Exception as error:  # the parent shows it, and the other runs go on
+                result, calls = Result("failed", reason=explain(error, training=True)), user_traceback(error)
+            if result is None:
+                wire.say(run=name, left=True)
+            else:
+                wire.say(run=name, result=vars(result), traceback=calls)
+
+
+def _own_stream(device: str) -> AbstractContextManager[Any]:
+    if device != "cuda":
+        return nullcontext()
+    import torch
+
+    return torch.cuda.stream(torch.cuda.Stream())  # type: ignore[no-untyped-call]
+
+
+def train(
+    folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk, asked: Syntax | None = None
+) -> Result | None:
+    """Train one run to its end, from where it stands, keep what came out, and measure what is `asked` of it.
+
+    `None` where it was left half-done. Raises what `open_trainer`, the trainer and `measure` raise.
+    """
+    run = _open(folder, name, settings, desk)
+    if run is None:
+        return None
+    try:
+        result = read_result(run.path, settings) or _train(run, name, settings, wire, desk)
+        if result is None or (asked is not None and not _measure(run, name, result, asked, wire, desk)):
+            return None
+        return result
+    finally:
+        run.unlock()
+
+
+def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> Result | None:
+    from rnntui.core.training.trainer import open_trainer
+
+    _follow_plan(run, settings)
+    trainer = open_trainer(run)
+    began, said_at, first = time.perf_counter(), 0.0, trainer.step
+    for report in trainer:
+        now = time.perf_counter()
+        if now - said_at >= SAY_SECONDS and wire.is_heard:
+            said_at = now
+            _say_standing(wire, name, trainer, (trainer.step - first) / (now - began))
+        if report.divergence is not None:
+            result = _result(trainer, "diverged", str(report.divergence))
+            break
+        if not desk.is_wanted(name):
+            trainer.save()
+            return None
+    else:
+        result = _result(trainer, "finished", "")
+    write_result(run.folder, settings, result)
+    return result
+
+
+def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, desk: Desk) -> bool:
+    """Whether all that is asked of a finished run is measured; it is left half-done once it is not wanted."""
+    from rnntui.core.generation.syntax_measures import measure
+
+    if result.state != "finished":
+        return True
+    try:
+        for doing in measure(run, asked):
+            wire.say(doing=f"{name}: {doing}")
+            if not desk.is_wanted(name):
+                return False
+    finally:
+        wire.say(doing="")
+    return True
+
+
+def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None:
+    """The run's folder, locked: a new one, or the one that an earlier process left; `None` once it is not wanted."""
+    run = Run(folder / name)
+    if run.path.is_dir():
+        if not _hold(run, desk):
+            return None
+        if (run.path / CONFIG).exists():
+            return run
+        run.unlock()
+        if not run.strangers():
+            run.remove()  # a process died before it had begun
+    return Run.create(folder, name, settings)
+
+
+def _hold(run: Run, desk: Desk) -> bool:
+    """Lock a run; a worker whose parent was killed may still be saving it. Raises `ValueError` if it is held on."""
+    until = time.monotonic() + LEAVING_SECONDS
+    while desk.is_wanted(run.path.name):
+        try:
+            run.lock()
+        except ValueError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _follow_plan(run: Run, settings: Settings) -> None:
+    """Let a run that was gone on with by hand do what the plan says. Raises `ValueError` where it is too late."""
+    pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if settings.task == "text" else settings
+    known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
+    odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
+    odd += [row.event.replace("_", " ") for row in standing(run.events()) if row.event in ("learning_rate", "clip")]
+    odd += ["steps"] if reached > settings.steps else []
+    if odd:
+        raise ValueError(
+            f"it was gone on with by hand, its {odd[0]} no longer that of the sweep: remove it, and the sweep trains "
+            f"it anew"
+        )
+    if known != pinned:
+        run.ask(pinned)
+
+
+def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
+    figures = trainer.figures
+    wire.say(
+        run=name,
+        step=trainer.step,
+        accuracy=figures.smoothed_accuracy,
+        loss=figures.smoothed_loss,
+        steps_per_second=speed,
+    )
+
+
+def _result(trainer: Any, state: str, reason: str) -> Result:
+    from rnntui.core.training.evaluate import fresh_accuracy
+
+    figures = trainer.figures
+    fresh = fresh_accuracy(trainer.learner, FRESH) if state == "finished" else None
+    return Result(
+        state,
+        trainer.step,
+        _number(figures.smoothed_loss),
+        _number(figures.smoothed_accuracy),
+        figures.best_accuracy,
+        figures.validation_accuracy if fresh is None else fresh,
+        figures.solved_at,
+        round(trainer.seconds, 3),
+        reason,
+        trainer.learner.model.parameter_count(),
+        None if figures.validation_loss is None else figures.validation_loss / math.log(2),
+    )
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Runs laid beside each other: which ones, in what settings they differ, what their curves are measured in.
+
+Only reads, and needs no lock: the runs may be training. All runs of a comparison learn the same task.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from rnntui import runs
+from rnntui.config import Settings, as_dict
+from rnntui.runs import METRICS, Run
+from rnntui.runs.folders import name_of
+from rnntui.runs.tail import LOSSES, Follower, Metric
+
+Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
+
+BITS = math.log(2)  # nats
+DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One run of a comparison."""
+
+    label: str
+    run: Run
+    settings: Settings
+    rulers: Rulers
+
+    def follower(self, losses_in: float) -> Follower:
+        """A reader of the run's curves; `losses_in` is the unit of the losses, in nats."""
+        return Follower(self.run.path / METRICS, losses_in)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared. `differing` are the names of settings whose values differ, in order of declaration."""
+
+    compared: tuple[Compared, ...]
+    differing: tuple[str, ...]
+    left_out: tuple[str, ...]  # a sentence for each run of a folder that could not be read
+
+    @property
+    def task(self) -> str:
+        return self.compared[0].settings.task
+
+    @property
+    def losses_in(self) -> float:
+        """The unit in which losses are shown, in nats: that of bits per character for text."""
+        return BITS if self.task == "text" else 1.0
+
+    def title(self, metric: Metric) -> str:
+        """What a metric's curves show, with its unit."""
+        unit = "bits per character" if self.task == "text" else "nats"
+        titles: dict[Metric, str] = {
+            "loss": unit if self.task == "text" else f"loss, {unit}",
+            "accuracy": "accuracy",
+            "held-out": f"held-out loss, {unit}",
+            "gradient-norm": "gradient norm",
+        }
+        return titles[metric]
+
+    def rulers(self, metric: Metric) -> dict[str, float]:
+        """What simple guessers reach in a metric, by name, where that is the same for every run."""
+        if metric == "gradient-norm":
+            return {}
+        every = [one.rulers for one in self.compared]
+        common = {name: ruler for name, ruler in every[0].items() if all(each.get(name) == ruler for each in every)}
+        drawn = {name: ruler for name, ruler in common.items() if name in DRAWN_RULERS}
+        if metric in LOSSES:
+            return {name: loss / self.losses_in for name, (loss, _) in drawn.items()}
+        return {name: accuracy for name, (_, accuracy) in drawn.items()}
+
+    def values(self, one: Compared) -> dict[str, Any]:
+        """The values of one run in the settings that differ."""
+        every = as_dict(one.settings)
+        return {name: every[name] for name in self.differing}
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def find(root: Path, references: Sequence[str]) -> list[Run]:
+    """The runs of those names, each once; a folder of runs, as a sweep's is, stands for all its runs.
+
+    Raises `ValueError` where there is none of a name.
+    """
+    found: dict[Path, Run] = {}
+    for reference in references:
+        for run in _standing_for(root, reference):
+            found.setdefault(run.path.resolve(), run)
+    return list(found.values())
+
+
+def _standing_for(root: Path, reference: str) -> list[Run]:
+    for folder in (root / reference, Path(reference)):
+        if reference and folder.is_dir() and not runs.is_run(folder) and (inside := runs.listed(folder)):
+            return sorted(inside, key=lambda run: _natural(run.name))
+    return [runs.find(root, reference)]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key by which `length5` comes before `length10`."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+# --- laying beside each other ---------------------------------------------------------------------------------------
+
+
+def compare(found: Iterable[Run]) -> Comparison:
+    """The comparison of those runs. A run that cannot be read is left out where others can.
+
+    Raises `ValueError` where the runs learn different tasks, and where none can be read.
+    """
+    read: list[tuple[Run, Settings, Rulers]] = []
+    unreadable: list[str] = []
+    for run in found:
+        try:
+            read.append((run, *_read(run)))
+        except ValueError as error:
+            unreadable.append(str(error))
+    if not read:
+        raise ValueError(unreadable[0] if unreadable else "there is no run to compare")
+    _check_tasks([(run, settings) for run, settings, _ in read])
+    labels = _labels([run for run, _, _ in read])
+    compared = tuple(Compared(label, *each) for label, each in zip(labels, read, strict=True))
+    return Comparison(compared, differing([each.settings for each in compared]), tuple(unreadable))
+
+
+def _read(run: Run) -> tuple[Settings, Rulers]:
+    config = run.config()
+    return run.settings_in(config), config.rulers
+
+
+def differing(settings: Sequence[Settings]) -> tuple[str, ...]:
+    """Names of the settings whose values are not the same in all, in order of declaration."""
+    return tuple(each.name for each in fields(Settings) if len({getattr(one, each.name) for one in settings}) > 1)
+
+
+def _check_tasks(read: Sequence[tuple[Run, Settings]]) -> None:
+    (first, task), *others = ((run, settings.task) for run, settings in read)
+    for run, other in others:
+        if other != task:
+            raise ValueError(
+                f"runs of different tasks cannot be compared: {first.name!r} learns {task}, {run.name!r} {other}"
+            )
+
+
+def _labels(found: Sequence[Run]) -> list[str]:
+    """The runs' names, short where all are of one folder, with as much of their paths as tells them apart."""
+    is_one_folder = len({run.path.absolute().parent for run in found}) == 1
+    spellings: tuple[Callable[[Path], str], ...] = (
+        lambda p: p.name if is_one_folder else name_of(p),
+        lambda p: f"{p.parent.name}/{p.name}",
+        str,
+    )
+    labels = [""] * len(found)
+    for spell in spellings:
+        twice = Counter(labels)
+        labels = [
+            spell(run.path.absolute()) if twice[label] > 1 or not label else label
+            for run, label in zip(found, labels, strict=True)
+        ]
+    return labels

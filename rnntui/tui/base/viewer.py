@@ -1,0 +1,22 @@
+"""An application around a screen that only looks on: it trains nothing and leaves nothing to be saved."""
+
+from textual.screen import Screen
+
+from rnntui.system.signals import BY_SIGNAL, Signals
+from rnntui.tui.base.application import Application
+from rnntui.tui.base.captured_output import Stray
+
+
+class Looking(Application):
+    """Shows a screen until the user leaves."""
+
+
+def look_at(screen: Screen[None]) -> int:
+    """Show a screen until the user leaves; the exit status. Raises `RuntimeError` where the screen failed."""
+    with Signals() as signals, Stray() as stray:
+        app = Looking(screen, stray, signals)
+        status = app.run() or 0
+    if signals.caught is not None:
+        return BY_SIGNAL + signals.caught
+    app.check_failure(status)
+    return status

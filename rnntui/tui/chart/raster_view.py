@@ -1,0 +1,216 @@
+"""A raster of units × time: a title with its scale, a note, the shades, the holes in time, the time steps.
+
+Two units share a cell, in colours, where the terminal has them; else each has a row of shade characters.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.color import Color as Colour
+from rich.segment import Segment
+from rich.style import Style
+
+from rnntui.text import format
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.sketch import Row, Sketch
+
+if TYPE_CHECKING:
+    from rnntui.probes import Marks, Values
+    from rnntui.tui.chart.raster import How, Levels
+
+SCALE_COLUMNS = 8
+MANY_COLOURS = ("256", "truecolor")
+HEAD_ROWS = 2  # title and note
+LINES_FROM = 9  # rows, of which the raster keeps four at least
+HOLES = "deaf"  # stands before their marks
+SHORT: dict["How", str] = {"mean": "mean", "maximum": "max"}
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One value for each time step, `(T,)`, drawn as a row of bars from `low` to `high`."""
+
+    label: str
+    values: "Values"
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What a raster shows. `values` `(U, T)`, the first unit on top; `ends` stand beside the first and last unit,
+    `named` says between them what they are, where that is not plain.
+
+    `holes` `(T,)` are the time steps to mark. The first of `words` is always said, the others while they fit, and
+    `lines` are drawn below where there are rows enough.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    values: "Values"
+    low: float
+    high: float
+    how: "How"
+    ends: tuple[str, str]
+    named: str = ""
+    holes: "Marks | None" = None
+    lines: tuple[Line, ...] = ()
+
+
+class Raster(Sketch):
+    """One sheet; `None` is one yet to come."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"raster--{name}" for name in ("title", "note", "axis", "line", "open", "below", "hole")
+    }
+
+    def __init__(self, waiting: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._waiting = waiting
+        self._sheet: Sheet | None = None
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What is shown."""
+        return self._sheet
+
+    def wait_no_more(self, why: str) -> None:
+        """Say why no sheet will come."""
+        self._waiting = why
+        self.redraw()
+
+    def show(self, sheet: Sheet | None) -> None:
+        """Draw a sheet in place of the one before."""
+        self._sheet = sheet
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        if self._sheet is None:
+            return [[], [Segment(self._waiting[:width], self.role("note"))]]
+        return list(self._rows(self._sheet, width, height))
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def _rows(self, sheet: Sheet, width: int, height: int) -> Iterator[Row]:
+        from rnntui.tui.chart.raster import bars, time_labels
+
+        has_holes = sheet.holes is not None and bool(sheet.holes.any())
+        lines = sheet.lines if height >= LINES_FROM else ()
+        labels = [*sheet.ends, sheet.named, *(line.label for line in lines), *([HOLES] if has_holes else [])]
+        gutter = max(map(len, labels)) + 1
+        columns, is_fine = width - gutter, self._is_fine(sheet)
+        rows = max(1, height - HEAD_ROWS - 1 - has_holes - len(lines))
+        shaded = self._shaded(sheet, rows, columns, is_fine)
+        axis = self.role("axis")
+        yield self._title(sheet, width, is_fine)
+        said = _said(sheet, rows * (2 if is_fine else 1), columns, width)
+        yield [Segment(format.fitting(said, width), self.role("note"))]
+        beside = {1: sheet.named, len(shaded) - 1: sheet.ends[1], 0: sheet.ends[0]}
+        for y, row in enumerate(shaded):
+            yield [Segment(f"{beside.get(y, ''):>{gutter - 1}} ", axis), *row]
+        if sheet.holes is not None and has_holes:
+            yield [Segment(f"{HOLES:>{gutter - 1}} ", self.role("hole")), *self._marked(sheet.holes, columns)]
+        for line in lines:
+            drawn = bars(line.values, line.low, line.high, columns)
+            yield [Segment(f"{line.label:>{gutter - 1}} ", axis), Segment(drawn, self.role("line"))]
+        yield [Segment(" " * gutter + time_labels(sheet.values.shape[1], columns), axis)]
+
+    def _marked(self, holes: "Marks", columns: int) -> Row:
+        from rnntui.tui.chart.raster import HOLE, hole_marks
+
+        return [
+            Segment("".join(run), self.role("hole" if mark == HOLE else "axis"))
+            for mark, run in groupby(hole_marks(holes, columns))
+        ]
+
+    def _title(self, sheet: Sheet, width: int, is_fine: bool) -> Row:
+        """What it is, and where there is room the scale."""
+        title = sheet.title[:width]
+        low, high = f"{sheet.low:.3g} ", f" {sheet.high:.3g}"
+        spare = width - len(title) - len(low) - len(high) - SCALE_COLUMNS
+        if spare < 2:
+            return [Segment(title, self.role("title"))]
+        note = self.role("note")
+        scale = self._scale(sheet, is_fine)
+        return [Segment(title, self.role("title")), Segment(" " * spare + low, note), *scale, Segment(high, note)]
+
+    def _scale(self, sheet: Sheet, is_fine: bool) -> Row:
+        import numpy as np
+
+        from rnntui.tui.chart.raster import FINE, SHADES, shades
+
+        count = FINE if is_fine else len(SHADES)
+        shown = np.arange(SCALE_COLUMNS)[None] * (count - 1) // (SCALE_COLUMNS - 1)
+        if not is_fine:
+            return [Segment(shades(shown)[0], self.role("open"))]
+        return self._coloured(shown[0], shown[0], sheet)
+
+    # --- shades -------------------------------------------------------------------------------------------------
+
+    def _is_fine(self, sheet: Sheet) -> bool:
+        """Whether colours can carry the shades: a value that is no number takes characters."""
+        import numpy as np
+
+        app = self.app
+        has_colours = app.console.color_system in MANY_COLOURS and not (app.no_color or app.native_ansi_color)
+        return has_colours and bool(np.isfinite(sheet.values).all())
+
+    def _shaded(self, sheet: Sheet, rows: int, columns: int, is_fine: bool) -> list[Row]:
+        from rnntui.tui.chart.raster import FINE, SHADES, binned, halves, levels, shades
+
+        if not is_fine:
+            shown = binned(sheet.values, rows, columns, sheet.how)
+            style = self.role("open")
+            return [
+                [Segment(row, style)] for row in shades(levels(shown, sheet.low, sheet.high, len(SHADES), sheet.how))
+            ]
+        shown = binned(sheet.values, 2 * rows, columns, sheet.how)
+        upper, lower = halves(levels(shown, sheet.low, sheet.high, FINE, sheet.how))
+        return [self._coloured(a, b, sheet) for a, b in zip(upper, lower, strict=True)]
+
+    def _coloured(self, upper: "Levels", lower: "Levels", sheet: Sheet) -> Row:
+        """A row of half blocks, one colour above the other."""
+        colours, pairs = self._colours(sheet.low < 0), zip(upper.tolist(), lower.tolist(), strict=True)
+        return [_halved(above, below, len(list(run)), colours) for (above, below), run in groupby(pairs)]
+
+    def _colours(self, has_sign: bool) -> list[Colour]:
+        """A colour for each level: from the ground to `open`, or from `below` through it; the last is the ground."""
+        from rnntui.tui.chart.raster import FINE
+
+        ground = self.background_colors[1]
+        open_, below = (self.get_component_styles(f"raster--{name}").color for name in ("open", "below"))
+        shares = [k / (FINE - 1) for k in range(FINE)]
+        signed = [2 * share - 1 for share in shares] if has_sign else shares
+        blended = [ground.blend(open_ if share > 0 else below, abs(share), 1.0) for share in signed]
+        return [colour.rich_color for colour in (*blended, ground)]
+
+
+def _halved(above: int, below: int, count: int, colours: list[Colour]) -> Segment:
+    """Cells of two levels; level 0 is left blank, so that the raster can be read where it was copied as text."""
+    if above == below:
+        return Segment((" " if above <= 0 else "█") * count, Style(color=colours[above], bgcolor=colours[above]))
+    if above <= 0:
+        return Segment("▄" * count, Style(color=colours[below], bgcolor=colours[above]))
+    return Segment("▀" * count, Style(color=colours[above], bgcolor=colours[below]))
+
+
+def _said(sheet: Sheet, rows: int, columns: int, width: int) -> Iterator[str]:
+    """The words, after the first of them how many units and steps a cell has, in short where there is little room."""
+    from rnntui.tui.chart.raster import per_cell
+
+    units, steps = sheet.values.shape
+    shared = [
+        format.counted(count, noun)
+        for count, noun in ((per_cell(units, rows), "unit"), (per_cell(steps, columns), "step"))
+        if count > 1
+    ]
+    yield sheet.words[0]
+    if shared:
+        of_what = " × ".join(shared)
+        in_full = f"a shade is the {sheet.how} of {of_what}"
+        has_room = len(format.fitting((sheet.words[0], in_full), width)) > len(sheet.words[0])
+        yield in_full if has_room else f"{SHORT[sheet.how]} of {of_what}"
+    yield from sheet.words[1:]

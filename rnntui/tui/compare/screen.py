@@ -1,0 +1,251 @@
+"""The screen of runs laid over each other: one large chart of a metric, and beneath it where each run stands.
+
+It only looks on, and can be pushed on any application: `q` quits that, Esc leaves a screen that was pushed.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.widgets import Footer
+
+from rnntui.runs import Run
+from rnntui.runs.comparison import compare
+from rnntui.runs.status import RECENT, Watched, longest_words, titles, words
+from rnntui.runs.tail import AXES, METRICS, Axis, Metric
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.plot import ZOOMS, Plot
+from rnntui.tui.chart.series import LETTERS, Ruler, Series
+from rnntui.tui.compare.overlay import Overlay
+from rnntui.tui.compare.standings import Standings
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.training.screen import SMALLEST
+
+TICK_SECONDS = 0.25
+TABLE_TICKS = 4  # from one look at where the runs stand to the next, once all have been looked at
+FIRST_ROUND, LATER_ROUNDS, READING = 0.15, 0.02, 0.03  # seconds of a tick for where runs stand, and for curves
+BANDED = 2  # lines up to which what was measured is drawn behind them
+SHARES = tuple(zoom for zoom in ZOOMS if zoom <= 1)
+
+HELP = """
+# What you see
+
+The **chart** has a line for each run that bears a letter in the table: the mean over the last steps of what single
+batches reach. Dotted lines are what simple guessers reach. Runs that are still training keep moving.
+
+The **table** shows the settings in which the runs differ, and where each run stands. *solved at* is the first step
+at which the smoothed accuracy was at least 0.98.
+
+# Keys
+
+| key | what it does |
+|---|---|
+| `enter`, `space` | draw the line of the selected run, or take it off; eight at most |
+| `n` | take all lines off, to choose others |
+| `m` | the next metric: loss, accuracy, held-out loss, gradient norm |
+| `x` | over steps, or over seconds of training |
+| `L` | logarithmic or linear scale |
+| `[` `]` | smooth over fewer or more steps |
+| `z` | zoom into the last half, fifth or tenth |
+| `Tab` | from the table to the chart, where `←` and `→` move a readout, and back |
+| `?` | this page |
+| `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
+| `Esc` | back to the screen before |
+| `q` | exit |
+"""
+
+
+def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
+    name = f"compare.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name)
+
+
+class Curves(Plot):
+    """A chart of lines over each other, each in the colour of its letter."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{letter}" for letter in LETTERS}
+
+
+class CompareScreen(LabScreen[None]):
+    """Curves of runs over each other. Raises `ValueError` for runs of different tasks, and if none can be read."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("m", "next_metric", "metric", "Next of loss, accuracy, held-out loss, gradient norm", show=True),
+        _binding("x", "next_axis", "steps or seconds", "Over steps, or over seconds of training", show=True),
+        _binding("L", "log", "log scale", "Logarithmic or linear scale", show=True),
+        _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
+        _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+        _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
+        _binding("n", "draw_none", "no lines", "Take all lines off, to choose others"),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("escape", "leave", "back", "Back to the screen before", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
+    ]
+    AUTO_FOCUS = "Standings"
+
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        metric: Metric = "loss",
+        by: Axis = "step",
+        smooth: int = RECENT,
+        *,
+        log: bool = False,
+    ) -> None:
+        super().__init__()
+        self.comparison = compare(runs)
+        self.overlay = Overlay(self.comparison)
+        self.metric, self.by = metric, by
+        self.watched = [Watched(one) for one in self.comparison.compared]
+        self._turn = self._looked = 0  # the run whose turn it is, and how often one was looked at
+        self._ticks = 0
+        self._series: tuple[Series, ...] | None = None  # those that the chart draws
+        self._log, self._smooth = log, smooth
+
+    def compose(self) -> ComposeResult:
+        pairs = zip(self.comparison.compared, self.watched, strict=True)
+        told = [words(self.comparison, one, watched.standing) for one, watched in pairs]
+        yield Words(id="heading")
+        yield Curves("", id="curves")
+        yield Standings(titles(self.comparison), told, longest_words(self.comparison))
+        yield Footer(show_command_palette=False, compact=True)
+        yield Words(id="too-small")
+
+    def on_mount(self) -> None:
+        self._plot.log_scale, self._plot.smoothing = self._log, self._smooth
+        self._plot.waiting = "waiting for the first row"
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Begin to read, now that the first frame is on the screen."""
+        self._mark_lines()
+        self.tick()
+        self.set_interval(TICK_SECONDS, self.tick)
+
+    @property
+    def _plot(self) -> Plot:
+        return self.query_one("#curves", Plot)
+
+    # --- the clock ----------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Read what was written since, for a bounded time, and draw what changed."""
+        self.overlay.poll(READING)
+        self._draw_lines()
+        self.query_one(Standings).grow()
+        self._ticks += 1
+        if self._looked < len(self.watched):
+            self._look_at_runs(FIRST_ROUND)
+        elif self._ticks % TABLE_TICKS == 0:
+            self._look_at_runs(LATER_ROUNDS)
+
+    def _look_at_runs(self, seconds: float) -> None:
+        """Go on round the runs and tell the table where they stand."""
+        table, deadline = self.query_one(Standings), time.perf_counter() + seconds
+        for _ in self.watched:
+            number = self._turn
+            if self.watched[number].look():
+                one = self.comparison.compared[number]
+                table.tell(number, words(self.comparison, one, self.watched[number].standing))
+            self._turn, self._looked = (number + 1) % len(self.watched), self._looked + 1
+            if time.perf_counter() >= deadline:
+                break
+        self.query_one("#heading", Words).update(self._heading(), layout=False)
+
+    def _heading(self) -> str:
+        number, states = len(self.watched), Counter(each.standing.state for each in self.watched)
+        parts = ["rnntui compare", f"{number:,} run{'s' if number > 1 else ''}"]
+        parts += [f"{states[state]:,} {state}" for state in ("running", "diverged", "damaged") if states[state]]
+        if len(self.overlay.lines) < number:
+            parts.append(f"{len(self.overlay.lines)} drawn")
+        return " " + " · ".join(parts)
+
+    # --- the chart ----------------------------------------------------------------------------------------------
+
+    def _draw_lines(self) -> None:
+        """Draw anew where lines came or went, were read from their beginning, or another metric is wanted."""
+        series = self.overlay.series(self.metric, self.by)
+        if series == self._series:
+            self._plot.poll()
+            return
+        self._series = series
+        y_range = (0.0, 1.0) if self.metric == "accuracy" else None
+        self._plot.measure(y_range=y_range, along=self.by, bands=len(series) <= BANDED)
+        self._plot.title = self.comparison.title(self.metric)
+        self._plot.waiting = "waiting for the first row" if series else "no run is chosen"
+        rulers = self.comparison.rulers(self.metric)
+        self._plot.show(series, rulers=[Ruler(*ruler) for ruler in rulers.items()])
+
+    def _mark_lines(self) -> None:
+        """Show in the table which run has which letter."""
+        table = self.query_one(Standings)
+        for number in range(len(self.watched)):
+            line = self.overlay.lines.get(number)
+            table.mark(number, *((line.letter, self._plot.style_of(line.letter)) if line else ("", Style())))
+
+    # --- commands -----------------------------------------------------------------------------------------------
+
+    def on_standings_toggled(self, message: Standings.Toggled) -> None:
+        if message.number in self.overlay.lines:
+            self.overlay.take_off(message.number)
+        elif not self.overlay.draw(message.number):
+            self.notify(f"{len(LETTERS)} lines are drawn: take one off first", severity="warning", timeout=3)
+        self._change_lines()
+
+    def action_draw_none(self) -> None:
+        for number in list(self.overlay.lines):
+            self.overlay.take_off(number)
+        self._change_lines()
+
+    def _change_lines(self) -> None:
+        self._mark_lines()
+        self.tick()
+
+    def action_next_metric(self) -> None:
+        known = [each for each in METRICS if each != "held-out" or self.comparison.task == "text"]
+        self.metric = known[(known.index(self.metric) + 1) % len(known)] if self.metric in known else known[0]
+        self._draw_lines()
+
+    def action_next_axis(self) -> None:
+        self.by = AXES[1 - AXES.index(self.by)]
+        self._draw_lines()
+
+    def action_log(self) -> None:
+        self._plot.log_scale = not self._plot.log_scale
+
+    def action_smooth(self, more: int) -> None:
+        self._plot.smooth(more)
+
+    def action_zoom(self) -> None:
+        place = SHARES.index(self._plot.zoom)
+        self._plot.zoom = SHARES[(place + 1) % len(SHARES)]
+
+    def action_help(self) -> None:
+        self.ask(Help(HELP))
+
+    def action_leave(self) -> None:
+        if self._was_pushed():
+            self.close()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not self.is_closed and (action != "leave" or self._was_pushed())
+
+    def _was_pushed(self) -> bool:
+        """Whether there is another screen beneath, other than the application's empty one."""
+        return len(self.app.screen_stack) > 2
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
+        self.query_one("#too-small", Words).update(
+            f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do."
+        )

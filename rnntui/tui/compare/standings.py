@@ -1,0 +1,86 @@
+"""The table of the runs that are compared: letter, settings that differ, last figures."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import DataTable
+
+from rnntui.text.ellipsis import elided
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.styles import styles_of
+
+PLAIN = Style()
+AT_ONCE = 200  # rows that are added in one go
+NAME = 1  # the column of the runs' names
+NAMES_SHARE, LEAST_NAME = 0.3, 16  # of the screen's width, and in cells: longer names give way in their middle
+
+
+class Standings(DataTable[Text]):
+    """A row a run. It is told the words; enter or space on a row asks to draw that run's line, or to take it off."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter,space", "toggle_line", "line", id="standings.line", tooltip="Draw this run's line, or take it off"
+        )
+    ]
+
+    class Toggled(Message):
+        """The line of a run is wanted, or no more."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, titles: Sequence[str], rows: Sequence[Sequence[str]], longest: Sequence[str]) -> None:
+        """`longest` is a row as wide as rows become: columns keep their widths."""
+        super().__init__(cursor_type="row")
+        self._to_right = [False, *(title.startswith(">") for title in titles)]
+        self._titles = ["", *(title.removeprefix(">") for title in titles)]
+        self._words = [["", *row] for row in rows]
+        columns = zip(self._titles, ["a", *longest], *self._words, strict=True)
+        self._widths = [max(cell_len(shown_text(word)) for word in column) for column in columns]
+        self.fixed_columns = 2
+
+    def on_mount(self) -> None:
+        room = max(LEAST_NAME, int(NAMES_SHARE * self.app.size.width))
+        self._widths[NAME] = min(self._widths[NAME], room)
+        for place, (title, width) in enumerate(zip(self._titles, self._widths, strict=True)):
+            self.add_column(self._cell(place, title), key=str(place), width=width)
+        self.grow()
+
+    def grow(self) -> None:
+        """Add the next rows; thousands at once would hold up the screen."""
+        for number in range(self.row_count, min(self.row_count + AT_ONCE, len(self._words))):
+            self.add_row(*(self._cell(*each) for each in enumerate(self._words[number])), key=str(number))
+
+    def tell(self, number: int, words: Sequence[str]) -> None:
+        """Show where a run stands."""
+        for place, word in enumerate(words, 1):
+            self._put(number, place, word)
+
+    def mark(self, number: int, letter: str, style: Style) -> None:
+        """Show the letter of a run's line, empty where it has none."""
+        self._put(number, 0, letter, style)
+
+    def action_toggle_line(self) -> None:
+        if self.is_valid_row_index(self.cursor_row):
+            self.post_message(self.Toggled(self.cursor_row))
+
+    def _put(self, number: int, place: int, word: str, style: Style = PLAIN) -> None:
+        if self._words[number][place] != word:
+            self._words[number][place] = word
+            if number >= self.row_count:
+                return
+            self.update_cell(str(number), str(place), self._cell(place, word, style))
+
+    def _cell(self, place: int, word: str, style: Style = PLAIN) -> Text:
+        shown = shown_text(word)
+        if place == NAME:
+            shown = elided(shown, self._widths[NAME])
+        return Text(shown, style=style, justify="right" if self._to_right[place] else "left")

@@ -1,0 +1,231 @@
+"""The gate studio: one unit's time gate over time, its parameters moved with keys and mouse.
+
+No network and no torch: what is drawn follows from four numbers.
+"""
+
+from itertools import chain, count
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.widgets import Footer
+
+from rnntui.gate import Gate
+from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
+from rnntui.gate.parameters import PARAMETERS, REPORT
+from rnntui.gate.stretch import Stretch, stretch_for
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.ask_figure import AskFigure
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.gate.chart import ZOOM, GateChart
+from rnntui.tui.gate.slider import ROOM, GateSlider
+from rnntui.tui.training.screen import SMALLEST
+
+PAN = 0.25  # of the stretch that is shown
+FIGURE = "gate"  # name of the first figure, before its ending
+
+HELP = """
+# What you see
+
+A unit of a **Phased LSTM** takes part only while its gate is open. The line is the *openness* k(t): 0 leaves the
+unit's state as it is, 1 lets it change as an LSTM's would. Dotted behind it is the *phase* φ(t), which runs from 0
+to 1 once a period. The axis is thick while the gate is open. Where many periods share a column, all that they reach
+is filled: nothing is too narrow to be drawn.
+
+A network on steps sees the gate at whole steps only: `●` where k > 0, `○` where k = 0. A narrow gate may miss every
+step; the line below the chart says so. With a leak, k > 0 while it is closed too.
+
+| letter | name | what it does |
+|---|---|---|
+| τ | period | time steps from one opening to the next |
+| s | shift | time step at which it begins to open |
+| r_on | ratio | share of the period in which it is open: it opens for half of that and closes for half; from 1 on it is never closed |
+| α | leak | k = αφ while closed; 0 is none |
+
+# Keys
+
+| key | what it does |
+|---|---|
+| `↑` `↓`, `Tab` | select a parameter, or the chart |
+| `←` `→` | move the selected value, with shift by a tenth of that; on the chart, a readout |
+| `Enter`, `e` | type the selected value |
+| `Home` `End` | to the ends of the slider, or of the chart |
+| `1` … `4` | the four gates of the report: (τ, s, r_on) = (5, 1, 1), (5, 0.2, 1), (5, 1, 0.5), (1, 1, 1) |
+| `+` `-` | show less or more time |
+| `,` `.` | earlier, later |
+| `f` | the time from 0 on again |
+| `s` | save a figure, .svg, .png or .pdf |
+| `r` | all as it was in the beginning |
+| `?` | this page |
+| `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
+| `q` | exit |
+
+The mouse drags or clicks a slider; over the chart it reads out, its wheel zooms, and dragging pans.
+"""  # noqa: E501
+
+
+def _binding(
+    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, key: str | None = None
+) -> Binding:
+    name = f"gate.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key)
+
+
+class GateScreen(LabScreen[None]):
+    """The studio, opened with a gate and a stretch of time."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
+        *(
+            _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The report's {title(gate)}")
+            for k, gate in enumerate(REPORT, 1)
+        ),
+        _binding("up", "app.focus_previous", "previous", "Select the parameter above"),
+        _binding("down", "app.focus_next", "next", "Select the parameter below"),
+        _binding("plus,equals_sign", "zoom(1)", "zoom in", "Show less time", show=True, key="+"),
+        _binding("minus", "zoom(-1)", "zoom out", "Show more time", show=True, key="-"),
+        _binding("comma", "pan(-1)", "earlier", "Show an earlier time", show=True),
+        _binding("full_stop", "pan(1)", "later", "Show a later time", show=True),
+        _binding("f", "fit", "fit", "Show the time from 0 on, twenty steps or four periods"),
+        _binding("s", "save", "save", "Save a figure, .svg, .png or .pdf", show=True),
+        _binding("r", "reset", "reset", "All as it was in the beginning", show=True),
+    ]
+    AUTO_FOCUS = "GateSlider"
+
+    def __init__(self, gate: Gate, stretch: Stretch) -> None:
+        super().__init__()
+        self.gate = gate
+        self._first = gate, stretch
+        self._file = ""  # the figure that was saved last
+
+    def compose(self) -> ComposeResult:
+        yield Words(id="heading")
+        yield GateChart(*self._first)
+        yield Words(id="opening")
+        yield Words(id="steps")
+        for parameter in PARAMETERS:
+            yield GateSlider(parameter, self.gate)
+        yield Words(id="explained")
+        yield Footer(show_command_palette=False, compact=True)
+        yield Words(id="too-small")
+
+    def on_mount(self) -> None:
+        self._take(self.gate)
+
+    @property
+    def chart(self) -> GateChart:
+        """The chart, which holds the stretch of time."""
+        return self.query_one(GateChart)
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def _take(self, gate: Gate) -> None:
+        """Show a gate."""
+        self.gate = self.chart.gate = gate
+        for slider in self.query(GateSlider):
+            slider.gate = gate
+        found = seen(gate, *STEPS)
+        self._say("steps", f" {steps_in_words(found)}")
+        self.query_one("#steps").set_class(found.misses_openings, "unseen")
+        self._say_heading()
+        self._say_opening()
+
+    def _say_heading(self) -> None:
+        """As much as there is room for, but always the four numbers."""
+        numbers, presets = title(self.gate), f"presets 1-{len(REPORT)}"
+        if self.gate in REPORT:
+            presets = f"preset {REPORT.index(self.gate) + 1} of {len(REPORT)}"
+        long, short = f" rnntui gate · {numbers} · {presets}", f" rnntui gate · {numbers}"
+        room = self.size.width
+        self._say("heading", long if len(long) <= room else short if len(short) <= room else f" {numbers}")
+
+    def _say_opening(self) -> None:
+        moment = self.chart.moment
+        words = opening_in_words(self.gate, self.chart.stretch.low if moment is None else moment)
+        self._say("opening", f" {share_in_words(self.gate)}: {words}")
+
+    def _say(self, where: str, words: str) -> None:
+        self.query_one(f"#{where}", Words).update(words, layout=False)
+
+    def on_gate_chart_pointed(self) -> None:
+        self._say_opening()
+
+    def on_gate_slider_moved(self, message: GateSlider.Moved) -> None:
+        self._take(message.gate)
+
+    def on_descendant_focus(self) -> None:
+        focused = self.focused
+        does = focused.parameter.does if isinstance(focused, GateSlider) else "← and → read out a moment"
+        self._say("explained", f" {does}")
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        self._say_heading()
+        self.set_class(columns < ROOM, "narrow")
+        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
+        self._say("too-small", f"{columns}×{rows} is too small for the gate: {SMALLEST[0]}×{SMALLEST[1]} will do.")
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def on_gate_slider_typed(self, message: GateSlider.Typed) -> None:
+        parameter = message.parameter
+
+        def check(text: str) -> float:
+            return parameter.read(text, parameter.name)
+
+        def take(text: str | None) -> None:
+            if text is not None:
+                self._take(parameter.put(self.gate, check(text)))
+
+        question = f"{parameter.letter}: {parameter.does}"
+        self.ask(AskText(question, f"{parameter.of(self.gate):.12g}", check), take)
+
+    def action_preset(self, number: int) -> None:
+        self._take(REPORT[number])
+
+    def action_zoom(self, closer: int) -> None:
+        self.chart.zoom(ZOOM**closer)
+
+    def action_pan(self, later: int) -> None:
+        self.chart.pan(later * PAN)
+
+    def action_fit(self) -> None:
+        self.chart.stretch = stretch_for(self.gate)
+
+    def action_reset(self) -> None:
+        gate, self.chart.stretch = self._first
+        self._take(gate)
+
+    def action_help(self) -> None:
+        self.ask(Help(HELP))
+
+    # --- the figure -------------------------------------------------------------------------------------------------
+
+    def action_save(self) -> None:
+        gate, stretch = self.gate, self.chart.stretch
+
+        def draw(file: Path) -> None:
+            from rnntui.plots import check_file
+            from rnntui.plots import gate as plot
+            from rnntui.plots.writing import writing
+
+            with writing(check_file(file)):
+                plot.draw(file, [gate], stretch.low, stretch.high)
+
+        self.ask(AskFigure(self._file or _free_name(), draw), self._keep_name)
+
+    def _keep_name(self, name: str | None) -> None:
+        self._file = name or self._file
+
+
+def _free_name() -> str:
+    names = chain([FIGURE], (f"{FIGURE}-{number}" for number in count(2)))
+    return next(f"{name}.svg" for name in names if not Path(f"{name}.svg").exists())

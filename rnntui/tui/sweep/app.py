@@ -1,0 +1,59 @@
+"""A sweep on the screen: the pool's workers train while one looks, and save before the process ends."""
+
+from rnntui.commands import farewell
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.pool import Pool
+from rnntui.system.output import say
+from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
+from rnntui.text.format import counted
+from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.sweep.run_cell import OVER, look
+from rnntui.tui.sweep.screen import SweepScreen
+
+PATIENCE = 0.3  # seconds until it is said what is waited for
+
+
+def open_sweep(sweep: Sweep, workers: int | None) -> int:
+    """Train what is left of a sweep that the caller holds, until all is done and the user leaves; the exit status.
+
+    However the screen ends, the runs are saved. Raises `RuntimeError` where the screen itself failed, and the pool's
+    failure where nothing can be trained.
+    """
+    pool = Pool(sweep, workers)
+    stray = Stray()
+    with Signals() as signals:
+        app = Looking(SweepScreen(pool), stray, signals)
+        try:
+            with stray:
+                status = app.run() or 0
+        finally:
+            _close(pool)
+        if signals.caught is not None:
+            status = BY_SIGNAL + signals.caught
+    if pool.failure is not None and status < BY_SIGNAL:
+        raise pool.failure
+    failed = _farewell(pool)
+    app.check_failure(status)
+    return status or (FAILED if failed else 0)
+
+
+def _close(pool: Pool) -> None:
+    """Let the workers save and leave, and say what that waits for where it takes a while."""
+    waiting = "the checkpoints" if pool.device else "PyTorch to finish loading"
+    pool.stop()
+    pool.wait(PATIENCE)
+    pool.poll()
+    if not pool.is_over:
+        say(f"{pool.sweep.name}: waiting for {waiting} …")
+    pool.close()
+
+
+def _farewell(pool: Pool) -> int:
+    """Say where the sweep stands and how to go on with it; how many runs failed."""
+    looks = [each for standing in pool.standings.values() if (each := look(standing)) != "dropped"]
+    done, failed = sum(each in OVER for each in looks), looks.count("failed")
+    name = pool.sweep.name
+    way_on = "" if done == len(looks) and not failed else f"; {farewell.sweep_resumed_by(pool.sweep.path)} resumes it"
+    say(f"{name}: {done} of {counted(len(looks), 'run')} done{f', {failed} failed' if failed else ''}{way_on}")
+    return failed

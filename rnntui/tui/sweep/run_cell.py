@@ -1,0 +1,89 @@
+"""What one run's cell says: its accuracy, how it stands as a colour and as a sign, and more where there is room."""
+
+import math
+
+from rich.cells import set_cell_size
+
+from rnntui.sweeps.pool import Standing
+from rnntui.text import format
+
+PROGRESS = "▁▂▃▄▅▆▇█"
+SIGNS = {
+    "waiting": "·",
+    "running": "▄",
+    "solved": "✓",
+    "finished": "○",
+    "diverged": "!",
+    "failed": "✗",
+    "dropped": "-",
+}
+INDENT = " " * 4  # under the accuracy
+OVER = ("solved", "finished", "diverged", "failed")  # looks of runs that are done with
+
+
+def look(standing: Standing) -> str:
+    """How a run is shown: its state, or `solved` where it finished and solved its task."""
+    result = standing.result
+    return "solved" if standing.state == "finished" and result is not None and result.is_solved else standing.state
+
+
+def sign(standing: Standing) -> str:
+    """One character that tells the state without colours; of a running run, how far it is."""
+    if standing.state != "running":
+        return SIGNS[look(standing)]
+    share = standing.step / max(1, standing.steps)
+    return PROGRESS[min(len(PROGRESS) - 1, int(share * len(PROGRESS)))]
+
+
+def accuracy(standing: Standing) -> float:
+    """On fresh examples once these are known, else smoothed; NaN before there is one."""
+    result = standing.result
+    if result is not None and result.fresh_accuracy is not None:
+        return result.fresh_accuracy
+    return standing.accuracy
+
+
+def seconds_left(standing: Standing) -> float:
+    """Of a run that trains, by its own speed; NaN otherwise."""
+    if standing.state != "running" or standing.steps_per_second <= 0:
+        return math.nan
+    return (standing.steps - standing.step) / standing.steps_per_second
+
+
+def lines(standing: Standing, width: int, height: int) -> list[str]:
+    """The cell's `height` lines, each of exactly `width` terminal cells."""
+    known = accuracy(standing)
+    first = f"{known:.2f}" if math.isfinite(known) else ""
+    first, further = f"{first:4} {sign(standing)}", _further(standing)
+    said = [[first, *further]] if height == 1 else [[first, *further[:1]], [INDENT, *further[1:]]]
+    shown = [_joined(parts, width) for parts in said] + [""] * height
+    return [set_cell_size(line, width) for line in shown[:height]]
+
+
+def _further(standing: Standing) -> list[str]:
+    """What else there is to say, the most telling first."""
+    result, how = standing.result, look(standing)
+    if how == "running":
+        share, speed = f"{standing.step / max(1, standing.steps):.0%}", standing.steps_per_second
+        moving = [f"{format.count(speed)}/s", f"{format.duration(seconds_left(standing))} left"]
+        return [share, *(moving if speed > 0 else [])]
+    if result is None:
+        return ["not needed" if how == "dropped" else how]
+    said = f"at {result.solved_at:,}" if how == "solved" else ending(standing) if how == "finished" else how
+    return [said, *([f"took {format.duration(result.seconds)}"] if result.seconds else [])]
+
+
+def ending(standing: Standing) -> str:
+    """What a run that was not solved came to: a text never is, and of too few steps it is not known."""
+    is_known = standing.result is not None and standing.result.is_solved is not None
+    return "unsolved" if is_known and standing.job.settings.task != "text" else "finished"
+
+
+def _joined(parts: list[str], width: int) -> str:
+    """As many of the parts as fit, the first ones first."""
+    line = parts[0]
+    for part in parts[1:]:
+        if len(line) + 1 + len(part) > width:
+            break
+        line = f"{line} {part}"
+    return line

@@ -1,0 +1,222 @@
+"""The screen of a sweep: one cell a run, filling while worker processes train, and more about the selected one.
+
+The pool is turned by the screen's clock, also while another screen is on top; what ended the screen closes the pool.
+"""
+
+import math
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.widgets import Footer
+
+from rnntui.runs import METRICS
+from rnntui.sweeps.pool import Pool, Standing
+from rnntui.text import format
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.sweep import run_cell
+from rnntui.tui.sweep.failures import Failures, reason
+from rnntui.tui.sweep.runs_grid import RunsGrid
+from rnntui.tui.sweep.tally import Tally
+from rnntui.tui.training.screen import SMALLEST, TICK_SECONDS
+
+GRAVE = ("failed", "diverged")
+
+HELP = """
+# What you see
+
+Each **cell** is one run of the sweep; its place tells the settings. The number is its accuracy: the mean over the
+last 100 batches while it trains, on examples that it has never seen once it is done. Where there is room, the cell
+also says how fast it goes, how long it will take, and at which step it had solved its task (an accuracy of 0.98).
+
+| sign | the run |
+|---|---|
+| `·` | waits for its turn |
+| `▁` … `█` | trains; the sign fills as it goes on |
+| `✓` | has solved its task |
+| `○` | has taken all its steps without solving it |
+| `!` | diverged: its loss is no number any more |
+| `✗` | failed; `f` shows why |
+| `-` | is not needed: the search is decided without it |
+
+Below the grid stands more about the **selected** run. Leaving loses nothing: every run is saved, and the same command
+goes on where it was.
+
+# Keys
+
+| key | what it does |
+|---|---|
+| arrows | select a run (or click on it); `Home`, `End`, `PgUp`, `PgDn` go further |
+| `Enter` | the curves of the selected run (or a double click), Esc comes back |
+| `f` | what failed, and why |
+| `?` | this page |
+| `Ctrl+P` | all commands by name |
+| `Ctrl+Z` | back to the shell; runs already given to workers go on training; `fg` comes back |
+| `q` | save and exit; `rnntui sweep NAME` resumes it |
+"""
+
+
+def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
+    return Binding(keys, action, label, tooltip=tooltip, id=f"sweep.{label}")
+
+
+class SweepScreen(LabScreen[None]):
+    """The runs of a pool. It starts the pool's workers, and leaves it to the caller to close them."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("f", "failures", "failures", "Which runs failed, and why"),
+        _binding("question_mark", "help", "help", "What is on the screen"),
+        _binding("q", "app.quit", "quit", "Save all runs and exit"),
+    ]
+    AUTO_FOCUS = "RunsGrid"
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        self.pool = pool
+        self._said: dict[str, str] = {}  # by the id of the widget that shows it
+
+    def compose(self) -> ComposeResult:
+        yield Words(id="title")
+        yield Words(id="heading")
+        yield RunsGrid(self.pool.sweep.plan)
+        yield Tally()
+        yield Words(id="detail")
+        yield Footer(show_command_palette=False, compact=True)
+        yield Words(id="too-small")
+
+    def on_mount(self) -> None:
+        plan = self.pool.sweep.plan
+        self._say("title", f"rnntui · {self.pool.sweep.name} · {plan.heading}")
+        self._draw()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Start the workers, now that the first frame is on the screen."""
+        self.tick()
+        self.set_interval(TICK_SECONDS, self.tick)
+
+    # --- the clock --------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Hear the workers and draw what changed."""
+        self.pool.poll()
+        self._draw()
+        if self.pool.failure is not None:
+            self.app.exit()
+
+    def _draw(self) -> None:
+        standings = self.pool.standings
+        self.query_one(RunsGrid).show(standings)
+        self.query_one(Tally).show(standings.values())
+        self._say("heading", heading(self.pool))
+        self._say_detail()
+
+    def _say_detail(self) -> None:
+        standing = self._selected()
+        if standing is not None:
+            self._say("detail", detail(standing))
+
+    def on_runs_grid_selected(self) -> None:
+        self._say_detail()
+
+    def _say(self, where: str, words: str) -> None:
+        if self._said.get(where) != words:
+            self._said[where] = words
+            self.query_one(f"#{where}", Words).update(words, layout=False)
+
+    def _selected(self) -> Standing | None:
+        return self.pool.standings.get(self.query_one(RunsGrid).selected)
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def on_runs_grid_opened(self) -> None:
+        standing = self._selected()
+        assert standing is not None
+        run = self.pool.sweep.run(standing.job)
+        if not (run.path / METRICS).exists():
+            self.notify(f"{run.path.name} has no curves: it {_without_curves(standing)}")
+            return
+        try:
+            self.ask(CompareScreen([run], "accuracy"))
+        except ValueError as error:
+            self.notify(str(error), severity="error")
+
+    def action_failures(self) -> None:
+        failed = [standing for standing in self.pool.standings.values() if standing.state in GRAVE]
+        if failed:
+            self.ask(Failures(failed))
+        else:
+            self.notify("no run has failed")
+
+    def action_help(self) -> None:
+        self.ask(Help(HELP))
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
+        self._say(
+            "too-small",
+            f"{columns}×{rows} is too small for the runs: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on.",
+        )
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def heading(pool: Pool) -> str:
+    """How far the sweep is: `12/60 runs · 1 failed · 2.4k steps/s · 7 min left · cpu`, and what it waits for."""
+    looks = [look for standing in pool.standings.values() if (look := run_cell.look(standing)) != "dropped"]
+    done, failed = sum(look in run_cell.OVER for look in looks), looks.count("failed")
+    so_far = " so far" if pool.sweep.plan.search is not None and not pool.is_over else ""
+    parts = [f"{done}/{len(looks)} runs{so_far}", *([f"{failed} failed"] if failed else [])]
+    if pool.is_over:
+        return " · ".join([*parts, "all is done, q leaves"])
+    if pool.doing:
+        parts.append(pool.doing)
+    parts.append(f"{format.count(pool.steps_per_second)} steps/s")
+    if math.isfinite(left := pool.seconds_left):
+        parts.append(f"{format.duration(left)} left")
+    return " · ".join([*parts, *([pool.device] if pool.device else [])])
+
+
+def detail(standing: Standing) -> str:
+    """All about one run, on two lines or more."""
+    look = run_cell.look(standing)
+    first = [standing.job.name, run_cell.ending(standing) if look == "finished" else look]
+    first.append(f"{standing.step:,}/{standing.steps:,} steps")
+    if look == "running" and standing.steps_per_second > 0:
+        first.append(f"{format.count(standing.steps_per_second)} steps/s")
+        first.append(f"{format.duration(run_cell.seconds_left(standing))} left")
+    return f"{' · '.join(first)}\n{' · '.join(_figures(standing))}"
+
+
+def _figures(standing: Standing) -> list[str]:
+    if standing.state in GRAVE:
+        return [reason(standing)]
+    result = standing.result
+    loss = standing.loss if result is None or result.loss is None else result.loss
+    figures = [f"loss {format.figure(loss)}"] if math.isfinite(loss) else []
+    if math.isfinite(standing.accuracy):
+        figures.append(f"accuracy {standing.accuracy:.3f}")
+    if result is not None and result.fresh_accuracy is not None:
+        kind = "held-out" if standing.job.settings.task == "text" else "fresh"
+        figures.append(f"{kind} accuracy {result.fresh_accuracy:.3f}")
+    if result is not None and result.bits_per_character is not None:
+        figures.append(f"{result.bits_per_character:.3f} bits per character")
+    if result is not None and result.solved_at is not None:
+        figures.append(f"solved at {result.solved_at:,}")
+    if result is not None and result.seconds is not None:
+        figures.append(f"took {format.duration(result.seconds)}")
+    return figures
+
+
+def _without_curves(standing: Standing) -> str:
+    if standing.state == "failed":
+        return f"failed: {reason(standing)}"
+    return "is not needed" if standing.state == "dropped" else "has not begun"

@@ -1,0 +1,41 @@
+"""How many runs stand how: the legend of the grid, of the signs that are on it."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from rnntui.sweeps.pool import Standing
+from rnntui.tui.base.labels import Caption
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.sweep.run_cell import SIGNS, ending, look
+
+WORDS = {"dropped": "not needed"}
+
+
+class Tally(Horizontal):
+    """One label a look, `✓ 12 solved`; a look that no run has is left out."""
+
+    DEFAULT_CSS = styles_of(__file__)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: Counter[str] = Counter()
+
+    def compose(self) -> ComposeResult:
+        for each in SIGNS:
+            yield Caption(classes=f"{each} absent")
+
+    def show(self, standings: Iterable[Standing]) -> None:
+        """Count anew, and draw the labels that changed."""
+        every = list(standings)
+        counts = Counter(map(look, every))
+        endings = {ending(each) for each in every if look(each) == "finished"}
+        words = {**WORDS, "finished": "unsolved" if endings == {"unsolved"} else "finished"}
+        for each, sign in SIGNS.items():
+            if counts[each] != self._counts[each]:
+                label = self.query_one(f".{each}", Caption)
+                label.update(f"{sign} {counts[each]} {words.get(each, each)}")
+                label.set_class(not counts[each], "absent")
+        self._counts = counts

@@ -1,0 +1,1 @@
+"""The training screen: its panes, its form, and the thread that trains."""

@@ -1,0 +1,89 @@
+"""The application: it opens runs on a screen, ends them properly, and says farewell on the terminal.
+
+Nothing heavy is imported here: the first frame is painted before a worker loads torch.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnntui.commands import farewell
+from rnntui.runs import Run
+from rnntui.system.output import say
+from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
+from rnntui.tui.base.application import Application
+from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.session import Session
+
+
+class RnntuiApp(Application):
+    """One screen, the laboratory, over the sessions of one or more runs."""
+
+    def __init__(
+        self, runs: Sequence[Run], root: Path, stray: Stray | None = None, signals: Signals | None = None
+    ) -> None:
+        self.laboratory = Laboratory([Session(run) for run in runs], root, stray)
+        super().__init__(self.laboratory, stray, signals)
+
+    def leave(self, status: int) -> None:
+        """Tell the workers to save and end, and exit with a status."""
+        for session in self.laboratory.sessions:
+            session.stop()
+        super().leave(status)
+
+
+def open_screen(runs: Sequence[Run], root: Path) -> int:
+    """Show runs (locked by the caller) until the user leaves; the exit status.
+
+    However the screen ends, the workers save first. Raises `ValueError` where a run's settings will not do, as the
+    command line shows a user's mistake, and `RuntimeError` where the screen itself failed.
+    """
+    stray = Stray()
+    with Signals() as signals:
+        app = RnntuiApp(runs, root, stray, signals)
+        try:
+            with stray:
+                status = app.run() or 0
+        finally:
+            _wait_for_workers(app.laboratory.every_session)
+        if signals.caught is not None:
+            status = BY_SIGNAL + signals.caught
+    status = _farewell(app.laboratory, status)
+    app.check_failure(status)
+    return status
+
+
+def _wait_for_workers(sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        session.stop()
+        if not session.join(0.3):
+            waiting = "PyTorch to finish loading" if session.status.phase == "loading" else "the checkpoint"
+            say(f"{session.run.name}: waiting for {waiting} …")
+            session.join()
+
+
+def _farewell(laboratory: Laboratory, status: int) -> int:
+    """Say where each run stands and how it is resumed; the exit status."""
+    saved: list[Run] = []
+    for session in laboratory.every_session:
+        now, name = session.status, session.run.name
+        if now.phase == "refused":
+            if session in laboratory.first_sessions and session.error is not None:
+                raise session.error
+            say(f"{name}: {now.sentence}")
+        elif now.phase == "failed":
+            say(f"{name}: {now.sentence}")
+            status = status or FAILED
+        elif now.phase == "diverged":
+            way_on = farewell.after_divergence(session.run, now.learning_rate, now.saved_step or 0)
+            say(f"{name}: diverged after step {now.step:,}; {way_on}")
+            status = status or DIVERGED
+        elif now.phase == "finished":
+            say(f"{name}: finished after {now.step:,} steps; {farewell.next_of_finished(session.run)}")
+        elif now.saved_step is not None:
+            saved.append(session.run)
+            way_on = f"{farewell.resumed_by([session.run])} resumes it"
+            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; {way_on}")
+    if len(saved) > 1:
+        say(farewell.all_resumed_by(saved))
+    return status

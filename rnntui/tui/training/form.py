@@ -1,0 +1,172 @@
+"""A form for a new run, made from the settings' own declarations."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select, Switch
+
+from rnntui import corpora
+from rnntui.commands.launch import check_corpus, made_runs
+from rnntui.config import TASKS, Settings, default_of, make_settings, parse, settings_of
+from rnntui.runs import Run
+from rnntui.system import consent
+from rnntui.system.failures import explain
+from rnntui.text.sanitize import is_seen
+from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.line import Line
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.writing_room import questions
+
+IN_PLACE = "r"
+WAYS = {IN_PLACE: "in its place", "b": "beside it"}
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run to start, locked; `in_place` of the one of its task that the form was told of, else beside it."""
+
+    run: Run
+    in_place: bool = False
+
+
+class Form(Dialog[NewRun]):
+    """Settings of a run to start; it says what is wrong with them, and its result is the new run.
+
+    `taken` says, for a task, which run has a pane already and what would become of it, or nothing: then it asks.
+    """
+
+    DEFAULT_CSS = styles_of(__file__)
+    AUTO_FOCUS = "#name"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Start nothing"),
+        Binding("ctrl+s", "start", "Start", id="form.start", tooltip="Start this run", priority=True),
+    ]
+
+    def __init__(self, settings: Settings, root: Path, taken: Callable[[str], str] = lambda task: "") -> None:
+        super().__init__()
+        self._root, self._taken = root, taken
+        self._chosen = settings.task
+        self._values: dict[str, Any] = {each.name: getattr(settings, each.name) for each in settings_of(self._chosen)}
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog wide") as dialog:
+            dialog.border_title = "start a run"
+            with VerticalScroll():
+                tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
+                yield from _row("task", "What to learn.", tasks)
+                yield from _row("name", "Left empty, it gets a number.", Line(id="name"))
+                group = None
+                for each in settings_of(self._chosen):
+                    if each.metadata["group"] != group:
+                        group = each.metadata["group"]
+                        yield Caption(group, classes="group")
+                    yield from _row(each.name, _hint(each), _editor(each, self._values[each.name]))
+            yield Words(id="problem")
+            with Horizontal(id="buttons"):
+                yield Button("Start", variant="primary", id="start", compact=True)
+                yield Button("Cancel", id="cancel", compact=True)
+
+    @on(Select.Changed, "#task")
+    async def change_task(self, event: Select.Changed) -> None:
+        if event.value == self._chosen:
+            return
+        self._chosen = str(event.value)
+        self._values = {each.name: default_of(self._chosen, each.name) for each in settings_of(self._chosen)}
+        self.is_whole = False
+        await self.recompose()
+        self.is_whole = True
+        self._go()
+        self.query_one("#task").focus()
+
+    @on(Button.Pressed, "#cancel")
+    def cancel(self) -> None:
+        self.close(None)
+
+    @on(Button.Pressed, "#start")
+    @on(Input.Submitted)
+    def action_start(self) -> None:
+        try:
+            given = {each.name: self._read(each) for each in settings_of(self._chosen)}
+            consent.give(str(given["cell"]))
+            settings = make_settings(self._chosen, given)
+            check_corpus(settings, at_once=True)
+        except (ValueError, OSError) as error:
+            self._say(explain(error))
+            return
+        if doubt := questions.doubt("learning_rate", settings.lr):
+            self.ask(Choose(doubt, {"y": "take it all the same"}), lambda key: self._place(settings) if key else None)
+        else:
+            self._place(settings)
+
+    def _place(self, settings: Settings) -> None:
+        """Ask where it goes where a run of its task is on the screen."""
+        if taken := self._taken(settings.task):
+            self.ask(Choose(taken, WAYS), lambda way: self._make(settings, in_place=way == IN_PLACE) if way else None)
+        else:
+            self._make(settings)
+
+    def _make(self, settings: Settings, *, in_place: bool = False) -> None:
+        name = self.query_one("#name", Input).value.strip() or None
+        try:
+            run = made_runs(self._root, [(name, settings)])[0]
+        except (ValueError, OSError) as error:
+            self._say(explain(error))
+        else:
+            self.close(NewRun(run, in_place))
+
+    def _say(self, problem: str) -> None:
+        self.query_one("#problem", Words).update(problem)
+
+    def _read(self, each: "Field[Any]") -> Any:
+        editor = self.query_one(f"#{each.name}")
+        if isinstance(editor, Switch | Select):
+            return editor.value
+        assert isinstance(editor, Input)
+        return parse(each.name, editor.value.strip())
+
+
+def _row(name: str, help: str, editor: Widget) -> ComposeResult:
+    if isinstance(editor, Select):
+        editor.compact = True
+    with Horizontal(classes="row"):
+        yield Caption(name.replace("_", " "), classes="name")
+        yield editor
+        yield Caption(help, classes="hint")
+
+
+def _editor(each: "Field[Any]", value: Any) -> Widget:
+    """A switch, a list to choose from, or a line to type in where a value may be none of a list."""
+    if isinstance(value, bool):
+        return Switch(value, id=each.name)
+    choices = each.metadata["choices"]
+    if choices and not each.metadata["open_choice"]:
+        return Select([(choice, choice) for choice in choices], value=value, id=each.name, allow_blank=False)
+    known = _corpus_names() if each.name == "corpus" else choices
+    return Line(str(value), id=each.name, suggester=SuggestFromList(known) if known else None)
+
+
+def _hint(each: "Field[Any]") -> str:
+    """What a setting is, and what can be typed where there is no list."""
+    meta = each.metadata
+    known = f"{', '.join(meta['choices'])}: " if meta["choices"] and meta["open_choice"] else ""
+    return f"{known}{meta['help']}"
+
+
+def _corpus_names() -> list[str]:
+    with suppress(ValueError):  # the corpora folder cannot be read: the one named by its path can, perhaps
+        return [entry.name for entry in corpora.listing() if entry.is_here and all(map(is_seen, entry.name))]
+    return []

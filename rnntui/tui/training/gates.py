@@ -1,0 +1,193 @@
+"""What the gates of a network in training do: a raster of units × time, and mean and spread over the steps.
+
+One gate of one layer at a time; `next_gate` and `next_layer` step through them.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import Resize
+
+from rnntui.probes import TIME_GATE, Gates, Insight, Opening
+from rnntui.runs.history import Column
+from rnntui.text import format
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.raster_view import Line, Raster, Sheet
+from rnntui.tui.chart.series import Series
+
+if TYPE_CHECKING:
+    from rnntui.probes import Marks
+
+ROLES = {
+    TIME_GATE: "time gate: a unit changes only while it is open",
+    "i": "input gate: lets new input in",
+    "f": "forget gate: open, it keeps the cell",
+    "o": "output gate: shows the cell to the others",
+    "g": "candidate: what would be written",
+    "r": "reset gate: lets the past into the candidate",
+    "z": "update gate: open, it keeps the state",
+}
+CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
+BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
+WAITING = "measuring what the gates do"
+
+
+class GatesView(Container):
+    """The gates last measured; `is_own` cells are the user's, whose letters may mean anything."""
+
+    DEFAULT_CSS = styles_of(__file__)
+
+    def __init__(self, is_own: bool, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self.raster, self.means = Raster(WAITING), Plot("mean", along="time step")
+        self._is_own = is_own
+        self._is_stretched = False
+        self._gates: Gates | None = None
+        self._shown: tuple[int, str] | None = None  # layer and letter
+
+    def compose(self) -> ComposeResult:
+        self.means.waiting, self.means.smoothing = "", 1
+        yield self.raster
+        yield self.means
+
+    def take(self, seen: Insight | None) -> None:
+        """Draw these gates in place of those before; `None` are those yet to be measured."""
+        if seen is self._gates or not (seen is None or isinstance(seen, Gates)):
+            return
+        self._gates = seen
+        self._show()
+
+    def wait_no_more(self, why: str) -> None:
+        """Say why no gates will come."""
+        self.raster.wait_no_more(why)
+
+    def next_gate(self) -> None:
+        """Show the next gate, after the last of a layer the first of the next."""
+        self._step_on([(each.layer, each.letter) for each in self._openings()])
+
+    def next_layer(self) -> None:
+        """Show the same gate of the next layer."""
+        letter = self._shown[1] if self._shown else ""
+        self._step_on([(each.layer, each.letter) for each in self._openings() if each.letter == letter])
+
+    def stretch(self) -> None:
+        """Shade from the least to the greatest value there is, or again over all that a gate can be."""
+        self._is_stretched = not self._is_stretched
+        self._show()
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width >= BESIDE_FROM, "beside")
+        self.set_class(event.size.width < BESIDE_FROM and event.size.height >= BELOW_FROM, "below")
+        self._show()
+
+    def _openings(self) -> tuple[Opening, ...]:
+        return self._gates.openings if self._gates is not None else ()
+
+    def _step_on(self, places: list[tuple[int, str]]) -> None:
+        if self._shown in places:
+            self._shown = places[(places.index(self._shown) + 1) % len(places)]
+            self._show()
+
+    def _show(self) -> None:
+        openings = {(each.layer, each.letter): each for each in self._openings()}
+        if self._gates is None or not openings:
+            self.raster.show(None)
+            self.means.show([])
+            return
+        if self._shown not in openings:
+            self._shown = next(iter(openings))
+        opening = openings[self._shown]
+        low, high = bounds(opening)
+        shown = sheet(self._gates, opening, self._is_own)
+        if self._is_stretched:
+            shown = stretched(shown)
+        has_room = self.has_class("beside") or self.has_class("below")
+        self.raster.show(shown if has_room else replace(shown, lines=lines(opening)))
+        self.means.title = f"{opening.letter} on average, and its spread"
+        self.means.measure(y_range=(low, high), along="time step", bands=True)
+        self.means.show([Series("mean", banded(opening))])
+
+
+def bounds(opening: Opening) -> tuple[float, float]:
+    """What a gate can be: 0 to 1, a candidate -1 to 1."""
+    has_sign = opening.letter == CANDIDATE or bool((opening.units < 0).any())
+    return (-1.0, 1.0) if has_sign else (0.0, 1.0)
+
+
+def sheet(gates: Gates, opening: Opening, is_own: bool) -> Sheet:
+    """The raster of one gate: what it does, where one is among the gates, its units, and the steps shown."""
+    steps, units = opening.units.shape
+    holes = gates.holes.get(opening.layer) if opening.letter == TIME_GATE else None
+    average = f"mean {format.figure(float(opening.mean.mean()))} ± {format.figure(float(opening.spread.mean()))}"
+    words = [average if holes is None else coverage(holes)]
+    if (layers := max(each.layer for each in gates.openings)) > 1:
+        words.append(f"layer {opening.layer}/{layers}")
+    if steps < gates.steps:
+        words.append(f"first {steps:,} of {gates.steps:,} time steps")
+    words += [
+        f"step {gates.step:,}",
+        f"{units} units by {'mean opening' if holes is None else 'period'}",
+        "G next gate",
+        "v contrast",
+    ]
+    low, high = bounds(opening)
+    ends = opening.sorted_by[0], opening.sorted_by[-1]
+    top, bottom = (f"{end:.2f}" if holes is None else f"{end:.3g}" for end in ends)
+    return Sheet(
+        title=title(gates, opening, is_own),
+        words=tuple(words),
+        values=opening.units.T,
+        low=low,
+        high=high,
+        how="mean" if holes is None else "maximum",
+        ends=(top, bottom),
+        named="" if holes is None else "period",
+        holes=None if holes is None else holes[:steps],
+    )
+
+
+def stretched(shown: Sheet) -> Sheet:
+    """The same raster, its shades over the values there are; a candidate's stay symmetric about 0."""
+    known = shown.values[abs(shown.values) < float("inf")]
+    low, high = (float(known.min()), float(known.max())) if known.size else (shown.low, shown.high)
+    if shown.low < 0:
+        low, high = -max(-low, high), max(-low, high)
+    if low >= high:
+        low, high = shown.low, shown.high
+    return replace(shown, title=f"{shown.title} · stretched", low=low, high=high)
+
+
+def lines(opening: Opening) -> tuple[Line, ...]:
+    """Mean and spread as rows of bars, for want of a chart; a spread is at most half of what a gate can be."""
+    low, high = bounds(opening)
+    return Line("mean", opening.mean, low, high), Line("±", opening.spread, 0.0, (high - low) / 2)
+
+
+def title(gates: Gates, opening: Opening, is_own: bool) -> str:
+    """The letters of a layer's gates, that of this one in brackets, and what it does."""
+    letters = [each.letter for each in gates.openings if each.layer == opening.layer]
+    menu = " ".join(f"[{letter}]" if letter == opening.letter else letter for letter in letters)
+    role = "" if is_own else ROLES.get(opening.letter, "")
+    return " · ".join(filter(None, (shown_text(menu), role)))
+
+
+def coverage(holes: "Marks") -> str:
+    """In words, at how many time steps no unit is open."""
+    count = int(holes.sum())
+    if not count:
+        return f"some unit is open at each of {len(holes):,} time steps"
+    return f"no unit is open at {count:,} of {len(holes):,} time steps ({count / len(holes):.1%})"
+
+
+def banded(opening: Opening) -> Column:
+    """The mean over the time steps, a spread to either side as the range of its bins."""
+    column = Column(max(2, len(opening.mean) + len(opening.mean) % 2))
+    for k, (mean, spread) in enumerate(zip(opening.mean.tolist(), opening.spread.tolist(), strict=True)):
+        column.append(k + 1, mean)
+        if column.bins.count[k]:
+            column.bins.put(k, k + 1, 1.0, mean - spread, mean, mean + spread)
+    return column

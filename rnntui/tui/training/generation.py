@@ -1,0 +1,230 @@
+"""What the network writes: its own samples, each with its step, and answers to seed sentences, as they stream."""
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from rnntui.tui.base.glyphs import drawn_text
+from rnntui.tui.base.labels import NEWLINE
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.training.session import SAMPLES_KEPT, Answer, Session, Written
+
+KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
+CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
+LABEL = 16  # cells before each text: its step and temperature
+BLANK = "␣"  # in place of a blank that begins or ends a sample
+CURSOR = "▌"
+
+
+@dataclass
+class _Entry:
+    """A sample or an answer, wrapped to the present width."""
+
+    source: Written | Answer
+    lines: list[Text]
+    revealed: int = 0
+
+
+class Generation(ScrollView, can_focus=True):
+    """Samples and answers, oldest first; it follows the newest unless one has scrolled back."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "generation--label",
+        "generation--prompt",
+        "generation--text",
+        "generation--note",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: Session | None = None
+        self._newest: Written | None = None  # sample that was taken in
+        self._answers_seen = 0
+        self._follows = True  # the newest line, as it comes
+        self._entries: list[_Entry] = []
+        self._lines: list[Text] = []
+        self._wrapped_to = 0
+
+    def watch_session(self, session: Session) -> None:
+        """Show the samples and answers of this session from now on, and those it has."""
+        self._session, self._newest, self._answers_seen = session, None, 0
+        self._entries, self._follows = [], True
+        self._take_new()
+        for entry in self._entries:
+            entry.revealed = len(entry.source.text)
+        self._lay_out()
+
+    def poll(self) -> None:
+        """Take in what is new and write on."""
+        if self._session is None:
+            return
+        new_entries, growing = self._take_new(), self._grow()
+        if new_entries or growing:
+            self._lay_out()
+
+    def _take_new(self) -> bool:
+        session = self._session
+        assert session is not None
+        all_samples, answers = session.samples, session.answers[self._answers_seen :]
+        samples = list(takewhile(lambda sample: sample is not self._newest, reversed(all_samples)))[::-1]
+        if self._newest is not None and len(samples) == len(all_samples):  # the run went back, or far ahead
+            self.watch_session(session)
+            return True
+        if not (samples or answers):
+            return False
+        is_any = False
+        sources: list[Written | Answer] = [*samples, *answers]
+        for source in sorted(sources, key=lambda each: each.step):
+            if self._has_to_wait(source):
+                break
+            self._add(_Entry(source, []))
+            if isinstance(source, Answer):
+                self._answers_seen += 1
+            else:
+                self._newest = source
+            is_any = True
+        self._drop_oldest()
+        return is_any
+
+    def _answering(self) -> Answer | None:
+        """The answer that is being written, which stands last."""
+        last = self._entries[-1].source if self._entries else None
+        return last if isinstance(last, Answer) and not last.is_done else None
+
+    def _has_to_wait(self, source: Written | Answer) -> bool:
+        """Whether a sample comes below an answer that is not written yet: all stand in the order of their steps."""
+        answer = self._answering()
+        return answer is not None and isinstance(source, Written) and source.step > answer.step
+
+    def _drop_oldest(self) -> None:
+        """Keep the newest entries; what one has scrolled back to stays where it is."""
+        dropped = sum(len(entry.lines) for entry in self._entries[:-KEPT])
+        del self._entries[:-KEPT]
+        if dropped and not self._follows:
+            self.scroll_to(y=self.scroll_y - dropped, animate=False, immediate=True)
+
+    def _add(self, entry: _Entry) -> None:
+        """Put an entry last, or a sample above an answer that is still being written."""
+        if self._answering() is not None and isinstance(entry.source, Written):
+            entry.revealed = len(entry.source.text)
+            self._entries.insert(-1, entry)
+        else:
+            self._finish_revealing()
+            self._entries.append(entry)
+
+    def _grow(self) -> bool:
+        """Reveal more of the newest entry; whether there was more."""
+        if not self._entries:
+            return False
+        entry = self._entries[-1]
+        whole = len(entry.source.text)
+        if isinstance(entry.source, Answer):
+            grown, entry.revealed = entry.revealed < whole or not entry.lines, whole
+            return grown or (entry.source.is_done and entry.lines[-1].plain.endswith(CURSOR))
+        grown = entry.revealed < whole
+        entry.revealed = min(whole, entry.revealed + CHARACTERS_A_TICK)
+        return grown
+
+    def _finish_revealing(self) -> None:
+        if self._entries:
+            entry = self._entries[-1]
+            entry.revealed = len(entry.source.text)
+            entry.lines = self._wrap(entry, is_newest=False)
+
+    # --- laying out ---------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width
+        if width <= LABEL:
+            return
+        for k, entry in enumerate(self._entries):
+            is_newest = k == len(self._entries) - 1
+            if is_newest or width != self._wrapped_to or not entry.lines:
+                entry.lines = self._wrap(entry, is_newest)
+        self._wrapped_to = width
+        self._lines = [line for entry in self._entries for line in entry.lines]
+        self.virtual_size = Size(width, len(self._lines))
+        if self._follows:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        self.refresh()
+
+    def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
+        width = max(1, self.scrollable_content_region.width - LABEL)
+        body = self._in_colour(entry, is_newest)
+        step, temperature = f"{entry.source.step:,}", f"T={entry.source.temperature:.3g}"
+        label = Text(f"{step:>7}  {temperature:<7}"[:LABEL], style=self._style("label"))
+        lines = body.wrap(self.app.console, width, tab_size=4)
+        indent = Text(" " * LABEL)
+        return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]
+
+    def _in_colour(self, entry: _Entry, is_newest: bool) -> Text:
+        source, text = entry.source, Text()
+        is_growing = is_newest and entry.revealed < len(source.text)
+        if isinstance(source, Answer):
+            text.append(drawn_text(source.prompt), self._style("prompt"))
+            if source.problem:
+                text.append(f"  ({source.problem})", self._style("note"))
+            text.append(drawn_text(source.text), self._style("text"))
+            if source.left_out:
+                text.append(f"  (left out: {drawn_text(source.left_out)})", self._style("note"))
+            is_growing = not source.is_done
+        else:
+            self._append_sample(text, drawn_text(source.text[: entry.revealed]).replace("\n", NEWLINE))
+        if is_growing:
+            text.append(CURSOR, self._style("prompt"))
+        return text
+
+    def _append_sample(self, text: Text, sample: str) -> None:
+        """A sample, its blanks at both ends to be seen."""
+        words = sample.strip(" ")
+        before = len(sample) - len(sample.lstrip(" "))
+        text.append(BLANK * before, self._style("label"))
+        text.append(words, self._style("text"))
+        text.append(BLANK * (len(sample) - before - len(words)), self._style("label"))
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"generation--{part}", partial=True)
+
+    # --- Textual's side -----------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = round(new_value) >= self.max_scroll_y
+
+    def action_scroll_end(self) -> None:
+        self._follows = True
+        self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._wrapped_to = 0
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        row, width = y + self.scroll_offset.y, self.size.width
+        if row >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        line = self._lines[row].copy()
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            start, end = span
+            line.stylize(self.screen.get_component_rich_style("screen--selection"), start, None if end == -1 else end)
+        strip = Strip(line.render(self.app.console, end="")).apply_style(self.rich_style)
+        return strip.crop_extend(0, width, self.rich_style).apply_offsets(0, row)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()

@@ -1,0 +1,50 @@
+"""How far back the gradient of a network in training reaches: a chart of its norm against the lag."""
+
+from textual.events import Resize
+
+from rnntui.probes import Insight, Reach
+from rnntui.runs.history import Column
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.series import Mark, Ruler, Series
+
+TITLE = "gradient horizon"
+
+
+class Horizon(Plot):
+    """One gradient horizon on a logarithmic scale, its effective memory marked and named in the title."""
+
+    def __init__(self, classes: str | None = None) -> None:
+        super().__init__(TITLE, along="lag", classes=classes)
+        self._reach: Reach | None = None
+        self.log_scale, self.smoothing, self.waiting = True, 1, "measuring how far back the gradient reaches"
+
+    def take(self, seen: Insight | None) -> None:
+        """Draw a horizon in place of the one before; `None` is one yet to be measured."""
+        if seen is self._reach or not (seen is None or isinstance(seen, Reach)):
+            return
+        self._reach = reach = seen
+        column = Column()
+        if reach is not None:
+            column.extend(range(len(reach.norms)), reach.norms)
+        self._entitle()
+        self.show(
+            [Series("norm", column)],
+            rulers=[] if reach is None else [Ruler("1 %", reach.least)],
+            marks=[] if reach is None else [Mark(reach.effective_memory, "memory")],
+        )
+
+    def wait_no_more(self, why: str) -> None:
+        """Say why no horizon will come."""
+        self.waiting = why
+
+    def on_resize(self, event: Resize) -> None:
+        self._entitle()
+
+    def _entitle(self) -> None:
+        """The effective memory in the title, and the step where there is room for it."""
+        if self._reach is None:
+            self.title = TITLE
+            return
+        title = f"{TITLE} · memory {self._reach.effective_memory:,} of {len(self._reach.norms) - 1:,}"
+        whole = f"{title} · step {self._reach.step:,}"
+        self.title = whole if len(whole) <= self.size.width else title

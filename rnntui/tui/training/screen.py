@@ -1,0 +1,423 @@
+"""The main screen: a pane for each run, what the text network writes, and the line for seed sentences."""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import DescendantFocus, Resize
+from textual.widgets import Footer, Input
+
+from rnntui.runs.voices import Sampling
+from rnntui.text import format
+from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.labels import Caption, Words, one_line
+from rnntui.tui.base.line import Line
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS
+from rnntui.tui.dialogs.ask import AskNumber
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.training.form import Form, NewRun
+from rnntui.tui.training.generation import Generation
+from rnntui.tui.training.messages import Messages
+from rnntui.tui.training.panes import Panes
+from rnntui.tui.training.session import GONE, OVER, Session
+from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.writing_room import questions
+from rnntui.tui.writing_room.sources import Training
+
+TICK_SECONDS = 0.1
+SMALLEST = (60, 16)  # columns, rows
+MOST_PANES = 9  # that a digit selects
+TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
+HOTTEST = 9.9
+OF_TEXT = ("next_temperature", "warmer", "type_seed")  # actions that need a run of text
+
+
+def _binding(
+    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, priority: bool = False
+) -> Binding:
+    name = f"laboratory.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
+
+
+class SeedLine(Line):
+    """Where seed sentences are typed; while one types, the footer says how to leave. It holds newlines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.leave_input", "leave", id="seed.leave", tooltip="Back to the curves")
+    ]
+
+
+class Laboratory(LabScreen[None]):
+    """Runs side by side. Commands that concern one run go to the selected pane's."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
+        _binding("s", "save", "save", "Write a checkpoint of each run now", show=True),
+        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
+        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
+        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
+        _binding("l", "ask('learning_rate')", "rate", "Learning rate of the selected run", show=True),
+        _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run"),
+        # Before all others, so that no letter of a sentence typed fast is still taken for a command.
+        _binding("slash", "type_seed", "seed", "Type a seed sentence", show=True, priority=True),
+        _binding("q", "app.quit", "quit", "Save and exit", show=True),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
+        _binding("g", "insight", "views", "Next view into the network: gradient horizon, gates, none", show=True),
+        _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
+        _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
+        _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+        _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
+        _binding("u", "next_layer", "layer", "Gates of the next layer up"),
+        _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
+        _binding("m", "restore", "all panes", "Bring the other panes back", show=True),
+        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane"),
+        _binding("W", "write", "write", "The writing room: the text networks as they are now", show=True),
+        _binding("n", "form", "new run", "A form to start another run, or this one anew"),
+        _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run, after a question"),
+        _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
+        _binding("escape", "leave_input", "leave", "Leave the seed sentence, or bring the other panes back"),
+        *(_binding(f"{k}", f"choose({k - 1})", f"pane {k}", f"Select pane {k}") for k in range(1, MOST_PANES + 1)),
+    ]
+    AUTO_FOCUS = "TaskPane"
+
+    def __init__(self, sessions: list[Session], root: Path, stray: Stray | None) -> None:
+        super().__init__()
+        self.sessions = sessions  # one a pane
+        self.every_session = list(sessions)  # those that were replaced, too
+        self.first_sessions = tuple(sessions)
+        self._root, self._stray = root, stray
+        self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
+        self._temperature = math.nan  # that the generation pane's title names
+        self._noted: set[tuple[str, str]] = set()
+        self._cpu, self._clock, self._share = time.thread_time(), time.monotonic(), 0.0
+
+    def compose(self) -> ComposeResult:
+        yield Words(id="heading")
+        yield Panes(TaskPane(session) for session in self.sessions)
+        yield Generation()
+        yield Messages(self._stray, classes="absent")
+        with Horizontal(id="seed-line"):
+            yield Caption(">")
+            yield SeedLine(newline="\n", placeholder="type a seed sentence", id="seed")
+        yield Footer(show_command_palette=False, compact=True)
+        yield Words(id="too-small")
+
+    def on_mount(self) -> None:
+        self._attend_to_text()
+        self._apply_view()
+        self._say_heading()
+        self.set_interval(TICK_SECONDS, self.tick)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        """Start the workers, now that the first frame is on the screen."""
+        for session in self.sessions:
+            session.start()
+
+    # --- the clock ----------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Read what the workers left and draw what changed."""
+        for pane in self.query(TaskPane):
+            pane.poll()
+        self.query_one(Generation).poll()
+        self.query_one(Messages).poll()
+        self._say_notes()
+        writer = self.writer()
+        if writer is not None and writer.temperature != self._temperature:  # one that was recorded
+            self._title_generation(writer)
+        if self._measure():
+            self._say_heading()
+        if any(session.status.phase == "refused" for session in self.first_sessions):
+            self.app.exit(2)
+
+    def _say_notes(self) -> None:
+        for session in self.every_session:
+            for note in session.notes:
+                if (session.run.name, note) not in self._noted:
+                    self._noted.add((session.run.name, note))
+                    self.query_one(Messages).say(f"{session.run.name}: {note}")
+
+    def _measure(self) -> bool:
+        """Take the share of a core that the screen needs, once a second; whether it was time to."""
+        clock = time.monotonic()
+        if clock - self._clock < 1.0:
+            return False
+        cpu = time.thread_time()
+        self._share = (cpu - self._cpu) / (clock - self._clock)
+        self._cpu, self._clock = cpu, clock
+        return True
+
+    def _say_heading(self) -> None:
+        self.query_one("#heading", Words).update(self._heading(), layout=False)
+
+    def _heading(self) -> str:
+        runs = format.counted(len(self.sessions), "run")
+        if hidden := self.panes.hidden:
+            runs += f" ({hidden} not shown: 1-{min(MOST_PANES, len(self.sessions))} choose)"
+        device = next((s.status.device for s in self.sessions if s.status.device), "")
+        speed = sum(s.status.steps_per_second for s in self.sessions if s.status.phase == "training")
+        parts = ["rnntui", runs, *([device] if device else []), f"{format.count(speed)} steps/s"]
+        unread = self.query_one(Messages).unread
+        if unread:
+            parts.append(f"{format.counted(unread, 'message')} (w)")
+        parts.append(f"screen {self._share:.1%}")
+        return " " + format.fitting(parts, max(len(parts[0]), self.size.width - 1))
+
+    # --- which run ----------------------------------------------------------------------------------------------
+
+    @property
+    def panes(self) -> Panes:
+        """The panes of the runs."""
+        return self.query_one(Panes)
+
+    def selected(self) -> TaskPane:
+        """The pane that has the focus, or had it last."""
+        return self.panes.selected
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        for pane in self.panes.all:
+            if pane in event.widget.ancestors_with_self:
+                self.panes.select(pane)
+
+    def action_choose(self, number: int) -> None:
+        panes = self.panes.all
+        if number < len(panes):
+            self.panes.select(panes[number])
+            panes[number].focus()
+            self._attend_to_text()
+            self._say_heading()
+
+    def writer(self) -> Session | None:
+        """The text run that answers: the selected one, else the first."""
+        texts = [s for s in (self.selected().session, *self.sessions) if s.is_text]
+        return texts[0] if texts else None
+
+    def _attend_to_text(self) -> None:
+        session = self.writer()
+        self.refresh_bindings()
+        for part in (self.query_one(Generation), self.query_one("#seed-line")):
+            part.set_class(session is None, "absent")
+        if session is not None:
+            self.query_one(Generation).watch_session(session)
+            self._title_generation(session)
+
+    def _title_generation(self, session: Session) -> None:
+        self._temperature = session.temperature
+        self.query_one(Generation).border_title = one_line(f"generation · answers at T={session.temperature:.2g}")
+
+    # --- commands -----------------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        any_goes = any(session.is_going for session in self.sessions)
+        for session in self.sessions:
+            session.pause(any_goes)
+
+    def action_save(self) -> None:
+        for session in self.sessions:
+            session.save()
+        self.notify("saving a checkpoint of each run", timeout=2)
+
+    def action_next_temperature(self) -> None:
+        session = self.writer()
+        if session is not None:
+            warmer = [t for t in TEMPERATURES if t > session.temperature + 1e-9]
+            self._set_temperature(session, warmer[0] if warmer else TEMPERATURES[0])
+
+    def action_warmer(self, difference: float) -> None:
+        session = self.writer()
+        if session is not None:
+            self._set_temperature(session, min(HOTTEST, max(0.0, round(session.temperature + difference, 2))))
+
+    def _set_temperature(self, session: Session, temperature: float) -> None:
+        session.set_temperature(temperature)
+        self._title_generation(session)
+
+    def action_ask(self, event: str) -> None:
+        session = self.selected().session
+        value = session.status.learning_rate if event == "learning_rate" else session.status.clip
+        hint = " (0 is no clipping)" if event == "clip" else ""
+        question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
+        known = f"{value:.6g}" if math.isfinite(value) else ""
+        asked = AskNumber(question, known, or_zero=event == "clip", doubt=lambda value: questions.doubt(event, value))
+        self.ask(asked, self._changer(session, event))
+
+    def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:
+        return lambda value: session.change(event, value) if value is not None else None
+
+    def action_go_back(self) -> None:
+        session = self.selected().session
+        if said := session.why_not_back:
+            self.notify(said, timeout=4)
+        else:
+            cost = Choose(session.what_going_back_costs, {"y": "go back"})
+            self.ask(cost, lambda way: session.go_back() if way else None)
+
+    def action_type_seed(self) -> None:
+        if self.writer() is not None:
+            self.action_restore()
+            self.set_focus(self.query_one("#seed", Input))
+
+    def action_write(self) -> None:
+        from rnntui.tui.writing_room.prompts import Prompts
+        from rnntui.tui.writing_room.screen import Studio
+
+        texts = [session for session in self.sessions if session.is_text]
+        if texts:
+            samplings = [Sampling(session.temperature) for session in texts]
+            self.ask(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
+        else:
+            self.notify("no network learns a text here: n starts one", timeout=3)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.is_closed or (action in OF_TEXT and not any(session.is_text for session in self.sessions)):
+            return False
+        if action in ("enlarge", "restore"):
+            return (self.maximized is None) == (action == "enlarge")
+        return action != "type_seed" or not isinstance(self.focused, Input)
+
+    def action_leave_input(self) -> None:
+        self.action_restore()
+        self.query_one("#seed", Input).clear()
+        self.selected().focus()
+
+    @on(Input.Submitted, "#seed")
+    def ask_network(self, event: Input.Submitted) -> None:
+        session = self.writer()
+        if session is not None and event.value:
+            session.ask(event.value, session.temperature)
+            event.input.clear()
+
+    def action_messages(self) -> None:
+        messages = self.query_one(Messages)
+        messages.toggle_class("absent")
+        messages.unread = 0
+        self.call_after_refresh(messages.scroll_end, animate=False)
+
+    def action_help(self) -> None:
+        self.ask(Help())
+
+    # --- how the curves are drawn -------------------------------------------------------------------------------
+
+    def action_log(self) -> None:
+        self._is_log = not self._is_log
+        self._apply_view()
+
+    def action_zoom(self) -> None:
+        self._zoom = (self._zoom + 1) % len(ZOOMS)
+        self._apply_view()
+
+    def action_smooth(self, more: int) -> None:
+        self._smoothing = min(len(SMOOTHINGS) - 1, max(0, self._smoothing + more))
+        self._apply_view()
+
+    def action_enlarge(self) -> None:
+        self.maximize(self.selected(), container=False)
+
+    def action_restore(self) -> None:
+        if self.maximized is not None:
+            self.minimize()
+
+    def watch_maximized(self) -> None:
+        self.refresh_bindings()
+
+    def action_insight(self) -> None:
+        self._look(TaskPane.next_insight)
+
+    def action_next_gate(self) -> None:
+        self._look(self._show_gate)
+
+    def action_next_layer(self) -> None:
+        self._look(self._show_layer)
+
+    def action_stretch(self) -> None:
+        self._look(self._stretch)
+
+    def _look(self, show: Callable[[TaskPane], None]) -> None:
+        """Look into the selected network, or as soon as it is made."""
+        pane, status = self.selected(), self.selected().session.status
+        if status.phase in GONE:
+            self.notify(
+                f"run {pane.session.run.name} {GONE[status.phase]}: there is no network to look into", timeout=4
+            )
+        elif not pane.once_made(lambda: show(pane)):
+            self.notify("still loading the network: the view opens when it is there", timeout=3)
+
+    def _show_gate(self, pane: TaskPane) -> None:
+        if not pane.next_gate():
+            self.notify(f"{format.network(pane.session.settings)} has no gates to look at", timeout=3)
+
+    def _show_layer(self, pane: TaskPane) -> None:
+        if not pane.next_layer():
+            self.notify("there is no other layer to show: g and G show the gates of each", timeout=3)
+
+    def _stretch(self, pane: TaskPane) -> None:
+        if not pane.stretch():
+            self.notify("there are no shades to stretch: G shows the gates", timeout=3)
+
+    def _apply_view(self) -> None:
+        for pane in self.query(TaskPane):
+            pane.view(log=self._is_log, zoom=ZOOMS[self._zoom], smoothing=SMOOTHINGS[self._smoothing])
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        is_small = columns < SMALLEST[0] or rows < SMALLEST[1]
+        self.set_class(is_small, "small")
+        self.set_class(rows < 32, "low")
+        self.set_class(rows < 20, "lowest")
+        self.query_one("#too-small", Words).update(
+            f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on."
+        )
+
+    # --- another run --------------------------------------------------------------------------------------------
+
+    def action_form(self) -> None:
+        self.ask(Form(self.selected().session.settings, self._root, self._taken), self._begin)
+
+    def _taken(self, task: str) -> str:
+        """Which run of a task a new one could replace, and what becomes of it; nothing where there is none."""
+        pane = self._pane_of(task)
+        if pane is None:
+            return ""
+        session = pane.session
+        name, is_over = session.run.name, session.status.phase in OVER
+        of_it = "has ended; its curves would leave the screen" if is_over else "trains; it would be saved and stopped"
+        return f"Run {name} {of_it}. Where shall the new run go?"
+
+    def _pane_of(self, task: str) -> TaskPane | None:
+        """The selected pane where it is of that task, else the first that is."""
+        panes = [self.selected(), *self.panes.all]
+        return next((pane for pane in panes if pane.session.settings.task == task), None)
+
+    async def _begin(self, new: NewRun | None) -> None:
+        """Start a run in place of one of its task, or beside the others."""
+        if new is None:
+            return
+        session = Session(new.run)
+        old = self._pane_of(session.settings.task) if new.in_place else None
+        self.every_session.append(session)
+        self.sessions.append(session)
+        self.action_restore()
+        pane = TaskPane(session)
+        await self.panes.add(pane, before=old)
+        if old is not None:
+            old.session.stop()
+            self.sessions.remove(old.session)
+            await old.remove()
+        session.start()
+        self.panes.select(pane)
+        pane.focus()
+        self._apply_view()
+        self._attend_to_text()
+        self._say_heading()

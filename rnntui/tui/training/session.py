@@ -1,0 +1,493 @@
+"""A run in training, in a thread of its own: what the screen reads of it and the commands it takes.
+
+Invariant: the worker never touches a widget and the screen never touches the trainer. The worker writes columns,
+lists and one frozen `Status`; commands go the other way through one queue of callables, drained between reports.
+The only file of the screen that reaches `core`, and only inside the worker.
+"""
+
+import math
+import queue
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import UNSET
+
+from rnntui import corpora
+from rnntui.probes import NAMES, Insight, Reach, View
+from rnntui.runs import Run, standing
+from rnntui.runs.history import Column
+from rnntui.schemas import JournalRow, number
+from rnntui.system.failures import explain
+from rnntui.system.user_code import user_traceback
+from rnntui.text import format
+from rnntui.tui.chart.series import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.sampler import Writer
+    from rnntui.core.training.trainer import Report, Trainer
+
+Phase = Literal["loading", "training", "paused", "finished", "diverged", "refused", "failed", "stopped"]
+OVER = ("finished", "refused", "failed", "stopped")  # phases in which nothing is left to train
+# Those in which there is no network any more.
+GONE: dict[Phase, str] = {"failed": "has failed", "refused": "was refused", "stopped": "has stopped"}
+
+CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
+ANSWER_LENGTH = 400  # characters
+SAMPLES_KEPT = 500  # the newest
+IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
+SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
+LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
+LOOK_SHARE = 0.05  # of the time that looking may take
+MARKED = {"learning_rate": "lr", "clip": "clip", "go_back": "back"}  # events that change what a curve does next
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands, for the status line; replaced as a whole."""
+
+    phase: Phase = "loading"
+    sentence: str = "loading PyTorch"  # what it waits for, or what came about
+    step: int = 0
+    steps: int = 0
+    steps_per_second: float = 0.0
+    learning_rate: float = math.nan
+    gradient_norm: float = math.nan
+    clip: float = math.nan
+    kernel: str = ""
+    device: str = ""
+    parameters: int = 0
+    saved_step: int | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds to the last step at this speed; NaN while the speed is not known."""
+        return (self.steps - self.step) / self.steps_per_second if self.steps_per_second else math.nan
+
+
+@dataclass(frozen=True)
+class Written:
+    """A sample that the trainer drew by itself."""
+
+    step: int
+    text: str
+    temperature: float
+
+
+@dataclass
+class Answer:
+    """What a network writes after a seed sentence; the worker makes `text` longer."""
+
+    prompt: str
+    temperature: float
+    step: int = 0  # of the weights that write it
+    left_out: str = ""  # characters of the prompt that the corpus lacks
+    text: str = ""
+    problem: str = ""
+    is_done: bool = False
+
+
+@dataclass
+class Curves:
+    """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
+
+    loss: Column = field(default_factory=Column)
+    accuracy: Column = field(default_factory=Column)
+    gradient_norm: Column = field(default_factory=Column)
+    held_out_loss: Column = field(default_factory=Column)
+    held_out_accuracy: Column = field(default_factory=Column)
+
+
+class Stopped(Exception):
+    """The worker was told to end while it still read the corpus."""
+
+
+class Session:
+    """A run whose lock this process holds, and the thread that trains it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.settings = run, run.settings()
+        self.is_text = self.settings.task == "text"
+        self.status = Status(steps=self.settings.steps)
+        self.curves = Curves()
+        self.samples: tuple[Written, ...] = ()
+        self.answers: list[Answer] = []
+        self.marks: list[Mark] = []
+        self.notes: list[str] = []
+        self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
+        self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
+        self._has_chosen_temperature = False
+        self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
+        self.seen: Insight | None = None  # the newest of the view that is watched
+        self.error: Exception | None = None
+        self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
+        self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._is_open = False  # the run was opened: what goes wrong from here on is no mistake of the user's
+        self._is_asked_to_pause = False
+        self._paused = False
+        self._speed: deque[tuple[int, float]] = deque()  # steps and seconds of the newest strides
+        self._writing: tuple[Answer, Writer] | None = None
+        self._written_until = 0.0
+        self._watched: View | None = None
+        self._looked: set[View] = set()  # views that were looked at before
+        self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
+        self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
+
+    # --- the screen's side --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the worker: it imports torch, opens the run and trains."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Tell the worker to save and end; `join` waits for it."""
+        self._stop.set()
+        self._inbox.put(lambda trainer: None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the worker to end; whether it has."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it trains, or will by what was asked, though the worker may not have got round to it."""
+        return not self._is_asked_to_pause and self.status.phase not in ("diverged", *OVER)
+
+    def pause(self, paused: bool) -> None:
+        """Pause after this stride, or go on."""
+        self._is_asked_to_pause = paused
+        self._inbox.put(lambda trainer: self._set_paused(trainer, paused))
+
+    def save(self) -> None:
+        """Write a checkpoint now."""
+        self._inbox.put(self._save)
+
+    def change(self, event: str, value: float) -> None:
+        """Change `learning_rate`, `clip` or `temperature` from the next step on."""
+        self._inbox.put(lambda trainer: self._change(trainer, event, value))
+
+    def set_temperature(self, temperature: float) -> None:
+        """Draw answers, and the samples from the next step on, at this temperature."""
+        self.temperature, self._has_chosen_temperature = temperature, True
+        self.change("temperature", temperature)
+
+    def go_back(self) -> None:
+        """Go back to the newest checkpoint and wait there: the way out of a divergence."""
+        self._inbox.put(self._go_back)
+
+    @property
+    def why_not_back(self) -> str:
+        """Why there is nothing to go back for, a sentence; empty where there is."""
+        name, now = self.run.name, self.status
+        if now.phase == "finished":
+            return f"run {name} is finished: there is nothing to go on with; n starts another"
+        if now.phase in GONE:
+            return f"run {name} {GONE[now.phase]}: there is nothing to go on with"
+        if now.saved_step is None:
+            return f"run {name} has no checkpoint to go back to yet"
+        if now.step <= now.saved_step and now.phase != "diverged":
+            return f"step {now.step:,} of run {name} is saved: there is nothing to go back over"
+        return ""
+
+    @property
+    def what_going_back_costs(self) -> str:
+        """How many steps going back throws away, as a question."""
+        saved = self.status.saved_step or 0
+        lost = format.counted(self.status.step - saved, "step")
+        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away."
+
+    def ask(self, prompt: str, temperature: float) -> None:
+        """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
+        self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
+
+    def lend(self) -> "queue.SimpleQueue[Reading]":
+        """Where a copy of the network comes, as it is once the worker gets round to it; of a run of text."""
+        answer: queue.SimpleQueue[Reading] = queue.SimpleQueue()
+        self._inbox.put(lambda trainer: answer.put(_copy(trainer)))
+        return answer
+
+    def watch(self, view: View | None) -> None:
+        """Keep `seen` up to date with that view of the network from now on, or with none."""
+        self._inbox.put(lambda trainer: self._watch(view))
+
+    @property
+    def horizon(self) -> Reach | None:
+        """The newest gradient horizon, while it is watched."""
+        return self.seen if isinstance(self.seen, Reach) else None
+
+    # --- the worker's side --------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            trainer = self._open()
+            while not self._stop.is_set():
+                self._train(trainer)
+                trainer = self._reopened or trainer
+            self._end(trainer)
+        except Stopped:
+            self._say(phase="stopped", sentence="")
+        except Exception as error:
+            self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
+        finally:
+            self._end_answer()
+            self.run.unlock()
+
+    def _open(self) -> "Trainer":
+        import rnntui.core.analysis.probing as probing
+        import rnntui.core.training.trainer as training
+
+        self._say(phase="loading", sentence="reading the corpus" if self.is_text else "making the network")
+        with suppress(ValueError):  # the trainer finds the same
+            corpora.prepare(self.run, self._say_reading)
+        trainer = training.open_trainer(self.run)
+        self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
+        self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
+        self._recall(trainer.step)
+        learner, step = trainer.learner, trainer.step
+        self.views, self.seen = probing.views(learner.model), None
+        self._is_open = True
+        self._say(
+            phase="training",
+            sentence="",
+            step=step,
+            steps=trainer.settings.steps,
+            learning_rate=trainer.dials.learning_rate(step),
+            clip=trainer.dials.clip(step),
+            kernel=learner.model.kernel.name,
+            device=self.run.config().device,
+            parameters=learner.model.parameter_count(),
+            saved_step=trainer.saved_step,
+        )
+        return trainer
+
+    def _say_reading(self, share: float) -> None:
+        """Say how far a large corpus has come. Raises `Stopped` where the worker is to end."""
+        if self._stop.is_set():
+            raise Stopped
+        self._say(sentence=f"reading the corpus into a file of tokens, once: {share:.0%}")
+
+    def _recall(self, step: int) -> None:
+        """Fill curves, samples and marks from the folder of a run that is resumed."""
+        curves = Curves()
+        for row in self.run.metrics():
+            curves.loss.append(row.step, number(row.loss) / self._unit)
+            curves.accuracy.append(row.step, number(row.accuracy))
+            curves.gradient_norm.append(row.step, number(row.gradient_norm))
+            if row.validation_loss is not None and row.validation_loss is not UNSET:
+                curves.held_out_loss.append(row.step, row.validation_loss / self._unit)
+                curves.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
+        self.curves = curves
+        newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
+        self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
+        journal = [row for row in standing(self.run.events()) if row.step <= step]
+        self.marks = [_mark(row) for row in journal if row.event in MARKED]
+        temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
+        if temperatures and not self._has_chosen_temperature:
+            self.temperature = temperatures[-1]
+
+    def _train(self, trainer: "Trainer") -> None:
+        """Train until the trainer is told to stop or is replaced by one that went back."""
+        self._reopened: Trainer | None = None
+        reports = iter(trainer)
+        while not self._stop.is_set() and self._reopened is None:
+            self._drain(trainer, wait=self._is_idle())
+            if not self._is_idle() and not self._stop.is_set() and self._reopened is None:
+                self._take(next(reports, None), trainer)
+            self._write_on()
+            self._look(trainer)
+
+    def _is_idle(self) -> bool:
+        return self._paused or self.status.phase in ("diverged", *OVER)
+
+    def _drain(self, trainer: "Trainer", *, wait: bool) -> None:
+        try:
+            command = self._inbox.get(timeout=IDLE_SECONDS) if wait else self._inbox.get_nowait()
+            while True:
+                command(trainer)
+                command = self._inbox.get_nowait()
+        except queue.Empty:
+            pass
+
+    def _take(self, report: "Report | None", trainer: "Trainer") -> None:
+        """Take in a report; `None` is the end of the training."""
+        if report is None:
+            learned_nothing = ", worse than guessing" if trainer.is_worse_than_guessing else ""
+            self._say(phase="finished", sentence=f"finished{learned_nothing}", saved_step=trainer.saved_step)
+            return
+        curves, status = self.curves, self.status
+        curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
+        curves.accuracy.extend(report.steps, report.accuracy)
+        curves.gradient_norm.extend(report.steps, report.gradient_norm)
+        sentence = ""
+        if report.validation is not None:
+            sentence = f"scoring the held-out text {report.validation.done:.0%}"
+            if report.validation.done == 1.0:
+                curves.held_out_loss.append(report.step, report.validation.loss / self._unit)
+                curves.held_out_accuracy.append(report.step, report.validation.accuracy)
+                sentence = ""
+        if report.warning:
+            self.notes = [*self.notes, f"step {report.step:,}: {report.warning}"]
+        if report.sample is not None:
+            written = Written(report.sample.step, report.sample.text, report.sample.temperature)
+            self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
+        if report.divergence is not None:
+            back = f"; b goes back to step {trainer.saved_step:,}, then l or c, then space"
+            sentence = f"{report.divergence}{back if trainer.saved_step is not None else ''}"
+            self.marks.append(Mark(trainer.step, "diverged"))
+        self._say(
+            phase="training" if report.divergence is None else "diverged",
+            sentence=sentence,
+            step=report.step,
+            steps_per_second=self._measure(report),
+            learning_rate=report.learning_rate,
+            gradient_norm=report.gradient_norm[-1] if report.gradient_norm else status.gradient_norm,
+            clip=trainer.dials.clip(report.step),
+            saved_step=trainer.saved_step,
+        )
+
+    def _measure(self, report: "Report") -> float:
+        if report.steps:
+            self._speed.append((len(report.steps), report.seconds))
+        while len(self._speed) > 1 and sum(seconds for _, seconds in self._speed) > SPEED_SECONDS:
+            self._speed.popleft()
+        seconds = sum(seconds for _, seconds in self._speed)
+        return sum(steps for steps, _ in self._speed) / seconds if seconds else 0.0
+
+    # --- commands, run by the worker ----------------------------------------------------------------------------
+
+    def _set_paused(self, trainer: "Trainer", paused: bool) -> None:
+        if self.status.phase in OVER or paused == self._is_idle():
+            return
+        self._paused = paused
+        trainer.record("pause" if paused else "go_on")
+        self._say(phase="paused" if paused else "training", sentence="paused" if paused else "")
+
+    def _save(self, trainer: "Trainer") -> None:
+        if trainer.save():
+            trainer.record("save")
+            self._say(saved_step=trainer.saved_step)
+        else:
+            self.notes = [*self.notes, f"step {trainer.step:,} was not saved: the network has diverged"]
+
+    def _change(self, trainer: "Trainer", event: str, value: float) -> None:
+        trainer.change(event, value)
+        if event in MARKED:
+            self.marks.append(Mark(trainer.step, f"{MARKED[event]} {value:.3g}"))
+        self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
+
+    def _go_back(self, trainer: "Trainer") -> None:
+        if trainer.saved_step is None or self.status.phase in OVER:
+            return
+        self._reopened = self._open()
+        self._reopened.record("go_back")
+        self.marks.append(Mark(self._reopened.step, MARKED["go_back"]))
+        self._paused = self._is_asked_to_pause = True
+        self._say(phase="paused", sentence=f"back at step {self.status.step:,}: l sets the rate, space goes on")
+
+    def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
+        import rnntui.core.generation.sampler as generating
+        from rnntui.core.tasks.text import Text
+
+        assert isinstance(trainer.learner.task, Text)
+        self._end_answer()
+        answer = Answer(prompt, temperature, trainer.step)
+        writer = generating.Writer(
+            trainer.snapshot(),
+            trainer.learner.task.vocabulary,
+            self.settings.seed,
+            len(self.answers),
+            temperature=temperature,
+        )
+        try:
+            writer.read(prompt)
+        except ValueError:
+            answer.problem, answer.is_done = "the corpus has no character of it", True
+        else:
+            answer.left_out = writer.left_out
+            self._writing, self._written_until = (answer, writer), time.monotonic()
+        self.answers.append(answer)
+
+    def _write_on(self) -> None:
+        """Write as many characters of the answer as reading speed allows since the last."""
+        if self._writing is None:
+            return
+        answer, writer = self._writing
+        now = time.monotonic()
+        count = min(int((now - self._written_until) * CHARACTERS_PER_SECOND), ANSWER_LENGTH - len(answer.text))
+        if count:
+            answer.text += "".join(next(writer) for _ in range(count))
+            self._written_until += count / CHARACTERS_PER_SECOND
+        if len(answer.text) >= ANSWER_LENGTH:
+            self._end_answer()
+
+    def _end_answer(self) -> None:
+        if self._writing is not None:
+            self._writing[0].is_done, self._writing = True, None
+
+    def _watch(self, view: View | None) -> None:
+        # What one asks to see is measured at once; the share of the time is kept to by what follows.
+        self._watched, self.seen, self._look_at = view, None, 0.0
+
+    def _look(self, trainer: "Trainer") -> None:
+        """Measure what is watched where it is new and due; a command that comes in meanwhile goes first."""
+        is_new = self.seen is None or self.seen.step != trainer.step
+        is_due = self._is_idle() or time.monotonic() >= self._look_at
+        if self._watched is None or not (is_new and is_due):
+            return
+        import rnntui.core.analysis.probing as probing
+
+        view, is_first = self._watched, self._watched not in self._looked
+        began, pause = time.monotonic(), LOOK_SECONDS
+        try:
+            for found in probing.look(view, trainer.learner, trainer.step):
+                if found is not None:
+                    self.seen = found
+                    self._looked.add(view)
+                elif not self._inbox.empty():
+                    pause = 0.0
+                    break
+        except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
+            self.notes = [*self.notes, f"the {NAMES[view]} cannot be measured: {explain(error)}"]
+            self._watched = None
+        now = time.monotonic()
+        # A first look loads what later ones need: its seconds would keep the next view waiting for nothing.
+        self._rested_at = now + (0.0 if is_first else (now - began) / LOOK_SHARE)
+        self._look_at = max(now + pause, self._rested_at)
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    def _end(self, trainer: "Trainer") -> None:
+        if self.status.phase not in ("finished", "diverged"):
+            trainer.save()
+            self._say(phase="stopped", sentence="", saved_step=trainer.saved_step)
+
+    def _fail(self, phase: Phase, error: Exception) -> None:
+        self.error = error
+        self.notes = [*self.notes, *user_traceback(error).splitlines()]
+        self._say(phase=phase, sentence=explain(error, training=True))
+
+    def _say(self, **what: object) -> None:
+        self.status = replace(self.status, **what)  # type: ignore[arg-type]
+
+
+def _copy(trainer: "Trainer") -> "Reading":
+    from rnntui.core.generation.loading import Reading
+    from rnntui.core.tasks.text import Text
+
+    task = trainer.learner.task
+    assert isinstance(task, Text)
+    return Reading(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
+
+
+def _mark(row: JournalRow) -> Mark:
+    label = MARKED[row.event]
+    return Mark(row.step, f"{label} {row.value:.3g}" if isinstance(row.value, float) else label)

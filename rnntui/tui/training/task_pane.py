@@ -1,0 +1,220 @@
+"""One run: its loss and accuracy over the steps, and in words where it stands."""
+
+import time
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from rnntui.commands import farewell
+from rnntui.config import CELLS
+from rnntui.probes import View
+from rnntui.text import format
+from rnntui.text.ellipsis import elided
+from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.series import Ruler, Series
+from rnntui.tui.training.gates import GatesView
+from rnntui.tui.training.horizon import Horizon
+from rnntui.tui.training.rhythms import RhythmsView
+from rnntui.tui.training.session import GONE, Session, Status
+
+FIGURES_SECONDS = 0.5
+GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
+SAID_WHOLE = (*GRAVE, "paused", "finished")  # those that wait for keys or commands which the sentence names
+ROWS_OF_CHARTS = 8  # that both need to be read
+LONGEST_NAME = 30  # cells
+WRAPPED = 0.8  # of the cells of some rows that words fill at least, wrapped as they are
+DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
+
+
+class TaskPane(Vertical, can_focus=True):
+    """The curves of a session; `poll` is called by the clock and draws what changed."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    ALLOW_MAXIMIZE: ClassVar[bool | None] = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        unit = "bits per character" if session.is_text else "loss, nats"
+        self.loss = Plot(unit, classes="loss")
+        self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
+        self.horizon = Horizon(classes="insight absent")
+        self.gates = GatesView(session.settings.cell not in CELLS, classes="insight absent")
+        self.rhythms = RhythmsView(classes="insight absent")
+        self.view_shown: View | None = None  # into the network
+        self._awaiting_network: list[Callable[[], None]] = []  # what was asked of the views before they were known
+        self.words = Words(session.status.sentence, classes="words")
+        self._drawn: Status | None = None
+        self._drawn_at = 0.0
+        self._curves: object = None  # those that the charts draw
+        self._rulers: object = None
+        self._marks = 0
+        self._turn = False
+        self._is_gone = False  # nothing will be measured any more, and the views say so
+
+    def compose(self) -> ComposeResult:
+        yield self.loss
+        yield self.accuracy
+        yield from self._insights().values()
+        yield self.words
+
+    def on_mount(self) -> None:
+        corpus = PurePath(self.session.settings.corpus).stem if self.session.is_text else ""
+        self.border_title = one_line(format.title(self.session.settings, corpus))
+
+    def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
+        """How both charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
+        self.loss.log_scale = log
+        for plot in (self.loss, self.accuracy):
+            plot.zoom, plot.smoothing = zoom, smoothing
+
+    def _insights(self) -> dict[View, Horizon | GatesView | RhythmsView]:
+        return {"horizon": self.horizon, "gates": self.gates, "rhythms": self.rhythms}
+
+    def once_made(self, show: Callable[[], None]) -> bool:
+        """Call this as soon as there is a network to look into; whether that was at once."""
+        if not self.session.views and self.session.status.phase == "loading":
+            self._awaiting_network.append(show)
+            return False
+        show()
+        return True
+
+    def next_insight(self) -> None:
+        """Show the next view into the network, after the last none."""
+        views = (None, *self.session.views)
+        self.look(views[(views.index(self.view_shown) + 1) % len(views)] if self.view_shown in views else None)
+
+    def next_gate(self) -> bool:
+        """Show the gates, or the next one where they are shown already; whether the cell has any."""
+        if "gates" not in self.session.views:
+            return False
+        if self.view_shown == "gates":
+            self.gates.next_gate()
+        else:
+            self.look("gates")
+        return True
+
+    def next_layer(self) -> bool:
+        """Show the next layer in a view that shows one at a time; whether there is another."""
+        if self.view_shown == "gates":
+            self.gates.next_layer()
+        elif self.view_shown == "rhythms":
+            self.rhythms.next_layer()
+        return self.view_shown in ("gates", "rhythms") and self.session.settings.layers > 1
+
+    def stretch(self) -> bool:
+        """Shade the gates over the values there are, or over all there can be; whether they are shown."""
+        if self.view_shown == "gates":
+            self.gates.stretch()
+        return self.view_shown == "gates"
+
+    def look(self, view: View | None) -> None:
+        """Show a view into the network in place of the one before; what is not shown is not measured."""
+        self.view_shown = view
+        for name, insight in self._insights().items():
+            insight.set_class(name != view, "absent")
+        self.set_class(view is not None, "with-insight")
+        self.set_class(view in ("gates", "rhythms"), "with-gates")
+        self.session.watch(view)
+
+    def poll(self) -> None:
+        """Draw what has changed since the last call; the charts take turns, so that no tick draws both."""
+        session, status = self.session, self.session.status
+        if session.views and self._awaiting_network:
+            awaiting, self._awaiting_network = self._awaiting_network, []
+            for show in awaiting:
+                show()
+        if status.phase in GONE and session.seen is None and not self._is_gone:
+            self._is_gone = True
+            self._awaiting_network = []
+            for insight in self._insights().values():
+                insight.wait_no_more(f"the run {GONE[status.phase]} before this was measured")
+        if self._curves is not session.curves or self._rulers is not session.rulers:
+            self._connect()
+        if len(session.marks) != self._marks:
+            self._marks = len(session.marks)
+            for plot in (self.loss, self.accuracy):
+                plot.show(marks=tuple(session.marks))
+        self._turn = not self._turn
+        (self.loss if self._turn else self.accuracy).poll()
+        if self.view_shown is not None:
+            self._insights()[self.view_shown].take(session.seen)
+        if status != self._drawn and self._is_time_for(status):
+            self._drawn, self._drawn_at = status, time.monotonic()
+            is_whole = status.phase in SAID_WHOLE and bool(status.sentence)
+            self.set_class(status.phase in GRAVE, "grave")
+            self.set_class(is_whole, "said-whole")
+            self.words.update(self._in_words(status), layout=is_whole)
+            self.border_subtitle = one_line(_progress(status))
+
+    def on_plot_pointed(self, event: Plot.Pointed) -> None:
+        """Read both charts at the same step."""
+        event.stop()
+        if event.plot not in (self.loss, self.accuracy):
+            return
+        other = self.accuracy if event.plot is self.loss else self.loss
+        other.point_at(event.step)
+
+    def _is_time_for(self, status: Status) -> bool:
+        """Figures change twice a second, as fast as one reads them; what came about is said at once."""
+        news = self._drawn is None or (status.phase, status.sentence) != (self._drawn.phase, self._drawn.sentence)
+        return news or time.monotonic() - self._drawn_at >= FIGURES_SECONDS
+
+    @property
+    def _rows_of_words(self) -> int:
+        """How many rows its words may take, so that the charts keep the lines that name them."""
+        return max(1, (self.size.height - ROWS_OF_CHARTS) // 2)
+
+    def _connect(self) -> None:
+        """Draw the session's present columns: one that opens its run, or goes back, makes new ones."""
+        session, curves = self.session, self.session.curves
+        self._curves, self._rulers = curves, session.rulers
+        drawn = [(name, *session.rulers[name]) for name in DRAWN_RULERS if name in session.rulers]
+        loss, accuracy = [Series("training", curves.loss)], [Series("training", curves.accuracy)]
+        if session.is_text:
+            loss.append(Series("held-out", curves.held_out_loss, "held-out"))
+            accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
+        self.loss.show(loss, rulers=[Ruler(name, value) for name, value, _ in drawn])
+        self.accuracy.show(accuracy, rulers=[Ruler(name, value) for name, _, value in drawn])
+
+    def _in_words(self, status: Status) -> str:
+        """What it waits for or what came about, else the figures that fit."""
+        if status.phase == "finished":
+            return ways_on(self.session, self.words.size.width * self._rows_of_words)
+        if status.phase == "paused":
+            rate, clip = format.figure(status.learning_rate), format.figure(status.clip)
+            return f"{status.sentence} · lr {rate} · clip {clip}"
+        if status.sentence and status.phase != "training":
+            return status.sentence
+        figures = [
+            f"lr {format.figure(status.learning_rate)}",
+            f"‖∇‖ {format.figure(status.gradient_norm)}",
+            status.kernel,
+        ]
+        if self.session.is_text:
+            characters = status.steps_per_second * self.session.settings.batch * self.session.settings.length
+            figures.insert(1, f"{format.count(characters)} characters/s")
+        figures.append(f"{format.count(status.parameters)} parameters")
+        if status.sentence:
+            figures.insert(0, status.sentence)
+        return format.fitting(figures, self.words.size.width * max(1, self.words.size.height))
+
+
+def ways_on(session: Session, room: int) -> str:
+    """What can be done with a run that is finished, in so many cells: commands only where they fit whole."""
+    name = session.run.name
+    short = f"finished, kept as {elided(name, LONGEST_NAME)}. n: another run."
+    said = f"finished, kept as {name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
+    return said if len(said) <= WRAPPED * room else short
+
+
+def _progress(status: Status) -> str:
+    steps = f"{status.step:,}/{status.steps:,}"
+    if status.phase != "training":
+        return f"{steps} · {status.phase}"
+    return f"{steps} · {format.count(status.steps_per_second)}/s · {format.duration(status.seconds_left)} left"

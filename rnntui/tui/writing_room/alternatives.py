@@ -1,0 +1,141 @@
+"""What might have stood at the cursor of a page: the character there, and the network's alternatives with their shares.
+
+On one row as many as fit; where there are more rows, in columns below the character.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual.widget import Widget
+
+from rnntui.corpora.baselines import shown
+from rnntui.text.sanitize import escaped
+from rnntui.tui.base.glyphs import glyph
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.writing_room.page import Choice, Glance, Page
+
+HINT = "move the cursor with the arrow keys or click: what might stand there comes here"
+BAR, SHORT_BAR = 10, 5  # cells of a share of 1, in columns and on one row
+BLOCKS = "▏▎▍▌▋▊▉█"
+PERCENT, GAP = 6, 4  # cells of a share and between columns
+
+
+class Choices(Widget):
+    """The alternatives at a position, likeliest first, each with its share and how likely it is drawn now."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    ALLOW_SELECT: ClassVar[bool] = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"choices--{name}" for name in ("head", "character", "here", "bar", "note")
+    }
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._head, self._here = HINT, ""
+        self._choices: tuple[Choice, ...] = ()
+
+    def show(self, glance: Glance | None, page: Page) -> None:
+        """Show what may stand at a position of a page; `None`, or a glance at another edition, is no position."""
+        seen = glance if glance is not None and glance.edition == page.edition else None
+        head = HINT if seen is None else in_words(page, seen.position)
+        here = page.text[seen.position : seen.position + 1] if seen else ""
+        choices = seen.choices if seen else ()
+        if (head, here, choices) != (self._head, self._here, self._choices):
+            self._head, self._here, self._choices = head, here, choices
+            self.refresh()
+
+    def render(self) -> Text:
+        width, height = self.size
+        text = self._row(width) if height < 3 else self._columns(width, height)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
+
+    def _row(self, width: int) -> Text:
+        text = Text(self._head, self._role("head" if self._choices else "note"))
+        for k, choice in enumerate(self._choices):
+            drawn = _as_drawn(choice)
+            item = Text(" · " if k else " │ ", self._role("note"))
+            item.append(named(choice.character), self._of(choice))
+            share = percent(choice.probability)
+            item.append(f" {share.removesuffix(' %')}→{drawn}" if drawn else f" {share}", self._role("character"))
+            item.append(f" {bar(choice.probability, SHORT_BAR)}", self._role("bar"))
+            item.rstrip()
+            if text.cell_len + item.cell_len > width:
+                break
+            text.append_text(item)
+        return text
+
+    def _columns(self, width: int, height: int) -> Text:
+        rows, has_drawn = height - 1, any(map(_as_drawn, self._choices))
+        names = max((cell_len(named(choice.character)) for choice in self._choices), default=1)
+        column = names + PERCENT + 1 + (PERCENT + 3) * has_drawn + 1 + BAR + GAP
+        kept = self._choices[: rows * max(1, (width + GAP) // column)]
+        lines = [Text(self._head, self._role("head" if self._choices else "note"))]
+        for k in range(min(rows, len(kept))):
+            items = [self._item(choice, names, has_drawn) for choice in kept[k::rows]]
+            lines.append(Text(" " * GAP).join(items))
+        return Text("\n").join(lines)
+
+    def _item(self, choice: Choice, names: int, has_drawn: bool) -> Text:
+        name, drawn = named(choice.character), _as_drawn(choice)
+        item = Text(name + " " * (names - cell_len(name)), self._of(choice))
+        item.append(f" {percent(choice.probability):>{PERCENT}}", self._role("character"))
+        if has_drawn:
+            item.append(f" → {drawn:>{PERCENT}}" if drawn else " " * (PERCENT + 3), self._role("note"))
+        item.append(f" {bar(choice.probability, BAR):<{BAR}}", self._role("bar"))
+        return item
+
+    def _of(self, choice: Choice) -> Style:
+        return self._role("here" if choice.character == self._here else "character")
+
+    def _role(self, name: str) -> Style:
+        return self.get_component_rich_style(f"choices--{name}", partial=True)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.refresh()
+
+
+def named(character: str) -> str:
+    """A character as it is drawn alone: itself, or its escape where terminals would differ."""
+    name = shown(character)
+    return escaped(character) if name == character and glyph(character).text != character else name
+
+
+def in_words(page: Page, position: int) -> str:
+    """The character at a position, how likely the network found it and how it surprised it: `'e' 43 % 1.2 bits`."""
+    if position >= len(page.text):
+        return "what comes next"
+    name = named(page.text[position])
+    name = name if name.startswith("'") else f"'{name}'"
+    if any(page.left_out[position : position + 1]):
+        return f"{name} is left out: the network does not know it"
+    bits = _at(page.bits, position)
+    return name if math.isnan(bits) else f"{name} {percent(2.0**-bits)} {bits:.1f} bits"
+
+
+def _at(bits: Sequence[float], position: int) -> float:
+    return bits[position] if position < len(bits) else math.nan
+
+
+def percent(share: float) -> str:
+    """`43 %`, `3.1 %`, `<0.1 %`."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
+
+
+def bar(share: float, cells: int) -> str:
+    """A share as a bar that has so many cells where it is 1."""
+    eighths = round(8 * cells * share)
+    return BLOCKS[-1] * (eighths // 8) + (BLOCKS[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def _as_drawn(choice: Choice) -> str:
+    """How likely it is drawn, where that is said otherwise than its share."""
+    drawn = percent(choice.drawn)
+    return "" if drawn == percent(choice.probability) else drawn

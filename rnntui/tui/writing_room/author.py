@@ -1,0 +1,250 @@
+"""One network at its page: it reads, writes, is gone back in, and says what of its writing stands in its corpus.
+
+Belongs to the thread of the `Scribe`; nothing here is called from the screen.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+from rnntui.runs.voices import Sampling
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.writing_room.memories import Library
+from rnntui.tui.writing_room.page import N_GRAMS, Choice, Glance, Page, Phase, Recall
+from rnntui.tui.writing_room.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rnntui.core.generation.draft import Manuscript
+    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.memorization import Memory, Meter
+
+CHOICES = 24  # that a glance has
+BREAK = "\ud800"  # stands for what was given: no corpus holds a lone surrogate, so no run reaches over it
+
+
+class Author:
+    """A source's network and its page. `left` is how many characters it has yet to write."""
+
+    def __init__(self, source: Source, sampling: Sampling, library: Library) -> None:
+        self.source, self.sampling = source, sampling
+        self.left = 0
+        self.edition = 0
+        self._library = library
+        self._phase: Phase = "loading"
+        self._sentence = "loading PyTorch"
+        self._reading: Reading | None = None
+        self._text: Manuscript | None = None
+        self._drawn: Sampling | None = None  # how the newest character was
+        self._echo = _Echo()
+        self._means = _Means()
+        self._page = Page()
+        self._state: tuple[object, ...] = ()  # what the page was made of
+
+    # --- what it does -----------------------------------------------------------------------------------------------
+
+    def open(self, is_wanted: "Callable[[], bool]") -> None:
+        """Take the source's network, anew where it has one. A `ValueError` becomes its page's sentence."""
+        try:
+            self._reading = self.source.network(is_wanted)
+        except ValueError as error:
+            self._phase, self._sentence, self.left = "failed", str(error), 0
+        else:
+            self._phase, self._sentence = "ready", ""
+
+    def begin(self, prompt: str, seed: int, length: int) -> None:
+        """Write a new text after a prompt, if it can read it."""
+        if self._reading is None:
+            return
+        from rnntui.core.generation.draft import Manuscript
+
+        self._renew()
+        reading = self._reading
+        self._text = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
+        self._drawn = None
+        self._change(lambda text: text.read(prompt), length)
+
+    def write_once(self, prompt: str, seed: int, length: int, is_wanted: "Callable[[], bool]") -> None:
+        """Write one text after a prompt, from a network that is opened for it; halted before, go on with the rest."""
+        if self._phase == "loading":
+            self.open(is_wanted)
+            self.begin(prompt, seed, length)
+        elif self._phase == "stopped":
+            self.resume(0)
+
+    def go_on(self, length: int) -> None:
+        """Write so many characters more."""
+        if self._text is not None:
+            self.left, self._phase = length, "writing" if length else "done"
+
+    def halt(self) -> None:
+        """Write no more for now; `resume` goes on with the rest."""
+        if self._phase == "writing":
+            self._phase = "stopped"
+
+    def resume(self, length: int) -> None:
+        """Go on with the rest; where there is none, with `length` more."""
+        self.go_on(self.left or length)
+
+    def cut(self, position: int) -> None:
+        """Go back to a position: only what stands before it remains."""
+        if self._text is not None and position < len(self._text):
+            self.halt()
+            self.left = 0
+            self._renew()
+            self._text.cut(position)
+
+    def edit(self, text: str, length: int) -> None:
+        """Make it another text, and write on from there."""
+        if self._text is not None:
+            self._renew()
+            self._change(lambda manuscript: manuscript.edit(text), length)
+
+    def write(self, count: int, stop_at: str) -> None:
+        """Write at most so many characters of what is left."""
+        from rnntui.core.generation.draft import ends
+
+        assert self._text is not None
+        for _ in range(min(count, self.left)):
+            self._text.write(self.sampling)
+            self._drawn = self.sampling
+            self.left -= 1
+            if ends(self._text, stop_at):
+                self.left = 0
+                break
+        if not self.left:
+            self._phase = "done"
+
+    @property
+    def is_writing(self) -> bool:
+        return self._phase == "writing"
+
+    def glance(self, position: int) -> Glance | None:
+        """What may stand at a position of the page."""
+        if self._text is None or position > len(self._text):
+            return None
+        found = self._text.alternatives(position, CHOICES, self.sampling)
+        choices = tuple(Choice(each.character, each.probability, each.drawn) for each in found)
+        return Glance(position, self.edition, choices)
+
+    def _change(self, deed: "Callable[[Manuscript], None]", length: int) -> None:
+        assert self._text is not None
+        try:
+            deed(self._text)
+        except ValueError as error:
+            self.left, self._phase, self._sentence = 0, "ready", str(error).removeprefix("--prompt: ")
+        else:
+            self._sentence = ""
+            self.go_on(length)
+
+    def _renew(self) -> None:
+        """What follows is another edition of the page."""
+        self.edition += 1
+        self._echo, self._means = _Echo(), _Means()
+
+    # --- its page ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _lower(self) -> bool:
+        return self.source.run.settings().lower
+
+    @property
+    def title(self) -> str:
+        """The run, the step of the weights, and how it draws: where that changed, as it did and as it will."""
+        step = f"step {self._reading.step:,}" if self._reading else ""
+        how = self.sampling.in_words()
+        if self._drawn is not None and self._drawn != self.sampling:
+            how = f"{self._drawn.in_words()} → {how}"
+        return " · ".join(part for part in (shown_text(self.source.run.name), step, how) if part)
+
+    def page(self) -> Page:
+        """What it has written so far, and what that is like: the same page until something of it changes."""
+        if self._text is None:
+            return Page(self.title, self._phase, self._sentence, edition=self.edition)
+        memory = self._library.memory(self.source.run)
+        state = (self.title, self._phase, self._sentence, len(self._text), self.edition, memory)
+        if state != self._state:
+            self._state, self._page = state, self._new_page(self._text, memory)
+        return self._page
+
+    def _new_page(self, text: "Manuscript", memory: "Memory | str") -> Page:
+        bits = text.surprise
+        self._means.follow(bits, text.given)
+        left_out = bytes(index < 0 for index in text.indices) if min(text.indices, default=0) < 0 else bytes(len(text))
+        return Page(
+            self.title,
+            self._phase,
+            self._sentence,
+            text.text,
+            bytes(text.given),
+            left_out,
+            tuple(bits),
+            self.edition,
+            self._recall(text, memory),
+            self._means.of_given,
+            self._means.of_written,
+        )
+
+    def _recall(self, text: "Manuscript", memory: "Memory | str") -> Recall:
+        if isinstance(memory, str):
+            return Recall(memory)
+        from rnntui.core.generation.memorization import Meter
+
+        echo = self._echo
+        if echo.meter is None:
+            echo.meter = Meter(memory)
+        echo.follow(text.characters, text.given)
+        return Recall("", echo.meter.matches.tolist(), echo.meter.longest, echo.shares)
+
+
+class _Means:
+    """Mean bits of what was given and of what was written, kept up with a page that grows."""
+
+    def __init__(self) -> None:
+        self._done = 0
+        self._sum, self._count = [0.0, 0.0], [0, 0]
+
+    def follow(self, bits: list[float], given: bytearray) -> None:
+        """Take in what is new."""
+        for value, kind in zip(bits[self._done :], given[self._done :], strict=True):
+            if not math.isnan(value):
+                self._sum[kind] += value
+                self._count[kind] += 1
+        self._done = len(bits)
+
+    @property
+    def of_given(self) -> float:
+        return self._mean(1)
+
+    @property
+    def of_written(self) -> float:
+        return self._mean(0)
+
+    def _mean(self, kind: int) -> float:
+        return self._sum[kind] / self._count[kind] if self._count[kind] else math.nan
+
+
+class _Echo:
+    """What of the writing stands in the corpus, kept up with a page that grows: n-grams of what was written alone."""
+
+    def __init__(self) -> None:
+        self.meter: Meter | None = None
+        self._done = self._run = 0  # characters seen; of these the last so many in a row are the network's
+        self._all, self._known = [0] * len(N_GRAMS), [0] * len(N_GRAMS)
+
+    def follow(self, characters: list[str], given: bytearray) -> None:
+        """Take in what is new."""
+        assert self.meter is not None
+        new = zip(characters[self._done :], given[self._done :], strict=True)
+        self.meter.feed("".join(BREAK if is_given else character for character, is_given in new))
+        for match, is_given in zip(self.meter.matches[self._done :], given[self._done :], strict=True):
+            self._run = 0 if is_given else self._run + 1
+            for k, n in enumerate(N_GRAMS):
+                self._all[k] += self._run >= n
+                self._known[k] += match >= n
+        self._done = len(characters)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        pairs = zip(self._known, self._all, strict=True)
+        return tuple(known / every if every else math.nan for known, every in pairs)

@@ -1,0 +1,61 @@
+"""How strongly each character of a page is shaded, and from where on a newer page looks otherwise than the one before.
+
+Eight shades, from 0, which is none: of surprise, as pictures have them; of probability; of what is remembered.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from rnntui.text.surprisal_scale import SHADES, shade
+from rnntui.tui.writing_room.page import Page
+
+Shading = Literal["none", "surprise", "probability", "memory"]
+
+
+def shades(page: Page, shading: str, start: int, end: int) -> list[int]:
+    """The shade of each character from `start` to `end`; 0 where what it would tell is not known (yet)."""
+    found: list[int] = []
+    if shading == "memory":
+        found = [_of_run(length) for length in page.recall.matches[start:end]]
+    elif shading in _OF_BITS:
+        found = [_OF_BITS[shading](bits) for bits in page.bits[start:end]]
+    return found + [0] * (end - start - len(found))
+
+
+def changed_from(before: Page, after: Page) -> int:
+    """The first position that looks otherwise, if the text up to there is the same."""
+    if before.edition != after.edition:
+        return 0
+    return min(
+        len(before.text),
+        _grown(before.bits, after.bits),
+        _grown(before.recall.matches, after.recall.matches),
+        _moved(before.recall.longest, after.recall.longest),
+    )
+
+
+def _grown(before: Sequence[float], after: Sequence[float]) -> int:
+    return min(len(before), len(after))
+
+
+def _moved(before: tuple[int, int], after: tuple[int, int]) -> int:
+    """Where one stretch ends and the other does not, or the first of them begins."""
+    return min(before[1], after[1]) if before[0] == after[0] else min(before[0], after[0])
+
+
+def _of_surprise(bits: float) -> int:
+    return shade(bits) or 0
+
+
+def _of_probability(bits: float) -> int:
+    """Eight equal steps of the probability, the surest the strongest."""
+    return 0 if math.isnan(bits) else min(SHADES - 1, int(SHADES * 2.0**-bits))
+
+
+def _of_run(length: int) -> int:
+    """A run in the training text from 4, 8, 16 … 256 characters on."""
+    return min(SHADES - 1, max(0, length.bit_length() - 2))
+
+
+_OF_BITS: dict[str, Callable[[float], int]] = {"surprise": _of_surprise, "probability": _of_probability}

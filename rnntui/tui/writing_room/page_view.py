@@ -1,0 +1,316 @@
+"""A page as it is written: streamed, shaded, moved in with a cursor, copied from.
+
+Only rows in sight are drawn, each once until something of it changes.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnntui.text.sanitize import shown_text
+from rnntui.text.surprisal_scale import SHADES
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.raster_view import MANY_COLOURS
+from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.page_layout import Layout
+from rnntui.tui.writing_room.page_looks import Emphasis, Look, looks
+from rnntui.tui.writing_room.page_shades import Shading, changed_from
+from rnntui.tui.writing_room.page_walk import SIDEWAYS, Step, walked
+
+WRITING, NEWLINE = "▌", "↵"
+UNKNOWN_WIDTH = 80
+KEPT = 1_000  # rows that are kept drawn
+PARTS = ("given", "written", "left-out", "longest", "marked", "cursor")
+
+
+def _binding(keys: str, step: Step, tooltip: str) -> Binding:
+    return Binding(keys, f"walk('{step}')", step, tooltip=tooltip, show=False, id=f"page.{step}")
+
+
+class PageView(ScrollView, can_focus=True):
+    """One page. It follows the end while that is written, unless one has scrolled back or has a cursor in it.
+
+    `cursor` is a position from 0 to the length of the text, which is where the next character will stand, or `None`.
+    `marked` are stretches of positions that are drawn as changed.
+    """
+
+    DEFAULT_CSS = styles_of(__file__)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"page--{part}" for part in (*PARTS, *(f"shade-{k}" for k in range(SHADES)))
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("left", "left", "Look at the character before"),
+        _binding("right", "right", "Look at the next character"),
+        _binding("up", "up", "Look at the row above"),
+        _binding("down", "down", "Look at the row below"),
+        _binding("home", "home", "Look at the first character of the row"),
+        _binding("end", "end", "Look at the last character of the row"),
+        _binding("pageup", "page-up", "Look a page further up"),
+        _binding("pagedown", "page-down", "Look a page further down"),
+        _binding("ctrl+home", "first", "Look at the first character"),
+        _binding("ctrl+end", "last", "Look at what comes next"),
+        Binding("escape", "hide_cursor", "hide", show=False, id="page.hide", tooltip="Hide the cursor, follow the end"),
+    ]
+
+    shading: reactive[Shading] = reactive[Shading]("none", init=False)
+    show_longest: reactive[bool] = reactive(True, init=False)
+    marked: reactive[Sequence[tuple[int, int]]] = reactive[Sequence[tuple[int, int]]]((), init=False)
+    cursor: reactive[int | None] = reactive(None, init=False)
+
+    class Moved(Message):
+        """The cursor of a page moved, or was hidden (`None`)."""
+
+        def __init__(self, view: "PageView", position: int | None) -> None:
+            super().__init__()
+            self.view, self.position = view, position
+
+        @property
+        def control(self) -> Widget:
+            return self.view
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._page = Page()
+        self._layout = Layout(UNKNOWN_WIDTH)
+        self._follows = True
+        self._column: int | None = None  # that the cursor keeps to on its way up and down
+        self._rows: dict[int, Strip] = {}  # that are drawn
+        self._styles: dict[Look, Style] = {}
+        self._page_style: Style | None = None
+
+    @property
+    def page(self) -> Page:
+        """What is shown."""
+        return self._page
+
+    def show(self, page: Page) -> None:
+        """Show a newer page in place of the one before, and draw what has changed."""
+        before, self._page = self._page, page
+        changed = min(self._layout.write(page.text), self._layout.row_of(changed_from(before, page)))
+        if self.cursor is not None:
+            self.cursor = min(self.cursor, len(page.text))
+        self._redraw(changed)
+        self._fit()
+        has_grown = before.edition == page.edition and len(page.text) > len(before.text)
+        if self._follows and self.cursor is None and (has_grown or page.phase == "writing"):
+            self._to_end()
+
+    # --- the cursor -------------------------------------------------------------------------------------------------
+
+    def action_walk(self, step: Step) -> None:
+        if step in SIDEWAYS:
+            self._column = None
+        elif self._column is None:
+            self._column = self._layout.place(self._start)[1]
+        self.cursor = walked(self._layout, self._start, step, self._column, max(1, self.size.height - 1))
+
+    @property
+    def _start(self) -> int:
+        """Where a walk begins: at the cursor, or at the first thing that is seen."""
+        if self.cursor is not None:
+            return self.cursor
+        return len(self._page.text) if self._follows else self._layout.row(self._top)[0]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.cursor is not None if action == "hide_cursor" else True
+
+    def action_hide_cursor(self) -> None:
+        self.cursor = None
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where it was clicked, unless a stretch was selected."""
+        offset = event.get_content_offset(self)
+        if offset is not None and self.text_selection is None:
+            self._column = None
+            row = min(self._top + offset.y, self._layout.height - 1)
+            self.cursor = self._layout.position(row, offset.x)
+
+    def watch_cursor(self, before: int | None, after: int | None) -> None:
+        self.refresh()
+        if after is None:
+            self._column, self._follows = None, True
+            if self._page.phase == "writing":
+                self._to_end()
+        else:
+            self._show_row(self._layout.row_of(after))
+        self.post_message(self.Moved(self, after))
+
+    def _show_row(self, row: int) -> None:
+        height = self.size.height
+        if not self._top <= row < self._top + height:
+            y = row if row < self._top else row - height + 1
+            self._scroll(y)
+
+    # --- laying out -------------------------------------------------------------------------------------------------
+
+    @property
+    def _top(self) -> int:
+        """The first row in sight."""
+        return min(self.scroll_offset.y, self._layout.height - 1)
+
+    def _fit(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, self._layout.height)
+
+    def _to_end(self) -> None:
+        self._scroll(self._layout.height - self.size.height)
+        self._follows = True
+
+    def _scroll(self, row: int) -> None:
+        """Scroll to a row, even where the scroll bar is yet to come."""
+        self.scroll_to(y=row, animate=False, immediate=True, force=True)
+
+    def _redraw(self, first: int = 0) -> None:
+        """Draw the rows from one on anew before the next frame."""
+        for row in [row for row in self._rows if row >= first]:
+            del self._rows[row]
+        y = max(0, first - self.scroll_offset.y)
+        if y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, self.size.height - y))
+
+    def on_mount(self) -> None:
+        colours = self.app.console.color_system
+        self.set_class(colours not in MANY_COLOURS, "few-colours")
+        self.set_class(colours == "256" and not self.app.no_color, "cube")
+
+    def on_resize(self) -> None:
+        width, follows = self.scrollable_content_region.width - 1, self._follows  # a space hangs over
+        if width > 0 and width != self._layout.width:
+            first = self._layout.row(self._top)[0]
+            self._layout = Layout(width)
+            self._layout.write(self._page.text)
+            self._redraw()
+            self._fit()
+            self._scroll(self._layout.row_of(first))
+        if follows and self.cursor is None and self._page.phase == "writing":
+            self._to_end()
+        elif self.cursor is not None:
+            self._show_row(self._layout.row_of(self.cursor))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = round(new_value) >= self.max_scroll_y
+
+    def watch_mouse_hover(self) -> None:
+        self._redraw()
+
+    def watch_shading(self) -> None:
+        self._redraw()
+
+    def watch_show_longest(self) -> None:
+        self._redraw()
+
+    def watch_marked(self) -> None:
+        self._redraw()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._page_style = None
+        self._styles.clear()
+        self._redraw()
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        row = y + self.scroll_offset.y
+        if row >= self._layout.height:
+            return Strip.blank(self.size.width, self._ground)
+        start, end = self._layout.row(row)
+        is_last = row == self._layout.height - 1
+        has_cursor = self.cursor is not None and start <= self.cursor < end + is_last
+        is_selected = self.text_selection is not None and self.text_selection.get_span(row) is not None
+        if has_cursor or is_last or is_selected:
+            return self._drawn(row)
+        if row not in self._rows:
+            if len(self._rows) >= KEPT:
+                self._rows.clear()
+            self._rows[row] = self._drawn(row)
+        return self._rows[row]
+
+    def _drawn(self, row: int) -> Strip:
+        drawn = self._layout.drawn(row)
+        found = looks(self._page, self._layout, row, drawn, self._emphasis)
+        segments = [
+            Segment("".join(one.text for _, one in run), self._style(look))
+            for look, run in groupby(zip(found, drawn, strict=True), key=lambda pair: pair[0])
+        ]
+        strip = Strip([each for each in segments if each.text])
+        mark = self._mark(row)
+        if mark is not None:  # on the last cell, where the row is full
+            strip = Strip([*strip.crop(0, self._layout.width), mark])
+        if self.mouse_hover:  # where each character stands costs a third of the drawing, and only the mouse asks
+            strip = strip.apply_offsets(0, row)
+        return strip.crop_extend(0, self.size.width, self._ground)
+
+    def _mark(self, row: int) -> Segment | None:
+        """What stands behind the text of a row: the cursor, or that it is being written."""
+        start, end = self._layout.row(row)
+        text, is_last = self._page.text, row == self._layout.height - 1
+        if self.cursor is not None and start <= self.cursor == end - (not is_last):
+            is_newline = not is_last and text[self.cursor] == "\n"
+            if is_last or is_newline:
+                return Segment(NEWLINE if is_newline else " ", self._style(Look("written", is_cursor=True)))
+        if is_last and self._page.phase == "writing":
+            return Segment(WRITING, self._style(Look("given")))
+        return None
+
+    @property
+    def _emphasis(self) -> Emphasis:
+        longest = range(*self._page.recall.longest) if self.show_longest else range(0)
+        return Emphasis(self.shading, longest, self.marked, self._selected, self.cursor)
+
+    def _style(self, look: Look) -> Style:
+        if look not in self._styles:
+            names = [look.part, f"shade-{look.shade}"]
+            names += ["longest"] if look.is_longest else []
+            names += ["marked"] if look.is_marked else []
+            style = Style.combine([self._ground, *(self._own(f"page--{name}") for name in names)])
+            if look.is_selected:
+                style += self.screen.get_component_rich_style("screen--selection")
+            self._styles[look] = style + self._own("page--cursor") if look.is_cursor else style
+        return self._styles[look]
+
+    @property
+    def _ground(self) -> Style:
+        """The style of the page itself, worked out once."""
+        if self._page_style is None:
+            self._page_style = self.rich_style
+        return self._page_style
+
+    def _own(self, name: str) -> Style:
+        """What a component class sets, its colours mixed with what is below."""
+        own, whole = (self.get_component_rich_style(name, partial=partial) for partial in (True, False))
+        colours = Style(color=own.color and whole.color, bgcolor=own.bgcolor and whole.bgcolor)
+        return own + colours
+
+    # --- selecting --------------------------------------------------------------------------------------------------
+
+    @property
+    def _selected(self) -> range:
+        """The positions that are selected."""
+        return range(0) if self.text_selection is None else self._between(self.text_selection)
+
+    def _between(self, selection: Selection) -> range:
+        return range(self._position(selection.start, 0), self._position(selection.end, len(self._page.text)))
+
+    def _position(self, offset: Offset | None, default: int) -> int:
+        """The position at an offset in what is drawn: a row, and characters from its left."""
+        return default if offset is None else self._layout.position_of(offset.y, offset.x)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        selected = self._between(selection)
+        return shown_text(self._page.text[selected.start : selected.stop]), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()

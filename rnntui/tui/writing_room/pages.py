@@ -1,0 +1,89 @@
+"""Pages side by side, in as many columns as stay wide enough to be read."""
+
+from collections.abc import Sequence
+
+from textual.containers import Grid
+from textual.events import Resize
+
+from rnntui.tui.base.labels import one_line
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.page_layout import in_figures
+from rnntui.tui.writing_room.page_view import PageView
+
+NARROWEST = 26  # columns of a page, its border included
+HINT = "type a prompt, or space: from a random character"
+FRAME = 6  # columns that corners and gaps take from a title
+
+
+class Pages(Grid):
+    """A `PageView` for each page; the selected one has the focus, or had it last."""
+
+    DEFAULT_CSS = styles_of(__file__)
+
+    def __init__(self, count: int) -> None:
+        super().__init__(*(PageView() for _ in range(count)))
+        self.in_common: tuple[str, ...] = ()  # parts of all titles that have no room on the pages
+        self._shown: list[Page | None] = [None] * count
+        self._entitled: dict[PageView, tuple[str, str]] = {}
+
+    @property
+    def views(self) -> list[PageView]:
+        """The views, in the order of the pages."""
+        return list(self.query_children(PageView))
+
+    @property
+    def selected(self) -> int:
+        """The number of the page that has the focus, or had it last."""
+        return next((k for k, view in enumerate(self.views) if view.has_class("selected")), 0)
+
+    def select(self, view: PageView) -> None:
+        """Make a page the selected one."""
+        for each in self.views:
+            each.set_class(each is view, "selected")
+
+    def show(self, pages: Sequence[Page]) -> bool:
+        """Take in newer pages, and draw those that changed; whether what their titles have in common did."""
+        before = self.in_common
+        for k, (view, page) in enumerate(zip(self.views, pages, strict=True)):
+            if page is not self._shown[k]:
+                self._shown[k] = page
+                view.show(page)
+        titles = [page.title for page in pages]
+        rooms = [max(1, view.outer_size.width - FRAME) for view in self.views]
+        self.in_common, titles = fitted(titles, min(rooms))
+        for view, page, title, room in zip(self.views, pages, titles, rooms, strict=True):
+            self._entitle(view, page, title, room)
+        return self.in_common != before
+
+    def _entitle(self, view: PageView, page: Page, title: str, room: int) -> None:
+        begun = page.text or page.phase == "loading"
+        words = page.sentence or (in_figures(page, room) if begun else HINT)
+        stopped = "stopped: space goes on · " if page.phase == "stopped" and not page.sentence else ""
+        foot = _cut(f"{stopped}{words}", room)
+        if (title, foot) != self._entitled.get(view):
+            self._entitled[view] = title, foot
+            view.border_title, view.border_subtitle = one_line(title), one_line(foot)
+            view.set_class(page.phase == "failed" or (bool(page.sentence) and page.phase != "loading"), "wrong")
+
+    def on_resize(self, event: Resize) -> None:
+        count = len(self._shown)
+        columns = max(1, min(count, event.size.width // NARROWEST))
+        rows = -(-count // columns)
+        self.styles.grid_size_columns = -(-count // rows)  # as even as can be
+        self.styles.grid_size_rows = rows
+
+
+def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]]:
+    """Titles in the room there is: where one would be cut, what all have in common is taken out and told apart."""
+    parts = [title.split(" · ") for title in titles]
+    if max(map(len, titles)) <= room or len({len(each) for each in parts}) > 1 or len(set(titles)) == 1:
+        return (), [_cut(title, room) for title in titles]
+    columns = list(zip(*parts, strict=True))
+    in_common = tuple(column[0] for column in columns if len(set(column)) == 1)
+    own = [" · ".join(part for part in each if part not in in_common) for each in parts]
+    return in_common, [_cut(title, room) for title in own]
+
+
+def _cut(words: str, room: int) -> str:
+    return words if len(words) <= room else words[: room - 1] + "…"

@@ -1,0 +1,38 @@
+"""The line where prompts are typed: it remembers them, and takes a pasted text whole."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from rnntui.tui.base.line import Line
+from rnntui.tui.writing_room.prompts import Prompts
+
+
+class PromptLine(Line):
+    """`↑` and `↓` go through the history; newlines of a pasted text are kept."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="The prompt before"),
+        Binding("down", "later", "later", id="prompt.later", show=False, tooltip="The prompt after"),
+        Binding("enter", "submit", "write", id="prompt.write", tooltip="Let all networks go on from this"),
+        Binding("escape", "screen.leave", "leave", id="prompt.leave", tooltip="Back to the pages"),
+    ]
+
+    def __init__(self, prompts: Prompts, value: str = "") -> None:
+        super().__init__(
+            value,
+            newline="\n",
+            placeholder="type a prompt; Enter alone begins with a random character",
+            id="prompt",
+        )
+        self._prompts = prompts
+
+    def action_earlier(self) -> None:
+        self._take(self._prompts.earlier(self.value))
+
+    def action_later(self) -> None:
+        self._take(self._prompts.later())
+
+    def _take(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)

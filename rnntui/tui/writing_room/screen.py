@@ -1,0 +1,374 @@
+"""The writing room: networks continue one prompt side by side; each character can be looked at, taken back, edited.
+
+The networks are the scribe's; the screen reads its pages and sends it commands.
+"""
+
+import math
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import DescendantFocus, Resize
+from textual.widgets import Footer, Input
+
+from rnntui.runs.voices import Sampling
+from rnntui.system.errors import meaning
+from rnntui.text.format import fitting
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.dialogs.edit_text import EditText
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.training.screen import SMALLEST, TEMPERATURES
+from rnntui.tui.writing_room import questions
+from rnntui.tui.writing_room.alternatives import Choices
+from rnntui.tui.writing_room.help import HELP
+from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.page_shades import Shading
+from rnntui.tui.writing_room.page_view import PageView
+from rnntui.tui.writing_room.pages import Pages
+from rnntui.tui.writing_room.prompt_line import PromptLine
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.questions import Question, Value
+from rnntui.tui.writing_room.sources import Source, Training
+from rnntui.tui.writing_room.writing_thread import PACES, Scribe
+
+TICK_SECONDS = 0.1
+TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
+SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
+MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
+
+
+def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"studio.{label.replace(' ', '-')}")
+
+
+class Studio(LabScreen[None]):
+    """Opened with networks, how each draws, and a prompt that is written at once unless it is empty.
+
+    `is_guest` where another screen lies beneath, to which Esc leads back.
+    """
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before all others, so that no letter of a prompt typed fast is still taken for a command.
+        Binding(
+            "slash", "type_prompt", "prompt", tooltip="Type a prompt", show=True, priority=True, id="studio.prompt"
+        ),
+        _binding("space", "stop_or_go", "stop/go", "Stop writing, or write on", show=True),
+        _binding("escape", "leave", "back", "Back to the curves", show=True),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
+        _binding("e", "edit", "edit", "Edit the selected text and write on from the edit", show=True),
+        _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all", show=True),
+        _binding("m", "time_machine", "time machine", "The selected run at each step of its training", show=True),
+        _binding("f", "renew", "fresh weights", "Take the networks in training as they are now", show=True),
+        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
+        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
+        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
+        _binding("T", "ask_sampling('temperature')", "type temperature", "Type a temperature, or inf"),
+        _binding("r", "reseed(1)", "next seed", "Write anew with the next random numbers", show=True),
+        _binding("R", "reseed(-1)", "seed before", "Write anew with the random numbers before"),
+        _binding("k", "ask_sampling('top_k')", "top-k", "Draw from the k likeliest only"),
+        _binding("p", "ask_sampling('top_p')", "top-p", "Draw from the likeliest that together have this share"),
+        _binding("x", "ask_stop", "stop at", "Text at which writing stops"),
+        _binding("n", "ask_length", "length", "How many characters to write"),
+        _binding("g", "next_pace", "pace", "Write to read along, faster, or at once"),
+        _binding("enter", "go_on_here", "from here", "Go back to the cursor and write on from there"),
+        _binding("backspace", "cut_here", "go back", "Go back to the cursor: what stands behind it is taken away"),
+        _binding("y", "copy", "copy", "Copy the selected text"),
+        _binding("s", "save", "save", "Save the selected text to a file"),
+    ]
+    AUTO_FOCUS = "PageView"
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        samplings: Sequence[Sampling],
+        prompts: Prompts,
+        *,
+        prompt: str = "",
+        length: int = 200,
+        seed: int = 0,
+        stop_at: str = "",
+        is_guest: bool = False,
+    ) -> None:
+        super().__init__()
+        self.scribe = Scribe(sources, samplings)
+        self.scribe.length, self.scribe.seed, self.scribe.stop_at = length, seed, stop_at
+        self._sources, self._prompts, self._first = list(sources), prompts, prompt
+        self._prompt: str | None = None  # what the pages go on from
+        self._is_guest = is_guest
+        self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
+        self._shading = SHADINGS.index("surprise")
+
+    def compose(self) -> ComposeResult:
+        yield Words(id="heading")
+        yield Pages(len(self._sources))
+        yield Choices()
+        with Horizontal(id="prompt-line"):
+            yield Caption(">")
+            yield PromptLine(self._prompts)
+        yield Footer(show_command_palette=False, compact=True)
+        yield Words(id="too-small")
+
+    def on_mount(self) -> None:
+        self._shade()
+        self._say_heading()
+        self.pages.select(self.pages.views[0])
+        self.set_interval(TICK_SECONDS, self.tick)
+        self.call_after_refresh(self._start)
+        if not self._first:
+            self.query_one(PromptLine).focus()
+
+    def _start(self) -> None:
+        """Start the scribe, now that the first frame is on the screen."""
+        self.scribe.start()
+        if self._first:
+            self._begin(self._first)
+
+    def on_unmount(self) -> None:
+        self.scribe.stop()
+
+    @property
+    def pages(self) -> Pages:
+        """The pages, side by side."""
+        return self.query_one(Pages)
+
+    @property
+    def page(self) -> Page:
+        """The selected page, as it is now."""
+        return self.scribe.pages[self.pages.selected]
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Read what the scribe left and draw what changed; what is being typed goes first."""
+        if time.monotonic() - self._typed_at < TYPING_SECONDS and self._left_out < MOST_LEFT_OUT:
+            self._left_out += 1
+            return
+        self._left_out = 0
+        if self.pages.show(self.scribe.pages):
+            self._say_heading()
+        self.query_one(Choices).show(self.scribe.glance, self.page)
+
+    @on(Input.Changed, "#prompt")
+    def note_typing(self) -> None:
+        self._typed_at = time.monotonic()
+
+    def _shade(self) -> None:
+        for view in self.pages.views:
+            view.shading = SHADINGS[self._shading]
+
+    def _say_heading(self) -> None:
+        scribe = self.scribe
+        pace = "at once" if math.isinf(scribe.pace) else f"{scribe.pace:g} a second"
+        parts = ["rnntui write", *self.pages.in_common, f"seed {scribe.seed}", f"{scribe.length:,} characters", pace]
+        parts += [f"stops at {scribe.stop_at!r}"] if scribe.stop_at else []
+        parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
+        words = fitting(map(shown_text, parts), self.size.width - 1)
+        self.query_one("#heading", Words).update(f" {words}", layout=False)
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        self._say_heading()
+        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
+        self.set_class(rows < 32, "low")
+        words = f"{columns}×{rows} is too small for the pages: {SMALLEST[0]}×{SMALLEST[1]} will do."
+        self.query_one("#too-small", Words).update(words)
+
+    # --- prompts ----------------------------------------------------------------------------------------------------
+
+    @on(Input.Submitted, "#prompt")
+    def take_prompt(self, event: Input.Submitted) -> None:
+        if event.value:
+            self._prompts.add(event.value)
+        self._begin(event.value)
+        event.input.clear()
+        self.set_focus(self.pages.views[self.pages.selected])
+
+    def _begin(self, prompt: str) -> None:
+        self._prompt = prompt
+        self.scribe.begin(prompt)
+
+    def action_type_prompt(self) -> None:
+        self.set_focus(self.query_one(PromptLine))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if self.is_closed:
+            return False
+        if action == "type_prompt":
+            return not isinstance(self.focused, Input)
+        if action == "leave":
+            return self._is_guest or isinstance(self.focused, Input)
+        if action == "renew":
+            return any(isinstance(source, Training) for source in self._sources)
+        return True
+
+    def action_leave(self) -> None:
+        if isinstance(self.focused, Input):
+            self.query_one(PromptLine).clear()
+            self.set_focus(self.pages.views[self.pages.selected])
+        elif self._is_guest:
+            self.close()
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def action_stop_or_go(self) -> None:
+        if self.scribe.is_writing:
+            self.scribe.halt()
+        elif self._prompt is None:
+            self._begin("")
+        else:
+            self.scribe.go_on()
+
+    def action_cut_here(self) -> None:
+        self._at_cursor(self.scribe.cut)
+
+    def action_go_on_here(self) -> None:
+        self._at_cursor(self.scribe.go_on_from)
+
+    def _at_cursor(self, deed: Callable[[int, int, int], None]) -> None:
+        k = self.pages.selected
+        view = self.pages.views[k]
+        if view.cursor is None:
+            self.notify("first move the cursor into the text, with the arrow keys or a click", timeout=3)
+        else:
+            deed(k, view.cursor, self.page.edition)
+            view.cursor = None
+
+    def action_edit(self) -> None:
+        k, page = self.pages.selected, self.page
+        self.scribe.halt()
+
+        def take(text: str | None) -> None:
+            if text is not None and text != page.text:
+                self.scribe.edit(k, text)
+
+        self.ask(EditText(f"edit {page.title}", page.text), take)
+
+    def action_reseed(self, difference: int) -> None:
+        self.scribe.seed = max(0, self.scribe.seed + difference)
+        self._say_heading()
+        self._begin(self._prompt or "")
+
+    def action_renew(self) -> None:
+        self.scribe.renew()
+        self._begin(self._prompt or "")
+
+    def action_next_pace(self) -> None:
+        self.scribe.pace = PACES[(PACES.index(self.scribe.pace) + 1) % len(PACES)]
+        self._say_heading()
+
+    # --- how it is drawn --------------------------------------------------------------------------------------------
+
+    def _set(self, **what: Any) -> None:
+        """Draw otherwise from the next character on: on all pages where they draw alike, else on the selected one."""
+        samplings, k = self.scribe.samplings, self.pages.selected
+        sampling = replace(samplings[k], **what)
+        for each in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
+            self.scribe.sample(each, sampling)
+
+    @property
+    def _sampling(self) -> Sampling:
+        return self.scribe.samplings[self.pages.selected]
+
+    def action_next_temperature(self) -> None:
+        warmer = [t for t in TEMPERATURES if t > self._sampling.temperature + 1e-9]
+        self._set(temperature=warmer[0] if warmer else TEMPERATURES[0])
+
+    def action_warmer(self, difference: float) -> None:
+        if math.isfinite(self._sampling.temperature):
+            self._set(temperature=max(0.0, round(self._sampling.temperature + difference, 2)))
+
+    def action_ask_sampling(self, name: str) -> None:
+        self._ask(questions.of_sampling(name, self._sampling), lambda value: self._set(**{name: value}))
+
+    def action_ask_stop(self) -> None:
+        def take(stop_at: str) -> None:
+            self.scribe.stop_at = stop_at
+
+        self._ask(questions.of_stop(self.scribe.stop_at), take)
+
+    def action_ask_length(self) -> None:
+        def take(length: int) -> None:
+            self.scribe.length = length
+
+        self._ask(questions.of_length(self.scribe.length), take)
+
+    def _ask(self, question: Question[Value], take: Callable[[Value], None]) -> None:
+        def answered(text: str | None) -> None:
+            if text is not None:
+                take(question.read(text))
+                self._say_heading()
+
+        self.ask(AskText(question.words, question.known, question.read, newline="\\n"), answered)
+
+    def action_next_shading(self) -> None:
+        self._shading = (self._shading + 1) % len(SHADINGS)
+        self._shade()
+        self._say_heading()
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, PageView):
+            self.pages.select(event.widget)
+            self.scribe.watch(self.pages.selected, event.widget.cursor)
+
+    def on_page_view_moved(self, message: PageView.Moved) -> None:
+        self.scribe.watch(self.pages.views.index(message.view), message.position)
+
+    def action_help(self) -> None:
+        self.ask(Help(HELP))
+
+    def action_time_machine(self) -> None:
+        from rnntui.tui.writing_room.time_machine import TimeMachine
+
+        run, scribe = self._sources[self.pages.selected].run, self.scribe
+        length = min(max(1, scribe.length), MOST_THROUGH_TIME)
+        scribe.halt()
+        machine = TimeMachine(run, self._sampling, self._prompt or "", scribe.seed, length, scribe.library)
+        self.ask(machine, lambda _: scribe.go_on(more=False))
+
+    # --- taking it along --------------------------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self.page.text)
+        self.notify(f"copied: {len(self.page.text):,} characters, where the terminal lets a program do so", timeout=3)
+
+    def action_save(self) -> None:
+        text = self.page.text
+
+        def save(name: str) -> None:
+            if not name:
+                raise ValueError("a file needs a name, such as text.txt")
+            try:
+                with open(Path(name).expanduser(), "x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                raise ValueError(f"{name} is there already: another name") from None
+            except OSError as error:
+                raise ValueError(f"{name} cannot be written: {meaning(error)}") from None
+
+        def saved(name: str | None) -> None:
+            if name is not None:
+                self.notify(f"saved: {shown_text(name)}, {len(text):,} characters")
+
+        self.ask(AskText("save the text as", self._free_name(), save), saved)
+
+    def _free_name(self) -> str:
+        """A name that no file has, with what tells the text from others: `odyssey-step-20000-T-0.5-seed-1.txt`."""
+        words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.scribe.seed}").strip("-.")
+        names = chain([words], (f"{words}-{number}" for number in count(2)))
+        return next(f"{name}.txt" for name in names if not Path(f"{name}.txt").exists())

@@ -1,0 +1,62 @@
+"""Where the networks that write come from: checkpoints of runs, or runs in training.
+
+Reached by threads of the screen only: `network` loads torch.
+"""
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rnntui.runs import Run
+from rnntui.tui.training.session import OVER, Session
+
+if TYPE_CHECKING:
+    from rnntui.core.generation.loading import Reading
+
+WAIT_SECONDS = 0.1  # from one look at whether the worker still lives to the next
+
+
+class Source(Protocol):
+    """A network that can write, and the text it learned."""
+
+    @property
+    def run(self) -> Run:
+        """The run it is of."""
+
+    def network(self, is_wanted: Callable[[], bool]) -> "Reading":
+        """The network, as long as it is wanted. Raises `ValueError` with a sentence where there is none."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run's network at a step (`None`: the newest)."""
+
+    run: Run
+    step: int | None = None
+
+    def network(self, is_wanted: Callable[[], bool]) -> "Reading":
+        from rnntui.core.generation.loading import read_network
+
+        return read_network(self.run, self.step, option="")
+
+
+@dataclass(frozen=True)
+class Training:
+    """The network of a run in training, as it is when it is asked for."""
+
+    session: Session
+
+    @property
+    def run(self) -> Run:
+        return self.session.run
+
+    def network(self, is_wanted: Callable[[], bool]) -> "Reading":
+        answer = self.session.lend()
+        while is_wanted():
+            try:
+                return answer.get(timeout=WAIT_SECONDS)
+            except queue.Empty:
+                if self.session.status.phase in OVER and self.session.join(0):
+                    break
+        raise ValueError(f"run {self.run.name!r} has ended and lends its network no more")

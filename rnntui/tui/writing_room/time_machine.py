@@ -1,0 +1,330 @@
+"""The time machine: one prompt and one row of random numbers through all that is kept of a run's training.
+
+The networks are the scribe's, one a checkpoint, each opened when one comes near it; texts once written are kept.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import Resize
+from textual.widgets import Footer
+
+from rnntui.runs import METRICS, Run
+from rnntui.runs.comparison import BITS
+from rnntui.runs.tail import Follower
+from rnntui.runs.voices import Sampling
+from rnntui.text.diff import Stretch, differences
+from rnntui.text.format import counted, fitting
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.raster_view import MANY_COLOURS
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.training.screen import SMALLEST
+from rnntui.tui.writing_room import stops as along
+from rnntui.tui.writing_room.memories import Library
+from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.page_layout import in_figures
+from rnntui.tui.writing_room.page_shades import Shading
+from rnntui.tui.writing_room.page_view import PageView
+from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.stops import Stop, stops_of
+from rnntui.tui.writing_room.telling import is_settled, of_losses, of_page, written_words
+from rnntui.tui.writing_room.time_machine_help import HELP
+from rnntui.tui.writing_room.timeline import Course
+from rnntui.tui.writing_room.writing_thread import Scribe
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+TICK_SECONDS = 0.1
+PLAY_SECONDS = 0.7
+WIDE = 100  # columns from which on the texts stand side by side
+LOW = 20  # rows below which the line has no labels
+PROMPT_SHOWN = 30  # characters of it in the heading
+FRAME = 6  # columns that a border and its corners take from a title
+SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
+NOTHING = Page(phase="ready")
+Against = Literal["before", "last"]
+
+
+def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False, key: str = "") -> Binding:
+    name = f"time-machine.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key or None)
+
+
+class TimeMachine(LabScreen[None]):
+    """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("left", "go(-1)", "earlier", "The stop before", show=True),
+        _binding("right", "go(1)", "later", "The next stop", show=True),
+        _binding("up,comma", "go(-1,False)", "checkpoint before", "The checkpoint before"),
+        _binding("down,full_stop", "go(1,False)", "checkpoint", "The next checkpoint", show=True, key="↓"),
+        _binding("home", "end(-1)", "first", "The first stop"),
+        _binding("end", "end(1)", "last", "The last stop"),
+        _binding("space", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
+        _binding("d", "compare", "compare", "Compare with the stop before, or with the last one", show=True),
+        _binding("s", "toggle_samples", "samples", "Leave the samples out, or take them in", show=True),
+        _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all"),
+        _binding("pageup", "scroll(-1)", "scroll up", "Scroll both texts up"),
+        _binding("pagedown", "scroll(1)", "scroll down", "Scroll both texts down"),
+        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("escape,q", "dismiss", "back", "Back to the writing room", show=True, key="esc"),
+    ]
+
+    def __init__(
+        self, run: Run, sampling: Sampling, prompt: str, seed: int, length: int, library: Library | None = None
+    ) -> None:
+        super().__init__()
+        self.run, self.prompt = run, prompt
+        self.stops = stops_of(run)
+        steps = [stop.step for stop in self.stops if stop.is_checkpoint]
+        self._number = {step: k for k, step in enumerate(steps)}  # of the scribe's pages
+        sources = [Checkpoint(run, step) for step in steps]
+        self.scribe = Scribe(sources, [sampling] * len(steps), opens_all=False, library=library)
+        self.scribe.seed, self.scribe.length, self.scribe.pace = seed, length, math.inf
+        self.at = along.end(self.stops, 1, samples=False)
+        self._player: Timer | None = None  # while it plays
+        self._sampling = sampling
+        self._against: Against = "before"
+        self._asked: int | None = None  # page of the scribe's that was asked for last
+        self._with_samples = True
+        self._shading = 0
+        self._follower = Follower(run.path / METRICS, BITS)
+        self._shown: tuple[object, ...] = ()  # what the present picture was made of
+        self._editions = count(1)
+
+    def compose(self) -> ComposeResult:
+        yield Words(id="heading")
+        yield Course(self.stops)
+        yield Words(id="telling")
+        with Container(id="texts"):
+            for name in ("before", "present"):
+                view = PageView(id=name)
+                view.can_focus = False  # the arrow keys go through time
+                view.show_longest = False
+                yield view
+        yield Footer(show_command_palette=False, compact=True)
+        yield Words(id="too-small")
+
+    def on_mount(self) -> None:
+        self.add_class("plain")  # not shaded
+        self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
+        self.set_interval(TICK_SECONDS, self.tick)
+        self._go_to(self.at)
+        self.call_after_refresh(self.scribe.start)
+
+    def on_unmount(self) -> None:
+        self.scribe.stop()
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    @property
+    def other(self) -> int | None:
+        """The place of the stop that the present one is compared with."""
+        if self.at is None:
+            return None
+        if self._against == "before":
+            return along.before(self.stops, self.at)
+        last = along.last(self.stops, self.at)
+        return None if last == self.at else last
+
+    def page_at(self, place: int | None) -> Page:
+        """What is written at a stop, as far as it is."""
+        if place is None:
+            return NOTHING
+        stop = self.stops[place]
+        return self.scribe.pages[self._number[stop.step]] if stop.is_checkpoint else _recorded(stop)
+
+    def tick(self) -> None:
+        """Ask for what is to be written next, read what the scribe left, and draw what changed."""
+        self._ask()
+        has_read = self._follower.poll()
+        shown = self.other, self.at, self.page_at(self.other), self.page_at(self.at), self._against, self.size
+        if has_read or shown != self._shown:
+            self._shown = shown
+            self._show(self.page_at(self.other), self.page_at(self.at))
+
+    def _ask(self) -> None:
+        """Let the nearest text that is not there yet be written: the present one, the other, their neighbours."""
+        for place in self._wanted():
+            if self.stops[place].is_checkpoint and not is_settled(page := self.page_at(place)):
+                number = self._number[self.stops[place].step]
+                if page.phase != "writing" and number != self._asked:
+                    self.scribe.write_alone(number, self.prompt)
+                    self._asked = number
+                return
+
+    def _wanted(self) -> Iterator[int]:
+        if self.at is None:
+            return
+        yield self.at
+        if self.other is not None:
+            yield self.other
+        for direction in (1, -1):
+            yield along.next_stop(self.stops, self.at, direction, samples=False)
+
+    def _show(self, before: Page, present: Page) -> None:
+        """Draw two texts, and mark what they differ in once both are written."""
+        gone, new = differences(before.text, present.text) if self._can_compare(before, present) else ([], [])
+        for name, place, page, marked in (("before", self.other, before, gone), ("present", self.at, present, new)):
+            view = self.query_one(f"#{name}", PageView)
+            # Each is an edition of its own: a text that grows does not move away from what one reads.
+            view.show(replace(page, edition=next(self._editions)))
+            view.marked = marked
+            room = max(1, view.outer_size.width - FRAME)
+            view.border_title = one_line(self._title(place))
+            sentence = "" if place is None else shown_text(page.sentence)
+            view.border_subtitle = one_line(sentence[:room] or in_figures(page, room))
+            view.set_class(bool(sentence) and is_settled(page), "wrong")
+        self.query_one(Course).point(self.at, self.other, samples=self._with_samples)
+        self._tell(before, present, new)
+
+    def _can_compare(self, before: Page, present: Page) -> bool:
+        return self.other is not None and all(is_settled(page) and page.text for page in (before, present))
+
+    def _title(self, place: int | None) -> str:
+        if place is None:
+            return "the last one is shown" if self._against == "last" and self.at is not None else "nothing before"
+        return self.stops[place].in_words()
+
+    def _tell(self, before: Page, present: Page, new: list[Stretch]) -> None:
+        """A sentence where there is one, wrapped; else the figures that fit a line."""
+        if self.at is None:
+            words = f"run {shown_text(self.run.name)!r} has kept no checkpoint yet"
+        else:
+            words = shown_text(present.sentence)
+        self.set_class(bool(words), "wrong")
+        self._say("telling", words or fitting(self._figures(before, present, new), self.size.width - 2))
+
+    def _figures(self, before: Page, present: Page, new: list[Stretch]) -> Iterator[str]:
+        assert self.at is not None
+        stop = self.stops[self.at]
+        if len(self.stops) == 1:
+            yield "the only checkpoint there is: nothing to compare it with"
+        if self.other is not None and self._can_compare(before, present):
+            changed, every = written_words(present, new)
+            told = "are new since" if self._against == "before" else "differ from"
+            yield f"{changed:,} of {counted(every, 'word')} {told} step {self.stops[self.other].step:,}"
+        yield from of_page(present, self.scribe.length)
+        yield from of_losses(self._follower, stop.step)
+
+    def _say_heading(self) -> None:
+        scribe = self.scribe
+        prompt = self.prompt if len(self.prompt) <= PROMPT_SHOWN else self.prompt[: PROMPT_SHOWN - 1] + "…"
+        parts = [
+            "time machine",
+            *(["playing"] if self.is_playing else []),
+            self.run.name,
+            repr(prompt) if prompt else "no prompt",
+        ]
+        parts += [self._sampling.in_words(), f"seed {scribe.seed}", f"{scribe.length:,} characters"]
+        parts += [f"shaded by {SHADINGS[self._shading]}"] if self._shading else []
+        self._say("heading", fitting(map(shown_text, parts), self.size.width - 1))
+
+    def _say(self, where: str, words: str) -> None:
+        self.query_one(f"#{where}", Words).update(words)
+
+    def on_resize(self, event: Resize) -> None:
+        columns, rows = event.size
+        self.set_class(columns >= WIDE, "wide")
+        self.set_class(rows < LOW, "low")
+        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
+        words = f"{columns}×{rows} is too small for the time machine: {SMALLEST[0]}×{SMALLEST[1]} will do."
+        self._say("too-small", words)
+        self._say_heading()
+
+    # --- through time -----------------------------------------------------------------------------------------------
+
+    def _go_to(self, place: int | None) -> None:
+        self.at = place
+        self.tick()
+
+    def action_go(self, direction: int, samples: bool = True) -> None:
+        if self.at is not None:
+            samples = samples and self._with_samples
+            self._go_to(along.next_stop(self.stops, self.at, direction, samples=samples))
+
+    def action_end(self, direction: int) -> None:
+        self._go_to(along.end(self.stops, direction, samples=self._with_samples))
+
+    def on_course_picked(self, message: Course.Picked) -> None:
+        self._go_to(message.place)
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._player is not None
+
+    def action_play(self) -> None:
+        if self.is_playing:
+            self._stop_playing()
+            return
+        if self.at == along.end(self.stops, 1, samples=False):
+            self._go_to(along.end(self.stops, -1, samples=False))
+        self._player = self.set_interval(PLAY_SECONDS, self._play_on)
+        self._say_heading()
+
+    def _play_on(self) -> None:
+        """Go to the next checkpoint once this one's text is written."""
+        if is_settled(self.page_at(self.at)):
+            at = self.at
+            self.action_go(1, False)
+            if self.at == at:
+                self._stop_playing()
+
+    def _stop_playing(self) -> None:
+        if self._player is not None:
+            self._player.stop()
+            self._player = None
+            self._say_heading()
+
+    # --- how it is shown --------------------------------------------------------------------------------------------
+
+    def action_compare(self) -> None:
+        self._against = "last" if self._against == "before" else "before"
+        self.tick()
+
+    def action_toggle_samples(self) -> None:
+        self._with_samples = not self._with_samples
+        if self.at is not None and not self.stops[self.at].is_checkpoint:
+            self.at = along.nearest_checkpoint(self.stops, self.at)
+        self._shown = ()
+        self.tick()
+
+    def action_next_shading(self) -> None:
+        self._shading = (self._shading + 1) % len(SHADINGS)
+        self.set_class(not self._shading, "plain")
+        for view in self.query(PageView):
+            view.shading = SHADINGS[self._shading]
+            view.show_longest = view.shading == "memory"
+        self._say_heading()
+
+    def action_scroll(self, direction: int) -> None:
+        for view in self.query(PageView):
+            view.scroll_relative(y=direction * max(1, view.size.height - 1), animate=False)
+
+    def on_page_view_moved(self, message: PageView.Moved) -> None:
+        if message.position is not None:
+            message.view.cursor = None  # there is no writing on from here
+
+    def action_help(self) -> None:
+        self.ask(Help(HELP))
+
+
+@cache
+def _recorded(stop: Stop) -> Page:
+    """The page of a sample: all of it the network's."""
+    assert stop.text is not None
+    length = len(stop.text)
+    return Page("", "done", "", stop.text, bytes(length), bytes(length), (math.nan,) * length)
