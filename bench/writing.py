@@ -23,7 +23,7 @@ from machine import write
 from screen import echoes
 from training import corpus
 
-from rnntui.commands.write import Wish, stream
+from rnntui.commands.write import WriteRequest, stream
 from rnntui.config import default_threads, make_settings
 from rnntui.core.generation.continuation import continuations
 from rnntui.core.training.trainer import open_trainer
@@ -80,7 +80,7 @@ def streaming(run: Run) -> Iterator[float]:
             (text,) = continuations([Voice(run, None, HOW)], PROMPT, 1)
             began = time.perf_counter()
             with redirect_stdout(nowhere):
-                stream(text, Wish(PROMPT, length=TEXT, sampling=HOW))
+                stream(text, WriteRequest(PROMPT, length=TEXT, sampling=HOW))
             yield TEXT / (time.perf_counter() - began) / speed(loop)
 
 

@@ -286,11 +286,11 @@ def sweep(
     """
     from rnntui.commands import sweep as sweeps
 
-    wish = sweeps.Wish(name, seeds, workers, limit, report, to, overwrite, reference, headless, as_json)
+    request = sweeps.SweepRequest(name, seeds, workers, limit, report, to, overwrite, reference, headless, as_json)
     if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
-        sweeps.list_plans(_folder(folder), wish)
+        sweeps.list_plans(_folder(folder), request)
     else:
-        raise typer.Exit(sweeps.run(_folder(folder), plan_name, given, wish))
+        raise typer.Exit(sweeps.run(_folder(folder), plan_name, given, request))
 
 
 # --- look and read --------------------------------------------------------------------------------------------------
@@ -352,9 +352,9 @@ def sample(
     asked = read_at(at if step is None else step, option)
     run = named(_folder(folder), run_name, TEXT)
     chosen = step_at(run, asked, option)
-    wish = write.Wish(input_text.prompt(prompt), length, how, seed, stop_at, chosen)
-    write.say_undrawn([temperature], typed(ctx, *_drawing(wish.prompt)))
-    sample.write(run, wish, wants_json=as_json)
+    request = write.WriteRequest(input_text.prompt(prompt), length, how, seed, stop_at, chosen)
+    write.say_undrawn([temperature], typed(ctx, *_drawing(request.prompt)))
+    sample.write(run, request, wants_json=as_json)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -401,12 +401,12 @@ def write(
         read_temperatures(temperatures) if temperatures is not None else [0.5 if temperature is None else temperature]
     )
     how = Sampling(warmths[0], top_k, top_p)
-    form = write.Form(check, samples, svg, plain, as_json)
+    form = write.WriteFormat(check, samples, svg, plain, as_json)
     found = write.each_once(all_named(_folder(folder), run_names, TEXT))
     voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
-    wish = write.Wish(input_text.prompt(prompt), length, how, seed, stop_at)
-    write.say_undrawn(warmths, typed(ctx, *_drawing(wish.prompt)))
-    raise typer.Exit(write.run(voices, wish, form, _folder(folder)))
+    request = write.WriteRequest(input_text.prompt(prompt), length, how, seed, stop_at)
+    write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
+    raise typer.Exit(write.run(voices, request, form, _folder(folder)))
 
 
 @app.command(rich_help_panel=LOOK)
@@ -435,7 +435,7 @@ def score(
 
     asked = read_at(at)
     run = named(_folder(folder), run_name, TEXT)
-    score.run(run, file, step_at(run, asked), score.Form(per_character, svg, as_json), encoding)
+    score.run(run, file, step_at(run, asked), score.ScoreFormat(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -508,13 +508,13 @@ def remove_runs(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete runs, and sweeps with all their runs, for ever; what a process holds is left alone."""
-    from rnntui.commands.removal import doomed
+    from rnntui.commands.removal import locked_for_removal
 
     _check_no_json_above(ctx)
     folder = folder or _above(ctx, "folder")
     if LAST in run_names:
         named(_folder(folder), LAST, ANY)  # says which
-    found = doomed(_folder(folder), run_names)
+    found = locked_for_removal(_folder(folder), run_names)
     try:
         if not yes:
             _agree(f"Delete {listed([one.name for one in found])} for ever?", "--yes deletes without asking")
@@ -653,8 +653,8 @@ def gate(
         check_file(figure)
     from rnntui.commands import gate as gates
 
-    wish = gates.Wish(preset, period, shift, ratio, leak, low, high)
-    raise typer.Exit(gates.show(wish, figure, headless=headless, wants_json=as_json))
+    request = gates.GateRequest(preset, period, shift, ratio, leak, low, high)
+    raise typer.Exit(gates.show(request, figure, headless=headless, wants_json=as_json))
 
 
 # --- texts and machine ----------------------------------------------------------------------------------------------

@@ -817,8 +817,8 @@ def test_a_wrong_address_is_the_users_mistake_and_a_server_in_trouble_is_none(
 
 @pytest.mark.parametrize("kind", ["endless", "bomb", "good"])
 def test_what_is_fetched_is_bounded_unless_an_option_lifts_it(server: str, kind: str) -> None:
-    wish = adding.Wish(most=100_000)
-    sentence = reason(lambda: adding.add("mine", f"{server}/{kind}/x", corpora.folder(), wish=wish))
+    options = adding.AddOptions(most=100_000)
+    sentence = reason(lambda: adding.add("mine", f"{server}/{kind}/x", corpora.folder(), options=options))
     assert sentence == (
         f"'{server}/{kind}/x' is larger than 100,000 bytes, the most that is taken: --most SIZE takes more"
     )
@@ -865,8 +865,10 @@ def test_what_is_gzipped_is_added_unpacked_and_bounded() -> None:
     put("book.txt.gz", gzip.compress("naïve, and so on".encode() * 99))
     assert adding.add("mine", "book.txt.gz", corpora.folder()).notes == ("unpacked",)
     assert corpora.load("mine").text == "naïve, and so on" * 99
-    wish = adding.Wish(most=1000)
-    assert "larger than 1,000 bytes" in reason(lambda: adding.add("other", "book.txt.gz", corpora.folder(), wish=wish))
+    options = adding.AddOptions(most=1000)
+    assert "larger than 1,000 bytes" in reason(
+        lambda: adding.add("other", "book.txt.gz", corpora.folder(), options=options)
+    )
     put("torn.gz", Path("book.txt.gz").read_bytes()[:-9])
     assert "damaged or cut" in reason(lambda: added("other", "torn.gz"))
     assert os.listdir("corpora") == ["mine.txt"]

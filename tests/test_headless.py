@@ -23,7 +23,7 @@ from rnntui import runs
 from rnntui.commands import train as train_command
 from rnntui.commands.progress import training
 from rnntui.commands.progress.training import Standing
-from rnntui.commands.train import Course
+from rnntui.commands.train import TrainingProgress
 from rnntui.runs import METRICS, SAMPLES, Run
 from rnntui.system import output, signals
 
@@ -254,7 +254,7 @@ def test_speed_is_of_training_alone() -> None:
     from rnntui.core.tasks import Validation
     from rnntui.core.training.trainer import Report
 
-    course = Course(100)
+    course = TrainingProgress(100)
     assert course.steps_per_second == 0
     course.follow(Report(110, range(101, 111), [1.0] * 10, [0.5] * 10, [1.0] * 10, 0.1, seconds=0.5))
     course.follow(Report(110, range(0), [], [], [], 0.1, 0.0, validation=Validation(0.25)))

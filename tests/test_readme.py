@@ -55,11 +55,11 @@ class Steps:
         (into / f"{name}.txt").write_text(text * 200)
         return Fetched(CATALOGUE[name], into / f"{name}.txt", already_there=False)
 
-    def plan(self, root: Path, plan: Any, wish: Any) -> Any:
+    def plan(self, root: Path, plan: Any, request: Any) -> Any:
         from rnntui.sweeps.folder import Sweep
 
         self.planned.append(plan.name)
-        sweep = Sweep.open(root, wish.name, plan)
+        sweep = Sweep.open(root, request.name, plan)
         sweep.close()
         return sweep, 0
 

@@ -189,7 +189,7 @@ def test_a_run_is_measured_at_each_kept_step_and_temperature_and_goes_on_where_i
     assert [row["texts"] for row in found.rows] == [3] * 4
     assert found.rows[0]["valid"] == 77
     assert syntax.read(tmp_path / job.name, replace(job.syntax, samples=4)) is None
-    assert Run(tmp_path / job.name).strangers() == []
+    assert Run(tmp_path / job.name).foreign_files() == []
 
 
 def test_a_sweep_is_done_once_all_is_measured(plan: Plan) -> None:

@@ -17,7 +17,7 @@ from command import TINY, as_json, done, refused, rnntui, run_named, said
 from rnntui.commands import corpus_status, surprisal_picture, untrained
 from rnntui.commands import write as write_command
 from rnntui.commands.surprisal_picture import Block
-from rnntui.commands.write import Wish
+from rnntui.commands.write import WriteRequest
 from rnntui.config import make_settings
 from rnntui.core.generation import continuation
 from rnntui.core.generation.continuation import Continuation, Written, continuations
@@ -254,11 +254,11 @@ def test_a_terminal_gets_the_studio_where_nothing_else_is_asked(place: Path, mon
     opened: list[Any] = []
     monkeypatch.setattr(write_command, "_open_studio", lambda *given: opened.append(given) or 3)
     assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
-    ((voices, wish, root),) = opened
+    ((voices, request, root),) = opened
     assert [(each.run.name, each.sampling.temperature) for each in voices] == [
         *(("book", 0), ("book", 1), ("plain", 0), ("plain", 1))
     ]
-    assert (wish.seed, root) == (5, place)
+    assert (request.seed, root) == (5, place)
     assert done("write plain --plain --length 3")
     assert as_json("write plain --length 3")
     assert len(opened) == 1
@@ -267,8 +267,8 @@ def test_a_terminal_gets_the_studio_where_nothing_else_is_asked(place: Path, mon
 def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
-    def facts(run: Run, kind: str, wish: Wish, samples: int) -> dict[str, Any]:
-        seen.append((run.name, kind, wish.step, wish.sampling.temperature, wish.seed, samples))
+    def facts(run: Run, kind: str, request: WriteRequest, samples: int) -> dict[str, Any]:
+        seen.append((run.name, kind, request.step, request.sampling.temperature, request.seed, samples))
         return {"run": run.name}
 
     module = ModuleType("checking")

@@ -9,7 +9,7 @@ from rnntui import corpora
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.bars import bar
 from rnntui.config import nearest
-from rnntui.corpora.adding import Added, Wish
+from rnntui.corpora.adding import Added, AddOptions
 from rnntui.corpora.adding import add as bring
 from rnntui.corpora.catalogue import CATALOGUE, fetch
 from rnntui.corpora.trained import short
@@ -29,7 +29,7 @@ def get(names: Sequence[str]) -> None:
             raise ValueError(f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}")
     for name in names:
         with _bar() as progress:
-            fetched = fetch(name, corpora.folder(), Bar(progress, name))
+            fetched = fetch(name, corpora.folder(), DownloadBar(progress, name))
         say(f"{name}: {fetched.path}{' was already there' if fetched.already_there else ''}")
 
 
@@ -40,9 +40,9 @@ def add(name: str, origin: str, encoding: str, most: str | None) -> None:
 
     Raises as `corpora.adding.add`, and for a size that is none.
     """
-    wish = Wish(encoding, size_of(most or MOST))
+    options = AddOptions(encoding, size_of(most or MOST))
     with _bar() as progress:
-        added = bring(name, origin, corpora.folder(), Bar(progress, name, hidden="://" not in origin), wish)
+        added = bring(name, origin, corpora.folder(), DownloadBar(progress, name, hidden="://" not in origin), options)
     with waiting.reading(name) as wait:
         corpus = corpora.load(str(added.path), progress=wait)
     for line in _told(name, added, corpus):
@@ -69,7 +69,7 @@ def _told(name: str, added: Added, corpus: corpora.Corpus) -> Iterable[str]:
         yield f"  {added.remark}"
 
 
-class Bar:
+class DownloadBar:
     """Rich's progress bar as pooch tells it; what it is told is `catalogue.Progress`."""
 
     def __init__(self, progress: Progress, name: str, *, hidden: bool = False) -> None:

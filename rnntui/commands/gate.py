@@ -33,7 +33,7 @@ MOST_LISTED = 100_000  # openings that JSON has
 
 
 @dataclass(frozen=True)
-class Wish:
+class GateRequest:
     """What was typed, by the names of the options; `None` is not given."""
 
     preset: str | None
@@ -45,18 +45,18 @@ class Wish:
     high: str | None
 
 
-def show(wish: Wish, figure: Path | None, *, headless: bool, wants_json: bool) -> int:
-    """Show what was wished on the screen where there is a terminal, else as figure, text or JSON; the exit status.
+def show(request: GateRequest, figure: Path | None, *, headless: bool, wants_json: bool) -> int:
+    """Show what was requested on the screen where there is a terminal, else as figure, text or JSON; the exit status.
 
     Raises `ValueError` for what no gate can have.
     """
-    gates = wished(wish)
-    stretch = read_stretch(wish.low or "", wish.high or "", max(gates, key=lambda gate: gate.tau))
+    gates = requested_gates(request)
+    stretch = read_stretch(request.low or "", request.high or "", max(gates, key=lambda gate: gate.tau))
     if figure is not None:
         _draw(figure, gates, stretch)
     if wants_json:
         facts = [_facts(gate, stretch) for gate in gates]
-        print(as_json(facts if wish.preset else facts[0]))
+        print(as_json(facts if request.preset else facts[0]))
     elif figure is not None:
         say(f"drawn: {figure}")
     elif headless or not output.is_terminal():
@@ -72,16 +72,16 @@ def show(wish: Wish, figure: Path | None, *, headless: bool, wants_json: bool) -
     return 0
 
 
-def wished(wish: Wish) -> Sequence[Gate]:
+def requested_gates(request: GateRequest) -> Sequence[Gate]:
     """The gates: one, or the preset's. Raises `ValueError` for what no gate can have."""
-    given = {each: text for each in PARAMETERS if (text := getattr(wish, each.name)) is not None}
+    given = {each: text for each in PARAMETERS if (text := getattr(request, each.name)) is not None}
     values = {each.field: each.read(text, f"--{each.name}") for each, text in given.items()}
-    if wish.preset is None:
+    if request.preset is None:
         return [replace(FIRST, **values)]
-    if PRESETS_BEFORE.get(wish.preset, wish.preset) not in PRESETS:
-        raise ValueError(f"--preset {wish.preset!r} is unknown: there is {', '.join(PRESETS)}")
+    if PRESETS_BEFORE.get(request.preset, request.preset) not in PRESETS:
+        raise ValueError(f"--preset {request.preset!r} is unknown: there is {', '.join(PRESETS)}")
     if taken := [f"--{each.name}" for each in given if each.name != "leak"]:
-        raise ValueError(f"--preset {wish.preset} has its own: leave out {' and '.join(taken)}")
+        raise ValueError(f"--preset {request.preset} has its own: leave out {' and '.join(taken)}")
     return [replace(gate, **values) for gate in REPORT]
 
 

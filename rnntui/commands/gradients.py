@@ -20,7 +20,7 @@ LAGS = (0, 1, 2, 5)  # times 10^k: those that the table shows
 
 
 @dataclass(frozen=True)
-class Horizon:
+class NetworkHorizon:
     """How far back the gradient of one network reaches: `norms` by lag, in the units of the loss (nats)."""
 
     name: str
@@ -95,7 +95,7 @@ def _names(cells: str | None) -> list[str]:
 
 def _of_runs(
     runs: Sequence[Run], steps: Sequence[int | None], given: Mapping[str, Any], *, alone: bool
-) -> list[Horizon]:
+) -> list[NetworkHorizon]:
     from rnntui.core.analysis.gradients.networks import trained
 
     for name in given:
@@ -109,20 +109,20 @@ def _of_runs(
     ]
 
 
-def _of_cells(fresh: Iterable[Settings]) -> list[Horizon]:
+def _of_cells(fresh: Iterable[Settings]) -> list[NetworkHorizon]:
     from rnntui.core.analysis.gradients.networks import fresh as made
 
     return [_measured(settings.cell, settings, made(settings)) for settings in fresh]
 
 
-def _measured(name: str, settings: Settings, network: "Network") -> Horizon:
+def _measured(name: str, settings: Settings, network: "Network") -> NetworkHorizon:
     from rnntui.core.analysis.gradients.horizon import effective_memory, horizon
 
     norms = list(horizon(network.model, network.batch, network.model.initial_state(network.batch.inputs.shape[1])))
-    return Horizon(name, settings.cell, network.step, norms, effective_memory(norms))
+    return NetworkHorizon(name, settings.cell, network.step, norms, effective_memory(norms))
 
 
-def _rows(found: Sequence[Horizon]) -> Iterable[list[str]]:
+def _rows(found: Sequence[NetworkHorizon]) -> Iterable[list[str]]:
     """The norm at some lags, the last one among them; then the effective memory."""
     last = max(len(each.norms) for each in found) - 1
     shown = {m * 10**k for k in range(len(str(last))) for m in LAGS if m * 10**k < last} | {last}

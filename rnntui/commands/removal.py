@@ -80,11 +80,11 @@ def check(one: Doomed) -> None:
     """Raise `ValueError` where it holds what rnntui did not write."""
     if isinstance(one, WholeSweep):
         one.check()
-    elif odd := one.strangers():
+    elif odd := one.foreign_files():
         raise ValueError(f"run {one.name!r} holds {odd[0]!r}, which rnntui did not write: move it elsewhere")
 
 
-def doomed(root: Path, references: Sequence[str]) -> list[Doomed]:
+def locked_for_removal(root: Path, references: Sequence[str]) -> list[Doomed]:
     """The locked runs and sweeps of those names, each once.
 
     Raises `ValueError` for any that is held or holds what rnntui did not write.

@@ -2,23 +2,23 @@
 
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.progress.waiting import Wait
-from rnntui.commands.write import Wish, facts, say_left_out, say_never, stream
+from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, stream
 from rnntui.runs import Run
 from rnntui.runs.voices import Voice
 from rnntui.system.output import as_json
 
 
-def write(run: Run, wish: Wish, *, wants_json: bool) -> None:
-    """Stream what was wished for as safe text, or print it as JSON. Raises `ValueError` as `read_network` does."""
+def write(run: Run, request: WriteRequest, *, wants_json: bool) -> None:
+    """Stream what was requested as safe text, or print it as JSON. Raises `ValueError` as `read_network` does."""
     from rnntui.core.generation.continuation import continuations
 
     with Wait("reading the prompt") as wait:
-        (text,) = continuations([Voice(run, wish.step, wish.sampling)], wish.prompt, wish.seed, wait)
+        (text,) = continuations([Voice(run, request.step, request.sampling)], request.prompt, request.seed, wait)
     say_left_out([text])
-    say_never([text], wish.stop_at)
+    say_never([text], request.stop_at)
     untrained.tell([(run, text.step)])
     states = corpus_status.tell([run])
     if wants_json:
-        print(as_json(facts(text, wish, states[run.path])))
+        print(as_json(facts(text, request, states[run.path])))
     else:
-        stream(text, wish)
+        stream(text, request)

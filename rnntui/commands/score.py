@@ -27,8 +27,8 @@ BEFORE = 32  # characters before one of them
 
 
 @dataclass(frozen=True)
-class Form:
-    """In what form it is wanted."""
+class ScoreFormat:
+    """How the output is to be formatted."""
 
     per_character: bool = False
     svg: Path | None = None
@@ -46,7 +46,7 @@ class Given:
     in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
 
 
-def run(one: Run, file: str | None, step: int | None, form: Form, encoding: str = "") -> None:
+def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encoding: str = "") -> None:
     """Score a file, or the held-out part of the run's own corpus.
 
     Raises `ValueError` as `read_network` does, for a text that cannot be read or scored, and for a corpus that is not
@@ -173,7 +173,7 @@ def _before(text: str, position: int) -> str:
     return cut + text[max(0, position - BEFORE) : position]
 
 
-def _facts(one: Run, step: int, given: Given, found: "Score", form: Form, corpus: str) -> dict[str, Any]:
+def _facts(one: Run, step: int, given: Given, found: "Score", form: ScoreFormat, corpus: str) -> dict[str, Any]:
     worst = [
         {"position": k, "character": found.text[k], "bits": found.bits[k], "after": _before(found.text, k)}
         for k in found.worst(WORST)

@@ -11,7 +11,7 @@ from typing import Any
 from rnntui import runs
 from rnntui.commands import farewell, sweep_report, sweep_syntax_report, unusual_settings
 from rnntui.commands.progress import waiting
-from rnntui.commands.progress.sweep import Display, display
+from rnntui.commands.progress.sweep import SweepDisplay, display
 from rnntui.config import TASKS, nearest, option, parse
 from rnntui.runs import SWEEP
 from rnntui.runs.folders import option_for, place
@@ -31,7 +31,7 @@ POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Wish:
+class SweepRequest:
     """What was asked of a sweep beside its settings."""
 
     name: str | None = None
@@ -46,41 +46,41 @@ class Wish:
     wants_json: bool = False
 
 
-def run(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish) -> int:
+def run(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> int:
     """Run a sweep, or resume it, and write its results; the exit status.
 
     `reference` is a plan, a sweep that was begun, or the task of one that is typed; `None` is the first task.
     Raises `ValueError` for a plan, a name or a reference that will not do.
     """
-    known = read_reference(wish.reference) if wish.reference is not None else None
-    if wish.only_report:
-        sweep, status = _to_report(root, reference, given, wish), 0
+    known = read_reference(request.reference) if request.reference is not None else None
+    if request.only_report:
+        sweep, status = _to_report(root, reference, given, request), 0
         _check_reference(sweep.plan, known)
-        _check_folder(wish, sweep.path)
+        _check_folder(request, sweep.path)
     else:
-        plan = _planned(root, reference, given, wish)
+        plan = _planned(root, reference, given, request)
         _check_reference(plan, known)
-        _check_folder(wish, root / (wish.name or plan.name))
-        sweep, status = _train(root, plan, wish)
-    if wish.to is not None:
-        wish.to.mkdir(parents=True, exist_ok=True)
+        _check_folder(request, root / (request.name or plan.name))
+        sweep, status = _train(root, plan, request)
+    if request.to is not None:
+        request.to.mkdir(parents=True, exist_ok=True)
     its = sweep_report if sweep.plan.syntax is None else sweep_syntax_report
-    files = its.write(sweep, wish.to or sweep.path, known)
-    if wish.wants_json:
+    files = its.write(sweep, request.to or sweep.path, known)
+    if request.wants_json:
         print(as_json(its.as_dict(sweep, known)))
     else:
         its.tell(sweep, files, known)
     return status
 
 
-def list_plans(root: Path, wish: Wish) -> None:
-    """The built-in sweeps, what each is about, and those that were begun. Raises `ValueError` for other wishes."""
-    if wish != Wish(wants_json=wish.wants_json):
+def list_plans(root: Path, request: SweepRequest) -> None:
+    """The built-in sweeps, what each is about, and those that were begun. Raises `ValueError` for other requests."""
+    if request != SweepRequest(wants_json=request.wants_json):
         raise ValueError(
             "name a sweep, or settings with several values, such as --cell rnn,lstm; without either they are listed"
         )
     found, begun = [plans.find(name) for name in plans.BUILT_IN], [path.name for path in runs.sweeps(root)]
-    if wish.wants_json:
+    if request.wants_json:
         print(as_json({"built_in": [plan.as_dict() for plan in found], "begun": begun}))
         return
     width = 2 + max(len(plan.name) for plan in found)
@@ -107,10 +107,10 @@ def _values(name: str, text: str) -> list[Any]:
 # --- from the disk --------------------------------------------------------------------------------------------------
 
 
-def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish) -> Sweep:
+def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> Sweep:
     """The sweep to be drawn as it is on disk; a plan's file that was edited since gives its title and figure anew."""
-    _check_only_report(given, wish)
-    name = wish.name or (None if reference is None else _stem(reference))
+    _check_only_report(given, request)
+    name = request.name or (None if reference is None else _stem(reference))
     if name is None:
         raise ValueError("--report draws a sweep that was begun: name it")
     if not (root / name / SWEEP).exists():
@@ -132,18 +132,19 @@ def _not_begun(root: Path, name: str, reference: str) -> str:
     return f"there is no sweep {name!r}{nearest(name, begun)} in {place(root)} yet: {way}"
 
 
-def _check_folder(wish: Wish, own: Path) -> None:
+def _check_folder(request: SweepRequest, own: Path) -> None:
     """Raise `ValueError`, before anything is trained, where results would take the place of what is no sweep's own."""
-    if wish.to is None:
-        if wish.overwrite:
+    if request.to is None:
+        if request.overwrite:
             raise ValueError("--overwrite is for a folder that --to names: name one, or leave it out")
         return
-    if wish.to.exists() and not wish.to.is_dir():
-        raise ValueError(f"--to {str(wish.to)!r} is no folder")
-    there = [name for name in (CSV, TABLE, *FIGURES_DRAWN) if os.path.lexists(wish.to / name)]
-    if there and not wish.overwrite and wish.to.resolve() != own.resolve():
+    if request.to.exists() and not request.to.is_dir():
+        raise ValueError(f"--to {str(request.to)!r} is no folder")
+    there = [name for name in (CSV, TABLE, *FIGURES_DRAWN) if os.path.lexists(request.to / name)]
+    if there and not request.overwrite and request.to.resolve() != own.resolve():
         raise ValueError(
-            f"--to {str(wish.to)!r} has {', '.join(there)} already: name another folder, or --overwrite to replace that"
+            f"--to {str(request.to)!r} has {', '.join(there)} already: name another folder, or --overwrite to replace "
+            "that"
         )
 
 
@@ -157,9 +158,9 @@ def _stem(reference: str) -> str:
     return Path(reference).stem if Path(reference).suffix == ".toml" else reference
 
 
-def _check_only_report(given: Mapping[str, Any], wish: Wish) -> None:
+def _check_only_report(given: Mapping[str, Any], request: SweepRequest) -> None:
     """Raise `ValueError` for what a report would not heed."""
-    asked = {**given, "seeds": wish.seeds, "workers": wish.workers, "limit": wish.limit}
+    asked = {**given, "seeds": request.seeds, "workers": request.workers, "limit": request.limit}
     for name, value in asked.items():
         if value is not None:
             raise ValueError(f"{option(name)} is for training, and --report trains nothing: leave one of them out")
@@ -168,32 +169,32 @@ def _check_only_report(given: Mapping[str, Any], wish: Wish) -> None:
 # --- to be trained --------------------------------------------------------------------------------------------------
 
 
-def _planned(root: Path, reference: str | None, given: Mapping[str, Any], wish: Wish) -> Plan:
+def _planned(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> Plan:
     """The plan that was named, or the one that was typed, with what was given in the place of its own."""
-    asked = _asked(given, wish)
+    asked = _asked(given, request)
     if reference is None or (reference in TASKS and not (root / reference / SWEEP).exists()):
         typed = adhoc.planned(reference or next(iter(TASKS)), asked)
-        return replace(typed, name=adhoc.named(root, typed)).with_limit(wish.limit)
-    return _find(root, reference, given, wish).with_given(asked).with_limit(wish.limit)
+        return replace(typed, name=adhoc.named(root, typed)).with_limit(request.limit)
+    return _find(root, reference, given, request).with_given(asked).with_limit(request.limit)
 
 
-def _asked(given: Mapping[str, Any], wish: Wish) -> dict[str, list[Any]]:
+def _asked(given: Mapping[str, Any], request: SweepRequest) -> dict[str, list[Any]]:
     """The settings that were given, `--seeds` among them. Raises `ValueError`, naming the option."""
     asked = lists(given)
-    if wish.seeds is not None:
+    if request.seeds is not None:
         if "seed" in asked:
             raise ValueError("--seeds and --seed both name the seeds: give one of them")
-        if wish.seeds < 1:
-            raise ValueError(f"--seeds must be at least 1, not {wish.seeds}")
-        asked["seed"] = list(range(wish.seeds))
-    if wish.workers is not None and wish.workers < 1:
-        raise ValueError(f"--workers must be at least 1, not {wish.workers}")
+        if request.seeds < 1:
+            raise ValueError(f"--seeds must be at least 1, not {request.seeds}")
+        asked["seed"] = list(range(request.seeds))
+    if request.workers is not None and request.workers < 1:
+        raise ValueError(f"--workers must be at least 1, not {request.workers}")
     return asked
 
 
-def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> Plan:
+def _find(root: Path, reference: str, given: Mapping[str, Any], request: SweepRequest) -> Plan:
     """The plan of that name or in that file; a sweep that was begun is resumed by its name as it was begun."""
-    is_plain = wish.name is None and wish.seeds is None and wish.limit is None
+    is_plain = request.name is None and request.seeds is None and request.limit is None
     is_plain = is_plain and all(value is None for value in given.values())
     is_a_plan = reference in plans.BUILT_IN or Path(reference).suffix == ".toml"
     is_begun = (root / reference / SWEEP).exists()
@@ -211,21 +212,21 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], wish: Wish) -> P
     return plans.find(reference)
 
 
-def _train(root: Path, plan: Plan, wish: Wish) -> tuple[Sweep, int]:
+def _train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
     for cell in plan.cells():
         consent.check(cell, f"sweep {plan.name!r}")
     with waiting.reading("the corpus") as wait:
-        sweep = Sweep.open(root, wish.name, plan, wait)
+        sweep = Sweep.open(root, request.name, plan, wait)
     if left := len(sweep.wanted()):
         say(f"{sweep.name}: {counted(left, 'run')} to do; {farewell.sweep_resumed_by(sweep.path)} resumes it")
     for sentence in unusual_settings.high_rates(job.settings for job in sweep.wanted()):
         say(f"{sweep.name}: {sentence}")
     try:
-        if wish.headless or wish.wants_json or not output.is_terminal():
-            return sweep, _follow(sweep, wish.workers)
+        if request.headless or request.wants_json or not output.is_terminal():
+            return sweep, _follow(sweep, request.workers)
         from rnntui.tui.sweep.app import open_sweep
 
-        return sweep, open_sweep(sweep, wish.workers)
+        return sweep, open_sweep(sweep, request.workers)
     finally:
         sweep.close()
 
@@ -249,7 +250,7 @@ def _follow(sweep: Sweep, workers: int | None) -> int:
     return FAILED if any(result.state == "failed" for result in sweep.results.values()) else 0
 
 
-def _turn(pool: Pool, shown: Display, signals: Signals) -> None:
+def _turn(pool: Pool, shown: SweepDisplay, signals: Signals) -> None:
     while not pool.is_over and signals.caught is None:
         pool.poll()
         shown.show(pool)

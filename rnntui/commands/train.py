@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rnntui import corpora
 from rnntui.commands import farewell
 from rnntui.commands.progress import waiting
-from rnntui.commands.progress.training import LINE_SECONDS, Display, Standing, display
+from rnntui.commands.progress.training import LINE_SECONDS, Standing, TrainingDisplay, display
 from rnntui.config import WINDOW, as_dict
 from rnntui.runs import Run
 from rnntui.system.errors import FolderGone
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 Status = Literal["finished", "stopped", "diverged", "failed"]
 
 
-class Stopped(Exception):
+class InterruptedReading(Exception):
     """A signal came while a corpus was still read."""
 
 
 @dataclass
-class Course:
+class TrainingProgress:
     """What this process has seen of a run's training."""
 
     began_at: int  # the step
@@ -107,7 +107,7 @@ def _train_one(run: Run, signals: Signals) -> Ending:
         try:
             _read_corpus(run, signals)
             trainer = open_trainer(run)
-        except Stopped:
+        except InterruptedReading:
             return _stopped_reading(run, signals)
         except (RuntimeError, MemoryError, OSError) as error:
             return _failed_to_open(run, error)
@@ -118,65 +118,65 @@ def _train_one(run: Run, signals: Signals) -> Ending:
 
 
 def _read_corpus(run: Run, signals: Signals) -> None:
-    """Make the tokens of a large corpus, if they are not there. Raises `Stopped` at a signal."""
+    """Make the tokens of a large corpus, if they are not there. Raises `InterruptedReading` at a signal."""
     with waiting.reading("the corpus") as wait:
 
         def tell(share: float) -> None:
             if signals.caught is not None:
-                raise Stopped
+                raise InterruptedReading
             wait(share)
 
         with suppress(ValueError):  # the trainer finds the same
             corpora.prepare(run, tell)
 
 
-def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: Display) -> Ending:
+def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDisplay) -> Ending:
     """Ask the trainer for reports until it has none, a signal comes, or it cannot go on."""
-    course = Course(trainer.step)
+    progress = TrainingProgress(trainer.step)
     try:
         for report in trainer:
-            course.follow(report)
+            progress.follow(report)
             if report.divergence is not None:
-                return _diverged(run, trainer, course)
+                return _diverged(run, trainer, progress)
             if signals.caught is not None:
                 trainer.save()
-                return _stopped(run, trainer, course, signals.caught)
+                return _stopped(run, trainer, progress, signals.caught)
             if report.warning:
                 shown.say(f"{run.name}: step {report.step:,}: {report.warning}")
-            shown.show(_standing(run, trainer, course))
-            _show_sample(report, course, shown)
+            shown.show(_standing(run, trainer, progress))
+            _show_sample(report, progress, shown)
     except Exception as error:
-        return _failed(run, trainer, course, error)
+        return _failed(run, trainer, progress, error)
     # The status is 0 though it may have learned nothing: every number is finite, and it did all that was asked.
     chance = figure(-math.log(trainer.learner.task.chance))
     learned_nothing = f", worse than guessing, whose loss is {chance}" if trainer.is_worse_than_guessing else ""
     sentence = f"{run.name} is finished: step {trainer.step:,}{learned_nothing}"
-    return _ending("finished", 0, sentence, run, trainer, course)
+    return _ending("finished", 0, sentence, run, trainer, progress)
 
 
 # --- how it ends ----------------------------------------------------------------------------------------------------
 
 
-def _diverged(run: Run, trainer: "Trainer", course: Course) -> Ending:
+def _diverged(run: Run, trainer: "Trainer", progress: TrainingProgress) -> Ending:
     rate = trainer.dials.learning_rate(trainer.step)
     way_on = farewell.after_divergence(run, rate, trainer.saved_step or 0, "--headless")
     sentence = f"{run.name} diverged: {trainer.divergence}; {way_on}"
-    return _ending("diverged", DIVERGED, sentence, run, trainer, course)
+    return _ending("diverged", DIVERGED, sentence, run, trainer, progress)
 
 
-def _stopped(run: Run, trainer: "Trainer", course: Course, by: signal.Signals) -> Ending:
+def _stopped(run: Run, trainer: "Trainer", progress: TrainingProgress, by: signal.Signals) -> Ending:
     way_on = f"{farewell.resumed_by([run])} resumes it"
     sentence = f"{by.name}: {run.name} is saved at step {trainer.saved_step or 0:,}; {way_on}"
-    return _ending("stopped", BY_SIGNAL + by, sentence, run, trainer, course)
+    return _ending("stopped", BY_SIGNAL + by, sentence, run, trainer, progress)
 
 
-def _failed(run: Run, trainer: "Trainer", course: Course, error: Exception) -> Ending:
+def _failed(run: Run, trainer: "Trainer", progress: TrainingProgress, error: Exception) -> Ending:
     _say_calls(error)
     is_gone = isinstance(error, FolderGone)
     saved = None if is_gone else trainer.saved_step
     kept = "" if saved is None else f" (the newest checkpoint is that of step {saved:,})"
     sentence = f"{run.name} stopped at step {trainer.step:,}: {explain(error, training=True)}{kept}"
-    ending = _ending("failed", FAILED, sentence, run, trainer, course)
+    ending = _ending("failed", FAILED, sentence, run, trainer, progress)
     return replace(ending, result={**ending.result, "path": None, "saved_step": None}) if is_gone else ending
 
 
@@ -201,17 +201,19 @@ def _failed_to_open(run: Run, error: Exception) -> Ending:
     return Ending("failed", FAILED, sentence, {"run": run.name, "status": "failed", "said": sentence})
 
 
-def _ending(status: Status, exit_status: int, sentence: str, run: Run, trainer: "Trainer", course: Course) -> Ending:
-    result = {**_result(run, trainer, course), "status": status, "said": sentence}
+def _ending(
+    status: Status, exit_status: int, sentence: str, run: Run, trainer: "Trainer", progress: TrainingProgress
+) -> Ending:
+    result = {**_result(run, trainer, progress), "status": status, "said": sentence}
     return Ending(status, exit_status, sentence, result)
 
 
-def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
+def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[str, Any]:
     """The figures of a run as `--json` prints them; losses in nats. Its folder may be gone by now."""
     from rnntui.core.device import describe
 
     settings, figures, learner = trainer.settings, trainer.figures, trainer.learner
-    row = None if course.steps else next(run.newest_metrics(), None)
+    row = None if progress.steps else next(run.newest_metrics(), None)
     result = {
         "run": run.name,
         "path": str(run.path),
@@ -220,13 +222,13 @@ def _result(run: Run, trainer: "Trainer", course: Course) -> dict[str, Any]:
         "step": trainer.step,
         "steps": settings.steps,
         "saved_step": trainer.saved_step,
-        "loss": course.loss if course.steps else row and row.loss,
-        "accuracy": course.accuracy if course.steps else row and row.accuracy,
+        "loss": progress.loss if progress.steps else row and row.loss,
+        "accuracy": progress.accuracy if progress.steps else row and row.accuracy,
         "smoothed_loss": figures.smoothed_loss,
         "smoothed_accuracy": figures.smoothed_accuracy,
         "solved_at": figures.solved_at,
         "worse_than_guessing": trainer.is_worse_than_guessing,
-        "steps_per_second": course.steps_per_second if course.steps else None,
+        "steps_per_second": progress.steps_per_second if progress.steps else None,
         "seconds": trainer.seconds,
         "parameters": learner.model.parameter_count(),
         "device": describe(learner.device),
@@ -256,7 +258,7 @@ def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | N
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
-def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
+def _introduce(run: Run, trainer: "Trainer", shown: TrainingDisplay) -> None:
     config, kernel = run.config(), trainer.learner.model.kernel
     why = f" ({kernel.why})" if kernel.why else ""
     threads = counted(trainer.settings.threads, "thread")
@@ -272,22 +274,22 @@ def _introduce(run: Run, trainer: "Trainer", shown: Display) -> None:
         shown.say(f"{run.name}: resumes from step {trainer.step:,}")
 
 
-def _standing(run: Run, trainer: "Trainer", course: Course) -> Standing:
+def _standing(run: Run, trainer: "Trainer", progress: TrainingProgress) -> Standing:
     return Standing(
         run.name,
         trainer.step,
         trainer.settings.steps,
         trainer.figures.smoothed_loss,
         trainer.figures.smoothed_accuracy,
-        course.steps_per_second,
-        course.doing,
+        progress.steps_per_second,
+        progress.doing,
     )
 
 
-def _show_sample(report: "Report", course: Course, shown: Display) -> None:
+def _show_sample(report: "Report", progress: TrainingProgress, shown: TrainingDisplay) -> None:
     now = time.monotonic()
-    if report.sample is not None and now - course.sample_shown_at >= LINE_SECONDS:
-        course.sample_shown_at = now
+    if report.sample is not None and now - progress.sample_shown_at >= LINE_SECONDS:
+        progress.sample_shown_at = now
         text = report.sample.text.replace("\n", "\\n").replace("\t", "\\t")
         shown.say(f"  {report.sample.step:,}  {text}")
 

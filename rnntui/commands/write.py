@@ -24,12 +24,12 @@ from rnntui.text.sanitize import shown_text
 if TYPE_CHECKING:
     from rnntui.core.generation.continuation import Continuation
 
-SAMPLES = 100  # that a check writes where nothing else is wished
+SAMPLES = 100  # that a check writes where nothing else is requested
 FLUSH_SECONDS = 0.02  # a reader is never behind by more, and a pipe costs little
 
 
 @dataclass(frozen=True)
-class Wish:
+class WriteRequest:
     """What is to be written. Raises `ValueError`, naming the option, for what cannot be."""
 
     prompt: str = ""
@@ -49,8 +49,8 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Form:
-    """In what form it is wanted. Raises `ValueError`, naming the option, for what does not go together."""
+class WriteFormat:
+    """How the output is to be formatted. Raises `ValueError`, naming the option, for what does not go together."""
 
     check: str | None = None
     samples: int | None = None
@@ -75,44 +75,44 @@ class Form:
         return not asked and output.is_terminal()
 
 
-def run(voices: Sequence[Voice], wish: Wish, form: Form, root: Path) -> int:
+def run(voices: Sequence[Voice], request: WriteRequest, form: WriteFormat, root: Path) -> int:
     """Let the voices write in the form that is wanted; the exit status.
 
     Raises `ValueError` for a voice that cannot be opened, a prompt that one cannot read and a file that cannot be
     written.
     """
     if form.is_for_the_studio:
-        return _open_studio(voices, wish, root)
-    if form.check is not None and not wish.length:
+        return _open_studio(voices, request, root)
+    if form.check is not None and not request.length:
         raise ValueError("--check counts what is written: --length must be at least 1, not 0")
     if form.svg is not None:
         from rnntui.commands.surprisal_picture import check_file, check_length
 
         check_file(form.svg)
-        check_length(len(voices) * (wish.length + len(wish.prompt)))
+        check_length(len(voices) * (request.length + len(request.prompt)))
     from rnntui.core.generation.continuation import continuations
 
     with Wait("reading the prompt") as wait:
-        texts = continuations(voices, wish.prompt, wish.seed, tell=wait)
+        texts = continuations(voices, request.prompt, request.seed, tell=wait)
     say_left_out(texts)
-    say_never(texts, wish.stop_at)
+    say_never(texts, request.stop_at)
     untrained.tell((text.voice.run, text.step) for text in texts)
     if form.check is not None:  # which itself refuses a corpus that is not what it was
-        _check(voices, wish, form.check, form)
+        _check(voices, request, form.check, form)
         return 0
     states = corpus_status.tell(voice.run for voice in voices)
     if form.wants_json:
-        _print_json([facts(text, wish, states[text.voice.run.path]) for text in texts])
+        _print_json([facts(text, request, states[text.voice.run.path]) for text in texts])
     else:
-        _print_blocks(texts, wish)
+        _print_blocks(texts, request)
     if form.svg is not None:
-        _draw(form.svg, texts, wish)
+        _draw(form.svg, texts, request)
     return 0
 
 
-def _open_studio(voices: Sequence[Voice], wish: Wish, root: Path) -> int:
+def _open_studio(voices: Sequence[Voice], request: WriteRequest, root: Path) -> int:
     """Open the screen on which they write; the exit status."""
-    check_voices(voices, wish.prompt)
+    check_voices(voices, request.prompt)
     from rnntui.tui.base.viewer import look_at
     from rnntui.tui.writing_room.prompts import Prompts
     from rnntui.tui.writing_room.screen import Studio
@@ -122,10 +122,10 @@ def _open_studio(voices: Sequence[Voice], wish: Wish, root: Path) -> int:
         [Checkpoint(voice.run, voice.step) for voice in voices],
         [voice.sampling for voice in voices],
         Prompts(root),
-        prompt=wish.prompt,
-        length=wish.length,
-        seed=wish.seed,
-        stop_at=wish.stop_at,
+        prompt=request.prompt,
+        length=request.length,
+        seed=request.seed,
+        stop_at=request.stop_at,
     )
     try:
         return look_at(studio)
@@ -134,13 +134,13 @@ def _open_studio(voices: Sequence[Voice], wish: Wish, root: Path) -> int:
         studio.scribe.join()
 
 
-def _check(voices: Sequence[Voice], wish: Wish, kind: str, form: Form) -> None:
+def _check(voices: Sequence[Voice], request: WriteRequest, kind: str, form: WriteFormat) -> None:
     """Write many samples of each voice and say how many are valid, one block a voice."""
     from rnntui.commands import write_check
 
     samples = SAMPLES if form.samples is None else form.samples
-    wishes = [replace(wish, sampling=voice.sampling, step=voice.step) for voice in voices]
-    each = (write_check.facts(voice.run, kind, its, samples) for voice, its in zip(voices, wishes, strict=True))
+    requests = [replace(request, sampling=voice.sampling, step=voice.step) for voice in voices]
+    each = (write_check.facts(voice.run, kind, its, samples) for voice, its in zip(voices, requests, strict=True))
     if form.wants_json:
         _print_json(list(each))
         return
@@ -153,12 +153,12 @@ def _check(voices: Sequence[Voice], wish: Wish, kind: str, form: Form) -> None:
 # --- as text --------------------------------------------------------------------------------------------------------
 
 
-def _print_blocks(texts: Iterable["Continuation"], wish: Wish) -> None:
+def _print_blocks(texts: Iterable["Continuation"], request: WriteRequest) -> None:
     for number, text in enumerate(texts):
         if number:
             print()
         print(label(text))
-        stream(text, wish)
+        stream(text, request)
 
 
 def label(text: "Continuation") -> str:
@@ -166,12 +166,12 @@ def label(text: "Continuation") -> str:
     return shown_text(f"{text.voice.run.name} · step {text.step:,} · {text.voice.sampling.in_words()}")
 
 
-def stream(text: "Continuation", wish: Wish) -> None:
+def stream(text: "Continuation", request: WriteRequest) -> None:
     """Print prompt and text as safe text while it is written, and a line end."""
     out, flushed_at = sys.stdout, -math.inf
     out.write(shown_text(text.prompt))
     try:
-        for character in text.write(wish.length, wish.stop_at):
+        for character in text.write(request.length, request.stop_at):
             out.write(shown_text(character))
             now = time.monotonic()
             if now - flushed_at >= FLUSH_SECONDS:
@@ -227,12 +227,12 @@ def _print_json(found: Sequence[dict[str, Any]]) -> None:
     print(as_json(found[0] if len(found) == 1 else found))
 
 
-def facts(text: "Continuation", wish: Wish, corpus: str) -> dict[str, Any]:
+def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str, Any]:
     """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are a number a character.
 
     `corpus` is what has become of its corpus (`learned.state`).
     """
-    for _ in text.write(wish.length, wish.stop_at):
+    for _ in text.write(request.length, request.stop_at):
         pass
     sampling = text.voice.sampling
     return {
@@ -244,7 +244,7 @@ def facts(text: "Continuation", wish: Wish, corpus: str) -> dict[str, Any]:
         "temperature": "inf" if math.isinf(sampling.temperature) else sampling.temperature,
         "top_k": sampling.top_k,
         "top_p": sampling.top_p,
-        "seed": wish.seed,
+        "seed": request.seed,
         "left_out": text.manuscript.left_out,
         "stopped": text.stopped,
         "bits_per_character": text.bits_per_character,
@@ -254,8 +254,8 @@ def facts(text: "Continuation", wish: Wish, corpus: str) -> dict[str, Any]:
     }
 
 
-def _draw(file: Path, texts: Iterable["Continuation"], wish: Wish) -> None:
+def _draw(file: Path, texts: Iterable["Continuation"], request: WriteRequest) -> None:
     from rnntui.commands.surprisal_picture import Block, draw
 
-    draw(file, f"rnntui write · seed {wish.seed}", [Block(label(text), list(text.characters())) for text in texts])
+    draw(file, f"rnntui write · seed {request.seed}", [Block(label(text), list(text.characters())) for text in texts])
     say(f"drawn: {file}")

@@ -24,8 +24,8 @@ FEW = 30  # pieces of a corpus, below which their share says little
 WORDS: dict[Kind, str] = {"latex": "command", "html": "tag"}
 
 
-class Wish(Protocol):
-    """What is to be written, as `rnntui write` was asked."""
+class CheckRequest(Protocol):
+    """What is to be written and checked, as `rnntui write --check` was asked."""
 
     @property
     def prompt(self) -> str: ...
@@ -41,22 +41,22 @@ class Wish(Protocol):
     def step(self) -> int | None: ...
 
 
-def facts(run: Run, kind: str, wish: Wish, samples: int) -> dict[str, Any]:
-    """Write texts with the seeds from the wished one on, and check them; what came out, as `--json` prints it.
+def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str, Any]:
+    """Write texts with the seeds from the requested one on, and check them; what came out, as `--json` prints it.
 
     Raises `ValueError` for another kind, a run that cannot write, a prompt that it cannot read, and a corpus that is
     not what the run has learned.
     """
     which = _kind(kind)
-    voice, reading = Voice(run, wish.step, wish.sampling), read_network(run, wish.step, "--at")
-    if wish.prompt and wish.sampling.temperature == 0 and samples > 1:
+    voice, reading = Voice(run, request.step, request.sampling), read_network(run, request.step, "--at")
+    if request.prompt and request.sampling.temperature == 0 and samples > 1:
         say("at temperature 0 a prompt has one continuation, whatever the seed: one text is written")
         samples = 1
-    held_against = standard(trained_on(corpora.of_run(run)), which, wish.length)
-    beginnings = [(wish.prompt, wish.seed + number) for number in range(samples)]
-    texts = checked(voice, reading, held_against, beginnings, wish.length, wish.stop_at)
+    held_against = standard(trained_on(corpora.of_run(run)), which, request.length)
+    beginnings = [(request.prompt, request.seed + number) for number in range(samples)]
+    texts = checked(voice, reading, held_against, beginnings, request.length, request.stop_at)
     found = list(_shown(texts, f"{run.name}: writing and checking", samples))
-    return _facts(voice, reading.step, held_against, wish, found)
+    return _facts(voice, reading.step, held_against, request, found)
 
 
 def tell(found: dict[str, Any]) -> None:
@@ -113,7 +113,9 @@ def _closed(closed: int, faults: int) -> str:
     return f"{closed:,} of {both:,} ({closed / both:.1%})" + (f"; {counted(faults, 'fault')}" if faults else "")
 
 
-def _facts(voice: Voice, step: int, held_against: Standard, wish: Wish, found: Sequence[Checked]) -> dict[str, Any]:
+def _facts(
+    voice: Voice, step: int, held_against: Standard, request: CheckRequest, found: Sequence[Checked]
+) -> dict[str, Any]:
     came_out = tally(each.verdict for each in found)
     ruler = held_against.ruler
     return {
@@ -124,9 +126,9 @@ def _facts(voice: Voice, step: int, held_against: Standard, wish: Wish, found: S
         "temperature": "inf" if voice.sampling.temperature == float("inf") else voice.sampling.temperature,
         "top_k": voice.sampling.top_k,
         "top_p": voice.sampling.top_p,
-        "prompt": wish.prompt,
-        "length": wish.length,
-        "seed": wish.seed,
+        "prompt": request.prompt,
+        "length": request.length,
+        "seed": request.seed,
         **asdict(came_out),
         "without": sum(not (v.closed or v.faults or v.open) for v in (each.verdict for each in found)),
         "share_valid": came_out.share_valid,

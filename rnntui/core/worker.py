@@ -216,7 +216,7 @@ def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None
         if (run.path / CONFIG).exists():
             return run
         run.unlock()
-        if not run.strangers():
+        if not run.foreign_files():
             run.remove()  # a process died before it had begun
     return Run.create(folder, name, settings)
 

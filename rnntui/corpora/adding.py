@@ -43,14 +43,16 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Wish:
+class AddOptions:
     """How a text is to come: in which encoding its bytes are (empty: kept as they are), and its most bytes."""
 
     encoding: str = ""
     most: int = MOST  # of what is fetched or unpacked
 
 
-def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None = None, wish: Wish = Wish()) -> Added:
+def add(
+    name: str, origin: str, into: Path, progress: catalogue.Progress | None = None, options: AddOptions = AddOptions()
+) -> Added:
     """Copy a text to `<into>/<name>.txt`: a file's bytes as they are, a folder's texts joined, what a URL serves.
 
     What is gzipped is unpacked, and what has an encoding named is kept as UTF-8. `progress` hears of what is fetched.
@@ -59,9 +61,9 @@ def add(name: str, origin: str, into: Path, progress: catalogue.Progress | None 
     """
     place = into / f"{_checked(name)}.txt"
     _check_free(place, into / name)
-    if wish.encoding:
-        codec_of(wish.encoding)
-    bring = _bringer(origin, progress, wish)  # says what is wrong with the origin before a folder is made
+    if options.encoding:
+        codec_of(options.encoding)
+    bring = _bringer(origin, progress, options)  # says what is wrong with the origin before a folder is made
     try:
         into.mkdir(parents=True, exist_ok=True)
         with replacing(place) as temporary:
@@ -136,8 +138,8 @@ class _File:
 
     is_page = False
 
-    def __init__(self, path: Path, wish: Wish) -> None:
-        self._path, self._wish = path, wish
+    def __init__(self, path: Path, options: AddOptions) -> None:
+        self._path, self._options = path, options
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
         try:
@@ -145,22 +147,22 @@ class _File:
         except OSError as error:
             raise ValueError(f"{str(self._path)!r} cannot be read: {meaning(error)}") from None
         with raw:
-            return _put(raw, temporary, repr(str(self._path)), self._wish)
+            return _put(raw, temporary, repr(str(self._path)), self._options)
 
 
 class _Address:
     """What an address serves, fetched as it is."""
 
-    def __init__(self, url: str, progress: catalogue.Progress | None, wish: Wish) -> None:
-        self._url, self._progress, self._wish = url, progress, wish
+    def __init__(self, url: str, progress: catalogue.Progress | None, options: AddOptions) -> None:
+        self._url, self._progress, self._options = url, progress, options
         self.is_page = False  # known once it was fetched
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
         with tempfile.TemporaryFile(dir=temporary.parent) as fetched:
-            kind = catalogue.transfer(self._url, fetched, self._progress, self._wish.most)
+            kind = catalogue.transfer(self._url, fetched, self._progress, self._options.most)
             self.is_page = kind in ("text/html", "application/xhtml+xml")
             where = without_password(self._url)
-            return (f"fetched from {where}", *_put(fetched, temporary, repr(where), self._wish))
+            return (f"fetched from {where}", *_put(fetched, temporary, repr(where), self._options))
 
 
 class _Folder:
@@ -168,18 +170,20 @@ class _Folder:
 
     is_page = False
 
-    def __init__(self, path: Path, wish: Wish) -> None:
-        self._path, self._wish = path, wish
+    def __init__(self, path: Path, options: AddOptions) -> None:
+        self._path, self._options = path, options
 
     def __call__(self, temporary: Path) -> tuple[str, ...]:
         parts = parts_of(self._path)
-        text = text_of(self._path, parts, lambda part: lambda: read_pieces()(part), How(encoding=self._wish.encoding))
+        text = text_of(
+            self._path, parts, lambda part: lambda: read_pieces()(part), How(encoding=self._options.encoding)
+        )
         with open(temporary, "wb") as out:
             out.writelines(piece.encode() for piece in text.pieces())
         return text.notes
 
 
-def _put(raw: BinaryIO, temporary: Path, what: str, wish: Wish) -> tuple[str, ...]:
+def _put(raw: BinaryIO, temporary: Path, what: str, options: AddOptions) -> tuple[str, ...]:
     """Copy a file's bytes, unpacked where it is gzipped, and as UTF-8 where its encoding was named."""
     raw.seek(0)
     is_packed = raw.read(len(GZIP)) == GZIP
@@ -191,11 +195,11 @@ def _put(raw: BinaryIO, temporary: Path, what: str, wish: Wish) -> tuple[str, ..
     notes = ("unpacked",) if is_packed else ()
     try:
         with open(temporary, "wb") as file:
-            out = Limited(file, wish.most, what) if is_packed else file
-            if not wish.encoding:
+            out = Limited(file, options.most, what) if is_packed else file
+            if not options.encoding:
                 out.writelines(pieces())
                 return notes
-            text = _read_as(pieces, wish.encoding, what)
+            text = _read_as(pieces, options.encoding, what)
             out.writelines(piece.encode() for piece in text.pieces())
             return (*notes, *text.notes, "kept as UTF-8")
     except (gzip.BadGzipFile, EOFError, zlib.error):
@@ -215,15 +219,15 @@ def _unpacked(raw: BinaryIO) -> Iterator[bytes]:
             yield piece
 
 
-def _bringer(origin: str, progress: catalogue.Progress | None, wish: Wish) -> "_File | _Folder | _Address":
+def _bringer(origin: str, progress: catalogue.Progress | None, options: AddOptions) -> "_File | _Folder | _Address":
     if "://" in origin:
         _check_url(origin)
-        return _Address(origin, progress, wish)
+        return _Address(origin, progress, options)
     path = Path(os.path.expanduser(origin))
     if not os.path.lexists(path):
         raise ValueError(f"there is no file or folder {without_password(origin)!r}: give one, or a URL")
     check_kind(path)
-    return _Folder(path, wish) if path.is_dir() else _File(path, wish)
+    return _Folder(path, options) if path.is_dir() else _File(path, options)
 
 
 def _check_url(url: str) -> None:

@@ -49,7 +49,7 @@ class Record:
         """Whether some process owns the run now."""
         return self._lock.is_held()
 
-    def strangers(self) -> list[str]:
+    def foreign_files(self) -> list[str]:
         """What is in the folder that rnntui did not write, by its path from there. Raises `ValueError` for a link."""
         with Folder(self.path, f"run {self.name!r}") as folder:
             return list(contents.foreign(folder))

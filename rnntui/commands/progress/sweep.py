@@ -16,7 +16,7 @@ from rnntui.text.format import counted, duration, figure, share
 from rnntui.text.sanitize import shown_text
 
 
-class Display(Protocol):
+class SweepDisplay(Protocol):
     """Shows how a sweep stands."""
 
     def show(self, pool: Pool) -> None:
@@ -29,9 +29,9 @@ class Display(Protocol):
         """The last that was shown stays."""
 
 
-def display() -> Display:
+def display() -> SweepDisplay:
     """Bars where standard error is a terminal, else lines."""
-    return Bars() if has_bars() else Lines()
+    return SweepBars() if has_bars() else SweepLines()
 
 
 class Ended:
@@ -47,7 +47,7 @@ class Ended:
         return [] if told is None else [each for name, each in ended.items() if name not in told]
 
 
-class Lines:
+class SweepLines:
     """A line for each run that ended, and how the whole stands every ten seconds."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Lines:
         say(whole(pool))
 
 
-class Bars:
+class SweepBars:
     """A bar for the whole and one for each run at work."""
 
     def __init__(self) -> None:

@@ -44,7 +44,7 @@ class Standing:
         return f"{self.run}  step {self.step:,}/{self.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
 
 
-class Display(Protocol):
+class TrainingDisplay(Protocol):
     """Shows how a run stands as often as its kind can bear."""
 
     def show(self, standing: Standing) -> None:
@@ -57,12 +57,12 @@ class Display(Protocol):
         """The last that was shown stays."""
 
 
-def display() -> Display:
+def display() -> TrainingDisplay:
     """A bar where standard error is a terminal, else lines."""
-    return Bar() if has_bars() else Lines()
+    return TrainingBar() if has_bars() else TrainingLines()
 
 
-class Lines:
+class TrainingLines:
     """A line every ten seconds and at the end."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Lines:
         self._said_at, self._unsaid = time.monotonic(), None
 
 
-class Bar:
+class TrainingBar:
     """Rich's progress bar, drawn when a report comes and not by a thread of its own."""
 
     def __init__(self) -> None:
