@@ -711,7 +711,12 @@ def add_corpus(
 def check_corpus(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="NAME|FILE", help="A text, a file or a folder.", autocompletion=_corpus_names)
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="A text, a file or a folder, as --corpus takes it.",
+            autocompletion=_corpus_names,
+        ),
     ],
     batch: Annotated[int | None, whole("--batch", "Windows in a batch.")] = None,
     length: Annotated[int | None, whole("--length", "Time steps of one.")] = None,

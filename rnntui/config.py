@@ -217,7 +217,13 @@ class Settings:
         choices=SAMPLINGS,
         tasks=("frequency",),
     )
-    corpus: str = setting("", "Text to learn: a name, a file or a folder of text files.", TASK, tasks=("text",))
+    corpus: str = setting(
+        "",
+        "Text to learn: a name in the corpora folder, a file or a folder of text files; with a suffix or a slash the "
+        "file of that name here comes first.",
+        TASK,
+        tasks=("text",),
+    )
     encoding: str = setting(
         "", "Encoding of the corpus, such as cp1250 or shift_jis; not given, it is detected.", TASK, tasks=("text",)
     )

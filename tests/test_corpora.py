@@ -318,7 +318,7 @@ def test_the_built_in_corpus_is_python_s_documentation_and_always_the_same() -> 
     assert built_in.sha256 == hashlib.sha256(built_in.text.encode()).hexdigest()
 
 
-def test_a_name_is_looked_for_in_the_corpora_folder_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_without_a_suffix_is_looked_for_in_the_corpora_folder_first(monkeypatch: pytest.MonkeyPatch) -> None:
     put("corpora/mine.txt", "in the folder")
     put("mine", "in the working directory")
     put("elsewhere/mine.txt", "elsewhere")
@@ -326,6 +326,28 @@ def test_a_name_is_looked_for_in_the_corpora_folder_first(monkeypatch: pytest.Mo
     assert corpora.load("./mine").text == "in the working directory"
     monkeypatch.setenv("RNNTUI_CORPORA", "elsewhere")
     assert corpora.load("mine").text == "elsewhere"
+
+
+def test_a_name_with_a_suffix_is_the_file_here_as_for_score_and_add() -> None:
+    put("README.md", "about the project")
+    put("corpora/README.md", "about the corpora")
+    put("mine.txt", "in the working directory")
+    assert corpora.load("README.md").text == "about the project"
+    assert corpora.load("mine.txt").path == Path("mine.txt")
+    put("corpora/mine.txt", "in the working directory")
+    assert corpora.load("mine.txt").path == Path("mine.txt")
+    assert corpora.load("mine").path == Path("corpora/mine.txt")
+
+
+def test_a_name_of_two_different_texts_is_refused_with_both_paths() -> None:
+    put("mine.txt", "in the working directory")
+    put("corpora/mine.txt", "in the corpora folder ..")
+    sentence = reason(lambda: corpora.load("mine.txt"))
+    assert sentence == (
+        "corpus 'mine.txt' is ambiguous: './mine.txt' and 'corpora/mine.txt' differ, so name one by its path"
+    )
+    assert corpora.load("./mine.txt").text == "in the working directory"
+    assert corpora.load("corpora/mine.txt").text == "in the corpora folder .."
 
 
 def test_a_path_goes_out_from_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """What a corpus name stands for, and what corpora there are.
 
-A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`.
+A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`. With a suffix or a slash
+it is the file of that name here first, as for every other command that takes a file; else the corpora folder comes first.
 """
 
+import filecmp
 import os
 import shlex
 import stat
@@ -52,21 +54,41 @@ def place() -> str:
 def find(name: str) -> Source:
     """What `--corpus NAME` stands for; `""` is `anna` where it was fetched, else the built-in.
 
-    Raises `ValueError` for a name that stands for nothing, with the nearest names or how to fetch it, and for
-    what is neither a regular file nor a folder.
+    Raises `ValueError` for a name that stands for nothing, with the nearest names or how to fetch it, for one of two
+    different texts, and for what is neither a regular file nor a folder.
     """
-    here = folder()
     if not name:
-        preferred = here / f"{PREFERRED}.txt"
+        preferred = folder() / f"{PREFERRED}.txt"
         return Source(PREFERRED, preferred) if os.path.isfile(preferred) else Source(BUILT_IN, None)
     if name == BUILT_IN:
         return Source(BUILT_IN, None)
-    in_folder = [] if is_path(name) else [here / f"{name}.txt", here / name]
-    for path in (*in_folder, Path(os.path.expanduser(name))):
-        if os.path.lexists(path):
-            check_kind(path)
-            return Source(one_line(path.stem if path.is_file() else path.resolve().name), path)
-    raise ValueError(_unknown(name))
+    typed, in_folder = Path(os.path.expanduser(name)), next(filter(os.path.lexists, _in_folder(name)), None)
+    if in_folder is not None and typed.suffix and typed.is_file():
+        _check_same(name, typed, in_folder)
+        in_folder = None
+    path = in_folder or typed
+    if not os.path.lexists(path):
+        raise ValueError(_unknown(name))
+    check_kind(path)
+    return Source(one_line(path.stem if path.is_file() else path.resolve().name), path)
+
+
+def _in_folder(name: str) -> list[Path]:
+    """What a name may stand for in the corpora folder."""
+    return [] if is_path(name) or name == README else [folder() / f"{name}.txt", folder() / name]
+
+
+def _check_same(name: str, here: Path, in_folder: Path) -> None:
+    """Raise `ValueError` where a name stands for two different texts."""
+    try:
+        is_same = here.samefile(in_folder) or filecmp.cmp(here, in_folder, shallow=False)
+    except OSError:
+        is_same = False
+    if not is_same:
+        raise ValueError(
+            f"corpus {name!r} is ambiguous: {os.path.join(os.curdir, here)!r} and {str(in_folder)!r} differ, so name "
+            f"one by its path"
+        )
 
 
 def pin(name: str) -> str:
