@@ -575,7 +575,8 @@ def compare(
 ) -> None:
     """Lay the curves of runs over each other, beside the settings in which they differ.
 
-    A terminal gets the screen, where runs that still train keep moving.
+    A terminal gets the screen, where runs that still train keep moving. In the table, mean loss and mean acc are over
+    the last 100 batches; `rnntui runs` has loss and accuracy of the last logged batch.
     """
     if figure is not None:
         from rnntui.plots import check_file

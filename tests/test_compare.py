@@ -26,6 +26,7 @@ from rnntui.runs.comparison import compare, find
 from rnntui.runs.status import Watched, stand, words
 from rnntui.runs.tail import Follower
 from rnntui.schemas import MetricsRow
+from rnntui.system import output
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.plot import Plot
@@ -202,6 +203,19 @@ def test_texts_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
 
 def run_at(name: str) -> Run:
     return Run(folder() / name)
+
+
+def test_a_table_in_80_columns_leaves_whole_columns_out_and_names_its_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, lr in (("a-run-with-a-name", 0.001), ("b-run-with-a-name", 0.002)):
+        logged(name, row(1, 3.0), row(2, 1.0), lr=lr)
+    monkeypatch.setattr(output, "columns", lambda: 80.0)
+    result = typed("compare a-run-with-a-name b-run-with-a-name --headless")
+    head, *rows = result.stdout.splitlines()
+    assert head.split("  ")[-3:] == ["mean acc", "best mean loss", "solved at"]
+    assert "mean loss" in head
+    assert [cell for cell in rows[0].split("  ") if cell][3] == "2"  # the mean of 3 and 1
+    assert max(map(len, [head, *rows])) <= 80
+    assert "left out for width: steps/s" in result.stderr
 
 
 def test_runs_of_different_tasks_are_refused(corpus: Path) -> None:

@@ -16,7 +16,7 @@ from rnntui.system import output
 from rnntui.system.output import as_json, say
 from rnntui.text.format import counted
 
-LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best loss"))  # in a narrow terminal
+LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best mean loss"))  # in a narrow terminal
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a corpus name stands for, and what corpora there are.
 
-A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`. With a suffix or a slash
-it is the file of that name here first, as for every other command that takes a file; else the corpora folder comes first.
+A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`. With a suffix or a
+slash it is the file of that name here, as for all that takes a file; else the corpora folder comes first.
 """
 
 import filecmp

@@ -116,10 +116,13 @@ def _written_at(path: str) -> int:
 
 
 def titles(comparison: Comparison) -> list[str]:
-    """The columns of the table; one whose title begins with `>` is set to the right."""
-    figures = [">bits", ">accuracy", ">held-out", ">best held-out"]
+    """The columns of the table; one whose title begins with `>` is set to the right.
+
+    Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, which is of the last logged batch.
+    """
+    figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
     if comparison.task != "text":
-        figures = [">loss", ">accuracy", ">best loss", ">solved at"]
+        figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
     return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
 
 
