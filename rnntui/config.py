@@ -186,7 +186,12 @@ class Settings:
         "", "Shift of the gates in time steps; not given, anywhere in the period.", NETWORK, cells=("phased",)
     )
     ratio: float = setting(
-        0.05, "Share of its period in which a gate is open.", NETWORK, at_least=1e-6, at_most=1e6, cells=("phased",)
+        0.05,
+        "Share of its period in which a gate is open, at most 1.",
+        NETWORK,
+        at_least=1e-6,
+        at_most=1e6,  # as runs of earlier versions may have it: `check_new` bounds that of a new one
+        cells=("phased",),
     )
     leak: float = setting(
         0.0,
@@ -320,6 +325,12 @@ class Settings:
         gate.read_periods(self.period, time_steps(self))
         gate.read_shift(self.shift)
         gate.read_learned(self.learn)
+
+
+def check_new(settings: Settings) -> None:
+    """Raise `ValueError` for what runs of earlier versions may have, and a new one may not."""
+    if settings.ratio > 1:
+        raise ValueError(f"{option('ratio')} must be at most 1, which is open all the time, not {settings.ratio:g}")
 
 
 def time_steps(settings: Settings) -> int:

@@ -1,16 +1,18 @@
 """The time gate in plain numbers: its joints, its course in closed form, and what the command says and draws of it."""
 
 import itertools
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import as_json, done, refused, rnntui
+from command import TINY, as_json, done, refused, rnntui, run_named
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from rnntui import runs
 from rnntui.gate import Gate
 from rnntui.gate.openings import (
     number_of_openings,
@@ -240,13 +242,16 @@ def test_times_have_as_many_digits_as_tell_them_apart() -> None:
 def test_every_move_goes_on_in_its_direction(gate: Gate, fine: bool) -> None:
     for parameter in PARAMETERS:
         down, up = (parameter.of(parameter.moved(gate, direction, fine=fine)) for direction in (-1, 1))
-        assert down < parameter.of(gate) < up or parameter.of(gate) == parameter.least == down
+        value = parameter.of(gate)
+        assert down < value or value == parameter.least == down
+        assert value < up or value == parameter.most == up
 
 
 @pytest.mark.parametrize("gate", [*REPORT, Gate(10, 0, 0.1, 0.5)])
 def test_a_move_and_the_one_back_leave_all_as_it_was(gate: Gate) -> None:
     for parameter in PARAMETERS:
-        assert parameter.moved(parameter.moved(gate, 1, fine=False), -1, fine=False) == gate
+        if parameter.of(gate) < parameter.most:
+            assert parameter.moved(parameter.moved(gate, 1, fine=False), -1, fine=False) == gate
 
 
 def test_no_move_leaves_what_is_allowed() -> None:
@@ -345,6 +350,20 @@ def test_a_figure_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
     assert f"--figure '{folder}' is a folder" in refused(f"gate --figure {folder}")
 
 
+def test_a_ratio_above_1_is_refused_of_a_new_run_and_read_of_an_earlier_one() -> None:
+    phased = f"train noise {TINY} --steps 2 --headless --cell phased"
+    assert "--ratio must be at most 1, which is open all the time, not 2" in refused(f"{phased} --ratio 2")
+    assert not runs.folder().exists()
+    done(f"{phased} --ratio 1 --name early")
+    run = run_named("early")
+    config = json.loads((run.path / "config.json").read_text())
+    config["settings"]["ratio"] = 2.0
+    (run.path / "config.json").write_text(json.dumps(config))
+    assert "2: of an earlier version, and never closed; a new run takes at most 1" in done("runs show early")
+    done("resume early --steps 3 --headless")
+    assert run.newest_state().step == 3
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -356,7 +375,8 @@ def test_a_figure_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
         ("--period ''", "--period must be a number"),
         ("--shift inf", "--shift must be a number from -1e9 to 1e9, not 'inf'"),
         ("--shift '[b]1'", "not '[b]1'"),
-        ("--ratio 0", "--ratio must be a number from 1e-6 to 1e6, not '0'"),
+        ("--ratio 0", "--ratio must be a number from 1e-6 to 1, not '0'"),
+        ("--ratio 2", "--ratio must be a number from 1e-6 to 1, not '2'"),
         ("--ratio half", "not 'half'"),
         ("--leak 1.5", "--leak must be a number from 0 to 1, not '1.5'"),
         ("--leak -0.1", "--leak must be a number from 0 to 1, not '-0.1'"),

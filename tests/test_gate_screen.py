@@ -89,8 +89,8 @@ async def test_arrows_move_the_selected_value_and_with_shift_a_tenth_as_far() ->
         await open_studio.press("right", "shift+left")
         assert open_studio.gate == Gate(5.45, 1, 0.5)
         await open_studio.press("down", "left", "down", "end", "down", "right")
-        assert open_studio.gate == Gate(5.45, 0.8, 2.0, 0.05)
-        assert "τ = 5.45, s = 0.8, r_on = 2, α = 0.05" in open_studio.said("heading")
+        assert open_studio.gate == Gate(5.45, 0.8, 1.0, 0.05)
+        assert "τ = 5.45, s = 0.8, r_on = 1, α = 0.05" in open_studio.said("heading")
         await open_studio.press("r")
         assert open_studio.gate == START
 
@@ -197,9 +197,9 @@ async def test_sliders_and_chart_follow_the_mouse_while_its_button_is_down() -> 
         assert slider.has_focus
         await pilot.mouse_down("#ratio", offset=(track + 3, 0))
         await pilot.mouse_up("#leak", offset=(track + slider._length + 30, 0))  # it may slip off the line
-        assert open_studio.gate == Gate(5, 1, 2.0)
+        assert open_studio.gate == Gate(5, 1, 1.0)
         await pilot.hover("#ratio", offset=(track, 0))
-        assert open_studio.gate == Gate(5, 1, 2.0)
+        assert open_studio.gate == Gate(5, 1, 1.0)
         await pilot.mouse_down(GateChart, offset=(60, 5))
         await pilot.mouse_up(GateChart, offset=(45, 5))
         assert open_studio.stretch == Stretch(4, 24)

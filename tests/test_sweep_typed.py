@@ -70,6 +70,7 @@ def test_a_sweep_of_a_task_is_named_by_the_task(task: str, corpus: Path) -> None
         ("--cell rnn --lr 0.1", "a sweep needs a setting with several values, such as --cell rnn,…, or --seeds 3"),
         ("text", "a sweep needs a setting with several values, such as --cell rnn,lstm"),
         ("--corpus a,b", "the palindrome task has no setting 'corpus'"),
+        ("--cell phased --ratio 0.5,2", "--ratio must be at most 1, which is open all the time, not 2"),
         ("--cell rnn,lstmm", "--cell 'lstmm' is unknown (did you mean lstm?)"),
         ("--cell rnn,lstm --limit 5", "--limit bounds a search, and sweep 'palindrome-cell-1' has none"),
         ("--cell rnn,lstm --report", "--cell is for training, and --report trains nothing"),

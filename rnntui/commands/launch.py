@@ -43,6 +43,7 @@ def settings_of(task: str, given: Mapping[str, Any], preset: str | None) -> Sett
         command = typed("text", {"corpus": task, **others}, preset)
         raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
     settings = config.make_settings(task, given, preset)
+    config.check_new(settings)
     unusual_settings.check_used(settings, given)
     return settings
 

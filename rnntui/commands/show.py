@@ -152,6 +152,9 @@ def _run_lines(facts: dict[str, Any], summary: Summary, data: CorpusFacts) -> It
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
         each = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""
         yield ["time gates", f"no unit open at {layers} of the steps of a sequence{each}"]
+    ratio = facts["settings"].get("ratio")
+    if isinstance(ratio, float | int) and ratio > 1:
+        yield ["open ratio", f"{ratio:g}: of an earlier version, and never closed; a new run takes at most 1"]
     if data.corpus:
         counts = f"{counted(data.characters, 'character')}, {len(data.vocabulary):,} distinct"
         yield ["corpus", f"{data.corpus} ({corpora.short(data.sha256)}), {facts['corpus']}: {counts}"]

@@ -93,7 +93,7 @@ class Parameter:
 PARAMETERS = (
     Parameter("period", "tau", "τ", "time steps from one opening to the next", 1e-6, LATEST, (1.0, 1000.0), log=True),
     Parameter("shift", "s", "s", "time step at which it begins to open", -LATEST, LATEST, (0.0, 1.0)),
-    Parameter("ratio", "r_on", "r_on", "share of the period in which it is open", 1e-6, 1e6, (0.001, 2.0), log=True),
+    Parameter("ratio", "r_on", "r_on", "share of the period in which it is open", 1e-6, 1.0, (0.001, 1.0), log=True),
     Parameter("leak", "leak", "α", "k = αφ while closed", 0.0, 1.0, (0.0, 1.0)),
 )
 

@@ -23,6 +23,7 @@ from rnntui.config import (
     WINDOW,
     Settings,
     belongs,
+    check_new,
     default_of,
     make_settings,
     nearest,
@@ -173,7 +174,7 @@ class Plan:
             {name: list(values) for name, values in content.given.items()},
             syntax.from_content(content.syntax) if content.syntax is not None else None,
         )
-        return checked(plan, "its plan")
+        return checked(plan, "its plan", is_new=False)
 
     def with_given(self, given: Mapping[str, Sequence[Any]]) -> "Plan":
         """The plan with axes and base settings replaced: several values make an axis, one a base setting.
@@ -283,8 +284,11 @@ def _table(content: dict[str, Any], where: str) -> PlanTable:
         raise ValueError(f"{where}: {in_words(error)}") from None
 
 
-def checked(plan: Plan, where: str = "the sweep") -> Plan:
-    """The plan, its values made the settings' own kinds. Raises `ValueError` for all that will not do."""
+def checked(plan: Plan, where: str = "the sweep", *, is_new: bool = True) -> Plan:
+    """The plan, its values made the settings' own kinds. Raises `ValueError` for all that will not do.
+
+    One that is not new is of a sweep that was begun, with an earlier version perhaps.
+    """
     task = plan.task
     if task not in TASKS:
         raise ValueError(f"{where}: no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
@@ -302,7 +306,7 @@ def checked(plan: Plan, where: str = "the sweep") -> Plan:
     kept: dict[str, Any] = {name: plan.base[name] for name in ("task", "preset") if name in plan.base}
     figure = _figure(plan, axes, where)
     done = replace(plan, base={**kept, **base}, axes=axes, variants=variants, figure=figure)
-    _check_points(done, where)
+    _check_points(done, where, is_new=is_new)
     return done
 
 
@@ -386,14 +390,17 @@ def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
     return structs.replace(figure, x=x, line=figure.line or (rest[0] if rest else ""))
 
 
-def _check_points(plan: Plan, where: str) -> None:
-    """Every combination makes settings, and no two the same folder."""
+def _check_points(plan: Plan, where: str, *, is_new: bool) -> None:
+    """Every combination makes settings, those of a new run where the plan is new, and no two the same folder."""
     count = math.prod(map(len, plan.every_axis.values()))
     if count > MOST:
         raise ValueError(f"{where}: its axes make {count:,} runs, and {MOST:,} are the most")
     try:
         _check_values(plan)
-        check_names([job.name for job in (plan.jobs() if plan.search is None else _samples(plan))])
+        jobs = plan.jobs() if plan.search is None else list(_samples(plan))
+        check_names([job.name for job in jobs])
+        for job in jobs if is_new else ():
+            check_new(job.settings)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
 

@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Select, Switch
 
 from rnntui import corpora
 from rnntui.commands.launch import check_corpus, made_runs
-from rnntui.config import TASKS, Settings, default_of, make_settings, parse, settings_of
+from rnntui.config import TASKS, Settings, check_new, default_of, make_settings, parse, settings_of
 from rnntui.runs import Run
 from rnntui.system import consent
 from rnntui.system.failures import explain
@@ -103,6 +103,7 @@ class Form(Dialog[NewRun]):
             given = {each.name: self._read(each) for each in settings_of(self._chosen)}
             consent.give(str(given["cell"]))
             settings = make_settings(self._chosen, given)
+            check_new(settings)
             check_corpus(settings, at_once=True)
         except (ValueError, OSError) as error:
             self._say(explain(error))
