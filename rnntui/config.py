@@ -99,6 +99,7 @@ PRESETS: dict[str, tuple[Rule, ...]] = {
 }
 PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
 KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}  # of settings, in words
+BEGUN = 3  # letters from which on a word is taken for the beginning of a longer one
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
 
 
@@ -351,7 +352,9 @@ def option(name: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`" (did you mean x?)"`, or nothing where no known word is near."""
-    close = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    words = list(known)
+    begun = [each for each in words if len(word.strip("-")) >= BEGUN and each.startswith(word)]
+    close = begun[:2] or difflib.get_close_matches(word, words, n=2, cutoff=0.6)
     return f" (did you mean {' or '.join(close)}?)" if close else ""
 
 

@@ -69,7 +69,7 @@ def assert_no_run() -> None:
         ("--preset sorce", "--preset sorce: there is no such preset; there are report"),
         ("--preset long-memory --cell phased", "needs units that never close"),
         ("--corpus anna", "--corpus is no setting of the palindrome task"),
-        ("--nosuch 3", "No such option: --nosuch"),
+        ("--nosuch 3", "rnntui train has no option --nosuch"),
     ],
 )
 def test_a_setting_out_of_its_bounds_is_named(typed: str, sentence: str) -> None:

@@ -171,6 +171,26 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_is(typed: str
     parse(meant.split())
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("compare", "rnntui compare needs RUN...: a run's name (of a sweep SWEEP/RUN), its path, or 'last'"),
+        ("runs rm", "rnntui runs rm needs RUN|SWEEP...: a run's name"),
+        ("runs foo", "no command 'foo': there are `rnntui runs show RUN|SWEEP`, `rnntui runs rm RUN|SWEEP...`"),
+        ("resume --hidden 3", "rnntui resume has no option --hidden: it has --at, --yes,"),
+        ("resume tiny --steps", "--steps needs a value behind it"),
+        ("report", "rnntui has no command 'report' (did you mean corpora?): there are train, resume, sweep,"),
+        ("smaple", "rnntui has no command 'smaple' (did you mean sample?): there are"),
+        ("train --hiden 3", "rnntui train has no option --hiden (did you mean --hidden"),
+        ("sample tiny --temp 3", "rnntui sample has no option --temp (did you mean --temperature?): it has --prompt,"),
+        ("doctor foo", "rnntui doctor takes options alone: leave out 'foo'"),
+        ("sample tiny foo", "rnntui sample takes RUN: leave out 'foo'"),
+    ],
+)
+def test_what_no_command_takes_is_answered_with_what_it_takes(typed: str, sentence: str) -> None:
+    assert sentence in refused(typed)
+
+
 def test_what_is_suggested_of_another_folder_of_runs_names_that_folder(tmp_path: Path) -> None:
     place = tmp_path / "other place"
     elsewhere = f"--runs {shlex.quote(str(place))}"

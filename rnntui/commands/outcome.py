@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from rnntui.commands.usage import in_words
 from rnntui.system import consent, output
 from rnntui.system.errors import Note, Unwritable
 from rnntui.system.failures import details, explain, is_mistake
@@ -84,7 +85,7 @@ def _one_sentence() -> "Iterator[None]":
             if calls := details(error):
                 say(calls)
             raise Said(explain(error), _status(error)) from None
-        sentence = shown_text(error.format_message())  # may repeat what was typed
+        sentence = shown_text(in_words(error))  # may repeat what was typed
         error.format_message = lambda: sentence
         raise
 
