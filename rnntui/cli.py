@@ -724,13 +724,16 @@ def check_corpus(
     encoding: Encoding = "",
     as_json: Json = False,
 ) -> None:
-    """The doctor: what a text is like, what simple guessers reach on it, and whether it is good to train on."""
+    """The doctor: whether a text is good to train on, what it is like, and what simple guessers reach on it.
+
+    The exit status is 1 where it is too short to train on.
+    """
     from rnntui.commands import show
 
     asked = (("batch", batch), ("length", length), ("encoding", encoding or None))
     given = {key: value for key, value in asked if value is not None}
     wants_json = as_json or bool(_above(ctx, "as_json"))
-    show.corpus_report(name, config.make_settings("text", given), wants_json=wants_json)
+    raise typer.Exit(show.corpus_report(name, config.make_settings("text", given), wants_json=wants_json))
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)

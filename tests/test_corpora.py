@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from command import TINY, as_json, done, refused, run_named
+from command import TINY, as_json, done, refused, rnntui, run_named
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -391,7 +391,7 @@ def test_a_folder_is_the_same_text_to_train_on_to_check_and_to_add() -> None:
         put(f"books/{name}", content)
     put("books/picture.png", b"\x89PNG\0")
     trained = corpora.load("books")
-    report = as_json("corpora check books")
+    report = json.loads(rnntui("corpora check books --json").stdout)
     added_one = adding.add("mine", "books", corpora.folder())
     assert added_one.path.read_text() == trained.text == "four\none\ntwo\nthree\n"
     assert report["sha256"] == trained.sha256
@@ -1206,7 +1206,18 @@ def test_a_verdict_says_whether_a_text_is_large_enough_for_a_network() -> None:
     assert small.startswith("small for this network")
     assert small.endswith("--hidden 32 or --dropout 0.5 suits it better")
     assert checked(PROSE, 2 * n)[0].startswith("too small for this network")
-    assert checked("ab" * 15)[0] == "too short to train on: --length 30 needs 34 characters"
+    assert checked("ab" * 15)[0] == ("too short to train on: it has 30 characters, and --length 30 needs at least 34")
+
+
+def test_the_verdict_comes_first_and_a_text_too_short_ends_in_1() -> None:
+    put("x.txt", "abcdef")
+    result = rnntui("corpora check x.txt")
+    assert result.exit_code == 1
+    first = result.stdout.splitlines()[0]
+    assert first == "verdict     too short to train on: it has 6 characters, and --length 30 needs at least 34"
+    assert rnntui("corpora check x.txt --json").exit_code == 1
+    put("y.txt", PROSE)
+    assert done("corpora check y.txt").startswith("verdict ")
 
 
 def test_a_verdict_says_what_is_doubtful_of_a_text() -> None:

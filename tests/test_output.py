@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from rnntui import entry
 from rnntui.cli import app
 from rnntui.commands import show
+from rnntui.commands.progress import waiting
 from rnntui.system.errors import Unwritable
 from rnntui.system.failures import details, explain, is_mistake
 from rnntui.system.output import Results, draws_screens, is_terminal, safe_streams
@@ -166,6 +167,19 @@ def test_an_ignored_interrupt_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> 
         assert [*seen, signal.getsignal(signal.SIGINT)] == [signal.SIG_IGN] * 2
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+# --- what is waited for ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_waited_for_is_named_on_a_terminal_alone_and_taken_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for has_bars, written, erased in ((True, "loading \\x1b …", "\r\x1b[K"), (False, "", "")):
+        monkeypatch.setattr(waiting, "has_bars", lambda has_bars=has_bars: has_bars)
+        with waiting.named("loading \x1b"):
+            assert capsys.readouterr() == ("", written)
+        assert capsys.readouterr() == ("", erased)
 
 
 # --- a terminal without a screen ------------------------------------------------------------------------------------

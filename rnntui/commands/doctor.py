@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora, runs
+from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts
 from rnntui.system.output import as_json, draws_screens
 from rnntui.text.format import counted
@@ -19,7 +20,8 @@ PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer
 
 def tell(*, wants_json: bool) -> None:
     """Say all of it, as a table or as JSON."""
-    found = examine()
+    with waiting.named("loading PyTorch and asking for its devices"):
+        found = examine()
     if wants_json:
         print(as_json(found))
         return

@@ -15,13 +15,14 @@ from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts, print_table
 from rnntui.config import TASKS, Settings, belongs, settings_of
 from rnntui.corpora import baselines
-from rnntui.corpora.verdict import verdict
+from rnntui.corpora.verdict import is_too_short, verdict
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
 from rnntui.system import output
 from rnntui.system.output import as_json, say
+from rnntui.system.signals import FAILED
 from rnntui.text.format import count, counted, decimals, duration, figure, listed, share
 from rnntui.text.sanitize import one_line, shown_text
 
@@ -213,18 +214,20 @@ def corpora_table(*, wants_json: bool) -> None:
         print("`rnntui corpora get NAME` fetches a text that is not here")
 
 
-def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> None:
-    """The doctor's report of a text, for a text network of these settings."""
+def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
+    """The doctor's report of a text, for a text network of these settings; 1 where it is too short to train on."""
     with waiting.reading(name) as wait:
         corpus = corpora.load(name, progress=wait, encoding=settings.encoding)
-    parameters = _parameters(settings, len(corpus.vocabulary), settings.hidden)
+    with waiting.named("loading PyTorch"):
+        parameters = _parameters(settings, len(corpus.vocabulary), settings.hidden)
     with waiting.Wait("compressing it") as wait:
         report = baselines.check(corpus, settings.batch, settings.length, parameters, wait)
     said = verdict(report, corpus, _smaller(settings, corpus))
     if wants_json:
         print(as_json({**report.to_dict(), "verdict": said}))
-        return
-    print_facts([*_report_lines(report, settings), ["verdict", said[0]], *(["", each] for each in said[1:])])
+    else:
+        print_facts([["verdict", said[0]], *(["", each] for each in said[1:]), *_report_lines(report, settings)])
+    return FAILED if is_too_short(report) else 0
 
 
 def _smaller(settings: Settings, corpus: corpora.Corpus) -> int | None:

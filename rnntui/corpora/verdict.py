@@ -23,10 +23,15 @@ def verdict(report: Report, corpus: Corpus, smaller: int | None) -> tuple[str, .
     return (_whole(report, smaller), *_about_encoding(report), *_about_content(report, corpus))
 
 
+def is_too_short(report: Report) -> bool:
+    """Whether `train text` of that length refuses it."""
+    return report.characters < least_length(report.length)
+
+
 def _whole(report: Report, smaller: int | None) -> str:
-    needed = least_length(report.length)
-    if report.characters < needed:
-        return f"too short to train on: --length {report.length} needs {counted(needed, 'character')}"
+    if is_too_short(report):
+        has, needed = counted(report.characters, "character"), f"{least_length(report.length):,}"
+        return f"too short to train on: it has {has}, and --length {report.length} needs at least {needed}"
     share = report.parameters_per_character
     if share is None or share <= AMPLE:
         return f"large enough for this network: {_figures(report)}"

@@ -1,13 +1,17 @@
 """How far something has come that takes its time: a bar on standard error where that is a terminal, else lines.
 
-Nothing is shown, and Rich is not loaded, of what is done within a second.
+Nothing is shown, and Rich is not loaded, of what is done within a second; but for a wait that tells no share, which is
+named at once and taken off the terminal again.
 """
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rnntui.system.output import has_bars, say
+from rnntui.system.output import has_bars, say, steadfast
 from rnntui.text.sanitize import shown_text
 
 if TYPE_CHECKING:
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 
 FIRST_SECONDS = 1.0  # until anything is shown
 LINE_SECONDS = 10.0  # between lines
+ERASED = "\x1b[K"  # from the cursor to the end of its line
 BAR_SECONDS = 0.1  # between two drawings of the bar
 
 
@@ -47,6 +52,23 @@ class Wait:
         progress, task = self._bar
         progress.update(task, completed=share)
         progress.refresh()
+
+
+@contextmanager
+def named(what: str) -> Iterator[None]:
+    """While open, a terminal's last line says what is waited for; what is no terminal gets nothing."""
+    if not has_bars():
+        yield
+        return
+    _put(f"{shown_text(what)} …")
+    try:
+        yield
+    finally:
+        _put(f"\r{ERASED}")
+
+
+def _put(text: str) -> None:
+    print(text, end="", file=steadfast(sys.stderr), flush=True)
 
 
 def reading(name: str) -> Wait:
