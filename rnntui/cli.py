@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import rnntui
-from rnntui import config, corpora, runs
+from rnntui import config, corpora, runs, specs
 from rnntui.commands import launch
 from rnntui.commands.options import (
     offering,
@@ -33,6 +33,7 @@ from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.steps import BEST, Behind, read_at, step_at
 from rnntui.runs.voices import Sampling, read_steps, read_temperatures
 from rnntui.runs.voices import voices as side_by_side
+from rnntui.specs import TASKS
 from rnntui.sweeps import plan
 from rnntui.syntax import KINDS
 from rnntui.system import output
@@ -164,9 +165,9 @@ def train(
     task: Annotated[
         str | None,
         typer.Argument(
-            metavar="|".join(config.TASKS),
+            metavar="|".join(TASKS),
             help="What to learn; without a task, palindromes and a text side by side.",
-            autocompletion=offering(config.TASKS),
+            autocompletion=offering(TASKS),
         ),
     ] = None,
     name: Annotated[
@@ -176,7 +177,7 @@ def train(
     preset: Annotated[
         str | None,
         typer.Option(
-            help=config.preset_help(), metavar="|".join(config.PRESETS), autocompletion=offering(config.PRESETS)
+            help=config.preset_help(), metavar="|".join(specs.presets()), autocompletion=offering(specs.presets())
         ),
     ] = None,
     headless: Headless = False,
@@ -243,7 +244,7 @@ def _agree_to_go_back(left: Sequence[Behind]) -> None:
 
 def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
     begun = (path.name for path in runs.sweeps(ctx.params.get("folder") or runs.folder()))
-    return starting_with(incomplete, dict.fromkeys((*plan.BUILT_IN, *config.TASKS, *begun)))
+    return starting_with(incomplete, dict.fromkeys((*plan.BUILT_IN, *TASKS, *begun)))
 
 
 @app.command(rich_help_panel=LEARN)

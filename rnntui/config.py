@@ -7,27 +7,15 @@ Standard library only: nothing heavy may be imported to show help.
 import difflib
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from rnntui import gate
+from rnntui import gate, specs
+from rnntui.specs import CELLS, TASKS, PresetRule, TaskSpec, tasks_with
 
-# A new cell or task is one new file in `core/` and one line here.
-CELLS = {
-    "rnn": "rnntui.core.cells.vanilla:VanillaRNN",
-    "lstm": "rnntui.core.cells.lstm:LSTM",
-    "gru": "rnntui.core.cells.gru:GRU",
-    "phased": "rnntui.core.cells.phased:PhasedLSTM",
-}
-TASKS = {
-    "palindrome": "rnntui.core.tasks.palindrome:Palindrome",
-    "text": "rnntui.core.tasks.text:Text",
-    "frequency": "rnntui.core.tasks.frequency:Frequency",
-    "noise": "rnntui.core.tasks.noise:Noise",
-}
 SIDE_BY_SIDE = ("palindrome", "text")  # tasks of a `train` without a task
 OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
 INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
@@ -39,64 +27,6 @@ DEVICES = ("auto", "cuda", "mps", "cpu")
 
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
 SOLVED = 0.98  # smoothed accuracy from which on a task is solved
-LATCH_NOTE = "units keep the first one-hot digit and nothing else"
-
-# Where a task's default differs from the field's own (`SPEC.md` 3).
-TASK_DEFAULTS: dict[str, dict[str, Any]] = {
-    "palindrome": {},
-    "text": {
-        "layers": 2,
-        "length": 30,
-        "batch": 64,
-        "steps": 100_000,
-        "lr": 0.002,
-        "lr_decay": 0.96,
-        "clip": 5.0,
-        "init": "uniform",
-    },
-    "frequency": {"length": 500, "batch": 32, "steps": 3_000, "optimizer": "adam", "clip": 1.0},
-    "noise": {},
-}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a preset sets where these settings have one of these values; `note` is what one should know of it."""
-
-    where: Mapping[str, tuple[str, ...]]
-    sets: Mapping[str, Any]
-    note: str = ""
-
-    def fits(self, values: Mapping[str, Any]) -> bool:
-        """Whether it is for these settings."""
-        return all(values[name] in wanted for name, wanted in self.where.items())
-
-    def in_words(self) -> str:
-        """`palindrome with --input one-hot: --init latch --optimizer adam (…)`."""
-        tasks = " and ".join(self.where["task"])
-        others = [f"{option(name)} {' or '.join(wanted)}" for name, wanted in self.where.items() if name != "task"]
-        note = f" ({self.note})" if self.note else ""
-        return f"{' with '.join([tasks, *others])}: {options_in_words(self.sets)}{note}"
-
-
-PRESETS: dict[str, tuple[Rule, ...]] = {
-    "report": (Rule({"task": ("palindrome", "noise")}, {"input": "scalar", "init": "normal"}),),
-    "long-memory": (
-        Rule(  # won `rnntui sweep frontier`
-            {"task": ("palindrome",), "input": ("one-hot",)},
-            {"init": "latch", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
-            LATCH_NOTE,
-        ),
-        Rule(  # a latched unit takes the sign of its input, and a scalar digit has none
-            {"task": ("palindrome",), "input": ("scalar",)},
-            {"init": "orthogonal", "optimizer": "adam", "lr": 0.001, "clip": 1.0},
-        ),
-        Rule(  # `rnntui sweep phased-noise` and `phased-frequency`
-            {"task": ("noise", "frequency"), "cell": ("lstm", "gru")},
-            {"init": "chrono", "optimizer": "adam", "lr": 0.003, "clip": 1.0},
-        ),
-    ),
-}
 PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
 KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}  # of settings, in words
 BEGUN = 3  # letters from which on a word is taken for the beginning of a longer one
@@ -114,20 +44,20 @@ def setting(
     help: str,
     group: str,
     *,
-    choices: tuple[str, ...] | None = None,
+    choices: Collection[str] | None = None,
     open_choice: bool = False,
     at_least: float | None = None,
     above: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
-    tasks: tuple[str, ...] | None = None,
     cells: tuple[str, ...] | None = None,
     optimizers: tuple[str, ...] | None = None,
 ) -> Any:
     """A dataclass field that carries its help text and its bounds.
 
     `open_choice` lets a value through that names something of the user's (`package.module:Class`, `cuda:1`).
-    `tasks` lists the tasks that have this setting, `cells` the cells, `optimizers` the optimizers; `None` is all.
+    `cells` lists the cells that have this setting, `optimizers` the optimizers; `None` is all. Which
+    tasks have it is said in their specs.
     """
     metadata = {
         "help": help,
@@ -138,7 +68,6 @@ def setting(
         "above": above,
         "below": below,
         "at_most": at_most,
-        "tasks": tasks,
         "cells": cells,
         "optimizers": optimizers,
     }
@@ -157,13 +86,13 @@ class Settings:
     Raises `ValueError`, naming the option and what would be right, for a value out of its bounds.
     """
 
-    task: str = setting("palindrome", "What to learn.", TASK, choices=tuple(TASKS))
+    task: str = setting("palindrome", "What to learn.", TASK, choices=TASKS)
 
     cell: str = setting(
         "lstm",
         "Recurrent cell; package.module:Class takes one of your own.",
         NETWORK,
-        choices=tuple(CELLS),
+        choices=CELLS,
         open_choice=True,
     )
     layers: int = setting(1, "Layers of cells, one above the other.", NETWORK, at_least=1, at_most=1_000)
@@ -212,43 +141,32 @@ class Settings:
     length: int = setting(
         10, "Time steps of a training sequence; of the noise task, its signal digits.", TASK, at_least=1
     )
-    spacing: int = setting(5, "Time steps from one signal digit to the next.", TASK, at_least=1, tasks=("noise",))
-    input: str = setting(
-        "one-hot", "How a digit enters the network.", TASK, choices=INPUTS, tasks=("palindrome", "noise")
-    )
+    spacing: int = setting(5, "Time steps from one signal digit to the next.", TASK, at_least=1)
+    input: str = setting("one-hot", "How a digit enters the network.", TASK, choices=INPUTS)
     sampling: str = setting(
         "even",
         "When the sine is looked at: at every step, or at random times that each sequence has of its own.",
         TASK,
         choices=SAMPLINGS,
-        tasks=("frequency",),
     )
     corpus: str = setting(
         "",
         "Text to learn: a name in the corpora folder, a file or a folder of text files; with a suffix or a slash the "
         "file of that name here comes first.",
         TASK,
-        tasks=("text",),
     )
-    encoding: str = setting(
-        "", "Encoding of the corpus, such as cp1250 or shift_jis; not given, it is detected.", TASK, tasks=("text",)
-    )
-    lower: bool = setting(False, "Make the corpus lower case first.", TASK, tasks=("text",))
+    encoding: str = setting("", "Encoding of the corpus, such as cp1250 or shift_jis; not given, it is detected.", TASK)
+    lower: bool = setting(False, "Make the corpus lower case first.", TASK)
     stateful: bool = setting(
         False,
         "Carry the state from batch to batch along as many streams as --batch; the end of each, up to --length "
         "characters, is never trained on.",
         TASK,
-        tasks=("text",),
     )
     temperature: float = setting(
-        0.0,
-        "Temperature of the samples drawn while training; 0 is greedy.",
-        TASK,
-        at_least=0.0,
-        tasks=("text",),
+        0.0, "Temperature of the samples drawn while training; 0 is greedy.", TASK, at_least=0.0
     )
-    sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, at_most=100_000, tasks=("text",))
+    sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, at_most=100_000)
 
     batch: int = setting(128, "Sequences in a batch.", TRAINING, at_least=1)
     steps: int = setting(10_000, "Optimizer steps in all.", TRAINING, at_least=1)
@@ -303,13 +221,9 @@ class Settings:
     kernel: str = setting("auto", "Fast path of the cells: by rule, always, or never.", MACHINE, choices=KERNELS)
 
     log_every: int = setting(10, "Steps between rows of metrics.jsonl.", RECORD, at_least=1)
-    sample_every: int = setting(100, "Steps between samples; 0 is never.", RECORD, at_least=0, tasks=("text",))
+    sample_every: int = setting(100, "Steps between samples; 0 is never.", RECORD, at_least=0)
     validate_every: int = setting(
-        1_000,
-        "Steps between scorings of the held-out text; 0 is only at the end.",
-        RECORD,
-        at_least=0,
-        tasks=("text",),
+        1_000, "Steps between scorings of the held-out text; 0 is only at the end.", RECORD, at_least=0
     )
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
@@ -317,12 +231,14 @@ class Settings:
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
             _check(name, type(value).__name__, value)
-        if self.cell == "rnn" and self.init in FORGET_GATE_INITS:
-            raise ValueError(f"--init {self.init} sets a forget gate's bias and the rnn has none: take orthogonal")
-        if self.cell == "phased" and self.init == "latch":
+        cell = CELLS.get(self.cell)
+        if cell and not cell.forget_gate and self.init in FORGET_GATE_INITS:
             raise ValueError(
-                "--init latch, which --preset long-memory takes, needs units that never close: rnn, lstm, gru"
+                f"--init {self.init} sets a forget gate's bias and the {self.cell} has none: take orthogonal"
             )
+        if cell and cell.closes and self.init == "latch":
+            others = ", ".join(name for name, each in CELLS.items() if not each.closes)
+            raise ValueError(f"--init latch, which --preset long-memory takes, needs units that never close: {others}")
         gate.read_periods(self.period, time_steps(self))
         gate.read_shift(self.shift)
         gate.read_learned(self.learn)
@@ -336,7 +252,12 @@ def check_new(settings: Settings) -> None:
 
 def time_steps(settings: Settings) -> int:
     """Time steps of a training sequence: T."""
-    return settings.length * settings.spacing if settings.task == "noise" else settings.length
+    return spec(settings).time_steps(settings)
+
+
+def spec(settings: Settings) -> TaskSpec:
+    """The spec of a run's task."""
+    return TASKS[settings.task]
 
 
 def belongs(each: "Field[Any]", cell: str, optimizer: str) -> bool:
@@ -360,23 +281,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def settings_of(task: str) -> list["Field[Any]"]:
     """The fields that a task has, in order of declaration, `task` itself left out."""
-    return list(_fields_of(task))
+    return list(_fields_of(TASKS[task].settings, frozenset(name for each in TASKS.values() for name in each.settings)))
 
 
 @cache
-def _fields_of(task: str) -> "tuple[Field[Any], ...]":
-    return tuple(
-        each
-        for each in fields(Settings)
-        if each.name != "task" and (each.metadata["tasks"] is None or task in each.metadata["tasks"])
-    )
+def _fields_of(own: tuple[str, ...], special: frozenset[str]) -> "tuple[Field[Any], ...]":
+    """Of the special settings, which only some tasks have, those of one task; and all others."""
+    return tuple(each for each in fields(Settings) if each.name != "task" and each.name not in special - set(own))
 
 
 def default_of(task: str, name: str) -> Any:
     """The default of one setting for one task."""
     each = Settings.__dataclass_fields__[name]
     own = each.default_factory() if callable(each.default_factory) else each.default
-    return TASK_DEFAULTS[task].get(name, own)
+    return TASKS[task].defaults.get(name, own)
 
 
 def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None) -> Settings:
@@ -389,10 +307,9 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     own = {each.name for each in settings_of(task)}
     for name in given:
         if name not in own:
-            known = Settings.__dataclass_fields__.get(name)
-            only = f" ({', '.join(known.metadata['tasks'])} only)" if known and known.metadata["tasks"] else ""
+            only = f" ({', '.join(tasks)} only)" if (tasks := tasks_with(name)) else ""
             raise ValueError(f"{option(name)} is no setting of the {task} task{only}")
-    values = {"task": task, **TASK_DEFAULTS[task], **given}
+    values = {"task": task, **TASKS[task].defaults, **given}
     if preset is not None:
         values = {**values, **preset_rule(preset, task, given).sets, **given}
     settings = Settings(**values)
@@ -414,36 +331,42 @@ def _no_setting_of(each: "Field[Any]", settings: Settings) -> str:
 # --- presets --------------------------------------------------------------------------------------------------------
 
 
-def preset_rule(preset: str, task: str, given: Mapping[str, Any] = MappingProxyType({})) -> Rule:
+def preset_rule(preset: str, task: str, given: Mapping[str, Any] = MappingProxyType({})) -> PresetRule:
     """What a preset sets for a task with these settings given.
 
     Raises `ValueError` for a preset that there is not, and where it has nothing for them.
     """
     known = PRESETS_BEFORE.get(preset, preset)
-    if known not in PRESETS:
-        raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(PRESETS)}")
-    names = {name for rule in PRESETS[known] for name in rule.where}
-    values = {"task": task} | {name: given.get(name, default_of(task, name)) for name in names - {"task"}}
-    for rule in PRESETS[known]:
+    if known not in specs.presets():
+        raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(specs.presets())}")
+    rules = TASKS[task].presets.get(known, ())
+    values = {name: given.get(name, default_of(task, name)) for rule in rules for name in rule.where}
+    for rule in rules:
         if rule.fits(values):
             return rule
-    raise ValueError(f"--preset {preset} sets nothing for the {_odd_in(known, values)}: it is for {_uses(known)}")
-
-
-def _odd_in(preset: str, values: Mapping[str, Any]) -> str:
-    """What a preset has nothing for: the task, or what goes with it."""
-    rules = [rule for rule in PRESETS[preset] if values["task"] in rule.where["task"]]
-    odd = [f"{option(name)} {values[name]}" for name in (rules[0].where if rules else ()) if name != "task"]
-    return " with ".join([f"{values['task']} task", *odd])
+    odd = [f"{option(name)} {values[name]}" for name in (rules[0].where if rules else ())]
+    what = " with ".join([f"{task} task", *odd])
+    raise ValueError(f"--preset {preset} sets nothing for the {what}: it is for {_uses(known)}")
 
 
 def _uses(preset: str) -> str:
-    return "; ".join(rule.in_words() for rule in PRESETS[preset])
+    """`palindrome with --input one-hot: --init latch --optimizer adam (…); frequency and noise with …`."""
+    tasks_of: dict[str, list[str]] = {}
+    for name, task in TASKS.items():
+        for rule in task.presets.get(preset, ()):
+            tasks_of.setdefault(_in_words(rule), []).append(name)
+    return "; ".join(f"{' and '.join(tasks)}{words}" for words, tasks in tasks_of.items())
+
+
+def _in_words(rule: PresetRule) -> str:
+    """` with --input one-hot: --init latch --optimizer adam (…)`."""
+    where = "".join(f" with {option(name)} {' or '.join(wanted)}" for name, wanted in rule.where.items())
+    return f"{where}: {options_in_words(rule.sets)}{f' ({rule.note})' if rule.note else ''}"
 
 
 def preset_help() -> str:
     """What each preset sets, and for which tasks."""
-    return f"Settings to start from. {'. '.join(f'{name}: {_uses(name)}' for name in PRESETS)}."
+    return f"Settings to start from. {'. '.join(f'{name}: {_uses(name)}' for name in specs.presets())}."
 
 
 def preset_taken(preset: str, task: str, given: Mapping[str, Any]) -> str:

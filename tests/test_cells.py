@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rnntui.config import CELLS, Settings, make_settings
+from rnntui.config import Settings, make_settings
 from rnntui.core.cells import Cell, initialise, load_cell
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.kernels import loop
@@ -19,6 +19,7 @@ from rnntui.core.model import Model
 from rnntui.core.training.learner import stream
 from rnntui.core.training.optim import flatten
 from rnntui.core.training.trainer import Trainer
+from rnntui.specs import CELLS
 
 SIZES = [(1, 1, 1, 1), (3, 5, 4, 2), (10, 7, 12, 3)]  # d, n, T, B
 OWN = "own_cell:Leaky"

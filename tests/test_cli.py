@@ -22,6 +22,7 @@ from rnntui.config import Settings, make_settings
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import Fetched, FetchError
 from rnntui.runs import Run, Summary
+from rnntui.specs import CELLS, TASKS, presets
 from rnntui.sweeps import plan
 from rnntui.system import output
 from rnntui.text.sanitize import shown_text
@@ -208,10 +209,10 @@ def test_a_preset_that_sets_nothing_is_refused_and_says_what_it_is_for(typed: st
     assert sentence in refused(f"train {typed} --headless")
 
 
-@pytest.mark.parametrize("task", config.TASKS)
-@pytest.mark.parametrize("preset", config.PRESETS)
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("preset", presets())
 def test_a_preset_changes_a_setting_of_every_task_that_takes_it(task: str, preset: str) -> None:
-    is_for_it = any(task in rule.where["task"] for rule in config.PRESETS[preset])
+    is_for_it = preset in TASKS[task].presets
     if is_for_it:
         assert make_settings(task, {}, preset) != make_settings(task, {})
     else:
@@ -634,7 +635,7 @@ def test_a_fetch_that_fails_is_no_mistake_of_the_user(monkeypatch: pytest.Monkey
 
 def test_the_doctor_names_versions_device_kernels_and_folders() -> None:
     found = as_json("doctor")
-    assert set(found["kernels"]) == set(config.CELLS)
+    assert set(found["kernels"]) == set(CELLS)
     assert found["kernels"]["rnn"]["name"]
     assert found["versions"]["python"] == sys.version.split()[0]
     assert found["folders"]["runs"] == {"path": str(runs.folder()), "exists": False, "writable": True}

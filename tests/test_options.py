@@ -24,6 +24,7 @@ from rnntui.commands import launch
 from rnntui.commands.options import values
 from rnntui.config import Settings, make_settings, option
 from rnntui.runs import Run, folder
+from rnntui.specs import tasks_with
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.system import output
@@ -283,14 +284,14 @@ def tried() -> Iterator[tuple[str, str, str]]:
     for each in fields(Settings):
         if each.name == "task":
             continue
-        task = (each.metadata["tasks"] or ("palindrome",))[0]
+        task = next(iter(tasks_with(each.name)), "palindrome")
         cell = f"--cell {each.metadata['cells'][0]}" if each.metadata["cells"] else ""
         if each.type is bool:
             value = option(each.name)
         elif each.type in (int, float):
             value = f"{option(each.name)} {0.25 if each.type is float else 7}"
         else:
-            value = f"{option(each.name)} {words.get(each.name) or (each.metadata['choices'] or ('x',))[-1]}"
+            value = f"{option(each.name)} {words.get(each.name) or list(each.metadata['choices'] or ('x',))[-1]}"
         yield task, each.name, f"{value} {cell} {beside.get(each.name, '')}"
 
 

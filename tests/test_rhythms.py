@@ -7,9 +7,10 @@ import torch
 from command import as_json, refused, rnntui, said
 from torch import Tensor
 
-from rnntui.config import TASKS, Settings, make_settings, time_steps
+from rnntui.config import Settings, make_settings, time_steps
 from rnntui.core.tasks import Batch, load_task
 from rnntui.core.tasks.frequency import classes, outside
+from rnntui.specs import TASKS
 from rnntui.text.format import title
 
 CPU = torch.device("cpu")

@@ -23,10 +23,11 @@ from textual.selection import Selection
 from textual.widgets import Footer, Input, Markdown, Select, Switch
 from tiny import PATIENCE, again, events, new_run, palindrome, text
 
-from rnntui.config import TASKS, make_settings, settings_of
+from rnntui.config import make_settings, settings_of
 from rnntui.core.training import trainer as training
 from rnntui.core.training.trainer import Trainer
 from rnntui.runs import Run, folder
+from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import Stray
@@ -1118,7 +1119,7 @@ async def test_watching_changes_nothing(
         await seen.press("m", "z", "g")
         for step in (20, 90):
             await seen.until(lambda step=step: session.status.step >= step)
-            session.ask("green bottles", 1.0) if session.is_text else session.save()
+            session.ask("green bottles", 1.0) if session.spec.generates else session.save()
             await seen.press("space")
             await seen.until(lambda: session.status.phase in ("paused", "finished"))
             await seen.press("s", "t", "L", "space")

@@ -6,9 +6,10 @@ import pytest
 from command import TINY, done, refused, run_named
 from msgspec import structs
 
-from rnntui.config import CELLS, Settings, make_settings
+from rnntui.config import Settings, make_settings
 from rnntui.core import size
 from rnntui.core.model import Model
+from rnntui.specs import CELLS
 
 
 @pytest.mark.parametrize("cell", CELLS)

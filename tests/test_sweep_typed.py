@@ -8,9 +8,9 @@ from command import as_json, done, refused, rnntui
 from test_sweep_folder import end
 
 from rnntui.commands import sweep as commands
-from rnntui.config import TASKS
 from rnntui.plots import sweep as plots
 from rnntui.runs import folder
+from rnntui.specs import TASKS
 from rnntui.sweeps import adhoc
 from rnntui.sweeps.folder import Sweep, read_plan
 

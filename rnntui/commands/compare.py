@@ -9,9 +9,10 @@ from typing import Any, cast
 from rnntui.commands.tables import print_table
 from rnntui.config import nearest
 from rnntui.runs import Run
-from rnntui.runs.comparison import BITS, Compared, Comparison, compare
+from rnntui.runs.comparison import Compared, Comparison, compare
 from rnntui.runs.status import RECENT, stand, titles, words
 from rnntui.runs.tail import AXES, METRICS, Axis, Metric
+from rnntui.specs import BITS
 from rnntui.system import output
 from rnntui.system.output import as_json, say
 from rnntui.text.format import counted
@@ -82,7 +83,7 @@ def _facts(compared: Comparison) -> dict[str, Any]:
 def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
     """A run's figures, differing settings and curves; losses are nats."""
     standing = stand(one)
-    bits = None if standing.held_out_loss is None else standing.held_out_loss / BITS
+    bits = None if standing.held_out_loss is None else BITS.of(standing.held_out_loss)
     return {
         "name": one.run.name,
         "path": str(one.run.path),

@@ -12,6 +12,7 @@ from typing import Any
 from rnntui import config, corpora, runs
 from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts
+from rnntui.specs import CELLS
 from rnntui.system.output import as_json, draws_screens
 from rnntui.text.format import counted
 
@@ -56,7 +57,7 @@ def _torch() -> dict[str, Any]:
         "onednn": torch.backends.mkldnn.is_available(),  # type: ignore[no-untyped-call]
         "cores": os.cpu_count(),
         "threads": config.default_threads(),
-        "kernels": {name: _kernel(name, device) for name in config.CELLS},
+        "kernels": {name: _kernel(name, device) for name in CELLS},
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnntui.config import default_of
+from rnntui.config import default_of, spec
 from rnntui.runs import Run
 from rnntui.runs.folders import called, sweep_called
 from rnntui.runs.steps import BEST
@@ -26,9 +26,9 @@ def all_resumed_by(runs: Sequence[Run]) -> str:
 
 def next_of_finished(run: Run) -> str:
     """What can be done with a finished run, and how to look at it again."""
-    name, is_text = called(run.path), run.settings().task == "text"
+    name, generates = called(run.path), spec(run.settings()).generates
     looks = [f"`rnntui compare {name}` shows its curves", f"`rnntui runs show {name}` its settings and samples"]
-    writes = [f"`rnntui write {name}` lets it write", f"`rnntui score {name}` measures it"] if is_text else []
+    writes = [f"`rnntui write {name}` lets it write", f"`rnntui score {name}` measures it"] if generates else []
     return "; ".join([*looks, *writes])
 
 

@@ -16,6 +16,7 @@ from rnntui.commands.progress import waiting
 from rnntui.config import Settings
 from rnntui.runs import Run
 from rnntui.runs.steps import At, Behind, behind, whole_step_at
+from rnntui.specs import TASKS
 from rnntui.system import consent, output
 from rnntui.text.sanitize import shown_text
 
@@ -38,7 +39,7 @@ def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]
 
 def settings_of(task: str, given: Mapping[str, Any], preset: str | None) -> Settings:
     """Settings of a new run. Raises `ValueError` as `make_settings` does; a text in a task's place is called one."""
-    if task not in config.TASKS and _is_text(task):
+    if task not in TASKS and _is_text(task):
         others = {name: value for name, value in given.items() if name != "corpus"}
         command = typed("text", {"corpus": task, **others}, preset)
         raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
@@ -62,7 +63,7 @@ def _option_typed(name: str, value: Any) -> list[str]:
 
 def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
     """The first task that takes all of it. Raises `ValueError` where none does."""
-    of_names = [task for task in config.TASKS if set(given) <= {each.name for each in config.settings_of(task)}]
+    of_names = [task for task in TASKS if set(given) <= {each.name for each in config.settings_of(task)}]
     if not of_names:
         raise ValueError(f"no task takes all of {', '.join(map(config.option, given))}")
     if "corpus" in given:
@@ -111,7 +112,7 @@ def made_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[
 def check_corpus(settings: Settings, *, at_once: bool) -> None:
     """Raise `ValueError` for a corpus that will not do; `at_once` takes a large one unread."""
     corpus, lower, encoding = settings.corpus, settings.lower, settings.encoding
-    if settings.task == "text" and not (at_once and corpora.is_slow(corpus, lower, encoding)):
+    if config.spec(settings).has_corpus and not (at_once and corpora.is_slow(corpus, lower, encoding)):
         with waiting.reading(corpus) as wait:
             corpora.check_length(corpora.load(corpus, lower, wait, encoding), settings.length)
 

@@ -14,6 +14,7 @@ from rnntui.commands.surprisal_picture import Block, check_file, check_length, d
 from rnntui.commands.tables import print_facts, print_table
 from rnntui.corpora.baselines import lzma_bits, shown
 from rnntui.runs import Run
+from rnntui.specs import BITS
 from rnntui.system.output import as_json, say
 from rnntui.text.format import counted, decimals, figure, listed
 from rnntui.text.sanitize import shown_text
@@ -99,7 +100,7 @@ def _held_out(one: Run) -> Given:
     corpus = corpora.of_run(one)
     if isinstance(corpus, corpora.Large):
         raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
-    rulers = {name: nats / math.log(2) for name, (nats, _) in one.config().rulers.items()}
+    rulers = {name: BITS.of(nats) for name, (nats, _) in one.config().rulers.items()}
     what = f"the held-out part of {corpus.name}"
     rulers["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
     return Given(what, corpus.held_out(), corpus.notes, rulers)
@@ -109,7 +110,7 @@ def _in_training(one: Run, step: int) -> float | None:
     """The held-out bits per character that the trainer logged at a step, if it scored then."""
     for row in one.metrics():
         if row.step == step and isinstance(row.validation_loss, float):
-            return row.validation_loss / math.log(2)
+            return BITS.of(row.validation_loss)
     return None
 
 

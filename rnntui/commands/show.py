@@ -1,6 +1,5 @@
 """What there is of runs and of texts. Imported inside the commands: it brings Rich."""
 
-import math
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -13,13 +12,14 @@ from msgspec import to_builtins
 from rnntui import corpora, runs
 from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts, print_table
-from rnntui.config import TASKS, Settings, belongs, settings_of
+from rnntui.config import Settings, belongs, settings_of, spec
 from rnntui.corpora import baselines
 from rnntui.corpora.verdict import is_too_short, verdict
 from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
+from rnntui.specs import BITS, TASKS
 from rnntui.system import output
 from rnntui.system.output import as_json, say
 from rnntui.system.signals import FAILED
@@ -99,7 +99,7 @@ def run(one: Run, *, wants_json: bool) -> None:
 def _where_now(one: Run, config: RunConfig) -> str | None:
     """Where the text of a run is by now, in a word or a few."""
     settings = one.settings_in(config)
-    if settings.task != "text" or not config.data.sha256:
+    if not spec(settings).has_corpus or not config.data.sha256:
         return None
     found = corpora.whereabouts(config.data, settings)
     if found.state == "moved":
@@ -112,7 +112,7 @@ def _run_facts(summary: Summary) -> dict[str, Any]:
 
 
 def _bits(nats: float | None) -> float | None:
-    return None if nats is None else nats / math.log(2)
+    return None if nats is None else BITS.of(nats)
 
 
 def _run_row(summary: Line, *, in_short: bool) -> list[str]:

@@ -12,9 +12,10 @@ from rnntui import runs
 from rnntui.commands import farewell, sweep_report, sweep_syntax_report, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.sweep import SweepDisplay, display
-from rnntui.config import TASKS, nearest, option, parse
+from rnntui.config import nearest, option, parse
 from rnntui.runs import SWEEP
 from rnntui.runs.folders import option_for, place
+from rnntui.specs import TASKS
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Sweep, read_plan

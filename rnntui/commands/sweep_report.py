@@ -8,6 +8,7 @@ from typing import Any
 
 from rnntui.commands.tables import print_table
 from rnntui.config import WINDOW
+from rnntui.specs import TASKS
 from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
@@ -109,7 +110,7 @@ def _markdown(sweep: Sweep, reference: Reference | None) -> str:
         parts += ["All:\n"]
     parts += [
         table.markdown(groups, axes),
-        f"{WHAT_IS_SHOWN_OF_TEXTS if sweep.plan.task == 'text' else WHAT_IS_SHOWN}\n",
+        f"{WHAT_IS_SHOWN_OF_TEXTS if TASKS[sweep.plan.task].holds_out else WHAT_IS_SHOWN}\n",
         *(f"{table.escaped(line)}\n" for line in _sentences(sweep, best)),
     ]
     if reference is not None:
@@ -124,7 +125,7 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     if edge:
         yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
     short = sum(is_too_short(each.state, each.step) for each in sweep.results.values() if each.solved_at is None)
-    if short and sweep.plan.task != "text":
+    if short and TASKS[sweep.plan.task].can_be_solved:
         yield f"{counted(short, 'run')} of fewer than {WINDOW} steps: whether it was solved is not measured"
     for each in _frontiers(sweep):
         share = sweep.plan.search.share if sweep.plan.search else 1.0

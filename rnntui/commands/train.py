@@ -16,8 +16,9 @@ from rnntui import corpora
 from rnntui.commands import farewell
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.training import LINE_SECONDS, Standing, TrainingDisplay, display
-from rnntui.config import WINDOW, as_dict
+from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run
+from rnntui.specs import BITS
 from rnntui.system.errors import FolderGone
 from rnntui.system.failures import details, explain
 from rnntui.system.output import as_json, steadfast
@@ -236,9 +237,9 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
         "kernel": learner.model.kernel.name,
         "seed": settings.seed,
     }
-    if settings.task == "text":
+    if spec(settings).holds_out:
         result |= _held_out(figures.validation_loss, figures.validation_accuracy)
-        result["rulers"] = {name: ruler.loss / math.log(2) for name, ruler in trainer.rulers.items()}
+        result["rulers"] = {name: spec(settings).unit.of(ruler.loss) for name, ruler in trainer.rulers.items()}
     return result | {"settings": as_dict(settings)}
 
 
@@ -249,7 +250,7 @@ def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | N
     """
     return {
         "validation_loss": loss,
-        "bits_per_character": None if loss is None else loss / math.log(2),
+        "bits_per_character": None if loss is None else BITS.of(loss),
         "perplexity": perplexity(loss),
         "validation_accuracy": accuracy,
     }

@@ -1,13 +1,12 @@
 """Said beside what a network writes that has learned nothing yet, or less than the counts of characters tell."""
 
-import math
 from collections.abc import Iterable
 from contextlib import suppress
 
 from rnntui.runs import Run
+from rnntui.specs import BITS
 from rnntui.system.output import say
 
-BITS = math.log(2)  # nats
 GUESSING = "unigram"  # what counting characters reaches
 
 
@@ -24,7 +23,7 @@ def _sentence(run: Run, step: int) -> str:
     with suppress(ValueError, OSError):  # what cannot be read says so elsewhere
         loss, guessing = _loss(run, step), run.config().rulers.get(GUESSING)
         if loss is not None and guessing is not None and loss >= guessing[0]:
-            bits, baseline = (f"{nats / BITS:.2f}" for nats in (loss, guessing[0]))
+            bits, baseline = (f"{BITS.of(nats):.2f}" for nats in (loss, guessing[0]))
             return (
                 f"the network of step {step:,} predicts no better than counts of characters ({bits} bits per "
                 f"character, {GUESSING} baseline {baseline}): it writes next to noise"

@@ -7,7 +7,7 @@ nothing (a run that diverges keeps its checkpoints), and sweeps try such rates o
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rnntui.config import Settings, belongs, option
+from rnntui.config import Settings, belongs, option, spec
 
 HIGHEST_RATE = {"sgd": 100.0, "momentum": 100.0}  # these scale with the gradient; the others step by the rate itself
 HIGHEST_OTHER_RATE = 1.0
@@ -25,7 +25,7 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     if settings.lr_decay == 1 and "lr_decay_every" in given:
         yield "--lr-decay-every says when the rate decays, and it does not: give --lr-decay a factor below 1 too"
     for name in ("temperature", "sample_length"):
-        if settings.task == "text" and not settings.sample_every and name in given:
+        if spec(settings).generates and not settings.sample_every and name in given:
             yield f"{option(name)} is of the samples drawn while training, and --sample-every 0 draws none"
     for name in given:
         each = Settings.__dataclass_fields__[name]

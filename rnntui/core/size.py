@@ -7,8 +7,9 @@ real ones are larger, so that what is refused could not have been trained.
 import os
 from typing import TYPE_CHECKING, cast
 
-from rnntui.config import CELLS, Settings, time_steps
+from rnntui.config import Settings, time_steps
 from rnntui.core import load_class
+from rnntui.specs import CELLS
 
 if TYPE_CHECKING:
     from rnntui.core.cells import Cell
@@ -21,7 +22,7 @@ def weights(settings: Settings) -> int:
     """Trained parameters of the layers, input and read-out left out; 0 for a cell of a user's own."""
     if settings.cell not in CELLS:
         return 0
-    cell = cast("type[Cell]", load_class(CELLS[settings.cell], "--cell"))
+    cell = cast("type[Cell]", load_class(CELLS[settings.cell].path, "--cell"))
     return settings.layers * cell.parameter_count(1, settings.hidden)
 
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import corpora
-from rnntui.config import Settings, from_dict
+from rnntui.config import Settings, from_dict, spec
 from rnntui.runs import CONFIG, Run, standing
+from rnntui.specs import BITS
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
 from rnntui.sweeps.syntax import Syntax
@@ -238,7 +239,7 @@ def _hold(run: Run, desk: Desk) -> bool:
 
 def _follow_plan(run: Run, settings: Settings) -> None:
     """Let a run that was gone on with by hand do what the plan says. Raises `ValueError` where it is too late."""
-    pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if settings.task == "text" else settings
+    pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if spec(settings).has_corpus else settings
     known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
     odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
     odd += [row.event.replace("_", " ") for row in standing(run.events()) if row.event in ("learning_rate", "clip")]
@@ -279,7 +280,7 @@ def _result(trainer: Any, state: str, reason: str) -> Result:
         round(trainer.seconds, 3),
         reason,
         trainer.learner.model.parameter_count(),
-        None if figures.validation_loss is None else figures.validation_loss / math.log(2),
+        None if figures.validation_loss is None else BITS.of(figures.validation_loss),
     )
 
 

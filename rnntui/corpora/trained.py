@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from rnntui.config import Settings
+from rnntui.config import Settings, spec
 from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.corpora.corpus import Corpus
 from rnntui.corpora.decoding import WESTERN, codec_of
@@ -97,7 +97,7 @@ def how_learned(settings: Settings, data: CorpusFacts) -> How:
 
 def prepare(run: Trained, progress: Progress) -> None:
     """Make the tokens of a run's corpus where they are needed and not there; else nothing. Raises as `of_run`."""
-    if run.settings().task != "text":
+    if not spec(run.settings()).has_corpus:
         return
     found = locate(run)
     if (path := find(found.place).path) is not None and is_large(path):
@@ -112,7 +112,7 @@ def place_of_run(run: Trained) -> str:
 def locate(run: Trained) -> Whereabouts:
     """Where the corpus is that a run learned. Raises as `of_run`."""
     settings = run.settings()
-    if settings.task != "text":
+    if not spec(settings).has_corpus:
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has no corpus")
     data = run.config().data
     found = whereabouts(data, settings)

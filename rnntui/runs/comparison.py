@@ -3,7 +3,6 @@
 Only reads, and needs no lock: the runs may be training. All runs of a comparison learn the same task.
 """
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +15,10 @@ from rnntui.config import Settings, as_dict
 from rnntui.runs import METRICS, Run
 from rnntui.runs.folders import name_of
 from rnntui.runs.tail import LOSSES, Follower, Metric
+from rnntui.specs import TASKS, LossUnit, TaskSpec
 
 Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
 
-BITS = math.log(2)  # nats
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
 
@@ -50,17 +49,25 @@ class Comparison:
         return self.compared[0].settings.task
 
     @property
+    def spec(self) -> TaskSpec:
+        """The spec of the task that all learn."""
+        return TASKS[self.task]
+
+    @property
+    def unit(self) -> LossUnit:
+        return self.spec.unit
+
+    @property
     def losses_in(self) -> float:
-        """The unit in which losses are shown, in nats: that of bits per character for text."""
-        return BITS if self.task == "text" else 1.0
+        """The unit in which losses are shown, in what is measured."""
+        return self.unit.size
 
     def title(self, metric: Metric) -> str:
         """What a metric's curves show, with its unit."""
-        unit = "bits per character" if self.task == "text" else "nats"
         titles: dict[Metric, str] = {
-            "loss": unit if self.task == "text" else f"loss, {unit}",
+            "loss": self.unit.label,
             "accuracy": "accuracy",
-            "held-out": f"held-out loss, {unit}",
+            "held-out": f"held-out loss, {self.unit.name}",
             "gradient-norm": "gradient norm",
         }
         return titles[metric]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnntui import corpora
-from rnntui.config import nearest
+from rnntui.config import nearest, spec
 from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.runs import folders
 from rnntui.runs.run import Run
@@ -32,7 +32,7 @@ class Use:
 
 
 def _is_text(run: Run) -> bool:
-    return run.settings().task == "text" and bool(run.steps_saved(whole=False))
+    return spec(run.settings()).generates and bool(run.steps_saved(whole=False))
 
 
 def _can_be_resumed(run: Run) -> bool:

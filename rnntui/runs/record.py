@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from rnntui.config import Settings, from_dict
+from rnntui.config import Settings, from_dict, spec
 from rnntui.runs import checkpoints, contents, folders, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
@@ -189,7 +189,7 @@ class Record:
             saved.figures.validation_loss if saved else None,
             config.device or "?",
             self.changed(),
-            _corpus_name(config, settings) if settings.task == "text" else "",
+            _corpus_name(config, settings) if spec(settings).has_corpus else "",
         )
 
 

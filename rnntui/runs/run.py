@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import corpora
-from rnntui.config import Settings, as_dict
+from rnntui.config import Settings, as_dict, spec
 from rnntui.runs import checkpoints, contents, files, folders, rows
 from rnntui.runs.files import CONFIG, RESULT, SYNTAX
 from rnntui.runs.record import Record
@@ -37,7 +37,7 @@ class Run(Record):
         Raises `ValueError` for a name that is taken or no name, a folder that cannot be written, and a corpus that
         cannot be found.
         """
-        if settings.task == "text":
+        if spec(settings).has_corpus:
             settings = replace(settings, corpus=corpora.pin(settings.corpus))
         config = files.as_json(RunConfig(settings=as_dict(settings), created=time.time()).as_content())
         try:

@@ -121,7 +121,7 @@ def titles(comparison: Comparison) -> list[str]:
     Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, which is of the last logged batch.
     """
     figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
-    if comparison.task != "text":
+    if not comparison.spec.holds_out:
         figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
     return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
 
@@ -130,7 +130,7 @@ def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str
     """The row of a run, a word for each title."""
     unit = comparison.losses_in
     figures = [_loss(standing.loss, unit), share(standing.accuracy)]
-    if comparison.task == "text":
+    if comparison.spec.holds_out:
         figures += [_loss(standing.held_out_loss, unit), _loss(standing.best_loss, unit)]
     else:
         figures += [_loss(standing.best_loss, unit), _count(standing.solved_at)]

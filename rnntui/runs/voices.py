@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from rnntui.config import LARGEST
+from rnntui.config import LARGEST, spec
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
 from rnntui.runs.steps import At, read_at, step_at
@@ -82,7 +82,7 @@ def vocabulary_of(run: Run) -> str:
     """
     settings = run.settings()
     consent.check(settings.cell, f"run {run.name!r}")
-    if settings.task != "text":
+    if not spec(settings).generates:
         raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
     vocabulary = run.config().data.vocabulary
     if not vocabulary and not run.steps_saved(whole=False):

@@ -14,12 +14,13 @@ from typing import Any
 from msgspec import structs
 
 from rnntui import corpora
-from rnntui.config import Settings, as_dict, from_dict, settings_of
+from rnntui.config import Settings, as_dict, from_dict, settings_of, spec
 from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run
 from rnntui.schemas import Damaged, Failure, FailuresFile, ResultFile, SweepFile, decoding
+from rnntui.specs import TASKS
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
@@ -170,7 +171,7 @@ class Sweep:
     def _check_texts(self, progress: corpora.Progress | None) -> None:
         """Raise `ValueError` for a text that the runs to do cannot learn, or that has changed since the first did."""
         lengths: dict[tuple[str, bool, str], int] = {}
-        for settings in (job.settings for job in self.wanted() if job.settings.task == "text"):
+        for settings in (job.settings for job in self.wanted() if spec(job.settings).has_corpus):
             text = settings.corpus, settings.lower, settings.encoding
             lengths[text] = max(settings.length, lengths.get(text, 0))
         _check_fetched(name for name, _, _ in lengths)
@@ -263,11 +264,11 @@ class Sweep:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row a run that ended, in the plan's order: its place, its figures, its settings."""
-        own, is_text = [each.name for each in settings_of(self.plan.task)], self.plan.task == "text"
+        own, in_bits = [each.name for each in settings_of(self.plan.task)], TASKS[self.plan.task].holds_out
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
                 settings = {name: getattr(job.settings, name) for name in own}
-                figures = {name: value for name, value in vars(result).items() if is_text or name != BITS}
+                figures = {name: value for name, value in vars(result).items() if in_bits or name != BITS}
                 yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **figures}
 
 

@@ -17,9 +17,7 @@ from typing import Any
 from msgspec import ValidationError, convert, structs, to_builtins
 
 from rnntui.config import (
-    PRESETS,
     PRESETS_BEFORE,
-    TASKS,
     WINDOW,
     Settings,
     belongs,
@@ -33,6 +31,7 @@ from rnntui.config import (
 )
 from rnntui.schemas import Figure, PlanContent, PlanTable, Search, SyntaxContent
 from rnntui.schemas.decoding import in_words
+from rnntui.specs import TASKS, presets
 from rnntui.sweeps import syntax
 from rnntui.sweeps.names import check_names, job_name, shown
 from rnntui.sweeps.syntax import Syntax
@@ -292,10 +291,10 @@ def checked(plan: Plan, where: str = "the sweep", *, is_new: bool = True) -> Pla
     task = plan.task
     if task not in TASKS:
         raise ValueError(f"{where}: no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
-    if plan.syntax is not None and (task != "text" or plan.search is not None):
+    if plan.syntax is not None and (not TASKS[task].generates or plan.search is not None):
         raise ValueError(f"{where}: [syntax] is measured of text networks, and without a [search]")
-    if (preset := plan.base.get("preset")) is not None and preset not in tuple(PRESETS):
-        raise ValueError(f"{where}: no preset {preset!r}: there are {', '.join(PRESETS)}")
+    if (preset := plan.base.get("preset")) is not None and preset not in presets():
+        raise ValueError(f"{where}: no preset {preset!r}: there are {', '.join(presets())}")
     settings = {name: value for name, value in plan.base.items() if name not in ("task", "preset")}
     base = {name: _value(task, name, value, f"{where}: [base]") for name, value in settings.items()}
     axes = {name: _axis(task, name, values, where) for name, values in plan.axes.items()}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from rnntui.config import time_steps
 from rnntui.schemas import number
+from rnntui.specs import cell_cost
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.worker_handle import Worker
@@ -235,10 +236,9 @@ class Pool:
 
 
 def size(job: Job) -> float:
-    """The arithmetic of one step, relative: gates of the cell times layers, length, batch and weights."""
+    """The arithmetic of one step, relative: the cell's cost times layers, length, batch and weights."""
     s = job.settings
-    gates = {"rnn": 1, "gru": 3, "phased": 4 * min(1.0, s.ratio + 0.2)}.get(s.cell, 4)  # closed units are skipped
-    return gates * s.layers * time_steps(s) * s.batch * s.hidden**2 * 1e-9
+    return cell_cost(s) * s.layers * time_steps(s) * s.batch * s.hidden**2 * 1e-9
 
 
 def _ended(standing: Standing, result: Result) -> Standing:

@@ -16,6 +16,7 @@ from typing import Any
 
 from rnntui.config import WINDOW
 from rnntui.schemas import decoding
+from rnntui.specs import TASKS
 from rnntui.sweeps.names import shown
 from rnntui.system import results
 from rnntui.system.reading import read_bytes
@@ -72,7 +73,7 @@ class Group:
     failed: int = 0
     reference: tuple[float, ...] = ()
     parameters: int | None = None  # that are trained, where all its runs have as many
-    is_text: bool = False  # which is never solved, and has bits
+    holds_out: bool = False  # a task that is never solved, and is scored in bits
     bits: tuple[float, ...] = ()  # per character of the held-out text
     too_short: int = 0  # runs that had too few steps to be solved or not
 
@@ -142,7 +143,7 @@ def _group(point: dict[str, Any], rows: Sequence[Row], reference: Reference | No
         failed,
         reference.accuracies(_shared(rows)) if reference is not None else (),
         _shared(rows).get("parameters"),
-        rows[0].get("task") == "text",
+        (task := TASKS.get(str(rows[0].get("task")))) is not None and task.holds_out,
         tuple(row[BITS] for row in rows if _is_number(row.get(BITS))),
         sum(
             row.get("solved_at") is None and is_too_short(row.get("state", ""), row.get("step") or WINDOW)
@@ -168,7 +169,7 @@ def columns(groups: Sequence[Group], axes: Sequence[str]) -> list[str]:
     numbers = {name for name in names if all(_is_number(group.point[name]) for group in groups)}
     heads = [f">{name}" if name in numbers else name for name in names]
     parameters = [">parameters"] if any(group.parameters for group in groups) else []
-    reached = [">bits"] if any(group.is_text for group in groups) else [">solved", ">solved at"]
+    reached = [">bits"] if any(group.holds_out for group in groups) else [">solved", ">solved at"]
     spread = [">std"] if any(group.std is not None for group in groups) else []
     return [*heads, *parameters, ">mean", *spread, *reference, ">min", ">max", *reached, ">runs"]
 
@@ -195,7 +196,7 @@ def _line(group: Group, point: Sequence[Any], heads: Sequence[str]) -> list[str]
 
 
 def _reached(group: Group) -> list[str]:
-    if group.is_text:
+    if group.holds_out:
         return [_share(_mean(group.bits))]
     is_known = group.measured or not group.too_short
     solved = f"{len(group.solved_at)}/{group.measured}" if is_known else "–"

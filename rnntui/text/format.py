@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from rnntui.config import Settings, time_steps
+from rnntui.config import Settings, spec, time_steps
+from rnntui.specs import cell_name
 
 DASH = "–"
 MOST_LISTED = 12  # of a list that has no bound
 LARGE = 1e6  # from here on a figure has no decimals to compare
-CELLS = {"phased": "Phased LSTM"}  # whose names are not their settings in capitals
 
 
 def count(number: float) -> str:
@@ -90,13 +90,11 @@ def fitting(figures: Iterable[str], width: int) -> str:
 
 def network(settings: Settings) -> str:
     """`LSTM 128`, `LSTM 2×128`, `Phased LSTM 64`."""
-    cell = settings.cell.rpartition(":")[2]
-    cell = CELLS.get(cell, cell.upper()) if cell == settings.cell else cell
     layers = f"{settings.layers}×" if settings.layers > 1 else ""
-    return f"{cell} {layers}{settings.hidden}"
+    return f"{cell_name(settings.cell)} {layers}{settings.hidden}"
 
 
 def title(settings: Settings, corpus: str) -> str:
     """`palindrome · LSTM 128 · T=20`, the title of a run's pane."""
-    what = f"text · {corpus}" if settings.task == "text" else settings.task
+    what = f"text · {corpus}" if spec(settings).has_corpus else settings.task
     return f"{what} · {network(settings)} · T={time_steps(settings)}"

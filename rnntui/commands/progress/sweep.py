@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID
 
 from rnntui.commands.progress.bars import bar, figures
 from rnntui.commands.progress.training import BAR_SECONDS, LINE_SECONDS
-from rnntui.config import WINDOW
+from rnntui.config import WINDOW, spec
 from rnntui.sweeps.folder import Result
 from rnntui.sweeps.pool import Pool, Standing
 from rnntui.system.output import has_bars, say
@@ -137,16 +137,16 @@ def ending(standing: Standing) -> str:
     assert result is not None
     if result.state == "failed":
         return f"{standing.job.name}  failed: {result.reason}"
-    if standing.job.settings.task == "text":
-        return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_text(result)}{_reason(result)}"
+    if spec(standing.job.settings).holds_out:
+        return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_held_out(result)}{_reason(result)}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
     is_fresh = result.fresh_accuracy is not None  # on examples that it was not trained on, else of the last batches
     accuracy = f"fresh accuracy {share(result.fresh_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
     return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
 
 
-def _on_text(result: Result) -> str:
-    """What a text network came to: nothing is solved there."""
+def _on_held_out(result: Result) -> str:
+    """What a network came to on what was held out: nothing is solved there."""
     if result.fresh_accuracy is None:
         return f"accuracy {share(result.accuracy)}"
     bits = f"  {figure(result.bits_per_character)} bits per character" if result.bits_per_character else ""

@@ -1,6 +1,6 @@
 """What a cell is, and how its weights are drawn.
 
-A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `config.CELLS`;
+A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `specs.CELLS`;
 `--cell package.module:Class` takes one from outside. Parameters are named by `SPEC.md` 1: biases `b…`, recurrent
 matrices `W_…h`, input matrices `W_…x`; the initialisations go by these names (`naming.py`, and `docs/cells.md` for
 whoever writes a cell).
@@ -14,8 +14,9 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor, nn
 
-from rnntui.config import CELLS, Settings
+from rnntui.config import Settings
 from rnntui.core import load_class
+from rnntui.specs import CELLS
 from rnntui.system import consent
 from rnntui.system.user_code import BrokenContract, UserCode
 
@@ -86,7 +87,7 @@ def load_cell(name: str) -> type[Cell]:
         with consent.importing(name.partition(":")[0]):
             cell = load_class(name, "--cell")
     else:
-        cell = load_class(CELLS[name], "--cell")
+        cell = load_class(CELLS[name].path, "--cell")
     if not (isinstance(cell, type) and issubclass(cell, Cell)):
         raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
     return cell

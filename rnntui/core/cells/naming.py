@@ -4,8 +4,9 @@ They go by names: a matrix is recurrent where its name ends in `h` and an input 
 `docs/cells.md` says it for whoever writes a cell.
 """
 
-from rnntui.config import LATCH_NOTE, Settings
+from rnntui.config import Settings, spec
 from rnntui.core.cells import Cell
+from rnntui.specs import LATCH_NOTE
 
 
 def notes(cells: list[Cell], settings: Settings) -> list[str]:
@@ -29,12 +30,10 @@ def check_input_scale(cell: Cell, input_scale: float) -> None:
 
 def _why_not_latch(settings: Settings) -> str:
     """Why latched units will not do for these settings, and what does better; empty where they may do."""
-    if settings.task == "palindrome" and settings.input == "scalar":
+    if why := spec(settings).why_not_latch:
+        return f"; {why}"
+    if settings.input == "scalar":
         return "; a scalar digit gives them no sign to keep: --init orthogonal does better"
-    if settings.task == "noise":
-        return "; the first digit of a noisy sequence is not the one that counts: --init chrono does better"
-    if settings.task != "palindrome":
-        return f"; the {settings.task} task needs more: leave --init out"
     return ""
 
 

@@ -1,6 +1,6 @@
 """What a task is: it draws batches on the training device, and says what a loss and an accuracy are.
 
-To add one, subclass `Task` in a file of its own and name it in `config.TASKS`.
+To add one, subclass `Task` in a file of its own and name it in `specs.TASKS`.
 """
 
 import math
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from rnntui.config import TASKS, Settings
+from rnntui.config import Settings, spec
 from rnntui.core import load_class
 from rnntui.schemas import CorpusFacts
 
@@ -102,5 +102,5 @@ class Task:
 
 def load_task(settings: Settings, device: torch.device, facts: CorpusFacts | None = None) -> Task:
     """The task that the settings name, its data on the device: the same data that a run's `facts` were kept of."""
-    kind: type[Task] = load_class(TASKS[settings.task], "task")
+    kind: type[Task] = load_class(spec(settings).path, "task")
     return kind.resumed(settings, device, facts) if facts else kind(settings, device)

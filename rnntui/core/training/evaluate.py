@@ -2,6 +2,7 @@
 
 import torch
 
+from rnntui.config import spec
 from rnntui.core.training.learner import Learner, stream
 
 
@@ -10,7 +11,7 @@ def fresh_accuracy(learner: Learner, examples: int) -> float | None:
 
     They are drawn from a generator of their own, by batches of the training's shape; the seed alone decides them.
     """
-    if learner.task.readout != "last":
+    if spec(learner.settings).holds_out:
         return None
     generator = stream(learner.device, learner.settings.seed, "fresh examples")
     right, left = 0.0, examples

@@ -15,7 +15,7 @@ import torch
 from msgspec import UNSET
 
 from rnntui import corpora
-from rnntui.config import WINDOW, Settings, time_steps
+from rnntui.config import WINDOW, Settings, spec, time_steps
 from rnntui.core.analysis import gate_coverage
 from rnntui.core.cells import naming
 from rnntui.core.device import prepare
@@ -289,7 +289,7 @@ class Trainer:
         """
         if self._recorder is None or self.divergence is not None or not self.learner.is_finite():
             return False
-        if self.learner.task.readout == "last":
+        if not spec(self.settings).holds_out:
             self.figures.improves(self.figures.smoothed_loss, self.step)
         self._recorder.save(self.step, self.figures, self._facts())
         return True
@@ -361,7 +361,7 @@ def open_trainer(run: Run) -> Trainer:
 def _with_its_text(run: Run) -> tuple[Settings, list[str]]:
     """The settings to go on with, a corpus that lies elsewhere now taken from there, and what is said of it."""
     settings = run.settings()
-    if settings.task != "text":
+    if not spec(settings).has_corpus:
         return settings, []
     found = corpora.locate(run)
     return replace(settings, corpus=found.place), [found.growth] if found.growth else []

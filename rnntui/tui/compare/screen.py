@@ -211,7 +211,7 @@ class CompareScreen(LabScreen[None]):
         self.tick()
 
     def action_next_metric(self) -> None:
-        known = [each for each in METRICS if each != "held-out" or self.comparison.task == "text"]
+        known = [each for each in METRICS if each != "held-out" or self.comparison.spec.holds_out]
         self.metric = known[(known.index(self.metric) + 1) % len(known)] if self.metric in known else known[0]
         self._draw_lines()
 

@@ -4,6 +4,7 @@ import math
 
 from rich.cells import set_cell_size
 
+from rnntui.config import spec
 from rnntui.sweeps.pool import Standing
 from rnntui.text import format
 
@@ -76,7 +77,7 @@ def _further(standing: Standing) -> list[str]:
 def ending(standing: Standing) -> str:
     """What a run that was not solved came to: a text never is, and of too few steps it is not known."""
     is_known = standing.result is not None and standing.result.is_solved is not None
-    return "unsolved" if is_known and standing.job.settings.task != "text" else "finished"
+    return "unsolved" if is_known and spec(standing.job.settings).can_be_solved else "finished"
 
 
 def _joined(parts: list[str], width: int) -> str:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Footer
 
+from rnntui.config import spec
 from rnntui.runs import METRICS
 from rnntui.sweeps.pool import Pool, Standing
 from rnntui.text import format
@@ -205,7 +206,7 @@ def _figures(standing: Standing) -> list[str]:
     if math.isfinite(standing.accuracy):
         figures.append(f"accuracy {standing.accuracy:.3f}")
     if result is not None and result.fresh_accuracy is not None:
-        kind = "held-out" if standing.job.settings.task == "text" else "fresh"
+        kind = "held-out" if spec(standing.job.settings).holds_out else "fresh"
         figures.append(f"{kind} accuracy {result.fresh_accuracy:.3f}")
     if result is not None and result.bits_per_character is not None:
         figures.append(f"{result.bits_per_character:.3f} bits per character")

@@ -16,8 +16,9 @@ from textual.widgets import Button, Input, Select, Switch
 
 from rnntui import corpora
 from rnntui.commands.launch import check_corpus, made_runs
-from rnntui.config import TASKS, Settings, check_new, default_of, make_settings, parse, settings_of
+from rnntui.config import Settings, check_new, default_of, make_settings, parse, settings_of
 from rnntui.runs import Run
+from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
 from rnntui.text.sanitize import is_seen

@@ -201,7 +201,7 @@ class Laboratory(LabScreen[None]):
 
     def writer(self) -> Session | None:
         """The text run that answers: the selected one, else the first."""
-        texts = [s for s in (self.selected().session, *self.sessions) if s.is_text]
+        texts = [s for s in (self.selected().session, *self.sessions) if s.spec.generates]
         return texts[0] if texts else None
 
     def _attend_to_text(self) -> None:
@@ -273,7 +273,7 @@ class Laboratory(LabScreen[None]):
         from rnntui.tui.writing_room.prompts import Prompts
         from rnntui.tui.writing_room.screen import Studio
 
-        texts = [session for session in self.sessions if session.is_text]
+        texts = [session for session in self.sessions if session.spec.generates]
         if texts:
             samplings = [Sampling(session.temperature) for session in texts]
             self.ask(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
@@ -281,7 +281,7 @@ class Laboratory(LabScreen[None]):
             self.notify("no network learns a text here: n starts one", timeout=3)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if self.is_closed or (action in OF_TEXT and not any(session.is_text for session in self.sessions)):
+        if self.is_closed or (action in OF_TEXT and not any(session.spec.generates for session in self.sessions)):
             return False
         if action in ("enlarge", "restore"):
             return (self.maximized is None) == (action == "enlarge")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import UNSET
 
 from rnntui import corpora
+from rnntui.config import spec
 from rnntui.probes import NAMES, Insight, Reach, View
 from rnntui.runs import Run, standing
 from rnntui.runs.history import Column
@@ -113,7 +114,7 @@ class Session:
 
     def __init__(self, run: Run) -> None:
         self.run, self.settings = run, run.settings()
-        self.is_text = self.settings.task == "text"
+        self.spec = spec(self.settings)
         self.status = Status(steps=self.settings.steps)
         self.curves = Curves()
         self.samples: tuple[Written, ...] = ()
@@ -126,7 +127,7 @@ class Session:
         self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
         self.seen: Insight | None = None  # the newest of the view that is watched
         self.error: Exception | None = None
-        self._unit = math.log(2) if self.is_text else 1.0  # nats in a unit of `curves.loss`
+        self._unit = self.spec.unit.size  # nats in a unit of `curves.loss`
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._is_open = False  # the run was opened: what goes wrong from here on is no mistake of the user's
@@ -245,7 +246,7 @@ class Session:
         import rnntui.core.analysis.probing as probing
         import rnntui.core.training.trainer as training
 
-        self._say(phase="loading", sentence="reading the corpus" if self.is_text else "making the network")
+        self._say(phase="loading", sentence="reading the corpus" if self.spec.has_corpus else "making the network")
         with suppress(ValueError):  # the trainer finds the same
             corpora.prepare(self.run, self._say_reading)
         trainer = training.open_trainer(self.run)

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from rnntui.commands import farewell
-from rnntui.config import CELLS
 from rnntui.probes import View
+from rnntui.specs import CELLS
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
@@ -40,8 +40,7 @@ class TaskPane(Vertical, can_focus=True):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        unit = "bits per character" if session.is_text else "loss, nats"
-        self.loss = Plot(unit, classes="loss")
+        self.loss = Plot(session.spec.unit.label, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
         self.horizon = Horizon(classes="insight absent")
         self.gates = GatesView(session.settings.cell not in CELLS, classes="insight absent")
@@ -64,7 +63,7 @@ class TaskPane(Vertical, can_focus=True):
         yield self.words
 
     def on_mount(self) -> None:
-        corpus = PurePath(self.session.settings.corpus).stem if self.session.is_text else ""
+        corpus = PurePath(self.session.settings.corpus).stem if self.session.spec.has_corpus else ""
         self.border_title = one_line(format.title(self.session.settings, corpus))
 
     def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
@@ -176,7 +175,7 @@ class TaskPane(Vertical, can_focus=True):
         self._curves, self._rulers = curves, session.rulers
         drawn = [(name, *session.rulers[name]) for name in DRAWN_RULERS if name in session.rulers]
         loss, accuracy = [Series("training", curves.loss)], [Series("training", curves.accuracy)]
-        if session.is_text:
+        if session.spec.holds_out:
             loss.append(Series("held-out", curves.held_out_loss, "held-out"))
             accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
         self.loss.show(loss, rulers=[Ruler(name, value) for name, value, _ in drawn])
@@ -196,7 +195,7 @@ class TaskPane(Vertical, can_focus=True):
             f"‖∇‖ {format.figure(status.gradient_norm)}",
             status.kernel,
         ]
-        if self.session.is_text:
+        if self.session.spec.generates:
             characters = status.steps_per_second * self.session.settings.batch * self.session.settings.length
             figures.insert(1, f"{format.count(characters)} characters/s")
         figures.append(f"{format.count(status.parameters)} parameters")

@@ -17,9 +17,9 @@ from textual.events import Resize
 from textual.widgets import Footer
 
 from rnntui.runs import METRICS, Run
-from rnntui.runs.comparison import BITS
 from rnntui.runs.tail import Follower
 from rnntui.runs.voices import Sampling
+from rnntui.specs import BITS
 from rnntui.text.diff import Stretch, differences
 from rnntui.text.format import counted, fitting
 from rnntui.text.sanitize import shown_text
@@ -100,7 +100,7 @@ class TimeMachine(LabScreen[None]):
         self._asked: int | None = None  # page of the scribe's that was asked for last
         self._with_samples = True
         self._shading = 0
-        self._follower = Follower(run.path / METRICS, BITS)
+        self._follower = Follower(run.path / METRICS, BITS.size)
         self._shown: tuple[object, ...] = ()  # what the present picture was made of
         self._editions = count(1)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rnntui import corpora
-from rnntui.config import Settings, time_steps
+from rnntui.config import Settings, spec, time_steps
 from rnntui.core.device import prepare
 from rnntui.core.generation.loading import read_model
 from rnntui.core.kernels import as_values
@@ -42,7 +42,7 @@ def trained(run: Run, given: Mapping[str, Any], at: int | None = None) -> Networ
     Raises `ValueError` where there is no checkpoint, and where the run's text has changed or is gone.
     """
     settings = replace(run.settings(), stateful=False, **given)
-    if settings.task == "text":
+    if spec(settings).has_corpus:
         settings = replace(settings, corpus=corpora.place_of_run(run))
     task = _task(settings, run.config().data)
     model, step = read_model(run, task.input_size, task.output_size, task.readout, at)
