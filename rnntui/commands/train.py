@@ -18,7 +18,7 @@ from rnntui.commands.progress import waiting
 from rnntui.commands.progress.training import LINE_SECONDS, Standing, TrainingDisplay, display
 from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run
-from rnntui.specs import BITS
+from rnntui.specs import BITS, TASKS
 from rnntui.system.errors import FolderGone
 from rnntui.system.failures import details, explain
 from rnntui.system.output import as_json, steadfast
@@ -308,7 +308,7 @@ def _say_result(ending: Ending) -> None:
         _print(f"  loss {loss}, accuracy {accuracy} ({last})")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
-    elif ending.status == "finished" and result["step"] < WINDOW and result["task"] != "text":
+    elif ending.status == "finished" and result["step"] < WINDOW and TASKS[result["task"]].can_be_solved:
         _print(f"  solved: not measured, since that takes {WINDOW} steps")
     if result.get("bits_per_character") is not None:
         rulers = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["rulers"].items())
