@@ -1,8 +1,9 @@
 """What writing costs: characters per second over a loop that calls `nn.LSTM` once a character, and how soon a key acts.
 
-`plain` is what `rnntui write --plain` streams; `pages` is the studio's thread at its fastest pace, with surprise and
-memory meter; `screen` is the same with the studio drawn beside it at 160 × 45; `keys` types into the real command in a
-pseudo-terminal while it writes. Sizes are the text task's defaults. `python bench/writing.py [plain|pages|screen|keys]`
+`plain` is what `rnntui write --plain` streams; `pages` is the writing room's thread at its fastest pace, with surprise
+and memory meter; `screen` is the same with the writing room drawn beside it at 160 × 45; `keys` types into the real
+command in a pseudo-terminal while it writes. Sizes are the text task's defaults. `python bench/writing.py
+[plain|pages|screen|keys]`
 """
 
 import asyncio
@@ -28,12 +29,12 @@ from rnntui.config import default_threads, make_settings
 from rnntui.core.generation.continuation import continuations
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
-from rnntui.runs.voices import Sampling, Voice
+from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.writing_room.prompts import Prompts
-from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import Checkpoint
-from rnntui.tui.writing_room.writing_thread import Scribe
+from rnntui.tui.writing_room.writing_thread import WritingThread
 
 TURNS, TURN_SECONDS, TEXT = 10, 0.6, 4_000
 BARS = {"plain": 6.0, "pages": 4.0, "screen": 4.0}
@@ -77,7 +78,7 @@ def streaming(run: Run) -> Iterator[float]:
     speed(loop)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         for _ in range(TURNS):
-            (text,) = continuations([Voice(run, None, HOW)], PROMPT, 1)
+            (text,) = continuations([WriterSpec(run, None, HOW)], PROMPT, 1)
             began = time.perf_counter()
             with redirect_stdout(nowhere):
                 stream(text, WriteRequest(PROMPT, length=TEXT, sampling=HOW))
@@ -85,51 +86,51 @@ def streaming(run: Run) -> Iterator[float]:
 
 
 def pages(run: Run) -> Iterator[float]:
-    """The studio's thread, with nobody looking."""
-    scribe = Scribe([Checkpoint(run)], [HOW])
-    scribe.length, scribe.pace = ENDLESS, math.inf
-    scribe.start()
-    yield from turns(scribe)
-    scribe.stop()
-    scribe.join()
+    """The writing room's thread, with nobody looking."""
+    writing_thread = WritingThread([Checkpoint(run)], [HOW])
+    writing_thread.length, writing_thread.pace = ENDLESS, math.inf
+    writing_thread.start()
+    yield from turns(writing_thread)
+    writing_thread.stop()
+    writing_thread.join()
 
 
 def screen(run: Run) -> list[float]:
-    """The studio as it is drawn; the loop has its turns while the networks are halted."""
+    """The writing room as it is drawn; the loop has its turns while the networks are halted."""
 
     async def watched() -> list[float]:
-        studio = Studio([Checkpoint(run)], [HOW], Prompts(run.path), prompt=PROMPT, length=ENDLESS)
-        studio.scribe.pace = math.inf
-        app = Looking(studio)
+        writing_room = WritingRoom([Checkpoint(run)], [HOW], Prompts(run.path), prompt=PROMPT, length=ENDLESS)
+        writing_room.writing_thread.pace = math.inf
+        app = Looking(writing_room)
         async with app.run_test(size=(160, 45)):
-            return await asyncio.to_thread(lambda: list(turns(studio.scribe, begins=False)))
+            return await asyncio.to_thread(lambda: list(turns(writing_room.writing_thread, begins=False)))
 
     return asyncio.run(watched())
 
 
-def turns(scribe: Scribe, *, begins: bool = True) -> Iterator[float]:
+def turns(writing_thread: WritingThread, *, begins: bool = True) -> Iterator[float]:
     """The thread's speed over the loop's, in turns, each text from its beginning."""
     loop = plain()
     speed(loop)
-    while scribe.pages[0].recall.sentence or not scribe.pages[0].text:
-        if begins and scribe.pages[0].phase != "loading" and not scribe.pages[0].text:
-            scribe.begin(PROMPT)
+    while writing_thread.pages[0].recall.sentence or not writing_thread.pages[0].text:
+        if begins and writing_thread.pages[0].phase != "loading" and not writing_thread.pages[0].text:
+            writing_thread.begin(PROMPT)
         time.sleep(0.1)
     for _ in range(TURNS):
-        scribe.begin(PROMPT)
+        writing_thread.begin(PROMPT)
         time.sleep(0.1)
-        first, began = len(scribe.pages[0].text), time.perf_counter()
+        first, began = len(writing_thread.pages[0].text), time.perf_counter()
         time.sleep(TURN_SECONDS)
-        written, seconds = len(scribe.pages[0].text) - first, time.perf_counter() - began
-        scribe.halt()
-        while scribe.is_writing:
+        written, seconds = len(writing_thread.pages[0].text) - first, time.perf_counter() - began
+        writing_thread.halt()
+        while writing_thread.is_writing:
             time.sleep(0.01)
         yield written / seconds / speed(loop)
 
 
 def key_delays(root: Path) -> Iterator[float]:
     """Seconds from a key press to its echo in the prompt line while the network writes at its fastest."""
-    with studio_in_terminal(root) as process:
+    with writing_room_in_terminal(root) as process:
         process.expect_exact("bits/char", timeout=60)
         process.send("gg")  # at once
         process.expect_exact("at once", timeout=10)
@@ -138,7 +139,7 @@ def key_delays(root: Path) -> Iterator[float]:
 
 
 @contextmanager
-def studio_in_terminal(root: Path) -> Iterator[pexpect.spawn]:
+def writing_room_in_terminal(root: Path) -> Iterator[pexpect.spawn]:
     """The real command, writing without end."""
     words = ["-m", "rnntui", "write", "bench", "--runs", str(root), "--prompt", PROMPT, "--length", str(10**6)]
     process = pexpect.spawn(

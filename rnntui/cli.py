@@ -31,8 +31,8 @@ from rnntui.commands.unusual_settings import high_rates
 from rnntui.runs import comparison, tail
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.steps import BEST, Behind, read_at, step_at
-from rnntui.runs.voices import Sampling, read_steps, read_temperatures
-from rnntui.runs.voices import voices as side_by_side
+from rnntui.runs.writers import Sampling, read_steps, read_temperatures
+from rnntui.runs.writers import writers as side_by_side
 from rnntui.specs import TASKS
 from rnntui.sweeps import plan
 from rnntui.syntax import KINDS
@@ -404,10 +404,10 @@ def write(
     how = Sampling(warmths[0], top_k, top_p)
     form = write.WriteFormat(check, samples, svg, plain, as_json)
     found = write.each_once(all_named(_folder(folder), run_names, TEXT))
-    voices = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
+    writers = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
     request = write.WriteRequest(input_text.prompt(prompt), length, how, seed, stop_at)
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
-    raise typer.Exit(write.run(voices, request, form, _folder(folder)))
+    raise typer.Exit(write.run(writers, request, form, _folder(folder)))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -35,7 +35,7 @@ from rnntui.tui.base.viewer import Looking
 from rnntui.tui.dialogs.edit_text import Editor, EditText
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.session import Session, Written
-from rnntui.tui.writing_room.alternatives import Choices, in_words
+from rnntui.tui.writing_room.alternatives import Alternatives, in_words
 from rnntui.tui.writing_room.page import Choice, Glance, Page, Recall
 from rnntui.tui.writing_room.page_layout import Layout, in_figures
 from rnntui.tui.writing_room.page_shades import changed_from, shades
@@ -247,7 +247,7 @@ class Host(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield PageView()
-        yield Choices()
+        yield Alternatives()
 
     def on_page_view_moved(self, message: PageView.Moved) -> None:
         self.moves.append(message.position)
@@ -258,7 +258,7 @@ class Seen:
 
     def __init__(self, pilot: Pilot[int], screen: Host) -> None:
         self.pilot, self.screen = pilot, screen
-        self.view, self.choices = screen.query_one(PageView), screen.query_one(Choices)
+        self.view, self.choices = screen.query_one(PageView), screen.query_one(Alternatives)
 
     async def show(self, page: Page) -> None:
         self.view.show(page)

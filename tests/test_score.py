@@ -17,8 +17,8 @@ from test_generate import VOCABULARY, network
 from rnntui import corpora
 from rnntui.commands import input_text
 from rnntui.commands.progress import counting
-from rnntui.core.generation.draft import Manuscript
-from rnntui.core.generation.loading import Reading
+from rnntui.core.generation.draft import Draft
+from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.generation.scoring import BLOCK, Score, read_as, score, surprises
 from rnntui.core.kernels.single import Snapshot
 from rnntui.corpora.baselines import rulers
@@ -30,8 +30,8 @@ ODD = "3 green Ж\x1b[31m bottles\t on the [b]wall[/b];\n"
 
 
 def scored(text: str, cell: str = "lstm") -> Score:
-    reading = Reading(Snapshot(network(cell=cell)), "".join(VOCABULARY), 0)
-    return score(reading, text, [bits for block in surprises(reading, text) for bits in block])
+    loaded = TextNetwork(Snapshot(network(cell=cell)), "".join(VOCABULARY), 0)
+    return score(loaded, text, [bits for block in surprises(loaded, text) for bits in block])
 
 
 # The bits
@@ -40,11 +40,11 @@ def scored(text: str, cell: str = "lstm") -> Score:
 @pytest.mark.parametrize("cell", ["lstm", "phased"])
 def test_the_bits_are_a_manuscripts_surprise_and_sum_to_the_score(cell: str) -> None:
     text = "☃a" + "bad cafe ☃ fed Zebec\n" * (3 * BLOCK // 20) + "gh"
-    manuscript = Manuscript(Snapshot(network(cell=cell)), VOCABULARY, 0)
-    manuscript.read(text)
+    draft = Draft(Snapshot(network(cell=cell)), VOCABULARY, 0)
+    draft.read(text)
     found = scored(text, cell)
-    np.testing.assert_array_equal(found.bits, manuscript.surprise)
-    assert found.total_bits == pytest.approx(np.nansum(manuscript.surprise), rel=1e-12)
+    np.testing.assert_array_equal(found.bits, draft.surprise)
+    assert found.total_bits == pytest.approx(np.nansum(draft.surprise), rel=1e-12)
     known = [c for c in text if c in VOCABULARY]
     assert found.scored == len(known) - 1
     assert found.bits_per_character == pytest.approx(found.total_bits / (len(known) - 1))

@@ -20,7 +20,7 @@ from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import SAMPLES, Run
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.text import diff as module
 from rnntui.text.diff import Stretch, differences, words_within
 from rnntui.tui.base.viewer import Looking
@@ -28,7 +28,7 @@ from rnntui.tui.writing_room.page_view import PageView
 from rnntui.tui.writing_room.stops import Stop, before, end, last, next_stop, stops_of
 from rnntui.tui.writing_room.telling import is_settled
 from rnntui.tui.writing_room.time_machine import TimeMachine
-from rnntui.tui.writing_room.timeline import Course, axis_of, dots_of
+from rnntui.tui.writing_room.timeline import Timeline, axis_of, dots_of
 
 # Differences
 
@@ -209,8 +209,8 @@ async def machine(run: Run, size: tuple[int, int] = (80, 24)) -> AsyncIterator[S
         seen = Seen(pilot, screen)
         await seen.press()
         yield seen
-    assert screen.scribe.join(PATIENCE)
-    assert screen.scribe.error is None
+    assert screen.writing_thread.join(PATIENCE)
+    assert screen.writing_thread.error is None
 
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
@@ -281,7 +281,7 @@ async def test_the_line_points_at_the_steps_and_a_click_goes_there(made: Run) ->
         assert pointers[line.index("◇")] == "▽"
         assert pointers.split() == ["2", "▽", "▼", "4"]
         assert line.count("●") == 1
-        await seen.pilot.click(Course, offset=(line.index("●"), 1))
+        await seen.pilot.click(Timeline, offset=(line.index("●"), 1))
         await seen.press()
         assert seen.stop == Stop(6)
 

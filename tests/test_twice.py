@@ -19,7 +19,7 @@ from rnntui.config import settings_of
 from rnntui.gate import Gate
 from rnntui.gate.stretch import stretch_for
 from rnntui.runs import METRICS, Run, folder
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.schemas.runs import MetricsRow
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
@@ -43,10 +43,10 @@ from rnntui.tui.training.form import Form
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.prompts import Prompts
-from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import Checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
-from rnntui.tui.writing_room.writing_thread import Scribe
+from rnntui.tui.writing_room.writing_thread import WritingThread
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness", "nothing_works")
 
@@ -55,7 +55,7 @@ pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness", "nothing_works")
 def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """No thread trains or writes, no process is started, and Ctrl-Z does not stop the tests."""
     monkeypatch.setattr(Session, "start", lambda session: None)
-    monkeypatch.setattr(Scribe, "start", lambda scribe: None)
+    monkeypatch.setattr(WritingThread, "start", lambda writing_thread: None)
     monkeypatch.setattr(Pool, "poll", lambda pool: None)
     monkeypatch.setattr("os.killpg", lambda group, number: None)
     few = ("cell", "hidden", "lr", "init")  # of the settings: a form with all of them takes a while to come up
@@ -69,8 +69,8 @@ def recorded() -> Run:
     return run
 
 
-def studio(corpus: Path) -> Studio:
-    return Studio([Checkpoint(new_run(text(corpus)))], [Sampling(0.5)], Prompts(folder()))
+def writing_room(corpus: Path) -> WritingRoom:
+    return WritingRoom([Checkpoint(new_run(text(corpus)))], [Sampling(0.5)], Prompts(folder()))
 
 
 def sweep() -> SweepScreen:
@@ -82,7 +82,7 @@ GATE = Gate(5, 1, 0.5)
 SCREENS: dict[str, Callable[[Path], LabScreen[None]]] = {
     "compare": lambda corpus: CompareScreen([recorded()]),
     "gate": lambda corpus: GateScreen(GATE, stretch_for(GATE)),
-    "writing room": studio,
+    "writing room": writing_room,
     "time machine": lambda corpus: TimeMachine(new_run(text(corpus)), Sampling(0.5), "", 0, 10),
     "sweep": lambda corpus: sweep(),
 }
@@ -245,6 +245,6 @@ def test_all_screens_are_walked() -> None:
     def under(kind: type) -> set[type]:
         return {each for child in kind.__subclasses__() for each in (child, *under(child))}
 
-    walked = {Laboratory, CompareScreen, GateScreen, Studio, TimeMachine, SweepScreen, Beneath, Dialog}
+    walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, Beneath, Dialog}
     asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, Form, Help}
     assert {each for each in under(LabScreen) if "[" not in each.__name__} == walked | asked

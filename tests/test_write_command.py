@@ -20,9 +20,9 @@ from rnntui.commands.surprisal_picture import Block
 from rnntui.commands.write import WriteRequest
 from rnntui.config import make_settings
 from rnntui.core.generation import continuation
-from rnntui.core.generation.continuation import Continuation, Written, continuations
+from rnntui.core.generation.continuation import Continuation, GeneratedCharacter, continuations
 from rnntui.runs import Run
-from rnntui.runs.voices import Sampling, Voice
+from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.system import output
 from rnntui.text import surprisal_scale
 from rnntui.text.sanitize import shown_text
@@ -224,11 +224,11 @@ def test_of_a_large_corpus_the_size_alone_is_looked_at(place: Path, monkeypatch:
 
 def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     prompt = "Ж" * 30 + "plain wordsЖ" * 20
-    voices = [Voice(run_named(name), None, Sampling()) for name in ("book", "plain")]
-    at_once = [text.manuscript.surprise for text in continuations(voices, prompt, 1)]
+    writers = [WriterSpec(run_named(name), None, Sampling()) for name in ("book", "plain")]
+    at_once = [text.draft.surprise for text in continuations(writers, prompt, 1)]
     monkeypatch.setattr(continuation, "PIECE", 20)
     shares: list[float] = []
-    in_pieces = [text.manuscript.surprise for text in continuations(voices, prompt, 1, shares.append)]
+    in_pieces = [text.draft.surprise for text in continuations(writers, prompt, 1, shares.append)]
     np.testing.assert_array_equal(in_pieces, at_once)
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -249,13 +249,15 @@ def test_an_interrupted_text_ends_its_line_and_the_command(monkeypatch: pytest.M
 # On the screen and through the checks
 
 
-def test_a_terminal_gets_the_studio_where_nothing_else_is_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_the_writing_room_where_nothing_else_is_asked(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(output, "is_terminal", lambda: True)
     opened: list[Any] = []
-    monkeypatch.setattr(write_command, "_open_studio", lambda *given: opened.append(given) or 3)
+    monkeypatch.setattr(write_command, "_open_writing_room", lambda *given: opened.append(given) or 3)
     assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
-    ((voices, request, root),) = opened
-    assert [(each.run.name, each.sampling.temperature) for each in voices] == [
+    ((writers, request, root),) = opened
+    assert [(each.run.name, each.sampling.temperature) for each in writers] == [
         *(("book", 0), ("book", 1), ("plain", 0), ("plain", 1))
     ]
     assert (request.seed, root) == (5, place)
@@ -285,7 +287,7 @@ def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest
 
 def block(text: str, *bits: float, given: int = 0) -> Block:
     told = list(bits) + [1.0] * (len(text) - len(bits))
-    return Block("a · b", [Written(c, told[k], k < given) for k, c in enumerate(text)])
+    return Block("a · b", [GeneratedCharacter(c, told[k], k < given) for k, c in enumerate(text)])
 
 
 def drawn(*blocks: Block) -> list[tuple[str, str]]:

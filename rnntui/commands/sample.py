@@ -4,7 +4,7 @@ from rnntui.commands import corpus_status, untrained
 from rnntui.commands.progress.waiting import Wait
 from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, stream
 from rnntui.runs import Run
-from rnntui.runs.voices import Voice
+from rnntui.runs.writers import WriterSpec
 from rnntui.system.output import as_json
 
 
@@ -13,7 +13,7 @@ def write(run: Run, request: WriteRequest, *, wants_json: bool) -> None:
     from rnntui.core.generation.continuation import continuations
 
     with Wait("reading the prompt") as wait:
-        (text,) = continuations([Voice(run, request.step, request.sampling)], request.prompt, request.seed, wait)
+        (text,) = continuations([WriterSpec(run, request.step, request.sampling)], request.prompt, request.seed, wait)
     say_left_out([text])
     say_never([text], request.stop_at)
     untrained.tell([(run, text.step)])

@@ -20,7 +20,7 @@ from rnntui.text.format import counted, decimals, figure, listed
 from rnntui.text.sanitize import shown_text
 
 if TYPE_CHECKING:
-    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.scoring import Score
 
 WORST = 5  # least expected characters that are shown
@@ -61,29 +61,29 @@ def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encodin
     if file is None and encoding:
         raise ValueError("--encoding is that of a FILE: the run's own corpus is read as it was learned")
     given = _held_out(one) if file is None else _of_file(file, encoding)
-    reading = read_network(one, step, "--at")
+    loaded = read_network(one, step, "--at")
     if file is None:
-        given = replace(given, in_training=_in_training(one, reading.step))
+        given = replace(given, in_training=_in_training(one, loaded.step))
     text = read_as(given.text, lower=one.settings().lower)
-    check_worth_scoring(reading, text, given.what)
+    check_worth_scoring(loaded, text, given.what)
     states = corpus_status.tell([one])
     if form.svg is not None:
         check_length(len(text))
     bits: list[float] = []
     streams = form.per_character and not form.wants_json
-    for block in _blocks(reading, text, bar=not streams):
+    for block in _blocks(loaded, text, bar=not streams):
         if streams:
             sys.stdout.writelines(_line(len(bits) + k, text[len(bits) + k], each) for k, each in enumerate(block))
         bits += block
-    found = score(reading, text, bits)
+    found = score(loaded, text, bits)
     if form.wants_json:
-        print(as_json(_facts(one, reading.step, given, found, form, states[one.path])))
+        print(as_json(_facts(one, loaded.step, given, found, form, states[one.path])))
     elif streams:
-        say(f"{_title(one, reading.step, given)}: {decimals(found.bits_per_character, 4)} bits per character")
+        say(f"{_title(one, loaded.step, given)}: {decimals(found.bits_per_character, 4)} bits per character")
     else:
-        _tell(_title(one, reading.step, given), given, found)
+        _tell(_title(one, loaded.step, given), given, found)
     if form.svg is not None:
-        _draw(form.svg, _title(one, reading.step, given), found)
+        _draw(form.svg, _title(one, loaded.step, given), found)
 
 
 # --- the text -------------------------------------------------------------------------------------------------------
@@ -114,14 +114,14 @@ def _in_training(one: Run, step: int) -> float | None:
     return None
 
 
-def _blocks(reading: "Reading", text: str, *, bar: bool) -> Iterator[list[float]]:
+def _blocks(loaded: "TextNetwork", text: str, *, bar: bool) -> Iterator[list[float]]:
     from rnntui.core.generation.scoring import surprises
 
     if not bar:
-        yield from surprises(reading, text)
+        yield from surprises(loaded, text)
         return
     with Counting("scoring", len(text)) as progress:
-        for block in surprises(reading, text):
+        for block in surprises(loaded, text):
             progress.advance(len(block))
             yield block
 
@@ -205,10 +205,10 @@ def _facts(one: Run, step: int, given: Given, found: "Score", form: ScoreFormat,
 
 
 def _draw(file: Path, title: str, found: "Score") -> None:
-    from rnntui.core.generation.continuation import Written
+    from rnntui.core.generation.continuation import GeneratedCharacter
 
     characters = [
-        Written(character, bits, given=False, known=character not in found.left_out)
+        GeneratedCharacter(character, bits, given=False, known=character not in found.left_out)
         for character, bits in zip(found.text, found.bits, strict=True)
     ]
     draw(

@@ -26,7 +26,7 @@ from rnntui.text.sanitize import shown_text
 from rnntui.text.surprisal_scale import COLOURS, INK, PAPER, SHADES, in_words, shade
 
 if TYPE_CHECKING:
-    from rnntui.core.generation.continuation import Written
+    from rnntui.core.generation.continuation import GeneratedCharacter
 
 COLUMNS = 80
 TAB = " " * 4
@@ -39,7 +39,7 @@ class Block:
     """A text and what stands over it."""
 
     label: str
-    characters: Sequence["Written"]
+    characters: Sequence["GeneratedCharacter"]
 
 
 def check_file(file: Path) -> Path:
@@ -91,7 +91,7 @@ def picture(title: str, blocks: Sequence[Block]) -> str:
 # --- the text -------------------------------------------------------------------------------------------------------
 
 
-def _shaded(characters: Iterable["Written"]) -> Text:
+def _shaded(characters: Iterable["GeneratedCharacter"]) -> Text:
     """The characters in their shades, in pieces that keep to their own columns whatever the font.
 
     A piece is letters of one shade, or blanks of one: some that draw an SVG drop a blank where a piece begins.
@@ -108,9 +108,9 @@ def _shaded(characters: Iterable["Written"]) -> Text:
     return text.append(piece, style)
 
 
-def _clusters(characters: Iterable["Written"]) -> Iterable[list["Written"]]:
+def _clusters(characters: Iterable["GeneratedCharacter"]) -> Iterable[list["GeneratedCharacter"]]:
     """Each character with the marks that stand on it."""
-    cluster: list[Written] = []
+    cluster: list[GeneratedCharacter] = []
     for each in characters:
         if cluster and not _is_mark(each.character):
             yield cluster
@@ -124,14 +124,14 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character)[0] == "M"
 
 
-def _shown(first: str, marks: Sequence["Written"]) -> str:
+def _shown(first: str, marks: Sequence["GeneratedCharacter"]) -> str:
     if first == "\n":
         return " \n"  # a column that shows its shade
     blank = " " if _is_mark(first) else ""
     return (TAB if first == "\t" else blank + shown_text(first)) + "".join(mark.character for mark in marks)
 
 
-def _style(cluster: Sequence["Written"]) -> Style:
+def _style(cluster: Sequence["GeneratedCharacter"]) -> Style:
     """Shaded by the most surprising of what stands in one place."""
     bits = max((each.bits for each in cluster if not math.isnan(each.bits)), default=math.nan)
     return _shade_style(shade(bits), cluster[0].given, cluster[0].known)
@@ -142,7 +142,7 @@ def _shade_style(number: int | None, given: bool = False, known: bool = True) ->
     return Style(color=INK, bgcolor=COLOURS[number] if number else None, bold=given, strike=not known)
 
 
-def _legend(characters: Iterable["Written"]) -> Text:
+def _legend(characters: Iterable["GeneratedCharacter"]) -> Text:
     legend = Text("bits of surprisal ", style=Style(color=INK))
     for number in range(SHADES):
         for piece in (" ", in_words(number), " "):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.progress.waiting import Wait
 from rnntui.runs import Run
-from rnntui.runs.voices import LONGEST, Sampling, Voice, check_voices
+from rnntui.runs.writers import LONGEST, Sampling, WriterSpec, check_writers
 from rnntui.syntax import KINDS
 from rnntui.system import output
 from rnntui.system.output import as_json, say
@@ -69,40 +69,40 @@ class WriteFormat:
             raise ValueError("--svg draws texts and --check counts them: give one of them")
 
     @property
-    def is_for_the_studio(self) -> bool:
+    def opens_writing_room(self) -> bool:
         """Whether it is to be seen on the screen, and there is a terminal for it."""
         asked = self.plain or self.wants_json or self.svg is not None or self.check is not None
         return not asked and output.is_terminal()
 
 
-def run(voices: Sequence[Voice], request: WriteRequest, form: WriteFormat, root: Path) -> int:
-    """Let the voices write in the form that is wanted; the exit status.
+def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat, root: Path) -> int:
+    """Print what the writers write, in the format requested; the exit status.
 
-    Raises `ValueError` for a voice that cannot be opened, a prompt that one cannot read and a file that cannot be
+    Raises `ValueError` for a writer that cannot be opened, a prompt that one cannot read and a file that cannot be
     written.
     """
-    if form.is_for_the_studio:
-        return _open_studio(voices, request, root)
+    if form.opens_writing_room:
+        return _open_writing_room(writers, request, root)
     if form.check is not None and not request.length:
         raise ValueError("--check counts what is written: --length must be at least 1, not 0")
     if form.svg is not None:
         from rnntui.commands.surprisal_picture import check_file, check_length
 
         check_file(form.svg)
-        check_length(len(voices) * (request.length + len(request.prompt)))
+        check_length(len(writers) * (request.length + len(request.prompt)))
     from rnntui.core.generation.continuation import continuations
 
     with Wait("reading the prompt") as wait:
-        texts = continuations(voices, request.prompt, request.seed, tell=wait)
+        texts = continuations(writers, request.prompt, request.seed, tell=wait)
     say_left_out(texts)
     say_never(texts, request.stop_at)
-    untrained.tell((text.voice.run, text.step) for text in texts)
+    untrained.tell((text.writer.run, text.step) for text in texts)
     if form.check is not None:  # which itself refuses a corpus that is not what it was
-        _check(voices, request, form.check, form)
+        _check(writers, request, form.check, form)
         return 0
-    states = corpus_status.tell(voice.run for voice in voices)
+    states = corpus_status.tell(writer.run for writer in writers)
     if form.wants_json:
-        _print_json([facts(text, request, states[text.voice.run.path]) for text in texts])
+        _print_json([facts(text, request, states[text.writer.run.path]) for text in texts])
     else:
         _print_blocks(texts, request)
     if form.svg is not None:
@@ -110,17 +110,17 @@ def run(voices: Sequence[Voice], request: WriteRequest, form: WriteFormat, root:
     return 0
 
 
-def _open_studio(voices: Sequence[Voice], request: WriteRequest, root: Path) -> int:
+def _open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root: Path) -> int:
     """Open the screen on which they write; the exit status."""
-    check_voices(voices, request.prompt)
+    check_writers(writers, request.prompt)
     from rnntui.tui.base.viewer import look_at
     from rnntui.tui.writing_room.prompts import Prompts
-    from rnntui.tui.writing_room.screen import Studio
+    from rnntui.tui.writing_room.screen import WritingRoom
     from rnntui.tui.writing_room.sources import Checkpoint
 
-    studio = Studio(
-        [Checkpoint(voice.run, voice.step) for voice in voices],
-        [voice.sampling for voice in voices],
+    writing_room = WritingRoom(
+        [Checkpoint(writer.run, writer.step) for writer in writers],
+        [writer.sampling for writer in writers],
         Prompts(root),
         prompt=request.prompt,
         length=request.length,
@@ -128,19 +128,19 @@ def _open_studio(voices: Sequence[Voice], request: WriteRequest, root: Path) -> 
         stop_at=request.stop_at,
     )
     try:
-        return look_at(studio)
+        return look_at(writing_room)
     finally:
-        studio.scribe.stop()
-        studio.scribe.join()
+        writing_room.writing_thread.stop()
+        writing_room.writing_thread.join()
 
 
-def _check(voices: Sequence[Voice], request: WriteRequest, kind: str, form: WriteFormat) -> None:
-    """Write many samples of each voice and say how many are valid, one block a voice."""
+def _check(writers: Sequence[WriterSpec], request: WriteRequest, kind: str, form: WriteFormat) -> None:
+    """Write many samples of each writer and say how many are valid, one block a writer."""
     from rnntui.commands import write_check
 
     samples = SAMPLES if form.samples is None else form.samples
-    requests = [replace(request, sampling=voice.sampling, step=voice.step) for voice in voices]
-    each = (write_check.facts(voice.run, kind, its, samples) for voice, its in zip(voices, requests, strict=True))
+    requests = [replace(request, sampling=writer.sampling, step=writer.step) for writer in writers]
+    each = (write_check.facts(writer.run, kind, its, samples) for writer, its in zip(writers, requests, strict=True))
     if form.wants_json:
         _print_json(list(each))
         return
@@ -163,7 +163,7 @@ def _print_blocks(texts: Iterable["Continuation"], request: WriteRequest) -> Non
 
 def label(text: "Continuation") -> str:
     """What stands over a text: `anna · step 20,000 · T 0.5`."""
-    return shown_text(f"{text.voice.run.name} · step {text.step:,} · {text.voice.sampling.in_words()}")
+    return shown_text(f"{text.writer.run.name} · step {text.step:,} · {text.writer.sampling.in_words()}")
 
 
 def stream(text: "Continuation", request: WriteRequest) -> None:
@@ -186,7 +186,7 @@ def stream(text: "Continuation", request: WriteRequest) -> None:
 
 def say_left_out(texts: Sequence["Continuation"]) -> None:
     """Name, once a run, what of the prompt its corpus lacks."""
-    left_out = {text.voice.run.name: text.manuscript.left_out for text in texts}
+    left_out = {text.writer.run.name: text.draft.left_out for text in texts}
     for name, characters in left_out.items():
         if characters:
             whose = f"{name}: " if len(left_out) > 1 else ""
@@ -202,7 +202,7 @@ def say_undrawn(temperatures: Sequence[float], options: Sequence[str]) -> None:
 
 def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
     """Say, once a run, where none of its texts will stop for `stop_at`."""
-    never = {text.voice.run.name: text.never_writes(stop_at) for text in texts}
+    never = {text.writer.run.name: text.never_writes(stop_at) for text in texts}
     for name, characters in never.items():
         if characters:
             named = listed([repr(each) for each in characters], " ")
@@ -223,7 +223,7 @@ def each_once(runs: Iterable[Run]) -> list[Run]:
 
 
 def _print_json(found: Sequence[dict[str, Any]]) -> None:
-    """One object, or where there are several voices a list of them."""
+    """One object, or where there are several writers a list of them."""
     print(as_json(found[0] if len(found) == 1 else found))
 
 
@@ -234,9 +234,9 @@ def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str,
     """
     for _ in text.write(request.length, request.stop_at):
         pass
-    sampling = text.voice.sampling
+    sampling = text.writer.sampling
     return {
-        "run": text.voice.run.name,
+        "run": text.writer.run.name,
         "step": text.step,
         "corpus": corpus,
         "prompt": text.prompt,
@@ -245,7 +245,7 @@ def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str,
         "top_k": sampling.top_k,
         "top_p": sampling.top_p,
         "seed": request.seed,
-        "left_out": text.manuscript.left_out,
+        "left_out": text.draft.left_out,
         "stopped": text.stopped,
         "bits_per_character": text.bits_per_character,
         "bits": text.bits,

@@ -11,7 +11,7 @@ from rnntui.commands.progress.bars import bar
 from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.syntax_check import Checked, Standard, checked, standard, trained_on
 from rnntui.runs import Run
-from rnntui.runs.voices import Sampling, Voice
+from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.syntax import KINDS, Kind
 from rnntui.syntax.place import in_place
 from rnntui.syntax.tally import tally
@@ -48,23 +48,23 @@ def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str,
     not what the run has learned.
     """
     which = _kind(kind)
-    voice, reading = Voice(run, request.step, request.sampling), read_network(run, request.step, "--at")
+    writer, loaded = WriterSpec(run, request.step, request.sampling), read_network(run, request.step, "--at")
     if request.prompt and request.sampling.temperature == 0 and samples > 1:
         say("at temperature 0 a prompt has one continuation, whatever the seed: one text is written")
         samples = 1
     held_against = standard(trained_on(corpora.of_run(run)), which, request.length)
     beginnings = [(request.prompt, request.seed + number) for number in range(samples)]
-    texts = checked(voice, reading, held_against, beginnings, request.length, request.stop_at)
+    texts = checked(writer, loaded, held_against, beginnings, request.length, request.stop_at)
     found = list(_shown(texts, f"{run.name}: writing and checking", samples))
-    return _facts(voice, reading.step, held_against, request, found)
+    return _facts(writer, loaded.step, held_against, request, found)
 
 
 def tell(found: dict[str, Any]) -> None:
     """What came out, in words: shares, the corpus's own, and the first fault in its place."""
     length, texts = found["length"], found["texts"]
     seeds = f"seeds {found['seed']:,} to {found['seed'] + texts - 1:,}" if texts > 1 else f"seed {found['seed']:,}"
-    voice = f"{found['run']} · step {found['step']:,} · {found['drawn']}"
-    print(shown_text(f"{voice} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
+    writer = f"{found['run']} · step {found['step']:,} · {found['drawn']}"
+    print(shown_text(f"{writer} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
     for name, words in _lines(found):
         print(f"  {name:18}{words}")
     wrong = found["invalid"]
@@ -114,18 +114,18 @@ def _closed(closed: int, faults: int) -> str:
 
 
 def _facts(
-    voice: Voice, step: int, held_against: Standard, request: CheckRequest, found: Sequence[Checked]
+    writer: WriterSpec, step: int, held_against: Standard, request: CheckRequest, found: Sequence[Checked]
 ) -> dict[str, Any]:
     came_out = tally(each.verdict for each in found)
     ruler = held_against.ruler
     return {
-        "run": voice.run.name,
+        "run": writer.run.name,
         "step": step,
         "check": held_against.kind,
-        "drawn": voice.sampling.in_words(),
-        "temperature": "inf" if voice.sampling.temperature == float("inf") else voice.sampling.temperature,
-        "top_k": voice.sampling.top_k,
-        "top_p": voice.sampling.top_p,
+        "drawn": writer.sampling.in_words(),
+        "temperature": "inf" if writer.sampling.temperature == float("inf") else writer.sampling.temperature,
+        "top_k": writer.sampling.top_k,
+        "top_p": writer.sampling.top_p,
         "prompt": request.prompt,
         "length": request.length,
         "seed": request.seed,

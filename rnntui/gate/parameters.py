@@ -1,4 +1,4 @@
-"""The gate's parameters as a studio has them: what each does and may be, how a slider moves it; and the presets.
+"""The gate's parameters as the screen shows them: what each does and may be, how a slider moves it; and the presets.
 
 What is typed is checked here, for the command line and the screen alike. Standard library only.
 """

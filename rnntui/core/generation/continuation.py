@@ -1,4 +1,4 @@
-"""What a voice writes after a prompt, once, from beginning to end.
+"""What a writer writes after a prompt, once, from beginning to end.
 
 Invariant: it follows from the checkpoint, the prompt, the sampling and the seed alone, so that every
 front end gets the same text.
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rnntui.core.generation.draft import Manuscript, ends
-from rnntui.core.generation.loading import Reading, read_network
-from rnntui.runs.voices import Voice
+from rnntui.core.generation.draft import Draft, ends
+from rnntui.core.generation.loading import TextNetwork, read_network
+from rnntui.runs.writers import WriterSpec
 
 PIECE = 1024  # characters of a prompt from one word about how far it is read to the next
 
@@ -23,7 +23,7 @@ def _silence(share: float) -> None:
 
 
 @dataclass(frozen=True)
-class Written:
+class GeneratedCharacter:
     """A character of a text, its surprise in bits (NaN: nobody expected it), and whether it was given to be read.
 
     One that is not `known` was left out: the network's corpus lacks it.
@@ -36,44 +36,44 @@ class Written:
 
 
 class Continuation:
-    """A network's text after a prompt; the prompt stands in `manuscript` from the start. `step` is the checkpoint's.
+    """A network's text after a prompt; the prompt stands in `draft` from the start. `step` is the checkpoint's.
 
     `tell` hears the share of the prompt that is read, rising to 1. Raises `ValueError` for a prompt of which the
     network's corpus has no character.
     """
 
-    def __init__(self, voice: Voice, reading: Reading, prompt: str, seed: int, tell: Tell = _silence) -> None:
-        self.voice, self.step = voice, reading.step
-        self.manuscript = Manuscript(reading.network, reading.vocabulary, seed, lower=voice.run.settings().lower)
+    def __init__(self, writer: WriterSpec, loaded: TextNetwork, prompt: str, seed: int, tell: Tell = _silence) -> None:
+        self.writer, self.step = writer, loaded.step
+        self.draft = Draft(loaded.network, loaded.vocabulary, seed, lower=writer.run.settings().lower)
         try:
             self._read(prompt, tell)
         except ValueError as error:
-            raise ValueError(f"{error} (run {voice.run.name!r})") from None
-        self._begin = len(self.manuscript)  # of its own characters
+            raise ValueError(f"{error} (run {writer.run.name!r})") from None
+        self._begin = len(self.draft)  # of its own characters
         self.stopped = False  # by what it was to stop at
 
     def _read(self, prompt: str, tell: Tell) -> None:
         """Read it in pieces; the first goes up to a character that is known, lest the prompt be refused for it."""
-        text = self.manuscript.as_learned(prompt)
-        known = set(self.manuscript.vocabulary)
+        text = self.draft.as_learned(prompt)
+        known = set(self.draft.vocabulary)
         first = next((k for k, character in enumerate(text) if character in known), len(text))
         ends_at = first + PIECE
-        self.manuscript.read(text[:ends_at])
+        self.draft.read(text[:ends_at])
         for start in range(ends_at, len(text), PIECE):
             tell(start / len(text))
-            self.manuscript.read(text[start : start + PIECE])
+            self.draft.read(text[start : start + PIECE])
         tell(1.0)
 
     def never_writes(self, stop_at: str) -> str:
         """The characters of a text to stop at that the network cannot write, each once."""
-        known, wanted = set(self.manuscript.vocabulary), self.manuscript.as_learned(stop_at)
+        known, wanted = set(self.draft.vocabulary), self.draft.as_learned(stop_at)
         return "".join(dict.fromkeys(character for character in wanted if character not in known))
 
     def write(self, length: int, stop_at: str = "") -> Iterator[str]:
         """Its characters as it writes them: `length`, or fewer where the text ends with `stop_at` before."""
         for _ in range(length):
-            character = self.manuscript.write(self.voice.sampling)
-            self.stopped = ends(self.manuscript, stop_at)
+            character = self.draft.write(self.writer.sampling)
+            self.stopped = ends(self.draft, stop_at)
             yield character
             if self.stopped:
                 return
@@ -81,23 +81,23 @@ class Continuation:
     @property
     def prompt(self) -> str:
         """What was read of the prompt: what the corpus lacks is left out."""
-        known = zip(self.manuscript.characters[: self._begin], self.manuscript.indices, strict=False)
+        known = zip(self.draft.characters[: self._begin], self.draft.indices, strict=False)
         return "".join(character for character, index in known if index >= 0)
 
     @property
     def text(self) -> str:
         """What it has written by itself."""
-        return "".join(self.manuscript.characters[self._begin :])
+        return "".join(self.draft.characters[self._begin :])
 
     @property
     def bits(self) -> list[float]:
         """The surprise of each character of `text`."""
-        return self.manuscript.surprise[self._begin :]
+        return self.draft.surprise[self._begin :]
 
     @property
     def prompt_bits(self) -> list[float]:
         """The surprise of each character of `prompt`."""
-        known = zip(self.manuscript.surprise[: self._begin], self.manuscript.indices, strict=False)
+        known = zip(self.draft.surprise[: self._begin], self.draft.indices, strict=False)
         return [bits for bits, index in known if index >= 0]
 
     @property
@@ -110,13 +110,13 @@ class Continuation:
         """The mean surprise of what it was given to read; NaN where nothing was expected."""
         return _mean(self.prompt_bits)
 
-    def characters(self) -> Iterator[Written]:
+    def characters(self) -> Iterator[GeneratedCharacter]:
         """Prompt and text, without what was left out."""
-        manuscript = self.manuscript
-        each = zip(manuscript.characters, manuscript.indices, manuscript.surprise, manuscript.given, strict=True)
+        draft = self.draft
+        each = zip(draft.characters, draft.indices, draft.surprise, draft.given, strict=True)
         for character, index, bits, given in each:
             if index >= 0:
-                yield Written(character, bits, bool(given))
+                yield GeneratedCharacter(character, bits, bool(given))
 
 
 def _part(tell: Tell, number: int, count: int, share: float) -> None:
@@ -129,18 +129,18 @@ def _mean(bits: list[float]) -> float:
     return sum(told) / len(told) if told else math.nan
 
 
-def continuations(voices: Sequence[Voice], prompt: str, seed: int, tell: Tell = _silence) -> list[Continuation]:
-    """One for each voice, with the prompt read; those of one checkpoint share its weights.
+def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: Tell = _silence) -> list[Continuation]:
+    """One for each writer, with the prompt read; those of one checkpoint share its weights.
 
     Raises `ValueError` as `read_network` does, and for a prompt that one of them cannot read. `tell` hears how much
     of the prompt all of them together have read.
     """
-    readings: dict[tuple[str, int | None], Reading] = {}
+    loaded: dict[tuple[str, int | None], TextNetwork] = {}
     found = []
-    for number, voice in enumerate(voices):
-        where = str(voice.run.path), voice.step
-        if where not in readings:
-            readings[where] = read_network(voice.run, voice.step, "--at")
-        so_far = partial(_part, tell, number, len(voices))
-        found.append(Continuation(voice, readings[where], prompt, seed, so_far))
+    for number, writer in enumerate(writers):
+        where = str(writer.run.path), writer.step
+        if where not in loaded:
+            loaded[where] = read_network(writer.run, writer.step, "--at")
+        so_far = partial(_part, tell, number, len(writers))
+        found.append(Continuation(writer, loaded[where], prompt, seed, so_far))
     return found

@@ -10,10 +10,10 @@ from itertools import takewhile
 
 import numpy as np
 
-from rnntui.core.generation.sampler import Array, Logits, Mark, Writer, probabilities, surprise
+from rnntui.core.generation.sampler import Array, Logits, Writer, WriterPosition, probabilities, surprise
 from rnntui.core.kernels.single import Snapshot
 from rnntui.corpora.decoding import lowered
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 
 STRIDE = 64  # characters from one mark to the next
 
@@ -27,7 +27,7 @@ class Alternative:
     drawn: float
 
 
-class Manuscript:
+class Draft:
     """A network's text. `given` says of each character whether a user gave it, `indices` its place in the vocabulary
     (-1: left out, since the corpus lacks it). `lower`: what is given is made lower case, as the network's corpus was.
     """
@@ -38,7 +38,7 @@ class Manuscript:
         self.given = bytearray()  # of 0 and 1, one a character
         self.indices: list[int] = []
         self._writer, self._lower = Writer(network, vocabulary, *seed), lower
-        self._marks: list[Mark] = [self._writer.mark()]  # after 0, STRIDE, 2 STRIDE … characters
+        self._marks: list[WriterPosition] = [self._writer.mark()]  # after 0, STRIDE, 2 STRIDE … characters
         self._surprise: list[float] = []  # bits; of the first characters, as far as they are worked out
         self._waiting: list[Logits | None] = []  # what was expected of the characters after them
 
@@ -155,9 +155,9 @@ class Manuscript:
         return [Alternative(self.vocabulary[k], float(likely[k]), float(drawn[k])) for k in order]
 
 
-def ends(manuscript: Manuscript, stop_at: str) -> bool:
+def ends(draft: Draft, stop_at: str) -> bool:
     """Whether the text ends with what it is to stop at; its last character is the network's own."""
-    if not stop_at or not manuscript.given or manuscript.given[-1]:
+    if not stop_at or not draft.given or draft.given[-1]:
         return False
-    stop_at = manuscript.as_learned(stop_at)
-    return "".join(manuscript.characters[-len(stop_at) :]) == stop_at
+    stop_at = draft.as_learned(stop_at)
+    return "".join(draft.characters[-len(stop_at) :]) == stop_at

@@ -6,12 +6,12 @@ from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.training import checkpoint
 from rnntui.runs import Run
-from rnntui.runs.voices import check_kept, vocabulary_of
+from rnntui.runs.writers import check_kept, vocabulary_of
 from rnntui.system import consent
 
 
 @dataclass(frozen=True)
-class Reading:
+class TextNetwork:
     """A text network as it was after `step`, on the CPU, and the characters that its outputs stand for."""
 
     network: Snapshot
@@ -19,7 +19,7 @@ class Reading:
     step: int
 
 
-def read_network(run: Run, step: int | None = None, option: str = "--at") -> Reading:
+def read_network(run: Run, step: int | None = None, option: str = "--at") -> TextNetwork:
     """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough.
 
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
@@ -28,7 +28,7 @@ def read_network(run: Run, step: int | None = None, option: str = "--at") -> Rea
     vocabulary = vocabulary_of(run)
     at = _chosen(run, step, option)
     model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
-    return Reading(Snapshot(model), vocabulary, at)
+    return TextNetwork(Snapshot(model), vocabulary, at)
 
 
 def read_model(run: Run, input_size: int, output_size: int, readout: str, step: int | None = None) -> tuple[Model, int]:

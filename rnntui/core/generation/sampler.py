@@ -90,7 +90,7 @@ def invert(weights: Array, uniform: float) -> int:
 
 
 @dataclass(frozen=True)
-class Mark:
+class WriterPosition:
     """A place in a text that a writer can go back to: what it had read by then is in the state."""
 
     position: int
@@ -162,11 +162,11 @@ class Writer:
         self.position += 1
         return index
 
-    def mark(self) -> Mark:
+    def mark(self) -> WriterPosition:
         """Where it is now."""
-        return Mark(self.position, self._state, self.logits)
+        return WriterPosition(self.position, self._state, self.logits)
 
-    def go_to(self, mark: Mark) -> None:
+    def go_to(self, mark: WriterPosition) -> None:
         """Go back to a mark of its own."""
         self.position, self._state, self.logits = mark.position, mark.state, mark.logits
 

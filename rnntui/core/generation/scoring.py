@@ -1,7 +1,7 @@
 """How well a network predicts a text, in bits: the state carried from the first character to the last.
 
 Invariant: the bits are those of the network's own probabilities (temperature 1), whatever it would be let to write at;
-they equal a manuscript's surprise at the same characters.
+they equal a draft's surprise at the same characters.
 """
 
 import math
@@ -12,7 +12,7 @@ from heapq import nlargest
 
 import numpy as np
 
-from rnntui.core.generation.loading import Reading
+from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.generation.sampler import Writer, surprise
 from rnntui.corpora.decoding import lowered
 
@@ -60,9 +60,9 @@ def read_as(text: str, *, lower: bool) -> str:
     return lowered(text) if lower else text
 
 
-def surprises(reading: Reading, text: str) -> Iterator[list[float]]:
+def surprises(loaded: TextNetwork, text: str) -> Iterator[list[float]]:
     """The bits of a text's characters, block after block, NaN where there are none."""
-    writer = Writer(reading.network, reading.vocabulary, 0)
+    writer = Writer(loaded.network, loaded.vocabulary, 0)
     for start in range(0, len(text), BLOCK):
         yield _block(writer, text[start : start + BLOCK])
 
@@ -82,15 +82,15 @@ def _block(writer: Writer, text: str) -> list[float]:
     return found
 
 
-def score(reading: Reading, text: str, bits: list[float]) -> Score:
+def score(loaded: TextNetwork, text: str, bits: list[float]) -> Score:
     """The score of a text whose bits were found."""
-    known = set(reading.vocabulary)
+    known = set(loaded.vocabulary)
     return Score(text, bits, Counter(character for character in text if character not in known))
 
 
-def check_worth_scoring(reading: Reading, text: str, what: str) -> None:
+def check_worth_scoring(loaded: TextNetwork, text: str, what: str) -> None:
     """Raise `ValueError` for a text of which fewer than 2 characters can be read: nothing would be predicted."""
-    known, found = set(reading.vocabulary), 0
+    known, found = set(loaded.vocabulary), 0
     for character in text:
         found += character in known
         if found == 2:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rnntui import corpora
 from rnntui.core.generation.continuation import Continuation
-from rnntui.core.generation.loading import Reading
-from rnntui.runs.voices import Voice
+from rnntui.core.generation.loading import TextNetwork
+from rnntui.runs.writers import WriterSpec
 from rnntui.syntax import Kind, Ruler, Verdict, check, known, ruler
 
 MOST = 10_000_000  # characters of a corpus that are looked at
@@ -43,8 +43,8 @@ def standard(text: str, kind: Kind, length: int) -> Standard:
 
 
 def checked(
-    voice: Voice,
-    reading: Reading,
+    writer: WriterSpec,
+    loaded: TextNetwork,
     held_against: Standard,
     beginnings: Iterable[tuple[str, int]],
     length: int,
@@ -55,7 +55,7 @@ def checked(
     Raises `ValueError` for a prompt that cannot be read.
     """
     for prompt, seed in beginnings:
-        written = Continuation(voice, reading, prompt, seed)
+        written = Continuation(writer, loaded, prompt, seed)
         deque(written.write(length, stop_at), maxlen=0)
         text = written.prompt + written.text
         yield Checked(text, seed, check(held_against.kind, text, held_against.known))

@@ -1,1 +1,1 @@
-"""The gate studio."""
+"""The gate screen."""

@@ -1,4 +1,4 @@
-"""The gate studio: one unit's time gate over time, its parameters moved with keys and mouse.
+"""The gate screen: one unit's time gate over time, its parameters moved with keys and mouse.
 
 No network and no torch: what is drawn follows from four numbers.
 """
@@ -78,7 +78,7 @@ def _binding(
 
 
 class GateScreen(LabScreen[None]):
-    """The studio, opened with a gate and a stretch of time."""
+    """The gate screen, opened with a gate and a stretch of time."""
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [

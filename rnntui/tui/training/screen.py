@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Footer, Input
 
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.text import format
 from rnntui.tui.base.captured_output import Stray
 from rnntui.tui.base.labels import Caption, Words, one_line
@@ -271,12 +271,12 @@ class Laboratory(LabScreen[None]):
 
     def action_write(self) -> None:
         from rnntui.tui.writing_room.prompts import Prompts
-        from rnntui.tui.writing_room.screen import Studio
+        from rnntui.tui.writing_room.screen import WritingRoom
 
         texts = [session for session in self.sessions if session.spec.generates]
         if texts:
             samplings = [Sampling(session.temperature) for session in texts]
-            self.ask(Studio(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
+            self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
         else:
             self.notify("no network learns a text here: n starts one", timeout=3)
 

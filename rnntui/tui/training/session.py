@@ -30,7 +30,7 @@ from rnntui.tui.chart.series import Mark
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.sampler import Writer
     from rnntui.core.training.trainer import Report, Trainer
 
@@ -210,9 +210,9 @@ class Session:
         """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
-    def lend(self) -> "queue.SimpleQueue[Reading]":
+    def lend(self) -> "queue.SimpleQueue[TextNetwork]":
         """Where a copy of the network comes, as it is once the worker gets round to it; of a run of text."""
-        answer: queue.SimpleQueue[Reading] = queue.SimpleQueue()
+        answer: queue.SimpleQueue[TextNetwork] = queue.SimpleQueue()
         self._inbox.put(lambda trainer: answer.put(_copy(trainer)))
         return answer
 
@@ -480,13 +480,13 @@ class Session:
         self.status = replace(self.status, **what)  # type: ignore[arg-type]
 
 
-def _copy(trainer: "Trainer") -> "Reading":
-    from rnntui.core.generation.loading import Reading
+def _copy(trainer: "Trainer") -> "TextNetwork":
+    from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.tasks.text import Text
 
     task = trainer.learner.task
     assert isinstance(task, Text)
-    return Reading(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
+    return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
 
 
 def _mark(row: JournalRow) -> Mark:

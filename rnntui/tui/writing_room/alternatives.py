@@ -24,13 +24,13 @@ BLOCKS = "▏▎▍▌▋▊▉█"
 PERCENT, GAP = 6, 4  # cells of a share and between columns
 
 
-class Choices(Widget):
+class Alternatives(Widget):
     """The alternatives at a position, likeliest first, each with its share and how likely it is drawn now."""
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"choices--{name}" for name in ("head", "character", "here", "bar", "note")
+        f"alternatives--{name}" for name in ("head", "character", "here", "bar", "note")
     }
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -93,7 +93,7 @@ class Choices(Widget):
         return self._role("here" if choice.character == self._here else "character")
 
     def _role(self, name: str) -> Style:
-        return self.get_component_rich_style(f"choices--{name}", partial=True)
+        return self.get_component_rich_style(f"alternatives--{name}", partial=True)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

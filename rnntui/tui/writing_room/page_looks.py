@@ -10,7 +10,7 @@ from rnntui.tui.writing_room.page_layout import Layout
 from rnntui.tui.writing_room.page_shades import Shading, shades
 
 
-class Look(NamedTuple):
+class CharacterStyle(NamedTuple):
     """What decides on the style of a character; `part` is one of `given`, `written`, `left-out`."""
 
     part: str
@@ -32,7 +32,7 @@ class Emphasis:
     cursor: int | None
 
 
-def looks(page: Page, layout: Layout, row: int, drawn: Sequence[Drawn], emphasis: Emphasis) -> list[Look]:
+def looks(page: Page, layout: Layout, row: int, drawn: Sequence[Drawn], emphasis: Emphasis) -> list[CharacterStyle]:
     """How each character of a row looks; one that joins another looks like that."""
     start, end = layout.row(row)
     given, left_out = (each[start:end].ljust(end - start, b"\0") for each in (page.given, page.left_out))
@@ -44,7 +44,7 @@ def looks(page: Page, layout: Layout, row: int, drawn: Sequence[Drawn], emphasis
     for k in joins:
         part, at = "left-out" if left_out[k] else "given" if given[k] else "written", start + k
         is_longest, is_selected = at in emphasis.longest, at in emphasis.selected
-        found.append(Look(part, shade[k], is_longest, at in marked, is_selected, k == here))
+        found.append(CharacterStyle(part, shade[k], is_longest, at in marked, is_selected, k == here))
     return found
 
 

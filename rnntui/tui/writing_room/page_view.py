@@ -25,7 +25,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import Layout
-from rnntui.tui.writing_room.page_looks import Emphasis, Look, looks
+from rnntui.tui.writing_room.page_looks import CharacterStyle, Emphasis, looks
 from rnntui.tui.writing_room.page_shades import Shading, changed_from
 from rnntui.tui.writing_room.page_walk import SIDEWAYS, Step, walked
 
@@ -87,7 +87,7 @@ class PageView(ScrollView, can_focus=True):
         self._follows = True
         self._column: int | None = None  # that the cursor keeps to on its way up and down
         self._rows: dict[int, Strip] = {}  # that are drawn
-        self._styles: dict[Look, Style] = {}
+        self._styles: dict[CharacterStyle, Style] = {}
         self._page_style: Style | None = None
 
     @property
@@ -260,9 +260,9 @@ class PageView(ScrollView, can_focus=True):
         if self.cursor is not None and start <= self.cursor == end - (not is_last):
             is_newline = not is_last and text[self.cursor] == "\n"
             if is_last or is_newline:
-                return Segment(NEWLINE if is_newline else " ", self._style(Look("written", is_cursor=True)))
+                return Segment(NEWLINE if is_newline else " ", self._style(CharacterStyle("written", is_cursor=True)))
         if is_last and self._page.phase == "writing":
-            return Segment(WRITING, self._style(Look("given")))
+            return Segment(WRITING, self._style(CharacterStyle("given")))
         return None
 
     @property
@@ -270,7 +270,7 @@ class PageView(ScrollView, can_focus=True):
         longest = range(*self._page.recall.longest) if self.show_longest else range(0)
         return Emphasis(self.shading, longest, self.marked, self._selected, self.cursor)
 
-    def _style(self, look: Look) -> Style:
+    def _style(self, look: CharacterStyle) -> Style:
         if look not in self._styles:
             names = [look.part, f"shade-{look.shade}"]
             names += ["longest"] if look.is_longest else []

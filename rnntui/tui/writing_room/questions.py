@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from rnntui.runs.voices import LONGEST, Sampling
+from rnntui.runs.writers import LONGEST, Sampling
 
 Value = TypeVar("Value")
 

@@ -1,6 +1,6 @@
 """The writing room: networks continue one prompt side by side; each character can be looked at, taken back, edited.
 
-The networks are the scribe's; the screen reads its pages and sends it commands.
+The networks are the writing thread's; the screen reads its pages and sends it commands.
 """
 
 import math
@@ -19,7 +19,7 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Footer, Input
 
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.system.errors import meaning
 from rnntui.text.format import fitting
 from rnntui.text.sanitize import shown_text
@@ -31,7 +31,7 @@ from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training.screen import SMALLEST, TEMPERATURES
 from rnntui.tui.writing_room import questions
-from rnntui.tui.writing_room.alternatives import Choices
+from rnntui.tui.writing_room.alternatives import Alternatives
 from rnntui.tui.writing_room.help import HELP
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_shades import Shading
@@ -40,8 +40,8 @@ from rnntui.tui.writing_room.pages import Pages
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question, Value
-from rnntui.tui.writing_room.sources import Source, Training
-from rnntui.tui.writing_room.writing_thread import PACES, Scribe
+from rnntui.tui.writing_room.sources import NetworkSource, Training
+from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
 
 TICK_SECONDS = 0.1
 TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
@@ -50,10 +50,10 @@ MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
 
 def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"studio.{label.replace(' ', '-')}")
+    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"writing-room.{label.replace(' ', '-')}")
 
 
-class Studio(LabScreen[None]):
+class WritingRoom(LabScreen[None]):
     """Opened with networks, how each draws, and a prompt that is written at once unless it is empty.
 
     `is_guest` where another screen lies beneath, to which Esc leads back.
@@ -63,7 +63,13 @@ class Studio(LabScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before all others, so that no letter of a prompt typed fast is still taken for a command.
         Binding(
-            "slash", "type_prompt", "prompt", tooltip="Type a prompt", show=True, priority=True, id="studio.prompt"
+            "slash",
+            "type_prompt",
+            "prompt",
+            tooltip="Type a prompt",
+            show=True,
+            priority=True,
+            id="writing-room.prompt",
         ),
         _binding("space", "stop_or_go", "stop/go", "Stop writing, or write on", show=True),
         _binding("escape", "leave", "back", "Back to the curves", show=True),
@@ -93,7 +99,7 @@ class Studio(LabScreen[None]):
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[NetworkSource],
         samplings: Sequence[Sampling],
         prompts: Prompts,
         *,
@@ -104,8 +110,8 @@ class Studio(LabScreen[None]):
         is_guest: bool = False,
     ) -> None:
         super().__init__()
-        self.scribe = Scribe(sources, samplings)
-        self.scribe.length, self.scribe.seed, self.scribe.stop_at = length, seed, stop_at
+        self.writing_thread = WritingThread(sources, samplings)
+        self.writing_thread.length, self.writing_thread.seed, self.writing_thread.stop_at = length, seed, stop_at
         self._sources, self._prompts, self._first = list(sources), prompts, prompt
         self._prompt: str | None = None  # what the pages go on from
         self._is_guest = is_guest
@@ -115,7 +121,7 @@ class Studio(LabScreen[None]):
     def compose(self) -> ComposeResult:
         yield Words(id="heading")
         yield Pages(len(self._sources))
-        yield Choices()
+        yield Alternatives()
         with Horizontal(id="prompt-line"):
             yield Caption(">")
             yield PromptLine(self._prompts)
@@ -132,13 +138,13 @@ class Studio(LabScreen[None]):
             self.query_one(PromptLine).focus()
 
     def _start(self) -> None:
-        """Start the scribe, now that the first frame is on the screen."""
-        self.scribe.start()
+        """Start the writing thread, now that the first frame is on the screen."""
+        self.writing_thread.start()
         if self._first:
             self._begin(self._first)
 
     def on_unmount(self) -> None:
-        self.scribe.stop()
+        self.writing_thread.stop()
 
     @property
     def pages(self) -> Pages:
@@ -148,19 +154,19 @@ class Studio(LabScreen[None]):
     @property
     def page(self) -> Page:
         """The selected page, as it is now."""
-        return self.scribe.pages[self.pages.selected]
+        return self.writing_thread.pages[self.pages.selected]
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Read what the scribe left and draw what changed; what is being typed goes first."""
+        """Read what the writing thread left and draw what changed; what is being typed goes first."""
         if time.monotonic() - self._typed_at < TYPING_SECONDS and self._left_out < MOST_LEFT_OUT:
             self._left_out += 1
             return
         self._left_out = 0
-        if self.pages.show(self.scribe.pages):
+        if self.pages.show(self.writing_thread.pages):
             self._say_heading()
-        self.query_one(Choices).show(self.scribe.glance, self.page)
+        self.query_one(Alternatives).show(self.writing_thread.glance, self.page)
 
     @on(Input.Changed, "#prompt")
     def note_typing(self) -> None:
@@ -171,10 +177,16 @@ class Studio(LabScreen[None]):
             view.shading = SHADINGS[self._shading]
 
     def _say_heading(self) -> None:
-        scribe = self.scribe
-        pace = "at once" if math.isinf(scribe.pace) else f"{scribe.pace:g} a second"
-        parts = ["rnntui write", *self.pages.in_common, f"seed {scribe.seed}", f"{scribe.length:,} characters", pace]
-        parts += [f"stops at {scribe.stop_at!r}"] if scribe.stop_at else []
+        writing_thread = self.writing_thread
+        pace = "at once" if math.isinf(writing_thread.pace) else f"{writing_thread.pace:g} a second"
+        parts = [
+            "rnntui write",
+            *self.pages.in_common,
+            f"seed {writing_thread.seed}",
+            f"{writing_thread.length:,} characters",
+            pace,
+        ]
+        parts += [f"stops at {writing_thread.stop_at!r}"] if writing_thread.stop_at else []
         parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
         words = fitting(map(shown_text, parts), self.size.width - 1)
         self.query_one("#heading", Words).update(f" {words}", layout=False)
@@ -199,7 +211,7 @@ class Studio(LabScreen[None]):
 
     def _begin(self, prompt: str) -> None:
         self._prompt = prompt
-        self.scribe.begin(prompt)
+        self.writing_thread.begin(prompt)
 
     def action_type_prompt(self) -> None:
         self.set_focus(self.query_one(PromptLine))
@@ -225,18 +237,18 @@ class Studio(LabScreen[None]):
     # --- writing ----------------------------------------------------------------------------------------------------
 
     def action_stop_or_go(self) -> None:
-        if self.scribe.is_writing:
-            self.scribe.halt()
+        if self.writing_thread.is_writing:
+            self.writing_thread.halt()
         elif self._prompt is None:
             self._begin("")
         else:
-            self.scribe.go_on()
+            self.writing_thread.go_on()
 
     def action_cut_here(self) -> None:
-        self._at_cursor(self.scribe.cut)
+        self._at_cursor(self.writing_thread.cut)
 
     def action_go_on_here(self) -> None:
-        self._at_cursor(self.scribe.go_on_from)
+        self._at_cursor(self.writing_thread.go_on_from)
 
     def _at_cursor(self, deed: Callable[[int, int, int], None]) -> None:
         k = self.pages.selected
@@ -249,39 +261,39 @@ class Studio(LabScreen[None]):
 
     def action_edit(self) -> None:
         k, page = self.pages.selected, self.page
-        self.scribe.halt()
+        self.writing_thread.halt()
 
         def take(text: str | None) -> None:
             if text is not None and text != page.text:
-                self.scribe.edit(k, text)
+                self.writing_thread.edit(k, text)
 
         self.ask(EditText(f"edit {page.title}", page.text), take)
 
     def action_reseed(self, difference: int) -> None:
-        self.scribe.seed = max(0, self.scribe.seed + difference)
+        self.writing_thread.seed = max(0, self.writing_thread.seed + difference)
         self._say_heading()
         self._begin(self._prompt or "")
 
     def action_renew(self) -> None:
-        self.scribe.renew()
+        self.writing_thread.renew()
         self._begin(self._prompt or "")
 
     def action_next_pace(self) -> None:
-        self.scribe.pace = PACES[(PACES.index(self.scribe.pace) + 1) % len(PACES)]
+        self.writing_thread.pace = PACES[(PACES.index(self.writing_thread.pace) + 1) % len(PACES)]
         self._say_heading()
 
     # --- how it is drawn --------------------------------------------------------------------------------------------
 
     def _set(self, **what: Any) -> None:
         """Draw otherwise from the next character on: on all pages where they draw alike, else on the selected one."""
-        samplings, k = self.scribe.samplings, self.pages.selected
+        samplings, k = self.writing_thread.samplings, self.pages.selected
         sampling = replace(samplings[k], **what)
         for each in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
-            self.scribe.sample(each, sampling)
+            self.writing_thread.sample(each, sampling)
 
     @property
     def _sampling(self) -> Sampling:
-        return self.scribe.samplings[self.pages.selected]
+        return self.writing_thread.samplings[self.pages.selected]
 
     def action_next_temperature(self) -> None:
         warmer = [t for t in TEMPERATURES if t > self._sampling.temperature + 1e-9]
@@ -296,15 +308,15 @@ class Studio(LabScreen[None]):
 
     def action_ask_stop(self) -> None:
         def take(stop_at: str) -> None:
-            self.scribe.stop_at = stop_at
+            self.writing_thread.stop_at = stop_at
 
-        self._ask(questions.of_stop(self.scribe.stop_at), take)
+        self._ask(questions.of_stop(self.writing_thread.stop_at), take)
 
     def action_ask_length(self) -> None:
         def take(length: int) -> None:
-            self.scribe.length = length
+            self.writing_thread.length = length
 
-        self._ask(questions.of_length(self.scribe.length), take)
+        self._ask(questions.of_length(self.writing_thread.length), take)
 
     def _ask(self, question: Question[Value], take: Callable[[Value], None]) -> None:
         def answered(text: str | None) -> None:
@@ -324,10 +336,10 @@ class Studio(LabScreen[None]):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, PageView):
             self.pages.select(event.widget)
-            self.scribe.watch(self.pages.selected, event.widget.cursor)
+            self.writing_thread.watch(self.pages.selected, event.widget.cursor)
 
     def on_page_view_moved(self, message: PageView.Moved) -> None:
-        self.scribe.watch(self.pages.views.index(message.view), message.position)
+        self.writing_thread.watch(self.pages.views.index(message.view), message.position)
 
     def action_help(self) -> None:
         self.ask(Help(HELP))
@@ -335,11 +347,13 @@ class Studio(LabScreen[None]):
     def action_time_machine(self) -> None:
         from rnntui.tui.writing_room.time_machine import TimeMachine
 
-        run, scribe = self._sources[self.pages.selected].run, self.scribe
-        length = min(max(1, scribe.length), MOST_THROUGH_TIME)
-        scribe.halt()
-        machine = TimeMachine(run, self._sampling, self._prompt or "", scribe.seed, length, scribe.library)
-        self.ask(machine, lambda _: scribe.go_on(more=False))
+        run, writing_thread = self._sources[self.pages.selected].run, self.writing_thread
+        length = min(max(1, writing_thread.length), MOST_THROUGH_TIME)
+        writing_thread.halt()
+        machine = TimeMachine(
+            run, self._sampling, self._prompt or "", writing_thread.seed, length, writing_thread.library
+        )
+        self.ask(machine, lambda _: writing_thread.go_on(more=False))
 
     # --- taking it along --------------------------------------------------------------------------------------------
 
@@ -369,6 +383,8 @@ class Studio(LabScreen[None]):
 
     def _free_name(self) -> str:
         """A name that no file has, with what tells the text from others: `odyssey-step-20000-T-0.5-seed-1.txt`."""
-        words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.scribe.seed}").strip("-.")
+        words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.writing_thread.seed}").strip(
+            "-."
+        )
         names = chain([words], (f"{words}-{number}" for number in count(2)))
         return next(f"{name}.txt" for name in names if not Path(f"{name}.txt").exists())

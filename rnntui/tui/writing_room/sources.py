@@ -12,19 +12,19 @@ from rnntui.runs import Run
 from rnntui.tui.training.session import OVER, Session
 
 if TYPE_CHECKING:
-    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.loading import TextNetwork
 
 WAIT_SECONDS = 0.1  # from one look at whether the worker still lives to the next
 
 
-class Source(Protocol):
+class NetworkSource(Protocol):
     """A network that can write, and the text it learned."""
 
     @property
     def run(self) -> Run:
         """The run it is of."""
 
-    def network(self, is_wanted: Callable[[], bool]) -> "Reading":
+    def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         """The network, as long as it is wanted. Raises `ValueError` with a sentence where there is none."""
 
 
@@ -35,7 +35,7 @@ class Checkpoint:
     run: Run
     step: int | None = None
 
-    def network(self, is_wanted: Callable[[], bool]) -> "Reading":
+    def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         from rnntui.core.generation.loading import read_network
 
         return read_network(self.run, self.step, option="")
@@ -51,7 +51,7 @@ class Training:
     def run(self) -> Run:
         return self.session.run
 
-    def network(self, is_wanted: Callable[[], bool]) -> "Reading":
+    def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         answer = self.session.lend()
         while is_wanted():
             try:

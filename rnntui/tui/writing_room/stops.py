@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnntui.runs import Run
-from rnntui.runs.voices import temperature_in_words
+from rnntui.runs.writers import temperature_in_words
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The time machine: one prompt and one row of random numbers through all that is kept of a run's training.
 
-The networks are the scribe's, one a checkpoint, each opened when one comes near it; texts once written are kept.
+The networks are the writing thread's, one a checkpoint, opened when one comes near it; texts once written are kept.
 """
 
 import math
@@ -18,7 +18,7 @@ from textual.widgets import Footer
 
 from rnntui.runs import METRICS, Run
 from rnntui.runs.tail import Follower
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.specs import BITS
 from rnntui.text.diff import Stretch, differences
 from rnntui.text.format import counted, fitting
@@ -39,8 +39,8 @@ from rnntui.tui.writing_room.sources import Checkpoint
 from rnntui.tui.writing_room.stops import Stop, stops_of
 from rnntui.tui.writing_room.telling import is_settled, of_losses, of_page, written_words
 from rnntui.tui.writing_room.time_machine_help import HELP
-from rnntui.tui.writing_room.timeline import Course
-from rnntui.tui.writing_room.writing_thread import Scribe
+from rnntui.tui.writing_room.timeline import Timeline
+from rnntui.tui.writing_room.writing_thread import WritingThread
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -89,15 +89,15 @@ class TimeMachine(LabScreen[None]):
         self.run, self.prompt = run, prompt
         self.stops = stops_of(run)
         steps = [stop.step for stop in self.stops if stop.is_checkpoint]
-        self._number = {step: k for k, step in enumerate(steps)}  # of the scribe's pages
+        self._number = {step: k for k, step in enumerate(steps)}  # of the writing thread's pages
         sources = [Checkpoint(run, step) for step in steps]
-        self.scribe = Scribe(sources, [sampling] * len(steps), opens_all=False, library=library)
-        self.scribe.seed, self.scribe.length, self.scribe.pace = seed, length, math.inf
+        self.writing_thread = WritingThread(sources, [sampling] * len(steps), opens_all=False, library=library)
+        self.writing_thread.seed, self.writing_thread.length, self.writing_thread.pace = seed, length, math.inf
         self.at = along.end(self.stops, 1, samples=False)
         self._player: Timer | None = None  # while it plays
         self._sampling = sampling
         self._against: Against = "before"
-        self._asked: int | None = None  # page of the scribe's that was asked for last
+        self._asked: int | None = None  # page of the writing thread's that was asked for last
         self._with_samples = True
         self._shading = 0
         self._follower = Follower(run.path / METRICS, BITS.size)
@@ -106,7 +106,7 @@ class TimeMachine(LabScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Words(id="heading")
-        yield Course(self.stops)
+        yield Timeline(self.stops)
         yield Words(id="telling")
         with Container(id="texts"):
             for name in ("before", "present"):
@@ -122,10 +122,10 @@ class TimeMachine(LabScreen[None]):
         self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
         self.set_interval(TICK_SECONDS, self.tick)
         self._go_to(self.at)
-        self.call_after_refresh(self.scribe.start)
+        self.call_after_refresh(self.writing_thread.start)
 
     def on_unmount(self) -> None:
-        self.scribe.stop()
+        self.writing_thread.stop()
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -144,10 +144,10 @@ class TimeMachine(LabScreen[None]):
         if place is None:
             return NOTHING
         stop = self.stops[place]
-        return self.scribe.pages[self._number[stop.step]] if stop.is_checkpoint else _recorded(stop)
+        return self.writing_thread.pages[self._number[stop.step]] if stop.is_checkpoint else _recorded(stop)
 
     def tick(self) -> None:
-        """Ask for what is to be written next, read what the scribe left, and draw what changed."""
+        """Ask for what is to be written next, read what the writing thread left, and draw what changed."""
         self._ask()
         has_read = self._follower.poll()
         shown = self.other, self.at, self.page_at(self.other), self.page_at(self.at), self._against, self.size
@@ -161,7 +161,7 @@ class TimeMachine(LabScreen[None]):
             if self.stops[place].is_checkpoint and not is_settled(page := self.page_at(place)):
                 number = self._number[self.stops[place].step]
                 if page.phase != "writing" and number != self._asked:
-                    self.scribe.write_alone(number, self.prompt)
+                    self.writing_thread.write_alone(number, self.prompt)
                     self._asked = number
                 return
 
@@ -187,7 +187,7 @@ class TimeMachine(LabScreen[None]):
             sentence = "" if place is None else shown_text(page.sentence)
             view.border_subtitle = one_line(sentence[:room] or in_figures(page, room))
             view.set_class(bool(sentence) and is_settled(page), "wrong")
-        self.query_one(Course).point(self.at, self.other, samples=self._with_samples)
+        self.query_one(Timeline).point(self.at, self.other, samples=self._with_samples)
         self._tell(before, present, new)
 
     def _can_compare(self, before: Page, present: Page) -> bool:
@@ -216,11 +216,11 @@ class TimeMachine(LabScreen[None]):
             changed, every = written_words(present, new)
             told = "are new since" if self._against == "before" else "differ from"
             yield f"{changed:,} of {counted(every, 'word')} {told} step {self.stops[self.other].step:,}"
-        yield from of_page(present, self.scribe.length)
+        yield from of_page(present, self.writing_thread.length)
         yield from of_losses(self._follower, stop.step)
 
     def _say_heading(self) -> None:
-        scribe = self.scribe
+        writing_thread = self.writing_thread
         prompt = self.prompt if len(self.prompt) <= PROMPT_SHOWN else self.prompt[: PROMPT_SHOWN - 1] + "…"
         parts = [
             "time machine",
@@ -228,7 +228,7 @@ class TimeMachine(LabScreen[None]):
             self.run.name,
             repr(prompt) if prompt else "no prompt",
         ]
-        parts += [self._sampling.in_words(), f"seed {scribe.seed}", f"{scribe.length:,} characters"]
+        parts += [self._sampling.in_words(), f"seed {writing_thread.seed}", f"{writing_thread.length:,} characters"]
         parts += [f"shaded by {SHADINGS[self._shading]}"] if self._shading else []
         self._say("heading", fitting(map(shown_text, parts), self.size.width - 1))
 
@@ -258,7 +258,7 @@ class TimeMachine(LabScreen[None]):
     def action_end(self, direction: int) -> None:
         self._go_to(along.end(self.stops, direction, samples=self._with_samples))
 
-    def on_course_picked(self, message: Course.Picked) -> None:
+    def on_timeline_picked(self, message: Timeline.Picked) -> None:
         self._go_to(message.place)
 
     @property

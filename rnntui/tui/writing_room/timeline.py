@@ -41,13 +41,13 @@ def dots_of(steps: Sequence[int], axis: Axis, columns: int) -> list[int]:
     return [round(float(share) * (2 * columns - 1)) for share in shares]
 
 
-class Course(Widget):
+class Timeline(Widget):
     """Told the stops and the places of two of them; a click asks for the stop nearest to it."""
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     ROLES: ClassVar[tuple[str, ...]] = ("line", "checkpoint", "sample", "present", "before", "label")
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"course--{role}" for role in ROLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{role}" for role in ROLES}
 
     class Picked(Message):
         """The stop at a place is wanted."""
@@ -137,7 +137,7 @@ class Course(Widget):
     def render_line(self, y: int) -> Strip:
         if y >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
-        styles = {role: self.get_component_rich_style(f"course--{role}") for role in self.ROLES}
+        styles = {role: self.get_component_rich_style(f"timeline--{role}") for role in self.ROLES}
         margin = Segment(" " * MARGIN, self.rich_style)
         drawn = [Segment(sign, styles[role]) for sign, role in self._rows[y]]
         return Strip([margin, *drawn]).simplify().crop_extend(0, self.size.width, self.rich_style)

@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.system.failures import explain
-from rnntui.tui.writing_room.author import Author
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Glance, Page
-from rnntui.tui.writing_room.sources import Source
+from rnntui.tui.writing_room.page_writer import PageWriter
+from rnntui.tui.writing_room.sources import NetworkSource
 
 PACES = (60.0, 300.0, math.inf)  # characters per second of each page: to read along, faster, at once
 PIECE = 16  # characters that one network writes before the next has its turn
@@ -26,15 +26,15 @@ PUBLISH_SHARE = 0.1  # of the time that replacing them may take
 IDLE_SECONDS = 0.05  # from one look at the queue to the next while nobody writes
 
 
-class Scribe:
+class WritingThread:
     """Networks that write, one page each; `pages` and `glance` are read by the screen at any time.
 
-    All are opened at the start, or with `opens_all=False` each by the first `write_alone`. Scribes may share a library.
+    All are opened at the start, or with `opens_all=False` each by the first `write_alone`. Threads may share a library.
     """
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[NetworkSource],
         samplings: Sequence[Sampling],
         *,
         opens_all: bool = True,
@@ -44,17 +44,17 @@ class Scribe:
         self.seed, self.length, self.stop_at, self.pace = 0, 400, "", PACES[0]
         self.error: Exception | None = None
         self.library = library = library or Library()
-        self._authors = [Author(source, how, library) for source, how in zip(sources, samplings, strict=True)]
-        self.pages: list[Page] = [author.page() for author in self._authors]
+        self._writers = [PageWriter(source, how, library) for source, how in zip(sources, samplings, strict=True)]
+        self.pages: list[Page] = [writer.page() for writer in self._writers]
         self.glance: Glance | None = None
         self._opens_all = opens_all
         self._alone: int | None = None  # page that is to be written alone
         self._watched: tuple[int, int] | None = None  # page and position that are looked at
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._due = [0.0] * len(self._authors)  # when each wrote, or might have written, its last character
+        self._due = [0.0] * len(self._writers)  # when each wrote, or might have written, its last character
         self._publish_at = 0.0
-        self._thread = threading.Thread(target=self._work, name="scribe", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="writing_thread", daemon=True)
 
     # --- the screen's side ------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Scribe:
 
     def begin(self, prompt: str) -> None:
         """Let every network write a new text after a prompt, all from the same random numbers."""
-        self._inbox.put(lambda: self._each(lambda author: author.begin(prompt, self.seed, self.length)))
+        self._inbox.put(lambda: self._each(lambda writer: writer.begin(prompt, self.seed, self.length)))
 
     def write_alone(self, k: int, prompt: str) -> None:
         """Let one network write and all others wait: it is opened and begins, or goes on where it waited.
@@ -86,18 +86,18 @@ class Scribe:
 
         def deed() -> None:
             if self._alone == k:
-                self._each(Author.halt)
-                self._authors[k].write_once(prompt, self.seed, self.length, self._is_wanted)
+                self._each(PageWriter.halt)
+                self._writers[k].write_once(prompt, self.seed, self.length, self._is_wanted)
 
         self._inbox.put(deed)
 
     def halt(self) -> None:
         """Let every network stop after this character."""
-        self._inbox.put(lambda: self._each(Author.halt))
+        self._inbox.put(lambda: self._each(PageWriter.halt))
 
     def go_on(self, *, more: bool = True) -> None:
         """Let every network go on with what it has not written yet, or where it has by another length if `more`."""
-        self._inbox.put(lambda: self._each(lambda author: author.resume(self.length if more else 0)))
+        self._inbox.put(lambda: self._each(lambda writer: writer.resume(self.length if more else 0)))
 
     def cut(self, k: int, position: int, edition: int) -> None:
         """Go back on a page; a position of an older edition is nothing any more."""
@@ -108,27 +108,27 @@ class Scribe:
 
         def deed() -> None:
             self._cut(k, position, edition)
-            self._authors[k].go_on(self.length)
+            self._writers[k].go_on(self.length)
 
         self._inbox.put(deed)
 
     def edit(self, k: int, text: str) -> None:
         """Make a page another text, and write on from there."""
-        self._inbox.put(lambda: self._authors[k].edit(text, self.length))
+        self._inbox.put(lambda: self._writers[k].edit(text, self.length))
 
     def sample(self, k: int, sampling: Sampling) -> None:
         """Draw a page's characters like this from the next on."""
         self.samplings[k] = sampling
 
         def deed() -> None:
-            self._authors[k].sampling = sampling
+            self._writers[k].sampling = sampling
             self.glance = None
 
         self._inbox.put(deed)
 
     def renew(self) -> None:
         """Take every network anew from where it comes: a run in training has gone on meanwhile."""
-        self._inbox.put(lambda: self._each(lambda author: author.open(self._is_wanted)))
+        self._inbox.put(lambda: self._each(lambda writer: writer.open(self._is_wanted)))
 
     def watch(self, k: int, position: int | None) -> None:
         """Keep `glance` up to date with what may stand at a position of a page."""
@@ -143,13 +143,13 @@ class Scribe:
 
     def _work(self) -> None:
         try:
-            for author in self._authors if self._opens_all else []:
+            for writer in self._writers if self._opens_all else []:
                 if not self._stop.is_set():
-                    author.open(self._is_wanted)
+                    writer.open(self._is_wanted)
                     self._publish()
             gc.freeze()  # what torch brought stays: looking through it again and again would hold up the screen
             while not self._stop.is_set():
-                self._drain(wait=not any(author.is_writing for author in self._authors))
+                self._drain(wait=not any(writer.is_writing for writer in self._writers))
                 self._write_on()
                 self._publish(now=False)
         except Exception as error:
@@ -160,13 +160,13 @@ class Scribe:
     def _is_wanted(self) -> bool:
         return not self._stop.is_set()
 
-    def _each(self, deed: Callable[[Author], None]) -> None:
-        for author in self._authors:
-            deed(author)
+    def _each(self, deed: Callable[[PageWriter], None]) -> None:
+        for writer in self._writers:
+            deed(writer)
 
     def _cut(self, k: int, position: int, edition: int) -> None:
-        if self._authors[k].edition == edition:
-            self._authors[k].cut(position)
+        if self._writers[k].edition == edition:
+            self._writers[k].cut(position)
 
     def _drain(self, *, wait: bool) -> None:
         """Do what was asked, and show what came of it at once."""
@@ -182,13 +182,13 @@ class Scribe:
     def _write_on(self) -> None:
         """Let each write as many characters as its pace allows since the last, some at a time."""
         now, wrote = time.monotonic(), 0
-        for k, author in enumerate(self._authors):
+        for k, writer in enumerate(self._writers):
             since = now - self._due[k]
-            if not author.is_writing:
+            if not writer.is_writing:
                 self._due[k] = now
                 continue
             count = PIECE if math.isinf(self.pace) else min(PIECE, int(since * self.pace))
-            author.write(count, self.stop_at)
+            writer.write(count, self.stop_at)
             wrote += count
             time.sleep(0)  # lets the screen's thread have the interpreter, if it waits for it
             # What it could not write in time it need not make up for.
@@ -202,7 +202,7 @@ class Scribe:
         if not now and began < self._publish_at:
             return
         self._look()
-        self.pages = [author.page() for author in self._authors]
+        self.pages = [writer.page() for writer in self._writers]
         took = time.monotonic() - began
         self._publish_at = began + max(PUBLISH_SECONDS, took / PUBLISH_SHARE)
 
@@ -215,5 +215,5 @@ class Scribe:
             self.glance = None
             return
         k, position = self._watched
-        if self.glance is None or self.glance.edition != self._authors[k].edition or self.glance.position != position:
-            self.glance = self._authors[k].glance(position)
+        if self.glance is None or self.glance.edition != self._writers[k].edition or self.glance.position != position:
+            self.glance = self._writers[k].glance(position)

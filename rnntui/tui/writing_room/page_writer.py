@@ -1,40 +1,40 @@
 """One network at its page: it reads, writes, is gone back in, and says what of its writing stands in its corpus.
 
-Belongs to the thread of the `Scribe`; nothing here is called from the screen.
+Belongs to the `WritingThread`; nothing here is called from the screen.
 """
 
 import math
 from typing import TYPE_CHECKING
 
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import N_GRAMS, Choice, Glance, Page, Phase, Recall
-from rnntui.tui.writing_room.sources import Source
+from rnntui.tui.writing_room.sources import NetworkSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rnntui.core.generation.draft import Manuscript
-    from rnntui.core.generation.loading import Reading
+    from rnntui.core.generation.draft import Draft
+    from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.memorization import Memory, Meter
 
 CHOICES = 24  # that a glance has
 BREAK = "\ud800"  # stands for what was given: no corpus holds a lone surrogate, so no run reaches over it
 
 
-class Author:
+class PageWriter:
     """A source's network and its page. `left` is how many characters it has yet to write."""
 
-    def __init__(self, source: Source, sampling: Sampling, library: Library) -> None:
+    def __init__(self, source: NetworkSource, sampling: Sampling, library: Library) -> None:
         self.source, self.sampling = source, sampling
         self.left = 0
         self.edition = 0
         self._library = library
         self._phase: Phase = "loading"
         self._sentence = "loading PyTorch"
-        self._reading: Reading | None = None
-        self._text: Manuscript | None = None
+        self._loaded: TextNetwork | None = None
+        self._text: Draft | None = None
         self._drawn: Sampling | None = None  # how the newest character was
         self._echo = _Echo()
         self._means = _Means()
@@ -46,7 +46,7 @@ class Author:
     def open(self, is_wanted: "Callable[[], bool]") -> None:
         """Take the source's network, anew where it has one. A `ValueError` becomes its page's sentence."""
         try:
-            self._reading = self.source.network(is_wanted)
+            self._loaded = self.source.network(is_wanted)
         except ValueError as error:
             self._phase, self._sentence, self.left = "failed", str(error), 0
         else:
@@ -54,13 +54,13 @@ class Author:
 
     def begin(self, prompt: str, seed: int, length: int) -> None:
         """Write a new text after a prompt, if it can read it."""
-        if self._reading is None:
+        if self._loaded is None:
             return
-        from rnntui.core.generation.draft import Manuscript
+        from rnntui.core.generation.draft import Draft
 
         self._renew()
-        reading = self._reading
-        self._text = Manuscript(reading.network, reading.vocabulary, seed, lower=self._lower)
+        loaded = self._loaded
+        self._text = Draft(loaded.network, loaded.vocabulary, seed, lower=self._lower)
         self._drawn = None
         self._change(lambda text: text.read(prompt), length)
 
@@ -98,7 +98,7 @@ class Author:
         """Make it another text, and write on from there."""
         if self._text is not None:
             self._renew()
-            self._change(lambda manuscript: manuscript.edit(text), length)
+            self._change(lambda draft: draft.edit(text), length)
 
     def write(self, count: int, stop_at: str) -> None:
         """Write at most so many characters of what is left."""
@@ -127,7 +127,7 @@ class Author:
         choices = tuple(Choice(each.character, each.probability, each.drawn) for each in found)
         return Glance(position, self.edition, choices)
 
-    def _change(self, deed: "Callable[[Manuscript], None]", length: int) -> None:
+    def _change(self, deed: "Callable[[Draft], None]", length: int) -> None:
         assert self._text is not None
         try:
             deed(self._text)
@@ -151,7 +151,7 @@ class Author:
     @property
     def title(self) -> str:
         """The run, the step of the weights, and how it draws: where that changed, as it did and as it will."""
-        step = f"step {self._reading.step:,}" if self._reading else ""
+        step = f"step {self._loaded.step:,}" if self._loaded else ""
         how = self.sampling.in_words()
         if self._drawn is not None and self._drawn != self.sampling:
             how = f"{self._drawn.in_words()} → {how}"
@@ -167,7 +167,7 @@ class Author:
             self._state, self._page = state, self._new_page(self._text, memory)
         return self._page
 
-    def _new_page(self, text: "Manuscript", memory: "Memory | str") -> Page:
+    def _new_page(self, text: "Draft", memory: "Memory | str") -> Page:
         bits = text.surprise
         self._means.follow(bits, text.given)
         left_out = bytes(index < 0 for index in text.indices) if min(text.indices, default=0) < 0 else bytes(len(text))
@@ -185,7 +185,7 @@ class Author:
             self._means.of_written,
         )
 
-    def _recall(self, text: "Manuscript", memory: "Memory | str") -> Recall:
+    def _recall(self, text: "Draft", memory: "Memory | str") -> Recall:
         if isinstance(memory, str):
             return Recall(memory)
         from rnntui.core.generation.memorization import Meter

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_scribe import COLD, PROMPT, written
+from test_writing_thread import COLD, PROMPT, written
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 from tiny import new_run, palindrome, text, wait_for_screen
 
 from rnntui.runs import Run, folder
-from rnntui.runs.voices import Sampling, Voice, check_voices
+from rnntui.runs.writers import Sampling, WriterSpec, check_writers
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.edit_text import EditText
@@ -24,7 +24,7 @@ from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.pages import fitted
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question
-from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import Checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
@@ -32,24 +32,24 @@ pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
 
 @asynccontextmanager
-async def studio(
+async def writing_room(
     *runs: Run, samplings: list[Sampling] | None = None, size: tuple[int, int] = (80, 24), **how: Any
-) -> AsyncIterator[tuple[Pilot[int], Studio]]:
+) -> AsyncIterator[tuple[Pilot[int], WritingRoom]]:
     """The writing room with the newest network of each run, writing at once."""
-    screen = Studio(
+    screen = WritingRoom(
         [Checkpoint(each) for each in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
     )
-    screen.scribe.pace = math.inf
+    screen.writing_thread.pace = math.inf
     app = Looking(screen)
     async with app.run_test(size=size) as pilot:
         yield pilot, screen
-    screen.scribe.stop()
-    assert screen.scribe.join(30)
+    screen.writing_thread.stop()
+    assert screen.writing_thread.join(30)
     assert app.failure is None
 
 
-async def done(pilot: Pilot[int], screen: Studio) -> None:
-    await wait_for_screen(pilot, lambda: all(page.phase == "done" for page in screen.scribe.pages))
+async def done(pilot: Pilot[int], screen: WritingRoom) -> None:
+    await wait_for_screen(pilot, lambda: all(page.phase == "done" for page in screen.writing_thread.pages))
 
 
 async def typed(pilot: Pilot[int], words: str) -> None:
@@ -69,13 +69,13 @@ async def hinted(pilot: Pilot[int], words: str) -> None:
     await wait_for_screen(pilot, lambda: words in str(pilot.app.screen.query_one(".hint", Static).content))
 
 
-def shown(screen: Studio) -> list[str]:
-    return [page.text for page in screen.scribe.pages]
+def shown(screen: WritingRoom) -> list[str]:
+    return [page.text for page in screen.writing_thread.pages]
 
 
 async def test_a_typed_prompt_is_continued_on_every_page_as_the_network_does_alone(text_run: Run) -> None:
     warm = Sampling(2.0)
-    async with studio(text_run, text_run, samplings=[COLD, warm]) as (pilot, screen):
+    async with writing_room(text_run, text_run, samplings=[COLD, warm]) as (pilot, screen):
         await typed(pilot, PROMPT)  # the line is where one begins
         await pilot.press("enter")
         await done(pilot, screen)
@@ -89,7 +89,7 @@ async def test_a_typed_prompt_is_continued_on_every_page_as_the_network_does_alo
 
 
 async def test_a_prompt_of_the_command_is_written_at_once_and_another_seed_writes_anew(text_run: Run) -> None:
-    async with studio(text_run, prompt=PROMPT, seed=4, stop_at="") as (pilot, screen):
+    async with writing_room(text_run, prompt=PROMPT, seed=4, stop_at="") as (pilot, screen):
         await done(pilot, screen)
         assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60, seed=4)]
         await pilot.press("r")
@@ -100,11 +100,11 @@ async def test_a_prompt_of_the_command_is_written_at_once_and_another_seed_write
 
 
 async def test_it_goes_back_to_the_cursor_and_writes_on_from_there(text_run: Run) -> None:
-    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+    async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)
         whole = shown(screen)[0]
         await pilot.press("ctrl+home", *["right"] * 20)
-        await wait_for_screen(pilot, lambda: screen.scribe.glance is not None)
+        await wait_for_screen(pilot, lambda: screen.writing_thread.glance is not None)
         await pilot.press("backspace")
         await wait_for_screen(pilot, lambda: shown(screen) == [whole[:20]])
         await pilot.press("space")
@@ -115,7 +115,7 @@ async def test_it_goes_back_to_the_cursor_and_writes_on_from_there(text_run: Run
 
 
 async def test_an_edited_text_is_gone_on_with(text_run: Run) -> None:
-    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+    async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)
         await pilot.press("e")
         await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, EditText))
@@ -130,41 +130,41 @@ async def test_an_edited_text_is_gone_on_with(text_run: Run) -> None:
 
 
 async def test_keys_change_how_all_pages_draw_while_they_draw_alike(text_run: Run) -> None:
-    async with studio(text_run, text_run) as (pilot, screen):
+    async with writing_room(text_run, text_run) as (pilot, screen):
         await pilot.press("escape", "t", "plus", "plus")
-        await wait_for_screen(pilot, lambda: screen.scribe.samplings == [Sampling(0.7)] * 2)
+        await wait_for_screen(pilot, lambda: screen.writing_thread.samplings == [Sampling(0.7)] * 2)
         await answer(pilot, "p", "1.5")
         await hinted(pilot, "top-p must be above 0")
         pilot.app.screen.query_one(Input).value = "0.9"
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
         await answer(pilot, "T", "inf")
-        await wait_for_screen(pilot, lambda: screen.scribe.samplings == [Sampling(math.inf, top_p=0.9)] * 2)
-        screen.scribe.sample(0, COLD)
+        await wait_for_screen(pilot, lambda: screen.writing_thread.samplings == [Sampling(math.inf, top_p=0.9)] * 2)
+        screen.writing_thread.sample(0, COLD)
         screen.pages.views[1].focus()
         await wait_for_screen(pilot, lambda: screen.pages.selected == 1)
         await answer(pilot, "k", "5")
-        await wait_for_screen(pilot, lambda: screen.scribe.samplings == [COLD, Sampling(math.inf, 5, 0.9)])
+        await wait_for_screen(pilot, lambda: screen.writing_thread.samplings == [COLD, Sampling(math.inf, 5, 0.9)])
 
 
 async def test_a_text_of_ones_own_is_only_read_where_the_length_is_0(text_run: Run) -> None:
-    async with studio(text_run) as (pilot, screen):
+    async with writing_room(text_run) as (pilot, screen):
         await pilot.press("escape")
         await answer(pilot, "n", "0")
-        await wait_for_screen(pilot, lambda: pilot.app.screen is screen and screen.scribe.length == 0)
+        await wait_for_screen(pilot, lambda: pilot.app.screen is screen and screen.writing_thread.length == 0)
         await pilot.press("slash")
         await typed(pilot, PROMPT)
         await pilot.press("enter")
         await done(pilot, screen)
         assert shown(screen) == [PROMPT]
-        assert math.isfinite(screen.scribe.pages[0].bits_given)
-        assert math.isnan(screen.scribe.pages[0].bits_written)
+        assert math.isfinite(screen.writing_thread.pages[0].bits_given)
+        assert math.isnan(screen.writing_thread.pages[0].bits_written)
 
 
 async def test_a_text_is_saved_as_it_is_and_none_is_overwritten(text_run: Run, tmp_path: Path) -> None:
     there = tmp_path / "there.txt"
     there.write_text("mine")
-    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+    async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)
         await pilot.press("s")
         await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, AskText) and pilot.app.screen.query(Input))
@@ -180,24 +180,26 @@ async def test_a_text_is_saved_as_it_is_and_none_is_overwritten(text_run: Run, t
 
 
 async def test_it_writes_on_after_the_time_machine(text_run: Run) -> None:
-    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
-        screen.scribe.pace = 60.0
-        await wait_for_screen(pilot, lambda: len(screen.scribe.pages[0].text) > len(PROMPT))
+    async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
+        screen.writing_thread.pace = 60.0
+        await wait_for_screen(pilot, lambda: len(screen.writing_thread.pages[0].text) > len(PROMPT))
         await pilot.press("m")
-        await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, TimeMachine) and not screen.scribe.is_writing)
-        screen.scribe.pace = math.inf
+        await wait_for_screen(
+            pilot, lambda: isinstance(pilot.app.screen, TimeMachine) and not screen.writing_thread.is_writing
+        )
+        screen.writing_thread.pace = math.inf
         await pilot.press("escape")
         await done(pilot, screen)
         assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60)]
 
 
 async def test_a_title_tells_how_the_text_was_drawn_and_how_it_goes_on(text_run: Run) -> None:
-    async with studio(text_run, prompt=PROMPT) as (pilot, screen):
+    async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)
         await pilot.press("plus")
-        await wait_for_screen(pilot, lambda: screen.scribe.pages[0].title == "tiny · step 3 · T 0.4 → T 0.5")
+        await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · T 0.4 → T 0.5")
         await pilot.press("r")
-        await wait_for_screen(pilot, lambda: screen.scribe.pages[0].title == "tiny · step 3 · T 0.5")
+        await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · T 0.5")
 
 
 def test_titles_that_have_no_room_keep_what_tells_them_apart() -> None:
@@ -210,7 +212,7 @@ def test_titles_that_have_no_room_keep_what_tells_them_apart() -> None:
 
 
 async def test_a_prompt_that_cannot_be_read_is_a_sentence_below_its_page(text_run: Run) -> None:
-    async with studio(text_run) as (pilot, screen):
+    async with writing_room(text_run) as (pilot, screen):
         line = screen.query_one("#prompt", Input)
         line.value = "☃☃"
         await pilot.press("enter")
@@ -224,18 +226,18 @@ async def test_it_opens_from_the_training_screen_and_leads_back(corpus: Path) ->
         sessions = app.laboratory.sessions
         await wait_for_screen(pilot, lambda: sessions[1].status.step > 2)
         await pilot.press("W")
-        await wait_for_screen(pilot, lambda: isinstance(app.screen, Studio))
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, WritingRoom))
         screen = app.screen
-        assert isinstance(screen, Studio)
-        screen.scribe.pace = math.inf
+        assert isinstance(screen, WritingRoom)
+        screen.writing_thread.pace = math.inf
         await typed(pilot, PROMPT)
         await pilot.press("enter")
-        await wait_for_screen(pilot, lambda: screen.scribe.pages[0].phase == "done")
+        await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].phase == "done")
         reached = sessions[1].status.step
         await wait_for_screen(pilot, lambda: sessions[1].status.step > reached)
         await pilot.press("escape")
         await wait_for_screen(pilot, lambda: isinstance(app.screen, Laboratory))
-        assert screen.scribe.join(30)
+        assert screen.writing_thread.join(30)
         end(sessions)
 
 
@@ -280,12 +282,12 @@ def test_an_answer_that_will_not_do_is_a_sentence(question: Question[Any], answe
 
 
 def test_what_no_page_could_show_is_refused_before_the_screen(text_run: Run) -> None:
-    check_voices([Voice(text_run, None, COLD)], "☃" + PROMPT)
+    check_writers([WriterSpec(text_run, None, COLD)], "☃" + PROMPT)
     with pytest.raises(ValueError, match="no character of it"):
-        check_voices([Voice(text_run, None, COLD)], "☃☃")
+        check_writers([WriterSpec(text_run, None, COLD)], "☃☃")
     with pytest.raises(ValueError, match="--at: run 'tiny' has no checkpoint of step 77; it keeps 0, 2, 3"):
-        check_voices([Voice(text_run, 77, COLD)], "")
+        check_writers([WriterSpec(text_run, 77, COLD)], "")
     other = new_run(palindrome())
     other.unlock()
     with pytest.raises(ValueError, match="learned palindromes, not text"):
-        check_voices([Voice(other, None, COLD)], "")
+        check_writers([WriterSpec(other, None, COLD)], "")

@@ -1,4 +1,4 @@
-"""The picture of the writing room in the README: `python docs/studio_picture.py [--runs FOLDER] [RUN …]`.
+"""The picture of the writing room in the README: `python docs/writing_room_picture.py [--runs FOLDER] [RUN …]`.
 
 Lets trained networks continue one sentence on a screen without a terminal, moves the cursor into the first page, and
 saves what stands there as SVG.
@@ -14,10 +14,10 @@ from pathlib import Path
 from svg import steady
 
 from rnntui.runs import Run, find
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.writing_room.prompts import Prompts
-from rnntui.tui.writing_room.screen import Studio
+from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import Checkpoint
 
 PROMPT, LENGTH, SEED = "He did not really like", 420, 1
@@ -26,7 +26,7 @@ CURSOR = 5  # characters into what the first network wrote
 
 async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        studio = Studio(
+        writing_room = WritingRoom(
             list(map(Checkpoint, runs)),
             [Sampling(0.5)] * len(runs),
             Prompts(Path(folder)),
@@ -34,17 +34,24 @@ async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
             length=LENGTH,
             seed=SEED,
         )
-        studio.scribe.pace = math.inf
-        app = Looking(studio)
+        writing_room.writing_thread.pace = math.inf
+        app = Looking(writing_room)
         async with app.run_test(size=size) as pilot:
-            await until(lambda: all(page.phase == "done" and page.recall.shares for page in studio.scribe.pages))
+            await until(
+                lambda: all(page.phase == "done" and page.recall.shares for page in writing_room.writing_thread.pages)
+            )
             await pilot.press("ctrl+home", *["right"] * (len(PROMPT) + CURSOR))
-            await until(lambda: studio.scribe.glance is not None and studio.scribe.glance.position > len(PROMPT))
-            studio.tick()
+            await until(
+                lambda: (
+                    writing_room.writing_thread.glance is not None
+                    and writing_room.writing_thread.glance.position > len(PROMPT)
+                )
+            )
+            writing_room.tick()
             await pilot.pause()
             file.write_text(steady(app.export_screenshot()), encoding="utf-8")
-        studio.scribe.stop()
-        studio.scribe.join()
+        writing_room.writing_thread.stop()
+        writing_room.writing_thread.join()
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -58,7 +65,7 @@ if __name__ == "__main__":
     parser.add_argument("names", nargs="*", default=["anna", "odyssey", "latex"], metavar="RUN")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--size", default="130x34")
-    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "studio.svg")
+    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "writing_room.svg")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
     asyncio.run(main([find(options.runs, name) for name in options.names], (columns, rows), options.file))

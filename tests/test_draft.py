@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_generate import VOCABULARY, network, take, writer
 
-from rnntui.core.generation.draft import STRIDE, Manuscript, ends
+from rnntui.core.generation.draft import STRIDE, Draft, ends
 from rnntui.core.generation.sampler import probabilities
 from rnntui.core.kernels.single import Snapshot
-from rnntui.runs.voices import Sampling
+from rnntui.runs.writers import Sampling
 
 NETWORK = {cell: Snapshot(network(cell=cell)) for cell in ("lstm", "phased")}
 SAMPLING = Sampling(temperature=0.8)
@@ -25,11 +25,11 @@ DEEDS = st.one_of(
 )
 
 
-def manuscript(cell: str = "lstm", seed: int = 7, lower: bool = False) -> Manuscript:
-    return Manuscript(NETWORK[cell], VOCABULARY, seed, lower=lower)
+def draft(cell: str = "lstm", seed: int = 7, lower: bool = False) -> Draft:
+    return Draft(NETWORK[cell], VOCABULARY, seed, lower=lower)
 
 
-def written(source: Manuscript, count: int, sampling: Sampling = SAMPLING) -> str:
+def written(source: Draft, count: int, sampling: Sampling = SAMPLING) -> str:
     return "".join(source.write(sampling) for _ in range(count))
 
 
@@ -37,14 +37,14 @@ def written(source: Manuscript, count: int, sampling: Sampling = SAMPLING) -> st
 @settings(max_examples=20)
 @given(deeds=st.lists(DEEDS, max_size=6))
 def test_however_a_text_came_about_it_goes_on_alike(cell: str, deeds: list[tuple[str, object]]) -> None:
-    found = manuscript(cell)
+    found = draft(cell)
     found.read("abc")
     for deed, what in deeds:
         if deed == "write":
             written(found, what)  # type: ignore[arg-type]
         else:
             getattr(found, deed)(what)
-    anew = manuscript(cell)
+    anew = draft(cell)
     if any(c in VOCABULARY for c in found.text):
         anew.read(found.text)
         # The first character drawn, not read, was expected by nobody either.
@@ -54,17 +54,17 @@ def test_however_a_text_came_about_it_goes_on_alike(cell: str, deeds: list[tuple
 
 
 def test_it_writes_what_a_writer_writes() -> None:
-    found, plain = manuscript(seed=3), writer(3, temperature=0.8)
+    found, plain = draft(seed=3), writer(3, temperature=0.8)
     found.read("bad ☃cafe")
     plain.read("bad ☃cafe")
     assert written(found, 200) == take(plain, 200)
     assert found.left_out == plain.left_out == "☃"
-    alone, plain_alone = manuscript(seed=4), writer(4, temperature=0.8)
+    alone, plain_alone = draft(seed=4), writer(4, temperature=0.8)
     assert written(alone, 100) == take(plain_alone, 100)
 
 
 def test_surprise_is_what_the_network_gave_each_character() -> None:
-    found, model = manuscript(), network()
+    found, model = draft(), network()
     found.read("a☃ba")
     written(found, 2 * STRIDE)
     known = [(k, VOCABULARY.index(c)) for k, c in enumerate(found.text) if c in VOCABULARY]
@@ -79,7 +79,7 @@ def test_surprise_is_what_the_network_gave_each_character() -> None:
 
 
 def test_alternatives_are_the_likeliest_and_what_is_drawn_from_them() -> None:
-    found, model = manuscript(), network()
+    found, model = draft(), network()
     found.read("abc")
     written(found, 100)
     narrow = Sampling(temperature=0.5, top_k=2)
@@ -100,13 +100,13 @@ def test_alternatives_are_the_likeliest_and_what_is_drawn_from_them() -> None:
 
 
 def written_after(text: str, count: int) -> str:
-    anew = manuscript()
+    anew = draft()
     anew.read(text)
     return written(anew, count)
 
 
 def test_an_edit_keeps_what_stands_before_it_as_it_came_about() -> None:
-    found = manuscript()
+    found = draft()
     found.read("abc")
     written(found, 100)
     text = found.text
@@ -116,32 +116,32 @@ def test_an_edit_keeps_what_stands_before_it_as_it_came_about() -> None:
 
 
 def test_an_edit_that_leaves_nothing_known_is_refused_and_changes_nothing() -> None:
-    found = manuscript()
+    found = draft()
     found.read("abc")
     before = found.text + written(found, 10)
     with pytest.raises(ValueError, match="no character of it"):
         found.edit("☃☃")
     assert found.text == before
-    fresh = manuscript()
+    fresh = draft()
     with pytest.raises(ValueError, match="no character of it"):
         fresh.read("☃")
-    assert written(fresh, 20) == written(manuscript(), 20)
+    assert written(fresh, 20) == written(draft(), 20)
 
 
 def test_what_is_given_to_a_network_of_lower_case_is_made_so() -> None:
-    found = manuscript(lower=True)
+    found = draft(lower=True)
     found.read("BaD")
     assert (found.text, found.left_out) == ("bad", "")
 
 
 def test_it_ends_where_the_network_wrote_what_it_was_to_stop_at() -> None:
-    found = manuscript()
+    found = draft()
     found.read("abc")
     assert not ends(found, "bc")  # given, not written
     character = found.write(SAMPLING)
     assert ends(found, "c" + character)
     assert not ends(found, "")
-    low = manuscript(lower=True)
+    low = draft(lower=True)
     low.read("abc")
     assert ends(low, ("c" + low.write(SAMPLING)).upper())  # as its corpus would have it
 

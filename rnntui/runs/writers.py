@@ -14,7 +14,7 @@ from rnntui.runs import Run
 from rnntui.runs.steps import At, read_at, step_at
 from rnntui.system import consent
 
-MOST_VOICES = 12  # side by side
+MOST_WRITERS = 12  # side by side
 LONGEST = 100_000_000  # characters to write in one go; 0 only reads
 
 Number = TypeVar("Number", int, float)
@@ -49,7 +49,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Voice:
+class WriterSpec:
     """One of the networks that write side by side: a run's checkpoint (`None`: the newest), and how it draws."""
 
     run: Run
@@ -57,20 +57,22 @@ class Voice:
     sampling: Sampling
 
 
-def voices(runs: Sequence[Run], steps: Sequence[At], temperatures: Sequence[float], sampling: Sampling) -> list[Voice]:
+def writers(
+    runs: Sequence[Run], steps: Sequence[At], temperatures: Sequence[float], sampling: Sampling
+) -> list[WriterSpec]:
     """Every run at every step at every temperature, the last fastest.
 
     Raises `ValueError` where they are too many to stand side by side, and for a step that a run does not keep.
     """
     found = [
-        Voice(run, step, replace(sampling, temperature=temperature))
+        WriterSpec(run, step, replace(sampling, temperature=temperature))
         for run in runs
         for step in dict.fromkeys(step_at(run, at) for at in steps)
         for temperature in temperatures
     ]
-    if len(found) > MOST_VOICES:
+    if len(found) > MOST_WRITERS:
         raise ValueError(
-            f"{len(found)} texts side by side: at most {MOST_VOICES}, name fewer runs, --at or temperatures"
+            f"{len(found)} texts side by side: at most {MOST_WRITERS}, name fewer runs, --at or temperatures"
         )
     return found
 
@@ -102,14 +104,14 @@ def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
     step_at(run, step, option)
 
 
-def check_voices(found: Sequence[Voice], prompt: str) -> None:
-    """Raise `ValueError` for a voice that cannot write or cannot read the prompt; without a look at the weights."""
-    for voice in found:
-        vocabulary = vocabulary_of(voice.run)
-        check_kept(voice.run, voice.step)
-        text = lowered(prompt) if voice.run.settings().lower else prompt
+def check_writers(found: Sequence[WriterSpec], prompt: str) -> None:
+    """Raise `ValueError` for a writer that cannot write or cannot read the prompt; without a look at the weights."""
+    for writer in found:
+        vocabulary = vocabulary_of(writer.run)
+        check_kept(writer.run, writer.step)
+        text = lowered(prompt) if writer.run.settings().lower else prompt
         if prompt and not set(text) & set(vocabulary):
-            raise ValueError(f"--prompt: the network's corpus has no character of it (run {voice.run.name!r})")
+            raise ValueError(f"--prompt: the network's corpus has no character of it (run {writer.run.name!r})")
 
 
 def read_temperatures(text: str) -> list[float]:
