@@ -1,6 +1,8 @@
 """The chart's numbers and dots: axes, reduction, lines, labels and exact sizes."""
 
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -353,6 +355,20 @@ def test_marks_stand_at_their_steps_and_are_named():
     assert any("lr 0.0005" in row for row in picture.rows())
 
 
+@given(
+    st.lists(st.tuples(st.integers(1, 1_000), st.integers(1, 12)), min_size=2, max_size=40),
+    st.integers(8, 220),
+    st.integers(2, 40),
+)
+def test_labels_of_marks_never_touch_at_any_width(given, width, height):
+    marks = [Mark(step, f"<{'m' * length}>") for step, length in sorted(given)]
+    picture = drawn(chart_of([k % 7 for k in range(1_000)], marks=marks), width=width, height=height)
+    for row in picture.rows()[picture.frame.top :]:
+        assert "><" not in row
+        said = re.findall(r"<m*>?|<?m*>", row)
+        assert all(each.startswith("<") and each.endswith(">") for each in said), "a label is whole or not there"
+
+
 def test_the_band_reaches_from_minimum_to_maximum_and_never_hides_the_line():
     values = [0.1, 0.9] * 2000
     picture = drawn(chart_of(values, y_range=(0.0, 1.0)))
@@ -396,6 +412,15 @@ def test_the_legend_has_labels_newest_values_and_how_it_is_drawn():
     assert "loss" in first
     assert "training 2.00" in first
     assert first.endswith("log · last 50% · mean of 100")
+
+
+def test_a_series_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_narrow_one():
+    chart = chart_of([2.0] * 10)
+    chart = replace(chart, series=(*chart.series, Series("held-out", Column(), "held-out")))
+    assert "training 2.00  ⠴⠦ held-out –" in drawn(chart, width=80).rows()[0]
+    for width in range(8, 80):
+        first = drawn(chart, width=width).rows()[0]
+        assert ("⠴⠦" in first) == ("held-out –" in first), width
 
 
 def test_the_readout_says_step_smoothed_and_raw_values():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.curve import Curve
 from rnntui.tui.chart.picture import Picture, Run
@@ -41,12 +42,16 @@ def column_at(picture: Picture, step: float) -> int:
 
 
 def _legend(picture: Picture, chart: Chart) -> list[Run]:
-    """Each series with its newest value, without its label where that is too long; rulers that lie outside."""
+    """Each series with its newest value; where that is too long without its label, and only if it has a value.
+
+    Rulers that lie outside come last.
+    """
     full, short = [(chart.title, "title")], [(chart.title, "title")]
     for series, curve in zip(chart.series, picture.curves, strict=True):
-        newest = f" {shown(float(series.line(curve)[-1]))}" if len(curve.dot) else ""
-        full.append((f"  {SAMPLES[series.role]} {series.label}{newest}", series.role))
-        short.append((f"  {SAMPLES[series.role]}{newest}", series.role))
+        newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
+        full.append((f"  {SAMPLES[series.role]} {series.label} {newest}", series.role))
+        if len(curve.dot):
+            short.append((f"  {SAMPLES[series.role]} {newest}", series.role))
     return [*(full if _length(full) <= picture.width else short), *_rulers_outside(picture, chart)]
 
 
