@@ -18,7 +18,7 @@ from rnntui.tui.base.styles import styles_of
 class Choose(Dialog[str]):
     """Asks for one of `ways`, a key and what it does; the result is the key, `None` where the user left.
 
-    Enter takes none of them by itself: a key that repeats decides nothing.
+    `otherwise` is what Esc does. Enter takes none of them by itself: a key that repeats decides nothing.
     """
 
     DEFAULT_CSS = styles_of(__file__)
@@ -27,9 +27,9 @@ class Choose(Dialog[str]):
         Binding("escape", "cancel", "Cancel", id="choose.cancel", tooltip="Leave all as it is")
     ]
 
-    def __init__(self, question: str, ways: Mapping[str, str]) -> None:
+    def __init__(self, question: str, ways: Mapping[str, str], *, otherwise: str = "back") -> None:
         super().__init__()
-        self._question, self._ways = question, dict(ways)
+        self._question, self._ways, self._otherwise = question, dict(ways), otherwise
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -37,7 +37,7 @@ class Choose(Dialog[str]):
             with Horizontal(classes="ways"):
                 for key, way in self._ways.items():
                     yield Button(one_line(f"{key}  {way}"), id=f"way-{key}", compact=True)
-                yield Button("Esc  back", id="cancel", compact=True)
+                yield Button(one_line(f"Esc  {self._otherwise}"), id="cancel", compact=True)
 
     def on_key(self, event: Key) -> None:
         if event.key in self._ways:
