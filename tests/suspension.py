@@ -56,7 +56,7 @@ PLACES = {
     "sweep": Place(SWEEP, (), "0/2 runs"),
     "gate": Place("gate", (), "rnntui gate"),
     "writing room": Place("write tiny", (), "type a prompt"),
-    "time machine": Place("write tiny", (("esc leave", ESCAPE), ("m time machine", "m")), "← earlier"),
+    "time machine": Place("write tiny", (("back to the keys", ESCAPE), ("m time machine", "m")), "← earlier"),
 }
 
 

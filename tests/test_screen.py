@@ -41,7 +41,7 @@ from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.training.form import Form
 from rnntui.tui.training.generation import KEPT, Generation
 from rnntui.tui.training.messages import Messages
-from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.screen import NO_TEXT, Laboratory
 from rnntui.tui.training.session import Answer, Session, Written
 from rnntui.tui.training.task_pane import TaskPane
 
@@ -132,6 +132,7 @@ async def go_back(seen: Seen) -> None:
     """Press `b` and say yes to what it costs."""
     await seen.press("b")
     await seen.until(lambda: isinstance(seen.app.screen, Choose))
+    await seen.shows("y  go back", "Esc  stay")
     await seen.press("y")
 
 
@@ -272,10 +273,14 @@ async def test_a_sentence_typed_faster_than_the_screen_keeps_up_is_no_row_of_com
 async def test_a_run_without_text_has_no_seed_line() -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.shows("loss, nats")
-        await seen.press("slash", "t", "+")
+        await seen.press("slash", "t", "+", "W")
+        assert {note.message for note in seen.app._notifications} == {NO_TEXT}
         assert seen.app.focused is seen.pane
+        assert seen.app.screen is seen.laboratory
         assert "generation" not in seen.dump()
         assert "seed sentence" not in seen.dump()
+        footer = seen.dump().split("\n")[-1]
+        assert not {"write", "seed", "temperature"} & set(footer.split())
         await seen.press("s")
         await seen.until(lambda: events(seen.session.run))
         assert events(seen.session.run) == ["save"]
@@ -480,7 +485,7 @@ def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
 async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
         commands = list(seen.app.get_system_commands(seen.laboratory))
-        inactive = {"laboratory.all-panes"}  # nothing is enlarged
+        inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.no-text"}
         for binding in (*(each for each in Laboratory.BINDINGS if each.id not in inactive), Application.BINDINGS[0]):
             found = [command for command in commands if command.help == binding.tooltip]
             assert len(found) == 1, binding
@@ -500,19 +505,20 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
 
 
 FIRST_FRAME = """
-import asyncio, sys, threading
+import asyncio, builtins, sys, threading
 from pathlib import Path
 
 class Held:
-    "Torch's import waits until the test lets it go."
-    may_go, asked = threading.Event(), threading.Event()
-    def find_spec(self, name, path=None, target=None):
-        if name == "torch" and not self.may_go.is_set():
+    "Torch's import waits until the test lets it go; other imports do not wait for it."
+    may_go, asked, imported = threading.Event(), threading.Event(), builtins.__import__
+    def __call__(self, name, *rest, **what):
+        if name.partition(".")[0] == "torch" and not self.may_go.is_set():
             self.asked.set()
             assert self.may_go.wait(60)
+        return type(self).imported(name, *rest, **what)
 
 held = Held()
-sys.meta_path.insert(0, held)
+builtins.__import__ = held
 from rnntui.config import make_settings
 from rnntui.runs import Run
 from rnntui.tui.training.app import RnntuiApp, open_screen

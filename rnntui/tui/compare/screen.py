@@ -12,12 +12,12 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.widgets import Footer
 
 from rnntui.runs import Run
 from rnntui.runs.comparison import compare
 from rnntui.runs.status import RECENT, Watched, longest_words, titles, words
 from rnntui.runs.tail import AXES, METRICS, Axis, Metric
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
@@ -117,7 +117,7 @@ class CompareScreen(LabScreen[None]):
         yield Words(id="heading")
         yield Curves("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
         yield Words(id="too-small")
 
     def on_mount(self) -> None:

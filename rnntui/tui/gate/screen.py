@@ -10,12 +10,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.widgets import Footer
 
 from rnntui.gate import Gate
 from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, steps_in_words, title
 from rnntui.gate.parameters import PARAMETERS, REPORT
 from rnntui.gate.stretch import Stretch, stretch_for
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
@@ -114,7 +114,7 @@ class GateScreen(LabScreen[None]):
         for parameter in PARAMETERS:
             yield GateSlider(parameter, self.gate)
         yield Words(id="explained")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
         yield Words(id="too-small")
 
     def on_mount(self) -> None:

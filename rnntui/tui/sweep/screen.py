@@ -9,12 +9,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.widgets import Footer
 
 from rnntui.config import spec
 from rnntui.runs import METRICS
 from rnntui.sweeps.pool import Pool, Standing
 from rnntui.text import format
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
@@ -88,7 +88,7 @@ class SweepScreen(LabScreen[None]):
         yield RunsGrid(self.pool.sweep.plan)
         yield Tally()
         yield Words(id="detail")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
         yield Words(id="too-small")
 
     def on_mount(self) -> None:

@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from rnntui.runs.writers import Sampling
 from rnntui.text import format
 from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.line import Line
 from rnntui.tui.base.screen import LabScreen
@@ -38,7 +39,8 @@ SMALLEST = (60, 16)  # columns, rows
 MOST_PANES = 9  # that a digit selects
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
-OF_TEXT = ("next_temperature", "warmer", "type_seed")  # actions that need a run of text
+OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
+NO_TEXT = "no run here learns a text, so there is nothing to ask: n starts one that does"
 
 
 def _binding(
@@ -49,10 +51,13 @@ def _binding(
 
 
 class SeedLine(Line):
-    """Where seed sentences are typed; while one types, the footer says how to leave. It holds newlines."""
+    """Where seed sentences are typed, one after the other; the footer says how to leave. It holds newlines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "screen.leave_input", "leave", id="seed.leave", tooltip="Back to the curves")
+        Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network go on from this"),
+        Binding(
+            "escape", "screen.leave_input", "back to the keys", id="seed.leave", tooltip="Keys are commands once more"
+        ),
     ]
 
 
@@ -60,32 +65,40 @@ class Laboratory(LabScreen[None]):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
     DEFAULT_CSS = styles_of(__file__)
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS: ClassVar[list[BindingType]] = [  # those of the footer by how much they are needed
         _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
-        _binding("s", "save", "save", "Write a checkpoint of each run now", show=True),
-        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
-        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
-        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
-        _binding("l", "ask('learning_rate')", "rate", "Learning rate of the selected run", show=True),
-        _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run"),
         # Before all others, so that no letter of a sentence typed fast is still taken for a command.
         _binding("slash", "type_seed", "seed", "Type a seed sentence", show=True, priority=True),
+        _binding("l", "ask('learning_rate')", "rate", "Learning rate of the selected run", show=True),
+        _binding("n", "form", "new run", "A form to start another run, or this one anew", show=True),
+        _binding("g", "insight", "views", "Next view into the network: gradient horizon, gates, none", show=True),
+        _binding("s", "save", "save", "Write a checkpoint of each run now", show=True),
+        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
+        _binding("W", "write", "write", "The writing room: the text networks as they are now", show=True),
+        _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
+        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
+        _binding("m", "restore", "bring back", "Bring the other panes back, as Esc does"),
+        _binding(
+            "b",
+            "go_back",
+            "go back",
+            "Go back to the newest checkpoint of the selected run, after a question",
+            show=True,
+        ),
+        _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale", show=True),
+        _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run", show=True),
+        _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
+        _binding("escape", "restore", "all panes", "Bring the other panes back", show=True),
         _binding("q", "app.quit", "quit", "Save and exit", show=True),
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
-        _binding("g", "insight", "views", "Next view into the network: gradient horizon, gates, none", show=True),
-        _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale"),
+        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
+        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
+        _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Why there is nothing to ask here"),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
         _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
-        _binding("m", "restore", "all panes", "Bring the other panes back", show=True),
-        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane"),
-        _binding("W", "write", "write", "The writing room: the text networks as they are now", show=True),
-        _binding("n", "form", "new run", "A form to start another run, or this one anew"),
-        _binding("b", "go_back", "go back", "Go back to the newest checkpoint of the selected run, after a question"),
-        _binding("w", "messages", "messages", "Show or hide notes and what libraries print"),
         _binding("escape", "leave_input", "leave", "Leave the seed sentence, or bring the other panes back"),
         *(_binding(f"{k}", f"choose({k - 1})", f"pane {k}", f"Select pane {k}") for k in range(1, MOST_PANES + 1)),
     ]
@@ -110,7 +123,7 @@ class Laboratory(LabScreen[None]):
         with Horizontal(id="seed-line"):
             yield Caption(">")
             yield SeedLine(newline="\n", placeholder="type a seed sentence", id="seed")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
         yield Words(id="too-small")
 
     def on_mount(self) -> None:
@@ -261,7 +274,7 @@ class Laboratory(LabScreen[None]):
         if said := session.why_not_back:
             self.notify(said, timeout=4)
         else:
-            cost = Choose(session.what_going_back_costs, {"y": "go back"})
+            cost = Choose(session.what_going_back_costs, {"y": "go back"}, otherwise="stay")
             self.ask(cost, lambda way: session.go_back() if way else None)
 
     def action_type_seed(self) -> None:
@@ -269,19 +282,23 @@ class Laboratory(LabScreen[None]):
             self.action_restore()
             self.set_focus(self.query_one("#seed", Input))
 
+    def action_say_no_text(self) -> None:
+        self.notify(NO_TEXT, timeout=4)
+
     def action_write(self) -> None:
         from rnntui.tui.writing_room.prompts import Prompts
         from rnntui.tui.writing_room.screen import WritingRoom
 
         texts = [session for session in self.sessions if session.spec.generates]
-        if texts:
-            samplings = [Sampling(session.temperature) for session in texts]
-            self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
-        else:
-            self.notify("no network learns a text here: n starts one", timeout=3)
+        samplings = [Sampling(session.temperature) for session in texts]
+        self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if self.is_closed or (action in OF_TEXT and not any(session.spec.generates for session in self.sessions)):
+        if self.is_closed:
+            return False
+        if action in (*OF_TEXT, "say_no_text") and (action in OF_TEXT) != any(
+            each.spec.generates for each in self.sessions
+        ):
             return False
         if action in ("enlarge", "restore"):
             return (self.maximized is None) == (action == "enlarge")

@@ -15,7 +15,7 @@ class PromptLine(Line):
         Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="The prompt before"),
         Binding("down", "later", "later", id="prompt.later", show=False, tooltip="The prompt after"),
         Binding("enter", "submit", "write", id="prompt.write", tooltip="Let all networks go on from this"),
-        Binding("escape", "screen.leave", "leave", id="prompt.leave", tooltip="Back to the pages"),
+        Binding("escape", "screen.leave", "back to the keys", id="prompt.leave", tooltip="Keys are commands once more"),
     ]
 
     def __init__(self, prompts: Prompts, value: str = "") -> None:

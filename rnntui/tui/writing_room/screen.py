@@ -17,12 +17,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from rnntui.runs.writers import Sampling
 from rnntui.system.errors import meaning
 from rnntui.text.format import fitting
 from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
@@ -125,7 +126,7 @@ class WritingRoom(LabScreen[None]):
         with Horizontal(id="prompt-line"):
             yield Caption(">")
             yield PromptLine(self._prompts)
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
         yield Words(id="too-small")
 
     def on_mount(self) -> None:

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
-from textual.widgets import Footer
 
 from rnntui.runs import METRICS, Run
 from rnntui.runs.tail import Follower
@@ -23,6 +22,7 @@ from rnntui.specs import BITS
 from rnntui.text.diff import Stretch, differences
 from rnntui.text.format import counted, fitting
 from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
@@ -69,7 +69,7 @@ class TimeMachine(LabScreen[None]):
         _binding("left", "go(-1)", "earlier", "The stop before", show=True),
         _binding("right", "go(1)", "later", "The next stop", show=True),
         _binding("up,comma", "go(-1,False)", "checkpoint before", "The checkpoint before"),
-        _binding("down,full_stop", "go(1,False)", "checkpoint", "The next checkpoint", show=True, key="↓"),
+        _binding("down,full_stop", "go(1,False)", "next checkpoint", "The next checkpoint", show=True, key="↓"),
         _binding("home", "end(-1)", "first", "The first stop"),
         _binding("end", "end(1)", "last", "The last stop"),
         _binding("space", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
@@ -114,7 +114,7 @@ class TimeMachine(LabScreen[None]):
                 view.can_focus = False  # the arrow keys go through time
                 view.show_longest = False
                 yield view
-        yield Footer(show_command_palette=False, compact=True)
+        yield Keys()
         yield Words(id="too-small")
 
     def on_mount(self) -> None:

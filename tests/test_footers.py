@@ -1,0 +1,163 @@
+"""The last line of every screen: whole entries at any width, the ways out and the help always among them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
+from tiny import new_run, palindrome, text
+
+from rnntui.gate import Gate
+from rnntui.gate.stretch import stretch_for
+from rnntui.runs import Run, folder
+from rnntui.runs.writers import Sampling
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import find
+from rnntui.sweeps.pool import Pool
+from rnntui.tui.base.footer import KEPT, Keys
+from rnntui.tui.base.viewer import Looking
+from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.gate.screen import GateScreen
+from rnntui.tui.sweep.screen import SweepScreen
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.session import Session
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.screen import WritingRoom
+from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.time_machine import TimeMachine
+from rnntui.tui.writing_room.writing_thread import WritingThread
+
+SIZES = ((60, 16), (80, 24), (120, 36), (200, 60))
+
+
+def of_palindrome(run: Run) -> RnntuiApp:
+    return RnntuiApp([new_run(palindrome())], folder())
+
+
+def of_text(run: Run) -> RnntuiApp:
+    return RnntuiApp([new_run(palindrome()), new_run(text(Path("small.txt")))], folder())
+
+
+def writing_room(run: Run) -> App[int]:
+    return Looking(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so"))
+
+
+def prompting(run: Run) -> App[int]:
+    return Looking(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder())))
+
+
+def time_machine(run: Run) -> App[int]:
+    return Looking(TimeMachine(run, Sampling(0.0), "so", 0, 40))
+
+
+def comparing(run: Run) -> App[int]:
+    return Looking(CompareScreen([run]))
+
+
+def gate_studio(run: Run) -> App[int]:
+    gate = Gate(5.0, 1.0, 0.5, 0.0)
+    return Looking(GateScreen(gate, stretch_for(gate)))
+
+
+def sweeping(run: Run) -> App[int]:
+    return Looking(SweepScreen(Pool(Sweep.open(folder(), "s", find("lengths")), 1)))
+
+
+OPENED = {
+    each.__name__: each
+    for each in (of_palindrome, of_text, writing_room, prompting, time_machine, comparing, gate_studio, sweeping)
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is needed for a footer."""
+    for worker in (Session, WritingThread):
+        monkeypatch.setattr(worker, "start", lambda worker: None)
+    monkeypatch.setattr(Pool, "poll", lambda pool: None)
+
+
+def offered(screen: Screen[None]) -> dict[str, str]:
+    """What could stand in the footer: the key that an entry sends, and the entry."""
+    found: dict[str, tuple[str, str]] = {}
+    for each in screen.active_bindings.values():
+        if each.binding.show:
+            shown = f"{screen.app.get_key_display(each.binding)} {each.binding.description}"
+            found.setdefault(each.binding.action, (each.binding.key, shown))
+    return dict(found.values())
+
+
+def last_row(screen: Screen[None]) -> str:
+    strips = screen._compositor.render_strips()
+    return "".join(segment.text for segment in strips[-1])
+
+
+@pytest.mark.parametrize("open_app", OPENED.values(), ids=OPENED)
+async def test_a_footer_has_whole_entries_the_way_out_and_the_help(
+    open_app: Callable[[Run], App[int]], text_run: Run
+) -> None:
+    app = open_app(text_run)
+    async with app.run_test(size=SIZES[0]) as pilot:
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            for _ in range(5):
+                await pilot.pause()
+            every = offered(app.screen)
+            entries = [each.key for each in app.screen.query_one(Footer).query(FooterKey)]
+            assert last_row(app.screen).strip() == " ".join(every[key] for key in entries)
+            assert {key for key in every if key in KEPT} <= set(entries)
+            assert any(key in entries for key in ("q", "escape"))
+            others = [key for key in every if key not in KEPT]
+            shown = [key for key in entries if key not in KEPT]
+            assert shown == others[: len(shown)], "what is dropped stands last"
+            if len(shown) < len(others):
+                longer = " ".join(every[key] for key in [*entries, others[len(shown)]])
+                assert cell_len(longer) > size[0], "another one would have fit"
+
+
+async def test_at_80_columns_a_new_run_is_offered_and_an_enlarged_pane_says_how_to_get_back(text_run: Run) -> None:
+    app = of_text(text_run)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "n new run" in last_row(app.screen)
+        await pilot.press("m")
+        await pilot.resize_terminal(60, 16)
+        for _ in range(5):
+            await pilot.pause()
+        assert "esc all panes" in last_row(app.screen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_while_one_types_the_footer_says_what_enter_and_escape_do(text_run: Run, size: tuple[int, int]) -> None:
+    for app, enter in ((of_text(text_run), "ask"), (writing_room(text_run), "write")):
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await pilot.press("slash")
+            for _ in range(5):
+                await pilot.pause()
+            assert last_row(app.screen).split("esc ")[0] == f"⏎ {enter} "
+            assert "esc back to the keys" in last_row(app.screen)
+
+
+async def test_a_footer_is_made_once_for_a_width(text_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    compose = Keys.compose
+
+    def counted(footer: Keys) -> ComposeResult:
+        yield from compose(footer)
+        made.append(footer.app.size.width)
+
+    monkeypatch.setattr(Keys, "compose", counted)
+    app = of_text(text_run)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for width in (60, 120):
+            await pilot.pause()
+            made.clear()
+            await pilot.resize_terminal(width, 24)
+            for _ in range(20):
+                await pilot.pause()
+            assert made == [width]
