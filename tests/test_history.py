@@ -83,3 +83,19 @@ def test_a_reader_keeps_the_picture_it_took_before_a_merge() -> None:
     assert rows(taken) == before
     assert column.bins is not taken
     assert rows(column.bins) == brute_force([1.0, 2.0, 3.0, 4.0] + [9.0] * 15, 4)
+
+
+@given(VALUES, st.sampled_from([2, 4, 8, 64]), st.integers(0, 100), VALUES)
+def test_a_column_up_to_a_step_has_the_bins_that_end_by_then_and_grows_on(
+    values: list[float], capacity: int, until: int, more: list[float]
+) -> None:
+    column = filled(values, capacity)
+    before = rows(column.bins)
+    kept = column.until(10 * until)
+    wanted = [row for row in before if row[0] <= 10 * until]
+    assert repr(rows(kept.bins)) == repr(wanted)
+    kept.extend(range(10_000, 10_000 + len(more)), more)
+    assert kept.bins.length <= capacity
+    if more:
+        assert kept.bins.step[kept.bins.length - 1] == 10_000 + len(more) - 1
+    assert repr(rows(column.bins)) == repr(before), "the column itself stays"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET
+from own_cell import Leaky
 from tiny import again, events, new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings
@@ -470,13 +471,17 @@ def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to
 def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: Callable[..., Session]) -> None:
     session, step = diverged(begin)
     saved, before = session.status.saved_step, points(session.curves.loss)
+    stood_at = session.status.step
     session.go_back()
     until_phase(session, "paused")
     assert session.status.step == saved
     assert f"back at step {saved:,}" in session.status.sentence
     assert not session.is_going
     assert all(mark.step <= saved for mark in session.marks)
-    assert [at for at, _ in points(session.curves.loss)] == list(range(10, saved + 1, 10))
+    assert points(session.curves.loss) == before[:saved]  # of every step, as it was drawn
+    newest = list(session.run.events())[-1]
+    assert (newest.event, newest.step, newest.left) == ("go_back", saved, stood_at)
+    assert [mark.label for mark in session.marks if mark.step == saved] == ["back"]
     session.change("learning_rate", 0.01)
     session.pause(False)
     until_step(session, step + 50)
@@ -550,6 +555,67 @@ def test_what_breaks_after_the_opening_is_a_failure_whatever_its_kind(
     assert session.join(30)
     assert session.status.phase == "failed"
     assert session.run.path.exists()
+
+
+def test_an_answer_that_fails_says_why_and_training_goes_on(
+    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(text(corpus, cell="own_cell:Leaky"))
+    until_step(session, 10)
+    step = Leaky.step
+
+    def fails(cell: Leaky, x: Any, *rest: Any) -> Any:
+        if len(x) == 1:  # a batch of 1: it answers
+            raise RuntimeError("no words")
+        return step(cell, x, *rest)
+
+    monkeypatch.setattr(Leaky, "step", fails)
+    session.ask("green", 0.5)
+    wait_for(session, lambda: session.answers)
+    (answer,) = session.answers
+    assert answer.is_done
+    assert answer.problem.startswith("the cell own_cell:Leaky failed: RuntimeError: no words")
+    assert any(answer.problem in note for note in session.notes)
+    until_step(session, session.status.step + 20)
+    monkeypatch.setattr(Leaky, "step", step)
+    session.ask("green", 0.5)
+    wait_for(session, lambda: len(session.answers) == 2 and session.answers[1].text)
+
+
+def test_a_run_that_is_resumed_stands_at_its_step_before_it_is_opened(
+    begin: Callable[..., Session],
+) -> None:
+    first = begin(palindrome(steps=40))
+    until_phase(first, "finished")
+    run = again_with_steps(first, 60)
+    waiting = Session(run)
+    assert (waiting.status.step, waiting.status.steps, waiting.status.phase) == (40, 60, "loading")
+    run.unlock()
+    run = again(run)
+    run.asked_step = 0
+    assert Session(run).status.step == 0
+    run.unlock()
+
+
+def test_a_run_that_ends_worse_than_guessing_says_so_with_the_loss_of_guessing(begin: Callable[..., Session]) -> None:
+    session = begin(palindrome(steps=20, lr=1e9))
+    until_phase(session, "finished")
+    assert session.status.remark == "worse than guessing, whose loss is 2.3 nats"
+    good = begin(palindrome(steps=20))
+    until_phase(good, "finished")
+    assert good.status.remark == ""
+
+
+def test_a_temperature_that_was_set_survives_a_resume(begin: Callable[..., Session], corpus: Path) -> None:
+    session = begin(text(corpus, sample_every=10))
+    until_step(session, 5)
+    session.set_temperature(1.3)
+    wait_for(session, lambda: events(session.run) == ["temperature"])
+    end(session)
+    resumed = begin(again(session.run))
+    until_step(resumed, session.status.step + 20)
+    assert resumed.temperature == 1.3
+    assert resumed.samples[-1].temperature == 1.3
 
 
 def test_a_failure_ends_the_answer_in_progress(

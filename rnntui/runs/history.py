@@ -7,6 +7,7 @@ arrays and swaps them in by one assignment, and a reader takes `column.bins` onc
 
 import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 
 CAPACITY = 16_384
@@ -15,7 +16,8 @@ CAPACITY = 16_384
 class Bins:
     """Arrays of equal length of which the first `length` entries are filled; each entry is one bin."""
 
-    __slots__ = ("count", "length", "maximum", "mean", "minimum", "step")
+    FIELDS = ("count", "maximum", "mean", "minimum", "step")
+    __slots__ = ("length", *FIELDS)
 
     def __init__(self, capacity: int) -> None:
         self.length = 0
@@ -63,6 +65,18 @@ class Column:
         """Add the values of several steps."""
         for step, value in zip(steps, values, strict=True):
             self.append(step, value)
+
+    def until(self, step: int) -> "Column":
+        """A column of its own with what this one has up to a step, less a bin that reaches past it."""
+        bins, kept = self.bins, Column(self._capacity)
+        length = bisect_right(bins.step, step, 0, bins.length)
+        for name in Bins.FIELDS:
+            getattr(kept.bins, name)[:length] = getattr(bins, name)[:length]
+        kept.bins.length = length
+        kept._values_per_bin = kept._values_in_last = self._values_per_bin
+        kept.appended = length * self._values_per_bin
+        kept.last = bins.mean[length - 1] if length else None
+        return kept
 
     def _add_to_last(self, bins: Bins, step: int, value: float) -> None:
         k = bins.length - 1

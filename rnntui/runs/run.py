@@ -113,12 +113,14 @@ class Run(Record):
             if self.folder.kind(file) is not None:
                 self.folder.replace(file, rows.as_lines((row for row in found if row.step <= step), first=True))
 
-    def go_back(self, step: int) -> None:
+    def go_back(self, step: int, left: int | None = None) -> None:
         """Leave all that lies behind a whole checkpoint: later checkpoints, and what came out of them.
 
-        Whenever the process dies the run resumes from a whole checkpoint of one history. Rows are cut by `cut_after`.
+        `left` is the step where the run stood, else that of its newest checkpoint. Whenever the process dies the run
+        resumes from a whole checkpoint of one history. Rows are cut by `cut_after`. Raises `ValueError` where a later
+        checkpoint holds what rnntui did not write.
         """
-        left = max(self.steps_saved(whole=True))
+        left = max(self.steps_saved(whole=True)) if left is None else left
         for file in (RESULT, SYNTAX):
             self.folder.remove_file(file)
         checkpoints.remove_after(self.folder, step)

@@ -67,7 +67,8 @@ def _entrance(W_x: Vector, b: Vector) -> Callable[[int | Vector], Vector]:
 
 
 def _in_torch(model: Model) -> tuple[Network, tuple[Any, ...]]:
-    model = copy.deepcopy(model).place("cpu")
+    with model.own_code:
+        model = copy.deepcopy(model).place("cpu")
 
     @torch.inference_mode()
     def step(index: int, state: tuple[Any, ...]) -> tuple[Vector, tuple[Any, ...]]:

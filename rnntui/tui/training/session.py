@@ -11,19 +11,20 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET
 
 from rnntui import corpora
+from rnntui.commands.launch import reached_step
 from rnntui.config import spec
 from rnntui.probes import NAMES, Insight, Reach, View
 from rnntui.runs import Run, standing
 from rnntui.runs.history import Column
 from rnntui.schemas import JournalRow, number
 from rnntui.system.failures import explain
-from rnntui.system.user_code import user_traceback
+from rnntui.system.user_code import UserCodeError, user_traceback
 from rnntui.text import format
 from rnntui.tui.chart.series import Mark
 
@@ -65,6 +66,7 @@ class Status:
     device: str = ""
     parameters: int = 0
     saved_step: int | None = None
+    remark: str = ""  # what is to be told of a finished run besides
 
     @property
     def seconds_left(self) -> float:
@@ -104,6 +106,10 @@ class Curves:
     held_out_loss: Column = field(default_factory=Column)
     held_out_accuracy: Column = field(default_factory=Column)
 
+    def until(self, step: int) -> "Curves":
+        """What they have up to a step."""
+        return Curves(*(getattr(self, each.name).until(step) for each in fields(self)))
+
 
 class Stopped(Exception):
     """The worker was told to end while it still read the corpus."""
@@ -115,7 +121,7 @@ class Session:
     def __init__(self, run: Run) -> None:
         self.run, self.settings = run, run.settings()
         self.spec = spec(self.settings)
-        self.status = Status(steps=self.settings.steps)
+        self.status = Status(step=reached_step(run), steps=self.settings.steps)
         self.curves = Curves()
         self.samples: tuple[Written, ...] = ()
         self.answers: list[Answer] = []
@@ -210,9 +216,9 @@ class Session:
         """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
-    def lend(self) -> "queue.SimpleQueue[TextNetwork]":
-        """Where a copy of the network comes, as it is once the worker gets round to it; of a run of text."""
-        answer: queue.SimpleQueue[TextNetwork] = queue.SimpleQueue()
+    def lend(self) -> "queue.SimpleQueue[TextNetwork | UserCodeError]":
+        """Where a copy of the network comes, as it is once the worker gets round to it, or why not; of a text."""
+        answer: queue.SimpleQueue[TextNetwork | UserCodeError] = queue.SimpleQueue()
         self._inbox.put(lambda trainer: answer.put(_copy(trainer)))
         return answer
 
@@ -242,7 +248,8 @@ class Session:
             self._end_answer()
             self.run.unlock()
 
-    def _open(self) -> "Trainer":
+    def _open(self, known: Curves | None = None) -> "Trainer":
+        """Open the run; `known` are curves that this session has already, of more steps than there are on disk."""
         import rnntui.core.analysis.probing as probing
         import rnntui.core.training.trainer as training
 
@@ -252,7 +259,7 @@ class Session:
         trainer = training.open_trainer(self.run)
         self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
         self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
-        self._recall(trainer.step)
+        self._recall(trainer.step, known)
         learner, step = trainer.learner, trainer.step
         self.views, self.seen = probing.views(learner.model), None
         self._is_open = True
@@ -276,8 +283,19 @@ class Session:
             raise Stopped
         self._say(sentence=f"reading the corpus into a file of tokens, once: {share:.0%}")
 
-    def _recall(self, step: int) -> None:
-        """Fill curves, samples and marks from the folder of a run that is resumed."""
+    def _recall(self, step: int, known: Curves | None) -> None:
+        """Fill curves, samples and marks from the folder of a run that is resumed, or went back."""
+        self.curves = known.until(step) if known is not None else self._curves_on_disk()
+        newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
+        self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
+        journal = [row for row in standing(self.run.events()) if row.step <= step]
+        self.marks = [_mark(row) for row in journal if row.event in MARKED]
+        temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
+        if temperatures and not self._has_chosen_temperature:
+            self.temperature = temperatures[-1]
+
+    def _curves_on_disk(self) -> Curves:
+        """Of the steps whose rows were written."""
         curves = Curves()
         for row in self.run.metrics():
             curves.loss.append(row.step, number(row.loss) / self._unit)
@@ -286,14 +304,7 @@ class Session:
             if row.validation_loss is not None and row.validation_loss is not UNSET:
                 curves.held_out_loss.append(row.step, row.validation_loss / self._unit)
                 curves.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
-        self.curves = curves
-        newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
-        self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
-        journal = [row for row in standing(self.run.events()) if row.step <= step]
-        self.marks = [_mark(row) for row in journal if row.event in MARKED]
-        temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
-        if temperatures and not self._has_chosen_temperature:
-            self.temperature = temperatures[-1]
+        return curves
 
     def _train(self, trainer: "Trainer") -> None:
         """Train until the trainer is told to stop or is replaced by one that went back."""
@@ -321,8 +332,8 @@ class Session:
     def _take(self, report: "Report | None", trainer: "Trainer") -> None:
         """Take in a report; `None` is the end of the training."""
         if report is None:
-            learned_nothing = ", worse than guessing" if trainer.is_worse_than_guessing else ""
-            self._say(phase="finished", sentence=f"finished{learned_nothing}", saved_step=trainer.saved_step)
+            remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
+            self._say(phase="finished", sentence="finished", remark=remark, saved_step=trainer.saved_step)
             return
         curves, status = self.curves, self.status
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
@@ -354,6 +365,10 @@ class Session:
             clip=trainer.dials.clip(report.step),
             saved_step=trainer.saved_step,
         )
+
+    def _than_guessing(self, trainer: "Trainer") -> str:
+        guess = format.figure(-math.log(trainer.learner.task.chance) / self._unit)
+        return f"worse than guessing, whose loss is {guess} {'nats' if self._unit == 1 else 'bits'}"
 
     def _measure(self, report: "Report") -> float:
         if report.steps:
@@ -388,9 +403,12 @@ class Session:
     def _go_back(self, trainer: "Trainer") -> None:
         if trainer.saved_step is None or self.status.phase in OVER:
             return
-        self._reopened = self._open()
-        self._reopened.record("go_back")
-        self.marks.append(Mark(self._reopened.step, MARKED["go_back"]))
+        try:
+            self.run.go_back(trainer.saved_step, left=trainer.step)
+        except ValueError as error:  # nothing was deleted
+            self.notes = [*self.notes, f"step {trainer.step:,}: there is no way back: {error}"]
+            return
+        self._reopened = self._open(self.curves)
         self._paused = self._is_asked_to_pause = True
         self._say(phase="paused", sentence=f"back at step {self.status.step:,}: l sets the rate, space goes on")
 
@@ -401,21 +419,29 @@ class Session:
         assert isinstance(trainer.learner.task, Text)
         self._end_answer()
         answer = Answer(prompt, temperature, trainer.step)
-        writer = generating.Writer(
-            trainer.snapshot(),
-            trainer.learner.task.vocabulary,
-            self.settings.seed,
-            len(self.answers),
-            temperature=temperature,
-        )
         try:
+            writer = generating.Writer(
+                trainer.snapshot(),
+                trainer.learner.task.vocabulary,
+                self.settings.seed,
+                len(self.answers),
+                temperature=temperature,
+            )
             writer.read(prompt)
         except ValueError:
             answer.problem, answer.is_done = "the corpus has no character of it", True
+        except Exception as error:
+            self._give_up(answer, error)
         else:
             answer.left_out = writer.left_out
             self._writing, self._written_until = (answer, writer), time.monotonic()
         self.answers.append(answer)
+
+    def _give_up(self, answer: Answer, error: Exception) -> None:
+        """End an answer that failed, for lack of memory or by what a user's own cell does; training goes on."""
+        answer.problem, answer.is_done = explain(error), True
+        self.notes = [*self.notes, f"the answer after {answer.prompt!r} failed: {answer.problem}"]
+        self.notes += user_traceback(error).splitlines()
 
     def _write_on(self) -> None:
         """Write as many characters of the answer as reading speed allows since the last."""
@@ -425,7 +451,12 @@ class Session:
         now = time.monotonic()
         count = min(int((now - self._written_until) * CHARACTERS_PER_SECOND), ANSWER_LENGTH - len(answer.text))
         if count:
-            answer.text += "".join(next(writer) for _ in range(count))
+            try:
+                answer.text += "".join(next(writer) for _ in range(count))
+            except Exception as error:
+                self._give_up(answer, error)
+                self._end_answer()
+                return
             self._written_until += count / CHARACTERS_PER_SECOND
         if len(answer.text) >= ANSWER_LENGTH:
             self._end_answer()
@@ -480,13 +511,16 @@ class Session:
         self.status = replace(self.status, **what)  # type: ignore[arg-type]
 
 
-def _copy(trainer: "Trainer") -> "TextNetwork":
+def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.tasks.text import Text
 
     task = trainer.learner.task
     assert isinstance(task, Text)
-    return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
+    try:
+        return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
+    except UserCodeError as error:
+        return error
 
 
 def _mark(row: JournalRow) -> Mark:

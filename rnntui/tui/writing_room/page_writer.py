@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rnntui.runs.writers import Sampling
+from rnntui.system.user_code import UserCodeError
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import N_GRAMS, Choice, Glance, Page, Phase, Recall
@@ -44,11 +45,11 @@ class PageWriter:
     # --- what it does -----------------------------------------------------------------------------------------------
 
     def open(self, is_wanted: "Callable[[], bool]") -> None:
-        """Take the source's network, anew where it has one. A `ValueError` becomes its page's sentence."""
+        """Take the source's network, anew where it has one. What fails becomes its page's sentence."""
         try:
             self._loaded = self.source.network(is_wanted)
-        except ValueError as error:
-            self._phase, self._sentence, self.left = "failed", str(error), 0
+        except (ValueError, UserCodeError) as error:
+            self._fail(error)
         else:
             self._phase, self._sentence = "ready", ""
 
@@ -102,6 +103,14 @@ class PageWriter:
 
     def write(self, count: int, stop_at: str) -> None:
         """Write at most so many characters of what is left."""
+        try:
+            self._write(count, stop_at)
+        except UserCodeError as error:
+            self._fail(error)
+        else:
+            self._phase = self._phase if self.left else "done"
+
+    def _write(self, count: int, stop_at: str) -> None:
         from rnntui.core.generation.draft import ends
 
         assert self._text is not None
@@ -111,9 +120,6 @@ class PageWriter:
             self.left -= 1
             if ends(self._text, stop_at):
                 self.left = 0
-                break
-        if not self.left:
-            self._phase = "done"
 
     @property
     def is_writing(self) -> bool:
@@ -133,9 +139,15 @@ class PageWriter:
             deed(self._text)
         except ValueError as error:
             self.left, self._phase, self._sentence = 0, "ready", str(error).removeprefix("--prompt: ")
+        except UserCodeError as error:
+            self._fail(error)
         else:
             self._sentence = ""
             self.go_on(length)
+
+    def _fail(self, error: Exception) -> None:
+        """Write no more, and say why; the other pages go on."""
+        self.left, self._phase, self._sentence = 0, "failed", str(error)
 
     def _renew(self) -> None:
         """What follows is another edition of the page."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from rnntui.runs import Run
+from rnntui.system.user_code import UserCodeError
 from rnntui.tui.training.session import OVER, Session
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Training:
-    """The network of a run in training, as it is when it is asked for."""
+    """The network of a run in training, as it is when it is asked for; it raises `UserCodeError` where that fails."""
 
     session: Session
 
@@ -55,8 +56,12 @@ class Training:
         answer = self.session.lend()
         while is_wanted():
             try:
-                return answer.get(timeout=WAIT_SECONDS)
+                found = answer.get(timeout=WAIT_SECONDS)
             except queue.Empty:
                 if self.session.status.phase in OVER and self.session.join(0):
                     break
+                continue
+            if isinstance(found, UserCodeError):
+                raise found
+            return found
         raise ValueError(f"run {self.run.name!r} has ended and lends its network no more")
