@@ -239,3 +239,28 @@ def test_what_a_finished_run_says_has_its_commands_only_where_they_fit() -> None
     long = ways_on(Session(long_names()[0]), 60)
     assert long.startswith("finished, kept as a-long-name-a-")
     assert len(long) <= 66
+
+
+def test_a_run_that_finished_worse_than_guessing_says_so_where_it_says_what_can_be_done() -> None:
+    session = Session(new_run(palindrome(), "wild"))
+    session.status = replace(session.status, remark="worse than guessing, whose loss is 2.3 nats")
+    told = "finished, worse than guessing, whose loss is 2.3 nats; kept as wild. n: another run."
+    assert ways_on(session, 60) == told
+    assert ways_on(session, 400).startswith(told)
+
+
+@pytest.mark.usefixtures("nothing_trains")
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, int]) -> None:
+    runs = [new_run(palindrome(), "short"), *long_names()]
+    app = RnntuiApp(runs, folder())
+    async with app.run_test(size=size) as pilot:
+        await wait_for_screen(pilot, lambda: all(pane.border_title for pane in app.laboratory.panes.all))
+        await pilot.pause()
+        names = [str(pane.border_title).partition(" · palindrome")[0] for pane in app.laboratory.panes.all]
+        assert names[0] == "short"
+        assert all("…" in each for each in names[1:])
+        assert len(set(names)) == 3
+        strips = app.screen._compositor.render_strips()
+        shown = "".join(segment.text for strip in strips for segment in strip)
+        assert sum(each in shown for each in names) == len(runs) - app.laboratory.panes.hidden

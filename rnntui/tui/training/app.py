@@ -79,7 +79,8 @@ def _farewell(laboratory: Laboratory, status: int) -> int:
             say(f"{name}: diverged after step {now.step:,}; {way_on}")
             status = status or DIVERGED
         elif now.phase == "finished":
-            say(f"{name}: finished after {now.step:,} steps; {farewell.next_of_finished(session.run)}")
+            remark = f", {now.remark}" if now.remark else ""
+            say(f"{name}: finished after {now.step:,} steps{remark}; {farewell.next_of_finished(session.run)}")
         elif now.saved_step is not None:
             saved.append(session.run)
             way_on = f"{farewell.resumed_by([session.run])} resumes it"

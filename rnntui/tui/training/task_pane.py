@@ -26,7 +26,8 @@ FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
 SAID_WHOLE = (*GRAVE, "paused", "finished")  # those that wait for keys or commands which the sentence names
 ROWS_OF_CHARTS = 8  # that both need to be read
-LONGEST_NAME = 30  # cells
+SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
+GAP = " · "
 WRAPPED = 0.8  # of the cells of some rows that words fill at least, wrapped as they are
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
@@ -63,8 +64,17 @@ class TaskPane(Vertical, can_focus=True):
         yield self.words
 
     def on_mount(self) -> None:
+        self._say_title()
+
+    def on_resize(self) -> None:
+        self._say_title()
+
+    def _say_title(self) -> None:
+        """The run's name tells panes of one task apart; what is learned follows as far as there is room."""
         corpus = PurePath(self.session.settings.corpus).stem if self.session.spec.has_corpus else ""
-        self.border_title = one_line(format.title(self.session.settings, corpus))
+        what = format.title(self.session.settings, corpus)
+        room = max(SHORTEST_NAME, self.size.width - len(what) - len(GAP))
+        self.border_title = one_line(f"{elided(self.session.run.name, min(room, LONGEST_NAME))}{GAP}{what}")
 
     def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
         """How both charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
@@ -146,7 +156,7 @@ class TaskPane(Vertical, can_focus=True):
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
             is_whole = status.phase in SAID_WHOLE and bool(status.sentence)
-            self.set_class(status.phase in GRAVE, "grave")
+            self.set_class(status.phase in GRAVE or bool(status.remark), "grave")
             self.set_class(is_whole, "said-whole")
             self.words.update(self._in_words(status), layout=is_whole)
             self.border_subtitle = one_line(_progress(status))
@@ -206,9 +216,10 @@ class TaskPane(Vertical, can_focus=True):
 
 def ways_on(session: Session, room: int) -> str:
     """What can be done with a run that is finished, in so many cells: commands only where they fit whole."""
-    name = session.run.name
-    short = f"finished, kept as {elided(name, LONGEST_NAME)}. n: another run."
-    said = f"finished, kept as {name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
+    name, remark = session.run.name, session.status.remark
+    finished = f"finished, {remark}; kept as" if remark else "finished, kept as"
+    short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
+    said = f"{finished} {name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
     return said if len(said) <= WRAPPED * room else short
 
 
