@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import begin, done, refused, rnntui
+from command import begin, done, files, refused, rnntui
 
 from rnntui.core import worker
 from rnntui.core.worker import Desk
@@ -269,6 +269,7 @@ def test_a_dropped_run_is_saved_and_goes_on_later(tmp_path: Path) -> None:
     assert 0 < reached < 300
     desk.dropped.clear()
     result = worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    (tmp_path / "whole").mkdir()
     whole = worker.train(tmp_path / "whole", job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
     assert result is not None
     assert whole is not None
@@ -312,6 +313,23 @@ def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(
     assert not Run(tmp_path / second.name).is_held()
 
 
+def test_a_sweeps_folder_that_became_a_link_is_not_written_through(tmp_path: Path) -> None:
+    first, second, *_ = tiny_plan(20).jobs()
+    elsewhere, place = tmp_path / "elsewhere", tmp_path / "sweep"
+    elsewhere.mkdir()
+    Run.create(elsewhere, second.name, second.settings).unlock()
+    before = files(elsewhere)
+    place.symlink_to(elsewhere)
+    for job in (first, second):  # a run that is to be made, and one that is there
+        with pytest.raises(ValueError, match=r"sweep 'sweep': '.*/sweep' is a link to .*, and rnntui never writes"):
+            worker.train(place, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    place.unlink()
+    with pytest.raises(FileNotFoundError):
+        worker.train(place, first.name, first.settings, Ear(), Desk())  # type: ignore[arg-type]
+    assert files(elsewhere) == before
+    assert not place.exists()
+
+
 def test_a_run_that_an_old_worker_still_saves_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = tiny_plan(20).jobs()[0]
     held = Run.create(tmp_path, job.name, job.settings)
@@ -342,6 +360,7 @@ def test_a_text_gives_its_held_out_accuracy_wherever_its_corpus_was_named_from(
     monkeypatch.chdir(corpus.parent)
     desk = Desk()
     desk.dropped.add(job.name)
+    (tmp_path / "runs").mkdir()
     assert worker.train(tmp_path / "runs", job.name, job.settings, Ear(), desk) is None  # type: ignore[arg-type]
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -355,6 +374,8 @@ def test_a_text_gives_its_held_out_accuracy_wherever_its_corpus_was_named_from(
 
 def test_stop_at_ends_a_run_at_the_same_logged_step_whatever_the_stride(tmp_path: Path) -> None:
     (job, *_) = tiny_plan(5_000, hidden=[32], batch=[32], stop_at=[0.99], length=[1], lr=[0.01]).jobs()
+    for k in "ab":
+        (tmp_path / k).mkdir()
     results = [worker.train(tmp_path / k, job.name, job.settings, Ear(), Desk()) for k in "ab"]  # type: ignore[arg-type]
     (a, b) = results
     assert a is not None

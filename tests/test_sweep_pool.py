@@ -15,6 +15,7 @@ from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import FAILED, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.pool import Pool
+from rnntui.system.errors import FolderGone
 from rnntui.system.folder import Folder
 
 TINY = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1, 2]"
@@ -48,6 +49,24 @@ def test_what_is_no_message_is_left_alone(workers_that: Callable[[str], None]) -
     pool = turned()
     assert [each.state for each in pool.standings.values()] == ["finished"] * 8
     assert pool.failure is None
+
+
+def test_a_sweeps_folder_that_is_swapped_between_two_jobs_ends_the_sweep_in_words(
+    workers_that: Callable[[str], None], tmp_path: Path
+) -> None:
+    workers_that("well")
+    sweep = Sweep.open(folder(), None, tiny_plan())
+    sweep.path.rename(tmp_path / "moved")
+    (tmp_path / "elsewhere").mkdir()
+    sweep.path.symlink_to(tmp_path / "elsewhere")
+    pool = Pool(sweep, 1)
+    pool.poll()
+    assert isinstance(pool.failure, FolderGone)
+    assert "was removed or moved while it was in use: nothing more is written" in str(pool.failure)
+    assert pool.is_over
+    with pytest.raises(FolderGone):
+        sweep.close()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 @pytest.mark.parametrize(

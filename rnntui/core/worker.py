@@ -27,6 +27,7 @@ from rnntui.sweeps.folder import Result, read_result, write_result
 from rnntui.sweeps.syntax import Syntax
 from rnntui.system import consent
 from rnntui.system.failures import explain, is_mistake
+from rnntui.system.folder import Folder
 from rnntui.system.user_code import user_traceback
 
 FRESH = 10_000  # examples that a trained network is measured on
@@ -209,7 +210,11 @@ def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, des
 
 
 def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None:
-    """The run's folder, locked: a new one, or the one that an earlier process left; `None` once it is not wanted."""
+    """The run's folder, locked: a new one, or the one that an earlier process left; `None` once it is not wanted.
+
+    Raises `ValueError` where the sweep's folder has become a link.
+    """
+    Folder(folder, f"sweep {folder.name!r}").close()
     run = Run(folder / name)
     if run.path.is_dir():
         if not _hold(run, desk):
@@ -219,7 +224,7 @@ def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None
         run.unlock()
         if not run.foreign_files():
             run.remove()  # a process died before it had begun
-    return Run.create(folder, name, settings)
+    return Run.create(folder, name, settings, follow=False)
 
 
 def _hold(run: Run, desk: Desk) -> bool:

@@ -110,15 +110,19 @@ def check_name(name: str) -> str:
     return name
 
 
-def make(root: Path, name: str | None, settings: Settings, fill: Callable[[Folder], None]) -> tuple[Path, Lock]:
+def make(
+    root: Path, name: str | None, settings: Settings, fill: Callable[[Folder], None], *, follow: bool = True
+) -> tuple[Path, Lock]:
     """A new folder under `root` with what `fill` puts into it, held; without a name it is `<task>-<cell>-<number>`.
 
+    With `follow`, for a `root` that a user named, it may be a link, and is made where it is not there.
     Raises `ValueError` for a name that is taken or no name, `OSError` for a folder that cannot be written.
     """
     if name is not None:
         check_name(name)
-    root.mkdir(parents=True, exist_ok=True)
-    with Folder(root, f"--runs {str(root)!r}", follow=True) as beside:
+    if follow:
+        root.mkdir(parents=True, exist_ok=True)
+    with Folder(root, f"--runs {str(root)!r}", follow=follow) as beside:
         contents.remove_left(beside)
         if name is not None and beside.kind(name) is not None:
             raise _taken(root / name)

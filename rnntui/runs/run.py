@@ -31,9 +31,10 @@ class Run(Record):
     # --- making -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, root: Path, name: str | None, settings: Settings) -> "Run":
+    def create(cls, root: Path, name: str | None, settings: Settings, *, follow: bool = True) -> "Run":
         """A new, locked run folder with its settings; without a name it is `<task>-<cell>-<number>`.
 
+        With `follow` the root may be a link, and is made where it is not there.
         Raises `ValueError` for a name that is taken or no name, a folder that cannot be written, and a corpus that
         cannot be found.
         """
@@ -41,7 +42,9 @@ class Run(Record):
             settings = replace(settings, corpus=corpora.pin(settings.corpus))
         config = files.as_json(RunConfig(settings=as_dict(settings), created=time.time()).as_content())
         try:
-            path, held = folders.make(root, name, settings, lambda folder: folder.replace(CONFIG, config))
+            path, held = folders.make(
+                root, name, settings, lambda folder: folder.replace(CONFIG, config), follow=follow
+            )
         except OSError as error:
             raise contents.refusal(root, error) from None
         run = cls(path)

@@ -15,6 +15,7 @@ from rnntui.specs import cell_cost
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import Job
 from rnntui.sweeps.worker_handle import Worker
+from rnntui.system.errors import FolderGone
 
 SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
 
@@ -102,6 +103,12 @@ class Pool:
         return self._wanted
 
     def _hand_out(self) -> None:
+        try:
+            self.sweep.folder.check_current()  # by its path the workers find it
+        except FolderGone as gone:
+            self.failure = gone
+            self.stop()
+            return
         wanted = self._to_do()
         names = {job.name for job in wanted}
         at_work = {name for worker in self._workers for name in worker.jobs}
