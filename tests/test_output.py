@@ -17,6 +17,7 @@ from rnntui import entry
 from rnntui.cli import app
 from rnntui.commands import show
 from rnntui.commands.progress import waiting
+from rnntui.system import output
 from rnntui.system.errors import Unwritable
 from rnntui.system.failures import details, explain, is_mistake
 from rnntui.system.output import Results, draws_screens, is_terminal, safe_streams
@@ -167,6 +168,22 @@ def test_an_ignored_interrupt_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> 
         assert [*seen, signal.getsignal(signal.SIGINT)] == [signal.SIG_IGN] * 2
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_command_that_is_printed_is_not_broken_where_a_terminal_ends(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentence = "SIGINT: a-run-of-mine is saved at step 1,234; `rnntui resume a-run-of-mine` resumes it"
+    monkeypatch.setenv("COLUMNS", "60")
+    output.say(sentence)
+    assert capsys.readouterr().err == f"{sentence}\n"  # a pipe has no end of a line
+    monkeypatch.setattr(output, "_is_terminal", lambda stream: True)
+    output.say(sentence)
+    first, second = capsys.readouterr().err.splitlines()
+    assert (first, second) == (sentence.partition(";")[0], "  `rnntui resume a-run-of-mine` resumes it")
+    monkeypatch.setenv("COLUMNS", "120")
+    output.say(sentence)
+    assert capsys.readouterr().err == f"{sentence}\n"
 
 
 # --- what is waited for ---------------------------------------------------------------------------------------------

@@ -358,7 +358,10 @@ def test_one_flipped_bit_is_noticed(mine: Run, file: str) -> None:
     content[place] ^= 1
     path.write_bytes(content)
     assert f"checkpoint step-00000020 of run 'mine' is damaged: {file} is not as it was written" in refused(RESUME)
-    assert f"delete the folder '{mine.checkpoint(20)}' to resume from step 10" in refused(RESUME)
+    assert (
+        f"--at 10 takes step 10, and so does every command once the folder '{mine.checkpoint(20)}' is deleted"
+        in refused(RESUME)
+    )
     shutil.rmtree(mine.checkpoint(20))
     done(RESUME)
 
@@ -383,7 +386,10 @@ def test_weights_that_are_no_numbers_are_refused_by_the_name_of_their_tensor(min
 @pytest.mark.parametrize("damage", [os.unlink, lambda path: path.write_text("{")])
 def test_a_newest_checkpoint_without_a_state_names_the_way_out(mine: Run, damage: Callable[[Path], Any]) -> None:
     damage(mine.checkpoint(20) / "state.json")
-    assert f"delete the folder '{mine.checkpoint(20)}' to resume from step 10" in refused(RESUME)
+    assert (
+        f"--at 10 takes step 10, and so does every command once the folder '{mine.checkpoint(20)}' is deleted"
+        in refused(RESUME)
+    )
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "optimizer.safetensors", "state.json"])

@@ -19,6 +19,7 @@ from rnntui.commands.progress.training import LINE_SECONDS, Standing, TrainingDi
 from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run
 from rnntui.specs import BITS, TASKS
+from rnntui.system import output
 from rnntui.system.errors import FolderGone
 from rnntui.system.failures import details, explain
 from rnntui.system.output import as_json, steadfast
@@ -327,7 +328,8 @@ def _say_next(run: Run, ending: Ending) -> None:
 
 
 def _print(line: str, *, bad: bool = False) -> None:
-    print(shown_text(line), file=steadfast(sys.stderr if bad else sys.stdout), flush=True)
+    stream = sys.stderr if bad else sys.stdout
+    print(shown_text(output.commands_whole(line, stream)), file=steadfast(stream), flush=True)
 
 
 def _release(all_runs: Sequence[Run], waiting: Sequence[Run]) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -153,7 +154,14 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 def say(sentence: str) -> None:
     """One line on standard error, at once."""
-    print(shown_text(sentence), file=steadfast(sys.stderr), flush=True)
+    print(shown_text(commands_whole(sentence, sys.stderr)), file=steadfast(sys.stderr), flush=True)
+
+
+def commands_whole(sentence: str, stream: TextIO | None) -> str:
+    """The sentence; where it is longer than a terminal's line, each command in it begins one, and is not broken."""
+    if not _is_terminal(stream) or len(sentence) <= shutil.get_terminal_size().columns:
+        return sentence
+    return re.sub(r";? (?=`rnntui )", "\n  ", sentence)
 
 
 def as_json(content: Any) -> str:

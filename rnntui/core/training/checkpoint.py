@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from rnntui.config import Settings
@@ -121,12 +121,12 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
     digest, path = read_state(run, step).sha256.get(file), run.checkpoint(step) / file
     try:
         with os.fdopen(open_regular(path, f"{run.checkpoint_in_words(step)}: {file}"), "rb") as held:
-            _check_extent(held)
+            size = _check_extent(held)
             held.seek(0)
-            is_as_written = digest is None or hashlib.file_digest(held, "sha256").hexdigest() == digest
-        if not is_as_written:
+            content = held.read(size)  # not mapped: a file that is cut meanwhile would end the process
+        if digest is not None and hashlib.sha256(content).hexdigest() != digest:
             raise _damaged(run, step, f"{file} is not as it was written: some of its bytes have changed")
-        return load_file(path)
+        return load(content)
     except FileNotFoundError:
         raise _damaged(run, step, f"{file} is not there") from None
     except OSError as error:
@@ -138,8 +138,8 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
         raise _damaged(run, step, f"{file} {found}") from None
 
 
-def _check_extent(held: BinaryIO) -> None:
-    """Raise `SafetensorError` where a file does not end where its header says: before all of it is hashed or loaded."""
+def _check_extent(held: BinaryIO) -> int:
+    """The bytes of a file. Raises `SafetensorError` where it does not end where its header says: before all is read."""
     size = os.fstat(held.fileno()).st_size
     length = int.from_bytes(held.read(8), "little")
     if size < 8 or length > min(size - 8, MOST_HEADER):
@@ -151,6 +151,7 @@ def _check_extent(held: BinaryIO) -> None:
     end = max((each.data_offsets[1] for each in named.values()), default=0)
     if size != 8 + length + end:
         raise SafetensorError("it ends elsewhere than its header says")
+    return size
 
 
 class _Extent(msgspec.Struct):
@@ -164,8 +165,11 @@ def _damaged(run: Run, step: int, reason: str) -> ValueError:
 
 
 def _way_out(run: Run, step: int) -> str:
-    """What is still there: an earlier checkpoint that training can go on from."""
+    """What is still there: an earlier whole checkpoint, and how it is taken."""
     earlier = [each for each in run.steps_saved(whole=True) if each < step]
     if not earlier:
         return ""
-    return f"; delete the folder {str(run.checkpoint(step))!r} to resume from step {earlier[-1]:,}"
+    return (
+        f"; --at {earlier[-1]} takes step {earlier[-1]:,}, and so does every command once the folder "
+        f"{str(run.checkpoint(step))!r} is deleted"
+    )
