@@ -7,6 +7,7 @@ Standard library only: nothing heavy may be imported to show help.
 import difflib
 import math
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from functools import cache, lru_cache
@@ -269,6 +270,19 @@ def belongs(each: "Field[Any]", cell: str, optimizer: str) -> bool:
 def option(name: str) -> str:
     """The command line's spelling of a setting: `lr_decay` is `--lr-decay`."""
     return "--" + name.replace("_", "-")
+
+
+def caption(name: str) -> str:
+    """A form's spelling of a setting: `lr_decay` is `lr decay`."""
+    return name.replace("_", " ")
+
+
+def with_captions(sentence: str) -> str:
+    """A sentence that names settings as options, with the captions of a form in their place; commands stay."""
+    named = {option(name): caption(name) for name in ("name", *Settings.__dataclass_fields__)}
+    parts = sentence.split("`")
+    parts[::2] = [re.sub(r"--[a-z0-9-]+", lambda found: named.get(found[0], found[0]), part) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from test_sweep_folder import end
 from rnntui.cli import app
 from rnntui.commands import launch
 from rnntui.commands.options import values
-from rnntui.config import Settings, make_settings, option
+from rnntui.config import Settings, make_settings, option, with_captions
 from rnntui.runs import Run, folder
 from rnntui.specs import tasks_with
 from rnntui.sweeps.folder import Sweep
@@ -386,3 +386,22 @@ def test_a_bound_on_what_is_fetched_or_unpacked_is_said_to_have_no_effect_on_oth
     assert said in rnntui(things("corpora add one {}/small.txt --most 1G")).stderr
     assert said not in rnntui(things("corpora add two {}/small.txt.gz --most 1G")).stderr
     assert said not in rnntui(things("corpora add three {}/small.txt")).stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"input_scale": 0.0}, "input scale must be above 0, not 0.0"),
+        (
+            {"cell": "rnn", "init": "chrono"},
+            "init chrono sets a forget gate's bias and the rnn has none: take orthogonal",
+        ),
+        ({"period": "9:5", "cell": "phased"}, "period 9:5: the lowest period comes first: 5:9"),
+        ({"optimizer": "sgd", "momentum": 0.5}, "momentum is no setting of the sgd: take optimizer momentum"),
+    ],
+)
+def test_a_form_names_settings_as_it_shows_them(typed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match="--") as refusal:
+        make_settings("palindrome", typed)
+    assert with_captions(str(refusal.value)) == sentence
+    assert with_captions("--lr: `rnntui resume x --lr 1`, --runs x") == "lr: `rnntui resume x --lr 1`, --runs x"

@@ -908,7 +908,7 @@ async def test_a_run_of_the_form_that_is_refused_says_why_and_leaves_the_others_
         await seen.until(lambda: isinstance(seen.app.screen, Choose))
         await seen.press("b")
         await seen.until(lambda: [s.status.phase for s in seen.laboratory.every_session].count("refused") == 1)
-        await seen.shows("--device cuda:99")
+        await seen.shows("device cuda:99")
         step = seen.session.status.step
         await seen.until(lambda: seen.session.status.step > step)
         assert seen.app.is_running

@@ -16,7 +16,16 @@ from textual.widgets import Button, Input, Select, Switch
 
 from rnntui import corpora
 from rnntui.commands.launch import check_corpus, made_runs
-from rnntui.config import Settings, check_new, default_of, make_settings, parse, settings_of
+from rnntui.config import (
+    Settings,
+    caption,
+    check_new,
+    default_of,
+    make_settings,
+    parse,
+    settings_of,
+    with_captions,
+)
 from rnntui.runs import Run
 from rnntui.specs import TASKS
 from rnntui.system import consent
@@ -131,7 +140,7 @@ class Form(Dialog[NewRun]):
             self.close(NewRun(run, in_place))
 
     def _say(self, problem: str) -> None:
-        self.query_one("#problem", Words).update(problem)
+        self.query_one("#problem", Words).update(with_captions(problem))
 
     def _read(self, each: "Field[Any]") -> Any:
         editor = self.query_one(f"#{each.name}")
@@ -145,7 +154,7 @@ def _row(name: str, help: str, editor: Widget) -> ComposeResult:
     if isinstance(editor, Select):
         editor.compact = True
     with Horizontal(classes="row"):
-        yield Caption(name.replace("_", " "), classes="name")
+        yield Caption(caption(name), classes="name")
         yield editor
         yield Caption(help, classes="hint")
 
