@@ -170,7 +170,7 @@ def test_a_run_is_measured_at_each_kept_step_and_temperature_and_goes_on_where_i
             desk.dropped.add(job.name)
 
     assert worker.train(tmp_path, job.name, job.settings, Ear(at), desk, job.syntax) is None  # type: ignore[arg-type]
-    assert said[0] == f"{job.name}: checking the syntax of step 100 at T 0"
+    assert said[0] == f"{job.name}: checking the syntax of step 100 at temperature 0"
     file = tmp_path / job.name / SYNTAX
     begun = json.loads(file.read_text())
     assert [(row["step"], row["temperature"]) for row in begun["rows"]] == [(100, 0.0)]

@@ -91,7 +91,7 @@ def _grid(found: Sequence[Course], share: Share) -> tuple[list[str], list[list[s
         for place, own in networks.items()
         for step in sorted({step for course in own.values() for step in course.tallies})
     ]
-    return [*found[0].point, ">step", *(f">T {each:g}" for each in temperatures)], lines
+    return [*found[0].point, ">step", *(f">temperature {each:g}" for each in temperatures)], lines
 
 
 def _percent(course: Course | None, step: int, share: Share) -> str:

@@ -37,11 +37,11 @@ def cost(files: Sequence[Path], costs: Costs) -> None:
 def _over_ratios(ax: Axes, costs: Costs) -> None:
     for number, T in enumerate(costs.lengths):
         microseconds = [1e3 * ms / T for ms in costs.kernel[str(T)]]
-        ax.plot(costs.ratios, microseconds, marker="o", markersize=3, color=colour(number), label=f"T = {T:,}")
+        ax.plot(costs.ratios, microseconds, marker="o", markersize=3, color=colour(number), label=f"length {T:,}")
     middle = len(costs.lengths) // 2
     for dashes, (name, of_lengths) in zip(DASHES, costs.rivals.items(), strict=False):
         level = 1e3 * (of_lengths[middle] or math.nan) / costs.lengths[middle]
-        ax.axhline(level, color=GREY, linestyle=dashes, label=f"{_title(name)}, T = {costs.lengths[middle]:,}")
+        ax.axhline(level, color=GREY, linestyle=dashes, label=f"{_title(name)}, length {costs.lengths[middle]:,}")
     full = 1e3 * costs.kernel[str(costs.lengths[middle])][-1] / costs.lengths[middle]
     ax.plot(costs.ratios, [full * ratio for ratio in costs.ratios], color=GREY, linewidth=0.8, label="in proportion")
     ax.set(xlabel="open ratio r_on", ylabel="µs a time step")
@@ -57,7 +57,7 @@ def _over_lengths(ax: Axes, costs: Costs) -> None:
     )
     for dashes, (name, of_lengths) in zip(DASHES, costs.rivals.items(), strict=False):
         ax.plot(costs.lengths, [ms or math.nan for ms in of_lengths], color=GREY, linestyle=dashes, label=_title(name))
-    ax.set(xlabel="time steps T", ylabel="ms a pass")
+    ax.set(xlabel="length, time steps", ylabel="ms a pass")
     _scale(ax, costs.lengths)
     ax.legend(fontsize="x-small", loc="lower right")
 

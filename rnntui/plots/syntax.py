@@ -39,7 +39,7 @@ def syntax(files: Sequence[Path], courses: Sequence[Course], title: str) -> None
             else:
                 above.set_ylabel("valid texts")
                 below.set_ylabel("closed properly")
-        lines = [Line2D([], [], color=colour(k), label=f"T = {each:g}") for k, each in enumerate(temperatures)]
+        lines = [Line2D([], [], color=colour(k), label=f"temperature {each:g}") for k, each in enumerate(temperatures)]
         lines.append(Line2D([], [], color=GREY, linewidth=1, linestyle=CORPUS, label="the corpus itself"))
         figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
 

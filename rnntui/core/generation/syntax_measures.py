@@ -37,7 +37,7 @@ def measure(run: Run, asked: Syntax) -> Iterator[str]:
     for step in steps_measured(run):
         for temperature in asked.temperatures:
             if not measured.has(step, temperature):
-                yield f"checking the syntax of step {step:,} at T {temperature:g}"
+                yield f"checking the syntax of step {step:,} at temperature {temperature:g}"
                 row = _row(run, held_against, beginnings, step, temperature, asked.length)
                 measured = replace(measured, rows=[*measured.rows, row])
                 kept.write(run.folder, asked, measured)
