@@ -51,8 +51,8 @@ PARTS = {
     "finding the open units": r"openings\.py|slots\.py:(?!fetch|put)",
     "products": r"torch\.mm|addmm_",
     "outputs": r"output\[t\]",
-    "rows and states moved": r"slots\.py|fetch\(|put\(|\.take\(|\] = |\.read\(|\.open\(|desk\.py:(open|__call__)",
-    "weights stacked, memory": r"rows\.py|desk\.py|__init__",
+    "rows and states moved": r"slots\.py|fetch\(|put\(|\.take\(|\] = |\.read\(|\.open\(|workspace\.py:(open|__call__)",
+    "weights stacked, memory": r"rows\.py|workspace\.py|__init__",
     "element-wise": r"multiply|subtract|add\(|add\.reduce|tanh",
 }
 

@@ -50,7 +50,7 @@ def result(row: dict[str, str]) -> Result:
         loss=number("loss"),
         accuracy=number("accuracy"),
         best_accuracy=number("best_accuracy"),
-        fresh_accuracy=number("fresh_accuracy"),
+        test_accuracy=number("fresh_accuracy"),
         solved_at=int(row["solved_at"]) if row["solved_at"] else None,
         seconds=number("seconds"),
         reason=row["reason"],

@@ -131,7 +131,7 @@ TASKS: dict[str, TaskSpec] = {
         },
     ),
     "text": TaskSpec(
-        "rnntui.core.tasks.text:Text",
+        "rnntui.core.tasks.text:TextTask",
         "the next character of a text",
         defaults={
             "layers": 2,

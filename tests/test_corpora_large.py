@@ -20,7 +20,7 @@ from rnntui import corpora
 from rnntui.commands.launch import new_runs
 from rnntui.config import make_settings
 from rnntui.core.tasks import characters, text
-from rnntui.core.tasks.text import Streams, Text
+from rnntui.core.tasks.text import Streams, TextTask
 from rnntui.core.training.learner import Learner
 from rnntui.corpora import baselines, pairs, reading, tokens
 from rnntui.corpora.catalogue import FetchError
@@ -299,7 +299,7 @@ def test_a_network_learns_the_same_from_disk_and_from_memory(
 ) -> None:
     monkeypatch.setattr(characters, "LET_GO", 10)
     memory, disk = both(make_corpus(TEXTS[name]), stateful=stateful)
-    assert isinstance(disk.task, Text)
+    assert isinstance(disk.task, TextTask)
     assert isinstance(disk.task.training, characters.Mapped)
     for _ in range(12):
         assert torch.equal(memory.train_one(0.01, 1.0), disk.train_one(0.01, 1.0))

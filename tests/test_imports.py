@@ -73,13 +73,13 @@ import pkgutil, importlib, rnntui.core
 for each in pkgutil.walk_packages(rnntui.core.__path__, "rnntui.core."):
     importlib.import_module(each.name)
 from rnntui.config import OPTIMIZERS, Settings
-from rnntui.core.training.learner import Kept, Learner
+from rnntui.core.training.learner import StateSnapshot, Learner
 
 for optimizer in OPTIMIZERS:
     learner = Learner(Settings(optimizer=optimizer, hidden=4, length=2, batch=2, threads=1, device="cpu"))
-    kept = Kept(learner)
+    kept = StateSnapshot(learner)
     learner.train_one(0.1, 1.0)
-    kept.put_back()
+    kept.restore()
 """
 
 

@@ -213,7 +213,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done(f"train palindrome {every} --steps 2 --name few")
     Run.create(place / "runs", "more", make_settings("palindrome", {"steps": 2, "hidden": 8})).unlock()
     sweep = Sweep.open(place / "runs", None, find(str(place / "mine.toml")))
-    end(sweep, "length3", fresh_accuracy=0.5)
+    end(sweep, "length3", test_accuracy=0.5)
     sweep.close()
     return place
 

@@ -16,7 +16,7 @@ from rnntui.core.cells import State
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import loop, phased
 from rnntui.core.kernels.choice import Kernel, choose
-from rnntui.core.kernels.phased import anywhere, cpu, desk, openings, slots
+from rnntui.core.kernels.phased import anywhere, cpu, openings, slots, workspace
 from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.kept import Array
 from rnntui.core.kernels.phased.openings import find
@@ -289,15 +289,15 @@ class Spy:
     taken: int = 0
 
     def watch(self, monkeypatch: pytest.MonkeyPatch) -> "Spy":
-        opened = desk.Desk.open
+        opened = workspace.Workspace.open
 
-        def spying(self_: desk.Desk, units: Array, coming: Array | None) -> desk.Room:
+        def spying(self_: workspace.Workspace, units: Array, coming: Array | None) -> workspace.Room:
             room = opened(self_, units, coming)
             self.rows += len(room.W_)
             self.taken += 4 * (len(units) if coming is None else len(coming))
             return room
 
-        monkeypatch.setattr(desk.Desk, "open", spying)
+        monkeypatch.setattr(workspace.Workspace, "open", spying)
         return self
 
 

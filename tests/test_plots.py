@@ -46,7 +46,11 @@ def draw_accuracy(*files: Path) -> None:
 
 
 def draw_curves(*files: Path) -> None:
-    runs = [sweep.Curve({"length": n, "init": word}, [10, 20], [0.0, 1.0]) for n in (5, 7) for word in ("normal", "id")]
+    runs = [
+        sweep.AccuracyCurve({"length": n, "init": word}, [10, 20], [0.0, 1.0])
+        for n in (5, 7)
+        for word in ("normal", "id")
+    ]
     sweep.curves(files, runs, line="init", panel="length", chance=0.1, title="Two inits")
 
 
@@ -201,7 +205,9 @@ def test_a_smoothed_accuracy_is_the_mean_over_the_steps_before_it() -> None:
 
 
 def test_seeds_of_a_line_share_a_colour_and_lines_do_not(drawn: list[Figure]) -> None:
-    runs = [sweep.Curve({"init": word}, [10, 20], [seed, seed]) for word in ("normal", "id") for seed in (0.25, 0.5)]
+    runs = [
+        sweep.AccuracyCurve({"init": word}, [10, 20], [seed, seed]) for word in ("normal", "id") for seed in (0.25, 0.5)
+    ]
     sweep.curves(FILES, runs, line="init", window=0)
     curves = drawn[0].axes[0].lines
     assert [list(curve.get_ydata()) for curve in curves] == 2 * [[0.25, 0.25], [0.5, 0.5]]
@@ -238,7 +244,7 @@ def test_the_frontier_ends_below_the_first_value_that_is_not_solved() -> None:
 
 def test_what_has_no_result_yet_can_be_drawn(drawn: list[Figure]) -> None:
     sweep.accuracy(FILES, [], x="length")
-    sweep.curves(FILES, [sweep.Curve({"init": "id"}, [], [])], line="init")
+    sweep.curves(FILES, [sweep.AccuracyCurve({"init": "id"}, [], [])], line="init")
     sweep.frontier(FILES, [])
     assert len(drawn) == 3
 

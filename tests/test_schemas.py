@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rnntui.schemas import (
     CheckpointState,
-    Damaged,
+    DamagedFile,
     Failure,
     FailuresFile,
     FiguresState,
@@ -22,14 +22,14 @@ from rnntui.schemas import (
     decode,
     decoding,
 )
-from rnntui.system.reading import Unreadable, read_bytes
+from rnntui.system.reading import UnreadableFile, read_bytes
 
 CONFIG = {"format": 1, "settings": {"hidden": 8, "lr": 0.1, "stateful": True, "cell": "lstm"}}
 
 
 def refusal(content: object, kind: Any = RunConfig) -> str:
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-    with pytest.raises(Damaged) as refused:
+    with pytest.raises(DamagedFile) as refused:
         decode(raw, kind, "run 'x'", "config.json")
     return str(refused.value)
 
@@ -107,7 +107,7 @@ def answer(raw: bytes, kind: Any) -> str:
     """What is wrong with bytes, empty where nothing is."""
     try:
         decode(raw, kind, "run 'x'", "config.json")
-    except Damaged as error:
+    except DamagedFile as error:
         return str(error)
     return ""
 
@@ -151,7 +151,7 @@ def test_what_is_no_file_to_read_is_refused_without_waiting(kind: str, tmp_path:
     if kind == "through a file":
         (tmp_path / "file").touch()
         path = tmp_path / "file" / "config.json"
-    with pytest.raises(Unreadable, match=r"run 'x': config\.json") as refused:
+    with pytest.raises(UnreadableFile, match=r"run 'x': config\.json") as refused:
         decoding.read(path, RunConfig, "run 'x'")
     assert refused.value.is_missing is (kind == "missing")
     assert "Errno" not in str(refused.value)
@@ -161,5 +161,5 @@ def test_a_file_that_grows_while_it_is_read_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "small"
     path.write_bytes(b"x" * 100)
     assert read_bytes(path, "it", 100) == b"x" * 100
-    with pytest.raises(Unreadable, match=r"it has 100 bytes, and 99 are the most"):
+    with pytest.raises(UnreadableFile, match=r"it has 100 bytes, and 99 are the most"):
         read_bytes(path, "it", 99)

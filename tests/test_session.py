@@ -15,7 +15,7 @@ from tiny import again, events, new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings
 from rnntui.core.generation.sampler import Writer
-from rnntui.core.tasks.text import Text
+from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import trainer as training
 from rnntui.core.training.checkpoint import read_weights
 from rnntui.core.training.trainer import Report, Trainer
@@ -292,7 +292,7 @@ def test_an_answer_grows_past_its_prompt_while_training_goes_on(
 def written(settings: Settings, step: int, prompt: str, number: int) -> str:
     """What core writes after a prompt with the weights of a step."""
     trainer = trained(settings, step)
-    assert isinstance(trainer.learner.task, Text)
+    assert isinstance(trainer.learner.task, TextTask)
     vocabulary = trainer.learner.task.vocabulary
     writer = Writer(trainer.snapshot(), vocabulary, settings.seed, number, temperature=0.5)
     writer.read(prompt)
@@ -395,16 +395,16 @@ def test_stopped_while_it_loads_it_leaves_a_run_that_can_go_on(
 def test_stopped_amid_the_scoring_it_saves_and_scores_again(
     begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    validate, begun = Text.validate, []
+    validate, begun = TextTask.validate, []
 
-    def stop_amid(task: Text, model: Any) -> Iterator[Any]:
+    def stop_amid(task: TextTask, model: Any) -> Iterator[Any]:
         for piece in validate(task, model):
             if not begun:
                 begun.append(piece)
                 session.stop()
             yield piece
 
-    monkeypatch.setattr(Text, "validate", stop_amid)
+    monkeypatch.setattr(TextTask, "validate", stop_amid)
     session = begin(text(corpus, steps=20, validate_every=10))
     ended_well(session, 10)
     assert points(session.curves.held_out_loss) == []

@@ -12,7 +12,7 @@ import pytest
 from command import begin, done, files, refused, rnntui
 
 from rnntui.core import worker
-from rnntui.core.worker import Desk
+from rnntui.core.worker import JobInbox
 from rnntui.runs import RESULT, Run, folder
 from rnntui.sweeps.folder import Result, Sweep, read_result
 from rnntui.sweeps.plan import Plan, read
@@ -115,7 +115,7 @@ def test_a_sweep_killed_half_way_gives_what_one_that_ran_through_gives(
 
     whole = Sweep.open(tmp_path / "other", None, tiny_plan(steps, length=[2]))
     for job in whole.plan.jobs():
-        worker.train(whole.path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+        worker.train(whole.path, job.name, job.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     whole.close()
     done(f"sweep tiny --report --runs {tmp_path / 'other'}")
     assert table(killed / "results.csv") == table(whole.path / "results.csv")
@@ -262,42 +262,42 @@ def test_without_a_name_the_built_in_sweeps_are_listed() -> None:
 
 
 def test_a_dropped_run_is_saved_and_goes_on_later(tmp_path: Path) -> None:
-    job, ear, desk = tiny_plan(300).jobs()[0], Ear(), Desk()
-    desk.dropped.add(job.name)
-    assert worker.train(tmp_path, job.name, job.settings, ear, desk) is None  # type: ignore[arg-type]
+    job, ear, inbox = tiny_plan(300).jobs()[0], Ear(), JobInbox()
+    inbox.dropped.add(job.name)
+    assert worker.train(tmp_path, job.name, job.settings, ear, inbox) is None  # type: ignore[arg-type]
     reached = max(Run(tmp_path / job.name).steps_saved(whole=True))
     assert 0 < reached < 300
-    desk.dropped.clear()
-    result = worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    inbox.dropped.clear()
+    result = worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
     (tmp_path / "whole").mkdir()
-    whole = worker.train(tmp_path / "whole", job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    whole = worker.train(tmp_path / "whole", job.name, job.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert result is not None
     assert whole is not None
-    assert (result.step, result.loss, result.accuracy, result.fresh_accuracy, result.best_accuracy) == (
+    assert (result.step, result.loss, result.accuracy, result.test_accuracy, result.best_accuracy) == (
         300,
         whole.loss,
         whole.accuracy,
-        whole.fresh_accuracy,
+        whole.test_accuracy,
         whole.best_accuracy,
     )
 
 
 def test_a_run_gone_on_with_by_hand_does_what_the_plan_says(tmp_path: Path) -> None:
     """Another total on the way is taken back; where it is too late, the run is no result of this sweep."""
-    job, ear, desk = tiny_plan(200).jobs()[0], Ear(), Desk()
-    desk.dropped.add(job.name)
-    worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    job, ear, inbox = tiny_plan(200).jobs()[0], Ear(), JobInbox()
+    inbox.dropped.add(job.name)
+    worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
     done(f"resume {job.name} --runs {tmp_path} --headless --steps 50 --threads 2")
-    desk.dropped.clear()
-    result = worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+    inbox.dropped.clear()
+    result = worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
     assert result is not None
     assert (result.state, result.step) == ("finished", 200)
     assert Run(tmp_path / job.name).settings() == job.settings
     done(f"resume {job.name} --runs {tmp_path} --headless --steps 210")
-    assert worker.train(tmp_path, job.name, job.settings, ear, desk) == result  # type: ignore[arg-type]
+    assert worker.train(tmp_path, job.name, job.settings, ear, inbox) == result  # type: ignore[arg-type]
     (tmp_path / job.name / RESULT).unlink()
     with pytest.raises(ValueError, match="gone on with by hand, its steps no longer"):
-        worker.train(tmp_path, job.name, job.settings, ear, desk)  # type: ignore[arg-type]
+        worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
 
 
 def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(tmp_path: Path) -> None:
@@ -306,10 +306,10 @@ def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(
     run.journal(0, "learning_rate", value=0.5)
     run.unlock()
     with pytest.raises(ValueError, match="its learning rate no longer"):
-        worker.train(tmp_path, first.name, first.settings, Ear(), Desk())  # type: ignore[arg-type]
+        worker.train(tmp_path, first.name, first.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     Run.create(tmp_path, second.name, first.settings).unlock()
     with pytest.raises(ValueError, match="its seed no longer"):
-        worker.train(tmp_path, second.name, second.settings, Ear(), Desk())  # type: ignore[arg-type]
+        worker.train(tmp_path, second.name, second.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert not Run(tmp_path / second.name).is_held()
 
 
@@ -322,10 +322,10 @@ def test_a_sweeps_folder_that_became_a_link_is_not_written_through(tmp_path: Pat
     place.symlink_to(elsewhere)
     for job in (first, second):  # a run that is to be made, and one that is there
         with pytest.raises(ValueError, match=r"sweep 'sweep': '.*/sweep' is a link to .*, and rnntui never writes"):
-            worker.train(place, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+            worker.train(place, job.name, job.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     place.unlink()
     with pytest.raises(FileNotFoundError):
-        worker.train(place, first.name, first.settings, Ear(), Desk())  # type: ignore[arg-type]
+        worker.train(place, first.name, first.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert files(elsewhere) == before
     assert not place.exists()
 
@@ -334,7 +334,7 @@ def test_a_run_that_an_old_worker_still_saves_is_waited_for(tmp_path: Path, monk
     job = tiny_plan(20).jobs()[0]
     held = Run.create(tmp_path, job.name, job.settings)
     monkeypatch.setattr(worker.time, "sleep", lambda seconds: held.unlock())
-    result = worker.train(tmp_path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    result = worker.train(tmp_path, job.name, job.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert result is not None
     assert result.state == "finished"
 
@@ -342,13 +342,13 @@ def test_a_run_that_an_old_worker_still_saves_is_waited_for(tmp_path: Path, monk
 def test_a_run_that_another_keeps_is_refused_and_a_worker_told_to_leave_does_not_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, desk = tiny_plan(20).jobs()[0], Desk()
+    job, inbox = tiny_plan(20).jobs()[0], JobInbox()
     held = Run.create(tmp_path, job.name, job.settings)
     monkeypatch.setattr(worker, "LEAVING_SECONDS", 0.0)
     with pytest.raises(ValueError, match="is held by process"):
-        worker.train(tmp_path, job.name, job.settings, Ear(), desk)  # type: ignore[arg-type]
-    desk.is_closed = True
-    assert worker.train(tmp_path, job.name, job.settings, Ear(), desk) is None  # type: ignore[arg-type]
+        worker.train(tmp_path, job.name, job.settings, Ear(), inbox)  # type: ignore[arg-type]
+    inbox.is_closed = True
+    assert worker.train(tmp_path, job.name, job.settings, Ear(), inbox) is None  # type: ignore[arg-type]
     held.unlock()
 
 
@@ -358,17 +358,17 @@ def test_a_text_gives_its_held_out_accuracy_wherever_its_corpus_was_named_from(
     text = f"[base]\ntask='text'\ncorpus='{corpus.name}'\nhidden=8\nbatch=4\nsteps=20\nlength=5\n[axes]\nseed=[0]"
     (job,) = read(text, "texts", "texts").jobs()
     monkeypatch.chdir(corpus.parent)
-    desk = Desk()
-    desk.dropped.add(job.name)
+    inbox = JobInbox()
+    inbox.dropped.add(job.name)
     (tmp_path / "runs").mkdir()
-    assert worker.train(tmp_path / "runs", job.name, job.settings, Ear(), desk) is None  # type: ignore[arg-type]
+    assert worker.train(tmp_path / "runs", job.name, job.settings, Ear(), inbox) is None  # type: ignore[arg-type]
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / corpus.name).write_bytes(corpus.read_bytes())
-    result = worker.train(tmp_path / "runs", job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    result = worker.train(tmp_path / "runs", job.name, job.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert result is not None
     run = Run(tmp_path / "runs" / job.name)
-    assert result.fresh_accuracy == run.state(20).figures.validation_accuracy
+    assert result.test_accuracy == run.state(20).figures.validation_accuracy
     assert read_result(run.path, job.settings) == result
 
 
@@ -376,7 +376,7 @@ def test_stop_at_ends_a_run_at_the_same_logged_step_whatever_the_stride(tmp_path
     (job, *_) = tiny_plan(5_000, hidden=[32], batch=[32], stop_at=[0.99], length=[1], lr=[0.01]).jobs()
     for k in "ab":
         (tmp_path / k).mkdir()
-    results = [worker.train(tmp_path / k, job.name, job.settings, Ear(), Desk()) for k in "ab"]  # type: ignore[arg-type]
+    results = [worker.train(tmp_path / k, job.name, job.settings, Ear(), JobInbox()) for k in "ab"]  # type: ignore[arg-type]
     (a, b) = results
     assert a is not None
     assert b is not None
@@ -384,28 +384,28 @@ def test_stop_at_ends_a_run_at_the_same_logged_step_whatever_the_stride(tmp_path
     assert a.step % job.settings.log_every == 0
     assert a.accuracy is not None
     assert a.accuracy >= 0.99
-    assert a.fresh_accuracy == b.fresh_accuracy
+    assert a.test_accuracy == b.test_accuracy
     assert Run(tmp_path / "a" / job.name).summary().state == "finished"
 
 
 def test_a_run_that_diverges_is_a_result(tmp_path: Path) -> None:
     (job, *_) = tiny_plan(lr=[1e38], clip=[1e38]).with_given({"optimizer": ["sgd"]}).jobs()
-    result = worker.train(tmp_path, job.name, job.settings, Ear(), Desk())  # type: ignore[arg-type]
+    result = worker.train(tmp_path, job.name, job.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert result is not None
     assert result.state == "diverged"
     assert "is not finite" in result.reason
-    assert result.fresh_accuracy is None
+    assert result.test_accuracy is None
 
 
 def test_the_fresh_examples_are_ten_thousand_and_the_same_each_time(tmp_path: Path) -> None:
-    from rnntui.core.training.evaluate import fresh_accuracy
+    from rnntui.core.training.evaluate import test_accuracy
     from rnntui.core.training.learner import Learner
 
     learner = Learner(tiny_plan().jobs()[0].settings)
     before = learner.batches.get_state()
-    first = fresh_accuracy(learner, 10_000)
+    first = test_accuracy(learner, 10_000)
     assert first is not None
-    assert first == fresh_accuracy(learner, 10_000)
+    assert first == test_accuracy(learner, 10_000)
     assert round(first * 10_000) == pytest.approx(first * 10_000, abs=1e-9)
     assert learner.batches.get_state().equal(before)
 

@@ -68,7 +68,7 @@ def test_a_table_says_what_was_asked_what_its_columns_are_and_what_it_is_compare
     known = {"source": "someone", "settings": "hidden *64*", "runs": [{"hidden": 64, "accuracy": 1.0}]}
     (tmp_path / "reference.json").write_text(json.dumps(known))
     sweep = Sweep.open(folder(), None, read(PLAN, "mine", "mine").with_given({"steps": [30]}))
-    end(sweep, "seed0", fresh_accuracy=0.5)
+    end(sweep, "seed0", test_accuracy=0.5)
     sweep.close()
     shown = done(f"sweep mine --report --reference {tmp_path / 'reference.json'}")
     text = (folder() / "mine" / "table.md").read_text()
@@ -81,15 +81,15 @@ def test_a_table_says_what_was_asked_what_its_columns_are_and_what_it_is_compare
 
 def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
     job = read(PLAN, "mine", "mine").jobs()[0]
-    fresh = Result("finished", 120, accuracy=0.9, fresh_accuracy=1.0)
+    fresh = Result("finished", 120, accuracy=0.9, test_accuracy=1.0)
     assert "  fresh accuracy 1.000  not solved" in ending(Standing(job, result=fresh))
-    assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, fresh_accuracy=None)))
+    assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, test_accuracy=None)))
 
 
 @pytest.mark.parametrize(("step", "known"), [(60, False), (99, False), (100, True)])
 def test_of_a_run_of_fewer_than_100_steps_it_is_not_said_that_it_is_not_solved(step: int, known: bool) -> None:
     job = read(PLAN, "mine", "mine").jobs()[0]
-    done_with = Standing(job, state="finished", result=Result("finished", step, accuracy=1.0, fresh_accuracy=1.0))
+    done_with = Standing(job, state="finished", result=Result("finished", step, accuracy=1.0, test_accuracy=1.0))
     line = ending(done_with)
     assert ("not solved" in line) == known
     assert ("solved: not measured, since that takes 100 steps" in line) != known
@@ -102,11 +102,11 @@ def test_of_a_run_of_fewer_than_100_steps_it_is_not_said_that_it_is_not_solved(s
 
 def test_a_sweep_of_texts_tells_bits_on_what_is_held_out(corpus: Path) -> None:
     plan = read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nlength = 5\n[axes]\nseed = [0]", "mine", "mine")
-    learned = Result("finished", 20, fresh_accuracy=0.119, bits_per_character=4.5)
+    learned = Result("finished", 20, test_accuracy=0.119, bits_per_character=4.5)
     line = ending(Standing(plan.jobs()[0], result=learned))
     assert line == "seed0  finished at step 20  held-out accuracy 0.119  4.5 bits per character"
     sweep = Sweep.open(folder(), None, plan)
-    end(sweep, "seed0", fresh_accuracy=0.119, bits_per_character=4.5)
+    end(sweep, "seed0", test_accuracy=0.119, bits_per_character=4.5)
     sweep.close()
     shown, text = done("sweep mine --report"), (folder() / "mine" / "table.md").read_text()
     assert "1 run: " in shown
@@ -120,7 +120,7 @@ def test_a_sweep_of_texts_tells_bits_on_what_is_held_out(corpus: Path) -> None:
 def test_a_report_reads_a_sweep_that_another_process_trains(file: Path) -> None:
     held = Sweep.open(folder(), None, read(PLAN, "mine", "mine"))
     assert done("sweep mine --report") == "mine: no run has ended yet\n"
-    end(held, "seed0", fresh_accuracy=0.5)
+    end(held, "seed0", test_accuracy=0.5)
     before = (held.path / "sweep.json").read_bytes()
     assert "1 run; 1 to do" in done("sweep mine --report")
     assert (held.path / "sweep.json").read_bytes() == before
@@ -141,7 +141,7 @@ def test_a_sweep_that_is_shown_names_the_runs_that_failed_and_why() -> None:
     plan = read(PLAN + f"\nlength = {list(range(2, 16))}", "mine", "mine")
     sweep = Sweep.open(folder(), None, plan)
     jobs = list(plan.jobs())
-    end(sweep, jobs[0].name, fresh_accuracy=0.5)
+    end(sweep, jobs[0].name, test_accuracy=0.5)
     for k, job in enumerate(jobs[1:14], 1):
         sweep.fail(job, f"no luck {k}\x1b")
     sweep.close()
@@ -165,7 +165,7 @@ def test_a_place_where_every_run_failed_stays_on_the_axis_of_the_figure(
     plan = read(PLAN + "\ncell = ['rnn', 'gru']", "mine", "mine")
     sweep = Sweep.open(folder(), None, plan)
     for job in plan.jobs():
-        end(sweep, job.name, fresh_accuracy=0.5) if job.point["cell"] == "rnn" else sweep.fail(job, "no luck")
+        end(sweep, job.name, test_accuracy=0.5) if job.point["cell"] == "rnn" else sweep.fail(job, "no luck")
     sweep.close()
     done("sweep mine --report")
     assert drawn == ["rnn", "gru"]
@@ -203,7 +203,7 @@ def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_d
     text = PLAN + '\n[figure]\nkind = "curves"'
     sweep = Sweep.open(folder(), None, read(text, "mine", "mine"))
     for name in ("seed0", "seed1"):
-        end(sweep, name, fresh_accuracy=0.5)
+        end(sweep, name, test_accuracy=0.5)
         run = Run(sweep.path / name)
         run.lock()
         run.write_config(RunConfig(settings={}, rulers={"chance": (2.3, 0.1)}))

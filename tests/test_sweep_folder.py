@@ -151,14 +151,14 @@ def test_a_text_that_is_missing_or_too_short_is_refused_before_anything_is_made(
 def test_a_sweep_of_a_text_that_has_changed_does_not_go_on(make_corpus: Callable[..., Path], corpus: Path) -> None:
     plan = text_plan(corpus)
     sweep = Sweep.open(folder(), None, plan)
-    end(sweep, "rnn", fresh_accuracy=0.5)
+    end(sweep, "rnn", test_accuracy=0.5)
     sweep.close()
     make_corpus("Another text. " * 100, corpus.name)
     with pytest.raises(ValueError, match="is another one than when sweep 'texts' was begun"):
         Sweep.open(folder(), None, plan)
     assert list(Sweep.read(folder(), "texts").results) == ["rnn"]
     sweep = Sweep(folder() / "texts", plan)
-    end(sweep, "gru", fresh_accuracy=0.5)
+    end(sweep, "gru", test_accuracy=0.5)
     Sweep.open(folder(), None, plan).close()  # all is done: nothing is learned from it any more
 
 

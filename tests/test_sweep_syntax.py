@@ -13,15 +13,15 @@ from msgspec.json import decode, encode
 
 from rnntui import corpora
 from rnntui.core import worker
-from rnntui.core.worker import Desk
+from rnntui.core.worker import JobInbox
 from rnntui.runs import SYNTAX, Run, folder
 from rnntui.schemas import PlanContent
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.sweeps.plan import Plan, find, read
 from rnntui.sweeps.syntax import Measured, Syntax
-from rnntui.sweeps.trajectories import courses
-from rnntui.syntax.tally import Tally
+from rnntui.sweeps.trajectories import trajectories
+from rnntui.syntax.tally import SyntaxTally
 from rnntui.system.folder import Folder
 
 TINY = """
@@ -161,15 +161,15 @@ def test_corpora_that_are_not_there_are_named_with_how_to_fetch_them() -> None:
 def test_a_run_is_measured_at_each_kept_step_and_temperature_and_goes_on_where_it_was(
     plan: Plan, tmp_path: Path
 ) -> None:
-    (job, _), desk = plan.jobs(), Desk()
+    (job, _), inbox = plan.jobs(), JobInbox()
     said: list[str] = []
 
     def at(doing: str) -> None:
         said.append(doing)
         if len(said) == 2:
-            desk.dropped.add(job.name)
+            inbox.dropped.add(job.name)
 
-    assert worker.train(tmp_path, job.name, job.settings, Ear(at), desk, job.syntax) is None  # type: ignore[arg-type]
+    assert worker.train(tmp_path, job.name, job.settings, Ear(at), inbox, job.syntax) is None  # type: ignore[arg-type]
     assert said[0] == f"{job.name}: checking the syntax of step 100 at temperature 0"
     file = tmp_path / job.name / SYNTAX
     begun = json.loads(file.read_text())
@@ -177,8 +177,8 @@ def test_a_run_is_measured_at_each_kept_step_and_temperature_and_goes_on_where_i
     assert not begun["is_done"]
     begun["rows"][0]["valid"] = 77  # is kept, and so was not measured again
     file.write_text(json.dumps(begun))
-    desk.dropped.clear()
-    result = worker.train(tmp_path, job.name, job.settings, Ear(), desk, job.syntax)  # type: ignore[arg-type]
+    inbox.dropped.clear()
+    result = worker.train(tmp_path, job.name, job.settings, Ear(), inbox, job.syntax)  # type: ignore[arg-type]
     assert result is not None
     assert job.syntax is not None
     found = syntax.read(tmp_path / job.name, job.syntax)
@@ -211,10 +211,10 @@ def test_a_sweep_is_done_once_all_is_measured(plan: Plan) -> None:
 def test_shares_of_several_seeds_are_of_their_texts_together() -> None:
     shared = {"corpus": "a", "kind": "html", "corpus_share_valid": 0.5, "corpus_pieces": 9, "temperature": 0.0}
     rows = [{**shared, "seed": seed, "step": 5, **COUNTS, "texts": 4 + 4 * seed} for seed in (0, 1)]
-    (course,) = courses(rows, ["corpus", "seed"])
-    assert course.point == {"corpus": "a"}
-    assert course.tallies == {5: Tally(12, 2, 12, 4, 6, 20, 18)}
-    assert (course.tallies[5].share_closed, course.tallies[5].share_known) == (0.75, 0.9)
+    (trajectory,) = trajectories(rows, ["corpus", "seed"])
+    assert trajectory.point == {"corpus": "a"}
+    assert trajectory.tallies == {5: SyntaxTally(12, 2, 12, 4, 6, 20, 18)}
+    assert (trajectory.tallies[5].share_closed, trajectory.tallies[5].share_known) == (0.75, 0.9)
 
 
 def test_a_report_is_drawn_from_disk_without_corpus_or_training(plan: Plan) -> None:

@@ -23,7 +23,7 @@ def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def end_all(sweep: Sweep, workers: int | None) -> int:
         for job in sweep.wanted():
-            end(sweep, job.name, fresh_accuracy=0.5)
+            end(sweep, job.name, test_accuracy=0.5)
         return 0
 
     monkeypatch.setattr(commands, "_follow", end_all)

@@ -17,7 +17,7 @@ from rnntui.core.model import Model
 from rnntui.core.tasks import text
 from rnntui.core.tasks.characters import Packed
 from rnntui.core.tasks.palindrome import Palindrome, palindromes
-from rnntui.core.tasks.text import PIECE, SHORTEST_STREAM, STREAMS, Text, encode, streams
+from rnntui.core.tasks.text import PIECE, SHORTEST_STREAM, STREAMS, TextTask, encode, streams
 from rnntui.core.training.learner import Learner
 
 CPU = torch.device("cpu")
@@ -88,8 +88,8 @@ def text_settings(corpus: Path, **given: object) -> Settings:
     return make_settings("text", {"corpus": str(corpus), "length": 7, "batch": 5, "hidden": 6, "threads": 1, **given})
 
 
-def text_task(corpus: Path, **given: object) -> Text:
-    return Text(text_settings(corpus, **given), CPU)
+def text_task(corpus: Path, **given: object) -> TextTask:
+    return TextTask(text_settings(corpus, **given), CPU)
 
 
 def test_targets_are_the_inputs_shifted_by_one_within_the_training_part(corpus: Path) -> None:
@@ -181,7 +181,7 @@ def test_the_held_out_score_is_that_of_reading_its_streams_character_by_characte
     with torch.no_grad():
         learner.theta.mul_(3.0)
     task, model = learner.task, learner.model
-    assert isinstance(task, Text)
+    assert isinstance(task, TextTask)
     pieces = list(task.validate(model))
     inputs, targets = streams(task.held_out)
     loss, right, known = 0.0, 0, 0
@@ -211,7 +211,7 @@ def test_encoding_gives_each_character_its_place_in_the_sorted_vocabulary(text: 
 
 def test_the_ends_of_parallel_streams_are_never_trained_on(make_corpus: Callable[..., Path]) -> None:
     content = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))  # no character twice; 180 to train on
-    task = Text(text_settings(make_corpus(content), stateful=True, batch=2, length=7), torch.device("cpu"))
+    task = TextTask(text_settings(make_corpus(content), stateful=True, batch=2, length=7), torch.device("cpu"))
     batches = [task.batch(torch.Generator()) for _ in range(2 * 90 // 7)]
     seen = torch.cat([torch.cat([batch.inputs.flatten(), batch.targets.flatten()]) for batch in batches])
     left_out = sorted(set(range(180)) - set(seen.tolist()))
@@ -273,7 +273,7 @@ def test_a_network_learns_the_same_from_a_packed_corpus(corpus: Path, monkeypatc
     wide = Learner(settings)
     monkeypatch.setattr(text, "LONG", 1_000)
     narrow = Learner(settings)
-    assert isinstance(narrow.task, Text)
+    assert isinstance(narrow.task, TextTask)
     assert isinstance(narrow.task.training, Packed)
     for _ in range(3):
         assert float(wide.train_one(1e-2, 5.0)[0]) == float(narrow.train_one(1e-2, 5.0)[0])

@@ -25,7 +25,7 @@ from torch import Tensor
 from rnntui.config import OPTIMIZERS, Settings, make_settings
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.tasks import Task
-from rnntui.core.tasks.text import Text
+from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import trainer as training
 from rnntui.core.training.metrics import WINDOW, Figures
 from rnntui.core.training.trainer import Divergence, Report, Trainer, open_trainer
@@ -173,7 +173,7 @@ def test_pauses_typed_sentences_and_saves_leave_every_bit_as_it_is(
     while watched.step < 40:
         seen += islice(watched, next(counts))  # and drop the iterator, wherever it stands
         watched.save()
-        assert isinstance(watched.learner.task, Text)
+        assert isinstance(watched.learner.task, TextTask)
         writer = Writer(watched.snapshot(), watched.learner.task.vocabulary, 1, temperature=0.7)
         writer.read("green")
         list(islice(writer, 20))
@@ -638,7 +638,7 @@ def test_samples_are_written_at_their_steps_with_their_temperature(
         (k, 12, 0.5) for k in (10, 20, 30)
     ]
     assert rows(run, SAMPLES) == [{"step": s.step, "text": s.text, "temperature": "0.5"} for s in seen]
-    assert isinstance(trainer.learner.task, Text)
+    assert isinstance(trainer.learner.task, TextTask)
     writer = Writer(trainer.snapshot(), trainer.learner.task.vocabulary, 0, 30, temperature=0.5)
     first = "".join(islice(writer, 1))
     assert first == seen[-1].text[0]  # by (seed, step) alone: before any logits

@@ -11,7 +11,7 @@ from rnntui.config import PRESETS_BEFORE
 from rnntui.gate import Gate
 from rnntui.gate.openings import (
     STEPS,
-    Opening,
+    GateOpening,
     number_of_openings,
     open_share,
     openings,
@@ -104,7 +104,7 @@ def _tell(gate: Gate, stretch: Stretch) -> None:
         print(f"and {number - LISTED:,} more up to t = {stretch.high:.12g}")
 
 
-def _row(one: Opening) -> list[str]:
+def _row(one: GateOpening) -> list[str]:
     return [*times_in_words(one.opens, one.peak, one.closes), f"{one.steps:,}", f"{one.seen:.3g}"]
 
 

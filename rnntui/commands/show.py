@@ -15,7 +15,7 @@ from rnntui.commands.tables import print_facts, print_table
 from rnntui.config import Settings, belongs, settings_of, spec
 from rnntui.corpora import baselines
 from rnntui.corpora.verdict import is_too_short, verdict
-from rnntui.runs import Damaged, Run, Summary, SweepFolder, is_milestone
+from rnntui.runs import DamagedRun, Run, Summary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
@@ -26,7 +26,7 @@ from rnntui.system.signals import FAILED
 from rnntui.text.format import count, counted, decimals, duration, figure, listed, share
 from rnntui.text.sanitize import one_line, shown_text
 
-Line = Summary | Damaged | SweepFolder
+Line = Summary | DamagedRun | SweepFolder
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
@@ -61,7 +61,7 @@ def print_lines(found: Iterable[Line]) -> None:
     rows = [_run_row(each, in_short=in_short) for each in found]
     print_table([*heads, "changed"], rows, leave_out=_left_out(found))
     for each in found:
-        if isinstance(each, Damaged):
+        if isinstance(each, DamagedRun):
             say(each.reason)
 
 
@@ -119,7 +119,7 @@ def _run_row(summary: Line, *, in_short: bool) -> list[str]:
     """Its cells; in short a text is its corpus's name, and steps are rounded."""
     if isinstance(summary, SweepFolder):
         return [summary.name, "", "", summary.state, counted(summary.runs, "run"), "", "", "", "", ago(summary.changed)]
-    if isinstance(summary, Damaged):
+    if isinstance(summary, DamagedRun):
         return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
     return [
         summary.name,
@@ -249,7 +249,7 @@ def _parameters(settings: Settings, vocabulary: int, n: int) -> int:
     return layers + vocabulary * (n + 1)
 
 
-def _report_lines(report: baselines.Report, settings: Settings) -> Iterable[list[str]]:
+def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterable[list[str]]:
     yield ["corpus", f"{report.name} ({report.path or 'built in'})"]
     yield ["encoding", "; ".join(report.notes)]
     parts = f"{report.training_characters:,} to train on, {report.held_out_characters:,} held out"

@@ -205,7 +205,7 @@ def _draw(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> N
 
 def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
     """The curves of all runs that ended, or of those with the best value of `choose` alone."""
-    from rnntui.plots.sweep import Curve
+    from rnntui.plots.sweep import AccuracyCurve
 
     best = [each.group.point for each in _chosen(sweep, groups)]
     found = []
@@ -214,7 +214,7 @@ def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
         result = sweep.results.get(job.name)
         if result is not None and result.state in ENDED and (not best or point in best):
             rows = curve(sweep.run(job), result.step)
-            found.append(Curve(point, [step for step, _ in rows], [accuracy for _, accuracy in rows]))
+            found.append(AccuracyCurve(point, [step for step, _ in rows], [accuracy for _, accuracy in rows]))
     return found
 
 

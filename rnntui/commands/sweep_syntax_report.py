@@ -9,14 +9,14 @@ from rnntui.commands.tables import print_table
 from rnntui.sweeps import table
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference
-from rnntui.sweeps.trajectories import COUNTS, Course, courses, rows
-from rnntui.syntax.tally import Tally
+from rnntui.sweeps.trajectories import COUNTS, SyntaxTrajectory, rows, trajectories
+from rnntui.syntax.tally import SyntaxTally
 from rnntui.system import results
 from rnntui.text.format import DASH, counted
 from rnntui.text.sanitize import shown_text
 
 COLUMNS = ("kind", "step", "temperature", "share_valid", "share_closed", "share_known", *COUNTS)
-Share = Callable[[Tally], float | None]
+Share = Callable[[SyntaxTally], float | None]
 SHARES: dict[str, Share] = {
     "Valid texts": lambda tally: tally.share_valid,
     "Closed properly, of that and all faults": lambda tally: tally.share_closed,
@@ -38,7 +38,7 @@ def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]
     from rnntui.plots.syntax import syntax
 
     figures = [folder / name for name in FIGURES_DRAWN]
-    syntax(figures, _courses(sweep), sweep.plan.heading)
+    syntax(figures, _trajectories(sweep), sweep.plan.heading)
     return [folder / CSV, folder / TABLE, *figures]
 
 
@@ -49,7 +49,7 @@ def tell(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> No
         return
     for name, share in SHARES.items():
         print(f"{name}\n")
-        print_table(*_grid(_courses(sweep), share))
+        print_table(*_grid(_trajectories(sweep), share))
         print()
     for sentence in _sentences(sweep):
         print(shown_text(sentence))
@@ -69,33 +69,33 @@ def as_dict(sweep: Sweep, reference: Reference | None) -> dict[str, Any]:
     }
 
 
-def _courses(sweep: Sweep) -> list[Course]:
-    return courses(rows(sweep), names_of_axes(sweep))
+def _trajectories(sweep: Sweep) -> list[SyntaxTrajectory]:
+    return trajectories(rows(sweep), names_of_axes(sweep))
 
 
 def _markdown(sweep: Sweep) -> str:
     parts = [f"# {table.escaped(sweep.plan.heading)}\n"]
     for name, share in SHARES.items():
-        parts += [f"{name}:\n", table.in_markdown(*_grid(_courses(sweep), share))]
+        parts += [f"{name}:\n", table.in_markdown(*_grid(_trajectories(sweep), share))]
     return "\n".join([*parts, *(f"{table.escaped(sentence)}\n" for sentence in _sentences(sweep))])
 
 
-def _grid(found: Sequence[Course], share: Share) -> tuple[list[str], list[list[str]]]:
+def _grid(found: Sequence[SyntaxTrajectory], share: Share) -> tuple[list[str], list[list[str]]]:
     """Heads and lines: a line for each network and step, a column a temperature."""
-    temperatures = list(dict.fromkeys(course.temperature for course in found))
-    networks: dict[tuple[Any, ...], dict[float, Course]] = {}
-    for course in found:
-        networks.setdefault(tuple(course.point.values()), {})[course.temperature] = course
+    temperatures = list(dict.fromkeys(trajectory.temperature for trajectory in found))
+    networks: dict[tuple[Any, ...], dict[float, SyntaxTrajectory]] = {}
+    for trajectory in found:
+        networks.setdefault(tuple(trajectory.point.values()), {})[trajectory.temperature] = trajectory
     lines = [
         [*map(str, place), f"{step:,}", *(_percent(own.get(each), step, share) for each in temperatures)]
         for place, own in networks.items()
-        for step in sorted({step for course in own.values() for step in course.tallies})
+        for step in sorted({step for trajectory in own.values() for step in trajectory.tallies})
     ]
     return [*found[0].point, ">step", *(f">temperature {each:g}" for each in temperatures)], lines
 
 
-def _percent(course: Course | None, step: int, share: Share) -> str:
-    tally = course.tallies.get(step) if course is not None else None
+def _percent(trajectory: SyntaxTrajectory | None, step: int, share: Share) -> str:
+    tally = trajectory.tallies.get(step) if trajectory is not None else None
     value = share(tally) if tally is not None else None
     return DASH if value is None else f"{value:.0%}"
 
@@ -113,10 +113,10 @@ def _sentences(sweep: Sweep) -> Iterator[str]:
     yield f"{texts} a step, temperature and seed, {begun}"
     yield "a text in which nothing opens or closes is valid too"
     told = {}
-    for course in _courses(sweep):
-        if course.corpus_share is not None:
-            place = ", ".join(map(str, course.point.values())) or course.kind
-            pieces = counted(course.corpus_pieces, "piece")
-            told[place] = f"{place}: {course.corpus_share:.1%} of {pieces} of the corpus are valid"
+    for trajectory in _trajectories(sweep):
+        if trajectory.corpus_share is not None:
+            place = ", ".join(map(str, trajectory.point.values())) or trajectory.kind
+            pieces = counted(trajectory.corpus_pieces, "piece")
+            told[place] = f"{place}: {trajectory.corpus_share:.1%} of {pieces} of the corpus are valid"
     yield from told.values()
     yield standing(sweep)

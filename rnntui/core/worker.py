@@ -62,7 +62,7 @@ class Wire:
         return bool(select.select([], [self._out], [], 0)[1])
 
 
-class Desk:
+class JobInbox:
     """What the parent wants: jobs to come, runs to drop, and whether all is over."""
 
     def __init__(self) -> None:
@@ -96,15 +96,15 @@ def main() -> None:
     asked = parser.parse_args()
     slots = asked.slots
     consent.give_for_all(from_here=True)  # the parent has it of whoever started the sweep
-    wire, desk = Wire(), Desk()
-    threading.Thread(target=desk.listen, args=(slots,), daemon=True).start()
+    wire, inbox = Wire(), JobInbox()
+    threading.Thread(target=inbox.listen, args=(slots,), daemon=True).start()
     try:
         device = _load(asked.device)
     except Exception as error:  # the parent says it: no run of the sweep can be trained
         wire.say(refused=explain(error), is_mistake=is_mistake(error))
         os._exit(1)  # not by way of the interpreter's end, which would fight the listener for standard input
     wire.say(device=device)
-    workers = [threading.Thread(target=serve, args=(wire, desk, device)) for _ in range(_side_by_side(device, slots))]
+    workers = [threading.Thread(target=serve, args=(wire, inbox, device)) for _ in range(_side_by_side(device, slots))]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -126,15 +126,15 @@ def _side_by_side(device: str, slots: int) -> int:
     return slots if device == "cuda" else 1
 
 
-def serve(wire: Wire, desk: Desk, device: str) -> None:
+def serve(wire: Wire, inbox: JobInbox, device: str) -> None:
     """Train one job after the other; on CUDA in a stream of this thread's own, beside those of the others."""
     with _own_stream(device):
-        while (message := desk.jobs.get()) is not None and not desk.is_closed:
+        while (message := inbox.jobs.get()) is not None and not inbox.is_closed:
             name, calls = message["run"], ""
             try:
                 folder, settings = Path(message["folder"]), from_dict(message["settings"])
                 asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
-                result = train(folder, name, settings, wire, desk, asked)
+                result = train(folder, name, settings, wire, inbox, asked)
             except Exception as error:  # the parent shows it, and the other runs go on
                 result, calls = Result("failed", reason=explain(error, training=True)), user_traceback(error)
             if result is None:
@@ -152,25 +152,25 @@ def _own_stream(device: str) -> AbstractContextManager[Any]:
 
 
 def train(
-    folder: Path, name: str, settings: Settings, wire: Wire, desk: Desk, asked: Syntax | None = None
+    folder: Path, name: str, settings: Settings, wire: Wire, inbox: JobInbox, asked: Syntax | None = None
 ) -> Result | None:
     """Train one run to its end, from where it stands, keep what came out, and measure what is `asked` of it.
 
     `None` where it was left half-done. Raises what `open_trainer`, the trainer and `measure` raise.
     """
-    run = _open(folder, name, settings, desk)
+    run = _open(folder, name, settings, inbox)
     if run is None:
         return None
     try:
-        result = read_result(run.path, settings) or _train(run, name, settings, wire, desk)
-        if result is None or (asked is not None and not _measure(run, name, result, asked, wire, desk)):
+        result = read_result(run.path, settings) or _train(run, name, settings, wire, inbox)
+        if result is None or (asked is not None and not _measure(run, name, result, asked, wire, inbox)):
             return None
         return result
     finally:
         run.unlock()
 
 
-def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> Result | None:
+def _train(run: Run, name: str, settings: Settings, wire: Wire, inbox: JobInbox) -> Result | None:
     from rnntui.core.training.trainer import open_trainer
 
     _follow_plan(run, settings)
@@ -184,7 +184,7 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> R
         if report.divergence is not None:
             result = _result(trainer, "diverged", str(report.divergence))
             break
-        if not desk.is_wanted(name):
+        if not inbox.is_wanted(name):
             trainer.save()
             return None
     else:
@@ -193,7 +193,7 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, desk: Desk) -> R
     return result
 
 
-def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, desk: Desk) -> bool:
+def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, inbox: JobInbox) -> bool:
     """Whether all that is asked of a finished run is measured; it is left half-done once it is not wanted."""
     from rnntui.core.generation.syntax_measures import measure
 
@@ -202,14 +202,14 @@ def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, des
     try:
         for doing in measure(run, asked):
             wire.say(doing=f"{name}: {doing}")
-            if not desk.is_wanted(name):
+            if not inbox.is_wanted(name):
                 return False
     finally:
         wire.say(doing="")
     return True
 
 
-def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None:
+def _open(folder: Path, name: str, settings: Settings, inbox: JobInbox) -> Run | None:
     """The run's folder, locked: a new one, or the one that an earlier process left; `None` once it is not wanted.
 
     Raises `ValueError` where the sweep's folder has become a link.
@@ -217,7 +217,7 @@ def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None
     Folder(folder, f"sweep {folder.name!r}").close()
     run = Run(folder / name)
     if run.path.is_dir():
-        if not _hold(run, desk):
+        if not _hold(run, inbox):
             return None
         if (run.path / CONFIG).exists():
             return run
@@ -227,10 +227,10 @@ def _open(folder: Path, name: str, settings: Settings, desk: Desk) -> Run | None
     return Run.create(folder, name, settings, follow=False)
 
 
-def _hold(run: Run, desk: Desk) -> bool:
+def _hold(run: Run, inbox: JobInbox) -> bool:
     """Lock a run; a worker whose parent was killed may still be saving it. Raises `ValueError` if it is held on."""
     until = time.monotonic() + LEAVING_SECONDS
-    while desk.is_wanted(run.path.name):
+    while inbox.is_wanted(run.path.name):
         try:
             run.lock()
         except ValueError:
@@ -270,10 +270,10 @@ def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
 
 
 def _result(trainer: Any, state: str, reason: str) -> Result:
-    from rnntui.core.training.evaluate import fresh_accuracy
+    from rnntui.core.training.evaluate import test_accuracy
 
     figures = trainer.figures
-    fresh = fresh_accuracy(trainer.learner, FRESH) if state == "finished" else None
+    fresh = test_accuracy(trainer.learner, FRESH) if state == "finished" else None
     return Result(
         state,
         trainer.step,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import CATALOGUE, MOST, FetchError, Limited, without_password
-from rnntui.corpora.decoding import Pieces, Reading, codec_of, read
+from rnntui.corpora.decoding import DecodedText, Pieces, codec_of, read
 from rnntui.corpora.folders import MADE
 from rnntui.corpora.formats import GZIP
 from rnntui.corpora.places import BUILT_IN, check_kind
@@ -206,7 +206,7 @@ def _put(raw: BinaryIO, temporary: Path, what: str, options: AddOptions) -> tupl
         raise ValueError(f"{what} is a gzip file that is damaged or cut: fetch or pack it again") from None
 
 
-def _read_as(pieces: Pieces, encoding: str, what: str) -> Reading:
+def _read_as(pieces: Pieces, encoding: str, what: str) -> DecodedText:
     try:
         return read(pieces, encoding=encoding)
     except ValueError as error:

@@ -1,6 +1,6 @@
 """What a corpus is like before a network has seen it: the rulers of `SPEC.md` 3 and the doctor's report.
 
-Rulers are in bits per character, so that a network's held-out loss can be laid beside them. Data only: the
+Baselines are in bits per character, so that a network's held-out loss can be laid beside them. Data only: the
 command line draws it.
 """
 
@@ -15,7 +15,7 @@ from rnntui.corpora.corpus import PIECE, Corpus, Large, split, vocabulary
 from rnntui.corpora.guessing import measure
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import Progress
-from rnntui.schemas import Rulers
+from rnntui.schemas import CorpusBaselines
 from rnntui.text.sanitize import escaped, is_seen
 
 RARE = 10  # a character that occurs less often than this is rare
@@ -40,7 +40,7 @@ class Character:
 
 
 @dataclass(frozen=True)
-class Report:
+class CorpusReport:
     """What `rnntui corpora check` says of a corpus.
 
     `rare` are the characters that occur fewer than `RARE` times, `controls` the control, format and separator
@@ -65,7 +65,7 @@ class Report:
     batches_per_epoch: int
     parameters: int | None
     parameters_per_character: float | None
-    rulers: Rulers | None
+    rulers: CorpusBaselines | None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
@@ -76,7 +76,7 @@ class Report:
         }
 
 
-def rulers(text: str, with_lzma: bool = False) -> Rulers:
+def rulers(text: str, with_lzma: bool = False) -> CorpusBaselines:
     """The rulers of a text (`guessing.measure`).
 
     Raises `ValueError` where fewer than 2 characters are held out.
@@ -90,7 +90,7 @@ def rulers(text: str, with_lzma: bool = False) -> Rulers:
     return structs.replace(fitted, lzma=lzma_bits(training, held_out)) if with_lzma else fitted
 
 
-def of(corpus: Corpus) -> Rulers:
+def of(corpus: Corpus) -> CorpusBaselines:
     """The rulers of a corpus without lzma; those of a large one were measured when its tokens were made.
 
     Raises `ValueError` where fewer than 2 characters are held out.
@@ -100,7 +100,7 @@ def of(corpus: Corpus) -> Rulers:
 
 def check(
     corpus: Corpus, batch: int, length: int, parameters: int | None = None, progress: Progress | None = None
-) -> Report:
+) -> CorpusReport:
     """What the doctor says of a corpus, for batches of `batch` windows and a network of `parameters`.
 
     Compressing takes two seconds for 2 MB; `progress` hears of it. A large corpus is not compressed.
@@ -108,7 +108,7 @@ def check(
     counts = corpus.counts
     rising = sorted(counts, key=lambda character: (counts[character], character))
     held_out = corpus.length - corpus.trained_on
-    return Report(
+    return CorpusReport(
         name=corpus.name,
         path=None if corpus.path is None else str(corpus.path),
         sha256=corpus.sha256,
@@ -129,7 +129,7 @@ def check(
     )
 
 
-def _rulers_and_lzma(corpus: Corpus, progress: Progress | None) -> Rulers:
+def _rulers_and_lzma(corpus: Corpus, progress: Progress | None) -> CorpusBaselines:
     fitted = of(corpus)
     if isinstance(corpus, Large):
         return fitted

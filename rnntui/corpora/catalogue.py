@@ -32,7 +32,7 @@ _CHAR_RNN = "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420
 
 
 @dataclass(frozen=True)
-class Text:
+class CatalogueText:
     """One text of the catalogue; `size` is in bytes, `encoding` is that of the file."""
 
     name: str
@@ -47,7 +47,7 @@ class Text:
 
 
 _TEXTS = (
-    Text(
+    CatalogueText(
         name="anna",
         title="Anna Karenina",
         author="Leo Tolstoy",
@@ -58,7 +58,7 @@ _TEXTS = (
         sha256="46a1dcbd69b15e9997220b7197606151f6ff1685dec1372f37489f287c8c2f4a",
         url=f"{_LABS}/anna.txt",
     ),
-    Text(
+    CatalogueText(
         name="odyssey",
         title="The Odyssey",
         author="Homer",
@@ -69,7 +69,7 @@ _TEXTS = (
         sha256="d14d8b68295e081fc69e2c86fed7a01ccd43d5865b70454d3ea8536172982508",
         url=f"{_LABS}/omero.txt",
     ),
-    Text(
+    CatalogueText(
         name="republic",
         title="The Republic",
         author="Plato",
@@ -80,7 +80,7 @@ _TEXTS = (
         sha256="aef07f8b12559b4605416f7f434f22f36872d73e972e9ba31207a4333cf9a0af",
         url=f"{_LABS}/repubblica.txt",
     ),
-    Text(
+    CatalogueText(
         name="shakespeare",
         title="A 100,000-character sample in Shakespeare's manner",
         author="sampled by an RNN of Andrej Karpathy's",
@@ -89,7 +89,7 @@ _TEXTS = (
         sha256="c879e55c5e318b9d978064e246306e01d60be15a50f64d9438daeaeacbc119e8",
         url=f"{_LABS}/shakespeare.txt",
     ),
-    Text(
+    CatalogueText(
         name="tinyshakespeare",
         title="A subset of Shakespeare's plays",
         author="William Shakespeare",
@@ -98,7 +98,7 @@ _TEXTS = (
         sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
         url=f"{_CHAR_RNN}/tinyshakespeare/input.txt",
     ),
-    Text(
+    CatalogueText(
         name="latex",
         title="Calculus Made Easy (LaTeX source)",
         author="Silvanus P. Thompson",
@@ -108,7 +108,7 @@ _TEXTS = (
         sha256="ceca75298f640dfda6e9d632c7f7b1d71d04bc3e619140b8ea1bc76991d57352",
         url=f"{_LABS}/latex.txt",
     ),
-    Text(
+    CatalogueText(
         name="html",
         title="A large HTML page",
         author="unknown",
@@ -144,7 +144,7 @@ class Progress(Protocol):
 class Fetched:
     """Where a text of the catalogue lies, and whether it lay there before it was asked for."""
 
-    text: Text
+    text: CatalogueText
     path: Path
     already_there: bool
 
@@ -170,7 +170,7 @@ def fetch(name: str, into: Path, progress: Progress | None = None, base_url: str
     return Fetched(text, path, already_there=False)
 
 
-def _check_present(text: Text, path: Path) -> None:
+def _check_present(text: CatalogueText, path: Path) -> None:
     if not os.path.isfile(path):
         raise ValueError(f"{str(path)!r} is in the way and no regular file: rename or remove it first")
     try:
@@ -285,7 +285,7 @@ def _check_way_on(response: Any) -> None:
         ) from None
 
 
-def _download(text: Text, path: Path, url: str, progress: Progress | None) -> None:
+def _download(text: CatalogueText, path: Path, url: str, progress: Progress | None) -> None:
     import pooch
     from requests.exceptions import RequestException
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rnntui.corpora.pairs import decoder, width_of
-from rnntui.schemas import Rulers
+from rnntui.schemas import CorpusBaselines
 
 HELD_OUT = 10  # the last 1/10 of the characters
 PIECE = 1 << 20  # characters of a piece
@@ -100,7 +100,7 @@ class Large(Corpus):
 
     tokens: Path
     counted: Mapping[str, int] = field(repr=False)
-    rulers: Rulers | None  # without lzma; `None` where fewer than 2 characters are held out
+    rulers: CorpusBaselines | None  # without lzma; `None` where fewer than 2 characters are held out
 
     @property
     def length(self) -> int:

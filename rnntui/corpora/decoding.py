@@ -15,9 +15,9 @@ from typing import Protocol
 
 from rnntui.config import nearest
 from rnntui.corpora import detection
-from rnntui.corpora.detection import Guess, Sample, Wide, display_name
+from rnntui.corpora.detection import ByteSample, Guess, Wide, display_name
 from rnntui.corpora.formats import LONGEST, described
-from rnntui.corpora.markers import Search, Span, books, cut
+from rnntui.corpora.markers import MarkerSearch, Span, books, cut
 
 # Without tab, newline, form feed and carriage return, which are a text's own.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
@@ -72,7 +72,7 @@ class _Encoding:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DecodedText:
     """A text that can be read in pieces, as often as one likes, and what was done to it.
 
     `guess` is the encoding where it was guessed, as `read` takes it back; `is_doubtful` where little speaks for it.
@@ -94,7 +94,7 @@ def decode(raw: bytes, lower: bool = False, encoding: str = "") -> Decoded:
     return Decoded("".join(reading.pieces()), reading.encoding, reading.notes)
 
 
-def read(raw: Pieces, lower: bool = False, encoding: str = "", guessed: str = "") -> Reading:
+def read(raw: Pieces, lower: bool = False, encoding: str = "", guessed: str = "") -> DecodedText:
     """How to read bytes as text, with LF line ends and without Project Gutenberg's header and licence.
 
     The encoding is the one named; else it is told by a byte-order mark, else it is UTF-8 where the bytes are that, else
@@ -105,7 +105,7 @@ def read(raw: Pieces, lower: bool = False, encoding: str = "", guessed: str = ""
     """
     found = _by_guess(Guess(guessed, False), _faults(raw(), guessed)[0]) if guessed else _chosen(raw, encoding)
     ends = io.IncrementalNewlineDecoder(None, translate=True)
-    search = Search()
+    search = MarkerSearch()
     what = f"no text in {found.name}" if found.is_named else "a binary file"
     for piece in _with_unix_ends(_sound(_characters(raw(), found), what), ends):
         search.feed(piece)
@@ -120,7 +120,9 @@ def read(raw: Pieces, lower: bool = False, encoding: str = "", guessed: str = ""
         kept = sum(len(piece) for piece in cut(_with_unix_ends(_characters(raw(), found), ends), spans))
         said = f"Project Gutenberg's header and licence cut ({_count(search.length - kept, 'character')})"
     notes = (f"decoded as {found.name}", *found.odd, *_end_notes(ends.newlines), said)
-    return Reading(found.name, (*notes, *([LOWERED] if lower else [])), pieces, found.codec if found.is_guess else "")
+    return DecodedText(
+        found.name, (*notes, *([LOWERED] if lower else [])), pieces, found.codec if found.is_guess else ""
+    )
 
 
 def lowered(text: str) -> str:
@@ -200,7 +202,7 @@ class _Seen:
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.head, pieces = _head(pieces)
         self.begin = len(codecs.BOM_UTF8) if self.head.startswith(codecs.BOM_UTF8) else 0
-        self.utf_8, self.wide, self.sample = _Utf8(), Wide(), Sample()
+        self.utf_8, self.wide, self.sample = _Utf8(), Wide(), ByteSample()
         self.is_ascii, self.has_escapes = True, False
         self.windows_only = self.windows_undefined = False
         self._tail = b""
@@ -394,7 +396,7 @@ def _end_notes(newlines: str | tuple[str, ...] | None) -> list[str]:
     return [note for end, note in notes.items() if end in seen]
 
 
-def _books(search: Search) -> tuple[list[Span] | None, str]:
+def _books(search: MarkerSearch) -> tuple[list[Span] | None, str]:
     """The parts to keep, `None` for all of it, and why."""
     markers = search.markers()
     if not markers:

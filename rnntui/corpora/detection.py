@@ -75,7 +75,7 @@ class Guess:
     is_doubtful: bool
 
 
-class Sample:
+class ByteSample:
     """What is looked at of bytes that pass by: the first lines that are not ASCII."""
 
     def __init__(self) -> None:

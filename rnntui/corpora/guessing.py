@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from math import fsum, log2
 
 from rnntui.corpora.pairs import Pairs
-from rnntui.schemas import Rulers
+from rnntui.schemas import CorpusBaselines
 
 
-def measure(training: Pairs, held_out: Pairs, vocabulary: int) -> Rulers:
+def measure(training: Pairs, held_out: Pairs, vocabulary: int) -> CorpusBaselines:
     """The rulers of a text by the pairs of its two parts, with add-one smoothing; at least 2 characters each.
 
     Scored are the characters that a network predicts: all but the first. Unseen contexts are uniform, and the likeliest
@@ -26,7 +26,7 @@ def measure(training: Pairs, held_out: Pairs, vocabulary: int) -> Rulers:
         for context, _, times, known in _beside(held_out, training)
     )
     right = sum(times for context, token, times, _ in _beside(held_out, training) if guesses.get(context, 0) == token)
-    return Rulers(
+    return CorpusBaselines(
         uniform=log2(vocabulary),
         unigram=unigram / n,
         bigram=bigram / n,

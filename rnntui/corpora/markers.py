@@ -28,7 +28,7 @@ class Marker:
     end: int | None = None
 
 
-class Search:
+class MarkerSearch:
     """Finds the markers of a text that is fed in pieces."""
 
     def __init__(self) -> None:

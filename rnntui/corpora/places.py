@@ -23,7 +23,7 @@ PREFERRED = "anna"  # where no corpus is named and this one was fetched
 
 
 @dataclass(frozen=True)
-class Source:
+class CorpusSource:
     """What a corpus name stands for: a file, a folder of text files, or the built-in (`path` is `None`)."""
 
     name: str
@@ -51,7 +51,7 @@ def place() -> str:
     return f"{str(folder().absolute())!r} (RNNTUI_CORPORA names another folder)"
 
 
-def find(name: str) -> Source:
+def find(name: str) -> CorpusSource:
     """What `--corpus NAME` stands for; `""` is `anna` where it was fetched, else the built-in.
 
     Raises `ValueError` for a name that stands for nothing, with the nearest names or how to fetch it, for one of two
@@ -59,9 +59,9 @@ def find(name: str) -> Source:
     """
     if not name:
         preferred = folder() / f"{PREFERRED}.txt"
-        return Source(PREFERRED, preferred) if os.path.isfile(preferred) else Source(BUILT_IN, None)
+        return CorpusSource(PREFERRED, preferred) if os.path.isfile(preferred) else CorpusSource(BUILT_IN, None)
     if name == BUILT_IN:
-        return Source(BUILT_IN, None)
+        return CorpusSource(BUILT_IN, None)
     typed, in_folder = Path(os.path.expanduser(name)), next(filter(os.path.lexists, _in_folder(name)), None)
     if in_folder is not None and typed.suffix and typed.is_file():
         _check_same(name, typed, in_folder)
@@ -70,7 +70,7 @@ def find(name: str) -> Source:
     if not os.path.lexists(path):
         raise ValueError(_unknown(name))
     check_kind(path)
-    return Source(one_line(path.stem if path.is_file() else path.resolve().name), path)
+    return CorpusSource(one_line(path.stem if path.is_file() else path.resolve().name), path)
 
 
 def _in_folder(name: str) -> list[Path]:

@@ -13,9 +13,9 @@ from itertools import chain
 from pathlib import Path
 
 from rnntui.corpora.corpus import Corpus, Small
-from rnntui.corpora.decoding import DOUBTFUL, LOWERED, Pieces, Reading, codec_of, lowered, read
+from rnntui.corpora.decoding import DOUBTFUL, LOWERED, DecodedText, Pieces, codec_of, lowered, read
 from rnntui.corpora.folders import texts_in
-from rnntui.corpora.places import Source, built_in, check_kind, files_of, find
+from rnntui.corpora.places import CorpusSource, built_in, check_kind, files_of, find
 from rnntui.system.errors import meaning
 from rnntui.text.format import counted
 
@@ -25,7 +25,7 @@ LARGE = 256 << 20  # bytes: above it a corpus becomes a file of tokens
 Progress = Callable[[float], object]  # told the share that is done, rising to 1
 
 
-class Unreadable(ValueError):
+class UnreadableCorpus(ValueError):
     """A file that cannot be read; the sentence names it."""
 
 
@@ -49,7 +49,7 @@ class How:
     encoding: str = ""
     guesses: Mapping[str, str] | None = None
 
-    def read(self, name: str, raw: Pieces) -> Reading:
+    def read(self, name: str, raw: Pieces) -> DecodedText:
         """The text of a file. Raises `ValueError` as `decoding.read` does."""
         return read(raw, self.lower, self.encoding, "" if self.encoding else (self.guesses or {}).get(name, ""))
 
@@ -75,7 +75,7 @@ def load(name: str, lower: bool = False, progress: Progress | None = None, encod
     return load_parts(source, parts_of(source.path), _how(lower, encoding), progress)
 
 
-def load_parts(source: Source, parts: Sequence[Part], how: How, progress: Progress | None = None) -> Corpus:
+def load_parts(source: CorpusSource, parts: Sequence[Part], how: How, progress: Progress | None = None) -> Corpus:
     """The corpus that those files are, read in that way; raises as `load`."""
     if source.path is None:
         return _built_in(source.name, how.lower)
@@ -128,7 +128,7 @@ def beginning_of(parts: Sequence[Part], size: int) -> list[Part]:
     return kept
 
 
-def fingerprint(source: Source) -> tuple[int, str]:
+def fingerprint(source: CorpusSource) -> tuple[int, str]:
     """Size and SHA-256 of the bytes that a corpus is decoded from. Raises `ValueError` where they cannot be read."""
     if source.path is None:
         raw = built_in().encode()
@@ -162,7 +162,7 @@ def total_size(parts: Sequence[Part]) -> int:
 
 
 def read_pieces(tell: Callable[[int], object] | None = None) -> Callable[[Part], Iterator[bytes]]:
-    """What reads a file in pieces and tells the bytes of each. Raises `Unreadable`."""
+    """What reads a file in pieces and tells the bytes of each. Raises `UnreadableCorpus`."""
 
     def pieces(part: Part) -> Iterator[bytes]:
         check_kind(part.path)
@@ -175,13 +175,13 @@ def read_pieces(tell: Callable[[int], object] | None = None) -> Callable[[Part],
                     if tell is not None:
                         tell(len(piece))
         except OSError as error:
-            raise Unreadable(f"corpus {str(part.path)!r} cannot be read: {meaning(error)}") from None
+            raise UnreadableCorpus(f"corpus {str(part.path)!r} cannot be read: {meaning(error)}") from None
 
     return pieces
 
 
 @dataclass(frozen=True)
-class Text:
+class CorpusText:
     """The text of a corpus in pieces, the encodings that its files are in, and those of them that were guessed."""
 
     encoding: str
@@ -190,7 +190,7 @@ class Text:
     pieces: Callable[[], Iterator[str]]
 
 
-def text_of(path: Path, parts: Sequence[Part], open_file: Callable[[Part], Pieces], how: How) -> Text:
+def text_of(path: Path, parts: Sequence[Part], open_file: Callable[[Part], Pieces], how: How) -> CorpusText:
     """The text of a corpus at `path`: of its file, or of its files joined, each decoded by itself.
 
     `open_file` gives what reads a file's bytes from the first. Raises `ValueError`, naming the file, for a binary one.
@@ -199,10 +199,10 @@ def text_of(path: Path, parts: Sequence[Part], open_file: Callable[[Part], Piece
     readings = [_read(part.path, name, open_file(part), how) for part, name in zip(parts, names, strict=True)]
     guesses = {name: reading.guess for name, reading in zip(names, readings, strict=True) if reading.guess}
     if not path.is_dir():
-        return Text(readings[0].encoding, readings[0].notes, guesses, readings[0].pieces)
+        return CorpusText(readings[0].encoding, readings[0].notes, guesses, readings[0].pieces)
     encodings = ", ".join(sorted({reading.encoding for reading in readings}))
     notes = (*_folder_notes(path, len(parts)), *_tally(names, readings))
-    return Text(encodings, notes, guesses, lambda: joined(readings))
+    return CorpusText(encodings, notes, guesses, lambda: joined(readings))
 
 
 def name_in(path: Path, file: Path) -> str:
@@ -210,7 +210,7 @@ def name_in(path: Path, file: Path) -> str:
     return file.relative_to(path).as_posix() if file != path else ""
 
 
-def joined(readings: Sequence[Reading]) -> Iterator[str]:
+def joined(readings: Sequence[DecodedText]) -> Iterator[str]:
     """Texts one after the other, with a newline where one does not end in it."""
     for reading in readings:
         last = ""
@@ -240,10 +240,10 @@ def _small(name: str, path: Path, parts: Sequence[Part], how: How) -> Small:
     return Small(name, text.notes, text.encoding, path, digest.hexdigest(), size, text.guesses, content)
 
 
-def _read(path: Path, name: str, raw: Pieces, how: How) -> Reading:
+def _read(path: Path, name: str, raw: Pieces, how: How) -> DecodedText:
     try:
         return how.read(name, raw)
-    except Unreadable:
+    except UnreadableCorpus:
         raise
     except ValueError as error:
         sentence = str(error)
@@ -255,7 +255,7 @@ def _folder_notes(path: Path, files: int) -> tuple[str, ...]:
     return (f"{counted(files, 'file')} joined in order of their paths", *([left_out] if left_out else []))
 
 
-def _tally(names: Sequence[str], readings: Sequence[Reading]) -> Iterator[str]:
+def _tally(names: Sequence[str], readings: Sequence[DecodedText]) -> Iterator[str]:
     """What was done to the files of a folder, and to how many; the first whose encoding is doubtful is named."""
     tally = Counter(note for reading in readings for note in reading.notes)
     for note, times in tally.items():

@@ -20,10 +20,10 @@ from rnntui.corpora.corpus import HELD_OUT, Large
 from rnntui.corpora.guessing import measure, occurrences
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.reading import (
+    CorpusText,
     How,
     Part,
     Progress,
-    Text,
     check_worth_learning,
     hashed,
     name_in,
@@ -32,7 +32,7 @@ from rnntui.corpora.reading import (
     total_size,
 )
 from rnntui.corpora.storage import remove, replacing
-from rnntui.schemas import Rulers, TokensFile, decoding
+from rnntui.schemas import CorpusBaselines, TokensFile, decoding
 from rnntui.system.errors import meaning
 
 MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart
@@ -50,7 +50,7 @@ class Facts:
     encoding: str
     notes: tuple[str, ...]
     counts: Mapping[str, int]  # of the characters, in the order of their tokens
-    rulers: Rulers | None
+    rulers: CorpusBaselines | None
     guesses: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -212,7 +212,7 @@ def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: P
     return facts
 
 
-def _characters(path: Path, text: Text) -> tuple[tuple[str, ...], int]:
+def _characters(path: Path, text: CorpusText) -> tuple[tuple[str, ...], int]:
     """The vocabulary and the length of a text. Raises `ValueError` where it is too large, or the text not worth it."""
     seen: set[str] = set()
     length = 0
@@ -225,7 +225,9 @@ def _characters(path: Path, text: Text) -> tuple[tuple[str, ...], int]:
     return tuple(sorted(seen)), length
 
 
-def _write(place: Path, text: Text, vocabulary: tuple[str, ...], length: int) -> tuple[dict[str, int], Rulers | None]:
+def _write(
+    place: Path, text: CorpusText, vocabulary: tuple[str, ...], length: int
+) -> tuple[dict[str, int], CorpusBaselines | None]:
     """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
     width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), place.parent
     training, held_out = Pairs(width, beside), Pairs(width, beside)

@@ -11,7 +11,7 @@ from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.corpora.corpus import Corpus
 from rnntui.corpora.decoding import WESTERN, codec_of
 from rnntui.corpora.folders import flat_texts_in
-from rnntui.corpora.places import Source, find, listing
+from rnntui.corpora.places import CorpusSource, find, listing
 from rnntui.corpora.reading import (
     How,
     Part,
@@ -141,13 +141,13 @@ def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:
     for entry in listing():
         if entry.is_here and _may_be(entry.size, data):
             with suppress(ValueError):
-                if (parts := _parts_at(Source(entry.name, entry.path), data)) is not None:
+                if (parts := _parts_at(CorpusSource(entry.name, entry.path), data)) is not None:
                     place = entry.name if entry.path is None else str(entry.path.resolve())
                     return Whereabouts("moved", place, wanted)
     return Whereabouts("changed" if now else "gone", settings.corpus, now)
 
 
-def _parts_at(source: Source, data: CorpusFacts) -> tuple[Part, ...] | None:
+def _parts_at(source: CorpusSource, data: CorpusFacts) -> tuple[Part, ...] | None:
     """The files at a place that hold the bytes that a run learned, at their beginning; `None` where they do not.
 
     Of the built-in text there are none. Earlier versions took fewer files of a folder. Raises `ValueError` where the

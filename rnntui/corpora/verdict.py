@@ -8,7 +8,7 @@ with 1.1 by 0.61, with 2.4 by 2.44.
 import re
 from collections.abc import Iterator
 
-from rnntui.corpora.baselines import RARE, Report
+from rnntui.corpora.baselines import RARE, CorpusReport
 from rnntui.corpora.corpus import Corpus, least_length
 from rnntui.corpora.decoding import DOUBTFUL, GUESSED
 from rnntui.text.format import counted, decimals
@@ -18,17 +18,17 @@ REPETITIVE = 0.05  # of the unigram's bits: where lzma needs less, the held-out 
 _STRAY_ENDS = re.compile(r"\s*(\\end\{[^}\n]*\}\s*)+")
 
 
-def verdict(report: Report, corpus: Corpus, smaller: int | None) -> tuple[str, ...]:
+def verdict(report: CorpusReport, corpus: Corpus, smaller: int | None) -> tuple[str, ...]:
     """The sentences of a verdict, the first on the whole; `smaller` is a --hidden that suits the text better."""
     return (_whole(report, smaller), *_about_encoding(report), *_about_content(report, corpus))
 
 
-def is_too_short(report: Report) -> bool:
+def is_too_short(report: CorpusReport) -> bool:
     """Whether `train text` of that length refuses it."""
     return report.characters < least_length(report.length)
 
 
-def _whole(report: Report, smaller: int | None) -> str:
+def _whole(report: CorpusReport, smaller: int | None) -> str:
     if is_too_short(report):
         has, needed = counted(report.characters, "character"), f"{least_length(report.length):,}"
         return f"too short to train on: it has {has}, and --length {report.length} needs at least {needed}"
@@ -41,19 +41,19 @@ def _whole(report: Report, smaller: int | None) -> str:
     return f"too small for this network, {_figures(report)}: it will learn the training part by heart{way_out}"
 
 
-def _figures(report: Report) -> str:
+def _figures(report: CorpusReport) -> str:
     share = decimals(report.parameters_per_character, 2)
     return f"{counted(report.characters, 'character')}, {share} parameters for each"
 
 
-def _about_encoding(report: Report) -> Iterator[str]:
+def _about_encoding(report: CorpusReport) -> Iterator[str]:
     if any(note.startswith(DOUBTFUL) for note in report.notes):
         yield f"its encoding is doubtful ({report.encoding}): look at the vocabulary, and name it with --encoding"
     elif any(note.startswith(GUESSED) for note in report.notes):
         yield f"its encoding is guessed ({report.encoding}): look at the vocabulary; --encoding takes another"
 
 
-def _about_content(report: Report, corpus: Corpus) -> Iterator[str]:
+def _about_content(report: CorpusReport, corpus: Corpus) -> Iterator[str]:
     fitted = report.rulers
     if fitted is not None and fitted.lzma is not None and fitted.lzma < REPETITIVE * fitted.unigram:
         yield (

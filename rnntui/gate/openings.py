@@ -16,7 +16,7 @@ LEAST_DIGITS, MOST_DIGITS = 7, 17  # of a time; more than the latter no floating
 
 
 @dataclass(frozen=True)
-class Opening:
+class GateOpening:
     """One opening, in time steps: when it begins, when k is greatest and when it ends, at the latest with its period.
 
     `steps` is the number of whole steps at which k > 0, `seen` the greatest k there.
@@ -81,14 +81,14 @@ def _turns(gate: Gate, phi: float, t: float) -> int:
     return math.floor((t - gate.s) / gate.tau - phi % 1)
 
 
-def opening(gate: Gate, period: int) -> Opening:
+def opening(gate: Gate, period: int) -> GateOpening:
     """The opening of a period; number 0 begins at the shift."""
     start, end = gate.start(period), gate.start(period + 1)
     peak = start + gate.tau * gate.r_on / 2 if gate.r_on < 2 else end
     closes = start + gate.tau * gate.r_on if gate.r_on < 1 else end
     steps = max(0, math.ceil(closes) - math.floor(start) - 1)
     beside = [t for t in (math.ceil(peak) - 1, math.floor(peak), math.ceil(peak)) if start < t < closes]
-    return Opening(start, peak, closes, steps, max(map(gate.openness, beside), default=0.0))
+    return GateOpening(start, peak, closes, steps, max(map(gate.openness, beside), default=0.0))
 
 
 def period_at(gate: Gate, t: float) -> int:
@@ -101,7 +101,7 @@ def number_of_openings(gate: Gate, low: float, high: float) -> int:
     return period_at(gate, high) - _first_period(gate, low) + 1
 
 
-def openings(gate: Gate, low: float, high: float) -> Iterator[Opening]:
+def openings(gate: Gate, low: float, high: float) -> Iterator[GateOpening]:
     """The openings that have a part between `low` and `high`, in order."""
     first = _first_period(gate, low)
     for period in range(first, first + number_of_openings(gate, low, high)):

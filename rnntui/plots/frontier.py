@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from rnntui.plots import COLOURS, drawing, entitle, panels
-from rnntui.plots.lines import Line, tell_apart
+from rnntui.plots.lines import FigureLine, tell_apart
 from rnntui.plots.scale import label
 from rnntui.sweeps.table import Group
 
@@ -51,7 +51,7 @@ def reached(groups: dict[int, Group], share: float) -> int | None:
     return last
 
 
-def _column(lines: Sequence[Line], group: Group) -> int:
+def _column(lines: Sequence[FigureLine], group: Group) -> int:
     return next(line.number for line in lines if line.has(group.point))
 
 
@@ -82,7 +82,7 @@ def _edge(ax: Axes, column: int, row: int | None) -> None:
         ax.plot([column - 0.46, column + 0.46], [row + 0.5, row + 0.5], color=EDGE, linewidth=3)
 
 
-def _name_axes(ax: Axes, lines: Sequence[Line], values: Sequence[float], y: str) -> None:
+def _name_axes(ax: Axes, lines: Sequence[FigureLine], values: Sequence[float], y: str) -> None:
     ax.set_xticks(range(len(lines)), [textwrap.fill(line.name, NAME_WIDTH) for line in lines])
     ax.set_yticks(range(len(values)), [label(value) for value in values])
     ax.set(xlabel=", ".join(label(axis) for axis in lines[0].place) if lines else "", ylabel=label(y))

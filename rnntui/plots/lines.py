@@ -22,7 +22,7 @@ HANDLE, CHARACTER = 0.65, 0.085  # inches that the legend takes for an entry and
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureLine:
     """One line: its place on the axes that tell lines apart, its number and how it looks."""
 
     place: Point
@@ -49,7 +49,7 @@ class Line:
         return all(point[axis] == value for axis, value in self.place.items())
 
 
-def tell_apart(points: Iterable[Point], first: str, besides: Sequence[str]) -> list[Line]:
+def tell_apart(points: Iterable[Point], first: str, besides: Sequence[str]) -> list[FigureLine]:
     """The lines in order of their first point; the axis `first` is named first, those `besides` tell none apart."""
     places: list[Point] = []
     for point in points:
@@ -57,7 +57,7 @@ def tell_apart(points: Iterable[Point], first: str, besides: Sequence[str]) -> l
         place = {axis: point[axis] for axis in sorted(axes, key=lambda axis: axis != first)}
         if place not in places:
             places.append(place)
-    return [Line(place, number) for number, place in enumerate(places)]
+    return [FigureLine(place, number) for number, place in enumerate(places)]
 
 
 def accuracy_axis(ax: Axes, chance: float | None) -> None:
@@ -67,7 +67,7 @@ def accuracy_axis(ax: Axes, chance: float | None) -> None:
         ax.axhline(chance, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
 
 
-def legend(figure: Figure, lines: Sequence[Line], notes: Sequence[Artist], chance: float | None) -> None:
+def legend(figure: Figure, lines: Sequence[FigureLine], notes: Sequence[Artist], chance: float | None) -> None:
     """Name the lines below the panels, then what else is drawn."""
     handles: list[Artist] = [
         Line2D([], [], color=line.colour, linestyle=line.dashes, label=line.name) for line in lines if line.name

@@ -18,18 +18,18 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from rnntui.config import WINDOW
 from rnntui.plots import GREY, drawing, entitle, panels, scale
 from rnntui.plots.frontier import frontier
-from rnntui.plots.lines import Line, Point, accuracy_axis, legend, tell_apart
+from rnntui.plots.lines import FigureLine, Point, accuracy_axis, legend, tell_apart
 from rnntui.plots.smoothing import trailing_mean
 from rnntui.sweeps.table import Group
 
-__all__ = ["Curve", "accuracy", "curves", "frontier"]
+__all__ = ["AccuracyCurve", "accuracy", "curves", "frontier"]
 
 ACROSS = 3  # panels side by side
 SPREAD = 0.005  # of the x axis, between the single runs of one value
 
 
 @dataclass(frozen=True)
-class Curve:
+class AccuracyCurve:
     """The logged accuracies of one run, of single batches; `point` is its place on the axes but the seed."""
 
     point: Point
@@ -67,7 +67,7 @@ def accuracy(
 
 def curves(
     files: Sequence[Path],
-    runs: Sequence[Curve],
+    runs: Sequence[AccuracyCurve],
     *,
     line: str = "",
     panel: str = "",
@@ -119,7 +119,7 @@ def _figure(
                 ax.set_xlabel("")
 
 
-def _means(ax: Axes, line: Line, groups: Sequence[tuple[float, Group]], lines: int, *, is_joined: bool) -> None:
+def _means(ax: Axes, line: FigureLine, groups: Sequence[tuple[float, Group]], lines: int, *, is_joined: bool) -> None:
     """One line of means, its single runs beside each other, and what others measured."""
     groups = sorted(groups, key=lambda each: each[0])
     means = [math.nan if group.mean is None else group.mean for _, group in groups]
@@ -150,7 +150,7 @@ def _notes(groups: Sequence[Group]) -> list[Line2D]:
     return notes
 
 
-def _curve(ax: Axes, line: Line, run: Curve, window: int) -> None:
+def _curve(ax: Axes, line: FigureLine, run: AccuracyCurve, window: int) -> None:
     drawn = trailing_mean(run.steps, run.accuracy, window) if window else run.accuracy
     ax.plot(run.steps, drawn, color=line.colour, linestyle=line.dashes, linewidth=0.9, alpha=0.85)
 

@@ -9,22 +9,22 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFor
 
 from rnntui.plots import GREY, colour, drawing, entitle, panels
 from rnntui.plots.scale import label
-from rnntui.sweeps.trajectories import Course
-from rnntui.syntax.tally import Tally
+from rnntui.sweeps.trajectories import SyntaxTrajectory
+from rnntui.syntax.tally import SyntaxTally
 from rnntui.text.format import count
 
 CORPUS = (0, (4, 3))  # dashes of the line that the corpus's own pieces reach
 
 
-def syntax(files: Sequence[Path], courses: Sequence[Course], title: str) -> None:
+def syntax(files: Sequence[Path], trajectories: Sequence[SyntaxTrajectory], title: str) -> None:
     """Above the share of the texts that are valid, below that of what was opened that was closed properly."""
-    places = list(dict.fromkeys(_place(course) for course in courses))
-    temperatures = list(dict.fromkeys(course.temperature for course in courses))
+    places = list(dict.fromkeys(_place(trajectory) for trajectory in trajectories))
+    temperatures = list(dict.fromkeys(trajectory.temperature for trajectory in trajectories))
     with drawing(*files, columns=len(places), rows=2, width=4.6, height=3.0) as figure:
         axes = panels(figure)
         entitle(figure, title)
         for number, place in enumerate(places):
-            own = [course for course in courses if _place(course) == place]
+            own = [trajectory for trajectory in trajectories if _place(trajectory) == place]
             above, below = axes[number], axes[number + len(places)]
             above.set_title(place)
             _draw(above, own, temperatures, lambda tally: tally.share_valid)
@@ -44,17 +44,20 @@ def syntax(files: Sequence[Path], courses: Sequence[Course], title: str) -> None
         figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
 
 
-def _place(course: Course) -> str:
-    return ", ".join(label(value) for value in course.point.values()) or course.kind
+def _place(trajectory: SyntaxTrajectory) -> str:
+    return ", ".join(label(value) for value in trajectory.point.values()) or trajectory.kind
 
 
 def _draw(
-    ax: Axes, courses: Sequence[Course], temperatures: Sequence[float], share: Callable[[Tally], float | None]
+    ax: Axes,
+    trajectories: Sequence[SyntaxTrajectory],
+    temperatures: Sequence[float],
+    share: Callable[[SyntaxTally], float | None],
 ) -> None:
-    for course in courses:
-        known = [(step, value) for step, each in course.tallies.items() if (value := share(each)) is not None]
+    for trajectory in trajectories:
+        known = [(step, value) for step, each in trajectory.tallies.items() if (value := share(each)) is not None]
         steps, shares = [step for step, _ in known], [value for _, value in known]
-        ax.plot(steps, shares, color=colour(temperatures.index(course.temperature)), marker="o", markersize=3)
+        ax.plot(steps, shares, color=colour(temperatures.index(trajectory.temperature)), marker="o", markersize=3)
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: count(step)))

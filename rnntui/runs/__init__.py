@@ -8,7 +8,7 @@ from rnntui.runs.checkpoints import is_milestone, next_milestone
 from rnntui.runs.files import CONFIG, RESULT, SWEEP, SYNTAX, as_json
 from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
-from rnntui.runs.listing import Damaged, SweepFolder, listed, survey
+from rnntui.runs.listing import DamagedRun, SweepFolder, listed, survey
 from rnntui.runs.record import Summary
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes, standing
 from rnntui.runs.run import Run
@@ -21,7 +21,7 @@ __all__ = [
     "SAMPLES",
     "SWEEP",
     "SYNTAX",
-    "Damaged",
+    "DamagedRun",
     "Run",
     "Summary",
     "SweepFolder",

@@ -17,7 +17,7 @@ from rnntui.runs.folders import name_of
 from rnntui.runs.tail import LOSSES, Follower, Metric
 from rnntui.specs import TASKS, LossUnit, TaskSpec
 
-Rulers = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
+Baselines = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
 
 DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
@@ -29,7 +29,7 @@ class Compared:
     label: str
     run: Run
     settings: Settings
-    rulers: Rulers
+    rulers: Baselines
 
     def follower(self, losses_in: float) -> Follower:
         """A reader of the run's curves; `losses_in` is the unit of the losses, in nats."""
@@ -124,7 +124,7 @@ def compare(found: Iterable[Run]) -> Comparison:
 
     Raises `ValueError` where the runs learn different tasks, and where none can be read.
     """
-    read: list[tuple[Run, Settings, Rulers]] = []
+    read: list[tuple[Run, Settings, Baselines]] = []
     unreadable: list[str] = []
     for run in found:
         try:
@@ -139,7 +139,7 @@ def compare(found: Iterable[Run]) -> Comparison:
     return Comparison(compared, differing([each.settings for each in compared]), tuple(unreadable))
 
 
-def _read(run: Run) -> tuple[Settings, Rulers]:
+def _read(run: Run) -> tuple[Settings, Baselines]:
     config = run.config()
     return run.settings_in(config), config.rulers
 

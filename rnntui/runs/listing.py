@@ -11,7 +11,7 @@ from rnntui.system.errors import sentence
 
 
 @dataclass(frozen=True)
-class Damaged:
+class DamagedRun:
     """The line of a run that cannot be read: what is wrong with it, in a sentence."""
 
     name: str
@@ -35,7 +35,7 @@ def listed(root: Path) -> list[Run]:
     return [Run(path) for path in folders.runs(root)]
 
 
-def survey(root: Path) -> Iterator[Summary | Damaged | SweepFolder]:
+def survey(root: Path) -> Iterator[Summary | DamagedRun | SweepFolder]:
     """Where the runs under a folder stand, by name; one that cannot be read does not hide the others.
 
     A sweep is one line: its runs are those under its own folder.
@@ -48,10 +48,10 @@ def survey(root: Path) -> Iterator[Summary | Damaged | SweepFolder]:
             yield SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
 
 
-def _stand(run: Run) -> Summary | Damaged:
+def _stand(run: Run) -> Summary | DamagedRun:
     try:
         return run.summary()
     except ValueError as error:
-        return Damaged(run.name, str(error), run.changed())
+        return DamagedRun(run.name, str(error), run.changed())
     except OSError as error:
-        return Damaged(run.name, sentence(error), run.changed())
+        return DamagedRun(run.name, sentence(error), run.changed())

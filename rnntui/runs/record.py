@@ -12,7 +12,7 @@ from rnntui.runs import checkpoints, contents, folders, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
-from rnntui.schemas import CheckpointState, Damaged, JournalRow, MetricsRow, RunConfig, SampleRow, decoding
+from rnntui.schemas import CheckpointState, DamagedFile, JournalRow, MetricsRow, RunConfig, SampleRow, decoding
 from rnntui.schemas.upgrades import Content
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
@@ -73,7 +73,7 @@ class Record:
         try:
             return from_dict(config.settings)
         except ValueError as error:
-            raise Damaged(f"run {self.name!r} is damaged or of another version: {CONFIG}: {error}") from None
+            raise DamagedFile(f"run {self.name!r} is damaged or of another version: {CONFIG}: {error}") from None
 
     def metrics(self) -> Iterator[MetricsRow]:
         """The rows of `metrics.jsonl`, oldest first; raises as `rows.read`."""

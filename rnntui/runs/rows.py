@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from rnntui.schemas.decoding import Damaged, format_in_words, in_words
+from rnntui.schemas.decoding import DamagedFile, format_in_words, in_words
 from rnntui.schemas.runs import JournalRow, MetricsRow, Row, SampleRow
 from rnntui.system.errors import meaning
-from rnntui.system.reading import Unreadable, open_regular
+from rnntui.system.reading import UnreadableFile, open_regular
 
 TAIL = 8_192  # bytes of a file of rows that are read for its newest
 LONGEST = 64 << 20  # bytes of a line: a sample may be long
@@ -89,8 +89,8 @@ def _decoder(kind: type[R]) -> "msgspec.json.Decoder[R]":
 def read(path: Path, kind: type[R], what: str) -> Iterator[R]:
     """The rows of a file, oldest first; none where there is no file.
 
-    `what` is how sentences call the thing that it belongs to. Raises `Damaged`, naming the line, for a whole line that
-    is no row, and `Unreadable` for what is no regular file or not to be read.
+    `what` is how sentences call the thing that it belongs to. Raises `DamagedFile`, naming the line, for a whole line
+    that is no row, and `UnreadableFile` for what is no regular file or not to be read.
     """
     read_line = decoder(kind)
     with suppress(FileNotFoundError):
@@ -98,13 +98,13 @@ def read(path: Path, kind: type[R], what: str) -> Iterator[R]:
             with os.fdopen(open_regular(path, f"{what}: {path.name}"), "rb") as lines:
                 for number, line in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
                     if len(line) == LONGEST and line[-1:] != b"\n":
-                        raise Damaged(f"{what} is damaged: {path.name}, line {number:,}: it has no end")
+                        raise DamagedFile(f"{what} is damaged: {path.name}, line {number:,}: it has no end")
                     if (row := _row(read_line, line, what, path.name, f"line {number:,}")) is not None:
                         yield row
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise Unreadable(f"{what}: {path.name}: {meaning(error)}") from None
+            raise UnreadableFile(f"{what}: {path.name}: {meaning(error)}") from None
 
 
 def newest(path: Path, kind: type[R], what: str) -> Iterator[R]:
@@ -118,7 +118,7 @@ def newest(path: Path, kind: type[R], what: str) -> Iterator[R]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Unreadable(f"{what}: {path.name}: {meaning(error)}") from None
+        raise UnreadableFile(f"{what}: {path.name}: {meaning(error)}") from None
     if size > TAIL:  # the first is the end of a line that began before
         del lines[0]
     for place, line in enumerate(reversed(lines)):
@@ -131,7 +131,7 @@ def _row(read_line: Callable[[bytes], R | None], line: bytes, what: str, file: s
     try:
         return read_line(line) if line.strip() else None
     except ValueError as error:
-        raise Damaged(f"{what} is damaged: {file}, {where}: {error}") from None
+        raise DamagedFile(f"{what} is damaged: {file}, {where}: {error}") from None
 
 
 def standing(rows: Iterable[JournalRow]) -> list[JournalRow]:

@@ -16,7 +16,7 @@ from rnntui.runs import rows
 from rnntui.runs.history import Column
 from rnntui.schemas import MetricsRow, number
 from rnntui.system.errors import meaning
-from rnntui.system.reading import Unreadable, open_regular
+from rnntui.system.reading import UnreadableFile, open_regular
 
 Metric = Literal["loss", "accuracy", "held-out", "gradient-norm"]
 Axis = Literal["step", "seconds"]
@@ -66,8 +66,8 @@ class Follower:
             new = self._new_bytes(found, at_most)
         except FileNotFoundError:
             return False
-        except (OSError, Unreadable) as error:
-            self.damage = str(error) if isinstance(error, Unreadable) else f"{self._file.name}: {meaning(error)}"
+        except (OSError, UnreadableFile) as error:
+            self.damage = str(error) if isinstance(error, UnreadableFile) else f"{self._file.name}: {meaning(error)}"
             self._has_more = False
             return False
         self._inode, self._seen = found.st_ino, seen

@@ -6,8 +6,8 @@ that reads keys from a dict finds out late and in Python's words; here a file is
 """
 
 from rnntui.schemas.base import File, Scalar, number
-from rnntui.schemas.corpora import Rulers, TokensFile
-from rnntui.schemas.decoding import Damaged, converted, decode, read
+from rnntui.schemas.corpora import CorpusBaselines, TokensFile
+from rnntui.schemas.decoding import DamagedFile, converted, decode, read
 from rnntui.schemas.runs import (
     BatchFigures,
     CheckpointState,
@@ -37,8 +37,9 @@ from rnntui.schemas.sweeps import (
 __all__ = [
     "BatchFigures",
     "CheckpointState",
+    "CorpusBaselines",
     "CorpusFacts",
-    "Damaged",
+    "DamagedFile",
     "Failure",
     "FailuresFile",
     "Figure",
@@ -51,7 +52,6 @@ __all__ = [
     "PromptsFile",
     "ResultFile",
     "Row",
-    "Rulers",
     "RunConfig",
     "SampleRow",
     "Scalar",

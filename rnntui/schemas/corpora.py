@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from rnntui.schemas.base import Count, File
 
 
-class Rulers(Struct, frozen=True, kw_only=True):
+class CorpusBaselines(Struct, frozen=True, kw_only=True):
     """Bits per character, and the share of characters that the likeliest guess gets right.
 
     `lzma` is of the held-out part given the training part (`rulers.lzma_bits`); `None` where it was not asked for.
@@ -33,6 +33,6 @@ class TokensFile(File, frozen=True, kw_only=True):
     encoding: str
     notes: tuple[str, ...]
     counts: dict[str, Count]
-    rulers: Rulers | None
+    rulers: CorpusBaselines | None
     guesses: dict[str, str] | UnsetType = UNSET  # left out by versions that did not guess
     byte_order: Literal["little", "big"]

@@ -32,14 +32,14 @@ _WORDS = {
 }
 
 
-class Damaged(ValueError):
+class DamagedFile(ValueError):
     """What a file holds is not what rnntui writes; the sentence names the file, the place in it and what is right."""
 
 
 def read(path: Path, kind: type[T], what: str) -> T:
     """What a JSON file holds, as `kind`; `what` is how sentences call the thing that it belongs to.
 
-    Raises `Damaged` for bytes that are not of the schema or of another version, and `reading.Unreadable` for a file
+    Raises `DamagedFile` for bytes that are not of the schema or of another version, and `reading.Unreadable` for a file
     that is not there, no regular file, or not to be read.
     """
     return decode(read_bytes(path, f"{what}: {path.name}", MOST), kind, what, path.name)
@@ -55,15 +55,15 @@ def decode(raw: bytes, kind: type[T], what: str, file: str) -> T:
 
 
 def converted(content: object, kind: type[S], what: str, file: str) -> S:
-    """Content that another decoder read (TOML, or JSON of an older version), as `kind`. Raises `Damaged`."""
+    """Content that another decoder read (TOML, or JSON of an older version), as `kind`. Raises `DamagedFile`."""
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
-        raise Damaged(f"{what} is damaged: {file}: {in_words(error)}") from None
+        raise DamagedFile(f"{what} is damaged: {file}: {in_words(error)}") from None
     except RecursionError:
-        raise Damaged(f"{what} is damaged: {file} is nested too deeply") from None
+        raise DamagedFile(f"{what} is damaged: {file} is nested too deeply") from None
     except UnicodeEncodeError:
-        raise Damaged(f"{what} is damaged: {file} has half a character (a lone surrogate) in a text") from None
+        raise DamagedFile(f"{what} is damaged: {file} has half a character (a lone surrogate) in a text") from None
 
 
 def in_words(error: msgspec.ValidationError) -> str:
@@ -99,9 +99,9 @@ def _of_now(content: Any, kind: type[File], what: str, file: str) -> Content:
     if (newer := upgraded(kind.__name__, content)) is not None:
         return newer
     if not isinstance(content, dict):
-        raise Damaged(f"{what} is damaged: {file} must be an object in braces, not {_kinds(_json_kind(content))}")
+        raise DamagedFile(f"{what} is damaged: {file} must be an object in braces, not {_kinds(_json_kind(content))}")
     told = format_in_words(content.get("format"))
-    raise Damaged(f"{what} is of another version: {file} {told}, this rnntui reads {kind.VERSION}")
+    raise DamagedFile(f"{what} is of another version: {file} {told}, this rnntui reads {kind.VERSION}")
 
 
 def format_in_words(given: object) -> str:
@@ -111,28 +111,30 @@ def format_in_words(given: object) -> str:
 
 
 def parsed(raw: bytes, what: str, file: str) -> Any:
-    """What JSON says. Raises `Damaged`, naming the line, for what is none, too deep, or has numbers that are none."""
+    """What JSON says. Raises `DamagedFile`, naming the line, for what is none, too deep or without proper numbers."""
 
     def no_number(word: str) -> NoReturn:
-        raise Damaged(f"{what} is damaged: {file} has {word} in place of a number")
+        raise DamagedFile(f"{what} is damaged: {file} has {word} in place of a number")
 
     def whole(digits: str) -> int:
         if len(digits) > 4_000:
-            raise Damaged(f"{what} is damaged: {file} has a number of {len(digits):,} digits")
+            raise DamagedFile(f"{what} is damaged: {file} has a number of {len(digits):,} digits")
         return int(digits)
 
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Damaged(f"{what} is damaged: {file} is not UTF-8 from byte {error.start:,} on") from None
+        raise DamagedFile(f"{what} is damaged: {file} is not UTF-8 from byte {error.start:,} on") from None
     try:
         return json.loads(text, parse_constant=no_number, parse_int=whole, parse_float=_finite(no_number))
     except json.JSONDecodeError as error:
         if not text.strip():
-            raise Damaged(f"{what} is damaged: {file} is empty") from None
-        raise Damaged(f"{what} is damaged: {file} is no JSON at line {error.lineno}, column {error.colno}") from None
+            raise DamagedFile(f"{what} is damaged: {file} is empty") from None
+        raise DamagedFile(
+            f"{what} is damaged: {file} is no JSON at line {error.lineno}, column {error.colno}"
+        ) from None
     except RecursionError:
-        raise Damaged(f"{what} is damaged: {file} is nested too deeply") from None
+        raise DamagedFile(f"{what} is damaged: {file} is nested too deeply") from None
 
 
 def _finite(no_number: Callable[[str], NoReturn]) -> Callable[[str], float]:

@@ -71,7 +71,7 @@ class BatchFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CheckpointState(File, frozen=True, kw_only=True):
-    """`state.json` of a checkpoint. Up to `settled` all that fell due was done; `newest` is of the newest step.
+    """`state.json` of a checkpoint. What fell due was done up to `events_done_until`; `newest` is of the newest step.
 
     `over` is the accuracy at which the run counts as solved, false where it does not; `sha256` is of the files beside
     it, empty where they were written before it was kept.
@@ -81,7 +81,7 @@ class CheckpointState(File, frozen=True, kw_only=True):
     device: str = "cpu"
     position: Count = 0
     figures: FiguresState = FiguresState()
-    settled: Step = 0
+    events_done_until: Step = field(default=0, name="settled")
     seconds: float = 0.0
     newest: BatchFigures = BatchFigures()
     over: bool | float = False

@@ -103,7 +103,7 @@ class ResultFile(File, frozen=True, kw_only=True):
     loss: Real = None
     accuracy: Real = None
     best_accuracy: Real = None
-    fresh_accuracy: Real = None
+    test_accuracy: Real = field(default=None, name="fresh_accuracy")
     solved_at: Step | None = None
     seconds: Real = None
     reason: str = ""

@@ -19,7 +19,7 @@ from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run
-from rnntui.schemas import Damaged, Failure, FailuresFile, ResultFile, SweepFile, decoding
+from rnntui.schemas import DamagedFile, Failure, FailuresFile, ResultFile, SweepFile, decoding
 from rnntui.specs import TASKS
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
@@ -31,6 +31,7 @@ from rnntui.text.format import listed
 
 FAILED = "failed.json"
 OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
+KEYS = {each.name: each.encode_name for each in structs.fields(ResultFile)}  # of a result, in files and tables
 LONGEST_REASON = 300  # characters
 LONGEST_TRACEBACK = 10_000  # characters, its end
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
@@ -41,7 +42,7 @@ FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "synta
 class Result:
     """What came out of a run. Accuracies are shares, losses nats, `seconds` of training; `None` is not known.
 
-    `fresh_accuracy` is on 10,000 examples that it was not trained on, of a text on what is held out, and so is
+    `test_accuracy` is on 10,000 examples that it was not trained on, of a text on what is held out, and so is
     `bits_per_character`; `state` is finished, diverged or failed.
     """
 
@@ -50,7 +51,7 @@ class Result:
     loss: float | None = None  # smoothed
     accuracy: float | None = None  # smoothed
     best_accuracy: float | None = None  # smoothed
-    fresh_accuracy: float | None = None
+    test_accuracy: float | None = None
     solved_at: int | None = None
     seconds: float | None = None
     reason: str = ""  # why it failed or diverged, a sentence
@@ -268,7 +269,7 @@ class Sweep:
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
                 settings = {name: getattr(job.settings, name) for name in own}
-                figures = {name: value for name, value in vars(result).items() if in_bits or name != BITS}
+                figures = {KEYS[name]: value for name, value in vars(result).items() if in_bits or name != BITS}
                 yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **figures}
 
 
@@ -286,7 +287,7 @@ def _plan(path: Path, kept: SweepFile) -> Plan:
     try:
         return Plan.from_content(kept.plan)
     except ValueError as error:
-        raise Damaged(f"sweep {path.name!r} is damaged or of another version: {SWEEP}: {error}") from None
+        raise DamagedFile(f"sweep {path.name!r} is damaged or of another version: {SWEEP}: {error}") from None
 
 
 def write_result(folder: Folder, settings: Settings, result: Result) -> None:

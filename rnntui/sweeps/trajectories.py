@@ -10,13 +10,13 @@ from typing import Any
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.names import shown
 from rnntui.sweeps.table import SEED
-from rnntui.syntax.tally import Tally
+from rnntui.syntax.tally import SyntaxTally
 
-COUNTS = tuple(Tally.__dataclass_fields__)
+COUNTS = tuple(SyntaxTally.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
-class Course:
+class SyntaxTrajectory:
     """The tallies of one network, over the seeds, at one temperature: `tallies` are by step, ascending.
 
     `corpus_share` is the share of its corpus's own pieces that are valid, `corpus_pieces` how many these were.
@@ -24,7 +24,7 @@ class Course:
 
     point: dict[str, Any]
     temperature: float
-    tallies: dict[int, Tally]
+    tallies: dict[int, SyntaxTally]
     kind: str
     corpus_share: float | None
     corpus_pieces: int
@@ -52,8 +52,8 @@ def rows(sweep: Sweep) -> Iterator[dict[str, Any]]:
             }
 
 
-def courses(found: Iterable[dict[str, Any]], axes: Sequence[str]) -> list[Course]:
-    """A course for each place on the axes but the seed, and each temperature, in order of their first row."""
+def trajectories(found: Iterable[dict[str, Any]], axes: Sequence[str]) -> list[SyntaxTrajectory]:
+    """A trajectory for each place on the axes but the seed, and each temperature, in order of their first row."""
     names = [axis for axis in axes if axis != SEED]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in found:
@@ -61,10 +61,10 @@ def courses(found: Iterable[dict[str, Any]], axes: Sequence[str]) -> list[Course
     return [_course(dict(zip(names, place, strict=False)), of) for place, of in groups.items()]
 
 
-def _course(point: dict[str, Any], found: Sequence[dict[str, Any]]) -> Course:
+def _course(point: dict[str, Any], found: Sequence[dict[str, Any]]) -> SyntaxTrajectory:
     steps = sorted({row["step"] for row in found})
     first = found[0]
-    return Course(
+    return SyntaxTrajectory(
         point,
         first["temperature"],
         {step: _tally([row for row in found if row["step"] == step]) for step in steps},
@@ -74,5 +74,5 @@ def _course(point: dict[str, Any], found: Sequence[dict[str, Any]]) -> Course:
     )
 
 
-def _tally(found: Sequence[dict[str, Any] | Any]) -> Tally:
-    return Tally(**{name: sum(row[name] for row in found) for name in COUNTS})
+def _tally(found: Sequence[dict[str, Any] | Any]) -> SyntaxTally:
+    return SyntaxTally(**{name: sum(row[name] for row in found) for name in COUNTS})

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from rnntui.syntax.nesting import Flaw, Nesting, Verdict
 
-__all__ = ["KINDS", "Flaw", "Kind", "Ruler", "Verdict", "check", "kind_of", "known", "pieces", "ruler"]
+__all__ = ["KINDS", "Flaw", "Kind", "SyntaxBaseline", "Verdict", "check", "kind_of", "known", "pieces", "ruler"]
 
 Kind = Literal["latex", "html"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -23,7 +23,7 @@ CUTS = 300  # pieces that a corpus is measured by
 
 
 @dataclass(frozen=True)
-class Ruler:
+class SyntaxBaseline:
     """The share of a text's own pieces that are valid, measured on so many."""
 
     share: float
@@ -40,14 +40,14 @@ def known(kind: Kind, text: str) -> frozenset[str]:
     return frozenset(_read(kind, text).words)
 
 
-def ruler(kind: Kind, text: str, length: int, most: int = CUTS) -> Ruler | None:
+def ruler(kind: Kind, text: str, length: int, most: int = CUTS) -> SyntaxBaseline | None:
     """How valid the pieces of a text are that a network learns, `length` characters each: what one can hope for.
 
     `None` where the text has no piece (see `pieces`).
     """
     chosen = pieces(kind, text, length, most)
     valid = sum(check(kind, piece).is_valid for piece in chosen)
-    return Ruler(valid / len(chosen), len(chosen)) if chosen else None
+    return SyntaxBaseline(valid / len(chosen), len(chosen)) if chosen else None
 
 
 def pieces(kind: Kind, text: str, length: int, most: int, begin: int = 0) -> list[str]:

@@ -9,7 +9,7 @@ Invariant: a tag costs a constant time and one step for each element that it end
 from collections import defaultdict
 from dataclasses import dataclass
 
-from rnntui.syntax.nesting import Frame, Nesting
+from rnntui.syntax.nesting import Nesting, OpenElement
 
 WRAPPERS = ("html", "body")
 
@@ -81,7 +81,7 @@ _STOPS_ITEM = _SCOPES | _CLOSING_P - {"address", "div", "p"} | {"body", "button"
 
 
 @dataclass(frozen=True)
-class Element(Frame):
+class Element(OpenElement):
     """An open element. Its numbers are places on the stack, itself included, -1 where there is none: of the innermost
     element that needs its end tag, that `</…>` does not reach beyond, that is a table, that is a paragraph to be ended
     by a block, and that may be a list's item.

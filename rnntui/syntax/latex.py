@@ -18,7 +18,7 @@ from pylatexenc.latexwalker import LatexToken, LatexWalker, LatexWalkerEndOfStre
 
 from rnntui.syntax import modes
 from rnntui.syntax.modes import DEFINITIONS, FORMULAE
-from rnntui.syntax.nesting import Frame, Nesting
+from rnntui.syntax.nesting import Nesting, OpenElement
 
 WRAPPERS = ("document",)
 BRACE, LEFT, GROUP = "{", r"\left", r"\begingroup"
@@ -62,7 +62,7 @@ class _Command:
 
 
 @dataclass(frozen=True)
-class _Construct(Frame):
+class _Construct(OpenElement):
     """Something open. `formula` is the place on the stack of what makes it mathematics, `unbroken` of what no paragraph
     may end in, and `in_box` in a box of text that stands here; -1 where there is none. `command` is that whose argument
     a group is.

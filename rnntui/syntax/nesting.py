@@ -39,7 +39,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Frame:
+class OpenElement:
     """Something open: its `name`, how it is `written`, and where it was opened."""
 
     name: str
@@ -47,7 +47,7 @@ class Frame:
     position: int
 
 
-AnyFrame = TypeVar("AnyFrame", bound=Frame)
+AnyFrame = TypeVar("AnyFrame", bound=OpenElement)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from rnntui.syntax.nesting import Verdict
 
 
 @dataclass(frozen=True)
-class Tally:
+class SyntaxTally:
     """Counts over texts: the valid ones, what was closed properly, faults, what was still open at the ends, commands or
     tags, and those of them that the corpus has.
     """
@@ -35,10 +35,10 @@ class Tally:
         return self.known / self.words if self.words else None
 
 
-def tally(verdicts: Iterable[Verdict]) -> Tally:
+def tally(verdicts: Iterable[Verdict]) -> SyntaxTally:
     """The counts over some verdicts."""
     found = list(verdicts)
-    return Tally(
+    return SyntaxTally(
         len(found),
         sum(each.is_valid for each in found),
         sum(each.closed for each in found),

@@ -20,7 +20,7 @@ _KINDS = {
 }
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """A file that cannot be read, though nothing is known to be wrong with what is in it. `is_missing`: not there."""
 
     def __init__(self, sentence: str, *, is_missing: bool = False) -> None:
@@ -31,28 +31,28 @@ class Unreadable(ValueError):
 def read_bytes(path: Path | str, what: str, most: int) -> bytes:
     """All bytes of a regular file of at most `most` bytes; `what` is how sentences call it.
 
-    Raises `Unreadable` for what is not there, no regular file, too large, or not to be read.
+    Raises `UnreadableFile` for what is not there, no regular file, too large, or not to be read.
     """
     try:
         descriptor = open_regular(path, what)
         try:
             size = os.fstat(descriptor).st_size
             if size > most:
-                raise Unreadable(f"{what} has {size:,} bytes, and {most:,} are the most that such a file can have")
+                raise UnreadableFile(f"{what} has {size:,} bytes, and {most:,} are the most that such a file can have")
             return _read(descriptor, size, most)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise Unreadable(f"{what}: {meaning(error)}", is_missing=error.errno == errno.ENOENT) from None
+        raise UnreadableFile(f"{what}: {meaning(error)}", is_missing=error.errno == errno.ENOENT) from None
 
 
 def open_regular(path: Path | str, what: str) -> int:
-    """A descriptor of a regular file, for reading. Raises `Unreadable` for another kind, `OSError` as `os.open`."""
+    """A descriptor of a regular file, for reading. Raises `UnreadableFile` for another kind, `OSError` as `os.open`."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise Unreadable(f"{what} is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")
+        raise UnreadableFile(f"{what} is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")
     return descriptor
 
 

@@ -140,17 +140,17 @@ def ending(standing: Standing) -> str:
     if spec(standing.job.settings).holds_out:
         return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_held_out(result)}{_reason(result)}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
-    is_fresh = result.fresh_accuracy is not None  # on examples that it was not trained on, else of the last batches
-    accuracy = f"fresh accuracy {share(result.fresh_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
+    is_fresh = result.test_accuracy is not None  # on examples that it was not trained on, else of the last batches
+    accuracy = f"fresh accuracy {share(result.test_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
     return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
 
 
 def _on_held_out(result: Result) -> str:
     """What a network came to on what was held out: nothing is solved there."""
-    if result.fresh_accuracy is None:
+    if result.test_accuracy is None:
         return f"accuracy {share(result.accuracy)}"
     bits = f"  {figure(result.bits_per_character)} bits per character" if result.bits_per_character else ""
-    return f"held-out accuracy {share(result.fresh_accuracy)}{bits}"
+    return f"held-out accuracy {share(result.test_accuracy)}{bits}"
 
 
 def _unsolved(result: Result) -> str:

@@ -58,10 +58,10 @@ class Draft:
     @property
     def surprise(self) -> list[float]:
         """Bits of each character under the network at temperature 1; NaN for one left out and for the first read."""
-        self._settle()
+        self._compute_surprise()
         return self._surprise
 
-    def _settle(self) -> None:
+    def _compute_surprise(self) -> None:
         """Reduce what was expected, of all that waits at once, to a number a character."""
         indices = self.indices[len(self._surprise) :]
         told = [(k, p) for k, p in enumerate(self._waiting) if p is not None and indices[k] >= 0]
@@ -104,7 +104,7 @@ class Draft:
         self._waiting.append(expected)
         if len(self.characters) % STRIDE == 0:
             self._marks.append(self._writer.mark())
-            self._settle()
+            self._compute_surprise()
 
     # --- going back -------------------------------------------------------------------------------------------------
 
@@ -112,11 +112,11 @@ class Draft:
         """Keep the first `length` characters; the state is worked out anew from the mark before."""
         if length >= len(self):
             return
-        self._settle()
+        self._compute_surprise()
         for each in (self.characters, self.indices, self.given, self._surprise):
             del each[length:]
         del self._marks[length // STRIDE + 1 :]
-        self._writer.go_to(self._marks[-1])
+        self._writer.seek(self._marks[-1])
         for character in self.characters[self._marks[-1].position :]:
             self._writer.take(character)
 
@@ -137,11 +137,11 @@ class Draft:
     def expected(self, position: int) -> Array | None:
         """The logits `(V,)` of the character at a position, up to the end; `None` before anything was read."""
         here, mark = self._writer.mark(), self._marks[min(position // STRIDE, len(self._marks) - 1)]
-        self._writer.go_to(mark)
+        self._writer.seek(mark)
         for character in self.characters[mark.position : position]:
             self._writer.take(character)
         logits = self._writer.logits
-        self._writer.go_to(here)
+        self._writer.seek(here)
         return None if logits is None else logits.astype(np.float64)
 
     def alternatives(self, position: int, count: int, sampling: Sampling) -> list[Alternative]:

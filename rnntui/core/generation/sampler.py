@@ -166,7 +166,7 @@ class Writer:
         """Where it is now."""
         return WriterPosition(self.position, self._state, self.logits)
 
-    def go_to(self, mark: WriterPosition) -> None:
+    def seek(self, mark: WriterPosition) -> None:
         """Go back to a mark of its own."""
         self.position, self._state, self.logits = mark.position, mark.state, mark.logits
 

@@ -11,7 +11,7 @@ from rnntui import corpora
 from rnntui.core.generation.continuation import Continuation
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.runs.writers import WriterSpec
-from rnntui.syntax import Kind, Ruler, Verdict, check, known, ruler
+from rnntui.syntax import Kind, SyntaxBaseline, Verdict, check, known, ruler
 
 MOST = 10_000_000  # characters of a corpus that are looked at
 
@@ -25,7 +25,7 @@ class Standard:
 
     kind: Kind
     known: frozenset[str]
-    ruler: Ruler | None
+    ruler: SyntaxBaseline | None
 
 
 @dataclass(frozen=True)

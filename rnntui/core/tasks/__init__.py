@@ -43,7 +43,7 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class Ruler:
+class Baseline:
     """What a simple guesser reaches: a line to draw beside the curves. Loss in nats."""
 
     loss: float
@@ -84,15 +84,15 @@ class Task:
         """Score what is held out, in pieces; a task that draws every batch fresh holds nothing out."""
         yield from ()
 
-    def rulers(self) -> dict[str, Ruler]:
+    def rulers(self) -> dict[str, Baseline]:
         """Simple guessers by name; they may take a second to fit."""
-        return {"chance": Ruler(-math.log(self.chance), self.chance)}
+        return {"chance": Baseline(-math.log(self.chance), self.chance)}
 
     def position(self) -> int:
         """Where the next batch starts, in a task whose batches continue: all it depends on beside the generator."""
         return 0
 
-    def go_to(self, position: int) -> None:
+    def seek(self, position: int) -> None:
         """Continue from such a position."""
 
     def facts(self) -> CorpusFacts:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rnntui import corpora
 from rnntui.config import Settings
-from rnntui.core.tasks import Batch, Ruler, Task, Validation
+from rnntui.core.tasks import Baseline, Batch, Task, Validation
 from rnntui.core.tasks.characters import Mapped, Packed, narrowest
 from rnntui.corpora import baselines
 from rnntui.schemas import CorpusFacts
@@ -33,7 +33,7 @@ LOGITS = 1 << 23  # of a piece, where there are more streams than usual: 32 MB
 Part = Tensor | Packed | Mapped
 
 
-class Text(Task):
+class TextTask(Task):
     """Next-character prediction. `vocabulary` is the corpus's distinct characters, sorted; source: `SPEC.md` 3."""
 
     readout: ClassVar[Literal["last", "every"]] = "every"
@@ -57,7 +57,7 @@ class Text(Task):
         self._position = 0  # of the parallel streams, in characters from their starts
 
     @classmethod
-    def resumed(cls, settings: Settings, device: torch.device, facts: CorpusFacts) -> "Text":
+    def resumed(cls, settings: Settings, device: torch.device, facts: CorpusFacts) -> "TextTask":
         return cls(settings, device, corpora.of_data(settings.corpus, settings, facts))
 
     def batch(self, generator: torch.Generator) -> Batch:
@@ -95,18 +95,18 @@ class Text(Task):
             yield Validation(min(0.99, start / layout.length))
         yield Validation(1.0, loss / count, right / count)
 
-    def rulers(self) -> dict[str, Ruler]:
+    def rulers(self) -> dict[str, Baseline]:
         fitted = baselines.of(self.corpus)
         return {
-            "uniform": Ruler(fitted.uniform * math.log(2), fitted.uniform_accuracy),
-            "unigram": Ruler(fitted.unigram * math.log(2), fitted.unigram_accuracy),
-            "bigram": Ruler(fitted.bigram * math.log(2), fitted.bigram_accuracy),
+            "uniform": Baseline(fitted.uniform * math.log(2), fitted.uniform_accuracy),
+            "unigram": Baseline(fitted.unigram * math.log(2), fitted.unigram_accuracy),
+            "bigram": Baseline(fitted.bigram * math.log(2), fitted.bigram_accuracy),
         }
 
     def position(self) -> int:
         return self._position
 
-    def go_to(self, position: int) -> None:
+    def seek(self, position: int) -> None:
         self._position = position
 
     def facts(self) -> CorpusFacts:

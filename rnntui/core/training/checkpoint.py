@@ -27,7 +27,7 @@ from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
 from rnntui.schemas import CheckpointState
 from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
-from rnntui.system.reading import Unreadable, open_regular
+from rnntui.system.reading import UnreadableFile, open_regular
 
 MOST_HEADER = 100 << 20  # bytes: what safetensors itself takes
 DIGESTS = "sha256"  # the key in `state.json`
@@ -64,7 +64,7 @@ def read_state(run: Run, step: int) -> CheckpointState:
     try:
         state, content = run.state_and_content(step)
     except ValueError as error:
-        if isinstance(error, Unreadable) and not error.is_missing:
+        if isinstance(error, UnreadableFile) and not error.is_missing:
             raise  # nothing is known to be wrong with what is in it
         raise ValueError(f"{error}{_way_out(run, step)}") from None
     # A checkpoint that was written before digests were kept has none.

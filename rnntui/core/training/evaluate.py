@@ -6,7 +6,7 @@ from rnntui.config import spec
 from rnntui.core.training.learner import Learner, stream
 
 
-def fresh_accuracy(learner: Learner, examples: int) -> float | None:
+def test_accuracy(learner: Learner, examples: int) -> float | None:
     """Share of right answers on so many new examples; `None` for a task that holds data out instead.
 
     They are drawn from a generator of their own, by batches of the training's shape; the seed alone decides them.

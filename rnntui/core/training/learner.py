@@ -1,6 +1,6 @@
 """A network, its optimizer and its generators: all that one optimizer step reads and writes.
 
-Invariant: `tensors` and `position` are the whole of the state. Put back, the next step is equal to the bit.
+Invariant: `tensors` and `position` are the whole of the state. Restored, the next step is equal to the bit.
 """
 
 import hashlib
@@ -84,8 +84,8 @@ class Learner:
             named |= {f"carried.{k}.{j}": p for k, layer in enumerate(self.carried) for j, p in enumerate(layer)}
         return named
 
-    def put_back(self, tensors: dict[str, Tensor]) -> None:
-        """Take up what `tensors` gave; generators are left alone where it has none."""
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Restore what `tensors` gave; generators are left alone where it has none."""
         prefix = "optimizer."
         restore_optimizer(
             self.optimizer, {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
@@ -109,8 +109,8 @@ class Learner:
         return bool(torch.isfinite(self.theta.detach()).all())
 
 
-class Kept:
-    """A learner's state at the start of a stride, kept on the device, to go back to."""
+class StateSnapshot:
+    """A learner's state at the start of a stride, kept on the device, to be restored."""
 
     def __init__(self, learner: Learner) -> None:
         self._learner = learner
@@ -128,11 +128,11 @@ class Kept:
                 self._tensors[name] = tensor.clone()
         self._position = self._learner.task.position()
 
-    def put_back(self) -> None:
-        """Let the learner stand where it stood."""
+    def restore(self) -> None:
+        """Give the learner the state that was kept."""
         self._learner.theta.detach().copy_(self._theta)
-        self._learner.put_back(self._tensors)
-        self._learner.task.go_to(self._position)
+        self._learner.restore(self._tensors)
+        self._learner.task.seek(self._position)
 
 
 def stream(device: torch.device | str, seed: int, purpose: str) -> torch.Generator:

@@ -77,7 +77,7 @@ class Figures:
         )
 
     def restore(self, state: FiguresState) -> None:
-        """Take up such a state."""
+        """Restore such a state."""
         self._loss.extend(map(number, state.recent_loss))
         self._accuracy.extend(map(number, state.recent_accuracy))
         self.solved_at, self.best, self.best_accuracy = state.solved_at, state.best, state.best_accuracy

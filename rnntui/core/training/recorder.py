@@ -1,4 +1,4 @@
-"""What a trainer leaves in its run folder, and how it takes it up again."""
+"""What a trainer leaves in its run folder, and how it resumes from it."""
 
 import inspect
 import os
@@ -18,7 +18,7 @@ from rnntui.core.analysis import gate_coverage
 from rnntui.core.cells import Cell, is_own
 from rnntui.core.device import describe
 from rnntui.core.generation.sampler import Sample
-from rnntui.core.tasks import Ruler
+from rnntui.core.tasks import Baseline
 from rnntui.core.training import checkpoint
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.metrics import Figures
@@ -40,7 +40,7 @@ class Recorder:
 
     # --- on the way in ------------------------------------------------------------------------------------------
 
-    def take_up(self, figures: Figures, dials: Dials) -> tuple[CheckpointState, list[str]]:
+    def resume_from(self, figures: Figures, dials: Dials) -> tuple[CheckpointState, list[str]]:
         """Put the checkpoint that is asked for, else the newest, into the learner; its `state.json` and what differs.
 
         Without a checkpoint the state is that of step 0. What lies behind one that was asked for is deleted once it is
@@ -61,15 +61,15 @@ class Recorder:
             learner.reseed(step)
             tensors = {k: v for k, v in tensors.items() if not k.startswith("generator.")}
         try:
-            learner.put_back(tensors)
-            learner.task.go_to(state.position)
+            learner.restore(tensors)
+            learner.task.seek(state.position)
             figures.restore(state.figures)
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError(f"{self.run.checkpoint_in_words(step)} does not fit: {error}") from None
         notes += self._leave_what_lies_behind(step)
         figures.forget_best_but(self.run.steps_saved(whole=True))
         dials.replay(list(self.run.events()))
-        self.run.cut_after(state.settled)
+        self.run.cut_after(state.events_done_until)
         self._rows = dict(state.rows)
         notes += self._missing_rows()
         self.saved_step = step
@@ -91,7 +91,7 @@ class Recorder:
                     f"rows are missing; the figures of later steps are not affected"
                 )
 
-    def describe(self, settings: Settings, rulers: dict[str, Ruler]) -> None:
+    def describe(self, settings: Settings, rulers: dict[str, Baseline]) -> None:
         """Write `config.json`: settings, versions, device, threads, and the facts of the data."""
         learner = self._learner
         self.run.write_config(
@@ -110,11 +110,11 @@ class Recorder:
             )
         )
 
-    def known_rulers(self) -> dict[str, Ruler] | None:
+    def known_rulers(self) -> dict[str, Baseline] | None:
         """The rulers that an earlier process fitted to the same data, if one did."""
         config = self.run.config()
         if config.rulers and config.data == self._learner.task.facts():
-            return {name: Ruler(*ruler) for name, ruler in config.rulers.items()}
+            return {name: Baseline(*ruler) for name, ruler in config.rulers.items()}
         return None
 
     # --- while training -----------------------------------------------------------------------------------------

@@ -21,10 +21,10 @@ from rnntui.core.cells import naming
 from rnntui.core.device import prepare
 from rnntui.core.generation.sampler import Sample, Writer
 from rnntui.core.kernels.single import Snapshot
-from rnntui.core.tasks import Ruler, Task, Validation
-from rnntui.core.tasks.text import Text
+from rnntui.core.tasks import Baseline, Task, Validation
+from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import checkpoint
-from rnntui.core.training.learner import Kept, Learner
+from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.recorder import Recorder
 from rnntui.core.training.schedules import Dials
@@ -87,20 +87,20 @@ class Trainer:
         self.notes: list[str] = []
         self.divergence: Divergence | None = None
         self._scored = -1  # the newest step whose held-out score is whole
-        self._settled = 0  # the step up to which all that fell due was done
+        self._events_done_until = 0  # the step up to which all that fell due was done
         self._seconds_per_step = 0.0
         self._newest = BatchFigures()  # of the newest step
         self._recorder = Recorder(run, self.learner) if run is not None else None
-        self._rulers: dict[str, Ruler] | None = None
+        self._rulers: dict[str, Baseline] | None = None
         if self._recorder is not None:
-            state, self.notes = self._recorder.take_up(self.figures, self.dials)
-            self.step, self._settled, self.seconds = state.step, state.settled, state.seconds
+            state, self.notes = self._recorder.resume_from(self.figures, self.dials)
+            self.step, self._events_done_until, self.seconds = state.step, state.events_done_until, state.seconds
             self._newest = state.newest
             self._rulers = self._recorder.known_rulers()
             self._recorder.describe(settings, self.rulers)
         if self.step == 0:
             self.notes += naming.notes(self.learner.model.cells, settings)
-        self._kept = Kept(self.learner)
+        self._snapshot = StateSnapshot(self.learner)
         if 0 < settings.steps < WINDOW and settings.stop_at:
             self.notes.append(
                 f"--stop-at takes the mean of {WINDOW} batches and --steps is {settings.steps}: it will not stop"
@@ -114,12 +114,12 @@ class Trainer:
         if self.step == 0:
             self.save()
         try:
-            yield from self._settle()
+            yield from self._run_due_events()
             while not self.is_over:
                 report = self._stride()
                 yield report
                 if report.divergence is None:
-                    yield from self._settle()
+                    yield from self._run_due_events()
         except UserCodeError as error:
             self._give_up(error)
             raise
@@ -140,16 +140,16 @@ class Trainer:
     def _stride(self) -> Report:
         """Train up to the next step at which something falls due, or for some 15 ms."""
         began, first = time.perf_counter(), self.step
-        self._kept.refresh()
+        self._snapshot.refresh()
         try:
             rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
         except UserCodeError:
-            self._kept.put_back()
+            self._snapshot.restore()
             self.step = first
             raise
         self.divergence = _first_not_finite(rows, first + 1, self.dials.clip(first))  # a stride has one
         if self.divergence is not None:
-            self._kept.put_back()
+            self._snapshot.restore()
             self.step = first
             rows = self._train(self.divergence.step - 1 - first)
         seconds = time.perf_counter() - began
@@ -197,18 +197,18 @@ class Trainer:
 
     # --- what falls due -----------------------------------------------------------------------------------------
 
-    def _settle(self) -> Iterator[Report]:
+    def _run_due_events(self) -> Iterator[Report]:
         """Held-out score, sample, logged row and checkpoint, where they fall due at this step."""
-        if self._settled == self.step:
+        if self._events_done_until == self.step:
             return
         improved, saved, sample = False, False, None
         if self._is_due(self.settings.validate_every):
             improved = yield from self._validate()
         # No yield from here on until all of it is done: a caller may leave at any.
-        if _divides(self.settings.sample_every, self.step) and isinstance(self.learner.task, Text):
+        if _divides(self.settings.sample_every, self.step) and isinstance(self.learner.task, TextTask):
             sample = self._write_sample(self.learner.task)
         self._log()
-        self._settled = self.step
+        self._events_done_until = self.step
         if improved or self._is_due(self.settings.save_every) or self._saved_long_ago():
             saved = self.save()
         elif is_milestone(self.step) and self._recorder is not None and self.learner.is_finite():
@@ -240,7 +240,7 @@ class Trainer:
     def _is_due(self, every: int) -> bool:
         return self.is_over or _divides(every, self.step)
 
-    def _write_sample(self, task: Text) -> Sample:
+    def _write_sample(self, task: TextTask) -> Sample:
         temperature = self.dials.temperature(self.step)
         writer = Writer(self.snapshot(), task.vocabulary, self.settings.seed, self.step, temperature=temperature)
         text = "".join(next(writer) for _ in range(self.settings.sample_length))
@@ -315,7 +315,7 @@ class Trainer:
         return Snapshot(self.learner.model)
 
     @property
-    def rulers(self) -> dict[str, Ruler]:
+    def rulers(self) -> dict[str, Baseline]:
         """What simple guessers reach on the task, by name."""
         if self._rulers is None:
             self._rulers = self.learner.task.rulers()
@@ -331,7 +331,12 @@ class Trainer:
 
     def _facts(self) -> dict[str, Any]:
         over = self._is_solved and self.settings.stop_at  # a higher one goes on
-        return {"settled": self._settled, "seconds": self.seconds, "newest": self._newest, "over": over}
+        return {
+            "events_done_until": self._events_done_until,
+            "seconds": self.seconds,
+            "newest": self._newest,
+            "over": over,
+        }
 
 
 def open_trainer(run: Run) -> Trainer:

@@ -39,8 +39,8 @@ def sign(standing: Standing) -> str:
 def accuracy(standing: Standing) -> float:
     """On fresh examples once these are known, else smoothed; NaN before there is one."""
     result = standing.result
-    if result is not None and result.fresh_accuracy is not None:
-        return result.fresh_accuracy
+    if result is not None and result.test_accuracy is not None:
+        return result.test_accuracy
     return standing.accuracy
 
 

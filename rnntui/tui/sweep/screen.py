@@ -205,9 +205,9 @@ def _figures(standing: Standing) -> list[str]:
     figures = [f"loss {format.figure(loss)}"] if math.isfinite(loss) else []
     if math.isfinite(standing.accuracy):
         figures.append(f"accuracy {standing.accuracy:.3f}")
-    if result is not None and result.fresh_accuracy is not None:
+    if result is not None and result.test_accuracy is not None:
         kind = "held-out" if spec(standing.job.settings).holds_out else "fresh"
-        figures.append(f"{kind} accuracy {result.fresh_accuracy:.3f}")
+        figures.append(f"{kind} accuracy {result.test_accuracy:.3f}")
     if result is not None and result.bits_per_character is not None:
         figures.append(f"{result.bits_per_character:.3f} bits per character")
     if result is not None and result.solved_at is not None:

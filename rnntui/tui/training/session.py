@@ -414,9 +414,9 @@ class Session:
 
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
         import rnntui.core.generation.sampler as generating
-        from rnntui.core.tasks.text import Text
+        from rnntui.core.tasks.text import TextTask
 
-        assert isinstance(trainer.learner.task, Text)
+        assert isinstance(trainer.learner.task, TextTask)
         self._end_answer()
         answer = Answer(prompt, temperature, trainer.step)
         try:
@@ -513,10 +513,10 @@ class Session:
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
     from rnntui.core.generation.loading import TextNetwork
-    from rnntui.core.tasks.text import Text
+    from rnntui.core.tasks.text import TextTask
 
     task = trainer.learner.task
-    assert isinstance(task, Text)
+    assert isinstance(task, TextTask)
     try:
         return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
     except UserCodeError as error:

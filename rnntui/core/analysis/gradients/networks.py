@@ -53,7 +53,7 @@ def draw_aside(task: Task, seed: int) -> Batch:
     """A batch that is the same whenever it is drawn; the task stays where it is in its text."""
     position = task.position()
     batch = task.batch(stream(task.device, seed, "horizon"))
-    task.go_to(position)
+    task.seek(position)
     return batch
 
 

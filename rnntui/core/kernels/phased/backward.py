@@ -15,10 +15,10 @@ from numpy import add, multiply, subtract
 from torch import Tensor
 
 from rnntui.core.kernels.phased import rows
-from rnntui.core.kernels.phased.desk import Desk, Room
 from rnntui.core.kernels.phased.kept import PARTS, Array, Asked, Gradients, Outer, Weights, turned
 from rnntui.core.kernels.phased.openings import Openings
 from rnntui.core.kernels.phased.slots import fetch, put
+from rnntui.core.kernels.phased.workspace import Room, Workspace
 
 
 @np.errstate(all="ignore")  # a run that diverges says so itself
@@ -26,41 +26,41 @@ def backward(
     openings: Openings, x: Tensor, h: Tensor, weights: Weights, k: Tensor, kept: Tensor, outer: Outer, asked: Asked
 ) -> Gradients:
     """Gradients from those of the outputs and of the last state; `h` is the last."""
-    desk = Desk(openings, x, h, weights, halved=False)
-    step = _Step(desk, k, kept, outer, asked.k)
+    workspace = Workspace(openings, x, h, weights, halved=False)
+    step = _BackwardStep(workspace, k, kept, outer, asked.k)
     d_output: Array | None = None if outer.outputs is None else outer.outputs.numpy()
     dx = x.new_zeros(x.shape) if asked.x else None
-    moves, x_part = openings.moves, slice(desk.n, desk.n + desk.d)
-    for t in range(len(desk.bounds) - 1, -1, -1):
-        first, last = desk.bounds[t]
+    moves, x_part = openings.moves, slice(workspace.n, workspace.n + workspace.d)
+    for t in range(len(workspace.bounds) - 1, -1, -1):
+        first, last = workspace.bounds[t]
         if d_output is not None:
             add(step.dh, d_output[t], step.dh)
         if first < last:
-            desk.read(t)
-            units = desk.units[first:last]
-            room = desk.open(units, moves.go[t])
+            workspace.read(t)
+            units = workspace.units[first:last]
+            room = workspace.open(units, moves.go[t])
             step(room, units, first, last, moves.go[t])
             put(room.dW, units, moves.come[t], step.dW)
             if dx is not None:
                 torch.mm(room.a_.T, room.W_[:, x_part], out=dx[t])
-    dW_x, dW_h, db = rows.unstack(torch.from_numpy(step.dW).view(desk.n, 4, -1), desk.d)
+    dW_x, dW_h, db = rows.unstack(torch.from_numpy(step.dW).view(workspace.n, 4, -1), workspace.d)
     dh, dc = (step.dh_, turned(step.dc_.T)) if asked.state else (None, None)
     return Gradients(dx, dh, dc, dW_x, dW_h, db, torch.from_numpy(step.dk) if asked.k else None)
 
 
-class _Step:
+class _BackwardStep:
     """One step back of the open units."""
 
-    def __init__(self, desk: Desk, k: Tensor, kept: Tensor, outer: Outer, k_asked: bool) -> None:
-        B, n = len(desk.z), desk.n
+    def __init__(self, workspace: Workspace, k: Tensor, kept: Tensor, outer: Outer, k_asked: bool) -> None:
+        B, n = len(workspace.z), workspace.n
         self.dh_ = k.new_zeros(B, n) if outer.h is None else turned(outer.h)
         self.dh: Array = self.dh_.numpy()
         self.dc_ = k.new_zeros(n, B) if outer.c is None else turned(outer.c.T)
         self.dc: Array = self.dc_.numpy()
-        self.dW: Array = k.new_zeros(n, 4 * desk.K).numpy()
+        self.dW: Array = k.new_zeros(n, 4 * workspace.K).numpy()
         self.dk: Array = np.zeros(len(k), self.dh.dtype)
         self._dh_at = np.arange(n)[:, None] + n * np.arange(B)
-        self._z, self._z_, self._flat_dh = desk.flat_z, desk.z_, self.dh.reshape(-1)
+        self._z, self._z_, self._flat_dh = workspace.flat_z, workspace.z_, self.dh.reshape(-1)
         self._kept, self._width, self._k_asked = kept.numpy(), PARTS * B, k_asked
         self._k: Array = k.numpy()[:, None]
         self._one = np.array(1.0, self._k.dtype)

@@ -10,9 +10,9 @@ from numpy import add, multiply, tanh
 from torch import Tensor
 
 from rnntui.core.cells import State
-from rnntui.core.kernels.phased.desk import Desk, Room
 from rnntui.core.kernels.phased.kept import PARTS, Array, Weights, room_for, turned
 from rnntui.core.kernels.phased.openings import Openings
+from rnntui.core.kernels.phased.workspace import Room, Workspace
 
 
 @np.errstate(all="ignore")  # a run that diverges says so itself
@@ -21,28 +21,28 @@ def forward(
 ) -> tuple[Tensor, State, Tensor]:
     """Outputs `(T, B, n)`, the last state, and what `backward` needs, if it is to be kept; `k` is `(M,)`."""
     T, B = x.shape[:2]
-    desk = Desk(openings, x, state[0], weights, halved=True)
+    workspace = Workspace(openings, x, state[0], weights, halved=True)
     kept = room_for(len(openings.units) if keep else openings.most, B, k)
-    step = _Step(desk, state[1], kept, k)
-    outputs = k.new_empty(T, B, desk.n)
+    step = _ForwardStep(workspace, state[1], kept, k)
+    outputs = k.new_empty(T, B, workspace.n)
     output: Array = outputs.numpy()
-    for t, (first, last) in enumerate(desk.bounds):
+    for t, (first, last) in enumerate(workspace.bounds):
         if first < last:
-            desk.read(t)
-            units = desk.units[first:last]
-            room = desk.open(units, openings.moves.come[t])
+            workspace.read(t)
+            units = workspace.units[first:last]
+            room = workspace.open(units, openings.moves.come[t])
             step(room, units, first, last, first if keep else 0)
-        output[t] = desk.h
-    return outputs, (turned(desk.z_[:, : desk.n]), turned(step.c_.T)), kept
+        output[t] = workspace.h
+    return outputs, (turned(workspace.z_[:, : workspace.n]), turned(step.c_.T)), kept
 
 
-class _Step:
+class _ForwardStep:
     """One step of the open units."""
 
-    def __init__(self, desk: Desk, c: Tensor, kept: Tensor, k: Tensor) -> None:
+    def __init__(self, workspace: Workspace, c: Tensor, kept: Tensor, k: Tensor) -> None:
         self.c_ = turned(c.T)  # (n, B)
         self.c: Array = self.c_.numpy()
-        self._z, self._z_T, self._width = desk.flat_z, desk.z_.T, PARTS * len(desk.z)
+        self._z, self._z_T, self._width = workspace.flat_z, workspace.z_.T, PARTS * len(workspace.z)
         self._kept: Array = kept.numpy()
         self._k: Array = k.numpy()[:, None]
         self._closed = 1 - self._k

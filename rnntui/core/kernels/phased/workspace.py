@@ -54,7 +54,7 @@ class Room:
         self.slopes_g_s, self.slopes_s = slopes[3:], slopes[4]
 
 
-class Desk:
+class Workspace:
     """z, the rows, and the room of the units that are open now."""
 
     def __init__(self, openings: Openings, x: Tensor, h: Tensor, weights: Weights, *, halved: bool) -> None:
