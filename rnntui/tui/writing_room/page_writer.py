@@ -120,6 +120,7 @@ class PageWriter:
             self.left -= 1
             if ends(self._text, stop_at):
                 self.left = 0
+                break
 
     @property
     def is_writing(self) -> bool:
