@@ -16,7 +16,7 @@ from textual.strip import Strip
 from rnntui.runs.history import CAPACITY, Column
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.picture import ROLES
-from rnntui.tui.chart.series import Chart, Ruler, Series
+from rnntui.tui.chart.series import Chart, ChartBaseline, Series
 
 WIDTH, HEIGHT, TURNS = 80, 18, 1_000  # 75 × 15 cells of dots
 STYLES = {role: Style(color=f"color({16 + k})") for k, role in enumerate(ROLES)}
@@ -33,7 +33,7 @@ def history(steps: int) -> Column:
 
 def frame_of(steps: int) -> Callable[[], list[Strip]]:
     """A function that draws a frame from scratch, as the widget does."""
-    chart = Chart("loss", (Series("training", history(steps)),), (Ruler("chance", 2.303),))
+    chart = Chart("loss", (Series("training", history(steps)),), (ChartBaseline("chance", 2.303),))
 
     def frame() -> list[Strip]:
         picture = draw(chart, WIDTH, HEIGHT)

@@ -19,7 +19,7 @@ TIME_GATE = "k"  # the letter of the Phased LSTM's openness, among those of the 
 
 
 @dataclass(frozen=True)
-class Reach:
+class GradientHorizon:
     """How far back the gradient reached at a step: its norm at lag 0, 1, …, and the effective memory in steps.
 
     `least` is the norm that counts as forgotten.
@@ -32,7 +32,7 @@ class Reach:
 
 
 @dataclass(frozen=True, eq=False)
-class Opening:
+class GateActivity:
     """One gate of one layer, from the first time step of a batch on.
 
     `units` `(T, n)` are those of one sequence, sorted by `sorted_by` `(n,)`: the mean opening, largest first, or a
@@ -56,7 +56,7 @@ class Gates:
     """
 
     step: int
-    openings: tuple[Opening, ...]
+    openings: tuple[GateActivity, ...]
     holes: dict[int, "Marks"]
     steps: int
 
@@ -80,4 +80,4 @@ class Rhythms:
     layers: tuple[Rhythm, ...]
 
 
-Insight = Reach | Gates | Rhythms
+Insight = GradientHorizon | Gates | Rhythms

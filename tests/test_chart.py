@@ -26,7 +26,7 @@ from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
-from rnntui.tui.chart.series import Chart, Look, Mark, Ruler, Series, plain
+from rnntui.tui.chart.series import Chart, ChartBaseline, ChartMark, Series, SeriesStyle, plain
 
 NAN = math.nan
 
@@ -38,7 +38,7 @@ def column_of(values, first=1, every=1, capacity=16_384):
 
 
 def chart_of(values, *, rulers=(), marks=(), **look):
-    return Chart("loss", (Series("training", column_of(values)),), tuple(rulers), tuple(marks), Look(**look))
+    return Chart("loss", (Series("training", column_of(values)),), tuple(rulers), tuple(marks), SeriesStyle(**look))
 
 
 def drawn(chart, width=60, height=16, **options) -> Picture:
@@ -333,7 +333,7 @@ def test_values_beyond_a_fixed_axis_are_drawn_at_its_border_with_an_arrow():
 
 
 def test_a_ruler_is_dotted_at_its_value_and_named():
-    picture = drawn(chart_of([0.9] * 30, rulers=[Ruler("chance", 0.1)], y_range=(0.0, 1.0), smoothing=1))
+    picture = drawn(chart_of([0.9] * 30, rulers=[ChartBaseline("chance", 0.1)], y_range=(0.0, 1.0), smoothing=1))
     row = picture.row_of(0.1)
     dots = dots_of(picture, "ruler")
     assert np.flatnonzero(dots.any(axis=1)).tolist() == [row]
@@ -343,13 +343,13 @@ def test_a_ruler_is_dotted_at_its_value_and_named():
 
 
 def test_a_ruler_far_outside_is_named_in_the_legend():
-    picture = drawn(chart_of([0.02, 0.03, 0.025] * 30, rulers=[Ruler("chance", 2.303)], smoothing=1))
+    picture = drawn(chart_of([0.02, 0.03, 0.025] * 30, rulers=[ChartBaseline("chance", 2.303)], smoothing=1))
     assert picture.values.high < 1
     assert "▴ chance 2.3" in picture.rows()[0]
 
 
 def test_marks_stand_at_their_steps_and_are_named():
-    picture = drawn(chart_of([0.9] * 100, marks=[Mark(50, "lr 0.0005")], y_range=(0.0, 1.0)))
+    picture = drawn(chart_of([0.9] * 100, marks=[ChartMark(50, "lr 0.0005")], y_range=(0.0, 1.0)))
     dots = dots_of(picture, "mark")
     assert np.flatnonzero(dots.any(axis=0)).tolist() == [picture.dot_of(50)]
     assert any("lr 0.0005" in row for row in picture.rows())
@@ -361,7 +361,7 @@ def test_marks_stand_at_their_steps_and_are_named():
     st.integers(2, 40),
 )
 def test_labels_of_marks_never_touch_at_any_width(given, width, height):
-    marks = [Mark(step, f"<{'m' * length}>") for step, length in sorted(given)]
+    marks = [ChartMark(step, f"<{'m' * length}>") for step, length in sorted(given)]
     picture = drawn(chart_of([k % 7 for k in range(1_000)], marks=marks), width=width, height=height)
     for row in picture.rows()[picture.frame.top :]:
         assert "><" not in row
@@ -381,15 +381,15 @@ def test_the_band_reaches_from_minimum_to_maximum_and_never_hides_the_line():
 
 def test_two_lines_in_one_cell_share_its_dots():
     a, b = Series("a", column_of([0.0] * 50)), Series("b", column_of([0.1] * 50), "third")
-    alone = dots_of(drawn(Chart("", (a,), look=Look(y_range=(0.0, 4.0), smoothing=1))))
-    both = drawn(Chart("", (a, b), look=Look(y_range=(0.0, 4.0), smoothing=1)))
+    alone = dots_of(drawn(Chart("", (a,), look=SeriesStyle(y_range=(0.0, 4.0), smoothing=1))))
+    both = drawn(Chart("", (a, b), look=SeriesStyle(y_range=(0.0, 4.0), smoothing=1)))
     assert (dots_of(both) & alone).sum() == alone.sum()
     assert dots_of(both).sum() > alone.sum()
 
 
 def test_held_out_points_are_joined_and_marked():
     held_out = Series("held-out", column_of([4.0, 3.0, 2.0], first=100, every=100), "held-out")
-    picture = drawn(Chart("", (held_out,), look=Look(y_range=(0.0, 5.0))))
+    picture = drawn(Chart("", (held_out,), look=SeriesStyle(y_range=(0.0, 5.0))))
     dots = dots_of(picture, "held-out")
     y, x = picture.row_of(3.0), picture.curves[0].dot[1]
     assert dots[y - 1 : y + 2, x].all()
@@ -424,7 +424,7 @@ def test_a_series_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_n
 
 
 def test_the_readout_says_step_smoothed_and_raw_values():
-    chart = chart_of([0.0, 1.0] * 500, smoothing=100, marks=[Mark(500, "paused")])
+    chart = chart_of([0.0, 1.0] * 500, smoothing=100, marks=[ChartMark(500, "paused")])
     plain_picture = drawn(chart, width=100)
     cursor = column_at(plain_picture, 500)
     picture = drawn(chart, width=100, cursor=cursor)
@@ -440,7 +440,7 @@ def test_labels_are_plain_text_one_cell_a_character():
     assert plain("a\x1b[31m\tb\u202e漢é\u0301") == "a·[31m·b··é·"
     odd = "[bold]\x1b[2J漢"
     column = column_of([1.0] * 20)
-    chart = Chart(odd, (Series(odd, column),), (Ruler(odd, 1.0),), (Mark(10, odd),))
+    chart = Chart(odd, (Series(odd, column),), (ChartBaseline(odd, 1.0),), (ChartMark(10, odd),))
     for row in drawn(chart, width=120).rows():
         assert "\x1b" not in row
         assert cell_len(row) == 120
@@ -468,9 +468,9 @@ def test_every_row_has_exactly_the_width_whatever_is_drawn(values, width, height
     chart = Chart(
         "loss",
         (Series("training", column_of(values)), held_out),
-        (Ruler("chance", 2.3), Ruler("none", NAN)),
-        (Mark(3, "lr"), Mark(10**6, "later")),
-        Look(log=log, zoom=zoom),
+        (ChartBaseline("chance", 2.3), ChartBaseline("none", NAN)),
+        (ChartMark(3, "lr"), ChartMark(10**6, "later")),
+        SeriesStyle(log=log, zoom=zoom),
     )
     picture = draw(chart, width, height, cursor=cursor)
     if width < 8 or height < 2:

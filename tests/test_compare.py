@@ -30,7 +30,7 @@ from rnntui.system import output
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import LETTERS, Chart, Look, Series
+from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
 from rnntui.tui.compare.screen import TABLE_TICKS, CompareScreen
 from rnntui.tui.compare.standings import Standings
 from rnntui.tui.dialogs.help import Help
@@ -394,7 +394,7 @@ def column(level: float, steps: int = 200) -> Any:
 
 def test_lines_that_lie_on_each_other_still_show_every_letter() -> None:
     series = [Series(letter, column(1.0), letter) for letter in LETTERS]
-    picture = draw(Chart("loss", tuple(series), look=Look(bands=False)), 78, 12)
+    picture = draw(Chart("loss", tuple(series), look=SeriesStyle(bands=False)), 78, 12)
     assert picture is not None
     written = "".join(picture.rows()[1:-2])
     assert all(letter in written for letter in LETTERS)
@@ -402,7 +402,7 @@ def test_lines_that_lie_on_each_other_still_show_every_letter() -> None:
 
 def test_a_line_too_short_for_its_place_bears_its_letter_at_its_end() -> None:
     series = (Series("long", column(1.0), "a"), Series("short", column(2.0, 5), "h"))
-    picture = draw(Chart("loss", series, look=Look(bands=False)), 78, 12)
+    picture = draw(Chart("loss", series, look=SeriesStyle(bands=False)), 78, 12)
     assert picture is not None
     assert "h" in "".join(picture.rows()[1:-2])
 

@@ -25,7 +25,7 @@ from rnntui.core.training.learner import Learner
 from rnntui.corpora import baselines, pairs, reading, tokens
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.decoding import decode, lowered, read
-from rnntui.tui.training.session import Session, Stopped
+from rnntui.tui.training.session import Session, WorkerStopped
 
 START, END = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK A BOOK ***" for word in ("START", "END"))
 TEXTS = {
@@ -370,7 +370,7 @@ def test_the_screen_says_how_far_a_large_corpus_has_come_and_stops_reading_when_
         made.unlink()
     session = Session(run)
     session.stop()
-    with pytest.raises(Stopped):
+    with pytest.raises(WorkerStopped):
         session._open()
     run.unlock()
     assert not list(corpus.parent.glob("*.tokens*"))

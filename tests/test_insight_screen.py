@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tiny import PATIENCE, new_run, palindrome, text
 
 from rnntui.config import Settings, make_settings
-from rnntui.probes import Gates, Opening, Rhythm, Rhythms, View
+from rnntui.probes import GateActivity, Gates, Rhythm, Rhythms, View
 from rnntui.runs import folder
 from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
@@ -116,11 +116,11 @@ def test_any_values_can_be_drawn(values: list[float]) -> None:
 # The views, over what a worker would have left
 
 
-def opening(letter: str, layer: int = 1, units: int = 4, steps: int = 8) -> Opening:
+def opening(letter: str, layer: int = 1, units: int = 4, steps: int = 8) -> GateActivity:
     low = -1.0 if letter == "g" else 0.0
     values = np.linspace(low, 1, steps * units).reshape(steps, units)
     ends = np.arange(1.0, units + 1) * 10 if letter == "k" else values.mean(0)[::-1]
-    return Opening(layer, letter, values, ends, values.mean(1), values.std(1))
+    return GateActivity(layer, letter, values, ends, values.mean(1), values.std(1))
 
 
 def gates(letters: str, layers: int = 1, steps: int = 8, units: int = 4) -> Gates:

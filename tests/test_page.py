@@ -34,7 +34,7 @@ from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.dialogs.edit_text import Editor, EditText
 from rnntui.tui.training.generation import Generation
-from rnntui.tui.training.session import Session, Written
+from rnntui.tui.training.session import Session, TrainingSample
 from rnntui.tui.writing_room.alternatives import Alternatives, in_words
 from rnntui.tui.writing_room.page import Choice, Glance, Page, Recall
 from rnntui.tui.writing_room.page_layout import Layout, in_figures
@@ -150,7 +150,9 @@ async def test_the_samples_of_a_training_run_are_drawn_by_the_same_rule() -> Non
         pane = Generation()
         await shown.screen.mount(pane)
         await shown.until(lambda: pane.size.width)
-        pane.watch_session(cast("Session", SimpleNamespace(samples=[Written(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[])))
+        pane.watch_session(
+            cast("Session", SimpleNamespace(samples=[TrainingSample(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[]))
+        )
         assert pane.render_line(0).text.rstrip() == "    150  T=0.5  e· ··↵❤"
 
 

@@ -38,11 +38,11 @@ from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training import form as forms
 from rnntui.tui.training import session as working
 from rnntui.tui.training.app import RnntuiApp, open_screen
-from rnntui.tui.training.form import Form
+from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.generation import KEPT, Generation
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.screen import NO_TEXT, Laboratory
-from rnntui.tui.training.session import Answer, Session, Written
+from rnntui.tui.training.session import Answer, Session, TrainingSample
 from rnntui.tui.training.task_pane import TaskPane
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
@@ -363,7 +363,7 @@ async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers
         seen.session.ask("green", 0.0)
         await seen.until(lambda: any("green" in line for line in seen.lines()))
         for step in (saved + 10, saved + 20):  # samples of a course that will be left
-            seen.session.samples = (*seen.session.samples, Written(step, "left behind", 0.0))
+            seen.session.samples = (*seen.session.samples, TrainingSample(step, "left behind", 0.0))
             await seen.until(lambda step=step: any(line.startswith(f"{step:>7,}") for line in seen.lines()))
         await go_back(seen)
         await seen.until(lambda: seen.session.status.sentence.startswith(f"back at step {saved}"))
@@ -439,7 +439,7 @@ async def test_ctrl_q_leaves_from_a_dialog_and_from_the_seed_line(corpus: Path) 
 async def test_ctrl_c_copies_what_is_selected_and_stays(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
         await seen.until(lambda: is_at_work(seen))
-        seen.session.samples = (Written(7, "copy [me] 漢字", 0.0),)
+        seen.session.samples = (TrainingSample(7, "copy [me] 漢字", 0.0),)
         await seen.until(lambda: seen.lines() == ["      7  T=0    copy [me] 漢字"])
         seen.laboratory.selections = {seen.generation: Selection(Offset(16, 0), Offset(27, 0))}
         await seen.press("ctrl+c")
@@ -455,7 +455,7 @@ async def test_ctrl_c_copies_what_is_selected_and_stays(corpus: Path) -> None:
 async def test_the_mouse_selects_text_of_the_network(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
         await seen.until(lambda: is_at_work(seen))
-        seen.session.samples = (Written(7, "first", 0.0), Written(8, "second", 0.0))
+        seen.session.samples = (TrainingSample(7, "first", 0.0), TrainingSample(8, "second", 0.0))
         await seen.until(lambda: "second" in "".join(seen.lines()))
         await seen.until(lambda: seen.generation._entries[-1].revealed == 6)
         await seen.pilot.mouse_down(Generation, offset=(17, 1))
@@ -468,7 +468,7 @@ async def test_the_mouse_selects_text_of_the_network(corpus: Path) -> None:
 # Bindings
 
 
-SCREENS = (Laboratory, AskNumber, Choose, Form, Help, Plot, Application)
+SCREENS = (Laboratory, AskNumber, Choose, NewRunForm, Help, Plot, Application)
 
 
 def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
@@ -647,7 +647,7 @@ async def test_what_a_corpus_holds_a_network_writes_or_a_user_types_is_only_text
     async with laboratory(new_run(text(corpus, sample_every=0)), size=(160, 40)) as seen:
         await seen.until(lambda: is_at_work(seen))
         await seen.shows("text · [bold]x\\x1b[31m\\u202e ·")
-        seen.session.samples = (Written(10, UNSAFE, 0.0),)
+        seen.session.samples = (TrainingSample(10, UNSAFE, 0.0),)
         await seen.shows("[bold]b[/] [/] \\x1b[31mred \\u202edorw\\u202c \\x07\\x9b2J", "漢字 e\u0301 \\u200bzero")
         await seen.press("slash")
         await seen.write(UNSAFE)
@@ -693,7 +693,7 @@ async def test_names_with_markup_and_control_characters_are_text_in_the_form_too
 
 def full_of_samples(seen: Seen, count: int) -> None:
     first = len(seen.session.samples) + 1
-    new = [Written(k, f"sample {k}", 0.0) for k in range(first, count + 1)]
+    new = [TrainingSample(k, f"sample {k}", 0.0) for k in range(first, count + 1)]
     seen.session.samples = (*seen.session.samples, *new)
 
 
@@ -728,7 +728,7 @@ async def test_what_one_reads_stays_in_place_when_the_oldest_samples_go(corpus: 
         await seen.shows("sample 101 ")
         kept = tuple(seen.session.samples)
         for k in range(1, 8):
-            kept = (*kept[1:], Written(KEPT + k, f"sample {KEPT + k}", 0.0))
+            kept = (*kept[1:], TrainingSample(KEPT + k, f"sample {KEPT + k}", 0.0))
             seen.session.samples = kept
             await seen.until(lambda k=k: seen.lines()[-1].startswith(f"{KEPT + k:>7,}"))
         assert len(seen.lines()) == KEPT
@@ -750,7 +750,7 @@ async def test_an_answer_in_progress_stays_below_new_samples_and_is_followed_by_
         await seen.until(lambda: seen.lines()[-1] == "      3  T=0.5  Tell me more and more▌")
         answer.is_done = True
         await seen.until(lambda: seen.lines()[-1] == "      3  T=0.5  Tell me more and more")
-        seen.session.samples = (*seen.session.samples, Written(9, "last", 0.0))
+        seen.session.samples = (*seen.session.samples, TrainingSample(9, "last", 0.0))
         await seen.until(lambda: seen.lines()[-1] == "      9  T=0    last")
         seen.session.answers.append(Answer("€", 0.5, 9, problem="the corpus has no character of it", is_done=True))
         seen.session.answers.append(Answer("a€", 0.5, 9, left_out="€", text="b", is_done=True))
@@ -767,7 +767,7 @@ async def test_long_lines_are_wrapped_anew_when_the_width_changes(corpus: Path) 
     words = " ".join(f"word{k}" for k in range(40))
     async with laboratory(new_run(text(corpus, sample_every=0)), size=(80, 40)) as seen:
         await seen.until(lambda: is_at_work(seen))
-        seen.session.samples = (Written(5, words + "x" * 300, 0.0), Written(6, "end", 0.0))
+        seen.session.samples = (TrainingSample(5, words + "x" * 300, 0.0), TrainingSample(6, "end", 0.0))
         await seen.until(lambda: seen.lines()[-1:] == ["      6  T=0    end"])
         for width in (120, 70):
             await seen.pilot.resize_terminal(width, 40)
@@ -787,11 +787,11 @@ def short_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forms, "settings_of", lambda task: [each for each in settings_of(task) if each.name in few])
 
 
-async def in_form(seen: Seen) -> Form:
+async def in_form(seen: Seen) -> NewRunForm:
     await seen.press("n")
-    await seen.until(lambda: isinstance(seen.app.screen, Form))
+    await seen.until(lambda: isinstance(seen.app.screen, NewRunForm))
     form = seen.app.screen
-    assert isinstance(form, Form)
+    assert isinstance(form, NewRunForm)
     await seen.until(lambda: form.is_whole, "the form")
     return form
 

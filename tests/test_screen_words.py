@@ -19,17 +19,17 @@ from rnntui.runs.history import Column
 from rnntui.text import format
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import one_line
-from rnntui.tui.base.line import LONGEST, Line
+from rnntui.tui.base.line import LONGEST, LineInput
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.chart.drawing import draw
-from rnntui.tui.chart.series import Chart, Look, Series
+from rnntui.tui.chart.series import Chart, Series, SeriesStyle
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.compare.standings import Standings
 from rnntui.tui.dialogs.edit_text import LONGEST as LONGEST_TEXT
 from rnntui.tui.dialogs.edit_text import Editor
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.generation import Generation
-from rnntui.tui.training.session import Answer, Session, Written
+from rnntui.tui.training.session import Answer, Session, TrainingSample
 from rnntui.tui.training.task_pane import TaskPane, ways_on
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
@@ -113,7 +113,7 @@ async def test_the_name_of_a_cell_is_no_markup_and_no_command_in_a_title_and_in_
 class Bench(App[None]):
     """A widget by itself."""
 
-    def __init__(self, widget: Line | Editor) -> None:
+    def __init__(self, widget: LineInput | Editor) -> None:
         super().__init__()
         self.widget, self.said, self.sent = widget, list[str](), list[str]()
 
@@ -131,18 +131,18 @@ class Bench(App[None]):
 
 
 @asynccontextmanager
-async def pasted(widget: Line | Editor, words: str) -> AsyncIterator[tuple[Bench, Pilot[None]]]:
+async def pasted(widget: LineInput | Editor, words: str) -> AsyncIterator[tuple[Bench, Pilot[None]]]:
     app = Bench(widget)
     async with app.run_test(size=(60, 16)) as pilot:
         app.post_message(events.Paste(words))
-        whole = widget.value if isinstance(widget, Line) else widget.text
-        await wait_for_screen(pilot, lambda: (widget.value if isinstance(widget, Line) else widget.text) != whole)
+        whole = widget.value if isinstance(widget, LineInput) else widget.text
+        await wait_for_screen(pilot, lambda: (widget.value if isinstance(widget, LineInput) else widget.text) != whole)
         yield app, pilot
 
 
 @pytest.mark.parametrize("kind", ["seed", "prompt"])
 async def test_pasted_lines_are_kept_shown_as_arrows_and_sent_whole(kind: str) -> None:
-    line = Line(newline="\n") if kind == "seed" else PromptLine(Prompts(folder()))
+    line = LineInput(newline="\n") if kind == "seed" else PromptLine(Prompts(folder()))
     async with pasted(line, "one\r\ntwo\nthree") as (app, pilot):
         assert "one↵two↵three" in line.render_line(0).text
         await pilot.press("enter")
@@ -150,15 +150,15 @@ async def test_pasted_lines_are_kept_shown_as_arrows_and_sent_whole(kind: str) -
 
 
 async def test_of_lines_pasted_where_one_goes_the_first_is_taken_and_said() -> None:
-    async with pasted(Line(), "\nfirst\nsecond\n") as (app, _):
-        assert isinstance(app.widget, Line)
+    async with pasted(LineInput(), "\nfirst\nsecond\n") as (app, _):
+        assert isinstance(app.widget, LineInput)
         assert app.widget.value == "first"
         assert app.said == ["of 2 lines pasted the first is taken: one goes here"]
 
 
 async def test_a_line_of_100_kilobytes_is_cut_and_the_cut_is_told() -> None:
-    async with pasted(Line(), "x" * 100_000) as (app, _):
-        assert isinstance(app.widget, Line)
+    async with pasted(LineInput(), "x" * 100_000) as (app, _):
+        assert isinstance(app.widget, LineInput)
         assert app.widget.value == "x" * LONGEST
         assert app.said == ["a line holds 10,000 characters: the last 90,000 of those pasted are left out"]
 
@@ -184,7 +184,7 @@ def test_a_logarithmic_chart_without_a_line_says_why(values: list[float], why: s
     column = Column()
     for step, value in enumerate(values):
         column.append(step, value)
-    picture = draw(Chart("loss", (Series("training", column),), (), (), Look(log=True)), 70, 12)
+    picture = draw(Chart("loss", (Series("training", column),), (), (), SeriesStyle(log=True)), 70, 12)
     assert picture is not None
     assert any(why in "".join(words for words, _ in runs) for runs in picture.runs())
 
@@ -194,7 +194,7 @@ async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blank
     app = RnntuiApp([new_run(text(corpus))], folder())
     async with app.run_test(size=(80, 24)) as pilot:
         session = app.laboratory.sessions[0]
-        session.samples += (Written(700, "seven", 0.0), Written(800, "  eight", 0.0))
+        session.samples += (TrainingSample(700, "seven", 0.0), TrainingSample(800, "  eight", 0.0))
         session.answers.append(Answer("why", 0.5, step=717, text=" so", is_done=True))
         generation = app.laboratory.query_one(Generation)
 

@@ -39,7 +39,7 @@ from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp
-from rnntui.tui.training.form import Form
+from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.prompts import Prompts
@@ -94,7 +94,7 @@ DIALOGS: dict[str, Callable[[], Screen[object]]] = {
     "choose": lambda: Choose("which", {"a": "this", "b": "that"}),
     "failures": lambda: Failures([]),
     "help": lambda: Help("a page"),
-    "form": lambda: Form(palindrome(), folder()),
+    "form": lambda: NewRunForm(palindrome(), folder()),
 }
 
 
@@ -203,7 +203,7 @@ async def test_a_form_that_is_sent_twice_starts_one_run(answer: str) -> None:
         laboratory = app.laboratory
         await at_once(pilot, "n", "n")
         form = app.screen
-        assert isinstance(form, Form)
+        assert isinstance(form, NewRunForm)
         await send(pilot, form, answer)
         await wait_for_screen(pilot, lambda: isinstance(app.screen, Choose))
         await at_once(pilot, "b", "b")
@@ -214,7 +214,7 @@ async def test_a_form_that_is_sent_twice_starts_one_run(answer: str) -> None:
         assert laboratory.selected().session.run.name == "palindrome-lstm-1"
 
 
-async def send(pilot: Pilot[int], form: Form, answer: str) -> None:
+async def send(pilot: Pilot[int], form: NewRunForm, answer: str) -> None:
     """Start the run, twice at once."""
     if answer == "the button":
         button = form.query_one("#start", Button)
@@ -246,5 +246,5 @@ def test_all_screens_are_walked() -> None:
         return {each for child in kind.__subclasses__() for each in (child, *under(child))}
 
     walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, Beneath, Dialog}
-    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, Form, Help}
+    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help}
     assert {each for each in under(LabScreen) if "[" not in each.__name__} == walked | asked

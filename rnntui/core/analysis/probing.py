@@ -21,7 +21,7 @@ from rnntui.core.cells.phased import PhasedLSTM, openness, phase
 from rnntui.core.model import Carried, Model
 from rnntui.core.tasks import Batch
 from rnntui.core.training.learner import Learner
-from rnntui.probes import TIME_GATE, Gates, Insight, Opening, Reach, Rhythm, Rhythms, View
+from rnntui.probes import TIME_GATE, GateActivity, Gates, GradientHorizon, Insight, Rhythm, Rhythms, View
 
 if TYPE_CHECKING:
     from rnntui.probes import Marks, Values
@@ -44,12 +44,12 @@ def look(view: View, learner: Learner, step: int) -> Iterator[Insight | None]:
     return {"horizon": _reach, "gates": _gates, "rhythms": _rhythms}[view](learner, step)
 
 
-def _reach(learner: Learner, step: int) -> Iterator[Reach | None]:
+def _reach(learner: Learner, step: int) -> Iterator[GradientHorizon | None]:
     norms = []
     for norm in horizon.probe(learner):
         norms.append(norm)
         yield None
-    yield Reach(step, tuple(norms), horizon.effective_memory(norms), horizon.LEFT * norms[0])
+    yield GradientHorizon(step, tuple(norms), horizon.effective_memory(norms), horizon.LEFT * norms[0])
 
 
 @torch.no_grad()
@@ -82,14 +82,14 @@ class _Trace:
         self._mean.append(opened.mean())
         self._spread.append(opened.std(correction=0))
 
-    def opening(self, layer: int, letter: str, model: Model) -> Opening:
+    def opening(self, layer: int, letter: str, model: Model) -> GateActivity:
         """The gate as it is shown."""
         units, cell = torch.stack(self._units), model.cells[layer - 1]
         if letter == TIME_GATE and isinstance(cell, PhasedLSTM):
             sorted_by, order = cell.tau.sort()
         else:
             sorted_by, order = units.mean(0).sort(descending=True)
-        return Opening(
+        return GateActivity(
             layer,
             letter,
             units[:, order].cpu().numpy(),

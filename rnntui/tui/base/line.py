@@ -15,7 +15,7 @@ LONGEST = 10_000  # characters: a longer line would hold up the screen at every 
 SHOWN = {"\n": NEWLINE}
 
 
-class Line(Input):
+class LineInput(Input):
     """An input that shows a `↵` for a newline, and a `·` for each other character that a terminal would obey, hide or
     draw otherwise than another. Its value keeps them.
 

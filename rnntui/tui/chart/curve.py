@@ -21,7 +21,7 @@ Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Curve:
+class CurveColumns:
     """The dot columns on which steps fall, ascending; NaN where none of a column's values is finite.
 
     The first one is negative where a bin lies before the axis: a line comes in from there.
@@ -36,7 +36,7 @@ class Curve:
     start: float  # mean of the first bin shown
 
 
-def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float) -> Curve:
+def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float) -> CurveColumns:
     """The curve of a column's bins on `dots` columns, the first one at `steps.low` and the last at `steps.high`."""
     step = _filled(bins.step, bins.length)
     width = (steps.high - steps.low) / (dots - 1)
@@ -48,7 +48,7 @@ def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float) -> Curve:
         first, end = np.append(edges[0] - 1, first), np.append(edges[0], end)
     if not len(dot):
         none = np.empty(0)
-        return Curve(dot, none, none, none, none, none, np.nan)
+        return CurveColumns(dot, none, none, none, none, none, np.nan)
 
     used = max(0, int(np.searchsorted(step, step[first[0]] - smoothing)) - 2)  # the first bin that a window may need
     columns = (bins.step, bins.count, bins.minimum, bins.mean, bins.maximum)
@@ -71,7 +71,7 @@ def _reduced(
     mean: Floats,
     high: Floats,
     smoothing: float,
-) -> Curve:
+) -> CurveColumns:
     finite = count > 0
     counts = np.append(count, 0.0)
     totals = np.append(np.where(finite, count * mean, 0.0), 0.0)
@@ -81,7 +81,7 @@ def _reduced(
         smoothed = np.where(here > 0, _trailing(step, totals, counts, first, end, smoothing), np.nan)
     minimum, maximum = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
     shown = mean[first[0] :][finite[first[0] :]]
-    return Curve(dot, step[end - 1], own, minimum, maximum, smoothed, float(shown[0]) if len(shown) else np.nan)
+    return CurveColumns(dot, step[end - 1], own, minimum, maximum, smoothed, float(shown[0]) if len(shown) else np.nan)
 
 
 def _trailing(step: Floats, totals: Floats, counts: Floats, first: Places, end: Places, smoothing: float) -> Floats:

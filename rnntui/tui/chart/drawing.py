@@ -20,10 +20,10 @@ from rnntui.tui.chart.axis import (
     usual_range,
     value_axis,
 )
-from rnntui.tui.chart.curve import Curve, Places, reduce
+from rnntui.tui.chart.curve import CurveColumns, Places, reduce
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, crosses, joined, runs, trace
 from rnntui.tui.chart.legend import write_first_line
-from rnntui.tui.chart.picture import BLANK, ROLE, Frame, Picture, empty_picture
+from rnntui.tui.chart.picture import BLANK, ROLE, Picture, PlotArea, empty_picture
 from rnntui.tui.chart.series import LETTERS, Chart, Series, plain
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
@@ -85,14 +85,14 @@ def _steps(chart: Chart) -> Axis:
     return step_axis(first, last, chart.look.zoom)
 
 
-def _frame(width: int, height: int, gutter: int) -> Frame:
+def _frame(width: int, height: int, gutter: int) -> PlotArea:
     left = gutter if width >= max(GUTTER_FROM, 2 * gutter) else 0
     top = int(height >= WORDS_FROM)
     below = int(height >= LABELS_FROM) + int(height >= BASELINE_FROM)
-    return Frame(left, top, width - left, height - top - below)
+    return PlotArea(left, top, width - left, height - top - below)
 
 
-def _values(chart: Chart, curves: Sequence[Curve], before: Axis | None) -> Axis:
+def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -> Axis:
     """The vertical axis: around the lines, most of the bands, and each ruler that at most doubles it."""
     log = chart.look.log
     if chart.look.y_range is not None and not log:
@@ -114,7 +114,7 @@ def _values(chart: Chart, curves: Sequence[Curve], before: Axis | None) -> Axis:
     return value_axis(low, high, log, before)
 
 
-def _ends(series: Series, curve: Curve, log: bool, bands: bool) -> list[float]:
+def _ends(series: Series, curve: CurveColumns, log: bool, bands: bool) -> list[float]:
     """Values that the axis shall hold, as logarithms if it is logarithmic."""
     line = _scaled(series.line(curve), log)
     if not len(line):

@@ -6,9 +6,9 @@ import numpy as np
 
 from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
-from rnntui.tui.chart.curve import Curve
+from rnntui.tui.chart.curve import CurveColumns
 from rnntui.tui.chart.picture import Picture, Run
-from rnntui.tui.chart.series import LETTERS, Chart, Look
+from rnntui.tui.chart.series import LETTERS, Chart, SeriesStyle
 
 # Told apart without colours too.
 SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
@@ -30,7 +30,7 @@ def step_at(picture: Picture, cursor: int) -> float:
     return min(near, key=lambda each: abs(each - step), default=step)
 
 
-def nearest(curve: Curve, cursor: int) -> int | None:
+def nearest(curve: CurveColumns, cursor: int) -> int | None:
     """The index in `curve` of the dot column nearest to a column of cells, whose right dots come first."""
     return int(np.argmin(np.abs(curve.dot - 2 * cursor - 1))) if len(curve.dot) else None
 
@@ -75,7 +75,7 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
     return titled if _length(titled) <= picture.width else said
 
 
-def _place(look: Look, step: float) -> str:
+def _place(look: SeriesStyle, step: float) -> str:
     """A place on the horizontal axis."""
     return f"{step / 1_000:,.1f} s" if look.along == "seconds" else f"{look.along} {step:,.0f}"
 

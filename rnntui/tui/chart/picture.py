@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnntui.tui.chart import series
 from rnntui.tui.chart.axis import Axis, Floats
-from rnntui.tui.chart.curve import Curve
+from rnntui.tui.chart.curve import CurveColumns
 from rnntui.tui.chart.dots import Cells
 from rnntui.tui.chart.series import plain
 
@@ -25,7 +25,7 @@ Run = tuple[str, str]  # text and its role
 
 
 @dataclass(frozen=True)
-class Frame:
+class PlotArea:
     """Where the dots lie within the picture, in cells."""
 
     left: int
@@ -45,10 +45,10 @@ class Picture:
 
     characters: Cells
     roles: NDArray[np.uint8]
-    frame: Frame
+    frame: PlotArea
     steps: Axis
     values: Axis
-    curves: tuple[Curve, ...]
+    curves: tuple[CurveColumns, ...]
 
     @property
     def width(self) -> int:
@@ -103,7 +103,9 @@ class Picture:
             yield [(text[a:b], ROLES[roles[y, a]]) for a, b in itertools.pairwise(cuts)]
 
 
-def empty_picture(width: int, height: int, frame: Frame, steps: Axis, values: Axis, curves: Iterable[Curve]) -> Picture:
+def empty_picture(
+    width: int, height: int, frame: PlotArea, steps: Axis, values: Axis, curves: Iterable[CurveColumns]
+) -> Picture:
     """A picture of blank cells."""
     characters = np.full((height, width), BLANK, dtype=np.uint32)
     return Picture(characters, np.zeros((height, width), dtype=np.uint8), frame, steps, values, tuple(curves))

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.series import LETTERS, ROLES, Chart, Look, Mark, Ruler, Series, plain
+from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, ChartMark, Series, SeriesStyle, plain
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Axis
@@ -67,8 +67,8 @@ class Plot(Widget, can_focus=True):
         title: str,
         series: Iterable[Series] = (),
         *,
-        rulers: Iterable[Ruler] = (),
-        marks: Iterable[Mark] = (),
+        rulers: Iterable[ChartBaseline] = (),
+        marks: Iterable[ChartMark] = (),
         y_range: tuple[float, float] | None = None,
         along: str = "step",
         name: str | None = None,
@@ -94,8 +94,8 @@ class Plot(Widget, can_focus=True):
         self,
         series: Iterable[Series] | None = None,
         *,
-        rulers: Iterable[Ruler] | None = None,
-        marks: Iterable[Mark] | None = None,
+        rulers: Iterable[ChartBaseline] | None = None,
+        marks: Iterable[ChartMark] | None = None,
     ) -> None:
         """Replace what is given; the rest stays."""
         if series is not None:
@@ -175,7 +175,7 @@ class Plot(Widget, can_focus=True):
         self._values = None
 
     def _chart(self) -> Chart:
-        look = Look(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands)
+        look = SeriesStyle(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands)
         return Chart(self.title, self._series, self._rulers, self._marks, look)
 
     def _data(self) -> object:

@@ -29,7 +29,7 @@ SHORT: dict["How", str] = {"mean": "mean", "maximum": "max"}
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class RasterLine:
     """One value for each time step, `(T,)`, drawn as a row of bars from `low` to `high`."""
 
     label: str
@@ -56,7 +56,7 @@ class Sheet:
     ends: tuple[str, str]
     named: str = ""
     holes: "Marks | None" = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[RasterLine, ...] = ()
 
 
 class Raster(Sketch):

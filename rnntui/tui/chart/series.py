@@ -7,7 +7,7 @@ from rnntui.runs.history import Column
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Floats
-    from rnntui.tui.chart.curve import Curve
+    from rnntui.tui.chart.curve import CurveColumns
 
 Role = Literal["training", "held-out", "third", "fourth", "a", "b", "c", "d", "e", "f", "g", "h"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -33,13 +33,13 @@ class Series:
     def is_rare(self) -> bool:
         return self.rare or self.role == "held-out"
 
-    def line(self, curve: "Curve") -> "Floats":
+    def line(self, curve: "CurveColumns") -> "Floats":
         """What the line of this series runs through."""
         return curve.mean if self.is_rare else curve.smoothed
 
 
 @dataclass(frozen=True)
-class Ruler:
+class ChartBaseline:
     """A value to compare with: a dotted horizontal line."""
 
     label: str
@@ -47,7 +47,7 @@ class Ruler:
 
 
 @dataclass(frozen=True)
-class Mark:
+class ChartMark:
     """Something done at a step: a dotted vertical line."""
 
     step: int
@@ -55,7 +55,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Look:
+class SeriesStyle:
     """How the series are drawn.
 
     `smoothing` is the number of steps of the trailing mean. `zoom` up to 1 is the share of the course that is shown,
@@ -78,9 +78,9 @@ class Chart:
 
     title: str
     series: tuple[Series, ...] = ()
-    rulers: tuple[Ruler, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    look: Look = Look()
+    rulers: tuple[ChartBaseline, ...] = ()
+    marks: tuple[ChartMark, ...] = ()
+    look: SeriesStyle = SeriesStyle()
 
 
 def plain(text: str) -> str:

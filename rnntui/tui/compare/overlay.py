@@ -13,7 +13,7 @@ from rnntui.tui.chart.series import LETTERS, Role, Series
 
 
 @dataclass(frozen=True)
-class Line:
+class OverlayLine:
     """A run that is drawn."""
 
     letter: Role
@@ -25,7 +25,7 @@ class Overlay:
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, OverlayLine] = {}
         for number in range(min(len(LETTERS), len(comparison.compared))):
             self.draw(number)
 
@@ -35,7 +35,7 @@ class Overlay:
         if not free:
             return False
         one = self._comparison.compared[number]
-        self.lines[number] = Line(free[0], one.follower(self._comparison.losses_in))
+        self.lines[number] = OverlayLine(free[0], one.follower(self._comparison.losses_in))
         return True
 
     def take_off(self, number: int) -> None:
@@ -57,7 +57,7 @@ class Overlay:
         ordered = sorted(self.lines.items(), key=lambda item: item[1].letter)
         return tuple(self._series(number, line, metric, by) for number, line in ordered)
 
-    def _series(self, number: int, line: Line, metric: Metric, by: Axis) -> Series:
+    def _series(self, number: int, line: OverlayLine, metric: Metric, by: Axis) -> Series:
         track, label = line.follower.tracks[metric], self._comparison.compared[number].label
         column = track.by_step if by == "step" else track.by_time
         length = 1.0 if by == "step" else _rounded(line.follower.milliseconds_per_step)

@@ -22,7 +22,7 @@ from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import ZOOMS, Plot
-from rnntui.tui.chart.series import LETTERS, Ruler, Series
+from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series
 from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.standings import Standings
 from rnntui.tui.dialogs.help import Help
@@ -68,7 +68,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name)
 
 
-class Curves(Plot):
+class ComparisonPlot(Plot):
     """A chart of lines over each other, each in the colour of its letter."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{letter}" for letter in LETTERS}
@@ -115,7 +115,7 @@ class CompareScreen(LabScreen[None]):
         pairs = zip(self.comparison.compared, self.watched, strict=True)
         told = [words(self.comparison, one, watched.standing) for one, watched in pairs]
         yield Words(id="heading")
-        yield Curves("", id="curves")
+        yield ComparisonPlot("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
         yield Keys()
         yield Words(id="too-small")
@@ -183,7 +183,7 @@ class CompareScreen(LabScreen[None]):
         self._plot.title = self.comparison.title(self.metric)
         self._plot.waiting = "waiting for the first row" if series else "no run is chosen"
         rulers = self.comparison.rulers(self.metric)
-        self._plot.show(series, rulers=[Ruler(*ruler) for ruler in rulers.items()])
+        self._plot.show(series, rulers=[ChartBaseline(*ruler) for ruler in rulers.items()])
 
     def _mark_lines(self) -> None:
         """Show in the table which run has which letter."""

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
-from rnntui.tui.base.line import Line
+from rnntui.tui.base.line import LineInput
 from rnntui.tui.dialogs.choose import Choose
 
 
@@ -34,7 +34,7 @@ class AskNumber(Dialog[float]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Caption(self._question)
-            yield Line(self._value, type="number")
+            yield LineInput(self._value, type="number")
             yield Words("Enter takes it, Esc leaves it as it is", classes="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

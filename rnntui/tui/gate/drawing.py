@@ -14,7 +14,7 @@ from rnntui.gate.openings import opens_within, reach_of_openness, reach_of_phase
 from rnntui.gate.stretch import Stretch
 from rnntui.tui.chart.axis import Axis, Floats, ticks
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, runs
-from rnntui.tui.chart.picture import BLANK, ROLE, Frame, Picture, Run, empty_picture
+from rnntui.tui.chart.picture import BLANK, ROLE, Picture, PlotArea, Run, empty_picture
 
 # What stands for these among the roles of a chart's picture.
 OPENNESS, PHASE, STEP = "training", "training-band", "held-out"
@@ -33,7 +33,7 @@ def draw(gate: Gate, stretch: Stretch, width: int, height: int, cursor: int | No
     """The picture, or `None` where there is no room; `cursor` is the column of cells that is read out."""
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return None
-    frame = Frame(GUTTER, 1, width - GUTTER, height - 3)
+    frame = PlotArea(GUTTER, 1, width - GUTTER, height - 3)
     axes = Axis(stretch.low, stretch.high), Axis(0.0, 1.0)
     picture = empty_picture(width, height, frame, *axes, ())
     _draw_lines(picture, gate, stretch)

@@ -23,7 +23,7 @@ from rnntui.tui.dialogs.help import Help
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.failures import Failures, reason
 from rnntui.tui.sweep.runs_grid import RunsGrid
-from rnntui.tui.sweep.tally import Tally
+from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import SMALLEST, TICK_SECONDS
 
 GRAVE = ("failed", "diverged")
@@ -86,7 +86,7 @@ class SweepScreen(LabScreen[None]):
         yield Words(id="title")
         yield Words(id="heading")
         yield RunsGrid(self.pool.sweep.plan)
-        yield Tally()
+        yield StateCounts()
         yield Words(id="detail")
         yield Keys()
         yield Words(id="too-small")
@@ -114,7 +114,7 @@ class SweepScreen(LabScreen[None]):
     def _draw(self) -> None:
         standings = self.pool.standings
         self.query_one(RunsGrid).show(standings)
-        self.query_one(Tally).show(standings.values())
+        self.query_one(StateCounts).show(standings.values())
         self._say("heading", heading(self.pool))
         self._say_detail()
 

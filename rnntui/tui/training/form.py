@@ -33,7 +33,7 @@ from rnntui.system.failures import explain
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
-from rnntui.tui.base.line import Line
+from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.writing_room import questions
@@ -53,7 +53,7 @@ class NewRun:
     in_place: bool = False
 
 
-class Form(Dialog[NewRun]):
+class NewRunForm(Dialog[NewRun]):
     """Settings of a run to start; it says what is wrong with them, and its result is the new run.
 
     `taken` says, for a task, which run has a pane already and what would become of it, or nothing: then it asks.
@@ -78,7 +78,7 @@ class Form(Dialog[NewRun]):
             with VerticalScroll():
                 tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
                 yield from _row("task", "What to learn.", tasks)
-                yield from _row("name", "Left empty, it gets a number.", Line(id="name"))
+                yield from _row("name", "Left empty, it gets a number.", LineInput(id="name"))
                 group = None
                 for each in settings_of(self._chosen):
                     if each.metadata["group"] != group:
@@ -167,7 +167,7 @@ def _editor(each: "Field[Any]", value: Any) -> Widget:
     if choices and not each.metadata["open_choice"]:
         return Select([(choice, choice) for choice in choices], value=value, id=each.name, allow_blank=False)
     known = _corpus_names() if each.name == "corpus" else choices
-    return Line(str(value), id=each.name, suggester=SuggestFromList(known) if known else None)
+    return LineInput(str(value), id=each.name, suggester=SuggestFromList(known) if known else None)
 
 
 def _hint(each: "Field[Any]") -> str:

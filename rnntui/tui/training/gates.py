@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Resize
 
-from rnntui.probes import TIME_GATE, Gates, Insight, Opening
+from rnntui.probes import TIME_GATE, GateActivity, Gates, Insight
 from rnntui.runs.history import Column
 from rnntui.text import format
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.raster_view import Line, Raster, Sheet
+from rnntui.tui.chart.raster_view import Raster, RasterLine, Sheet
 from rnntui.tui.chart.series import Series
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class GatesView(Container):
         self.set_class(event.size.width < BESIDE_FROM and event.size.height >= BELOW_FROM, "below")
         self._show()
 
-    def _openings(self) -> tuple[Opening, ...]:
+    def _openings(self) -> tuple[GateActivity, ...]:
         return self._gates.openings if self._gates is not None else ()
 
     def _step_on(self, places: list[tuple[int, str]]) -> None:
@@ -112,13 +112,13 @@ class GatesView(Container):
         self.means.show([Series("mean", banded(opening))])
 
 
-def bounds(opening: Opening) -> tuple[float, float]:
+def bounds(opening: GateActivity) -> tuple[float, float]:
     """What a gate can be: 0 to 1, a candidate -1 to 1."""
     has_sign = opening.letter == CANDIDATE or bool((opening.units < 0).any())
     return (-1.0, 1.0) if has_sign else (0.0, 1.0)
 
 
-def sheet(gates: Gates, opening: Opening, is_own: bool) -> Sheet:
+def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
     """The raster of one gate: what it does, where one is among the gates, its units, and the steps shown."""
     steps, units = opening.units.shape
     holes = gates.holes.get(opening.layer) if opening.letter == TIME_GATE else None
@@ -161,13 +161,13 @@ def stretched(shown: Sheet) -> Sheet:
     return replace(shown, title=f"{shown.title} · stretched", low=low, high=high)
 
 
-def lines(opening: Opening) -> tuple[Line, ...]:
+def lines(opening: GateActivity) -> tuple[RasterLine, ...]:
     """Mean and spread as rows of bars, for want of a chart; a spread is at most half of what a gate can be."""
     low, high = bounds(opening)
-    return Line("mean", opening.mean, low, high), Line("±", opening.spread, 0.0, (high - low) / 2)
+    return RasterLine("mean", opening.mean, low, high), RasterLine("±", opening.spread, 0.0, (high - low) / 2)
 
 
-def title(gates: Gates, opening: Opening, is_own: bool) -> str:
+def title(gates: Gates, opening: GateActivity, is_own: bool) -> str:
     """The letters of a layer's gates, that of this one in brackets, and what it does."""
     letters = [each.letter for each in gates.openings if each.layer == opening.layer]
     menu = " ".join(f"[{letter}]" if letter == opening.letter else letter for letter in letters)
@@ -183,7 +183,7 @@ def coverage(holes: "Marks") -> str:
     return f"no unit is open at {count:,} of {len(holes):,} time steps ({count / len(holes):.1%})"
 
 
-def banded(opening: Opening) -> Column:
+def banded(opening: GateActivity) -> Column:
     """The mean over the time steps, a spread to either side as the range of its bins."""
     column = Column(max(2, len(opening.mean) + len(opening.mean) % 2))
     for k, (mean, spread) in enumerate(zip(opening.mean.tolist(), opening.spread.tolist(), strict=True)):

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.session import SAMPLES_KEPT, Answer, Session, Written
+from rnntui.tui.training.session import SAMPLES_KEPT, Answer, Session, TrainingSample
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
@@ -27,7 +27,7 @@ CURSOR = "▌"
 class _Entry:
     """A sample or an answer, wrapped to the present width."""
 
-    source: Written | Answer
+    source: TrainingSample | Answer
     lines: list[Text]
     revealed: int = 0
 
@@ -46,7 +46,7 @@ class Generation(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._session: Session | None = None
-        self._newest: Written | None = None  # sample that was taken in
+        self._newest: TrainingSample | None = None  # sample that was taken in
         self._answers_seen = 0
         self._follows = True  # the newest line, as it comes
         self._entries: list[_Entry] = []
@@ -81,7 +81,7 @@ class Generation(ScrollView, can_focus=True):
         if not (samples or answers):
             return False
         is_any = False
-        sources: list[Written | Answer] = [*samples, *answers]
+        sources: list[TrainingSample | Answer] = [*samples, *answers]
         for source in sorted(sources, key=lambda each: each.step):
             if self._has_to_wait(source):
                 break
@@ -99,10 +99,10 @@ class Generation(ScrollView, can_focus=True):
         last = self._entries[-1].source if self._entries else None
         return last if isinstance(last, Answer) and not last.is_done else None
 
-    def _has_to_wait(self, source: Written | Answer) -> bool:
+    def _has_to_wait(self, source: TrainingSample | Answer) -> bool:
         """Whether a sample comes below an answer that is not written yet: all stand in the order of their steps."""
         answer = self._answering()
-        return answer is not None and isinstance(source, Written) and source.step > answer.step
+        return answer is not None and isinstance(source, TrainingSample) and source.step > answer.step
 
     def _drop_oldest(self) -> None:
         """Keep the newest entries; what one has scrolled back to stays where it is."""
@@ -113,7 +113,7 @@ class Generation(ScrollView, can_focus=True):
 
     def _add(self, entry: _Entry) -> None:
         """Put an entry last, or a sample above an answer that is still being written."""
-        if self._answering() is not None and isinstance(entry.source, Written):
+        if self._answering() is not None and isinstance(entry.source, TrainingSample):
             entry.revealed = len(entry.source.text)
             self._entries.insert(-1, entry)
         else:

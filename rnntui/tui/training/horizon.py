@@ -2,35 +2,35 @@
 
 from textual.events import Resize
 
-from rnntui.probes import Insight, Reach
+from rnntui.probes import GradientHorizon, Insight
 from rnntui.runs.history import Column
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import Mark, Ruler, Series
+from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
 
 TITLE = "gradient horizon"
 
 
-class Horizon(Plot):
+class HorizonPlot(Plot):
     """One gradient horizon on a logarithmic scale, its effective memory marked and named in the title."""
 
     def __init__(self, classes: str | None = None) -> None:
         super().__init__(TITLE, along="lag", classes=classes)
-        self._reach: Reach | None = None
+        self._horizon: GradientHorizon | None = None
         self.log_scale, self.smoothing, self.waiting = True, 1, "measuring how far back the gradient reaches"
 
     def take(self, seen: Insight | None) -> None:
         """Draw a horizon in place of the one before; `None` is one yet to be measured."""
-        if seen is self._reach or not (seen is None or isinstance(seen, Reach)):
+        if seen is self._horizon or not (seen is None or isinstance(seen, GradientHorizon)):
             return
-        self._reach = reach = seen
+        self._horizon = horizon = seen
         column = Column()
-        if reach is not None:
-            column.extend(range(len(reach.norms)), reach.norms)
+        if horizon is not None:
+            column.extend(range(len(horizon.norms)), horizon.norms)
         self._entitle()
         self.show(
             [Series("norm", column)],
-            rulers=[] if reach is None else [Ruler("1 %", reach.least)],
-            marks=[] if reach is None else [Mark(reach.effective_memory, "memory")],
+            rulers=[] if horizon is None else [ChartBaseline("1 %", horizon.least)],
+            marks=[] if horizon is None else [ChartMark(horizon.effective_memory, "memory")],
         )
 
     def wait_no_more(self, why: str) -> None:
@@ -42,9 +42,9 @@ class Horizon(Plot):
 
     def _entitle(self) -> None:
         """The effective memory in the title, and the step where there is room for it."""
-        if self._reach is None:
+        if self._horizon is None:
             self.title = TITLE
             return
-        title = f"{TITLE} · memory {self._reach.effective_memory:,} of {len(self._reach.norms) - 1:,}"
-        whole = f"{title} · step {self._reach.step:,}"
+        title = f"{TITLE} · memory {self._horizon.effective_memory:,} of {len(self._horizon.norms) - 1:,}"
+        whole = f"{title} · step {self._horizon.step:,}"
         self.title = whole if len(whole) <= self.size.width else title

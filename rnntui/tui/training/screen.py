@@ -18,14 +18,14 @@ from rnntui.text import format
 from rnntui.tui.base.captured_output import Stray
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Caption, Words, one_line
-from rnntui.tui.base.line import Line
+from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.dialogs.help import Help
-from rnntui.tui.training.form import Form, NewRun
+from rnntui.tui.training.form import NewRun, NewRunForm
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import Panes
@@ -50,7 +50,7 @@ def _binding(
     return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
 
 
-class SeedLine(Line):
+class SeedLine(LineInput):
     """Where seed sentences are typed, one after the other; the footer says how to leave. It holds newlines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -400,7 +400,7 @@ class Laboratory(LabScreen[None]):
     # --- another run --------------------------------------------------------------------------------------------
 
     def action_form(self) -> None:
-        self.ask(Form(self.selected().session.settings, self._root, self._taken), self._begin)
+        self.ask(NewRunForm(self.selected().session.settings, self._root, self._taken), self._begin)
 
     def _taken(self, task: str) -> str:
         """Which run of a task a new one could replace, and what becomes of it; nothing where there is none."""

@@ -19,14 +19,14 @@ from msgspec import UNSET
 from rnntui import corpora
 from rnntui.commands.launch import reached_step
 from rnntui.config import spec
-from rnntui.probes import NAMES, Insight, Reach, View
+from rnntui.probes import NAMES, GradientHorizon, Insight, View
 from rnntui.runs import Run, standing
 from rnntui.runs.history import Column
 from rnntui.schemas import JournalRow, number
 from rnntui.system.failures import explain
 from rnntui.system.user_code import UserCodeError, user_traceback
 from rnntui.text import format
-from rnntui.tui.chart.series import Mark
+from rnntui.tui.chart.series import ChartMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class Status:
 
 
 @dataclass(frozen=True)
-class Written:
+class TrainingSample:
     """A sample that the trainer drew by itself."""
 
     step: int
@@ -97,7 +97,7 @@ class Answer:
 
 
 @dataclass
-class Curves:
+class TrainingCurves:
     """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
 
     loss: Column = field(default_factory=Column)
@@ -106,12 +106,12 @@ class Curves:
     held_out_loss: Column = field(default_factory=Column)
     held_out_accuracy: Column = field(default_factory=Column)
 
-    def until(self, step: int) -> "Curves":
+    def until(self, step: int) -> "TrainingCurves":
         """What they have up to a step."""
-        return Curves(*(getattr(self, each.name).until(step) for each in fields(self)))
+        return TrainingCurves(*(getattr(self, each.name).until(step) for each in fields(self)))
 
 
-class Stopped(Exception):
+class WorkerStopped(Exception):
     """The worker was told to end while it still read the corpus."""
 
 
@@ -122,10 +122,10 @@ class Session:
         self.run, self.settings = run, run.settings()
         self.spec = spec(self.settings)
         self.status = Status(step=reached_step(run), steps=self.settings.steps)
-        self.curves = Curves()
-        self.samples: tuple[Written, ...] = ()
+        self.curves = TrainingCurves()
+        self.samples: tuple[TrainingSample, ...] = ()
         self.answers: list[Answer] = []
-        self.marks: list[Mark] = []
+        self.marks: list[ChartMark] = []
         self.notes: list[str] = []
         self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
         self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
@@ -227,9 +227,9 @@ class Session:
         self._inbox.put(lambda trainer: self._watch(view))
 
     @property
-    def horizon(self) -> Reach | None:
+    def horizon(self) -> GradientHorizon | None:
         """The newest gradient horizon, while it is watched."""
-        return self.seen if isinstance(self.seen, Reach) else None
+        return self.seen if isinstance(self.seen, GradientHorizon) else None
 
     # --- the worker's side --------------------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ class Session:
                 self._train(trainer)
                 trainer = self._reopened or trainer
             self._end(trainer)
-        except Stopped:
+        except WorkerStopped:
             self._say(phase="stopped", sentence="")
         except Exception as error:
             self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
@@ -248,7 +248,7 @@ class Session:
             self._end_answer()
             self.run.unlock()
 
-    def _open(self, known: Curves | None = None) -> "Trainer":
+    def _open(self, known: TrainingCurves | None = None) -> "Trainer":
         """Open the run; `known` are curves that this session has already, of more steps than there are on disk."""
         import rnntui.core.analysis.probing as probing
         import rnntui.core.training.trainer as training
@@ -278,25 +278,25 @@ class Session:
         return trainer
 
     def _say_reading(self, share: float) -> None:
-        """Say how far a large corpus has come. Raises `Stopped` where the worker is to end."""
+        """Say how far a large corpus has come. Raises `WorkerStopped` where the worker is to end."""
         if self._stop.is_set():
-            raise Stopped
+            raise WorkerStopped
         self._say(sentence=f"reading the corpus into a file of tokens, once: {share:.0%}")
 
-    def _recall(self, step: int, known: Curves | None) -> None:
+    def _recall(self, step: int, known: TrainingCurves | None) -> None:
         """Fill curves, samples and marks from the folder of a run that is resumed, or went back."""
         self.curves = known.until(step) if known is not None else self._curves_on_disk()
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
-        self.samples = tuple(Written(row.step, row.text, row.warmth) for row in newest)
+        self.samples = tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
         journal = [row for row in standing(self.run.events()) if row.step <= step]
         self.marks = [_mark(row) for row in journal if row.event in MARKED]
         temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
         if temperatures and not self._has_chosen_temperature:
             self.temperature = temperatures[-1]
 
-    def _curves_on_disk(self) -> Curves:
+    def _curves_on_disk(self) -> TrainingCurves:
         """Of the steps whose rows were written."""
-        curves = Curves()
+        curves = TrainingCurves()
         for row in self.run.metrics():
             curves.loss.append(row.step, number(row.loss) / self._unit)
             curves.accuracy.append(row.step, number(row.accuracy))
@@ -349,12 +349,12 @@ class Session:
         if report.warning:
             self.notes = [*self.notes, f"step {report.step:,}: {report.warning}"]
         if report.sample is not None:
-            written = Written(report.sample.step, report.sample.text, report.sample.temperature)
+            written = TrainingSample(report.sample.step, report.sample.text, report.sample.temperature)
             self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
         if report.divergence is not None:
             back = f"; b goes back to step {trainer.saved_step:,}, then l or c, then space"
             sentence = f"{report.divergence}{back if trainer.saved_step is not None else ''}"
-            self.marks.append(Mark(trainer.step, "diverged"))
+            self.marks.append(ChartMark(trainer.step, "diverged"))
         self._say(
             phase="training" if report.divergence is None else "diverged",
             sentence=sentence,
@@ -397,7 +397,7 @@ class Session:
     def _change(self, trainer: "Trainer", event: str, value: float) -> None:
         trainer.change(event, value)
         if event in MARKED:
-            self.marks.append(Mark(trainer.step, f"{MARKED[event]} {value:.3g}"))
+            self.marks.append(ChartMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
         self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
 
     def _go_back(self, trainer: "Trainer") -> None:
@@ -523,6 +523,6 @@ def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
         return error
 
 
-def _mark(row: JournalRow) -> Mark:
+def _mark(row: JournalRow) -> ChartMark:
     label = MARKED[row.event]
-    return Mark(row.step, f"{label} {row.value:.3g}" if isinstance(row.value, float) else label)
+    return ChartMark(row.step, f"{label} {row.value:.3g}" if isinstance(row.value, float) else label)

@@ -16,9 +16,9 @@ from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import Ruler, Series
+from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.gates import GatesView
-from rnntui.tui.training.horizon import Horizon
+from rnntui.tui.training.horizon import HorizonPlot
 from rnntui.tui.training.rhythms import RhythmsView
 from rnntui.tui.training.session import GONE, Session, Status
 
@@ -43,7 +43,7 @@ class TaskPane(Vertical, can_focus=True):
         self.session = session
         self.loss = Plot(session.spec.unit.label, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
-        self.horizon = Horizon(classes="insight absent")
+        self.horizon = HorizonPlot(classes="insight absent")
         self.gates = GatesView(session.settings.cell not in CELLS, classes="insight absent")
         self.rhythms = RhythmsView(classes="insight absent")
         self.view_shown: View | None = None  # into the network
@@ -82,7 +82,7 @@ class TaskPane(Vertical, can_focus=True):
         for plot in (self.loss, self.accuracy):
             plot.zoom, plot.smoothing = zoom, smoothing
 
-    def _insights(self) -> dict[View, Horizon | GatesView | RhythmsView]:
+    def _insights(self) -> dict[View, HorizonPlot | GatesView | RhythmsView]:
         return {"horizon": self.horizon, "gates": self.gates, "rhythms": self.rhythms}
 
     def once_made(self, show: Callable[[], None]) -> bool:
@@ -188,8 +188,8 @@ class TaskPane(Vertical, can_focus=True):
         if session.spec.holds_out:
             loss.append(Series("held-out", curves.held_out_loss, "held-out"))
             accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
-        self.loss.show(loss, rulers=[Ruler(name, value) for name, value, _ in drawn])
-        self.accuracy.show(accuracy, rulers=[Ruler(name, value) for name, _, value in drawn])
+        self.loss.show(loss, rulers=[ChartBaseline(name, value) for name, value, _ in drawn])
+        self.accuracy.show(accuracy, rulers=[ChartBaseline(name, value) for name, _, value in drawn])
 
     def _in_words(self, status: Status) -> str:
         """What it waits for or what came about, else the figures that fit."""

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from rnntui.tui.base.line import Line
+from rnntui.tui.base.line import LineInput
 from rnntui.tui.writing_room.prompts import Prompts
 
 
-class PromptLine(Line):
+class PromptLine(LineInput):
     """`↑` and `↓` go through the history; newlines of a pasted text are kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,7 +14,7 @@ from rnntui.tui.sweep.run_cell import SIGNS, ending, look
 WORDS = {"dropped": "not needed"}
 
 
-class Tally(Horizontal):
+class StateCounts(Horizontal):
     """One label a look, `✓ 12 solved`; a look that no run has is left out."""
 
     DEFAULT_CSS = styles_of(__file__)
