@@ -19,7 +19,7 @@ from rnntui import runs
 from rnntui.config import Settings
 from rnntui.runs import CONFIG, METRICS, Run, contents, rows
 from rnntui.sweeps.folder import Result, Sweep, write_result
-from rnntui.system import operations
+from rnntui.system import operations, results
 from rnntui.tui.training.session import Session
 
 TRAIN = f"train palindrome {TINY} --cell rnn --device cpu --steps 20 --save-every 10 --headless --name mine"
@@ -345,6 +345,26 @@ def test_what_a_living_process_is_making_is_left_alone() -> None:
     assert making.exists()
     assert [run.name for run in runs.listed(root)] == ["mine"]
     assert contents.PASSING.fullmatch(making.name)
+
+
+def test_what_a_dead_process_left_of_a_new_sweep_goes_with_the_next_run() -> None:
+    left = runs.folder() / ".new-4194304-0"  # above the highest number of a process
+    left.mkdir(parents=True)
+    (left / "sweep.lock").touch()
+    (left / ".sweep.json.4194304").write_text("{")
+    Run.create(runs.folder(), "mine", Settings()).unlock()
+    assert not left.exists()
+
+
+def test_what_a_dead_process_left_of_a_figure_goes_with_the_next(tmp_path: Path) -> None:
+    dead, alive = tmp_path / ".x.svg.4194304", tmp_path / f".x.svg.{os.getppid()}"
+    others = [tmp_path / ".y.svg.4194304", tmp_path / ".x.svg.notes", tmp_path / ".x.svg.4194305"]
+    for file in (dead, alive, *others[:2]):
+        file.touch()
+    others[2].mkdir()
+    results.write(tmp_path / "x.svg", b"<svg/>")
+    assert not dead.exists()
+    assert all(each.exists() for each in (alive, *others))
 
 
 # Damage, and what is none

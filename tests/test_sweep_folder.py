@@ -122,6 +122,19 @@ def test_a_result_of_another_shape_is_none(content: str, tmp_path: Path) -> None
     assert read_result(tmp_path, tiny_plan().jobs()[0].settings) is None
 
 
+def test_a_result_that_the_disk_does_not_give_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / RESULT).write_text("{}")
+
+    def failing(*_: object, **__: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("rnntui.system.reading.open_regular", failing)
+    with pytest.raises(ValueError, match="result.json: the disk reports an input"):
+        read_result(tmp_path, tiny_plan().jobs()[0].settings)
+
+
 def test_a_sweep_that_died_before_it_had_begun_can_be_begun() -> None:
     path = folder() / "tiny"
     path.mkdir(parents=True)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnntui.runs import checkpoints
-from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own
+from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own, remove_unfinished
 from rnntui.system.errors import FULL, meaning
 from rnntui.system.folder import Folder, is_alive
 from rnntui.system.lock import Lock
@@ -151,6 +151,7 @@ def _remove_left(beside: Folder, name: str) -> None:
     held = Lock(beside.path / name / lock, "what a process left")
     held.take()
     try:
+        remove_unfinished(held.folder, {SWEEP})
         if all(odd in (SWEEP, SWEEP_LOCK) for odd in foreign(held.folder)):
             discard(beside, held)
     finally:

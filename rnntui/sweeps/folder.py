@@ -27,6 +27,7 @@ from rnntui.sweeps.syntax import Measured
 from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE, is_too_short
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
+from rnntui.system.reading import raise_if_of_machine
 from rnntui.text.format import listed
 
 FAILED = "failed.json"
@@ -255,10 +256,14 @@ class Sweep:
         self.results = {name: result for name, result in self.results.items() if result.state != "failed"}
 
     def _failures(self) -> dict[str, Failure]:
-        """What is kept of runs that failed; a damaged file is forgotten, and they are tried again."""
+        """What is kept of runs that failed; a damaged file is forgotten, and they are tried again.
+
+        Raises `UnreadableFile` where the disk fails, here and where results are read: then nobody knows what there is.
+        """
         try:
             return decoding.read(self.path / FAILED, FailuresFile, f"sweep {self.name!r}").failures
-        except ValueError:
+        except ValueError as error:
+            raise_if_of_machine(error)
             return {}
 
     # --- rows ---------------------------------------------------------------------------------------------------
@@ -304,7 +309,8 @@ def read_result(folder: Path, settings: Settings) -> Result | None:
         content = structs.asdict(decoding.read(folder / RESULT, ResultFile, f"run {folder.name!r}"))
         if from_dict(content.pop("settings")) != settings:
             return None
-    except ValueError:
+    except ValueError as error:
+        raise_if_of_machine(error)
         return None
     del content["format"]
     return Result(**content)

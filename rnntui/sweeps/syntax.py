@@ -14,6 +14,7 @@ from msgspec import convert, structs
 from rnntui.runs import SYNTAX, as_json
 from rnntui.schemas import SyntaxContent, SyntaxFile, converted, decoding
 from rnntui.system.folder import Folder
+from rnntui.system.reading import raise_if_of_machine
 
 Row = Mapping[str, Any]  # step, temperature, and the counts of a `Tally`
 
@@ -66,7 +67,8 @@ def read(folder: Path, asked: Syntax) -> Measured | None:
         kept = decoding.read(folder / SYNTAX, SyntaxFile, f"run {folder.name!r}")
         if from_content(kept.asked) != asked:
             return None
-    except ValueError:
+    except ValueError as error:
+        raise_if_of_machine(error)
         return None
     rows = [structs.asdict(row) for row in kept.rows]
     return Measured(kept.kind, kept.corpus_share, kept.corpus_pieces, rows, kept.is_done)

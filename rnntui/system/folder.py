@@ -144,6 +144,13 @@ class Folder:
             raise
         self.flush()
 
+    def remove_left(self, name: str) -> None:
+        """Delete what processes that are no more left of writing that file."""
+        for each in self.names():
+            left = finished(each)
+            if left and left[0] == name and not is_alive(left[1]) and self.kind(each) == "file":
+                self.remove_file(each)
+
     def append(self, name: str, lines: bytes, *, flush: bool = False) -> None:
         """Add lines to a file, behind a line of their own where a process died within the last one.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rnntui.system.errors import meaning
 
+OF_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -21,11 +22,21 @@ _KINDS = {
 
 
 class UnreadableFile(ValueError):
-    """A file that cannot be read, though nothing is known to be wrong with what is in it. `is_missing`: not there."""
+    """A file that cannot be read, though nothing is known to be wrong with what is in it.
 
-    def __init__(self, sentence: str, *, is_missing: bool = False) -> None:
+    `is_missing`: not there. `is_of_machine`: the disk failed, or the machine lacks something, and nobody knows whether
+    it is there.
+    """
+
+    def __init__(self, sentence: str, *, is_missing: bool = False, is_of_machine: bool = False) -> None:
         super().__init__(sentence)
-        self.is_missing = is_missing
+        self.is_missing, self.is_of_machine = is_missing, is_of_machine
+
+
+def raise_if_of_machine(error: ValueError) -> None:
+    """Raise it again where it is the machine's and tells nothing of the file."""
+    if isinstance(error, UnreadableFile) and error.is_of_machine:
+        raise error
 
 
 def read_bytes(path: Path | str, what: str, most: int) -> bytes:
@@ -43,7 +54,8 @@ def read_bytes(path: Path | str, what: str, most: int) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise UnreadableFile(f"{what}: {meaning(error)}", is_missing=error.errno == errno.ENOENT) from None
+        is_missing, is_of_machine = error.errno == errno.ENOENT, error.errno in OF_MACHINE
+        raise UnreadableFile(f"{what}: {meaning(error)}", is_missing=is_missing, is_of_machine=is_of_machine) from None
 
 
 def open_regular(path: Path | str, what: str) -> int:

@@ -24,4 +24,5 @@ def check(path: Path, option: str) -> None:
 def write(path: Path, content: bytes) -> None:
     """Write a file as a whole, or leave what is there. Raises `ValueError` for a link, and `OSError`."""
     with Folder(path.parent, f"the file {path.name!r}", follow=True) as folder:
+        folder.remove_left(path.name)
         folder.replace(path.name, content)
