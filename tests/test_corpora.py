@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from math import log2
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from command import TINY, as_json, done, refused, rnntui, run_named
@@ -25,11 +27,12 @@ from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import adding, baselines, catalogue
+from rnntui.corpora import adding, baselines, catalogue, storage
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
 from rnntui.schemas import CorpusFacts, RunConfig
+from rnntui.system import operations
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 START = "*** START OF THE PROJECT GUTENBERG EBOOK A BOOK ***"
@@ -673,10 +676,34 @@ def test_a_full_disk_is_said_and_keeps_nothing(server: str, monkeypatch: pytest.
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("shutil.move", full)
+    monkeypatch.setattr(operations, "rename", full)
     sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"), FetchError)
     assert "the disk is full" in sentence
     assert_nothing_kept()
+
+
+def test_a_corpora_folder_that_is_swapped_while_a_text_comes_gets_nothing(
+    server: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = storage.Draft.writing
+
+    def swapped(draft: storage.Draft) -> Any:
+        Path("corpora").rename("moved")
+        Path("victim").mkdir()
+        Path("corpora").symlink_to(here / "victim")
+        return writing(draft)
+
+    monkeypatch.setattr(storage.Draft, "writing", swapped)
+    put("mine.txt", "a text")
+    for bring in (
+        lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"),
+        lambda: adding.add("mine", "mine.txt", corpora.folder()),
+    ):
+        assert "was removed or moved while it was in use" in reason(bring, FetchError)
+        assert os.listdir("victim") == []
+        Path("corpora").unlink()
+        Path("victim").rmdir()
+        shutil.rmtree("moved")
 
 
 def test_a_folder_that_cannot_be_made_or_written_is_named(server: str) -> None:
@@ -999,7 +1026,7 @@ def test_an_addition_that_is_interrupted_leaves_nothing(monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     put("book.txt", "text")
-    monkeypatch.setattr(adding, "hashed", interrupted)
+    monkeypatch.setattr(storage.Draft, "sha256", interrupted)
     with pytest.raises(KeyboardInterrupt):
         added("mine", "book.txt")
     assert_nothing_kept()

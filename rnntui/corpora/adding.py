@@ -22,9 +22,8 @@ from rnntui.corpora.folders import MADE
 from rnntui.corpora.formats import GZIP
 from rnntui.corpora.places import BUILT_IN, check_kind
 from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
-from rnntui.corpora.storage import replacing
+from rnntui.corpora.storage import Draft, replacing
 from rnntui.system.errors import meaning
-from rnntui.system.folder import permissions
 
 NO_NAMES = (BUILT_IN, "last", "README")
 PAGE = "this is an HTML page: a network learns its tags along with its text"
@@ -66,18 +65,16 @@ def add(
     bring = _bringer(origin, progress, options)  # says what is wrong with the origin before a folder is made
     try:
         into.mkdir(parents=True, exist_ok=True)
-        with replacing(place) as temporary:
-            notes = bring(temporary)
-            _check_text(without_password(origin), temporary)
-            is_page = bring.is_page or _begins_a_page(temporary)
-            sha256 = hashed(parts_of(temporary))
+        with replacing(place) as draft:
+            notes = bring(draft)
+            _check_text(without_password(origin), draft)
+            is_page = bring.is_page or _begins_a_page(draft)
+            sha256 = draft.sha256()
             _check_catalogue(name, sha256)
             is_there = place.exists()
             if is_there:
                 _check_same(name, place, sha256)
-                temporary.unlink()
-            else:
-                temporary.chmod(permissions())
+                draft.discard()
     except OSError as error:
         raise _not_written(into, error) from None
     return Added(place, is_there, notes, PAGE if is_page else "")
@@ -141,13 +138,13 @@ class _File:
     def __init__(self, path: Path, options: AddOptions) -> None:
         self._path, self._options = path, options
 
-    def __call__(self, temporary: Path) -> tuple[str, ...]:
+    def __call__(self, draft: Draft) -> tuple[str, ...]:
         try:
             raw = open(self._path, "rb")  # noqa: SIM115 (closed below)
         except OSError as error:
             raise ValueError(f"{str(self._path)!r} cannot be read: {meaning(error)}") from None
         with raw:
-            return _put(raw, temporary, repr(str(self._path)), self._options)
+            return _put(raw, draft, repr(str(self._path)), self._options)
 
 
 class _Address:
@@ -157,12 +154,12 @@ class _Address:
         self._url, self._progress, self._options = url, progress, options
         self.is_page = False  # known once it was fetched
 
-    def __call__(self, temporary: Path) -> tuple[str, ...]:
-        with tempfile.TemporaryFile(dir=temporary.parent) as fetched:
+    def __call__(self, draft: Draft) -> tuple[str, ...]:
+        with tempfile.TemporaryFile(dir=draft.place) as fetched:
             kind = catalogue.transfer(self._url, fetched, self._progress, self._options.most)
             self.is_page = kind in ("text/html", "application/xhtml+xml")
             where = without_password(self._url)
-            return (f"fetched from {where}", *_put(fetched, temporary, repr(where), self._options))
+            return (f"fetched from {where}", *_put(fetched, draft, repr(where), self._options))
 
 
 class _Folder:
@@ -173,17 +170,17 @@ class _Folder:
     def __init__(self, path: Path, options: AddOptions) -> None:
         self._path, self._options = path, options
 
-    def __call__(self, temporary: Path) -> tuple[str, ...]:
+    def __call__(self, draft: Draft) -> tuple[str, ...]:
         parts = parts_of(self._path)
         text = text_of(
             self._path, parts, lambda part: lambda: read_pieces()(part), How(encoding=self._options.encoding)
         )
-        with open(temporary, "wb") as out:
+        with draft.writing() as out:
             out.writelines(piece.encode() for piece in text.pieces())
         return text.notes
 
 
-def _put(raw: BinaryIO, temporary: Path, what: str, options: AddOptions) -> tuple[str, ...]:
+def _put(raw: BinaryIO, draft: Draft, what: str, options: AddOptions) -> tuple[str, ...]:
     """Copy a file's bytes, unpacked where it is gzipped, and as UTF-8 where its encoding was named."""
     raw.seek(0)
     is_packed = raw.read(len(GZIP)) == GZIP
@@ -194,7 +191,7 @@ def _put(raw: BinaryIO, temporary: Path, what: str, options: AddOptions) -> tupl
 
     notes = ("unpacked",) if is_packed else ()
     try:
-        with open(temporary, "wb") as file:
+        with draft.writing() as file:
             out = Limited(file, options.most, what) if is_packed else file
             if not options.encoding:
                 out.writelines(pieces())
@@ -242,10 +239,10 @@ def _check_url(url: str) -> None:
         )
 
 
-def _check_text(origin: str, temporary: Path) -> None:
+def _check_text(origin: str, draft: Draft) -> None:
     """Raise `ValueError` for what is no text, or none worth learning."""
     try:
-        reading = read(lambda: _pieces(temporary))
+        reading = read(draft.pieces)
     except ValueError as error:
         raise ValueError(f"{origin!r} is {error}") from None
     seen: set[str] = set()
@@ -256,14 +253,10 @@ def _check_text(origin: str, temporary: Path) -> None:
     raise ValueError(f"{origin!r} {'has one distinct character' if seen else 'is empty'}: there is nothing to learn")
 
 
-def _begins_a_page(file: Path) -> bool:
+def _begins_a_page(draft: Draft) -> bool:
     """Whether a text says at its beginning that it is HTML."""
-    pieces = read(lambda: _pieces(file)).pieces()
+    pieces = read(draft.pieces).pieces()
     return next(pieces, "").lstrip().lower().startswith(("<!doctype html", "<html"))
-
-
-def _pieces(file: Path) -> Iterator[bytes]:
-    return read_pieces()(parts_of(file)[0])
 
 
 def _not_written(into: Path, error: OSError) -> Exception:

@@ -5,19 +5,17 @@ never kept. pooch, which brings requests, is imported inside the fetch only.
 """
 
 import hashlib
-import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from rnntui.config import nearest
+from rnntui.corpora.storage import replacing
 from rnntui.system.errors import meaning
-from rnntui.system.folder import permissions
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
 MOST = 2 << 30  # bytes of a text that is fetched or unpacked, unless the user lets it be more
@@ -286,32 +284,30 @@ def _check_way_on(response: Any) -> None:
 
 
 def _download(text: CatalogueText, path: Path, url: str, progress: Progress | None) -> None:
-    import pooch
     from requests.exceptions import RequestException
 
-    def get_checked(url: str, file: str, manager: object) -> None:
-        with open(file, "wb") as out:
-            try:
-                _get(url, Limited(out, text.size, url), progress, lambda answer: _announced(answer, url))
-            except ValueError:
-                raise FetchError(f"{url} is not the text that it should be: it is larger; nothing was kept") from None
-        found = pooch.file_hash(file, alg="sha256")
-        if found != text.sha256:
-            raise FetchError(
-                f"{url} is not the text that it should be: its SHA-256 is {found}, not {text.sha256}; "
-                "the file was not kept"
-            )
-
     try:
-        with _quiet(pooch.get_logger()):
-            pooch.retrieve(url, f"sha256:{text.sha256}", path.name, path.parent, downloader=get_checked)
-        path.chmod(permissions())  # pooch leaves the temporary file's 0600
+        with replacing(path) as draft:
+            with draft.writing() as out:
+                _get_at_most(text.size, url, out, progress)
+            if (found := draft.sha256()) != text.sha256:
+                raise FetchError(
+                    f"{url} is not the text that it should be: its SHA-256 is {found}, not {text.sha256}; "
+                    "the file was not kept"
+                )
     except RequestException as error:
         raise FetchError(_network_sentence(error, url)) from None
     except PermissionError:
         raise ValueError(f"{str(path.parent)!r} cannot be written: name another folder (RNNTUI_CORPORA)") from None
     except OSError as error:
         raise FetchError(f"{str(path)!r} could not be written: {meaning(error)}; nothing was kept") from None
+
+
+def _get_at_most(size: int, url: str, out: BinaryIO, progress: Progress | None) -> None:
+    try:
+        _get(url, Limited(out, size, url), progress, lambda answer: _announced(answer, url))
+    except ValueError:
+        raise FetchError(f"{url} is not the text that it should be: it is larger; nothing was kept") from None
 
 
 def _network_sentence(error: Exception, url: str) -> str:
@@ -329,13 +325,3 @@ def _network_sentence(error: Exception, url: str) -> str:
     if isinstance(error, failed.ConnectionError):
         return f"{host} cannot be reached: is there a network?"
     return f"{url} could not be fetched ({type(error).__name__}); nothing was kept"
-
-
-@contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -31,7 +31,7 @@ from rnntui.corpora.reading import (
     text_of,
     total_size,
 )
-from rnntui.corpora.storage import remove, replacing
+from rnntui.corpora.storage import Draft, remove, replacing
 from rnntui.schemas import CorpusBaselines, TokensFile, decoding
 from rnntui.system.errors import meaning
 
@@ -161,8 +161,8 @@ def _is_certain(encodings: str) -> bool:
 def _write_facts(tokens: Path, facts: Facts) -> None:
     shared = {**vars(facts), "counts": dict(facts.counts), "guesses": dict(facts.guesses)}
     content = TokensFile(**shared, byte_order=sys.byteorder).as_content()
-    with replacing(_facts_file(tokens)) as temporary:
-        temporary.write_text(json.dumps(content), encoding="utf-8")
+    with replacing(_facts_file(tokens)) as draft, draft.writing() as file:
+        file.write(json.dumps(content).encode())
 
 
 # --- making them ----------------------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: P
     stamp = _stamp(path, parts)
     meter = _Meter(total_size(parts), progress)
     try:
-        with replacing(tokens) as temporary:  # before the long reading: a folder that cannot be written says so at once
+        with replacing(tokens) as draft:  # before the long reading: a folder that cannot be written says so at once
             meter.begin(0.02)
             sha256 = hashed(parts, meter.tell)
             meter.begin(0.1, readings=2)
@@ -199,7 +199,7 @@ def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: P
             meter.begin(0.1)
             vocabulary, length = _characters(path, text)
             meter.begin(0.78)
-            counts, rulers = _write(temporary, text, vocabulary, length)
+            counts, rulers = _write(draft, text, vocabulary, length)
             if _stamp(path, parts) != stamp:
                 raise ValueError(f"corpus {str(path)!r} changed while it was read: try again")
             remove(_facts_file(tokens))
@@ -226,13 +226,13 @@ def _characters(path: Path, text: CorpusText) -> tuple[tuple[str, ...], int]:
 
 
 def _write(
-    place: Path, text: CorpusText, vocabulary: tuple[str, ...], length: int
+    draft: Draft, text: CorpusText, vocabulary: tuple[str, ...], length: int
 ) -> tuple[dict[str, int], CorpusBaselines | None]:
     """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
-    width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), place.parent
+    width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), draft.place
     training, held_out = Pairs(width, beside), Pairs(width, beside)
     left = (length - length // HELD_OUT) * width  # bytes of the training part that are still to come
-    with open(place, "wb") as out:
+    with draft.writing() as out:
         for piece in text.pieces():
             tokens = encode(piece)
             out.write(tokens)
