@@ -11,7 +11,7 @@ from command import TINY, as_json, done, rnntui, run_named, said
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import decoding, detection, reading
+from rnntui.corpora import decoding, detection, folders, reading
 from rnntui.corpora.detection import Guess
 from rnntui.schemas import CorpusFacts, RunConfig
 
@@ -189,3 +189,31 @@ def test_what_is_no_guess_is_read_in_one_way_by_all() -> None:
     assert replace(decoding.decode(b"\xe9"), notes=()) == replace(
         decoding.decode(b"\xe9", encoding="latin-1"), notes=()
     )
+
+
+def test_a_resumed_run_hashes_its_text_once_before_it_reads_it(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done(f"train text {TINY} --corpus {corpus} --steps 2 --headless --name mine")
+    hashed, calls = reading.hashed, []
+
+    def counted(*given: Any) -> str:
+        calls.append(given)
+        return hashed(*given)
+
+    monkeypatch.setattr(reading, "hashed", counted)
+    done("resume mine --steps 3 --headless")
+    assert len(calls) == 1
+
+
+def test_the_files_of_a_folder_are_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(f"a text called {name}")
+    (tmp_path / "c.png").write_bytes(b"\x89PNG\0")
+    fault, seen = folders._fault, []
+
+    def counted(path: Path) -> Any:
+        seen.append(path.name)
+        return fault(path)
+
+    monkeypatch.setattr(folders, "_fault", counted)
+    assert "left out: 1 binary ('c.png')" in corpora.load(str(tmp_path)).notes
+    assert seen == ["a.txt", "b.txt", "c.png"]

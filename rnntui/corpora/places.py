@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rnntui.config import nearest
 from rnntui.corpora.catalogue import CATALOGUE, without_password
-from rnntui.corpora.folders import README, TEXT_SUFFIXES, texts_in
+from rnntui.corpora.folders import README, TEXT_SUFFIXES, Texts, texts_in
 from rnntui.system.errors import meaning
 from rnntui.text.sanitize import one_line
 
@@ -97,17 +97,17 @@ def pin(name: str) -> str:
     return source.name if source.path is None else str(source.path.resolve())
 
 
-def files_of(path: Path) -> tuple[Path, ...]:
+def texts_at(path: Path) -> Texts:
     """The files that a corpus at that path is read from: itself, or a folder's texts (`folders`).
 
     Raises `ValueError` for a folder without text files, and for one that cannot be read.
     """
     if not path.is_dir():
-        return (path,)
+        return Texts((path,), ())
     texts = texts_in(path)
     if not texts.files:
         raise ValueError(f"folder {str(path)!r} has no text files{f' ({texts.left_out})' if texts.others else ''}")
-    return texts.files
+    return texts
 
 
 def listing() -> list[Entry]:

@@ -8,14 +8,15 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
 from rnntui.corpora.corpus import Corpus, Small
 from rnntui.corpora.decoding import DOUBTFUL, LOWERED, DecodedText, Pieces, codec_of, lowered, read
 from rnntui.corpora.folders import texts_in
-from rnntui.corpora.places import CorpusSource, built_in, check_kind, files_of, find
+from rnntui.corpora.places import CorpusSource, built_in, check_kind, find, texts_at
 from rnntui.system.errors import meaning
 from rnntui.text.format import counted
 
@@ -31,10 +32,14 @@ class UnreadableCorpus(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """A file of a corpus, and how many of its bytes are: all of them, but where it has grown since it was learned."""
+    """A file of a corpus, and how many of its bytes are: all of them, but where it has grown since it was learned.
+
+    `left_out` says what else its folder has, where that was looked at.
+    """
 
     path: Path
     size: int
+    left_out: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -110,10 +115,11 @@ def _how(lower: bool, encoding: str) -> How:
 
 def parts_of(path: Path, files: Sequence[Path] | None = None) -> list[Part]:
     """The files of a corpus, whole. Raises `ValueError` for one that is not there or no regular file."""
+    texts = texts_at(path) if files is None else None
     parts = []
-    for file in files_of(path) if files is None else files:
+    for file in texts.files if texts is not None else files or ():
         check_kind(file)
-        parts.append(Part(file, file.stat().st_size))
+        parts.append(Part(file, file.stat().st_size, texts.left_out if texts is not None else None))
     return parts
 
 
@@ -123,7 +129,7 @@ def beginning_of(parts: Sequence[Part], size: int) -> list[Part]:
     for part in parts:
         if left <= 0:
             break
-        kept.append(Part(part.path, min(part.size, left)))
+        kept.append(replace(part, size=min(part.size, left)))
         left -= part.size
     return kept
 
@@ -138,14 +144,29 @@ def fingerprint(source: CorpusSource) -> tuple[int, str]:
 
 
 def hash_of(path: Path, parts: Sequence[Part]) -> str:
-    """The SHA-256 of the files of a corpus, from what is kept beside a large one where they are as they were."""
+    """The SHA-256 of the files of a corpus; they are read once as long as they stay as they were.
+
+    Of a large one it is kept beside it, of a small one for as long as this process lives.
+    """
     if total_size(parts) > LARGE:
         from rnntui.corpora import tokens
 
         for lower in (False, True):
             if (facts := tokens.known(path, parts, How(lower))) is not None:
                 return facts.sha256
+    return _hashed_before(tuple(parts), tuple(_changed(part.path) for part in parts))
+
+
+@lru_cache(16)
+def _hashed_before(parts: tuple[Part, ...], changed: tuple[tuple[int, int, int], ...]) -> str:
     return hashed(parts)
+
+
+def _changed(path: Path) -> tuple[int, int, int]:
+    """What tells whether a file was changed or replaced: its number, bytes, and time of change (ns)."""
+    check_kind(path)
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def hashed(parts: Sequence[Part], tell: Callable[[int], object] | None = None) -> str:
@@ -201,7 +222,7 @@ def text_of(path: Path, parts: Sequence[Part], open_file: Callable[[Part], Piece
     if not path.is_dir():
         return CorpusText(readings[0].encoding, readings[0].notes, guesses, readings[0].pieces)
     encodings = ", ".join(sorted({reading.encoding for reading in readings}))
-    notes = (*_folder_notes(path, len(parts)), *_tally(names, readings))
+    notes = (*_folder_notes(path, parts), *_tally(names, readings))
     return CorpusText(encodings, notes, guesses, lambda: joined(readings))
 
 
@@ -250,9 +271,10 @@ def _read(path: Path, name: str, raw: Pieces, how: How) -> DecodedText:
         raise ValueError(sentence if sentence.startswith("--") else f"corpus {str(path)!r} is {sentence}") from None
 
 
-def _folder_notes(path: Path, files: int) -> tuple[str, ...]:
-    left_out = texts_in(path).left_out
-    return (f"{counted(files, 'file')} joined in order of their paths", *([left_out] if left_out else []))
+def _folder_notes(path: Path, parts: Sequence[Part]) -> tuple[str, ...]:
+    known = parts[0].left_out
+    left_out = texts_in(path).left_out if known is None else known
+    return (f"{counted(len(parts), 'file')} joined in order of their paths", *([left_out] if left_out else []))
 
 
 def _tally(names: Sequence[str], readings: Sequence[DecodedText]) -> Iterator[str]:

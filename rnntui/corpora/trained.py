@@ -74,10 +74,20 @@ def of_run(run: Trained, progress: Progress | None = None) -> Corpus:
 def of_data(place: str, settings: Settings, data: CorpusFacts, progress: Progress | None = None) -> Corpus:
     """The corpus at a place as the run learned it whose `config.json` has that `data`; raises as `load`."""
     source = find(place)
+    if data.sha256 and (corpus := _whole_at(source, settings, data, progress)) is not None:
+        return corpus
     parts = _parts_at(source, data) if data.sha256 else None
     if parts is None:
         return load(place, settings.lower, progress, settings.encoding)
     return load_parts(source, parts, how_learned(settings, data), progress)
+
+
+def _whole_at(source: CorpusSource, settings: Settings, data: CorpusFacts, progress: Progress | None) -> Corpus | None:
+    """The corpus at a place where all of it is what the run learned: hashed as it is read, and not before."""
+    if source.path is None or total_size(parts := parts_of(source.path)) != _size(data):
+        return None
+    corpus = load_parts(source, parts, how_learned(settings, data), progress)
+    return corpus if corpus.sha256 == data.sha256 else None
 
 
 def _loaded(run: Trained, found: Whereabouts, progress: Progress | None) -> Corpus:
