@@ -303,6 +303,15 @@ AskedPrompt = Annotated[
     str,
     typer.Option(help=PROMPT_HELP.format("; on the screen it is asked for"), metavar="TEXT", show_default=False),
 ]
+PromptEncoding = Annotated[
+    str,
+    typer.Option(
+        "--encoding",
+        help="Encoding of a prompt on standard input, such as cp1250 or shift_jis (default detected).",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
 Length = Annotated[int, whole("--length", "Characters to write after it; 0 only reads.")]
 CHECKPOINT_HELP = "Checkpoint: a step, or best (default the newest)."
 
@@ -331,6 +340,7 @@ def sample(
     ctx: typer.Context,
     run_name: RunName,
     prompt: Prompt = "",
+    encoding: PromptEncoding = "",
     length: Length = 200,
     temperature: Annotated[float, real("--temperature", TEMPERATURE_HELP)] = 0.5,
     top_k: TopK = 0,
@@ -353,7 +363,7 @@ def sample(
     asked = read_at(at if step is None else step, option)
     run = named(_folder(folder), run_name, TEXT)
     chosen = step_at(run, asked, option)
-    request = write.WriteRequest(input_text.prompt(prompt), length, how, seed, stop_at, chosen)
+    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at, chosen)
     write.say_undrawn([temperature], typed(ctx, *_drawing(request.prompt)))
     sample.write(run, request, wants_json=as_json)
 
@@ -363,6 +373,7 @@ def write(
     ctx: typer.Context,
     run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)],
     prompt: AskedPrompt = "",
+    encoding: PromptEncoding = "",
     length: Length = 200,
     temperature: Annotated[float | None, real("--temperature", f"{TEMPERATURE_HELP} (default 0.5)")] = None,
     temperatures: Annotated[
@@ -405,7 +416,7 @@ def write(
     form = write.WriteFormat(check, samples, svg, plain, as_json)
     found = write.each_once(all_named(_folder(folder), run_names, TEXT))
     writers = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
-    request = write.WriteRequest(input_text.prompt(prompt), length, how, seed, stop_at)
+    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
     raise typer.Exit(write.run(writers, request, form, _folder(folder)))
 

@@ -67,6 +67,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "sample": {
         "--prompt": ("sample tiny --length 20", "@ --prompt green"),
+        "--encoding": ("sample tiny --length 5", "@ --encoding cp437"),  # of what is typed there is none
         "--length": ("sample tiny", "@ --length 20"),
         "--temperature": ("sample tiny --length 20", "@ --temperature 2"),
         "--top-k": ("sample tiny --length 20 --temperature 2", "@ --top-k 1"),
@@ -80,6 +81,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "write": {
         "--prompt": ("write tiny --length 20", "@ --prompt green"),
+        "--encoding": ("write tiny --length 5", "@ --encoding cp437"),  # of what is typed there is none
         "--length": ("write tiny", "@ --length 20"),
         "--temperature": ("write tiny --length 20", "@ --temperature 2"),
         "--temperatures": ("write tiny --length 20", "@ --temperatures 0,2"),

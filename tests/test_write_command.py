@@ -124,6 +124,9 @@ def test_a_text_ends_with_what_it_is_to_stop_at_where_the_network_wrote_it() -> 
 def test_a_prompt_can_come_through_standard_input() -> None:
     typed = done("write plain --plain", "--prompt=plain words")
     assert rnntui("write plain --prompt -", input="plain words\n").stdout == typed
+    wide = "plain words\n".encode("utf-16-le")
+    assert rnntui("write plain --prompt - --encoding utf-16-le", input=wide).stdout == typed
+    assert "add --prompt -, or leave it out" in refused("write plain --prompt x --encoding cp437")
     assert "is a binary file" in said(rnntui("write plain --prompt -", input=b"\0\1\2\xff" * 9))
 
 

@@ -37,9 +37,16 @@ def read(name: str, encoding: str = "", most: int = MOST) -> Decoded:
     return _decode(repr(name), raw, encoding)
 
 
-def prompt(given: str) -> str:
-    """A prompt as it was typed; `-` is standard input without its last line's end."""
-    return read(given, most=MOST_PROMPT).text.removesuffix("\n") if given == STANDARD_INPUT else given
+def prompt(given: str, encoding: str = "") -> str:
+    """A prompt as it was typed; `-` is standard input, in that encoding, without its last line's end.
+
+    Raises `ValueError` as `read`, and for an encoding of what was typed.
+    """
+    if given == STANDARD_INPUT:
+        return read(given, encoding, MOST_PROMPT).text.removesuffix("\n")
+    if encoding:
+        raise ValueError("--encoding is that of a prompt on standard input: add --prompt -, or leave it out")
+    return given
 
 
 def _check_kind(name: str, path: Path) -> None:
