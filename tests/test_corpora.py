@@ -27,7 +27,7 @@ from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import adding, baselines, catalogue, storage
+from rnntui.corpora import adding, baselines, catalogue, reading, storage
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
@@ -204,7 +204,7 @@ def test_cesu_8_gives_back_what_lies_beyond_two_bytes(text: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "name"),
     [
-        (b"\x1f\x8b\x08\0", "a gzip file: `rnntui corpora add NAME FILE` unpacks it"),
+        (b"\x1f\x8b\x08\0", "a gzip file that is damaged or cut: fetch or pack it again"),
         (b"%PDF-1.7\n", "a PDF: convert it to text first"),
         (b"PK\x03\x04\x14", "a zip file, as .docx, .odt and .epub are"),
         (b"{\\rtf1\\ansi", "an RTF file: convert it to text first"),
@@ -908,6 +908,24 @@ def test_a_password_in_an_address_is_never_repeated(server: str) -> None:
             added("other", url)
         assert "pa55" not in str(caught.value)
         assert "pa55" not in reason(lambda url=url: corpora.load(url))  # type: ignore[misc]
+
+
+def test_what_is_gzipped_is_read_in_place_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "naïve, and so on\n" * 99
+    put("book.txt.gz", gzip.compress(text.encode("latin-1")) + gzip.compress(b"a second member\n"))
+    corpus = corpora.load("book.txt.gz", encoding="latin-1")
+    assert (corpus.name, corpus.text) == ("book", f"{text}a second member\n")
+    assert corpus.notes[-1] == "unpacked"
+    assert corpus.sha256 == hashlib.sha256(Path("book.txt.gz").read_bytes()).hexdigest()
+    done(f"train text {TINY} --corpus book.txt.gz --steps 2 --headless --name mine")
+    done("resume mine --steps 3 --headless")
+    assert "a second member" in corpora.of_run(run_named("mine")).text
+    put("cut.gz", Path("book.txt.gz").read_bytes()[:-9])
+    assert "'cut.gz' is a gzip file that is damaged or cut" in reason(lambda: corpora.load("cut.gz"))
+    put("bomb.gz", gzip.compress(b"a b\n" * (1 << 20)))
+    monkeypatch.setattr(reading, "LARGE", 1 << 20)
+    assert "'bomb.gz' is gzipped and more than 1 MiB unpacked" in reason(lambda: corpora.load("bomb.gz"))
+    assert "`rnntui corpora add NAME FILE` unpacks it" in reason(lambda: corpora.load("bomb.gz"))
 
 
 def test_what_is_gzipped_is_added_unpacked_and_bounded() -> None:

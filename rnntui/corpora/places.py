@@ -70,7 +70,12 @@ def find(name: str) -> CorpusSource:
     if not os.path.lexists(path):
         raise ValueError(_unknown(name))
     check_kind(path)
-    return CorpusSource(one_line(path.stem if path.is_file() else path.resolve().name), path)
+    return CorpusSource(one_line(_stem(path) if path.is_file() else path.resolve().name), path)
+
+
+def _stem(path: Path) -> str:
+    """A file's name without its suffix, and without that of what it is packed in: `book` of `book.txt.gz`."""
+    return Path(path.stem).stem if path.suffix == ".gz" else path.stem
 
 
 def _in_folder(name: str) -> list[Path]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from rnntui.corpora.corpus import Corpus, Small
 from rnntui.corpora.decoding import DOUBTFUL, LOWERED, DecodedText, Pieces, codec_of, lowered, read
 from rnntui.corpora.folders import texts_in
+from rnntui.corpora.packed import unpacked
 from rnntui.corpora.places import CorpusSource, built_in, check_kind, find, texts_at
 from rnntui.system.errors import meaning
 from rnntui.text.format import counted
@@ -55,8 +56,12 @@ class How:
     guesses: Mapping[str, str] | None = None
 
     def read(self, name: str, raw: Pieces) -> DecodedText:
-        """The text of a file. Raises `ValueError` as `decoding.read` does."""
-        return read(raw, self.lower, self.encoding, "" if self.encoding else (self.guesses or {}).get(name, ""))
+        """The text of a file, unpacked where it is gzipped. Raises `ValueError` as `read` and `unpacked` do."""
+        guess = "" if self.encoding else (self.guesses or {}).get(name, "")
+        if (inside := unpacked(raw, LARGE)) is None:
+            return read(raw, self.lower, self.encoding, guess)
+        reading = read(inside, self.lower, self.encoding, guess)
+        return replace(reading, notes=(*reading.notes, "unpacked"))
 
     @property
     def mark(self) -> str:

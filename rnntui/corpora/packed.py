@@ -1,0 +1,53 @@
+"""Texts that are gzipped, read in place: unpacked a piece at a time, and no more than a bound of them."""
+
+import zlib
+from collections.abc import Iterator
+
+from rnntui.corpora.decoding import Pieces
+from rnntui.corpora.formats import GZIP
+
+PIECE = 1 << 20  # bytes unpacked at a time
+_WITH_HEADER = 31  # of zlib's window sizes, that of a gzip file
+
+
+def unpacked(raw: Pieces, most: int) -> Pieces | None:
+    """What reads a gzipped file's text, of `most` bytes at most; `None` for what is not gzipped.
+
+    What is read raises `ValueError` for a file that is damaged or cut, and for a larger one.
+    """
+    if next(raw(), b"")[: len(GZIP)] != GZIP:
+        return None
+    return lambda: _bounded(_unpacked(raw()), most)
+
+
+def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    left = most
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise ValueError(
+                f"gzipped and more than {most >> 20} MiB unpacked, the most that is read in place: `rnntui corpora "
+                f"add NAME FILE` unpacks it"
+            )
+        yield piece
+
+
+def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """The text of a gzip file: of its members, one after the other."""
+    member = zlib.decompressobj(_WITH_HEADER)
+    for piece in packed:
+        rest = piece
+        while rest or member.unconsumed_tail:
+            if member.eof:
+                member = zlib.decompressobj(_WITH_HEADER)
+            try:
+                yield member.decompress(rest, PIECE)
+            except zlib.error:
+                raise _damaged() from None
+            rest = member.unused_data if member.eof else member.unconsumed_tail
+    if not member.eof:
+        raise _damaged()
+
+
+def _damaged() -> ValueError:
+    return ValueError("a gzip file that is damaged or cut: fetch or pack it again")
