@@ -196,6 +196,14 @@ class Settings:
         below=1.0,
         optimizers=("adam", "adamw"),
     )
+    rho: float = setting(
+        0.99,
+        "Decay of the running mean of the square of the gradient (ρ).",
+        TRAINING,
+        at_least=0.0,
+        below=1.0,
+        optimizers=("rmsprop",),
+    )
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
     lr_decay: float = setting(1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0)
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)

@@ -53,6 +53,7 @@ def assert_no_run() -> None:
         ("--batch -3", "--batch must be at least 1, not -3"),
         ("--clip -1", "--clip must be at least 0"),
         ("--optimizer sgd --momentum 0.5", "--momentum is no setting of the sgd: take --optimizer momentum"),
+        ("--optimizer adam --rho 0.5", "--rho is no setting of the adam: take --optimizer rmsprop"),
         ("--optimizer rmsprop --beta2 0.5", "--beta2 is no setting of the rmsprop: take --optimizer adam or adamw"),
         ("--optimizer adam --beta1 1", "--beta1 must be below 1"),
         ("--dropout 1", "--dropout must be below 1"),

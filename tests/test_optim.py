@@ -137,18 +137,21 @@ def test_a_clip_of_0_leaves_every_gradient_as_it_is() -> None:
     [
         ("momentum", {"momentum": 0.5}, torch.optim.SGD, {"momentum": 0.5}),
         ("momentum", {}, torch.optim.SGD, {"momentum": 0.9}),
+        ("rmsprop", {"rho": 0.5}, torch.optim.RMSprop, {"alpha": 0.5}),
+        ("rmsprop", {}, torch.optim.RMSprop, {"alpha": 0.99}),
         ("adam", {"beta1": 0.5, "beta2": 0.9}, torch.optim.Adam, {"betas": (0.5, 0.9)}),
         ("adamw", {"beta1": 0.0, "beta2": 0.5}, torch.optim.AdamW, {"betas": (0.0, 0.5)}),
         ("adam", {}, torch.optim.Adam, {}),
         ("adamw", {}, torch.optim.AdamW, {}),
     ],
 )
-def test_momentum_and_betas_are_those_of_torchs_rule(
+def test_momentum_decay_and_betas_are_those_of_torchs_rule(
     name: str, given: dict[str, float], rule: Any, same: dict[str, Any]
 ) -> None:
     ours, theirs = (torch.nn.Parameter(torch.linspace(-1, 1, 9)) for _ in range(2))
     made = make_optimizer(ours, Settings(optimizer=name, lr=0.1, **given))
-    wanted = rule([theirs], lr=0.1, fused=True, **same)
+    fused = {} if rule is torch.optim.RMSprop else {"fused": True}  # it has no such implementation
+    wanted = rule([theirs], lr=0.1, **fused, **same)
     source = torch.Generator().manual_seed(0)
     for _ in range(5):
         ours.grad = torch.randn(9, generator=source)

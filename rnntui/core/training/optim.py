@@ -88,7 +88,7 @@ def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:
         case "adagrad":  # fused on a CPU only; not capturable
             return uncompiled(Adagrad)([theta], lr=lr, fused=theta.device.type == "cpu")
         case "rmsprop":
-            return uncompiled(RMSprop)([theta], lr=lr, capturable=on_cuda)
+            return uncompiled(RMSprop)([theta], lr=lr, alpha=settings.rho, capturable=on_cuda)
         case "adam":
             return uncompiled(Adam)([theta], lr=lr, betas=betas, fused=fused, capturable=on_cuda)
         case "adamw":
