@@ -131,7 +131,7 @@ def test_a_result_that_the_disk_does_not_give_is_not_taken_for_none(
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr("rnntui.system.reading.open_regular", failing)
-    with pytest.raises(ValueError, match="result.json: the disk reports an input"):
+    with pytest.raises(ValueError, match=r"result\.json: the disk reports an input"):
         read_result(tmp_path, tiny_plan().jobs()[0].settings)
 
 
