@@ -21,7 +21,8 @@ from rnntui.commands import show
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import Fetched, FetchError
-from rnntui.runs import Run, Summary
+from rnntui.runs import Run, RunSummary
+from rnntui.runs.status import RunStatus
 from rnntui.specs import CELLS, TASKS, presets
 from rnntui.sweeps import plan
 from rnntui.system import output
@@ -72,8 +73,15 @@ def test_every_setting_is_an_option_with_its_help_and_its_default() -> None:
         assert f"─ {group} ─" in text
 
 
-def summary(name: str, task: str, corpus: str) -> Summary:
-    return Summary(name, task, "lstm", "finished", 100_000, 100_000, 1.05, 0.66, 1.4, "cpu x86_64", 0.0, corpus)
+def summary(name: str, task: str, corpus: str) -> RunSummary:
+    return RunSummary(
+        RunStatus(name, "finished", 100_000, 100_000, 1.05, 0.66, held_out_loss=1.4),
+        task,
+        "lstm",
+        "cpu x86_64",
+        0.0,
+        corpus,
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +116,8 @@ def test_a_narrow_list_of_other_tasks_goes_without_bits_and_says_what_it_goes_wi
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(output, "columns", lambda: 79)
-    show.print_lines([replace(summary("n" * 60, "palindrome", ""), validation_loss=None)])
+    found = summary("n" * 60, "palindrome", "")
+    show.print_lines([replace(found, status=replace(found.status, held_out_loss=None))])
     out, err = capsys.readouterr()
     assert out.split()[:7] == ["run", "task", "state", "step", "loss", "acc", "changed"]
     assert err == "left out for width: cell, device, bits\n"

@@ -23,7 +23,7 @@ from rnntui.config import make_settings
 from rnntui.plots import curves
 from rnntui.runs import METRICS, Run, folder, rows, tail
 from rnntui.runs.comparison import compare, find
-from rnntui.runs.status import Watched, stand, words
+from rnntui.runs.status_table import Watched, status_of, words
 from rnntui.runs.tail import Follower
 from rnntui.schemas import MetricsRow
 from rnntui.system import output
@@ -196,7 +196,7 @@ def test_texts_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
         place = str(tmp_path / name / "train.txt")
         Run.create(folder(), name, make_settings("text", {"corpus": place, "threads": 1})).unlock()
     compared = compare([run_at("en"), run_at("fr")])
-    rows = [words(compared, one, stand(one)) for one in compared.compared]
+    rows = [words(compared, one, status_of(one)) for one in compared.compared]
     assert compared.differing == ("corpus",)
     assert [row[1] for row in rows] == ["en/train", "fr/train"]
 
@@ -294,9 +294,9 @@ def test_a_table_shows_what_differs_and_the_last_figures() -> None:
 
 def test_the_smoothed_figures_are_means_of_the_last_hundred_steps() -> None:
     rows = [row(step, 1.0 if step > 100 else 99.0) for step in range(10, 201, 10)]
-    standing = stand(compare([logged("one", *rows)]).compared[0])
-    assert standing.loss == 1.0
-    assert standing.speed == pytest.approx(100)
+    status = status_of(compare([logged("one", *rows)]).compared[0])
+    assert status.loss == 1.0
+    assert status.steps_per_second == pytest.approx(100)
 
 
 def test_a_run_is_looked_at_again_once_it_was_written_to_or_its_process_is_gone() -> None:
@@ -306,14 +306,14 @@ def test_a_run_is_looked_at_again_once_it_was_written_to_or_its_process_is_gone(
     assert not watched.look()
     run.lock()
     assert watched.look()
-    assert watched.standing.state == "running"
+    assert watched.status.state == "running"
     assert not watched.look()
     run.append(METRICS, row(210))
     assert watched.look()
-    assert watched.standing.step == 210
+    assert watched.status.step == 210
     run.unlock()
     assert watched.look()
-    assert watched.standing.state == "stopped"
+    assert watched.status.state == "stopped"
 
 
 def test_json_has_figures_differences_and_curves_by_step_and_by_second() -> None:

@@ -22,7 +22,7 @@ from msgspec import to_builtins
 from rnntui import runs
 from rnntui.commands import train as train_command
 from rnntui.commands.progress import training
-from rnntui.commands.progress.training import Standing
+from rnntui.commands.progress.training import TrainingStatus
 from rnntui.commands.train import TrainingProgress
 from rnntui.runs import METRICS, SAMPLES, Run
 from rnntui.system import output, signals
@@ -127,12 +127,12 @@ def test_under_nohup_and_with_closed_streams_it_goes_on_until_it_is_told_to_stop
 class Watcher:
     """A display that raises a signal once what it is shown fulfils a condition."""
 
-    def __init__(self, when: Callable[[Standing], bool], number: signal.Signals = signal.SIGINT) -> None:
+    def __init__(self, when: Callable[[TrainingStatus], bool], number: signal.Signals = signal.SIGINT) -> None:
         self.when, self.number, self.raised_at = when, number, -1
 
-    def show(self, standing: Standing) -> None:
-        if self.raised_at < 0 and self.when(standing):
-            self.raised_at = standing.step
+    def show(self, status: TrainingStatus) -> None:
+        if self.raised_at < 0 and self.when(status):
+            self.raised_at = status.run.step
             signal.raise_signal(self.number)
 
     def say(self, sentence: str) -> None:
@@ -144,7 +144,7 @@ class Watcher:
 
 @pytest.mark.parametrize("number", signals.SIGNALS)
 def test_each_signal_has_its_name_and_its_status(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_command, "display", lambda: Watcher(lambda standing: standing.step > 2, number))
+    monkeypatch.setattr(train_command, "display", lambda: Watcher(lambda status: status.run.step > 2, number))
     result = rnntui(FOR_EVER)
     assert result.exit_code == 128 + number
     run = run_named("mine")
@@ -160,7 +160,7 @@ def test_a_signal_while_scoring_saves_and_the_score_is_made_up_for(
 ) -> None:
     train = f"train text {TINY} --steps 20 --validate-every 10 --headless --corpus {corpus} --name"
     done(f"{train} whole")
-    watcher = Watcher(lambda standing: standing.doing.startswith("scoring the held-out text"))
+    watcher = Watcher(lambda status: status.doing.startswith("scoring the held-out text"))
     with monkeypatch.context() as patch:
         patch.setattr(train_command, "display", lambda: watcher)
         result = rnntui(f"{train} cut --json")
@@ -173,11 +173,11 @@ def test_a_signal_while_scoring_saves_and_the_score_is_made_up_for(
 
 
 def test_of_two_runs_a_signal_stops_the_first_and_the_second_never_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_command, "display", lambda: Watcher(lambda standing: standing.step > 2, signal.SIGTERM))
+    monkeypatch.setattr(train_command, "display", lambda: Watcher(lambda status: status.run.step > 2, signal.SIGTERM))
     result = rnntui("train --headless --name x --threads 1")
     assert result.exit_code == 143
     assert [run.name for run in runs.listed(runs.folder())] == ["x-palindrome"]
-    assert run_named("x-palindrome").summary().state == "stopped"
+    assert run_named("x-palindrome").summary().status.state == "stopped"
 
 
 # Sudden death
@@ -221,10 +221,10 @@ def test_a_diverged_run_says_what_to_do_and_that_works() -> None:
     assert "is not finite: lower the learning rate or the clip" in sentence
     assert "`rnntui resume wild --lr 0.001 --headless` resumes from the checkpoint of step 20" in sentence
     wild = run_named("wild")
-    assert wild.summary().state == "diverged"
+    assert wild.summary().status.state == "diverged"
     assert wild.steps_saved(whole=True)[-1] == 20
     done("resume wild --lr 0.001 --clip 1 --headless")
-    assert wild.summary().state == "finished"
+    assert wild.summary().status.state == "finished"
     assert wild.steps_saved(whole=True)[-1] == 60
 
 

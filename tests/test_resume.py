@@ -137,7 +137,7 @@ def test_a_text_in_the_place_of_a_run_is_called_one_with_the_commands_that_train
     assert f"'{corpus.name}' is a text, not a run" in sentence
     (way,) = suggestions(sentence)
     done(f"{way} {TINY} --steps 2 --headless")
-    assert run_named(corpus.stem).summary().step == 2
+    assert run_named(corpus.stem).summary().status.step == 2
     assert suggestions(refused(f"{command} odyssey")) == [
         "corpora get odyssey",
         "train text --corpus odyssey --name odyssey",

@@ -31,6 +31,7 @@ from rnntui.runs import (
     is_milestone,
     next_milestone,
 )
+from rnntui.runs.status import state_of
 from rnntui.schemas import CheckpointState, FiguresState, MetricsRow, RunConfig, SampleRow
 from rnntui.system import operations
 
@@ -479,28 +480,29 @@ def test_removing_a_run_takes_its_folder_and_lets_the_name_go(root: Path, run: R
 
 def test_a_summary_says_where_a_run_stands(run: Run) -> None:
     run.write_config(RunConfig(settings=as_dict(Settings(steps=20)), device="cpu of a test"))
-    assert (run.summary().state, run.summary().step, run.summary().loss) == ("running", 0, None)
+    assert (run.summary().status.state, run.summary().status.step, run.summary().status.loss) == ("running", 0, None)
     run.append(METRICS, MetricsRow(step=10, loss=0.5, accuracy=0.25))
     run.write_checkpoint(12, fill(step=12))
     run.unlock()
     found = run.summary()
-    assert (found.state, found.step, found.steps) == ("stopped", 12, 20)
-    assert (found.loss, found.accuracy, found.validation_loss, found.device) == (0.5, 0.25, 1.5, "cpu of a test")
+    status = found.status
+    assert (status.state, status.step, status.steps) == ("stopped", 12, 20)
+    assert (status.loss, status.accuracy, status.held_out_loss, found.device) == (0.5, 0.25, 1.5, "cpu of a test")
     run.lock()
     run.journal(13, "diverged")
     run.unlock()
-    assert run.summary().state == "diverged"
+    assert run.summary().status.state == "diverged"
     run.lock()
     run.write_checkpoint(20, fill(step=20))
-    assert run.summary().state == "finished"
+    assert run.summary().status.state == "finished"
 
 
 def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: Run) -> None:
     settings = Settings(steps=20, stop_at=0.9)
-    assert run.phase(CheckpointState(step=19), settings.steps, settings.stop_at) == "running"
-    assert run.phase(CheckpointState(step=20), settings.steps, settings.stop_at) == "finished"
-    assert run.phase(CheckpointState(step=10, over=0.9), settings.steps, settings.stop_at) == "finished"
-    assert run.phase(CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
+    assert state_of(run, CheckpointState(step=19), settings.steps, settings.stop_at) == "running"
+    assert state_of(run, CheckpointState(step=20), settings.steps, settings.stop_at) == "finished"
+    assert state_of(run, CheckpointState(step=10, over=0.9), settings.steps, settings.stop_at) == "finished"
+    assert state_of(run, CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
         "it went on with more"
     )
 

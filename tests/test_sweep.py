@@ -385,7 +385,7 @@ def test_stop_at_ends_a_run_at_the_same_logged_step_whatever_the_stride(tmp_path
     assert a.accuracy is not None
     assert a.accuracy >= 0.99
     assert a.test_accuracy == b.test_accuracy
-    assert Run(tmp_path / "a" / job.name).summary().state == "finished"
+    assert Run(tmp_path / "a" / job.name).summary().status.state == "finished"
 
 
 def test_a_run_that_diverges_is_a_result(tmp_path: Path) -> None:

@@ -12,12 +12,15 @@ from test_sweep_folder import SEARCH, end
 
 from rnntui.commands.progress.sweep import ending
 from rnntui.runs import METRICS, Run, folder
+from rnntui.runs.status import RunStatus
 from rnntui.schemas import MetricsRow, RunConfig
 from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import find, read
-from rnntui.sweeps.pool import Standing
+from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.sweep import run_cell
+
+WAITING = RunStatus("a", "waiting")
 
 PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
 
@@ -82,14 +85,16 @@ def test_a_table_says_what_was_asked_what_its_columns_are_and_what_it_is_compare
 def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
     job = read(PLAN, "mine", "mine").jobs()[0]
     fresh = Result("finished", 120, accuracy=0.9, test_accuracy=1.0)
-    assert "  fresh accuracy 1.000  not solved" in ending(Standing(job, result=fresh))
-    assert "20  accuracy 0.900  not solved" in ending(Standing(job, result=replace(fresh, test_accuracy=None)))
+    assert "  fresh accuracy 1.000  not solved" in ending(JobStatus(job, WAITING, fresh))
+    assert "20  accuracy 0.900  not solved" in ending(JobStatus(job, WAITING, replace(fresh, test_accuracy=None)))
 
 
 @pytest.mark.parametrize(("step", "known"), [(60, False), (99, False), (100, True)])
 def test_of_a_run_of_fewer_than_100_steps_it_is_not_said_that_it_is_not_solved(step: int, known: bool) -> None:
     job = read(PLAN, "mine", "mine").jobs()[0]
-    done_with = Standing(job, state="finished", result=Result("finished", step, accuracy=1.0, test_accuracy=1.0))
+    done_with = JobStatus(
+        job, replace(WAITING, state="finished"), Result("finished", step, accuracy=1.0, test_accuracy=1.0)
+    )
     line = ending(done_with)
     assert ("not solved" in line) == known
     assert ("solved: not measured, since that takes 100 steps" in line) != known
@@ -103,7 +108,7 @@ def test_of_a_run_of_fewer_than_100_steps_it_is_not_said_that_it_is_not_solved(s
 def test_a_sweep_of_texts_tells_bits_on_what_is_held_out(corpus: Path) -> None:
     plan = read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nlength = 5\n[axes]\nseed = [0]", "mine", "mine")
     learned = Result("finished", 20, test_accuracy=0.119, bits_per_character=4.5)
-    line = ending(Standing(plan.jobs()[0], result=learned))
+    line = ending(JobStatus(plan.jobs()[0], WAITING, learned))
     assert line == "seed0  finished at step 20  held-out accuracy 0.119  4.5 bits per character"
     sweep = Sweep.open(folder(), None, plan)
     end(sweep, "seed0", test_accuracy=0.119, bits_per_character=4.5)
@@ -223,11 +228,11 @@ def test_a_run_that_ended_as_it_was_solved_goes_on_with_a_higher_stop_at(
 
     monkeypatch.setattr(Figures, "reaches", lambda self, accuracy: accuracy <= 0.5)
     done(f"train palindrome {TINY} --name mine --steps 40 --stop-at 0.4 --headless")
-    assert Run(folder() / "mine").summary().step == 10
+    assert Run(folder() / "mine").summary().status.step == 10
     assert "step 10; a higher --stop-at (0 is never) resumes it" in done("resume mine --headless --steps 60")
     assert "is finished: step 10" in done("resume mine --headless --stop-at 0.3")
     done("resume mine --headless --stop-at 0.6")
-    assert Run(folder() / "mine").summary().step == 40
+    assert Run(folder() / "mine").summary().status.step == 40
     assert "step 40; a higher --steps resumes it" in done("resume mine --headless")
     done("resume mine --headless --steps 60")
-    assert Run(folder() / "mine").summary().step == 60
+    assert Run(folder() / "mine").summary().status.step == 60

@@ -1,6 +1,5 @@
 """The sweep's screen: each run has one cell that tells how it stands, keys reach every cell, leaving loses nothing."""
 
-import math
 import os
 import signal
 import time
@@ -50,9 +49,10 @@ class Still(Pool):
     def poll(self) -> None:
         pass
 
-    def say(self, name: str, **changes: Any) -> None:
+    def say(self, name: str, result: Result | None = None, **changes: Any) -> None:
         """Let a run stand otherwise."""
-        self.standings[name] = replace(self.standings[name], **changes)
+        before = self.standings[name]
+        self.standings[name] = replace(before, run=replace(before.run, **changes), result=result)
 
 
 class Seen:
@@ -142,7 +142,7 @@ async def test_a_cell_tells_how_its_run_stands_without_colours() -> None:
     pool = Still(plan("seed = [0, 1, 2, 3, 4, 5, 6]", base="steps = 1000"))
     ends = {"seed1": SOLVED, "seed2": UNSOLVED, "seed3": Result("diverged", 7), "seed4": Result("failed")}
     for name, result in ends.items():
-        pool.say(name, state=result.state, step=result.step, accuracy=result.accuracy or math.nan, result=result)
+        pool.say(name, state=result.state, step=result.step, accuracy=result.accuracy, result=result)
     pool.say("seed5", state="running", step=500, accuracy=0.4321, loss=1.5, steps_per_second=100.0)
     pool.say("seed6", state="dropped")
     async with showing(pool, (160, 24)) as seen:
@@ -339,14 +339,14 @@ def test_a_sweep_trains_on_the_screen_and_is_saved_when_left(
 
     async def watch(seen: Seen) -> None:
         standings = seen.app.screen_stack[1].pool.standings
-        await seen.until(lambda: standings[short].state == "finished" and standings[long].step > 0)
+        await seen.until(lambda: standings[short].run.state == "finished" and standings[long].run.step > 0)
         await seen.shows("40/40 steps", "1 failed")
-        assert standings[bad].state == "failed"
+        assert standings[bad].run.state == "failed"
         await seen.press("enter")
         await seen.until(lambda: isinstance(seen.app.screen, CompareScreen))
         await seen.shows(short)
-        before = standings[long].step
-        await seen.until(lambda: standings[long].step > before, "training behind the curves")
+        before = standings[long].run.step
+        await seen.until(lambda: standings[long].run.step > before, "training behind the curves")
         await seen.press("escape")
         await seen.until(lambda: isinstance(seen.app.screen, SweepScreen))
         await seen.press("q")

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 
 from rnntui.commands import show
 from rnntui.commands.tables import FEW_WORDS, Table, fitted, is_figure, print_facts, print_table
-from rnntui.runs import DamagedRun, Summary
+from rnntui.runs import DamagedRun, RunSummary
+from rnntui.runs.status import RunStatus
 from rnntui.system import output
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -152,9 +153,14 @@ def test_no_cell_breaks_its_line_or_commands_the_terminal() -> None:
     assert one_line("a\nb\t\x1b[31m\u202e") == r"a\nb\t\x1b[31m\u202e"
 
 
-def summary(name: str, loss: float) -> Summary:
-    return Summary(
-        name, "text", "lstm", "finished", 100_000, 10**9, loss, 0.66, loss, "cuda:0 NVIDIA H100 80GB HBM3", 0.0, name
+def summary(name: str, loss: float) -> RunSummary:
+    return RunSummary(
+        RunStatus(name, "finished", 100_000, 10**9, loss, 0.66, held_out_loss=loss),
+        "text",
+        "lstm",
+        "cuda:0 NVIDIA H100 80GB HBM3",
+        0.0,
+        name,
     )
 
 

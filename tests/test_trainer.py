@@ -460,7 +460,7 @@ def test_a_diverged_network_is_never_written(make_run: Callable[..., Run], monke
         assert run.steps_saved(whole=True) == [0, 10, 20]
         assert rows(run, JOURNAL) == [{"step": 24, "event": "diverged", "loss": None}]
         run.unlock()
-        assert run.summary().state == "diverged"
+        assert run.summary().status.state == "diverged"
         run.lock()
     list(reports)
     assert run.steps_saved(whole=True)[-1] == 40
@@ -709,7 +709,7 @@ def test_the_best_checkpoint_of_a_text_is_that_of_the_lowest_held_out_loss(
     assert best in run.steps_saved(whole=True)
     logged = {row.step: row.validation_loss for row in run.metrics()}
     assert logged == scores
-    assert run.summary().validation_loss == scores[50]
+    assert run.summary().status.held_out_loss == scores[50]
 
 
 # Golden curves

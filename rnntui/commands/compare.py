@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from rnntui.commands.tables import print_table
 from rnntui.config import nearest
 from rnntui.runs import Run
 from rnntui.runs.comparison import Compared, Comparison, compare
-from rnntui.runs.status import RECENT, stand, titles, words
+from rnntui.runs.status_table import RECENT, status_of, titles, words
 from rnntui.runs.tail import AXES, METRICS, Axis, Metric
 from rnntui.specs import BITS
 from rnntui.system import output
@@ -65,7 +65,7 @@ def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: boo
 
 
 def _print_table(compared: Comparison) -> None:
-    rows = [words(compared, one, stand(one)) for one in compared.compared]
+    rows = [words(compared, one, status_of(one)) for one in compared.compared]
     print_table(titles(compared), rows, leave_out=LEFT_OUT)
 
 
@@ -82,12 +82,21 @@ def _facts(compared: Comparison) -> dict[str, Any]:
 
 def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
     """A run's figures, differing settings and curves; losses are nats."""
-    standing = stand(one)
-    bits = None if standing.held_out_loss is None else BITS.of(standing.held_out_loss)
+    status = status_of(one)
+    bits = None if status.held_out_loss is None else BITS.of(status.held_out_loss)
     return {
-        "name": one.run.name,
+        "name": status.name,
         "path": str(one.run.path),
-        **asdict(standing),
+        "state": status.state,
+        "step": status.step,
+        "steps": status.steps,
+        "loss": status.loss,
+        "accuracy": status.accuracy,
+        "best_loss": status.best_loss,
+        "best_accuracy": status.best_accuracy,
+        "held_out_loss": status.held_out_loss,
+        "solved_at": status.solved_at,
+        "speed": status.steps_per_second,
         "held_out_bits": bits,
         "settings": compared.values(one),
         "curves": _curves(one),

@@ -15,7 +15,7 @@ from rnntui.commands.tables import print_facts, print_table
 from rnntui.config import Settings, belongs, settings_of, spec
 from rnntui.corpora import baselines
 from rnntui.corpora.verdict import is_too_short, verdict
-from rnntui.runs import DamagedRun, Run, Summary, SweepFolder, is_milestone
+from rnntui.runs import DamagedRun, Run, RunSummary, SweepFolder, is_milestone
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.steps import BEST
 from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
@@ -26,7 +26,7 @@ from rnntui.system.signals import FAILED
 from rnntui.text.format import count, counted, decimals, duration, figure, listed, share
 from rnntui.text.sanitize import one_line, shown_text
 
-Line = Summary | DamagedRun | SweepFolder
+Line = RunSummary | DamagedRun | SweepFolder
 
 WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
@@ -50,7 +50,7 @@ def runs_table(root: Path, *, wants_json: bool) -> None:
 
 def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:
     """The lines as `--json` prints them."""
-    return [_run_facts(each) if isinstance(each, Summary) else asdict(each) for each in found]
+    return [_run_facts(each) if isinstance(each, RunSummary) else asdict(each) for each in found]
 
 
 def print_lines(found: Iterable[Line]) -> None:
@@ -67,7 +67,7 @@ def print_lines(found: Iterable[Line]) -> None:
 
 def _left_out(found: Iterable[Line]) -> list[tuple[str, ...]]:
     """The columns that a narrow terminal goes without: of texts the loss, for there are bits; else the bits first."""
-    has_bits = any(isinstance(each, Summary) and each.validation_loss is not None for each in found)
+    has_bits = any(isinstance(each, RunSummary) and each.status.held_out_loss is not None for each in found)
     return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
 
 
@@ -107,8 +107,24 @@ def _where_now(one: Run, config: RunConfig) -> str | None:
     return f"changed ({corpora.short(found.sha256)} now)" if found.state == "changed" else found.state
 
 
-def _run_facts(summary: Summary) -> dict[str, Any]:
-    return {**asdict(summary), "bits_per_character": _bits(summary.validation_loss)}
+def _run_facts(summary: RunSummary) -> dict[str, Any]:
+    """As `--json` prints them, by the names that files give the figures."""
+    status = summary.status
+    return {
+        "name": status.name,
+        "task": summary.task,
+        "cell": summary.cell,
+        "state": status.state,
+        "step": status.step,
+        "steps": status.steps,
+        "loss": status.loss,
+        "accuracy": status.accuracy,
+        "validation_loss": status.held_out_loss,
+        "device": summary.device,
+        "changed": summary.changed,
+        "corpus_name": summary.corpus_name,
+        "bits_per_character": _bits(status.held_out_loss),
+    }
 
 
 def _bits(nats: float | None) -> float | None:
@@ -121,32 +137,34 @@ def _run_row(summary: Line, *, in_short: bool) -> list[str]:
         return [summary.name, "", "", summary.state, counted(summary.runs, "run"), "", "", "", "", ago(summary.changed)]
     if isinstance(summary, DamagedRun):
         return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
+    status = summary.status
     return [
-        summary.name,
+        status.name,
         _learned(summary, in_short),
         summary.cell,
-        summary.state,
-        f"{count(summary.step)}/{count(summary.steps)}" if in_short else f"{summary.step:,}/{summary.steps:,}",
-        figure(summary.loss),
-        share(summary.accuracy),
-        figure(_bits(summary.validation_loss)),
+        status.state,
+        f"{count(status.step)}/{count(status.steps)}" if in_short else f"{status.step:,}/{status.steps:,}",
+        figure(status.loss),
+        share(status.accuracy),
+        figure(_bits(status.held_out_loss)),
         summary.device,
         ago(summary.changed),
     ]
 
 
-def _learned(summary: Summary, in_short: bool) -> str:
+def _learned(summary: RunSummary, in_short: bool) -> str:
     if not summary.corpus_name:
         return summary.task
     return summary.corpus_name if in_short else f"{summary.task} · {summary.corpus_name}"
 
 
-def _run_lines(facts: dict[str, Any], summary: Summary, data: CorpusFacts) -> Iterable[list[str]]:
-    yield ["run", f"{summary.name}: {summary.state} at step {summary.step:,} of {summary.steps:,}"]
+def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) -> Iterable[list[str]]:
+    status = summary.status
+    yield ["run", f"{status.name}: {status.state} at step {status.step:,} of {status.steps:,}"]
     yield ["changed", ago(summary.changed)]
-    yield ["loss", f"{figure(summary.loss)}, accuracy {share(summary.accuracy)} (last logged batch)"]
-    if summary.validation_loss is not None:
-        yield ["held-out text", f"{figure(_bits(summary.validation_loss))} bits per character"]
+    yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
+    if status.held_out_loss is not None:
+        yield ["held-out text", f"{figure(_bits(status.held_out_loss))} bits per character"]
     size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not begun"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if facts["deaf"]:

@@ -10,14 +10,15 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rnntui import corpora
 from rnntui.commands import farewell
 from rnntui.commands.progress import waiting
-from rnntui.commands.progress.training import LINE_SECONDS, Standing, TrainingDisplay, display
+from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, TrainingStatus, display
 from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run
+from rnntui.runs.status import RunState, RunStatus
 from rnntui.specs import BITS, TASKS
 from rnntui.system import output
 from rnntui.system.errors import FolderGone
@@ -29,8 +30,6 @@ from rnntui.text.sanitize import shown_text
 
 if TYPE_CHECKING:
     from rnntui.core.training.trainer import Report, Trainer
-
-Status = Literal["finished", "stopped", "diverged", "failed"]
 
 
 class InterruptedReading(Exception):
@@ -68,7 +67,7 @@ class TrainingProgress:
 class Ending:
     """How a run ended here: for the exit status, in words, and in figures."""
 
-    status: Status
+    status: RunState
     exit_status: int
     sentence: str
     result: dict[str, Any]
@@ -145,7 +144,7 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDispl
                 return _stopped(run, trainer, progress, signals.caught)
             if report.warning:
                 shown.say(f"{run.name}: step {report.step:,}: {report.warning}")
-            shown.show(_standing(run, trainer, progress))
+            shown.show(_status(run, trainer, progress))
             _show_sample(report, progress, shown)
     except Exception as error:
         return _failed(run, trainer, progress, error)
@@ -204,7 +203,7 @@ def _failed_to_open(run: Run, error: Exception) -> Ending:
 
 
 def _ending(
-    status: Status, exit_status: int, sentence: str, run: Run, trainer: "Trainer", progress: TrainingProgress
+    status: RunState, exit_status: int, sentence: str, run: Run, trainer: "Trainer", progress: TrainingProgress
 ) -> Ending:
     result = {**_result(run, trainer, progress), "status": status, "said": sentence}
     return Ending(status, exit_status, sentence, result)
@@ -276,16 +275,17 @@ def _introduce(run: Run, trainer: "Trainer", shown: TrainingDisplay) -> None:
         shown.say(f"{run.name}: resumes from step {trainer.step:,}")
 
 
-def _standing(run: Run, trainer: "Trainer", progress: TrainingProgress) -> Standing:
-    return Standing(
+def _status(run: Run, trainer: "Trainer", progress: TrainingProgress) -> TrainingStatus:
+    status = RunStatus(
         run.name,
+        "running",
         trainer.step,
         trainer.settings.steps,
         trainer.figures.smoothed_loss,
         trainer.figures.smoothed_accuracy,
         progress.steps_per_second,
-        progress.doing,
     )
+    return TrainingStatus(status, progress.doing)
 
 
 def _show_sample(report: "Report", progress: TrainingProgress, shown: TrainingDisplay) -> None:

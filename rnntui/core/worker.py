@@ -21,6 +21,7 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import Settings, from_dict, spec
 from rnntui.runs import CONFIG, Run, standing
+from rnntui.runs.status import RunState
 from rnntui.specs import BITS
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
@@ -269,7 +270,7 @@ def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
     )
 
 
-def _result(trainer: Any, state: str, reason: str) -> Result:
+def _result(trainer: Any, state: RunState, reason: str) -> Result:
     from rnntui.core.training.evaluate import test_accuracy
 
     figures = trainer.figures

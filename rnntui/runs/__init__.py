@@ -9,7 +9,7 @@ from rnntui.runs.files import CONFIG, RESULT, SWEEP, SYNTAX, as_json
 from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import DamagedRun, SweepFolder, listed, survey
-from rnntui.runs.record import Summary
+from rnntui.runs.record import RunSummary
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes, standing
 from rnntui.runs.run import Run
 
@@ -23,7 +23,7 @@ __all__ = [
     "SYNTAX",
     "DamagedRun",
     "Run",
-    "Summary",
+    "RunSummary",
     "SweepFolder",
     "as_json",
     "changes",

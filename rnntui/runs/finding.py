@@ -36,7 +36,7 @@ def _is_text(run: Run) -> bool:
 
 
 def _can_be_resumed(run: Run) -> bool:
-    return run.summary().state in ("stopped", "diverged")
+    return run.summary().status.state in ("stopped", "diverged")
 
 
 ANY = Use(lambda run: True, "run", "rnntui train")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnntui.runs import folders
-from rnntui.runs.record import Summary
+from rnntui.runs.record import RunSummary
 from rnntui.runs.run import Run
+from rnntui.runs.status import RunState
 from rnntui.system.errors import sentence
 
 
@@ -17,7 +18,7 @@ class DamagedRun:
     name: str
     reason: str
     changed: float  # seconds since the epoch
-    state: str = "damaged"
+    state: RunState = "damaged"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def listed(root: Path) -> list[Run]:
     return [Run(path) for path in folders.runs(root)]
 
 
-def survey(root: Path) -> Iterator[Summary | DamagedRun | SweepFolder]:
+def survey(root: Path) -> Iterator[RunSummary | DamagedRun | SweepFolder]:
     """Where the runs under a folder stand, by name; one that cannot be read does not hide the others.
 
     A sweep is one line: its runs are those under its own folder.
@@ -48,7 +49,7 @@ def survey(root: Path) -> Iterator[Summary | DamagedRun | SweepFolder]:
             yield SweepFolder(path.name, len(inside), max((run.changed() for run in inside), default=0.0))
 
 
-def _stand(run: Run) -> Summary | DamagedRun:
+def _stand(run: Run) -> RunSummary | DamagedRun:
     try:
         return run.summary()
     except ValueError as error:

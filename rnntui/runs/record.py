@@ -12,6 +12,7 @@ from rnntui.runs import checkpoints, contents, folders, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
+from rnntui.runs.status import RunStatus, state_of
 from rnntui.schemas import CheckpointState, DamagedFile, JournalRow, MetricsRow, RunConfig, SampleRow, decoding
 from rnntui.schemas.upgrades import Content
 from rnntui.system.folder import Folder
@@ -21,21 +22,20 @@ from rnntui.system.user_code import UserImportError
 
 
 @dataclass(frozen=True)
-class Summary:
+class RunSummary:
     """One line of `rnntui runs`."""
 
-    name: str
+    status: RunStatus
     task: str
     cell: str
-    state: str  # running, finished, stopped or diverged
-    step: int
-    steps: int
-    loss: float | None  # of the last logged row
-    accuracy: float | None
-    validation_loss: float | None  # newest, nats
     device: str
     changed: float  # seconds since the epoch
     corpus_name: str = ""  # of texts alone
+
+    @property
+    def name(self) -> str:
+        """The run's name, as the other lines have one."""
+        return self.status.name
 
 
 class Record:
@@ -159,38 +159,22 @@ class Record:
                 return os.stat(f"{self.path}/{file}").st_mtime
         return 0.0
 
-    def phase(self, saved: CheckpointState | None, steps: int, stop_at: float) -> str:
-        """Running, finished, stopped or diverged.
-
-        `saved` is the newest state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none). A run that
-        has reached its end is finished, though the screen that trained it may still be open.
-        """
-        if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
-            return "finished"
-        if self.is_held():
-            return "running"
-        newest = self.newest_event()
-        return "diverged" if newest is not None and newest.event == "diverged" else "stopped"
-
-    def summary(self) -> Summary:
+    def summary(self) -> RunSummary:
         """Where the run stands, from a few small reads. Raises `ValueError` where its files cannot be read."""
         config = self.config()
         settings = self.settings_in(config)
         saved, row = self.newest_state(), next(self.newest_metrics(), None)
-        return Summary(
+        status = RunStatus(
             self.name,
-            settings.task,
-            settings.cell,
-            self.phase(saved, settings.steps, settings.stop_at),
+            state_of(self, saved, settings.steps, settings.stop_at),
             max(row.step if row else 0, saved.step if saved else 0),
             settings.steps,
             row.loss if row else None,
             row.accuracy if row else None,
-            saved.figures.validation_loss if saved else None,
-            config.device or "?",
-            self.changed(),
-            _corpus_name(config, settings) if spec(settings).has_corpus else "",
+            held_out_loss=saved.figures.validation_loss if saved else None,
         )
+        corpus_name = _corpus_name(config, settings) if spec(settings).has_corpus else ""
+        return RunSummary(status, settings.task, settings.cell, config.device or "?", self.changed(), corpus_name)
 
 
 def _corpus_name(config: RunConfig, settings: Settings) -> str:

@@ -1,163 +1,66 @@
-"""Where a run stands: its last figures, read from its folder in a few small reads, and their words in a table.
+"""Where a run stands: one type for the list of runs, the comparison, a sweep, a headless run and the screen.
 
-The same words serve the table on the screen and the one on standard output.
+Whoever knows more about a run has a `RunStatus` and adds to it. Standard library only: the first frame needs it.
 """
 
 import math
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-from rnntui import corpora
-from rnntui.config import WINDOW
-from rnntui.runs import METRICS, Run
-from rnntui.runs.comparison import Compared, Comparison
-from rnntui.schemas import FiguresState, MetricsRow
-from rnntui.text.format import DASH, figure, share
+if TYPE_CHECKING:
+    from rnntui.runs.record import Record
+    from rnntui.schemas import CheckpointState
 
-RECENT = WINDOW  # steps whose batches are averaged
+RunState = Literal[
+    "waiting",  # for its turn in a sweep
+    "loading",
+    "running",
+    "paused",
+    "stopped",  # it can be resumed
+    "diverged",
+    "finished",
+    "failed",
+    "refused",  # its settings or its folder will not do
+    "dropped",  # by a sweep that needs it no more
+    "damaged",  # its files cannot be read
+]
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The last figures of a run. Losses are nats, `speed` is steps a second; `None` is not known (yet)."""
+class RunStatus:
+    """The last figures of a run. Losses are nats, accuracies shares; `None` is not known (yet).
 
-    state: str
+    `loss` and `accuracy` are means over the last steps, in the list of runs those of the last logged step. `best_loss`
+    is held-out for text, else smoothed, as `best_accuracy` is.
+    """
+
+    name: str
+    state: RunState
     step: int = 0
     steps: int = 0
-    loss: float | None = None  # smoothed
-    accuracy: float | None = None  # smoothed
-    best_loss: float | None = None  # held-out for text, smoothed else
-    best_accuracy: float | None = None  # smoothed
+    loss: float | None = None
+    accuracy: float | None = None
+    steps_per_second: float | None = None
     held_out_loss: float | None = None
+    best_loss: float | None = None
+    best_accuracy: float | None = None
     solved_at: int | None = None
-    speed: float | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds to the last step at this speed; NaN while the speed is not known."""
+        return (self.steps - self.step) / self.steps_per_second if self.steps_per_second else math.nan
 
 
-def stand(one: Compared) -> Standing:
-    """Where a run stands; of a damaged one that is all that is known."""
-    steps = one.settings.steps
-    try:
-        saved = one.run.newest_state()
-        phase, rows = one.run.phase(saved, steps, one.settings.stop_at), _recent_rows(one.run)
-    except (ValueError, OSError):
-        return Standing("damaged")
-    known = saved.figures if saved else FiguresState()
-    saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
-    is_saved = saved is not None and saved_step >= logged_step
-    return Standing(
-        phase,
-        max(saved_step, logged_step),
-        steps,
-        _mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
-        _mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
-        known.best[0] if known.best else None,
-        known.best_accuracy,
-        known.validation_loss,
-        known.solved_at,
-        _speed(rows),
-    )
+def state_of(run: "Record", saved: "CheckpointState | None", steps: int, stop_at: float) -> RunState:
+    """The state that a run's folder is in: running, finished, stopped or diverged.
 
-
-def _recent_rows(run: Run) -> list[MetricsRow]:
-    """The rows of the last steps, newest first, and the one before them."""
-    rows: list[MetricsRow] = []
-    for row in run.newest_metrics():
-        rows.append(row)
-        if row.step <= rows[0].step - RECENT:
-            break
-    return rows
-
-
-def _recent(rows: Sequence[MetricsRow]) -> list[MetricsRow]:
-    """The rows of the last steps."""
-    return [row for row in rows if row.step > rows[0].step - RECENT]
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    finite = [value for value in values if value is not None and math.isfinite(value)]
-    return sum(finite) / len(finite) if finite else None
-
-
-def _speed(rows: Sequence[MetricsRow]) -> float | None:
-    timed = [(row.step, row.seconds) for row in rows if row.seconds is not None]
-    if len(timed) < 2 or timed[0][1] <= timed[-1][1]:
-        return None
-    return (timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1])
-
-
-class Watched:
-    """A run that is looked at again and again: its files are read only where one of them was written to."""
-
-    def __init__(self, one: Compared) -> None:
-        self._one, self._path = one, one.run.path
-        self._seen: tuple[int, ...] = ()
-        self.standing = Standing("")
-
-    def look(self) -> bool:
-        """Whether it stands otherwise than before."""
-        seen = tuple(_written_at(f"{self._path}/{name}") for name in (METRICS, "lock", "checkpoints"))
-        # A process that was killed writes nothing: only its lock tells.
-        if seen == self._seen and (self.standing.state != "running" or self._one.run.is_held()):
-            return False
-        before, self._seen, self.standing = self.standing, seen, stand(self._one)
-        return self.standing != before
-
-
-def _written_at(path: str) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
-
-
-# --- in words -------------------------------------------------------------------------------------------------------
-
-
-def titles(comparison: Comparison) -> list[str]:
-    """The columns of the table; one whose title begins with `>` is set to the right.
-
-    Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, which is of the last logged batch.
+    `saved` is the newest checkpoint's state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none). A
+    run that has reached its end is finished, though the screen that trained it may still be open.
     """
-    figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
-    if not comparison.spec.holds_out:
-        figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
-    return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
-
-
-def words(comparison: Comparison, one: Compared, standing: Standing) -> list[str]:
-    """The row of a run, a word for each title."""
-    unit = comparison.losses_in
-    figures = [_loss(standing.loss, unit), share(standing.accuracy)]
-    if comparison.spec.holds_out:
-        figures += [_loss(standing.held_out_loss, unit), _loss(standing.best_loss, unit)]
-    else:
-        figures += [_loss(standing.best_loss, unit), _count(standing.solved_at)]
-    texts = corpora.labels(one.settings.corpus for one in comparison.compared)
-    settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(one).items()]
-    return [one.label, *settings, standing.state, _count(standing.step), *figures, _count(standing.speed)]
-
-
-def longest_words(comparison: Comparison) -> list[str]:
-    """A row as wide as rows become: what is not known yet will fit into its columns."""
-    most = max(one.settings.steps for one in comparison.compared)
-    widest = 8.88e-88
-    standing = Standing("finished", most, most, widest, 1.0, widest, 1.0, widest, most, 99_999.0)
-    return words(comparison, comparison.compared[0], standing)
-
-
-def _loss(value: float | None, unit: float) -> str:
-    return figure(None if value is None else value / unit)
-
-
-def _count(value: float | None) -> str:
-    return DASH if value is None else f"{value:,.0f}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+    if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
+        return "finished"
+    if run.is_held():
+        return "running"
+    newest = run.newest_event()
+    return "diverged" if newest is not None and newest.event == "diverged" else "stopped"

@@ -19,6 +19,7 @@ from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run
+from rnntui.runs.status import RunState
 from rnntui.schemas import DamagedFile, Failure, FailuresFile, ResultFile, SweepFile, decoding
 from rnntui.specs import TASKS
 from rnntui.sweeps import search, syntax
@@ -47,7 +48,7 @@ class Result:
     `bits_per_character`; `state` is finished, diverged or failed.
     """
 
-    state: str
+    state: RunState
     step: int = 0
     loss: float | None = None  # smoothed
     accuracy: float | None = None  # smoothed

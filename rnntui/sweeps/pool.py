@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 
 from rnntui.config import time_steps
-from rnntui.schemas import number
+from rnntui.runs.status import RunStatus
 from rnntui.specs import cell_cost
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import Job
@@ -21,20 +21,12 @@ SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one run stands: waiting, running, finished, diverged, failed or dropped."""
+class JobStatus:
+    """Where one run of a sweep stands, and what came out of it once it has ended."""
 
     job: Job
-    state: str = "waiting"
-    step: int = 0
-    accuracy: float = math.nan  # smoothed
-    loss: float = math.nan
-    steps_per_second: float = 0.0
+    run: RunStatus
     result: Result | None = None
-
-    @property
-    def steps(self) -> int:
-        return self.job.settings.steps
 
 
 class Pool:
@@ -45,7 +37,7 @@ class Pool:
 
     def __init__(self, sweep: Sweep, workers: int | None = None) -> None:
         self.sweep = sweep
-        self.standings: dict[str, Standing] = {}
+        self.standings: dict[str, JobStatus] = {}
         self.doing, self.device = "", ""
         self.failure: Exception | None = None
         self.began_at = time.monotonic()
@@ -127,11 +119,11 @@ class Pool:
     def _drop(self, names: set[str]) -> None:
         """Runs whose outcome the search no longer needs make room, and are not waited for."""
         for standing in list(self.standings.values()):
-            if standing.state == "waiting" and standing.job.name not in names:
+            if standing.run.state == "waiting" and standing.job.name not in names:
                 self._set(standing.job, state="dropped")
         for worker in self._workers:
             for name in list(worker.jobs):
-                if name not in names and self.standings[name].state == "running":
+                if name not in names and self.standings[name].run.state == "running":
                     worker.drop(name)
                     self._set(worker.jobs[name], state="dropped")
 
@@ -175,12 +167,11 @@ class Pool:
         elif "left" in message:
             del worker.jobs[job.name]
             if job.name not in self.sweep.results:
-                self._set(job, state="dropped" if self.standings[job.name].state == "dropped" else "waiting")
+                self._set(job, state="dropped" if self.standings[job.name].run.state == "dropped" else "waiting")
         else:
             told = {name: message[name] for name in ("step", "accuracy", "loss", "steps_per_second")}
-            known = {name: math.nan if value is None else value for name, value in told.items()}
-            if self.standings[job.name].state != "dropped":
-                self._set(job, state="running", **known)
+            if self.standings[job.name].run.state != "dropped":
+                self._set(job, state="running", **told)
 
     def _end(self, worker: Worker, job: Job, result: Result, traceback: str) -> None:
         del worker.jobs[job.name]
@@ -214,31 +205,33 @@ class Pool:
         """Standings of all jobs that are known, those that ended from their results."""
         self._wanted = None
         for job in self.sweep.jobs():
-            standing = self.standings.setdefault(job.name, Standing(job))
+            standing = self.standings.setdefault(job.name, _waiting(job))
             result = self.sweep.results.get(job.name)
             if result is not None and standing.result is not result:
                 self.standings[job.name] = _ended(standing, result)
 
     def _set(self, job: Job, **changes: object) -> None:
-        standing = self.standings.get(job.name, Standing(job))
-        self.standings[job.name] = replace(standing, **changes)  # type: ignore[arg-type]
+        standing = self.standings.get(job.name) or _waiting(job)
+        self.standings[job.name] = replace(standing, run=replace(standing.run, **changes))  # type: ignore[arg-type]
 
     @property
     def steps_per_second(self) -> float:
         """Of all runs that train now."""
-        return sum(each.steps_per_second for each in self.standings.values() if each.state == "running")
+        return sum(each.run.steps_per_second or 0.0 for each in self.standings.values() if each.run.state == "running")
 
     @property
     def seconds_left(self) -> float:
         """By the present speed and the size of what is left; NaN before there is one. A search's end is not known."""
         left = 0.0
-        running = [each for each in self.standings.values() if each.state == "running" and each.steps_per_second]
+        running = [
+            each for each in self.standings.values() if each.run.state == "running" and each.run.steps_per_second
+        ]
         if not running or self.sweep.plan.search is not None:
             return math.nan
-        work_per_second = sum(each.steps_per_second * size(each.job) for each in running)
+        work_per_second = sum((each.run.steps_per_second or 0.0) * size(each.job) for each in running)
         for each in self.standings.values():
-            if each.state in ("waiting", "running"):
-                left += (each.steps - each.step) * size(each.job)
+            if each.run.state in ("waiting", "running"):
+                left += (each.run.steps - each.run.step) * size(each.job)
         return left / work_per_second
 
 
@@ -248,11 +241,13 @@ def size(job: Job) -> float:
     return cell_cost(s) * s.layers * time_steps(s) * s.batch * s.hidden**2 * 1e-9
 
 
-def _ended(standing: Standing, result: Result) -> Standing:
-    accuracy = number(result.accuracy)
-    return replace(
-        standing, state=result.state, step=result.step, accuracy=accuracy, steps_per_second=0.0, result=result
-    )
+def _waiting(job: Job) -> JobStatus:
+    return JobStatus(job, RunStatus(job.name, "waiting", steps=job.settings.steps))
+
+
+def _ended(standing: JobStatus, result: Result) -> JobStatus:
+    run = replace(standing.run, state=result.state, step=result.step, accuracy=result.accuracy, steps_per_second=None)
+    return replace(standing, run=run, result=result)
 
 
 def cores() -> int:

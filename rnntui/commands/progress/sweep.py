@@ -10,7 +10,7 @@ from rnntui.commands.progress.bars import bar, figures
 from rnntui.commands.progress.training import BAR_SECONDS, LINE_SECONDS
 from rnntui.config import WINDOW, spec
 from rnntui.sweeps.folder import Result
-from rnntui.sweeps.pool import Pool, Standing
+from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.system.output import has_bars, say
 from rnntui.text.format import counted, duration, figure, share
 from rnntui.text.sanitize import shown_text
@@ -40,7 +40,7 @@ class Ended:
     def __init__(self) -> None:
         self._told: set[str] | None = None
 
-    def new(self, pool: Pool) -> list[Standing]:
+    def new(self, pool: Pool) -> list[JobStatus]:
         """Those that ended; at the first look none, for they ended in an earlier process."""
         ended = {name: each for name, each in pool.standings.items() if each.result is not None}
         told, self._told = self._told, set(ended)
@@ -95,14 +95,15 @@ class SweepBars:
             total=known,
             figures=f"{done}/{counted(known, 'run')}  {pace(pool)}",
         )
-        running = {name: each for name, each in pool.standings.items() if each.state == "running"}
+        running = {name: each for name, each in pool.standings.items() if each.run.state == "running"}
         for name in set(self._bars) - set(running):
             self._progress.remove_task(self._bars.pop(name))
         for name, each in running.items():
             if name not in self._bars:
-                self._bars[name] = self._progress.add_task(shown_text(name), total=each.steps, figures="")
-            figures = f"{each.step:,}/{each.steps:,}  acc {share(each.accuracy)}  {each.steps_per_second:,.0f}/s"
-            self._progress.update(self._bars[name], completed=each.step, figures=figures)
+                self._bars[name] = self._progress.add_task(shown_text(name), total=each.run.steps, figures="")
+            run = each.run
+            figures = f"{run.step:,}/{run.steps:,}  acc {share(run.accuracy)}  {run.steps_per_second or 0:,.0f}/s"
+            self._progress.update(self._bars[name], completed=run.step, figures=figures)
         self._progress.refresh()
 
     def say(self, sentence: str) -> None:
@@ -131,7 +132,7 @@ def pace(pool: Pool) -> str:
     return f"{pool.steps_per_second:,.0f} steps/s" + (f"  {duration(left)} left" if math.isfinite(left) else "")
 
 
-def ending(standing: Standing) -> str:
+def ending(standing: JobStatus) -> str:
     """How a run ended, in a line."""
     result = standing.result
     assert result is not None

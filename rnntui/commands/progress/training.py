@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from rnntui.runs.status import RunStatus
 from rnntui.system.output import has_bars, say
 from rnntui.text.format import duration, figure, share
 from rnntui.text.sanitize import shown_text
@@ -20,34 +21,28 @@ BAR_SECONDS = 0.2  # between two drawings of the bar
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far a run has come. `doing` is what it does beside training, empty while it trains."""
+class TrainingStatus:
+    """How far a headless run has come. `doing` is what it does beside training, empty while it trains."""
 
-    run: str
-    step: int
-    steps: int
-    loss: float
-    accuracy: float  # smoothed
-    steps_per_second: float
+    run: RunStatus
     doing: str = ""
 
     @property
     def time_left(self) -> str:
         """In words, at the present speed."""
-        if not self.steps_per_second:
-            return "?"
-        return duration((self.steps - self.step) / self.steps_per_second)
+        return duration(self.run.seconds_left) if self.run.steps_per_second else "?"
 
     def __str__(self) -> str:
-        figures = f"loss {figure(self.loss)}  accuracy {share(self.accuracy)}"
-        speed = f"{self.steps_per_second:,.0f} steps/s  {self.time_left} left"
-        return f"{self.run}  step {self.step:,}/{self.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
+        run = self.run
+        figures = f"loss {figure(run.loss)}  accuracy {share(run.accuracy)}"
+        speed = f"{run.steps_per_second or 0:,.0f} steps/s  {self.time_left} left"
+        return f"{run.name}  step {run.step:,}/{run.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
 
 
 class TrainingDisplay(Protocol):
     """Shows how a run stands as often as its kind can bear."""
 
-    def show(self, standing: Standing) -> None:
+    def show(self, status: TrainingStatus) -> None:
         """Called after each report."""
 
     def say(self, sentence: str) -> None:
@@ -67,10 +62,10 @@ class TrainingLines:
 
     def __init__(self) -> None:
         self._said_at = time.monotonic()
-        self._unsaid: Standing | None = None
+        self._unsaid: TrainingStatus | None = None
 
-    def show(self, standing: Standing) -> None:
-        self._unsaid = standing
+    def show(self, status: TrainingStatus) -> None:
+        self._unsaid = status
         if time.monotonic() - self._said_at >= LINE_SECONDS:
             self.close()
 
@@ -92,19 +87,19 @@ class TrainingBar:
         self._task = self._progress.add_task("", total=None, figures="", visible=False)
         self._progress.start()
 
-    def show(self, standing: Standing) -> None:
-        now = time.monotonic()
-        if now - self._drawn_at < BAR_SECONDS and standing.step < standing.steps:
+    def show(self, status: TrainingStatus) -> None:
+        now, run = time.monotonic(), status.run
+        if now - self._drawn_at < BAR_SECONDS and run.step < run.steps:
             return
         self._drawn_at = now
-        speed = f"{standing.steps_per_second:,.0f}/s  {standing.time_left} left"
-        figures = f"loss {figure(standing.loss)}  acc {share(standing.accuracy)}  {standing.doing or speed}"
+        speed = f"{run.steps_per_second or 0:,.0f}/s  {status.time_left} left"
+        figures = f"loss {figure(run.loss)}  acc {share(run.accuracy)}  {status.doing or speed}"
         self._progress.update(
             self._task,
-            description=shown_text(standing.run),
-            completed=standing.step,
-            total=standing.steps,
-            figures=f"{standing.step:,}/{standing.steps:,}  {figures}",
+            description=shown_text(run.name),
+            completed=run.step,
+            total=run.steps,
+            figures=f"{run.step:,}/{run.steps:,}  {figures}",
             visible=True,
         )
         self._progress.refresh()

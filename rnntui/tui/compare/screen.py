@@ -15,7 +15,7 @@ from textual.events import Resize
 
 from rnntui.runs import Run
 from rnntui.runs.comparison import compare
-from rnntui.runs.status import RECENT, Watched, longest_words, titles, words
+from rnntui.runs.status_table import RECENT, Watched, longest_words, titles, words
 from rnntui.runs.tail import AXES, METRICS, Axis, Metric
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
@@ -113,7 +113,7 @@ class CompareScreen(LabScreen[None]):
 
     def compose(self) -> ComposeResult:
         pairs = zip(self.comparison.compared, self.watched, strict=True)
-        told = [words(self.comparison, one, watched.standing) for one, watched in pairs]
+        told = [words(self.comparison, one, watched.status) for one, watched in pairs]
         yield Words(id="heading")
         yield ComparisonPlot("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
@@ -155,14 +155,14 @@ class CompareScreen(LabScreen[None]):
             number = self._turn
             if self.watched[number].look():
                 one = self.comparison.compared[number]
-                table.tell(number, words(self.comparison, one, self.watched[number].standing))
+                table.tell(number, words(self.comparison, one, self.watched[number].status))
             self._turn, self._looked = (number + 1) % len(self.watched), self._looked + 1
             if time.perf_counter() >= deadline:
                 break
         self.query_one("#heading", Words).update(self._heading(), layout=False)
 
     def _heading(self) -> str:
-        number, states = len(self.watched), Counter(each.standing.state for each in self.watched)
+        number, states = len(self.watched), Counter(each.status.state for each in self.watched)
         parts = ["rnntui compare", f"{number:,} run{'s' if number > 1 else ''}"]
         parts += [f"{states[state]:,} {state}" for state in ("running", "diverged", "damaged") if states[state]]
         if len(self.overlay.lines) < number:

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from rnntui.sweeps.pool import Standing
+from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
@@ -21,17 +21,17 @@ class Failures(Dialog[None]):
         Binding("escape,f,q,enter", "cancel", "Close", id="failures.close", tooltip="Back to the grid")
     ]
 
-    def __init__(self, standings: Sequence[Standing]) -> None:
+    def __init__(self, standings: Sequence[JobStatus]) -> None:
         super().__init__()
         self._standings = standings
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
             for standing in self._standings:
-                yield Words(f"{standing.job.name} {standing.state}", classes="name")
+                yield Words(f"{standing.job.name} {standing.run.state}", classes="name")
                 yield Words(reason(standing), classes="reason")
 
 
-def reason(standing: Standing) -> str:
+def reason(standing: JobStatus) -> str:
     """Why a run failed or diverged, a sentence; empty where it did not."""
     return standing.result.reason if standing.result is not None else ""

@@ -5,7 +5,8 @@ import math
 from rich.cells import set_cell_size
 
 from rnntui.config import spec
-from rnntui.sweeps.pool import Standing
+from rnntui.schemas import number
+from rnntui.sweeps.pool import JobStatus
 from rnntui.text import format
 
 PROGRESS = "▁▂▃▄▅▆▇█"
@@ -22,36 +23,36 @@ INDENT = " " * 4  # under the accuracy
 OVER = ("solved", "finished", "diverged", "failed")  # looks of runs that are done with
 
 
-def look(standing: Standing) -> str:
+def look(standing: JobStatus) -> str:
     """How a run is shown: its state, or `solved` where it finished and solved its task."""
     result = standing.result
-    return "solved" if standing.state == "finished" and result is not None and result.is_solved else standing.state
+    return (
+        "solved" if standing.run.state == "finished" and result is not None and result.is_solved else standing.run.state
+    )
 
 
-def sign(standing: Standing) -> str:
+def sign(standing: JobStatus) -> str:
     """One character that tells the state without colours; of a running run, how far it is."""
-    if standing.state != "running":
+    if standing.run.state != "running":
         return SIGNS[look(standing)]
-    share = standing.step / max(1, standing.steps)
+    share = standing.run.step / max(1, standing.run.steps)
     return PROGRESS[min(len(PROGRESS) - 1, int(share * len(PROGRESS)))]
 
 
-def accuracy(standing: Standing) -> float:
+def accuracy(standing: JobStatus) -> float:
     """On fresh examples once these are known, else smoothed; NaN before there is one."""
     result = standing.result
     if result is not None and result.test_accuracy is not None:
         return result.test_accuracy
-    return standing.accuracy
+    return number(standing.run.accuracy)
 
 
-def seconds_left(standing: Standing) -> float:
+def seconds_left(standing: JobStatus) -> float:
     """Of a run that trains, by its own speed; NaN otherwise."""
-    if standing.state != "running" or standing.steps_per_second <= 0:
-        return math.nan
-    return (standing.steps - standing.step) / standing.steps_per_second
+    return standing.run.seconds_left if standing.run.state == "running" else math.nan
 
 
-def lines(standing: Standing, width: int, height: int) -> list[str]:
+def lines(standing: JobStatus, width: int, height: int) -> list[str]:
     """The cell's `height` lines, each of exactly `width` terminal cells."""
     known = accuracy(standing)
     first = f"{known:.2f}" if math.isfinite(known) else ""
@@ -61,11 +62,11 @@ def lines(standing: Standing, width: int, height: int) -> list[str]:
     return [set_cell_size(line, width) for line in shown[:height]]
 
 
-def _further(standing: Standing) -> list[str]:
+def _further(standing: JobStatus) -> list[str]:
     """What else there is to say, the most telling first."""
     result, how = standing.result, look(standing)
     if how == "running":
-        share, speed = f"{standing.step / max(1, standing.steps):.0%}", standing.steps_per_second
+        share, speed = f"{standing.run.step / max(1, standing.run.steps):.0%}", standing.run.steps_per_second or 0.0
         moving = [f"{format.count(speed)}/s", f"{format.duration(seconds_left(standing))} left"]
         return [share, *(moving if speed > 0 else [])]
     if result is None:
@@ -74,7 +75,7 @@ def _further(standing: Standing) -> list[str]:
     return [said, *([f"took {format.duration(result.seconds)}"] if result.seconds else [])]
 
 
-def ending(standing: Standing) -> str:
+def ending(standing: JobStatus) -> str:
     """What a run that was not solved came to: a text never is, and of too few steps it is not known."""
     is_known = standing.result is not None and standing.result.is_solved is not None
     return "unsolved" if is_known and spec(standing.job.settings).can_be_solved else "finished"

@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rnntui.sweeps.plan import Plan
-from rnntui.sweeps.pool import Standing
+from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.run_table import Place, RunTable, best_table, worded
@@ -65,13 +65,13 @@ class RunsGrid(ScrollView, can_focus=True):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self._plan = plan
-        self._standings: dict[str, Standing] = {}
+        self._standings: dict[str, JobStatus] = {}
         self._place_of: dict[str, tuple[int, int]] = {}  # row and column, by name
         self._cell = Size(1, 1)
         self._styles: dict[str, Style] = {}
         self.table = RunTable((), (), (), (), {})
 
-    def show(self, standings: Mapping[str, Standing]) -> None:
+    def show(self, standings: Mapping[str, JobStatus]) -> None:
         """Take in how the runs stand, and draw those that stand otherwise than before."""
         changed = [name for name, standing in standings.items() if self._standings.get(name) is not standing]
         is_new = any(name not in self._place_of for name in changed)

@@ -12,7 +12,8 @@ from textual.events import Resize
 
 from rnntui.config import spec
 from rnntui.runs import METRICS
-from rnntui.sweeps.pool import Pool, Standing
+from rnntui.schemas import number
+from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.text import format
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
@@ -131,7 +132,7 @@ class SweepScreen(LabScreen[None]):
             self._said[where] = words
             self.query_one(f"#{where}", Words).update(words, layout=False)
 
-    def _selected(self) -> Standing | None:
+    def _selected(self) -> JobStatus | None:
         return self.pool.standings.get(self.query_one(RunsGrid).selected)
 
     # --- commands ---------------------------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ class SweepScreen(LabScreen[None]):
             self.notify(str(error), severity="error")
 
     def action_failures(self) -> None:
-        failed = [standing for standing in self.pool.standings.values() if standing.state in GRAVE]
+        failed = [standing for standing in self.pool.standings.values() if standing.run.state in GRAVE]
         if failed:
             self.ask(Failures(failed))
         else:
@@ -186,25 +187,25 @@ def heading(pool: Pool) -> str:
     return " · ".join([*parts, *([pool.device] if pool.device else [])])
 
 
-def detail(standing: Standing) -> str:
+def detail(standing: JobStatus) -> str:
     """All about one run, on two lines or more."""
     look = run_cell.look(standing)
     first = [standing.job.name, run_cell.ending(standing) if look == "finished" else look]
-    first.append(f"{standing.step:,}/{standing.steps:,} steps")
-    if look == "running" and standing.steps_per_second > 0:
-        first.append(f"{format.count(standing.steps_per_second)} steps/s")
+    first.append(f"{standing.run.step:,}/{standing.run.steps:,} steps")
+    if look == "running" and standing.run.steps_per_second:
+        first.append(f"{format.count(standing.run.steps_per_second)} steps/s")
         first.append(f"{format.duration(run_cell.seconds_left(standing))} left")
     return f"{' · '.join(first)}\n{' · '.join(_figures(standing))}"
 
 
-def _figures(standing: Standing) -> list[str]:
-    if standing.state in GRAVE:
+def _figures(standing: JobStatus) -> list[str]:
+    if standing.run.state in GRAVE:
         return [reason(standing)]
     result = standing.result
-    loss = standing.loss if result is None or result.loss is None else result.loss
+    loss = number(standing.run.loss) if result is None or result.loss is None else result.loss
     figures = [f"loss {format.figure(loss)}"] if math.isfinite(loss) else []
-    if math.isfinite(standing.accuracy):
-        figures.append(f"accuracy {standing.accuracy:.3f}")
+    if standing.run.accuracy is not None:
+        figures.append(f"accuracy {standing.run.accuracy:.3f}")
     if result is not None and result.test_accuracy is not None:
         kind = "held-out" if spec(standing.job.settings).holds_out else "fresh"
         figures.append(f"{kind} accuracy {result.test_accuracy:.3f}")
@@ -217,7 +218,7 @@ def _figures(standing: Standing) -> list[str]:
     return figures
 
 
-def _without_curves(standing: Standing) -> str:
-    if standing.state == "failed":
+def _without_curves(standing: JobStatus) -> str:
+    if standing.run.state == "failed":
         return f"failed: {reason(standing)}"
-    return "is not needed" if standing.state == "dropped" else "has not begun"
+    return "is not needed" if standing.run.state == "dropped" else "has not begun"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from rnntui.sweeps.pool import Standing
+from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.labels import Caption
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep.run_cell import SIGNS, ending, look
@@ -27,7 +27,7 @@ class StateCounts(Horizontal):
         for each in SIGNS:
             yield Caption(classes=f"{each} absent")
 
-    def show(self, standings: Iterable[Standing]) -> None:
+    def show(self, standings: Iterable[JobStatus]) -> None:
         """Count anew, and draw the labels that changed."""
         every = list(standings)
         counts = Counter(map(look, every))

@@ -1,0 +1,148 @@
+"""Where compared runs stand: their last figures, read in a few small reads, and their words in a table.
+
+The same words serve the table on the screen and the one on standard output.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from rnntui import corpora
+from rnntui.config import WINDOW
+from rnntui.runs import METRICS, Run
+from rnntui.runs.comparison import Compared, Comparison
+from rnntui.runs.status import RunStatus, state_of
+from rnntui.schemas import FiguresState, MetricsRow
+from rnntui.text.format import DASH, figure, share
+
+RECENT = WINDOW  # steps whose batches are averaged
+
+
+def status_of(one: Compared) -> RunStatus:
+    """Where a run stands; of a damaged one that is all that is known."""
+    steps = one.settings.steps
+    try:
+        saved = one.run.newest_state()
+        state, rows = state_of(one.run, saved, steps, one.settings.stop_at), _recent_rows(one.run)
+    except (ValueError, OSError):
+        return RunStatus(one.run.name, "damaged")
+    known = saved.figures if saved else FiguresState()
+    saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
+    is_saved = saved is not None and saved_step >= logged_step
+    return RunStatus(
+        one.run.name,
+        state,
+        max(saved_step, logged_step),
+        steps,
+        _mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
+        _mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
+        _speed(rows),
+        known.validation_loss,
+        known.best[0] if known.best else None,
+        known.best_accuracy,
+        known.solved_at,
+    )
+
+
+def _recent_rows(run: Run) -> list[MetricsRow]:
+    """The rows of the last steps, newest first, and the one before them."""
+    rows: list[MetricsRow] = []
+    for row in run.newest_metrics():
+        rows.append(row)
+        if row.step <= rows[0].step - RECENT:
+            break
+    return rows
+
+
+def _recent(rows: Sequence[MetricsRow]) -> list[MetricsRow]:
+    """The rows of the last steps."""
+    return [row for row in rows if row.step > rows[0].step - RECENT]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else None
+
+
+def _speed(rows: Sequence[MetricsRow]) -> float | None:
+    timed = [(row.step, row.seconds) for row in rows if row.seconds is not None]
+    if len(timed) < 2 or timed[0][1] <= timed[-1][1]:
+        return None
+    return (timed[0][0] - timed[-1][0]) / (timed[0][1] - timed[-1][1])
+
+
+class Watched:
+    """A run that is looked at again and again: its files are read only where one of them was written to."""
+
+    def __init__(self, one: Compared) -> None:
+        self._one, self._path = one, one.run.path
+        self._seen: tuple[int, ...] = ()
+        self.status = RunStatus(one.run.name, "waiting")
+
+    def look(self) -> bool:
+        """Whether its status has changed."""
+        seen = tuple(_written_at(f"{self._path}/{name}") for name in (METRICS, "lock", "checkpoints"))
+        # A process that was killed writes nothing: only its lock tells.
+        if seen == self._seen and (self.status.state != "running" or self._one.run.is_held()):
+            return False
+        before, self._seen, self.status = self.status, seen, status_of(self._one)
+        return self.status != before
+
+
+def _written_at(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def titles(comparison: Comparison) -> list[str]:
+    """The columns of the table; one whose title begins with `>` is set to the right.
+
+    Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, which is of the last logged batch.
+    """
+    figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
+    if not comparison.spec.holds_out:
+        figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
+    return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
+
+
+def words(comparison: Comparison, one: Compared, status: RunStatus) -> list[str]:
+    """The row of a run, a word for each title."""
+    unit = comparison.losses_in
+    figures = [_loss(status.loss, unit), share(status.accuracy)]
+    if comparison.spec.holds_out:
+        figures += [_loss(status.held_out_loss, unit), _loss(status.best_loss, unit)]
+    else:
+        figures += [_loss(status.best_loss, unit), _count(status.solved_at)]
+    texts = corpora.labels(one.settings.corpus for one in comparison.compared)
+    settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(one).items()]
+    return [one.label, *settings, status.state, _count(status.step), *figures, _count(status.steps_per_second)]
+
+
+def longest_words(comparison: Comparison) -> list[str]:
+    """A row as wide as rows become: what is not known yet will fit into its columns."""
+    most = max(one.settings.steps for one in comparison.compared)
+    widest = 8.88e-88
+    status = RunStatus("", "finished", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most)
+    return words(comparison, comparison.compared[0], status)
+
+
+def _loss(value: float | None, unit: float) -> str:
+    return figure(None if value is None else value / unit)
+
+
+def _count(value: float | None) -> str:
+    return DASH if value is None else f"{value:,.0f}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
