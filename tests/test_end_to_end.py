@@ -186,6 +186,24 @@ def goes_on(open_terminal: Callable[..., Terminal], step: int) -> None:
     assert set(range(10, step + 400, 10)) <= set(logged)
 
 
+def test_keys_pressed_while_it_saves_are_not_echoed_and_the_terminal_is_as_before(
+    open_terminal: Callable[..., Terminal],
+) -> None:
+    terminal = open_terminal(f"train palindrome {TINY} --name mine --steps 100000000")
+    before = termios.tcgetattr(terminal.master)
+    terminal.until(lambda: curve(terminal) > 10, "the curve")
+    terminal.type("q")
+
+    def is_left() -> bool:
+        terminal.type("Z")
+        return "resumes it" in terminal.raw
+
+    terminal.until(is_left, "the farewell")
+    assert "Z" not in terminal.raw.rpartition(f"{ALTERNATE_SCREEN}l")[2].partition("resumes it")[0]
+    assert terminal.status() == 0
+    assert termios.tcgetattr(terminal.master) == before
+
+
 def test_a_signal_saves_and_leaves_the_terminal_clean(open_terminal: Callable[..., Terminal]) -> None:
     terminal = open_terminal(f"train palindrome {TINY} --name mine --steps 100000000")
     terminal.until(lambda: curve(terminal) > 40, "a curve")

@@ -116,8 +116,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]
 
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     monkeypatch.setattr(signal, "pthread_kill", stop)
-    monkeypatch.setattr(job_control, "_is_in_front", lambda: True)
-    monkeypatch.setattr(job_control, "_modes", lambda: None)
+    monkeypatch.setattr(job_control, "is_in_front", lambda: True)
+    monkeypatch.setattr(job_control, "terminal_modes", lambda: None)
     yield hear
     for number, handler in before.items():
         signal.signal(number, handler)

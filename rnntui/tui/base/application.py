@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
@@ -15,6 +16,7 @@ from textual.screen import Screen
 from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.ending import leave_without_echo
 from rnntui.tui.base.job_control import JobControl
 from rnntui.tui.base.screen import LabScreen
 
@@ -103,6 +105,11 @@ class Application(App[int]):
             self.set_timer(HEED_SECONDS, lambda: self.leave(status))
         else:
             self.exit(status)
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End the screen; keys are not echoed any more, for the process may yet have something to save."""
+        leave_without_echo(self._driver)
+        super().exit(result, return_code, message)
 
     def _redraw(self) -> None:
         """Draw all anew: whatever wrote on the terminal meanwhile."""

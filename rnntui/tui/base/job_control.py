@@ -40,7 +40,7 @@ class JobControl:
         if driver is None or not driver.can_suspend:
             return
         self._driver, self._loop = driver, asyncio.get_running_loop()
-        self._modes = _modes()
+        self._modes = terminal_modes()
         signal.signal(signal.SIGCONT, self._note_continue)
         self._obey()
 
@@ -86,10 +86,10 @@ class JobControl:
         typed already is not thrown away. In the background the terminal is the shell's, and setting it up would fail.
         """
         assert self._driver is not None
-        if self._is_obeyed and not _is_in_front():
+        if self._is_obeyed and not is_in_front():
             self._stop_until_in_front()
         self._has_gone_on.clear()
-        if _modes() == self._modes:
+        if terminal_modes() == self._modes:
             self._redraw()
         else:
             self._driver.suspend_application_mode()
@@ -99,7 +99,7 @@ class JobControl:
         assert self._driver is not None
         self._has_gone_on.clear()
         self._driver.resume_application_mode()
-        self._modes = _modes()
+        self._modes = terminal_modes()
         self._redraw()
 
     def _stop_until_in_front(self) -> None:
@@ -113,13 +113,13 @@ class JobControl:
             # To this very thread: it stops before the call returns.
             signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
             self._has_gone_on.wait(ARRIVAL_SECONDS)
-            if _is_in_front() or not self._has_gone_on.is_set():
+            if is_in_front() or not self._has_gone_on.is_set():
                 break  # where no SIGCONT came, the stop was dropped
         self._obey()
         self._is_to_stop = self._is_group_to_stop = False
 
 
-def _is_in_front() -> bool:
+def is_in_front() -> bool:
     """Whether the process may draw: `bg` lets it run, but not on the terminal."""
     try:
         return os.tcgetpgrp(0) == os.getpgrp()
@@ -127,7 +127,8 @@ def _is_in_front() -> bool:
         return True
 
 
-def _modes() -> list[Any] | None:
+def terminal_modes() -> list[Any] | None:
+    """Those of the terminal that is typed on; `None` where there is none."""
     try:
         return termios.tcgetattr(0)
     except termios.error:  # no terminal any more

@@ -5,12 +5,14 @@ from textual.screen import Screen
 from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.ending import unheard_keys
 
 
 class Looking(Application):
     """Shows a screen until the user leaves."""
 
 
+@unheard_keys()
 def look_at(screen: Screen[None]) -> int:
     """Show a screen until the user leaves; the exit status. Raises `RuntimeError` where the screen failed."""
     with Signals() as signals, Stray() as stray:

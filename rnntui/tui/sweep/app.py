@@ -7,6 +7,7 @@ from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
 from rnntui.text.format import counted
 from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.ending import unheard_keys
 from rnntui.tui.base.viewer import Looking
 from rnntui.tui.sweep.run_cell import OVER, look
 from rnntui.tui.sweep.screen import SweepScreen
@@ -14,6 +15,7 @@ from rnntui.tui.sweep.screen import SweepScreen
 PATIENCE = 0.3  # seconds until it is said what is waited for
 
 
+@unheard_keys()
 def open_sweep(sweep: Sweep, workers: int | None) -> int:
     """Train what is left of a sweep that the caller holds, until all is done and the user leaves; the exit status.
 

@@ -12,6 +12,7 @@ from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.ending import unheard_keys
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.session import Session
 
@@ -32,6 +33,7 @@ class RnntuiApp(Application):
         super().leave(status)
 
 
+@unheard_keys()
 def open_screen(runs: Sequence[Run], root: Path) -> int:
     """Show runs (locked by the caller) until the user leaves; the exit status.
 
