@@ -211,6 +211,44 @@ async def test_l_and_c_ask_for_a_number_and_take_it(key: str, event: str, shown:
 
 
 @pytest.mark.usefixtures("gently")
+@pytest.mark.parametrize("key", ["l", "c"])
+async def test_enter_with_the_number_unchanged_changes_and_records_nothing(key: str) -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press(key)
+        await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
+        await seen.press("enter")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        await seen.press("s")  # what is asked later is done later
+        await seen.until(lambda: events(seen.session.run))
+        assert events(seen.session.run) == ["save"]
+        assert seen.session.marks == []
+
+
+@pytest.mark.usefixtures("gently")
+async def test_only_a_rate_a_clip_and_going_back_are_marked_in_the_charts(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus, save_every=1))) as seen:
+        await seen.until(lambda: is_at_work(seen))
+        await seen.press("space", "s", "t", "+", "space")
+        for key in ("l", "c"):
+            await seen.press(key)
+            await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
+            seen.app.screen.query_one(Input).value = "0.5"
+            await seen.press("enter")
+            await seen.until(lambda: seen.app.screen is not seen.laboratory or len(events(seen.session.run)) > 5)
+            if isinstance(seen.app.screen, Choose):
+                await seen.press("y")
+        await seen.until(lambda: {"learning_rate", "clip"} <= set(events(seen.session.run)))
+        seen.session.go_back()
+        await seen.until(lambda: "go_back" in events(seen.session.run) and seen.session.status.phase == "paused")
+        assert {"pause", "save", "temperature", "go_on"} <= set(events(seen.session.run))
+        await seen.until(lambda: [mark.label for mark in seen.session.marks][-1] == "back")
+        assert {mark.label for mark in seen.session.marks} <= {"lr 0.5", "clip 0.5", "back"}
+        for plot in (seen.pane.loss, seen.pane.accuracy):
+            await seen.until(lambda plot=plot: plot._marks == tuple(seen.session.marks))
+
+
+@pytest.mark.usefixtures("gently")
 async def test_a_clip_of_0_switches_clipping_off() -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: is_at_work(seen))

@@ -16,7 +16,7 @@ from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import ChartBaseline, Series
+from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
 from rnntui.tui.training.gates import GatesView
 from rnntui.tui.training.horizon import HorizonPlot
 from rnntui.tui.training.rhythms import RhythmsView
@@ -53,7 +53,7 @@ class TaskPane(Vertical, can_focus=True):
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
         self._rulers: object = None
-        self._marks = 0
+        self._marks: tuple[ChartMark, ...] = ()
         self._turn = False
         self._is_gone = False  # nothing will be measured any more, and the views say so
 
@@ -145,10 +145,10 @@ class TaskPane(Vertical, can_focus=True):
                 insight.wait_no_more(f"the run {GONE[status.phase]} before this was measured")
         if self._curves is not session.curves or self._rulers is not session.rulers:
             self._connect()
-        if len(session.marks) != self._marks:
-            self._marks = len(session.marks)
+        if (marks := tuple(session.marks)) != self._marks:
+            self._marks = marks
             for plot in (self.loss, self.accuracy):
-                plot.show(marks=tuple(session.marks))
+                plot.show(marks=marks)
         self._turn = not self._turn
         (self.loss if self._turn else self.accuracy).poll()
         if self.view_shown is not None:
