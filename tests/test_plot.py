@@ -164,6 +164,15 @@ async def test_keys_alone_move_the_readout_and_escape_hides_it():
         assert app.plot.cursor is None
 
 
+@pytest.mark.parametrize(("key", "step"), [("home", 2), ("end", 200)])
+async def test_home_and_end_go_to_the_ends_at_the_first_press(key, step):
+    app = Small(Series("training", filled()))
+    async with app.run_test(size=(80, 12)) as pilot:
+        app.plot.focus()
+        await pilot.press(key)
+        assert f"step {step} " in rows(app.plot)[0]
+
+
 async def test_pointing_from_outside_posts_nothing():
     app = Small(Series("training", filled()))
     async with app.run_test(size=(80, 12)) as pilot:

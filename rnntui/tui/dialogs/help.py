@@ -18,7 +18,8 @@ Each **pane** is one network in training. The upper chart is its loss, the lower
 optimizer steps. The faint band is what single batches reach, the bright line their mean over the last steps
 (`[` and `]` change over how many). A dotted line is what a simple guesser reaches: chance on the palindromes, the
 commonest next character given the last one (the *bigram*) on text. Vertical lines mark a new
-learning rate or clip, a divergence, and where a run went back.
+learning rate or clip, a divergence, and where a run went back. Of a resumed run the earlier part is drawn from the
+rows on disk, usually every tenth step.
 
 On **palindromes** the network reads T digits and must name the first one: it is right only as far as it remembers.
 On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is
