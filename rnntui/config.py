@@ -15,10 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from rnntui import gate, specs
-from rnntui.specs import CELLS, TASKS, PresetRule, TaskSpec, tasks_with
+from rnntui.specs import CELLS, OPTIMIZERS, TASKS, PresetRule, TaskSpec, optimizers_with, tasks_with
 
 SIDE_BY_SIDE = ("palindrome", "text")  # tasks of a `train` without a task
-OPTIMIZERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
 INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
 FORGET_GATE_INITS = ("forget-bias", "chrono")
 INPUTS = ("one-hot", "scalar")
@@ -52,13 +51,11 @@ def setting(
     below: float | None = None,
     at_most: float | None = None,
     cells: tuple[str, ...] | None = None,
-    optimizers: tuple[str, ...] | None = None,
 ) -> Any:
     """A dataclass field that carries its help text and its bounds.
 
     `open_choice` lets a value through that names something of the user's (`package.module:Class`, `cuda:1`).
-    `cells` lists the cells that have this setting, `optimizers` the optimizers; `None` is all. Which
-    tasks have it is said in their specs.
+    `cells` lists the cells that have this setting; `None` is all. Which tasks and optimizers have it their specs say.
     """
     metadata = {
         "help": help,
@@ -70,7 +67,6 @@ def setting(
         "below": below,
         "at_most": at_most,
         "cells": cells,
-        "optimizers": optimizers,
     }
     if callable(default):
         return field(default_factory=default, metadata=metadata)
@@ -178,7 +174,6 @@ class Settings:
         TRAINING,
         at_least=0.0,
         below=1.0,
-        optimizers=("momentum",),
     )
     beta1: float = setting(
         0.9,
@@ -186,7 +181,6 @@ class Settings:
         TRAINING,
         at_least=0.0,
         below=1.0,
-        optimizers=("adam", "adamw"),
     )
     beta2: float = setting(
         0.999,
@@ -194,7 +188,6 @@ class Settings:
         TRAINING,
         at_least=0.0,
         below=1.0,
-        optimizers=("adam", "adamw"),
     )
     rho: float = setting(
         0.99,
@@ -202,7 +195,6 @@ class Settings:
         TRAINING,
         at_least=0.0,
         below=1.0,
-        optimizers=("rmsprop",),
     )
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
     lr_decay: float = setting(1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0)
@@ -271,8 +263,8 @@ def spec(settings: Settings) -> TaskSpec:
 
 def belongs(each: "Field[Any]", cell: str, optimizer: str) -> bool:
     """Whether a cell and an optimizer have this setting; a cell of the user's own may have any."""
-    cells, optimizers = each.metadata["cells"], each.metadata["optimizers"]
-    return (cells is None or cell in cells or ":" in cell) and (optimizers is None or optimizer in optimizers)
+    cells, optimizers = each.metadata["cells"], optimizers_with(each.name)
+    return (cells is None or cell in cells or ":" in cell) and (not optimizers or optimizer in optimizers)
 
 
 def option(name: str) -> str:
@@ -344,7 +336,7 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
 
 def _no_setting_of(each: "Field[Any]", settings: Settings) -> str:
     """That a setting is none of the cell or optimizer, and of which it is."""
-    cells, optimizers = each.metadata["cells"], each.metadata["optimizers"]
+    cells, optimizers = each.metadata["cells"], optimizers_with(each.name)
     whose, right = (settings.cell, f"--cell {cells[0]}") if cells else (settings.optimizer, "")
     right = right or f"--optimizer {' or '.join(optimizers)}"
     return f"{option(each.name)} is no setting of the {whose}: take {right}"

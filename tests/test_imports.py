@@ -72,8 +72,9 @@ TRAINING = """
 import pkgutil, importlib, rnntui.core
 for each in pkgutil.walk_packages(rnntui.core.__path__, "rnntui.core."):
     importlib.import_module(each.name)
-from rnntui.config import OPTIMIZERS, Settings
+from rnntui.config import Settings
 from rnntui.core.training.learner import StateSnapshot, Learner
+from rnntui.specs import OPTIMIZERS
 
 for optimizer in OPTIMIZERS:
     learner = Learner(Settings(optimizer=optimizer, hidden=4, length=2, batch=2, threads=1, device="cpu"))

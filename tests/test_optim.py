@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
-from rnntui.config import OPTIMIZERS, Settings
+from rnntui.config import Settings
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.optim import (
     clip_gradient,
@@ -24,6 +24,7 @@ from rnntui.core.training.optim import (
 from rnntui.core.training.schedules import Dials
 from rnntui.runs import changes as journal_changes
 from rnntui.schemas import JournalRow
+from rnntui.specs import OPTIMIZERS
 
 RATES = (0.01, 0.01, 0.02, 0.005, 0.005)
 

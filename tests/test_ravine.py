@@ -6,14 +6,10 @@ from pathlib import Path
 import pytest
 from command import as_json, done, refused, rnntui
 
-from rnntui.config import OPTIMIZERS
-from rnntui.core.analysis.ravine import LEARNING_RATES, START, descend, descents, f
+from rnntui.core.analysis.ravine import START, descend, descents, f
+from rnntui.specs import OPTIMIZERS
 
 X, Y = START
-
-
-def test_every_optimizer_has_its_rate() -> None:
-    assert tuple(LEARNING_RATES) == OPTIMIZERS
 
 
 def test_sgd_shrinks_x_and_y_by_their_own_factors() -> None:
@@ -35,14 +31,14 @@ def test_sgd_leaves_from_two_over_the_curvature_on() -> None:
 
 def test_momentum_carries_nine_tenths_of_the_step_before() -> None:
     (x0, y0), (x1, y1), (x2, y2) = descend("momentum", 2).points
-    lr = LEARNING_RATES["momentum"]
+    lr = OPTIMIZERS["momentum"].ravine_rate
     assert x2 - x1 == pytest.approx(0.9 * (x1 - x0) - lr * x1 / 10)
     assert y2 - y1 == pytest.approx(0.9 * (y1 - y0) - lr * 2 * y1)
 
 
 def test_momentum_crosses_the_valley_at_the_frequency_of_its_swing() -> None:
     # cos ω = (1 + μ − 2 lr)/(2 √μ) for the y of f: half a turn a crossing
-    lr, mu = LEARNING_RATES["momentum"], 0.9
+    lr, mu = OPTIMIZERS["momentum"].ravine_rate, 0.9
     omega = math.acos((1 + mu - 2 * lr) / (2 * math.sqrt(mu)))
     assert descend("momentum", 200).bounces == pytest.approx(200 * omega / math.pi, abs=1)
 
@@ -55,7 +51,7 @@ def test_the_first_adaptive_step_is_as_long_in_x_as_in_y(optimizer: str, length:
 
 def test_adamw_differs_from_adam_by_its_decay() -> None:
     (x, y), (x_w, y_w) = (descend(name, 1).points[1] for name in ("adam", "adamw"))
-    decay = 0.01 * LEARNING_RATES["adamw"]
+    decay = 0.01 * OPTIMIZERS["adamw"].ravine_rate
     assert (x_w, y_w) == pytest.approx((x - decay * X, y - decay * Y), rel=1e-9)
 
 
@@ -87,7 +83,7 @@ def test_the_figure_names_each_optimizer_and_its_rate(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout == ""
     drawn = file.read_text()
-    assert all(f"{name}, lr {lr:g}" in drawn for name, lr in LEARNING_RATES.items())
+    assert all(f"{name}, lr {each.ravine_rate:g}" in drawn for name, each in OPTIMIZERS.items())
     assert "after 5 steps" in drawn
 
 

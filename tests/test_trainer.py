@@ -22,7 +22,7 @@ from msgspec import structs, to_builtins
 from tiny import as_before_digests
 from torch import Tensor
 
-from rnntui.config import OPTIMIZERS, Settings, make_settings
+from rnntui.config import Settings, make_settings
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.tasks import Task
 from rnntui.core.tasks.text import TextTask
@@ -31,7 +31,7 @@ from rnntui.core.training.metrics import WINDOW, Figures
 from rnntui.core.training.trainer import Divergence, Report, Trainer, open_trainer
 from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run
 from rnntui.schemas import FiguresState
-from rnntui.specs import TASKS
+from rnntui.specs import OPTIMIZERS, TASKS
 
 Numbers = dict[int, tuple[float, float, float]]  # loss, accuracy and gradient norm by step
 GOLDEN = Path(__file__).parent / "golden"

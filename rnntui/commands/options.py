@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from rnntui.config import Settings, default_of, option, parse, settings_of
-from rnntui.specs import TASKS, tasks_with
+from rnntui.specs import TASKS, optimizers_with, tasks_with
 from rnntui.system import consent
 
 Command = Callable[..., None]
@@ -125,7 +125,7 @@ def _parameter(each: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parame
 def _remarks(each: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
     """Its choices, what alone has it (tasks, cells, optimizers), its default, and those of tasks with another."""
     choices = ", ".join(each.metadata["choices"] or ())
-    whose = (tasks_with(each.name), each.metadata["cells"], each.metadata["optimizers"])
+    whose = (tasks_with(each.name), each.metadata["cells"], optimizers_with(each.name))
     only = [f"{', '.join(names)} only" for names in whose if names]
     by_task = {task: _word(default_of(task, each.name)) for task in defaults_of if each in settings_of(task)}
     usual = next(iter(by_task.values()), "")

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rnntui.config import Settings, belongs, option, spec
-
-HIGHEST_RATE = {"sgd": 100.0, "momentum": 100.0}  # these scale with the gradient; the others step by the rate itself
-HIGHEST_OTHER_RATE = 1.0
+from rnntui.specs import OPTIMIZERS, optimizers_with
 
 
 def check_used(settings: Settings, given: Mapping[str, Any]) -> None:
@@ -30,16 +28,16 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     for name in given:
         each = Settings.__dataclass_fields__[name]
         if not belongs(each, settings.cell, settings.optimizer):
-            whose = settings.optimizer if each.metadata["optimizers"] else settings.cell
+            whose = settings.optimizer if optimizers_with(each.name) else settings.cell
             yield f"{option(name)} is no setting of the {whose}: leave it out"
 
 
 def high_rate(rate: float, optimizer: str) -> str:
     """A sentence about a rate with which that optimizer hardly learns; empty for any other."""
-    if rate <= HIGHEST_RATE.get(optimizer, HIGHEST_OTHER_RATE):
+    rule = OPTIMIZERS[optimizer]
+    if rate <= rule.highest_rate:
         return ""
-    usual = "0.01 to 1" if optimizer in HIGHEST_RATE else "0.0001 to 0.01"
-    return f"--lr {rate:g} is far above what {optimizer} usually learns with, {usual}: expect it to diverge"
+    return f"--lr {rate:g} is far above what {optimizer} usually learns with, {rule.usual_rates}: expect it to diverge"
 
 
 def high_rates(every: Iterable[Settings]) -> list[str]:

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from rnntui.config import OPTIMIZERS, Settings
+from rnntui.config import Settings
 from rnntui.core.training.optim import make_optimizer
+from rnntui.specs import OPTIMIZERS
 
 Point = tuple[float, float]
 
@@ -20,16 +21,6 @@ START: Point = (-7.0, 2.0)
 CURVATURES = (1 / 10, 2.0)  # of f along x and along y: its gradient is (x/10, 2y)
 LOW = 0.01  # f below this counts as arrived
 MOST_STEPS = 100_000
-
-# One place for the rates. Each is large, but lets its rule arrive:
-LEARNING_RATES = {
-    "sgd": 0.95,  # 2/(1/10 + 2) shrinks both directions alike, the best that one fixed rate can do; from 1 on it leaves
-    "momentum": 0.1,  # with μ = 0.9 a steady gradient counts tenfold: about SGD's rate in the long run
-    "adagrad": 1.5,  # the first step is as long as the rate, in x and in y: short of the floor, which is 2 away
-    "rmsprop": 0.15,  # the first step is 10 = 1/√(1 − 0.99) times the rate: the same 1.5
-    "adam": 0.2,  # steps are about as long as the rate: 35 of them to the goal; larger ones overshoot it
-    "adamw": 0.2,  # Adam's, so that the two differ by the decay alone
-}
 
 
 def f(x: Any, y: Any) -> Any:
@@ -63,7 +54,7 @@ class Descent:
 
 def descend(optimizer: str, steps: int, lr: float | None = None) -> Descent:
     """The path from `START`; the learning rate is the one declared here unless another is given."""
-    rate = LEARNING_RATES[optimizer] if lr is None else lr
+    rate = OPTIMIZERS[optimizer].ravine_rate if lr is None else lr
     theta = nn.Parameter(torch.tensor(START, dtype=torch.float64))
     curvatures = torch.tensor(CURVATURES, dtype=torch.float64)
     rule = make_optimizer(theta, Settings(optimizer=optimizer, lr=rate))

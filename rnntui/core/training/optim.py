@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from rnntui.config import Settings
+from rnntui.core import load_class
+from rnntui.specs import OPTIMIZERS
 
 COMPILER_TIED = ("add_param_group", "state_dict", "load_state_dict")
 
@@ -72,28 +74,55 @@ def uncompiled(rule: type[Optimizer]) -> Callable[..., Optimizer]:
     return type(rule.__name__, (rule,), {**methods, "step": torch.no_grad()(inspect.unwrap(rule.step))})
 
 
-def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:
-    """The rule that `--optimizer` names; momentum is SGD's. What has no setting of its own is torch's default.
+Rate = float | Tensor  # on CUDA a tensor on the device, so that a captured graph reads it afresh
 
-    On CUDA the learning rate is a tensor on the device, so that a captured graph reads it afresh.
-    """
-    on_cuda, fused = theta.device.type == "cuda", theta.device.type in ("cpu", "cuda")
-    lr = torch.tensor(settings.lr, device=theta.device) if on_cuda else settings.lr
+
+def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:
+    """The rule that `--optimizer` names; what has no setting of its own is torch's default."""
+    lr: Rate = torch.tensor(settings.lr, device=theta.device) if theta.is_cuda else settings.lr
+    make: Callable[[nn.Parameter, Settings, Rate], Optimizer] = load_class(
+        OPTIMIZERS[settings.optimizer].path, "--optimizer"
+    )
+    return make(theta, settings, lr)
+
+
+def sgd(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+    """Gradient descent: θ ← θ − η g."""
+    return uncompiled(SGD)([theta], lr=lr, fused=_can_fuse(theta))
+
+
+def sgd_with_momentum(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+    """v ← μ v + g, θ ← θ − η v (Polyak 1964)."""
+    return uncompiled(SGD)([theta], lr=lr, momentum=settings.momentum, fused=_can_fuse(theta))
+
+
+def adagrad(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+    """Each weight's rate falls with the squares of its gradients (Duchi and others 2011)."""
+    return uncompiled(Adagrad)([theta], lr=lr, fused=theta.device.type == "cpu")  # fused there only; not capturable
+
+
+def rmsprop(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+    """By the running mean of the squares of the gradients (Tieleman and Hinton 2012)."""
+    return uncompiled(RMSprop)([theta], lr=lr, alpha=settings.rho, capturable=theta.is_cuda)
+
+
+def adam(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+    """By running means of the gradients and their squares (Kingma and Ba 2015)."""
+    return _adam(Adam, theta, settings, lr)
+
+
+def adamw(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
+    return _adam(AdamW, theta, settings, lr)
+
+
+def _adam(rule: type[Adam], theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
     betas = (settings.beta1, settings.beta2)
-    match settings.optimizer:
-        case "sgd":
-            return uncompiled(SGD)([theta], lr=lr, fused=fused)
-        case "momentum":
-            return uncompiled(SGD)([theta], lr=lr, momentum=settings.momentum, fused=fused)
-        case "adagrad":  # fused on a CPU only; not capturable
-            return uncompiled(Adagrad)([theta], lr=lr, fused=theta.device.type == "cpu")
-        case "rmsprop":
-            return uncompiled(RMSprop)([theta], lr=lr, alpha=settings.rho, capturable=on_cuda)
-        case "adam":
-            return uncompiled(Adam)([theta], lr=lr, betas=betas, fused=fused, capturable=on_cuda)
-        case "adamw":
-            return uncompiled(AdamW)([theta], lr=lr, betas=betas, fused=fused, capturable=on_cuda)
-    raise ValueError(f"--optimizer {settings.optimizer!r} is unknown")
+    return uncompiled(rule)([theta], lr=lr, betas=betas, fused=_can_fuse(theta), capturable=theta.is_cuda)
+
+
+def _can_fuse(theta: nn.Parameter) -> bool:
+    return theta.device.type in ("cpu", "cuda")
 
 
 def set_learning_rate(optimizer: Optimizer, lr: float) -> None:
