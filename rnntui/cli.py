@@ -4,6 +4,7 @@ Only the standard library, typer and the light modules are imported at module sc
 commands. A `ValueError` is a user's mistake: one sentence in Typer's box, exit status 2.
 """
 
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -749,6 +750,12 @@ def check_corpus(
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)
+
+
+def _add(path: str, panel: str) -> None:
+    """Make a command of the function at `module:function`, which is imported now: let its module be light."""
+    module, _, name = path.partition(":")
+    app.command(rich_help_panel=panel)(getattr(importlib.import_module(module), name))
 
 
 @app.command(rich_help_panel=PLACE)

@@ -79,6 +79,7 @@ class TaskSpec:
     presets: Mapping[str, tuple[PresetRule, ...]] = field(default_factory=dict)
     unit: LossUnit = NATS
     has_accuracy: bool = True
+    baselines_drawn: tuple[str, ...] = ("chance", "mean")  # beside the curves, of all that a task has
     has_corpus: bool = False
     holds_out: bool = False
     generates: bool = False
@@ -183,6 +184,7 @@ TASKS: dict[str, TaskSpec] = {
         has_corpus=True,
         holds_out=True,
         generates=True,
+        baselines_drawn=("bigram",),
         why_not_latch="the text task needs more: leave --init out",
     ),
     "frequency": TaskSpec(

@@ -8,7 +8,7 @@ from typing import Any
 
 from rnntui.commands.tables import print_table
 from rnntui.config import WINDOW
-from rnntui.specs import TASKS
+from rnntui.specs import TASKS, TaskSpec
 from rnntui.sweeps import search, table
 from rnntui.sweeps.best import Chosen, chosen
 from rnntui.sweeps.folder import Sweep, curve
@@ -22,6 +22,10 @@ LEFT_OUT = (("parameters",), ("std",), ("reference",), ("solved at",), ("min", "
 WHAT_IS_SHOWN_OF_TEXTS = (
     "mean, min and max are of the accuracy on the held-out text, over the seeds, std is its standard deviation; bits "
     "are the mean of its bits per character; parameters are those that are trained"
+)
+WHAT_IS_SHOWN_OF_LOSSES = (
+    "mean, min and max are of the loss on 10,000 fresh examples, over the seeds, std is its standard deviation; "
+    "parameters are those that are trained"
 )
 WHAT_IS_SHOWN = (
     "mean, min and max are of the accuracy on 10,000 fresh examples, over the seeds, std is its standard deviation; "
@@ -110,13 +114,19 @@ def _markdown(sweep: Sweep, reference: Reference | None) -> str:
         parts += ["All:\n"]
     parts += [
         table.markdown(groups, axes),
-        f"{WHAT_IS_SHOWN_OF_TEXTS if TASKS[sweep.plan.task].holds_out else WHAT_IS_SHOWN}\n",
+        f"{_what_is_shown(TASKS[sweep.plan.task])}\n",
         *(f"{table.escaped(line)}\n" for line in _sentences(sweep, best)),
     ]
     if reference is not None:
         parts.append(f"Reference: {table.escaped(reference.source)}\n")
         parts += [f"Its settings: {table.escaped(reference.settings)}\n"] if reference.settings else []
     return "\n".join(parts)
+
+
+def _what_is_shown(task: TaskSpec) -> str:
+    if task.holds_out:
+        return WHAT_IS_SHOWN_OF_TEXTS
+    return WHAT_IS_SHOWN if task.has_accuracy else WHAT_IS_SHOWN_OF_LOSSES
 
 
 def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:

@@ -149,7 +149,7 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDispl
     except Exception as error:
         return _failed(run, trainer, progress, error)
     # The status is 0 though it may have learned nothing: every number is finite, and it did all that was asked.
-    chance = figure(-math.log(trainer.learner.task.chance))
+    chance = figure(trainer.learner.task.guess.loss)
     learned_nothing = f", worse than guessing, whose loss is {chance}" if trainer.is_worse_than_guessing else ""
     sentence = f"{run.name} is finished: step {trainer.step:,}{learned_nothing}"
     return _ending("finished", 0, sentence, run, trainer, progress)
@@ -285,7 +285,7 @@ def _status(run: Run, trainer: "Trainer", progress: TrainingProgress) -> Trainin
         trainer.figures.smoothed_accuracy,
         progress.steps_per_second,
     )
-    return TrainingStatus(status, progress.doing)
+    return TrainingStatus(status, progress.doing, spec(trainer.settings).has_accuracy)
 
 
 def _show_sample(report: "Report", progress: TrainingProgress, shown: TrainingDisplay) -> None:
@@ -302,11 +302,13 @@ def _say_result(ending: Ending) -> None:
     result = ending.result
     if "step" not in result:
         return
-    loss, accuracy = figure(result["smoothed_loss"]), share(result["smoothed_accuracy"])
+    figures = f"loss {figure(result['smoothed_loss'])}"
+    if TASKS[result["task"]].has_accuracy:
+        figures += f", accuracy {share(result['smoothed_accuracy'])}"
     batches = min(WINDOW, result["step"])
     last = "last batch" if batches == 1 else f"means of the last {batches} batches"
     if batches:
-        _print(f"  loss {loss}, accuracy {accuracy} ({last})")
+        _print(f"  {figures} ({last})")
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
     elif ending.status == "finished" and result["step"] < WINDOW and TASKS[result["task"]].can_be_solved:

@@ -271,22 +271,23 @@ def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
 
 
 def _result(trainer: Any, state: RunState, reason: str) -> Result:
-    from rnntui.core.training.evaluate import test_accuracy
+    from rnntui.core.training.evaluate import Evaluation, evaluate
 
     figures = trainer.figures
-    fresh = test_accuracy(trainer.learner, FRESH) if state == "finished" else None
+    fresh = evaluate(trainer.learner, FRESH) if state == "finished" else Evaluation()
     return Result(
         state,
         trainer.step,
         _number(figures.smoothed_loss),
         _number(figures.smoothed_accuracy),
         figures.best_accuracy,
-        figures.validation_accuracy if fresh is None else fresh,
+        figures.validation_accuracy if fresh.accuracy is None else fresh.accuracy,
         figures.solved_at,
         round(trainer.seconds, 3),
         reason,
         trainer.learner.model.parameter_count(),
         None if figures.validation_loss is None else BITS.of(figures.validation_loss),
+        fresh.loss,
     )
 
 

@@ -47,7 +47,8 @@ def accuracy(
     chance: float | None = None,
     title: str = "",
 ) -> None:
-    """Accuracy on fresh examples along the axis `x`: a line through the means, single runs, chance, and the reference.
+    """Accuracy on fresh examples, of a regression the loss, along the axis `x`: a line through the means, single runs,
+    chance, and the reference.
 
     What others measured are open diamonds. Words along the axis have bars for means and nothing between them. Axes that
     are neither `x` nor `panel` tell lines apart, `line` first.
@@ -61,7 +62,10 @@ def accuracy(
                 own = [group for group in groups if each.has(group.point) and part.items() <= group.point.items()]
                 _means(ax, each, [(where[group.point[x]], group) for group in own], len(lines), is_joined=is_scale)
             scale.mark(ax, where)
-            _finish(ax, scale.label(x), "accuracy on fresh examples", chance)
+            if any(group.in_loss for group in groups):
+                ax.set(xlabel=scale.label(x), ylabel="loss on fresh examples", ylim=(0.0, None))
+            else:
+                _finish(ax, scale.label(x), "accuracy on fresh examples", chance)
         legend(figure, lines, _notes(groups), chance)
 
 
@@ -126,9 +130,9 @@ def _means(ax: Axes, line: FigureLine, groups: Sequence[tuple[float, Group]], li
     look: dict[str, Any] = {"linestyle": line.dashes, "linewidth": 1.8} if is_joined else MEAN
     ax.plot([at for at, _ in groups], means, color=line.colour, **look)
     for at, group in groups:
-        for accuracies, mark in ((group.accuracies, RUN), (group.reference, REFERENCE)):
-            xs = [at + SPREAD * offset for offset in _offsets(len(accuracies), line.number, lines)]
-            ax.plot(xs, accuracies, color=line.colour, linestyle="", **mark)
+        for scores, mark in ((group.scores, RUN), (group.reference, REFERENCE)):
+            xs = [at + SPREAD * offset for offset in _offsets(len(scores), line.number, lines)]
+            ax.plot(xs, scores, color=line.colour, linestyle="", **mark)
 
 
 def _offsets(runs: int, number: int, lines: int) -> list[float]:

@@ -12,14 +12,12 @@ from typing import Any
 
 from rnntui import runs
 from rnntui.config import Settings, as_dict
-from rnntui.runs import METRICS, Run
+from rnntui.runs import METRICS, Run, tail
 from rnntui.runs.folders import name_of
 from rnntui.runs.tail import LOSSES, Follower, Metric
 from rnntui.specs import TASKS, LossUnit, TaskSpec
 
-Baselines = dict[str, tuple[float, float]]  # loss in nats and accuracy of simple guessers, by name
-
-DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
+Baselines = dict[str, tuple[float, float | None]]  # loss in nats and accuracy of simple guessers, by name
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,12 @@ class Comparison:
         """The unit in which losses are shown, in what is measured."""
         return self.unit.size
 
+    @property
+    def metrics(self) -> list[Metric]:
+        """What there are curves of."""
+        none = {*(() if self.spec.holds_out else ("held-out",)), *(() if self.spec.has_accuracy else ("accuracy",))}
+        return [each for each in tail.METRICS if each not in none]
+
     def title(self, metric: Metric) -> str:
         """What a metric's curves show, with its unit."""
         titles: dict[Metric, str] = {
@@ -78,10 +82,10 @@ class Comparison:
             return {}
         every = [one.rulers for one in self.compared]
         common = {name: ruler for name, ruler in every[0].items() if all(each.get(name) == ruler for each in every)}
-        drawn = {name: ruler for name, ruler in common.items() if name in DRAWN_RULERS}
+        drawn = {name: ruler for name, ruler in common.items() if name in self.spec.baselines_drawn}
         if metric in LOSSES:
             return {name: loss / self.losses_in for name, (loss, _) in drawn.items()}
-        return {name: accuracy for name, (_, accuracy) in drawn.items()}
+        return {name: accuracy for name, (_, accuracy) in drawn.items() if accuracy is not None}
 
     def values(self, one: Compared) -> dict[str, Any]:
         """The values of one run in the settings that differ."""

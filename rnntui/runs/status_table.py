@@ -108,17 +108,22 @@ def titles(comparison: Comparison) -> list[str]:
     figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
     if not comparison.spec.holds_out:
         figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
+    if not comparison.spec.has_accuracy:
+        figures = [">mean loss", ">best mean loss"]
     return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
 
 
 def words(comparison: Comparison, one: Compared, status: RunStatus) -> list[str]:
     """The row of a run, a word for each title."""
     unit = comparison.losses_in
-    figures = [_loss(status.loss, unit), share(status.accuracy)]
+    figures = [_loss(status.loss, unit)]
+    if comparison.spec.has_accuracy:
+        figures.append(share(status.accuracy))
     if comparison.spec.holds_out:
-        figures += [_loss(status.held_out_loss, unit), _loss(status.best_loss, unit)]
-    else:
-        figures += [_loss(status.best_loss, unit), _count(status.solved_at)]
+        figures.append(_loss(status.held_out_loss, unit))
+    figures.append(_loss(status.best_loss, unit))
+    if comparison.spec.can_be_solved:
+        figures.append(_count(status.solved_at))
     texts = corpora.labels(one.settings.corpus for one in comparison.compared)
     settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(one).items()]
     return [one.label, *settings, status.state, _count(status.step), *figures, _count(status.steps_per_second)]

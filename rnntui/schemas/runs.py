@@ -45,7 +45,7 @@ class RunConfig(File, frozen=True, kw_only=True):
     parameters: Count | None = None
     deaf: tuple[float, ...] = ()
     data: CorpusFacts = CorpusFacts()
-    rulers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    rulers: dict[str, tuple[float, Real]] = field(default_factory=dict)
     cell_file: str = ""  # where a user's own cell was found
 
 

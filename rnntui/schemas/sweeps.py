@@ -109,6 +109,7 @@ class ResultFile(File, frozen=True, kw_only=True):
     reason: str = ""
     parameters: Count | None = None
     bits_per_character: Real = None
+    test_loss: Real = None
 
 
 class SyntaxRow(Struct, frozen=True, kw_only=True):

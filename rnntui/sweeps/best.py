@@ -19,7 +19,8 @@ class Chosen:
 def chosen(groups: Sequence[Group], axis: str) -> list[Chosen]:
     """For each place on the other axes, the group whose value of `axis` did best.
 
-    Best is what more seeds solve, then what solves in fewer steps, then the higher mean accuracy.
+    Best is what more seeds solve, then what solves in fewer steps, then the higher mean accuracy; of a regression, the
+    lower mean loss.
     """
     lines: dict[tuple[object, ...], list[Group]] = {}
     for group in groups:
@@ -36,4 +37,6 @@ def _best(groups: Sequence[Group], axis: str) -> Chosen:
 
 def _merit(group: Group) -> tuple[float, float, float]:
     solved_at = -fmean(group.solved_at) if group.solved_at else -math.inf
+    if group.in_loss:
+        return 0.0, 0.0, -math.inf if group.mean is None else -group.mean
     return group.share_solved or 0.0, solved_at, group.mean or 0.0

@@ -25,7 +25,7 @@ from rnntui.specs import TASKS
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
-from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, TABLE, is_too_short
+from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, OF_CLASSIFICATION, OF_REGRESSION, TABLE, is_too_short
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 from rnntui.system.reading import raise_if_of_machine
@@ -59,6 +59,7 @@ class Result:
     reason: str = ""  # why it failed or diverged, a sentence
     parameters: int | None = None  # that were trained
     bits_per_character: float | None = None  # of a text alone
+    test_loss: float | None = None  # of a regression alone
 
     @property
     def is_solved(self) -> bool | None:
@@ -271,11 +272,13 @@ class Sweep:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row a run that ended, in the plan's order: its place, its figures, its settings."""
-        own, in_bits = [each.name for each in settings_of(self.plan.task)], TASKS[self.plan.task].holds_out
+        own, task = [each.name for each in settings_of(self.plan.task)], TASKS[self.plan.task]
+        none = {*(() if task.holds_out else (BITS,)), *(OF_REGRESSION if task.has_accuracy else OF_CLASSIFICATION)}
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
                 settings = {name: getattr(job.settings, name) for name in own}
-                figures = {KEYS[name]: value for name, value in vars(result).items() if in_bits or name != BITS}
+                keyed = {KEYS[name]: value for name, value in vars(result).items()}
+                figures = {key: value for key, value in keyed.items() if key not in none}
                 yield {"run": job.name, "task": job.settings.task, **settings, **job.point, **figures}
 
 

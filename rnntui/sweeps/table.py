@@ -20,6 +20,7 @@ from rnntui.specs import TASKS
 from rnntui.sweeps.names import shown
 from rnntui.system import results
 from rnntui.system.reading import read_bytes
+from rnntui.text.format import figure
 from rnntui.text.sanitize import shown_text
 
 Row = Mapping[str, Any]
@@ -39,6 +40,8 @@ FIGURES = (
     "parameters",
 )
 BITS = "bits_per_character"  # a figure of texts alone
+OF_REGRESSION = ("test_loss",)
+OF_CLASSIFICATION = ("fresh_accuracy", "accuracy", "best_accuracy", "solved_at")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its own
 
 
@@ -62,12 +65,12 @@ class Reference:
 class Group:
     """Runs that differ in nothing but the seed. `point` is their place on the other axes.
 
-    `accuracies` are on fresh examples, of the runs that have one; `solved_at` are the steps of those that solved;
-    `runs` are those that gave a result, `failed` those that could not be trained.
+    `scores` are accuracies on fresh examples, of a regression losses, of the runs that have one; `solved_at` are the
+    steps of those that solved; `runs` are those that gave a result, `failed` those that could not be trained.
     """
 
     point: dict[str, Any]
-    accuracies: tuple[float, ...]
+    scores: tuple[float, ...]
     solved_at: tuple[int, ...]
     runs: int
     failed: int = 0
@@ -75,17 +78,18 @@ class Group:
     parameters: int | None = None  # that are trained, where all its runs have as many
     holds_out: bool = False  # a task that is never solved, and is scored in bits
     bits: tuple[float, ...] = ()  # per character of the held-out text
+    in_loss: bool = False  # a regression, which is never solved either: lower is better
     too_short: int = 0  # runs that had too few steps to be solved or not
 
     @property
     def mean(self) -> float | None:
-        """Mean accuracy on fresh examples."""
-        return _mean(self.accuracies)
+        """Mean score."""
+        return _mean(self.scores)
 
     @property
     def std(self) -> float | None:
-        """Standard deviation of the accuracy on fresh examples over the seeds (n − 1); `None` for fewer than two."""
-        return stdev(self.accuracies) if len(self.accuracies) > 1 else None
+        """Standard deviation of the score over the seeds (n − 1); `None` for fewer than two."""
+        return stdev(self.scores) if len(self.scores) > 1 else None
 
     @property
     def share_solved(self) -> float | None:
@@ -104,7 +108,8 @@ class Group:
 def write_csv(path: Path, rows: Iterable[Row], axes: Sequence[str], figures: Sequence[str] = FIGURES) -> None:
     """Write `results.csv`: run, axes, figures, then the other settings; empty where something is not known."""
     kept = list(rows)
-    first = list(dict.fromkeys(("run", *axes, *figures)))
+    known = [name for name in figures if not kept or any(name in row for row in kept)]
+    first = list(dict.fromkeys(("run", *axes, *known)))
     columns = list(dict.fromkeys((*first, *(name for row in kept for name in row))))
     text = StringIO()
     out = csv.writer(text, lineterminator="\n")
@@ -135,16 +140,20 @@ def over_seeds(rows: Iterable[Row], axes: Sequence[str], reference: Reference | 
 
 def _group(point: dict[str, Any], rows: Sequence[Row], reference: Reference | None) -> Group:
     failed = sum(row.get("state") == "failed" for row in rows)
+    task = TASKS.get(str(rows[0].get("task")))
+    in_loss, holds_out = task is not None and not task.has_accuracy, task is not None and task.holds_out
+    score = "test_loss" if in_loss else "fresh_accuracy"
     return Group(
         point,
-        tuple(row["fresh_accuracy"] for row in rows if _is_number(row.get("fresh_accuracy"))),
+        tuple(row[score] for row in rows if _is_number(row.get(score))),
         tuple(row["solved_at"] for row in rows if row.get("solved_at") is not None),
         len(rows) - failed,
         failed,
         reference.accuracies(_shared(rows)) if reference is not None else (),
         _shared(rows).get("parameters"),
-        (task := TASKS.get(str(rows[0].get("task")))) is not None and task.holds_out,
+        holds_out,
         tuple(row[BITS] for row in rows if _is_number(row.get(BITS))),
+        in_loss,
         sum(
             row.get("solved_at") is None and is_too_short(row.get("state", ""), row.get("step") or WINDOW)
             for row in rows
@@ -170,6 +179,7 @@ def columns(groups: Sequence[Group], axes: Sequence[str]) -> list[str]:
     heads = [f">{name}" if name in numbers else name for name in names]
     parameters = [">parameters"] if any(group.parameters for group in groups) else []
     reached = [">bits"] if any(group.holds_out for group in groups) else [">solved", ">solved at"]
+    reached = [] if any(group.in_loss for group in groups) else reached
     spread = [">std"] if any(group.std is not None for group in groups) else []
     return [*heads, *parameters, ">mean", *spread, *reference, ">min", ">max", *reached, ">runs"]
 
@@ -189,13 +199,16 @@ def _line(group: Group, point: Sequence[Any], heads: Sequence[str]) -> list[str]
     if ">parameters" in heads:
         place.append(f"{group.parameters:,}" if group.parameters else "–")
     reference = [_several(group.reference)] if ">reference" in heads else []
-    extremes = [_share(pick(group.accuracies, default=None)) for pick in (min, max)]
+    told = figure if group.in_loss else _share
+    extremes = [told(pick(group.scores, default=None)) for pick in (min, max)]
     runs = f"{group.runs} ({group.failed} failed)" if group.failed else str(group.runs)
-    spread = [_share(group.std)] if ">std" in heads else []
-    return [*place, _share(group.mean), *spread, *reference, *extremes, *_reached(group), runs]
+    spread = [told(group.std)] if ">std" in heads else []
+    return [*place, told(group.mean), *spread, *reference, *extremes, *_reached(group), runs]
 
 
 def _reached(group: Group) -> list[str]:
+    if group.in_loss:
+        return []
     if group.holds_out:
         return [_share(_mean(group.bits))]
     is_known = group.measured or not group.too_short

@@ -102,7 +102,9 @@ class SweepBars:
             if name not in self._bars:
                 self._bars[name] = self._progress.add_task(shown_text(name), total=each.run.steps, figures="")
             run = each.run
-            figures = f"{run.step:,}/{run.steps:,}  acc {share(run.accuracy)}  {run.steps_per_second or 0:,.0f}/s"
+            has_accuracy = spec(each.job.settings).has_accuracy
+            reached = f"acc {share(run.accuracy)}" if has_accuracy else f"loss {figure(run.loss)}"
+            figures = f"{run.step:,}/{run.steps:,}  {reached}  {run.steps_per_second or 0:,.0f}/s"
             self._progress.update(self._bars[name], completed=run.step, figures=figures)
         self._progress.refresh()
 
@@ -140,6 +142,11 @@ def ending(standing: JobStatus) -> str:
         return f"{standing.job.name}  failed: {result.reason}"
     if spec(standing.job.settings).holds_out:
         return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_held_out(result)}{_reason(result)}"
+    if not spec(standing.job.settings).has_accuracy:
+        loss = (
+            f"test loss {figure(result.test_loss)}" if result.test_loss is not None else f"loss {figure(result.loss)}"
+        )
+        return f"{standing.job.name}  {result.state} at step {result.step:,}  {loss}{_reason(result)}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
     is_fresh = result.test_accuracy is not None  # on examples that it was not trained on, else of the last batches
     accuracy = f"fresh accuracy {share(result.test_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"

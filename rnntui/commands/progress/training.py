@@ -26,6 +26,7 @@ class TrainingStatus:
 
     run: RunStatus
     doing: str = ""
+    has_accuracy: bool = True  # of its task
 
     @property
     def time_left(self) -> str:
@@ -34,7 +35,7 @@ class TrainingStatus:
 
     def __str__(self) -> str:
         run = self.run
-        figures = f"loss {figure(run.loss)}  accuracy {share(run.accuracy)}"
+        figures = f"loss {figure(run.loss)}" + (f"  accuracy {share(run.accuracy)}" if self.has_accuracy else "")
         speed = f"{run.steps_per_second or 0:,.0f} steps/s  {self.time_left} left"
         return f"{run.name}  step {run.step:,}/{run.steps:,}  {figures}  {speed}  {self.doing}".rstrip()
 
@@ -93,7 +94,8 @@ class TrainingBar:
             return
         self._drawn_at = now
         speed = f"{run.steps_per_second or 0:,.0f}/s  {status.time_left} left"
-        figures = f"loss {figure(run.loss)}  acc {share(run.accuracy)}  {status.doing or speed}"
+        accuracy = f"  acc {share(run.accuracy)}" if status.has_accuracy else ""
+        figures = f"loss {figure(run.loss)}{accuracy}  {status.doing or speed}"
         self._progress.update(
             self._task,
             description=shown_text(run.name),

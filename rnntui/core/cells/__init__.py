@@ -33,7 +33,7 @@ class Cell(nn.Module):
 
     blocks: ClassVar[dict[str, tuple[str, ...]]] = {}
     keep_bias: ClassVar[str | None] = None  # bias of the gate that, open, keeps the state
-    write_bias: ClassVar[str | None] = None  # bias of the gate that lets new input in, where it is a gate of its own
+    write_bias: ClassVar[str | None] = None  # bias of the gate that, open, lets new input in, where there is one
     latching: ClassVar[str | None] = None  # recurrent matrix through which a unit can hold its own sign
     orthogonal_keep: ClassVar[float] = 0.0  # what `orthogonal` sets `keep_bias` to
     drawn_here: ClassVar[frozenset[str]] = frozenset()  # letters that `draw` draws
@@ -75,6 +75,25 @@ class Cell(nn.Module):
         for name, parameter in self.named_parameters():
             gates = self.blocks.get(name, (name,))
             yield from zip(gates, parameter.detach().chunk(len(gates)), strict=True)
+
+
+class SequenceCell(Cell):
+    """A cell that computes whole sequences at once, as a scan or a convolution does. Subclasses write `sequence`.
+
+    It is run by `sequence` in training, and by `step`, which is a sequence of one, where it writes.
+    """
+
+    def sequence(self, x: Tensor, state: State, times: Tensor | None) -> tuple[Tensor, State]:
+        """Outputs `(T, B, n)` and the state after the last, of inputs `x` `(T, B, d)`.
+
+        `times` are those of the steps where they are not 1, 2, …, T: `(T,)`, or `(T, B)` where each has its own.
+        """
+        raise NotImplementedError
+
+    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+        times = torch.as_tensor(t, dtype=torch.float64, device=x.device)
+        outputs, state = self.sequence(x.unsqueeze(0), state, times.unsqueeze(0))
+        return outputs[0], state
 
 
 def load_cell(name: str) -> type[Cell]:
@@ -119,7 +138,7 @@ def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -
     """
     if init == "latch" and cell.latching is None:
         raise ValueError("--init latch sets self-loops and this cell names no matrix for them: take orthogonal")
-    if init in ("forget-bias", "chrono") and cell.keep_bias is None:
+    if init in ("forget-bias", "chrono") and cell.keep_bias is None and cell.write_bias is None:
         raise ValueError(f"--init {init} sets a forget gate's bias and this cell has none: take orthogonal")
     family = {"forget-bias": "uniform", "chrono": "orthogonal", "latch": "orthogonal"}.get(init, init)
     letters = {letter: tensor for letter, tensor in cell.letters() if letter not in cell.drawn_here}
@@ -127,17 +146,22 @@ def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -
         _draw(tensor, letter, family, 1 / math.sqrt(cell.n), generator)
     if init == "latch" and cell.latching is not None:
         letters[cell.latching].zero_().fill_diagonal_(SELF_LOOP)
-    if cell.keep_bias is None:
-        return
-    keep = letters[cell.keep_bias]
-    if family == "orthogonal":
+    keep = letters[cell.keep_bias] if cell.keep_bias is not None else None
+    write = letters[cell.write_bias] if cell.write_bias is not None else None
+    if family == "orthogonal" and keep is not None:
         keep.fill_(cell.orthogonal_keep)
-    if init == "forget-bias":
+    if init == "forget-bias" and keep is not None:
         keep.fill_(1.0)
+    elif init == "forget-bias" and write is not None:
+        write.fill_(-1.0)
     if init == "chrono":  # Tallec and Ollivier 2018: time constants spread log-uniformly up to T
-        keep.uniform_(1.0, max(2.0, length - 1.0), generator=generator).log_()
-        if cell.write_bias is not None:
-            letters[cell.write_bias].copy_(-keep)
+        drawn = keep if keep is not None else write
+        assert drawn is not None
+        drawn.uniform_(1.0, max(2.0, length - 1.0), generator=generator).log_()
+        if keep is None:
+            drawn.neg_()
+        elif write is not None:
+            write.copy_(-keep)
 
 
 def _draw(tensor: Tensor, letter: str, family: str, bound: float, generator: torch.Generator) -> None:

@@ -86,7 +86,12 @@ class Task:
 
     def rulers(self) -> dict[str, Baseline]:
         """Simple guessers by name; they may take a second to fit."""
-        return {"chance": Baseline(-math.log(self.chance), self.chance)}
+        return {"chance": self.guess}
+
+    @property
+    def guess(self) -> Baseline:
+        """What an answer reaches that takes each for as likely."""
+        return Baseline(-math.log(self.chance), self.chance)
 
     def position(self) -> int:
         """Where the next batch starts, in a task whose batches continue: all it depends on beside the generator."""
@@ -98,6 +103,29 @@ class Task:
     def facts(self) -> CorpusFacts:
         """What `config.json` keeps of the data, so that a checkpoint can be read without it."""
         return CorpusFacts()
+
+
+class Regression(Task):
+    """A task whose answer is a number: targets `(B,)` or `(T, B)` of the default type, one output.
+
+    Its loss is the mean squared error; no answer is right or wrong. `variance` is that of the targets: the loss of
+    always answering their mean.
+    """
+
+    output_size = 1
+    variance: float
+
+    def loss_and_accuracy(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean squared error, and NaN in place of an accuracy, as scalars on the device."""
+        return torch.nn.functional.mse_loss(logits.squeeze(-1), targets), logits.new_full((), math.nan)
+
+    @property
+    def guess(self) -> Baseline:
+        """What the mean of the targets reaches."""
+        return Baseline(self.variance, math.nan)
+
+    def rulers(self) -> dict[str, Baseline]:
+        return {"mean": self.guess}
 
 
 def load_task(settings: Settings, device: torch.device, facts: CorpusFacts | None = None) -> Task:

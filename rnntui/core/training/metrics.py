@@ -29,7 +29,8 @@ class Figures:
             self._accuracy.append(b)
             if len(self._accuracy) == WINDOW:
                 accuracy_now = self.smoothed_accuracy
-                self.best_accuracy = max(accuracy_now, self.best_accuracy or 0.0)
+                if math.isfinite(accuracy_now):  # a regression has none
+                    self.best_accuracy = max(accuracy_now, self.best_accuracy or 0.0)
                 if self.solved_at is None and accuracy_now >= SOLVED:
                     self.solved_at = step
 
@@ -68,7 +69,7 @@ class Figures:
         """All of it, for `state.json`."""
         return FiguresState(
             recent_loss=tuple(self._loss),
-            recent_accuracy=tuple(self._accuracy),
+            recent_accuracy=tuple(each if math.isfinite(each) else None for each in self._accuracy),
             solved_at=self.solved_at,
             best=self.best,
             best_accuracy=self.best_accuracy,

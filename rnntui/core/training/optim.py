@@ -7,6 +7,7 @@ each, whatever the number of layers. Torch's fused implementations are taken whe
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -116,7 +117,7 @@ def adamw(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
     return _adam(AdamW, theta, settings, lr)
 
 
-def _adam(rule: type[Adam], theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def _adam(rule: Any, theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
     betas = (settings.beta1, settings.beta2)
     return uncompiled(rule)([theta], lr=lr, betas=betas, fused=_can_fuse(theta), capturable=theta.is_cuda)
 

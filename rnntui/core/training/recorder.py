@@ -1,6 +1,7 @@
 """What a trainer leaves in its run folder, and how it resumes from it."""
 
 import inspect
+import math
 import os
 import platform
 import time
@@ -26,7 +27,7 @@ from rnntui.core.training.schedules import Dials
 from rnntui.corpora import changed
 from rnntui.runs import METRICS, SAMPLES, Run
 from rnntui.runs.steps import behind
-from rnntui.schemas import CheckpointState, CorpusFacts, MetricsRow, Row, RunConfig, SampleRow
+from rnntui.schemas import CheckpointState, CorpusFacts, MetricsRow, Row, RunConfig, SampleRow, number
 
 
 class Recorder:
@@ -106,7 +107,10 @@ class Recorder:
                 cell_file=file_of(type(learner.model.cells[0])),
                 deaf=tuple(gate_coverage.deaf_shares(learner.model, time_steps(settings))),
                 data=learner.task.facts(),
-                rulers={name: (ruler.loss, ruler.accuracy) for name, ruler in rulers.items()},
+                rulers={
+                    name: (ruler.loss, ruler.accuracy if math.isfinite(ruler.accuracy) else None)
+                    for name, ruler in rulers.items()
+                },
             )
         )
 
@@ -114,7 +118,7 @@ class Recorder:
         """The rulers that an earlier process fitted to the same data, if one did."""
         config = self.run.config()
         if config.rulers and config.data == self._learner.task.facts():
-            return {name: Baseline(*ruler) for name, ruler in config.rulers.items()}
+            return {name: Baseline(ruler[0], number(ruler[1])) for name, ruler in config.rulers.items()}
         return None
 
     # --- while training -----------------------------------------------------------------------------------------

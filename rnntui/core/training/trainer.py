@@ -277,7 +277,7 @@ class Trainer:
         return bool(self._loss_alarms())
 
     def _loss_alarms(self) -> list[Alarm]:
-        return loss_alarms(self.figures, self.learner.task.chance, is_over=self.is_over)
+        return loss_alarms(self.figures, self.learner.task.guess.loss, spec(self.settings).unit, is_over=self.is_over)
 
     # --- from outside, between reports --------------------------------------------------------------------------
 

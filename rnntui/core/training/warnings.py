@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rnntui.config import WINDOW
 from rnntui.core.training.metrics import Figures
+from rnntui.specs import SQUARED_ERROR, LossUnit
 from rnntui.text.format import figure
 
 AGAIN = 1_000.0  # times worse, until it is said again
@@ -42,19 +43,21 @@ class Alarms:
         return [alarm.sentence for alarm in worse]
 
 
-def loss_alarms(figures: Figures, chance: float, *, is_over: bool) -> list[Alarm]:
-    """The losses that are far above that of a guesser who takes each answer for as likely.
+def loss_alarms(figures: Figures, guess: float, unit: LossUnit, *, is_over: bool) -> list[Alarm]:
+    """The losses that are far above that of a guesser, `guess`, who takes each answer for as likely.
 
     That of the last batches counts once there are 100, or the run is over.
     """
-    guess = -math.log(chance)
+    measured, who = (
+        (" nats", "all answers alike give") if unit != SQUARED_ERROR else ("", "always answering the mean gives")
+    )
     recent = figures.smoothed_loss if is_over else figures.full_loss
     known = {f"mean of the last {WINDOW} batches": recent, "held-out part": figures.validation_loss}
     return [
         Alarm(
             f"loss, {of}",
             loss / guess / FAR_ABOVE,
-            f"worse than guessing: a loss of {figure(loss)} nats ({of}), where all answers alike give {guess:.3g}; a "
+            f"worse than guessing: a loss of {figure(loss)}{measured} ({of}), where {who} {guess:.3g}; a "
             f"lower learning rate or clip may help",
         )
         for of, loss in known.items()

@@ -16,7 +16,7 @@ from textual.events import Resize
 from rnntui.runs import Run
 from rnntui.runs.comparison import compare
 from rnntui.runs.status_table import RECENT, Watched, longest_words, titles, words
-from rnntui.runs.tail import AXES, METRICS, Axis, Metric
+from rnntui.runs.tail import AXES, Axis, Metric
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
@@ -211,7 +211,7 @@ class CompareScreen(LabScreen[None]):
         self.tick()
 
     def action_next_metric(self) -> None:
-        known = [each for each in METRICS if each != "held-out" or self.comparison.spec.holds_out]
+        known = self.comparison.metrics
         self.metric = known[(known.index(self.metric) + 1) % len(known)] if self.metric in known else known[0]
         self._draw_lines()
 

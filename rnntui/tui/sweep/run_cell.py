@@ -54,12 +54,21 @@ def seconds_left(standing: JobStatus) -> float:
 
 def lines(standing: JobStatus, width: int, height: int) -> list[str]:
     """The cell's `height` lines, each of exactly `width` terminal cells."""
-    known = accuracy(standing)
-    first = f"{known:.2f}" if math.isfinite(known) else ""
+    first = _score(standing)
     first, further = f"{first:4} {sign(standing)}", _further(standing)
     said = [[first, *further]] if height == 1 else [[first, *further[:1]], [INDENT, *further[1:]]]
     shown = [_joined(parts, width) for parts in said] + [""] * height
     return [set_cell_size(line, width) for line in shown[:height]]
+
+
+def _score(standing: JobStatus) -> str:
+    """The accuracy, of a regression the loss; empty before there is one."""
+    if spec(standing.job.settings).has_accuracy:
+        known = accuracy(standing)
+        return f"{known:.2f}" if math.isfinite(known) else ""
+    fresh = None if standing.result is None else standing.result.test_loss
+    loss = number(standing.run.loss) if fresh is None else fresh
+    return f"{loss:.2g}" if math.isfinite(loss) else ""
 
 
 def _further(standing: JobStatus) -> list[str]:

@@ -209,6 +209,8 @@ def _figures(standing: JobStatus) -> list[str]:
     if result is not None and result.test_accuracy is not None:
         kind = "held-out" if spec(standing.job.settings).holds_out else "fresh"
         figures.append(f"{kind} accuracy {result.test_accuracy:.3f}")
+    if result is not None and result.test_loss is not None:
+        figures.append(f"test loss {format.figure(result.test_loss)}")
     if result is not None and result.bits_per_character is not None:
         figures.append(f"{result.bits_per_character:.3f} bits per character")
     if result is not None and result.solved_at is not None:

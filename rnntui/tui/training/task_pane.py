@@ -29,7 +29,6 @@ ROWS_OF_CHARTS = 8  # that both need to be read
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
 GAP = " · "
 WRAPPED = 0.8  # of the cells of some rows that words fill at least, wrapped as they are
-DRAWN_RULERS = ("chance", "bigram")  # of all that a task has
 
 
 class TaskPane(Vertical, can_focus=True):
@@ -59,7 +58,8 @@ class TaskPane(Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         yield self.loss
-        yield self.accuracy
+        if self.session.spec.has_accuracy:
+            yield self.accuracy
         yield from self._insights().values()
         yield self.words
 
@@ -183,7 +183,7 @@ class TaskPane(Vertical, can_focus=True):
         """Draw the session's present columns: one that opens its run, or goes back, makes new ones."""
         session, curves = self.session, self.session.curves
         self._curves, self._rulers = curves, session.rulers
-        drawn = [(name, *session.rulers[name]) for name in DRAWN_RULERS if name in session.rulers]
+        drawn = [(name, *session.rulers[name]) for name in session.spec.baselines_drawn if name in session.rulers]
         loss, accuracy = [Series("training", curves.loss)], [Series("training", curves.accuracy)]
         if session.spec.holds_out:
             loss.append(Series("held-out", curves.held_out_loss, "held-out"))

@@ -1,0 +1,148 @@
+"""Asked of a package that was extended as `docs/extending.md` prints it: see `test_extending.py`, which runs these."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from command import TINY, as_json, done, rnntui
+from textual.widgets import Select
+from tiny import wait_for_screen
+
+import rnntui as package
+from rnntui.config import make_settings
+from rnntui.core.cells import load_cell
+from rnntui.core.kernels import loop, sequence
+from rnntui.core.tasks import load_task
+from rnntui.runs import Run, folder
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.form import Form
+from rnntui.tui.training.task_pane import TaskPane
+
+TASKS, CELLS, FEW = ("copying", "adding"), ("mingru", "decay"), f"{TINY} --steps 120 --length 8"
+
+
+@pytest.fixture(autouse=True)
+def workers_are_of_the_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(package.__file__).parents[1]))
+
+
+def test_it_is_the_copy_that_is_asked() -> None:
+    assert "extended" in Path(package.__file__).parts
+
+
+@pytest.mark.parametrize("word", [*TASKS, *CELLS, "nadam"])
+def test_help_offers_it(word: str) -> None:
+    assert word in done("train --help")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("init", ["uniform", "orthogonal", "chrono"])
+def test_a_cell_trains_writes_and_is_named(cell: str, init: str) -> None:
+    result = as_json(f"train palindrome {TINY} --steps 120 --cell {cell} --init {init} --name one")
+    assert result["smoothed_loss"] < 3
+    assert cell in done("runs")
+    done("gradients one")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_parameters_of_a_cell_are_as_many_as_its_formula_says(cell: str) -> None:
+    kind = load_cell(cell)
+    assert sum(each.numel() for each in kind(3, 5).parameters()) == kind.parameter_count(3, 5)
+
+
+def test_a_whole_sequence_is_what_its_steps_are() -> None:
+    cell = load_cell("decay")(3, 4).double()
+    with torch.no_grad():
+        for each in cell.parameters():
+            each.normal_(generator=torch.Generator().manual_seed(1))
+    x = torch.randn(7, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    state = (torch.ones(2, 4, dtype=torch.float64),)
+    at_once, last = sequence.run(cell, x, state)
+    by_steps, end = loop.run(cell, x, state)
+    assert torch.allclose(at_once, by_steps)
+    assert torch.allclose(last[0], end[0])
+    assert as_json(f"train palindrome {TINY} --steps 3 --cell decay")["kernel"] == "whole sequences"
+    assert as_json(f"train palindrome {TINY} --steps 3 --cell decay --kernel reference")["kernel"] == loop.NAME
+
+
+def test_a_text_is_written_by_a_cell_of_whole_sequences(corpus: Path) -> None:
+    done(f"train text {TINY} --steps 20 --cell decay --corpus {corpus} --name book --headless")
+    assert len(done("sample book --length 20")) > 20
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_batches_are_as_many_and_of_the_shape_that_is_stated(task: str) -> None:
+    drawn = load_task(make_settings(task, {"length": 6, "batch": 5}), torch.device("cpu"))
+    batch = drawn.batch(torch.Generator().manual_seed(1))
+    assert batch.inputs.shape[:2] == (6, 5)
+    assert batch.targets.shape == (5,)
+
+
+def test_the_sum_is_of_the_two_numbers_that_are_marked_one_in_each_half() -> None:
+    drawn = load_task(make_settings("adding", {"length": 7, "batch": 400}), torch.device("cpu"))
+    inputs, targets = (each := drawn.batch(torch.Generator().manual_seed(1))).inputs, each.targets
+    numbers, marks = inputs.unbind(-1)
+    assert torch.equal(marks[:3].sum(0), torch.ones(400))
+    assert torch.equal(marks[4:].sum(0), torch.ones(400))
+    assert torch.allclose((numbers * marks).sum(0), targets)
+    assert float(targets.var()) == pytest.approx(drawn.guess.loss, rel=0.2)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "nadam"])
+def test_a_task_is_learned_resumed_to_the_bit_and_listed(optimizer: str) -> None:
+    learn = f"train copying --hidden 16 --batch 16 --threads 1 --length 4 --optimizer {optimizer} --lr 0.01 --headless"
+    assert "solved at step" in done(f"{learn} --steps 400 --name whole")
+    done(f"{learn} --steps 150 --name parted")
+    done("resume parted --steps 400 --headless")
+    whole, parted = (list(Run(folder() / name).metrics()) for name in ("whole", "parted"))
+    assert [row.loss for row in whole] == [row.loss for row in parted]
+    assert "copying" in done("runs")
+
+
+def test_a_regression_has_no_accuracy_anywhere() -> None:
+    said = rnntui(f"train adding {FEW} --headless --name a")
+    assert said.exit_code == 0
+    assert "accuracy" not in said.stdout + said.stderr
+    assert "nats" not in said.stdout + said.stderr
+    done(f"train adding {FEW} --headless --name b --seed 2")
+    compared = done("compare a b --headless")
+    assert not any(word in compared for word in ("acc", "solved", "nats", "bits"))
+    assert "mean loss" in compared
+    assert json.loads((folder() / "a" / "config.json").read_text())["rulers"] == {"mean": [pytest.approx(1 / 6), None]}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_sweep_has_its_table_and_figure(task: str) -> None:
+    done(f"sweep {task} --cell mingru --seed 1,2 {FEW} --headless --name swept --workers 1")
+    table, rows = (folder() / "swept" / "table.md").read_text(), (folder() / "swept" / "results.csv").read_text()
+    assert "2 runs" in table
+    assert ("solved" in table) == (task == "copying")
+    heads = rows.splitlines()[0].split(",")
+    assert ("test_loss" in heads, "fresh_accuracy" in heads) == (task == "adding", task == "copying")
+    assert (folder() / "swept" / "figure.svg").exists()
+
+
+def test_a_command_is_listed_and_answers() -> None:
+    assert "parameters" in done("--help")
+    assert done("parameters --cell mingru --hidden 10").strip() == "40"
+
+
+@pytest.mark.parametrize("task", TASKS)
+async def test_the_screen_shows_what_a_task_has_and_the_form_offers_it(task: str) -> None:
+    run = Run.create(folder(), "one", make_settings(task, {"hidden": 4, "length": 6, "batch": 4, "threads": 1}))
+    app = RnntuiApp([run], folder())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_for_screen(pilot, lambda: app.laboratory.sessions[0].status.step > 20)
+        (pane,) = app.screen.query(TaskPane)
+        assert pane.loss.title == ("mean squared error" if task == "adding" else "loss, nats")
+        assert pane.accuracy.is_attached == (task == "copying")
+        await pilot.press("n")
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Form) and app.screen.is_whole)
+        offered = [value for _, value in app.screen.query_one("#task", Select)._options]
+        assert task in offered
+        await pilot.press("escape")
+        app.leave(0)
+    for session in app.laboratory.sessions:
+        session.stop()
+        session.join()
