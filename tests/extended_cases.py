@@ -16,7 +16,7 @@ from rnntui.core.kernels import loop, sequence
 from rnntui.core.tasks import load_task
 from rnntui.runs import Run, folder
 from rnntui.tui.training.app import RnntuiApp
-from rnntui.tui.training.form import Form
+from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.task_pane import TaskPane
 
 TASKS, CELLS, FEW = ("copying", "adding"), ("mingru", "decay"), f"{TINY} --steps 120 --length 8"
@@ -138,7 +138,7 @@ async def test_the_screen_shows_what_a_task_has_and_the_form_offers_it(task: str
         assert pane.loss.title == ("mean squared error" if task == "adding" else "loss, nats")
         assert pane.accuracy.is_attached == (task == "copying")
         await pilot.press("n")
-        await wait_for_screen(pilot, lambda: isinstance(app.screen, Form) and app.screen.is_whole)
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, NewRunForm) and app.screen.is_whole)
         offered = [value for _, value in app.screen.query_one("#task", Select)._options]
         assert task in offered
         await pilot.press("escape")

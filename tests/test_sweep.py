@@ -398,14 +398,14 @@ def test_a_run_that_diverges_is_a_result(tmp_path: Path) -> None:
 
 
 def test_the_fresh_examples_are_ten_thousand_and_the_same_each_time(tmp_path: Path) -> None:
-    from rnntui.core.training.evaluate import test_accuracy
+    from rnntui.core.training.evaluate import evaluate
     from rnntui.core.training.learner import Learner
 
     learner = Learner(tiny_plan().jobs()[0].settings)
     before = learner.batches.get_state()
-    first = test_accuracy(learner, 10_000)
+    first = evaluate(learner, 10_000).accuracy
     assert first is not None
-    assert first == test_accuracy(learner, 10_000)
+    assert first == evaluate(learner, 10_000).accuracy
     assert round(first * 10_000) == pytest.approx(first * 10_000, abs=1e-9)
     assert learner.batches.get_state().equal(before)
 

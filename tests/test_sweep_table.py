@@ -99,7 +99,7 @@ def test_a_group_has_the_mean_of_its_runs_and_the_share_that_solved() -> None:
 
 def test_the_spread_over_seeds_is_a_column_where_there_are_two() -> None:
     first, second, *_ = groups = table.over_seeds(ROWS, AXES)
-    assert first.std == pytest.approx(stdev(first.accuracies))
+    assert first.std == pytest.approx(stdev(first.scores))
     assert second.std is None  # of one run
     heads, lines = table.columns(groups, AXES), table.lines(groups, AXES)
     assert [line[heads.index(">std")] for line in lines[:2]] == [f"{first.std:.3f}", "–"]

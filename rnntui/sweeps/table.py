@@ -108,7 +108,8 @@ class Group:
 def write_csv(path: Path, rows: Iterable[Row], axes: Sequence[str], figures: Sequence[str] = FIGURES) -> None:
     """Write `results.csv`: run, axes, figures, then the other settings; empty where something is not known."""
     kept = list(rows)
-    known = [name for name in figures if not kept or any(name in row for row in kept)]
+    is_regression = any(OF_REGRESSION[0] in row for row in kept)
+    known = [name for name in figures if name not in OF_CLASSIFICATION] if is_regression else figures
     first = list(dict.fromkeys(("run", *axes, *known)))
     columns = list(dict.fromkeys((*first, *(name for row in kept for name in row))))
     text = StringIO()
