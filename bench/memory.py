@@ -37,7 +37,7 @@ def main() -> None:
 
 def megabytes_at(session: Session, steps: int) -> float:
     """Peak resident memory once the session has done its steps."""
-    while session.status.step < steps:
+    while session.status.run.step < steps:
         assert session.error is None, session.error
         time.sleep(0.1)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -29,7 +29,7 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
         app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)
         async with app.run_test(size=size) as pilot:
             session = app.laboratory.sessions[1]
-            await reached(session, lambda: session.status.step >= steps)
+            await reached(session, lambda: session.status.run.step >= steps)
             await pilot.press("slash", *("space" if letter == " " else letter for letter in SEED_SENTENCE), "enter")
             await reached(session, lambda: bool(session.answers) and len(session.answers[-1].text) >= ANSWER_LENGTH)
             await pilot.press("escape")
@@ -43,7 +43,7 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
 async def reached(session: Session, is_reached: Callable[[], bool]) -> None:
     """Wait for the worker."""
     while not is_reached():
-        assert session.status.phase not in OVER, session.status.sentence
+        assert session.status.run.state not in OVER, session.status.sentence
         await asyncio.sleep(0.1)
 
 

@@ -260,13 +260,13 @@ def test_a_figure_takes_any_name_and_any_numbers(tmp_path: Path) -> None:
 
 
 def test_a_session_measures_while_it_is_watched_paused_or_not(session: Session) -> None:
-    wait_for(session, lambda: session.status.step > 3)
+    wait_for(session, lambda: session.status.run.step > 3)
     assert session.horizon is None
     session.watch("horizon")
     wait_for(session, lambda: session.horizon)
     assert len(session.horizon.norms) == 3
     assert session.horizon.effective_memory == effective_memory(session.horizon.norms)
-    assert 0 < session.horizon.step <= session.status.step
+    assert 0 < session.horizon.step <= session.status.run.step
 
 
 def test_a_command_goes_before_a_long_measurement(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
@@ -281,7 +281,7 @@ def test_a_command_goes_before_a_long_measurement(monkeypatch: pytest.MonkeyPatc
     session.watch("horizon")
     wait_for(session, lambda: begun)
     session.pause(True)
-    wait_for(session, lambda: session.status.phase == "paused")
+    wait_for(session, lambda: session.status.run.state == "paused")
     assert session.horizon is None
 
 
@@ -295,5 +295,5 @@ def test_a_measurement_that_fails_is_said_and_training_goes_on(
     session.watch("horizon")
     wait_for(session, lambda: session.notes)
     assert session.notes[0].startswith("the gradient horizon cannot be measured: out of memory")
-    step = session.status.step
-    wait_for(session, lambda: session.status.step > step)
+    step = session.status.run.step
+    wait_for(session, lambda: session.status.run.step > step)

@@ -182,14 +182,14 @@ def test_looking_at_everything_changes_no_bit(task: str, corpus: Path, monkeypat
 
 
 def test_what_is_not_watched_is_not_measured_and_a_new_view_does_not_wait(session: Session) -> None:
-    wait_for(session, lambda: session.status.step > 3)
+    wait_for(session, lambda: session.status.run.step > 3)
     assert session.views == ("horizon", "gates")
     assert session.seen is None
     session.watch("gates")
     wait_for(session, lambda: isinstance(session.seen, Gates))
     session.pause(True)
     session.watch("horizon")
-    wait_for(session, lambda: session.horizon is not None and session.horizon.step == session.status.step)
+    wait_for(session, lambda: session.horizon is not None and session.horizon.step == session.status.run.step)
     session.watch(None)
     wait_for(session, lambda: session.seen is None)
 
@@ -210,8 +210,8 @@ def test_a_cell_whose_gates_fail_goes_on_training(monkeypatch: pytest.MonkeyPatc
         begun.watch("gates")
         wait_for(begun, lambda: begun.notes)
         assert begun.notes[0].startswith("the view of the gates cannot be measured: ")
-        step = begun.status.step
-        wait_for(begun, lambda: begun.status.step > step)
+        step = begun.status.run.step
+        wait_for(begun, lambda: begun.status.run.step > step)
     finally:
         begun.stop()
         assert begun.join(30)

@@ -261,7 +261,7 @@ def test_the_screen_is_handed_the_calls_within_a_failing_cell(broken: Callable[[
     broken("raise SystemExit")
     session = Session(new_run(palindrome(cell="brokencell:Broken")))
     session.start()
-    wait_for(session, lambda: session.status.phase == "failed")
+    wait_for(session, lambda: session.status.run.state == "failed")
     assert session.join(30)
     assert "the cell brokencell:Broken failed: SystemExit (brokencell.py, line 22)" in session.status.sentence
     assert "    raise SystemExit" in session.notes

@@ -53,9 +53,9 @@ async def test_a_run_in_training_says_that_its_folder_is_gone(task: str, make_co
     (session,) = app.laboratory.sessions
     try:
         async with app.run_test(size=(120, 36)) as pilot:
-            await wait_for_screen(pilot, lambda: session.status.step > 5)
+            await wait_for_screen(pilot, lambda: session.status.run.step > 5)
             shutil.rmtree(session.run.path)
-            await wait_for_screen(pilot, lambda: session.status.phase == "failed")
+            await wait_for_screen(pilot, lambda: session.status.run.state == "failed")
             shown = await looked_at(app, pilot, "s", "g", "G", "b", "l", "escape", "space", "w")
             assert "mine" in shown
             assert "was removed or moved while it was in use" in " ".join(shown.replace("│", " ").split())

@@ -248,7 +248,7 @@ def test_on_the_screen_too_a_folder_that_is_gone_is_said_in_words(monkeypatch: p
     when_it_reaches(20, shutil.rmtree, monkeypatch)
     session = Session(new_run(palindrome(), "mine"))
     session.start()
-    wait_for(session, lambda: session.status.phase == "failed")
+    wait_for(session, lambda: session.status.run.state == "failed")
     assert "the folder of run 'mine'" in session.status.sentence
     assert "was removed or moved" in session.status.sentence
     session.stop()

@@ -137,7 +137,7 @@ async def go_back(seen: Seen) -> None:
 
 
 def is_at_work(seen: Seen) -> bool:
-    return all(session.status.step > 0 for session in seen.laboratory.sessions)
+    return all(session.status.run.step > 0 for session in seen.laboratory.sessions)
 
 
 # Keys of the main screen
@@ -148,12 +148,12 @@ async def test_space_pauses_every_run_and_goes_on(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
         await seen.until(lambda: is_at_work(seen))
         await seen.press("space")
-        await seen.until(lambda: all(s.status.phase == "paused" for s in seen.laboratory.sessions))
+        await seen.until(lambda: all(s.status.run.state == "paused" for s in seen.laboratory.sessions))
         await seen.shows("· paused")
-        steps = [session.status.step for session in seen.laboratory.sessions]
+        steps = [session.status.run.step for session in seen.laboratory.sessions]
         await seen.press("space")
         await seen.until(
-            lambda: all(s.status.step > step for s, step in zip(seen.laboratory.sessions, steps, strict=True))
+            lambda: all(s.status.run.step > step for s, step in zip(seen.laboratory.sessions, steps, strict=True))
         )
         await seen.press("space", "space")
         await seen.until(lambda: events(seen.session.run) == ["pause", "go_on"] * 2)
@@ -240,7 +240,7 @@ async def test_only_a_rate_a_clip_and_going_back_are_marked_in_the_charts(corpus
                 await seen.press("y")
         await seen.until(lambda: {"learning_rate", "clip"} <= set(events(seen.session.run)))
         seen.session.go_back()
-        await seen.until(lambda: "go_back" in events(seen.session.run) and seen.session.status.phase == "paused")
+        await seen.until(lambda: "go_back" in events(seen.session.run) and seen.session.status.run.state == "paused")
         assert {"pause", "save", "temperature", "go_on"} <= set(events(seen.session.run))
         await seen.until(lambda: [mark.label for mark in seen.session.marks][-1] == "back")
         assert {mark.label for mark in seen.session.marks} <= {"lr 0.5", "clip 0.5", "back"}
@@ -396,7 +396,7 @@ async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers
     async with laboratory(new_run(text(corpus, sample_every=10, save_every=20))) as seen:
         await seen.until(lambda: (seen.session.status.saved_step or 0) >= 20)
         await seen.press("space")
-        await seen.until(lambda: seen.session.status.phase == "paused")
+        await seen.until(lambda: seen.session.status.run.state == "paused")
         saved = seen.session.status.saved_step
         seen.session.ask("green", 0.0)
         await seen.until(lambda: any("green" in line for line in seen.lines()))
@@ -415,7 +415,7 @@ async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers
 
 async def test_b_on_a_finished_run_says_that_there_is_nothing_to_go_on_with() -> None:
     async with laboratory(new_run(palindrome(steps=5))) as seen:
-        await seen.until(lambda: seen.session.status.phase == "finished")
+        await seen.until(lambda: seen.session.status.run.state == "finished")
         await seen.press("b")
         await seen.until(lambda: [note.message for note in seen.app._notifications])
         (note,) = seen.app._notifications
@@ -460,8 +460,8 @@ async def test_the_keys_that_leave_save_first(key: str) -> None:
         await seen.press(key)
         await seen.until(lambda: not seen.app.is_running)
         assert seen.app.return_value == 0
-    assert seen.session.status.phase == "stopped"
-    assert seen.session.run.steps_saved(whole=True)[-1] == seen.session.status.step > 0
+    assert seen.session.status.run.state == "stopped"
+    assert seen.session.run.steps_saved(whole=True)[-1] == seen.session.status.run.step > 0
 
 
 @pytest.mark.usefixtures("gently")
@@ -591,7 +591,7 @@ async def main():
     assert not session.join(0)
     held.may_go.set()
     assert session.join(60)
-    assert session.status.phase == "stopped" and session.status.saved_step == 0, session.status
+    assert session.status.run.state == "stopped" and session.status.saved_step == 0, session.status
 
 asyncio.run(main())
 print(painted[0])
@@ -620,7 +620,7 @@ def test_the_first_frame_comes_before_torch_and_keys_are_taken_while_it_loads(co
 @pytest.mark.parametrize("size", [(80, 24), (160, 45), (200, 60)])
 async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: tuple[int, int]) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
-        await seen.until(lambda: seen.session.status.step > 5)
+        await seen.until(lambda: seen.session.status.run.step > 5)
         await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · answers at T=0.5")
         await seen.shows("type a seed sentence", "pause", "quit", "/100,000,000", "lr 0.00")
         await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
@@ -908,16 +908,16 @@ async def test_a_new_run_takes_the_place_of_one_of_its_task_when_one_says_so(cor
         new = seen.laboratory.query(TaskPane).first(TaskPane).session
         assert new.settings.hidden == 6
         assert seen.laboratory.maximized is None
-        await seen.until(lambda: new.status.step > 0)
+        await seen.until(lambda: new.status.run.step > 0)
         await seen.until(lambda: old.join(0))
-        assert old.status.phase == "stopped"
-        assert old.run.steps_saved(whole=True)[-1] == old.status.step > 0
+        assert old.status.run.state == "stopped"
+        assert old.run.steps_saved(whole=True)[-1] == old.status.run.step > 0
         assert not old.run.is_held()
         assert new.run.is_held()
         assert {session.run.name for session in seen.laboratory.sessions} == {"new", "book"}
         await seen.shows("RNN" if new.settings.cell == "rnn" else "LSTM 6")
         await seen.press("space")
-        await seen.until(lambda: new.status.phase == "paused")
+        await seen.until(lambda: new.status.run.state == "paused")
 
 
 @pytest.mark.usefixtures("gently", "short_form")
@@ -945,10 +945,10 @@ async def test_a_run_of_the_form_that_is_refused_says_why_and_leaves_the_others_
         await seen.press("ctrl+s")
         await seen.until(lambda: isinstance(seen.app.screen, Choose))
         await seen.press("b")
-        await seen.until(lambda: [s.status.phase for s in seen.laboratory.every_session].count("refused") == 1)
+        await seen.until(lambda: [s.status.run.state for s in seen.laboratory.every_session].count("refused") == 1)
         await seen.shows("device cuda:99")
-        step = seen.session.status.step
-        await seen.until(lambda: seen.session.status.step > step)
+        step = seen.session.status.run.step
+        await seen.until(lambda: seen.session.status.run.step > step)
         assert seen.app.is_running
 
 
@@ -1021,7 +1021,7 @@ async def test_a_resumed_run_shows_its_earlier_curves_samples_and_marks(corpus: 
     first = Session(new_run(text(corpus, sample_every=20, validate_every=20)))
     first.start()
     async with laboratory(new_run(palindrome())) as seen:
-        await seen.until(lambda: first.status.step >= 45)
+        await seen.until(lambda: first.status.run.step >= 45)
     first.pause(True)
     first.stop()
     assert first.join(30)
@@ -1029,7 +1029,7 @@ async def test_a_resumed_run_shows_its_earlier_curves_samples_and_marks(corpus: 
     async with laboratory(run) as seen:
         await seen.until(lambda: is_at_work(seen))
         await seen.press("space")
-        await seen.until(lambda: seen.session.status.phase == "paused")
+        await seen.until(lambda: seen.session.status.run.state == "paused")
         written = [f"{sample.step:>7,}" for sample in first.samples]
         await seen.until(lambda: [line[:7] for line in seen.lines() if line[:7].strip()][: len(written)] == written)
         await seen.until(lambda: seen.pane.loss.picture is not None)
@@ -1042,7 +1042,7 @@ async def test_a_resumed_run_shows_its_earlier_curves_samples_and_marks(corpus: 
 async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
     settings = palindrome(optimizer="sgd", lr=1e38)
     async with laboratory(new_run(settings), new_run(text(corpus)), size=(80, 24)) as seen:
-        await seen.until(lambda: seen.session.status.phase == "diverged")
+        await seen.until(lambda: seen.session.status.run.state == "diverged")
         words = seen.session.status.sentence.split()
         await seen.until(lambda: all(word in seen.dump() for word in words), words)
         assert "goes back to step 0, then l or c, then space" in seen.session.status.sentence
@@ -1090,13 +1090,13 @@ def test_a_run_that_finishes_says_so_when_one_leaves(
     assert "mine: finished after 20 steps" in said(result)
 
 
-def leave_when(monkeypatch: pytest.MonkeyPatch, phase: str) -> None:
-    """Has `q` pressed as soon as the first run is in that phase."""
+def leave_when(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Has `q` pressed as soon as the first run is in that state."""
     tick = Laboratory.tick
 
     def watch(screen: Laboratory) -> None:
         tick(screen)
-        if screen.sessions[0].status.phase == phase:
+        if screen.sessions[0].status.run.state == state:
             screen.app.call_later(screen.app.run_action, "quit")
 
     monkeypatch.setattr(Laboratory, "tick", watch)
@@ -1131,7 +1131,7 @@ def test_a_screen_that_breaks_saves_the_run_and_says_what_broke(
 
     def broken(screen: Laboratory) -> None:
         tick(screen)
-        if screen.sessions[0].status.step > 5:
+        if screen.sessions[0].status.run.step > 5:
             raise ValueError("a widget of ours is broken")
 
     monkeypatch.setattr(Laboratory, "tick", broken)
@@ -1162,14 +1162,14 @@ async def test_watching_changes_nothing(
         session = seen.session
         await seen.press("m", "z", "g")
         for step in (20, 90):
-            await seen.until(lambda step=step: session.status.step >= step)
+            await seen.until(lambda step=step: session.status.run.step >= step)
             session.ask("green bottles", 1.0) if session.spec.generates else session.save()
             await seen.press("space")
-            await seen.until(lambda: session.status.phase in ("paused", "finished"))
+            await seen.until(lambda: session.status.run.state in ("paused", "finished"))
             await seen.press("s", "t", "L", "space")
-            await seen.until(lambda: session.status.phase != "paused")
+            await seen.until(lambda: session.status.run.state != "paused")
         await seen.press("escape")
-        await seen.until(lambda: session.status.phase == "finished")
+        await seen.until(lambda: session.status.run.state == "finished")
     assert rows(session.run) == rows(alone)
     assert len(rows(alone)) == 200
     assert session.horizon is not None

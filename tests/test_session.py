@@ -48,18 +48,18 @@ def end(session: Session) -> None:
 
 
 def until_step(session: Session, step: int) -> None:
-    wait_for(session, lambda: session.status.step >= step)
+    wait_for(session, lambda: session.status.run.step >= step)
 
 
-def until_phase(session: Session, phase: str) -> None:
-    wait_for(session, lambda: session.status.phase == phase)
+def until_state(session: Session, state: str) -> None:
+    wait_for(session, lambda: session.status.run.state == state)
 
 
 def pause(session: Session) -> int:
     """Pause and return the step it stands at."""
     session.pause(True)
-    until_phase(session, "paused")
-    return session.status.step
+    until_state(session, "paused")
+    return session.status.run.step
 
 
 def points(column: Column) -> list[tuple[float, float]]:
@@ -104,7 +104,7 @@ def test_every_step_is_in_the_columns_as_core_reports_it(
     few = {"steps": 60, "log_every": 10}
     settings = palindrome(**few) if task == "palindrome" else text(corpus, **few)
     session = begin(settings)
-    until_phase(session, "finished")
+    until_state(session, "finished")
     reports = list(Trainer(settings))
     unit = math.log(2) if task == "text" else 1.0
     loss = [(step, value / unit) for report in reports for step, value in zip(report.steps, report.loss, strict=True)]
@@ -113,17 +113,17 @@ def test_every_step_is_in_the_columns_as_core_reports_it(
     assert [value for _, value in points(session.curves.accuracy)] == [a for r in reports for a in r.accuracy]
     assert [value for _, value in points(session.curves.gradient_norm)] == [n for r in reports for n in r.gradient_norm]
     status = session.status
-    assert (status.step, status.steps, status.saved_step, status.learning_rate) == (60, 60, 60, settings.lr)
+    assert (status.run.step, status.run.steps, status.saved_step, status.learning_rate) == (60, 60, 60, settings.lr)
     assert status.parameters > 0
     assert status.kernel
-    assert status.steps_per_second > 0
+    assert status.run.steps_per_second > 0
 
 
 def test_held_out_scores_samples_and_rulers_of_a_text_reach_the_screens_lists(
     begin: Callable[..., Session], corpus: Path
 ) -> None:
     session = begin(text(corpus, steps=40, validate_every=20, sample_every=10))
-    until_phase(session, "finished")
+    until_state(session, "finished")
     rows = [row for row in session.run.metrics() if row.validation_loss is not UNSET]
     assert [row.step for row in rows] == [20, 40]
     assert points(session.curves.held_out_loss) == [(r.step, r.validation_loss / math.log(2)) for r in rows]
@@ -139,10 +139,10 @@ def test_only_the_newest_samples_are_kept(
 ) -> None:
     monkeypatch.setattr(working, "SAMPLES_KEPT", 3)
     session = begin(text(corpus, steps=40, sample_every=5, sample_length=4))
-    until_phase(session, "finished")
+    until_state(session, "finished")
     assert [sample.step for sample in session.samples] == [30, 35, 40]
     resumed = begin(again_with_steps(session, 50))
-    until_phase(resumed, "finished")
+    until_state(resumed, "finished")
     assert [sample.step for sample in resumed.samples] == [40, 45, 50]
 
 
@@ -185,11 +185,11 @@ def test_paused_it_takes_no_step_but_still_obeys(
     session.save()
     session.ask("green", 0.5)
     wait_for(session, lambda: session.answers and session.answers[0].is_done)
-    assert (session.status.step, session.curves.loss.appended) == (step, taken)
+    assert (session.status.run.step, session.curves.loss.appended) == (step, taken)
     assert session.status.saved_step == session.answers[0].step == step
     session.pause(False)
     until_step(session, step + 10)
-    assert session.status.phase == "training"
+    assert session.status.run.state == "running"
     assert events(session.run) == ["pause", "save", "go_on"]
     assert session.marks == []  # neither touches training
 
@@ -211,10 +211,10 @@ def test_what_is_asked_while_it_loads_is_done_before_the_first_step(
     session.pause(True)
     assert not session.is_going
     session.change("learning_rate", 0.5)
-    assert session.status.phase == "loading"
+    assert session.status.run.state == "loading"
     loaded.set()
     wait_for(session, lambda: session.status.learning_rate == 0.5)
-    assert (session.status.phase, session.status.step) == ("paused", 0)
+    assert (session.status.run.state, session.status.run.step) == ("paused", 0)
     assert session.curves.loss.appended == 0
 
 
@@ -280,10 +280,10 @@ def test_an_answer_grows_past_its_prompt_while_training_goes_on(
     session.ask("green bottles", 0.5)
     wait_for(session, lambda: session.answers and session.answers[0].text)
     answer = session.answers[0]
-    some, step = len(answer.text), session.status.step
-    wait_for(session, lambda: len(answer.text) > some and session.status.step > step)
+    some, step = len(answer.text), session.status.run.step
+    wait_for(session, lambda: len(answer.text) > some and session.status.run.step > step)
     wait_for(session, lambda: answer.is_done)
-    assert answer.step <= step < session.status.step
+    assert answer.step <= step < session.status.run.step
     assert len(answer.text) == working.ANSWER_LENGTH
     assert (answer.prompt, answer.temperature, answer.left_out, answer.problem) == ("green bottles", 0.5, "", "")
     assert answer.text == written(settings, answer.step, "green bottles", 0)
@@ -332,7 +332,7 @@ def test_a_prompt_without_a_known_character_is_said_and_ends_the_answer_before_i
     assert session.answers[1].problem == "the corpus has no character of it"
     assert session.answers[1].is_done
     assert session.answers[0].is_done
-    length, step = len(session.answers[0].text), session.status.step
+    length, step = len(session.answers[0].text), session.status.run.step
     until_step(session, step + 100)
     assert len(session.answers[0].text) == length
     assert session.answers[1].text == ""
@@ -343,7 +343,7 @@ def test_a_run_that_is_finished_still_answers(
 ) -> None:
     monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 1e6)
     session = begin(text(corpus, steps=10))
-    until_phase(session, "finished")
+    until_state(session, "finished")
     session.ask("green", 0.5)
     wait_for(session, lambda: session.answers and session.answers[0].is_done)
     assert session.answers[0].step == 10
@@ -356,7 +356,7 @@ def test_a_run_that_is_finished_still_answers(
 def ended_well(session: Session, step: int) -> None:
     """The thread is gone, the newest step is on disk, and the lock is free."""
     assert session.join(30)
-    assert session.status.phase == "stopped"
+    assert session.status.run.state == "stopped"
     assert session.status.saved_step == session.run.steps_saved(whole=True)[-1] == step
     assert not session.run.is_held()
 
@@ -367,8 +367,8 @@ def test_stopped_while_it_trains_it_saves(begin: Callable[..., Session]) -> None
     assert session.run.is_held()
     session.stop()
     session.join(30)
-    assert session.status.step >= 10
-    ended_well(session, session.status.step)
+    assert session.status.run.step >= 10
+    ended_well(session, session.status.run.step)
 
 
 def test_stopped_while_paused_it_saves(begin: Callable[..., Session]) -> None:
@@ -409,17 +409,17 @@ def test_stopped_amid_the_scoring_it_saves_and_scores_again(
     ended_well(session, 10)
     assert points(session.curves.held_out_loss) == []
     resumed = begin(again(session.run))
-    until_phase(resumed, "finished")
+    until_state(resumed, "finished")
     assert [step for step, _ in points(resumed.curves.held_out_loss)] == [10, 20]
     assert [row.step for row in session.run.metrics()] == [10, 20]
 
 
 def test_finished_it_keeps_the_last_checkpoint_and_ends_when_told(begin: Callable[..., Session]) -> None:
     session = begin(palindrome(steps=20))
-    until_phase(session, "finished")
+    until_state(session, "finished")
     assert session.run.is_held()
     end(session)
-    assert session.status.phase == "finished"
+    assert session.status.run.state == "finished"
     assert session.run.steps_saved(whole=True)[-1] == 20
     assert not session.run.is_held()
 
@@ -434,7 +434,7 @@ def diverged(begin: Callable[..., Session]) -> tuple[Session, int]:
     step = pause(session)
     session.change("learning_rate", EXPLODING)
     session.pause(False)
-    until_phase(session, "diverged")
+    until_state(session, "diverged")
     return session, step
 
 
@@ -444,7 +444,7 @@ def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Call
     *_, last = steps_of(alone, {step: ("learning_rate", EXPLODING)})
     assert last.divergence is not None
     status = session.status
-    assert status.step == last.divergence.step - 1 == alone.step > step
+    assert status.run.step == last.divergence.step - 1 == alone.step > step
     assert status.sentence.startswith(str(last.divergence))
     assert f"b goes back to step {status.saved_step:,}" in status.sentence
     assert status.learning_rate == pytest.approx(EXPLODING)
@@ -453,17 +453,17 @@ def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Call
     session.save()
     wait_for(session, lambda: session.notes)
     assert "was not saved" in session.notes[-1]
-    assert session.curves.loss.appended == taken == status.step
+    assert session.curves.loss.appended == taken == status.run.step
     end(session)
-    assert session.status.phase == "diverged"
-    assert session.run.steps_saved(whole=True)[-1] == status.saved_step <= status.step
+    assert session.status.run.state == "diverged"
+    assert session.run.steps_saved(whole=True)[-1] == status.saved_step <= status.run.step
 
 
 def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to(
     begin: Callable[..., Session],
 ) -> None:
     session = begin(palindrome(optimizer="sgd", lr=EXPLODING))
-    until_phase(session, "diverged")
+    until_state(session, "diverged")
     assert session.status.saved_step == 0
     assert "b goes back to step 0" in session.status.sentence
 
@@ -471,10 +471,10 @@ def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to
 def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: Callable[..., Session]) -> None:
     session, step = diverged(begin)
     saved, before = session.status.saved_step, points(session.curves.loss)
-    stood_at = session.status.step
+    stood_at = session.status.run.step
     session.go_back()
-    until_phase(session, "paused")
-    assert session.status.step == saved
+    until_state(session, "paused")
+    assert session.status.run.step == saved
     assert f"back at step {saved:,}" in session.status.sentence
     assert not session.is_going
     assert all(mark.step <= saved for mark in session.marks)
@@ -485,7 +485,7 @@ def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: 
     session.change("learning_rate", 0.01)
     session.pause(False)
     until_step(session, step + 50)
-    assert session.status.phase == "training"
+    assert session.status.run.state == "running"
     assert session.status.learning_rate == 0.01
     again_taken = dict(points(session.curves.loss))
     assert again_taken[saved + 1] == dict(before)[saved + 1]  # its batch and weights are those of the first time
@@ -494,12 +494,12 @@ def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: 
 
 def test_going_on_without_going_back_meets_the_same_divergence(begin: Callable[..., Session]) -> None:
     session, _ = diverged(begin)
-    stood_at, said = session.status.step, session.status.sentence
+    stood_at, said = session.status.run.step, session.status.sentence
     session.change("learning_rate", 1e-6)
     session.pause(False)
     wait_for(session, lambda: [mark.label for mark in session.marks].count("diverged") == 2)
-    until_phase(session, "diverged")
-    assert (session.status.step, session.status.sentence) == (stood_at, said)
+    until_state(session, "diverged")
+    assert (session.status.run.step, session.status.sentence) == (stood_at, said)
 
 
 def test_before_the_first_checkpoint_there_is_nothing_to_go_back_to(
@@ -525,7 +525,7 @@ def test_a_full_disk_is_said_and_the_old_checkpoint_survives(
     monkeypatch.setattr(Run, "write_checkpoint", full)
     session.save()
     assert session.join(30)
-    assert session.status.phase == "failed"
+    assert session.status.run.state == "failed"
     assert session.status.sentence.startswith("the disk is full")
     assert isinstance(session.error, OSError)
     assert session.run.steps_saved(whole=True) == [0]
@@ -535,7 +535,7 @@ def test_a_full_disk_is_said_and_the_old_checkpoint_survives(
 def test_a_users_mistake_is_refused_and_leaves_no_folder(begin: Callable[..., Session]) -> None:
     session = begin(palindrome(device="cuda:99"))
     assert session.join(30)
-    assert session.status.phase == "refused"
+    assert session.status.run.state == "refused"
     assert "--device cuda:99" in session.status.sentence
     assert isinstance(session.error, ValueError)
     assert not session.run.path.exists()
@@ -553,7 +553,7 @@ def test_what_breaks_after_the_opening_is_a_failure_whatever_its_kind(
     monkeypatch.setattr(Trainer, "save", broken)
     session.save()
     assert session.join(30)
-    assert session.status.phase == "failed"
+    assert session.status.run.state == "failed"
     assert session.run.path.exists()
 
 
@@ -576,7 +576,7 @@ def test_an_answer_that_fails_says_why_and_training_goes_on(
     assert answer.is_done
     assert answer.problem.startswith("the cell own_cell:Leaky failed: RuntimeError: no words")
     assert any(answer.problem in note for note in session.notes)
-    until_step(session, session.status.step + 20)
+    until_step(session, session.status.run.step + 20)
     monkeypatch.setattr(Leaky, "step", step)
     session.ask("green", 0.5)
     wait_for(session, lambda: len(session.answers) == 2 and session.answers[1].text)
@@ -586,23 +586,23 @@ def test_a_run_that_is_resumed_stands_at_its_step_before_it_is_opened(
     begin: Callable[..., Session],
 ) -> None:
     first = begin(palindrome(steps=40))
-    until_phase(first, "finished")
+    until_state(first, "finished")
     run = again_with_steps(first, 60)
     waiting = Session(run)
-    assert (waiting.status.step, waiting.status.steps, waiting.status.phase) == (40, 60, "loading")
+    assert (waiting.status.run.step, waiting.status.run.steps, waiting.status.run.state) == (40, 60, "loading")
     run.unlock()
     run = again(run)
     run.asked_step = 0
-    assert Session(run).status.step == 0
+    assert Session(run).status.run.step == 0
     run.unlock()
 
 
 def test_a_run_that_ends_worse_than_guessing_says_so_with_the_loss_of_guessing(begin: Callable[..., Session]) -> None:
     session = begin(palindrome(steps=20, lr=1e9))
-    until_phase(session, "finished")
+    until_state(session, "finished")
     assert session.status.remark == "worse than guessing, whose loss is 2.3 nats"
     good = begin(palindrome(steps=20))
-    until_phase(good, "finished")
+    until_state(good, "finished")
     assert good.status.remark == ""
 
 
@@ -613,7 +613,7 @@ def test_a_temperature_that_was_set_survives_a_resume(begin: Callable[..., Sessi
     wait_for(session, lambda: events(session.run) == ["temperature"])
     end(session)
     resumed = begin(again(session.run))
-    until_step(resumed, session.status.step + 20)
+    until_step(resumed, session.status.run.step + 20)
     assert resumed.temperature == 1.3
     assert resumed.samples[-1].temperature == 1.3
 
@@ -644,7 +644,7 @@ def test_commands_and_answers_leave_every_bit_as_it_is(begin: Callable[..., Sess
         session.ask(f"{step} green bottles", 1.0)
         session.change("temperature", 0.7)
         session.pause(False)
-    until_phase(session, "finished")
+    until_state(session, "finished")
     alone = Trainer(settings)
     losses = [loss / math.log(2) for report in alone for loss in report.loss]
     assert [value for _, value in points(session.curves.loss)] == losses

@@ -224,7 +224,7 @@ async def test_it_opens_from_the_training_screen_and_leads_back(corpus: Path) ->
     app = RnntuiApp(runs, folder())
     async with app.run_test(size=(100, 30)) as pilot:
         sessions = app.laboratory.sessions
-        await wait_for_screen(pilot, lambda: sessions[1].status.step > 2)
+        await wait_for_screen(pilot, lambda: sessions[1].status.run.step > 2)
         await pilot.press("W")
         await wait_for_screen(pilot, lambda: isinstance(app.screen, WritingRoom))
         screen = app.screen
@@ -233,8 +233,8 @@ async def test_it_opens_from_the_training_screen_and_leads_back(corpus: Path) ->
         await typed(pilot, PROMPT)
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].phase == "done")
-        reached = sessions[1].status.step
-        await wait_for_screen(pilot, lambda: sessions[1].status.step > reached)
+        reached = sessions[1].status.run.step
+        await wait_for_screen(pilot, lambda: sessions[1].status.run.step > reached)
         await pilot.press("escape")
         await wait_for_screen(pilot, lambda: isinstance(app.screen, Laboratory))
         assert screen.writing_thread.join(30)

@@ -176,13 +176,13 @@ def test_a_run_in_training_lends_its_network_as_it_is(corpus: Path, open_scribe:
     session = Session(new_run(text(corpus, sample_every=0, validate_every=0)))
     session.start()
     try:
-        until(lambda: session.status.step > 3)
+        until(lambda: session.status.run.step > 3)
         writing_thread = open_scribe(Training(session))
         writing_thread.begin(PROMPT)
         until(lambda: writing_thread.pages[0].phase == "done")
         before = writing_thread.pages[0].title
-        reached = session.status.step
-        until(lambda: session.status.step > reached + 50)
+        reached = session.status.run.step
+        until(lambda: session.status.run.step > reached + 50)
         writing_thread.renew()
         writing_thread.begin(PROMPT)
         until(lambda: writing_thread.pages[0].title != before and writing_thread.pages[0].phase == "done")

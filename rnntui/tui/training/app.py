@@ -59,7 +59,7 @@ def _wait_for_workers(sessions: Sequence[Session]) -> None:
     for session in sessions:
         session.stop()
         if not session.join(0.3):
-            waiting = "PyTorch to finish loading" if session.status.phase == "loading" else "the checkpoint"
+            waiting = "PyTorch to finish loading" if session.status.run.state == "loading" else "the checkpoint"
             say(f"{session.run.name}: waiting for {waiting} …")
             session.join()
 
@@ -69,24 +69,24 @@ def _farewell(laboratory: Laboratory, status: int) -> int:
     saved: list[Run] = []
     for session in laboratory.every_session:
         now, name = session.status, session.run.name
-        if now.phase == "refused":
+        if now.run.state == "refused":
             if session in laboratory.first_sessions and session.error is not None:
                 raise session.error
             say(f"{name}: {now.sentence}")
-        elif now.phase == "failed":
+        elif now.run.state == "failed":
             say(f"{name}: {now.sentence}")
             status = status or FAILED
-        elif now.phase == "diverged":
+        elif now.run.state == "diverged":
             way_on = farewell.after_divergence(session.run, now.learning_rate, now.saved_step or 0)
-            say(f"{name}: diverged after step {now.step:,}; {way_on}")
+            say(f"{name}: diverged after step {now.run.step:,}; {way_on}")
             status = status or DIVERGED
-        elif now.phase == "finished":
+        elif now.run.state == "finished":
             remark = f", {now.remark}" if now.remark else ""
-            say(f"{name}: finished after {now.step:,} steps{remark}; {farewell.next_of_finished(session.run)}")
+            say(f"{name}: finished after {now.run.step:,} steps{remark}; {farewell.next_of_finished(session.run)}")
         elif now.saved_step is not None:
             saved.append(session.run)
             way_on = f"{farewell.resumed_by([session.run])} resumes it"
-            say(f"{name}: saved at step {now.saved_step:,} of {now.steps:,}; {way_on}")
+            say(f"{name}: saved at step {now.saved_step:,} of {now.run.steps:,}; {way_on}")
     if len(saved) > 1:
         say(farewell.all_resumed_by(saved))
     return status

@@ -152,7 +152,7 @@ class Laboratory(LabScreen[None]):
             self._title_generation(writer)
         if self._measure():
             self._say_heading()
-        if any(session.status.phase == "refused" for session in self.first_sessions):
+        if any(session.status.run.state == "refused" for session in self.first_sessions):
             self.app.exit(2)
 
     def _say_notes(self) -> None:
@@ -180,7 +180,7 @@ class Laboratory(LabScreen[None]):
         if hidden := self.panes.hidden:
             runs += f" ({hidden} not shown: 1-{min(MOST_PANES, len(self.sessions))} choose)"
         device = next((s.status.device for s in self.sessions if s.status.device), "")
-        speed = sum(s.status.steps_per_second for s in self.sessions if s.status.phase == "training")
+        speed = sum(s.status.run.steps_per_second or 0.0 for s in self.sessions if s.status.run.state == "running")
         parts = ["rnntui", runs, *([device] if device else []), f"{format.count(speed)} steps/s"]
         unread = self.query_one(Messages).unread
         if unread:
@@ -364,9 +364,9 @@ class Laboratory(LabScreen[None]):
     def _look(self, show: Callable[[TaskPane], None]) -> None:
         """Look into the selected network, or as soon as it is made."""
         pane, status = self.selected(), self.selected().session.status
-        if status.phase in GONE:
+        if status.run.state in GONE:
             self.notify(
-                f"run {pane.session.run.name} {GONE[status.phase]}: there is no network to look into", timeout=4
+                f"run {pane.session.run.name} {GONE[status.run.state]}: there is no network to look into", timeout=4
             )
         elif not pane.once_made(lambda: show(pane)):
             self.notify("still loading the network: the view opens when it is there", timeout=3)
@@ -408,7 +408,7 @@ class Laboratory(LabScreen[None]):
         if pane is None:
             return ""
         session = pane.session
-        name, is_over = session.run.name, session.status.phase in OVER
+        name, is_over = session.run.name, session.status.run.state in OVER
         of_it = "has ended; its curves would leave the screen" if is_over else "trains; it would be saved and stopped"
         return f"Run {name} {of_it}. Where shall the new run go?"
 

@@ -1,7 +1,7 @@
 """A run in training, in a thread of its own: what the screen reads of it and the commands it takes.
 
 Invariant: the worker never touches a widget and the screen never touches the trainer. The worker writes columns,
-lists and one frozen `Status`; commands go the other way through one queue of callables, drained between reports.
+lists and one frozen `SessionStatus`; commands go the other way through one queue of callables, drained between reports.
 The only file of the screen that reaches `core`, and only inside the worker.
 """
 
@@ -12,7 +12,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
@@ -22,6 +22,7 @@ from rnntui.config import spec
 from rnntui.probes import NAMES, GradientHorizon, Insight, View
 from rnntui.runs import Run, standing
 from rnntui.runs.history import Column
+from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import JournalRow, number
 from rnntui.system.failures import explain
 from rnntui.system.user_code import UserCodeError, user_traceback
@@ -35,10 +36,9 @@ if TYPE_CHECKING:
     from rnntui.core.generation.sampler import Writer
     from rnntui.core.training.trainer import Report, Trainer
 
-Phase = Literal["loading", "training", "paused", "finished", "diverged", "refused", "failed", "stopped"]
-OVER = ("finished", "refused", "failed", "stopped")  # phases in which nothing is left to train
+OVER = ("finished", "refused", "failed", "stopped")  # states in which nothing is left to train
 # Those in which there is no network any more.
-GONE: dict[Phase, str] = {"failed": "has failed", "refused": "was refused", "stopped": "has stopped"}
+GONE: dict[RunState, str] = {"failed": "has failed", "refused": "was refused", "stopped": "has stopped"}
 
 CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
 ANSWER_LENGTH = 400  # characters
@@ -47,18 +47,16 @@ IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trai
 SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
+OF_RUN = {"state", "step", "steps", "steps_per_second"}  # what a session tells of its run by the names of `RunStatus`
 MARKED = {"learning_rate": "lr", "clip": "clip", "go_back": "back"}  # events that change what a curve does next
 
 
 @dataclass(frozen=True)
-class Status:
-    """Where a run stands, for the status line; replaced as a whole."""
+class SessionStatus:
+    """Where a run in training stands, for its pane; replaced as a whole."""
 
-    phase: Phase = "loading"
+    run: RunStatus
     sentence: str = "loading PyTorch"  # what it waits for, or what came about
-    step: int = 0
-    steps: int = 0
-    steps_per_second: float = 0.0
     learning_rate: float = math.nan
     gradient_norm: float = math.nan
     clip: float = math.nan
@@ -67,11 +65,6 @@ class Status:
     parameters: int = 0
     saved_step: int | None = None
     remark: str = ""  # what is to be told of a finished run besides
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds to the last step at this speed; NaN while the speed is not known."""
-        return (self.steps - self.step) / self.steps_per_second if self.steps_per_second else math.nan
 
 
 @dataclass(frozen=True)
@@ -121,7 +114,7 @@ class Session:
     def __init__(self, run: Run) -> None:
         self.run, self.settings = run, run.settings()
         self.spec = spec(self.settings)
-        self.status = Status(step=reached_step(run), steps=self.settings.steps)
+        self.status = SessionStatus(RunStatus(run.name, "loading", reached_step(run), self.settings.steps))
         self.curves = TrainingCurves()
         self.samples: tuple[TrainingSample, ...] = ()
         self.answers: list[Answer] = []
@@ -167,7 +160,7 @@ class Session:
     @property
     def is_going(self) -> bool:
         """Whether it trains, or will by what was asked, though the worker may not have got round to it."""
-        return not self._is_asked_to_pause and self.status.phase not in ("diverged", *OVER)
+        return not self._is_asked_to_pause and self.status.run.state not in ("diverged", *OVER)
 
     def pause(self, paused: bool) -> None:
         """Pause after this stride, or go on."""
@@ -195,21 +188,21 @@ class Session:
     def why_not_back(self) -> str:
         """Why there is nothing to go back for, a sentence; empty where there is."""
         name, now = self.run.name, self.status
-        if now.phase == "finished":
+        if now.run.state == "finished":
             return f"run {name} is finished: there is nothing to go on with; n starts another"
-        if now.phase in GONE:
-            return f"run {name} {GONE[now.phase]}: there is nothing to go on with"
+        if now.run.state in GONE:
+            return f"run {name} {GONE[now.run.state]}: there is nothing to go on with"
         if now.saved_step is None:
             return f"run {name} has no checkpoint to go back to yet"
-        if now.step <= now.saved_step and now.phase != "diverged":
-            return f"step {now.step:,} of run {name} is saved: there is nothing to go back over"
+        if now.run.step <= now.saved_step and now.run.state != "diverged":
+            return f"step {now.run.step:,} of run {name} is saved: there is nothing to go back over"
         return ""
 
     @property
     def what_going_back_costs(self) -> str:
         """How many steps going back throws away, as a question."""
         saved = self.status.saved_step or 0
-        lost = format.counted(self.status.step - saved, "step")
+        lost = format.counted(self.status.run.step - saved, "step")
         return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away."
 
     def ask(self, prompt: str, temperature: float) -> None:
@@ -241,7 +234,7 @@ class Session:
                 trainer = self._reopened or trainer
             self._end(trainer)
         except WorkerStopped:
-            self._say(phase="stopped", sentence="")
+            self._say(state="stopped", sentence="")
         except Exception as error:
             self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
         finally:
@@ -253,7 +246,7 @@ class Session:
         import rnntui.core.analysis.probing as probing
         import rnntui.core.training.trainer as training
 
-        self._say(phase="loading", sentence="reading the corpus" if self.spec.has_corpus else "making the network")
+        self._say(state="loading", sentence="reading the corpus" if self.spec.has_corpus else "making the network")
         with suppress(ValueError):  # the trainer finds the same
             corpora.prepare(self.run, self._say_reading)
         trainer = training.open_trainer(self.run)
@@ -264,7 +257,7 @@ class Session:
         self.views, self.seen = probing.views(learner.model), None
         self._is_open = True
         self._say(
-            phase="training",
+            state="running",
             sentence="",
             step=step,
             steps=trainer.settings.steps,
@@ -318,7 +311,7 @@ class Session:
             self._look(trainer)
 
     def _is_idle(self) -> bool:
-        return self._paused or self.status.phase in ("diverged", *OVER)
+        return self._paused or self.status.run.state in ("diverged", *OVER)
 
     def _drain(self, trainer: "Trainer", *, wait: bool) -> None:
         try:
@@ -333,7 +326,7 @@ class Session:
         """Take in a report; `None` is the end of the training."""
         if report is None:
             remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
-            self._say(phase="finished", sentence="finished", remark=remark, saved_step=trainer.saved_step)
+            self._say(state="finished", sentence="finished", remark=remark, saved_step=trainer.saved_step)
             return
         curves, status = self.curves, self.status
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
@@ -356,7 +349,7 @@ class Session:
             sentence = f"{report.divergence}{back if trainer.saved_step is not None else ''}"
             self.marks.append(ChartMark(trainer.step, "diverged"))
         self._say(
-            phase="training" if report.divergence is None else "diverged",
+            state="running" if report.divergence is None else "diverged",
             sentence=sentence,
             step=report.step,
             steps_per_second=self._measure(report),
@@ -381,11 +374,11 @@ class Session:
     # --- commands, run by the worker ----------------------------------------------------------------------------
 
     def _set_paused(self, trainer: "Trainer", paused: bool) -> None:
-        if self.status.phase in OVER or paused == self._is_idle():
+        if self.status.run.state in OVER or paused == self._is_idle():
             return
         self._paused = paused
         trainer.record("pause" if paused else "go_on")
-        self._say(phase="paused" if paused else "training", sentence="paused" if paused else "")
+        self._say(state="paused" if paused else "running", sentence="paused" if paused else "")
 
     def _save(self, trainer: "Trainer") -> None:
         if trainer.save():
@@ -401,7 +394,7 @@ class Session:
         self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
 
     def _go_back(self, trainer: "Trainer") -> None:
-        if trainer.saved_step is None or self.status.phase in OVER:
+        if trainer.saved_step is None or self.status.run.state in OVER:
             return
         try:
             self.run.go_back(trainer.saved_step, left=trainer.step)
@@ -410,7 +403,7 @@ class Session:
             return
         self._reopened = self._open(self.curves)
         self._paused = self._is_asked_to_pause = True
-        self._say(phase="paused", sentence=f"back at step {self.status.step:,}: l sets the rate, space goes on")
+        self._say(state="paused", sentence=f"back at step {self.status.run.step:,}: l sets the rate, space goes on")
 
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
         import rnntui.core.generation.sampler as generating
@@ -498,17 +491,18 @@ class Session:
     # --- the end ------------------------------------------------------------------------------------------------
 
     def _end(self, trainer: "Trainer") -> None:
-        if self.status.phase not in ("finished", "diverged"):
+        if self.status.run.state not in ("finished", "diverged"):
             trainer.save()
-            self._say(phase="stopped", sentence="", saved_step=trainer.saved_step)
+            self._say(state="stopped", sentence="", saved_step=trainer.saved_step)
 
-    def _fail(self, phase: Phase, error: Exception) -> None:
+    def _fail(self, state: RunState, error: Exception) -> None:
         self.error = error
         self.notes = [*self.notes, *user_traceback(error).splitlines()]
-        self._say(phase=phase, sentence=explain(error, training=True))
+        self._say(state=state, sentence=explain(error, training=True))
 
     def _say(self, **what: object) -> None:
-        self.status = replace(self.status, **what)  # type: ignore[arg-type]
+        run = {name: what.pop(name) for name in OF_RUN & what.keys()}
+        self.status = replace(self.status, run=replace(self.status.run, **run), **what)  # type: ignore[arg-type]
 
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":

@@ -20,10 +20,10 @@ from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
 from rnntui.tui.training.gates import GatesView
 from rnntui.tui.training.horizon import HorizonPlot
 from rnntui.tui.training.rhythms import RhythmsView
-from rnntui.tui.training.session import GONE, Session, Status
+from rnntui.tui.training.session import GONE, Session, SessionStatus
 
 FIGURES_SECONDS = 0.5
-GRAVE = ("diverged", "failed", "refused")  # phases whose sentence is a warning
+GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
 SAID_WHOLE = (*GRAVE, "paused", "finished")  # those that wait for keys or commands which the sentence names
 ROWS_OF_CHARTS = 8  # that both need to be read
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
@@ -48,7 +48,7 @@ class TaskPane(Vertical, can_focus=True):
         self.view_shown: View | None = None  # into the network
         self._awaiting_network: list[Callable[[], None]] = []  # what was asked of the views before they were known
         self.words = Words(session.status.sentence, classes="words")
-        self._drawn: Status | None = None
+        self._drawn: SessionStatus | None = None
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
         self._rulers: object = None
@@ -87,7 +87,7 @@ class TaskPane(Vertical, can_focus=True):
 
     def once_made(self, show: Callable[[], None]) -> bool:
         """Call this as soon as there is a network to look into; whether that was at once."""
-        if not self.session.views and self.session.status.phase == "loading":
+        if not self.session.views and self.session.status.run.state == "loading":
             self._awaiting_network.append(show)
             return False
         show()
@@ -138,11 +138,11 @@ class TaskPane(Vertical, can_focus=True):
             awaiting, self._awaiting_network = self._awaiting_network, []
             for show in awaiting:
                 show()
-        if status.phase in GONE and session.seen is None and not self._is_gone:
+        if status.run.state in GONE and session.seen is None and not self._is_gone:
             self._is_gone = True
             self._awaiting_network = []
             for insight in self._insights().values():
-                insight.wait_no_more(f"the run {GONE[status.phase]} before this was measured")
+                insight.wait_no_more(f"the run {GONE[status.run.state]} before this was measured")
         if self._curves is not session.curves or self._rulers is not session.rulers:
             self._connect()
         if (marks := tuple(session.marks)) != self._marks:
@@ -155,8 +155,8 @@ class TaskPane(Vertical, can_focus=True):
             self._insights()[self.view_shown].take(session.seen)
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
-            is_whole = status.phase in SAID_WHOLE and bool(status.sentence)
-            self.set_class(status.phase in GRAVE or bool(status.remark), "grave")
+            is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
+            self.set_class(status.run.state in GRAVE or bool(status.remark), "grave")
             self.set_class(is_whole, "said-whole")
             self.words.update(self._in_words(status), layout=is_whole)
             self.border_subtitle = one_line(_progress(status))
@@ -169,9 +169,12 @@ class TaskPane(Vertical, can_focus=True):
         other = self.accuracy if event.plot is self.loss else self.loss
         other.point_at(event.step)
 
-    def _is_time_for(self, status: Status) -> bool:
+    def _is_time_for(self, status: SessionStatus) -> bool:
         """Figures change twice a second, as fast as one reads them; what came about is said at once."""
-        news = self._drawn is None or (status.phase, status.sentence) != (self._drawn.phase, self._drawn.sentence)
+        news = self._drawn is None or (status.run.state, status.sentence) != (
+            self._drawn.run.state,
+            self._drawn.sentence,
+        )
         return news or time.monotonic() - self._drawn_at >= FIGURES_SECONDS
 
     @property
@@ -191,14 +194,14 @@ class TaskPane(Vertical, can_focus=True):
         self.loss.show(loss, rulers=[ChartBaseline(name, value) for name, value, _ in drawn])
         self.accuracy.show(accuracy, rulers=[ChartBaseline(name, value) for name, _, value in drawn])
 
-    def _in_words(self, status: Status) -> str:
+    def _in_words(self, status: SessionStatus) -> str:
         """What it waits for or what came about, else the figures that fit."""
-        if status.phase == "finished":
+        if status.run.state == "finished":
             return ways_on(self.session, self.words.size.width * self._rows_of_words)
-        if status.phase == "paused":
+        if status.run.state == "paused":
             rate, clip = format.figure(status.learning_rate), format.figure(status.clip)
             return f"{status.sentence} · lr {rate} · clip {clip}"
-        if status.sentence and status.phase != "training":
+        if status.sentence and status.run.state != "running":
             return status.sentence
         figures = [
             f"lr {format.figure(status.learning_rate)}",
@@ -206,7 +209,9 @@ class TaskPane(Vertical, can_focus=True):
             status.kernel,
         ]
         if self.session.spec.generates:
-            characters = status.steps_per_second * self.session.settings.batch * self.session.settings.length
+            characters = (
+                (status.run.steps_per_second or 0.0) * self.session.settings.batch * self.session.settings.length
+            )
             figures.insert(1, f"{format.count(characters)} characters/s")
         figures.append(f"{format.count(status.parameters)} parameters")
         if status.sentence:
@@ -223,8 +228,9 @@ def ways_on(session: Session, room: int) -> str:
     return said if len(said) <= WRAPPED * room else short
 
 
-def _progress(status: Status) -> str:
-    steps = f"{status.step:,}/{status.steps:,}"
-    if status.phase != "training":
-        return f"{steps} · {status.phase}"
-    return f"{steps} · {format.count(status.steps_per_second)}/s · {format.duration(status.seconds_left)} left"
+def _progress(status: SessionStatus) -> str:
+    run = status.run
+    steps = f"{run.step:,}/{run.steps:,}"
+    if run.state != "running":
+        return f"{steps} · {run.state}"
+    return f"{steps} · {format.count(run.steps_per_second or 0.0)}/s · {format.duration(run.seconds_left)} left"

@@ -58,7 +58,7 @@ class Training:
             try:
                 found = answer.get(timeout=WAIT_SECONDS)
             except queue.Empty:
-                if self.session.status.phase in OVER and self.session.join(0):
+                if self.session.status.run.state in OVER and self.session.join(0):
                     break
                 continue
             if isinstance(found, UserCodeError):
