@@ -855,13 +855,13 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
 
 
 WRONG = {  # settings as typed, and what is said of them
-    "--hidden must be a whole number, not 'many'": {"hidden": "many"},
-    "--length must be at least 1, not 0": {"length": "0"},
-    "--lr must be above 0, not -1.0": {"lr": "-1"},
-    "--lr must be a number, not nan": {"lr": "nan"},
-    "--init chrono sets a forget gate's bias": {"cell": "rnn", "init": "chrono"},
-    "--name '../x' cannot be a run's name": {"name": "../x"},
-    "--name 'taken' is taken": {"name": "taken"},
+    "hidden must be a whole number, not 'many'": {"hidden": "many"},
+    "length must be at least 1, not 0": {"length": "0"},
+    "lr must be above 0, not -1.0": {"lr": "-1"},
+    "lr must be a number, not nan": {"lr": "nan"},
+    "init chrono sets a forget gate's bias": {"cell": "rnn", "init": "chrono"},
+    "name '../x' cannot be a run's name": {"name": "../x"},
+    "name 'taken' is taken": {"name": "taken"},
     "corpus 'short' has 6 characters": {"corpus": "short"},
     "no corpus '/no/such/place'": {"corpus": "/no/such/place"},
 }
