@@ -30,7 +30,7 @@ from rnntui.core.generation.continuation import continuations
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.runs.writers import Sampling, WriterSpec
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import Checkpoint
@@ -101,7 +101,7 @@ def screen(run: Run) -> list[float]:
     async def watched() -> list[float]:
         writing_room = WritingRoom([Checkpoint(run)], [HOW], Prompts(run.path), prompt=PROMPT, length=ENDLESS)
         writing_room.writing_thread.pace = math.inf
-        app = Looking(writing_room)
+        app = ViewerApp(writing_room)
         async with app.run_test(size=(160, 45)):
             return await asyncio.to_thread(lambda: list(turns(writing_room.writing_thread, begins=False)))
 

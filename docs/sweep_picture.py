@@ -14,7 +14,7 @@ from svg import steady
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.sweep.screen import SweepScreen
 
 DOCS = Path(__file__).parent
@@ -26,7 +26,7 @@ async def main(name: str, size: tuple[int, int], file: Path) -> None:
         sweep.results = recorded(name)
         if sweep.wanted():
             raise SystemExit(f"docs/results/{name} has not all runs of that sweep")
-        app = Looking(SweepScreen(Pool(sweep)))
+        app = ViewerApp(SweepScreen(Pool(sweep)))
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             file.write_text(steady(app.export_screenshot()), encoding="utf-8")

@@ -15,7 +15,7 @@ from svg import steady
 
 from rnntui.runs import Run, find
 from rnntui.runs.writers import Sampling
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import Checkpoint
@@ -35,7 +35,7 @@ async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
             seed=SEED,
         )
         writing_room.writing_thread.pace = math.inf
-        app = Looking(writing_room)
+        app = ViewerApp(writing_room)
         async with app.run_test(size=size) as pilot:
             await until(
                 lambda: all(page.phase == "done" and page.recall.shares for page in writing_room.writing_thread.pages)

@@ -27,7 +27,7 @@ from rnntui.runs.status_table import Watched, status_of, words
 from rnntui.runs.tail import Follower
 from rnntui.schemas import MetricsRow
 from rnntui.system import output
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
@@ -421,7 +421,7 @@ def test_the_lines_colours_stay_apart_where_a_terminal_has_sixteen() -> None:
 class Seen:
     """The screen, its pilot, and what a test looks at."""
 
-    def __init__(self, app: Looking, screen: CompareScreen, pilot: Pilot[int]) -> None:
+    def __init__(self, app: ViewerApp, screen: CompareScreen, pilot: Pilot[int]) -> None:
         self.app, self.screen, self.pilot = app, screen, pilot
 
     async def press(self, *keys: str) -> None:
@@ -460,7 +460,7 @@ class Seen:
 @asynccontextmanager
 async def comparing(*found: Run, size: tuple[int, int] = (80, 24), **how: Any) -> Any:
     screen = CompareScreen([Run(run.path) for run in found], **how)
-    app = Looking(screen)
+    app = ViewerApp(screen)
     async with app.run_test(size=size) as pilot:
         seen = Seen(app, screen, pilot)
         await pilot.pause()

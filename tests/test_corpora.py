@@ -685,15 +685,15 @@ def test_a_full_disk_is_said_and_keeps_nothing(server: str, monkeypatch: pytest.
 def test_a_corpora_folder_that_is_swapped_while_a_text_comes_gets_nothing(
     server: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writing = storage.Draft.writing
+    writing = storage.UnfinishedFile.writing
 
-    def swapped(draft: storage.Draft) -> Any:
+    def swapped(draft: storage.UnfinishedFile) -> Any:
         Path("corpora").rename("moved")
         Path("victim").mkdir()
         Path("corpora").symlink_to(here / "victim")
         return writing(draft)
 
-    monkeypatch.setattr(storage.Draft, "writing", swapped)
+    monkeypatch.setattr(storage.UnfinishedFile, "writing", swapped)
     put("mine.txt", "a text")
     for bring in (
         lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"),
@@ -1044,7 +1044,7 @@ def test_an_addition_that_is_interrupted_leaves_nothing(monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     put("book.txt", "text")
-    monkeypatch.setattr(storage.Draft, "sha256", interrupted)
+    monkeypatch.setattr(storage.UnfinishedFile, "sha256", interrupted)
     with pytest.raises(KeyboardInterrupt):
         added("mine", "book.txt")
     assert_nothing_kept()

@@ -19,7 +19,7 @@ from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.footer import KEPT, Keys
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.gate.screen import GateScreen
 from rnntui.tui.sweep.screen import SweepScreen
@@ -43,28 +43,28 @@ def of_text(run: Run) -> RnntuiApp:
 
 
 def writing_room(run: Run) -> App[int]:
-    return Looking(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so"))
+    return ViewerApp(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so"))
 
 
 def prompting(run: Run) -> App[int]:
-    return Looking(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder())))
+    return ViewerApp(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder())))
 
 
 def time_machine(run: Run) -> App[int]:
-    return Looking(TimeMachine(run, Sampling(0.0), "so", 0, 40))
+    return ViewerApp(TimeMachine(run, Sampling(0.0), "so", 0, 40))
 
 
 def comparing(run: Run) -> App[int]:
-    return Looking(CompareScreen([run]))
+    return ViewerApp(CompareScreen([run]))
 
 
 def gate_studio(run: Run) -> App[int]:
     gate = Gate(5.0, 1.0, 0.5, 0.0)
-    return Looking(GateScreen(gate, stretch_for(gate)))
+    return ViewerApp(GateScreen(gate, stretch_for(gate)))
 
 
 def sweeping(run: Run) -> App[int]:
-    return Looking(SweepScreen(Pool(Sweep.open(folder(), "s", find("lengths")), 1)))
+    return ViewerApp(SweepScreen(Pool(Sweep.open(folder(), "s", find("lengths")), 1)))
 
 
 OPENED = {

@@ -17,7 +17,7 @@ from rnntui.gate import Gate
 from rnntui.gate.openings import openings
 from rnntui.gate.parameters import REPORT
 from rnntui.gate.stretch import Stretch, stretch_for
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.picture import BLANK, ROLE
 from rnntui.tui.dialogs.ask_figure import AskFigure
 from rnntui.tui.dialogs.ask_text import AskText
@@ -66,7 +66,7 @@ async def studio(
     gate: Gate = START, stretch: Stretch | None = None, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[Studio]:
     screen = GateScreen(gate, stretch or stretch_for(gate))
-    async with Looking(screen).run_test(size=size) as pilot:
+    async with ViewerApp(screen).run_test(size=size) as pilot:
         await pilot.pause()
         yield Studio(pilot, screen)
 

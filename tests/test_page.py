@@ -31,7 +31,7 @@ from wcwidth import wcswidth
 
 from rnntui.text.surprisal_scale import LEAST, SHADES
 from rnntui.tui.base.glyphs import drawn_text
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.edit_text import Editor, EditText
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.session import Session, TrainingSample
@@ -288,7 +288,7 @@ class Seen:
 @asynccontextmanager
 async def seen(page: Page, size: tuple[int, int] = (40, 14)) -> AsyncIterator[Seen]:
     screen = Host()
-    async with Looking(screen).run_test(size=size) as pilot:
+    async with ViewerApp(screen).run_test(size=size) as pilot:
         await pilot.pause()
         shown = Seen(pilot, screen)
         shown.view.focus()
@@ -547,7 +547,7 @@ async def editing(text: str, refused: str = "") -> AsyncIterator[tuple[Pilot[int
             raise ValueError(f"{refused!r} will not do [b]")
 
     answers: list[str | None] = []
-    async with Looking(Host()).run_test(size=(60, 16)) as pilot:
+    async with ViewerApp(Host()).run_test(size=(60, 16)) as pilot:
         await pilot.pause()
         box = EditText("edit [b]", text, check)
         pilot.app.push_screen(box, answers.append)

@@ -14,7 +14,7 @@ from rnntui.runs.writers import Sampling
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training.app import RnntuiApp
@@ -67,7 +67,7 @@ async def test_a_run_in_training_says_that_its_folder_is_gone(task: str, make_co
 
 async def test_the_time_machine_says_that_a_checkpoint_is_gone(text_run: Run) -> None:
     screen = TimeMachine(text_run, Sampling(0.0), "so", 0, 20)
-    app = Looking(screen)
+    app = ViewerApp(screen)
     async with app.run_test(size=(120, 36)) as pilot:
         shutil.rmtree(text_run.path)
         shown = await looked_at(app, pilot, "left", "left", "home", "d", "s", "v", "right")
@@ -77,7 +77,7 @@ async def test_the_time_machine_says_that_a_checkpoint_is_gone(text_run: Run) ->
 
 
 async def test_a_comparison_goes_on_with_what_it_has_read(text_run: Run) -> None:
-    app = Looking(CompareScreen([text_run]))
+    app = ViewerApp(CompareScreen([text_run]))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         shutil.rmtree(text_run.path)
@@ -87,7 +87,7 @@ async def test_a_comparison_goes_on_with_what_it_has_read(text_run: Run) -> None
 
 async def test_the_writing_room_says_that_the_network_is_gone(text_run: Run) -> None:
     screen = WritingRoom([Checkpoint(text_run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so")
-    app = Looking(screen)
+    app = ViewerApp(screen)
     async with app.run_test(size=(120, 36)) as pilot:
         shutil.rmtree(text_run.path)
         await wait_for_screen(pilot, lambda: screen.page.phase not in ("loading", "writing"))
@@ -98,7 +98,7 @@ async def test_the_writing_room_says_that_the_network_is_gone(text_run: Run) -> 
 async def test_a_sweep_says_that_a_run_is_gone(text_run: Run) -> None:
     pool = Pool(Sweep.open(folder(), "s", find("lengths")), 1)
     pool.poll = lambda: None
-    app = Looking(SweepScreen(pool))
+    app = ViewerApp(SweepScreen(pool))
     async with app.run_test(size=(120, 36)) as pilot:
         shutil.rmtree(pool.sweep.path)
         shown = await looked_at(app, pilot, "enter", "f", "right", "enter")

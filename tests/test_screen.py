@@ -30,7 +30,7 @@ from rnntui.runs import Run, folder
 from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
-from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
@@ -116,9 +116,11 @@ class Seen:
 
 
 @asynccontextmanager
-async def laboratory(*runs: Run, size: tuple[int, int] = (80, 24), stray: Stray | None = None) -> AsyncIterator[Seen]:
+async def laboratory(
+    *runs: Run, size: tuple[int, int] = (80, 24), captured: CapturedOutput | None = None
+) -> AsyncIterator[Seen]:
     """The app on these runs; its workers end with it."""
-    app = RnntuiApp(runs, folder(), stray)
+    app = RnntuiApp(runs, folder(), captured)
     try:
         async with app.run_test(size=size) as pilot:
             yield Seen(app, pilot)
@@ -977,8 +979,8 @@ async def test_what_the_worker_prints_warns_of_or_writes_below_python_is_in_the_
 
     monkeypatch.setattr(Trainer, "_stride", noisy)
     monkeypatch.setattr(warnings, "showwarning", show)
-    with Stray() as stray:
-        async with laboratory(new_run(palindrome()), stray=stray) as seen:
+    with CapturedOutput() as captured:
+        async with laboratory(new_run(palindrome()), captured=captured) as seen:
             wanted = [
                 "a print of 3 words [bold]",
                 "half a line, the other half",
@@ -995,7 +997,7 @@ async def test_what_the_worker_prints_warns_of_or_writes_below_python_is_in_the_
 
 def test_after_the_screen_prints_go_where_they_went_before(capfd: pytest.CaptureFixture[str]) -> None:
     before = sys.__stderr__
-    with Stray():
+    with CapturedOutput():
         os.write(2, b"stray\n")
     os.write(2, b"not stray\n")
     assert capfd.readouterr().err == "not stray\n"

@@ -20,7 +20,7 @@ from rnntui.text import format
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.line import LONGEST, LineInput
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.series import Chart, Series, SeriesStyle
 from rnntui.tui.compare.screen import CompareScreen
@@ -222,7 +222,7 @@ def long_names() -> list[Run]:
 
 
 async def test_a_long_name_leaves_room_for_the_other_columns_of_a_comparison_and_keeps_its_end() -> None:
-    app = Looking(CompareScreen(long_names()))
+    app = ViewerApp(CompareScreen(long_names()))
     async with app.run_test(size=(80, 24)) as pilot:
         table = app.screen.query_one(Standings)
         await wait_for_screen(pilot, lambda: table.row_count == 2)

@@ -19,8 +19,8 @@ from rnntui.runs import Run, folder
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.base.captured_output import Stray
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.captured_output import CapturedOutput
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.sweep import run_cell
@@ -94,7 +94,7 @@ class Seen:
 
 @asynccontextmanager
 async def showing(pool: Pool, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:
-    app = Looking(SweepScreen(pool))
+    app = ViewerApp(SweepScreen(pool))
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Seen(app, pilot)
 
@@ -322,11 +322,11 @@ def watched(monkeypatch: pytest.MonkeyPatch, watch: Callable[[Seen], Any]) -> No
     async def sit(pilot: Pilot[int]) -> None:
         await watch(Seen(pilot.app, pilot))
 
-    def run(app: Looking) -> int | None:
+    def run(app: ViewerApp) -> int | None:
         return App.run(app, headless=True, size=(80, 24), auto_pilot=sit)
 
-    monkeypatch.setattr(Looking, "run", run)
-    monkeypatch.setattr("rnntui.tui.sweep.app.Stray", nullcontext)
+    monkeypatch.setattr(ViewerApp, "run", run)
+    monkeypatch.setattr("rnntui.tui.sweep.app.CapturedOutput", nullcontext)
     monkeypatch.setattr(nullcontext, "is_hung_up", False, raising=False)
 
 
@@ -396,6 +396,6 @@ def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.Monk
 
 def test_a_process_that_saves_can_still_be_stopped_and_gone_on_with() -> None:
     before = signal.getsignal(signal.SIGCONT)
-    with Stray():
+    with CapturedOutput():
         signal.signal(signal.SIGCONT, lambda number, frame: None)  # as Textual's driver does for good
     assert signal.getsignal(signal.SIGCONT) is before

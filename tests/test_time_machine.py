@@ -23,7 +23,7 @@ from rnntui.runs import SAMPLES, Run
 from rnntui.runs.writers import Sampling
 from rnntui.text import diff as module
 from rnntui.text.diff import Stretch, differences, words_within
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.page_view import PageView
 from rnntui.tui.writing_room.stops import Stop, before, end, last, next_stop, stops_of
 from rnntui.tui.writing_room.telling import is_settled
@@ -205,7 +205,7 @@ class Seen:
 @asynccontextmanager
 async def machine(run: Run, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seen]:
     screen = TimeMachine(run, COLD, PROMPT, SEED, LENGTH)
-    async with Looking(screen).run_test(size=size) as pilot:
+    async with ViewerApp(screen).run_test(size=size) as pilot:
         seen = Seen(pilot, screen)
         await seen.press()
         yield seen

@@ -26,7 +26,7 @@ from rnntui.sweeps.plan import read
 from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.screen import LabScreen
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.ask_figure import AskFigure
@@ -152,7 +152,7 @@ class Beneath(LabScreen[None]):
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_each_key_of_a_screen_twice_at_once_acts_once(name: str, corpus: Path) -> None:
-    app = Looking(beneath := Beneath())
+    app = ViewerApp(beneath := Beneath())
     async with opened(app) as pilot:
         beneath.ask(screen := SCREENS[name](corpus))
         await wait_for_screen(pilot, lambda: is_whole(app))
@@ -179,7 +179,7 @@ async def test_each_key_of_the_laboratory_twice_at_once_acts_once(corpus: Path) 
 @pytest.mark.parametrize("name", DIALOGS)
 async def test_a_dialog_closes_once_whatever_is_sent_twice(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder().parent)
-    app = Looking(beneath := Beneath())
+    app = ViewerApp(beneath := Beneath())
     async with opened(app) as pilot:
         keys = [*keys_of(DIALOGS[name]()), "a", "enter", "escape"]
         for key, waits in [*((key, True) for key in keys), ("enter", False), ("escape", False)]:

@@ -14,7 +14,7 @@ from tiny import new_run, palindrome, text, wait_for_screen
 
 from rnntui.runs import Run, folder
 from rnntui.runs.writers import Sampling, WriterSpec, check_writers
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.training.app import RnntuiApp
@@ -40,7 +40,7 @@ async def writing_room(
         [Checkpoint(each) for each in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
     )
     screen.writing_thread.pace = math.inf
-    app = Looking(screen)
+    app = ViewerApp(screen)
     async with app.run_test(size=size) as pilot:
         yield pilot, screen
     screen.writing_thread.stop()

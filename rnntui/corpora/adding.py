@@ -22,7 +22,7 @@ from rnntui.corpora.folders import MADE
 from rnntui.corpora.formats import GZIP
 from rnntui.corpora.places import BUILT_IN, check_kind
 from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
-from rnntui.corpora.storage import Draft, replacing
+from rnntui.corpora.storage import UnfinishedFile, replacing
 from rnntui.system.errors import meaning
 
 NO_NAMES = (BUILT_IN, "last", "README")
@@ -138,7 +138,7 @@ class _File:
     def __init__(self, path: Path, options: AddOptions) -> None:
         self._path, self._options = path, options
 
-    def __call__(self, draft: Draft) -> tuple[str, ...]:
+    def __call__(self, draft: UnfinishedFile) -> tuple[str, ...]:
         try:
             raw = open(self._path, "rb")  # noqa: SIM115 (closed below)
         except OSError as error:
@@ -154,7 +154,7 @@ class _Address:
         self._url, self._progress, self._options = url, progress, options
         self.is_page = False  # known once it was fetched
 
-    def __call__(self, draft: Draft) -> tuple[str, ...]:
+    def __call__(self, draft: UnfinishedFile) -> tuple[str, ...]:
         with tempfile.TemporaryFile(dir=draft.place) as fetched:
             kind = catalogue.transfer(self._url, fetched, self._progress, self._options.most)
             self.is_page = kind in ("text/html", "application/xhtml+xml")
@@ -170,7 +170,7 @@ class _Folder:
     def __init__(self, path: Path, options: AddOptions) -> None:
         self._path, self._options = path, options
 
-    def __call__(self, draft: Draft) -> tuple[str, ...]:
+    def __call__(self, draft: UnfinishedFile) -> tuple[str, ...]:
         parts = parts_of(self._path)
         text = text_of(
             self._path, parts, lambda part: lambda: read_pieces()(part), How(encoding=self._options.encoding)
@@ -180,7 +180,7 @@ class _Folder:
         return text.notes
 
 
-def _put(raw: BinaryIO, draft: Draft, what: str, options: AddOptions) -> tuple[str, ...]:
+def _put(raw: BinaryIO, draft: UnfinishedFile, what: str, options: AddOptions) -> tuple[str, ...]:
     """Copy a file's bytes, unpacked where it is gzipped, and as UTF-8 where its encoding was named."""
     raw.seek(0)
     is_packed = raw.read(len(GZIP)) == GZIP
@@ -239,7 +239,7 @@ def _check_url(url: str) -> None:
         )
 
 
-def _check_text(origin: str, draft: Draft) -> None:
+def _check_text(origin: str, draft: UnfinishedFile) -> None:
     """Raise `ValueError` for what is no text, or none worth learning."""
     try:
         reading = read(draft.pieces)
@@ -253,7 +253,7 @@ def _check_text(origin: str, draft: Draft) -> None:
     raise ValueError(f"{origin!r} {'has one distinct character' if seen else 'is empty'}: there is nothing to learn")
 
 
-def _begins_a_page(draft: Draft) -> bool:
+def _begins_a_page(draft: UnfinishedFile) -> bool:
     """Whether a text says at its beginning that it is HTML."""
     pieces = read(draft.pieces).pieces()
     return next(pieces, "").lstrip().lower().startswith(("<!doctype html", "<html"))

@@ -18,7 +18,7 @@ PIECE = 1 << 20  # bytes read at a time
 _numbers = itertools.count()  # two threads may bring the same text
 
 
-class Draft:
+class UnfinishedFile:
     """A file that is being written in an open folder, under a name of its own."""
 
     def __init__(self, folder: Folder, name: str) -> None:
@@ -60,7 +60,7 @@ class Draft:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Draft]:
+def replacing(path: Path) -> Iterator[UnfinishedFile]:
     """A draft that takes the place of `path` in the end, unless it was discarded by then.
 
     It is gone where something fails or is interrupted on the way. Raises `ValueError` where `path` is a link or no
@@ -71,7 +71,7 @@ def replacing(path: Path) -> Iterator[Draft]:
         _remove_unfinished(folder, path.name)
         temporary = f".{path.name}.{next(_numbers)}.{os.getpid()}"
         folder.remove_file(temporary)  # of a process that had this one's number
-        draft = Draft(folder, temporary)
+        draft = UnfinishedFile(folder, temporary)
         try:
             yield draft
             if folder.kind(temporary) is not None:

@@ -31,7 +31,7 @@ from rnntui.corpora.reading import (
     text_of,
     total_size,
 )
-from rnntui.corpora.storage import Draft, remove, replacing
+from rnntui.corpora.storage import UnfinishedFile, remove, replacing
 from rnntui.schemas import CorpusBaselines, TokensFile, decoding
 from rnntui.system.errors import meaning
 
@@ -226,7 +226,7 @@ def _characters(path: Path, text: CorpusText) -> tuple[tuple[str, ...], int]:
 
 
 def _write(
-    draft: Draft, text: CorpusText, vocabulary: tuple[str, ...], length: int
+    draft: UnfinishedFile, text: CorpusText, vocabulary: tuple[str, ...], length: int
 ) -> tuple[dict[str, int], CorpusBaselines | None]:
     """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
     width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), draft.place

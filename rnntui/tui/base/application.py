@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.text.sanitize import shown_text
-from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import leave_without_echo
 from rnntui.tui.base.job_control import JobControl
 from rnntui.tui.base.screen import LabScreen
@@ -49,9 +49,11 @@ class Application(App[int]):
         ),
     ]
 
-    def __init__(self, first: Screen[None], stray: Stray | None = None, signals: Signals | None = None) -> None:
+    def __init__(
+        self, first: Screen[None], captured: CapturedOutput | None = None, signals: Signals | None = None
+    ) -> None:
         super().__init__()
-        self.first, self._stray, self._signals = first, stray, signals
+        self.first, self._captured, self._signals = first, captured, signals
         self._job_control = JobControl(self._redraw)
 
     def on_mount(self) -> None:
@@ -63,7 +65,7 @@ class Application(App[int]):
         """Leave where a signal was caught, or the terminal is gone."""
         if self._signals is not None and self._signals.caught is not None:
             self.leave(BY_SIGNAL + self._signals.caught)
-        elif self._stray is not None and self._stray.is_hung_up:
+        elif self._captured is not None and self._captured.is_hung_up:
             self.leave(BY_SIGNAL + signal.SIGHUP)
 
     def notify(

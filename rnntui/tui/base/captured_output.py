@@ -20,7 +20,7 @@ KEPT = 1_000  # lines
 JOB_CONTROL = (signal.SIGTSTP, signal.SIGCONT)
 
 
-class Stray:
+class CapturedOutput:
     """A context in which prints and warnings of any thread, and of C++, become `lines`.
 
     What Textual draws is lost, not raised, once the terminal hung up: its writer must live for the app to end.
@@ -33,7 +33,7 @@ class Stray:
         self._terminal: TextIO | None = None
         self._job_control: dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> "Stray":
+    def __enter__(self) -> "CapturedOutput":
         _flush()
         self._job_control = {number: signal.getsignal(number) for number in JOB_CONTROL}
         self._restore = [(number, os.dup(number)) for number in (1, 2)]
@@ -45,7 +45,7 @@ class Stray:
         for number in (1, 2):
             os.dup2(into, number)
         os.close(into)
-        threading.Thread(target=self._read, args=(out,), name="stray output", daemon=True).start()
+        threading.Thread(target=self._read, args=(out,), name="captured output", daemon=True).start()
         return self
 
     def __exit__(

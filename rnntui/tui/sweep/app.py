@@ -6,9 +6,9 @@ from rnntui.sweeps.pool import Pool
 from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
 from rnntui.text.format import counted
-from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import unheard_keys
-from rnntui.tui.base.viewer import Looking
+from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.sweep.run_cell import OVER, look
 from rnntui.tui.sweep.screen import SweepScreen
 
@@ -23,11 +23,11 @@ def open_sweep(sweep: Sweep, workers: int | None) -> int:
     failure where nothing can be trained.
     """
     pool = Pool(sweep, workers)
-    stray = Stray()
+    captured = CapturedOutput()
     with Signals() as signals:
-        app = Looking(SweepScreen(pool), stray, signals)
+        app = ViewerApp(SweepScreen(pool), captured, signals)
         try:
-            with stray:
+            with captured:
                 status = app.run() or 0
         finally:
             _close(pool)

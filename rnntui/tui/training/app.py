@@ -11,7 +11,7 @@ from rnntui.runs import Run
 from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.tui.base.application import Application
-from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import unheard_keys
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.session import Session
@@ -21,10 +21,10 @@ class RnntuiApp(Application):
     """One screen, the laboratory, over the sessions of one or more runs."""
 
     def __init__(
-        self, runs: Sequence[Run], root: Path, stray: Stray | None = None, signals: Signals | None = None
+        self, runs: Sequence[Run], root: Path, captured: CapturedOutput | None = None, signals: Signals | None = None
     ) -> None:
-        self.laboratory = Laboratory([Session(run) for run in runs], root, stray)
-        super().__init__(self.laboratory, stray, signals)
+        self.laboratory = Laboratory([Session(run) for run in runs], root, captured)
+        super().__init__(self.laboratory, captured, signals)
 
     def leave(self, status: int) -> None:
         """Tell the workers to save and end, and exit with a status."""
@@ -40,11 +40,11 @@ def open_screen(runs: Sequence[Run], root: Path) -> int:
     However the screen ends, the workers save first. Raises `ValueError` where a run's settings will not do, as the
     command line shows a user's mistake, and `RuntimeError` where the screen itself failed.
     """
-    stray = Stray()
+    captured = CapturedOutput()
     with Signals() as signals:
-        app = RnntuiApp(runs, root, stray, signals)
+        app = RnntuiApp(runs, root, captured, signals)
         try:
-            with stray:
+            with captured:
                 status = app.run() or 0
         finally:
             _wait_for_workers(app.laboratory.every_session)

@@ -9,7 +9,7 @@ from textual import events
 from textual.widgets import Log
 
 from rnntui.text.sanitize import shown_text
-from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.styles import styles_of
 
 KEPT = 1_000  # lines
@@ -20,9 +20,9 @@ class Messages(Log):
 
     DEFAULT_CSS = styles_of(__file__)
 
-    def __init__(self, stray: Stray | None, classes: str | None = None) -> None:
+    def __init__(self, captured: CapturedOutput | None, classes: str | None = None) -> None:
         super().__init__(max_lines=KEPT, classes=classes)
-        self._stray = stray
+        self._captured = captured
         self._begun = {True: "", False: ""}  # lines that standard error and output have not ended yet
         self._said: deque[str] = deque(maxlen=KEPT)  # as they came
         self._wrapped_to = 0
@@ -55,8 +55,8 @@ class Messages(Log):
 
     def poll(self) -> None:
         """Take in what was printed below Python."""
-        while self._stray is not None and self._stray.lines:
-            self.say(self._stray.lines.popleft())
+        while self._captured is not None and self._captured.lines:
+            self.say(self._captured.lines.popleft())
 
     def _wrapped(self, lines: Iterable[str]) -> Iterable[str]:
         """The lines as they fit; whole ones while nothing is shown."""

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from rnntui.runs.writers import Sampling
 from rnntui.text import format
-from rnntui.tui.base.captured_output import Stray
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.line import LineInput
@@ -104,12 +104,12 @@ class Laboratory(LabScreen[None]):
     ]
     AUTO_FOCUS = "TaskPane"
 
-    def __init__(self, sessions: list[Session], root: Path, stray: Stray | None) -> None:
+    def __init__(self, sessions: list[Session], root: Path, captured: CapturedOutput | None) -> None:
         super().__init__()
         self.sessions = sessions  # one a pane
         self.every_session = list(sessions)  # those that were replaced, too
         self.first_sessions = tuple(sessions)
-        self._root, self._stray = root, stray
+        self._root, self._captured = root, captured
         self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
         self._temperature = math.nan  # that the generation pane's title names
         self._noted: set[tuple[str, str]] = set()
@@ -119,7 +119,7 @@ class Laboratory(LabScreen[None]):
         yield Words(id="heading")
         yield Panes(TaskPane(session) for session in self.sessions)
         yield Generation()
-        yield Messages(self._stray, classes="absent")
+        yield Messages(self._captured, classes="absent")
         with Horizontal(id="seed-line"):
             yield Caption(">")
             yield SeedLine(newline="\n", placeholder="type a seed sentence", id="seed")
