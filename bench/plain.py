@@ -24,13 +24,13 @@ class Network(nn.Module):
 
 
 def palindromes(cell: str, length: int = 10, batch: int = 128, hidden: int = 128) -> Iterator[float]:
-    """Train on palindromes with the defaults of `SPEC.md` 3."""
+    """Train on palindromes with the defaults of `docs/spec.md` 3."""
     model = Network({"lstm": nn.LSTM, "rnn": nn.RNN}[cell](10, hidden), hidden, 10)
     return _train(model, torch.optim.RMSprop(model.parameters(), lr=0.001), 10.0, lambda: _palindrome(length, batch))
 
 
 def noise(length: int = 10, spacing: int = 5, batch: int = 128, hidden: int = 128) -> Iterator[float]:
-    """Train an LSTM on palindromes in noise with the defaults of `SPEC.md` 3."""
+    """Train an LSTM on palindromes in noise with the defaults of `docs/spec.md` 3."""
     model = Network(nn.LSTM(10, hidden), hidden, 10)
 
     def draw() -> tuple[Tensor, Tensor]:
@@ -43,7 +43,7 @@ def noise(length: int = 10, spacing: int = 5, batch: int = 128, hidden: int = 12
 
 
 def frequency(length: int = 500, batch: int = 32, hidden: int = 128) -> Iterator[float]:
-    """Train an LSTM to tell frequencies apart, with the defaults of `SPEC.md` 3."""
+    """Train an LSTM to tell frequencies apart, with the defaults of `docs/spec.md` 3."""
     model = Network(nn.LSTM(1, hidden), hidden, 2)
     times = torch.arange(1, length + 1).unsqueeze(1)
 
@@ -80,7 +80,7 @@ def _train(
 
 
 def text(characters: Tensor, vocabulary: int, length: int = 30, batch: int = 64, hidden: int = 128) -> Iterator[float]:
-    """Train on random windows of a text, `(N,)` indices, with the defaults of `SPEC.md` 3."""
+    """Train on random windows of a text, `(N,)` indices, with the defaults of `docs/spec.md` 3."""
     model = Network(nn.LSTM(vocabulary, hidden, 2), hidden, vocabulary)
     optimizer = torch.optim.RMSprop(model.parameters(), lr=0.002)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5_000, 0.96)

@@ -113,10 +113,3 @@ def smaller_pair(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_test_command_is_the_one_that_is_run_by_the_checks() -> None:
     assert re.search(r"^pip install .* && pytest$", README, re.MULTILINE)
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/results/README.md", "docs/sweeps.md"])
-def test_what_a_page_links_to_is_there(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for place in re.findall(r"\]\(([^)#]+)\)", text):
-        assert "://" in place or (ROOT / page).parent.joinpath(place).exists(), place

@@ -57,7 +57,7 @@ class Model(nn.Module):
         return self
 
     def initialise(self, init: str, length: int, generator: torch.Generator, input_scale: float = 1.0) -> None:
-        """Draw all parameters on the CPU by one of `SPEC.md` 1's initialisations.
+        """Draw all parameters on the CPU by one of `docs/spec.md` 1's initialisations.
 
         `input_scale` multiplies the first layer's input weights: how far the inputs drive its units into saturation
         (Jaeger 2001, of echo state networks). Raises `ValueError` where a cell has nothing that they go by.

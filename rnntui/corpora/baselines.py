@@ -1,4 +1,4 @@
-"""What a corpus is like before a network has seen it: the rulers of `SPEC.md` 3 and the doctor's report.
+"""What a corpus is like before a network has seen it: the rulers of `docs/spec.md` 3 and the doctor's report.
 
 Baselines are in bits per character, so that a network's held-out loss can be laid beside them. Data only: the
 command line draws it.

@@ -1,4 +1,4 @@
-"""What simple guessers reach on a text (`SPEC.md` 3): fitted on its training part, scored on its held-out part."""
+"""What simple guessers reach on a text (`docs/spec.md` 3): fitted on its training part, scored on its held-out part."""
 
 from collections import Counter
 from collections.abc import Iterator

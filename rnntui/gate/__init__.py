@@ -1,4 +1,4 @@
-"""The time gate of the Phased LSTM in plain numbers (`SPEC.md` 1): what is typed of it, and its exact shape over time.
+"""The time gate of the Phased LSTM in plain numbers (`docs/spec.md` 1): what is typed of it, and its exact shape.
 
     φ(t) = ((t - s) mod τ)/τ     k(t) = 2φ/r_on, then 2 - 2φ/r_on, then 0, with joints at r_on/2 and r_on
 

@@ -12,7 +12,7 @@ from rnntui.gate.stretch import LATEST, number
 
 Name = Literal["period", "shift", "ratio", "leak"]
 
-# Experiment 5 of `SPEC.md`: τ, s and r_on of the report's four panels.
+# Experiment 5 of `docs/spec.md` 5: τ, s and r_on of the report's four panels.
 REPORT = (Gate(5.0, 1.0, 1.0), Gate(5.0, 0.2, 1.0), Gate(5.0, 1.0, 0.5), Gate(1.0, 1.0, 1.0))
 FIRST = REPORT[2]  # where nothing is given
 COARSE, FINER = 20, 10  # steps on a slider, at least, or of a logarithmic one in a decade; fine steps in one of these

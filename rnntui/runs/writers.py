@@ -22,8 +22,8 @@ Number = TypeVar("Number", int, float)
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a character is drawn (`SPEC.md` 4): at a temperature, from the `top_k` likeliest (0: all), and of these from
-    the fewest that together have the share `top_p` (1: all; Holtzman and others 2020).
+    """How a character is drawn (`docs/spec.md` 4): at a temperature, from the `top_k` likeliest (0: all), and of these
+    from the fewest that together have the share `top_p` (1: all; Holtzman and others 2020).
 
     Raises `ValueError`, naming the option, for what cannot be.
     """

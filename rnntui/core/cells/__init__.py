@@ -1,7 +1,7 @@
 """What a cell is, and how its weights are drawn.
 
 A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `specs.CELLS`;
-`--cell package.module:Class` takes one from outside. Parameters are named by `SPEC.md` 1: biases `b…`, recurrent
+`--cell package.module:Class` takes one from outside. Parameters are named by `docs/spec.md` 1: biases `b…`, recurrent
 matrices `W_…h`, input matrices `W_…x`; the initialisations go by these names (`naming.py`, and `docs/cells.md` for
 whoever writes a cell).
 """
@@ -130,7 +130,7 @@ def own_code(cell: type[Cell]) -> AbstractContextManager[None]:
 
 
 def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -> None:
-    """Draw a cell's parameters on the CPU by one of `SPEC.md` 1's initialisations; `length` is chrono's T.
+    """Draw a cell's parameters on the CPU by one of `docs/spec.md` 1's initialisations; `length` is chrono's T.
 
     `latch` is `orthogonal` with self-loops far above 1: a unit keeps the sign that the first input gives it, and heeds
     no later one (Bengio, Simard and Frasconi 1994). Raises `ValueError` where the initialisation sets a forget gate's

@@ -1,4 +1,4 @@
-"""The GRU (Cho et al. 2014) in torch's variant: the reset gate acts after the recurrent product.
+"""The GRU of `docs/spec.md` 1 (Cho et al. 2014) in torch's variant: the reset gate acts after the recurrent product.
 
 x  input (B, d)     h  hidden state and output (B, n)
 r  reset gate       z  update gate: open, it keeps the state       g  candidate

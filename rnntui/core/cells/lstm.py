@@ -1,4 +1,4 @@
-"""The LSTM of `SPEC.md` 1 (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+"""The LSTM of `docs/spec.md` 1 (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
 
 x  input (B, d)     h  output (B, n)     c  cell state (B, n)
 i  input gate       f  forget gate       g  modulated input      o  output gate

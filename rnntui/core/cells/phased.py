@@ -1,4 +1,4 @@
-"""The Phased LSTM of `SPEC.md` 1 (Neil, Pfeiffer and Liu 2016): an LSTM whose units open and close with time.
+"""The Phased LSTM of `docs/spec.md` 1 (Neil, Pfeiffer and Liu 2016): an LSTM whose units open and close with time.
 
 x  input (B, d)     h  output (B, n)     c  cell state (B, n)     t  time
 τ  period           s  shift             r_on  open ratio         α  leak

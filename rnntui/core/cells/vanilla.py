@@ -1,4 +1,4 @@
-"""The vanilla (Elman) RNN of `SPEC.md` 1.
+"""The vanilla (Elman) RNN of `docs/spec.md` 1.
 
 x  input (B, d)     h  hidden state and output (B, n)
 """

@@ -1,4 +1,4 @@
-"""Text from a network, one character at a time (`SPEC.md` 4).
+"""Text from a network, one character at a time (`docs/spec.md` 4).
 
 The state is carried, never fed again. Each character uses one float64 uniform, indexed by (seed, position in the
 text), so one seed gives comparable texts from networks of different vocabularies.

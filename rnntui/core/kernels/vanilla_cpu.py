@@ -1,4 +1,4 @@
-"""The vanilla RNN on a CPU with its own backward pass (`SPEC.md` 2).
+"""The vanilla RNN on a CPU with its own backward pass (`docs/spec.md` 2).
 
 Torch's tanh RNN there is a loop of recorded operations. Here one product a step goes each way, and the gradients of
 the weights are one product each at the end, over all steps at once.

@@ -1,4 +1,4 @@
-"""Frequencies told apart: a sine with random phase, its period in a band or outside it (`SPEC.md` 3).
+"""Frequencies told apart: a sine with random phase, its period in a band or outside it (`docs/spec.md` 3).
 
 Every other sequence of a batch is of the band. Of an odd batch a drawn bit says which class has one more, so that both
 are as frequent over many batches and guessing reaches 0.5 with any batch.

@@ -8,7 +8,7 @@ from rnntui.core.tasks.palindrome import DIGITS, Palindrome, palindromes
 
 
 class Noise(Palindrome):
-    """A palindrome of L + 1 digits: L come at t = P, 2P, …, LP, the last is the target. Source: `SPEC.md` 3."""
+    """A palindrome of L + 1 digits: L come at t = P, 2P, …, LP, the last is the target. See `docs/spec.md` 3."""
 
     def batch(self, generator: torch.Generator) -> Batch:
         T, B, P = time_steps(self.settings), self.settings.batch, self.settings.spacing

@@ -10,7 +10,7 @@ DIGITS = 10
 
 
 class Palindrome(Task):
-    """Digits enter one-hot (indices `(T, B)`) or as one scalar (`(T, B, 1)`, 0.0-9.0). Source: `SPEC.md` 3."""
+    """Digits enter one-hot (indices `(T, B)`) or as one scalar (`(T, B, 1)`, 0.0-9.0). See `docs/spec.md` 3."""
 
     def __init__(self, settings: Settings, device: torch.device) -> None:
         super().__init__(settings, device)

@@ -34,7 +34,7 @@ Part = Tensor | Packed | Mapped
 
 
 class TextTask(Task):
-    """Next-character prediction. `vocabulary` is the corpus's distinct characters, sorted; source: `SPEC.md` 3."""
+    """Next-character prediction. `vocabulary` is the corpus's distinct characters, sorted; see `docs/spec.md` 3."""
 
     readout: ClassVar[Literal["last", "every"]] = "every"
 

@@ -1,4 +1,4 @@
-"""How well a network does on examples that it was not trained on."""
+"""How well a network does on examples that it was not trained on (`docs/spec.md` 3)."""
 
 from dataclasses import dataclass
 

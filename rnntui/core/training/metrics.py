@@ -1,4 +1,4 @@
-"""Figures of merit, the same everywhere (`SPEC.md` 3): smoothed, solved at, best."""
+"""Figures of merit, the same everywhere (`docs/spec.md` 3): smoothed, solved at, best."""
 
 import math
 from collections import deque

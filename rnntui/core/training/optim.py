@@ -1,4 +1,4 @@
-"""Optimizers over one flat vector θ of all parameters.
+"""Optimizers over one flat vector θ of all parameters (`docs/spec.md` 7).
 
 The model's parameters become views of θ, so clipping, updating, keeping and copying the weights are one operation
 each, whatever the number of layers. Torch's fused implementations are taken where it has them.
@@ -48,7 +48,8 @@ def gather_gradients(loss: Tensor, parameters: Sequence[Tensor], theta: nn.Param
 def clip_gradient(theta: nn.Parameter, clip: float) -> Tensor:
     """Rescale θ's gradient to a norm of at most `clip` (0: leave it as it is), its direction kept; the norm it had.
 
-    The factor is min(1, clip / (norm + 1e-6)), which is torch's: the 1e-6 keeps a norm of 0 from dividing by itself.
+    The factor is min(1, clip / (norm + 1e-6)), which is torch's (`docs/spec.md` 2): the 1e-6 keeps a norm of 0 from
+    dividing by itself.
     """
     assert theta.grad is not None
     norm: Tensor = torch.linalg.vector_norm(theta.grad)

@@ -1,4 +1,4 @@
-"""Settings that may be changed while a run trains, as functions of the step alone.
+"""Settings that may be changed while a run trains, as functions of the step alone (`docs/spec.md` 7).
 
 A dial's changes are the journal's rows, so its value at a step is the same whether the change was typed just now or
 is replayed after a crash.

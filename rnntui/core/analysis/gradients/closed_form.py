@@ -1,4 +1,4 @@
-"""The vanilla RNN's gradients in closed form, the loss at the last step only: `SPEC.md` 2, with its letters.
+"""The vanilla RNN's gradients in closed form, the loss at the last step only: `docs/spec.md` 2, with its letters.
 
 T  time steps     B  batch     d  input features     n  hidden units     o  outputs
 Gradients are those of the mean over the batch. Written from the formulas alone: autograd is what it is compared with.

@@ -1,4 +1,4 @@
-"""The gradient horizon: `‖∂L/∂s(t)‖` against the lag `T - t`, for any cell and any number of layers (`SPEC.md` 2).
+"""The gradient horizon: `‖∂L/∂s(t)‖` against the lag `T - t`, for any cell and any number of layers (`docs/spec.md` 2).
 
 s is the whole state that one step hands to the next: every tensor of every layer, as inputs independent of each
 other (an LSTM's h and c). L is the loss at the last step only. Each step is a graph of its own from state to state,

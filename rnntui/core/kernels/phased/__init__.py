@@ -1,4 +1,4 @@
-"""The Phased LSTM without the arithmetic of its closed units (`SPEC.md` 6).
+"""The Phased LSTM without the arithmetic of its closed units (`docs/spec.md` 6).
 
 φ(t) does not depend on the data, so which units are open at each step is known before the sequence is read. Closed
 units take part in no product, forward or backward, and what the equations say of them holds exactly: c and h pass
