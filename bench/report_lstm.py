@@ -1,4 +1,4 @@
-"""Does a plain PyTorch script, with the report's settings, leave chance? `python bench/source_lstm.py 12 --seeds 2`.
+"""Does a plain PyTorch script, with the report's settings, leave chance? `python bench/report_lstm.py 12 --seeds 2`.
 
 `nn.LSTM` and `torch.optim.RMSprop` on scalar palindromes, nothing of rnntui: what its own LSTM is held against where
 runs of the sweep `lengths` stay at chance. Prints the step at which the mean of 100 batches reaches 0.98.
