@@ -25,7 +25,6 @@ from rnntui.tui.chart.plot import ZOOMS, Plot
 from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series
 from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.standings import Standings
-from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training.screen import SMALLEST
 
 TICK_SECONDS = 0.25
@@ -34,7 +33,7 @@ FIRST_ROUND, LATER_ROUNDS, READING = 0.15, 0.02, 0.03  # seconds of a tick for w
 BANDED = 2  # lines up to which what was measured is drawn behind them
 SHARES = tuple(zoom for zoom in ZOOMS if zoom <= 1)
 
-HELP = """
+ABOUT = """
 # What you see
 
 The **chart** has a line for each run that bears a letter in the table: the mean over the last steps of what single
@@ -42,24 +41,6 @@ batches reach. Dotted lines are what simple guessers reach. Runs that are still 
 
 The **table** shows the settings in which the runs differ, and where each run stands. *solved at* is the first step
 at which the smoothed accuracy was at least 0.98.
-
-# Keys
-
-| key | what it does |
-|---|---|
-| `enter`, `space` | draw the line of the selected run, or take it off; eight at most |
-| `n` | take all lines off, to choose others |
-| `m` | the next metric: loss, accuracy, held-out loss, gradient norm |
-| `x` | over steps, or over seconds of training |
-| `L` | logarithmic or linear scale |
-| `[` `]` | smooth over fewer or more steps |
-| `z` | zoom into the last half, fifth or tenth |
-| `Tab` | from the table to the chart, where `←` and `→` move a readout, and back |
-| `?` | this page |
-| `Ctrl+P` | all commands by name |
-| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
-| `Esc` | back to the screen before |
-| `q` | exit |
 """
 
 
@@ -78,6 +59,8 @@ class CompareScreen(LabScreen[None]):
     """Curves of runs over each other. Raises `ValueError` for runs of different tasks, and if none can be read."""
 
     DEFAULT_CSS = styles_of(__file__)
+    ABOUT = ABOUT
+    KEYS_OF = (Standings, Plot)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("m", "next_metric", "metric", "Next of loss, accuracy, held-out loss, gradient norm", show=True),
         _binding("x", "next_axis", "steps or seconds", "Over steps, or over seconds of training", show=True),
@@ -228,9 +211,6 @@ class CompareScreen(LabScreen[None]):
     def action_zoom(self) -> None:
         place = SHARES.index(self._plot.zoom)
         self._plot.zoom = SHARES[(place + 1) % len(SHARES)]
-
-    def action_help(self) -> None:
-        self.ask(Help(HELP))
 
     def action_leave(self) -> None:
         if self._was_pushed():

@@ -21,7 +21,6 @@ from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_figure import AskFigure
 from rnntui.tui.dialogs.ask_text import AskText
-from rnntui.tui.dialogs.help import Help
 from rnntui.tui.gate.chart import ZOOM, GateChart
 from rnntui.tui.gate.slider import ROOM, GateSlider
 from rnntui.tui.training.screen import SMALLEST
@@ -29,7 +28,7 @@ from rnntui.tui.training.screen import SMALLEST
 PAN = 0.25  # of the stretch that is shown
 FIGURE = "gate"  # name of the first figure, before its ending
 
-HELP = """
+ABOUT = """
 # What you see
 
 A unit of a **Phased LSTM** takes part only while its gate is open. The line is the *openness* k(t): 0 leaves the
@@ -47,25 +46,6 @@ step; the line below the chart says so. With a leak, k > 0 while it is closed to
 | r_on | ratio | share of the period in which it is open: it opens for half of that and closes for half; from 1 on it is never closed |
 | α | leak | k = αφ while closed; 0 is none |
 
-# Keys
-
-| key | what it does |
-|---|---|
-| `↑` `↓`, `Tab` | select a parameter, or the chart |
-| `←` `→` | move the selected value, with shift by a tenth of that; on the chart, a readout |
-| `Enter`, `e` | type the selected value |
-| `Home` `End` | to the ends of the slider, or of the chart |
-| `1` … `4` | the four gates of the report: (τ, s, r_on) = (5, 1, 1), (5, 0.2, 1), (5, 1, 0.5), (1, 1, 1) |
-| `+` `-` | show less or more time |
-| `,` `.` | earlier, later |
-| `f` | the time from 0 on again |
-| `s` | save a figure, .svg, .png or .pdf |
-| `r` | all as it was in the beginning |
-| `?` | this page |
-| `Ctrl+P` | all commands by name |
-| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
-| `q` | exit |
-
 The mouse drags or clicks a slider; over the chart it reads out, its wheel zooms, and dragging pans.
 """  # noqa: E501
 
@@ -81,6 +61,8 @@ class GateScreen(LabScreen[None]):
     """The gate screen, opened with a gate and a stretch of time."""
 
     DEFAULT_CSS = styles_of(__file__)
+    ABOUT = ABOUT
+    KEYS_OF = (GateSlider, GateChart)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
@@ -203,9 +185,6 @@ class GateScreen(LabScreen[None]):
     def action_reset(self) -> None:
         gate, self.chart.stretch = self._first
         self._take(gate)
-
-    def action_help(self) -> None:
-        self.ask(Help(HELP))
 
     # --- the figure -------------------------------------------------------------------------------------------------
 

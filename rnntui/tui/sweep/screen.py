@@ -20,7 +20,6 @@ from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.compare.screen import CompareScreen
-from rnntui.tui.dialogs.help import Help
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.failures import Failures, reason
 from rnntui.tui.sweep.runs_grid import RunsGrid
@@ -29,7 +28,7 @@ from rnntui.tui.training.screen import SMALLEST, TICK_SECONDS
 
 GRAVE = ("failed", "diverged")
 
-HELP = """
+ABOUT = """
 # What you see
 
 Each **cell** is one run of the sweep; its place tells the settings. The number is its accuracy: the mean over the
@@ -48,18 +47,6 @@ also says how fast it goes, how long it will take, and at which step it had solv
 
 Below the grid stands more about the **selected** run. Leaving loses nothing: every run is saved, and the same command
 goes on where it was.
-
-# Keys
-
-| key | what it does |
-|---|---|
-| arrows | select a run (or click on it); `Home`, `End`, `PgUp`, `PgDn` go further |
-| `Enter` | the curves of the selected run (or a double click), Esc comes back |
-| `f` | what failed, and why |
-| `?` | this page |
-| `Ctrl+P` | all commands by name |
-| `Ctrl+Z` | back to the shell; runs already given to workers go on training; `fg` comes back |
-| `q` | save and exit; `rnntui sweep NAME` resumes it |
 """
 
 
@@ -71,6 +58,8 @@ class SweepScreen(LabScreen[None]):
     """The runs of a pool. It starts the pool's workers, and leaves it to the caller to close them."""
 
     DEFAULT_CSS = styles_of(__file__)
+    ABOUT = ABOUT
+    KEYS_OF = (RunsGrid,)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("f", "failures", "failures", "Which runs failed, and why"),
         _binding("question_mark", "help", "help", "What is on the screen"),
@@ -155,9 +144,6 @@ class SweepScreen(LabScreen[None]):
             self.ask(Failures(failed))
         else:
             self.notify("no run has failed")
-
-    def action_help(self) -> None:
-        self.ask(Help(HELP))
 
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size

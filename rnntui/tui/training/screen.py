@@ -21,10 +21,10 @@ from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS
+from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
-from rnntui.tui.dialogs.help import Help
+from rnntui.tui.training.about import ABOUT
 from rnntui.tui.training.form import NewRun, NewRunForm
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.messages import Messages
@@ -65,6 +65,8 @@ class Laboratory(LabScreen[None]):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
     DEFAULT_CSS = styles_of(__file__)
+    ABOUT = ABOUT
+    KEYS_OF = (SeedLine, Plot)
     BINDINGS: ClassVar[list[BindingType]] = [  # those of the footer by how much they are needed
         _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
         # Before all others, so that no letter of a sentence typed fast is still taken for a command.
@@ -321,9 +323,6 @@ class Laboratory(LabScreen[None]):
         messages.toggle_class("absent")
         messages.unread = 0
         self.call_after_refresh(messages.scroll_end, animate=False)
-
-    def action_help(self) -> None:
-        self.ask(Help())
 
     # --- how the curves are drawn -------------------------------------------------------------------------------
 

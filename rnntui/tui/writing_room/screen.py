@@ -29,11 +29,10 @@ from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.edit_text import EditText
-from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training.screen import SMALLEST, TEMPERATURES
 from rnntui.tui.writing_room import questions
+from rnntui.tui.writing_room.about import ABOUT
 from rnntui.tui.writing_room.alternatives import Alternatives
-from rnntui.tui.writing_room.help import HELP
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
@@ -61,6 +60,8 @@ class WritingRoom(LabScreen[None]):
     """
 
     DEFAULT_CSS = styles_of(__file__)
+    ABOUT = ABOUT
+    KEYS_OF = (PromptLine, PageView)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before all others, so that no letter of a prompt typed fast is still taken for a command.
         Binding(
@@ -341,9 +342,6 @@ class WritingRoom(LabScreen[None]):
 
     def on_page_view_moved(self, message: PageView.Moved) -> None:
         self.writing_thread.watch(self.pages.views.index(message.view), message.position)
-
-    def action_help(self) -> None:
-        self.ask(Help(HELP))
 
     def action_time_machine(self) -> None:
         from rnntui.tui.writing_room.time_machine import TimeMachine

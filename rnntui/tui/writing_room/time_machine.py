@@ -27,9 +27,9 @@ from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.raster_view import MANY_COLOURS
-from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training.screen import SMALLEST
 from rnntui.tui.writing_room import stops as along
+from rnntui.tui.writing_room.about_time_machine import ABOUT
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import in_figures
@@ -38,7 +38,6 @@ from rnntui.tui.writing_room.page_view import PageView
 from rnntui.tui.writing_room.sources import Checkpoint
 from rnntui.tui.writing_room.stops import Stop, stops_of
 from rnntui.tui.writing_room.telling import is_settled, of_losses, of_page, written_words
-from rnntui.tui.writing_room.time_machine_help import HELP
 from rnntui.tui.writing_room.timeline import Timeline
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
@@ -65,6 +64,8 @@ class TimeMachine(LabScreen[None]):
     """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint."""
 
     DEFAULT_CSS = styles_of(__file__)
+    ABOUT = ABOUT
+    KEYS_OF = (PageView,)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("left", "go(-1)", "earlier", "The stop before", show=True),
         _binding("right", "go(1)", "later", "The next stop", show=True),
@@ -317,9 +318,6 @@ class TimeMachine(LabScreen[None]):
     def on_page_view_moved(self, message: PageView.Moved) -> None:
         if message.position is not None:
             message.view.cursor = None  # there is no writing on from here
-
-    def action_help(self) -> None:
-        self.ask(Help(HELP))
 
 
 @cache

@@ -1,6 +1,6 @@
-"""What the time machine shows and which keys it has, in words."""
+"""What the time machine shows, in words."""
 
-HELP = """
+ABOUT = """
 # What you see
 
 One prompt and the same random numbers, through all that is kept of a run's training: where two texts differ, it is what
@@ -14,21 +14,4 @@ prompt, temperature and length, so it is compared with the sample before, never 
 What is **marked** in the older text is gone in the newer one, and what is marked there is new, compared word by word.
 Below stand the share of new words, the mean bits per character at which the network wrote its text, and its losses at
 that step, in bits per character too.
-
-# Keys
-
-| key | what it does |
-|---|---|
-| `←` `→` | the stop before, the next one |
-| `↑` `↓`, `,` `.` | the checkpoint before, the next one |
-| `Home` `End` | the first stop, the last one; a click on the line goes anywhere |
-| `space` | play the checkpoints, from the first where you are at the last; again to stop |
-| `d` | compare with the stop before, or with the last one |
-| `s` | leave the samples out, or take them in |
-| `v` | shade by surprise, by probability, by memory, or not at all |
-| `PageUp` `PageDown` | scroll both texts |
-| `?` | this page |
-| `Ctrl+P` | all commands by name |
-| `Ctrl+Z` | back to the shell, all stands still; `fg` comes back |
-| `Esc`, `q` | back |
 """

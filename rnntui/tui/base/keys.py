@@ -1,0 +1,43 @@
+"""The keys of a screen as people read them: help and `docs/keys.md` are made from the bindings.
+
+The footer and the command palette show the same bindings, so that nothing of a key is said twice.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from textual.binding import Binding
+from textual.keys import format_key
+
+NAMES = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc", "space": "space", "enter": "Enter"}
+ALIASES = ("equals_sign",)  # a key that is the same one without shift
+
+
+def table(owners: Iterable[type]) -> str:
+    """A table in Markdown: a row for all keys of one explanation, in the order of the classes and their bindings."""
+    rows: dict[str, list[str]] = {}
+    for owner in owners:
+        for binding in bindings(owner):
+            rows.setdefault(binding.tooltip, []).extend(shown(binding.key))
+    lines = [f"| {' '.join(f'`{key}`' for key in dict.fromkeys(keys))} | {words} |" for words, keys in rows.items()]
+    return "\n".join(["| key | what it does |", "|---|---|", *lines])
+
+
+def bindings(owner: type) -> Iterator[Binding]:
+    """The explained bindings that a class itself declares."""
+    for each in vars(owner).get("BINDINGS", ()):
+        if isinstance(each, Binding) and each.tooltip:
+            yield each
+
+
+def shown(keys: str) -> list[str]:
+    """`ctrl+z` is `Ctrl+Z`, `slash` is `/`: the keys of a binding as they are printed on a keyboard."""
+    return [_shown(key) for key in keys.split(",") if key not in ALIASES]
+
+
+def _shown(key: str) -> str:
+    *modifiers, last = key.split("+")
+    name = NAMES.get(last) or format_key(last)
+    name = name.capitalize() if len(name) > 1 and name not in NAMES.values() else name
+    return "+".join(
+        [*(each.capitalize() for each in modifiers), name.upper() if modifiers and len(name) == 1 else name]
+    )
