@@ -1,5 +1,6 @@
 """What the documents show can be typed: plans are read, commands are known, and what they describe is all there is."""
 
+import importlib.util
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from rnntui.schemas import Figure, Search
 from rnntui.sweeps.plan import FIGURES, read
 from rnntui.sweeps.syntax import Syntax
+from rnntui.tui.base.keys import bindings
 
 DOCS = Path(__file__).parent.parent / "docs"
 SWEEPS = (DOCS / "sweeps.md").read_text(encoding="utf-8")
@@ -30,3 +32,15 @@ def test_the_page_on_sweeps_has_every_section_and_every_key_of_one() -> None:
     assert all(f'"{kind}"' in shown for kind in FIGURES)
     assert "title = " in shown
     assert 'preset = "' in shown
+
+
+def test_the_page_of_keys_is_what_the_bindings_say() -> None:
+    spec = importlib.util.spec_from_file_location("keys_page", DOCS / "keys.py")
+    assert spec is not None
+    assert spec.loader is not None
+    keys = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(keys)
+    assert keys.PAGE.read_text(encoding="utf-8") == keys.page()
+    for name, screen in keys.screens().items():
+        assert "# Keys" in screen.help_page(), name
+        assert all(f"| {each.tooltip} |" in screen.help_page() for each in bindings(screen)), name
