@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rnntui.tui.base.keys import table
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen
 
 PAGE = Path(__file__).with_name("keys.md")
 HEADING = """# The keys of every screen
@@ -12,7 +12,7 @@ Made by `python docs/keys.py` from the bindings that the footer, the help (`?`) 
 """
 
 
-def screens() -> dict[str, type[LabScreen[None]]]:
+def screens() -> dict[str, type[MainScreen]]:
     """Every screen by what it is called."""
     from rnntui.tui.compare.screen import CompareScreen
     from rnntui.tui.gate.screen import GateScreen

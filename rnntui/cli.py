@@ -14,7 +14,7 @@ import typer
 
 import rnntui
 from rnntui import config, corpora, runs, specs
-from rnntui.commands import launch
+from rnntui.commands import front_end, launch
 from rnntui.commands.options import (
     offering,
     real,
@@ -199,7 +199,7 @@ def train(
     for sentence in high_rates(settings for _, settings in new):
         output.say(sentence)
     root = _folder(folder)
-    status = launch.show(launch.new_runs(root, new), root, headless=headless, wants_json=as_json)
+    status = front_end.show(launch.new_runs(root, new), root, headless=headless, wants_json=as_json)
     raise typer.Exit(status)
 
 
@@ -235,7 +235,7 @@ def resume(
     found = launch.resume(root, run_names, asked, read_at(at), (lambda left: None) if yes else _agree_to_go_back)
     left = launch.leave_finished(found, asked, wants_json=as_json)
     if left:
-        raise typer.Exit(launch.show(left, root, headless=headless, wants_json=as_json))
+        raise typer.Exit(front_end.show(left, root, headless=headless, wants_json=as_json))
 
 
 def _agree_to_go_back(left: Sequence[Behind]) -> None:

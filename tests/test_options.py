@@ -20,7 +20,7 @@ from conftest import PROSE
 from test_sweep_folder import end
 
 from rnntui.cli import app
-from rnntui.commands import launch
+from rnntui.commands import front_end, launch
 from rnntui.commands.options import values
 from rnntui.config import Settings, make_settings, option, with_captions
 from rnntui.runs import Run, folder
@@ -303,7 +303,7 @@ def test_every_setting_of_train_is_recorded_as_it_was_typed(
 ) -> None:
     made: list[Settings] = []
     monkeypatch.setattr(launch, "new_runs", lambda root, new: made.extend(settings for _, settings in new) or [])
-    monkeypatch.setattr(launch, "show", lambda *_, **how: 0)
+    monkeypatch.setattr(front_end, "show", lambda *_, **how: 0)
     done(f"train {task} {typed}")
     usual = launch.settings_of(task, values({}), None)
     assert getattr(made[0], name) != getattr(usual, name)

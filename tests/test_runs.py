@@ -31,7 +31,6 @@ from rnntui.runs import (
     is_milestone,
     next_milestone,
 )
-from rnntui.runs.status import state_of
 from rnntui.schemas import CheckpointState, FiguresState, MetricsRow, RunConfig, SampleRow
 from rnntui.system import operations
 
@@ -499,10 +498,10 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
 
 def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: Run) -> None:
     settings = Settings(steps=20, stop_at=0.9)
-    assert state_of(run, CheckpointState(step=19), settings.steps, settings.stop_at) == "running"
-    assert state_of(run, CheckpointState(step=20), settings.steps, settings.stop_at) == "finished"
-    assert state_of(run, CheckpointState(step=10, over=0.9), settings.steps, settings.stop_at) == "finished"
-    assert state_of(run, CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
+    assert run.folder_state(CheckpointState(step=19), settings.steps, settings.stop_at) == "running"
+    assert run.folder_state(CheckpointState(step=20), settings.steps, settings.stop_at) == "finished"
+    assert run.folder_state(CheckpointState(step=10, over=0.9), settings.steps, settings.stop_at) == "finished"
+    assert run.folder_state(CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
         "it went on with more"
     )
 

@@ -1,4 +1,4 @@
-"""From what was typed to runs that train: new ones, some to resume, and the front end that shows them.
+"""From what was typed to runs that train: new ones, and some to resume.
 
 All that can be checked without torch is checked here, before a screen is opened.
 """
@@ -214,14 +214,3 @@ def unlock(runs: Sequence[Run]) -> None:
     """Let other processes own the runs."""
     for run in runs:
         run.unlock()
-
-
-def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: bool) -> int:
-    """Train locked runs on the screen where there is a terminal, else without; the exit status."""
-    if headless or wants_json or not output.is_terminal():
-        from rnntui.commands.train import train
-
-        return train(all_runs, wants_json=wants_json)
-    from rnntui.tui.training.app import open_screen
-
-    return open_screen(all_runs, root)

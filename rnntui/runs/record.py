@@ -12,7 +12,7 @@ from rnntui.runs import checkpoints, contents, folders, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
-from rnntui.runs.status import RunStatus, state_of
+from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import CheckpointState, DamagedFile, JournalRow, MetricsRow, RunConfig, SampleRow, decoding
 from rnntui.schemas.upgrades import Content
 from rnntui.system.folder import Folder
@@ -152,6 +152,19 @@ class Record:
 
     # --- where it stands ----------------------------------------------------------------------------------------
 
+    def folder_state(self, saved: CheckpointState | None, steps: int, stop_at: float) -> RunState:
+        """The state that the folder is in: running, finished, stopped or diverged.
+
+        `saved` is the newest checkpoint's state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none).
+        A run that has reached its end is finished, though the screen that trained it may still be open.
+        """
+        if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
+            return "finished"
+        if self.is_held():
+            return "running"
+        newest = self.newest_event()
+        return "diverged" if newest is not None and newest.event == "diverged" else "stopped"
+
     def changed(self) -> float:
         """When the run was last written to, in seconds since the epoch."""
         for file in (METRICS, CONFIG):
@@ -166,7 +179,7 @@ class Record:
         saved, row = self.newest_state(), next(self.newest_metrics(), None)
         status = RunStatus(
             self.name,
-            state_of(self, saved, settings.steps, settings.stop_at),
+            self.folder_state(saved, settings.steps, settings.stop_at),
             max(row.step if row else 0, saved.step if saved else 0),
             settings.steps,
             row.loss if row else None,

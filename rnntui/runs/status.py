@@ -5,11 +5,7 @@ Whoever knows more about a run has a `RunStatus` and adds to it. Standard librar
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from rnntui.runs.record import Record
-    from rnntui.schemas import CheckpointState
+from typing import Literal
 
 RunState = Literal[
     "waiting",  # for its turn in a sweep
@@ -50,17 +46,3 @@ class RunStatus:
     def seconds_left(self) -> float:
         """Seconds to the last step at this speed; NaN while the speed is not known."""
         return (self.steps - self.step) / self.steps_per_second if self.steps_per_second else math.nan
-
-
-def state_of(run: "Record", saved: "CheckpointState | None", steps: int, stop_at: float) -> RunState:
-    """The state that a run's folder is in: running, finished, stopped or diverged.
-
-    `saved` is the newest checkpoint's state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none). A
-    run that has reached its end is finished, though the screen that trained it may still be open.
-    """
-    if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
-        return "finished"
-    if run.is_held():
-        return "running"
-    newest = run.newest_event()
-    return "diverged" if newest is not None and newest.event == "diverged" else "stopped"

@@ -12,7 +12,7 @@ from rnntui import corpora
 from rnntui.config import WINDOW
 from rnntui.runs import METRICS, Run
 from rnntui.runs.comparison import Compared, Comparison
-from rnntui.runs.status import RunStatus, state_of
+from rnntui.runs.status import RunStatus
 from rnntui.schemas import FiguresState, MetricsRow
 from rnntui.text.format import DASH, figure, share
 
@@ -24,7 +24,7 @@ def status_of(one: Compared) -> RunStatus:
     steps = one.settings.steps
     try:
         saved = one.run.newest_state()
-        state, rows = state_of(one.run, saved, steps, one.settings.stop_at), _recent_rows(one.run)
+        state, rows = one.run.folder_state(saved, steps, one.settings.stop_at), _recent_rows(one.run)
     except (ValueError, OSError):
         return RunStatus(one.run.name, "damaged")
     known = saved.figures if saved else FiguresState()

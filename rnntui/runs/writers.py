@@ -14,6 +14,7 @@ from rnntui.runs import Run
 from rnntui.runs.steps import At, read_at, step_at
 from rnntui.system import consent
 
+TEMPERATURES = (0.0, 0.5, 1.0, 2.0)  # that a key goes through
 MOST_WRITERS = 12  # side by side
 LONGEST = 100_000_000  # characters to write in one go; 0 only reads
 

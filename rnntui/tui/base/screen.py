@@ -5,14 +5,12 @@ or already under another one.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Input
-
-from rnntui.tui.base.keys import table
 
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
@@ -25,9 +23,6 @@ class LabScreen(Screen[Result]):
     Closed while another screen lies over it, it goes when that one does: it never takes another screen away. Closed
     while it is still being put together, it goes when it is whole: parts that miss their neighbours fail.
     """
-
-    ABOUT: ClassVar[str] = ""  # what one sees there, in Markdown: the first part of its help
-    KEYS_OF: ClassVar[tuple[type, ...]] = ()  # widgets whose keys are explained behind its own
 
     is_closed: bool = False
     is_whole: bool = False
@@ -68,19 +63,6 @@ class LabScreen(Screen[Result]):
         """Open a screen over this one, and only one; `take` gets its result."""
         if self.is_listening:
             self.app.push_screen(screen, take)
-
-    def action_help(self) -> None:
-        """What is on the screen, and its keys."""
-        from rnntui.tui.dialogs.help import Help
-
-        self.ask(Help(self.help_page()))
-
-    @classmethod
-    def help_page(cls) -> str:
-        """What the screen shows and which keys it has, in Markdown."""
-        from rnntui.tui.base.application import Application
-
-        return f"{cls.ABOUT.strip()}\n\n# Keys\n\n{table((cls, *cls.KEYS_OF, Application))}\n"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self.is_closed

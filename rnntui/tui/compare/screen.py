@@ -11,7 +11,6 @@ from typing import ClassVar
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
 
 from rnntui.runs import Run
 from rnntui.runs.comparison import compare
@@ -19,13 +18,12 @@ from rnntui.runs.status_table import RECENT, Watched, longest_words, titles, wor
 from rnntui.runs.tail import AXES, Axis, Metric
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import ZOOMS, Plot
 from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series
 from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.standings import Standings
-from rnntui.tui.training.screen import SMALLEST
 
 TICK_SECONDS = 0.25
 TABLE_TICKS = 4  # from one look at where the runs stand to the next, once all have been looked at
@@ -55,11 +53,12 @@ class ComparisonPlot(Plot):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{letter}" for letter in LETTERS}
 
 
-class CompareScreen(LabScreen[None]):
+class CompareScreen(MainScreen):
     """Curves of runs over each other. Raises `ValueError` for runs of different tasks, and if none can be read."""
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
+    SHOWS = "the curves"
     KEYS_OF = (Standings, Plot)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("m", "next_metric", "metric", "Next of loss, accuracy, held-out loss, gradient norm", show=True),
@@ -101,7 +100,7 @@ class CompareScreen(LabScreen[None]):
         yield ComparisonPlot("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
         yield Keys()
-        yield Words(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self._plot.log_scale, self._plot.smoothing = self._log, self._smooth
@@ -222,10 +221,3 @@ class CompareScreen(LabScreen[None]):
     def _was_pushed(self) -> bool:
         """Whether there is another screen beneath, other than the application's empty one."""
         return len(self.app.screen_stack) > 2
-
-    def on_resize(self, event: Resize) -> None:
-        columns, rows = event.size
-        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
-        self.query_one("#too-small", Words).update(
-            f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do."
-        )

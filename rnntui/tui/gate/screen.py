@@ -17,13 +17,12 @@ from rnntui.gate.parameters import PARAMETERS, REPORT
 from rnntui.gate.stretch import Stretch, stretch_for
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_figure import AskFigure
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.gate.chart import ZOOM, GateChart
 from rnntui.tui.gate.slider import ROOM, GateSlider
-from rnntui.tui.training.screen import SMALLEST
 
 PAN = 0.25  # of the stretch that is shown
 FIGURE = "gate"  # name of the first figure, before its ending
@@ -57,11 +56,12 @@ def _binding(
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key)
 
 
-class GateScreen(LabScreen[None]):
+class GateScreen(MainScreen):
     """The gate screen, opened with a gate and a stretch of time."""
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
+    SHOWS = "the gate"
     KEYS_OF = (GateSlider, GateChart)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
@@ -97,7 +97,7 @@ class GateScreen(LabScreen[None]):
             yield GateSlider(parameter, self.gate)
         yield Words(id="explained")
         yield Keys()
-        yield Words(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self._take(self.gate)
@@ -149,11 +149,9 @@ class GateScreen(LabScreen[None]):
         self._say("explained", f" {does}")
 
     def on_resize(self, event: Resize) -> None:
-        columns, rows = event.size
+        columns = event.size.width
         self._say_heading()
         self.set_class(columns < ROOM, "narrow")
-        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
-        self._say("too-small", f"{columns}×{rows} is too small for the gate: {SMALLEST[0]}×{SMALLEST[1]} will do.")
 
     # --- commands ---------------------------------------------------------------------------------------------------
 

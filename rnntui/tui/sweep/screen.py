@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
 
 from rnntui.config import spec
 from rnntui.runs import METRICS
@@ -17,14 +16,14 @@ from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.text import format
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.failures import Failures, reason
 from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.state_counts import StateCounts
-from rnntui.tui.training.screen import SMALLEST, TICK_SECONDS
+from rnntui.tui.training.screen import TICK_SECONDS
 
 GRAVE = ("failed", "diverged")
 
@@ -54,11 +53,13 @@ def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
     return Binding(keys, action, label, tooltip=tooltip, id=f"sweep.{label}")
 
 
-class SweepScreen(LabScreen[None]):
+class SweepScreen(MainScreen):
     """The runs of a pool. It starts the pool's workers, and leaves it to the caller to close them."""
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
+    SHOWS = "the runs"
+    TRAINS = True
     KEYS_OF = (RunsGrid,)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("f", "failures", "failures", "Which runs failed, and why"),
@@ -79,7 +80,7 @@ class SweepScreen(LabScreen[None]):
         yield StateCounts()
         yield Words(id="detail")
         yield Keys()
-        yield Words(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         plan = self.pool.sweep.plan
@@ -144,14 +145,6 @@ class SweepScreen(LabScreen[None]):
             self.ask(Failures(failed))
         else:
             self.notify("no run has failed")
-
-    def on_resize(self, event: Resize) -> None:
-        columns, rows = event.size
-        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
-        self._say(
-            "too-small",
-            f"{columns}×{rows} is too small for the runs: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on.",
-        )
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
-from rnntui.runs.writers import Sampling
+from rnntui.runs.writers import TEMPERATURES, Sampling
 from rnntui.text import format
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.line import LineInput
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.dialogs.ask import AskNumber
@@ -35,9 +35,7 @@ from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
-SMALLEST = (60, 16)  # columns, rows
 MOST_PANES = 9  # that a digit selects
-TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 HOTTEST = 9.9
 OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
 NO_TEXT = "no run here learns a text, so there is nothing to ask: n starts one that does"
@@ -61,11 +59,13 @@ class SeedLine(LineInput):
     ]
 
 
-class Laboratory(LabScreen[None]):
+class Laboratory(MainScreen):
     """Runs side by side. Commands that concern one run go to the selected pane's."""
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
+    SHOWS = "the curves"
+    TRAINS = True
     KEYS_OF = (SeedLine, Plot)
     BINDINGS: ClassVar[list[BindingType]] = [  # those of the footer by how much they are needed
         _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
@@ -166,7 +166,7 @@ class Laboratory(LabScreen[None]):
             yield Caption(">")
             yield SeedLine(newline="\n", placeholder="type a seed sentence", id="seed")
         yield Keys()
-        yield Words(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self._attend_to_text()
@@ -427,14 +427,9 @@ class Laboratory(LabScreen[None]):
             pane.view(log=self._is_log, zoom=ZOOMS[self._zoom], smoothing=SMOOTHINGS[self._smoothing])
 
     def on_resize(self, event: Resize) -> None:
-        columns, rows = event.size
-        is_small = columns < SMALLEST[0] or rows < SMALLEST[1]
-        self.set_class(is_small, "small")
+        rows = event.size.height
         self.set_class(rows < 32, "low")
         self.set_class(rows < 20, "lowest")
-        self.query_one("#too-small", Words).update(
-            f"{columns}×{rows} is too small for the curves: {SMALLEST[0]}×{SMALLEST[1]} will do.\nTraining goes on."
-        )
 
     # --- another run --------------------------------------------------------------------------------------------
 

@@ -19,17 +19,16 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
-from rnntui.runs.writers import Sampling
+from rnntui.runs.writers import TEMPERATURES, Sampling
 from rnntui.system.errors import meaning
 from rnntui.text.format import fitting
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Caption, Words
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.edit_text import EditText
-from rnntui.tui.training.screen import SMALLEST, TEMPERATURES
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.about import ABOUT
 from rnntui.tui.writing_room.alternatives import Alternatives
@@ -53,7 +52,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"writing-room.{label.replace(' ', '-')}")
 
 
-class WritingRoom(LabScreen[None]):
+class WritingRoom(MainScreen):
     """Opened with networks, how each draws, and a prompt that is written at once unless it is empty.
 
     `is_guest` where another screen lies beneath, to which Esc leads back.
@@ -61,6 +60,7 @@ class WritingRoom(LabScreen[None]):
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
+    SHOWS = "the pages"
     KEYS_OF = (PromptLine, PageView)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before all others, so that no letter of a prompt typed fast is still taken for a command.
@@ -128,7 +128,7 @@ class WritingRoom(LabScreen[None]):
             yield Caption(">")
             yield PromptLine(self._prompts)
         yield Keys()
-        yield Words(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self._shade()
@@ -194,12 +194,9 @@ class WritingRoom(LabScreen[None]):
         self.query_one("#heading", Words).update(f" {words}", layout=False)
 
     def on_resize(self, event: Resize) -> None:
-        columns, rows = event.size
+        rows = event.size.height
         self._say_heading()
-        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
         self.set_class(rows < 32, "low")
-        words = f"{columns}×{rows} is too small for the pages: {SMALLEST[0]}×{SMALLEST[1]} will do."
-        self.query_one("#too-small", Words).update(words)
 
     # --- prompts ----------------------------------------------------------------------------------------------------
 

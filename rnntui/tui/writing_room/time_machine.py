@@ -24,10 +24,9 @@ from rnntui.text.format import counted, fitting
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words, one_line
-from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.raster_view import MANY_COLOURS
-from rnntui.tui.training.screen import SMALLEST
 from rnntui.tui.writing_room import stops as along
 from rnntui.tui.writing_room.about_time_machine import ABOUT
 from rnntui.tui.writing_room.memories import Library
@@ -60,11 +59,12 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key or None)
 
 
-class TimeMachine(LabScreen[None]):
+class TimeMachine(MainScreen):
     """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint."""
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
+    SHOWS = "the time machine"
     KEYS_OF = (PageView,)
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("left", "go(-1)", "earlier", "The stop before", show=True),
@@ -116,7 +116,7 @@ class TimeMachine(LabScreen[None]):
                 view.show_longest = False
                 yield view
         yield Keys()
-        yield Words(id="too-small")
+        yield TooSmall()
 
     def on_mount(self) -> None:
         self.add_class("plain")  # not shaded
@@ -240,9 +240,6 @@ class TimeMachine(LabScreen[None]):
         columns, rows = event.size
         self.set_class(columns >= WIDE, "wide")
         self.set_class(rows < LOW, "low")
-        self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
-        words = f"{columns}×{rows} is too small for the time machine: {SMALLEST[0]}×{SMALLEST[1]} will do."
-        self._say("too-small", words)
         self._say_heading()
 
     # --- through time -----------------------------------------------------------------------------------------------
