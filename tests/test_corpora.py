@@ -27,7 +27,8 @@ from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import adding, baselines, catalogue, reading, storage
+from rnntui.corpora import adding, baselines, catalogue, storage
+from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
@@ -923,7 +924,7 @@ def test_what_is_gzipped_is_read_in_place_and_bounded(monkeypatch: pytest.Monkey
     put("cut.gz", Path("book.txt.gz").read_bytes()[:-9])
     assert "'cut.gz' is a gzip file that is damaged or cut" in reason(lambda: corpora.load("cut.gz"))
     put("bomb.gz", gzip.compress(b"a b\n" * (1 << 20)))
-    monkeypatch.setattr(reading, "LARGE", 1 << 20)
+    monkeypatch.setattr(parts_of_corpora, "LARGE", 1 << 20)
     assert "'bomb.gz' is gzipped and more than 1 MiB unpacked" in reason(lambda: corpora.load("bomb.gz"))
     assert "`rnntui corpora add NAME FILE` unpacks it" in reason(lambda: corpora.load("bomb.gz"))
 

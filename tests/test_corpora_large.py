@@ -22,7 +22,8 @@ from rnntui.config import make_settings
 from rnntui.core.tasks import characters, text
 from rnntui.core.tasks.text import Streams, TextTask
 from rnntui.core.training.learner import Learner
-from rnntui.corpora import baselines, pairs, reading, tokens
+from rnntui.corpora import baselines, pairs, tokens
+from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.decoding import decode, lowered, read
 from rnntui.tui.training.session import Session, WorkerStopped
@@ -45,13 +46,13 @@ TEXTS = {
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Corpora of more than 1,000 bytes are large, and are read in pieces of 100."""
-    monkeypatch.setattr(reading, "LARGE", 1000)
-    monkeypatch.setattr(reading, "PIECE", 100)
+    monkeypatch.setattr(parts_of_corpora, "LARGE", 1000)
+    monkeypatch.setattr(parts_of_corpora, "PIECE", 100)
 
 
 def at_once(path: Path, lower: bool = False) -> corpora.Corpus:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "LARGE", 1 << 40)
+        patch.setattr(parts_of_corpora, "LARGE", 1 << 40)
         return corpora.load(str(path), lower)
 
 
@@ -287,9 +288,9 @@ def both(path: Path, **given: Any) -> Iterator[Learner]:
     """A learner of the text in memory, and one of the same text on disk."""
     settings = make_settings("text", {**TINY_SETTINGS, "corpus": str(path), **given})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "LARGE", 1 << 40)
+        patch.setattr(parts_of_corpora, "LARGE", 1 << 40)
         yield Learner(settings)
-        patch.setattr(reading, "LARGE", 1000)
+        patch.setattr(parts_of_corpora, "LARGE", 1000)
         yield Learner(settings)
 
 

@@ -11,7 +11,8 @@ from command import TINY, as_json, done, rnntui, run_named, said
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import decoding, detection, folders, reading
+from rnntui.corpora import decoding, detection, folders
+from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.detection import Guess
 from rnntui.schemas import CorpusFacts, RunConfig
 
@@ -152,7 +153,7 @@ def test_a_folder_that_grew_by_files_at_its_end_is_learned_as_it_was() -> None:
 def test_a_large_text_that_grew_has_tokens_of_its_beginning(
     make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "LARGE", 1000)
+    monkeypatch.setattr(parts_of_corpora, "LARGE", 1000)
     path = make_corpus(PROSE)
     run = Learned(str(path), PROSE.encode(), {})
     path.write_text(PROSE + "more\n", encoding="utf-8")
@@ -165,7 +166,7 @@ def test_a_large_text_that_grew_has_tokens_of_its_beginning(
 def test_tokens_record_the_encoding_and_are_made_again_for_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "LARGE", 100)
+    monkeypatch.setattr(parts_of_corpora, "LARGE", 100)
     path = tmp_path / "p.txt"
     path.write_bytes(POLISH.encode("cp1250"))
     guessed = corpora.load(str(path))
@@ -193,13 +194,13 @@ def test_what_is_no_guess_is_read_in_one_way_by_all() -> None:
 
 def test_a_resumed_run_hashes_its_text_once_before_it_reads_it(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done(f"train text {TINY} --corpus {corpus} --steps 2 --headless --name mine")
-    hashed, calls = reading.hashed, []
+    hashed, calls = parts_of_corpora.hashed, []
 
     def counted(*given: Any) -> str:
         calls.append(given)
         return hashed(*given)
 
-    monkeypatch.setattr(reading, "hashed", counted)
+    monkeypatch.setattr(parts_of_corpora, "hashed", counted)
     done("resume mine --steps 3 --headless")
     assert len(calls) == 1
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnntui import corpora
-from rnntui.corpora.reading import parts_of, total_size
+from rnntui.corpora.parts import parts_of, total_size
 from rnntui.runs import Run
 from rnntui.system.output import say
 

@@ -2,12 +2,13 @@
 
 A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`: Python's own
 documentation, so that the first run needs no network. Loading the same bytes gives the same text. What is larger than
-`reading.LARGE` is read from a file of tokens beside it.
+`parts.LARGE` is read from a file of tokens beside it.
 """
 
 from rnntui.corpora.corpus import HELD_OUT, Corpus, Large, Small, check_length, split, vocabulary
 from rnntui.corpora.folders import TEXT_SUFFIXES
 from rnntui.corpora.labels import labels
+from rnntui.corpora.parts import Progress
 from rnntui.corpora.places import (
     BUILT_IN,
     BUILT_IN_TITLE,
@@ -19,7 +20,7 @@ from rnntui.corpora.places import (
     listing,
     pin,
 )
-from rnntui.corpora.reading import Progress, fingerprint, is_slow, load
+from rnntui.corpora.reading import fingerprint, is_slow, load
 from rnntui.corpora.trained import changed, locate, of_data, of_run, place_of_run, prepare, short, whereabouts
 
 __all__ = [

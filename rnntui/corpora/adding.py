@@ -20,8 +20,8 @@ from rnntui.corpora.catalogue import CATALOGUE, MOST, FetchError, Limited, witho
 from rnntui.corpora.decoding import DecodedText, Pieces, codec_of, read
 from rnntui.corpora.folders import MADE
 from rnntui.corpora.formats import GZIP
+from rnntui.corpora.parts import PIECE, How, hashed, parts_of, read_pieces, text_of
 from rnntui.corpora.places import BUILT_IN, check_kind
-from rnntui.corpora.reading import PIECE, How, hashed, parts_of, read_pieces, text_of
 from rnntui.corpora.storage import UnfinishedFile, replacing
 from rnntui.system.errors import meaning
 

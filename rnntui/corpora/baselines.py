@@ -14,7 +14,7 @@ from msgspec import structs
 from rnntui.corpora.corpus import PIECE, Corpus, Large, split, vocabulary
 from rnntui.corpora.guessing import measure
 from rnntui.corpora.pairs import Pairs, encoder, width_of
-from rnntui.corpora.reading import Progress
+from rnntui.corpora.parts import Progress
 from rnntui.schemas import CorpusBaselines
 from rnntui.text.sanitize import escaped, is_seen
 

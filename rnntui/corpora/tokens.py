@@ -19,7 +19,7 @@ from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.corpus import HELD_OUT, Large
 from rnntui.corpora.guessing import measure, occurrences
 from rnntui.corpora.pairs import Pairs, encoder, width_of
-from rnntui.corpora.reading import (
+from rnntui.corpora.parts import (
     CorpusText,
     How,
     Part,

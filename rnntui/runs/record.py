@@ -155,7 +155,7 @@ class Record:
     def folder_state(self, saved: CheckpointState | None, steps: int, stop_at: float) -> RunState:
         """The state that the folder is in: running, finished, stopped or diverged.
 
-        `saved` is the newest checkpoint's state, `steps` the total, `stop_at` the accuracy at which it ends (0 is none).
+        `saved` is the newest checkpoint's state, `steps` the total, `stop_at` the accuracy at which it ends, or 0.
         A run that has reached its end is finished, though the screen that trained it may still be open.
         """
         if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
