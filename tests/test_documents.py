@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = ["README.md", *(str(page.relative_to(ROOT)) for page in sorted(DOCS.rglob("*.md")))]
+ROOMS = [room.name for room in (ROOT / "rnntui").iterdir() if room.is_dir()]
 TO_COME = ("rnntui/api.py", "rnntui/export/", "rnntui/remote/")  # named with their place before they are there
 CODE = [file for room in ("rnntui", "bench", "tests") for file in sorted((ROOT / room).rglob("*.py"))]
 
@@ -36,10 +37,11 @@ def test_every_path_of_the_repository_that_a_page_names_is_there(page: str) -> N
     text = (ROOT / page).read_text(encoding="utf-8")
     if page == "docs/extending.md":  # a path that has a line to itself is of a file that the reader writes
         text = re.sub(r"^`[^`\n]+`$", "", text, flags=re.MULTILINE)
-    named = re.findall(r"(?<![\w/.])(?:(?:rnntui|tests|bench|docs)/[\w./*-]*|test_\w+\.py)", text)
-    for path in (each.rstrip(".") for each in named):
-        place = f"tests/{path}" if path.startswith("test_") else path
-        assert path in TO_COME or list(ROOT.glob(place)), path
+    whole = re.findall(r"(?<![\w/.])(?:rnntui|tests|bench|docs)/[\w./*-]*", text)
+    tests = [f"tests/{name}" for name in re.findall(r"(?<![\w/.])test_\w+\.py", text)]
+    within = [f"rnntui/{path}" for path in re.findall(rf"(?<![\w/.])(?:{'|'.join(ROOMS)})/[\w/]+\.py", text)]
+    for path in (each.rstrip(".") for each in (*whole, *tests, *within)):
+        assert path in TO_COME or list(ROOT.glob(path)), path
 
 
 def test_every_section_of_the_specification_that_is_cited_is_there() -> None:
