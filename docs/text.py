@@ -29,7 +29,7 @@ TEXTS = {
 PICTURES = {
     "temperatures": TEXTS["temperatures"][0],
 }
-RULERS = ("uniform", "unigram", "bigram", "lzma")
+BASELINES = ("uniform", "unigram", "bigram", "lzma")
 
 
 def main(runs: Path, to: Path) -> None:
@@ -43,15 +43,15 @@ def main(runs: Path, to: Path) -> None:
 
 
 def scores(runs: Path) -> str:
-    """A table of held-out bits per character, now and when they were best, beside the rulers of each corpus."""
-    heads = ["network", "step", "held-out", "at best", "at step", *RULERS]
+    """A table of held-out bits per character, now and when they were best, beside the baselines of each corpus."""
+    heads = ["network", "step", "held-out", "at best", "at step", *BASELINES]
     rows = [heads, ["---", *["---:"] * (len(heads) - 1)]]
     for name in NAMES:
         found = json.loads(told(f"score {name} --json", runs))
         loss, step = best(find(runs, name))
-        values = [found["bits_per_character"], loss, *(found["rulers"][ruler] for ruler in RULERS)]
-        now, then, *rulers = (f"{value:.3f}" for value in values)
-        rows.append([name, f"{found['step']:,}", now, then, f"{step:,}", *rulers])
+        values = [found["bits_per_character"], loss, *(found["baselines"][baseline] for baseline in BASELINES)]
+        now, then, *baselines = (f"{value:.3f}" for value in values)
+        rows.append([name, f"{found['step']:,}", now, then, f"{step:,}", *baselines])
     lines = (f"| {' | '.join(row)} |" for row in rows)
     return "$ rnntui score RUN\n\n" + "\n".join(lines) + "\n"
 

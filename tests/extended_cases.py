@@ -109,6 +109,8 @@ def test_a_regression_has_no_accuracy_anywhere() -> None:
     compared = done("compare a b --headless")
     assert not any(word in compared for word in ("acc", "solved", "nats", "bits"))
     assert "mean loss" in compared
+    norms = as_json("gradients a")
+    assert "norms" in json.dumps(norms)
     assert json.loads((folder() / "a" / "config.json").read_text())["rulers"] == {"mean": [pytest.approx(1 / 6), None]}
 
 
@@ -133,7 +135,7 @@ async def test_the_screen_shows_what_a_task_has_and_the_form_offers_it(task: str
     run = Run.create(folder(), "one", make_settings(task, {"hidden": 4, "length": 6, "batch": 4, "threads": 1}))
     app = RnntuiApp([run], folder())
     async with app.run_test(size=(100, 30)) as pilot:
-        await wait_for_screen(pilot, lambda: app.laboratory.sessions[0].status.step > 20)
+        await wait_for_screen(pilot, lambda: app.laboratory.sessions[0].status.run.step > 20)
         (pane,) = app.screen.query(TaskPane)
         assert pane.loss.title == ("mean squared error" if task == "adding" else "loss, nats")
         assert pane.accuracy.is_attached == (task == "copying")

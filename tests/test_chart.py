@@ -37,8 +37,8 @@ def column_of(values, first=1, every=1, capacity=16_384):
     return column
 
 
-def chart_of(values, *, rulers=(), marks=(), **look):
-    return Chart("loss", (Series("training", column_of(values)),), tuple(rulers), tuple(marks), SeriesStyle(**look))
+def chart_of(values, *, baselines=(), marks=(), **look):
+    return Chart("loss", (Series("training", column_of(values)),), tuple(baselines), tuple(marks), SeriesStyle(**look))
 
 
 def drawn(chart, width=60, height=16, **options) -> Picture:
@@ -332,18 +332,18 @@ def test_values_beyond_a_fixed_axis_are_drawn_at_its_border_with_an_arrow():
     assert "▾" in under.rows()[under.frame.top + under.frame.rows - 1]
 
 
-def test_a_ruler_is_dotted_at_its_value_and_named():
-    picture = drawn(chart_of([0.9] * 30, rulers=[ChartBaseline("chance", 0.1)], y_range=(0.0, 1.0), smoothing=1))
+def test_a_baseline_is_dotted_at_its_value_and_named():
+    picture = drawn(chart_of([0.9] * 30, baselines=[ChartBaseline("chance", 0.1)], y_range=(0.0, 1.0), smoothing=1))
     row = picture.row_of(0.1)
-    dots = dots_of(picture, "ruler")
+    dots = dots_of(picture, "baseline")
     assert np.flatnonzero(dots.any(axis=1)).tolist() == [row]
     assert dots[row, 0:40:2].all()
     assert not dots[row, 1::2].any()
     assert "chance 0.1" in picture.rows()[picture.frame.top + row // 4]
 
 
-def test_a_ruler_far_outside_is_named_in_the_legend():
-    picture = drawn(chart_of([0.02, 0.03, 0.025] * 30, rulers=[ChartBaseline("chance", 2.303)], smoothing=1))
+def test_a_baseline_far_outside_is_named_in_the_legend():
+    picture = drawn(chart_of([0.02, 0.03, 0.025] * 30, baselines=[ChartBaseline("chance", 2.303)], smoothing=1))
     assert picture.values.high < 1
     assert "▴ chance 2.3" in picture.rows()[0]
 

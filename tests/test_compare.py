@@ -46,7 +46,7 @@ def row(step: int, loss: float | None = None, **more: Any) -> MetricsRow:
 def logged(name: str, *given_rows: MetricsRow, root: Path | None = None, **given: Any) -> Run:
     """A palindrome run that nobody trains, with these rows (20 of its own where none are given)."""
     run = Run.create(root or folder(), name, palindrome(**{"steps": 200, **given}))
-    run.write_config(structs.replace(run.config(), rulers={"chance": (2.3, 0.1)}))
+    run.write_config(structs.replace(run.config(), baselines={"chance": (2.3, 0.1)}))
     run.append(METRICS, *(given_rows or map(row, range(10, 201, 10))))
     run.unlock()
     return run

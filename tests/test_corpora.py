@@ -1,4 +1,4 @@
-"""Corpora: what a name stands for, how bytes become text, what is fetched, and the rulers."""
+"""Corpora: what a name stands for, how bytes become text, what is fetched, and the baselines."""
 
 import errno
 import gzip
@@ -1148,12 +1148,12 @@ def test_a_run_goes_on_with_its_corpus_elsewhere_and_says_where_it_is() -> None:
     assert run_named("mine").config().data.size == 9 * 38
 
 
-# Rulers
+# Baselines
 
 
-def test_rulers_equal_those_worked_out_by_hand() -> None:
+def test_baselines_equal_those_worked_out_by_hand() -> None:
     text = "ab" * 9 + "aa" + "bb"  # 22 characters: 20 to train on, "bb" held out; one prediction: b after b
-    found = baselines.rulers(text)
+    found = baselines.baselines(text)
     assert found.uniform == 1.0
     assert found.unigram == pytest.approx(log2(22 / 10))  # b 9 times of 20
     assert found.bigram == pytest.approx(log2(11 / 1))  # 9 pairs begin with b, none is bb
@@ -1163,7 +1163,7 @@ def test_rulers_equal_those_worked_out_by_hand() -> None:
 
 def test_guesses_are_scored_on_all_but_the_first_held_out_character() -> None:
     text = "abc" * 9 + "cab"  # 30 characters, "cab" held out: a after c, b after a
-    found = baselines.rulers(text)
+    found = baselines.baselines(text)
     assert found.bigram_accuracy == 1.0
     assert found.unigram_accuracy == 0.5  # a, b and c are as frequent: the lowest is guessed
     assert found.bigram == pytest.approx((log2(11 / 9) + log2(12 / 10)) / 2)
@@ -1171,21 +1171,21 @@ def test_guesses_are_scored_on_all_but_the_first_held_out_character() -> None:
 
 def test_an_unseen_context_is_uniform() -> None:
     text = "ab" * 10 + "xa"  # x is never seen in training, and a follows it
-    assert baselines.rulers(text).bigram == pytest.approx(log2(3))
-    assert baselines.rulers(text).bigram_accuracy == 1.0
+    assert baselines.baselines(text).bigram == pytest.approx(log2(3))
+    assert baselines.baselines(text).bigram_accuracy == 1.0
 
 
 @given(st.text("abcd", min_size=14, max_size=22), st.sampled_from("abcd"))
 def test_the_probabilities_of_the_next_character_sum_to_one(seen: str, before: str) -> None:
-    found = [baselines.rulers("abcd" + seen + before + after) for after in "abcd"]
+    found = [baselines.baselines("abcd" + seen + before + after) for after in "abcd"]
     assert sum(2**-each.unigram for each in found) == pytest.approx(1)
     assert sum(2**-each.bigram for each in found) == pytest.approx(1)
     assert sum(each.unigram_accuracy for each in found) == sum(each.bigram_accuracy for each in found) == 1
 
 
 @given(st.text(min_size=20, max_size=300))
-def test_rulers_are_bits_and_shares(text: str) -> None:
-    found = baselines.rulers(text)
+def test_baselines_are_bits_and_shares(text: str) -> None:
+    found = baselines.baselines(text)
     assert min(found.uniform, found.unigram, found.bigram) >= 0
     assert max(found.unigram_accuracy, found.bigram_accuracy, found.uniform_accuracy) <= 1
 
@@ -1198,13 +1198,13 @@ def test_lzma_is_of_the_held_out_part_for_one_who_has_read_the_training_part() -
     assert (
         baselines.lzma_bits(noise[1024:], seen) < 0.5
     )  # a repetition: the whole text together takes 4 bits a character
-    assert baselines.rulers(noise + noise[:1820], with_lzma=True).lzma == pytest.approx(0, abs=0.2)
+    assert baselines.baselines(noise + noise[:1820], with_lzma=True).lzma == pytest.approx(0, abs=0.2)
     assert told == sorted(told)
     assert told[-1] == 1.0
 
 
-def test_a_text_too_short_for_rulers_says_so() -> None:
-    assert "at least 20" in reason(lambda: baselines.rulers("ab" * 9))
+def test_a_text_too_short_for_baselines_says_so() -> None:
+    assert "at least 20" in reason(lambda: baselines.baselines("ab" * 9))
 
 
 def test_the_report_counts_characters_and_batches() -> None:
@@ -1220,8 +1220,8 @@ def test_the_report_counts_characters_and_batches() -> None:
     assert report.rare[-1].shown == "c"
     assert {each.count for each in report.rare} == {1, 2}
     assert {each.name for each in report.rare} >= {"TAB", "ESCAPE", "RIGHT-TO-LEFT OVERRIDE", "NEWLINE"}
-    assert report.rulers is not None
-    assert report.rulers.lzma is not None
+    assert report.baselines is not None
+    assert report.baselines.lzma is not None
 
 
 def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
@@ -1229,8 +1229,8 @@ def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
     report = baselines.check(corpora.load("x.txt"), batch=1, length=1)
     found = json.loads(json.dumps(report.to_dict()))
     assert found["vocabulary_size"] == len(report.vocabulary)
-    assert report.rulers is not None
-    assert found["rulers"]["bigram"] == report.rulers.bigram
+    assert report.baselines is not None
+    assert found["rulers"]["bigram"] == report.baselines.bigram
     assert all(each.shown.isprintable() for each in report.vocabulary)
     assert r"\u0301" in {each.shown for each in report.vocabulary}
 
@@ -1283,10 +1283,10 @@ def test_a_verdict_says_what_is_doubtful_of_a_text() -> None:
 POLISH = "Zażółć gęślą jaźń\n" * 50
 
 
-def test_a_report_of_a_text_too_short_has_no_rulers() -> None:
+def test_a_report_of_a_text_too_short_has_no_baselines() -> None:
     put("x.txt", "ab")
     report = baselines.check(corpora.load("x.txt"), batch=64, length=30)
-    assert report.rulers is None
+    assert report.baselines is None
     assert report.batches_per_epoch == 1
 
 

@@ -381,7 +381,7 @@ def test_a_loss_that_exploded_is_told_as_it_was_measured(
     figures = train_command._held_out(nats, 0.25)
     assert figures["perplexity"] == (perplexity and pytest.approx(perplexity))
     result = {"step": 100, "smoothed_loss": nats, "smoothed_accuracy": 0.1, "solved_at": None, "task": "text"}
-    result |= {**figures, "rulers": {"bigram": 3.1}, "steps_per_second": None, "path": "runs/x"}
+    result |= {**figures, "baselines": {"bigram": 3.1}, "steps_per_second": None, "path": "runs/x"}
     train_command._say_result(train_command.Ending("finished", 0, "x is finished", result))
     out = capsys.readouterr().out
     assert words in out

@@ -216,11 +216,11 @@ async def test_smoothing_and_zoom_go_through_the_usual_values():
     assert zooms == [*ZOOMS[1:], ZOOMS[0]]
 
 
-async def test_shown_series_rulers_and_marks_replace_those_before():
+async def test_shown_series_baselines_and_marks_replace_those_before():
     app = Small()
     async with app.run_test(size=(100, 16)):
         app.plot.show(
-            [Series("training", filled())], rulers=[ChartBaseline("chance", 1.5)], marks=[ChartMark(150, "saved")]
+            [Series("training", filled())], baselines=[ChartBaseline("chance", 1.5)], marks=[ChartMark(150, "saved")]
         )
         text = "\n".join(rows(app.plot))
         assert "chance 1.5" in text

@@ -115,7 +115,7 @@ def test_uneven_times_are_each_sequences_own_and_the_network_is_told_the_time_be
 def test_each_knows_its_chance(task: str, chance: float) -> None:
     made = load_task(make_settings(task, {}), CPU)
     assert made.chance == chance
-    assert made.rulers()["chance"].loss == pytest.approx(-math.log(chance))
+    assert made.baselines()["chance"].loss == pytest.approx(-math.log(chance))
     assert made.readout == "last"
 
 

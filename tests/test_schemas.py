@@ -40,7 +40,7 @@ def test_what_is_written_comes_back() -> None:
     )
     plan = PlanContent(name="n", title="t", base={"steps": 3}, axes={"cell": ["rnn", "lstm"], "lr": [1, 0.5]})
     for content in (
-        RunConfig(**{**CONFIG, "format": 0}, rulers={"chance": (2.3, 0.1)}),  # type: ignore[arg-type]
+        RunConfig(**{**CONFIG, "format": 0}, baselines={"chance": (2.3, 0.1)}),  # type: ignore[arg-type]
         state,
         SweepFile(plan=plan, seconds=2.5, texts={"a": "b"}),
         FailuresFile(failures={"r": Failure(reason="why")}),

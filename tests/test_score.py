@@ -21,7 +21,7 @@ from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.generation.scoring import BLOCK, Score, read_as, score, surprises
 from rnntui.core.kernels.single import Snapshot
-from rnntui.corpora.baselines import rulers
+from rnntui.corpora.baselines import baselines
 from rnntui.runs import Run
 from rnntui.text.sanitize import shown_text
 
@@ -121,12 +121,12 @@ def test_the_json_has_the_score_and_each_character_where_it_is_asked(letter: Pat
     assert "per_character" not in as_json(f"score mine {letter}")
 
 
-def test_without_a_file_the_held_out_part_is_scored_beside_the_rulers() -> None:
+def test_without_a_file_the_held_out_part_is_scored_beside_the_baselines() -> None:
     found = as_json("score mine")
     held_out = corpora.split(PROSE)[1]
     assert found["characters"] == len(held_out)
     assert found["scored"] == len(held_out) - 1
-    wanted = rulers(PROSE, with_lzma=True)
+    wanted = baselines(PROSE, with_lzma=True)
     for name in ("uniform", "unigram", "bigram", "lzma"):
         assert found["rulers"][name] == pytest.approx(getattr(wanted, name))
     # So few characters are one stream, read as here; of several each begins with a state of its own.
@@ -137,7 +137,7 @@ def test_without_a_file_the_held_out_part_is_scored_beside_the_rulers() -> None:
     assert f'"total_bits": {found["total_bits"]!r}' in piped
 
 
-def test_a_score_is_told_with_rulers_what_was_left_out_and_the_worst_places(letter: Path) -> None:
+def test_a_score_is_told_with_baselines_what_was_left_out_and_the_worst_places(letter: Path) -> None:
     text = done(f"score mine {letter}")
     found = as_json(f"score mine {letter}")
     assert text.startswith(f"mine · step 4 · {letter}\n")

@@ -119,7 +119,7 @@ def test_every_step_is_in_the_columns_as_core_reports_it(
     assert status.run.steps_per_second > 0
 
 
-def test_held_out_scores_samples_and_rulers_of_a_text_reach_the_screens_lists(
+def test_held_out_scores_samples_and_baselines_of_a_text_reach_the_screens_lists(
     begin: Callable[..., Session], corpus: Path
 ) -> None:
     session = begin(text(corpus, steps=40, validate_every=20, sample_every=10))
@@ -130,8 +130,8 @@ def test_held_out_scores_samples_and_rulers_of_a_text_reach_the_screens_lists(
     assert points(session.curves.held_out_accuracy) == [(r.step, r.validation_accuracy) for r in rows]
     assert [(s.step, s.text) for s in session.samples] == [(r.step, r.text) for r in session.run.samples()]
     assert [sample.step for sample in session.samples] == [10, 20, 30, 40]
-    assert session.rulers["uniform"][0] == pytest.approx(math.log2(len(set(corpus.read_text()))))
-    assert session.rulers["bigram"][0] < session.rulers["unigram"][0]
+    assert session.baselines["uniform"][0] == pytest.approx(math.log2(len(set(corpus.read_text()))))
+    assert session.baselines["bigram"][0] < session.baselines["unigram"][0]
 
 
 def test_only_the_newest_samples_are_kept(

@@ -211,7 +211,7 @@ def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_d
         end(sweep, name, test_accuracy=0.5)
         run = Run(sweep.path / name)
         run.lock()
-        run.write_config(RunConfig(settings={}, rulers={"chance": (2.3, 0.1)}))
+        run.write_config(RunConfig(settings={}, baselines={"chance": (2.3, 0.1)}))
         run.append(METRICS, MetricsRow(step=100, accuracy=0.5), MetricsRow(step=200, accuracy=0.9))
         run.unlock()
     (sweep.path / "seed0" / "config.json").write_text("{")

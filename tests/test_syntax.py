@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from syntax_cases import HTML_FAULTY, HTML_LAXER, HTML_VALID, LATEX_FAULTY, LATEX_LAXER, LATEX_STRICTER, LATEX_VALID
 
-from rnntui.syntax import Kind, check, kind_of, known, ruler
+from rnntui.syntax import Kind, baseline, check, kind_of, known
 from rnntui.syntax.html import LONGEST
 from rnntui.syntax.place import in_place
 
@@ -156,22 +156,22 @@ def test_the_line_of_a_fault_is_safe_and_short(text: str, position: int, shown: 
 
 def test_a_corpus_measures_itself_by_its_own_pieces() -> None:
     fine = "\\begin{document}\n\n" + "A {paragraph} of $x$.\n\n" * 100
-    found = ruler("latex", fine, 60)
+    found = baseline("latex", fine, 60)
     assert found is not None
     assert (found.share, found.pieces) == (1.0, 99)
     half = "<html><body>" + "<p>good <b>text</b></p> <i>bad </b> text</i>" * 50
-    found = ruler("html", half, 200)
+    found = baseline("html", half, 200)
     assert found is not None
     assert found.share == 0
-    wrapped = ruler("latex", "\\begin{a}" + fine, 60)
+    wrapped = baseline("latex", "\\begin{a}" + fine, 60)
     assert wrapped is not None
     assert wrapped.pieces == 1  # where it begins, and nowhere in it
-    assert ruler("latex", fine, len(fine) + 1) is None
+    assert baseline("latex", fine, len(fine) + 1) is None
 
 
 def test_pieces_begin_where_nothing_is_open_around_them() -> None:
     text = "<html><body>" + "<table><tr><td>x</td></tr></table>" * 40
-    found = ruler("html", text, 30)
+    found = baseline("html", text, 30)
     assert found is not None
     assert found.share == 1.0
 

@@ -286,4 +286,4 @@ def test_a_task_tells_what_config_json_keeps_of_its_text(corpus: Path) -> None:
     facts = task.facts()
     assert facts.vocabulary == "".join(sorted(set(corpus.read_text())))
     assert facts.characters == len(corpus.read_text())
-    assert set(task.rulers()) == {"uniform", "unigram", "bigram"}
+    assert set(task.baselines()) == {"uniform", "unigram", "bigram"}

@@ -34,7 +34,7 @@ def test_a_network_that_has_learned_nothing_is_said_to_write_noise(command: str,
 def test_a_network_that_predicts_no_better_than_counts_is_said_to(book: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     state = book.state(200)
     assert state.figures.validation_loss is not None
-    assert state.figures.validation_loss < book.config().rulers["unigram"][0]
+    assert state.figures.validation_loss < book.config().baselines["unigram"][0]
 
     def told(**figures: Any) -> str:
         changed = replace(state, figures=replace(state.figures, **figures))

@@ -138,7 +138,7 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
         y_label=compared.title(wanted.metric),
         log=wanted.log,
         y_range=(0.0, 1.02) if wanted.metric == "accuracy" else None,
-        rulers=compared.rulers(wanted.metric),
+        baselines=compared.baselines(wanted.metric),
     )
 
 

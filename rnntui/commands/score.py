@@ -38,12 +38,12 @@ class ScoreFormat:
 
 @dataclass(frozen=True)
 class Given:
-    """A text to be scored, what was done to decode it, and, for a run's own corpus, the rulers to lay beside it."""
+    """A text to be scored, what was done to decode it, and, for a run's own corpus, the baselines to lay beside it."""
 
     what: str
     text: str
     notes: tuple[str, ...]
-    rulers: Mapping[str, float]  # bits per character
+    baselines: Mapping[str, float]  # bits per character
     in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
 
 
@@ -100,10 +100,10 @@ def _held_out(one: Run) -> Given:
     corpus = corpora.of_run(one)
     if isinstance(corpus, corpora.Large):
         raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
-    rulers = {name: BITS.of(nats) for name, (nats, _) in one.config().rulers.items()}
+    baselines = {name: BITS.of(nats) for name, (nats, _) in one.config().baselines.items()}
     what = f"the held-out part of {corpus.name}"
-    rulers["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
-    return Given(what, corpus.held_out(), corpus.notes, rulers)
+    baselines["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
+    return Given(what, corpus.held_out(), corpus.notes, baselines)
 
 
 def _in_training(one: Run, step: int) -> float | None:
@@ -157,7 +157,7 @@ def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
     yield ["bits per character", decimals(found.bits_per_character, 4)]
     if given.in_training is not None:
         yield ["  in training", f"{decimals(given.in_training, 4)} (the same in streams side by side, each begun anew)"]
-    for name, bits in given.rulers.items():
+    for name, bits in given.baselines.items():
         yield [f"  {name}", f"{decimals(bits, 4)}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
     yield ["perplexity", f"{found.perplexity:.4g}" if math.isfinite(found.perplexity) else "beyond any number"]
     total = f"{found.total_bits:,.1f}" if found.total_bits < 1e12 else figure(found.total_bits)
@@ -192,7 +192,8 @@ def _facts(one: Run, step: int, given: Given, found: "Score", form: ScoreFormat,
         "characters": len(found.text),
         "scored": found.scored,
         "left_out": dict(found.left_out),
-        "rulers": dict(given.rulers) or None,
+        "baselines": dict(given.baselines) or None,
+        "rulers": dict(given.baselines) or None,  # as earlier versions call them
         "worst": worst,
     }
     if not form.per_character:

@@ -282,10 +282,10 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
         network = f"{settings.layers} × {settings.cell} {settings.hidden}"
         each = f"{decimals(report.parameters_per_character)} a character"
         yield ["network", f"{network}: {report.parameters:,} parameters, {each}"]
-    if report.rulers is None:
+    if report.baselines is None:
         yield ["baselines", "too short to hold anything out"]
         return
-    found = report.rulers
+    found = report.baselines
     for name in ("uniform", "unigram", "bigram"):
         accuracy = getattr(found, f"{name}_accuracy")
         yield [name, f"{decimals(getattr(found, name))} bits per character, accuracy {share(accuracy)}"]

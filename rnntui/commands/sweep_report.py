@@ -234,6 +234,6 @@ def _chance(sweep: Sweep) -> float | None:
         result = sweep.results.get(job.name)
         if result is not None and result.state in ENDED:
             with suppress(ValueError):  # the run was removed since, or its settings are damaged
-                rulers = sweep.run(job).config().rulers
-                return rulers["chance"][1] if "chance" in rulers else None
+                baselines = sweep.run(job).config().baselines
+                return baselines["chance"][1] if "chance" in baselines else None
     return None

@@ -239,7 +239,9 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
     }
     if spec(settings).holds_out:
         result |= _held_out(figures.validation_loss, figures.validation_accuracy)
-        result["rulers"] = {name: spec(settings).unit.of(ruler.loss) for name, ruler in trainer.rulers.items()}
+        unit = spec(settings).unit
+        result["baselines"] = {name: unit.of(each.loss) for name, each in trainer.baselines.items()}
+        result["rulers"] = result["baselines"]  # as earlier versions call them
     return result | {"settings": as_dict(settings)}
 
 
@@ -314,9 +316,9 @@ def _say_result(ending: Ending) -> None:
     elif ending.status == "finished" and result["step"] < WINDOW and TASKS[result["task"]].can_be_solved:
         _print(f"  solved: not measured, since that takes {WINDOW} steps")
     if result.get("bits_per_character") is not None:
-        rulers = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["rulers"].items())
+        baselines = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["baselines"].items())
         reached = "beyond any number" if result["perplexity"] is None else decimals(result["perplexity"])
-        _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({rulers})")
+        _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({baselines})")
         _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
     if result["steps_per_second"]:
         _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")

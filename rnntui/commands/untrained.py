@@ -21,7 +21,7 @@ def _sentence(run: Run, step: int) -> str:
     if step == 0:
         return "the network of step 0 has learned nothing yet: it writes noise"
     with suppress(ValueError, OSError):  # what cannot be read says so elsewhere
-        loss, guessing = _loss(run, step), run.config().rulers.get(GUESSING)
+        loss, guessing = _loss(run, step), run.config().baselines.get(GUESSING)
         if loss is not None and guessing is not None and loss >= guessing[0]:
             bits, baseline = (f"{BITS.of(nats):.2f}" for nats in (loss, guessing[0]))
             return (

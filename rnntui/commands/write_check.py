@@ -117,7 +117,7 @@ def _facts(
     writer: WriterSpec, step: int, held_against: Standard, request: CheckRequest, found: Sequence[Checked]
 ) -> dict[str, Any]:
     came_out = tally(each.verdict for each in found)
-    ruler = held_against.ruler
+    baseline = held_against.baseline
     return {
         "run": writer.run.name,
         "step": step,
@@ -134,8 +134,8 @@ def _facts(
         "share_valid": came_out.share_valid,
         "share_closed": came_out.share_closed,
         "share_known": came_out.share_known,
-        "corpus_share_valid": ruler.share if ruler is not None else None,
-        "corpus_pieces": ruler.pieces if ruler is not None else 0,
+        "corpus_share_valid": baseline.share if baseline is not None else None,
+        "corpus_pieces": baseline.pieces if baseline is not None else 0,
         "invalid": list(_invalid(found)),
     }
 

@@ -1,4 +1,4 @@
-"""What a corpus is like before a network has seen it: the rulers of `docs/spec.md` 3 and the doctor's report.
+"""What a corpus is like before a network has seen it: the baselines of `docs/spec.md` 3 and the doctor's report.
 
 Baselines are in bits per character, so that a network's held-out loss can be laid beside them. Data only: the
 command line draws it.
@@ -45,7 +45,7 @@ class CorpusReport:
 
     `rare` are the characters that occur fewer than `RARE` times, `controls` the control, format and separator
     characters other than newline and space, both rarest first. `batches_per_epoch` batches of `batch` windows
-    of `length` predictions cover the training part once. `rulers` is `None` where fewer than 2 characters are
+    of `length` predictions cover the training part once. `baselines` is `None` where fewer than 2 characters are
     held out.
     """
 
@@ -65,19 +65,20 @@ class CorpusReport:
     batches_per_epoch: int
     parameters: int | None
     parameters_per_character: float | None
-    rulers: CorpusBaselines | None
+    baselines: CorpusBaselines | None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
         return {
             **asdict(self),
-            "rulers": None if self.rulers is None else structs.asdict(self.rulers),
+            "baselines": None if self.baselines is None else structs.asdict(self.baselines),
+            "rulers": None if self.baselines is None else structs.asdict(self.baselines),  # as earlier versions say
             "vocabulary_size": len(self.vocabulary),
         }
 
 
-def rulers(text: str, with_lzma: bool = False) -> CorpusBaselines:
-    """The rulers of a text (`guessing.measure`).
+def baselines(text: str, with_lzma: bool = False) -> CorpusBaselines:
+    """The baselines of a text (`guessing.measure`).
 
     Raises `ValueError` where fewer than 2 characters are held out.
     """
@@ -91,11 +92,11 @@ def rulers(text: str, with_lzma: bool = False) -> CorpusBaselines:
 
 
 def of(corpus: Corpus) -> CorpusBaselines:
-    """The rulers of a corpus without lzma; those of a large one were measured when its tokens were made.
+    """The baselines of a corpus without lzma; those of a large one were measured when its tokens were made.
 
     Raises `ValueError` where fewer than 2 characters are held out.
     """
-    return corpus.rulers if isinstance(corpus, Large) and corpus.rulers is not None else rulers(corpus.text)
+    return corpus.baselines if isinstance(corpus, Large) and corpus.baselines is not None else baselines(corpus.text)
 
 
 def check(
@@ -125,11 +126,11 @@ def check(
         batches_per_epoch=-(-(corpus.trained_on - 1) // (batch * length)),
         parameters=parameters,
         parameters_per_character=None if parameters is None else parameters / corpus.length,
-        rulers=_rulers_and_lzma(corpus, progress) if held_out >= 2 else None,
+        baselines=_baselines_and_lzma(corpus, progress) if held_out >= 2 else None,
     )
 
 
-def _rulers_and_lzma(corpus: Corpus, progress: Progress | None) -> CorpusBaselines:
+def _baselines_and_lzma(corpus: Corpus, progress: Progress | None) -> CorpusBaselines:
     fitted = of(corpus)
     if isinstance(corpus, Large):
         return fitted

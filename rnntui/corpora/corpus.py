@@ -100,7 +100,7 @@ class Large(Corpus):
 
     tokens: Path
     counted: Mapping[str, int] = field(repr=False)
-    rulers: CorpusBaselines | None  # without lzma; `None` where fewer than 2 characters are held out
+    baselines: CorpusBaselines | None  # without lzma; `None` where fewer than 2 characters are held out
 
     @property
     def length(self) -> int:

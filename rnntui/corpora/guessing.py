@@ -9,7 +9,7 @@ from rnntui.schemas import CorpusBaselines
 
 
 def measure(training: Pairs, held_out: Pairs, vocabulary: int) -> CorpusBaselines:
-    """The rulers of a text by the pairs of its two parts, with add-one smoothing; at least 2 characters each.
+    """The baselines of a text by the pairs of its two parts, with add-one smoothing; at least 2 characters each.
 
     Scored are the characters that a network predicts: all but the first. Unseen contexts are uniform, and the likeliest
     guess takes the lowest character of a tie. Equal counts give equal bits.

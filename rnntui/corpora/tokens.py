@@ -50,7 +50,7 @@ class Facts:
     encoding: str
     notes: tuple[str, ...]
     counts: Mapping[str, int]  # of the characters, in the order of their tokens
-    rulers: CorpusBaselines | None
+    baselines: CorpusBaselines | None
     guesses: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -83,7 +83,7 @@ def load(name: str, path: Path, parts: Sequence[Part], how: How, progress: Progr
         facts.guesses,
         place,
         facts.counts,
-        facts.rulers,
+        facts.baselines,
     )
 
 
@@ -150,7 +150,7 @@ def _read_facts(tokens: Path, how: How) -> Facts | None:
 
 def _facts_from(kept: TokensFile) -> Facts:
     guesses = {} if isinstance(kept.guesses, UnsetType) else kept.guesses
-    return Facts(kept.stamp, kept.sha256, kept.lower, kept.encoding, kept.notes, kept.counts, kept.rulers, guesses)
+    return Facts(kept.stamp, kept.sha256, kept.lower, kept.encoding, kept.notes, kept.counts, kept.baselines, guesses)
 
 
 def _is_certain(encodings: str) -> bool:
@@ -199,11 +199,11 @@ def _make(path: Path, tokens: Path, parts: Sequence[Part], how: How, progress: P
             meter.begin(0.1)
             vocabulary, length = _characters(path, text)
             meter.begin(0.78)
-            counts, rulers = _write(draft, text, vocabulary, length)
+            counts, baselines = _write(draft, text, vocabulary, length)
             if _stamp(path, parts) != stamp:
                 raise ValueError(f"corpus {str(path)!r} changed while it was read: try again")
             remove(_facts_file(tokens))
-        facts = Facts(stamp, sha256, how.lower, text.encoding, text.notes, counts, rulers, text.guesses)
+        facts = Facts(stamp, sha256, how.lower, text.encoding, text.notes, counts, baselines, text.guesses)
         _write_facts(tokens, facts)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -228,7 +228,7 @@ def _characters(path: Path, text: CorpusText) -> tuple[tuple[str, ...], int]:
 def _write(
     draft: UnfinishedFile, text: CorpusText, vocabulary: tuple[str, ...], length: int
 ) -> tuple[dict[str, int], CorpusBaselines | None]:
-    """Write the tokens of a text; the counts of its characters, and its rulers where 2 characters are held out."""
+    """Write the tokens of a text; the counts of its characters, and its baselines where 2 characters are held out."""
     width, encode, beside = width_of(len(vocabulary)), encoder(vocabulary), draft.place
     training, held_out = Pairs(width, beside), Pairs(width, beside)
     left = (length - length // HELD_OUT) * width  # bytes of the training part that are still to come
@@ -240,8 +240,8 @@ def _write(
             held_out.feed(tokens[left:])
             left = max(0, left - len(tokens))
     counts = occurrences(training) + occurrences(held_out)
-    rulers = measure(training, held_out, len(vocabulary)) if length // HELD_OUT >= 2 else None
-    return {character: counts[token] for token, character in enumerate(vocabulary)}, rulers
+    baselines = measure(training, held_out, len(vocabulary)) if length // HELD_OUT >= 2 else None
+    return {character: counts[token] for token, character in enumerate(vocabulary)}, baselines
 
 
 def _not_writable(path: Path, tokens: Path) -> str:

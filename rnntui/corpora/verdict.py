@@ -54,7 +54,7 @@ def _about_encoding(report: CorpusReport) -> Iterator[str]:
 
 
 def _about_content(report: CorpusReport, corpus: Corpus) -> Iterator[str]:
-    fitted = report.rulers
+    fitted = report.baselines
     if fitted is not None and fitted.lzma is not None and fitted.lzma < REPETITIVE * fitted.unigram:
         yield (
             f"it repeats itself: what is held out stands in the training part (lzma needs {decimals(fitted.lzma, 2)} "

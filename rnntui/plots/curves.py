@@ -41,13 +41,13 @@ def draw(
     y_label: str,
     log: bool = False,
     y_range: tuple[float, float] | None = None,
-    rulers: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float] | None = None,
 ) -> None:
-    """Draw the curves; `rulers` are values to compare with, dotted horizontal lines."""
+    """Draw the curves; `baselines` are values to compare with, dotted horizontal lines."""
     with drawing(*files) as figure:
         (ax,) = panels(figure)
         _lines(ax, curves)
-        for name, value in (rulers or {}).items():
+        for name, value in (baselines or {}).items():
             ax.axhline(value, color=GREY, linestyle=":", linewidth=1.2, label=name)
         ax.set(xlabel=x_label, ylabel=y_label)
         if log:
@@ -70,7 +70,7 @@ def _lines(ax: Axes, curves: Sequence[Curve]) -> None:
 
 
 def _legend(figure: Figure, ax: Axes, curves: int) -> None:
-    """One entry a curve and a ruler; beside the panel where there are many."""
+    """One entry a curve and a baseline; beside the panel where there are many."""
     if curves <= FEW:
         ax.legend()
     else:

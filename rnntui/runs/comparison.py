@@ -27,7 +27,7 @@ class Compared:
     label: str
     run: Run
     settings: Settings
-    rulers: Baselines
+    baselines: Baselines
 
     def follower(self, losses_in: float) -> Follower:
         """A reader of the run's curves; `losses_in` is the unit of the losses, in nats."""
@@ -76,13 +76,15 @@ class Comparison:
         }
         return titles[metric]
 
-    def rulers(self, metric: Metric) -> dict[str, float]:
+    def baselines(self, metric: Metric) -> dict[str, float]:
         """What simple guessers reach in a metric, by name, where that is the same for every run."""
         if metric == "gradient-norm":
             return {}
-        every = [one.rulers for one in self.compared]
-        common = {name: ruler for name, ruler in every[0].items() if all(each.get(name) == ruler for each in every)}
-        drawn = {name: ruler for name, ruler in common.items() if name in self.spec.baselines_drawn}
+        every = [one.baselines for one in self.compared]
+        common = {
+            name: baseline for name, baseline in every[0].items() if all(each.get(name) == baseline for each in every)
+        }
+        drawn = {name: baseline for name, baseline in common.items() if name in self.spec.baselines_drawn}
         if metric in LOSSES:
             return {name: loss / self.losses_in for name, (loss, _) in drawn.items()}
         return {name: accuracy for name, (_, accuracy) in drawn.items() if accuracy is not None}
@@ -145,7 +147,7 @@ def compare(found: Iterable[Run]) -> Comparison:
 
 def _read(run: Run) -> tuple[Settings, Baselines]:
     config = run.config()
-    return run.settings_in(config), config.rulers
+    return run.settings_in(config), config.baselines
 
 
 def differing(settings: Sequence[Settings]) -> tuple[str, ...]:

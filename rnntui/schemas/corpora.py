@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from rnntui.schemas.base import Count, File
 
@@ -10,7 +10,7 @@ from rnntui.schemas.base import Count, File
 class CorpusBaselines(Struct, frozen=True, kw_only=True):
     """Bits per character, and the share of characters that the likeliest guess gets right.
 
-    `lzma` is of the held-out part given the training part (`rulers.lzma_bits`); `None` where it was not asked for.
+    `lzma` is of the held-out part given the training part (`baselines.lzma_bits`); `None` where it was not asked for.
     """
 
     uniform: float
@@ -33,6 +33,6 @@ class TokensFile(File, frozen=True, kw_only=True):
     encoding: str
     notes: tuple[str, ...]
     counts: dict[str, Count]
-    rulers: CorpusBaselines | None
+    baselines: CorpusBaselines | None = field(name="rulers")
     guesses: dict[str, str] | UnsetType = UNSET  # left out by versions that did not guess
     byte_order: Literal["little", "big"]

@@ -32,7 +32,7 @@ class CorpusFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RunConfig(File, frozen=True, kw_only=True):
     """`config.json`. What is known once a run has been opened is empty or `None` before.
 
-    `settings` are those of `config.Settings` by name, checked when they are made; `rulers` are loss and accuracy of
+    `settings` are those of `config.Settings` by name, checked when they are made; `baselines` are loss and accuracy of
     simple guessers; `deaf` is, for each layer with time gates, the share of steps at which no unit is open.
     """
 
@@ -45,7 +45,7 @@ class RunConfig(File, frozen=True, kw_only=True):
     parameters: Count | None = None
     deaf: tuple[float, ...] = ()
     data: CorpusFacts = CorpusFacts()
-    rulers: dict[str, tuple[float, Real]] = field(default_factory=dict)
+    baselines: dict[str, tuple[float, Real]] = field(default_factory=dict, name="rulers")
     cell_file: str = ""  # where a user's own cell was found
 
 

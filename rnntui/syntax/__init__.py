@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from rnntui.syntax.nesting import Flaw, Nesting, Verdict
 
-__all__ = ["KINDS", "Flaw", "Kind", "SyntaxBaseline", "Verdict", "check", "kind_of", "known", "pieces", "ruler"]
+__all__ = ["KINDS", "Flaw", "Kind", "SyntaxBaseline", "Verdict", "baseline", "check", "kind_of", "known", "pieces"]
 
 Kind = Literal["latex", "html"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -40,7 +40,7 @@ def known(kind: Kind, text: str) -> frozenset[str]:
     return frozenset(_read(kind, text).words)
 
 
-def ruler(kind: Kind, text: str, length: int, most: int = CUTS) -> SyntaxBaseline | None:
+def baseline(kind: Kind, text: str, length: int, most: int = CUTS) -> SyntaxBaseline | None:
     """How valid the pieces of a text are that a network learns, `length` characters each: what one can hope for.
 
     `None` where the text has no piece (see `pieces`).

@@ -11,7 +11,7 @@ from rnntui import corpora
 from rnntui.core.generation.continuation import Continuation
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.runs.writers import WriterSpec
-from rnntui.syntax import Kind, SyntaxBaseline, Verdict, check, known, ruler
+from rnntui.syntax import Kind, SyntaxBaseline, Verdict, baseline, check, known
 
 MOST = 10_000_000  # characters of a corpus that are looked at
 
@@ -20,12 +20,12 @@ MOST = 10_000_000  # characters of a corpus that are looked at
 class Standard:
     """What a network's texts are held against: the commands or tags of the text it learned, and that text's own pieces.
 
-    `ruler` is `None` where the text has no place to begin a piece at.
+    `baseline` is `None` where the text has no place to begin a piece at.
     """
 
     kind: Kind
     known: frozenset[str]
-    ruler: SyntaxBaseline | None
+    baseline: SyntaxBaseline | None
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Checked:
 
 def standard(text: str, kind: Kind, length: int) -> Standard:
     """The standard that a training text sets for texts of that length."""
-    return Standard(kind, known(kind, text), ruler(kind, text, length))
+    return Standard(kind, known(kind, text), baseline(kind, text, length))
 
 
 def checked(

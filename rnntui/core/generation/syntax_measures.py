@@ -29,9 +29,9 @@ def measure(run: Run, asked: Syntax) -> Iterator[str]:
     text = trained_on(corpus)
     kind = kind_of(corpus.name, text)
     held_against = standard(text, kind, asked.prompt + asked.length)
-    ruler = held_against.ruler
+    baseline = held_against.baseline
     measured = kept.read(run.path, asked) or Measured(
-        kind, ruler.share if ruler is not None else None, ruler.pieces if ruler is not None else 0
+        kind, baseline.share if baseline is not None else None, baseline.pieces if baseline is not None else 0
     )
     beginnings = _beginnings(corpus, text, kind, asked)
     for step in steps_measured(run):

@@ -84,7 +84,7 @@ class Task:
         """Score what is held out, in pieces; a task that draws every batch fresh holds nothing out."""
         yield from ()
 
-    def rulers(self) -> dict[str, Baseline]:
+    def baselines(self) -> dict[str, Baseline]:
         """Simple guessers by name; they may take a second to fit."""
         return {"chance": self.guess}
 
@@ -124,7 +124,7 @@ class Regression(Task):
         """What the mean of the targets reaches."""
         return Baseline(self.variance, math.nan)
 
-    def rulers(self) -> dict[str, Baseline]:
+    def baselines(self) -> dict[str, Baseline]:
         return {"mean": self.guess}
 
 

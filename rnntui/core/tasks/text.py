@@ -95,7 +95,7 @@ class TextTask(Task):
             yield Validation(min(0.99, start / layout.length))
         yield Validation(1.0, loss / count, right / count)
 
-    def rulers(self) -> dict[str, Baseline]:
+    def baselines(self) -> dict[str, Baseline]:
         fitted = baselines.of(self.corpus)
         return {
             "uniform": Baseline(fitted.uniform * math.log(2), fitted.uniform_accuracy),

@@ -92,7 +92,7 @@ class Recorder:
                     f"rows are missing; the figures of later steps are not affected"
                 )
 
-    def describe(self, settings: Settings, rulers: dict[str, Baseline]) -> None:
+    def describe(self, settings: Settings, baselines: dict[str, Baseline]) -> None:
         """Write `config.json`: settings, versions, device, threads, and the facts of the data."""
         learner = self._learner
         self.run.write_config(
@@ -107,18 +107,18 @@ class Recorder:
                 cell_file=file_of(type(learner.model.cells[0])),
                 deaf=tuple(gate_coverage.deaf_shares(learner.model, time_steps(settings))),
                 data=learner.task.facts(),
-                rulers={
-                    name: (ruler.loss, ruler.accuracy if math.isfinite(ruler.accuracy) else None)
-                    for name, ruler in rulers.items()
+                baselines={
+                    name: (baseline.loss, baseline.accuracy if math.isfinite(baseline.accuracy) else None)
+                    for name, baseline in baselines.items()
                 },
             )
         )
 
-    def known_rulers(self) -> dict[str, Baseline] | None:
-        """The rulers that an earlier process fitted to the same data, if one did."""
+    def known_baselines(self) -> dict[str, Baseline] | None:
+        """The baselines that an earlier process fitted to the same data, if one did."""
         config = self.run.config()
-        if config.rulers and config.data == self._learner.task.facts():
-            return {name: Baseline(ruler[0], number(ruler[1])) for name, ruler in config.rulers.items()}
+        if config.baselines and config.data == self._learner.task.facts():
+            return {name: Baseline(baseline[0], number(baseline[1])) for name, baseline in config.baselines.items()}
         return None
 
     # --- while training -----------------------------------------------------------------------------------------

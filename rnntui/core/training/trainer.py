@@ -91,13 +91,13 @@ class Trainer:
         self._seconds_per_step = 0.0
         self._newest = BatchFigures()  # of the newest step
         self._recorder = Recorder(run, self.learner) if run is not None else None
-        self._rulers: dict[str, Baseline] | None = None
+        self._baselines: dict[str, Baseline] | None = None
         if self._recorder is not None:
             state, self.notes = self._recorder.resume_from(self.figures, self.dials)
             self.step, self._events_done_until, self.seconds = state.step, state.events_done_until, state.seconds
             self._newest = state.newest
-            self._rulers = self._recorder.known_rulers()
-            self._recorder.describe(settings, self.rulers)
+            self._baselines = self._recorder.known_baselines()
+            self._recorder.describe(settings, self.baselines)
         if self.step == 0:
             self.notes += naming.notes(self.learner.model.cells, settings)
         self._snapshot = StateSnapshot(self.learner)
@@ -315,11 +315,11 @@ class Trainer:
         return Snapshot(self.learner.model)
 
     @property
-    def rulers(self) -> dict[str, Baseline]:
+    def baselines(self) -> dict[str, Baseline]:
         """What simple guessers reach on the task, by name."""
-        if self._rulers is None:
-            self._rulers = self.learner.task.rulers()
-        return self._rulers
+        if self._baselines is None:
+            self._baselines = self.learner.task.baselines()
+        return self._baselines
 
     @property
     def saved_step(self) -> int | None:

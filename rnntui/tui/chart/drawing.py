@@ -1,4 +1,4 @@
-"""Draws a chart: braille curves over a faint band, dotted rulers and marks, quiet axes, a line of words.
+"""Draws a chart: braille curves over a faint band, dotted baselines and marks, quiet axes, a line of words.
 
 No loop runs over cells, dots or bins: the trainer's thread waits while this one computes.
 """
@@ -50,7 +50,7 @@ def draw(
     busy = _draw_curves(picture, chart)
     _write_letters(picture, chart)
     _say_what_is_not_drawn(picture, chart)
-    _label_rulers(picture, chart, busy)
+    _label_baselines(picture, chart, busy)
     _label_marks(picture, chart, busy)
     _draw_value_axis(picture)
     _draw_step_axis(picture, second_labels if chart.look.along == "seconds" else step_labels)
@@ -93,7 +93,7 @@ def _frame(width: int, height: int, gutter: int) -> PlotArea:
 
 
 def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -> Axis:
-    """The vertical axis: around the lines, most of the bands, and each ruler that at most doubles it."""
+    """The vertical axis: around the lines, most of the bands, and each baseline that at most doubles it."""
     log = chart.look.log
     if chart.look.y_range is not None and not log:
         return Axis(*chart.look.y_range)
@@ -106,7 +106,7 @@ def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -
         return Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)
     low, high = min(ends), max(ends)
     spread = high - low
-    for value in _scaled(np.array([ruler.value for ruler in chart.rulers], dtype=np.float64), log).tolist():
+    for value in _scaled(np.array([baseline.value for baseline in chart.baselines], dtype=np.float64), log).tolist():
         if max(high, value) - min(low, value) <= 2 * spread:
             low, high = min(low, value), max(high, value)
     if log:
@@ -137,7 +137,7 @@ def _scaled(values: Floats, log: bool) -> Floats:
 
 
 def _draw_curves(picture: Picture, chart: Chart) -> Places:
-    """Draw bands, then rulers and marks, then lines, each in place of what is before it; what stands in each cell."""
+    """Draw bands, then baselines and marks, then lines, each over what is before it; what stands in each cell."""
     frame = picture.frame
     bits = np.zeros((frame.rows, frame.columns), dtype=np.uint32)
     roles = np.zeros((frame.rows, frame.columns), dtype=np.uint8)
@@ -177,10 +177,10 @@ def _dotted(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
     dots = [dot for mark in chart.marks if (dot := picture.dot_of(mark.step)) is not None]
     height = 4 if COLUMNS_A_MARK * len(dots) > picture.frame.columns else len(vertical)
     vertical[-height::2, dots] = True
-    for ruler in chart.rulers:
-        if (row := picture.row_of(ruler.value)) is not None:
+    for baseline in chart.baselines:
+        if (row := picture.row_of(baseline.value)) is not None:
             horizontal[row, ::2] = True
-    return ("mark", vertical), ("ruler", horizontal)
+    return ("mark", vertical), ("baseline", horizontal)
 
 
 def _lines(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
@@ -288,16 +288,16 @@ def _draw_step_axis(picture: Picture, labels: Callable[[list[float]], list[str]]
 # --- labels ---------------------------------------------------------------------------------------------------------
 
 
-def _label_rulers(picture: Picture, chart: Chart, busy: Places) -> None:
-    """Name each ruler on its own line, or beside it, where the least is hidden."""
-    for ruler in chart.rulers:
-        row = picture.row_of(ruler.value)
-        text = f" {plain(ruler.label)} {ruler.value:.3g} "
+def _label_baselines(picture: Picture, chart: Chart, busy: Places) -> None:
+    """Name each baseline on its own line, or beside it, where the least is hidden."""
+    for baseline in chart.baselines:
+        row = picture.row_of(baseline.value)
+        text = f" {plain(baseline.label)} {baseline.value:.3g} "
         spare = picture.frame.columns - len(text)
         if row is None or spare < len(text):
             continue
         rows = [r for r in (row // 4, row // 4 - 1, row // 4 + 1) if 0 <= r < picture.frame.rows]
-        _label(picture, text, "ruler", busy, [(r, c) for r in rows for c in (spare, spare // 2, 0)])
+        _label(picture, text, "baseline", busy, [(r, c) for r in rows for c in (spare, spare // 2, 0)])
 
 
 def _label_marks(picture: Picture, chart: Chart, busy: Places) -> None:

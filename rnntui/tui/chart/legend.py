@@ -44,7 +44,7 @@ def column_at(picture: Picture, step: float) -> int:
 def _legend(picture: Picture, chart: Chart) -> list[Run]:
     """Each series with its newest value; where that is too long without its label, and only if it has a value.
 
-    Rulers that lie outside come last.
+    Baselines that lie outside come last.
     """
     full, short = [(chart.title, "title")], [(chart.title, "title")]
     for series, curve in zip(chart.series, picture.curves, strict=True):
@@ -52,18 +52,18 @@ def _legend(picture: Picture, chart: Chart) -> list[Run]:
         full.append((f"  {SAMPLES[series.role]} {series.label} {newest}", series.role))
         if len(curve.dot):
             short.append((f"  {SAMPLES[series.role]} {newest}", series.role))
-    return [*(full if _length(full) <= picture.width else short), *_rulers_outside(picture, chart)]
+    return [*(full if _length(full) <= picture.width else short), *_baselines_outside(picture, chart)]
 
 
 def _length(pieces: list[Run]) -> int:
     return sum(len(text) for text, _ in pieces)
 
 
-def _rulers_outside(picture: Picture, chart: Chart) -> Iterator[Run]:
-    for ruler in chart.rulers:
-        if not picture.values.low <= ruler.value <= picture.values.high:
-            arrow = "▴" if ruler.value > picture.values.high else "▾"
-            yield f"  {arrow} {ruler.label} {ruler.value:.3g}", "ruler"
+def _baselines_outside(picture: Picture, chart: Chart) -> Iterator[Run]:
+    for baseline in chart.baselines:
+        if not picture.values.low <= baseline.value <= picture.values.high:
+            arrow = "▴" if baseline.value > picture.values.high else "▾"
+            yield f"  {arrow} {baseline.label} {baseline.value:.3g}", "baseline"
 
 
 def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:

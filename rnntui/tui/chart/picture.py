@@ -15,7 +15,7 @@ from rnntui.tui.chart.series import plain
 
 BLANK = ord(" ")
 ROLES = (
-    *("axis", "title", "note", "ruler", "mark", "cursor"),
+    *("axis", "title", "note", "baseline", "mark", "cursor"),
     *(f"{role}-band" for role in series.ROLES),
     *series.ROLES,
 )

@@ -33,7 +33,7 @@ class Plot(Widget, can_focus=True):
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *("plot--axis", "plot--title", "plot--note", "plot--ruler", "plot--mark", "plot--cursor"),
+        *("plot--axis", "plot--title", "plot--note", "plot--baseline", "plot--mark", "plot--cursor"),
         *(f"plot--{role}" for role in ROLES if role not in LETTERS),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,7 +67,7 @@ class Plot(Widget, can_focus=True):
         title: str,
         series: Iterable[Series] = (),
         *,
-        rulers: Iterable[ChartBaseline] = (),
+        baselines: Iterable[ChartBaseline] = (),
         marks: Iterable[ChartMark] = (),
         y_range: tuple[float, float] | None = None,
         along: str = "step",
@@ -78,7 +78,7 @@ class Plot(Widget, can_focus=True):
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(Plot.title, title)
         self._y_range, self._along, self._bands = y_range, along, True
-        self._series, self._rulers, self._marks = tuple(series), tuple(rulers), tuple(marks)
+        self._series, self._baselines, self._marks = tuple(series), tuple(baselines), tuple(marks)
         self._strips: list[Strip] = []
         self._picture: Picture | None = None
         self._values: Axis | None = None
@@ -94,14 +94,14 @@ class Plot(Widget, can_focus=True):
         self,
         series: Iterable[Series] | None = None,
         *,
-        rulers: Iterable[ChartBaseline] | None = None,
+        baselines: Iterable[ChartBaseline] | None = None,
         marks: Iterable[ChartMark] | None = None,
     ) -> None:
         """Replace what is given; the rest stays."""
         if series is not None:
             self._series, self._values = tuple(series), None
-        if rulers is not None:
-            self._rulers = tuple(rulers)
+        if baselines is not None:
+            self._baselines = tuple(baselines)
         if marks is not None:
             self._marks = tuple(marks)
         self.poll()
@@ -176,7 +176,7 @@ class Plot(Widget, can_focus=True):
 
     def _chart(self) -> Chart:
         look = SeriesStyle(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands)
-        return Chart(self.title, self._series, self._rulers, self._marks, look)
+        return Chart(self.title, self._series, self._baselines, self._marks, look)
 
     def _data(self) -> object:
         return tuple(each.column.appended for each in self._series)

@@ -78,7 +78,7 @@ class Chart:
 
     title: str
     series: tuple[Series, ...] = ()
-    rulers: tuple[ChartBaseline, ...] = ()
+    baselines: tuple[ChartBaseline, ...] = ()
     marks: tuple[ChartMark, ...] = ()
     look: SeriesStyle = SeriesStyle()
 

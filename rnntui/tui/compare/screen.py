@@ -164,8 +164,8 @@ class CompareScreen(MainScreen):
         self._plot.measure(y_range=y_range, along=self.by, bands=len(series) <= BANDED)
         self._plot.title = self.comparison.title(self.metric)
         self._plot.waiting = "waiting for the first row" if series else "no run is chosen"
-        rulers = self.comparison.rulers(self.metric)
-        self._plot.show(series, rulers=[ChartBaseline(*ruler) for ruler in rulers.items()])
+        baselines = self.comparison.baselines(self.metric)
+        self._plot.show(series, baselines=[ChartBaseline(*baseline) for baseline in baselines.items()])
 
     def _mark_lines(self) -> None:
         """Show in the table which run has which letter."""

@@ -29,7 +29,7 @@ class HorizonPlot(Plot):
         self._entitle()
         self.show(
             [Series("norm", column)],
-            rulers=[] if horizon is None else [ChartBaseline("1 %", horizon.least)],
+            baselines=[] if horizon is None else [ChartBaseline("1 %", horizon.least)],
             marks=[] if horizon is None else [ChartMark(horizon.effective_memory, "memory")],
         )
 

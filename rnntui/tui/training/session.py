@@ -120,7 +120,7 @@ class Session:
         self.answers: list[Answer] = []
         self.marks: list[ChartMark] = []
         self.notes: list[str] = []
-        self.rulers: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
+        self.baselines: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
         self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
         self._has_chosen_temperature = False
         self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
@@ -251,7 +251,9 @@ class Session:
             corpora.prepare(self.run, self._say_reading)
         trainer = training.open_trainer(self.run)
         self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
-        self.rulers = {name: (ruler.loss / self._unit, ruler.accuracy) for name, ruler in trainer.rulers.items()}
+        self.baselines = {
+            name: (baseline.loss / self._unit, baseline.accuracy) for name, baseline in trainer.baselines.items()
+        }
         self._recall(trainer.step, known)
         learner, step = trainer.learner, trainer.step
         self.views, self.seen = probing.views(learner.model), None

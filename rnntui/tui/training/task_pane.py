@@ -51,7 +51,7 @@ class TaskPane(Vertical, can_focus=True):
         self._drawn: SessionStatus | None = None
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
-        self._rulers: object = None
+        self._baselines: object = None
         self._marks: tuple[ChartMark, ...] = ()
         self._turn = False
         self._is_gone = False  # nothing will be measured any more, and the views say so
@@ -143,7 +143,7 @@ class TaskPane(Vertical, can_focus=True):
             self._awaiting_network = []
             for insight in self._insights().values():
                 insight.wait_no_more(f"the run {GONE[status.run.state]} before this was measured")
-        if self._curves is not session.curves or self._rulers is not session.rulers:
+        if self._curves is not session.curves or self._baselines is not session.baselines:
             self._connect()
         if (marks := tuple(session.marks)) != self._marks:
             self._marks = marks
@@ -185,14 +185,14 @@ class TaskPane(Vertical, can_focus=True):
     def _connect(self) -> None:
         """Draw the session's present columns: one that opens its run, or goes back, makes new ones."""
         session, curves = self.session, self.session.curves
-        self._curves, self._rulers = curves, session.rulers
-        drawn = [(name, *session.rulers[name]) for name in session.spec.baselines_drawn if name in session.rulers]
+        self._curves, self._baselines = curves, session.baselines
+        drawn = [(name, *session.baselines[name]) for name in session.spec.baselines_drawn if name in session.baselines]
         loss, accuracy = [Series("training", curves.loss)], [Series("training", curves.accuracy)]
         if session.spec.holds_out:
             loss.append(Series("held-out", curves.held_out_loss, "held-out"))
             accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
-        self.loss.show(loss, rulers=[ChartBaseline(name, value) for name, value, _ in drawn])
-        self.accuracy.show(accuracy, rulers=[ChartBaseline(name, value) for name, _, value in drawn])
+        self.loss.show(loss, baselines=[ChartBaseline(name, value) for name, value, _ in drawn])
+        self.accuracy.show(accuracy, baselines=[ChartBaseline(name, value) for name, _, value in drawn])
 
     def _in_words(self, status: SessionStatus) -> str:
         """What it waits for or what came about, else the figures that fit."""

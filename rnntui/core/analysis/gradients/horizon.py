@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, linear
+from torch.nn.functional import cross_entropy, linear, mse_loss
 
 from rnntui.core.analysis.gradients.networks import draw_aside, values
 from rnntui.core.model import Carried, Model
@@ -29,7 +29,11 @@ def horizon(model: Model, batch: Batch, state: Carried) -> Iterator[float]:
     _, last = steps[-1]
     h = last[-1][0].detach().requires_grad_()
     targets = batch.targets[-1] if batch.targets.dim() == 2 else batch.targets
-    loss = cross_entropy(linear(h, model.W_ph, model.b_p), targets, reduction="sum")
+    answers = linear(h, model.W_ph, model.b_p)
+    if targets.is_floating_point():  # a regression
+        loss = mse_loss(answers.squeeze(-1), targets, reduction="sum")
+    else:
+        loss = cross_entropy(answers, targets, reduction="sum")
     (dL_dh,) = torch.autograd.grad(loss, h)
     gradient = [torch.zeros_like(part) for part in _parts(last)]
     gradient[-len(last[-1])] = dL_dh  # the read-out sees the top layer's h alone
