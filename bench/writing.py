@@ -1,6 +1,6 @@
 """What writing costs: characters per second over a loop that calls `nn.LSTM` once a character, and how soon a key acts.
 
-`plain` is what `rnntui write --plain` streams; `pages` is the writing room's thread at its fastest pace, with surprise
+`plain` is what `rnntui write --plain` streams; `pages` is the writing room's thread at its fastest pace, with surprisal
 and memory meter; `screen` is the same with the writing room drawn beside it at 160 × 45; `keys` types into the real
 command in a pseudo-terminal while it writes. Sizes are the text task's defaults. `python bench/writing.py
 [plain|pages|screen|keys]`

@@ -1,7 +1,7 @@
 """The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 3000] [--size 130x38]`.
 
 Trains the two default networks (the palindromes at T = 20) on a screen without a terminal until the text network has
-done its steps, types a seed sentence, waits until the answer has streamed, and saves what stands there as SVG.
+done its steps, types a prompt, waits until the answer has streamed, and saves what stands there as SVG.
 """
 
 import argparse

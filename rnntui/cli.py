@@ -327,7 +327,7 @@ TopP = Annotated[float, real("--top-p", "Draw from the fewest likeliest that tog
 SampleSeed = Annotated[int, whole("--seed", "The same seed writes the same text.")]
 StopAt = Annotated[str, typer.Option(help="End once the network has written this.", metavar="TEXT", show_default=False)]
 Svg = Annotated[
-    Path | None, typer.Option("--svg", help="Draw the text, shaded by its surprise, into a file.", metavar="FILE")
+    Path | None, typer.Option("--svg", help="Draw the text, shaded by its surprisal, into a file.", metavar="FILE")
 ]
 
 

@@ -550,9 +550,9 @@ def test_a_gpu_that_is_full_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_bug_is_one_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
     def fault(*_: Any, **__: Any) -> None:
-        raise KeyError("surprise")
+        raise KeyError("surprisal")
 
     monkeypatch.setattr(runs, "survey", fault)
     result = rnntui("runs")
     assert result.exit_code == 1
-    assert "KeyError: 'surprise'" in said(result)
+    assert "KeyError: 'surprisal'" in said(result)

@@ -1,4 +1,4 @@
-"""A network's text: going back, editing and going on give what writing it anew gives; surprise is the network's own."""
+"""A text that is written: going back, editing and going on give what writing it anew gives; so does its surprisal."""
 
 import math
 
@@ -48,9 +48,9 @@ def test_however_a_text_came_about_it_goes_on_alike(cell: str, deeds: list[tuple
     if any(c in VOCABULARY for c in found.text):
         anew.read(found.text)
         # The first character drawn, not read, was expected by nobody either.
-        np.testing.assert_array_equal(found.surprise, anew.surprise)
+        np.testing.assert_array_equal(found.surprisal, anew.surprisal)
         assert written(found, 30) == written(anew, 30)
-    assert len(found.given) == len(found.surprise) == len(found.indices) == len(found)
+    assert len(found.given) == len(found.surprisal) == len(found.indices) == len(found)
 
 
 def test_it_writes_what_a_writer_writes() -> None:
@@ -63,7 +63,7 @@ def test_it_writes_what_a_writer_writes() -> None:
     assert written(alone, 100) == take(plain_alone, 100)
 
 
-def test_surprise_is_what_the_network_gave_each_character() -> None:
+def test_surprisal_is_what_the_network_gave_each_character() -> None:
     found, model = draft(), network()
     found.read("a☃ba")
     written(found, 2 * STRIDE)
@@ -71,11 +71,11 @@ def test_surprise_is_what_the_network_gave_each_character() -> None:
     with torch.inference_mode():
         logits, _ = model(torch.tensor([[index] for _, index in known]), model.initial_state(1))
     shares = torch.log_softmax(logits[:, 0].double(), -1) / -math.log(2)
-    surprise = found.surprise
-    assert math.isnan(surprise[0])
-    assert math.isnan(surprise[1])  # the snowman
+    surprisal = found.surprisal
+    assert math.isnan(surprisal[0])
+    assert math.isnan(surprisal[1])  # the snowman
     for row, (position, index) in enumerate(known[1:]):
-        assert surprise[position] == pytest.approx(float(shares[row, index]), abs=1e-4)
+        assert surprisal[position] == pytest.approx(float(shares[row, index]), abs=1e-4)
 
 
 def test_alternatives_are_the_likeliest_and_what_is_drawn_from_them() -> None:

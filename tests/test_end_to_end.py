@@ -143,7 +143,7 @@ def test_one_watches_asks_leaves_and_resumes(open_terminal: Callable[..., Termin
     terminal = open_terminal(f"train text --corpus {corpus} {TINY} --name book --steps 100000000 --sample-every 500")
     terminal.until(lambda: "loading PyTorch" in terminal.shown, "what it waits for")
     terminal.until(lambda: curve(terminal) > 40, "a curve")
-    for words in ("bits per character", "accuracy", "generation", "type a seed sentence", "quit", "/100,000,000"):
+    for words in ("bits per character", "accuracy", "generation", "type a prompt", "quit", "/100,000,000"):
         terminal.until(lambda words=words: words in terminal.shown, words)
     terminal.type("/green bottles\r")
     terminal.until(lambda: "  green bottles" in terminal.shown, "the answer")

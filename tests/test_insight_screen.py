@@ -332,14 +332,14 @@ async def test_the_footer_names_the_views_and_the_temperature_only_where_a_netwo
         await seen.shows(" g views")
         footer = (await seen.dump()).splitlines()[-1]
         assert "temperature" not in footer
-        assert "seed" not in footer
+        assert "prompt" not in footer
         await seen.press("question_mark")
         await seen.shows("g looks into the selected network")
     async with still(monkeypatch, text(corpus)) as seen:
         await seen.shows(" g views")
         footer = (await seen.dump()).splitlines()[-1]
         assert "t temperature" in footer
-        assert "/ seed" in footer
+        assert "/ prompt" in footer
 
 
 async def test_a_long_message_is_wrapped_to_the_width_and_anew_when_that_changes(

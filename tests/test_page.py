@@ -219,10 +219,10 @@ def test_the_figures_of_a_page_are_as_many_as_fit() -> None:
     assert in_figures(Page(), 80) == ""
 
 
-def test_shades_are_of_surprise_of_probability_and_of_what_is_remembered() -> None:
+def test_shades_are_of_surprisal_of_probability_and_of_what_is_remembered() -> None:
     bits = (math.nan, 0.0, 1.0, 3.5, 20.0)
     page = Page(text="abcdefg", bits=bits, recall=Recall("", [0, 3, 4, 8, 31, 32, 10**6]))
-    assert shades(page, "surprise", 0, 7) == [0, 0, 2, 4, 7, 0, 0]
+    assert shades(page, "surprisal", 0, 7) == [0, 0, 2, 4, 7, 0, 0]
     assert shades(page, "probability", 0, 7) == [0, 7, 4, 0, 0, 0, 0]
     assert shades(page, "memory", 1, 7) == [0, 1, 2, 3, 4, 7]
     assert shades(page, "none", 0, 7) == [0] * 7
@@ -383,7 +383,7 @@ async def test_the_cursor_is_seen_on_newlines_and_on_what_comes_next_and_can_be_
         assert view.cursor == 2
 
 
-async def test_each_character_is_shaded_by_its_surprise_and_the_longest_run_is_underlined() -> None:
+async def test_each_character_is_shaded_by_its_surprisal_and_the_longest_run_is_underlined() -> None:
     page = Page(
         text="abcd efgh",
         given=b"\1\1" + bytes(7),
@@ -396,7 +396,7 @@ async def test_each_character_is_shaded_by_its_surprise_and_the_longest_run_is_u
         assert len(plain) == 1
         assert shown.styled("strike") == "b"
         assert shown.styled("underline") == "d ef"
-        shown.view.shading = "surprise"
+        shown.view.shading = "surprisal"
         colours = {name: each.style.bgcolor for each in shown.segments(0) for name in each.text if each.style}
         assert colours["a"] == colours["c"] == colours["d"] == colours["h"] in plain
         assert len({colours["a"], colours["e"], colours["f"]}) == 3
@@ -413,7 +413,7 @@ async def test_without_colours_shades_are_told_by_attributes(monkeypatch: pytest
     monkeypatch.setenv("NO_COLOR", "1")
     page = Page(text="abcd", bits=(0.0, 1.0, 4.0, 9.0), recall=Recall("", (1, 2, 0, 0), (0, 2)))
     async with seen(page) as shown:
-        shown.view.shading = "surprise"
+        shown.view.shading = "surprisal"
         found = {name: shown.styled(name) for name in ("italic", "underline", "reverse", "bold")}
         assert found == {"italic": "b", "underline": "ab", "reverse": "d", "bold": "c"}
 
@@ -425,7 +425,7 @@ async def test_in_256_colours_shades_rise_and_are_read(monkeypatch: pytest.Monke
         monkeypatch.delenv(name, raising=False)
     async with seen(Page(text="abcdefgh", bits=(0.0, *LEAST))) as shown:
         assert shown.pilot.app.console.color_system == "256"
-        shown.view.shading = "surprise"
+        shown.view.shading = "surprisal"
         shown.pilot.app.theme = f"textual-{theme}"
         await shown.until(lambda: shown.view.has_pseudo_class(theme))
         await shown.pilot.pause()

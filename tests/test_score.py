@@ -19,7 +19,7 @@ from rnntui.commands import input_text
 from rnntui.commands.progress import counting
 from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork
-from rnntui.core.generation.scoring import BLOCK, Score, read_as, score, surprises
+from rnntui.core.generation.scoring import BLOCK, Score, read_as, score, surprisals
 from rnntui.core.kernels.single import Snapshot
 from rnntui.corpora.baselines import baselines
 from rnntui.runs import Run
@@ -31,20 +31,20 @@ ODD = "3 green Ж\x1b[31m bottles\t on the [b]wall[/b];\n"
 
 def scored(text: str, cell: str = "lstm") -> Score:
     loaded = TextNetwork(Snapshot(network(cell=cell)), "".join(VOCABULARY), 0)
-    return score(loaded, text, [bits for block in surprises(loaded, text) for bits in block])
+    return score(loaded, text, [bits for block in surprisals(loaded, text) for bits in block])
 
 
 # The bits
 
 
 @pytest.mark.parametrize("cell", ["lstm", "phased"])
-def test_the_bits_are_a_manuscripts_surprise_and_sum_to_the_score(cell: str) -> None:
+def test_the_bits_are_a_manuscripts_surprisal_and_sum_to_the_score(cell: str) -> None:
     text = "☃a" + "bad cafe ☃ fed Zebec\n" * (3 * BLOCK // 20) + "gh"
     draft = Draft(Snapshot(network(cell=cell)), VOCABULARY, 0)
     draft.read(text)
     found = scored(text, cell)
-    np.testing.assert_array_equal(found.bits, draft.surprise)
-    assert found.total_bits == pytest.approx(np.nansum(draft.surprise), rel=1e-12)
+    np.testing.assert_array_equal(found.bits, draft.surprisal)
+    assert found.total_bits == pytest.approx(np.nansum(draft.surprisal), rel=1e-12)
     known = [c for c in text if c in VOCABULARY]
     assert found.scored == len(known) - 1
     assert found.bits_per_character == pytest.approx(found.total_bits / (len(known) - 1))

@@ -318,9 +318,9 @@ async def test_a_run_without_text_has_no_seed_line() -> None:
         assert seen.app.focused is seen.pane
         assert seen.app.screen is seen.laboratory
         assert "generation" not in seen.dump()
-        assert "seed sentence" not in seen.dump()
+        assert "prompt" not in seen.dump()
         footer = seen.dump().split("\n")[-1]
-        assert not {"write", "seed", "temperature"} & set(footer.split())
+        assert not {"write", "prompt", "temperature"} & set(footer.split())
         await seen.press("s")
         await seen.until(lambda: events(seen.session.run))
         assert events(seen.session.run) == ["save"]
@@ -610,7 +610,7 @@ def test_the_first_frame_comes_before_torch_and_keys_are_taken_while_it_loads(co
         "bits per character",
         "accuracy",
         "generation",
-        "type a seed sentence",
+        "type a prompt",
     ):
         assert word in done.stdout
 
@@ -624,7 +624,7 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
         await seen.until(lambda: seen.session.status.run.step > 5)
         await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · answers at T=0.5")
-        await seen.shows("type a seed sentence", "pause", "quit", "/100,000,000", "lr 0.00")
+        await seen.shows("type a prompt", "pause", "quit", "/100,000,000", "lr 0.00")
         await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
         rows = seen.dump().split("\n")
         assert len(rows) == size[1]
@@ -635,7 +635,7 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
 @pytest.mark.usefixtures("gently")
 async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_way_out(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=(60, 16)) as seen:
-        await seen.shows("loss, nats", "accuracy", "generation", "type a seed sentence", "quit")
+        await seen.shows("loss, nats", "accuracy", "generation", "type a prompt", "quit")
         await seen.shows("2 runs (1 not shown: 1-2 choose)")
         await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
         await seen.press("2")
@@ -652,7 +652,7 @@ async def test_a_screen_too_small_says_so_and_comes_back_when_enlarged(corpus: P
         await seen.press("s")
         await seen.until(lambda: seen.session.status.saved_step)
         await seen.pilot.resize_terminal(100, 30)
-        await seen.shows("bits per character", "type a seed sentence", "quit")
+        await seen.shows("bits per character", "type a prompt", "quit")
         assert "too small" not in seen.dump()
         await seen.pilot.resize_terminal(59, 30)
         await seen.shows("59×30 is too small")
@@ -665,7 +665,7 @@ async def test_without_colours_it_shows_the_same_words_in_shades_of_grey(
     monkeypatch.setenv("NO_COLOR", "1")
     async with laboratory(new_run(text(corpus))) as seen:
         await seen.until(lambda: is_at_work(seen))
-        await seen.shows("bits per character", "generation", "type a seed sentence", "quit")
+        await seen.shows("bits per character", "generation", "type a prompt", "quit")
         styles = [s.style for strip in seen.app.screen._compositor.render_strips() for s in strip if s.style]
         colours = {colour.triplet for style in styles for colour in (style.color, style.bgcolor) if colour}
         assert len(colours) > 3
@@ -933,7 +933,7 @@ async def test_a_run_of_another_task_comes_beside_and_brings_the_seed_line(corpu
             form.query_one(f"#{name}", Input).value = value
         await seen.press("ctrl+s")
         await seen.until(lambda: len(seen.laboratory.query(TaskPane)) == 2)
-        await seen.shows("bits per character", "loss, nats", "type a seed sentence")
+        await seen.shows("bits per character", "loss, nats", "type a prompt")
         assert seen.laboratory.sessions[1].run.name == "text-lstm-1"
         await seen.until(lambda: seen.laboratory.selected().session is seen.laboratory.sessions[1])
         await seen.until(lambda: is_at_work(seen))

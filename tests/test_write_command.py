@@ -228,10 +228,10 @@ def test_of_a_large_corpus_the_size_alone_is_looked_at(place: Path, monkeypatch:
 def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     prompt = "Ж" * 30 + "plain wordsЖ" * 20
     writers = [WriterSpec(run_named(name), None, Sampling()) for name in ("book", "plain")]
-    at_once = [text.draft.surprise for text in continuations(writers, prompt, 1)]
+    at_once = [text.draft.surprisal for text in continuations(writers, prompt, 1)]
     monkeypatch.setattr(continuation, "PIECE", 20)
     shares: list[float] = []
-    in_pieces = [text.draft.surprise for text in continuations(writers, prompt, 1, shares.append)]
+    in_pieces = [text.draft.surprisal for text in continuations(writers, prompt, 1, shares.append)]
     np.testing.assert_array_equal(in_pieces, at_once)
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -314,7 +314,7 @@ def test_a_picture_of_anything_is_well_formed_and_has_all_of_it() -> None:
     assert without_blanks in re.sub(r"\s", "", text)
 
 
-def test_each_character_stands_on_the_shade_of_its_surprise() -> None:
+def test_each_character_stands_on_the_shade_of_its_surprisal() -> None:
     bits = (math.nan, 0.1, 0.7, 3.5, 99.0)
     assert fills(block("abcde", *bits)) == [surprisal_scale.COLOURS[k] for k in (1, 4, 7)]
     assert fills(block("e\u0301", 0.0, 5.0)) == [surprisal_scale.COLOURS[5]]  # a mark shades what it stands on

@@ -115,13 +115,13 @@ def _in_training(one: Run, step: int) -> float | None:
 
 
 def _blocks(loaded: "TextNetwork", text: str, *, bar: bool) -> Iterator[list[float]]:
-    from rnntui.core.generation.scoring import surprises
+    from rnntui.core.generation.scoring import surprisals
 
     if not bar:
-        yield from surprises(loaded, text)
+        yield from surprisals(loaded, text)
         return
     with Counting("scoring", len(text)) as progress:
-        for block in surprises(loaded, text):
+        for block in surprisals(loaded, text):
             progress.advance(len(block))
             yield block
 

@@ -1,4 +1,4 @@
-"""How strongly a character is shaded by its surprise: one scale for the screen and for pictures.
+"""How strongly a character is shaded by its surprisal: one scale for the screen and for pictures.
 
 Standard library only. The steps are those of probability that tell something: sure, a coin's toss, one of a few, a
 wild guess.
@@ -16,7 +16,7 @@ COLOURS = ("#ffffff", "#fff4d9", "#ffe6ad", "#ffd480", "#ffbd59", "#ffa040", "#f
 
 
 def shade(bits: float) -> int | None:
-    """The shade of a surprise: 0 below half a bit (sure) to 7 from 8 bits on; NaN, which nobody expected, has none."""
+    """The shade of a surprisal: 0 below half a bit (sure) to 7 from 8 bits on; NaN, which nobody expected, has none."""
     return None if math.isnan(bits) else bisect_right(LEAST, bits)
 
 

@@ -24,7 +24,7 @@ def _silence(share: float) -> None:
 
 @dataclass(frozen=True)
 class GeneratedCharacter:
-    """A character of a text, its surprise in bits (NaN: nobody expected it), and whether it was given to be read.
+    """A character of a text, its surprisal in bits (NaN: nobody expected it), and whether it was given to be read.
 
     One that is not `known` was left out: the network's corpus lacks it.
     """
@@ -91,29 +91,29 @@ class Continuation:
 
     @property
     def bits(self) -> list[float]:
-        """The surprise of each character of `text`."""
-        return self.draft.surprise[self._begin :]
+        """The surprisal of each character of `text`."""
+        return self.draft.surprisal[self._begin :]
 
     @property
     def prompt_bits(self) -> list[float]:
-        """The surprise of each character of `prompt`."""
-        known = zip(self.draft.surprise[: self._begin], self.draft.indices, strict=False)
+        """The surprisal of each character of `prompt`."""
+        known = zip(self.draft.surprisal[: self._begin], self.draft.indices, strict=False)
         return [bits for bits, index in known if index >= 0]
 
     @property
     def bits_per_character(self) -> float:
-        """The mean surprise of what it has written by itself; NaN where nothing was expected."""
+        """The mean surprisal of what it has written by itself; NaN where nothing was expected."""
         return _mean(self.bits)
 
     @property
     def prompt_bits_per_character(self) -> float:
-        """The mean surprise of what it was given to read; NaN where nothing was expected."""
+        """The mean surprisal of what it was given to read; NaN where nothing was expected."""
         return _mean(self.prompt_bits)
 
     def characters(self) -> Iterator[GeneratedCharacter]:
         """Prompt and text, without what was left out."""
         draft = self.draft
-        each = zip(draft.characters, draft.indices, draft.surprise, draft.given, strict=True)
+        each = zip(draft.characters, draft.indices, draft.surprisal, draft.given, strict=True)
         for character, index, bits, given in each:
             if index >= 0:
                 yield GeneratedCharacter(character, bits, bool(given))

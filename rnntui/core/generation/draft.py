@@ -10,7 +10,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from rnntui.core.generation.sampler import Array, Logits, Writer, WriterPosition, probabilities, surprise
+from rnntui.core.generation.sampler import Array, Logits, Writer, WriterPosition, probabilities, surprisal
 from rnntui.core.kernels.single import Snapshot
 from rnntui.corpora.decoding import lowered
 from rnntui.runs.writers import Sampling
@@ -39,7 +39,7 @@ class Draft:
         self.indices: list[int] = []
         self._writer, self._lower = Writer(network, vocabulary, *seed), lower
         self._marks: list[WriterPosition] = [self._writer.mark()]  # after 0, STRIDE, 2 STRIDE … characters
-        self._surprise: list[float] = []  # bits; of the first characters, as far as they are worked out
+        self._surprisal: list[float] = []  # bits; of the first characters, as far as they are worked out
         self._waiting: list[Logits | None] = []  # what was expected of the characters after them
 
     def __len__(self) -> int:
@@ -56,20 +56,20 @@ class Draft:
         return "".join(dict.fromkeys(c for c, index in zip(self.characters, self.indices, strict=True) if index < 0))
 
     @property
-    def surprise(self) -> list[float]:
+    def surprisal(self) -> list[float]:
         """Bits of each character under the network at temperature 1; NaN for one left out and for the first read."""
-        self._compute_surprise()
-        return self._surprise
+        self._compute_surprisal()
+        return self._surprisal
 
-    def _compute_surprise(self) -> None:
+    def _compute_surprisal(self) -> None:
         """Reduce what was expected, of all that waits at once, to a number a character."""
-        indices = self.indices[len(self._surprise) :]
+        indices = self.indices[len(self._surprisal) :]
         told = [(k, p) for k, p in enumerate(self._waiting) if p is not None and indices[k] >= 0]
         bits = np.full(len(indices), np.nan)
         if told:
             rows = [k for k, _ in told]
-            bits[rows] = surprise(np.stack([p for _, p in told]), np.array([indices[k] for k in rows]))
-        self._surprise += bits.tolist()
+            bits[rows] = surprisal(np.stack([p for _, p in told]), np.array([indices[k] for k in rows]))
+        self._surprisal += bits.tolist()
         self._waiting.clear()
 
     def as_learned(self, text: str) -> str:
@@ -104,7 +104,7 @@ class Draft:
         self._waiting.append(expected)
         if len(self.characters) % STRIDE == 0:
             self._marks.append(self._writer.mark())
-            self._compute_surprise()
+            self._compute_surprisal()
 
     # --- going back -------------------------------------------------------------------------------------------------
 
@@ -112,8 +112,8 @@ class Draft:
         """Keep the first `length` characters; the state is worked out anew from the mark before."""
         if length >= len(self):
             return
-        self._compute_surprise()
-        for each in (self.characters, self.indices, self.given, self._surprise):
+        self._compute_surprisal()
+        for each in (self.characters, self.indices, self.given, self._surprisal):
             del each[length:]
         del self._marks[length // STRIDE + 1 :]
         self._writer.seek(self._marks[-1])

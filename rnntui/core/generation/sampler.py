@@ -74,7 +74,7 @@ def _nucleus(weights: Array, p: Array, top_p: float) -> Array:
     return np.asarray(kept / kept.sum(), np.float64)
 
 
-def surprise(logits: Array | Logits, indices: "np.ndarray[Any, np.dtype[np.int64]]") -> Array:
+def surprisal(logits: Array | Logits, indices: "np.ndarray[Any, np.dtype[np.int64]]") -> Array:
     """-log2 of the share that softmax gives to each index: bits, `(S,)`, from logits `(S, V)`. The temperature is 1."""
     p = np.asarray(logits, np.float64)
     highest = p.max(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """How well a network predicts a text, in bits: the state carried from the first character to the last.
 
 Invariant: the bits are those of the network's own probabilities (temperature 1), whatever it would be let to write at;
-they equal a draft's surprise at the same characters.
+they equal a draft's surprisal at the same characters.
 """
 
 import math
@@ -13,7 +13,7 @@ from heapq import nlargest
 import numpy as np
 
 from rnntui.core.generation.loading import TextNetwork
-from rnntui.core.generation.sampler import Writer, surprise
+from rnntui.core.generation.sampler import Writer, surprisal
 from rnntui.corpora.decoding import lowered
 
 BLOCK = 256  # characters that are scored at once
@@ -60,7 +60,7 @@ def read_as(text: str, *, lower: bool) -> str:
     return lowered(text) if lower else text
 
 
-def surprises(loaded: TextNetwork, text: str) -> Iterator[list[float]]:
+def surprisals(loaded: TextNetwork, text: str) -> Iterator[list[float]]:
     """The bits of a text's characters, block after block, NaN where there are none."""
     writer = Writer(loaded.network, loaded.vocabulary, 0)
     for start in range(0, len(text), BLOCK):
@@ -77,7 +77,7 @@ def _block(writer: Writer, text: str) -> list[float]:
             expected.append(logits)
             indices.append(index)
     if rows:
-        bits[rows] = surprise(np.stack(expected), np.array(indices))
+        bits[rows] = surprisal(np.stack(expected), np.array(indices))
     found: list[float] = bits.tolist()
     return found
 

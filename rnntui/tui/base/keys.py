@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.keys import format_key
 
 NAMES = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc", "space": "space", "enter": "Enter"}
+STAND_INS = ("say_no_text",)  # actions that answer for another one, where that is not to be had
 ALIASES = ("equals_sign",)  # a key that is the same one without shift
 
 
@@ -25,7 +26,7 @@ def table(owners: Iterable[type]) -> str:
 def bindings(owner: type) -> Iterator[Binding]:
     """The explained bindings that a class itself declares."""
     for each in vars(owner).get("BINDINGS", ()):
-        if isinstance(each, Binding) and each.tooltip:
+        if isinstance(each, Binding) and each.tooltip and each.action not in STAND_INS:
             yield each
 
 

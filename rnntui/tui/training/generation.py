@@ -1,4 +1,4 @@
-"""What the network writes: its own samples, each with its step, and answers to seed sentences, as they stream."""
+"""What the network writes: its own samples, each with its step, and answers to prompts, as they stream."""
 
 from dataclasses import dataclass
 from itertools import takewhile

@@ -1,4 +1,4 @@
-"""The main screen: a pane for each run, what the text network writes, and the line for seed sentences."""
+"""The main screen: a pane for each run, what the text network writes, and the line for prompts."""
 
 import math
 import time
@@ -49,7 +49,7 @@ def _binding(
 
 
 class SeedLine(LineInput):
-    """Where seed sentences are typed, one after the other; the footer says how to leave. It holds newlines."""
+    """Where prompts are typed, one after the other; the footer says how to leave. It holds newlines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network go on from this"),
@@ -73,8 +73,8 @@ class Laboratory(MainScreen):
         _binding(
             "slash",
             "type_seed",
-            "seed",
-            "Type a seed sentence; Enter sends it, Esc leaves the line",
+            "prompt",
+            "Type a prompt; Enter sends it, Esc leaves the line",
             show=True,
             priority=True,
         ),
@@ -132,13 +132,13 @@ class Laboratory(MainScreen):
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
         _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
-        _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", ""),
+        _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Why there is nothing to ask here"),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
         _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
         _binding("u", "next_layer", "layer", "Gates of the next layer up"),
         _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
-        _binding("escape", "leave_input", "leave", "Leave the seed sentence, or bring the other panes back"),
+        _binding("escape", "leave_input", "leave", "Leave the prompt, or bring the other panes back"),
         *(
             _binding(f"{k}", f"choose({k - 1})", f"pane {k}", "Select the pane of that number; it comes into view")
             for k in range(1, MOST_PANES + 1)
@@ -164,7 +164,7 @@ class Laboratory(MainScreen):
         yield Messages(self._captured, classes="absent")
         with Horizontal(id="seed-line"):
             yield Caption(">")
-            yield SeedLine(newline="\n", placeholder="type a seed sentence", id="seed")
+            yield SeedLine(newline="\n", placeholder="type a prompt", id="seed")
         yield Keys()
         yield TooSmall()
 

@@ -78,7 +78,7 @@ class TrainingSample:
 
 @dataclass
 class Answer:
-    """What a network writes after a seed sentence; the worker makes `text` longer."""
+    """What a network writes after a prompt; the worker makes `text` longer."""
 
     prompt: str
     temperature: float
@@ -206,7 +206,7 @@ class Session:
         return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away."
 
     def ask(self, prompt: str, temperature: float) -> None:
-        """Let a copy of the weights, as they are then, go on writing after a seed sentence."""
+        """Let a copy of the weights, as they are then, go on writing after a prompt."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
     def lend(self) -> "queue.SimpleQueue[TextNetwork | UserCodeError]":

@@ -1,6 +1,6 @@
 """How strongly each character of a page is shaded, and from where on a newer page looks otherwise than the one before.
 
-Eight shades, from 0, which is none: of surprise, as pictures have them; of probability; of what is remembered.
+Eight shades, from 0, which is none: of surprisal, as pictures have them; of probability; of what is remembered.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Literal
 from rnntui.text.surprisal_scale import SHADES, shade
 from rnntui.tui.writing_room.page import Page
 
-Shading = Literal["none", "surprise", "probability", "memory"]
+Shading = Literal["none", "surprisal", "probability", "memory"]
 
 
 def shades(page: Page, shading: str, start: int, end: int) -> list[int]:
@@ -44,7 +44,7 @@ def _moved(before: tuple[int, int], after: tuple[int, int]) -> int:
     return min(before[1], after[1]) if before[0] == after[0] else min(before[0], after[0])
 
 
-def _of_surprise(bits: float) -> int:
+def _of_surprisal(bits: float) -> int:
     return shade(bits) or 0
 
 
@@ -58,4 +58,4 @@ def _of_run(length: int) -> int:
     return min(SHADES - 1, max(0, length.bit_length() - 2))
 
 
-_OF_BITS: dict[str, Callable[[float], int]] = {"surprise": _of_surprise, "probability": _of_probability}
+_OF_BITS: dict[str, Callable[[float], int]] = {"surprisal": _of_surprisal, "probability": _of_probability}

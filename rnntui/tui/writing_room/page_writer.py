@@ -181,7 +181,7 @@ class PageWriter:
         return self._page
 
     def _new_page(self, text: "Draft", memory: "Memory | str") -> Page:
-        bits = text.surprise
+        bits = text.surprisal
         self._means.follow(bits, text.given)
         left_out = bytes(index < 0 for index in text.indices) if min(text.indices, default=0) < 0 else bytes(len(text))
         return Page(

@@ -44,7 +44,7 @@ from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
 
 TICK_SECONDS = 0.1
 TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
-SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
+SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory")
 MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
 
@@ -78,7 +78,7 @@ class WritingRoom(MainScreen):
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
         _binding("e", "edit", "edit", "Edit the selected text and write on from the edit", show=True),
-        _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all", show=True),
+        _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
         _binding("m", "time_machine", "time machine", "The selected run at each step of its training", show=True),
         _binding("f", "renew", "fresh weights", "Take the networks in training as they are now", show=True),
         _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
@@ -118,7 +118,7 @@ class WritingRoom(MainScreen):
         self._prompt: str | None = None  # what the pages go on from
         self._is_guest = is_guest
         self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
-        self._shading = SHADINGS.index("surprise")
+        self._shading = SHADINGS.index("surprisal")
 
     def compose(self) -> ComposeResult:
         yield Words(id="heading")

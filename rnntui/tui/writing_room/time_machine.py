@@ -49,7 +49,7 @@ WIDE = 100  # columns from which on the texts stand side by side
 LOW = 20  # rows below which the line has no labels
 PROMPT_SHOWN = 30  # characters of it in the heading
 FRAME = 6  # columns that a border and its corners take from a title
-SHADINGS: tuple[Shading, ...] = ("none", "surprise", "probability", "memory")
+SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory")
 NOTHING = Page(phase="ready")
 Against = Literal["before", "last"]
 
@@ -76,7 +76,7 @@ class TimeMachine(MainScreen):
         _binding("space", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
         _binding("d", "compare", "compare", "Compare with the stop before, or with the last one", show=True),
         _binding("s", "toggle_samples", "samples", "Leave the samples out, or take them in", show=True),
-        _binding("v", "next_shading", "shading", "Shade by surprise, probability, memory, or not at all"),
+        _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all"),
         _binding("pageup", "scroll(-1)", "scroll up", "Scroll both texts up"),
         _binding("pagedown", "scroll(1)", "scroll down", "Scroll both texts down"),
         _binding("question_mark", "help", "help", "What is on the screen", show=True),
