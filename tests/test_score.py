@@ -258,3 +258,8 @@ def test_a_long_count_is_said_now_and_then_with_what_is_left(
         for _ in range(7):
             count.advance(100)
     assert capsys.readouterr().err.splitlines() == [*("scoring  300/1,000  28 s left", "scoring  600/1,000  16 s left")]
+
+
+def test_a_home_that_nobody_has_is_a_file_that_is_not_there() -> None:
+    sentence = refused("score mine ~nobody-of-this-machine/letter.txt")
+    assert "~nobody-of-this-machine/letter.txt" in sentence

@@ -28,7 +28,7 @@ def read(name: str, encoding: str = "", most: int = MOST) -> Decoded:
     if name == STANDARD_INPUT:
         return _decode("standard input", _typed(most), encoding)
     try:
-        path = Path(name).expanduser()
+        path = Path(os.path.expanduser(name))
         _check_kind(name, path)
         with open(path, "rb") as file:
             raw = _bounded(file, repr(name), most)

@@ -4,6 +4,7 @@ The networks are the writing thread's; the screen reads its pages and sends it c
 """
 
 import math
+import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -364,7 +365,7 @@ class WritingRoom(MainScreen):
             if not name:
                 raise ValueError("a file needs a name, such as text.txt")
             try:
-                with open(Path(name).expanduser(), "x", encoding="utf-8") as file:
+                with open(Path(os.path.expanduser(name)), "x", encoding="utf-8") as file:
                     file.write(text)
             except FileExistsError:
                 raise ValueError(f"{name} is there already: another name") from None
