@@ -9,6 +9,7 @@ from command import TINY, as_json, rnntui, run_named
 from rnntui.config import WINDOW
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
+from rnntui.specs import NATS
 
 BAD = f"train palindrome {TINY} --optimizer sgd --lr 1e5 --clip 1e5 --seed 3 --log-every 10 --name wild"
 
@@ -33,14 +34,14 @@ def figures(loss: float, batches: int) -> Figures:
 def test_a_loss_is_worse_than_guessing_from_twice_that_of_guessing_on(
     loss: float, batches: int, is_over: bool, warned: bool
 ) -> None:
-    assert bool(loss_alarms(figures(loss, batches), 0.1, is_over=is_over)) == warned
-    assert not loss_alarms(Figures(), 0.1, is_over=True)
+    assert bool(loss_alarms(figures(loss, batches), math.log(10), NATS, is_over=is_over)) == warned
+    assert not loss_alarms(Figures(), math.log(10), NATS, is_over=True)
 
 
 def test_a_held_out_loss_is_warned_of_by_itself() -> None:
     overfitted = figures(0.1, WINDOW)
     overfitted.validation_loss = 9.0
-    (alarm,) = loss_alarms(overfitted, 1 / 50, is_over=False)
+    (alarm,) = loss_alarms(overfitted, math.log(50), NATS, is_over=False)
     assert "worse than guessing: a loss of 9 nats (held-out part), where all answers alike give 3.91" in alarm.sentence
 
 
