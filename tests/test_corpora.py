@@ -1298,3 +1298,15 @@ def test_an_added_text_has_the_mode_that_the_umask_gives() -> None:
     finally:
         os.umask(before)
     assert found.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.timeout(30)
+def test_a_gzip_file_of_empty_members_ends_soon_and_padding_is_none(tmp_path: Path) -> None:
+    text = b"the quick brown fox " * 99
+    (tmp_path / "many.gz").write_bytes(gzip.compress(text) + gzip.compress(b"") * 200_000)
+    assert "damaged or cut" in reason(lambda: corpora.load(str(tmp_path / "many.gz")))
+    (tmp_path / "few.gz").write_bytes(
+        gzip.compress(text) + gzip.compress(b"") * 3 + gzip.compress(b"end") + b"\0" * 512
+    )
+    loaded = corpora.load(str(tmp_path / "few.gz"))
+    assert "".join(loaded.pieces()) == text.decode() + "end"

@@ -385,3 +385,16 @@ def test_the_form_leaves_a_large_corpus_to_the_training(corpus: Path, large: Non
     (run,) = new_runs(corpus.parent / "runs", [(None, tiny_text(corpus))])
     run.unlock()
     assert not corpora.is_slow(str(corpus))
+
+
+def test_a_file_of_tokens_that_is_cut_or_forged_while_it_is_read_is_said(tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_bytes(bytes([0, 1, 2, 1] * 2_000))
+    part = characters.Mapped(tokens, 1, 0, 8_000, torch.device("cpu"), 3)
+    assert part[torch.arange(4)].tolist() == [0, 1, 2, 1]
+    forged = characters.Mapped(tokens, 1, 0, 8_000, torch.device("cpu"), 2)
+    with pytest.raises(ValueError, match="is damaged: delete it"):
+        forged[torch.arange(4)]
+    os.truncate(tokens, 10)
+    with pytest.raises(ValueError, match="is damaged: delete it"):
+        part[torch.arange(7_000, 7_010)]

@@ -18,7 +18,7 @@ from rnntui.config import Settings
 from rnntui.core.cells import Cell
 from rnntui.core.training.learner import Learner
 from rnntui.runs import folder
-from rnntui.system.user_code import UserCode
+from rnntui.system.user_code import UserCode, UserCodeError
 from rnntui.tui.training.session import Session
 
 DOCS = Path(__file__).parent.parent / "docs" / "cells.md"
@@ -315,3 +315,31 @@ def test_a_lack_of_memory_is_no_failure_of_the_cell() -> None:
 def test_an_input_scale_that_finds_nothing_to_scale_is_refused() -> None:
     train = f"train palindrome {TINY} --cell test_own_cells:Unnamed --input-scale 0.5 --headless"
     assert "--input-scale scales the matrices whose names end in x, and this cell names none so" in refused(train)
+
+
+class Silent(Exception):
+    """An exception that cannot be told."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def test_an_exception_that_cannot_be_told_is_told_by_its_name() -> None:
+    with pytest.raises(UserCodeError, match=r"the cell failed: Silent"), UserCode("the cell", "test_own_cells"):
+        raise Silent
+
+
+@pytest.mark.parametrize(
+    ("declared", "sentence"),
+    [
+        ({"blocks": {"W_hx": 5}}, "must declare blocks as a dict"),
+        ({"states": "two"}, "must declare states as a number"),
+        ({"drawn_here": 7}, "must declare drawn_here as a frozenset"),
+    ],
+)
+def test_a_wrong_declaration_is_the_cells_fault(
+    declared: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in declared.items():
+        monkeypatch.setattr(Unnamed, name, value)
+    assert sentence in said(rnntui(f"train palindrome {TINY} --cell test_own_cells:Unnamed --headless"))

@@ -122,6 +122,7 @@ def test_the_sweep_of_lengths_is_as_the_report_ran_it() -> None:
             f"[axes]\nseed = {list(range(400))}\nlength = {list(range(1, 400))}",
             "159,600 runs, and 100,000 are the most",
         ),
+        ("[axes]\nseed = [1979-05-27T07:32:00Z]", "seed must be a whole number, not 1979-05-27 07:32:00+00:00"),
         ("axes = " + "[" * 100_000, "is no TOML"),
         (f"[axes]\nseed = [{'1' * 5000}]", "is no TOML"),
     ],

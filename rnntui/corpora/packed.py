@@ -7,6 +7,8 @@ from rnntui.corpora.decoding import Pieces
 from rnntui.corpora.formats import GZIP
 
 PIECE = 1 << 20  # bytes unpacked at a time
+SLICE = 1 << 14  # packed bytes handed over at a time: what lies behind a member's end is copied at each end
+EMPTY = 1_000  # members without a byte, one after the other: more are no text
 _WITH_HEADER = 31  # of zlib's window sizes, that of a gzip file
 
 
@@ -34,19 +36,30 @@ def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
 
 def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
     """The text of a gzip file: of its members, one after the other."""
-    member = zlib.decompressobj(_WITH_HEADER)
-    for piece in packed:
-        rest = piece
+    member, empty = zlib.decompressobj(_WITH_HEADER), 0
+    for rest in _slices(packed):
         while rest or member.unconsumed_tail:
             if member.eof:
-                member = zlib.decompressobj(_WITH_HEADER)
+                rest = rest.lstrip(b"\0")  # padding, which gzip allows
+                if not rest:
+                    break
+                member, empty = zlib.decompressobj(_WITH_HEADER), empty + 1
             try:
-                yield member.decompress(rest, PIECE)
+                found = member.decompress(rest, PIECE)
             except zlib.error:
                 raise _damaged() from None
+            empty = 0 if found else empty
+            if empty > EMPTY:
+                raise _damaged()
+            yield found
             rest = member.unused_data if member.eof else member.unconsumed_tail
     if not member.eof:
         raise _damaged()
+
+
+def _slices(packed: Iterator[bytes]) -> Iterator[bytes]:
+    for piece in packed:
+        yield from (piece[start : start + SLICE] for start in range(0, len(piece), SLICE))
 
 
 def _damaged() -> ValueError:

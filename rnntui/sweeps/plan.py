@@ -326,7 +326,8 @@ def _of_kind(value: Any, kind: Any, where: str) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not kind:
-        raise ValueError(f"{where} must be {KINDS[kind]}, not {value!r}")
+        told = repr(value) if isinstance(value, str | int | float) else f"{value}"  # a date of TOML
+        raise ValueError(f"{where} must be {KINDS[kind]}, not {told}")
     return value
 
 

@@ -34,6 +34,7 @@ class Folder:
 
     def __init__(self, path: Path, what: str, *, follow: bool = False) -> None:
         self.path, self.what, self._follows = path, what, follow
+        self._stands = _here()  # where the path is from, wherever the process goes later
         self._witness: tuple[str, os.stat_result] | None = None
         self.descriptor = _open_folder(path, what, follow=follow)
 
@@ -41,6 +42,7 @@ class Folder:
         """A folder in this one. Raises `ValueError` where the name is a link's."""
         found = object.__new__(Folder)
         found.path, found.what, found._follows, found._witness = self.path / name, self.what, False, None
+        found._stands = self._stands
         found.descriptor = _open_folder(found.path, self.what, beside=self.descriptor)
         return found
 
@@ -69,7 +71,7 @@ class Folder:
     def is_current(self) -> bool:
         """Whether the folder is still the one at its path, with the file in it that was relied on."""
         try:
-            there = os.stat(self.path, follow_symlinks=self._follows)
+            there = os.stat(self._stands / self.path, follow_symlinks=self._follows)
             if self._witness is not None:
                 name, known = self._witness
                 if not os.path.samestat(known, os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)):
@@ -297,6 +299,14 @@ def is_alive(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
+
+
+def _here() -> Path:
+    """The working folder; nothing where it was removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
 
 
 def _open_folder(path: Path, what: str, *, beside: int | None = None, follow: bool = False) -> int:

@@ -3,6 +3,7 @@
 Nothing that goes out here is markup, and nothing in it is obeyed by a terminal.
 """
 
+import errno
 import io
 import json
 import math
@@ -52,6 +53,11 @@ class Results:
             raise
         except OSError as error:
             self._lost = Unwritable(*error.args)
+            raise self._lost from None
+        except ValueError:
+            if not self._stream.closed:
+                raise
+            self._lost = Unwritable(errno.EBADF, os.strerror(errno.EBADF))
             raise self._lost from None
 
     def __getattr__(self, name: str) -> Any:

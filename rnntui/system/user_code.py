@@ -110,7 +110,10 @@ def _place(package: str, error: BaseException) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
+    try:
+        text = str(error).strip()
+    except Exception:  # a user's own `__str__`
+        text = ""
     return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__
 
 
@@ -123,5 +126,5 @@ def is_no_fault(error: BaseException) -> bool:
     if isinstance(error, KeyboardInterrupt):
         is_main = threading.current_thread() is threading.main_thread()
         return is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    said = str(error).lower()
+    said = _first_line(error).lower()
     return isinstance(error, MemoryError) or any(words in said for words in NO_MEMORY)

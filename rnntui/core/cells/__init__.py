@@ -113,9 +113,22 @@ def load_cell(name: str) -> type[Cell]:
 
 
 def check_parameters(cells: nn.ModuleList) -> None:
-    """Raise `BrokenContract` for cells without parameters."""
+    """Raise `BrokenContract` for cells without parameters, or whose declarations are of another kind than stated."""
+    for cell in cells:
+        if isinstance(cell, Cell):
+            _check_declared(cell)
     if not list(cells.parameters()):
         raise BrokenContract("has no parameters: nothing of it can be trained, so register some as nn.Parameter")
+
+
+def _check_declared(cell: Cell) -> None:
+    blocks, states, drawn = cell.blocks, cell.states, cell.drawn_here
+    if not (isinstance(blocks, dict) and all(isinstance(names, tuple) for names in blocks.values())):
+        raise BrokenContract("must declare blocks as a dict from parameters' names to tuples of letters")
+    if isinstance(states, bool) or not isinstance(states, int) or states < 1:
+        raise BrokenContract("must declare states as a number of tensors, at least 1")
+    if not isinstance(drawn, frozenset | set | tuple | list):
+        raise BrokenContract("must declare drawn_here as a frozenset of letters")
 
 
 def is_own(cell: type[Cell]) -> bool:

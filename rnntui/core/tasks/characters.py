@@ -1,6 +1,7 @@
 """The characters of a corpus in a few bytes each, on the device or on disk: what is asked for becomes int64."""
 
 import mmap
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,13 @@ def narrowest(vocabulary: int) -> torch.dtype:
 class Mapped:
     """A part of a file of tokens, from character `begin` to `end`, that is indexed as a tensor of them is.
 
-    What it takes of the memory does not grow with what was read of it. `width` is in bytes.
+    What it takes of the memory does not grow with what was read of it. `width` is in bytes,
+    `vocabulary` the number of characters that there are.
     """
 
-    def __init__(self, path: Path, width: int, begin: int, end: int, device: torch.device) -> None:
-        with open(path, "rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def __init__(self, path: Path, width: int, begin: int, end: int, device: torch.device, vocabulary: int) -> None:
+        self._file, self._path, self._vocabulary = open(path, "rb"), path, vocabulary  # noqa: SIM115
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         self._tokens = np.frombuffer(self._map, dtype=_TYPES[width])[begin:end]
         self._device = device
         self._read = 0
@@ -51,12 +53,22 @@ class Mapped:
         return len(self._tokens)
 
     def __getitem__(self, positions: Tensor) -> Tensor:
-        """The characters at these positions, of any shape, int64 on the device."""
+        """The characters at these positions, of any shape, int64 on the device.
+
+        Raises `ValueError` where the file was cut since it was opened, or holds what is no character.
+        """
+        if os.fstat(self._file.fileno()).st_size < len(self._map):  # what is mapped and gone would end the process
+            raise self._damaged()
         found = torch.from_numpy(self._tokens[positions.cpu().numpy()].astype(np.int64))
+        if found.numel() and int(found.max()) >= self._vocabulary:
+            raise self._damaged()
         self._read += positions.numel() // max(1, len(positions))
         if self._read >= LET_GO:
             self._let_go()
         return found.to(self._device)
+
+    def _damaged(self) -> ValueError:
+        return ValueError(f"the file of tokens {str(self._path)!r} is damaged: delete it, and it is made anew")
 
     def _let_go(self) -> None:
         self._read = 0

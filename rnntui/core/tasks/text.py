@@ -140,7 +140,8 @@ def parts(corpus: corpora.Corpus, device: torch.device) -> tuple[Part, Part]:
     """
     if isinstance(corpus, corpora.Large):
         file, kept = (corpus.tokens, corpus.width), corpus.trained_on
-        return Mapped(*file, 0, kept, device), Mapped(*file, kept, corpus.length, device)
+        count = len(corpus.vocabulary)
+        return Mapped(*file, 0, kept, device, count), Mapped(*file, kept, corpus.length, device, count)
     if corpus.length > LONG:
         tokens = packed(corpus).to(device)
         return Packed(tokens[: corpus.trained_on]), Packed(tokens[corpus.trained_on :])
