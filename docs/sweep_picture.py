@@ -22,7 +22,7 @@ DOCS = Path(__file__).parent
 
 async def main(name: str, size: tuple[int, int], file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        sweep = Sweep(Path(folder) / name, plans.find(name))
+        sweep = Sweep.open(Path(folder), None, plans.find(name))
         sweep.results = recorded(name)
         if sweep.wanted():
             raise SystemExit(f"docs/results/{name} has not all runs of that sweep")
@@ -30,6 +30,7 @@ async def main(name: str, size: tuple[int, int], file: Path) -> None:
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+        sweep.close()
 
 
 def recorded(name: str) -> dict[str, Result]:

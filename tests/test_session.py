@@ -468,6 +468,21 @@ def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to
     assert "b goes back to step 0" in session.status.sentence
 
 
+def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(begin: Callable[..., Session]) -> None:
+    session = begin(palindrome(steps=10**9, save_every=10, log_every=10))
+    wait_for(session, lambda: len(session.run.steps_saved(whole=True)) > 3)
+    kept = session.run.steps_saved(whole=True)
+    session.pause(True)
+    until_state(session, "paused")
+    named = session.run.steps_saved(whole=True)[-2]
+    session.go_back(named)
+    wait_for(session, lambda: f"back at step {named:,}" in session.status.sentence)
+    assert session.run.steps_saved(whole=True)[-1] == named
+    session.go_back(max(kept) + 10**8)
+    wait_for(session, lambda: any("is no longer kept" in note for note in session.notes))
+    assert session.run.steps_saved(whole=True)[-1] == named
+
+
 def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: Callable[..., Session]) -> None:
     session, step = diverged(begin)
     saved, before = session.status.saved_step, points(session.curves.loss)

@@ -110,7 +110,13 @@ def made_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[
 
 
 def check_corpus(settings: Settings, *, at_once: bool) -> None:
-    """Raise `ValueError` for a corpus that will not do; `at_once` takes a large one unread."""
+    """Raise `ValueError` for batches that no memory holds, and for a corpus that will not do.
+
+    `at_once` takes a large one unread.
+    """
+    from rnntui.core.size import check_batch
+
+    check_batch(settings)
     corpus, lower, encoding = settings.corpus, settings.lower, settings.encoding
     if config.spec(settings).has_corpus and not (at_once and corpora.is_slow(corpus, lower, encoding)):
         with waiting.reading(corpus) as wait:

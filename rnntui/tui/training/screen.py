@@ -316,8 +316,9 @@ class Laboratory(MainScreen):
         if said := session.why_not_back:
             self.notify(said, timeout=4)
         else:
-            cost = Choose(session.what_going_back_costs, {"y": "go back"}, otherwise="stay")
-            self.ask(cost, lambda way: session.go_back() if way else None)
+            cost, step = session.what_going_back_costs, session.status.saved_step  # the one that is named
+            ask = Choose(cost, {"y": "go back"}, otherwise="stay")
+            self.ask(ask, lambda way: session.go_back(step) if way else None)
 
     def action_type_seed(self) -> None:
         if self.writer() is not None:

@@ -180,9 +180,9 @@ class Session:
         self.temperature, self._has_chosen_temperature = temperature, True
         self.change("temperature", temperature)
 
-    def go_back(self) -> None:
-        """Go back to the newest checkpoint and wait there: the way out of a divergence."""
-        self._inbox.put(self._go_back)
+    def go_back(self, step: int | None = None) -> None:
+        """Go back to the checkpoint of a step (the newest) and wait there: the way out of a divergence."""
+        self._inbox.put(lambda trainer: self._go_back(trainer, step))
 
     @property
     def why_not_back(self) -> str:
@@ -203,7 +203,8 @@ class Session:
         """How many steps going back throws away, as a question."""
         saved = self.status.saved_step or 0
         lost = format.counted(self.status.run.step - saved, "step")
-        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away."
+        more = "" if self._is_idle() else ", those too that it takes until you answer"
+        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away{more}."
 
     def ask(self, prompt: str, temperature: float) -> None:
         """Let a copy of the weights, as they are then, go on writing after a prompt."""
@@ -395,11 +396,15 @@ class Session:
             self.marks.append(ChartMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
         self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
 
-    def _go_back(self, trainer: "Trainer") -> None:
+    def _go_back(self, trainer: "Trainer", step: int | None) -> None:
         if trainer.saved_step is None or self.status.run.state in OVER:
             return
+        to = trainer.saved_step if step is None else step
+        if to not in self.run.steps_saved(whole=True):
+            self.notes = [*self.notes, f"step {trainer.step:,}: the checkpoint of step {to:,} is no longer kept"]
+            return
         try:
-            self.run.go_back(trainer.saved_step, left=trainer.step)
+            self.run.go_back(to, left=trainer.step)
         except ValueError as error:  # nothing was deleted
             self.notes = [*self.notes, f"step {trainer.step:,}: there is no way back: {error}"]
             return
