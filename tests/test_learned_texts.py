@@ -11,7 +11,7 @@ from command import TINY, as_json, done, rnntui, run_named, said
 
 from rnntui import corpora
 from rnntui.config import Settings, make_settings
-from rnntui.corpora import decoding, detection, folders
+from rnntui.corpora import decoding, detection, folders, reading
 from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.detection import Guess
 from rnntui.schemas import CorpusFacts, RunConfig
@@ -194,13 +194,13 @@ def test_what_is_no_guess_is_read_in_one_way_by_all() -> None:
 
 def test_a_resumed_run_hashes_its_text_once_before_it_reads_it(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done(f"train text {TINY} --corpus {corpus} --steps 2 --headless --name mine")
-    hashed, calls = parts_of_corpora.hashed, []
+    hashed, calls = reading.hashed, []
 
     def counted(*given: Any) -> str:
         calls.append(given)
         return hashed(*given)
 
-    monkeypatch.setattr(parts_of_corpora, "hashed", counted)
+    monkeypatch.setattr(reading, "hashed", counted)
     done("resume mine --steps 3 --headless")
     assert len(calls) == 1
 

@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -87,32 +86,6 @@ def beginning_of(parts: Sequence[Part], size: int) -> list[Part]:
         kept.append(replace(part, size=min(part.size, left)))
         left -= part.size
     return kept
-
-
-def hash_of(path: Path, parts: Sequence[Part]) -> str:
-    """The SHA-256 of the files of a corpus; they are read once as long as they stay as they were.
-
-    Of a large one it is kept beside it, of a small one for as long as this process lives.
-    """
-    if total_size(parts) > LARGE:
-        from rnntui.corpora import tokens
-
-        for lower in (False, True):
-            if (facts := tokens.known(path, parts, How(lower))) is not None:
-                return facts.sha256
-    return _hashed_before(tuple(parts), tuple(_changed(part.path) for part in parts))
-
-
-@lru_cache(16)
-def _hashed_before(parts: tuple[Part, ...], changed: tuple[tuple[int, int, int], ...]) -> str:
-    return hashed(parts)
-
-
-def _changed(path: Path) -> tuple[int, int, int]:
-    """What tells whether a file was changed or replaced: its number, bytes, and time of change (ns)."""
-    check_kind(path)
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def hashed(parts: Sequence[Part], tell: Callable[[int], object] | None = None) -> str:

@@ -6,6 +6,7 @@ Loading the same bytes in the same way gives the same text, whichever way.
 import hashlib
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from rnntui.corpora.corpus import Corpus, Small
@@ -16,13 +17,13 @@ from rnntui.corpora.parts import (
     Progress,
     are_large,
     check_worth_learning,
-    hash_of,
+    hashed,
     parts_of,
     read_pieces,
     text_of,
     total_size,
 )
-from rnntui.corpora.places import CorpusSource, built_in, find
+from rnntui.corpora.places import CorpusSource, built_in, check_kind, find
 
 
 def load(name: str, lower: bool = False, progress: Progress | None = None, encoding: str = "") -> Corpus:
@@ -99,3 +100,29 @@ def _built_in(name: str, lower: bool) -> Small:
     notes = (f"the documentation that comes with Python {version}", *([LOWERED] if lower else []))
     sha256 = hashlib.sha256(raw).hexdigest()
     return Small(name, notes, "UTF-8", None, sha256, len(raw), {}, lowered(text) if lower else text)
+
+
+def hash_of(path: Path, parts: Sequence[Part]) -> str:
+    """The SHA-256 of the files of a corpus; they are read once as long as they stay as they were.
+
+    Of a large one it is kept beside it, of a small one for as long as this process lives.
+    """
+    if are_large(parts):
+        from rnntui.corpora import tokens
+
+        for lower in (False, True):
+            if (facts := tokens.known(path, parts, How(lower))) is not None:
+                return facts.sha256
+    return _hashed_before(tuple(parts), tuple(_changed(part.path) for part in parts))
+
+
+@lru_cache(16)
+def _hashed_before(parts: tuple[Part, ...], changed: tuple[tuple[int, int, int], ...]) -> str:
+    return hashed(parts)
+
+
+def _changed(path: Path) -> tuple[int, int, int]:
+    """What tells whether a file was changed or replaced: its number, bytes, and time of change (ns)."""
+    check_kind(path)
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

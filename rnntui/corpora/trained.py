@@ -11,9 +11,9 @@ from rnntui.corpora.catalogue import CATALOGUE
 from rnntui.corpora.corpus import Corpus
 from rnntui.corpora.decoding import WESTERN, codec_of
 from rnntui.corpora.folders import flat_texts_in
-from rnntui.corpora.parts import How, Part, Progress, beginning_of, hash_of, parts_of, total_size
+from rnntui.corpora.parts import How, Part, Progress, beginning_of, parts_of, total_size
 from rnntui.corpora.places import CorpusSource, find, listing
-from rnntui.corpora.reading import fingerprint, is_large, load, load_parts
+from rnntui.corpora.reading import fingerprint, hash_of, is_large, load, load_parts
 from rnntui.schemas import CorpusFacts, RunConfig
 
 SHOWN = 6  # digits of a hash in a sentence
