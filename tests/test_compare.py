@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from command import as_json, done, refused, said
@@ -31,6 +32,7 @@ from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
+from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.screen import TABLE_TICKS, CompareScreen
 from rnntui.tui.compare.standings import Standings
 from rnntui.tui.dialogs.help import Help
@@ -638,3 +640,24 @@ def test_nothing_of_it_loads_torch() -> None:
     imports = "rnntui.commands.compare, rnntui.plots.curves, rnntui.tui.base.viewer, rnntui.tui.compare.screen"
     code = f"import sys, {imports}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_lines_take_turns_where_there_is_no_time_to_read_all_of_them() -> None:
+    runs = [logged(name) for name in "abc"]
+    overlay = Overlay(compare(find(folder(), ["a", "b", "c"])))
+    for _ in runs:
+        overlay.poll(0.0)
+    assert [values(overlay.lines[k].follower) for k in range(3)] == [in_file(run) for run in runs]
+    assert [series.label for series in overlay.series("loss", "step")] == ["a", "b", "c"]
+
+
+def test_a_file_that_is_overwritten_with_another_course_is_read_again() -> None:
+    """Neither its inode nor its length tells."""
+    run = logged("one", row(10), row(20))
+    follower = Follower(run.path / METRICS).read()
+    before = (run.path / METRICS).stat()
+    lines = [msgspec.json.encode(row(step, 7.0)) for step in (10, 20, 30)]
+    (run.path / METRICS).write_bytes(b"\n".join(lines) + b"\n")
+    assert (run.path / METRICS).stat().st_ino == before.st_ino
+    follower.read()
+    assert values(follower) == in_file(run) == [(10, 0.1, 7.0), (20, 0.2, 7.0), (30, 0.3, 7.0)]

@@ -86,3 +86,10 @@ def test_who_writes_without_the_lock_has_no_folder_to_write_in(tmp_path: Path) -
     lock.folder.append("rows", b"1\n")
     lock.release()
     assert (tmp_path / "rows").read_bytes() == b"1\n"
+
+
+def test_of_a_holder_that_died_nothing_is_left_in_the_file(tmp_path: Path) -> None:
+    """A longer pid than the new one would leave its end there."""
+    (tmp_path / "lock").write_text("98765432109")
+    Lock(tmp_path / "lock", "run 'a'").take()
+    assert (tmp_path / "lock").read_text() == str(os.getpid())

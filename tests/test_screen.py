@@ -162,6 +162,18 @@ async def test_space_pauses_every_run_and_goes_on(corpus: Path) -> None:
 
 
 @pytest.mark.usefixtures("gently")
+async def test_space_pauses_what_trains_beside_a_run_that_has_finished() -> None:
+    async with laboratory(new_run(palindrome(steps=2), "short"), new_run(palindrome(), "long")) as seen:
+        short, long = seen.laboratory.sessions
+        await seen.until(lambda: short.status.run.state == "finished" and long.status.run.step > 0)
+        await seen.press("space")
+        await seen.until(lambda: long.status.run.state == "paused")
+        await seen.press("space")
+        await seen.until(lambda: long.status.run.state == "running")
+        assert (events(long.run), events(short.run)) == (["pause", "go_on"], [])
+
+
+@pytest.mark.usefixtures("gently")
 async def test_s_writes_a_checkpoint_of_each_run(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus))) as seen:
         await seen.until(lambda: is_at_work(seen))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import islice, takewhile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -664,3 +665,19 @@ def test_commands_and_answers_leave_every_bit_as_it_is(begin: Callable[..., Sess
     losses = [loss / math.log(2) for report in alone for loss in report.loss]
     assert [value for _, value in points(session.curves.loss)] == losses
     assert weights(session.run, settings) == alone.learner.theta.tolist()
+
+
+def test_the_speed_is_that_of_the_newest_two_seconds_or_of_one_longer_stride() -> None:
+    session = Session(new_run(palindrome()))
+
+    def shown(*strides: tuple[int, float]) -> float:
+        return [session._measure(SimpleNamespace(steps=range(steps), seconds=seconds)) for steps, seconds in strides][
+            -1
+        ]
+
+    assert shown((0, 0.0)) == 0.0
+    assert shown((100, 1.0)) == 100.0
+    assert shown((50, 1.0)) == 75.0
+    assert shown((10, 1.0), (10, 1.0)) == 10.0
+    assert shown((5, 4.0)) == 1.25
+    session.run.unlock()

@@ -221,6 +221,31 @@ def test_the_chance_line_survives_a_damaged_run_and_curves_end_where_the_sweep_d
     assert [run.steps for run in drawn["runs"]] == [[100], [100]]
 
 
+def test_a_report_shows_the_best_of_each_line_and_draws_its_curves_alone(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rnntui.plots import sweep as plots
+
+    drawn = {}
+    monkeypatch.setattr(plots, "curves", lambda files, runs, **how: drawn.update(runs=runs))
+    axes = "optimizer = ['sgd', 'adam']\nlr = [0.1, 0.01, 0.001]\nseed = [0, 1]"
+    text = PLAN.replace("seed = [0, 1]", axes) + '\n[figure]\nkind = "curves"\nline = "optimizer"\nchoose = "lr"'
+    sweep = Sweep.open(folder(), None, read(text, "mine", "mine"))
+    best = {"sgd": 0.1, "adam": 0.01}
+    for job in list(sweep.jobs()):
+        end(sweep, job.name, test_accuracy=0.9 if best[job.point["optimizer"]] == job.point["lr"] else 0.2)
+    sweep.close()
+    shown = done("sweep mine --report")
+    assert [line.split()[:2] for line in shown.splitlines()[1:3]] == [["sgd", "0.1"], ["adam", "0.01"]]
+    assert "at the edge of the lr grid: sgd, 0.1\n" in shown
+    assert "The best lr of each:" in (folder() / "mine" / "table.md").read_text()
+    assert [run.point for run in drawn["runs"]] == [{"optimizer": k, "lr": v} for k, v in best.items() for _ in (0, 1)]
+    assert as_json("sweep mine --report")["chosen"] == [
+        {"optimizer": "sgd", "lr": 0.1, "at_edge": True},
+        {"optimizer": "adam", "lr": 0.01, "at_edge": False},
+    ]
+
+
 def test_a_run_that_ended_as_it_was_solved_goes_on_with_a_higher_stop_at(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """The pool over workers that misbehave: no run is lost, no failure is the wrong run's, and it always ends."""
 
+import math
 import signal
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from rnntui.runs import RESULT, folder
 from rnntui.sweeps import pool as pools
 from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import FAILED, Sweep
-from rnntui.sweeps.plan import Job
+from rnntui.sweeps.plan import Job, read
 from rnntui.sweeps.pool import Pool
 from rnntui.system.errors import FolderGone
 from rnntui.system.folder import Folder
@@ -116,12 +117,13 @@ class Idle:
     def __init__(self, folder: Folder, number: int, most: int, device: str) -> None:
         self.most, self.slots, self.is_leaving, self.output = most, 1, False, None
         self.jobs: dict[str, Job] = {}
+        self.messages: list[dict[str, object]] = [{"device": "cpu"}]
 
     def give(self, job: Job, folder: Path) -> None:
         self.jobs[job.name] = job
 
     def read(self) -> tuple[list[dict[str, object]], bool]:
-        return [{"device": "cpu"}], True
+        return self.messages, True
 
 
 @pytest.mark.parametrize(("threads", "asked", "processes"), [(1, None, 6), (3, None, 2), (9, None, 1), (1, 1000, 8)])
@@ -167,3 +169,39 @@ def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(
     assert found["done"] is True
     assert [run["state"] for run in found["runs"]] == ["finished"] * 3
     assert first.stat().st_mtime_ns == before
+
+
+def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
+    workers_that: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that could not begin, for lack of memory say, is not started again and again."""
+    begun = []
+    monkeypatch.setattr(pools, "Worker", lambda *given: begun.append(given) or worker_handle.Worker(*given))
+    workers_that("second-dies")
+    turned(workers=4)
+    assert len(begun) == 4
+
+
+@pytest.mark.parametrize(
+    ("cell", "costs"), [("rnn", 1.0), ("gru", 3.0), ("lstm", 4.0), ("phased", 2.0), ("own_cell:Own", 4.0)]
+)
+def test_the_time_left_counts_a_step_by_the_arithmetic_of_its_cell(
+    cell: str, costs: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An RNN that does 10 steps a second has 20 to go; the other run, of the same size, 40."""
+    monkeypatch.setattr(pools, "Worker", Idle)
+    monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
+    base = (
+        '[base]\ntask = "palindrome"\nhidden = 8\nbatch = 4\nsteps = 40\nperiod = "3"\nratio = 0.3\n[axes]\ncell = {}'
+    )
+    plan = read(base.format(["rnn", cell]) if cell != "rnn" else base.format(["rnn"]) + "\nseed = [0, 1]", "p", "p")
+    sweep = Sweep.open(folder(), None, plan)
+    pool = Pool(sweep, 1)
+    assert math.isnan(pool.seconds_left)
+    pool.poll()
+    (worker,) = pool._workers
+    worker.messages = [{"run": plan.jobs()[0].name, "step": 20, "accuracy": 0.5, "loss": 1.0, "steps_per_second": 10.0}]
+    pool.poll()
+    assert pool.steps_per_second == 10.0
+    assert pool.seconds_left == pytest.approx(2.0 + 4.0 * costs)
+    sweep.close()

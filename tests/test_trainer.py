@@ -562,9 +562,16 @@ def test_another_version_or_device_is_said_on_the_way_in(make_run: Callable[...,
     run = make_run(palindrome(steps=2))
     list(open_trainer(run))
     config = run.config()
-    run.write_config(structs.replace(config, device="cuda:0 Big", versions={**config.versions, "torch": "0.1"}))
+    others = {"rnntui": "0.0", "torch": "0.1", "numpy": "0.2", "python": "0.3"}
+    run.write_config(structs.replace(config, device="cuda:0 Big", threads=7, versions=others))
     notes = open_trainer(run).notes
-    assert ["recorded on cuda:0 Big" in notes[0], "recorded with torch 0.1" in notes[1]] == [True, True]
+    begins = [
+        "recorded on cuda:0 Big",
+        "recorded with --threads 7,",
+        "recorded with rnntui 0.0,",
+        "recorded with torch 0.1,",
+    ]
+    assert [note[: len(begin)] for note, begin in zip(notes, begins, strict=True)] == begins
 
 
 def test_a_checkpoint_of_another_kind_of_device_begins_its_generators_anew(make_run: Callable[..., Run]) -> None:

@@ -44,6 +44,17 @@ def test_a_figure_without_a_bound_has_decimals_as_long_as_they_tell_something(nu
     assert format.decimals(number) == words
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0.25, "0.25"), (99.4, "99.4"), (932, "932"), (9_999, "9,999"), (10_000, "10k"), (12_400, "12.4k"),
+        (1.2e6, "1.2M"), (-3e9, "-3G"), (2e12, "2e+12"), (math.inf, "–"),
+    ],
+)  # fmt: skip
+def test_a_count_has_a_letter_from_ten_thousand_on(number: float, words: str) -> None:
+    assert format.count(number) == words
+
+
 @pytest.mark.parametrize("number", [0, 1e-30, 999.9, 1e4, 1.5e6, 1e11, 1e30, -1e300])
 def test_no_count_is_long(number: float) -> None:
     assert len(format.count(number)) <= 10

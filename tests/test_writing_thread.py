@@ -15,6 +15,7 @@ from rnntui.core.generation.sampler import Writer
 from rnntui.runs import Run
 from rnntui.runs.writers import Sampling
 from rnntui.tui.training.session import Session
+from rnntui.tui.writing_room.page import N_GRAMS
 from rnntui.tui.writing_room.prompts import KEPT, Prompts
 from rnntui.tui.writing_room.sources import Checkpoint, Training
 from rnntui.tui.writing_room.writing_thread import WritingThread
@@ -218,3 +219,15 @@ def test_a_history_that_cannot_be_read_is_as_none(tmp_path: Path, content: bytes
     (tmp_path / ".prompts.json").write_bytes(content)
     prompts = Prompts(tmp_path)
     assert (prompts.newest, prompts.earlier("typed")) == ("", "typed")
+
+
+def test_n_grams_are_counted_over_what_the_network_wrote_alone(
+    text_run: Run, open_scribe: Callable[..., WritingThread]
+) -> None:
+    writing_thread = open_scribe(Checkpoint(text_run))
+    writing_thread.begin(PROMPT)
+    until(lambda: writing_thread.pages[0].phase == "done" and not writing_thread.pages[0].recall.sentence)
+    page, corpus = writing_thread.pages[0], Path(text_run.settings().corpus).read_text()
+    learned, own = corpus[: len(corpus) * 9 // 10], page.text[len(PROMPT) :]
+    pieces = [[own[k : k + n] for k in range(len(own) - n + 1)] for n in N_GRAMS]
+    assert page.recall.shares == tuple(sum(piece in learned for piece in each) / len(each) for each in pieces)
