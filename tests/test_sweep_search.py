@@ -99,9 +99,9 @@ def _names(plan: Plan, group: list[Point], length: int) -> list[str]:
 
 
 def test_a_share_that_no_binary_number_is_asks_for_no_run_more() -> None:
-    """0.55 × 20 is a little more than 11 in floating point."""
-    plan = read(f"[axes]\nseed = {list(range(20))}\n[search]\nstart = 8\nlimit = 64\nshare = 0.55", "f", "f")
+    """0.28 × 25 is a little more than 7 in floating point."""
+    plan = read(f"[axes]\nseed = {list(range(25))}\n[search]\nstart = 8\nlimit = 64\nshare = 0.28", "f", "f")
     (a,) = search.groups(plan)
     names = _names(plan, a, 8)
-    assert search.outcomes(plan, a, {name: k < 11 for k, name in enumerate(names)})[8]
-    assert not search.outcomes(plan, a, {name: k < 10 for k, name in enumerate(names)})[8]
+    assert search.outcomes(plan, a, {name: k < 7 for k, name in enumerate(names)})[8]
+    assert not search.outcomes(plan, a, {name: k < 6 for k, name in enumerate(names)})[8]
