@@ -9,6 +9,7 @@ from msgspec import structs
 from rnntui.config import Settings, make_settings
 from rnntui.core import size
 from rnntui.core.model import Model
+from rnntui.runs import making
 from rnntui.specs import CELLS
 
 
@@ -49,6 +50,7 @@ def test_what_fits_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
     size.check_weights(make_settings("palindrome", {"hidden": 20, "cell": "rnn"}))
     with pytest.raises(ValueError, match="weights, more than this machine's memory"):
         size.check_weights(make_settings("palindrome", {"hidden": 101, "cell": "rnn"}))
-    size.check_batch(make_settings("palindrome", {"hidden": 10, "length": 10, "batch": 100}))
+    monkeypatch.setattr(making, "memory", lambda: 40_000)
+    making.check_batch(make_settings("palindrome", {"hidden": 10, "length": 10, "batch": 100}))
     with pytest.raises(ValueError, match="values a batch, more than this machine's memory"):
-        size.check_batch(make_settings("palindrome", {"hidden": 10, "length": 10, "batch": 101}))
+        making.check_batch(make_settings("palindrome", {"hidden": 10, "length": 10, "batch": 101}))

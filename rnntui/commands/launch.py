@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora
-from rnntui.commands import farewell, run_names, unusual_settings
+from rnntui.commands import run_names, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.config import Settings
-from rnntui.runs import Run
+from rnntui.runs import Run, making, next_commands
 from rnntui.runs.steps import At, Behind, behind, whole_step_at
 from rnntui.specs import TASKS
 from rnntui.system import consent, output
@@ -92,35 +92,9 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
     A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
     """
     for _, settings in named:
-        check_corpus(settings, at_once=at_once)
-    return made_runs(root, named)
-
-
-def made_runs(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
-    """Locked run folders, all or none, of settings whose corpora were checked. Raises `ValueError` as `Run.create`."""
-    made: list[Run] = []
-    try:
-        for name, settings in named:
-            made.append(Run.create(root, name, settings))
-    except (ValueError, OSError):
-        for run in made:
-            run.remove()
-        raise
-    return made
-
-
-def check_corpus(settings: Settings, *, at_once: bool) -> None:
-    """Raise `ValueError` for batches that no memory holds, and for a corpus that will not do.
-
-    `at_once` takes a large one unread.
-    """
-    from rnntui.core.size import check_batch
-
-    check_batch(settings)
-    corpus, lower, encoding = settings.corpus, settings.lower, settings.encoding
-    if config.spec(settings).has_corpus and not (at_once and corpora.is_slow(corpus, lower, encoding)):
-        with waiting.reading(corpus) as wait:
-            corpora.check_length(corpora.load(corpus, lower, wait, encoding), settings.length)
+        with waiting.reading(settings.corpus) as wait:
+            making.check(settings, wait, at_once=at_once)
+    return making.make(root, named)
 
 
 # --- resuming -------------------------------------------------------------------------------------------------------
@@ -156,7 +130,7 @@ def resume(
 
 
 def _ask(run: Run, given: Mapping[str, Any]) -> None:
-    before, reached = run.settings(), reached_step(run)
+    before, reached = run.settings(), run.reached_step()
     consent.check(before.cell, f"run {run.name!r}")
     asked = replace(before, **given)  # checks the bounds
     if asked.steps < reached:
@@ -165,11 +139,6 @@ def _ask(run: Run, given: Mapping[str, Any]) -> None:
     if "lr" in given and (sentence := unusual_settings.high_rate(given["lr"], before.optimizer)):
         output.say(f"{run.name}: {sentence}")
     run.ask(replace(asked, lr=before.lr, clip=before.clip), **dials)
-
-
-def reached_step(run: Run) -> int:
-    """The step that the run is resumed from; 0 where it has no checkpoint."""
-    return max(run.steps_saved(whole=True), default=0) if run.asked_step is None else run.asked_step
 
 
 def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json: bool) -> list[Run]:
@@ -200,20 +169,20 @@ def is_finished(run: Run) -> bool:
 
     Raises `ValueError` where the run's files cannot be read.
     """
-    total, reached = max(run.recorded_settings().steps, run.settings().steps), reached_step(run)
+    total, reached = max(run.recorded_settings().steps, run.settings().steps), run.reached_step()
     is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).over)
     return is_over or reached >= int(total)
 
 
 def _finished(run: Run, given: Mapping[str, Any]) -> str:
     """That a run is finished, what of the given was not used, what lets it continue, and what can be done with it."""
-    reached = reached_step(run)
+    reached = run.reached_step()
     unused = [config.option(name) for name in given if name not in TOTALS]
     without = f" ({' and '.join(unused)} not used)" if unused else ""
     is_at_its_total = reached >= run.settings().steps
     way_on = "a higher --steps" if is_at_its_total else "a higher --stop-at (0 is never)"
     finished = f"{run.name} is finished: step {reached:,}{without}; {way_on} resumes it"
-    return f"{finished}\n  {farewell.next_of_finished(run)}"
+    return f"{finished}\n  {next_commands.next_of_finished(run)}"
 
 
 def unlock(runs: Sequence[Run]) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import runs
-from rnntui.commands import farewell, sweep_report, sweep_syntax_report, unusual_settings
+from rnntui.commands import sweep_report, sweep_syntax_report, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.sweep import SweepDisplay, display
 from rnntui.config import nearest, option, parse
-from rnntui.runs import SWEEP
+from rnntui.runs import SWEEP, next_commands
 from rnntui.runs.folders import option_for, place
 from rnntui.specs import TASKS
 from rnntui.sweeps import adhoc
@@ -219,7 +219,7 @@ def _train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
     with waiting.reading("the corpus") as wait:
         sweep = Sweep.open(root, request.name, plan, wait)
     if left := len(sweep.wanted()):
-        say(f"{sweep.name}: {counted(left, 'run')} to do; {farewell.sweep_resumed_by(sweep.path)} resumes it")
+        say(f"{sweep.name}: {counted(left, 'run')} to do; {next_commands.sweep_resumed_by(sweep.path)} resumes it")
     for sentence in unusual_settings.high_rates(job.settings for job in sweep.wanted()):
         say(f"{sweep.name}: {sentence}")
     try:
@@ -244,7 +244,7 @@ def _follow(sweep: Sweep, workers: int | None) -> int:
         finally:
             shown.close(pool)
     if signals.caught is not None:
-        say(f"{sweep.name}: stopped; {farewell.sweep_resumed_by(sweep.path)} resumes it where it was")
+        say(f"{sweep.name}: stopped; {next_commands.sweep_resumed_by(sweep.path)} resumes it where it was")
         return BY_SIGNAL + signals.caught
     if pool.failure is not None:
         raise pool.failure

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rnntui import corpora
-from rnntui.commands import farewell
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, TrainingStatus, display
 from rnntui.config import WINDOW, as_dict, spec
-from rnntui.runs import Run
+from rnntui.runs import Run, next_commands
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.specs import BITS, TASKS
 from rnntui.system import output
@@ -160,13 +159,13 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDispl
 
 def _diverged(run: Run, trainer: "Trainer", progress: TrainingProgress) -> Ending:
     rate = trainer.dials.learning_rate(trainer.step)
-    way_on = farewell.after_divergence(run, rate, trainer.saved_step or 0, "--headless")
+    way_on = next_commands.after_divergence(run, rate, trainer.saved_step or 0, "--headless")
     sentence = f"{run.name} diverged: {trainer.divergence}; {way_on}"
     return _ending("diverged", DIVERGED, sentence, run, trainer, progress)
 
 
 def _stopped(run: Run, trainer: "Trainer", progress: TrainingProgress, by: signal.Signals) -> Ending:
-    way_on = f"{farewell.resumed_by([run])} resumes it"
+    way_on = f"{next_commands.resumed_by([run])} resumes it"
     sentence = f"{by.name}: {run.name} is saved at step {trainer.saved_step or 0:,}; {way_on}"
     return _ending("stopped", BY_SIGNAL + by, sentence, run, trainer, progress)
 
@@ -183,7 +182,7 @@ def _failed(run: Run, trainer: "Trainer", progress: TrainingProgress, error: Exc
 
 def _stopped_reading(run: Run, signals: Signals) -> Ending:
     assert signals.caught is not None
-    way_on = f"{farewell.resumed_by([run])} resumes it"
+    way_on = f"{next_commands.resumed_by([run])} resumes it"
     sentence = f"{signals.caught.name}: {run.name} was still reading its corpus; {way_on}"
     return Ending(
         "stopped", BY_SIGNAL + signals.caught, sentence, {"run": run.name, "status": "stopped", "said": sentence}
@@ -328,7 +327,7 @@ def _say_result(ending: Ending) -> None:
 
 def _say_next(run: Run, ending: Ending) -> None:
     if ending.status == "finished":
-        _print(f"  {farewell.next_of_finished(run)}")
+        _print(f"  {next_commands.next_of_finished(run)}")
 
 
 def _print(line: str, *, bad: bool = False) -> None:

@@ -59,6 +59,10 @@ class Run(Record):
         """The settings to go on with: those asked for, else the recorded ones; raises as `Record.settings`."""
         return super().settings() if self.asked_settings is None else self.asked_settings
 
+    def reached_step(self) -> int:
+        """The step that it is resumed from; 0 where it has no checkpoint."""
+        return max(self.steps_saved(whole=True), default=0) if self.asked_step is None else self.asked_step
+
     # --- the lock -----------------------------------------------------------------------------------------------
 
     def lock(self) -> None:

@@ -23,6 +23,7 @@ from rnntui.core.training.optim import (
     restore_optimizer,
     set_learning_rate,
 )
+from rnntui.runs.making import check_batch
 from rnntui.schemas import CorpusFacts
 from rnntui.system.user_code import BrokenContract
 
@@ -35,7 +36,7 @@ class Learner:
 
     def __init__(self, settings: Settings, facts: CorpusFacts | None = None) -> None:
         self.settings = settings
-        size.check_batch(settings)
+        check_batch(settings)
         size.check_weights(settings, 1 + size.OPTIMIZER)
         self.device = resolve(settings.device)
         prepare(self.device, settings.threads)

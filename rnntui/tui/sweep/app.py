@@ -1,6 +1,6 @@
 """A sweep on the screen: the pool's workers train while one looks, and save before the process ends."""
 
-from rnntui.commands import farewell
+from rnntui.runs import next_commands
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.pool import Pool
 from rnntui.system.output import say
@@ -56,6 +56,8 @@ def _farewell(pool: Pool) -> int:
     looks = [each for standing in pool.standings.values() if (each := look(standing)) != "dropped"]
     done, failed = sum(each in OVER for each in looks), looks.count("failed")
     name = pool.sweep.name
-    way_on = "" if done == len(looks) and not failed else f"; {farewell.sweep_resumed_by(pool.sweep.path)} resumes it"
+    way_on = (
+        "" if done == len(looks) and not failed else f"; {next_commands.sweep_resumed_by(pool.sweep.path)} resumes it"
+    )
     say(f"{name}: {done} of {counted(len(looks), 'run')} done{f', {failed} failed' if failed else ''}{way_on}")
     return failed

@@ -6,8 +6,7 @@ Nothing heavy is imported here: the first frame is painted before a worker loads
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnntui.commands import farewell
-from rnntui.runs import Run
+from rnntui.runs import Run, next_commands
 from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
 from rnntui.tui.base.application import Application
@@ -77,16 +76,16 @@ def _farewell(laboratory: Laboratory, status: int) -> int:
             say(f"{name}: {now.sentence}")
             status = status or FAILED
         elif now.run.state == "diverged":
-            way_on = farewell.after_divergence(session.run, now.learning_rate, now.saved_step or 0)
+            way_on = next_commands.after_divergence(session.run, now.learning_rate, now.saved_step or 0)
             say(f"{name}: diverged after step {now.run.step:,}; {way_on}")
             status = status or DIVERGED
         elif now.run.state == "finished":
             remark = f", {now.remark}" if now.remark else ""
-            say(f"{name}: finished after {now.run.step:,} steps{remark}; {farewell.next_of_finished(session.run)}")
+            say(f"{name}: finished after {now.run.step:,} steps{remark}; {next_commands.next_of_finished(session.run)}")
         elif now.saved_step is not None:
             saved.append(session.run)
-            way_on = f"{farewell.resumed_by([session.run])} resumes it"
+            way_on = f"{next_commands.resumed_by([session.run])} resumes it"
             say(f"{name}: saved at step {now.saved_step:,} of {now.run.steps:,}; {way_on}")
     if len(saved) > 1:
-        say(farewell.all_resumed_by(saved))
+        say(next_commands.all_resumed_by(saved))
     return status

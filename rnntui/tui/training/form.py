@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Switch
 
 from rnntui import corpora
-from rnntui.commands.launch import check_corpus, made_runs
 from rnntui.config import (
     Settings,
     caption,
@@ -26,7 +25,7 @@ from rnntui.config import (
     settings_of,
     with_captions,
 )
-from rnntui.runs import Run
+from rnntui.runs import Run, making
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
@@ -114,7 +113,7 @@ class NewRunForm(Dialog[NewRun]):
             consent.give(str(given["cell"]))
             settings = make_settings(self._chosen, given)
             check_new(settings)
-            check_corpus(settings, at_once=True)
+            making.check(settings, at_once=True)
         except (ValueError, OSError) as error:
             self._say(explain(error))
             return
@@ -133,7 +132,7 @@ class NewRunForm(Dialog[NewRun]):
     def _make(self, settings: Settings, *, in_place: bool = False) -> None:
         name = self.query_one("#name", Input).value.strip() or None
         try:
-            run = made_runs(self._root, [(name, settings)])[0]
+            run = making.make(self._root, [(name, settings)])[0]
         except (ValueError, OSError) as error:
             self._say(explain(error))
         else:

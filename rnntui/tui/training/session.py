@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from rnntui import corpora
-from rnntui.commands.launch import reached_step
 from rnntui.config import spec
 from rnntui.probes import NAMES, GradientHorizon, Insight, View
 from rnntui.runs import Run, standing
@@ -114,7 +113,7 @@ class Session:
     def __init__(self, run: Run) -> None:
         self.run, self.settings = run, run.settings()
         self.spec = spec(self.settings)
-        self.status = SessionStatus(RunStatus(run.name, "loading", reached_step(run), self.settings.steps))
+        self.status = SessionStatus(RunStatus(run.name, "loading", run.reached_step(), self.settings.steps))
         self.curves = TrainingCurves()
         self.samples: tuple[TrainingSample, ...] = ()
         self.answers: list[Answer] = []

@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from rnntui.commands import farewell
 from rnntui.probes import View
+from rnntui.runs import next_commands
 from rnntui.specs import CELLS
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -224,7 +224,7 @@ def ways_on(session: Session, room: int) -> str:
     name, remark = session.run.name, session.status.remark
     finished = f"finished, {remark}; kept as" if remark else "finished, kept as"
     short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
-    said = f"{finished} {name}. n: another run. In a shell: {farewell.next_of_finished(session.run)}"
+    said = f"{finished} {name}. n: another run. In a shell: {next_commands.next_of_finished(session.run)}"
     return said if len(said) <= WRAPPED * room else short
 
 

@@ -1,0 +1,44 @@
+"""New runs: what is checked of their settings before a folder is made, and folders for all of them or none."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnntui import config, corpora
+from rnntui.config import Settings
+from rnntui.runs.run import Run
+from rnntui.system.memory import FLOAT32, memory
+
+
+def check(settings: Settings, progress: corpora.Progress | None = None, *, at_once: bool = False) -> None:
+    """Raise `ValueError` for batches that no memory holds, and for a corpus that will not do.
+
+    A large corpus may take minutes the first time, of which `progress` hears; `at_once` takes it unread.
+    """
+    check_batch(settings)
+    corpus, lower, encoding = settings.corpus, settings.lower, settings.encoding
+    if config.spec(settings).has_corpus and not (at_once and corpora.is_slow(corpus, lower, encoding)):
+        corpora.check_length(corpora.load(corpus, lower, progress, encoding), settings.length)
+
+
+def check_batch(settings: Settings) -> None:
+    """Raise `ValueError` for batches whose states, one a time step, are more than this machine's memory holds."""
+    values = config.time_steps(settings) * settings.batch * settings.hidden * settings.layers
+    if values * FLOAT32 > memory():
+        raise ValueError(
+            f"--batch {settings.batch}, --length {settings.length}, --hidden {settings.hidden} and --layers "
+            f"{settings.layers} make {values:,} values a batch, more than this machine's memory of "
+            f"{memory() >> 30} GiB holds: lower one of them"
+        )
+
+
+def make(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
+    """Locked run folders, all or none, of settings that were checked. Raises `ValueError` as `Run.create`."""
+    made: list[Run] = []
+    try:
+        for name, settings in named:
+            made.append(Run.create(root, name, settings))
+    except (ValueError, OSError):
+        for run in made:
+            run.remove()
+        raise
+    return made
