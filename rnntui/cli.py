@@ -1,7 +1,8 @@
-"""Typer commands, nothing else: what was typed is handed on.
+"""Typer commands, nothing else: each passes its arguments on to `rnntui.commands`.
 
-Only the standard library, typer and the light modules are imported at module scope; what is heavy comes inside the
-commands. A `ValueError` is a user's mistake: one sentence in Typer's box, exit status 2.
+Only the standard library, typer and the light modules are imported at module scope; heavy modules are imported inside
+the commands, so that `--help` and completion answer at once. A `ValueError` is a user's mistake: one sentence in
+Typer's box, exit status 2.
 """
 
 import importlib
@@ -90,7 +91,7 @@ def _best(incomplete: str) -> list[str]:
     return starting_with(incomplete, [BEST])
 
 
-RUN_HELP = "A run's name (of a sweep SWEEP/RUN), its path, or 'last': the newest that serves."
+RUN_HELP = "A run's name (in a sweep: SWEEP/RUN), its path, or 'last': the newest suitable run."
 RunName = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=_run_names)]
 ResumedRuns = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)]
 SWEEP_HELP = f"{RUN_HELP} Or a sweep's name."
@@ -105,13 +106,13 @@ Folder = Annotated[
 Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
 Trust = Annotated[
     bool,
-    typer.Option("--trust", help="Import the cell of a user's own that a run names: its code runs.", callback=trust),
+    typer.Option("--trust", help="Import the custom cell that a run names; its code will run.", callback=trust),
 ]
 TrustHere = Annotated[
     bool,
     typer.Option(
         "--trust",
-        help="Import the cell of a user's own that a run or a plan names, from the working folder too: its code runs.",
+        help="Import the custom cell that a run or a plan names, even from the working folder; its code will run.",
         callback=trust_here,
     ),
 ]
@@ -119,7 +120,7 @@ Encoding = Annotated[
     str,
     typer.Option(
         "--encoding",
-        help="Its encoding, such as cp1250 or shift_jis (default detected).",
+        help="Encoding of the text, such as cp1250 or shift_jis (default detected).",
         metavar="NAME",
         show_default=False,
     ),
@@ -187,7 +188,7 @@ def train(
 ) -> None:
     """Train a network from the beginning, as a new run.
 
-    A terminal gets the screen; with --headless, or where the output is no terminal, a progress bar.
+    On a terminal this opens the screen; with --headless, or when the output is not a terminal, a progress bar.
     """
     if task is None:
         every = launch.side_by_side(values(given), preset)
@@ -211,36 +212,36 @@ def resume(
         str | None,
         typer.Option(
             "--at",
-            help="Resume from that whole checkpoint (default the newest). What lies behind it, rows and later "
-            "checkpoints, is deleted once it is loaded: that is asked first.",
+            help="Resume from this full checkpoint (default the newest). Everything after it, rows and later "
+            "checkpoints, is deleted once it is loaded; you are asked first.",
             metavar="STEP|best",
             show_default=False,
             autocompletion=_best,
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --at deletes what lies behind.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --at deletes later work.")] = False,
     trust: TrustHere = False,
     folder: Folder = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Resume runs from their newest checkpoints, as if they had never stopped: several are shown side by side.
+    """Resume runs from their newest checkpoints, as if they had never stopped; several are shown side by side.
 
-    --steps is the new total. What is not given stays as it was. --at goes back to an earlier checkpoint.
+    --steps is the new total. Settings that are not given stay as they were. --at goes back to an earlier checkpoint.
     """
     if yes and at is None:
-        raise ValueError("--yes answers what --at asks: give --at, or leave it out")
+        raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")
     root, asked = _folder(folder), values(given)
-    found = launch.resume(root, run_names, asked, read_at(at), (lambda left: None) if yes else _agree_to_go_back)
-    left = launch.leave_finished(found, asked, wants_json=as_json)
-    if left:
-        raise typer.Exit(front_end.show(left, root, headless=headless, wants_json=as_json))
+    resumed = launch.resume(root, run_names, asked, read_at(at), (lambda later: None) if yes else _agree_to_go_back)
+    unfinished = launch.leave_finished(resumed, asked, wants_json=as_json)
+    if unfinished:
+        raise typer.Exit(front_end.show(unfinished, root, headless=headless, wants_json=as_json))
 
 
-def _agree_to_go_back(left: Sequence[Behind]) -> None:
+def _agree_to_go_back(later: Sequence[Behind]) -> None:
     """Raises as `_agree`."""
-    _agree(f"This takes {'; '.join(map(str, left))}. Resume?", "--yes resumes without asking")
+    _agree(f"This takes {'; '.join(map(str, later))}. Resume?", "--yes resumes without asking")
 
 
 def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -255,35 +256,37 @@ def sweep(
         str | None,
         typer.Argument(
             metavar="NAME|FILE.toml|TASK",
-            help=f"Built in are {', '.join(plan.BUILT_IN)}; or one that was begun, or the task of a sweep that is "
-            "typed (default palindrome).",
+            help=f"Built in are {', '.join(plan.BUILT_IN)}; or a sweep already begun, or the task of a sweep given by "
+            "options (default palindrome).",
             autocompletion=_sweep_names,
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Folder of its runs under runs/ (default the sweep's name).", metavar="RUNS")
+        str | None, typer.Option(help="Folder for its runs under runs/ (default the sweep's name).", metavar="RUNS")
     ] = None,
     trust: TrustHere = False,
     folder: Folder = None,
     seeds: Annotated[int | None, whole("--seeds", "Seeds 0 to N - 1.")] = None,
-    workers: Annotated[int | None, whole("--workers", "Runs side by side (default a core each).")] = None,
+    workers: Annotated[int | None, whole("--workers", "Runs at a time (default one per core).")] = None,
     limit: Annotated[int | None, whole("--limit", "Largest value that a search tries.")] = None,
-    report: Annotated[bool, typer.Option("--report", help="Train nothing: draw what is on disk.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Train nothing; draw the results on disk.")] = False,
     to: Annotated[
         Path | None, typer.Option(help="Folder for tables and figures (default the sweep's).", metavar="FOLDER")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that --to's folder has.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results already in the folder of --to.")
+    ] = False,
     reference: Annotated[
-        Path | None, typer.Option(help="JSON of accuracies that others measured, to set beside.", metavar="FILE")
+        Path | None, typer.Option(help="JSON file of accuracies measured elsewhere, to compare with.", metavar="FILE")
     ] = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Train many networks and draw what they show; started again, it resumes where it was.
+    """Train many networks and draw the results; started again, it resumes where it stopped.
 
-    Each setting takes a value or, with commas, several: --length 5,10,20. Without a plan those with several are the
-    axes: `rnntui sweep text --cell lstm,gru --seeds 3`. With nothing at all the sweeps are listed. Results are
+    Each setting takes a value or, with commas, several: --length 5,10,20. Without a plan, settings with several values
+    are the axes: `rnntui sweep text --cell lstm,gru --seeds 3`. Without any argument, sweeps are listed. Results are
     results.csv, table.md, figure.svg and figure.png.
     """
     from rnntui.commands import sweep as sweeps
@@ -302,7 +305,7 @@ PROMPT_HELP = "Text to continue; '-' reads it from standard input (default a ran
 Prompt = Annotated[str, typer.Option(help=PROMPT_HELP.format(""), metavar="TEXT", show_default=False)]
 AskedPrompt = Annotated[
     str,
-    typer.Option(help=PROMPT_HELP.format("; on the screen it is asked for"), metavar="TEXT", show_default=False),
+    typer.Option(help=PROMPT_HELP.format("; the screen asks for one"), metavar="TEXT", show_default=False),
 ]
 PromptEncoding = Annotated[
     str,
@@ -313,7 +316,7 @@ PromptEncoding = Annotated[
         show_default=False,
     ),
 ]
-Length = Annotated[int, whole("--length", "Characters to write after it; 0 only reads.")]
+Length = Annotated[int, whole("--length", "Characters to write after the prompt; 0 only reads it.")]
 CHECKPOINT_HELP = "Checkpoint: a step, or best (default the newest)."
 
 
@@ -321,13 +324,18 @@ CheckpointAt = Annotated[
     str | None,
     typer.Option("--at", help=CHECKPOINT_HELP, metavar="STEP|best", show_default=False, autocompletion=_best),
 ]
-TEMPERATURE_HELP = "0 takes the likeliest character, 1 draws as learned, inf at random."
-TopK = Annotated[int, whole("--top-k", "Draw from the k likeliest only; 0 is from all.")]
-TopP = Annotated[float, real("--top-p", "Draw from the fewest likeliest that together have this share; 1 is all.")]
+TEMPERATURE_HELP = "0 takes the most likely character, 1 samples the learned distribution, inf is uniform."
+TopK = Annotated[int, whole("--top-k", "Sample from the k most likely characters only; 0 is all.")]
+TopP = Annotated[
+    float,
+    real("--top-p", "Sample from the fewest most likely characters whose probabilities reach this sum; 1 is all."),
+]
 SampleSeed = Annotated[int, whole("--seed", "The same seed writes the same text.")]
-StopAt = Annotated[str, typer.Option(help="End once the network has written this.", metavar="TEXT", show_default=False)]
+StopAt = Annotated[
+    str, typer.Option(help="Stop once the network has written this.", metavar="TEXT", show_default=False)
+]
 Svg = Annotated[
-    Path | None, typer.Option("--svg", help="Draw the text, shaded by its surprisal, into a file.", metavar="FILE")
+    Path | None, typer.Option("--svg", help="Draw the text, shaded by surprisal, into this .svg file.", metavar="FILE")
 ]
 
 
@@ -349,12 +357,12 @@ def sample(
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
     at: CheckpointAt = None,
-    step: Annotated[str | None, typer.Option("--step", help="What --at was called before.", hidden=True)] = None,
+    step: Annotated[str | None, typer.Option("--step", help="The former name of --at.", hidden=True)] = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Let a text network write, from its newest checkpoint."""
+    """Sample text from a network."""
     from rnntui.commands import input_text, sample, write
 
     how = Sampling(temperature, top_k, top_p)
@@ -378,7 +386,7 @@ def write(
     length: Length = 200,
     temperature: Annotated[float | None, real("--temperature", f"{TEMPERATURE_HELP} (default 0.5)")] = None,
     temperatures: Annotated[
-        str | None, typer.Option(help="Several, beside each other: 0,0.5,1,2.", metavar="X,...")
+        str | None, typer.Option(help="Several temperatures, side by side: 0,0.5,1,2.", metavar="X,...")
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", help="Checkpoints: 100,1000,best (default the newest).", metavar="STEP,...")
@@ -390,33 +398,34 @@ def write(
     check: Annotated[
         str | None,
         typer.Option(
-            help="Write many texts and count those that are valid.",
+            help="Write many texts and count the valid ones.",
             metavar="|".join(KINDS),
             autocompletion=offering(KINDS),
         ),
     ] = None,
-    samples: Annotated[int | None, whole("--samples", "How many to check (default 100).")] = None,
+    samples: Annotated[int | None, whole("--samples", "Number of texts to check (default 100).")] = None,
     svg: Svg = None,
-    plain: Annotated[bool, typer.Option("--plain", help="No screen: the texts, one after the other.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="No screen: print the texts one after the other.")] = False,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Let text networks write side by side: runs, checkpoints and temperatures, all with the same random numbers.
+    """Let networks write text side by side: several runs, checkpoints or temperatures, with the same random numbers.
 
-    A terminal gets the screen, where one goes back, edits and continues; else they stream, a labelled block each.
+    On a terminal this opens the writing room, where you can go back, edit and continue; elsewhere the texts are
+    streamed, a labelled block each.
     """
     from rnntui.commands import input_text, write
 
     if temperature is not None and temperatures is not None:
-        raise ValueError("--temperature gives one and --temperatures several: leave one of them out")
+        raise ValueError("--temperature gives one value and --temperatures several: leave one of them out")
     warmths = (
         read_temperatures(temperatures) if temperatures is not None else [0.5 if temperature is None else temperature]
     )
     how = Sampling(warmths[0], top_k, top_p)
     form = write.WriteFormat(check, samples, svg, plain, as_json)
-    found = write.each_once(all_named(_folder(folder), run_names, TEXT))
-    writers = side_by_side(found, [None] if at is None else read_steps(at), warmths, how)
+    networks = write.each_once(all_named(_folder(folder), run_names, TEXT))
+    writers = side_by_side(networks, [None] if at is None else read_steps(at), warmths, how)
     request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
     raise typer.Exit(write.run(writers, request, form, _folder(folder)))
@@ -427,10 +436,12 @@ def score(
     run_name: RunName,
     file: Annotated[
         str | None,
-        typer.Argument(help="A text; '-' is standard input (default what the run's corpus holds out).", metavar="FILE"),
+        typer.Argument(
+            help="A text file; '-' is standard input (default the held-out part of the run's corpus).", metavar="FILE"
+        ),
     ] = None,
     per_character: Annotated[
-        bool, typer.Option("--per-character", help="A line for each: position from 0, character, bits.")
+        bool, typer.Option("--per-character", help="One line per character: position from 0, character, bits.")
     ] = False,
     at: CheckpointAt = None,
     encoding: Encoding = "",
@@ -439,10 +450,10 @@ def score(
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """How well a text network predicts a text, in bits per character.
+    """Measure how well a network predicts a text, in bits per character.
 
-    The state is carried through the whole text; all but its first character are scored. (The held-out loss in training
-    reads the same characters as up to 64 streams side by side, each from a state of its own: it differs a little.)
+    The state is carried through the whole text; every character but the first is scored. (The held-out loss in training
+    reads the same characters as up to 64 parallel streams, each with its own state, so it differs a little.)
     """
     from rnntui.commands import score
 
@@ -459,10 +470,10 @@ def gradients(
         typer.Argument(metavar="[RUN...]", help=f"Trained networks: {RUN_HELP}", autocompletion=_run_names),
     ] = None,
     cells: Annotated[
-        str | None, typer.Option(help="Fresh networks of these cells, with commas between.", metavar="CELL,...")
+        str | None, typer.Option(help="Untrained networks with these cells, separated by commas.", metavar="CELL,...")
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option(help="Draw the horizons into a .svg, .png or .pdf file.", metavar="FILE")
+        Path | None, typer.Option(help="Draw the gradient horizons into this .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
     at: CheckpointAt = None,
     trust: Trust = False,
@@ -470,9 +481,9 @@ def gradients(
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Why a network forgets: how far back in time the gradient of each reaches.
+    """Show why a network forgets: how far back in time its gradient reaches.
 
-    Without RUN and --cells it compares the vanilla RNN's gradients in closed form with autograd.
+    Without RUN and --cells, compare the vanilla RNN's gradients in closed form with autograd.
     """
     from rnntui.commands.gradients import compare_closed_form, show_horizons
 
@@ -480,20 +491,20 @@ def gradients(
         raise ValueError("--at is a checkpoint of a trained network: name a run")
     asked = read_at(at)
     if run_names or cells is not None:
-        found = all_named(_folder(folder), dict.fromkeys(run_names or ()), TRAINED)
-        steps = [step_at(run, asked) for run in found]
-        show_horizons(found, steps, cells, values(given), figure=figure, wants_json=as_json)
+        trained = all_named(_folder(folder), dict.fromkeys(run_names or ()), TRAINED)
+        steps = [step_at(run, asked) for run in trained]
+        show_horizons(trained, steps, cells, values(given), figure=figure, wants_json=as_json)
     elif figure is not None:
         raise ValueError("--figure draws horizons: name runs, or cells with --cells rnn,gru,lstm")
     elif folder is not None:
-        raise ValueError("--runs is where trained networks lie: name one, or leave it out")
+        raise ValueError("--runs is the folder of trained networks: name a run in it, or leave it out")
     elif not compare_closed_form(values(given), wants_json=as_json):
         raise typer.Exit(FAILED)
 
 
 @runs_app.callback(invoke_without_command=True)
 def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) -> None:
-    """List the runs; show one; remove some."""
+    """List runs, show one, delete some."""
     if ctx.invoked_subcommand is not None:
         return
     from rnntui.commands import show
@@ -503,7 +514,7 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
 
 @runs_app.command("show")
 def show_run(ctx: typer.Context, run_name: RunOrSweep, folder: Folder = None, as_json: Json = False) -> None:
-    """Settings, versions, checkpoints, journal and samples of a run; of a sweep its plan, results and runs."""
+    """Show a run's settings, versions, checkpoints, journal and samples, or a sweep's plan, results and runs."""
     from rnntui.commands import show, sweep_overview
 
     folder, as_json = folder or _above(ctx, "folder"), as_json or _above(ctx, "as_json")
@@ -518,24 +529,27 @@ def remove_runs(
     ctx: typer.Context,
     run_names: RunsOrSweeps,
     folder: Folder = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
 ) -> None:
-    """Delete runs, and sweeps with all their runs, for ever; what a process holds is left alone."""
+    """Permanently delete runs, and sweeps with all their runs; never one that a process is using."""
     from rnntui.commands.removal import locked_for_removal
 
     _check_no_json_above(ctx)
     folder = folder or _above(ctx, "folder")
     if LAST in run_names:
         named(_folder(folder), LAST, ANY)  # says which
-    found = locked_for_removal(_folder(folder), run_names)
+    doomed = locked_for_removal(_folder(folder), run_names)
     try:
         if not yes:
-            _agree(f"Delete {listed([one.name for one in found])} for ever?", "--yes deletes without asking")
-        for one in found:
-            one.remove()
+            _agree(
+                f"Permanently delete {listed([run_or_sweep.name for run_or_sweep in doomed])}?",
+                "--yes deletes without asking",
+            )
+        for target in doomed:
+            target.remove()
     finally:
-        for one in found:
-            one.unlock()
+        for target in doomed:
+            target.unlock()
 
 
 def _agree(question: str, way_out: str) -> None:
@@ -563,7 +577,7 @@ def compare(
     run_names: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN...", help=f"{RUN_HELP} A sweep stands for all its runs.", autocompletion=_compared_names
+            metavar="RUN...", help=f"{RUN_HELP} A sweep means all its runs.", autocompletion=_compared_names
         ),
     ],
     metric: Annotated[
@@ -575,9 +589,9 @@ def compare(
     ] = "loss",
     by: Annotated[
         str,
-        typer.Option(help="Draw it over step or seconds (of training).", autocompletion=offering(tail.AXES)),
+        typer.Option(help="Horizontal axis: step, or seconds of training.", autocompletion=offering(tail.AXES)),
     ] = "step",
-    smooth: Annotated[int, whole("--smooth", "Steps of the trailing mean.")] = 100,
+    smooth: Annotated[int, whole("--smooth", "Window of the trailing mean, in steps.")] = 100,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic scale.")] = False,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the curves into this .svg, .png or .pdf file.", metavar="FILE")
@@ -586,10 +600,10 @@ def compare(
     headless: Annotated[bool, typer.Option("--headless", help="No screen: a table.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Lay the curves of runs over each other, beside the settings in which they differ.
+    """Compare the curves of several runs, and the settings in which they differ.
 
-    A terminal gets the screen, where runs that still train keep moving. In the table, mean loss and mean acc are over
-    the last 100 batches; `rnntui runs` has loss and accuracy of the last logged batch.
+    On a terminal this opens a screen that follows runs still in training. In the table, mean loss and mean acc are over
+    the last 100 batches; `rnntui runs` shows loss and accuracy of the last logged batch.
     """
     if figure is not None:
         from rnntui.plots import check_file
@@ -600,13 +614,13 @@ def compare(
     wanted = view(metric, by, smooth, log=log)
     is_drawn = figure is not None or (output.is_terminal() and not headless and not as_json)
     if not is_drawn and (unused := typed(ctx, "metric", "by", "smooth", "log")):
-        raise ValueError(
-            f"{unused[0]} is of the curves, and none are drawn here: add --figure FILE.svg, or leave it out"
-        )
+        raise ValueError(f"{unused[0]} is for curves, and none are drawn here: add --figure FILE.svg, or leave it out")
     if figure is not None and metric == "held-out" and typed(ctx, "smooth"):
-        raise ValueError("--smooth is of single batches: held-out losses are drawn as they are, leave it out")
-    found = comparison.find(_folder(folder), run_names)
-    raise typer.Exit(show(found, wanted, figure, headless=headless, wants_json=as_json))
+        raise ValueError(
+            "--smooth is for losses of single batches; held-out losses are drawn as they are: leave it out"
+        )
+    compared = comparison.find(_folder(folder), run_names)
+    raise typer.Exit(show(compared, wanted, figure, headless=headless, wants_json=as_json))
 
 
 @app.command(rich_help_panel=LOOK)
@@ -614,10 +628,10 @@ def ravine(
     figure: Annotated[
         Path | None, typer.Option(help="Draw the paths into this .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
-    steps: Annotated[int, whole("--steps", "Steps of each path.")] = 50,
+    steps: Annotated[int, whole("--steps", "Number of steps of each optimizer.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """How each optimizer goes down a ravine, f(x, y) = x²/20 + y²: a table, or the paths as a figure."""
+    """Compare how optimizers descend a ravine, f(x, y) = x²/20 + y²: a table, or the paths as a figure."""
     if figure is not None:
         from rnntui.plots import check_file
 
@@ -636,7 +650,7 @@ def gate(
         str | None, typer.Option(help="Time step at which it begins to open (default 1).", metavar="N")
     ] = None,
     ratio: Annotated[
-        str | None, typer.Option(help="Share of the period in which it is open (default 0.5).", metavar="X")
+        str | None, typer.Option(help="Share of the period for which it is open (default 0.5).", metavar="X")
     ] = None,
     leak: Annotated[str | None, typer.Option(help="The α of k = αφ while closed (default 0).", metavar="X")] = None,
     preset: Annotated[
@@ -647,19 +661,20 @@ def gate(
             autocompletion=offering(("report",)),
         ),
     ] = None,
-    low: Annotated[str | None, typer.Option("--from", help="First moment to show.", metavar="N")] = None,
+    low: Annotated[str | None, typer.Option("--from", help="First time to show.", metavar="N")] = None,
     high: Annotated[
-        str | None, typer.Option("--to", help="Last one (default 20, or four periods on).", metavar="N")
+        str | None, typer.Option("--to", help="Last time to show (default 20, or four periods later).", metavar="N")
     ] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Draw k(t) and φ(t) into this .svg, .png or .pdf file.", metavar="FILE")
     ] = None,
-    headless: Annotated[bool, typer.Option("--headless", help="No screen: when it opens, as a table.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="No screen: a table of its openings.")] = False,
     as_json: Json = False,
 ) -> None:
-    """A time gate of the Phased LSTM, to be explored with the hands: k(t) and φ(t) for a period, shift and ratio.
+    """Explore the time gate of a Phased LSTM unit: k(t) and φ(t) for a period, shift and ratio.
 
-    A terminal gets the screen, where keys and the mouse move them. It starts as the third gate of preset report.
+    On a terminal this opens a screen where keys and the mouse change them, starting from the third gate of preset
+    report.
     """
     if figure is not None:
         from rnntui.plots import check_file
@@ -676,7 +691,7 @@ def gate(
 
 @corpora_app.callback(invoke_without_command=True)
 def list_corpora(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the texts; fetch some; look at one closely. They lie in the folder RNNTUI_CORPORA, else in corpora/."""
+    """List texts, fetch or add some, check one. They are in the folder RNNTUI_CORPORA, else in corpora/."""
     if ctx.invoked_subcommand is not None:
         return
     from rnntui.commands import show
@@ -704,16 +719,16 @@ def add_corpus(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name for the corpus.")],
     origin: Annotated[
         str,
-        typer.Argument(metavar="FILE|FOLDER|URL", help="A text, a folder of texts (all files in it that are text)."),
+        typer.Argument(metavar="FILE|FOLDER|URL", help="A text, or a folder: all text files in it."),
     ],
     encoding: Encoding = "",
     most: Annotated[
-        str | None, typer.Option(help="Most bytes to fetch or to unpack: 500M, 10G (default 2G).", metavar="SIZE")
+        str | None, typer.Option(help="Largest size to fetch or unpack: 500M, 10G (default 2G).", metavar="SIZE")
     ] = None,
 ) -> None:
     """Copy a text of your own into the corpora folder, from a file, a folder or the web.
 
-    A file is copied as it is; what is gzipped is unpacked, and what has its encoding named is kept as UTF-8.
+    A file is copied as it is; a gzipped one is unpacked, and one whose encoding is named is kept as UTF-8.
     """
     from rnntui.commands.corpora import add
 
@@ -728,18 +743,18 @@ def check_corpus(
         str,
         typer.Argument(
             metavar="NAME|FILE",
-            help="A text, a file or a folder, as --corpus takes it.",
+            help="A text, a file or a folder, as for --corpus.",
             autocompletion=_corpus_names,
         ),
     ],
-    batch: Annotated[int | None, whole("--batch", "Windows in a batch.")] = None,
-    length: Annotated[int | None, whole("--length", "Time steps of one.")] = None,
+    batch: Annotated[int | None, whole("--batch", "Windows per batch.")] = None,
+    length: Annotated[int | None, whole("--length", "Time steps per window.")] = None,
     encoding: Encoding = "",
     as_json: Json = False,
 ) -> None:
-    """The doctor: whether a text is good to train on, what it is like, and what simple guessers reach on it.
+    """Check whether a text is worth training on: its characters, and the baselines that simple guessers reach.
 
-    The exit status is 1 where it is too short to train on.
+    The exit status is 1 if it is too short to train on.
     """
     from rnntui.commands import show
 
@@ -760,7 +775,7 @@ def _add(path: str, panel: str) -> None:
 
 @app.command(rich_help_panel=PLACE)
 def doctor(as_json: Json = False) -> None:
-    """What rnntui runs on: versions, device, terminal, folders, and the kernel each cell would use."""
+    """Show what rnntui runs on: versions, device, terminal, folders, and the kernel that each cell would use."""
     from rnntui.commands import doctor
 
     doctor.tell(wants_json=as_json)

@@ -92,14 +92,12 @@ class Settings:
         choices=CELLS,
         open_choice=True,
     )
-    layers: int = setting(1, "Layers of cells, one above the other.", NETWORK, at_least=1, at_most=1_000)
+    layers: int = setting(1, "Stacked layers of cells.", NETWORK, at_least=1, at_most=1_000)
     hidden: int = setting(128, "Hidden units of each layer.", NETWORK, at_least=1)
-    init: str = setting("orthogonal", "How weights are drawn before step 1.", NETWORK, choices=INITS)
-    input_scale: float = setting(
-        1.0, "Factor on the input weights of the first layer as they are drawn.", NETWORK, above=0.0
-    )
+    init: str = setting("orthogonal", "How the weights are initialised.", NETWORK, choices=INITS)
+    input_scale: float = setting(1.0, "Factor on the initial input weights of the first layer.", NETWORK, above=0.0)
     dropout: float = setting(
-        0.0, "Share of units dropped between layers while training.", NETWORK, at_least=0.0, below=1.0
+        0.0, "Share of units dropped between layers during training.", NETWORK, at_least=0.0, below=1.0
     )
 
     period: str = setting(
@@ -114,7 +112,7 @@ class Settings:
     )
     ratio: float = setting(
         0.05,
-        "Share of its period in which a gate is open, at most 1.",
+        "Share of its period for which a gate is open, at most 1.",
         NETWORK,
         at_least=1e-6,
         at_most=1e6,  # as runs of earlier versions may have it: `check_new` bounds that of a new one
@@ -130,19 +128,19 @@ class Settings:
     )
     learn: str = setting(
         "period,shift",
-        "What of the gate is trained: some of period, shift, ratio, with commas or + between, or none.",
+        "Gate parameters that are trained: some of period, shift, ratio, separated by commas or +, or none.",
         NETWORK,
         cells=("phased",),
     )
 
     length: int = setting(
-        10, "Time steps of a training sequence; of the noise task, its signal digits.", TASK, at_least=1
+        10, "Time steps of a training sequence; in the noise task, the number of signal digits.", TASK, at_least=1
     )
     spacing: int = setting(5, "Time steps from one signal digit to the next.", TASK, at_least=1)
     input: str = setting("one-hot", "How a digit enters the network.", TASK, choices=INPUTS)
     sampling: str = setting(
         "even",
-        "When the sine is looked at: at every step, or at random times that each sequence has of its own.",
+        "When the sine is sampled: at every step, or at random times, different for each sequence.",
         TASK,
         choices=SAMPLINGS,
     )
@@ -153,24 +151,24 @@ class Settings:
         TASK,
     )
     encoding: str = setting("", "Encoding of the corpus, such as cp1250 or shift_jis; not given, it is detected.", TASK)
-    lower: bool = setting(False, "Make the corpus lower case first.", TASK)
+    lower: bool = setting(False, "Convert the corpus to lower case first.", TASK)
     stateful: bool = setting(
         False,
-        "Carry the state from batch to batch along as many streams as --batch; the end of each, up to --length "
+        "Carry the state from batch to batch along --batch parallel streams; the end of each, up to --length "
         "characters, is never trained on.",
         TASK,
     )
     temperature: float = setting(
-        0.0, "Temperature of the samples drawn while training; 0 is greedy.", TASK, at_least=0.0
+        0.0, "Temperature of the samples drawn during training; 0 is greedy.", TASK, at_least=0.0
     )
-    sample_length: int = setting(30, "Characters of such a sample.", TASK, at_least=1, at_most=100_000)
+    sample_length: int = setting(30, "Characters in each of these samples.", TASK, at_least=1, at_most=100_000)
 
     batch: int = setting(128, "Sequences in a batch.", TRAINING, at_least=1)
-    steps: int = setting(10_000, "Optimizer steps in all.", TRAINING, at_least=1)
+    steps: int = setting(10_000, "Total number of optimizer steps.", TRAINING, at_least=1)
     optimizer: str = setting("rmsprop", "Rule that updates the weights.", TRAINING, choices=OPTIMIZERS)
     momentum: float = setting(
         0.9,
-        "Share of the last update that the next one keeps (μ).",
+        "Share of the last update kept in the next one (μ).",
         TRAINING,
         at_least=0.0,
         below=1.0,
@@ -184,30 +182,32 @@ class Settings:
     )
     beta2: float = setting(
         0.999,
-        "Decay of the running mean of its square (β₂).",
+        "Decay of the running mean of the squared gradient (β₂).",
         TRAINING,
         at_least=0.0,
         below=1.0,
     )
     rho: float = setting(
         0.99,
-        "Decay of the running mean of the square of the gradient (ρ).",
+        "Decay of the running mean of the squared gradient (ρ).",
         TRAINING,
         at_least=0.0,
         below=1.0,
     )
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
-    lr_decay: float = setting(1.0, "Factor on the learning rate at each decay.", TRAINING, above=0.0, at_most=1.0)
+    lr_decay: float = setting(
+        1.0, "Factor by which the learning rate is multiplied at each decay.", TRAINING, above=0.0, at_most=1.0
+    )
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
     clip: float = setting(10.0, "Largest global norm of the gradient; 0 is no clipping.", TRAINING, at_least=0.0)
     stop_at: float = setting(
         0.0,
-        "End the run once the mean accuracy of the last 100 batches is this high, at a logged step; 0 is never.",
+        "Stop once the mean accuracy of the last 100 batches is this high, at a logged step; 0 is never.",
         TRAINING,
         at_least=0.0,
         at_most=1.0,
     )
-    seed: int = setting(0, "Seed of weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1)
+    seed: int = setting(0, "Seed for weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1)
 
     device: str = setting(
         "auto",
@@ -217,14 +217,14 @@ class Settings:
         open_choice=True,
     )
     threads: int = setting(
-        default_threads, "CPU threads of the trainer; the default is all cores but one.", MACHINE, at_least=1
+        default_threads, "CPU threads for training; the default is all cores but one.", MACHINE, at_least=1
     )
-    kernel: str = setting("auto", "Fast path of the cells: by rule, always, or never.", MACHINE, choices=KERNELS)
+    kernel: str = setting("auto", "Fast kernels: where they apply, always, or never.", MACHINE, choices=KERNELS)
 
     log_every: int = setting(10, "Steps between rows of metrics.jsonl.", RECORD, at_least=1)
     sample_every: int = setting(100, "Steps between samples; 0 is never.", RECORD, at_least=0)
     validate_every: int = setting(
-        1_000, "Steps between scorings of the held-out text; 0 is only at the end.", RECORD, at_least=0
+        1_000, "Steps between evaluations on the held-out text; 0 is only at the end.", RECORD, at_least=0
     )
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
@@ -322,7 +322,7 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     for name in given:
         if name not in own:
             only = f" ({', '.join(tasks)} only)" if (tasks := tasks_with(name)) else ""
-            raise ValueError(f"{option(name)} is no setting of the {task} task{only}")
+            raise ValueError(f"{option(name)} does not apply to the {task} task{only}")
     values = {"task": task, **TASKS[task].defaults, **given}
     if preset is not None:
         values = {**values, **preset_rule(preset, task, given).sets, **given}
@@ -339,7 +339,7 @@ def _no_setting_of(each: "Field[Any]", settings: Settings) -> str:
     cells, optimizers = each.metadata["cells"], optimizers_with(each.name)
     whose, right = (settings.cell, f"--cell {cells[0]}") if cells else (settings.optimizer, "")
     right = right or f"--optimizer {' or '.join(optimizers)}"
-    return f"{option(each.name)} is no setting of the {whose}: take {right}"
+    return f"{option(each.name)} does not apply to the {whose}: take {right}"
 
 
 # --- presets --------------------------------------------------------------------------------------------------------
@@ -414,7 +414,7 @@ def from_dict(values: Mapping[str, Any]) -> Settings:
     known = Settings.__dataclass_fields__
     unknown = [name for name in values if name not in known]
     if unknown:
-        raise ValueError(f"it has a setting {unknown[0][:100]!r} that this version of rnntui does not know")
+        raise ValueError(f"it has a setting {unknown[0][:100]!r}, unknown to this version of rnntui")
     restored: dict[str, Any] = {k: math.inf if v == "inf" and known[k].type is float else v for k, v in values.items()}
     for name, value in restored.items():
         _check_kind(name, known[name].type, value)

@@ -147,7 +147,7 @@ _CHRONO = PresetRule(  # `rnntui sweep phased-noise` and `phased-frequency`
 TASKS: dict[str, TaskSpec] = {
     "palindrome": TaskSpec(
         "rnntui.core.tasks.palindrome:Palindrome",
-        "the last digit of a palindrome, which is its first",
+        "the last digit of a palindrome, which equals its first",
         settings=("input",),
         presets={
             "report": (_REPORT,),
@@ -185,7 +185,7 @@ TASKS: dict[str, TaskSpec] = {
         holds_out=True,
         generates=True,
         baselines_drawn=("bigram",),
-        why_not_latch="the text task needs more: leave --init out",
+        why_not_latch="not enough for text: leave --init out",
     ),
     "frequency": TaskSpec(
         "rnntui.core.tasks.frequency:Frequency",
@@ -193,11 +193,11 @@ TASKS: dict[str, TaskSpec] = {
         defaults={"length": 500, "batch": 32, "steps": 3_000, "optimizer": "adam", "clip": 1.0},
         settings=("sampling",),
         presets={"long-memory": (_CHRONO,)},
-        why_not_latch="the frequency task needs more: leave --init out",
+        why_not_latch="not enough for frequencies: leave --init out",
     ),
     "noise": TaskSpec(
         "rnntui.core.tasks.noise:Noise",
-        "the digit that counts among digits that do not",
+        "the relevant digit among random ones",
         settings=("spacing", "input"),
         presets={"report": (_REPORT,), "long-memory": (_CHRONO,)},
         time_steps=lambda settings: int(settings.length * settings.spacing),

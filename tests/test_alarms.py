@@ -42,7 +42,7 @@ def test_a_held_out_loss_is_warned_of_by_itself() -> None:
     overfitted = figures(0.1, WINDOW)
     overfitted.validation_loss = 9.0
     (alarm,) = loss_alarms(overfitted, math.log(50), NATS, is_over=False)
-    assert "worse than guessing: a loss of 9 nats (held-out part), where all answers alike give 3.91" in alarm.sentence
+    assert "worse than guessing: a loss of 9 nats (held-out part), where uniform guessing gives 3.91" in alarm.sentence
 
 
 def test_an_alarm_is_said_once_and_again_a_thousand_times_worse() -> None:

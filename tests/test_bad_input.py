@@ -52,9 +52,9 @@ def assert_no_run() -> None:
         ("--steps 0", "--steps must be at least 1"),
         ("--batch -3", "--batch must be at least 1, not -3"),
         ("--clip -1", "--clip must be at least 0"),
-        ("--optimizer sgd --momentum 0.5", "--momentum is no setting of the sgd: take --optimizer momentum"),
-        ("--optimizer adam --rho 0.5", "--rho is no setting of the adam: take --optimizer rmsprop"),
-        ("--optimizer rmsprop --beta2 0.5", "--beta2 is no setting of the rmsprop: take --optimizer adam or adamw"),
+        ("--optimizer sgd --momentum 0.5", "--momentum does not apply to the sgd: take --optimizer momentum"),
+        ("--optimizer adam --rho 0.5", "--rho does not apply to the adam: take --optimizer rmsprop"),
+        ("--optimizer rmsprop --beta2 0.5", "--beta2 does not apply to the rmsprop: take --optimizer adam or adamw"),
         ("--optimizer adam --beta1 1", "--beta1 must be below 1"),
         ("--dropout 1", "--dropout must be below 1"),
         ("--lr-decay 1.5", "--lr-decay must be at most 1"),
@@ -69,7 +69,7 @@ def assert_no_run() -> None:
         ("--input digits", "--input 'digits' is unknown"),
         ("--preset sorce", "--preset sorce: there is no such preset; there are report"),
         ("--preset long-memory --cell phased", "needs units that never close"),
-        ("--corpus anna", "--corpus is no setting of the palindrome task"),
+        ("--corpus anna", "--corpus does not apply to the palindrome task"),
         ("--nosuch 3", "rnntui train has no option --nosuch"),
     ],
 )
@@ -105,7 +105,7 @@ def test_cuda_asked_for_and_absent_says_what_to_take(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     sentence = refused(f"train palindrome {TINY} --headless --device cuda")
     assert "--device cuda:" in sentence
-    assert "--device auto takes what there is" in sentence
+    assert "--device auto takes what is available" in sentence
     assert_no_run()
 
 
@@ -133,7 +133,7 @@ def test_a_corpus_that_was_not_fetched_is_told_how() -> None:
     ("content", "sentence"),
     [
         (b"", "is empty"),
-        (b"a" * 5000, "has one distinct character"),
+        (b"a" * 5000, "has only one distinct character"),
         (b"some text \0 more text " * 50, "is a binary file"),
         (bytes(range(1, 32)) * 20, "is a binary file"),
         (b"\xff\xfe\x00\xd8", "is a binary file"),
@@ -176,7 +176,7 @@ def test_a_file_that_may_not_be_read_is_named(corpus: Path, monkeypatch: pytest.
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    assert "is no regular file" in refused(f"{TEXT} {tmp_path / 'pipe'}")
+    assert "is not a regular file" in refused(f"{TEXT} {tmp_path / 'pipe'}")
     assert "cannot be read" in refused(f"{TEXT} {tmp_path / 'loop'}")
     assert "has no text files" in refused(f"{TEXT} {tmp_path / 'corpora'}")
 
@@ -235,7 +235,7 @@ def test_a_run_that_is_held_is_left_alone_and_its_holder_named(command: str) -> 
     held = run_named("mine")
     held.lock()
     before = files(held.path)
-    assert f"run 'mine' is held by process {os.getpid()}" in refused(f"{command} mine")
+    assert f"run 'mine' is in use by process {os.getpid()}" in refused(f"{command} mine")
     assert files(held.path) == before
     held.unlock()
 
@@ -248,9 +248,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_list_of_runs_where_a_file_is_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "it is a file, or a part of its path is, where a folder is wanted" in refused(
-        f"runs --runs {tmp_path / 'file'}"
-    )
+    assert "it, or a part of its path, is a file and not a folder" in refused(f"runs --runs {tmp_path / 'file'}")
 
 
 def test_a_folder_with_the_files_of_others_is_not_deleted(tmp_path: Path) -> None:
@@ -331,7 +329,7 @@ def test_weights_that_cannot_be_read_are_named(command: str, damage: Callable[[P
     damage(mine.checkpoint(20) / "model.safetensors")
     before = files(mine.path)
     sentence = refused(command)
-    assert "checkpoint step-00000020 of run 'mine' is damaged: model.safetensors is not" in sentence
+    assert "checkpoint step-00000020 of run 'mine' is damaged: model.safetensors " in sentence
     assert (
         f"--at 10 takes step 10, and so does every command once the folder '{mine.checkpoint(20)}' is deleted"
         in sentence
@@ -345,7 +343,7 @@ def test_after_a_damaged_checkpoint_the_one_before_goes_on(mine: Run) -> None:
     whole = list(mine.metrics())
     cut(mine.checkpoint(20) / "optimizer.safetensors")
     sentence = refused("resume mine --headless --steps 30")
-    assert "optimizer.safetensors is not as it was written" in sentence
+    assert "optimizer.safetensors has been changed since it was written" in sentence
     assert "--at 10 takes step 10" in sentence
     done("resume mine --headless --at 10 --yes")
     again = list(mine.metrics())
@@ -440,7 +438,7 @@ def test_rows_that_are_damaged_are_named_with_their_line_and_hide_no_other_run(r
 
 
 def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
-    assert "--prompt: the network's corpus has no character of it" in refused("sample mine", "--prompt=ЖЖЖ")
+    assert "--prompt: none of its characters is in the network's corpus" in refused("sample mine", "--prompt=ЖЖЖ")
 
 
 @pytest.mark.parametrize(
@@ -451,11 +449,11 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
         ("--temperature warm", "--temperature must be a number, not 'warm'"),
         ("--length 1.5", "--length must be a whole number, not '1.5'"),
         ("--at two", "--at must be a step or the word best, not 'two'"),
-        ("--at 7", "--at: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
+        ("--at 7", "--at: run 'mine' has no checkpoint of step 7; it has 0, 10, 20"),
         ("--length -1", "--length must be at least 0 (read only) and at most 100,000,000, not -1"),
         ("--top-k -1", "--top-k must be at least 0"),
         ("--seed -1", "--seed must be at least 0"),
-        ("--step 7", "--step: run 'mine' has no checkpoint of step 7; it keeps 0, 10, 20"),
+        ("--step 7", "--step: run 'mine' has no checkpoint of step 7; it has 0, 10, 20"),
     ],
 )
 def test_an_odd_wish_is_named(typed: str, sentence: str, mine: Run) -> None:
@@ -471,7 +469,7 @@ def test_what_is_no_number_is_named_in_the_words_of_the_settings(command: str) -
 
 def test_a_run_of_palindromes_has_nothing_to_write() -> None:
     done(f"train palindrome {TINY} --steps 3 --headless --name digits")
-    assert "run 'digits' learned palindromes, not text" in refused("sample digits")
+    assert "run 'digits' was trained on palindromes, not text" in refused("sample digits")
 
 
 def test_a_run_without_a_checkpoint_says_so() -> None:

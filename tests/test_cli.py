@@ -261,7 +261,7 @@ def test_the_preset_of_the_report_has_the_name_of_earlier_versions_too() -> None
         ("palindrome", "units keep the first one-hot digit and nothing else"),
         ("palindrome --input scalar", "a scalar digit gives them no sign to keep: --init orthogonal does better"),
         ("noise", "the first digit of a noisy sequence is not the one that counts: --init chrono does better"),
-        ("frequency", "the frequency task needs more: leave --init out"),
+        ("frequency", "not enough for frequencies: leave --init out"),
     ],
 )
 def test_latched_units_are_told_what_they_cannot_keep(typed: str, told: str) -> None:
@@ -342,7 +342,7 @@ def test_the_screen_is_given_what_was_asked_of_a_resumed_run(monkeypatch: pytest
 
 def test_a_corpus_that_will_not_do_opens_no_screen(monkeypatch: pytest.MonkeyPatch, make_corpus: Any) -> None:
     screen = Screen(monkeypatch)
-    assert "has one distinct character" in refused(f"train text --corpus {make_corpus('aaaa' * 100)}")
+    assert "has only one distinct character" in refused(f"train text --corpus {make_corpus('aaaa' * 100)}")
     assert screen.runs == []
 
 
@@ -538,7 +538,7 @@ def test_a_run_is_shown_with_its_settings_journal_and_samples(written: Path) -> 
 
 def test_a_run_that_has_not_begun_can_be_shown() -> None:
     Run.create(runs.folder(), "begun", make_settings("palindrome", {})).unlock()
-    assert "not begun" in done("runs show begun")
+    assert "not started" in done("runs show begun")
 
 
 def test_runs_are_deleted_only_when_it_is_said_so() -> None:
@@ -561,7 +561,7 @@ def test_of_several_runs_none_is_deleted_where_one_is_held() -> None:
         train_tiny(name)
     held = run_named("b")
     held.lock()
-    assert "run 'b' is held by process" in refused("runs rm --yes a b")
+    assert "run 'b' is in use by process" in refused("runs rm --yes a b")
     held.unlock()
     assert len(as_json("runs")) == 2
     done("runs rm --yes a b")
@@ -575,7 +575,7 @@ def test_texts_are_listed_with_the_way_to_them(corpus: Path) -> None:
     corpus.rename(corpora.folder() / "bottles.txt")
     table = done("corpora")
     assert re.search(r"anna .* not here", table)
-    assert "`rnntui corpora get NAME` fetches a text that is not here" in table
+    assert "`rnntui corpora get NAME` fetches one that is not here" in table
     assert "built in" in table
     assert "bottles" in table
     found = {each["name"]: each for each in as_json("corpora")}
@@ -679,12 +679,12 @@ def test_options_give_back_what_settings_hold() -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("palindrome --dropout 0.2", "--dropout drops units between layers, and there is one: --layers 2 adds another"),
-        ("palindrome --lr-decay-every 5", "--lr-decay-every says when the rate decays, and it does not"),
-        ("text --sample-every 0 --temperature 1", "--temperature is of the samples drawn while training"),
-        ("text --sample-every 0 --sample-length 9", "--sample-length is of the samples drawn while training"),
-        ("palindrome --ratio 0.05", "--ratio is no setting of the lstm: leave it out"),
-        ("palindrome --beta1 0.9", "--beta1 is no setting of the rmsprop: leave it out"),
+        ("palindrome --dropout 0.2", "--dropout acts between layers, and there is only one: add --layers 2"),
+        ("palindrome --lr-decay-every 5", "--lr-decay-every says when the rate decays, and it never does"),
+        ("text --sample-every 0 --temperature 1", "--temperature is for the samples drawn during training"),
+        ("text --sample-every 0 --sample-length 9", "--sample-length is for the samples drawn during training"),
+        ("palindrome --ratio 0.05", "--ratio does not apply to the lstm: leave it out"),
+        ("palindrome --beta1 0.9", "--beta1 does not apply to the rmsprop: leave it out"),
     ],
 )
 def test_a_setting_that_would_do_nothing_is_refused(typed: str, sentence: str) -> None:
@@ -711,7 +711,7 @@ def test_help_of_resume_shows_no_defaults_of_a_new_run_and_that_of_gradients_onl
     for what_it_goes_by in ("(default RNNTUI_RUNS, else runs/)", "(default the newest)"):
         text = text.replace(what_it_goes_by, "")
     assert "(default" not in text
-    assert "Optimizer steps in all." in text
+    assert "Total number of optimizer steps." in text
     own = " ".join(done("gradients --help").split())
     assert "(default 10)" in own
     assert "frequency 500" not in own

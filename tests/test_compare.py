@@ -247,8 +247,8 @@ def test_a_logarithmic_figure_says_what_it_leaves_out(tmp_path: Path) -> None:
     logged("solved", row(1, 0.5), row(2, 0.0), row(3, 0.25))
     logged("zeros", row(1, 0.0), row(2, 0.0))
     figure = f"--log --smooth 1 --figure {tmp_path / 'x.svg'}"
-    assert "--log: 1 of 3 values left out, not being above 0" in typed(f"compare solved {figure}").stderr
-    assert "--log: no loss is above 0, and others have no place on a logarithmic scale" in refused(
+    assert "--log: 1 of 3 values left out: not above 0" in typed(f"compare solved {figure}").stderr
+    assert "--log: no loss is above 0, and a logarithmic scale shows no other values" in refused(
         f"compare zeros {figure}"
     )
     assert (tmp_path / "x.svg").exists()
@@ -262,7 +262,7 @@ def test_a_logarithmic_figure_says_what_it_leaves_out(tmp_path: Path) -> None:
         ("--smooth 0", "--smooth must be at least 1"),
         ("--figure x.gif", "a .svg, .png or .pdf"),
         ("--figure nowhere/x.svg", "there is no folder"),
-        ("--figure x.svg --metric held-out", "none of these runs has logged any"),
+        ("--figure x.svg --metric held-out", "none of these runs has logged it"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(

@@ -66,7 +66,7 @@ def test_a_cell_that_a_run_names_is_not_imported_and_the_way_to_allow_it_is_said
     name_cell("mine", "mycell:Leaky")
     sentence = refused(command)
     assert "run 'mine' uses the cell 'mycell:Leaky'" in sentence
-    assert "--trust allows it" in sentence
+    assert "add --trust if you" in sentence
     assert not mark().exists()
 
 
@@ -97,7 +97,7 @@ def test_what_only_reads_never_imports_from_the_working_folder_even_with_trust(
     forget_module()
     sentence = refused(f"{command} --trust")
     assert "'mycell:Leaky' cannot be imported" in sentence
-    assert f"when the run was trained it lay in '{here / 'mycell.py'}': PYTHONPATH={here}" in sentence
+    assert f"when the run was trained it was in '{here / 'mycell.py'}': PYTHONPATH={here}" in sentence
     assert not mark().exists()
     monkeypatch.setenv("PYTHONPATH", str(here))  # as the sentence says
     monkeypatch.setattr(sys, "path", [str(here), *sys.path])
@@ -126,14 +126,14 @@ def test_a_cell_that_a_plan_names_needs_trust_and_one_typed_does_not(here: Path)
     assert mark().exists()
     mark().unlink()
     (runs.folder() / "mine" / "seed1" / "result.json").unlink()
-    assert "--trust allows it" in refused("sweep mine --headless")
+    assert "add --trust if you" in refused("sweep mine --headless")
     assert not mark().exists()
 
 
 def test_consent_ends_with_the_command(here: Path) -> None:
     done(f"train palindrome {TINY} --cell mycell:Leaky --steps 4 --headless --name mine")
     done("runs")
-    with pytest.raises(ValueError, match="--trust allows it"):
+    with pytest.raises(ValueError, match="add --trust if you"):
         load_cell("mycell:Leaky")
 
 

@@ -105,7 +105,7 @@ def test_any_bytes_are_a_text_or_refused_in_words(raw: bytes) -> None:
 def test_line_ends_become_lf_and_that_is_said() -> None:
     decoded = decode(b"one\r\ntwo\rthree\n")
     assert decoded.text == "one\ntwo\nthree\n"
-    assert decoded.notes[1:3] == ("CRLF line ends made LF", "lone CR line ends made LF")
+    assert decoded.notes[1:3] == ("CRLF line ends converted to LF", "lone CR line ends converted to LF")
     assert not any("line ends" in note for note in decode(b"one\ntwo\n").notes)
 
 
@@ -187,7 +187,7 @@ def test_an_encoding_that_is_named_is_taken_or_refused_at_a_byte() -> None:
     assert decode(b"\xef\xbb\xbfmark", encoding="utf-8").text == "mark"
     assert decode(b"na\xefve", encoding="latin-1").encoding == "ISO-8859-1"
     sentence = reason(lambda: decode(b"abc\x81", encoding="windows-1250"))
-    assert sentence == "not in Windows-1250 (byte 0x81 at offset 3 stands for nothing in it): a corpus is text"
+    assert sentence == "not in Windows-1250 (byte 0x81 at offset 3 has no meaning in it): a corpus is text"
     assert "did you mean cp1250" in reason(lambda: decode(b"", encoding="cp12500"))
     for name in ("rot13", "idna", "hex", "../x", "é", "\0"):
         assert reason(lambda name=name: decode(b"x", encoding=name)).startswith("--encoding ")  # type: ignore[misc]
@@ -205,7 +205,7 @@ def test_cesu_8_gives_back_what_lies_beyond_two_bytes(text: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "name"),
     [
-        (b"\x1f\x8b\x08\0", "a gzip file that is damaged or cut: fetch or pack it again"),
+        (b"\x1f\x8b\x08\0", "a damaged or truncated gzip file: fetch or pack it again"),
         (b"%PDF-1.7\n", "a PDF: convert it to text first"),
         (b"PK\x03\x04\x14", "a zip file, as .docx, .odt and .epub are"),
         (b"{\\rtf1\\ansi", "an RTF file: convert it to text first"),
@@ -278,8 +278,8 @@ def test_gutenbergs_header_and_licence_are_cut_where_both_markers_stand(start: s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"{START}\nThe book.\n", "START marker stands without"),
-        (f"The book.\n{END}\n", "END marker stands without"),
+        (f"{START}\nThe book.\n", "START marker has no counterpart"),
+        (f"The book.\n{END}\n", "END marker has no counterpart"),
         (f"{END}\nThe book.\n{START}\n", "wrong order"),
         (f"First.\n{END}\n{START}\nSecond.\n{END}\n", "wrong order"),
         (f"{START}\nFirst.\n{END}\n{START}\nSecond.\n", "wrong order"),
@@ -468,12 +468,12 @@ def test_one_distinct_character_is_nothing_to_learn() -> None:
 def test_what_is_no_regular_file_is_refused_and_never_read() -> None:
     os.mkfifo("pipe")
     for name in ("pipe", "./pipe", "/dev/zero"):
-        assert "no regular file" in reason(partial(corpora.load, name))
+        assert "not a regular file" in reason(partial(corpora.load, name))
 
 
 def test_a_link_to_nothing_is_named() -> None:
     Path("dangling.txt").symlink_to("gone")
-    assert "it is not there, or no longer" in reason(lambda: corpora.load("dangling.txt"))
+    assert "it does not exist" in reason(lambda: corpora.load("dangling.txt"))
 
 
 @contextmanager
@@ -700,7 +700,7 @@ def test_a_corpora_folder_that_is_swapped_while_a_text_comes_gets_nothing(
         lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"),
         lambda: adding.add("mine", "mine.txt", corpora.folder()),
     ):
-        assert "was removed or moved while it was in use" in reason(bring, FetchError)
+        assert "was removed or moved while in use" in reason(bring, FetchError)
         assert os.listdir("victim") == []
         Path("corpora").unlink()
         Path("victim").rmdir()
@@ -768,7 +768,7 @@ def test_a_real_text_decodes_as_the_catalogue_says(path: Path) -> None:
     corpus, text = corpora.load(str(path)), CATALOGUE[path.stem]
     assert corpus.sha256 == text.sha256
     assert corpus.encoding == ENCODINGS[text.encoding]
-    assert ("CRLF line ends made LF" in corpus.notes) == ("CRLF" in text.encoding)
+    assert ("CRLF line ends converted to LF" in corpus.notes) == ("CRLF" in text.encoding)
     assert "\ufeff" not in corpus.text
     was_cut = any("licence cut" in note for note in corpus.notes)
     assert was_cut == (path.stem in ("odyssey", "latex", "republic"))
@@ -809,7 +809,7 @@ def test_a_folder_is_added_with_all_its_texts_in_order_of_their_paths() -> None:
     assert found.path.read_bytes() == "naïve\nint x;\nprint('б')\ncafé\n".encode()
     assert found.notes[:2] == (
         "5 files joined in order of their paths",
-        "left out: 1 binary ('picture.png'), 2 hidden, 1 no regular file",
+        "left out: 1 binary ('picture.png'), 2 hidden, 1 not a regular file",
     )
     assert corpora.load("code").text == found.path.read_text()
 
@@ -869,9 +869,7 @@ def test_a_wrong_address_is_the_users_mistake_and_a_server_in_trouble_is_none(
 def test_what_is_fetched_is_bounded_unless_an_option_lifts_it(server: str, kind: str) -> None:
     options = adding.AddOptions(most=100_000)
     sentence = reason(lambda: adding.add("mine", f"{server}/{kind}/x", corpora.folder(), options=options))
-    assert sentence == (
-        f"'{server}/{kind}/x' is larger than 100,000 bytes, the most that is taken: --most SIZE takes more"
-    )
+    assert sentence == (f"'{server}/{kind}/x' is larger than 100,000 bytes, the current limit: --most SIZE raises it")
     assert_nothing_kept()
     assert "larger than 102,400 bytes" in refused(f"corpora add mine {server}/{kind}/x --most 100k")
     assert "--most must be a size such as 500M or 10G, not 'much'" in refused("corpora add mine x --most much")
@@ -893,7 +891,7 @@ def test_a_length_that_is_no_number_is_said(server: str) -> None:
         lambda: fetch("anna", corpora.folder(), Bar(), f"{server}/words"),
     ):
         sentence = reason(call, FetchError)
-        assert sentence == f"{host} answered with a Content-Length that is no number; nothing was kept"
+        assert sentence == f"{host} answered with a Content-Length that is not a number; nothing was kept"
     assert_nothing_kept()
 
 
@@ -922,7 +920,7 @@ def test_what_is_gzipped_is_read_in_place_and_bounded(monkeypatch: pytest.Monkey
     done("resume mine --steps 3 --headless")
     assert "a second member" in corpora.of_run(run_named("mine")).text
     put("cut.gz", Path("book.txt.gz").read_bytes()[:-9])
-    assert "'cut.gz' is a gzip file that is damaged or cut" in reason(lambda: corpora.load("cut.gz"))
+    assert "'cut.gz' is a damaged or truncated gzip file" in reason(lambda: corpora.load("cut.gz"))
     put("bomb.gz", gzip.compress(b"a b\n" * (1 << 20)))
     monkeypatch.setattr(parts_of_corpora, "LARGE", 1 << 20)
     assert "'bomb.gz' is gzipped and more than 1 MiB unpacked" in reason(lambda: corpora.load("bomb.gz"))
@@ -938,7 +936,7 @@ def test_what_is_gzipped_is_added_unpacked_and_bounded() -> None:
         lambda: adding.add("other", "book.txt.gz", corpora.folder(), options=options)
     )
     put("torn.gz", Path("book.txt.gz").read_bytes()[:-9])
-    assert "damaged or cut" in reason(lambda: added("other", "torn.gz"))
+    assert "damaged or truncated gzip" in reason(lambda: added("other", "torn.gz"))
     assert os.listdir("corpora") == ["mine.txt"]
 
 
@@ -970,15 +968,15 @@ def test_an_html_page_is_added_with_a_remark(server: str) -> None:
         ("..", "it begins with '.'"),
         (".hidden", "it begins with '.'"),
         ("-x", "it begins with '-': begin with a letter, a digit or '_'"),
-        ("a b", "it holds ' '"),
-        ("a\n", r"it holds '\n'"),
-        ("a\udcff", r"it holds '\udcff'"),
+        ("a b", "it contains ' '"),
+        ("a\n", r"it contains '\n'"),
+        ("a\udcff", r"it contains '\udcff'"),
         ("x" * 101, "it has 101 characters, and 100 are the most"),
         ("漢" * 90, "it has 270 bytes, and 200 are the most"),
         ("x.txt", "it ends with '.txt'"),
         ("x.tokens", "it ends with '.tokens'"),
-        ("pydoc", "stands for something else"),
-        ("last", "stands for something else"),
+        ("pydoc", "already means something else"),
+        ("last", "already means something else"),
     ],
 )
 def test_what_cannot_be_a_name_is_refused_with_the_reason(name: str, fault: str) -> None:
@@ -1001,8 +999,8 @@ def test_any_other_name_will_do(name: str) -> None:
         ("nothing", "no file or folder 'nothing'"),
         ("binary", "'binary' is a binary file"),
         ("empty", "'empty' is empty"),
-        ("one", "'one' has one distinct character"),
-        ("pipe", "no regular file"),
+        ("one", "'one' has only one distinct character"),
+        ("pipe", "not a regular file"),
         ("folder", "has no text files (left out: 1 binary ('binary'), 1 hidden)"),
         ("ftp://host/file", "it must begin with http:// or https://"),
         ("http://", "it must begin with http:// or https://"),
@@ -1109,7 +1107,7 @@ def test_a_corpus_that_changed_or_is_gone_is_said_with_the_way_back() -> None:
     Path("book.txt").unlink()
     sentence = reason(lambda: corpora.of_run(run))
     assert "the corpus of run 'mine' is no longer there" in sentence
-    assert sentence.endswith("put that text back, or a copy of it into the corpora folder: any name will do")
+    assert sentence.endswith("put that text back, or put a copy of it into the corpora folder under any name")
     known = Learned(corpus, sha256=CATALOGUE["latex"].sha256)
     assert "rnntui corpora get latex" in reason(lambda: corpora.of_run(known))
 
@@ -1247,7 +1245,9 @@ PROSE = "".join(f"{k * k % 9973} bottles, {k * 7 % 613} on the wall; {k**3 % 100
 
 def test_a_verdict_says_whether_a_text_is_large_enough_for_a_network() -> None:
     n = len(PROSE)
-    assert checked(PROSE, n // 10)[0] == f"large enough for this network: {n:,} characters, 0.10 parameters for each"
+    assert (
+        checked(PROSE, n // 10)[0] == f"large enough for this network: {n:,} characters, 0.10 parameters per character"
+    )
     small = checked(PROSE, n // 2, smaller=32)[0]
     assert small.startswith("small for this network")
     assert small.endswith("--hidden 32 or --dropout 0.5 suits it better")
@@ -1304,7 +1304,7 @@ def test_an_added_text_has_the_mode_that_the_umask_gives() -> None:
 def test_a_gzip_file_of_empty_members_ends_soon_and_padding_is_none(tmp_path: Path) -> None:
     text = b"the quick brown fox " * 99
     (tmp_path / "many.gz").write_bytes(gzip.compress(text) + gzip.compress(b"") * 200_000)
-    assert "damaged or cut" in reason(lambda: corpora.load(str(tmp_path / "many.gz")))
+    assert "damaged or truncated gzip" in reason(lambda: corpora.load(str(tmp_path / "many.gz")))
     (tmp_path / "few.gz").write_bytes(
         gzip.compress(text) + gzip.compress(b"") * 3 + gzip.compress(b"end") + b"\0" * 512
     )

@@ -112,7 +112,7 @@ def test_lower_is_a_setting_that_is_noted_and_leaves_the_hash_alone(make_corpus:
     corpus = make_corpus(TEXTS["a book"])
     plain, lower = corpora.load(str(corpus)), corpora.load(str(corpus), lower=True)
     assert lower.text == lowered(plain.text) != plain.text
-    assert (lower.sha256, lower.notes) == (plain.sha256, (*plain.notes, "made lower case"))
+    assert (lower.sha256, lower.notes) == (plain.sha256, (*plain.notes, "converted to lower case"))
     done(f"train text {TINY} --steps 2 --headless --corpus {corpus} --lower --name small")
     assert run_named("small").config().data.vocabulary == "".join(lower.vocabulary)
     assert corpora.of_run(run_named("small")) == lower
@@ -367,7 +367,7 @@ def test_the_screen_says_how_far_a_large_corpus_has_come_and_stops_reading_when_
     run = new_run(tiny_text(corpus))
     session = Session(run)
     session._open()
-    assert "reading the corpus into a file of tokens, once: 100%" in said
+    assert "reading the corpus into a token file, once: 100%" in said
     for made in corpus.parent.glob("*.tokens*"):
         made.unlink()
     session = Session(run)

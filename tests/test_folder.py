@@ -112,7 +112,7 @@ def test_a_pipe_or_a_folder_in_the_place_of_a_file_is_refused_and_not_waited_for
 ) -> None:
     os.mkfifo(folder.path / "pipe")
     (folder.path / "folder").mkdir()
-    with pytest.raises(ValueError, match="pipe' is no ordinary file"):
+    with pytest.raises(ValueError, match="pipe' is not a regular file"):
         write(folder, "pipe")
     with pytest.raises(ValueError, match="folder' is a folder"):
         write(folder, "folder")
@@ -123,7 +123,7 @@ def test_a_file_that_has_another_name_elsewhere_is_not_changed_in_place(
     folder: Folder, victim: Path, write: Callable[[Folder, str], Any]
 ) -> None:
     os.link(victim / "notes.txt", folder.path / "lock")
-    with pytest.raises(ValueError, match=r"lock' is the same file as one elsewhere.*copy"):
+    with pytest.raises(ValueError, match=r"lock' is a hard link to a file elsewhere.*copy"):
         write(folder, "lock")
     assert (victim / "notes.txt").read_text() == "precious"
 

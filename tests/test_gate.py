@@ -367,7 +367,7 @@ def test_a_ratio_above_1_is_refused_of_a_new_run_and_read_of_an_earlier_one() ->
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--period 5:10", "--period 5:10: here it is of one gate, so it must be one number"),
+        ("--period 5:10", "--period 5:10: here it is for one gate, so it must be one number"),
         ("--period 0", "--period must be a number from 1e-6 to 1e9, not '0'"),
         ("--period -5", "--period must be a number from 1e-6 to 1e9, not '-5'"),
         ("--period nan", "--period must be a number"),
@@ -388,7 +388,7 @@ def test_a_ratio_above_1_is_refused_of_a_new_run_and_read_of_an_earlier_one() ->
         ("--preset sauce", "--preset 'sauce' is unknown: there is report"),
         ("--preset report --period 5 --ratio 1", "leave out --period and --ratio"),
         ("--period 1e-6 --json", "20,000,001 openings"),
-        ("--figure gate.gif", "'gate.gif': a figure is a .svg, .png or .pdf file"),
+        ("--figure gate.gif", "'gate.gif': a figure must be a .svg, .png or .pdf file"),
     ],
 )
 def test_what_no_gate_can_have_is_said_in_one_sentence(options: str, sentence: str) -> None:

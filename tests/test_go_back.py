@@ -24,7 +24,7 @@ class Death(BaseException):
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Run:
-    """A run of 60 steps, its rate raised at 40 and lowered at 50; whole checkpoints at 40, 50, 60 and the best."""
+    """A run of 60 steps, its rate raised at 40 and lowered at 50; full checkpoints at 40, 50, 60 and the best."""
     done(f"{TRAIN} mine --steps 40")
     done("resume mine --steps 50 --lr 0.02 --headless")
     done("resume mine --steps 60 --lr 0.005 --headless")
@@ -64,7 +64,7 @@ def test_the_best_checkpoint_is_marked_and_can_be_named_by_that(corpus: Path) ->
 def test_a_checkpoint_that_is_not_kept_is_refused_with_those_that_are(command: str, text_run: Run) -> None:
     told = refused(f"{command} tiny --at 1")
     assert "--at: run 'tiny' has no " in told
-    assert "checkpoint of step 1; it keeps 0, 2, 3 (best)" in told
+    assert "checkpoint of step 1; it has 0, 2, 3 (best)" in told
     assert "best" in refused(f"{command} tiny --at bset")
     assert "a step is at least 0" in refused(f"{command} tiny --at -1")
 
@@ -73,7 +73,7 @@ def test_a_run_without_a_best_checkpoint_says_so() -> None:
     done(f"{TRAIN} mine --steps 1")
     run = run_named("mine")
     shutil.rmtree(run.checkpoint(1))
-    assert "no checkpoint of run 'mine' is called its best yet" in refused("resume mine --at best --yes")
+    assert "no checkpoint of run 'mine' is marked as its best yet" in refused("resume mine --at best --yes")
 
 
 # Going back
@@ -82,7 +82,7 @@ def test_a_run_without_a_best_checkpoint_says_so() -> None:
 def test_a_run_that_goes_back_goes_on_from_there_as_if_the_rest_had_never_been(mine: Run) -> None:
     assert mine.steps_saved(whole=True) == [40, 50, 60]
     told = said(rnntui("resume mine --at 40 --steps 60 --yes --headless"))
-    assert "mine: went back from step 60 to step 40, and left what lay behind it" in told
+    assert "mine: went back from step 60 to step 40; everything after it was deleted" in told
     assert "mine: resumes from step 40" in told
     done(f"{TRAIN} straight --steps 60")
     assert numbers(mine) == numbers(run_named("straight"))
@@ -143,7 +143,7 @@ def test_what_rnntui_did_not_write_among_later_checkpoints_is_never_deleted(mine
 def test_weights_alone_can_be_sampled_but_not_resumed_from() -> None:
     done(f"train palindrome {TINY} --steps 150 --save-every 10 --headless --name long")
     told = refused("resume long --at 100 --yes")
-    assert "has no whole checkpoint of step 100; it keeps " in told
+    assert "has no full checkpoint of step 100; it has " in told
 
 
 def dying_at(number: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
@@ -205,7 +205,7 @@ def test_a_best_checkpoint_that_is_gone_lets_another_become_the_best(mine: Run) 
     assert best is not None
     assert best < 100
     shutil.rmtree(mine.checkpoint(best))
-    assert f"has no whole checkpoint of step {best}" in refused("resume mine --at best --yes")
+    assert f"has no full checkpoint of step {best}" in refused("resume mine --at best --yes")
     done("resume mine --steps 120 --headless")
     assert mine.best_step() in mine.steps_saved(whole=True)
     assert f"{mine.best_step():,} (best)" in done("runs show mine")
@@ -225,6 +225,6 @@ def test_a_divergence_offers_the_best_checkpoint_and_the_first() -> None:
     done(f"{TRAIN} wild --steps 20")
     told = said(rnntui("resume wild --steps 60 --lr 1e38 --clip 1e38 --headless"))
     assert "wild diverged" in told
-    assert "`--at 0` goes farther back" in told
+    assert "`--at 0` goes further back" in told
     done("resume wild --at 0 --lr 0.001 --clip 1 --steps 60 --yes --headless")
     assert as_json("runs show wild")["state"] == "finished"

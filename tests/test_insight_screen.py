@@ -201,7 +201,7 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
         for words in (
             "[k] i f g o · time gate: a unit changes only while it is open",
             "no unit is open at 1 of 8 time steps (12.5%) · layer 1/2 · step 1,234",
-            "  deaf ▲▲▲▲▲▲▲▲▲─────",
+            "  gaps ▲▲▲▲▲▲▲▲▲─────",
             "    10 ",
             "period ",
             "    40 ",

@@ -29,7 +29,7 @@ def test_who_only_asks_whether_it_is_held_is_in_nobodys_way(tmp_path: Path, monk
 def test_a_holder_is_named_and_keeps_it(tmp_path: Path) -> None:
     holder = Lock(tmp_path / "lock", "run 'a'")
     holder.take()
-    with pytest.raises(ValueError, match=f"run 'a' is held by process {os.getpid()}"):
+    with pytest.raises(ValueError, match=f"run 'a' is in use by process {os.getpid()}"):
         Lock(tmp_path / "lock", "run 'a'").take()
     holder.release()
     Lock(tmp_path / "lock", "run 'a'").take()
@@ -56,7 +56,7 @@ def test_a_linked_lock_is_refused_and_what_it_leads_to_keeps_its_content(tmp_pat
 def test_a_lock_that_another_holds_is_not_emptied(tmp_path: Path) -> None:
     holder = Lock(tmp_path / "lock", "run 'a'")
     holder.take()
-    with pytest.raises(ValueError, match="is held"):
+    with pytest.raises(ValueError, match="is in use"):
         Lock(tmp_path / "lock", "run 'a'").take()
     assert (tmp_path / "lock").read_text() == str(os.getpid())
 

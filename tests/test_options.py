@@ -325,13 +325,13 @@ def test_every_setting_is_read_by_what_trains() -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("compare few --metric accuracy", "--metric is of the curves, and none are drawn here: add --figure"),
-        ("compare few --json --smooth 5", "--smooth is of the curves"),
-        ("compare few --headless --log", "--log is of the curves"),
-        ("compare few --by seconds", "--by is of the curves"),
+        ("compare few --metric accuracy", "--metric is for curves, and none are drawn here: add --figure"),
+        ("compare few --json --smooth 5", "--smooth is for curves"),
+        ("compare few --headless --log", "--log is for curves"),
+        ("compare few --by seconds", "--by is for curves"),
         ("compare few --figure {}/a.svg --metric held-out --smooth 5", "held-out losses are drawn as they are"),
-        ("gradients --runs {}", "--runs is where trained networks lie: name one, or leave it out"),
-        ("sample tiny --length 0 --stop-at x", "--stop-at ends what is written, and --length 0 only reads"),
+        ("gradients --runs {}", "--runs is the folder of trained networks: name a run in it, or leave it out"),
+        ("sample tiny --length 0 --stop-at x", "--stop-at ends the writing, and --length 0 writes nothing"),
         ("runs --json rm few", "--json: rm has no result to print"),
         ("corpora --json get anna", "--json: get has no result to print"),
         ("corpora --json add x {}/small.txt", "--json: add has no result to print"),
@@ -359,7 +359,7 @@ def test_an_option_before_the_subcommand_counts_as_one_behind_it(
 @pytest.mark.parametrize("command", ["sample", "write"])
 def test_what_draws_nothing_at_temperature_0_is_said_to_have_no_effect(command: str, text_run: Run) -> None:
     typed = f"{command} tiny --length 5 --temperature 0 --top-k 3 --seed 2"
-    assert "likeliest character is taken: no effect of --top-k\n" in rnntui(typed).stderr
+    assert "most likely character is always taken: no effect of --top-k\n" in rnntui(typed).stderr
     assert "no effect of --top-k and --seed\n" in rnntui(f"{typed} --prompt green").stderr
     assert "no effect" not in rnntui(typed.replace("temperature 0", "temperature 1")).stderr
 
@@ -384,7 +384,7 @@ def test_a_checkpoint_that_is_not_there_is_told_by_the_option_that_was_typed(opt
 def test_a_bound_on_what_is_fetched_or_unpacked_is_said_to_have_no_effect_on_other_texts(
     things: Callable[[str], str],
 ) -> None:
-    said = "--most bounds what is fetched or unpacked, and nothing was: it had no effect\n"
+    said = "--most had no effect: nothing was fetched or unpacked\n"
     assert said in rnntui(things("corpora add one {}/small.txt --most 1G")).stderr
     assert said not in rnntui(things("corpora add two {}/small.txt.gz --most 1G")).stderr
     assert said not in rnntui(things("corpora add three {}/small.txt")).stderr
@@ -399,7 +399,7 @@ def test_a_bound_on_what_is_fetched_or_unpacked_is_said_to_have_no_effect_on_oth
             "init chrono sets a forget gate's bias and the rnn has none: take orthogonal",
         ),
         ({"period": "9:5", "cell": "phased"}, "period 9:5: the lowest period comes first: 5:9"),
-        ({"optimizer": "sgd", "momentum": 0.5}, "momentum is no setting of the sgd: take optimizer momentum"),
+        ({"optimizer": "sgd", "momentum": 0.5}, "momentum does not apply to the sgd: take optimizer momentum"),
     ],
 )
 def test_a_form_names_settings_as_it_shows_them(typed: dict[str, Any], sentence: str) -> None:

@@ -40,7 +40,7 @@ def test_the_documentations_cells_train_and_are_drawn_as_it_says(mycells: None, 
     found = as_json(f"train palindrome {TINY} --cell mycells:{name} --steps 3 --name own")
     readout = 10 * (8 + 1)
     assert found["parameters"] == 8 * (10 + 8 + vectors) + readout
-    assert "goes by the names" not in said(
+    assert "depends on the names" not in said(
         rnntui(f"train palindrome {TINY} --cell mycells:{name} --steps 1 --headless")
     )
     (cell,) = Learner(Settings(cell=f"mycells:{name}", hidden=8, length=3)).model.cells
@@ -81,8 +81,8 @@ def test_a_cell_whose_names_say_nothing_is_told_how_its_weights_were_drawn(init:
     train = f"train palindrome {TINY} --cell test_own_cells:Unnamed --init {init} --steps 1 --headless --name own"
     sentence = said(rnntui(train))
     assert told in sentence
-    assert ("goes by the names of parameters (docs/cells.md)" in sentence) == bool(told)
-    assert "goes by the names" not in said(rnntui("resume own --steps 2 --headless"))
+    assert ("depends on the names of parameters (docs/cells.md)" in sentence) == bool(told)
+    assert "depends on the names" not in said(rnntui("resume own --steps 2 --headless"))
 
 
 BROKEN = """
@@ -237,7 +237,7 @@ class Empty(Cell):
         ("TwoParts", "(states = 1); it returned ((4, 8), ((4, 8), (4, 8)))"),
         ("Swapped", "must return a state whose first part is the output: the read-out takes it there"),
         ("Detached", "must use each parameter: the loss does not depend on 0.W_hx"),
-        ("Empty", "has no parameters: nothing of it can be trained, so register some as nn.Parameter"),
+        ("Empty", "has no parameters, so nothing can be trained: register some as nn.Parameter"),
     ],
 )
 def test_a_cell_that_does_not_do_what_a_cell_must_is_told_what_that_is(name: str, words: str) -> None:
@@ -314,7 +314,7 @@ def test_a_lack_of_memory_is_no_failure_of_the_cell() -> None:
 
 def test_an_input_scale_that_finds_nothing_to_scale_is_refused() -> None:
     train = f"train palindrome {TINY} --cell test_own_cells:Unnamed --input-scale 0.5 --headless"
-    assert "--input-scale scales the matrices whose names end in x, and this cell names none so" in refused(train)
+    assert "--input-scale scales the matrices whose names end in x, and this cell has none" in refused(train)
 
 
 class Silent(Exception):

@@ -289,7 +289,7 @@ def test_period_and_ratio_stay_positive_however_far_they_are_driven() -> None:
         ("--leak 1.5", "--leak must be at most 1"),
         ("--learn tau", "--learn 'tau': name some of period, shift, ratio"),
         ("--init latch", "needs units that never close"),
-        ("--cell lstm --ratio 0.1", "--ratio is no setting of the lstm: take --cell phased"),
+        ("--cell lstm --ratio 0.1", "--ratio does not apply to the lstm: take --cell phased"),
     ],
 )
 def test_a_bad_value_of_the_gate_is_refused_in_one_sentence(given: str, words: str) -> None:
@@ -308,14 +308,14 @@ def test_holes_are_the_steps_at_which_no_unit_is_open() -> None:
 
 def test_a_deaf_network_is_said_to_be_deaf_before_it_trains_and_another_is_not() -> None:
     few = "train noise --cell phased --hidden 4 --batch 2 --steps 1 --threads 1 --headless"
-    assert "the network is deaf" in done_with_notes(f"{few} --period 50 --ratio 0.01")
+    assert "the network ignores its input" in done_with_notes(f"{few} --period 50 --ratio 0.01")
     assert "one or more" in done_with_notes(f"{few} --ratio 1")
     leaking = done_with_notes(f"{few} --period 50 --ratio 0.01 --leak 0.1")
-    assert "no unit is open but for its leak" in leaking
-    assert "deaf" not in leaking
-    assert "which a --period LOW:HIGH" in done_with_notes(f"{few} --period 1 --shift 0 --ratio 1")
+    assert "no unit is open except through its leak" in leaking
+    assert "ignores" not in leaking
+    assert "spread them with --period LOW:HIGH" in done_with_notes(f"{few} --period 1 --shift 0 --ratio 1")
     fixed = done_with_notes(f"{few} --period 1000000 --ratio 1 --learn none")
-    assert "the period of 4 units (1e+06 is one) does not make sense on 50 steps: 1 to 5000 does" in fixed
+    assert "the period of 4 units (1e+06 is one) makes no sense on 50 steps: 1 to 5000 does" in fixed
     assert run_named("noise-phased-1").config().deaf[0] > 0.5
     assert run_named("noise-phased-2").config().deaf == (0.0,)
     shown = done("runs show noise-phased-2")

@@ -473,7 +473,7 @@ def test_the_kernels_name_says_whether_closed_units_are_skipped(setting: str) ->
 
 def test_times_of_their_own_take_the_loop_which_says_why() -> None:
     assert chosen("auto", own_times=True) == Kernel(loop.NAME, loop.run, phased.OWN_TIMES)
-    with pytest.raises(ValueError, match=r"--kernel fused: each sequence has times of its own.*; take auto"):
+    with pytest.raises(ValueError, match=r"--kernel fused: each sequence has its own times.*; take auto"):
         chosen("fused", own_times=True)
 
 

@@ -90,7 +90,7 @@ def test_the_figure_names_each_optimizer_and_its_rate(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--figure ravine.gif", "'ravine.gif': a figure is a .svg, .png or .pdf file"),
+        ("--figure ravine.gif", "'ravine.gif': a figure must be a .svg, .png or .pdf file"),
         ("--figure nowhere/ravine.svg", "there is no folder 'nowhere'"),
         ("--steps 0", "--steps must be from 1 to 100,000, not 0"),
         ("--steps 1000000", "--steps must be from 1 to 100,000, not 1000000"),

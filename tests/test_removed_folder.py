@@ -58,7 +58,7 @@ async def test_a_run_in_training_says_that_its_folder_is_gone(task: str, make_co
             await wait_for_screen(pilot, lambda: session.status.run.state == "failed")
             shown = await looked_at(app, pilot, "s", "g", "G", "b", "l", "escape", "space", "w")
             assert "mine" in shown
-            assert "was removed or moved while it was in use" in " ".join(shown.replace("│", " ").split())
+            assert "was removed or moved while in use" in " ".join(shown.replace("│", " ").split())
             assert not PYTHONS.findall(shown)
     finally:
         session.stop()

@@ -57,7 +57,7 @@ def test_of_several_runs_none_is_resumed_where_one_is_refused() -> None:
     unfinished("a", 1)
     assert "no run 'b'" in refused("resume a b")
     held = new_run(palindrome(), "held")
-    assert "is held by process" in refused("resume a held")
+    assert "is in use by process" in refused("resume a held")
     held.unlock()
     assert "--lr must be above 0" in refused("resume a held --lr 0")
     assert not run_named("a").is_held()
@@ -79,7 +79,7 @@ def test_two_that_stopped_together_are_named_together_with_a_command_that_opens_
     unfinished("x-text", 1_003)
     unfinished("other", 500)
     result = rnntui("resume last --headless")
-    assert "last is x-text; `rnntui resume x-text x-palindrome` opens what was beside it too" in result.stderr
+    assert "last is x-text; `rnntui resume x-text x-palindrome` also opens the run that was beside it" in result.stderr
     (both,) = suggestions(result.stderr)
     write_time(unfinished("x-text-again", 1_000), 1)
     assert [each["run"] for each in as_json(both)["runs"]] == ["x-text", "x-palindrome"]

@@ -151,15 +151,15 @@ def test_every_cell_trains_on_each(task: str, cell: str) -> None:
 def test_uneven_times_take_the_dense_path_and_it_is_said() -> None:
     more = "--hidden 4 --batch 4 --length 6 --steps 1 --threads 1 --headless"
     told = said(rnntui(f"train frequency --sampling uneven --cell phased {more}"))
-    assert "reference loop (each sequence has times of its own" in told
-    assert "each sequence has times of its own" in refused(
+    assert "reference loop (each sequence has its own times" in told
+    assert "each sequence has its own times" in refused(
         f"train frequency --sampling uneven --cell phased --kernel fused {more}"
     )
 
 
 def test_a_setting_of_one_task_is_refused_by_another() -> None:
-    assert "--spacing is no setting of the palindrome task" in refused("train palindrome --spacing 3 --headless")
-    assert "--sampling is no setting of the noise task" in refused("train noise --sampling uneven --headless")
+    assert "--spacing does not apply to the palindrome task" in refused("train palindrome --spacing 3 --headless")
+    assert "--sampling does not apply to the noise task" in refused("train noise --sampling uneven --headless")
 
 
 def test_a_train_without_a_task_is_still_palindromes_and_a_text() -> None:

@@ -163,7 +163,7 @@ def test_a_name_that_a_sweep_or_a_stranger_has_is_no_runs_to_resume(root: Path, 
     with pytest.raises(ValueError, match=r"'grid' is taken by a sweep: `rnntui sweep grid` resumes it"):
         Run.create(root, "grid", Settings())
     (root / "stray").mkdir()
-    with pytest.raises(ValueError, match=r"'stray' is taken by something else, another name"):
+    with pytest.raises(ValueError, match=r"'stray' is taken by something else; another name"):
         Run.create(root, "stray", Settings())
 
 
@@ -256,7 +256,7 @@ def test_the_first_row_of_a_file_states_its_version_and_one_of_another_is_refuse
         ('{"step": 2, "x": ' + "[" * 3_000 + "]" * 3_000 + "}", "it is nested too deeply"),
         ('{"step": 2, "format": ' + "9" * 400 + "}", "it states no format, and this rnntui reads 1"),
         ("[2]", "the whole must be an object in braces, not a list in brackets"),
-        ('{"step": 2, "loss": 1;}', "it is no JSON"),
+        ('{"step": 2, "loss": 1;}', "it is not JSON"),
     ],
 )
 def test_a_damaged_row_is_said_with_its_line(run: Run, line: str, sentence: str) -> None:
@@ -435,7 +435,7 @@ def test_what_a_dead_writer_left_unfinished_goes_with_the_next_that_holds_the_ru
         (run.path / f".{unfinished}.{dead}").write_text("torn")
     (run.path / ".notes.7").write_text("not a run's")
     left = names(run.path)
-    with pytest.raises(ValueError, match="held by process"):
+    with pytest.raises(ValueError, match="in use by process"):
         Run(run.path).lock()
     run.unlock()
     Run(run.path).settings()
@@ -447,10 +447,10 @@ def test_what_a_dead_writer_left_unfinished_goes_with_the_next_that_holds_the_ru
 def test_a_run_has_one_owner_and_others_are_told_its_pid(run: Run) -> None:
     run.unlock()
     with another_process_holds(run.path) as pid:
-        with pytest.raises(ValueError, match=f"'a-run' is held by process {pid}: stop"):
+        with pytest.raises(ValueError, match=f"'a-run' is in use by process {pid}: stop"):
             run.lock()
         assert run.is_held()
-        with pytest.raises(ValueError, match=f"held by process {pid}"):
+        with pytest.raises(ValueError, match=f"in use by process {pid}"):
             run.remove()
         assert run.settings() == Settings()
     run.lock()
@@ -459,7 +459,7 @@ def test_a_run_has_one_owner_and_others_are_told_its_pid(run: Run) -> None:
 
 def test_a_second_owner_in_the_same_process_is_refused_too(run: Run) -> None:
     second = Run(run.path)
-    with pytest.raises(ValueError, match=f"held by process {os.getpid()}"):
+    with pytest.raises(ValueError, match=f"in use by process {os.getpid()}"):
         second.lock()
     run.lock()
     run.unlock()

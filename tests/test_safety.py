@@ -73,7 +73,7 @@ def test_a_linked_folder_of_checkpoints_is_refused_and_nothing_where_it_leads_is
 ) -> None:
     link(mine.checkpoints, victim)
     assert f"checkpoints' is a link to '{victim}', and rnntui never writes through a link" in refused(RESUME)
-    assert "holds 'checkpoints', which rnntui did not write" in refused("runs rm mine --yes")
+    assert "contains 'checkpoints', which rnntui did not write" in refused("runs rm mine --yes")
 
 
 @pytest.mark.parametrize("file", ["lock", "journal.jsonl", "metrics.jsonl", "samples.jsonl", "config.json"])
@@ -86,7 +86,7 @@ def test_a_linked_file_is_refused_and_keeps_its_content(mine: Run, victim: Path,
     assert f"{file}' is a link, and rnntui never writes through a link: put the file itself" in refused(RESUME)
     result = rnntui("runs rm mine", input="n\n")
     assert result.exit_code == 2
-    assert f"run 'mine' holds '{file}', which rnntui did not write" in said(result)
+    assert f"run 'mine' contains '{file}', which rnntui did not write" in said(result)
 
 
 def test_a_lock_that_leads_nowhere_makes_no_file_there(mine: Run, victim: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_run_that_holds_what_rnntui_did_not_write_is_not_deleted(mine: Run, fo
     (mine.path / foreign).write_text("precious")
     before = files(mine.path)
     named = "checkpoints/.notes" if ".notes" in foreign else foreign
-    assert f"run 'mine' holds {named!r}, which rnntui did not write" in refused("runs rm mine --yes")
+    assert f"run 'mine' contains {named!r}, which rnntui did not write" in refused("runs rm mine --yes")
     assert files(mine.path) == before
     (mine.path / foreign).unlink()
     shutil.rmtree(mine.checkpoints / ".notes", ignore_errors=True)
@@ -171,7 +171,7 @@ def test_a_sweep_that_holds_something_hidden_is_not_deleted() -> None:
     Run.create(sweep, "x", Settings()).unlock()
     (sweep / "sweep.json").write_text("{}")
     (sweep / ".notes").mkdir()
-    assert "sweep 'grid' holds '.notes', which rnntui did not write" in refused("runs rm grid --yes")
+    assert "sweep 'grid' contains '.notes', which rnntui did not write" in refused("runs rm grid --yes")
     assert (sweep / "x" / CONFIG).exists()
     (sweep / ".notes").rmdir()
     done("runs rm grid --yes")
@@ -224,7 +224,7 @@ def test_a_folder_that_is_gone_ends_the_training_with_the_cause_and_nothing_is_m
     result = rnntui(f"{TRAIN} {wants}".replace("--steps 20", "--steps 90"))
     assert result.exit_code == 1
     assert "the folder of run 'mine'" in result.output
-    assert "was removed or moved while it was in use: nothing more is written" in result.output
+    assert "was removed or moved while in use: nothing more is written" in result.output
     assert "damaged" not in result.output
     assert "kept in" not in result.output
     now = files(runs.folder())
@@ -377,7 +377,10 @@ def test_one_flipped_bit_is_noticed(mine: Run, file: str) -> None:
     place = content.rindex(b"3") if file == "state.json" else len(content) - 9
     content[place] ^= 1
     path.write_bytes(content)
-    assert f"checkpoint step-00000020 of run 'mine' is damaged: {file} is not as it was written" in refused(RESUME)
+    assert (
+        f"checkpoint step-00000020 of run 'mine' is damaged: {file} has been changed since it was written"
+        in refused(RESUME)
+    )
     assert (
         f"--at 10 takes step 10, and so does every command once the folder '{mine.checkpoint(20)}' is deleted"
         in refused(RESUME)
@@ -471,7 +474,9 @@ def test_tensors_that_end_elsewhere_than_their_header_says_are_refused_before_al
     with open(path, "r+b") as grown:
         grown.truncate(2 << 40)  # two terabytes that take no room
     command = "sample tiny" if file == "model.safetensors" else "resume tiny --headless --steps 9"
-    assert f"{file} is not as it was written: it is cut or no safetensors" in refused(command)
+    assert f"{file} has been changed since it was written: it is truncated or not a safetensors file" in refused(
+        command
+    )
 
 
 @pytest.mark.parametrize("file", ["journal.jsonl", "samples.jsonl"])
@@ -481,4 +486,4 @@ def test_a_row_without_an_end_is_refused_after_a_bounded_reading(
     monkeypatch.setattr(rows, "LONGEST", 1 << 16)
     with open(text_run.path / file, "ab") as grown:
         grown.truncate(1 << 40)
-    assert "it has no end" in refused("runs show tiny")
+    assert "it is not complete" in refused("runs show tiny")

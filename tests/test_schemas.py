@@ -79,15 +79,15 @@ def test_a_wrong_value_is_named_with_its_place_and_what_is_right(changed: dict[s
     [
         (b"", "config.json is empty"),
         (b" \n", "config.json is empty"),
-        (b'{"format": 1', "config.json is no JSON at line 1, column 13"),
-        (b'{"format": 1,\n "settings": {,}}', "config.json is no JSON at line 2"),
+        (b'{"format": 1', "config.json is not JSON at line 1, column 13"),
+        (b'{"format": 1,\n "settings": {,}}', "config.json is not JSON at line 2"),
         (b"[]", "must be an object in braces, not a list in brackets"),
         (b"null", "must be an object in braces, not null"),
         (b"3", "must be an object in braces, not a whole number"),
         (b'"x"', "must be an object in braces, not text in quotes"),
         (b"\xff\xfe{\x00}\x00", "config.json is not UTF-8 from byte 0 on"),
         ('{"a": "é"}'.encode("latin-1"), "config.json is not UTF-8 from byte 7 on"),
-        (b'\xef\xbb\xbf{"format": 1}', "config.json is no JSON at line 1, column 1"),
+        (b'\xef\xbb\xbf{"format": 1}', "config.json is not JSON at line 1, column 1"),
         (b'{"format": 1, "x": NaN}', "config.json has NaN in place of a number"),
         (b'{"format": 1, "x": -Infinity}', "config.json has -Infinity in place of a number"),
         (b'{"format": 1, "created": 1e999}', "too large"),
@@ -95,8 +95,8 @@ def test_a_wrong_value_is_named_with_its_place_and_what_is_right(changed: dict[s
         (b'{"format": ' + b"9" * 5_000 + b"}", "config.json has a number of 5,000 digits"),
         (b'{"format": 1, "x": ' + b"[" * 100_000 + b"}", "config.json is nested too deeply"),
         (b'{"format": 1, "x": ' + b"[" * 2_000 + b"]" * 2_000 + b"}", "config.json is nested too deeply"),
-        (b'{"format": 1, "settings": {}', "config.json is no JSON"),
-        (b"\0" * 40, "config.json is no JSON at line 1, column 1"),
+        (b'{"format": 1, "settings": {}', "config.json is not JSON"),
+        (b"\0" * 40, "config.json is not JSON at line 1, column 1"),
     ],
 )
 def test_bytes_that_are_no_file_of_ours_are_one_sentence(raw: bytes, sentence: str) -> None:
@@ -161,5 +161,5 @@ def test_a_file_that_grows_while_it_is_read_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "small"
     path.write_bytes(b"x" * 100)
     assert read_bytes(path, "it", 100) == b"x" * 100
-    with pytest.raises(UnreadableFile, match=r"it has 100 bytes, and 99 are the most"):
+    with pytest.raises(UnreadableFile, match=r"it has 100 bytes; such a file has at most 99"):
         read_bytes(path, "it", 99)

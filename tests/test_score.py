@@ -131,7 +131,7 @@ def test_without_a_file_the_held_out_part_is_scored_beside_the_baselines() -> No
         assert found["rulers"][name] == pytest.approx(getattr(wanted, name))
     # So few characters are one stream, read as here; of several each begins with a state of its own.
     assert found["in_training"] == pytest.approx(found["bits_per_character"], rel=1e-5)
-    assert f"in training       {found['in_training']:.4f} (the same in streams side by side" in done("score mine")
+    assert f"in training       {found['in_training']:.4f} (the same text as parallel streams" in done("score mine")
     piped = rnntui("score mine - --json", input=held_out).stdout
     assert json.loads(piped)["in_training"] is None
     assert f'"total_bits": {found["total_bits"]!r}' in piped
@@ -143,7 +143,7 @@ def test_a_score_is_told_with_baselines_what_was_left_out_and_the_worst_places(l
     assert text.startswith(f"mine · step 4 · {letter}\n")
     assert f"{found['bits_per_character']:.4f}" in text
     assert f"{found['perplexity']:.4g}" in text
-    assert "that the corpus lacks: Ж ×21" in text
+    assert "not in the corpus: Ж ×21" in text
     assert r"\x1b ×1" in text
     assert f"{found['worst'][0]['bits']:.2f}" in text
     assert shown_text(text) == text
@@ -155,13 +155,13 @@ def test_a_score_is_told_with_baselines_what_was_left_out_and_the_worst_places(l
     ("typed", "sentence"),
     [
         ("nosuch", "no run 'nosuch'"),
-        ("digits", "run 'digits' learned palindromes, not text"),
-        ("digits {letter}", "run 'digits' learned palindromes, not text"),
-        ("mine {letter} --at 3", "--at: run 'mine' has no checkpoint of step 3; it keeps 0, 2, 4"),
-        ("mine nosuch.txt", "'nosuch.txt' cannot be read: it is not there, or no longer"),
+        ("digits", "run 'digits' was trained on palindromes, not text"),
+        ("digits {letter}", "run 'digits' was trained on palindromes, not text"),
+        ("mine {letter} --at 3", "--at: run 'mine' has no checkpoint of step 3; it has 0, 2, 4"),
+        ("mine nosuch.txt", "'nosuch.txt' cannot be read: it does not exist"),
         ("mine {place}", "is a folder: give a text file"),
         ("mine {place}/mine/checkpoints/step-00000004/model.safetensors", "is a binary file"),
-        ("mine {letter} --svg x.png", "--svg 'x.png': the picture is a .svg file"),
+        ("mine {letter} --svg x.png", "--svg 'x.png': the picture must be a .svg file"),
     ],
 )
 def test_what_cannot_be_scored_is_refused_in_a_sentence(typed: str, sentence: str, place: Path, letter: Path) -> None:
@@ -172,14 +172,14 @@ def test_what_cannot_be_scored_is_refused_in_a_sentence(typed: str, sentence: st
 def test_a_text_of_which_nothing_can_be_predicted_is_refused(text: str, number: str) -> None:
     result = rnntui("score mine -", input=text)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"standard input has {number} that the network's corpus has: a score needs 2 at least" in said(result)
+    assert f"standard input has {number} of the network's vocabulary: a score needs at least 2" in said(result)
 
 
 def test_a_short_text_with_a_control_character_is_scored_and_one_with_a_nul_is_not() -> None:
     found = rnntui("score mine - --json", input="9 green \x1b[31mbottles\r\n on the wall")
     assert json.loads(found.stdout)["left_out"] == {"\x1b": 1, "[": 1, "m": 1}
     sentence = said(rnntui("score mine -", input="9 green \0 bottles"))
-    assert "standard input is a binary file (it holds NUL bytes" in sentence
+    assert "standard input is a binary file (it contains NUL bytes" in sentence
     assert "only text can be read" in sentence
     assert "corpus" not in sentence
 
@@ -195,17 +195,17 @@ def test_a_text_in_another_encoding_is_scored_in_the_one_that_is_named(tmp_path:
     assert set(found["left_out"]) >= {"ł", "ź"}
     assert found["notes"][0] == "decoded as Windows-1250"
     assert "l.txt' is not in EUC-JP" in refused(f"score mine {tmp_path / 'l.txt'} --encoding euc_jp")
-    assert "--encoding is that of a FILE" in refused("score mine --encoding cp1250")
+    assert "--encoding is for a FILE" in refused("score mine --encoding cp1250")
 
 
 def test_what_has_no_end_or_would_be_waited_for_is_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert "is a pipe: give a text file" in refused(f"score mine {tmp_path / 'pipe'}")
     for device in ("/dev/zero", "/dev/null"):
-        assert f"'{device}' is no regular file" in refused(f"score mine {device}")
+        assert f"'{device}' is not a regular file" in refused(f"score mine {device}")
     with open("/dev/zero", "rb") as endless:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
-        with pytest.raises(ValueError, match="standard input is larger than 1 MiB, the most that is read of a text"):
+        with pytest.raises(ValueError, match="standard input is larger than 1 MiB, the largest text that is read"):
             input_text.prompt("-")
 
 

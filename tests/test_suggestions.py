@@ -114,10 +114,10 @@ def test_a_setting_or_text_without_a_task_is_answered_with_the_command_that_take
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("--corpus small.txt --spacing 3", "no task takes all of --spacing, --corpus"),
+        ("--corpus small.txt --spacing 3", "no task has all of --spacing, --corpus"),
         ("--corpus smal.txt", "no corpus 'smal.txt'"),
         ("--hidden 0", "--hidden must be at least 1"),
-        ("--ratio 0.1", "--ratio is no setting of the lstm: take --cell phased"),
+        ("--ratio 0.1", "--ratio does not apply to the lstm: take --cell phased"),
         ("palindrom", "did you mean palindrome?"),
     ],
 )
@@ -174,11 +174,11 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_is(typed: str
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("compare", "rnntui compare needs RUN...: a run's name (of a sweep SWEEP/RUN), its path, or 'last'"),
+        ("compare", "rnntui compare needs RUN...: a run's name (in a sweep: SWEEP/RUN), its path, or 'last'"),
         ("runs rm", "rnntui runs rm needs RUN|SWEEP...: a run's name"),
         ("runs foo", "no command 'foo': there are `rnntui runs show RUN|SWEEP`, `rnntui runs rm RUN|SWEEP...`"),
         ("resume --hidden 3", "rnntui resume has no option --hidden: it has --at, --yes,"),
-        ("resume tiny --steps", "--steps needs a value behind it"),
+        ("resume tiny --steps", "--steps needs a value after it"),
         ("report", "rnntui has no command 'report' (did you mean corpora?): there are train, resume, sweep,"),
         ("smaple", "rnntui has no command 'smaple' (did you mean sample?): there are"),
         ("train --hiden 3", "rnntui train has no option --hiden (did you mean --hidden"),

@@ -188,13 +188,15 @@ def test_results_take_the_place_of_a_users_own_files_only_where_that_is_asked_fo
     (mine / "results.csv").write_text("mine")
     for train_or_not in ("--report", "--headless"):
         refusal = refused(f"sweep tiny {train_or_not} --to {mine}")
-        assert f"--to '{mine}' has results.csv already: name another folder, or --overwrite to replace that" in refusal
+        assert (
+            f"--to '{mine}' has results.csv already: name another folder, or add --overwrite to replace them" in refusal
+        )
     assert [each.name for each in mine.iterdir()] == ["results.csv"]
     assert (mine / "results.csv").read_text() == "mine"
     done(f"sweep tiny --report --to {mine} --overwrite")
     assert (mine / "results.csv").read_text().startswith("run,")
     done(f"sweep tiny --report --to {finished.path}")  # the sweep's own
-    assert "--overwrite is for a folder that --to names" in refused("sweep tiny --report --overwrite")
+    assert "--overwrite applies to the folder of --to" in refused("sweep tiny --report --overwrite")
 
 
 def test_no_result_is_written_through_a_link(finished: Sweep, tmp_path: Path) -> None:
@@ -234,7 +236,7 @@ def test_results_of_other_settings_do_not_count(finished: Sweep) -> None:
 
 def test_a_sweep_has_one_owner(finished: Sweep, plan_file: Callable[..., Path]) -> None:
     held = Sweep.open(folder(), None, tiny_plan())
-    assert "is held by process" in refused(f"sweep {plan_file()} --headless")
+    assert "is in use by process" in refused(f"sweep {plan_file()} --headless")
     held.close()
 
 
@@ -249,7 +251,7 @@ def test_names_that_are_taken_or_unknown_are_refused(plan_file: Callable[..., Pa
     assert "--workers must be at least 1" in refused("sweep lengths --workers 0")
     assert "give one of them" in refused("sweep lengths --seeds 2 --seed 1,2")
     assert "is no folder" in refused("sweep lengths --to", str(plan_file()))
-    assert "is no JSON" in refused("sweep lengths --report --reference", str(plan_file()))
+    assert "is not JSON" in refused("sweep lengths --report --reference", str(plan_file()))
 
 
 def test_without_a_name_the_built_in_sweeps_are_listed() -> None:
@@ -296,7 +298,7 @@ def test_a_run_gone_on_with_by_hand_does_what_the_plan_says(tmp_path: Path) -> N
     done(f"resume {job.name} --runs {tmp_path} --headless --steps 210")
     assert worker.train(tmp_path, job.name, job.settings, ear, inbox) == result  # type: ignore[arg-type]
     (tmp_path / job.name / RESULT).unlink()
-    with pytest.raises(ValueError, match="gone on with by hand, its steps no longer"):
+    with pytest.raises(ValueError, match="resumed by hand and its steps is no longer"):
         worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
 
 
@@ -305,7 +307,7 @@ def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(
     run = Run.create(tmp_path, first.name, first.settings)
     run.journal(0, "learning_rate", value=0.5)
     run.unlock()
-    with pytest.raises(ValueError, match="its learning rate no longer"):
+    with pytest.raises(ValueError, match="its learning rate is no longer"):
         worker.train(tmp_path, first.name, first.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     Run.create(tmp_path, second.name, first.settings).unlock()
     with pytest.raises(ValueError, match="its seed no longer"):
@@ -345,7 +347,7 @@ def test_a_run_that_another_keeps_is_refused_and_a_worker_told_to_leave_does_not
     job, inbox = tiny_plan(20).jobs()[0], JobInbox()
     held = Run.create(tmp_path, job.name, job.settings)
     monkeypatch.setattr(worker, "LEAVING_SECONDS", 0.0)
-    with pytest.raises(ValueError, match="is held by process"):
+    with pytest.raises(ValueError, match="is in use by process"):
         worker.train(tmp_path, job.name, job.settings, Ear(), inbox)  # type: ignore[arg-type]
     inbox.is_closed = True
     assert worker.train(tmp_path, job.name, job.settings, Ear(), inbox) is None  # type: ignore[arg-type]

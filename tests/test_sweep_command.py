@@ -52,7 +52,7 @@ def test_a_sweep_goes_on_by_its_name_alone(file: Path) -> None:
 def test_a_built_in_sweep_goes_on_as_it_was_begun_and_says_so() -> None:
     Sweep.open(folder(), None, find("init").with_given({"steps": [50]})).close()
     result = rnntui("sweep init --headless --json")
-    assert "init: resumes with the settings that it was begun with" in result.stderr
+    assert "init: resumes with the settings it was begun with" in result.stderr
     assert {run["steps"] for run in json.loads(result.stdout)["runs"]} == {50}
     assert "other settings (base: steps was 50, now 60)" in refused("sweep init --steps 60 --headless")
     assert "resumes with" not in rnntui("sweep init --steps 50 --headless").stderr
@@ -85,7 +85,7 @@ def test_a_table_says_what_was_asked_what_its_columns_are_and_what_it_is_compare
 def test_a_line_of_a_run_that_ended_says_what_its_accuracy_is_of() -> None:
     job = read(PLAN, "mine", "mine").jobs()[0]
     fresh = Result("finished", 120, accuracy=0.9, test_accuracy=1.0)
-    assert "  fresh accuracy 1.000  not solved" in ending(JobStatus(job, WAITING, fresh))
+    assert "  test accuracy 1.000  not solved" in ending(JobStatus(job, WAITING, fresh))
     assert "20  accuracy 0.900  not solved" in ending(JobStatus(job, WAITING, replace(fresh, test_accuracy=None)))
 
 
@@ -97,7 +97,7 @@ def test_of_a_run_of_fewer_than_100_steps_it_is_not_said_that_it_is_not_solved(s
     )
     line = ending(done_with)
     assert ("not solved" in line) == known
-    assert ("solved: not measured, since that takes 100 steps" in line) != known
+    assert ("solved: not measured (it takes 100 steps)" in line) != known
     assert run_cell.ending(done_with) == ("unsolved" if known else "finished")
     solved = replace(done_with, result=Result("finished", 100, solved_at=100))
     assert "solved at step 100" in ending(solved)
@@ -154,7 +154,7 @@ def test_a_sweep_that_is_shown_names_the_runs_that_failed_and_why() -> None:
     assert "13 of them failed" in shown
     assert re.search(rf"failed +{jobs[1].name}: no luck 1\\x1b\n", shown)
     assert shown.count("no luck") == 12
-    assert "and 1 more: --json has all" in shown
+    assert "and 1 more: --json lists all" in shown
     failures = as_json("runs show mine")["failures"]
     assert len(failures) == 13
     assert failures[jobs[13].name] == "no luck 13\x1b"

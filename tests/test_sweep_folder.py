@@ -81,7 +81,7 @@ def test_the_limit_of_a_search_can_only_grow_and_what_was_tried_below_it_counts(
         for seed in (0, 1):
             end(sweep, f"{cell}-length4-seed{seed}", solved_at=50)
     sweep.close()
-    with pytest.raises(ValueError, match="looked up to 4, and a search's limit can only grow: --limit 4 goes on"):
+    with pytest.raises(ValueError, match="searched up to 4, and a search's limit can only grow: --limit 4 resumes it"):
         Sweep.open(folder(), None, plan.with_limit(3))
     further = Sweep.open(folder(), None, plan)
     assert {job.point["length"] for job in further.jobs()} == {4, 8}
@@ -167,7 +167,7 @@ def test_a_sweep_of_a_text_that_has_changed_does_not_go_on(make_corpus: Callable
     end(sweep, "rnn", test_accuracy=0.5)
     sweep.close()
     make_corpus("Another text. " * 100, corpus.name)
-    with pytest.raises(ValueError, match="is another one than when sweep 'texts' was begun"):
+    with pytest.raises(ValueError, match="is not the one that sweep 'texts' was begun with"):
         Sweep.open(folder(), None, plan)
     assert list(Sweep.read(folder(), "texts").results) == ["rnn"]
     sweep = Sweep(folder() / "texts", plan)
@@ -181,7 +181,7 @@ def test_of_a_sweep_nothing_is_deleted_while_one_of_its_runs_is_held() -> None:
     held = Run.create(sweep.path, "rnn-length8-seed1", make_settings("palindrome", {}))
     Run.create(sweep.path, "gru-length8-seed0", make_settings("palindrome", {})).unlock()
     before = files(sweep.path)
-    assert "run 'search/rnn-length8-seed1' is held by" in refused("runs rm --yes search")
+    assert "run 'search/rnn-length8-seed1' is in use by" in refused("runs rm --yes search")
     assert files(sweep.path) == before
     Sweep.open(folder(), None, sweep.plan).close()  # the refusal let the sweep go
     held.unlock()

@@ -63,7 +63,7 @@ def test_a_sweeps_folder_that_is_swapped_between_two_jobs_ends_the_sweep_in_word
     pool = Pool(sweep, 1)
     pool.poll()
     assert isinstance(pool.failure, FolderGone)
-    assert "was removed or moved while it was in use: nothing more is written" in str(pool.failure)
+    assert "was removed or moved while in use: nothing more is written" in str(pool.failure)
     assert pool.is_over
     with pytest.raises(FolderGone):
         sweep.close()
@@ -148,7 +148,7 @@ def test_a_signal_is_said_once_and_ends_a_sweep_that_still_loads(tmp_path: Path)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
-    assert err.count("SIGTERM: the runs save and leave") == 1
+    assert err.count("SIGTERM: the runs save and stop") == 1
     assert not list(folder().glob("mine/worker-*.log"))
     assert Sweep.read(folder(), "mine").results == {}
 

@@ -240,7 +240,7 @@ async def test_a_result_is_told_with_its_figures() -> None:
     pool = Still(plan("seed = [0, 1]"), {"seed0": SOLVED})
     async with showing(pool) as seen:
         await seen.shows("seed0 · solved · 900/10,000 steps")
-        await seen.shows("loss 0.1 · accuracy 0.990 · fresh accuracy 0.970 · solved at 321 · took 5 s")
+        await seen.shows("loss 0.1 · accuracy 0.990 · test accuracy 0.970 · solved at 321 · took 5 s")
 
 
 async def test_every_run_can_be_scrolled_to_and_the_headings_stay() -> None:

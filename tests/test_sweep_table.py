@@ -189,7 +189,7 @@ def test_a_reference_of_which_no_setting_is_known_agrees_with_nothing(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[" * 100_000, "is nested too deeply"),
         ([], 'must be an object with a list "runs"'),
         ({"runs": {}}, 'must be an object with a list "runs"'),
@@ -209,7 +209,7 @@ def test_a_reference_of_another_shape_is_refused_in_one_sentence(content: Any, s
 
 
 def test_a_reference_that_is_not_there_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"nothing\.json': it is not there, or no longer"):
+    with pytest.raises(ValueError, match=r"nothing\.json': it does not exist"):
         table.read_reference(tmp_path / "nothing.json")
 
 

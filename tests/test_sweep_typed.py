@@ -74,11 +74,11 @@ def test_a_sweep_of_a_task_is_named_by_the_task(task: str, corpus: Path) -> None
         ("--cell rnn,lstmm", "--cell 'lstmm' is unknown (did you mean lstm?)"),
         ("--cell rnn,lstm --limit 5", "--limit bounds a search, and sweep 'palindrome-cell-1' has none"),
         ("--cell rnn,lstm --report", "--cell is for training, and --report trains nothing"),
-        ("--report", "--report draws a sweep that was begun: name it"),
-        ("--headless", "without either they are listed"),
-        ("--workers 2", "without either they are listed"),
-        ("--to .", "without either they are listed"),
-        ("--name x", "without either they are listed"),
+        ("--report", "--report draws a sweep that has begun: name it"),
+        ("--headless", "without either, sweeps are listed"),
+        ("--workers 2", "without either, sweeps are listed"),
+        ("--to .", "without either, sweeps are listed"),
+        ("--name x", "without either, sweeps are listed"),
     ],
 )
 def test_what_a_sweep_without_a_plan_cannot_heed_is_refused(typed: str, sentence: str) -> None:
@@ -141,7 +141,7 @@ def test_a_report_draws_the_figure_of_the_file_as_it_is_now(file: Path, monkeypa
     [
         ("[figure]\nkindd = 'curves'", "no key 'kindd' (did you mean kind?)"),
         ("[figures]\nkind = 'curves'", "no key 'figures' (did you mean figure?)"),
-        ("[figure]\nx = 'lr'", "[figure] x = 'lr' is no axis"),
+        ("[figure]\nx = 'lr'", "[figure] x = 'lr' is not an axis"),
     ],
 )
 def test_what_a_report_does_not_know_in_the_file_is_refused(file: Path, added: str, sentence: str) -> None:

@@ -301,7 +301,7 @@ async def test_texts_stand_side_by_side_where_there_is_room(made: Run) -> None:
 async def test_a_checkpoint_that_is_damaged_or_gone_is_a_sentence(run: Run) -> None:
     shutil.copy(run.path / "config.json", run.checkpoint(6) / "model.safetensors")
     async with machine(run) as seen:
-        assert "is damaged: model.safetensors is not as it was written" in seen.said("telling")
+        assert "is damaged: model.safetensors has been changed since it was written" in seen.said("telling")
         assert seen.view("present").marked == []
         shutil.rmtree(run.checkpoint(2))
         await seen.press("up")

@@ -24,7 +24,7 @@ def book(tmp_path: Path) -> Run:
 @pytest.mark.parametrize("command", ["sample", "write"])
 def test_a_network_that_has_learned_nothing_is_said_to_write_noise(command: str, book: Run) -> None:
     untrained = rnntui(f"{command} book --length 5 --at 0")
-    assert "book: the network of step 0 has learned nothing yet: it writes noise\n" in untrained.stderr
+    assert "book: the network has not been trained yet (step 0): it writes noise\n" in untrained.stderr
     learned = rnntui(f"{command} book --length 5")
     assert learned.exit_code == 0
     assert learned.stderr == ""
@@ -41,7 +41,7 @@ def test_a_network_that_predicts_no_better_than_counts_is_said_to(book: Run, mon
         monkeypatch.setattr(Run, "state", lambda run, step: changed)
         return rnntui("sample book --length 5").stderr
 
-    sentence = "the network of step 200 predicts no better than counts of characters ({} bits per character"
+    sentence = "the network of step 200 predicts no better than character counts ({} bits per character"
     assert sentence.format("28.85") in told(validation_loss=20.0)
     assert sentence.format("21.64") in told(validation_loss=None, recent_loss=(20.0, None, 10.0))
     assert told(validation_loss=None, recent_loss=()) == ""

@@ -141,7 +141,7 @@ def test_nothing_wild_reaches_standard_output_raw() -> None:
 
 def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
     result = rnntui("write book plain --temperatures 0,1 --length 3", "--prompt=Жwords\x07")
-    left_out = "left out of the prompt, since the network's corpus lacks them"
+    left_out = "left out of the prompt, since they are not in the network's corpus"
     assert result.stderr.splitlines() == [f"book: {left_out}: 'Ж'", rf"plain: {left_out}: 'Ж' '\x07'"]
 
 
@@ -149,16 +149,16 @@ def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
     ("typed", "sentence"),
     [
         ("nosuch", "no run 'nosuch'"),
-        ("digits", "run 'digits' learned palindromes, not text"),
+        ("digits", "run 'digits' was trained on palindromes, not text"),
         ("new", "run 'new' has no checkpoint yet"),
-        ("book digits", "run 'digits' learned palindromes, not text"),
-        ("book --prompt ЖЖ", "--prompt: the network's corpus has no character of it (run 'book')"),
-        ("book plain --prompt 漢", "--prompt: the network's corpus has no character of it (run 'plain')"),
-        ("book --at 7", "--at: run 'book' has no checkpoint of step 7; it keeps 0, 10, 20"),
-        ("book --at soon", "--at must be steps with commas between"),
+        ("book digits", "run 'digits' was trained on palindromes, not text"),
+        ("book --prompt ЖЖ", "--prompt: none of its characters is in the network's corpus (run 'book')"),
+        ("book plain --prompt 漢", "--prompt: none of its characters is in the network's corpus (run 'plain')"),
+        ("book --at 7", "--at: run 'book' has no checkpoint of step 7; it has 0, 10, 20"),
+        ("book --at soon", "--at must be steps separated by commas"),
         ("book --temperature -1", "--temperature must be 0, a number above it, or inf, not -1"),
         ("book --temperatures 0,-1", "--temperatures: each must be 0, a number above it, or inf, not -1"),
-        ("book --temperatures warm", "--temperatures must be numbers with commas between"),
+        ("book --temperatures warm", "--temperatures must be numbers separated by commas"),
         ("book --temperature 1 --temperatures 0,1", "leave one of them out"),
         ("book --temperatures 1,2,3,4,5,6,7,8,9,10,11,12,13", "13 texts side by side: at most 12"),
         ("book --top-k -1", "--top-k must be at least 0"),
@@ -171,7 +171,7 @@ def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
         ("book --samples 5", "--samples is for --check"),
         ("book --check latex --samples 0", "--samples must be at least 1, not 0"),
         ("book --check latex --svg x.svg", "--svg draws texts and --check counts them"),
-        ("book --svg x.png", "--svg 'x.png': the picture is a .svg file"),
+        ("book --svg x.png", "--svg 'x.png': the picture must be a .svg file"),
         ("book --svg nosuch/x.svg", "there is no folder 'nosuch'"),
         ("book --svg x.svg --length 20001", "--svg draws at most 20,000 characters"),
     ],
@@ -182,7 +182,7 @@ def test_what_cannot_be_is_refused_before_anything_is_written(typed: str, senten
 
 def test_a_text_to_stop_at_that_is_never_written_is_said_once_a_run() -> None:
     result = rnntui("write plain --temperatures 0,1 --length 3 --stop-at aΩa☃Ω")
-    assert result.stderr == "plain: --stop-at: it never writes that, since its corpus lacks 'Ω' '☃'\n"
+    assert result.stderr == "plain: --stop-at: it can never write that, since its corpus lacks 'Ω' '☃'\n"
     assert not rnntui("write plain --length 3 --stop-at and").stderr
 
 
@@ -363,7 +363,7 @@ def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: p
     assert "is a folder" in refused(f"write book --svg {tmp_path / 'x.svg'}")
 
     (tmp_path / "link.svg").symlink_to(tmp_path / "y.svg")
-    assert "is a link, and nothing is written through a link" in refused(f"write book --svg {tmp_path / 'link.svg'}")
+    assert "is a link, and rnntui never writes through a link" in refused(f"write book --svg {tmp_path / 'link.svg'}")
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -129,7 +129,7 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
         curve = curves.Curve(one.label, step if wanted.by == "step" else seconds, value)
         drawn.append(curve if wanted.metric == "held-out" else curves.smoothed(curve, step, wanted.smooth))
     if not any(len(curve.x) for curve in drawn):
-        raise ValueError(f"--metric {wanted.metric}: none of these runs has logged any yet")
+        raise ValueError(f"--metric {wanted.metric}: none of these runs has logged it yet")
     _check_drawable([value for curve in drawn for value in curve.y], wanted)
     curves.draw(
         [file],
@@ -146,9 +146,9 @@ def _check_drawable(values: Sequence[float], wanted: View) -> None:
     """Say what a logarithmic scale leaves out. Raises `ValueError` where nothing would be left to draw."""
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
-        raise ValueError(f"--metric {wanted.metric}: none of the values that were logged is finite")
+        raise ValueError(f"--metric {wanted.metric}: none of the logged values is finite")
     hidden = sum(value <= 0 for value in finite) if wanted.log else 0
     if hidden == len(finite):
-        raise ValueError(f"--log: no {wanted.metric} is above 0, and others have no place on a logarithmic scale")
+        raise ValueError(f"--log: no {wanted.metric} is above 0, and a logarithmic scale shows no other values")
     if hidden:
-        say(f"--log: {hidden:,} of {counted(len(finite), 'value')} left out, not being above 0")
+        say(f"--log: {hidden:,} of {counted(len(finite), 'value')} left out: not above 0")

@@ -48,7 +48,7 @@ def add(name: str, origin: str, encoding: str, most: str | None) -> None:
     for line in _told(name, added, corpus):
         print(shown_text(line))
     if most is not None and "://" not in origin and "unpacked" not in added.notes:
-        say("--most bounds what is fetched or unpacked, and nothing was: it had no effect")
+        say("--most had no effect: nothing was fetched or unpacked")
 
 
 def size_of(text: str) -> int:

@@ -21,7 +21,7 @@ PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer
 
 def tell(*, wants_json: bool) -> None:
     """Say all of it, as a table or as JSON."""
-    with waiting.named("loading PyTorch and asking for its devices"):
+    with waiting.named("loading PyTorch and looking for devices"):
         found = examine()
     if wants_json:
         print(as_json(found))
@@ -121,15 +121,15 @@ def _lines(found: dict[str, Any]) -> Iterable[list[str]]:
     yield ["threads", f"{found['threads']} of {counted(found['cores'], 'core')}, unless --threads says otherwise"]
     for cell, kernel in found["kernels"].items():
         yield [f"kernel of {cell}", kernel["name"] + (f" ({kernel['why']})" if kernel["why"] else "")]
-    screen = "gets the screen" if terminal["gets_the_screen"] else "no terminal: train is headless"
+    screen = "opens the screen" if terminal["gets_the_screen"] else "not a terminal: train runs headless"
     yield ["terminal", f"{screen}; {terminal['columns']} × {terminal['rows']}, TERM {terminal['TERM'] or '–'}"]
     yield ["colours", f"{terminal['colours'] or 'none'}{', NO_COLOR is set' if terminal['NO_COLOR'] else ''}"]
     yield ["encoding", f"{terminal['encoding']}, braille {_yes(terminal['braille'])}"]
     for name, folder in found["folders"].items():
-        state = "" if folder["exists"] else "not there yet, "
+        state = "" if folder["exists"] else "does not exist yet, "
         yield [
             f"{name} folder",
-            f"{folder['path']}: {state}{'writable' if folder['writable'] else 'cannot be written'}",
+            f"{folder['path']}: {state}{'writable' if folder['writable'] else 'not writable'}",
         ]
 
 

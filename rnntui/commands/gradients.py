@@ -74,7 +74,7 @@ def show_horizons(
     else:
         print_table(["lag", *(f">{shown_text(each.name)}" for each in found)], _rows(found))
         print(
-            "norms of ∂L/∂s(t) by the lag T − t; effective memory: the largest lag with above 1 % of the norm at lag 0"
+            "norms of ∂L/∂s(t) by lag T − t; effective memory: the largest lag whose norm exceeds 1 % of that at lag 0"
         )
     if figure is not None:
         from rnntui.core.analysis.gradients.horizon import LEFT
@@ -87,7 +87,9 @@ def _names(cells: str | None) -> list[str]:
     """The cells of `--cells`, each once."""
     names = [name.strip() for name in cells.split(",")] if cells is not None else []
     if not all(names):
-        raise ValueError(f"--cells {cells!r} names no cell: take one or more with commas between, as rnn,gru,lstm")
+        raise ValueError(
+            f"--cells {cells!r} names no cell: give one or more, separated by commas, such as rnn,gru,lstm"
+        )
     for name in names:
         consent.give(name)
     return list(dict.fromkeys(names))
@@ -100,7 +102,7 @@ def _of_runs(
 
     for name in given:
         if alone and name not in OF_A_RUN:
-            raise ValueError(f"{option(name)} is not for a run, whose network is as it was trained: it is for --cells")
+            raise ValueError(f"{option(name)} does not apply to a trained run: it is for --cells")
     of_batch = {name: value for name, value in given.items() if name in OF_A_RUN}
     networks = [trained(run, of_batch, step) for run, step in zip(runs, steps, strict=True)]
     return [

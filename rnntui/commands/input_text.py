@@ -45,21 +45,21 @@ def prompt(given: str, encoding: str = "") -> str:
     if given == STANDARD_INPUT:
         return read(given, encoding, MOST_PROMPT).text.removesuffix("\n")
     if encoding:
-        raise ValueError("--encoding is that of a prompt on standard input: add --prompt -, or leave it out")
+        raise ValueError("--encoding is for a prompt on standard input: add --prompt -, or leave it out")
     return given
 
 
 def _check_kind(name: str, path: Path) -> None:
     """Raise `ValueError` for what is no file: opening a pipe would wait, and a device may have no end."""
     if "\0" in name:
-        raise ValueError(f"{name!r} cannot be read: a file's name has no NUL")
+        raise ValueError(f"{name!r} cannot be read: a file name cannot contain NUL")
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise ValueError(f"{name!r} is a folder: give a text file, or - for standard input")
     if stat.S_ISFIFO(mode) and not _is_open(path):
         raise ValueError(f"{name!r} is a pipe: give a text file, or - for standard input, as in `… - < {name}`")
     if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
-        raise ValueError(f"{name!r} is no regular file: give a text file, or - for standard input")
+        raise ValueError(f"{name!r} is not a regular file: give a text file, or - for standard input")
 
 
 def _is_open(path: Path) -> bool:
@@ -76,7 +76,7 @@ def _typed(most: int) -> bytes:
 def _bounded(file: BinaryIO, what: str, most: int) -> bytes:
     raw = file.read(most + 1)
     if len(raw) > most:
-        raise ValueError(f"{what} is larger than {most >> 20} MiB, the most that is read of a text here")
+        raise ValueError(f"{what} is larger than {most >> 20} MiB, the largest text that is read here")
     return raw
 
 

@@ -65,7 +65,7 @@ def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
     """The first task that takes all of it. Raises `ValueError` where none does."""
     of_names = [task for task in TASKS if set(given) <= {each.name for each in config.settings_of(task)}]
     if not of_names:
-        raise ValueError(f"no task takes all of {', '.join(map(config.option, given))}")
+        raise ValueError(f"no task has all of {', '.join(map(config.option, given))}")
     if "corpus" in given:
         corpora.find(given["corpus"])
     refusals = []

@@ -31,7 +31,7 @@ class WholeSweep:
         """Raise `ValueError` for what rnntui did not write."""
         with Folder(self.path, self._what) as folder:
             if odd := next(self._foreign(folder), None):
-                raise ValueError(f"{self._what} holds {odd!r}, which rnntui did not write: move it elsewhere")
+                raise ValueError(f"{self._what} contains {odd!r}, which rnntui did not write: move it elsewhere")
         for run in self.runs:
             check(run)
 
@@ -49,7 +49,7 @@ class WholeSweep:
         for run in self.runs:  # not held all at once: a process may open a thousand files
             if run.is_held():
                 self.unlock()
-                raise ValueError(f"run {run.name!r} is held by another process: stop that one first")
+                raise ValueError(f"run {run.name!r} is in use by another process: stop that process first")
 
     def unlock(self) -> None:
         """Let another process own it."""
@@ -81,7 +81,7 @@ def check(one: Doomed) -> None:
     if isinstance(one, WholeSweep):
         one.check()
     elif odd := one.foreign_files():
-        raise ValueError(f"run {one.name!r} holds {odd[0]!r}, which rnntui did not write: move it elsewhere")
+        raise ValueError(f"run {one.name!r} contains {odd[0]!r}, which rnntui did not write: move it elsewhere")
 
 
 def locked_for_removal(root: Path, references: Sequence[str]) -> list[Doomed]:

@@ -40,7 +40,11 @@ def _last_to_resume(root: Path) -> Run:
     except ValueError:
         return named(root, LAST, ANY)
     beside = [called(other.path) for other in _beside(root, run)]
-    both = f"; `rnntui resume {' '.join([called(run.path), *beside])}` opens what was beside it too" if beside else ""
+    both = (
+        f"; `rnntui resume {' '.join([called(run.path), *beside])}` also opens the run that was beside it"
+        if beside
+        else ""
+    )
     say(f"last is {run.name}{both}")
     return run
 

@@ -59,7 +59,7 @@ def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encodin
     from rnntui.core.generation.scoring import check_worth_scoring, read_as, score
 
     if file is None and encoding:
-        raise ValueError("--encoding is that of a FILE: the run's own corpus is read as it was learned")
+        raise ValueError("--encoding is for a FILE: the run's own corpus is read as it was learned")
     given = _held_out(one) if file is None else _of_file(file, encoding)
     loaded = read_network(one, step, "--at")
     if file is None:
@@ -99,7 +99,9 @@ def _held_out(one: Run) -> Given:
     """The held-out part of the corpus that a run learned. Raises `ValueError` where it changed or is gone."""
     corpus = corpora.of_run(one)
     if isinstance(corpus, corpora.Large):
-        raise ValueError(f"corpus {corpus.name!r} holds out too much to be scored character by character: name a FILE")
+        raise ValueError(
+            f"corpus {corpus.name!r} has a held-out part too large to score character by character: name a FILE"
+        )
     baselines = {name: BITS.of(nats) for name, (nats, _) in one.config().baselines.items()}
     what = f"the held-out part of {corpus.name}"
     baselines["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
@@ -156,7 +158,10 @@ def _tell(title: str, given: Given, found: "Score") -> None:
 def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
     yield ["bits per character", decimals(found.bits_per_character, 4)]
     if given.in_training is not None:
-        yield ["  in training", f"{decimals(given.in_training, 4)} (the same in streams side by side, each begun anew)"]
+        yield [
+            "  in training",
+            f"{decimals(given.in_training, 4)} (the same text as parallel streams, each from a fresh state)",
+        ]
     for name, bits in given.baselines.items():
         yield [f"  {name}", f"{decimals(bits, 4)}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
     yield ["perplexity", f"{found.perplexity:.4g}" if math.isfinite(found.perplexity) else "beyond any number"]
@@ -165,7 +170,7 @@ def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
     yield ["characters scored", f"{found.scored:,}"]
     if found.left_out:
         each = listed([f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common()])
-        yield ["left out", f"{counted(found.left_out.total(), 'character')} that the corpus lacks: {each}"]
+        yield ["left out", f"{counted(found.left_out.total(), 'character')} not in the corpus: {each}"]
     yield ["read", "; ".join(given.notes)]
 
 

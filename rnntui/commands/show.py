@@ -165,7 +165,7 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) ->
     yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
     if status.held_out_loss is not None:
         yield ["held-out text", f"{figure(_bits(status.held_out_loss))} bits per character"]
-    size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not begun"
+    size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not started"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if facts["deaf"]:
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
@@ -181,7 +181,7 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) ->
     weights_alone = [_step(each) for each in facts["checkpoints"] if not each["whole"]]
     yield ["checkpoints", listed([_step(each) for each in facts["checkpoints"] if each["whole"]]) or "none"]
     if weights_alone:
-        yield ["weights alone", listed(weights_alone, most=CHECKPOINTS)]
+        yield ["weights only", listed(weights_alone, most=CHECKPOINTS)]
     yield ["settings", ", ".join(_settings(facts["settings"]))]
 
 
@@ -229,7 +229,7 @@ def corpora_table(*, wants_json: bool) -> None:
     rows = [[entry.name, f"{entry.size:,}", entry.title or "", _where(entry)] for entry in entries]
     print_table(["name", ">bytes", "title", "where"], rows, leave_out=[("title",)])
     if not all(entry.is_here for entry in entries):
-        print("`rnntui corpora get NAME` fetches a text that is not here")
+        print("`rnntui corpora get NAME` fetches one that is not here")
 
 
 def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
@@ -283,7 +283,7 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
         each = f"{decimals(report.parameters_per_character)} a character"
         yield ["network", f"{network}: {report.parameters:,} parameters, {each}"]
     if report.baselines is None:
-        yield ["baselines", "too short to hold anything out"]
+        yield ["baselines", "too short to hold any of it out"]
         return
     found = report.baselines
     for name in ("uniform", "unigram", "bigram"):

@@ -45,7 +45,7 @@ class Block:
 def check_file(file: Path) -> Path:
     """The path, if a picture can be written there. Raises `ValueError` for another kind of file or no such folder."""
     if file.suffix.lower() != ".svg":
-        raise ValueError(f"--svg {str(file)!r}: the picture is a .svg file")
+        raise ValueError(f"--svg {str(file)!r}: the picture must be a .svg file")
     results.check(file, "--svg")
     return file
 
@@ -53,7 +53,7 @@ def check_file(file: Path) -> Path:
 def check_length(characters: int) -> None:
     """Raise `ValueError` for more characters than a picture can hold."""
     if characters > MOST_DRAWN:
-        raise ValueError(f"--svg draws at most {MOST_DRAWN:,} characters, not {characters:,}: take a shorter text")
+        raise ValueError(f"--svg draws at most {MOST_DRAWN:,} characters, not {characters:,}: give a shorter text")
 
 
 def draw(file: Path, title: str, blocks: Iterable[Block]) -> None:

@@ -78,7 +78,7 @@ def list_plans(root: Path, request: SweepRequest) -> None:
     """The built-in sweeps, what each is about, and those that were begun. Raises `ValueError` for other requests."""
     if request != SweepRequest(wants_json=request.wants_json):
         raise ValueError(
-            "name a sweep, or settings with several values, such as --cell rnn,lstm; without either they are listed"
+            "name a sweep, or settings with several values, such as --cell rnn,lstm; without either, sweeps are listed"
         )
     found, begun = [plans.find(name) for name in plans.BUILT_IN], [path.name for path in runs.sweeps(root)]
     if request.wants_json:
@@ -113,7 +113,7 @@ def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], requ
     _check_only_report(given, request)
     name = request.name or (None if reference is None else _stem(reference))
     if name is None:
-        raise ValueError("--report draws a sweep that was begun: name it")
+        raise ValueError("--report draws a sweep that has begun: name it")
     if not (root / name / SWEEP).exists():
         raise ValueError(_not_begun(root, name, reference or name))
     sweep = Sweep.read(root, name)
@@ -137,15 +137,15 @@ def _check_folder(request: SweepRequest, own: Path) -> None:
     """Raise `ValueError`, before anything is trained, where results would take the place of what is no sweep's own."""
     if request.to is None:
         if request.overwrite:
-            raise ValueError("--overwrite is for a folder that --to names: name one, or leave it out")
+            raise ValueError("--overwrite applies to the folder of --to: add --to FOLDER, or leave it out")
         return
     if request.to.exists() and not request.to.is_dir():
         raise ValueError(f"--to {str(request.to)!r} is no folder")
     there = [name for name in (CSV, TABLE, *FIGURES_DRAWN) if os.path.lexists(request.to / name)]
     if there and not request.overwrite and request.to.resolve() != own.resolve():
         raise ValueError(
-            f"--to {str(request.to)!r} has {', '.join(there)} already: name another folder, or --overwrite to replace "
-            "that"
+            f"--to {str(request.to)!r} has {', '.join(there)} already: name another folder, or add --overwrite to "
+            "replace them"
         )
 
 
@@ -208,7 +208,7 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], request: SweepRe
     if is_begun and (not is_a_plan or (is_plain and reference in plans.BUILT_IN)):
         begun = replace(plans.checked(read_plan(root / reference)), name=reference)
         if reference in plans.BUILT_IN and begun != plans.find(reference):
-            say(f"{reference}: resumes with the settings that it was begun with")
+            say(f"{reference}: resumes with the settings it was begun with")
         return begun
     return plans.find(reference)
 
@@ -244,7 +244,7 @@ def _follow(sweep: Sweep, workers: int | None) -> int:
         finally:
             shown.close(pool)
     if signals.caught is not None:
-        say(f"{sweep.name}: stopped; {next_commands.sweep_resumed_by(sweep.path)} resumes it where it was")
+        say(f"{sweep.name}: stopped; {next_commands.sweep_resumed_by(sweep.path)} resumes it where it stopped")
         return BY_SIGNAL + signals.caught
     if pool.failure is not None:
         raise pool.failure
@@ -257,4 +257,4 @@ def _turn(pool: Pool, shown: SweepDisplay, signals: Signals) -> None:
         shown.show(pool)
         pool.wait(POLL_SECONDS)
     if signals.caught is not None:
-        shown.say(f"{signal.Signals(signals.caught).name}: the runs save and leave")
+        shown.say(f"{signal.Signals(signals.caught).name}: the runs save and stop")

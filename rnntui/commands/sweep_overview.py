@@ -64,7 +64,7 @@ def _rows(sweep: Sweep) -> Iterable[list[str]]:
     for failure in failures[:MOST_LISTED]:
         yield ["failed", failure]
     if len(failures) > MOST_LISTED:
-        yield ["failed", f"and {len(failures) - MOST_LISTED:,} more: --json has all"]
+        yield ["failed", f"and {len(failures) - MOST_LISTED:,} more: --json lists all"]
     yield ["results", _where(sweep)]
 
 

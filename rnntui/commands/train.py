@@ -197,7 +197,7 @@ def _say_calls(error: Exception) -> None:
 
 def _failed_to_open(run: Run, error: Exception) -> Ending:
     _say_calls(error)
-    sentence = f"{run.name} could not begin: {explain(error, training=True)}"
+    sentence = f"{run.name} could not start: {explain(error, training=True)}"
     return Ending("failed", FAILED, sentence, {"run": run.name, "status": "failed", "said": sentence})
 
 
@@ -313,14 +313,14 @@ def _say_result(ending: Ending) -> None:
     if result["solved_at"] is not None:
         _print(f"  solved at step {result['solved_at']:,}")
     elif ending.status == "finished" and result["step"] < WINDOW and TASKS[result["task"]].can_be_solved:
-        _print(f"  solved: not measured, since that takes {WINDOW} steps")
+        _print(f"  solved: not measured (it takes {WINDOW} steps)")
     if result.get("bits_per_character") is not None:
         baselines = ", ".join(f"{name} {decimals(bits)}" for name, bits in result["baselines"].items())
         reached = "beyond any number" if result["perplexity"] is None else decimals(result["perplexity"])
         _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({baselines})")
         _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
     if result["steps_per_second"]:
-        _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in all")
+        _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in total")
     if result["path"] is not None:
         _print(f"  kept in {result['path']}")
 

@@ -19,14 +19,14 @@ def tell(networks: Iterable[tuple[Run, int]]) -> None:
 
 def _sentence(run: Run, step: int) -> str:
     if step == 0:
-        return "the network of step 0 has learned nothing yet: it writes noise"
+        return "the network has not been trained yet (step 0): it writes noise"
     with suppress(ValueError, OSError):  # what cannot be read says so elsewhere
         loss, guessing = _loss(run, step), run.config().baselines.get(GUESSING)
         if loss is not None and guessing is not None and loss >= guessing[0]:
             bits, baseline = (f"{BITS.of(nats):.2f}" for nats in (loss, guessing[0]))
             return (
-                f"the network of step {step:,} predicts no better than counts of characters ({bits} bits per "
-                f"character, {GUESSING} baseline {baseline}): it writes next to noise"
+                f"the network of step {step:,} predicts no better than character counts ({bits} bits per "
+                f"character, {GUESSING} baseline {baseline}): what it writes is little more than noise"
             )
     return ""
 

@@ -19,17 +19,17 @@ def check_used(settings: Settings, given: Mapping[str, Any]) -> None:
 
 def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     if settings.layers == 1 and given.get("dropout"):
-        yield "--dropout drops units between layers, and there is one: --layers 2 adds another"
+        yield "--dropout acts between layers, and there is only one: add --layers 2"
     if settings.lr_decay == 1 and "lr_decay_every" in given:
-        yield "--lr-decay-every says when the rate decays, and it does not: give --lr-decay a factor below 1 too"
+        yield "--lr-decay-every says when the rate decays, and it never does: also give --lr-decay a factor below 1"
     for name in ("temperature", "sample_length"):
         if spec(settings).generates and not settings.sample_every and name in given:
-            yield f"{option(name)} is of the samples drawn while training, and --sample-every 0 draws none"
+            yield f"{option(name)} is for the samples drawn during training, and --sample-every 0 draws none"
     for name in given:
         each = Settings.__dataclass_fields__[name]
         if not belongs(each, settings.cell, settings.optimizer):
             whose = settings.optimizer if optimizers_with(each.name) else settings.cell
-            yield f"{option(name)} is no setting of the {whose}: leave it out"
+            yield f"{option(name)} does not apply to the {whose}: leave it out"
 
 
 def high_rate(rate: float, optimizer: str) -> str:

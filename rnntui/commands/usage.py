@@ -38,7 +38,7 @@ def _no_option(error: Any, said: str) -> str:
 
 
 def _no_value(error: Any, said: str) -> str:
-    return f"{error.option_name} needs a value behind it" if "requires an argument" in said else ""
+    return f"{error.option_name} needs a value after it" if "requires an argument" in said else ""
 
 
 def _other(error: Any, said: str) -> str:

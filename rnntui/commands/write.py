@@ -45,7 +45,7 @@ class WriteRequest:
         if self.seed < 0:
             raise ValueError(f"--seed must be at least 0, not {self.seed}")
         if self.stop_at and not self.length:
-            raise ValueError("--stop-at ends what is written, and --length 0 only reads: leave one of them out")
+            raise ValueError("--stop-at ends the writing, and --length 0 writes nothing: leave one of them out")
 
 
 @dataclass(frozen=True)
@@ -191,13 +191,13 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
         if characters:
             whose = f"{name}: " if len(left_out) > 1 else ""
             named = listed([repr(each) for each in characters], " ")
-            say(f"{whose}left out of the prompt, since the network's corpus lacks them: {named}")
+            say(f"{whose}left out of the prompt, since they are not in the network's corpus: {named}")
 
 
 def say_undrawn(temperatures: Sequence[float], options: Sequence[str]) -> None:
     """Say which of the options that were typed change nothing, where every character is the likeliest."""
     if options and not any(temperatures):
-        say(f"at temperature 0 the likeliest character is taken: no effect of {' and '.join(options)}")
+        say(f"at temperature 0 the most likely character is always taken: no effect of {' and '.join(options)}")
 
 
 def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
@@ -206,7 +206,7 @@ def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
     for name, characters in never.items():
         if characters:
             named = listed([repr(each) for each in characters], " ")
-            say(f"{name}: --stop-at: it never writes that, since its corpus lacks {named}")
+            say(f"{name}: --stop-at: it can never write that, since its corpus lacks {named}")
 
 
 def each_once(runs: Iterable[Run]) -> list[Run]:

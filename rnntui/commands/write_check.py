@@ -50,7 +50,7 @@ def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str,
     which = _kind(kind)
     writer, loaded = WriterSpec(run, request.step, request.sampling), read_network(run, request.step, "--at")
     if request.prompt and request.sampling.temperature == 0 and samples > 1:
-        say("at temperature 0 a prompt has one continuation, whatever the seed: one text is written")
+        say("at temperature 0 a prompt has only one continuation, whatever the seed: one text is written")
         samples = 1
     held_against = standard(trained_on(corpora.of_run(run)), which, request.length)
     beginnings = [(request.prompt, request.seed + number) for number in range(samples)]

@@ -16,11 +16,11 @@ def resolve(name: str) -> torch.device:
     except RuntimeError:
         raise ValueError(f"--device {name!r} is unknown: there are auto, cuda, cuda:1, mps, cpu") from None
     if device.type == "cuda" and not (has_cuda and (device.index or 0) < torch.cuda.device_count()):
-        raise ValueError(f"--device {name}: {_cuda_absent(device)}; --device auto takes what there is")
+        raise ValueError(f"--device {name}: {_cuda_absent(device)}; --device auto takes what is available")
     if device.type == "mps" and not has_mps:
-        raise ValueError("--device mps: this machine has none; --device auto takes what there is")
+        raise ValueError("--device mps: this machine has none; --device auto takes what is available")
     if device.type not in ("cuda", "mps", "cpu"):
-        raise ValueError(f"--device {name!r} is not one that rnntui trains on: there are auto, cuda, mps, cpu")
+        raise ValueError(f"--device {name!r} is not one that rnntui can train on: there are auto, cuda, mps, cpu")
     return torch.device("cuda", device.index or 0) if device.type == "cuda" else device
 
 

@@ -244,7 +244,7 @@ def _hold(run: Run, inbox: JobInbox) -> bool:
 
 
 def _follow_plan(run: Run, settings: Settings) -> None:
-    """Let a run that was gone on with by hand do what the plan says. Raises `ValueError` where it is too late."""
+    """Let a run that was resumed by hand do what the plan says. Raises `ValueError` where it is too late."""
     pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if spec(settings).has_corpus else settings
     known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
     odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
@@ -252,8 +252,8 @@ def _follow_plan(run: Run, settings: Settings) -> None:
     odd += ["steps"] if reached > settings.steps else []
     if odd:
         raise ValueError(
-            f"it was gone on with by hand, its {odd[0]} no longer that of the sweep: remove it, and the sweep trains "
-            f"it anew"
+            f"it was resumed by hand and its {odd[0]} is no longer that of the sweep: remove it, and the sweep trains "
+            f"it again"
         )
     if known != pinned:
         run.ask(pinned)

@@ -97,16 +97,16 @@ def _fault(name: str) -> str:
     if len(name) > LONGEST_NAME:
         return f"it has {len(name):,} characters, and {LONGEST_NAME} are the most"
     if os.sep in name:
-        return f"it is a path (it holds {os.sep!r}): give a name alone"
+        return f"it is a path (it contains {os.sep!r}): give only a name"
     if odd := re.search(r"[^\w.+-]", name):
-        return f"it holds {odd[0]!r}: take letters, digits, '-', '_', '+' and '.'"
+        return f"it contains {odd[0]!r}: use letters, digits, '-', '_', '+' and '.'"
     if not re.match(r"\w", name):
         return f"it begins with {name[0]!r}: begin with a letter, a digit or '_'"
     if len(name.encode()) > MOST_BYTES:
         return f"it has {len(name.encode())} bytes, and {MOST_BYTES} are the most"
     if ending := next((each for each in (".txt", *MADE) if name.endswith(each)), None):
-        return f"it ends with {ending!r}, which rnntui puts behind a name itself"
-    return f"{name!r} stands for something else" if name in NO_NAMES else ""
+        return f"it ends with {ending!r}, which rnntui adds itself"
+    return f"{name!r} already means something else" if name in NO_NAMES else ""
 
 
 def _check_free(place: Path, folder: Path) -> None:
@@ -200,7 +200,7 @@ def _put(raw: BinaryIO, draft: UnfinishedFile, what: str, options: AddOptions) -
             out.writelines(piece.encode() for piece in text.pieces())
             return (*notes, *text.notes, "kept as UTF-8")
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise ValueError(f"{what} is a gzip file that is damaged or cut: fetch or pack it again") from None
+        raise ValueError(f"{what} is a damaged or truncated gzip file: fetch or pack it again") from None
 
 
 def _read_as(pieces: Pieces, encoding: str, what: str) -> DecodedText:
@@ -235,7 +235,7 @@ def _check_url(url: str) -> None:
         is_good = False
     if not is_good:
         raise ValueError(
-            f"{without_password(url)!r} is no address that a text can be fetched from: it must begin with http:// or https://"
+            f"{without_password(url)!r} is not an address to fetch a text from: it must begin with http:// or https://"
         )
 
 
@@ -250,7 +250,9 @@ def _check_text(origin: str, draft: UnfinishedFile) -> None:
         seen.update(piece)
         if len(seen) > 1:
             return
-    raise ValueError(f"{origin!r} {'has one distinct character' if seen else 'is empty'}: there is nothing to learn")
+    raise ValueError(
+        f"{origin!r} {'has only one distinct character' if seen else 'is empty'}: there is nothing to learn"
+    )
 
 
 def _begins_a_page(draft: UnfinishedFile) -> bool:

@@ -84,7 +84,7 @@ def baselines(text: str, with_lzma: bool = False) -> CorpusBaselines:
     """
     training, held_out = split(text)
     if len(held_out) < 2:
-        raise ValueError(f"a text of {len(text)} characters is too short to hold 2 out: it needs at least 20")
+        raise ValueError(f"a text of {len(text)} characters is too short to hold out 2: it needs at least 20")
     characters = vocabulary(text)
     encode = encoder(characters)
     fitted = measure(_pairs(encode(training), characters), _pairs(encode(held_out), characters), len(characters))

@@ -170,14 +170,14 @@ def fetch(name: str, into: Path, progress: Progress | None = None, base_url: str
 
 def _check_present(text: CatalogueText, path: Path) -> None:
     if not os.path.isfile(path):
-        raise ValueError(f"{str(path)!r} is in the way and no regular file: rename or remove it first")
+        raise ValueError(f"{str(path)!r} is in the way and not a regular file: rename or remove it first")
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ValueError(f"{str(path)!r} is in the way and cannot be read: {meaning(error)}") from None
     if found != text.sha256:
         raise ValueError(
-            f"{str(path)!r} is another text than the catalogue's {text.name} "
+            f"{str(path)!r} is a different text from the catalogue's {text.name} "
             f"(SHA-256 {found}, not {text.sha256}): rename or remove it first"
         )
 
@@ -210,7 +210,7 @@ class Limited:
 
 def too_large(what: str, most: int) -> str:
     """The sentence for a text that is larger than it may be."""
-    return f"{what} is larger than {most:,} bytes, the most that is taken: --most SIZE takes more"
+    return f"{what} is larger than {most:,} bytes, the current limit: --most SIZE raises it"
 
 
 def transfer(url: str, file: BinaryIO, progress: Progress | None = None, most: int = MOST) -> str:
@@ -230,7 +230,7 @@ def transfer(url: str, file: BinaryIO, progress: Progress | None = None, most: i
     try:
         kind = _get(url, Limited(file, most, repr(shown)), progress, check)
     except InvalidURL:
-        raise ValueError(f"{shown!r} is no address that a text can be fetched from") from None
+        raise ValueError(f"{shown!r} is not an address to fetch a text from") from None
     except RequestException as error:
         status = getattr(error.response, "status_code", 0)
         is_wrong = 400 <= status < 500 and status not in _TRY_AGAIN
@@ -242,7 +242,9 @@ def _announced(response: Any, url: str) -> int:
     """The bytes that a server says it will send, 0 where it does not. Raises `FetchError` for what is no number."""
     said = response.headers.get("Content-Length", "0").strip()
     if not (said.isascii() and said.isdigit()):
-        raise FetchError(f"{urlsplit(url).netloc} answered with a Content-Length that is no number; nothing was kept")
+        raise FetchError(
+            f"{urlsplit(url).netloc} answered with a Content-Length that is not a number; nothing was kept"
+        )
     return int(said)
 
 
@@ -279,7 +281,7 @@ def _check_way_on(response: Any) -> None:
         _ = urlsplit(urljoin(response.url, response.headers.get("Location", ""))).port
     except ValueError:
         raise FetchError(
-            f"{without_password(response.url)!r} leads on to what is no address: nothing was kept"
+            f"{without_password(response.url)!r} redirects to something that is not an address: nothing was kept"
         ) from None
 
 
@@ -292,8 +294,7 @@ def _download(text: CatalogueText, path: Path, url: str, progress: Progress | No
                 _get_at_most(text.size, url, out, progress)
             if (found := draft.sha256()) != text.sha256:
                 raise FetchError(
-                    f"{url} is not the text that it should be: its SHA-256 is {found}, not {text.sha256}; "
-                    "the file was not kept"
+                    f"{url} is not the expected text: its SHA-256 is {found}, not {text.sha256}; the file was not kept"
                 )
     except RequestException as error:
         raise FetchError(_network_sentence(error, url)) from None
@@ -307,7 +308,7 @@ def _get_at_most(size: int, url: str, out: BinaryIO, progress: Progress | None) 
     try:
         _get(url, Limited(out, size, url), progress, lambda answer: _announced(answer, url))
     except ValueError:
-        raise FetchError(f"{url} is not the text that it should be: it is larger; nothing was kept") from None
+        raise FetchError(f"{url} is not the expected text: it is larger; nothing was kept") from None
 
 
 def _network_sentence(error: Exception, url: str) -> str:
@@ -321,7 +322,7 @@ def _network_sentence(error: Exception, url: str) -> str:
     if isinstance(error, failed.Timeout) or "timed out" in str(error):
         return f"{host} did not answer in time ({READ_TIMEOUT:.0f} s); nothing was kept"
     if isinstance(error, failed.ChunkedEncodingError):
-        return f"the connection to {host} was cut before the whole text had come; nothing was kept: try again"
+        return f"the connection to {host} was cut before the whole text had arrived; nothing was kept: try again"
     if isinstance(error, failed.ConnectionError):
         return f"{host} cannot be reached: is there a network?"
     return f"{url} could not be fetched ({type(error).__name__}); nothing was kept"

@@ -43,7 +43,7 @@ _NO_TEXT = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_esca
 WESTERN = "western"  # UTF-8, else Windows-1252 or ISO-8859-1: the only encodings that were told before others were
 GUESSED = "a guess: --encoding NAME takes another"
 DOUBTFUL = "a doubtful guess: look at the text, and name its encoding with --encoding"
-LOWERED = "made lower case"
+LOWERED = "converted to lower case"
 
 Pieces = Callable[[], Iterator[bytes]]  # begins to read the bytes, from the first
 
@@ -148,7 +148,7 @@ def codec_of(name: str) -> str:
             f"shift_jis"
         ) from None
     if not getattr(info, "_is_text_encoding", True) or info.name in _NO_TEXT or info.incrementaldecoder is None:
-        raise ValueError(f"--encoding {name!r} is no encoding of texts: give one such as utf-8, cp1250 or shift_jis")
+        raise ValueError(f"--encoding {name!r} is not a text encoding: give one such as utf-8, cp1250 or shift_jis")
     return info.name
 
 
@@ -261,7 +261,7 @@ def _certain(seen: _Seen) -> _Encoding | None:
     if sum(seen.wide.nuls):
         if seen.wide.codec:
             return None
-        raise ValueError("a binary file (it holds NUL bytes, and is not in UTF-16 or UTF-32): a corpus is text")
+        raise ValueError("a binary file (it contains NUL bytes and is not UTF-16 or UTF-32): a corpus is text")
     if seen.begin:
         return seen.utf_8.encoding(f"UTF-8 {_MARKED}", seen.begin)
     if seen.is_ascii:
@@ -358,7 +358,7 @@ def _characters(pieces: Iterator[bytes], encoding: _Encoding) -> Iterator[str]:
             raise ValueError("a binary file (it begins like UTF-16 or UTF-32 and is not): a corpus is text") from None
         byte, place = error.object[error.start], at - (len(error.object) - len(piece or b"")) + error.start
         raise ValueError(
-            f"not in {encoding.name} (byte 0x{byte:02X} at offset {place:,} stands for nothing in it): a corpus is text"
+            f"not in {encoding.name} (byte 0x{byte:02X} at offset {place:,} has no meaning in it): a corpus is text"
         ) from None
 
 
@@ -375,7 +375,7 @@ def _sound(pieces: Iterable[str], what: str) -> Iterator[str]:
     controls = length = 0
     for piece in pieces:
         if "\0" in piece:
-            raise ValueError(f"{what} (it holds NUL characters): a corpus is text")
+            raise ValueError(f"{what} (it contains NUL characters): a corpus is text")
         controls += sum(1 for _ in _CONTROLS.finditer(piece))
         length += len(piece)
         yield piece
@@ -392,7 +392,7 @@ def _with_unix_ends(pieces: Iterable[str], ends: io.IncrementalNewlineDecoder) -
 
 def _end_notes(newlines: str | tuple[str, ...] | None) -> list[str]:
     seen = newlines if isinstance(newlines, tuple) else (newlines,)
-    notes = {"\r\n": "CRLF line ends made LF", "\r": "lone CR line ends made LF"}
+    notes = {"\r\n": "CRLF line ends converted to LF", "\r": "lone CR line ends converted to LF"}
     return [note for end, note in notes.items() if end in seen]
 
 
@@ -403,9 +403,9 @@ def _books(search: MarkerSearch) -> tuple[list[Span] | None, str]:
         return None, "no Project Gutenberg markers: nothing cut"
     kinds = [marker.kind for marker in markers]
     if len(set(kinds)) == 1:
-        return None, f"Project Gutenberg's {kinds[0]} marker stands without the other: nothing cut"
+        return None, f"Project Gutenberg's {kinds[0]} marker has no counterpart: nothing cut"
     if (kinds[0], kinds[-1]) != ("START", "END"):
-        return None, "Project Gutenberg's markers stand in the wrong order: nothing cut"
+        return None, "Project Gutenberg's markers are in the wrong order: nothing cut"
     return books(markers), ""
 
 

@@ -125,7 +125,7 @@ def _files(path: Path, others: Counter[str]) -> Iterator[Path]:
                 yield file
                 number += 1
             else:
-                others["no regular file"] += 1
+                others["not a regular file"] += 1
             if number > MOST_FILES:
                 raise ValueError(
                     f"folder {str(path)!r} has more than {MOST_FILES:,} files: name the one with the texts"

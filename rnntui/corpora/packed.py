@@ -28,7 +28,7 @@ def _bounded(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
         left -= len(piece)
         if left < 0:
             raise ValueError(
-                f"gzipped and more than {most >> 20} MiB unpacked, the most that is read in place: `rnntui corpora "
+                f"gzipped and more than {most >> 20} MiB unpacked, too large to read in place: `rnntui corpora "
                 f"add NAME FILE` unpacks it"
             )
         yield piece
@@ -63,4 +63,4 @@ def _slices(packed: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _damaged() -> ValueError:
-    return ValueError("a gzip file that is damaged or cut: fetch or pack it again")
+    return ValueError("a damaged or truncated gzip file: fetch or pack it again")

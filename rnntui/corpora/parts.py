@@ -171,7 +171,7 @@ def check_worth_learning(path: Path, length: int, vocabulary: int) -> None:
     if not length:
         raise ValueError(f"corpus {str(path)!r} is empty: there is nothing to learn")
     if vocabulary == 1:
-        raise ValueError(f"corpus {str(path)!r} has one distinct character: there is nothing to learn")
+        raise ValueError(f"corpus {str(path)!r} has only one distinct character: there is nothing to learn")
 
 
 def _read(path: Path, name: str, raw: Pieces, how: How) -> DecodedText:

@@ -136,7 +136,7 @@ def built_in() -> str:
     try:
         from pydoc_data.topics import topics
     except ImportError:
-        raise ValueError("this Python comes without its documentation (pydoc_data): name a --corpus") from None
+        raise ValueError("this Python lacks its documentation (pydoc_data): name a --corpus") from None
     return "\n".join(topics[topic] for topic in sorted(topics))
 
 
@@ -152,7 +152,7 @@ def check_kind(path: Path) -> None:
     except OSError as error:
         raise ValueError(f"corpus {str(path)!r} cannot be read: {meaning(error)}") from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ValueError(f"corpus {str(path)!r} is no regular file: give a text file or a folder of them")
+        raise ValueError(f"corpus {str(path)!r} is not a regular file: give a text file or a folder of them")
 
 
 def _named_texts(path: Path) -> list[Path]:
@@ -190,13 +190,13 @@ def _folder_entry(path: Path) -> Entry | None:
 def _unknown(name: str) -> str:
     if "://" in name:
         url = shlex.quote(without_password(name))
-        return f"a corpus is no address: `rnntui corpora add NAME {url}` fetches it, then it goes by that NAME"
+        return f"a corpus cannot be a URL: `rnntui corpora add NAME {url}` fetches it under that NAME"
     if name in CATALOGUE:
         return f"corpus {name!r} is not in {place()} yet: `rnntui corpora get {name}` fetches it"
     said = without_password(name)
     if is_path(name):
         there = without_password(os.path.abspath(os.path.expanduser(name)))
-        return f"no corpus {said!r}: there is no file or folder {there!r}, or its folder may not be entered"
+        return f"no corpus {said!r}: there is no file or folder {there!r}, or its folder is not accessible"
     known = {entry.name for entry in listing()}
     near = nearest(name, known)
     return f"no corpus {said!r}{near} in {place()}: give a name that `rnntui corpora` lists, a file or a folder"

@@ -246,6 +246,6 @@ def _write(
 
 def _not_writable(path: Path, tokens: Path) -> str:
     return (
-        f"corpus {str(path)!r} is large: its tokens are kept beside it, and folder {str(tokens.parent)!r} cannot be "
+        f"corpus {str(path)!r} is large: its token file is kept beside it, and folder {str(tokens.parent)!r} cannot be "
         f"written: `rnntui corpora add NAME {str(path)!r}` copies it into the corpora folder"
     )

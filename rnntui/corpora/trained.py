@@ -112,7 +112,7 @@ def locate(run: Trained) -> Whereabouts:
     """Where the corpus is that a run learned. Raises as `of_run`."""
     settings = run.settings()
     if not spec(settings).has_corpus:
-        raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has no corpus")
+        raise ValueError(f"run {run.name!r} was trained on {settings.task}s, not text: it has no corpus")
     data = run.config().data
     found = whereabouts(data, settings)
     if found.state == "changed":
@@ -191,7 +191,7 @@ def _way_back(sha256: str) -> str:
     known = next((text.name for text in CATALOGUE.values() if text.sha256 == sha256), None)
     if known is not None:
         return f"put that text back, or fetch it with `rnntui corpora get {known}`"
-    return "put that text back, or a copy of it into the corpora folder: any name will do"
+    return "put that text back, or put a copy of it into the corpora folder under any name"
 
 
 def _may_be(size: int, data: CorpusFacts) -> bool:

@@ -38,12 +38,12 @@ def _whole(report: CorpusReport, smaller: int | None) -> str:
     way_out = f"; --hidden {smaller} or --dropout 0.5 suits it better" if smaller else "; --dropout 0.5 helps"
     if share <= SCARCE:
         return f"small for this network, {_figures(report)}: held-out text will be best early, then worse{way_out}"
-    return f"too small for this network, {_figures(report)}: it will learn the training part by heart{way_out}"
+    return f"too small for this network, {_figures(report)}: it will memorize the training part{way_out}"
 
 
 def _figures(report: CorpusReport) -> str:
     share = decimals(report.parameters_per_character, 2)
-    return f"{counted(report.characters, 'character')}, {share} parameters for each"
+    return f"{counted(report.characters, 'character')}, {share} parameters per character"
 
 
 def _about_encoding(report: CorpusReport) -> Iterator[str]:
@@ -57,13 +57,13 @@ def _about_content(report: CorpusReport, corpus: Corpus) -> Iterator[str]:
     fitted = report.baselines
     if fitted is not None and fitted.lzma is not None and fitted.lzma < REPETITIVE * fitted.unigram:
         yield (
-            f"it repeats itself: what is held out stands in the training part (lzma needs {decimals(fitted.lzma, 2)} "
-            f"bits per character), so a good score tells little"
+            f"it repeats itself: the held-out part also occurs in the training part (lzma needs "
+            f"{decimals(fitted.lzma, 2)} bits per character), so a good score means little"
         )
     if 2 * len(report.rare) > len(report.vocabulary):
         yield (
             f"{len(report.rare):,} of its {len(report.vocabulary):,} characters occur fewer than {RARE} times: a "
-            f"network hardly learns those"
+            f"network hardly learns them"
         )
     ends = _STRAY_ENDS.match(next(corpus.pieces(), ""))
     if ends is not None:

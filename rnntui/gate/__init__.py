@@ -154,6 +154,6 @@ def read_learned(text: str) -> tuple[str, ...]:
     for word in words:
         if word not in PARAMETERS:
             raise ValueError(
-                f"--learn {text!r}: name some of {', '.join(PARAMETERS)}, with commas or + between, or none"
+                f"--learn {text!r}: name some of {', '.join(PARAMETERS)}, separated by commas or +, or none"
             )
     return tuple(name for name in PARAMETERS if name in words)

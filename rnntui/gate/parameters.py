@@ -70,7 +70,7 @@ class Parameter:
         value = number(text)
         if not self.least <= value <= self.most:
             if self.name == "period" and ":" in text:
-                raise ValueError(f"{called} {text}: here it is of one gate, so it must be one number")
+                raise ValueError(f"{called} {text}: here it is for one gate, so it must be one number")
             raise ValueError(
                 f"{called} must be a number from {_short(self.least)} to {_short(self.most)}, not {text!r}"
             )

@@ -61,7 +61,7 @@ def read_stretch(low: str, high: str, gate: Gate) -> Stretch:
         raise ValueError(f"--to must be after --from: {end:.12g} is not after {begin:.12g}")
     stretch = Stretch(begin, end)
     if not stretch.is_sane:
-        raise ValueError(f"--from and --to are too close for this far out: {begin:.12g} and {end:.12g}")
+        raise ValueError(f"--from and --to are too close together at this distance: {begin:.12g} and {end:.12g}")
     return stretch
 
 

@@ -47,7 +47,7 @@ STYLE: dict[Any, Any] = {
 def check_file(path: Path) -> Path:
     """The path, if a figure can be written there. Raises `ValueError` for another kind of file or no such folder."""
     if path.suffix.lower() not in KINDS:
-        raise ValueError(f"--figure {str(path)!r}: a figure is a .svg, .png or .pdf file")
+        raise ValueError(f"--figure {str(path)!r}: a figure must be a .svg, .png or .pdf file")
     results.check(path, "--figure")
     return path
 
@@ -72,7 +72,9 @@ def drawing(*files: Path, columns: int = 1, rows: int = 1, width: float = 8.0, h
         for file in files:
             results.write(file, _drawn(figure, file.suffix.lower()))
     if any(MISSING.match(str(each.message)) for each in warned):
-        warnings.warn(Note("the font of the figure lacks some characters of these names: they are boxes"), stacklevel=3)
+        warnings.warn(
+            Note("the figure's font lacks some characters of these names: they appear as boxes"), stacklevel=3
+        )
 
 
 def _drawn(figure: Figure, kind: str) -> bytes:

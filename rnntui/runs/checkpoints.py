@@ -13,9 +13,9 @@ from pathlib import Path
 from rnntui.runs.files import CHECKPOINTS
 from rnntui.system.folder import Folder, unfinished
 
-KEPT = 3  # newest whole checkpoints
+KEPT = 3  # newest full checkpoints
 MODEL, STATE = "model.safetensors", "state.json"
-WHOLE = "optimizer.safetensors"  # what a whole checkpoint has and the weights alone have not
+WHOLE = "optimizer.safetensors"  # what a full checkpoint has and the weights alone have not
 OWN = {MODEL, WHOLE, STATE}
 NAME = re.compile(r"step-[0-9]{8}|step-[1-9][0-9]{8,}")
 LEFT = re.compile(r"\.step-[0-9]{8,}\.[0-9]+|\.old-step-[0-9]{8,}")  # by a process that died while it wrote or deleted
@@ -45,7 +45,7 @@ def saved(folder: Path, *, whole: bool) -> list[int]:
 
 
 def newest(folder: Path) -> int | None:
-    """The newest step with a whole checkpoint; `None` where there is none."""
+    """The newest step with a full checkpoint; `None` where there is none."""
     return next((step for step in sorted(_steps(folder), reverse=True) if _is_whole(folder, step)), None)
 
 
@@ -65,7 +65,7 @@ def _is_whole(folder: Path, step: int) -> bool:
 def write(run: Folder, step: int, content: Content) -> None:
     """Write the files of a checkpoint and give it its name once all of it is on disk.
 
-    A whole checkpoint of that step is kept as it is: the state after a step is what it is. Raises `OSError` where the
+    A full checkpoint of that step is kept as it is: the state after a step is what it is. Raises `OSError` where the
     disk is full, and then leaves nothing behind; raises `ValueError` where something else has the name of a checkpoint.
     """
     with run.make(CHECKPOINTS, exist_ok=True) as folder:
@@ -115,7 +115,7 @@ def remove_after(run: Folder, step: int) -> None:
 
 
 def prune(run: Folder, best: int | None) -> None:
-    """Keep the newest whole checkpoints, the best, and the weights alone at milestones."""
+    """Keep the newest full checkpoints, the best, and the weights alone at milestones."""
     if run.kind(CHECKPOINTS) is None:
         return
     with run.inside(CHECKPOINTS) as folder:
@@ -144,7 +144,7 @@ def _whole_steps(folder: Folder) -> list[int]:
 
 
 def _holds_whole(folder: Folder, checkpoint: str) -> bool:
-    """Whether there is a whole checkpoint of that name."""
+    """Whether there is a full checkpoint of that name."""
     if folder.kind(checkpoint) is None:
         return False
     with folder.inside(checkpoint) as found:

@@ -38,7 +38,7 @@ def foreign(folder: Folder) -> Iterator[str]:
 def check(folder: Folder) -> None:
     """Raise `ValueError` naming something that rnntui did not write, where there is anything."""
     if odd := next(foreign(folder), None):
-        raise ValueError(f"{folder.what} holds {odd!r}, which rnntui did not write: move it elsewhere")
+        raise ValueError(f"{folder.what} contains {odd!r}, which rnntui did not write: move it elsewhere")
 
 
 def check_kinds(folder: Folder) -> None:

@@ -158,7 +158,7 @@ def _taken(path: Path) -> ValueError:
         by = f"taken by a sweep: `rnntui sweep {sweep_called(path)}` resumes it"
     elif is_run(path):
         by = f"taken: `rnntui resume {called(path)}` resumes that run"
-    return ValueError(f"--name {path.name!r} is {by}, another name starts a new run")
+    return ValueError(f"--name {path.name!r} is {by}; another name starts a new run")
 
 
 def _stem(settings: Settings) -> str:

@@ -28,7 +28,7 @@ def next_of_finished(run: Run) -> str:
     """What can be done with a finished run, and how to look at it again."""
     name, generates = called(run.path), spec(run.settings()).generates
     looks = [f"`rnntui compare {name}` shows its curves", f"`rnntui runs show {name}` its settings and samples"]
-    writes = [f"`rnntui write {name}` lets it write", f"`rnntui score {name}` measures it"] if generates else []
+    writes = [f"`rnntui write {name}` writes with it", f"`rnntui score {name}` measures it"] if generates else []
     return "; ".join([*looks, *writes])
 
 
@@ -40,7 +40,7 @@ def after_divergence(run: Run, rate: float, saved_step: int, *options: str) -> s
     lower = min(rate / 2, default_of(run.settings().task, "lr"))
     resumed = resumed_by([run], "--lr", f"{lower:.3g}", *options)
     farther = _earlier(run, saved_step)
-    way_back = f"; if it diverges again, {' or '.join(farther)} goes farther back" if farther else ""
+    way_back = f"; if it diverges again, {' or '.join(farther)} goes further back" if farther else ""
     return f"{resumed} resumes from the checkpoint of step {saved_step:,}{way_back}"
 
 

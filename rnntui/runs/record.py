@@ -108,8 +108,8 @@ class Record:
         except UserImportError as error:
             if not (file := self.config().cell_file):
                 raise
-            way_out = f"PYTHONPATH={shlex.quote(os.path.dirname(file))} before the command has it looked for there"
-            sentence = f"{error}; when the run was trained it lay in {file!r}: {way_out}"
+            way_out = f"PYTHONPATH={shlex.quote(os.path.dirname(file))} before the command makes Python look there"
+            sentence = f"{error}; when the run was trained it was in {file!r}: {way_out}"
             raise UserImportError(sentence, error.user_traceback) from None
 
     # --- checkpoints --------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class Record:
         return f"checkpoint {checkpoints.name(step)} of run {self.name!r}"
 
     def newest_state(self) -> CheckpointState | None:
-        """What `state.json` of the newest whole checkpoint holds, `None` where there is none; raises as `state`."""
+        """What `state.json` of the newest full checkpoint holds, `None` where there is none; raises as `state`."""
         saved = checkpoints.newest(self.checkpoints)
         return None if saved is None else self.state(saved)
 

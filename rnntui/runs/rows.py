@@ -70,7 +70,7 @@ def decoder(kind: type[R]) -> Callable[[bytes], R | None]:
             raise ValueError(in_words(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             if kind is not SampleRow and line.rstrip()[-1:] == b"}":  # a text may hold braces, and be cut behind one
-                raise ValueError("it is no JSON") from None
+                raise ValueError("it is not JSON") from None
             return None
         except RecursionError:
             raise ValueError("it is nested too deeply") from None
@@ -98,7 +98,7 @@ def read(path: Path, kind: type[R], what: str) -> Iterator[R]:
             with os.fdopen(open_regular(path, f"{what}: {path.name}"), "rb") as lines:
                 for number, line in enumerate(iter(lambda: lines.readline(LONGEST), b""), 1):
                     if len(line) == LONGEST and line[-1:] != b"\n":
-                        raise DamagedFile(f"{what} is damaged: {path.name}, line {number:,}: it has no end")
+                        raise DamagedFile(f"{what} is damaged: {path.name}, line {number:,}: it is not complete")
                     if (row := _row(read_line, line, what, path.name, f"line {number:,}")) is not None:
                         yield row
         except FileNotFoundError:

@@ -25,7 +25,7 @@ class Run(Record):
         super().__init__(path)
         self.asked_settings: Settings | None = None
         self.asked_dials: dict[str, float] = {}
-        self.asked_step: int | None = None  # of the whole checkpoint to resume from; else the newest
+        self.asked_step: int | None = None  # of the full checkpoint to resume from; else the newest
         self._unflushed: set[str] = set()  # files of rows that were added to since the newest checkpoint
 
     # --- making -------------------------------------------------------------------------------------------------
@@ -121,10 +121,10 @@ class Run(Record):
                 self.folder.replace(file, rows.as_lines((row for row in found if row.step <= step), first=True))
 
     def go_back(self, step: int, left: int | None = None) -> None:
-        """Leave all that lies behind a whole checkpoint: later checkpoints, and what came out of them.
+        """Leave all that lies behind a full checkpoint: later checkpoints, and what came out of them.
 
         `left` is the step where the run stood, else that of its newest checkpoint. Whenever the process dies the run
-        resumes from a whole checkpoint of one history. Rows are cut by `cut_after`. Raises `ValueError` where a later
+        resumes from a full checkpoint of one history. Rows are cut by `cut_after`. Raises `ValueError` where a later
         checkpoint holds what rnntui did not write.
         """
         left = max(self.steps_saved(whole=True)) if left is None else left
@@ -140,5 +140,5 @@ class Run(Record):
         checkpoints.write(self.folder, step, content)
 
     def prune(self, best: int | None) -> None:
-        """Keep the newest whole checkpoints, the best, and the weights alone at milestones."""
+        """Keep the newest full checkpoints, the best, and the weights alone at milestones."""
         checkpoints.prune(self.folder, best)

@@ -32,7 +32,7 @@ def step_at(run: Record, at: At, option: str = OPTION) -> int | None:
 
 
 def whole_step_at(run: Record, at: At, option: str = OPTION) -> int | None:
-    """The step of a whole checkpoint, which training can resume from; else as `step_at`."""
+    """The step of a full checkpoint, which training can resume from; else as `step_at`."""
     return _step_at(run, at, option, whole=True)
 
 
@@ -44,14 +44,14 @@ def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
         raise ValueError(f"run {run.name!r} has no checkpoint yet")
     best = run.best_step()
     if at == BEST and best is None:
-        raise ValueError(f"{option} {BEST}: no checkpoint of run {run.name!r} is called its best yet")
+        raise ValueError(f"{option} {BEST}: no checkpoint of run {run.name!r} is marked as its best yet")
     step = best if at == BEST else at
     if step not in saved:
         kept = ", ".join(f"{each:,}{f' ({BEST})' if each == best else ''}" for each in saved)
-        kind = "whole checkpoint" if whole else "checkpoint"
+        kind = "full checkpoint" if whole else "checkpoint"
         named = f"{option} {BEST}" if at == BEST else option
         raise ValueError(
-            f"{f'{named}: ' if named else ''}run {run.name!r} has no {kind} of step {step:,}; it keeps {kept}"
+            f"{f'{named}: ' if named else ''}run {run.name!r} has no {kind} of step {step:,}; it has {kept}"
         )
     return int(step)
 
@@ -62,7 +62,7 @@ class Behind:
 
     run: str
     step: int
-    newest: int  # the step of the newest whole checkpoint
+    newest: int  # the step of the newest full checkpoint
     checkpoints: tuple[int, ...]
     rows: int  # of metrics and samples
 
@@ -74,7 +74,7 @@ class Behind:
 
 
 def behind(run: Record, step: int) -> Behind | None:
-    """What lies behind a whole checkpoint; `None` where it is the newest of all."""
+    """What lies behind a full checkpoint; `None` where it is the newest of all."""
     newest = max(run.steps_saved(whole=True), default=step)
     if step >= newest:
         return None

@@ -117,7 +117,7 @@ class Follower:
         whole = new[: new.rfind(b"\n") + 1]
         self._without_end = 0 if whole else self._without_end + len(new)
         if self._without_end > rows.LONGEST:
-            self.damage, self._has_more = f"{self._file.name} has a line without an end", False
+            self.damage, self._has_more = f"{self._file.name} has an incomplete last line", False
             return False
         if not whole and self._has_more:  # no row is as long as this: damage, to be skipped
             whole = new

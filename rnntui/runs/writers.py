@@ -73,7 +73,7 @@ def writers(
     ]
     if len(found) > MOST_WRITERS:
         raise ValueError(
-            f"{len(found)} texts side by side: at most {MOST_WRITERS}, name fewer runs, --at or temperatures"
+            f"{len(found)} texts side by side: at most {MOST_WRITERS}; name fewer runs, --at or temperatures"
         )
     return found
 
@@ -86,7 +86,7 @@ def vocabulary_of(run: Run) -> str:
     settings = run.settings()
     consent.check(settings.cell, f"run {run.name!r}")
     if not spec(settings).generates:
-        raise ValueError(f"run {run.name!r} learned {settings.task}s, not text: it has nothing to write")
+        raise ValueError(f"run {run.name!r} was trained on {settings.task}s, not text: it cannot write")
     vocabulary = run.config().data.vocabulary
     if not vocabulary and not run.steps_saved(whole=False):
         raise ValueError(f"run {run.name!r} has no checkpoint yet")
@@ -112,12 +112,12 @@ def check_writers(found: Sequence[WriterSpec], prompt: str) -> None:
         check_kept(writer.run, writer.step)
         text = lowered(prompt) if writer.run.settings().lower else prompt
         if prompt and not set(text) & set(vocabulary):
-            raise ValueError(f"--prompt: the network's corpus has no character of it (run {writer.run.name!r})")
+            raise ValueError(f"--prompt: none of its characters is in the network's corpus (run {writer.run.name!r})")
 
 
 def read_temperatures(text: str) -> list[float]:
     """The temperatures in `0,0.5,1,inf`. Raises `ValueError` for what is none."""
-    temperatures = _read(text, "--temperatures", float, "numbers with commas between, such as 0,0.5,1,2")
+    temperatures = _read(text, "--temperatures", float, "numbers separated by commas, such as 0,0.5,1,2")
     for each in temperatures:
         if not _is_temperature(each):
             raise ValueError(f"--temperatures: each must be 0, a number above it, or inf, not {each:g}")
@@ -131,7 +131,7 @@ def read_steps(text: str) -> list[At]:
     except ValueError as error:
         if "at least 0" in str(error):
             raise
-        raise ValueError(f"--at must be steps with commas between, such as 100,1000,best, not {text!r}") from None
+        raise ValueError(f"--at must be steps separated by commas, such as 100,1000,best, not {text!r}") from None
 
 
 def temperature_in_words(temperature: float) -> str:

@@ -63,7 +63,7 @@ def converted(content: object, kind: type[S], what: str, file: str) -> S:
     except RecursionError:
         raise DamagedFile(f"{what} is damaged: {file} is nested too deeply") from None
     except UnicodeEncodeError:
-        raise DamagedFile(f"{what} is damaged: {file} has half a character (a lone surrogate) in a text") from None
+        raise DamagedFile(f"{what} is damaged: {file} has half a character (a lone surrogate) in a string") from None
 
 
 def in_words(error: msgspec.ValidationError) -> str:
@@ -131,7 +131,7 @@ def parsed(raw: bytes, what: str, file: str) -> Any:
         if not text.strip():
             raise DamagedFile(f"{what} is damaged: {file} is empty") from None
         raise DamagedFile(
-            f"{what} is damaged: {file} is no JSON at line {error.lineno}, column {error.colno}"
+            f"{what} is damaged: {file} is not JSON at line {error.lineno}, column {error.colno}"
         ) from None
     except RecursionError:
         raise DamagedFile(f"{what} is damaged: {file} is nested too deeply") from None

@@ -184,8 +184,8 @@ class Sweep:
             corpora.check_length(corpus, length)
             if self.texts.setdefault(name, corpus.sha256) != corpus.sha256:
                 raise ValueError(
-                    f"the corpus {corpus.name!r} is another one than when sweep {self.name!r} was begun: --name takes "
-                    f"another name"
+                    f"the corpus {corpus.name!r} is not the one that sweep {self.name!r} was begun with: --name "
+                    f"takes another name"
                 )
 
     # --- what is done and what is to do -------------------------------------------------------------------------
@@ -360,8 +360,8 @@ def _check_same(name: str, before: Plan, now: Plan) -> None:
     if before.search and now.search and now.search.limit < before.search.limit:
         limit = before.search.limit
         raise ValueError(
-            f"sweep {name!r} has looked up to {limit}, and a search's limit can only grow: --limit {limit} goes on, or "
-            f"--name takes another name"
+            f"sweep {name!r} has searched up to {limit}, and a search's limit can only grow: --limit {limit} resumes "
+            f"it, or --name takes another name"
         )
     if before.every_axis.keys() != now.every_axis.keys() or any(
         value not in now.every_axis[axis] for axis, values in before.every_axis.items() for value in values

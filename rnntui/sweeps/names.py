@@ -34,7 +34,7 @@ def check_names(names: Sequence[str]) -> None:
             raise ValueError(f"its values make {name!r}, which cannot be a run's name") from None
     if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise ValueError(
-            f"two of its runs would be called {twice[0]!r}: their values differ only in signs that no name has"
+            f"two of its runs would be called {twice[0]!r}: their values differ only in characters that no name has"
         )
 
 

@@ -187,7 +187,7 @@ class Plan:
             if any(name in named for named in self.variants.values()):
                 raise ValueError(f"{option(name)}: sweep {self.name!r} sets it in its variants")
             if self.search is not None and name == self.search.axis:
-                raise ValueError(f"{option(name)}: sweep {self.name!r} looks for it itself; --limit bounds it")
+                raise ValueError(f"{option(name)}: sweep {self.name!r} searches for it itself; --limit bounds it")
             if list(shown(name, values).values()) != axes.get(name, [base.get(name)]):
                 changed[name] = list(values)
             if len(values) > 1 or name in axes:
@@ -260,12 +260,12 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        twice = " (a name stands twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
-        raise ValueError(f"{where} is no TOML{twice}: {error}") from None
+        twice = " (a name occurs twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
+        raise ValueError(f"{where} is not TOML{twice}: {error}") from None
     except ValueError:
-        raise ValueError(f"{where} is no TOML that can be read: it has a number with too many digits") from None
+        raise ValueError(f"{where} is not readable TOML: it has a number with too many digits") from None
     except RecursionError:
-        raise ValueError(f"{where} is no TOML that can be read: its brackets are nested too deeply") from None
+        raise ValueError(f"{where} is not readable TOML: its brackets are nested too deeply") from None
 
 
 def _table(content: dict[str, Any], where: str) -> PlanTable:
@@ -292,7 +292,7 @@ def checked(plan: Plan, where: str = "the sweep", *, is_new: bool = True) -> Pla
     if task not in TASKS:
         raise ValueError(f"{where}: no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
     if plan.syntax is not None and (not TASKS[task].generates or plan.search is not None):
-        raise ValueError(f"{where}: [syntax] is measured of text networks, and without a [search]")
+        raise ValueError(f"{where}: [syntax] is for text networks, and not together with a [search]")
     if (preset := plan.base.get("preset")) is not None and preset not in presets():
         raise ValueError(f"{where}: no preset {preset!r}: there are {', '.join(presets())}")
     settings = {name: value for name, value in plan.base.items() if name not in ("task", "preset")}
@@ -364,7 +364,7 @@ def _check_once(
     for (one, first), (other, second) in itertools.combinations(places, 2):
         for name in first & second:
             if (one, other) != ("[base]", "[variants]"):  # a variant may differ from the base
-                raise ValueError(f"{where}: {name} stands in {one} and in {other}: one of them must decide it")
+                raise ValueError(f"{where}: {name} is set in {one} and in {other}: set it in one of them only")
 
 
 def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
@@ -376,11 +376,13 @@ def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
         raise ValueError(f"{where}: [figure] kind {figure.kind!r} is unknown: there are {', '.join(FIGURES)}")
     for part in ("x", "line", "panel", "choose"):
         if (axis := getattr(figure, part)) and axis not in named:
-            raise ValueError(f"{where}: [figure] {part} = {axis!r} is no axis: there are {', '.join(named) or 'none'}")
+            raise ValueError(
+                f"{where}: [figure] {part} = {axis!r} is not an axis: there are {', '.join(named) or 'none'}"
+            )
     if plan.search is not None:
         return structs.replace(figure, kind="frontier", x=plan.search.axis, line=figure.line or named[0])
     if figure.kind == "frontier":
-        raise ValueError(f"{where}: a figure of the frontier needs a table [search]")
+        raise ValueError(f"{where}: a frontier figure needs a table [search]")
     if not named:
         return structs.replace(figure, kind="curves")  # seeds alone lie along nothing
     free = [name for name in named if name not in structs.astuple(figure)]
@@ -394,7 +396,7 @@ def _check_points(plan: Plan, where: str, *, is_new: bool) -> None:
     """Every combination makes settings, those of a new run where the plan is new, and no two the same folder."""
     count = math.prod(map(len, plan.every_axis.values()))
     if count > MOST:
-        raise ValueError(f"{where}: its axes make {count:,} runs, and {MOST:,} are the most")
+        raise ValueError(f"{where}: its axes make {count:,} runs; the maximum is {MOST:,}")
     try:
         _check_values(plan)
         jobs = plan.jobs() if plan.search is None else list(_samples(plan))
@@ -420,7 +422,7 @@ def _samples(plan: Plan) -> Iterator[Job]:
     search = plan.search
     known = {each.name: each.type for each in settings_of(plan.task)}
     if known.get(search.axis) is not int or search.axis == "seed":
-        raise ValueError(f"[search] axis {search.axis!r} is no whole-number setting of the {plan.task} task")
+        raise ValueError(f"[search] axis {search.axis!r} is not a whole-number setting of the {plan.task} task")
     if not 1 <= search.start <= search.limit:
         raise ValueError(f"[search] start must be from 1 to limit = {search.limit}, not {search.start}")
     if not 0 < search.share <= 1:
@@ -430,7 +432,7 @@ def _samples(plan: Plan) -> Iterator[Job]:
             job = plan.job(at(point, search.axis, value))
             if job.settings.steps < WINDOW:
                 raise ValueError(
-                    f"[search] looks for what is solved, which takes {WINDOW} steps, not {job.settings.steps}"
+                    f"[search] needs at least {WINDOW} steps to see what is solved, not {job.settings.steps}"
                 )
             yield job
 

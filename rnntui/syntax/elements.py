@@ -47,7 +47,7 @@ _ENDED = {
     **dict.fromkeys(("rb", "rtc"), ("rb", "rt", "rp", "rtc")),
     **dict.fromkeys(("rt", "rp"), ("rb", "rt", "rp")),
 }
-_ONCE = ("a", "button", "form", "nobr")  # none of them stands inside another of its name
+_ONCE = ("a", "button", "form", "nobr")  # none of them may be inside another of its name
 _CELLS, _ROW, _SECTIONS = ("td", "th", "caption"), ("tr",), ("tbody", "thead", "tfoot")
 _PARTS = {  # of a table; what the start tag of each ends, innermost first
     **dict.fromkeys(("td", "th"), (_CELLS,)),
@@ -155,7 +155,7 @@ class Elements(Nesting[Element]):
             return
         is_foreign = name in _FOREIGN
         if is_closed and not is_foreign:
-            self.fault(position, f"<{name}/> closes itself, which only void elements do")
+            self.fault(position, f"<{name}/> closes itself, and only void elements may")
         self._push(name, position, is_foreign=is_foreign, is_closed=is_closed)
 
     def _push(self, name: str, position: int, *, is_foreign: bool, is_closed: bool) -> None:

@@ -256,7 +256,7 @@ class _Reader:
         elif name == "right":
             self._close(LEFT, r"\right", at)
         elif self.nesting.top is None or self.nesting.top.name != LEFT:
-            self.nesting.fault(at, r"\middle stands outside \left and \right")
+            self.nesting.fault(at, r"\middle is outside \left and \right")
 
     def _skip_branch(self, at: int) -> int:
         r"""What `\iffalse` leaves out, up to its `\else` or `\fi`."""
@@ -329,7 +329,7 @@ class _Reader:
         written = f"\\begin{{{name}}}"
         around = self._formula_around()
         if name in modes.DISPLAYS and around is not None:
-            self.nesting.fault(at, f"{written} stands inside {around.written}")
+            self.nesting.fault(at, f"{written} is inside {around.written}")
         is_formula = name in modes.DISPLAYS or name in modes.INNER
         self._open(name, written, at, "formula" if is_formula else "text")
         quiet = modes.COLUMNS.get(name, 0)
@@ -369,7 +369,7 @@ class _Reader:
             self._close(_CLOSES[sign], sign, at)
             return end
         if around is not None:
-            self.nesting.fault(at, f"{sign} stands inside {around.written}")
+            self.nesting.fault(at, f"{sign} is inside {around.written}")
             if around.name == top and top in FORMULAE:
                 self.nesting.drop()
         self._open(sign, sign, at, "formula")

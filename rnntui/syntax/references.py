@@ -22,10 +22,10 @@ def fault(text: str, at: int, *, in_attribute: bool) -> str | None:
 def _in_number(found: "re.Match[str]") -> str | None:
     digits = found[1] if found[1] is not None else found[2]
     if not digits:
-        return f"{found[0]} is no character: it has no digits"
+        return f"{found[0]} is not a character: it has no digits"
     number = int(digits.lstrip("0")[:12] or "0", 16 if found[1] is not None else 10)
     if number == 0 or number > _MOST or 0xD800 <= number <= 0xDFFF or _is_control(number) or _is_none(number):
-        return f"{found[0]} is no character"
+        return f"{found[0]} is not a character"
     return None if found[3] else f"{found[0]} lacks its semicolon"
 
 
@@ -42,7 +42,7 @@ def _in_name(name: str, semicolon: str, following: str, *, in_attribute: bool) -
         return None
     known = next((name[:end] for end in range(len(name), 1, -1) if name[:end] in html5), None)
     if known is None:
-        return f"&{name}; is no character" if semicolon else None
+        return f"&{name}; is not a character" if semicolon else None
     after = name[len(known) :] or following
     if in_attribute and not (known == name and semicolon) and (after[:1].isalnum() or after[:1] == "="):
         return None  # an address: ?a=1&copy=2

@@ -52,8 +52,8 @@ def check(cell: str, what: str) -> None:
     """Raise `ValueError` where a cell is code that nobody allowed; `what` is what names it, such as `run 'mine'`."""
     if is_own(cell) and cell not in _given.cells and not _given.is_for_all:
         raise ValueError(
-            f"{what} uses the cell {cell!r}, code outside rnntui that would be imported and run: --trust allows it, if "
-            f"you know who made it"
+            f"{what} uses the cell {cell!r}, code outside rnntui that would be imported and run: add --trust if you "
+            f"trust its author"
         )
 
 

@@ -27,7 +27,7 @@ def explain(error: BaseException, *, training: bool = False) -> str:
         return _said(error)
     if lacks_memory(error):
         less = (
-            "lower --batch, --length, --hidden or --layers" if training else "end other processes, or take less at once"
+            "lower --batch, --length, --hidden or --layers" if training else "stop other processes, or do less at once"
         )
         return f"out of memory: {less}"
     if is_full(error) and training:
@@ -35,9 +35,9 @@ def explain(error: BaseException, *, training: bool = False) -> str:
     if isinstance(error, OSError):
         return sentence(error)
     if isinstance(error, ImportError) and error.name is not None:
-        return f"the Python package {error.name.partition('.')[0]!r} cannot be loaded: install rnntui anew"
+        return f"the Python package {error.name.partition('.')[0]!r} cannot be loaded: reinstall rnntui"
     if isinstance(error, RuntimeError) and _said(error).startswith(DEVICE_FAILED):
-        return f"the device failed ({_said(error)}): --device cpu does without it"
+        return f"the device failed ({_said(error)}): --device cpu avoids it"
     return f"rnntui itself failed ({type(error).__name__}: {_said(error)}): please report it; {TRACEBACK}=1 shows where"
 
 

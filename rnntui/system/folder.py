@@ -84,8 +84,8 @@ class Folder:
         """Raise `FolderGone` where the folder was removed, moved or replaced since it was opened."""
         if not self.is_current():
             raise FolderGone(
-                f"the folder of {self.what}, {str(self.path)!r}, was removed or moved while it was in use: nothing "
-                f"more is written"
+                f"the folder of {self.what}, {str(self.path)!r}, was removed or moved while in use: nothing more "
+                f"is written"
             )
 
     def names(self) -> list[str]:
@@ -267,8 +267,8 @@ class Folder:
             raise ValueError(_no_file(self.path / name, self.kind(name)))
         if mine and found.st_nlink > 1:
             raise ValueError(
-                f"{str(self.path / name)!r} is the same file as one elsewhere (a hard link), which would change with "
-                f"it: put a copy in its place"
+                f"{str(self.path / name)!r} is a hard link to a file elsewhere, which would change with it: put a copy "
+                f"in its place"
             )
 
 
@@ -318,8 +318,8 @@ def _open_folder(path: Path, what: str, *, beside: int | None = None, follow: bo
     except OSError as error:
         if error.errno in LINKED and (target := _target(name, beside)) is not None:
             raise ValueError(
-                f"{what}: {str(path)!r} is a link to {target!r}, and {NEVER}: name that folder itself, or put it in "
-                f"the place of the link"
+                f"{what}: {str(path)!r} is a link to {target!r}, and {NEVER}: name that folder itself, or put it "
+                f"where the link is"
             ) from None
         error.filename = str(path)
         raise
@@ -335,5 +335,5 @@ def _target(name: str | Path, beside: int | None) -> str | None:
 def _no_file(path: Path, kind: Kind | None) -> str:
     if kind == "link":
         return f"{str(path)!r} is a link, and {NEVER}: put the file itself in its place"
-    named = "a folder" if kind == "folder" else "no ordinary file"
+    named = "a folder" if kind == "folder" else "not a regular file"
     return f"{str(path)!r} is {named}, and rnntui keeps a file there: move it elsewhere"

@@ -59,7 +59,7 @@ class Lock:
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
-            raise ValueError(f"{self._what} is held by process {holder}: stop that one first") from None
+            raise ValueError(f"{self._what} is in use by process {holder}: stop that process first") from None
         except BaseException:
             os.close(descriptor)
             raise

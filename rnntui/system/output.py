@@ -125,7 +125,7 @@ def is_terminal() -> bool:
     if draws_screens():
         return True
     if _is_dumb() and _is_typed_at():
-        say("no screen can be drawn on a terminal whose TERM is 'dumb'; this goes on without one, as with --headless")
+        say("no screen can be drawn on a terminal whose TERM is 'dumb'; continuing without one, as with --headless")
     return False
 
 

@@ -49,7 +49,7 @@ def read_bytes(path: Path | str, what: str, most: int) -> bytes:
         try:
             size = os.fstat(descriptor).st_size
             if size > most:
-                raise UnreadableFile(f"{what} has {size:,} bytes, and {most:,} are the most that such a file can have")
+                raise UnreadableFile(f"{what} has {size:,} bytes; such a file has at most {most:,}")
             return _read(descriptor, size, most)
         finally:
             os.close(descriptor)

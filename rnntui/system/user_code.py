@@ -76,7 +76,7 @@ def import_failure(what: str, module: str, error: BaseException) -> UserImportEr
     package = module.partition(".")[0]
     said = str(error) if isinstance(error, ImportError | AttributeError | SyntaxError) else _first_line(error)
     if isinstance(error, ModuleNotFoundError) and error.name == package:
-        said = f"there is no module {package!r}, neither in the working folder nor where Python looks"
+        said = f"there is no module {package!r} in the working folder or where Python looks"
     if isinstance(error, AttributeError) and not _frames(package, error):
         said = f"module {module!r} has no such class"
     return UserImportError(f"{what} cannot be imported: {said}{_place(package, error)}", _calls(package, error))

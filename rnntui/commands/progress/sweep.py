@@ -149,7 +149,7 @@ def ending(standing: JobStatus) -> str:
         return f"{standing.job.name}  {result.state} at step {result.step:,}  {loss}{_reason(result)}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
     is_fresh = result.test_accuracy is not None  # on examples that it was not trained on, else of the last batches
-    accuracy = f"fresh accuracy {share(result.test_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
+    accuracy = f"test accuracy {share(result.test_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
     return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
 
 
@@ -162,7 +162,7 @@ def _on_held_out(result: Result) -> str:
 
 
 def _unsolved(result: Result) -> str:
-    return "not solved" if result.is_solved is False else f"solved: not measured, since that takes {WINDOW} steps"
+    return "not solved" if result.is_solved is False else f"solved: not measured (it takes {WINDOW} steps)"
 
 
 def _reason(result: Result) -> str:

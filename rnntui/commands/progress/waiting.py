@@ -73,7 +73,7 @@ def _put(text: str) -> None:
 
 def reading(name: str) -> Wait:
     """The wait for a large corpus that is made a file of tokens."""
-    return Wait(f"reading {name or 'the corpus'} into a file of tokens, once")
+    return Wait(f"reading {name or 'the corpus'} into a token file, once")
 
 
 def _bar(what: str) -> "tuple[Progress, TaskID]":

@@ -46,14 +46,14 @@ def describe(model: Model, steps: int, along: str = "steps") -> list[str]:
     times = torch.arange(1, steps + 1, dtype=torch.float64)
     said = [f"{name}{_coverage(cell, times, along)}" for name, cell in _gated(model)]
     odd = [
-        f"{name}the {what} of {outside} does not make sense on {steps:,} steps: {right} does"
+        f"{name}the {what} of {outside} makes no sense on {steps:,} steps: {right} does"
         for name, cell in _gated(model)
         for what, outside, right, _ in _outside(cell, steps)
     ]
     return said + odd
 
 
-def deaf_shares(model: Model, steps: int) -> list[float]:
+def uncovered_shares(model: Model, steps: int) -> list[float]:
     """The share of holes in a sequence of so many steps, for each layer with time gates."""
     times = torch.arange(1, steps + 1, dtype=torch.float64)
     return [float(holes(cell, times).double().mean()) for _, cell in _gated(model)]
@@ -65,7 +65,7 @@ def strays(model: Model, steps: int) -> list[Alarm]:
         Alarm(
             f"{name}{what}",
             excess,
-            f"{name}the {what} of {outside} has left what makes sense, {right}: a lower learning rate, or --learn "
+            f"{name}the {what} of {outside} has left its sensible range, {right}: a lower learning rate, or --learn "
             f"without {what}, holds it",
         )
         for name, cell in _gated(model)
@@ -90,16 +90,16 @@ def _coverage(cell: PhasedLSTM, times: Tensor, along: str) -> str:
     named = ", ".join(f"{t:g}" for t in at[:NAMED]) + (", …" if len(at) > NAMED else "")
     where = f"at {len(at):,} of {len(times):,} {along} (t = {named})"
     if cell.leak:
-        return f"time gates: {where} no unit is open but for its leak"
-    return f"time gates: no unit is open {where}, and there the network is deaf: {_cure(cell)}"
+        return f"time gates: {where} no unit is open except through its leak"
+    return f"time gates: no unit is open {where}, so the network ignores its input there: {_cure(cell)}"
 
 
 def _cure(cell: PhasedLSTM) -> str:
     """What would close the holes."""
     tau, s = cell.tau.detach(), cell.s.detach()
     if cell.n > 1 and (tau == tau[0]).all() and (s == s[0]).all():
-        return "all units have one gate, which a --period LOW:HIGH, or no --shift, would spread"
-    return "more --hidden units or a larger --ratio close these holes"
+        return "all units share one gate: spread them with --period LOW:HIGH, or leave out --shift"
+    return "more --hidden units or a larger --ratio close these gaps"
 
 
 Outside = tuple[str, str, str, float]  # parameter; of how many units, and what it is; sane region; times beyond it
@@ -112,7 +112,7 @@ def _outside(cell: PhasedLSTM, steps: int) -> Iterator[Outside]:
     moved = (s - cell.s_0).abs() / cell.tau_0
     far = torch.maximum(s.abs() / torch.clamp(tau, min=float(steps)), moved) / FARTHEST
     yield from _told("period", _times_beyond(tau, SHORTEST, LONGEST * steps), tau, SHORTEST, LONGEST * steps)
-    yield from _told("shift", far, s, -FARTHEST, FARTHEST, " periods from where it began")
+    yield from _told("shift", far, s, -FARTHEST, FARTHEST, " periods from its start")
     yield from _told("ratio", _times_beyond(r_on, NARROWEST, WIDEST), r_on, NARROWEST, WIDEST)
 
 

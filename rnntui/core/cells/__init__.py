@@ -118,7 +118,7 @@ def check_parameters(cells: nn.ModuleList) -> None:
         if isinstance(cell, Cell):
             _check_declared(cell)
     if not list(cells.parameters()):
-        raise BrokenContract("has no parameters: nothing of it can be trained, so register some as nn.Parameter")
+        raise BrokenContract("has no parameters, so nothing can be trained: register some as nn.Parameter")
 
 
 def _check_declared(cell: Cell) -> None:
@@ -150,7 +150,7 @@ def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -
     bias, or self-loops, and the cell has none.
     """
     if init == "latch" and cell.latching is None:
-        raise ValueError("--init latch sets self-loops and this cell names no matrix for them: take orthogonal")
+        raise ValueError("--init latch sets self-loops, and this cell names no matrix for them: take orthogonal")
     if init in ("forget-bias", "chrono") and cell.keep_bias is None and cell.write_bias is None:
         raise ValueError(f"--init {init} sets a forget gate's bias and this cell has none: take orthogonal")
     family = {"forget-bias": "uniform", "chrono": "orthogonal", "latch": "orthogonal"}.get(init, init)

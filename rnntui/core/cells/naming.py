@@ -16,7 +16,9 @@ def notes(cells: list[Cell], settings: Settings) -> list[str]:
         said.append(f"--init latch: {LATCH_NOTE}{_why_not_latch(settings)}")
     odd = _odd_names(cells[0], settings.init) if settings.cell.partition(":")[2] else ""
     if odd:
-        said.append(f"--init {settings.init} goes by the names of parameters (docs/cells.md): {odd} in {settings.cell}")
+        said.append(
+            f"--init {settings.init} depends on the names of parameters (docs/cells.md): {odd} in {settings.cell}"
+        )
     return said
 
 
@@ -24,7 +26,7 @@ def check_input_scale(cell: Cell, input_scale: float) -> None:
     """Raise `ValueError` where there is no input matrix that the scale would be a factor on."""
     if input_scale != 1.0 and not any(letter.endswith("x") for letter, _ in cell.letters()):
         raise ValueError(
-            "--input-scale scales the matrices whose names end in x, and this cell names none so (docs/cells.md)"
+            "--input-scale scales the matrices whose names end in x, and this cell has none (docs/cells.md)"
         )
 
 

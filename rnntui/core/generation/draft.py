@@ -29,7 +29,7 @@ class Alternative:
 
 class Draft:
     """A network's text. `given` says of each character whether a user gave it, `indices` its place in the vocabulary
-    (-1: left out, since the corpus lacks it). `lower`: what is given is made lower case, as the network's corpus was.
+    (-1: left out, since the corpus lacks it). `lower`: the prompt is made lower case, as the network's corpus was.
     """
 
     def __init__(self, network: Snapshot, vocabulary: Sequence[str], *seed: int, lower: bool = False) -> None:
@@ -83,7 +83,7 @@ class Draft:
         vocabulary has none of it."""
         text = self.as_learned(text)
         if text and self._writer.logits is None and not any(c in self.vocabulary for c in text):
-            raise ValueError("--prompt: the network's corpus has no character of it")
+            raise ValueError("--prompt: none of its characters is in the network's corpus")
         for character in text:
             expected = self._writer.logits
             index = self._writer.take(character)
@@ -127,7 +127,7 @@ class Draft:
         """
         text = self.as_learned(text)
         if text and not any(c in self.vocabulary for c in text):
-            raise ValueError("--prompt: the network's corpus has no character of it")
+            raise ValueError("--prompt: none of its characters is in the network's corpus")
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.characters, text, strict=False)))
         self.cut(same)
         self.read(text[same:])

@@ -129,7 +129,7 @@ class Writer:
         known = [character for character in text if character in self._index]
         self.left_out = "".join(dict.fromkeys(c for c in text if c not in self._index))
         if text and not known:
-            raise ValueError("--prompt: the network's corpus has no character of it")
+            raise ValueError("--prompt: none of its characters is in the network's corpus")
         for character in known:
             self._feed(self._index[character])
         self.position += len(text)

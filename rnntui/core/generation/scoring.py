@@ -96,4 +96,4 @@ def check_worth_scoring(loaded: TextNetwork, text: str, what: str) -> None:
         if found == 2:
             return
     number = "no character" if not found else "one character"
-    raise ValueError(f"{what} has {number} that the network's corpus has: a score needs 2 at least")
+    raise ValueError(f"{what} has {number} of the network's vocabulary: a score needs at least 2")

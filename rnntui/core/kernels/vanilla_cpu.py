@@ -21,9 +21,9 @@ from rnntui.core.cells.vanilla import VanillaRNN
 def refuses(cell: Cell) -> str:
     """Why this kernel does not serve the cell; empty where it does."""
     if type(cell) is not VanillaRNN:
-        return "the own backward pass is the vanilla RNN's"
+        return "the hand-written backward pass is for the vanilla RNN only"
     if next(cell.parameters()).device.type != "cpu":
-        return "the own backward pass is for the CPU"
+        return "the hand-written backward pass is for the CPU"
     return ""
 
 

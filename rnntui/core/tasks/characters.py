@@ -68,7 +68,7 @@ class Mapped:
         return found.to(self._device)
 
     def _damaged(self) -> ValueError:
-        return ValueError(f"the file of tokens {str(self._path)!r} is damaged: delete it, and it is made anew")
+        return ValueError(f"the token file {str(self._path)!r} is damaged: delete it, and it is rebuilt")
 
     def _let_go(self) -> None:
         self._read = 0

@@ -69,7 +69,7 @@ def read_state(run: Run, step: int) -> CheckpointState:
         raise ValueError(f"{error}{_way_out(run, step)}") from None
     # A checkpoint that was written before digests were kept has none.
     if STATE in state.sha256 and state.sha256[STATE] != _digest(content):
-        raise _damaged(run, step, f"{STATE} is not as it was written")
+        raise _damaged(run, step, f"{STATE} has been changed since it was written")
     return state
 
 
@@ -125,7 +125,7 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
             held.seek(0)
             content = held.read(size)  # not mapped: a file that is cut meanwhile would end the process
         if digest is not None and hashlib.sha256(content).hexdigest() != digest:
-            raise _damaged(run, step, f"{file} is not as it was written: some of its bytes have changed")
+            raise _damaged(run, step, f"{file} has been changed since it was written")
         return load(content)
     except FileNotFoundError:
         raise _damaged(run, step, f"{file} is not there") from None
@@ -133,7 +133,9 @@ def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
         raise ValueError(f"{run.checkpoint_in_words(step)}: {file} cannot be read: {meaning(error)}") from None
     except SafetensorError:
         found = (
-            "is cut or no safetensors" if digest is None else "is not as it was written: it is cut or no safetensors"
+            "is truncated or not a safetensors file"
+            if digest is None
+            else "has been changed since it was written: it is truncated or not a safetensors file"
         )
         raise _damaged(run, step, f"{file} {found}") from None
 
@@ -165,7 +167,7 @@ def _damaged(run: Run, step: int, reason: str) -> ValueError:
 
 
 def _way_out(run: Run, step: int) -> str:
-    """What is still there: an earlier whole checkpoint, and how it is taken."""
+    """What is still there: an earlier full checkpoint, and how it is taken."""
     earlier = [each for each in run.steps_saved(whole=True) if each < step]
     if not earlier:
         return ""

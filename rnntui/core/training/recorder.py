@@ -80,7 +80,7 @@ class Recorder:
         """Go back to the step that is asked for, if one is and it is not the newest; a sentence that it was done."""
         if self.run.asked_step is not None and (left := behind(self.run, step)) is not None:
             self.run.go_back(step)
-            yield f"went back from step {left.newest:,} to step {step:,}, and left what lay behind it"
+            yield f"went back from step {left.newest:,} to step {step:,}; everything after it was deleted"
 
     def _missing_rows(self) -> Iterator[str]:
         """A sentence for each file of rows that ends before the checkpoint: a power failure may take the newest."""
@@ -105,7 +105,7 @@ class Recorder:
                 kernel=learner.model.kernel.name,
                 parameters=learner.model.parameter_count(),
                 cell_file=file_of(type(learner.model.cells[0])),
-                deaf=tuple(gate_coverage.deaf_shares(learner.model, time_steps(settings))),
+                deaf=tuple(gate_coverage.uncovered_shares(learner.model, time_steps(settings))),
                 data=learner.task.facts(),
                 baselines={
                     name: (baseline.loss, baseline.accuracy if math.isfinite(baseline.accuracy) else None)
@@ -136,7 +136,7 @@ class Recorder:
         self._rows[file] = row.step
 
     def save(self, step: int, figures: Figures, facts: dict[str, Any]) -> None:
-        """Write a whole checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
+        """Write a full checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
         self._write(step, figures, facts, whole=True)
         self.run.prune(figures.best[1] if figures.best else None)
         self.saved_at, self.saved_step = time.monotonic(), step
@@ -186,13 +186,19 @@ def _differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
     if was.sha256 and was.sha256 != now.sha256:
         raise ValueError(changed(name, learner.settings.corpus, was.sha256, now.sha256))
     if was != CorpusFacts() and was.vocabulary != now.vocabulary:
-        raise ValueError(f"the corpus {now.corpus!r} has other characters than when this run began: it cannot go on")
+        raise ValueError(
+            f"the corpus {now.corpus!r} has a different vocabulary than when this run began: it cannot resume"
+        )
     if config.device and config.device != describe(learner.device):
-        notes.append(f"recorded on {config.device}, now on {describe(learner.device)}: the bits will differ")
+        notes.append(
+            f"recorded on {config.device}, now on {describe(learner.device)}: results will not be equal to the bit"
+        )
     if config.threads not in (None, learner.settings.threads):
         threads = f"--threads {config.threads}, now {learner.settings.threads}"
-        notes.append(f"recorded with {threads}: the bits may differ")
+        notes.append(f"recorded with {threads}: results may not be equal to the bit")
     for package, version in config.versions.items():
         if package in ("torch", "rnntui") and version != versions()[package]:
-            notes.append(f"recorded with {package} {version}, now {versions()[package]}: the bits may differ")
+            notes.append(
+                f"recorded with {package} {version}, now {versions()[package]}: results may not be equal to the bit"
+            )
     return notes

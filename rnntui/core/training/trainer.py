@@ -103,7 +103,7 @@ class Trainer:
         self._snapshot = StateSnapshot(self.learner)
         if 0 < settings.steps < WINDOW and settings.stop_at:
             self.notes.append(
-                f"--stop-at takes the mean of {WINDOW} batches and --steps is {settings.steps}: it will not stop"
+                f"--stop-at needs the mean of {WINDOW} batches and --steps is {settings.steps}: it will never stop"
             )
         self.notes += gate_coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
         self.notes += [alarm.sentence for alarm in self._loss_alarms()]

@@ -49,7 +49,7 @@ def loss_alarms(figures: Figures, guess: float, unit: LossUnit, *, is_over: bool
     That of the last batches counts once there are 100, or the run is over.
     """
     measured, who = (
-        (" nats", "all answers alike give") if unit != SQUARED_ERROR else ("", "always answering the mean gives")
+        (" nats", "uniform guessing gives") if unit != SQUARED_ERROR else ("", "always predicting the mean gives")
     )
     recent = figures.smoothed_loss if is_over else figures.full_loss
     known = {f"mean of the last {WINDOW} batches": recent, "held-out part": figures.validation_loss}

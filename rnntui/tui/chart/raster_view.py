@@ -24,7 +24,7 @@ SCALE_COLUMNS = 8
 MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
 LINES_FROM = 9  # rows, of which the raster keeps four at least
-HOLES = "deaf"  # stands before their marks
+HOLES = "gaps"  # stands before their marks
 SHORT: dict["How", str] = {"mean": "mean", "maximum": "max"}
 
 

@@ -186,7 +186,7 @@ def _figures(standing: JobStatus) -> list[str]:
     if standing.run.accuracy is not None:
         figures.append(f"accuracy {standing.run.accuracy:.3f}")
     if result is not None and result.test_accuracy is not None:
-        kind = "held-out" if spec(standing.job.settings).holds_out else "fresh"
+        kind = "held-out" if spec(standing.job.settings).holds_out else "test"
         figures.append(f"{kind} accuracy {result.test_accuracy:.3f}")
     if result is not None and result.test_loss is not None:
         figures.append(f"test loss {format.figure(result.test_loss)}")

@@ -23,7 +23,7 @@ of what it is at lag 0. It is measured anew every few seconds, and training does
 Pressed again, `g` shows what the **gates** do: a raster of units × time steps for one sequence, brighter where a gate
 is more open, and the mean over all units and examples with its spread to either side. `G` goes on to the next gate,
 `u` to the next layer. A Phased LSTM also has the time gate *k*: its units are sorted by period, and steps at which no
-unit is open are marked *deaf*. Its periods, shifts and open ratios come next, as histograms of now and of the start.
+unit is open are marked *gaps*. Its periods, shifts and open ratios come next, as histograms of now and of the start.
 
 The **generation** pane shows what the text network writes by itself every so many steps, each with its step and
 temperature, and its answers to what you type. An answer comes from the weights of the step in front of it, while

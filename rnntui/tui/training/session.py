@@ -276,7 +276,7 @@ class Session:
         """Say how far a large corpus has come. Raises `WorkerStopped` where the worker is to end."""
         if self._stop.is_set():
             raise WorkerStopped
-        self._say(sentence=f"reading the corpus into a file of tokens, once: {share:.0%}")
+        self._say(sentence=f"reading the corpus into a token file, once: {share:.0%}")
 
     def _recall(self, step: int, known: TrainingCurves | None) -> None:
         """Fill curves, samples and marks from the folder of a run that is resumed, or went back."""

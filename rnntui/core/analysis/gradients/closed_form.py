@@ -64,7 +64,7 @@ def relative_errors(settings: Settings) -> dict[str, float]:
     Raises `ValueError` for settings of anything but one layer of the vanilla RNN.
     """
     if settings.layers != 1:
-        raise ValueError(f"--layers {settings.layers}: the closed form is that of one layer")
+        raise ValueError(f"--layers {settings.layers}: the closed form is for one layer")
     network = fresh(settings)
     x, y = values(network.model, network.batch.inputs), network.batch.targets
     ours, torchs = closed_form(network.model, x, y), by_autograd(network.model, x, y)

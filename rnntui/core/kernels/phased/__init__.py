@@ -14,15 +14,15 @@ from rnntui.core.kernels import loop
 from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.openings import find
 
-OWN_TIMES = "each sequence has times of its own, so its units are open at different steps"
+OWN_TIMES = "each sequence has its own times, so its units are open at different steps"
 
 
 def refuses(cell: Cell) -> str:
     """Why this kernel does not serve the cell; empty where it does. It serves no sequences with times of their own."""
     if type(cell) is not PhasedLSTM:
-        return "the kernel of open units is the Phased LSTM's"
+        return "the open-units kernel is for the Phased LSTM only"
     if cell.b.dtype not in (torch.float32, torch.float64):
-        return "the kernel of open units is for float32 and float64"
+        return "the open-units kernel is for float32 and float64"
     return ""
 
 
