@@ -298,7 +298,7 @@ def test_a_run_gone_on_with_by_hand_does_what_the_plan_says(tmp_path: Path) -> N
     done(f"resume {job.name} --runs {tmp_path} --headless --steps 210")
     assert worker.train(tmp_path, job.name, job.settings, ear, inbox) == result  # type: ignore[arg-type]
     (tmp_path / job.name / RESULT).unlink()
-    with pytest.raises(ValueError, match="resumed by hand and its steps is no longer"):
+    with pytest.raises(ValueError, match="resumed by hand and no longer has the sweep's steps"):
         worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
 
 
@@ -307,10 +307,10 @@ def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(
     run = Run.create(tmp_path, first.name, first.settings)
     run.journal(0, "learning_rate", value=0.5)
     run.unlock()
-    with pytest.raises(ValueError, match="its learning rate is no longer"):
+    with pytest.raises(ValueError, match="no longer has the sweep's learning rate"):
         worker.train(tmp_path, first.name, first.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     Run.create(tmp_path, second.name, first.settings).unlock()
-    with pytest.raises(ValueError, match="its seed no longer"):
+    with pytest.raises(ValueError, match="no longer has the sweep's seed"):
         worker.train(tmp_path, second.name, second.settings, Ear(), JobInbox())  # type: ignore[arg-type]
     assert not Run(tmp_path / second.name).is_held()
 

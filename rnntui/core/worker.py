@@ -252,8 +252,7 @@ def _follow_plan(run: Run, settings: Settings) -> None:
     odd += ["steps"] if reached > settings.steps else []
     if odd:
         raise ValueError(
-            f"it was resumed by hand and its {odd[0]} is no longer that of the sweep: remove it, and the sweep trains "
-            f"it again"
+            f"it was resumed by hand and no longer has the sweep's {odd[0]}: remove it, and the sweep trains it again"
         )
     if known != pinned:
         run.ask(pinned)
