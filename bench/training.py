@@ -1,77 +1,108 @@
-"""Steps per second of rnntui, headless, over those of the plain script in `plain.py`: `python bench/training.py`.
+"""Steps per second of rnntui, headless, over its rivals': `python bench/training.py`, `--only ROW` for some rows.
 
-Both train in this process, on equal threads, in turns of about a second, so that a drift of the machine's speed
-meets both. rnntui writes its run folder as always; held-out scoring is outside the measurement.
+plain         the PyTorch script of `plain.py`: a module of `torch.nn`, one-hot inputs
+JAX           the script of `jax_script.py`, with one step of the scan at a time and in the fastest of eight ways to
+              write it, which are tried beforehand; only where jax is installed (`pip install -e '.[bench]'`)
+products      the matrix products of a step alone (`products.py`): the floor of which a share is reached
+
+All train in this process, in turns of about a second, so that a drift of the machine's speed meets all. On one thread
+the clock is the process's CPU time, which is its time on a machine that does nothing else; on two it is the wall's, and
+rnntui on one thread is a rival too. rnntui writes its run folder as always; held-out scoring is left out.
 """
 
+import argparse
+import json
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-import plain
-from machine import write
-
-from rnntui.config import default_threads, make_settings
-from rnntui.core.training.trainer import open_trainer
-from rnntui.runs import Run
+from contenders import Contender, load_jax, of_jax, of_plain, of_products, of_rnntui
+from machine import describe, write
+from rows import Row, named, settings_of, training
 
 TURNS, TURN_SECONDS = 12, 1.0
-CASES = {
-    "text": ("text", {"sample_every": 100}, 0.97),
-    "palindrome LSTM": ("palindrome", {"cell": "lstm"}, 1.0),
-    "palindrome RNN": ("palindrome", {"cell": "rnn"}, 1.2),
-    "noise LSTM": ("noise", {}, 1.0),
-    "frequency LSTM": ("frequency", {}, 1.0),
-}
 
 
 def main() -> None:
-    figures = {}
-    for name, (task, given, bar) in CASES.items():
-        ratios = measure(task, given)
-        figures[name] = {"ratio": statistics.median(ratios), "bar": bar, "turns": sorted(ratios)}
-        print(f"{name}: {statistics.median(ratios):.3f} times the plain script (bar {bar})")
-    write("training", {"threads": default_threads(), "steps per second, rnntui over plain": figures})
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", default="", metavar="ROW", help="rows whose name has this in it")
+    parser.add_argument("--turns", type=int, default=TURNS)
+    parser.add_argument("--threads", type=int, default=1, choices=(1, 2))
+    parser.add_argument("--kernel", default="auto", help="rnntui's --kernel")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go; all rows: bench/results/")
+    asked = parser.parse_args()
+    rows = named(asked.only)
+    jax = load_jax(asked.threads)
+    print(HEAD)
+    found = {"threads": asked.threads, "kernel": asked.kernel, "jax": jax.jax.__version__ if jax else None, "rows": {}}
+    for row in rows:
+        found["rows"][row.name] = measure(row, jax, asked.threads, asked.kernel, asked.turns)
+        print(line(row, found["rows"][row.name]), flush=True)
+        if asked.json:  # after each row, for all of them take a while
+            asked.json.write_text(json.dumps({"machine": describe(), **found}, indent=2) + "\n", encoding="utf-8")
+    if not asked.json and not asked.only:
+        write("training" if asked.threads == 1 else "training-two-threads", found)
 
 
-def measure(task: str, given: dict[str, object]) -> list[float]:
-    """The ratio of each turn."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = make_settings(
-            task,
-            {**given, "steps": 10**9, "validate_every": 0, "corpus": corpus()}
-            if task == "text"
-            else {**given, "steps": 10**9},
-        )
-        run = Run.create(Path(folder), None, settings)
-        trainer = open_trainer(run)
-        if task == "text":
-            other = plain.text(trainer.learner.task.training, trainer.learner.task.input_size)
-        elif task == "palindrome":
-            other = plain.palindromes(settings.cell)
-        else:
-            other = {"noise": plain.noise, "frequency": plain.frequency}[task]()
-        reports = (len(report.steps) for report in trainer)
-        steps = (1 for _ in other)
-        for warm_up in (reports, steps):
-            speed(warm_up)
-        return [speed(reports) / speed(steps) for _ in range(TURNS)]
+def measure(row: Row, jax: ModuleType | None, threads: int, kernel: str, turns: int) -> dict[str, Any]:
+    """Milliseconds a step of each contender, the ratios of steps per second, and the share of the floor reached."""
+    with ExitStack() as opened:
+        trainer = opened.enter_context(training(settings_of(row, threads, kernel)))
+        contenders = {"rnntui": of_rnntui(trainer), "plain": of_plain(trainer), "products": of_products(trainer)}
+        if threads > 1:
+            alone = opened.enter_context(training(settings_of(row, 1, kernel)))
+            contenders["one thread"] = of_rnntui(alone)
+        best = None
+        if jax is not None and row.over_jax is not None:
+            scripts, best = of_jax(jax, trainer)
+            contenders |= scripts
+        speeds = take_turns(contenders, turns, threads)
+    over = {
+        name: [own / other for own, other in zip(speeds["rnntui"], speeds[name], strict=True)]
+        for name in contenders
+        if name != "rnntui"
+    }
+    return {
+        "kernel": trainer.learner.model.kernel.name,
+        "ms a step": {name: 1e3 / statistics.median(each) for name, each in speeds.items()},
+        "over": {name: statistics.median(ratios) for name, ratios in over.items()},
+        "bars": {"plain": row.over_plain, "JAX, best": row.over_jax, "products": row.of_floor},
+        "best way of JAX": best,
+        "turns": {name: sorted(ratios) for name, ratios in over.items()},
+    }
 
 
-def corpus() -> str:
-    """Anna Karenina where it lies beside the project, else the built-in."""
-    beside = Path(__file__).parents[2] / "shared" / "corpora" / "anna.txt"
-    return str(beside) if beside.exists() else "pydoc"
+def take_turns(contenders: dict[str, Contender], turns: int, threads: int) -> dict[str, list[float]]:
+    """Steps per second of each contender, a turn each after the other; the first turn is for warming up."""
+    clock = time.process_time if threads == 1 else time.perf_counter
+    speeds: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in range(turns + 1):
+        for name, contender in contenders.items():
+            speed = contender.speed(TURN_SECONDS, clock)
+            if turn:
+                speeds[name].append(speed)
+    return speeds
 
 
-def speed(counts: Iterator[int]) -> float:
-    """Steps per second over a turn."""
-    began, steps = time.perf_counter(), 0
-    while time.perf_counter() - began < TURN_SECONDS:
-        steps += next(counts)
-    return steps / (time.perf_counter() - began)
+HEAD = """\
+| row | kernel | ms a step | over plain | over JAX, unroll 1 | over JAX, best | best way | over one thread | of floor |
+|---|---|---:|---:|---:|---:|---|---:|---:|"""
+
+
+def line(row: Row, found: dict[str, Any]) -> str:
+    """A line of the table; in brackets the bars."""
+
+    def ratio(name: str) -> str:
+        bar = found["bars"].get(name)
+        return f"{found['over'][name]:.2f}{f' ({bar:g})' if bar else ''}" if name in found["over"] else "–"
+
+    rivals = [ratio(name) for name in ("plain", "JAX, unroll 1", "JAX, best")]
+    cells = [row.name, found["kernel"], f"{found['ms a step']['rnntui']:.2f}", *rivals]
+    cells += [found["best way of JAX"] or "–", ratio("one thread"), ratio("products")]
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+"""The rivals of `bench/training.py` have the same losses, from the same weights and on the same batches."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from rnntui.config import Settings, make_settings
+from rnntui.core.tasks import Batch
+from rnntui.core.training.learner import Learner
+
+BENCH = Path(__file__).parents[1] / "bench"
+STEPS = 4
+RUNS = {
+    "palindrome LSTM": ("palindrome", {"cell": "lstm"}),
+    "palindrome RNN": ("palindrome", {"cell": "rnn", "clip": 0.01}),
+    "palindrome GRU, Adam": ("palindrome", {"cell": "gru", "optimizer": "adam"}),
+    "text LSTM": ("text", {"cell": "lstm", "layers": 2, "clip": 0.1}),
+    "text GRU": ("text", {"cell": "gru", "layers": 2}),
+}
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The scripts of `bench/` can be imported, and are forgotten afterwards."""
+    monkeypatch.syspath_prepend(BENCH)
+    yield
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "/").parent == BENCH:
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_the_plain_script_trains_what_rnntui_trains(bench: None, run: str) -> None:
+    import plain
+
+    learner, batches = start(run)
+    s = learner.settings
+    d, o = learner.task.input_size, learner.task.output_size
+    network = plain.Network(plain.MODULES[s.cell](d, s.hidden, s.layers), o, every=s.task == "text")
+    network.load_state_dict(as_torch(learner))
+    train_one_bias_only(network.recurrent)
+    optimizer = {"rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam}[s.optimizer](network.parameters(), lr=s.lr)
+    drawn = cycle([(one_hot(batch.inputs, d).float(), batch.targets) for batch in batches])
+    agree(learner, plain.train(network, optimizer, s.clip, drawn.__next__))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+@pytest.mark.parametrize(("run", "way"), [*((run, (1, "lookup")) for run in RUNS), ("text LSTM", (2, "one-hot"))])
+def test_the_jax_script_trains_what_rnntui_trains(bench: None, run: str, way: Any) -> None:
+    import contenders
+    import jax_script
+
+    learner, batches = start(run)
+    drawn = cycle([(batch.inputs.int().numpy(), batch.targets.int().numpy()) for batch in batches])
+    script = contenders.script_of(jax_script, learner.settings, learner.settings.task == "text")
+    agree(learner, script.train(as_jax(learner), drawn.__next__, jax_script.Way(*way)))
+
+
+def train_one_bias_only(recurrent: torch.nn.RNNBase) -> None:
+    """Torch has two biases where the equations have one: the second stays as it is, but for the GRU's candidate."""
+    n, has_own = recurrent.hidden_size, isinstance(recurrent, torch.nn.GRU)
+    for name, bias in recurrent.named_parameters():
+        if name.startswith("bias_hh"):
+            trained = torch.zeros_like(bias)
+            trained[len(bias) - n * has_own :] = 1.0
+            bias.register_hook(lambda gradient, trained=trained: gradient * trained)
+
+
+def start(run: str) -> tuple[Learner, list[Batch]]:
+    """A tiny learner whose batches are fixed, and these."""
+    task, given = RUNS[run]
+    learner = Learner(settings_of(task, given))
+    batches = [learner.task.batch(learner.batches) for _ in range(STEPS)]
+    drawn = cycle(batches)
+    learner.task.batch = lambda _: next(drawn)  # type: ignore[method-assign]
+    return learner, batches
+
+
+def settings_of(task: str, given: dict[str, Any]) -> Settings:
+    sizes = {"hidden": 8, "length": 5, "batch": 6, "lr": 0.01, "init": "uniform", "device": "cpu", "threads": 1}
+    return make_settings(task, {**sizes, **({"corpus": "pydoc"} if task == "text" else {}), **given})
+
+
+def agree(learner: Learner, rival: Iterator[tuple[float, float]]) -> None:
+    """Losses and accuracies of some steps: the later depend on gradients, clipping and the optimizer."""
+    dial = learner.settings
+    own = [learner.train_one(dial.lr, dial.clip)[:2].tolist() for _ in range(STEPS)]
+    assert list(islice(rival, STEPS)) == [pytest.approx(each, abs=1e-5) for each in own]
+    assert own[0][0] != pytest.approx(own[-1][0], abs=1e-4)
+
+
+def as_torch(learner: Learner) -> dict[str, Tensor]:
+    """The learner's weights by the names of `plain.Network`."""
+    weights = {"readout.weight": learner.model.W_ph.detach(), "readout.bias": learner.model.b_p.detach()}
+    for k, (W_x, W_h, b, b_gh) in enumerate(stacked(learner)):
+        second = torch.cat([torch.zeros(len(b) - len(b_gh)), b_gh])
+        of_layer = {"weight_ih": W_x, "weight_hh": W_h, "bias_ih": b, "bias_hh": second}
+        weights |= {f"recurrent.{name}_l{k}": tensor for name, tensor in of_layer.items()}
+    return weights
+
+
+def as_jax(learner: Learner) -> dict[str, Any]:
+    """The learner's weights as `jax_script.draw_weights` has them."""
+    layers = []
+    for W_x, W_h, b, b_gh in stacked(learner):
+        layer = {"x": W_x.T.numpy(), "h": W_h.T.numpy(), "b": b.numpy()}
+        layers.append(layer | ({"b_gh": b_gh.numpy()} if len(b_gh) else {}))
+    readout = {"W": learner.model.W_ph.detach().T.numpy().copy(), "b": learner.model.b_p.detach().numpy().copy()}
+    return {"layers": layers, "readout": readout}
+
+
+def stacked(learner: Learner) -> list[tuple[Tensor, ...]]:
+    """W_x, W_h, b and b_gh (empty but for the GRU) of each layer, copied."""
+    found = []
+    for cell in learner.model.cells:
+        tensors = [each.detach().clone() for each in cell.parameters()]
+        found.append((*tensors, torch.zeros(0))[:4])
+    return found
