@@ -22,7 +22,7 @@ INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
 FORGET_GATE_INITS = ("forget-bias", "chrono")
 INPUTS = ("one-hot", "scalar")
 SAMPLINGS = ("even", "uneven")
-KERNELS = ("auto", "fused", "reference")
+KERNELS = ("auto", "compiled", "library", "reference", "fused")
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured

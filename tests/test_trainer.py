@@ -24,7 +24,9 @@ from torch import Tensor
 
 from rnntui.config import Settings, make_settings
 from rnntui.core.generation.sampler import Writer
-from rnntui.core.tasks import Task
+from rnntui.core.kernels.compiled.gradient import Gradient
+from rnntui.core.model import Carried
+from rnntui.core.tasks import Batch, Task
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import trainer as training
 from rnntui.core.training.metrics import WINDOW, Figures
@@ -395,7 +397,7 @@ def test_settings_that_will_not_do_leave_no_folder_behind(
 
 def poison(monkeypatch: pytest.MonkeyPatch, targets: Tensor, what: str) -> None:
     """From now on the batch with these targets has a loss or a gradient that is not finite."""
-    healthy = Task.loss_and_accuracy
+    healthy, compiled = Task.loss_and_accuracy, Gradient.__call__
 
     def loss_and_accuracy(self: Task, logits: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
         loss, accuracy = healthy(self, logits, wanted)
@@ -403,7 +405,15 @@ def poison(monkeypatch: pytest.MonkeyPatch, targets: Tensor, what: str) -> None:
             loss = loss * math.inf if what == "loss" else loss + (logits * 0).sum().sqrt()
         return loss, accuracy
 
+    def gradient(self: Gradient, batch: Batch, *more: Any) -> tuple[Tensor, Tensor, Carried]:
+        loss, *others = compiled(self, batch, *more)
+        if torch.equal(batch.targets, targets):
+            loss = loss * math.inf if what == "loss" else loss
+            self.out.fill_(math.nan)
+        return loss, *others
+
     monkeypatch.setattr(Task, "loss_and_accuracy", loss_and_accuracy)
+    monkeypatch.setattr(Gradient, "__call__", gradient)
 
 
 def targets_of_step(settings: Settings, step: int) -> Tensor:

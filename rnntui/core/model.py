@@ -22,11 +22,18 @@ Carried = tuple[State, ...]  # the state of each layer, lowest first
 class Model(nn.Module):
     """The network of a run. `readout` is `last` (logits `(B, o)`) or `every` (logits `(T, B, o)`).
 
-    `own_times`: the task gives each sequence times of its own.
+    `own_times`: the task gives each sequence times of its own. `kernel`: the name of the one that the run was trained
+    with before, which is taken again where it is to be had; empty for a new run.
     """
 
     def __init__(
-        self, settings: Settings, input_size: int, output_size: int, readout: str, own_times: bool = False
+        self,
+        settings: Settings,
+        input_size: int,
+        output_size: int,
+        readout: str,
+        own_times: bool = False,
+        kernel: str = "",
     ) -> None:
         super().__init__()
         size.check_weights(settings)
@@ -39,7 +46,7 @@ class Model(nn.Module):
         self.W_ph = nn.Parameter(torch.zeros(output_size, n))
         self.b_p = nn.Parameter(torch.zeros(output_size))
         self.readout, self.dropout = readout, settings.dropout
-        self._kernel_setting, self._own_times = settings.kernel, own_times
+        self._kernel_setting, self._own_times, self._recorded_kernel = settings.kernel, own_times, kernel
         self.place("cpu")
 
     @property
@@ -53,7 +60,7 @@ class Model(nn.Module):
         """
         refuse_device(self.cells[0], torch.device(device))
         self.to(device)
-        self.kernel = choose(self.cells[0], self._kernel_setting, self._own_times)
+        self.kernel = choose(self.cells[0], self._kernel_setting, self._own_times, self._recorded_kernel)
         return self
 
     def initialise(self, init: str, length: int, generator: torch.Generator, input_scale: float = 1.0) -> None:
@@ -99,7 +106,7 @@ class Model(nn.Module):
         x, after = inputs, []
         for k, (cell, layer_state) in enumerate(zip(self.cells, state, strict=True)):
             if k and masks is not None and self.dropout:
-                x = x * _mask(x, self.dropout, masks)
+                x = x * dropout_mask(x, self.dropout, masks)
             with self.own_code:
                 x, layer_state = self.kernel.run(cell, x, layer_state, times)
             after.append(layer_state)
@@ -128,6 +135,7 @@ class Model(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
 
-def _mask(x: Tensor, dropout: float, generator: torch.Generator) -> Tensor:
+def dropout_mask(x: Tensor, dropout: float, generator: torch.Generator) -> Tensor:
+    """What `x` is multiplied by: 0 with probability `dropout`, else 1 / (1 - dropout), in its shape."""
     kept = torch.rand(x.shape, generator=generator, device=x.device) >= dropout
     return kept.to(x.dtype).div_(1 - dropout)

@@ -1,39 +1,70 @@
 """Which kernel runs a cell: a rule over the cell, its device and its type, never a matter of timing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
 
 from torch import Tensor
 
 from rnntui.core.cells import Cell, State
 from rnntui.core.cells.phased import PhasedLSTM
-from rnntui.core.kernels import library, loop, phased, sequence, vanilla_cpu
+from rnntui.core.kernels import compiled, library, loop, phased, sequence, vanilla_cpu
 
-FAST = (sequence, vanilla_cpu, phased, library)  # the first that serves is taken
+_LIBRARY = (sequence, vanilla_cpu, phased, library)
+FAST: dict[str, tuple[ModuleType, ...]] = {  # by `--kernel`: the first that serves is taken
+    "auto": (sequence, compiled, vanilla_cpu, phased, library),
+    "compiled": (compiled,),
+    "library": _LIBRARY,
+    "fused": _LIBRARY,  # what `library` was called before there were compiled kernels
+}
+KEPT = "the run was trained with it before"
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A way to run one layer, its name for people, and why no faster one was taken (empty where one was)."""
+    """A way to run one layer, its name for people, and why no faster one was taken (empty where one was).
+
+    `instructions` is the instruction set of a compiled kernel, empty for another.
+    """
 
     name: str
     run: Callable[[Cell, Tensor, State, Tensor | None], tuple[Tensor, State]]
     why: str = ""
+    instructions: str = ""
 
 
-def choose(cell: Cell, setting: str, own_times: bool = False) -> Kernel:
-    """The kernel that `--kernel auto|fused|reference` names for a cell where it now lies.
+def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = "") -> Kernel:
+    """The kernel that `--kernel auto|compiled|library|reference` names for a cell where it now lies.
 
-    `own_times`: each sequence of a batch has times of its own, which matters to time gates alone. Raises `ValueError`
-    where `fused` is asked for and none serves.
+    `own_times`: each sequence of a batch has times of its own, which matters to time gates alone. `recorded` is the
+    name of the kernel that a run was trained with, which `auto` takes again where it is to be had.
+    Raises `ValueError` where `compiled` or `library` is asked for and none serves.
     """
-    if setting == "reference":
-        return Kernel(loop.NAME, loop.run, "--kernel reference")
+    if setting == "reference" or (setting == "auto" and recorded == loop.NAME):
+        return Kernel(loop.NAME, loop.run, "--kernel reference" if setting == "reference" else KEPT)
     why = phased.OWN_TIMES if own_times and isinstance(cell, PhasedLSTM) else ""
-    for fast in () if why else FAST:
-        if not fast.refuses(cell):
-            return Kernel(fast.name(cell), fast.run)
-    why = why or library.refuses(cell)
-    if setting == "fused":
-        raise ValueError(f"--kernel fused: {why}; take auto")
+    kernels = [] if why else [_of(module, cell) for module in FAST[setting] if not module.refuses(cell)]
+    if recorded and setting == "auto" and not why:
+        kernels = [kernel for kernel in (*kernels, *_other_instructions(cell)) if kernel.name == recorded] or kernels
+    if kernels:
+        return kernels[0]
+    why = why or (compiled if setting == "compiled" else library).refuses(cell)
+    if setting != "auto":
+        raise ValueError(f"--kernel {setting}: {why}; take auto")
     return Kernel(loop.NAME, loop.run, why)
+
+
+def _of(module: ModuleType, cell: Cell) -> Kernel:
+    instructions = compiled.library().instructions if module is compiled else ""
+    return Kernel(module.name(cell), module.run, instructions=instructions)
+
+
+def _other_instructions(cell: Cell) -> Iterator[Kernel]:
+    """The compiled kernels in narrower instruction sets that this processor has too: their bits differ."""
+    if compiled.refuses(cell):
+        return
+    for instructions in compiled.INSTRUCTIONS:
+        if compiled.has(instructions):
+            run = partial(compiled.run, instructions=instructions)
+            yield Kernel(f"{compiled.NAME}, {instructions}", run, instructions=instructions)

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from rnntui.config import Settings, time_steps
 from rnntui.core import size
 from rnntui.core.device import prepare, resolve
+from rnntui.core.kernels import compiled
+from rnntui.core.kernels.compiled.gradient import Gradient
 from rnntui.core.model import Carried, Model
-from rnntui.core.tasks import Task, load_task
+from rnntui.core.tasks import Batch, Task, load_task
 from rnntui.core.training.optim import (
     Unused,
     clip_gradient,
@@ -29,12 +31,13 @@ from rnntui.system.user_code import BrokenContract
 
 
 class Learner:
-    """A network before step 1; `facts` are what a run that goes on has kept of its data.
+    """A network before step 1. Of a resumed run, `facts` are those of its data and `kernel` names the one it was
+    trained with.
 
     Raises `ValueError` for a device that is absent, a cell or corpus that will not do.
     """
 
-    def __init__(self, settings: Settings, facts: CorpusFacts | None = None) -> None:
+    def __init__(self, settings: Settings, facts: CorpusFacts | None = None, kernel: str = "") -> None:
         self.settings = settings
         check_batch(settings)
         size.check_weights(settings, 1 + size.OPTIMIZER)
@@ -42,7 +45,7 @@ class Learner:
         prepare(self.device, settings.threads)
         self.task: Task = load_task(settings, self.device, facts)
         self.model = Model(
-            settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times
+            settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times, kernel
         )
         self.model.initialise(
             settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
@@ -54,10 +57,31 @@ class Learner:
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
         self.carried: Carried = self.model.initial_state(settings.batch)
+        self._gradient = self._without_autograd()
+
+    def _without_autograd(self) -> Gradient | None:
+        """The compiled gradient, where it serves the network and the task has the loss that all have."""
+        kernel, grad = self.model.kernel, self.theta.grad
+        if not kernel.instructions or type(self.task).loss_and_accuracy is not Task.loss_and_accuracy or grad is None:
+            return None
+        return Gradient(compiled.library(kernel.instructions), self.model, grad)
 
     def train_one(self, learning_rate: float, clip: float) -> Tensor:
         """One optimizer step; its batch's loss, accuracy and gradient norm before clipping, `(3,)`, on the device."""
         batch = self.task.batch(self.batches)
+        if self._gradient is not None:
+            loss, accuracy, state = self._gradient(batch, None if batch.fresh else self.carried, self.masks)
+        else:
+            loss, accuracy, state = self._by_autograd(batch)
+        norm = clip_gradient(self.theta, clip)
+        set_learning_rate(self.optimizer, learning_rate)
+        self.optimizer.step()
+        if self.task.carries_state:
+            self.carried = tuple(tuple(part.detach() for part in layer) for layer in state)
+        return torch.stack((loss, accuracy, norm))
+
+    def _by_autograd(self, batch: Batch) -> tuple[Tensor, Tensor, Carried]:
+        """Loss, accuracy and the state after a batch; the gradient of the loss is θ's from now on."""
         state = self.model.initial_state(self.settings.batch) if batch.fresh else self.carried
         logits, state = self.model(batch.inputs, state, batch.times, self.masks)
         loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
@@ -68,12 +92,7 @@ class Learner:
                 names = [name.removeprefix("layers.") for name, _ in self.model.named_parameters()]
                 unused = ", ".join(names[k] for k in error.numbers)
                 raise BrokenContract(f"must use each parameter: the loss does not depend on {unused}") from None
-        norm = clip_gradient(self.theta, clip)
-        set_learning_rate(self.optimizer, learning_rate)
-        self.optimizer.step()
-        if self.task.carries_state:
-            self.carried = tuple(tuple(part.detach() for part in layer) for layer in state)
-        return torch.stack((loss.detach(), accuracy, norm))
+        return loss.detach(), accuracy, state
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything but the weights that the next step depends on, by name."""

@@ -80,7 +80,8 @@ class Trainer:
 
     def __init__(self, settings: Settings, run: Run | None = None) -> None:
         self.settings = settings
-        self.learner = Learner(settings, run.config().data if run is not None else None)
+        config = run.config() if run is not None else None
+        self.learner = Learner(settings, config.data, config.kernel) if config else Learner(settings)
         self.dials, self.figures = Dials(settings), Figures()
         self.step = 0
         self.seconds = 0.0  # of training, over the run's whole life

@@ -1,0 +1,85 @@
+"""Own kernels in C for the LSTM, the GRU and the vanilla RNN in float32 on a CPU.
+
+Why: a library's kernel runs a matrix product and then passes over its result again and again; at the sizes trained
+here the passes cost as much as the products. `cells.h` keeps a tile of gates in registers from the product to the
+state, packs the weights once a sequence, looks inputs that are indices up, and shares a batch among threads without a
+barrier, since its sequences do not meet. The products over whole sequences are left to the library, which is best
+there.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from rnntui.core.cells import Cell, State
+from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
+from rnntui.core.kernels.compiled.library import CompiledLibrary, load
+
+NAME = "compiled"
+INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
+
+
+def refuses(cell: Cell) -> str:
+    """Why no compiled kernel serves a cell where it lies; empty where one does."""
+    if type(cell) not in SHAPES:
+        return f"no compiled kernel for {type(cell).__name__}"
+    like = next(cell.parameters())
+    if like.device.type != "cpu" or like.dtype != torch.float32:
+        return "the compiled kernels are for float32 on a CPU"
+    loaded = load()
+    return loaded if isinstance(loaded, str) else ""
+
+
+def name(cell: Cell) -> str:
+    """What people read, the instruction set included: the bits depend on it."""
+    return f"{NAME}, {library().instructions}"
+
+
+def has(instructions: str) -> bool:
+    """Whether there are kernels in that instruction set here."""
+    return isinstance(load(instructions), CompiledLibrary)
+
+
+def library(instructions: str = "") -> CompiledLibrary:
+    """The library, where there is one."""
+    loaded = load(instructions)
+    assert isinstance(loaded, CompiledLibrary), loaded
+    return loaded
+
+
+def run(
+    cell: Cell, x: Tensor, state: State, times: Tensor | None = None, *, instructions: str = ""
+) -> tuple[Tensor, State]:
+    """Outputs `(T, B, n)` and the last state; these cells do not look at the time."""
+    weights = Weights.of(cell)
+    given = (*state, weights.W_x, weights.W_h, weights.b, *(() if weights.b_gh is None else (weights.b_gh,)))
+    keeps = torch.is_grad_enabled() and any(part.requires_grad for part in (x, *given))
+    (T, B), is_index = x.shape[:2], not x.is_floating_point()
+    layer = LayerPass(library(instructions), type(cell), T, B, cell.d, cell.n, indices=is_index, keeps=keeps)
+    outputs, *after = _Layer.apply(layer, len(state), x, *given)  # type: ignore[no-untyped-call]
+    return outputs, tuple(after)
+
+
+class _Layer(torch.autograd.Function):
+    """A layer for autograd: every call has buffers of its own, which live as long as its graph."""
+
+    @staticmethod
+    def forward(ctx: Any, layer: LayerPass, states: int, x: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
+        weights = parts[states:]
+        layer.forward(Weights(*weights), x, parts[:states])
+        ctx.layer = layer
+        ctx.save_for_backward(*weights)  # which notices weights that were changed in between
+        ctx.set_materialize_grads(False)
+        return layer.outputs, *layer.state()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, each: Tensor | None, *last: Tensor | None) -> tuple[Tensor | None, ...]:
+        layer, weights = ctx.layer, Weights(*ctx.saved_tensors)
+        layer.backward(weights, each, last)
+        gradients = [torch.empty_like(part) for part in ctx.saved_tensors]
+        layer.gradients(Weights(*gradients))
+        dx = layer.input_gradient(weights) if ctx.needs_input_grad[2] else None
+        return None, None, dx, *layer.state_gradient(), *gradients

@@ -1,0 +1,419 @@
+/* The kernels of one instruction set. Included once for each: `NAME(f)` is f's name in it, `LANES` the floats of a
+   register, `ROWS` the sequences that are worked on at once, so that ROWS × 4 sums and 4 weights fit its registers. */
+
+typedef float NAME(V) __attribute__((vector_size(LANES * 4)));
+typedef float NAME(U) __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef int32_t NAME(I) __attribute__((vector_size(LANES * 4)));
+#define V NAME(V)
+#define I NAME(I)
+
+static INLINE V NAME(load)(const float *p) { return *(const NAME(U) *)p; }
+static INLINE void NAME(store)(float *p, V v) { *(NAME(U) *)p = v; }
+static INLINE V NAME(all)(float a) { return a - (V){0}; }
+static INLINE V NAME(either)(I where, V a, V b) { return (V)((where & (I)a) | (~where & (I)b)); }
+
+/* e^x − 1 = 2^k (e^r − 1) + (2^k − 1) with x = k ln 2 + r: k as a power of two is `power`, e^r − 1 is returned.
+   The polynomial errs by 1.4e-8 of its value. */
+static INLINE V NAME(reduced)(V x, V *power) {
+    const V magic = NAME(all)(12582912.0f); /* 1.5 · 2^23: added, it rounds to a whole number */
+    V shifted = x * 1.4426950216293335f + magic;
+    V k = shifted - magic;
+    V r = x - k * 0.693145751953125f - k * 1.428606765330187e-06f;
+    V q = 0.0013882515486329794f * r + 0.008366547524929047f;
+    q = q * r + 0.04166720062494278f;
+    q = q * r + 0.1666654348373413f;
+    q = q * r + 0.4999999701976776f;
+    *power = (V)(((I)shifted - (I)magic + 127) << 23);
+    return q * (r * r) + r;
+}
+
+/* For x in [−87, 88.3]; below, the value at −87 (1.6e-38); above, that at 88.3. NaN stays. */
+static INLINE V NAME(exp)(V x) {
+    V power;
+    x = NAME(either)(x < -87.0f, NAME(all)(-87.0f), x);
+    x = NAME(either)(x > 88.3f, NAME(all)(88.3f), x);
+    V e = NAME(reduced)(x, &power);
+    return power * e + power;
+}
+
+/* 1 / (1 + e^−x); below −87 the value there, 1.6e-38. */
+static INLINE V NAME(sigmoid)(V x) {
+    V power;
+    x = NAME(either)(x < -87.0f, NAME(all)(-87.0f), x);
+    x = NAME(either)(x > 87.0f, NAME(all)(87.0f), x);
+    V e = NAME(reduced)(-x, &power);
+    return 1.0f / (power * e + (power + 1.0f));
+}
+
+/* |tanh x| = e / (e + 2) with e = e^2|x| − 1, without cancellation anywhere. */
+static INLINE V NAME(tanh)(V x) {
+    V power;
+    const I sign = (I)x & (int32_t)0x80000000;
+    V size = (V)((I)x & 0x7fffffff);
+    size = NAME(either)(size > 10.0f, NAME(all)(10.0f), size);
+    V e = NAME(reduced)(size + size, &power);
+    e = power * e + (power - 1.0f);
+    return (V)((I)(e / (e + 2.0f)) | sign);
+}
+
+/* sums[r][v] += Σ_k a[r][k] · panel[k][v] for `rows` rows of a and `wide` registers of the panel. */
+static INLINE void NAME(product)(V sums[][4], const float *a, int64_t stride, const float *panel, int64_t depth,
+                                 const int rows, const int wide) {
+    for (int64_t k = 0; k < depth; k++, panel += wide * LANES) {
+        V weight[4];
+        UNROLL for (int v = 0; v < wide; v++) weight[v] = NAME(load)(panel + v * LANES);
+        UNROLL for (int r = 0; r < rows; r++) {
+            const V value = NAME(all)(a[r * stride + k]);
+            UNROLL for (int v = 0; v < wide; v++) sums[r][v] += value * weight[v];
+        }
+    }
+}
+
+/* --- LSTM: i, f, g, o; kept for the way back are i, f, g, o and tanh c ------------------------------------------- */
+
+static INLINE void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows) {
+    const int64_t units = L->units, at = t * L->B + b, wide = 4 * LANES;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < 4; v++) sums[r][v] = (V){0};
+    if (L->x) NAME(product)(sums, L->x + at * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d, rows, 4);
+    if (t || !L->fresh) NAME(product)(sums, L->h + at * units, units, L->wh + tile * L->n * wide, L->n, rows, 4);
+    UNROLL for (int r = 0; r < rows; r++) {
+        const int64_t row = at + r, keep = L->keeps ? row : b + r;
+        const float *in = L->entrance + (L->index ? L->index[row] * 4 * units : 0) + tile * wide;
+        float *kept = L->gates + keep * 5 * units + tile * 5 * LANES, *c_at = L->c + keep * units + tile * LANES;
+        const V i = NAME(sigmoid)(sums[r][0] + NAME(load)(in));
+        const V f = NAME(sigmoid)(sums[r][1] + NAME(load)(in + LANES));
+        const V g = NAME(tanh)(sums[r][2] + NAME(load)(in + 2 * LANES));
+        const V o = NAME(sigmoid)(sums[r][3] + NAME(load)(in + 3 * LANES));
+        const V c = g * i + NAME(load)(c_at) * f;
+        const V s = NAME(tanh)(c);
+        NAME(store)(kept, i);
+        NAME(store)(kept + LANES, f);
+        NAME(store)(kept + 2 * LANES, g);
+        NAME(store)(kept + 3 * LANES, o);
+        NAME(store)(kept + 4 * LANES, s);
+        NAME(store)(c_at + (L->keeps ? L->B * units : 0), c);
+        NAME(store)(L->h + (row + L->B) * units + tile * LANES, s * o);
+    }
+}
+
+static INLINE void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows,
+                                        const int wide) {
+    const int64_t units = L->units, at = t * L->B + b;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
+    if (t + 1 < L->T)
+        NAME(product)(sums, L->dgates + (at + L->B) * 4 * units, 4 * units, L->wback + tile * 4 * units * LANES,
+                      4 * units, rows, wide);
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+        const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
+        const int64_t carried = (b + r) * units + unit;
+        const float *kept = L->gates + row * 5 * units + 5 * unit;
+        float *d = L->dgates + row * 4 * units + unit;
+        const V i = NAME(load)(kept), f = NAME(load)(kept + LANES), g = NAME(load)(kept + 2 * LANES);
+        const V o = NAME(load)(kept + 3 * LANES), s = NAME(load)(kept + 4 * LANES);
+        V dh = sums[r][v];
+        if (t + 1 == L->T) dh += NAME(load)(L->dh + carried);
+        if (L->dh_each) dh += NAME(load)(L->dh_each + now);
+        const V dc = NAME(load)(L->dc + carried) + dh * o * (1.0f - s * s);
+        NAME(store)(d, dc * g * (i * (1.0f - i)));
+        NAME(store)(d + units, dc * NAME(load)(L->c + now) * (f * (1.0f - f)));
+        NAME(store)(d + 2 * units, dc * i * (1.0f - g * g));
+        NAME(store)(d + 3 * units, dh * s * (o * (1.0f - o)));
+        NAME(store)(L->dc + carried, dc * f);
+    }
+}
+
+/* --- GRU: r, z, g; kept for the way back are r, z, g and W_gh h + b_gh ------------------------------------------- */
+
+static INLINE void NAME(gru_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows) {
+    const int64_t units = L->units, at = t * L->B + b, wide = 3 * LANES;
+    V sums[ROWS][4], own[ROWS];
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < 3; v++) sums[r][v] = (V){0};
+    if (L->x) NAME(product)(sums, L->x + at * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d, rows, 3);
+    UNROLL for (int r = 0; r < rows; r++) { /* the candidate's share of the input stands apart: r acts on the other */
+        own[r] = sums[r][2];
+        sums[r][2] = (V){0};
+    }
+    if (t || !L->fresh) NAME(product)(sums, L->h + at * units, units, L->wh + tile * L->n * wide, L->n, rows, 3);
+    UNROLL for (int r = 0; r < rows; r++) {
+        const int64_t row = at + r, before = row * units + tile * LANES;
+        const float *in = L->entrance + (L->index ? L->index[row] * 3 * units : 0) + tile * wide;
+        float *kept = L->gates + (L->keeps ? row : b + r) * 4 * units + tile * 4 * LANES;
+        const V reset = NAME(sigmoid)(sums[r][0] + NAME(load)(in));
+        const V z = NAME(sigmoid)(sums[r][1] + NAME(load)(in + LANES));
+        const V u = sums[r][2] + NAME(load)(L->bh + tile * LANES);
+        const V g = NAME(tanh)(own[r] + NAME(load)(in + 2 * LANES) + reset * u);
+        NAME(store)(kept, reset);
+        NAME(store)(kept + LANES, z);
+        NAME(store)(kept + 2 * LANES, g);
+        NAME(store)(kept + 3 * LANES, u);
+        NAME(store)(L->h + before + L->B * units, g + z * (NAME(load)(L->h + before) - g));
+    }
+}
+
+/* Blocks of dgates: r, z, the candidate as the input sees it, the candidate as h sees it. */
+static INLINE void NAME(gru_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows,
+                                       const int wide) {
+    const int64_t units = L->units, at = t * L->B + b;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
+    if (t + 1 < L->T) {
+        const float *d = L->dgates + (at + L->B) * 4 * units, *w = L->wback + tile * 3 * units * LANES;
+        NAME(product)(sums, d, 4 * units, w, 2 * units, rows, wide);
+        NAME(product)(sums, d + 3 * units, 4 * units, w + 2 * units * wide * LANES, units, rows, wide);
+    }
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+        const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
+        const int64_t carried = (b + r) * units + unit;
+        const float *kept = L->gates + row * 4 * units + 4 * unit;
+        float *d = L->dgates + row * 4 * units + unit;
+        const V reset = NAME(load)(kept), z = NAME(load)(kept + LANES);
+        const V g = NAME(load)(kept + 2 * LANES), u = NAME(load)(kept + 3 * LANES);
+        V dh = sums[r][v] + NAME(load)(L->dh + carried); /* of the step after: dh ⊙ z */
+        if (L->dh_each) dh += NAME(load)(L->dh_each + now);
+        const V dg = dh * (1.0f - z) * (1.0f - g * g);
+        NAME(store)(d, dg * u * (reset * (1.0f - reset)));
+        NAME(store)(d + units, dh * (NAME(load)(L->h + now) - g) * (z * (1.0f - z)));
+        NAME(store)(d + 2 * units, dg);
+        NAME(store)(d + 3 * units, dg * reset);
+        NAME(store)(L->dh + carried, dh * z);
+    }
+}
+
+/* --- the vanilla RNN ---------------------------------------------------------------------------------------------- */
+
+static INLINE void NAME(rnn_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows, const int wide) {
+    const int64_t units = L->units, at = t * L->B + b;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
+    if (L->x) NAME(product)(sums, L->x + at * L->x_stride, L->x_stride, L->wx + tile * L->d * LANES, L->d, rows, wide);
+    if (t || !L->fresh)
+        NAME(product)(sums, L->h + at * units, units, L->wh + tile * L->n * LANES, L->n, rows, wide);
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+        const int64_t row = at + r, unit = (tile + v) * LANES;
+        const float *in = L->entrance + (L->index ? L->index[row] * units : 0) + unit;
+        NAME(store)(L->h + (row + L->B) * units + unit, NAME(tanh)(sums[r][v] + NAME(load)(in)));
+    }
+}
+
+static INLINE void NAME(rnn_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows,
+                                       const int wide) {
+    const int64_t units = L->units, at = t * L->B + b;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
+    if (t + 1 < L->T)
+        NAME(product)(sums, L->dgates + (at + L->B) * units, units, L->wback + tile * units * LANES, units, rows, wide);
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+        const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
+        const V h = NAME(load)(L->h + now + L->B * units);
+        V dh = sums[r][v];
+        if (t + 1 == L->T) dh += NAME(load)(L->dh + (b + r) * units + unit);
+        if (L->dh_each) dh += NAME(load)(L->dh_each + now);
+        NAME(store)(L->dgates + now, dh * (1.0f - h * h));
+    }
+}
+
+/* The way back ends with ∂L/∂h(0), which is a product with nothing behind it. */
+static INLINE void NAME(first_tile)(const Layer *L, int64_t b, int64_t tile, int64_t blocks, const int rows,
+                                    const int wide) {
+    const int64_t units = L->units;
+    const float *d = L->dgates + b * blocks * units;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
+    NAME(product)(sums, d, blocks * units, L->wback + tile * blocks * units * LANES, blocks * units, rows, wide);
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++)
+            NAME(store)(L->dh + (b + r) * units + (tile + v) * LANES, sums[r][v]);
+}
+
+static INLINE void NAME(gru_first_tile)(const Layer *L, int64_t b, int64_t tile, const int rows, const int wide) {
+    const int64_t units = L->units;
+    const float *d = L->dgates + b * 4 * units, *w = L->wback + tile * 3 * units * LANES;
+    V sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++)
+            sums[r][v] = NAME(load)(L->dh + (b + r) * units + (tile + v) * LANES);
+    NAME(product)(sums, d, 4 * units, w, 2 * units, rows, wide);
+    NAME(product)(sums, d + 3 * units, 4 * units, w + 2 * units * wide * LANES, units, rows, wide);
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < wide; v++)
+            NAME(store)(L->dh + (b + r) * units + (tile + v) * LANES, sums[r][v]);
+}
+
+/* All rows from `from` to `to`, ROWS at a time, then what is left; the numbers of a row do not depend on its company. */
+#define EACH_ROW(CALL)                                                                                                 \
+    {                                                                                                                  \
+        int64_t b = from;                                                                                              \
+        for (; b + ROWS <= to; b += ROWS) CALL(ROWS);                                                                  \
+        if (ROWS > 4 && b + 4 <= to) { CALL(4); b += 4; }                                                              \
+        if (b + 2 <= to) { CALL(2); b += 2; }                                                                          \
+        if (b + 1 <= to) CALL(1);                                                                                      \
+    }
+/* All tiles of four registers, then what is left: `CALL(rows, wide)`. */
+#define EACH_TILE(CALL)                                                                                                \
+    {                                                                                                                  \
+        const int64_t tiles = L->units / LANES;                                                                        \
+        int64_t tile = 0;                                                                                              \
+        for (; tile + 4 <= tiles; tile += 4) EACH_ROW(CALL##_4)                                                        \
+        if (tile + 2 <= tiles) { EACH_ROW(CALL##_2) tile += 2; }                                                       \
+        if (tile + 1 <= tiles) EACH_ROW(CALL##_1)                                                                      \
+    }
+
+static void NAME(lstm_forward)(const Layer *L, int64_t from, int64_t to) {
+#define STEP(rows) NAME(lstm_tile)(L, t, b, tile, rows)
+    for (int64_t t = 0; t < L->T; t++)
+        for (int64_t tile = 0; tile < L->units / LANES; tile++) EACH_ROW(STEP)
+#undef STEP
+}
+
+static void NAME(gru_forward)(const Layer *L, int64_t from, int64_t to) {
+#define STEP(rows) NAME(gru_tile)(L, t, b, tile, rows)
+    for (int64_t t = 0; t < L->T; t++)
+        for (int64_t tile = 0; tile < L->units / LANES; tile++) EACH_ROW(STEP)
+#undef STEP
+}
+
+static void NAME(rnn_forward)(const Layer *L, int64_t from, int64_t to) {
+#define STEP_4(rows) NAME(rnn_tile)(L, t, b, tile, rows, 4)
+#define STEP_2(rows) NAME(rnn_tile)(L, t, b, tile, rows, 2)
+#define STEP_1(rows) NAME(rnn_tile)(L, t, b, tile, rows, 1)
+    for (int64_t t = 0; t < L->T; t++) EACH_TILE(STEP)
+#undef STEP_4
+#undef STEP_2
+#undef STEP_1
+}
+
+#define FIRST_4(rows) NAME(first_tile)(L, b, tile, BLOCKS, rows, 4)
+#define FIRST_2(rows) NAME(first_tile)(L, b, tile, BLOCKS, rows, 2)
+#define FIRST_1(rows) NAME(first_tile)(L, b, tile, BLOCKS, rows, 1)
+
+static void NAME(lstm_backward)(const Layer *L, int64_t from, int64_t to) {
+#define STEP_4(rows) NAME(lstm_back_tile)(L, t, b, tile, rows, 4)
+#define STEP_2(rows) NAME(lstm_back_tile)(L, t, b, tile, rows, 2)
+#define STEP_1(rows) NAME(lstm_back_tile)(L, t, b, tile, rows, 1)
+#define BLOCKS 4
+    for (int64_t t = L->T - 1; t >= 0; t--) EACH_TILE(STEP)
+    if (!L->fresh) EACH_TILE(FIRST)
+#undef STEP_4
+#undef STEP_2
+#undef STEP_1
+#undef BLOCKS
+}
+
+static void NAME(rnn_backward)(const Layer *L, int64_t from, int64_t to) {
+#define STEP_4(rows) NAME(rnn_back_tile)(L, t, b, tile, rows, 4)
+#define STEP_2(rows) NAME(rnn_back_tile)(L, t, b, tile, rows, 2)
+#define STEP_1(rows) NAME(rnn_back_tile)(L, t, b, tile, rows, 1)
+#define BLOCKS 1
+    for (int64_t t = L->T - 1; t >= 0; t--) EACH_TILE(STEP)
+    if (!L->fresh) EACH_TILE(FIRST)
+#undef STEP_4
+#undef STEP_2
+#undef STEP_1
+#undef BLOCKS
+}
+#undef FIRST_4
+#undef FIRST_2
+#undef FIRST_1
+
+static void NAME(gru_backward)(const Layer *L, int64_t from, int64_t to) {
+#define STEP_4(rows) NAME(gru_back_tile)(L, t, b, tile, rows, 4)
+#define STEP_2(rows) NAME(gru_back_tile)(L, t, b, tile, rows, 2)
+#define STEP_1(rows) NAME(gru_back_tile)(L, t, b, tile, rows, 1)
+#define FIRST_4(rows) NAME(gru_first_tile)(L, b, tile, rows, 4)
+#define FIRST_2(rows) NAME(gru_first_tile)(L, b, tile, rows, 2)
+#define FIRST_1(rows) NAME(gru_first_tile)(L, b, tile, rows, 1)
+    for (int64_t t = L->T - 1; t >= 0; t--) EACH_TILE(STEP)
+    if (!L->fresh) EACH_TILE(FIRST)
+#undef STEP_4
+#undef STEP_2
+#undef STEP_1
+#undef FIRST_4
+#undef FIRST_2
+#undef FIRST_1
+}
+#undef EACH_ROW
+#undef EACH_TILE
+
+/* sums[index[k]] += the first `width` numbers of row k, for `count` rows `stride` apart; `width` is whole registers. */
+static void NAME(add_rows)(const float *rows, int64_t count, int64_t stride, int64_t width, const int64_t *index,
+                           float *sums) {
+    for (int64_t k = 0; k < count; k++) {
+        float *sum = sums + index[k] * width;
+        for (int64_t j = 0; j < width; j += LANES)
+            NAME(store)(sum + j, NAME(load)(sum + j) + NAME(load)(rows + k * stride + j));
+    }
+}
+
+/* Of `rows` rows of `count` logits and the index that each should point to: the sum of the cross-entropies in nats, how
+   many of the largest logits stand there (of equals, the first), and in place of the logits the gradients of the
+   mean. */
+static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t rows, int64_t count, double *loss,
+                                int64_t *right) {
+    const float share = 1.0f / (float)rows;
+    float lanes[LANES];
+    for (int64_t r = 0; r < rows; r++, logits += count) {
+        const int64_t target = targets[r], whole = count - count % LANES;
+        const float wanted = logits[target];
+        V most = NAME(all)(-INFINITY), sums = {0};
+        for (int64_t j = 0; j < whole; j += LANES) {
+            const V x = NAME(load)(logits + j);
+            most = NAME(either)(x > most, x, most);
+        }
+        NAME(store)(lanes, most);
+        float top = -INFINITY;
+        for (int64_t j = 0; j < LANES; j++) top = lanes[j] > top ? lanes[j] : top;
+        for (int64_t j = whole; j < count; j++) top = logits[j] > top ? logits[j] : top;
+        for (int64_t j = 0; j < whole; j += LANES) {
+            const V e = NAME(exp)(NAME(load)(logits + j) - top);
+            NAME(store)(logits + j, e);
+            sums += e;
+        }
+        if (whole < count) {
+            for (int64_t j = 0; j < LANES; j++) lanes[j] = whole + j < count ? logits[whole + j] : -INFINITY;
+            NAME(store)(lanes, NAME(exp)(NAME(load)(lanes) - top));
+            for (int64_t j = whole; j < count; j++) logits[j] = lanes[j - whole];
+        }
+        NAME(store)(lanes, sums);
+        float sum = 0.0f;
+        for (int64_t j = 0; j < LANES; j++) sum += lanes[j];
+        for (int64_t j = whole; j < count; j++) sum += logits[j];
+        if (wanted == top) {
+            int64_t j = 0;
+            while (j < target && logits[j] < logits[target]) j++;
+            *right += j == target;
+        }
+        *loss += (double)(logf(sum) + (top - wanted));
+        const float scale = share / sum;
+        for (int64_t j = 0; j < whole; j += LANES) NAME(store)(logits + j, NAME(load)(logits + j) * scale);
+        for (int64_t j = whole; j < count; j++) logits[j] *= scale;
+        logits[target] -= share;
+    }
+}
+
+#define EACH(f)                                                                                                        \
+    static void NAME(f##_of)(const float *x, float *y, int64_t count) {                                                \
+        for (int64_t k = 0; k < count; k += LANES) NAME(store)(y + k, NAME(f)(NAME(load)(x + k)));                     \
+    }
+EACH(tanh)
+EACH(sigmoid)
+EACH(exp)
+#undef EACH
+
+static const Kernels NAME(kernels) = {
+    .name = ISA, .lanes = LANES,
+    .lstm_forward = NAME(lstm_forward), .lstm_backward = NAME(lstm_backward),
+    .gru_forward = NAME(gru_forward), .gru_backward = NAME(gru_backward),
+    .rnn_forward = NAME(rnn_forward), .rnn_backward = NAME(rnn_backward),
+    .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy),
+    .tanh_of = NAME(tanh_of), .sigmoid_of = NAME(sigmoid_of), .exp_of = NAME(exp_of),
+};
+
+#undef V
+#undef I

@@ -1,0 +1,235 @@
+/* Compiled kernels: cells.h once for each instruction set, the choice among them, and what is called from Python. */
+
+#include "kernels.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#define INLINE inline __attribute__((always_inline, unused))
+#define UNROLL _Pragma("GCC unroll 8")
+#define JOIN_(f, isa) f##_##isa
+#define JOIN(f, isa) JOIN_(f, isa)
+
+#if defined(__x86_64__) || defined(__i386__)
+#define X86 1
+#endif
+
+#define LANES 4
+#define NAME(f) JOIN(f, baseline)
+#ifdef __aarch64__
+#define ISA "NEON"
+#define ROWS 6
+#else
+#define ISA "baseline"
+#define ROWS 2
+#endif
+#include "cells.h"
+#undef LANES
+#undef ROWS
+#undef NAME
+#undef ISA
+
+#ifdef X86
+#ifdef __clang__
+#define TARGET_AVX2 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
+#define TARGET_AVX512 \
+    _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512dq,avx512vl,avx2,fma\"))), apply_to = function)")
+#define TARGET_END _Pragma("clang attribute pop")
+#else
+#define TARGET_AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
+#define TARGET_AVX512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512dq,avx512vl,avx2,fma\")")
+#define TARGET_END _Pragma("GCC pop_options")
+#endif
+
+TARGET_AVX2
+#define LANES 8
+#define ROWS 2
+#define NAME(f) JOIN(f, avx2)
+#define ISA "AVX2"
+#include "cells.h"
+#undef LANES
+#undef ROWS
+#undef NAME
+#undef ISA
+TARGET_END
+
+TARGET_AVX512
+#define LANES 16
+#define ROWS 6
+#define NAME(f) JOIN(f, avx512)
+#define ISA "AVX-512"
+#include "cells.h"
+#undef LANES
+#undef ROWS
+#undef NAME
+#undef ISA
+TARGET_END
+#endif
+
+static int bears(const Kernels *kernels) {
+#ifdef X86
+    __builtin_cpu_init();
+    if (kernels == &kernels_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (kernels == &kernels_avx512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
+#endif
+    return kernels == &kernels_baseline;
+}
+
+static const Kernels *const ALL[] = {
+#ifdef X86
+    &kernels_avx512, &kernels_avx2,
+#endif
+    &kernels_baseline,
+};
+
+/* The kernels of the instruction set of that name, or of the widest where it is empty; NULL where this processor does
+   not have it. All that follows takes them. */
+const Kernels *rnntui_kernels(const char *name) {
+    for (size_t k = 0; k < sizeof ALL / sizeof *ALL; k++)
+        if (bears(ALL[k]) && (!*name || !strcmp(name, ALL[k]->name))) return ALL[k];
+    return NULL;
+}
+
+const char *rnntui_name(const Kernels *kernels) { return kernels->name; }
+int64_t rnntui_lanes(const Kernels *kernels) { return kernels->lanes; }
+
+void rnntui_tanh(const Kernels *kernels, const float *x, float *y, int64_t count) { kernels->tanh_of(x, y, count); }
+void rnntui_sigmoid(const Kernels *kernels, const float *x, float *y, int64_t count) {
+    kernels->sigmoid_of(x, y, count);
+}
+void rnntui_exp(const Kernels *kernels, const float *x, float *y, int64_t count) { kernels->exp_of(x, y, count); }
+
+void rnntui_add_rows(const Kernels *kernels, const float *rows, int64_t count, int64_t stride, int64_t width,
+                     const int64_t *index, float *sums) {
+    kernels->add_rows(rows, count, stride, width, index, sums);
+}
+
+void rnntui_cross_entropy(const Kernels *kernels, float *logits, const int64_t *targets, int64_t rows, int64_t count,
+                          double *loss, int64_t *right) {
+    kernels->cross_entropy(logits, targets, rows, count, loss, right);
+}
+
+/* --- panels -------------------------------------------------------------------------------------------------------- */
+
+static int64_t group(int64_t tiles_left) { return tiles_left >= 4 ? 4 : tiles_left >= 2 ? 2 : 1; }
+
+/* One panel, [k][register][lane]: register v holds the rows of w (·, depth) from v · step + unit + v · unit_step on. */
+static void panel(const float *w, int64_t depth, int64_t n, int64_t lanes, int64_t step, int64_t unit,
+                  int64_t unit_step, int64_t wide, float *out) {
+    const int64_t stride = wide * lanes;
+    for (int64_t v = 0; v < wide; v++)
+        for (int64_t k0 = 0; k0 < depth; k0 += 16) {
+            const int64_t k1 = k0 + 16 < depth ? k0 + 16 : depth;
+            for (int64_t lane = 0; lane < lanes; lane++) {
+                const int64_t u = unit + v * unit_step + lane;
+                float *to = out + v * lanes + lane;
+                if (u < n)
+                    for (int64_t k = k0; k < k1; k++) to[k * stride] = w[(v * step + u) * depth + k];
+                else
+                    for (int64_t k = k0; k < k1; k++) to[k * stride] = 0.0f;
+            }
+        }
+}
+
+/* W (gates · n, depth) for the products of the way forward: a tile's gates side by side; of one gate, four tiles. */
+void rnntui_pack(const Kernels *kernels, const float *w, int64_t depth, int64_t n, int64_t gates, int64_t units,
+                 float *out) {
+    const int64_t lanes = kernels->lanes, tiles = units / lanes;
+    for (int64_t tile = 0, wide; tile < tiles; tile += gates > 1 ? 1 : wide) {
+        wide = gates > 1 ? gates : group(tiles - tile);
+        panel(w, depth, n, lanes, gates > 1 ? n : 0, tile * lanes, gates > 1 ? 0 : lanes, wide, out);
+        out += depth * wide * lanes;
+    }
+}
+
+/* What index k and the bias add to the gates, [k][tile][gate][lane], from W (gates · n, d); without w, the bias alone. */
+void rnntui_pack_entrance(const Kernels *kernels, const float *w, const float *bias, int64_t d, int64_t n,
+                          int64_t gates, int64_t units, float *out) {
+    const int64_t lanes = kernels->lanes, width = gates * units;
+    for (int64_t tile = 0; tile < units / lanes; tile++)
+        for (int64_t gate = 0; gate < gates; gate++)
+            for (int64_t lane = 0; lane < lanes; lane++) {
+                const int64_t u = tile * lanes + lane, row = gate * n + u;
+                float *to = out + tile * gates * lanes + gate * lanes + lane;
+                const float b = u < n ? bias[row] : 0.0f;
+                if (!w) *to = b;
+                else
+                    for (int64_t k = 0; k < d; k++) to[k * width] = u < n ? w[row * d + k] + b : 0.0f;
+            }
+}
+
+/* W (blocks · n, n) for the products of the way back, whose depth is that of the padded gates. */
+void rnntui_pack_back(const Kernels *kernels, const float *w, int64_t n, int64_t blocks, int64_t units, float *out) {
+    const int64_t lanes = kernels->lanes, tiles = units / lanes;
+    for (int64_t tile = 0, wide; tile < tiles; tile += wide) {
+        wide = group(tiles - tile);
+        const int64_t width = wide * lanes, from = tile * lanes, have = n - from < width ? n - from : width;
+        for (int64_t block = 0; block < blocks; block++)
+            for (int64_t k = 0; k < units; k++, out += width) {
+                if (k >= n) memset(out, 0, sizeof(float) * (size_t)width);
+                else {
+                    memcpy(out, w + (block * n + k) * n + from, sizeof(float) * (size_t)have);
+                    memset(out + have, 0, sizeof(float) * (size_t)(width - have));
+                }
+            }
+    }
+}
+
+/* --- a layer over a sequence, its batch shared among threads ------------------------------------------------------- */
+
+typedef void (*Pass)(const Layer *, int64_t, int64_t);
+typedef struct { Pass pass; const Layer *layer; int64_t from, to; } Share;
+
+static void *work(void *given) {
+    const Share *share = given;
+    share->pass(share->layer, share->from, share->to);
+    return NULL;
+}
+
+#define MOST_THREADS 64
+
+static void run(Pass pass, const Layer *layer, int64_t threads) {
+    Share shares[MOST_THREADS];
+    pthread_t started[MOST_THREADS];
+    int is_started[MOST_THREADS] = {0};
+    if (threads > layer->B) threads = layer->B;
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    for (int64_t k = 0; k < threads; k++)
+        shares[k] = (Share){pass, layer, layer->B * k / threads, layer->B * (k + 1) / threads};
+    for (int64_t k = 1; k < threads; k++) is_started[k] = !pthread_create(&started[k], NULL, work, &shares[k]);
+    for (int64_t k = 0; k < threads; k++)
+        if (!is_started[k]) work(&shares[k]);
+    for (int64_t k = 1; k < threads; k++)
+        if (is_started[k]) pthread_join(started[k], NULL);
+}
+
+enum { LSTM, GRU, RNN };
+
+void rnntui_forward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
+    run(cell == LSTM ? k->lstm_forward : cell == GRU ? k->gru_forward : k->rnn_forward, layer, threads);
+}
+
+void rnntui_backward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
+    run(cell == LSTM ? k->lstm_backward : cell == GRU ? k->gru_backward : k->rnn_backward, layer, threads);
+}
+
+/* The first index outside [0, bound), or count. */
+int64_t rnntui_outside(const int64_t *index, int64_t count, int64_t bound) {
+    for (int64_t k = 0; k < count; k++)
+        if (index[k] < 0 || index[k] >= bound) return k;
+    return count;
+}
+
+/* Nobody imports this library, but whoever imports all that lies in a package may: then it is an empty module. */
+#if __has_include(<Python.h>)
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+
+static struct PyModuleDef empty = {PyModuleDef_HEAD_INIT, "_kernels", "Compiled kernels, called by pointers.", 0,
+                                   NULL, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__kernels(void) { return PyModule_Create(&empty); }
+#endif

@@ -1,0 +1,50 @@
+/* What the kernels and their callers share: one layer over a sequence, and the table of functions of an instruction set.
+
+   All buffers belong to the caller. Units are padded to a multiple of `lanes()`: a row of h, c or dh has `units`
+   numbers, those from n on are zero. Gates lie as the registers do: tile by tile of `lanes()` units, gate by gate
+   within a tile. `x` rows may be longer than d. */
+
+#ifndef RNNTUI_KERNELS_H
+#define RNNTUI_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    int64_t T, B, d, n, units;
+    int64_t fresh;        /* 1: the state before the first step is zero, and its products are left out */
+    int64_t keeps;        /* 0: nothing is kept for the way back, and `gates` and `c` hold one step */
+    int64_t x_stride;     /* numbers from one row of x to the next */
+    const int64_t *index; /* (T, B), each in [0, d), or NULL where the inputs are values */
+    const float *x;       /* (T, B, d), or NULL where the inputs are indices */
+    const float *entrance; /* what input and bias add to the gates: a row for each index, or the bias alone */
+    const float *wx;      /* W_x in panels, for values */
+    const float *wh;      /* W_h in panels */
+    const float *bh;      /* a GRU's b_gh, (units) */
+    const float *wback;   /* W_h in panels for the way back */
+    float *h;             /* (T + 1, B, units), the first the state before */
+    float *c;             /* (T + 1, B, units), an LSTM's cell states likewise; or (1, B, …), written over */
+    float *gates;         /* (T, B, gates kept, units) in tiles, or (1, B, …) */
+    const float *dh_each; /* (T, B, units): what the loss takes from each output, or NULL */
+    float *dh;            /* (B, units): in, ∂L/∂h(T) beside dh_each; out, ∂L/∂h(0) */
+    float *dc;            /* (B, units): in, ∂L/∂c(T); out, ∂L/∂c(0) */
+    float *dgates;        /* (T, B, blocks, units): ∂L/∂ of what goes into each gate */
+} Layer;
+
+typedef struct {
+    const char *name;
+    int64_t lanes;
+    void (*lstm_forward)(const Layer *, int64_t, int64_t);
+    void (*lstm_backward)(const Layer *, int64_t, int64_t);
+    void (*gru_forward)(const Layer *, int64_t, int64_t);
+    void (*gru_backward)(const Layer *, int64_t, int64_t);
+    void (*rnn_forward)(const Layer *, int64_t, int64_t);
+    void (*rnn_backward)(const Layer *, int64_t, int64_t);
+    void (*add_rows)(const float *, int64_t, int64_t, int64_t, const int64_t *, float *);
+    void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, double *, int64_t *);
+    void (*tanh_of)(const float *, float *, int64_t);
+    void (*sigmoid_of)(const float *, float *, int64_t);
+    void (*exp_of)(const float *, float *, int64_t);
+} Kernels;
+
+#endif

@@ -1,0 +1,226 @@
+"""One layer over a sequence, forward and backward, on buffers of its own: what the compiled kernels are called with.
+
+T  time steps     B  batch     d  inputs     n  hidden units     u  n, padded to whole registers
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rnntui.core.cells import Cell, State
+from rnntui.core.cells.gru import GRU
+from rnntui.core.cells.lstm import LSTM
+from rnntui.core.cells.vanilla import VanillaRNN
+from rnntui.core.kernels.compiled.library import Layer, CompiledLibrary
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What differs by cell: its number in `kernels.c`, gates, numbers kept a unit, and blocks of gradients a unit."""
+
+    number: int
+    gates: int
+    kept: int
+    blocks: int
+
+
+SHAPES: dict[type[Cell], Shape] = {LSTM: Shape(0, 4, 5, 4), GRU: Shape(1, 3, 4, 4), VanillaRNN: Shape(2, 1, 0, 1)}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A cell's parameters, or their gradients, as the kernels take them: `(gates n, d)`, `(gates n, n)`, `(gates n,)`
+    and, of a GRU, `b_gh`, `(n,)`.
+    """
+
+    W_x: Tensor
+    W_h: Tensor
+    b: Tensor
+    b_gh: Tensor | None = None
+
+    @classmethod
+    def of(cls, cell: Cell) -> "Weights":
+        """Those of a cell, as it has them now."""
+        match cell:
+            case GRU():
+                return cls(cell.W_x, cell.W_h, cell.b, cell.b_gh)
+            case LSTM():
+                return cls(cell.W_x, cell.W_h, cell.b)
+            case VanillaRNN():
+                return cls(cell.W_hx, cell.W_hh, cell.b_h)
+        raise TypeError(f"no compiled kernel for {type(cell).__name__}")
+
+
+class LayerPass:
+    """Buffers of one layer for sequences of `T` steps of `B` sequences, and the passes over them.
+
+    They may be used again once their contents are no longer needed. `keeps`: whether a backward pass will follow.
+    `indices`: whether the inputs are indices. The outputs are `h[1:]`, `(T, B, u)`, whose units from n on are zero.
+    """
+
+    def __init__(
+        self,
+        library: CompiledLibrary,
+        kind: type[Cell],
+        T: int,
+        B: int,
+        d: int,
+        n: int,
+        *,
+        indices: bool,
+        keeps: bool = True,
+    ) -> None:
+        self.library, self.shape, self.indices, self.keeps = library, SHAPES[kind], indices, keeps
+        self.T, self.B, self.d, self.n = T, B, d, n
+        u = self.u = -(-n // library.lanes) * library.lanes
+        shape, kept = self.shape, T if keeps else 1
+        self.entrance = torch.empty(d if indices else 1, shape.gates * u)
+        self.wx = None if indices else torch.empty(d * shape.gates * u)
+        self.wh = torch.empty(n * shape.gates * u)
+        self.b_gh = torch.zeros(u)
+        self.h = torch.empty(T + 1, B, u)
+        self.c = torch.empty(kept + 1 if keeps else 1, B, u) if kind is LSTM else None
+        self.gates = torch.empty(kept, B, shape.kept, u)
+        self._call = Layer(T=T, B=B, d=d, n=n, units=u, keeps=keeps)
+        self._point(entrance=self.entrance, wx=self.wx, wh=self.wh, bh=self.b_gh, h=self.h, c=self.c, gates=self.gates)
+        self._has_backward = False
+        self.fresh = True
+
+    def _point(self, **buffers: Tensor | None) -> None:
+        for name, buffer in buffers.items():
+            setattr(self._call, name, None if buffer is None else buffer.data_ptr())
+
+    def forward(self, weights: Weights, x: Tensor, state: State | None) -> None:
+        """Run over inputs `x`, `(T, B)` indices or `(T, B, d)` values whose rows may lie apart, from a state; `None` is
+        zeros. Raises `IndexError` for an index that is none.
+        """
+        n, u, d, shape, call, lib = self.n, self.u, self.d, self.shape, self._call, self.library
+        sizes = (d, n, shape.gates, u)
+        if self.indices:
+            x = x.contiguous()
+            if lib.outside(x.data_ptr(), x.numel(), d) < x.numel():
+                raise IndexError(f"an input is not among the {d} symbols")
+            lib.pack_entrance(weights.W_x.data_ptr(), weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
+            call.index = x.data_ptr()
+        else:
+            if x.stride(-1) != 1 or x.stride(0) != x.stride(1) * self.B:
+                x = x.contiguous()
+            assert self.wx is not None
+            lib.pack_entrance(None, weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
+            lib.pack(weights.W_x.data_ptr(), *sizes, self.wx.data_ptr())
+            call.x, call.x_stride = x.data_ptr(), x.stride(1)
+        if weights.b_gh is not None:
+            self.b_gh[:n] = weights.b_gh
+        lib.pack(weights.W_h.data_ptr(), n, n, shape.gates, u, self.wh.data_ptr())
+        self._enter(self.h[0], None if state is None else state[0])
+        if self.c is not None:
+            self._enter(self.c[0], None if state is None else state[1])
+        self.x, self.fresh = x, state is None
+        call.fresh = self.fresh
+        lib.forward(shape.number, call, torch.get_num_threads())
+
+    def _enter(self, buffer: Tensor, state: Tensor | None) -> None:
+        if state is None or self.u > self.n:
+            buffer.zero_()
+        if state is not None:
+            buffer[:, : self.n] = state
+
+    @property
+    def outputs(self) -> Tensor:
+        """h(1) … h(T), `(T, B, n)`, a view."""
+        return self.h[1:, :, : self.n]
+
+    def state(self) -> State:
+        """The state after the last step, copies, `(B, n)` each."""
+        h = self.h[self.T, :, : self.n].clone()
+        return (h,) if self.c is None else (h, self.c[-1, :, : self.n].clone())
+
+    def backward(self, weights: Weights, each: Tensor | None, last: Sequence[Tensor | None] = (None, None)) -> None:
+        """Gradients of all that enters the gates, from those of the outputs, `(T, B, n)` or `(T, B, u)`, and those of
+        the last state, `(B, n)` each.
+        """
+        if not self._has_backward:
+            self._make_backward()
+        lib, n, u, shape = self.library, self.n, self.u, self.shape
+        lib.pack_back(weights.W_h.data_ptr(), n, shape.gates, u, self._wback.data_ptr())
+        if each is not None and each.shape[-1] != u:
+            padded = each.new_zeros(self.T, self.B, u)
+            padded[..., :n] = each
+            each = padded
+        if each is not None:
+            each = each.contiguous()
+        self._enter(self.dh, last[0])
+        if self.c is not None:
+            self._enter(self.dc, last[1])
+        self._point(dh_each=each)
+        lib.backward(shape.number, self._call, torch.get_num_threads())
+
+    def _make_backward(self) -> None:
+        u, shape = self.u, self.shape
+        self._wback = torch.empty(shape.gates * u * u)
+        self.dh, self.dc = torch.empty(self.B, u), torch.empty(self.B, u)
+        self.dgates = torch.empty(self.T * self.B, shape.blocks * u)
+        self._point(wback=self._wback, dh=self.dh, dc=self.dc, dgates=self.dgates)
+        self._sums = torch.empty(self.d if self.indices else 0, shape.gates * u)
+        self._has_backward = True
+
+    def gradients(self, out: Weights) -> None:
+        """Write ∂L/∂ of the weights into `out`, after a backward pass."""
+        u, blocks, first = self.u, self.shape.blocks, self.B if self.fresh else 0  # h(0) = 0 adds nothing
+        after, before = self.dgates[first:], self.h[: self.T].view(-1, u)[first:, : self.n]
+        if out.b_gh is None:
+            self._products(after, before, out.W_h)
+        else:  # the candidate's gradient as h sees it is the last block
+            n = self.n
+            self._products(after[:, : 2 * u], before, out.W_h[: 2 * n])
+            self._products(after[:, 3 * u :], before, out.W_h[2 * n :])
+            out.b_gh.copy_(self.dgates[:, 3 * u : 3 * u + n].sum(0))
+        entering = self._entering
+        if not self.indices:
+            x = self.x.as_strided((self.T * self.B, self.d), (self.x.stride(1), 1))
+            self._products(entering, x, out.W_x)
+            self._unpadded(entering.sum(0), out.b)
+            return
+        sums = self._sums.zero_()
+        self.library.add_rows(
+            self.dgates.data_ptr(),
+            len(self.dgates),
+            blocks * u,
+            self.shape.gates * u,
+            self.x.data_ptr(),
+            sums.data_ptr(),
+        )
+        self._unpadded(sums.T, out.W_x)
+        self._unpadded(sums.sum(0), out.b)
+
+    @property
+    def _entering(self) -> Tensor:
+        """∂L/∂ of what the inputs add to the gates, `(T B, gates u)`."""
+        return self.dgates[:, : self.shape.gates * self.u]
+
+    def _products(self, gates: Tensor, values: Tensor, out: Tensor) -> None:
+        """gatesᵀ values, `(gates u, ·)`, without the units that are none."""
+        if self.u == self.n:
+            torch.mm(gates.T, values, out=out)
+        else:
+            self._unpadded(gates.T @ values, out)
+
+    def _unpadded(self, rows: Tensor, out: Tensor) -> None:
+        n, more = self.n, rows.shape[1:]
+        out.view(-1, n, *more).copy_(rows.reshape(-1, self.u, *more)[:, :n])
+
+    def input_gradient(self, weights: Weights) -> Tensor:
+        """∂L/∂x, `(T, B, d)`, after a backward pass."""
+        W_x = weights.W_x
+        if self.u > self.n:
+            padded = W_x.new_zeros(self.shape.gates, self.u, self.d)
+            padded[:, : self.n] = W_x.view(self.shape.gates, self.n, self.d)
+            W_x = padded.flatten(0, 1)
+        return (self._entering @ W_x).view(self.T, self.B, self.d)
+
+    def state_gradient(self) -> State:
+        """∂L/∂ of the state before the first step, `(B, n)` each; of one that was given."""
+        parts = (self.dh,) if self.c is None else (self.dh, self.dc)
+        return tuple(part[:, : self.n] for part in parts)

@@ -1,0 +1,75 @@
+"""The compiled kernels as a library: found beside this file where the build had a C compiler, called by pointers.
+
+It is no module that Python imports but a plain shared library, so that building it needs a C compiler alone and
+neither Python's nor torch's headers. A call lets go of Python's lock: a screen draws while it runs.
+"""
+
+import ctypes
+import os
+from collections.abc import Callable
+from ctypes import POINTER, Structure, c_char_p, c_int64, c_void_p
+from functools import cache, partial
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # AVX-512, AVX2, baseline or NEON; `none`: as if nothing had been compiled
+NONE = "none"
+_NAME = "_kernels"
+_NUMBERS = ("T", "B", "d", "n", "units", "fresh", "keeps", "x_stride")
+_POINTERS = ("index", "x", "entrance", "wx", "wh", "bh", "wback", "h", "c", "gates", "dh_each", "dh", "dc", "dgates")
+
+
+class Layer(Structure):
+    """`Layer` of `kernels.h`: one layer over a sequence, its sizes and where its buffers lie."""
+
+    _fields_ = (*((name, c_int64) for name in _NUMBERS), *((name, c_void_p) for name in _POINTERS))
+
+
+class CompiledLibrary:
+    """The functions of `kernels.c` for one instruction set, `instructions`; `lanes` are the float32 of its registers.
+
+    Raises `OSError` where it cannot be loaded, `ValueError` for an instruction set that the processor does not have.
+    """
+
+    def __init__(self, path: Path, instructions: str = "") -> None:
+        self._library = library = ctypes.CDLL(str(path))
+        library.rnntui_kernels.argtypes, library.rnntui_kernels.restype = (c_char_p,), c_void_p
+        library.rnntui_name.argtypes, library.rnntui_name.restype = (c_void_p,), c_char_p
+        library.rnntui_lanes.argtypes, library.rnntui_lanes.restype = (c_void_p,), c_int64
+        self._kernels = library.rnntui_kernels(instructions.encode())
+        if self._kernels is None:
+            raise ValueError(f"this processor has no {instructions} instructions")
+        self.instructions: str = library.rnntui_name(self._kernels).decode()
+        self.lanes = int(library.rnntui_lanes(self._kernels))
+        self.pack = self._function("pack", c_void_p, *[c_int64] * 4, c_void_p)
+        self.pack_entrance = self._function("pack_entrance", c_void_p, c_void_p, *[c_int64] * 4, c_void_p)
+        self.pack_back = self._function("pack_back", c_void_p, *[c_int64] * 3, c_void_p)
+        self.forward = self._function("forward", c_int64, POINTER(Layer), c_int64)
+        self.backward = self._function("backward", c_int64, POINTER(Layer), c_int64)
+        self.add_rows = self._function("add_rows", c_void_p, *[c_int64] * 3, c_void_p, c_void_p)
+        self.cross_entropy = self._function("cross_entropy", c_void_p, c_void_p, *[c_int64] * 2, c_void_p, c_void_p)
+        self.tanh = self._function("tanh", c_void_p, c_void_p, c_int64)
+        self.sigmoid = self._function("sigmoid", c_void_p, c_void_p, c_int64)
+        self.exp = self._function("exp", c_void_p, c_void_p, c_int64)
+        self.outside = library.rnntui_outside  # the first index of (pointer, count) that is not below a bound, or count
+        self.outside.argtypes, self.outside.restype = (c_void_p, c_int64, c_int64), c_int64
+
+    def _function(self, name: str, *arguments: type) -> Callable[..., None]:
+        function = getattr(self._library, f"rnntui_{name}")
+        function.argtypes, function.restype = (c_void_p, *arguments), None
+        return partial(function, self._kernels)
+
+
+@cache
+def load(instructions: str = "") -> CompiledLibrary | str:
+    """The library for an instruction set, or for the widest where none is named; a sentence where there is none."""
+    wanted = os.environ.get(ENVIRONMENT, "")
+    if wanted == NONE:
+        return f"{ENVIRONMENT}={NONE}"
+    built = [path for suffix in EXTENSION_SUFFIXES if (path := Path(__file__).with_name(f"{_NAME}{suffix}")).exists()]
+    if not built:
+        return "the compiled kernels were not built: rnntui was installed without a C compiler"
+    try:
+        return CompiledLibrary(built[0], instructions or wanted)
+    except (OSError, ValueError) as error:
+        return f"the compiled kernels do not load: {error}"
