@@ -22,7 +22,7 @@ from pathlib import Path
 
 import torch
 from lines import Line, seconds_by_line
-from machine import RESULTS, write
+from machine import RESULTS, describe, write
 from torch import Tensor, nn
 
 from rnntui.config import Settings
@@ -60,6 +60,7 @@ PARTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--figure", action="store_true", help="draw docs/results/phased/cost.svg from the results")
+    parser.add_argument("--cases", type=Path, metavar="FILE", help="measure the cases alone, and write them there")
     parser.add_argument("--peak", nargs=4, metavar=("N", "B", "T", "R_ON"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -67,6 +68,10 @@ def main() -> None:
     if asked.peak:
         n, B, T, r_on = asked.peak
         print(peak(int(n), int(B), int(T), float(r_on)))
+        return
+    if asked.cases:
+        found = {"machine": describe(), "cases": [case(*each) for each in CASES]}
+        asked.cases.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         return
     if not asked.figure:
         peaks = memory()  # first: a new process would count this one's peak as its own
