@@ -1,4 +1,7 @@
-"""The rivals of `bench/training.py` have the same losses, from the same weights and on the same batches."""
+"""The rivals of `bench/training.py` have the same losses, from the same weights and on the same batches.
+
+The floor has the products of a step, no more and no fewer.
+"""
 
 import importlib.util
 import sys
@@ -11,8 +14,10 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
+from torch.utils.flop_counter import FlopCounterMode
 
 from rnntui.config import Settings, make_settings
+from rnntui.core.model import Model
 from rnntui.core.tasks import Batch
 from rnntui.core.training.learner import Learner
 
@@ -62,6 +67,26 @@ def test_the_jax_script_trains_what_rnntui_trains(bench: None, run: str, way: An
     drawn = cycle([(batch.inputs.int().numpy(), batch.targets.int().numpy()) for batch in batches])
     script = contenders.script_of(jax_script, learner.settings, learner.settings.task == "text")
     agree(learner, script.train(as_jax(learner), drawn.__next__, jax_script.Way(*way)))
+
+
+@pytest.mark.parametrize("entering", ["indices", "values"])
+@pytest.mark.parametrize("every", [True, False])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_the_floor_has_the_products_of_a_training_step_and_no_others(
+    bench: None, cell: str, every: bool, entering: str
+) -> None:
+    import products
+
+    layers, d, n, o, T, B = 2, 3, 8, 5, 4, 6
+    readout = "every" if every else "last"
+    model = Model(Settings(cell=cell, layers=layers, hidden=n, kernel="reference", device="cpu"), d, o, readout)
+    floor = products.of(cell, layers, d, n, o, T, B, every, indices=entering == "indices")
+    with FlopCounterMode(display=False) as of_floor:
+        next(floor)
+    with FlopCounterMode(display=False) as of_step:
+        model(torch.randn(T, B, d), model.initial_state(B))[0].sum().backward()
+    looked_up = 2 * 2 * T * B * d * products.GATES[cell] * n if entering == "indices" else 0
+    assert of_floor.get_total_flops() == of_step.get_total_flops() - looked_up
 
 
 def train_one_bias_only(recurrent: torch.nn.RNNBase) -> None:
