@@ -1,7 +1,10 @@
-"""Which test files are likeliest to notice that a line is broken, by what they import and name.
+"""Which tests can notice that a line is broken: those that run it, by the map of `mutant_coverage.py`.
 
-A file is the nearer to a module the more names of those it uses that the module defines and few others use, and the
-fewer imports lead there. What starts many processes or runs the documents is asked last.
+What runs when its module is loaded (a constant, a field, a default) is noticed later: asked are the tests that run a
+function of the module, or any line of rnntui with a name that the broken line gives, or whose own file has that name.
+
+Likeliest first: the larger the part of what a test runs that lies in the broken file, and the shorter the test. Of a
+test with many cases one comes early, the others later.
 """
 
 import ast
@@ -10,113 +13,127 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from mutant_coverage import Map
+
 ROOT = Path(__file__).parents[1]
-SLOW = {
-    "test_alarms.py", "test_docs.py", "test_end_to_end.py", "test_extending.py", "test_faults.py",
-    "test_hostile_strings.py", "test_imports.py", "test_mutated_folders.py", "test_pictures.py", "test_readme.py",
-    "test_suspending.py", "test_twice.py",
-}  # fmt: skip
-NEAR = (3.0, 1.0, 0.4, 0.2, 0.1)  # what so many imports from a test file to a module are worth
 
 
-def related(file: str, line: int, most: int) -> list[Path]:
-    """The test files that a change of this line is shown to, likeliest first."""
-    module = _module(ROOT / file)
-    defined, enclosing = _defined(file), set(_enclosing(file, line))
-    scores = {}
-    for test, words in _names().items():
-        common = sum((3.0 if name in enclosing else 1.0) / _spread()[name] for name in defined & words)
-        distance = _distances(test).get(module)
-        near = NEAR[distance] if distance is not None and distance < len(NEAR) else 0.0
-        like = sum(part in test.stem for part in Path(file).with_suffix("").parts[2:])  # `phased` in `test_phased`
-        scores[test] = (common + near + like) * (0.1 if test.name in SLOW else 1.0)
-    return sorted(scores, key=lambda test: (-scores[test], test.name))[:most]
+def related(file: str, line: int, known: Map) -> list[str]:
+    """The tests that a change of this line is shown to, likeliest first."""
+    statement = _statement(_tree(file), line)
+    if _is_in_function(_tree(file), statement):
+        tests = {test for number in _lines(statement) for test in known.of(file, number)}
+    else:
+        tests = _after_loading(file, statement, known)
+    return [known.tests[test] for test in _likeliest_first(tests, file, known)]
+
+
+def _likeliest_first(tests: set[int], file: str, known: Map) -> list[int]:
+    here, everywhere = _run_lines(file, known), _all_run_lines(known)
+
+    def nearness(test: int) -> float:
+        return here[test] / max(1, everywhere[test]) / (0.3 + known.seconds[test])
+
+    ranked, cases = {}, Counter[str]()
+    for test in sorted(tests, key=nearness, reverse=True):
+        name = known.tests[test].partition("[")[0]
+        cases[name] += 1
+        ranked[test] = nearness(test) / cases[name]
+    return sorted(ranked, key=lambda test: (-ranked[test], known.tests[test]))
+
+
+def _after_loading(file: str, statement: ast.stmt, known: Map) -> set[int]:
+    """The tests that may notice what a statement has done as its module was loaded."""
+    names = set(_given(statement))
+    tests = {test for line in _function_lines(file) for test in known.of(file, line)}
+    for path in sorted(str(each.relative_to(ROOT)) for each in (ROOT / "rnntui").rglob("*.py")):
+        for line, used in _names_by_line(path):
+            if used in names:
+                tests |= known.of(path, line)
+    return tests | {k for k, test in enumerate(known.tests) if names & _names(test.partition("::")[0])}
+
+
+def _given(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement gives to something."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        yield statement.name
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.id if isinstance(node, ast.Name) else node.attr
+
+
+def _statement(tree: ast.Module, line: int) -> ast.stmt:
+    """The smallest statement that has the line; of one with a body, the line is in its head."""
+    having = (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+    having = (node for node in having if node.lineno <= line <= (node.end_lineno or 0))
+    return min(having, key=lambda node: (node.end_lineno or 0) - node.lineno)
+
+
+def _lines(statement: ast.stmt) -> range:
+    body = getattr(statement, "body", None)
+    end = body[0].lineno if body else (statement.end_lineno or 0) + 1
+    return range(statement.lineno, max(end, statement.lineno + 1))
+
+
+def _is_in_function(tree: ast.Module, statement: ast.stmt) -> bool:
+    return statement.lineno in _bodies(tree)
 
 
 @cache
-def _names() -> dict[Path, set[str]]:
-    return {test: set(_named(test)) for test in sorted((ROOT / "tests").glob("test_*.py"))}
+def _function_lines(file: str) -> frozenset[int]:
+    return _bodies(_tree(file))
 
 
-def _named(test: Path) -> Iterator[str]:
-    """The names that its code uses."""
-    for node in ast.walk(_tree(test)):
+@cache
+def _bodies(tree: ast.Module) -> frozenset[int]:
+    """The lines that run when a function is called."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return frozenset(
+        line
+        for function in functions
+        for node in function.body
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    )
+
+
+@cache
+def _names_by_line(file: str) -> frozenset[tuple[int, str]]:
+    lines = _function_lines(file)
+    return frozenset((line, name) for line, name in _named(_tree(file)) if line in lines)
+
+
+@cache
+def _names(file: str) -> frozenset[str]:
+    return frozenset(name for _, name in _named(_tree(file)))
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The names that code uses, and their lines."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            yield node.id
+            yield node.lineno, node.id
         elif isinstance(node, ast.Attribute):
-            yield node.attr
+            yield node.lineno, node.attr
         elif isinstance(node, ast.alias):
-            yield node.name
+            yield node.lineno, node.name
         elif isinstance(node, ast.keyword) and node.arg:
-            yield node.arg
+            yield node.lineno, node.arg
+
+
+def _run_lines(file: str, known: Map) -> Counter[int]:
+    """How many lines of a file each test runs."""
+    return Counter(test for tests in known.lines.get(file, {}).values() for test in tests)
+
+
+_COUNTED: dict[int, Counter[int]] = {}
+
+
+def _all_run_lines(known: Map) -> Counter[int]:
+    if id(known) not in _COUNTED:
+        _COUNTED[id(known)] = sum((_run_lines(file, known) for file in known.lines), Counter())
+    return _COUNTED[id(known)]
 
 
 @cache
-def _spread() -> Counter[str]:
-    """In how many test files a name stands."""
-    return Counter(word for words in _names().values() for word in words)
-
-
-@cache
-def _defined(file: str) -> set[str]:
-    """Names that a module gives to what it has: functions, classes, methods, constants and fields."""
-    names = set()
-    for node in ast.walk(_tree(ROOT / file)):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            names.add(node.target.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            names.add(node.attr)
-    for node in _tree(ROOT / file).body:
-        if isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return {name for name in names if not name.startswith("__")}
-
-
-def _enclosing(file: str, line: int) -> list[str]:
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    nodes = (node for node in ast.walk(_tree(ROOT / file)) if isinstance(node, kinds))
-    return [node.name for node in nodes if node.lineno <= line <= (node.end_lineno or 0)]
-
-
-@cache
-def _distances(test: Path) -> dict[str, int]:
-    """How many imports lead from a test file to each module of rnntui; helpers of the tests count as itself."""
-    known: dict[str, int] = {}
-    seen, now = set(), {test}
-    while now - seen:  # a test and its helpers
-        seen |= now
-        named = {name for path in now for name in _imports(path)}
-        now = {ROOT / "tests" / f"{name}.py" for name in named} & set((ROOT / "tests").glob("*.py"))
-    reached = {name for path in seen for name in _imports(path) if name in _modules()}
-    for distance in range(len(NEAR)):
-        known.update({name: distance for name in reached if name not in known})
-        reached = {further for name in reached for further in _imports(_modules()[name]) if further in _modules()}
-    return known
-
-
-@cache
-def _modules() -> dict[str, Path]:
-    return {_module(path): path for path in (ROOT / "rnntui").rglob("*.py")}
-
-
-def _module(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-@cache
-def _imports(path: Path) -> set[str]:
-    """The modules that a file imports, also in a function; `from a import b` may mean `a.b`."""
-    names = set()
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+def _tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text())
