@@ -7,6 +7,7 @@ import pytest
 import torch
 from command import TINY, as_json, done, rnntui
 from textual.widgets import Select
+from textual.widgets._footer import FooterKey
 from tiny import wait_for_screen
 
 import rnntui as package
@@ -15,9 +16,13 @@ from rnntui.core.cells import load_cell
 from rnntui.core.kernels import loop, sequence
 from rnntui.core.tasks import load_task
 from rnntui.runs import Run, folder
+from rnntui.tui.base.keys import table
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
+from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.views import VIEWS
 
 TASKS, CELLS, FEW = ("copying", "adding"), ("mingru", "decay"), f"{TINY} --steps 120 --length 8"
 
@@ -148,3 +153,25 @@ async def test_the_screen_shows_what_a_task_has_and_the_form_offers_it(task: str
     for session in app.laboratory.sessions:
         session.stop()
         session.join()
+
+
+async def test_a_key_opens_its_pane_and_stands_in_the_footer_the_help_the_palette_and_the_page_of_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Session, "start", lambda session: None)
+    tooltip = "Show or hide the norm of the gradient before clipping"
+    assert f"| `d` | {tooltip} |" in table([Laboratory])
+    assert f"| `d` | {tooltip} |" in Laboratory.help_page()
+    app = RnntuiApp([Run.create(folder(), "one", make_settings("palindrome", {"hidden": 4}))], folder())
+    async with app.run_test(size=(200, 50)) as pilot:
+        (pane,) = app.screen.query(TaskPane)
+        assert "gradient norm" in [each.description for each in app.screen.query(FooterKey)]
+        assert tooltip in [each.help for each in app.get_system_commands(app.screen)]
+        pane.session.curves.gradient_norm.extend(range(1, 101), [0.5] * 100)
+        await pilot.press("d")
+        (view,) = pane.views.query(VIEWS["gradient norm"])
+        await wait_for_screen(pilot, lambda: view.norm.picture is not None)
+        assert pane.views.shown is view
+        assert view.norm.size.height > 4
+        await pilot.press("d")
+        await wait_for_screen(pilot, lambda: pane.views.shown is None)

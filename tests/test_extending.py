@@ -11,8 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "extending.md"
-PLACES = {"CellSpec(": "CELLS: dict[str, CellSpec] = {", "TaskSpec(": "TASKS: dict[str, TaskSpec] = {"}
-PLACES["OptimizerSpec("] = "OPTIMIZERS: dict[str, OptimizerSpec] = {"
+SPECS, VIEWS, COMMANDS = "specs.py", "tui/training/views.py", "cli.py"
+PLACES = {  # what a line begins with: the file that it goes to, and the line before it; at the end where there is none
+    r'"\w+": CellSpec\(': (SPECS, "CELLS: dict[str, CellSpec] = {"),
+    r'"\w+": TaskSpec\(': (SPECS, "TASKS: dict[str, TaskSpec] = {"),
+    r'"\w+": OptimizerSpec\(': (SPECS, "OPTIMIZERS: dict[str, OptimizerSpec] = {"),
+    r'".+": "rnntui\.tui\.training\.': (VIEWS, '    "gates": "rnntui.tui.training.gates:GatesView",'),
+    r"_add\(": (COMMANDS, ""),
+}
 
 
 def extend(package: Path) -> list[str]:
@@ -22,15 +28,13 @@ def extend(package: Path) -> list[str]:
     for name, code in files:
         (package / name).write_text(code, encoding="utf-8")
     lines = [block.rstrip() for block in re.findall(r"```python\n([^\n]*\n)```", page)]
-    specs, cli = package / "specs.py", package / "cli.py"
     for line in lines:
         assert len(line) <= 120
-        place = next((at for word, at in PLACES.items() if word in line), None)
-        if place is None:
-            cli.write_text(f"{cli.read_text()}\n\n{line}\n")
-        else:
-            assert place in specs.read_text()
-            specs.write_text(specs.read_text().replace(place, f"{place}\n{line}"))
+        ((name, before),) = (place for begins, place in PLACES.items() if re.match(begins, line.strip()))
+        file = package / name
+        text = file.read_text(encoding="utf-8")
+        assert text.count(f"{before}\n") == 1 or not before
+        file.write_text(text.replace(f"{before}\n", f"{before}\n{line}\n") if before else f"{text}\n\n{line}\n")
     assert len(lines) == len(files)
     return [name for name, _ in files]
 
@@ -39,7 +43,7 @@ def test_what_is_printed_is_one_file_and_one_line_and_is_used_everywhere(tmp_pat
     package = tmp_path / "extended" / "rnntui"
     shutil.copytree(ROOT / "rnntui", package, ignore=shutil.ignore_patterns("__pycache__"))
     names = extend(package)
-    assert len(names) == 6
+    assert len(names) == 7
     words = "-q -n 0 -c /dev/null -p no:cacheprovider -o asyncio_mode=auto"
     loops = "-o asyncio_default_fixture_loop_scope=function --rootdir"
     cases = str(Path(__file__).with_name("extended_cases.py"))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,12 @@ from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
 from rnntui.tui.chart.raster_view import Sheet
 from rnntui.tui.training.app import RnntuiApp
-from rnntui.tui.training.gates import ROLES, banded, bounds, coverage, stretched
+from rnntui.tui.training.gates import ROLES, GatesView, banded, bounds, coverage, stretched
 from rnntui.tui.training.messages import Messages
+from rnntui.tui.training.rhythms import RhythmsView
 from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.view import RunView
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
@@ -143,6 +146,10 @@ class Seen:
         self.app, self.press, self.pause, self.resize = app, pilot.press, pilot.pause, pilot.resize_terminal
         self.pane = app.laboratory.query_one(TaskPane)
 
+    def view(self, kind: type[RunView]) -> Any:
+        """The pane's view of that kind."""
+        return self.pane.query_one(kind)
+
     async def dump(self) -> str:
         """The screen as text, after a tick of its clock."""
         self.app.laboratory.tick()
@@ -227,7 +234,8 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
         await seen.shows("layer 2/2")
         await seen.press("g")
         text = await seen.dump()
-        assert not seen.pane.has_class("with-insight", "with-gates")
+        assert not seen.pane.has_class("with-view")
+        assert not seen.pane.views.has_class("tall")
         assert "time gates ·" not in text
         assert "accuracy" in text
     assert watched == ["horizon", "gates", "rhythms", None]
@@ -271,7 +279,7 @@ async def test_a_gru_shows_mean_and_spread_beside_its_raster_where_there_is_room
         await seen.shows("r [z] g · update gate: open, it keeps the state")
         text = await seen.dump()
         assert "z on average, and its spread" in text
-        assert seen.pane.gates.means.region.x > seen.pane.gates.raster.region.right - 1
+        assert seen.view(GatesView).means.region.x > seen.view(GatesView).raster.region.right - 1
         await seen.press("g")
         await seen.hides("update gate")
         await seen.press("g", "g", "g")
@@ -365,7 +373,7 @@ async def test_a_cell_without_gates_says_so(monkeypatch: pytest.MonkeyPatch) -> 
         await seen.press("G")
         await seen.shows("8 has no gates to look at")
         await seen.press("g", "g")
-        assert seen.pane.view_shown is None
+        assert seen.pane.views.shown is None
         await seen.press("u")
         await seen.shows("there is no other layer")
 
@@ -376,7 +384,7 @@ async def test_views_asked_for_while_the_network_is_being_made_open_once_it_is_t
     async with still(monkeypatch, palindrome(cell="lstm", layers=2)) as seen:
         await seen.press("G", "u", "g")
         await seen.shows("still loading the network")
-        assert seen.pane.view_shown is None
+        assert seen.pane.views.shown is None
         await seen.press("G")
         seen.pane.session.views = ("horizon", "gates")
         await seen.shows("measuring what the gates do")
@@ -384,7 +392,7 @@ async def test_views_asked_for_while_the_network_is_being_made_open_once_it_is_t
         assert "has no gates" not in text
         assert "there is no other layer" not in text
         await seen.press("g")
-        assert seen.pane.view_shown is None
+        assert seen.pane.views.shown is None
 
 
 @pytest.mark.usefixtures("colours")
@@ -392,12 +400,12 @@ async def test_every_view_fits_every_screen(monkeypatch: pytest.MonkeyPatch) -> 
     async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms", size=(60, 16)) as seen:
         for size in ((60, 16), (200, 60)):
             await seen.resize(*size)
-            seen.pane.look("gates")
+            seen.pane.views.shown = seen.view(GatesView)
             seen.pane.session.seen = gates("kifgo")
             await seen.shows("no unit is open at 1 of 8 time steps")
             text = await seen.dump()
             assert "▲" in text
-            seen.pane.look("rhythms")
+            seen.pane.views.shown = seen.view(RhythmsView)
             seen.pane.session.seen = rhythms(1)
             await seen.shows("period τ")
             text = await seen.dump()
@@ -416,7 +424,7 @@ async def test_a_phased_network_in_training_shows_its_gates(monkeypatch: pytest.
                 await seen.press("g")
                 await seen.shows(words)
             await seen.press("g")
-            assert seen.pane.view_shown is None
+            assert seen.pane.views.shown is None
     finally:
         session.stop()
         assert session.join(30)

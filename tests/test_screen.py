@@ -40,6 +40,7 @@ from rnntui.tui.training import session as working
 from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.generation import KEPT, Generation
+from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.screen import NO_TEXT, Laboratory
 from rnntui.tui.training.session import Answer, Session, TrainingSample
@@ -370,7 +371,7 @@ async def test_g_shows_how_far_back_the_gradient_reaches_and_hides_it_again(
     async with laboratory(new_run(forgetful), new_run(text(corpus)), size=size) as seen:
         await seen.press("g")
         await seen.shows("gradient horizon · memory ", " of 11", "1 % ", "bits per character")
-        horizon, (session, other) = seen.pane.horizon, seen.laboratory.sessions
+        horizon, (session, other) = seen.pane.query_one(HorizonView).plot, seen.laboratory.sessions
         assert seen.dump().count("accuracy") == (2 if size[1] > 24 else 1)
         assert horizon.size.height >= 4
         assert [series.column.bins.length for series in horizon._series] == [12]

@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.events import Resize
 
 from rnntui.probes import TIME_GATE, GateActivity, Gates, Insight
 from rnntui.runs.history import Column
+from rnntui.specs import CELLS
 from rnntui.text import format
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.raster_view import Raster, RasterLine, Sheet
 from rnntui.tui.chart.series import Series
+from rnntui.tui.training.session import Session
+from rnntui.tui.training.view import RunView, ViewKey
 
 if TYPE_CHECKING:
     from rnntui.probes import Marks
@@ -34,17 +36,37 @@ ROLES = {
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
 WAITING = "measuring what the gates do"
+LAYER = ViewKey(
+    "u",
+    "layer",
+    "Gates of the next layer up",
+    "next_layer",
+    "there is no other layer to show: g and G show the gates of each",
+)
 
 
-class GatesView(Container):
-    """The gates last measured; `is_own` cells are the user's, whose letters may mean anything."""
+class GatesView(RunView):
+    """The gates last measured, one of them at a time."""
 
     DEFAULT_CSS = styles_of(__file__)
+    KEYS = (
+        ViewKey("G", "gate", "Show the gates of the selected network, or the next of them", "next_gate"),
+        LAYER,
+        ViewKey(
+            "v",
+            "contrast",
+            "Shade the gates from 0 to 1, or from the least to the greatest there is",
+            "stretch",
+            "there are no shades to stretch: G shows the gates",
+        ),
+    )
+    MEASURES = "gates"
+    IS_TALL = True
 
-    def __init__(self, is_own: bool, *, classes: str | None = None) -> None:
-        super().__init__(classes=classes)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self.raster, self.means = Raster(WAITING), Plot("mean", along="time step")
-        self._is_own = is_own
+        self._is_own = session.settings.cell not in CELLS  # a user's, whose letters may mean anything
         self._is_stretched = False
         self._gates: Gates | None = None
         self._shown: tuple[int, str] | None = None  # layer and letter
@@ -55,29 +77,30 @@ class GatesView(Container):
         yield self.means
 
     def take(self, seen: Insight | None) -> None:
-        """Draw these gates in place of those before; `None` are those yet to be measured."""
         if seen is self._gates or not (seen is None or isinstance(seen, Gates)):
             return
         self._gates = seen
         self._show()
 
     def wait_no_more(self, why: str) -> None:
-        """Say why no gates will come."""
         self.raster.wait_no_more(why)
 
-    def next_gate(self) -> None:
+    def next_gate(self) -> bool:
         """Show the next gate, after the last of a layer the first of the next."""
         self._step_on([(each.layer, each.letter) for each in self._openings()])
+        return True
 
-    def next_layer(self) -> None:
-        """Show the same gate of the next layer."""
+    def next_layer(self) -> bool:
+        """Show the same gate of the next layer; whether there is another."""
         letter = self._shown[1] if self._shown else ""
         self._step_on([(each.layer, each.letter) for each in self._openings() if each.letter == letter])
+        return self.session.settings.layers > 1
 
-    def stretch(self) -> None:
+    def stretch(self) -> bool:
         """Shade from the least to the greatest value there is, or again over all that a gate can be."""
         self._is_stretched = not self._is_stretched
         self._show()
+        return True
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width >= BESIDE_FROM, "beside")

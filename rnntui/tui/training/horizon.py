@@ -1,25 +1,33 @@
 """How far back the gradient of a network in training reaches: a chart of its norm against the lag."""
 
+from textual.app import ComposeResult
 from textual.events import Resize
 
 from rnntui.probes import GradientHorizon, Insight
 from rnntui.runs.history import Column
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
+from rnntui.tui.training.session import Session
+from rnntui.tui.training.view import RunView
 
 TITLE = "gradient horizon"
 
 
-class HorizonPlot(Plot):
+class HorizonView(RunView):
     """One gradient horizon on a logarithmic scale, its effective memory marked and named in the title."""
 
-    def __init__(self, classes: str | None = None) -> None:
-        super().__init__(TITLE, along="lag", classes=classes)
+    MEASURES = "horizon"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.plot = plot = Plot(TITLE, along="lag")
         self._horizon: GradientHorizon | None = None
-        self.log_scale, self.smoothing, self.waiting = True, 1, "measuring how far back the gradient reaches"
+        plot.log_scale, plot.smoothing, plot.waiting = True, 1, "measuring how far back the gradient reaches"
+
+    def compose(self) -> ComposeResult:
+        yield self.plot
 
     def take(self, seen: Insight | None) -> None:
-        """Draw a horizon in place of the one before; `None` is one yet to be measured."""
         if seen is self._horizon or not (seen is None or isinstance(seen, GradientHorizon)):
             return
         self._horizon = horizon = seen
@@ -27,15 +35,14 @@ class HorizonPlot(Plot):
         if horizon is not None:
             column.extend(range(len(horizon.norms)), horizon.norms)
         self._entitle()
-        self.show(
+        self.plot.show(
             [Series("norm", column)],
             baselines=[] if horizon is None else [ChartBaseline("1 %", horizon.least)],
             marks=[] if horizon is None else [ChartMark(horizon.effective_memory, "memory")],
         )
 
     def wait_no_more(self, why: str) -> None:
-        """Say why no horizon will come."""
-        self.waiting = why
+        self.plot.waiting = why
 
     def on_resize(self, event: Resize) -> None:
         self._entitle()
@@ -43,8 +50,8 @@ class HorizonPlot(Plot):
     def _entitle(self) -> None:
         """The effective memory in the title, and the step where there is room for it."""
         if self._horizon is None:
-            self.title = TITLE
+            self.plot.title = TITLE
             return
         title = f"{TITLE} · memory {self._horizon.effective_memory:,} of {len(self._horizon.norms) - 1:,}"
         whole = f"{title} · step {self._horizon.step:,}"
-        self.title = whole if len(whole) <= self.size.width else title
+        self.plot.title = whole if len(whole) <= self.size.width else title

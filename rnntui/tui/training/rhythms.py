@@ -5,12 +5,15 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import ComposeResult
 
 from rnntui.probes import Insight, Rhythm, Rhythms
 from rnntui.text import format
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
-from rnntui.tui.training.gates import coverage
+from rnntui.tui.training.gates import LAYER, coverage
+from rnntui.tui.training.session import Session
+from rnntui.tui.training.view import RunView
 
 LETTERS = {"period": "period τ", "shift": "shift s", "ratio": "ratio r_on"}
 ON_RATIOS = ("period", "ratio")  # have bins of equal ratio
@@ -21,12 +24,38 @@ BETWEEN = 2  # columns between two histograms
 HEAD_ROWS = 3  # title, note, the names
 
 
-class RhythmsView(Sketch):
+class RhythmsView(RunView):
+    """The time gates of one layer at a time."""
+
+    KEYS = (LAYER,)
+    MEASURES = "rhythms"
+    IS_TALL = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.sketch = RhythmsSketch()
+
+    def compose(self) -> ComposeResult:
+        yield self.sketch
+
+    def take(self, seen: Insight | None) -> None:
+        self.sketch.take(seen)
+
+    def wait_no_more(self, why: str) -> None:
+        self.sketch.wait_no_more(why)
+
+    def next_layer(self) -> bool:
+        """Show the time gates of the next layer, after the last those of the first; whether there is another."""
+        self.sketch.next_layer()
+        return self.session.settings.layers > 1
+
+
+class RhythmsSketch(Sketch):
     """The time gates of one layer; `next_layer` shows those of the next."""
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"rhythmsview--{name}" for name in ("title", "note", "axis", "now", "start")
+        f"rhythmssketch--{name}" for name in ("title", "note", "axis", "now", "start")
     }
 
     def __init__(self, *, classes: str | None = None) -> None:

@@ -27,25 +27,18 @@ from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.training.about import ABOUT
 from rnntui.tui.training.form import NewRun, NewRunForm
 from rnntui.tui.training.generation import Generation
+from rnntui.tui.training.keys import KEYS, MOST_PANES
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import Panes
-from rnntui.tui.training.session import GONE, OVER, Session
+from rnntui.tui.training.session import OVER, Session
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
-MOST_PANES = 9  # that a digit selects
 HOTTEST = 9.9
 OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
 NO_TEXT = "no run here learns a text, so there is nothing to ask: n starts one that does"
-
-
-def _binding(
-    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, priority: bool = False
-) -> Binding:
-    name = f"laboratory.{label.replace(' ', '-')}"
-    return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
 
 
 class SeedLine(LineInput):
@@ -67,83 +60,7 @@ class Laboratory(MainScreen):
     SHOWS = "the curves"
     TRAINS = True
     KEYS_OF = (SeedLine, Plot)
-    BINDINGS: ClassVar[list[BindingType]] = [  # those of the footer by how much they are needed
-        _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
-        # Before all others, so that no letter of a sentence typed fast is still taken for a command.
-        _binding(
-            "slash",
-            "type_seed",
-            "prompt",
-            "Type a prompt; Enter sends it, Esc leaves the line",
-            show=True,
-            priority=True,
-        ),
-        _binding(
-            "l",
-            "ask('learning_rate')",
-            "rate",
-            "Learning rate of the selected run; the same value again changes nothing",
-            show=True,
-        ),
-        _binding(
-            "n",
-            "form",
-            "new run",
-            "A form to start another run, or this one anew: in the place of one, or beside it",
-            show=True,
-        ),
-        _binding(
-            "g",
-            "insight",
-            "views",
-            "Next view into the selected network: gradient horizon, gates, rhythms of a Phased LSTM, none",
-            show=True,
-        ),
-        _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
-        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
-        _binding(
-            "W",
-            "write",
-            "write",
-            "The writing room: the text networks as they are now continue what you type",
-            show=True,
-        ),
-        _binding(
-            "z",
-            "zoom",
-            "zoom",
-            "Zoom into the last half, fifth or tenth of all steps, then into the last 1,000",
-            show=True,
-        ),
-        _binding("m", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
-        _binding("m", "restore", "bring back", "Bring the other panes back"),
-        _binding(
-            "b",
-            "go_back",
-            "go back",
-            "Go back to the newest checkpoint of the selected run; it asks first",
-            show=True,
-        ),
-        _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale", show=True),
-        _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run", show=True),
-        _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
-        _binding("escape", "restore", "all panes", "Bring the other panes back", show=True),
-        _binding("q", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
-        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
-        _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Why there is nothing to ask here"),
-        _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
-        _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
-        _binding("G", "next_gate", "gate", "Show the gates of the selected network, or the next of them"),
-        _binding("u", "next_layer", "layer", "Gates of the next layer up"),
-        _binding("v", "stretch", "contrast", "Shade the gates from 0 to 1, or from the least to the greatest there is"),
-        _binding("escape", "leave_input", "leave", "Leave the prompt, or bring the other panes back"),
-        *(
-            _binding(f"{k}", f"choose({k - 1})", f"pane {k}", "Select the pane of that number; it comes into view")
-            for k in range(1, MOST_PANES + 1)
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
     AUTO_FOCUS = "TaskPane"
 
     def __init__(self, sessions: list[Session], root: Path, captured: CapturedOutput | None) -> None:
@@ -389,39 +306,11 @@ class Laboratory(MainScreen):
     def watch_maximized(self) -> None:
         self.refresh_bindings()
 
-    def action_insight(self) -> None:
-        self._look(TaskPane.next_insight)
+    def action_next_view(self) -> None:
+        self.selected().views.next()
 
-    def action_next_gate(self) -> None:
-        self._look(self._show_gate)
-
-    def action_next_layer(self) -> None:
-        self._look(self._show_layer)
-
-    def action_stretch(self) -> None:
-        self._look(self._stretch)
-
-    def _look(self, show: Callable[[TaskPane], None]) -> None:
-        """Look into the selected network, or as soon as it is made."""
-        pane, status = self.selected(), self.selected().session.status
-        if status.run.state in GONE:
-            self.notify(
-                f"run {pane.session.run.name} {GONE[status.run.state]}: there is no network to look into", timeout=4
-            )
-        elif not pane.once_made(lambda: show(pane)):
-            self.notify("still loading the network: the view opens when it is there", timeout=3)
-
-    def _show_gate(self, pane: TaskPane) -> None:
-        if not pane.next_gate():
-            self.notify(f"{format.network(pane.session.settings)} has no gates to look at", timeout=3)
-
-    def _show_layer(self, pane: TaskPane) -> None:
-        if not pane.next_layer():
-            self.notify("there is no other layer to show: g and G show the gates of each", timeout=3)
-
-    def _stretch(self, pane: TaskPane) -> None:
-        if not pane.stretch():
-            self.notify("there are no shades to stretch: G shows the gates", timeout=3)
+    def action_view(self, key: str) -> None:
+        self.selected().views.press(key)
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):

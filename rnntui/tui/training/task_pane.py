@@ -1,26 +1,22 @@
 """One run: its loss and accuracy over the steps, and in words where it stands."""
 
 import time
-from collections.abc import Callable
 from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from rnntui.probes import View
 from rnntui.runs import next_commands
-from rnntui.specs import CELLS
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
-from rnntui.tui.training.gates import GatesView
-from rnntui.tui.training.horizon import HorizonPlot
-from rnntui.tui.training.rhythms import RhythmsView
-from rnntui.tui.training.session import GONE, Session, SessionStatus
+from rnntui.tui.training.session import Session, SessionStatus
+from rnntui.tui.training.view import RunView
+from rnntui.tui.training.views import Views
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
@@ -42,29 +38,25 @@ class TaskPane(Vertical, can_focus=True):
         self.session = session
         self.loss = Plot(session.spec.unit.label, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
-        self.horizon = HorizonPlot(classes="insight absent")
-        self.gates = GatesView(session.settings.cell not in CELLS, classes="insight absent")
-        self.rhythms = RhythmsView(classes="insight absent")
-        self.view_shown: View | None = None  # into the network
-        self._awaiting_network: list[Callable[[], None]] = []  # what was asked of the views before they were known
+        self.views = Views(session)
         self.words = Words(session.status.sentence, classes="words")
         self._drawn: SessionStatus | None = None
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
         self._baselines: object = None
         self._marks: tuple[ChartMark, ...] = ()
-        self._turn = False
-        self._is_gone = False  # nothing will be measured any more, and the views say so
+        self._turn = 0
 
     def compose(self) -> ComposeResult:
         yield self.loss
         if self.session.spec.has_accuracy:
             yield self.accuracy
-        yield from self._insights().values()
+        yield self.views
         yield self.words
 
     def on_mount(self) -> None:
         self._say_title()
+        self.watch(self.views, "shown", self._make_room, init=False)
 
     def on_resize(self) -> None:
         self._say_title()
@@ -76,83 +68,33 @@ class TaskPane(Vertical, can_focus=True):
         room = max(SHORTEST_NAME, self.size.width - len(what) - len(GAP))
         self.border_title = one_line(f"{elided(self.session.run.name, min(room, LONGEST_NAME))}{GAP}{what}")
 
+    def _make_room(self, shown: RunView | None) -> None:
+        self.set_class(shown is not None, "with-view")
+
+    @property
+    def charts(self) -> list[Plot]:
+        """The charts that run along the steps, those of the views among them."""
+        return [self.loss, self.accuracy, *self.views.over_steps]
+
     def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
-        """How both charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
+        """How the charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
         self.loss.log_scale = log
-        for plot in (self.loss, self.accuracy):
+        for plot in self.charts:
             plot.zoom, plot.smoothing = zoom, smoothing
 
-    def _insights(self) -> dict[View, HorizonPlot | GatesView | RhythmsView]:
-        return {"horizon": self.horizon, "gates": self.gates, "rhythms": self.rhythms}
-
-    def once_made(self, show: Callable[[], None]) -> bool:
-        """Call this as soon as there is a network to look into; whether that was at once."""
-        if not self.session.views and self.session.status.run.state == "loading":
-            self._awaiting_network.append(show)
-            return False
-        show()
-        return True
-
-    def next_insight(self) -> None:
-        """Show the next view into the network, after the last none."""
-        views = (None, *self.session.views)
-        self.look(views[(views.index(self.view_shown) + 1) % len(views)] if self.view_shown in views else None)
-
-    def next_gate(self) -> bool:
-        """Show the gates, or the next one where they are shown already; whether the cell has any."""
-        if "gates" not in self.session.views:
-            return False
-        if self.view_shown == "gates":
-            self.gates.next_gate()
-        else:
-            self.look("gates")
-        return True
-
-    def next_layer(self) -> bool:
-        """Show the next layer in a view that shows one at a time; whether there is another."""
-        if self.view_shown == "gates":
-            self.gates.next_layer()
-        elif self.view_shown == "rhythms":
-            self.rhythms.next_layer()
-        return self.view_shown in ("gates", "rhythms") and self.session.settings.layers > 1
-
-    def stretch(self) -> bool:
-        """Shade the gates over the values there are, or over all there can be; whether they are shown."""
-        if self.view_shown == "gates":
-            self.gates.stretch()
-        return self.view_shown == "gates"
-
-    def look(self, view: View | None) -> None:
-        """Show a view into the network in place of the one before; what is not shown is not measured."""
-        self.view_shown = view
-        for name, insight in self._insights().items():
-            insight.set_class(name != view, "absent")
-        self.set_class(view is not None, "with-insight")
-        self.set_class(view in ("gates", "rhythms"), "with-gates")
-        self.session.watch(view)
-
     def poll(self) -> None:
-        """Draw what has changed since the last call; the charts take turns, so that no tick draws both."""
+        """Draw what has changed since the last call; the charts take turns, so that no tick draws two."""
         session, status = self.session, self.session.status
-        if session.views and self._awaiting_network:
-            awaiting, self._awaiting_network = self._awaiting_network, []
-            for show in awaiting:
-                show()
-        if status.run.state in GONE and session.seen is None and not self._is_gone:
-            self._is_gone = True
-            self._awaiting_network = []
-            for insight in self._insights().values():
-                insight.wait_no_more(f"the run {GONE[status.run.state]} before this was measured")
         if self._curves is not session.curves or self._baselines is not session.baselines:
             self._connect()
         if (marks := tuple(session.marks)) != self._marks:
             self._marks = marks
-            for plot in (self.loss, self.accuracy):
+            for plot in self.charts:
                 plot.show(marks=marks)
-        self._turn = not self._turn
-        (self.loss if self._turn else self.accuracy).poll()
-        if self.view_shown is not None:
-            self._insights()[self.view_shown].take(session.seen)
+        self._turn += 1
+        drawn = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
+        drawn[self._turn % len(drawn)].poll()
+        self.views.poll()
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
@@ -162,12 +104,12 @@ class TaskPane(Vertical, can_focus=True):
             self.border_subtitle = one_line(_progress(status))
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
-        """Read both charts at the same step."""
+        """Read all charts at the same step."""
         event.stop()
-        if event.plot not in (self.loss, self.accuracy):
-            return
-        other = self.accuracy if event.plot is self.loss else self.loss
-        other.point_at(event.step)
+        if event.plot in self.charts:
+            for other in self.charts:
+                if other is not event.plot:
+                    other.point_at(event.step)
 
     def _is_time_for(self, status: SessionStatus) -> bool:
         """Figures change twice a second, as fast as one reads them; what came about is said at once."""
@@ -193,6 +135,7 @@ class TaskPane(Vertical, can_focus=True):
             accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
         self.loss.show(loss, baselines=[ChartBaseline(name, value) for name, value, _ in drawn])
         self.accuracy.show(accuracy, baselines=[ChartBaseline(name, value) for name, _, value in drawn])
+        self.views.connect()
 
     def _in_words(self, status: SessionStatus) -> str:
         """What it waits for or what came about, else the figures that fit."""

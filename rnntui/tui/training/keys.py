@@ -1,0 +1,127 @@
+"""The keys of the training screen: its own, and those that its views bring along.
+
+Invariant: no key of a view is taken by the screen, by a chart, by all screens or by another view.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from textual.binding import Binding, BindingType
+
+from rnntui.tui.base.application import Application
+from rnntui.tui.base.main_screen import MainScreen
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.training.view import RunView, ViewKey
+from rnntui.tui.training.views import VIEWS
+
+MOST_PANES = 9  # that a digit selects
+
+
+def of_views(views: Iterable[type[RunView]], taken: Iterable[BindingType]) -> list[Binding]:
+    """A binding for each key of the views, beside those that are taken; views that share one declare the same."""
+    known: dict[str, Binding] = {}
+    for each in Binding.make_bindings(taken):
+        known.setdefault(each.key, each)
+    labels = {each.description for each in known.values()}
+    found: dict[ViewKey, Binding] = {}
+    for view, key in ((each, key) for each in views for key in each.KEYS if key not in found):
+        made = _binding(key.key, f"view({key.key!r})", key.label, key.tooltip, show=key.show)
+        for each in Binding.make_bindings([made]):
+            other = known.setdefault(each.key, each)
+            assert other is each, f"{view.__name__}: {key.key!r} is taken: {other.tooltip or other.description}"
+        assert key.label not in labels, f"{view.__name__}: another key is called {key.label!r} already"
+        labels.add(key.label)
+        found[key] = made
+    return list(found.values())
+
+
+def _binding(
+    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, priority: bool = False
+) -> Binding:
+    name = f"laboratory.{label.replace(' ', '-')}"
+    return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
+
+
+def _everywhere() -> Iterator[BindingType]:
+    """What is bound on every screen, and where a chart has the focus."""
+    for owner in (*Application.__mro__, *MainScreen.__mro__, Plot):
+        yield from vars(owner).get("BINDINGS", ())
+    yield Application.COMMAND_PALETTE_BINDING, "command_palette", "palette"
+
+
+_FIRST = [  # those of the footer by how much they are needed
+    _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
+    # Before all others, so that no letter of a sentence typed fast is still taken for a command.
+    _binding(
+        "slash",
+        "type_seed",
+        "prompt",
+        "Type a prompt; Enter sends it, Esc leaves the line",
+        show=True,
+        priority=True,
+    ),
+    _binding(
+        "l",
+        "ask('learning_rate')",
+        "rate",
+        "Learning rate of the selected run; the same value again changes nothing",
+        show=True,
+    ),
+    _binding(
+        "n",
+        "form",
+        "new run",
+        "A form to start another run, or this one anew: in the place of one, or beside it",
+        show=True,
+    ),
+    _binding(
+        "g",
+        "next_view",
+        "views",
+        f"Next view of the selected run: {', '.join(VIEWS)}, none",
+        show=True,
+    ),
+    _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
+    _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
+    _binding(
+        "W",
+        "write",
+        "write",
+        "The writing room: the text networks as they are now continue what you type",
+        show=True,
+    ),
+    _binding(
+        "z",
+        "zoom",
+        "zoom",
+        "Zoom into the last half, fifth or tenth of all steps, then into the last 1,000",
+        show=True,
+    ),
+    _binding("m", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
+    _binding("m", "restore", "bring back", "Bring the other panes back"),
+    _binding(
+        "b",
+        "go_back",
+        "go back",
+        "Go back to the newest checkpoint of the selected run; it asks first",
+        show=True,
+    ),
+    _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale", show=True),
+    _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run", show=True),
+    _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
+    _binding("escape", "restore", "all panes", "Bring the other panes back", show=True),
+    _binding("q", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
+    _binding("question_mark", "help", "help", "What is on the screen", show=True),
+    _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
+    _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
+    _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Why there is nothing to ask here"),
+    _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
+    _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+]
+_LAST = [
+    _binding("escape", "leave_input", "leave", "Leave the prompt, or bring the other panes back"),
+    *(
+        _binding(f"{k}", f"choose({k - 1})", f"pane {k}", "Select the pane of that number; it comes into view")
+        for k in range(1, MOST_PANES + 1)
+    ),
+]
+KEYS = [*_FIRST, *of_views(VIEWS.values(), [*_FIRST, *_LAST, *_everywhere()]), *_LAST]

@@ -1,0 +1,57 @@
+"""What a view of a run is: a widget that a key opens below the curves, in a file of its own."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from rnntui.probes import Insight, View
+from rnntui.tui.training.session import Session
+
+if TYPE_CHECKING:
+    from rnntui.tui.chart.plot import Plot
+
+
+@dataclass(frozen=True)
+class ViewKey:
+    """A key of the training screen that is a view's: it opens the view, and closes it where it is open.
+
+    With `method` it calls that method of the open view instead, which says whether there was anything to do. With
+    `otherwise` it opens nothing: that is said where the view is not open, and where there was nothing to do.
+    """
+
+    key: str
+    label: str  # in the footer and the command palette
+    tooltip: str  # in the palette, the help and `docs/keys.md`
+    method: str = ""
+    otherwise: str = ""
+    show: bool = False  # in the footer
+
+
+class RunView(Container):
+    """Something of a run; it shows what is in `over_steps`, or what a subclass composes.
+
+    Charts in `over_steps` run along the optimizer steps: they zoom, smooth, mark and point as the loss does.
+    """
+
+    KEYS: ClassVar[tuple[ViewKey, ...]] = ()
+    MEASURES: ClassVar[View | None] = None  # what is measured in the network for it, while it is open
+    IS_TALL: ClassVar[bool] = False  # whether it needs more room than a chart
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(classes="absent")
+        self.session = session
+        self.over_steps: tuple[Plot, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield from self.over_steps
+
+    def connect(self) -> None:
+        """Draw the session's present columns; called when there are new ones."""
+
+    def take(self, seen: Insight | None) -> None:
+        """Draw what was measured in place of what was before; `None` is yet to be measured. Called by the clock."""
+
+    def wait_no_more(self, why: str) -> None:
+        """Say why nothing will be measured any more."""

@@ -1,0 +1,147 @@
+"""The views of a run: which there are, and the place below the curves where one of them is open.
+
+A new view is one file and one line in `PLACES`: the keys of the screen, and all that is made from them, follow.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator
+
+from textual.containers import Container
+from textual.reactive import reactive
+
+from rnntui.text import format
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.training.session import GONE, Session
+from rnntui.tui.training.view import RunView, ViewKey
+
+PLACES = {  # by their names, in the order of the key that goes through them
+    "gradient horizon": "rnntui.tui.training.horizon:HorizonView",
+    "gates": "rnntui.tui.training.gates:GatesView",
+    "rhythms of a Phased LSTM": "rnntui.tui.training.rhythms:RhythmsView",
+}
+
+
+def _view_at(place: str) -> type[RunView]:
+    module, _, name = place.partition(":")
+    view: type[RunView] = getattr(importlib.import_module(module), name)
+    return view
+
+
+VIEWS = {name: _view_at(place) for name, place in PLACES.items()}
+
+
+class Views(Container):
+    """The views of one run; `shown` is the one that is open."""
+
+    shown: reactive[RunView | None] = reactive(None, init=False)
+
+    def __init__(self, session: Session) -> None:
+        self._names = {view(session): name for name, view in VIEWS.items()}
+        super().__init__(*self._names, classes="absent")
+        self._session = session
+        self._asked: list[Callable[[], None]] = []  # before it was known what the network has
+        self._is_said = False  # that nothing will be measured any more
+
+    @property
+    def all(self) -> list[RunView]:
+        """The views in their order, open or not."""
+        return list(self._names)
+
+    @property
+    def over_steps(self) -> list[Plot]:
+        """The charts of all views that run along the steps."""
+        return [plot for view in self.all for plot in view.over_steps]
+
+    @property
+    def drawn_over_steps(self) -> tuple[Plot, ...]:
+        """Those of the view that is open."""
+        return () if self.shown is None else self.shown.over_steps
+
+    @property
+    def to_be_had(self) -> list[RunView]:
+        """Those that there is something to see in: of a network what can be measured, of the curves any time."""
+        measured = () if self._is_gone else self._session.views
+        return [view for view in self.all if view.MEASURES is None or view.MEASURES in measured]
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    def next(self) -> None:
+        """Open the next view, after the last none."""
+        if self._is_gone and (self.to_be_had or self.shown is not None):
+            self._open_next()
+        else:
+            self._once_made(self._open_next)
+
+    def _open_next(self) -> None:
+        views = (None, *self.to_be_had)
+        self.shown = views[(views.index(self.shown) + 1) % len(views)] if self.shown in views else None
+
+    def press(self, key: str) -> None:
+        """Do what a key of the views is for."""
+        if any(view.MEASURES is None for view, _ in self._with(key)):
+            self._press(key)
+        else:
+            self._once_made(lambda: self._press(key))
+
+    def _with(self, key: str) -> Iterator[tuple[RunView, ViewKey]]:
+        """The views that have a key, the open one first."""
+        by_openness = sorted(self.all, key=lambda view: view is not self.shown)
+        return ((view, each) for view in by_openness for each in view.KEYS if each.key == key)
+
+    def _press(self, key: str) -> None:
+        view, pressed = next(self._with(key))
+        if view is self.shown and not pressed.method:
+            self.shown = None
+        elif view is self.shown:
+            if not getattr(view, pressed.method)():
+                self.notify(pressed.otherwise, timeout=3)
+        elif pressed.otherwise:
+            self.notify(pressed.otherwise, timeout=3)
+        elif view in self.to_be_had:
+            self.shown = view
+        else:
+            self.notify(f"{format.network(self._session.settings)} has no {self._names[view]} to look at", timeout=3)
+
+    def _once_made(self, act: Callable[[], None]) -> None:
+        """Act as soon as there is a network to look into; say so where that is not now."""
+        session = self._session
+        if self._is_gone:
+            gone = f"run {session.run.name} {GONE[session.status.run.state]}"
+            self.notify(f"{gone}: there is no network to look into", timeout=4)
+        elif not session.views and session.status.run.state == "loading":
+            self._asked.append(act)
+            self.notify("still loading the network: the view opens when it is there", timeout=3)
+        else:
+            act()
+
+    @property
+    def _is_gone(self) -> bool:
+        return self._session.status.run.state in GONE
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def watch_shown(self, shown: RunView | None) -> None:
+        """Have what is open measured, and nothing else."""
+        for view in self.all:
+            view.set_class(view is not shown, "absent")
+        self.set_class(shown is None, "absent")
+        self.set_class(shown is not None and shown.IS_TALL, "tall")
+        self._session.watch(None if shown is None else shown.MEASURES)
+
+    def connect(self) -> None:
+        """Draw the session's present columns."""
+        for view in self.all:
+            view.connect()
+
+    def poll(self) -> None:
+        """Draw what was measured since the last call, and do what was asked for before there was a network."""
+        if self._session.views and self._asked:
+            asked, self._asked = self._asked, []
+            for act in asked:
+                act()
+        if self._is_gone and self._session.seen is None and not self._is_said:
+            self._is_said, self._asked = True, []
+            for view in self.all:
+                view.wait_no_more(f"the run {GONE[self._session.status.run.state]} before this was measured")
+        if self.shown is not None:
+            self.shown.take(self._session.seen)

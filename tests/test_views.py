@@ -1,0 +1,128 @@
+"""What a key opens below the curves: no key does two things unseen, and what needs no network opens without one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from tiny import new_run, palindrome, wait_for_screen
+
+from rnntui.runs import folder
+from rnntui.runs.status import RunState
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.series import ChartMark, Series
+from rnntui.tui.training import keys, views
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.horizon import HorizonView
+from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.training.session import Session
+from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.view import RunView, ViewKey
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+
+
+def view_with(*of: ViewKey) -> type[RunView]:
+    return type("Mine", (RunView,), {"KEYS": of})
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("m", "Enlarge the selected pane"),
+        ("/", "Type a prompt"),
+        ("plus", "Temperature 0.1 up"),
+        ("5", "Select the pane of that number"),
+        ("G", "Show the gates"),
+        ("left", "Read an earlier step"),
+        ("ctrl+z", "Back to the shell"),
+        ("tab", ""),
+        ("ctrl+p", "palette"),
+        ("d,W", "The writing room"),
+    ],
+)
+def test_a_key_that_is_taken_is_an_error_which_names_both(key: str, what: str) -> None:
+    taken = [*Laboratory.BINDINGS, *keys._everywhere()]
+    with pytest.raises(AssertionError, match=f"^Mine: '{key}' is taken: .*{what}".replace("+", r"\+")):
+        keys.of_views([view_with(ViewKey(key, "mine", "Show mine"))], taken)
+
+
+def test_two_views_may_share_a_key_that_is_one_to_the_letter_and_no_other() -> None:
+    shared = ViewKey("d", "mine", "Show mine")
+    assert len(keys.of_views([view_with(shared), view_with(shared)], [])) == 1
+    with pytest.raises(AssertionError, match=r"^Mine: 'd' is taken: Show mine"):
+        keys.of_views([view_with(shared), view_with(ViewKey("d", "yours", "Show yours"))], [])
+
+
+def test_two_keys_of_one_name_are_an_error_for_the_palette_would_leave_one_out() -> None:
+    with pytest.raises(AssertionError, match="another key is called 'zoom' already"):
+        keys.of_views([view_with(ViewKey("d", "zoom", "Show mine"))], Laboratory.BINDINGS)
+
+
+class CurveView(RunView):
+    """A view that needs no network."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.plot = Plot("a curve of mine")
+        self.over_steps = (self.plot,)
+
+    def connect(self) -> None:
+        self.plot.show([Series("training", self.session.curves.gradient_norm)])
+
+
+@asynccontextmanager
+async def in_state(monkeypatch: pytest.MonkeyPatch, state: RunState) -> AsyncIterator[tuple[TaskPane, Pilot[Any]]]:
+    """The pane of a run that no worker trains, with a curve of its own behind the horizon."""
+    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(views, "VIEWS", {"gradient horizon": HorizonView, "curve of mine": CurveView})
+    run = new_run(palindrome())
+    app = RnntuiApp([run], folder())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        (session,) = app.laboratory.sessions
+        session._say(state=state)
+        await pilot.pause()
+        yield app.laboratory.selected(), pilot
+    run.unlock()
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped"])
+async def test_of_a_run_that_is_gone_the_curves_can_still_be_seen_and_closed(
+    monkeypatch: pytest.MonkeyPatch, state: RunState
+) -> None:
+    async with in_state(monkeypatch, state) as (pane, pilot):
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, CurveView))
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: pane.views.shown is None)
+
+
+async def test_what_was_open_when_the_run_failed_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with in_state(monkeypatch, "running") as (pane, pilot):
+        pane.session.views = ("horizon",)
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, HorizonView))
+        pane.session._say(state="failed")
+        await wait_for_screen(pilot, lambda: "has failed before" in pane.query_one(HorizonView).plot.waiting)
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: pane.views.shown is None)
+
+
+async def test_charts_of_a_view_zoom_smooth_mark_and_point_as_the_loss_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with in_state(monkeypatch, "running") as (pane, pilot):
+        session, plot = pane.session, pane.query_one(CurveView).plot
+        for column in (session.curves.loss, session.curves.gradient_norm):
+            column.extend(range(1, 101), [1.0] * 100)
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: plot.picture is not None and pane.loss.picture is not None)
+        session.marks.append(ChartMark(50, "lr 0.1"))
+        await wait_for_screen(pilot, lambda: plot._marks == pane.loss._marks == (ChartMark(50, "lr 0.1"),))
+        await pilot.press("z", "left_square_bracket")
+        await wait_for_screen(pilot, lambda: (plot.zoom, plot.smoothing) == (0.5, 10))
+        pane.loss.focus()
+        await pilot.press("right")
+        await wait_for_screen(pilot, lambda: plot.cursor is not None and plot._step() == pane.loss._step())
+        plot.focus()
+        await pilot.press("home")
+        await wait_for_screen(pilot, lambda: pane.loss.cursor == plot.cursor)
