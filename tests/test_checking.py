@@ -91,5 +91,5 @@ def test_what_cannot_be_checked_is_refused(page: Path) -> None:
     assert "--check must be latex or html, not 'xml'" in refused("write page --check xml")
     assert "has no checkpoint of step 7" in refused("write page --check html --at 7")
     done(f"train palindrome {TINY} --steps 1 --headless --name digits")
-    assert "learned palindromes, not text" in refused("write digits --check html")
+    assert "was trained on palindromes, not text" in refused("write digits --check html")
     assert run_named("digits").path.exists()

@@ -488,7 +488,7 @@ async def test_space_and_enter_take_a_line_off_and_draw_it_again() -> None:
         assert (seen.letters(), seen.drawn()) == ("-b", ["two"])
         await seen.press("down", "enter")
         assert (seen.letters(), seen.drawn()) == ("--", [])
-        assert "no run is chosen" in seen.dump()
+        assert "no run is selected" in seen.dump()
         await seen.press("enter")
         assert (seen.letters(), seen.drawn()) == ("-a", ["two"])
 

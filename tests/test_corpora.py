@@ -1195,7 +1195,7 @@ def test_lzma_is_of_the_held_out_part_for_one_who_has_read_the_training_part() -
     assert baselines.lzma_bits(noise[1024:], fresh, told.append) == pytest.approx(4.3, abs=0.4)
     assert (
         baselines.lzma_bits(noise[1024:], seen) < 0.5
-    )  # a repetition: the whole text together takes 4 bits a character
+    )  # a repetition: the whole text together takes 4 bits per character
     assert baselines.baselines(noise + noise[:1820], with_lzma=True).lzma == pytest.approx(0, abs=0.2)
     assert told == sorted(told)
     assert told[-1] == 1.0

@@ -150,7 +150,7 @@ def test_one_watches_asks_leaves_and_resumes(open_terminal: Callable[..., Termin
     row = next(line for line in terminal.screen.display if "  green bottles" in line)
     terminal.until(lambda: len(answer_line(terminal).rstrip("▌ │")) > len("green bottles") + 20, "what it writes")
     step, temperature = row.split("green")[0].strip(" │").split()  # those of the weights and of the answer
-    assert (step.replace(",", "").isdigit(), temperature) == (True, "T=0.5")
+    assert (step.replace(",", "").isdigit(), temperature) == (True, "temp=0.5")
     terminal.type("\x1b")
     terminal.until(lambda: "save" in terminal.screen.display[-1], "the keys in the last line")
     terminal.type("q")
@@ -262,5 +262,5 @@ def test_one_opens_the_writing_room_types_a_prompt_reads_and_leaves(open_termina
 def test_what_cannot_be_written_is_said_before_the_writing_room_opens(open_terminal, text_run: Run) -> None:
     terminal = open_terminal("write tiny --prompt ☃☃")
     assert terminal.status() == 2
-    assert "no character of it" in terminal.shown
+    assert "none of its characters" in terminal.shown
     assert ALTERNATE_SCREEN not in terminal.raw

@@ -203,7 +203,7 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
     async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms") as seen:
         session = seen.pane.session
         await seen.press("g", "g")
-        await seen.shows("measuring what the gates do")
+        await seen.shows("measuring the gates")
         session.seen = gates("kifgo", layers=2)
         for words in (
             "[k] i f g o · time gate: a unit changes only while it is open",
@@ -217,7 +217,7 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
         session.seen = gates("k", steps=600, units=60)
         await seen.shows("no unit is open at 1 of 600 time steps (0.2%) · max of 6 units × 9 steps")
         await seen.press("g")
-        await seen.shows("looking at the time gates")
+        await seen.shows("measuring the time gates")
         session.seen = rhythms(2)
         for words in (
             "above the line now, below it at the start",
@@ -306,7 +306,7 @@ async def test_v_stretches_the_shades_over_the_values_there_are(monkeypatch: pyt
     monkeypatch.setenv("NO_COLOR", "1")
     async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates") as seen:
         await seen.press("v")
-        await seen.shows("there are no shades to stretch")
+        await seen.shows("no gates are shown yet")
         await seen.press("G")
         made = opening("z")
         alike = replace(made, units=0.45 + 0.1 * made.units)
@@ -371,7 +371,7 @@ async def test_a_long_message_is_wrapped_to_the_width_and_anew_when_that_changes
 async def test_a_cell_without_gates_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     async with still(monkeypatch, palindrome(cell="own_cell:Leaky"), "horizon") as seen:
         await seen.press("G")
-        await seen.shows("8 has no gates to look at")
+        await seen.shows("8 has no gates to show")
         await seen.press("g", "g")
         assert seen.pane.views.shown is None
         await seen.press("u")
@@ -387,7 +387,7 @@ async def test_views_asked_for_while_the_network_is_being_made_open_once_it_is_t
         assert seen.pane.views.shown is None
         await seen.press("G")
         seen.pane.session.views = ("horizon", "gates")
-        await seen.shows("measuring what the gates do")
+        await seen.shows("measuring the gates")
         text = await seen.dump()
         assert "has no gates" not in text
         assert "there is no other layer" not in text

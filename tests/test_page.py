@@ -153,7 +153,7 @@ async def test_the_samples_of_a_training_run_are_drawn_by_the_same_rule() -> Non
         pane.watch_session(
             cast("Session", SimpleNamespace(samples=[TrainingSample(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[]))
         )
-        assert pane.render_line(0).text.rstrip() == "    150  T=0.5  e· ··↵❤"
+        assert pane.render_line(0).text.rstrip() == "    150  temp=0.5  e· ··↵❤"
 
 
 @given(st.lists(TEXTS, max_size=6), WIDTHS)
@@ -502,7 +502,7 @@ def test_a_position_is_said_in_words() -> None:
         "' '",
         r"'\n' <0.1 % 12.0 bits",
         r"'\x1b'",
-        "'Q' is left out: the network does not know it",
+        "'Q' is left out: it is not in the network's vocabulary",
         "'漢'",
         r"'\U0001f3fd'",
         r"'\u093f'",

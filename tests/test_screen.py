@@ -187,15 +187,15 @@ async def test_s_writes_a_checkpoint_of_each_run(corpus: Path) -> None:
 @pytest.mark.usefixtures("gently")
 async def test_t_plus_and_minus_change_the_temperature_shown_and_used(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
-        await seen.shows("generation · answers at T=0.5")
+        await seen.shows("generation · answers at temperature 0.5")
         for key, temperature in (("t", "1"), ("t", "2"), ("t", "0"), ("minus", "0"), ("plus", "0.1"), ("=", "0.2")):
             await seen.press(key)
-            await seen.shows(f"generation · answers at T={temperature} ")
+            await seen.shows(f"generation · answers at temperature {temperature} ")
         await seen.until(lambda: events(seen.session.run) == ["temperature"] * 6)
         assert seen.session.marks == []  # a temperature changes nothing that the charts show
         seen.session.temperature = 9.85
         await seen.press("+", "+")
-        await seen.shows("generation · answers at T=9.9")
+        await seen.shows("generation · answers at temperature 9.9")
 
 
 @pytest.mark.usefixtures("gently")
@@ -302,7 +302,7 @@ async def test_a_slash_leads_to_the_seed_line_enter_sends_it_and_escape_leaves(c
         assert (seen.session.answers[0].prompt, seen.session.answers[0].temperature) == ("squiz t/", 0.5)
         await seen.until(lambda: seen.session.answers[0].text)
         answer = seen.session.answers[0]
-        await seen.until(lambda: f"{answer.step:,}  T=0.5  squiz t/" in "\n".join(seen.lines()))
+        await seen.until(lambda: f"{answer.step:,}  temp=0.5  squiz t/" in "\n".join(seen.lines()))
         await seen.press("enter")  # nothing typed, nothing asked
         await seen.press("escape")
         assert seen.app.focused is seen.pane
@@ -434,7 +434,7 @@ async def test_b_on_a_finished_run_says_that_there_is_nothing_to_go_on_with() ->
         await seen.press("b")
         await seen.until(lambda: [note.message for note in seen.app._notifications])
         (note,) = seen.app._notifications
-        assert note.message.endswith("is finished: there is nothing to go on with; n starts another")
+        assert note.message.endswith("is finished: there is nothing to continue; n starts another run")
 
 
 @pytest.mark.usefixtures("gently")
@@ -464,7 +464,7 @@ async def test_question_mark_explains_the_screen_and_its_keys_and_goes_again() -
         for binding in Laboratory.BINDINGS:
             key = seen.app.get_key_display(binding.with_key(binding.key.split(",")[0]))
             assert f"`{key}`" in explained or key == "esc", key
-        assert "| `m` `Esc` | Bring the other panes back |" in explained
+        assert "| `m` `Esc` | Show the other panes again |" in explained
 
 
 @pytest.mark.usefixtures("gently")
@@ -493,8 +493,8 @@ async def test_ctrl_c_copies_what_is_selected_and_stays(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (TrainingSample(7, "copy [me] 漢字", 0.0),)
-        await seen.until(lambda: seen.lines() == ["      7  T=0    copy [me] 漢字"])
-        seen.laboratory.selections = {seen.generation: Selection(Offset(16, 0), Offset(27, 0))}
+        await seen.until(lambda: seen.lines() == ["      7  temp=0    copy [me] 漢字"])
+        seen.laboratory.selections = {seen.generation: Selection(Offset(19, 0), Offset(30, 0))}
         await seen.press("ctrl+c")
         await seen.until(lambda: seen.app.clipboard)
         assert seen.app.clipboard == "copy [me] 漢"
@@ -511,11 +511,11 @@ async def test_the_mouse_selects_text_of_the_network(corpus: Path) -> None:
         seen.session.samples = (TrainingSample(7, "first", 0.0), TrainingSample(8, "second", 0.0))
         await seen.until(lambda: "second" in "".join(seen.lines()))
         await seen.until(lambda: seen.generation._entries[-1].revealed == 6)
-        await seen.pilot.mouse_down(Generation, offset=(17, 1))
-        await seen.pilot.hover(Generation, offset=(19, 2))
-        await seen.pilot.mouse_up(Generation, offset=(22, 2))
+        await seen.pilot.mouse_down(Generation, offset=(20, 1))
+        await seen.pilot.hover(Generation, offset=(25, 2))
+        await seen.pilot.mouse_up(Generation, offset=(25, 2))
         await seen.until(lambda: seen.laboratory.get_selected_text())
-        assert seen.laboratory.get_selected_text().startswith("first\n      8  T=0    sec")
+        assert seen.laboratory.get_selected_text().startswith("first\n      8  temp=0    sec")
 
 
 # Bindings
@@ -636,7 +636,9 @@ def test_the_first_frame_comes_before_torch_and_keys_are_taken_while_it_loads(co
 async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: tuple[int, int]) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
         await seen.until(lambda: seen.session.status.run.step > 5)
-        await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · answers at T=0.5")
+        await seen.shows(
+            "rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · answers at temperature 0.5"
+        )
         await seen.shows("type a prompt", "pause", "quit", "/100,000,000", "lr 0.00")
         await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
         rows = seen.dump().split("\n")
@@ -659,7 +661,7 @@ async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_w
 @pytest.mark.usefixtures("gently")
 async def test_a_screen_too_small_says_so_and_comes_back_when_enlarged(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus)), size=(40, 10)) as seen:
-        await seen.shows("40×10 is too small", "Training goes on")
+        await seen.shows("40×10 is too small", "Training continues")
         assert "bits per character" not in seen.dump()
         await seen.until(lambda: is_at_work(seen))
         await seen.press("s")
@@ -795,22 +797,28 @@ async def test_an_answer_in_progress_stays_below_new_samples_and_is_followed_by_
         await seen.until(lambda: is_at_work(seen))
         answer = Answer("Tell me", 0.5, 3, text=" more")
         seen.session.answers.append(answer)
-        await seen.until(lambda: seen.lines() == ["      3  T=0.5  Tell me more▌"])
+        await seen.until(lambda: seen.lines() == ["      3  temp=0.5  Tell me more▌"])
         full_of_samples(seen, 2)
         await seen.until(lambda: len(seen.lines()) == 3)
-        assert seen.lines() == ["      1  T=0    sample 1", "      2  T=0    sample 2", "      3  T=0.5  Tell me more▌"]
+        assert seen.lines() == [
+            "      1  temp=0    sample 1",
+            "      2  temp=0    sample 2",
+            "      3  temp=0.5  Tell me more▌",
+        ]
         answer.text += " and more"
-        await seen.until(lambda: seen.lines()[-1] == "      3  T=0.5  Tell me more and more▌")
+        await seen.until(lambda: seen.lines()[-1] == "      3  temp=0.5  Tell me more and more▌")
         answer.is_done = True
-        await seen.until(lambda: seen.lines()[-1] == "      3  T=0.5  Tell me more and more")
+        await seen.until(lambda: seen.lines()[-1] == "      3  temp=0.5  Tell me more and more")
         seen.session.samples = (*seen.session.samples, TrainingSample(9, "last", 0.0))
-        await seen.until(lambda: seen.lines()[-1] == "      9  T=0    last")
-        seen.session.answers.append(Answer("€", 0.5, 9, problem="the corpus has no character of it", is_done=True))
+        await seen.until(lambda: seen.lines()[-1] == "      9  temp=0    last")
+        seen.session.answers.append(
+            Answer("€", 0.5, 9, problem="none of its characters is in the corpus", is_done=True)
+        )
         seen.session.answers.append(Answer("a€", 0.5, 9, left_out="€", text="b", is_done=True))
         await seen.until(
             lambda: (
-                [line[16:] for line in seen.lines()[-2:]]
-                == ["€  (the corpus has no character of it)", "a€b  (left out: €)"]
+                [line[19:] for line in seen.lines()[-2:]]
+                == ["€  (none of its characters is in the corpus)", "a€b  (left out: €)"]
             )
         )
 
@@ -821,7 +829,7 @@ async def test_long_lines_are_wrapped_anew_when_the_width_changes(corpus: Path) 
     async with laboratory(new_run(text(corpus, sample_every=0)), size=(80, 40)) as seen:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (TrainingSample(5, words + "x" * 300, 0.0), TrainingSample(6, "end", 0.0))
-        await seen.until(lambda: seen.lines()[-1:] == ["      6  T=0    end"])
+        await seen.until(lambda: seen.lines()[-1:] == ["      6  temp=0    end"])
         for width in (120, 70):
             await seen.pilot.resize_terminal(width, 40)
             await seen.until(lambda width=width: max(map(cell_len, seen.lines())) in range(width - 15, width - 1))
@@ -916,7 +924,7 @@ async def test_a_new_run_takes_the_place_of_one_of_its_task_when_one_says_so(cor
         form.query_one("#hidden", Input).value = "6"
         form.query_one("#name", Input).value = "new"
         form.query_one("#start").press()
-        await seen.shows("Run old trains; it would be saved and stopped")
+        await seen.shows("Run old is training; it would be saved and stopped")
         await seen.press("r")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         await seen.until(lambda: [p.session.run.name for p in seen.laboratory.query(TaskPane)] == ["new", "book"])
@@ -1064,7 +1072,7 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
         await seen.shows("· diverged")
         assert seen.laboratory.sessions[1].is_going
         await go_back(seen)
-        await seen.shows("· paused", "back at step 0", "l sets", "space", "goes on")
+        await seen.shows("· paused", "back at step 0", "l sets", "space", "resumes")
 
 
 @pytest.fixture

@@ -153,21 +153,21 @@ async def test_of_lines_pasted_where_one_goes_the_first_is_taken_and_said() -> N
     async with pasted(LineInput(), "\nfirst\nsecond\n") as (app, _):
         assert isinstance(app.widget, LineInput)
         assert app.widget.value == "first"
-        assert app.said == ["of 2 lines pasted the first is taken: one goes here"]
+        assert app.said == ["of 2 lines pasted only the first is used"]
 
 
 async def test_a_line_of_100_kilobytes_is_cut_and_the_cut_is_told() -> None:
     async with pasted(LineInput(), "x" * 100_000) as (app, _):
         assert isinstance(app.widget, LineInput)
         assert app.widget.value == "x" * LONGEST
-        assert app.said == ["a line holds 10,000 characters: the last 90,000 of those pasted are left out"]
+        assert app.said == ["a line holds at most 10,000 characters: the last 90,000 pasted are left out"]
 
 
 async def test_a_text_that_is_edited_is_bounded_and_the_cut_is_told() -> None:
     async with pasted(Editor("ab\n"), "y\n" * (LONGEST_TEXT // 2)) as (app, _):
         assert isinstance(app.widget, Editor)
         assert len(app.widget.whole_text) == LONGEST_TEXT
-        assert app.said == ["a text here holds 100,000 characters: the last 3 of those pasted are left out"]
+        assert app.said == ["a text here holds at most 100,000 characters: the last 3 pasted are left out"]
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
@@ -176,8 +176,8 @@ async def test_a_text_that_is_edited_is_bounded_and_the_cut_is_told() -> None:
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ([0.0, 0.0, 0.0], "no value above 0: L shows them on a linear scale"),
-        ([float("nan")] * 3, "no value here is a number"),
+        ([0.0, 0.0, 0.0], "no value above 0: L switches to a linear scale"),
+        ([float("nan")] * 3, "no finite value here"),
     ],
 )
 def test_a_logarithmic_chart_without_a_line_says_why(values: list[float], why: str) -> None:
@@ -201,7 +201,7 @@ async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blank
         def shown() -> list[list[str]]:
             return [line.plain.split() for line in generation._lines]
 
-        expected = [["700", "T=0", "seven"], ["717", "T=0.5", "why", "so"], ["800", "T=0", "␣␣eight"]]
+        expected = [["700", "temp=0", "seven"], ["717", "temp=0.5", "why", "so"], ["800", "temp=0", "␣␣eight"]]
         await wait_for_screen(pilot, lambda: shown() == expected)
 
 

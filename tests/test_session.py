@@ -330,7 +330,7 @@ def test_a_prompt_without_a_known_character_is_said_and_ends_the_answer_before_i
     wait_for(session, lambda: session.answers and session.answers[0].text)
     session.ask("€Ω", 0.5)
     wait_for(session, lambda: len(session.answers) == 2)
-    assert session.answers[1].problem == "the corpus has no character of it"
+    assert session.answers[1].problem == "none of its characters is in the corpus"
     assert session.answers[1].is_done
     assert session.answers[0].is_done
     length, step = len(session.answers[0].text), session.status.run.step

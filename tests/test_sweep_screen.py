@@ -308,7 +308,7 @@ async def test_every_binding_is_named_and_in_the_palette() -> None:
 
 async def test_a_screen_that_is_too_small_says_so_and_comes_back() -> None:
     async with showing(Still(plan("seed = [0, 1]")), (59, 16)) as seen:
-        await seen.shows("59×16 is too small for the runs: 60×16 will do.")
+        await seen.shows("59×16 is too small for the runs: at least 60×16 is")
         await seen.pilot.resize_terminal(60, 16)
         await seen.shows("seed0 · waiting", "0/2 runs")
 
@@ -387,7 +387,7 @@ def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.Monk
     sweep.results |= {"seed0": SOLVED, "seed1": UNSOLVED}
 
     async def watch(seen: Seen) -> None:
-        await seen.shows("2/2 runs · all is done, q leaves")
+        await seen.shows("2/2 runs · all done: q exits")
         await seen.press("q")
 
     watched(monkeypatch, watch)

@@ -228,7 +228,7 @@ async def test_every_step_shows_what_its_network_writes_and_marks_what_is_new(ma
             assert (seen.view("before").marked, seen.view("present").marked) == (gone, new)
             changed, every = words_within(b, new, len(PROMPT))
             assert f"{changed} of {every} words are new since step {earlier}" in seen.said("telling")
-            assert "bits a character · loss " in seen.said("telling")
+            assert "bits per character · loss " in seen.said("telling")
             await seen.press("up")
         assert seen.stop == Stop(2)
         assert seen.view("before").page.text == ""
@@ -245,7 +245,7 @@ async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) ->
         assert seen.stop == Stop(3, SAMPLE_TEXTS[3], 0.0)
         assert (seen.view("before").page.text, seen.view("present").page.text) == ("grrn", SAMPLE_TEXTS[3])
         assert seen.marked("before") == ["grrn"]
-        assert any("step 3 · a sample, T 0, 14 characters" in row for row in seen.rows())
+        assert any("step 3 · a sample, temp 0, 14 characters" in row for row in seen.rows())
         assert any("\\x1b" in row for row in seen.rows())
         assert not any("\x1b" in row for row in seen.rows())
         assert any("⠁" in row or "⠈" in row for row in seen.rows())
@@ -316,9 +316,9 @@ async def test_what_a_run_lacks_is_said(run: Run) -> None:
     for step in (2, 4):
         shutil.rmtree(run.checkpoint(step))
     async with machine(run) as seen:
-        assert "the only checkpoint there is: nothing to compare it with" in seen.said("telling")
+        assert "only one checkpoint: nothing to compare it with" in seen.said("telling")
         assert seen.view("present").page.text == written(run, 6)
     shutil.rmtree(run.checkpoint(6))
     async with machine(run) as seen:
-        assert "has kept no checkpoint yet" in seen.said("telling")
+        assert "has no checkpoint yet" in seen.said("telling")
         await seen.press("left", "end", "up", "space", "d", "s", "v", "pagedown")

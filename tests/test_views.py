@@ -32,7 +32,7 @@ def view_with(*of: ViewKey) -> type[RunView]:
     [
         ("m", "Enlarge the selected pane"),
         ("/", "Type a prompt"),
-        ("plus", "Temperature 0.1 up"),
+        ("plus", "Raise the temperature by 0.1"),
         ("5", "Select the pane of that number"),
         ("G", "Show the gates"),
         ("left", "Read an earlier step"),

@@ -67,7 +67,7 @@ def test_a_seed_writes_one_text_through_sample_and_write_and_their_json(how: str
     found = as_json(f"write book {how}")
     assert written == sampled == shown_text(found["prompt"] + found["text"]) + "\n"
     assert found == as_json(f"sample book {how}")
-    assert label.startswith("book · step 20 · T ")
+    assert label.startswith("book · step 20 · temp ")
 
 
 def test_every_run_step_and_temperature_has_a_block_under_its_label() -> None:
@@ -75,7 +75,7 @@ def test_every_run_step_and_temperature_has_a_block_under_its_label() -> None:
 
     def block(run: str, step: str, temperature: str, shown: str) -> str:
         text = done(f"sample {run} --at {step} --temperature {temperature} --prompt words --seed 3")
-        return f"{run} · step {step} · T {shown}\n{text}"
+        return f"{run} · step {step} · temp {shown}\n{text}"
 
     for run, its in steps.items():
         blocks = [block(run, step, t, shown) for step in its for t, shown in (("0", "0"), ("inf", "∞"))]
@@ -83,7 +83,7 @@ def test_every_run_step_and_temperature_has_a_block_under_its_label() -> None:
         assert done(typed) == "\n".join(blocks)
     both = done("write book plain book --prompt words --seed 3 --top-p 0.9")
     assert [line for line in both.splitlines() if " · " in line] == [
-        *("book · step 20 · T 0.5 top-p 0.9", "plain · step 2 · T 0.5 top-p 0.9")
+        *("book · step 20 · temp 0.5 top-p 0.9", "plain · step 2 · temp 0.5 top-p 0.9")
     ]
 
 
@@ -104,7 +104,7 @@ def test_a_length_of_0_reads_the_prompt_and_tells_its_bits() -> None:
     scored = json.loads(rnntui("score plain - --json --per-character", input=prompt).stdout)
     assert found["prompt_bits"] == [each["bits"] for each in scored["per_character"]][1:]
     assert found["prompt_bits_per_character"] == pytest.approx(scored["bits_per_character"])
-    assert done("write plain --length 0 --prompt words") == "plain · step 2 · T 0.5\nwords\n"
+    assert done("write plain --length 0 --prompt words") == "plain · step 2 · temp 0.5\nwords\n"
 
 
 def test_a_first_character_that_nothing_came_before_has_no_bits() -> None:
@@ -246,7 +246,7 @@ def test_an_interrupted_text_ends_its_line_and_the_command(monkeypatch: pytest.M
     monkeypatch.setattr(Continuation, "write", write)
     result = rnntui("write plain --prompt words")
     assert result.exit_code == 130
-    assert result.stdout == "plain · step 2 · T 0.5\nwordsx\n"
+    assert result.stdout == "plain · step 2 · temp 0.5\nwordsx\n"
 
 
 # On the screen and through the checks
@@ -353,7 +353,7 @@ def test_the_picture_of_what_was_written_has_a_block_a_voice(tmp_path: Path) -> 
     assert result.exit_code == 0
     assert said(result).endswith(f"drawn: {file}")
     text = "".join(ElementTree.parse(file).getroot().itertext())
-    for label in ("book · step 20 · T ∞", "plain · step 2 · T ∞"):
+    for label in ("book · step 20 · temp ∞", "plain · step 2 · temp ∞"):
         assert label in result.stdout
         assert label in text.replace("\xa0", " ")
 

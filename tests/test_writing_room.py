@@ -168,10 +168,10 @@ async def test_a_text_is_saved_as_it_is_and_none_is_overwritten(text_run: Run, t
         await done(pilot, screen)
         await pilot.press("s")
         await wait_for_screen(pilot, lambda: isinstance(pilot.app.screen, AskText) and pilot.app.screen.query(Input))
-        assert pilot.app.screen.query_one(Input).value == "tiny-step-3-T-0.4-seed-0.txt"
+        assert pilot.app.screen.query_one(Input).value == "tiny-step-3-temp-0.4-seed-0.txt"
         pilot.app.screen.query_one(Input).value = str(there)
         await pilot.press("enter")
-        await hinted(pilot, "is there already")
+        await hinted(pilot, "exists already")
         pilot.app.screen.query_one(Input).value = str(tmp_path / "new.txt")
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
@@ -197,15 +197,17 @@ async def test_a_title_tells_how_the_text_was_drawn_and_how_it_goes_on(text_run:
     async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)
         await pilot.press("plus")
-        await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · T 0.4 → T 0.5")
+        await wait_for_screen(
+            pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · temp 0.4 → temp 0.5"
+        )
         await pilot.press("r")
-        await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · T 0.5")
+        await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · temp 0.5")
 
 
 def test_titles_that_have_no_room_keep_what_tells_them_apart() -> None:
-    titles = ["odyssey · step 20,000 · T 0", "odyssey · step 20,000 · T 0.5"]
+    titles = ["odyssey · step 20,000 · temp 0", "odyssey · step 20,000 · temp 0.5"]
     assert fitted(titles, 40) == ((), titles)
-    assert fitted(titles, 20) == (("odyssey", "step 20,000"), ["T 0", "T 0.5"])
+    assert fitted(titles, 20) == (("odyssey", "step 20,000"), ["temp 0", "temp 0.5"])
     assert fitted(["a · step 1 · T 1", "b · step 2 · T 1"], 10) == (("T 1",), ["a · step 1", "b · step 2"])
     assert fitted(["a long name · T 1"] * 2, 8) == ((), ["a long …"] * 2)
     assert fitted(["one · T 1"], 5) == ((), ["one …"])
@@ -216,7 +218,7 @@ async def test_a_prompt_that_cannot_be_read_is_a_sentence_below_its_page(text_ru
         line = screen.query_one("#prompt", Input)
         line.value = "☃☃"
         await pilot.press("enter")
-        await wait_for_screen(pilot, lambda: "no character of it" in str(screen.pages.views[0].border_subtitle))
+        await wait_for_screen(pilot, lambda: "none of its characters" in str(screen.pages.views[0].border_subtitle))
 
 
 async def test_it_opens_from_the_training_screen_and_leads_back(corpus: Path) -> None:
@@ -270,9 +272,9 @@ def test_an_answer_is_read_and_what_is_known_answers_for_itself(
     [
         (questions.of_sampling("temperature", COLD), "-1", "^temperature must be 0"),
         (questions.of_sampling("top_p", COLD), "0", "^top-p must be above 0"),
-        (questions.of_sampling("top_k", COLD), "2.5", "is no whole number"),
+        (questions.of_sampling("top_k", COLD), "2.5", "is not a whole number"),
         (questions.of_length(200), "-1", "from 0"),
-        (questions.of_length(200), "many", "is no whole number"),
+        (questions.of_length(200), "many", "is not a whole number"),
         (questions.of_stop(""), "\\", "a backslash begins an escape"),
     ],
 )
@@ -283,11 +285,11 @@ def test_an_answer_that_will_not_do_is_a_sentence(question: Question[Any], answe
 
 def test_what_no_page_could_show_is_refused_before_the_screen(text_run: Run) -> None:
     check_writers([WriterSpec(text_run, None, COLD)], "☃" + PROMPT)
-    with pytest.raises(ValueError, match="no character of it"):
+    with pytest.raises(ValueError, match="none of its characters"):
         check_writers([WriterSpec(text_run, None, COLD)], "☃☃")
-    with pytest.raises(ValueError, match="--at: run 'tiny' has no checkpoint of step 77; it keeps 0, 2, 3"):
+    with pytest.raises(ValueError, match="--at: run 'tiny' has no checkpoint of step 77; it has 0, 2, 3"):
         check_writers([WriterSpec(text_run, 77, COLD)], "")
     other = new_run(palindrome())
     other.unlock()
-    with pytest.raises(ValueError, match="learned palindromes, not text"):
+    with pytest.raises(ValueError, match="was trained on palindromes, not text"):
         check_writers([WriterSpec(other, None, COLD)], "")

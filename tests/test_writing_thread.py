@@ -79,7 +79,7 @@ def test_every_page_has_what_its_network_writes_alone(text_run: Run, open_scribe
     assert first.text == PROMPT + written(text_run, PROMPT, 150, COLD, 5, step=0)
     assert second.text == PROMPT + written(text_run, PROMPT, 150, warm, 5)
     assert first.given == bytes([1] * len(PROMPT) + [0] * 150)
-    assert first.title == "tiny · step 0 · T 0.4"
+    assert first.title == "tiny · step 0 · temp 0.4"
     until(lambda: not writing_thread.pages[0].recall.sentence)
     recall, corpus = writing_thread.pages[0].recall, Path(text_run.settings().corpus).read_text()
     start, end = recall.longest
@@ -153,7 +153,7 @@ def test_what_cannot_be_read_is_a_sentence_on_its_page_and_the_others_write(
 ) -> None:
     writing_thread = open_scribe(Checkpoint(text_run, 77), Checkpoint(text_run))
     writing_thread.begin("☃☃")
-    until(lambda: "no character" in writing_thread.pages[1].sentence)
+    until(lambda: "none of its characters" in writing_thread.pages[1].sentence)
     assert "step 77" in writing_thread.pages[0].sentence
     assert writing_thread.pages[0].phase == "failed"
     writing_thread.begin("☃" + PROMPT)

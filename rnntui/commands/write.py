@@ -162,7 +162,7 @@ def _print_blocks(texts: Iterable["Continuation"], request: WriteRequest) -> Non
 
 
 def label(text: "Continuation") -> str:
-    """What stands over a text: `anna · step 20,000 · T 0.5`."""
+    """What stands over a text: `anna · step 20,000 · temp 0.5`."""
     return shown_text(f"{text.writer.run.name} · step {text.step:,} · {text.writer.sampling.in_words()}")
 
 

@@ -42,8 +42,8 @@ class Sampling:
             raise ValueError(f"--top-p must be above 0 and at most 1 (all), not {self.top_p:g}")
 
     def in_words(self) -> str:
-        """`T 0.5`, with `top-k 5` and `top-p 0.9` where they leave something out."""
-        parts = [f"T {temperature_in_words(self.temperature)}"]
+        """`temp 0.5`, with `top-k 5` and `top-p 0.9` where they leave something out."""
+        parts = [f"temp {temperature_in_words(self.temperature)}"]
         parts += [f"top-k {self.top_k}"] if self.top_k else []
         parts += [f"top-p {self.top_p:g}"] if self.top_p < 1 else []
         return " ".join(parts)

@@ -12,5 +12,5 @@ class Dialog(LabScreen[Result], ModalScreen[Result]):
     DEFAULT_CSS = styles_of(__file__)
 
     def action_cancel(self) -> None:
-        """Leave all as it is."""
+        """Change nothing."""
         self.close(None)

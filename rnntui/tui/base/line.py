@@ -63,12 +63,12 @@ class LineInput(Input):
         if self._newline:
             return text.replace("\n", self._newline), ""
         lines = [line for line in text.split("\n") if line.strip()] or [""]
-        return lines[0], f"of {len(lines):,} lines pasted the first is taken: one goes here" if len(lines) > 1 else ""
+        return lines[0], f"of {len(lines):,} lines pasted only the first is used" if len(lines) > 1 else ""
 
 
 def too_long(what: str, holds: int, left_out: int) -> str:
     """That a pasted text was cut, a sentence."""
-    return f"{what} holds {holds:,} characters: the last {left_out:,} of those pasted are left out"
+    return f"{what} holds at most {holds:,} characters: the last {left_out:,} pasted are left out"
 
 
 class _Shown(Highlighter):

@@ -27,12 +27,14 @@ class MainScreen(LabScreen[None]):
         """Called beside a subclass's own."""
         columns, rows = event.size
         self.set_class(columns < SMALLEST[0] or rows < SMALLEST[1], "small")
-        goes_on = "\nTraining goes on." if self.TRAINS else ""
-        words = f"{columns}×{rows} is too small for {self.SHOWS}: {SMALLEST[0]}×{SMALLEST[1]} will do.{goes_on}"
+        goes_on = "\nTraining continues." if self.TRAINS else ""
+        words = (
+            f"{columns}×{rows} is too small for {self.SHOWS}: at least {SMALLEST[0]}×{SMALLEST[1]} is needed.{goes_on}"
+        )
         self.query_one(TooSmall).update(words)
 
     def action_help(self) -> None:
-        """What is on the screen, and its keys."""
+        """Explain this screen, and its keys."""
         self.ask(Help(self.help_page()))
 
     @classmethod

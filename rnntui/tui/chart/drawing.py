@@ -234,7 +234,7 @@ def _say_what_is_not_drawn(picture: Picture, chart: Chart) -> None:
     if any(len(_scaled(line, chart.look.log)) for line in lines):
         return
     has_any = any(np.isfinite(line).any() for line in lines)
-    why = "no value above 0: L shows them on a linear scale" if has_any else "no value here is a number"
+    why = "no value above 0: L switches to a linear scale" if has_any else "no finite value here"
     row, room = picture.frame.top + picture.frame.rows // 2, picture.frame.columns
     picture.write(row, picture.frame.left + max(0, (room - len(why)) // 2), why[:room], "note")
 

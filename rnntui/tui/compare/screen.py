@@ -34,10 +34,10 @@ SHARES = tuple(zoom for zoom in ZOOMS if zoom <= 1)
 ABOUT = """
 # What you see
 
-The **chart** has a line for each run that bears a letter in the table: the mean over the last steps of what single
-batches reach. Dotted lines are what simple guessers reach. Runs that are still training keep moving.
+The **chart** has a line for each run with a letter in the table: the mean of its single batches over the last steps.
+Dotted lines are baselines, which simple guessers reach. Curves of runs still in training keep growing.
 
-The **table** shows the settings in which the runs differ, and where each run stands. *solved at* is the first step
+The **table** shows the settings in which the runs differ, and the state of each run. *solved at* is the first step
 at which the smoothed accuracy was at least 0.98.
 """
 
@@ -61,15 +61,15 @@ class CompareScreen(MainScreen):
     SHOWS = "the curves"
     KEYS_OF = (Standings, Plot)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("m", "next_metric", "metric", "Next of loss, accuracy, held-out loss, gradient norm", show=True),
-        _binding("x", "next_axis", "steps or seconds", "Over steps, or over seconds of training", show=True),
+        _binding("m", "next_metric", "metric", "Next metric: loss, accuracy, held-out loss, gradient norm", show=True),
+        _binding("x", "next_axis", "steps or seconds", "Horizontal axis: steps, or seconds of training", show=True),
         _binding("L", "log", "log scale", "Logarithmic or linear scale", show=True),
         _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
-        _binding("z", "zoom", "zoom", "Zoom into the last part of the course", show=True),
-        _binding("n", "draw_none", "no lines", "Take all lines off, to choose others"),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
-        _binding("escape", "leave", "back", "Back to the screen before", show=True),
+        _binding("z", "zoom", "zoom", "Zoom into the last part of training", show=True),
+        _binding("n", "draw_none", "no lines", "Remove all lines, to choose others"),
+        _binding("question_mark", "help", "help", "Explain this screen", show=True),
+        _binding("escape", "leave", "back", "Back to the previous screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
     ]
     AUTO_FOCUS = "Standings"
@@ -163,7 +163,7 @@ class CompareScreen(MainScreen):
         y_range = (0.0, 1.0) if self.metric == "accuracy" else None
         self._plot.measure(y_range=y_range, along=self.by, bands=len(series) <= BANDED)
         self._plot.title = self.comparison.title(self.metric)
-        self._plot.waiting = "waiting for the first row" if series else "no run is chosen"
+        self._plot.waiting = "waiting for the first row" if series else "no run is selected"
         baselines = self.comparison.baselines(self.metric)
         self._plot.show(series, baselines=[ChartBaseline(*baseline) for baseline in baselines.items()])
 
@@ -180,7 +180,7 @@ class CompareScreen(MainScreen):
         if message.number in self.overlay.lines:
             self.overlay.take_off(message.number)
         elif not self.overlay.draw(message.number):
-            self.notify(f"{len(LETTERS)} lines are drawn: take one off first", severity="warning", timeout=3)
+            self.notify(f"{len(LETTERS)} lines are drawn: remove one first", severity="warning", timeout=3)
         self._change_lines()
 
     def action_draw_none(self) -> None:

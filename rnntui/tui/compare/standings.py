@@ -25,9 +25,7 @@ class Standings(DataTable[Text]):
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter,space", "toggle_line", "line", id="standings.line", tooltip="Draw this run's line, or take it off"
-        )
+        Binding("enter,space", "toggle_line", "line", id="standings.line", tooltip="Draw or remove this run's line")
     ]
 
     class Toggled(Message):

@@ -22,7 +22,7 @@ class AskNumber(Dialog[float]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="ask.cancel", tooltip="Leave it as it is")
+        Binding("escape", "cancel", "Cancel", id="ask.cancel", tooltip="Keep it unchanged")
     ]
 
     def __init__(
@@ -35,7 +35,7 @@ class AskNumber(Dialog[float]):
         with Vertical(classes="dialog"):
             yield Caption(self._question)
             yield LineInput(self._value, type="number")
-            yield Words("Enter takes it, Esc leaves it as it is", classes="hint")
+            yield Words("Enter accepts, Esc cancels", classes="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
@@ -50,6 +50,6 @@ class AskNumber(Dialog[float]):
             least = "of at least 0" if self._or_zero else "above 0"
             self.query_one(".hint", Words).update(f"it must be a number {least}")
         elif doubt := self._doubt(value):
-            self.ask(Choose(doubt, {"y": "take it all the same"}), lambda key: self.close(value) if key else None)
+            self.ask(Choose(doubt, {"y": "use it anyway"}), lambda key: self.close(value) if key else None)
         else:
             self.close(value)

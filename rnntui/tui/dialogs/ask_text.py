@@ -22,7 +22,7 @@ class AskText(Dialog[str | None]):
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="ask-text.cancel", tooltip="Leave it as it is")
+        Binding("escape", "cancel", "Cancel", id="ask-text.cancel", tooltip="Keep it unchanged")
     ]
 
     def __init__(self, question: str, text: str, check: Callable[[str], object], *, newline: str = "") -> None:
@@ -33,7 +33,7 @@ class AskText(Dialog[str | None]):
         with Vertical(classes="dialog"):
             yield Caption(self._question)
             yield LineInput(self._text, newline=self._newline)
-            yield Words("Enter takes it, Esc leaves it as it is", classes="hint")
+            yield Words("Enter accepts, Esc cancels", classes="hint")
 
     def say(self, words: str) -> None:
         """Put words below the answer."""

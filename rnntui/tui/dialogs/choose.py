@@ -24,7 +24,7 @@ class Choose(Dialog[str]):
     DEFAULT_CSS = styles_of(__file__)
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="choose.cancel", tooltip="Leave all as it is")
+        Binding("escape", "cancel", "Cancel", id="choose.cancel", tooltip="Change nothing")
     ]
 
     def __init__(self, question: str, ways: Mapping[str, str], *, otherwise: str = "back") -> None:

@@ -17,7 +17,7 @@ from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import too_long
 from rnntui.tui.base.styles import styles_of
 
-HINT = "Ctrl+S or F2 takes it, Esc leaves it as it is"
+HINT = "Ctrl+S or F2 accepts, Esc cancels"
 UNSEEN = "·"
 LONGEST = 100_000  # characters: a longer text would hold up the screen at every key
 PRIVATE_USE = range(0xF0000, 0xFFFFE)
@@ -33,8 +33,8 @@ class EditText(Dialog[str | None]):
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Two, since a terminal may keep Ctrl+S to itself; before the editor, whose keys they might become.
-        Binding("ctrl+s,f2", "take", "Take", id="edit-text.take", priority=True, tooltip="Go on from this text"),
-        Binding("escape", "cancel", "Cancel", id="edit-text.cancel", tooltip="Leave it as it is"),
+        Binding("ctrl+s,f2", "take", "Take", id="edit-text.take", priority=True, tooltip="Continue from this text"),
+        Binding("escape", "cancel", "Cancel", id="edit-text.cancel", tooltip="Keep it unchanged"),
     ]
 
     def __init__(self, title: str, text: str, check: Callable[[str], object] = bool) -> None:

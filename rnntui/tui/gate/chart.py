@@ -36,10 +36,10 @@ class GateChart(Widget, can_focus=True):
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {*CLASSES.values()}
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "move_cursor(-1)", "earlier", "Read an earlier moment"),
-        _binding("right", "move_cursor(1)", "later", "Read a later moment"),
-        _binding("home", "move_cursor(-9999)", "first", "Read the first moment"),
-        _binding("end", "move_cursor(9999)", "last", "Read the last moment"),
+        _binding("left", "move_cursor(-1)", "earlier", "Read an earlier time"),
+        _binding("right", "move_cursor(1)", "later", "Read a later time"),
+        _binding("home", "move_cursor(-9999)", "first", "Read the first time"),
+        _binding("end", "move_cursor(9999)", "last", "Read the last time"),
         _binding("escape", "hide_cursor", "hide", "Hide the readout"),
     ]
 

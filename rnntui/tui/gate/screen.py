@@ -30,12 +30,12 @@ FIGURE = "gate"  # name of the first figure, before its ending
 ABOUT = """
 # What you see
 
-A unit of a **Phased LSTM** takes part only while its gate is open. The line is the *openness* k(t): 0 leaves the
+A unit of a **Phased LSTM** is updated only while its gate is open. The line is the *openness* k(t): 0 leaves the
 unit's state as it is, 1 lets it change as an LSTM's would. Dotted behind it is the *phase* φ(t), which runs from 0
 to 1 once a period. The axis is thick while the gate is open. Where many periods share a column, all that they reach
 is filled: nothing is too narrow to be drawn.
 
-A network on steps sees the gate at whole steps only: `●` where k > 0, `○` where k = 0. A narrow gate may miss every
+A network sees the gate at whole steps only: `●` where k > 0, `○` where k = 0. A narrow gate may miss every
 step; the line below the chart says so. With a leak, k > 0 while it is closed too.
 
 | letter | name | what it does |
@@ -45,7 +45,7 @@ step; the line below the chart says so. With a leak, k > 0 while it is closed to
 | r_on | ratio | share of the period in which it is open: it opens for half of that and closes for half; from 1 on it is never closed |
 | α | leak | k = αφ while closed; 0 is none |
 
-The mouse drags or clicks a slider; over the chart it reads out, its wheel zooms, and dragging pans.
+Drag or click a slider with the mouse. Over the chart the mouse reads out values, its wheel zooms, and dragging pans.
 """  # noqa: E501
 
 
@@ -64,7 +64,7 @@ class GateScreen(MainScreen):
     SHOWS = "the gate"
     KEYS_OF = (GateSlider, GateChart)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("question_mark", "help", "help", "Explain this screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
         *(
             _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The report's {title(gate)}")
@@ -76,9 +76,9 @@ class GateScreen(MainScreen):
         _binding("minus", "zoom(-1)", "zoom out", "Show more time", show=True, key="-"),
         _binding("comma", "pan(-1)", "earlier", "Show an earlier time", show=True),
         _binding("full_stop", "pan(1)", "later", "Show a later time", show=True),
-        _binding("f", "fit", "fit", "Show the time from 0 on, twenty steps or four periods"),
+        _binding("f", "fit", "fit", "Show the time from 0: twenty steps or four periods"),
         _binding("s", "save", "save", "Save a figure, .svg, .png or .pdf", show=True),
-        _binding("r", "reset", "reset", "All as it was in the beginning", show=True),
+        _binding("r", "reset", "reset", "Reset everything", show=True),
     ]
     AUTO_FOCUS = "GateSlider"
 
@@ -145,7 +145,7 @@ class GateScreen(MainScreen):
 
     def on_descendant_focus(self) -> None:
         focused = self.focused
-        does = focused.parameter.does if isinstance(focused, GateSlider) else "← and → read out a moment"
+        does = focused.parameter.does if isinstance(focused, GateSlider) else "← and → read out values"
         self._say("explained", f" {does}")
 
     def on_resize(self, event: Resize) -> None:

@@ -33,8 +33,8 @@ class GateSlider(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         _binding("left", "move(-1)", "less", "Move the selected value down"),
         _binding("right", "move(1)", "more", "Move the selected value up"),
-        _binding("shift+left", "move(-1,True)", "a little less", "Move it down by a tenth of that"),
-        _binding("shift+right", "move(1,True)", "a little more", "Move it up by a tenth of that"),
+        _binding("shift+left", "move(-1,True)", "a little less", "Move it down by a tenth as much"),
+        _binding("shift+right", "move(1,True)", "a little more", "Move it up by a tenth as much"),
         _binding("home", "slide(0.0)", "least", "To the left end of the slider"),
         _binding("end", "slide(1.0)", "most", "To the right end of the slider"),
         _binding("enter,e", "type", "type", "Type the selected value exactly", show=True),

@@ -30,22 +30,22 @@ GRAVE = ("failed", "diverged")
 ABOUT = """
 # What you see
 
-Each **cell** is one run of the sweep; its place tells the settings. The number is its accuracy: the mean over the
-last 100 batches while it trains, on examples that it has never seen once it is done. Where there is room, the cell
+Each **cell** is one run of the sweep; its position shows its settings. The number is its accuracy: the mean over the
+last 100 batches while it trains, and on examples it was not trained on once it is done. Where there is room, the cell
 also says how fast it goes, how long it will take, and at which step it had solved its task (an accuracy of 0.98).
 
 | sign | the run |
 |---|---|
-| `·` | waits for its turn |
-| `▁` … `█` | trains; the sign fills as it goes on |
+| `·` | is waiting |
+| `▁` … `█` | is training; the sign fills up |
 | `✓` | has solved its task |
-| `○` | has taken all its steps without solving it |
-| `!` | diverged: its loss is no number any more |
+| `○` | has taken all its steps without solving its task |
+| `!` | diverged: its loss is no longer finite |
 | `✗` | failed; `f` shows why |
 | `-` | is not needed: the search is decided without it |
 
-Below the grid stands more about the **selected** run. Leaving loses nothing: every run is saved, and the same command
-goes on where it was.
+Below the grid are details of the **selected** run. Leaving loses nothing: every run is saved, and the same command
+resumes the sweep.
 """
 
 
@@ -62,8 +62,8 @@ class SweepScreen(MainScreen):
     TRAINS = True
     KEYS_OF = (RunsGrid,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("f", "failures", "failures", "Which runs failed, and why"),
-        _binding("question_mark", "help", "help", "What is on the screen"),
+        _binding("f", "failures", "failures", "Show which runs failed, and why"),
+        _binding("question_mark", "help", "help", "Explain this screen"),
         _binding("q", "app.quit", "quit", "Save all runs and exit"),
     ]
     AUTO_FOCUS = "RunsGrid"
@@ -157,7 +157,7 @@ def heading(pool: Pool) -> str:
     so_far = " so far" if pool.sweep.plan.search is not None and not pool.is_over else ""
     parts = [f"{done}/{len(looks)} runs{so_far}", *([f"{failed} failed"] if failed else [])]
     if pool.is_over:
-        return " · ".join([*parts, "all is done, q leaves"])
+        return " · ".join([*parts, "all done: q exits"])
     if pool.doing:
         parts.append(pool.doing)
     parts.append(f"{format.count(pool.steps_per_second)} steps/s")
@@ -202,4 +202,4 @@ def _figures(standing: JobStatus) -> list[str]:
 def _without_curves(standing: JobStatus) -> str:
     if standing.run.state == "failed":
         return f"failed: {reason(standing)}"
-    return "is not needed" if standing.run.state == "dropped" else "has not begun"
+    return "is not needed" if standing.run.state == "dropped" else "has not started"

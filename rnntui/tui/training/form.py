@@ -77,7 +77,7 @@ class NewRunForm(Dialog[NewRun]):
             with VerticalScroll():
                 tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
                 yield from _row("task", "What to learn.", tasks)
-                yield from _row("name", "Left empty, it gets a number.", LineInput(id="name"))
+                yield from _row("name", "If left empty, it gets a number.", LineInput(id="name"))
                 group = None
                 for each in settings_of(self._chosen):
                     if each.metadata["group"] != group:
@@ -118,7 +118,7 @@ class NewRunForm(Dialog[NewRun]):
             self._say(explain(error))
             return
         if doubt := questions.doubt("learning_rate", settings.lr):
-            self.ask(Choose(doubt, {"y": "take it all the same"}), lambda key: self._place(settings) if key else None)
+            self.ask(Choose(doubt, {"y": "use it anyway"}), lambda key: self._place(settings) if key else None)
         else:
             self._place(settings)
 

@@ -35,11 +35,11 @@ ROLES = {
 }
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
-WAITING = "measuring what the gates do"
+WAITING = "measuring the gates"
 LAYER = ViewKey(
     "u",
     "layer",
-    "Gates of the next layer up",
+    "Show the gates of the next layer",
     "next_layer",
     "there is no other layer to show: g and G show the gates of each",
 )
@@ -50,14 +50,14 @@ class GatesView(RunView):
 
     DEFAULT_CSS = styles_of(__file__)
     KEYS = (
-        ViewKey("G", "gate", "Show the gates of the selected network, or the next of them", "next_gate"),
+        ViewKey("G", "gate", "Show the gates of the selected network, or the next gate", "next_gate"),
         LAYER,
         ViewKey(
             "v",
             "contrast",
-            "Shade the gates from 0 to 1, or from the least to the greatest there is",
+            "Shade the gates from 0 to 1, or from their minimum to their maximum",
             "stretch",
-            "there are no shades to stretch: G shows the gates",
+            "no gates are shown yet: G shows them",
         ),
     )
     MEASURES = "gates"

@@ -18,7 +18,7 @@ from rnntui.tui.training.session import SAMPLES_KEPT, Answer, Session, TrainingS
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
-LABEL = 16  # cells before each text: its step and temperature
+LABEL = 19  # cells before each text: its step and temperature
 BLANK = "␣"  # in place of a blank that begins or ends a sample
 CURSOR = "▌"
 
@@ -159,8 +159,8 @@ class Generation(ScrollView, can_focus=True):
     def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
         width = max(1, self.scrollable_content_region.width - LABEL)
         body = self._in_colour(entry, is_newest)
-        step, temperature = f"{entry.source.step:,}", f"T={entry.source.temperature:.3g}"
-        label = Text(f"{step:>7}  {temperature:<7}"[:LABEL], style=self._style("label"))
+        step, temperature = f"{entry.source.step:,}", f"temp={entry.source.temperature:.3g}"
+        label = Text(f"{step:>7}  {temperature:<10}"[:LABEL], style=self._style("label"))
         lines = body.wrap(self.app.console, width, tab_size=4)
         indent = Text(" " * LABEL)
         return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]

@@ -49,7 +49,7 @@ def _everywhere() -> Iterator[BindingType]:
 
 
 _FIRST = [  # those of the footer by how much they are needed
-    _binding("space", "pause", "pause", "Pause all runs, or go on", show=True),
+    _binding("space", "pause", "pause", "Pause or resume all runs", show=True),
     # Before all others, so that no letter of a sentence typed fast is still taken for a command.
     _binding(
         "slash",
@@ -63,14 +63,14 @@ _FIRST = [  # those of the footer by how much they are needed
         "l",
         "ask('learning_rate')",
         "rate",
-        "Learning rate of the selected run; the same value again changes nothing",
+        "Change the learning rate of the selected run; the same value changes nothing",
         show=True,
     ),
     _binding(
         "n",
         "form",
         "new run",
-        "A form to start another run, or this one anew: in the place of one, or beside it",
+        "Open a form to start another run, in place of the selected one or beside it",
         show=True,
     ),
     _binding(
@@ -81,12 +81,12 @@ _FIRST = [  # those of the footer by how much they are needed
         show=True,
     ),
     _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
-    _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
+    _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
     _binding(
         "W",
         "write",
         "write",
-        "The writing room: the text networks as they are now continue what you type",
+        "Open the writing room with the text networks as they are now",
         show=True,
     ),
     _binding(
@@ -97,7 +97,7 @@ _FIRST = [  # those of the footer by how much they are needed
         show=True,
     ),
     _binding("m", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
-    _binding("m", "restore", "bring back", "Bring the other panes back"),
+    _binding("m", "restore", "bring back", "Show the other panes again"),
     _binding(
         "b",
         "go_back",
@@ -106,21 +106,21 @@ _FIRST = [  # those of the footer by how much they are needed
         show=True,
     ),
     _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale", show=True),
-    _binding("c", "ask('clip')", "clip", "Gradient clip of the selected run", show=True),
+    _binding("c", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
     _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
-    _binding("escape", "restore", "all panes", "Bring the other panes back", show=True),
+    _binding("escape", "restore", "all panes", "Show the other panes again", show=True),
     _binding("q", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
-    _binding("question_mark", "help", "help", "What is on the screen", show=True),
-    _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
-    _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
-    _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Why there is nothing to ask here"),
+    _binding("question_mark", "help", "help", "Explain this screen", show=True),
+    _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
+    _binding("minus", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
+    _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Say why no prompt can be typed here"),
     _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
     _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
 ]
 _LAST = [
-    _binding("escape", "leave_input", "leave", "Leave the prompt, or bring the other panes back"),
+    _binding("escape", "leave_input", "leave", "Leave the prompt, or show the other panes again"),
     *(
-        _binding(f"{k}", f"choose({k - 1})", f"pane {k}", "Select the pane of that number; it comes into view")
+        _binding(f"{k}", f"choose({k - 1})", f"pane {k}", "Select and show the pane with that number")
         for k in range(1, MOST_PANES + 1)
     ),
 ]

@@ -19,7 +19,7 @@ LETTERS = {"period": "period τ", "shift": "shift s", "ratio": "ratio r_on"}
 ON_RATIOS = ("period", "ratio")  # have bins of equal ratio
 TITLE = "time gates · above the line now, below it at the start"
 SHORT_TITLE = "above: now · below: at the start"
-WAITING = "looking at the time gates"
+WAITING = "measuring the time gates"
 BETWEEN = 2  # columns between two histograms
 HEAD_ROWS = 3  # title, note, the names
 

@@ -38,16 +38,16 @@ from rnntui.tui.writing_room.sources import Training
 TICK_SECONDS = 0.1
 HOTTEST = 9.9
 OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
-NO_TEXT = "no run here learns a text, so there is nothing to ask: n starts one that does"
+NO_TEXT = "no run here is trained on text, so none can answer a prompt: n starts one"
 
 
 class SeedLine(LineInput):
     """Where prompts are typed, one after the other; the footer says how to leave. It holds newlines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network go on from this"),
+        Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network continue this prompt"),
         Binding(
-            "escape", "screen.leave_input", "back to the keys", id="seed.leave", tooltip="Keys are commands once more"
+            "escape", "screen.leave_input", "back to the keys", id="seed.leave", tooltip="Leave the line, so that keys are commands again"
         ),
     ]
 
@@ -187,7 +187,7 @@ class Laboratory(MainScreen):
 
     def _title_generation(self, session: Session) -> None:
         self._temperature = session.temperature
-        self.query_one(Generation).border_title = one_line(f"generation · answers at T={session.temperature:.2g}")
+        self.query_one(Generation).border_title = one_line(f"generation · answers at temperature {session.temperature:.2g}")
 
     # --- commands -----------------------------------------------------------------------------------------------
 
@@ -333,8 +333,8 @@ class Laboratory(MainScreen):
             return ""
         session = pane.session
         name, is_over = session.run.name, session.status.run.state in OVER
-        of_it = "has ended; its curves would leave the screen" if is_over else "trains; it would be saved and stopped"
-        return f"Run {name} {of_it}. Where shall the new run go?"
+        of_it = "has ended; its curves would no longer be shown" if is_over else "is training; it would be saved and stopped"
+        return f"Run {name} {of_it}. Where should the new run go?"
 
     def _pane_of(self, task: str) -> TaskPane | None:
         """The selected pane where it is of that task, else the first that is."""

@@ -188,13 +188,13 @@ class Session:
         """Why there is nothing to go back for, a sentence; empty where there is."""
         name, now = self.run.name, self.status
         if now.run.state == "finished":
-            return f"run {name} is finished: there is nothing to go on with; n starts another"
+            return f"run {name} is finished: there is nothing to continue; n starts another run"
         if now.run.state in GONE:
-            return f"run {name} {GONE[now.run.state]}: there is nothing to go on with"
+            return f"run {name} {GONE[now.run.state]}: there is nothing to continue"
         if now.saved_step is None:
             return f"run {name} has no checkpoint to go back to yet"
         if now.run.step <= now.saved_step and now.run.state != "diverged":
-            return f"step {now.run.step:,} of run {name} is saved: there is nothing to go back over"
+            return f"step {now.run.step:,} of run {name} is saved: there are no later steps to undo"
         return ""
 
     @property
@@ -202,8 +202,8 @@ class Session:
         """How many steps going back throws away, as a question."""
         saved = self.status.saved_step or 0
         lost = format.counted(self.status.run.step - saved, "step")
-        more = "" if self._is_idle() else ", those too that it takes until you answer"
-        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} are thrown away{more}."
+        more = "" if self._is_idle() else ", and any steps it takes until you answer"
+        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} will be lost{more}."
 
     def ask(self, prompt: str, temperature: float) -> None:
         """Let a copy of the weights, as they are then, go on writing after a prompt."""
@@ -246,7 +246,7 @@ class Session:
         import rnntui.core.analysis.probing as probing
         import rnntui.core.training.trainer as training
 
-        self._say(state="loading", sentence="reading the corpus" if self.spec.has_corpus else "making the network")
+        self._say(state="loading", sentence="reading the corpus" if self.spec.has_corpus else "building the network")
         with suppress(ValueError):  # the trainer finds the same
             corpora.prepare(self.run, self._say_reading)
         trainer = training.open_trainer(self.run)
@@ -405,11 +405,13 @@ class Session:
         try:
             self.run.go_back(to, left=trainer.step)
         except ValueError as error:  # nothing was deleted
-            self.notes = [*self.notes, f"step {trainer.step:,}: there is no way back: {error}"]
+            self.notes = [*self.notes, f"step {trainer.step:,}: cannot go back: {error}"]
             return
         self._reopened = self._open(self.curves)
         self._paused = self._is_asked_to_pause = True
-        self._say(state="paused", sentence=f"back at step {self.status.run.step:,}: l sets the rate, space goes on")
+        self._say(
+            state="paused", sentence=f"back at step {self.status.run.step:,}: l sets the learning rate, space resumes"
+        )
 
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
         import rnntui.core.generation.sampler as generating
@@ -428,7 +430,7 @@ class Session:
             )
             writer.read(prompt)
         except ValueError:
-            answer.problem, answer.is_done = "the corpus has no character of it", True
+            answer.problem, answer.is_done = "none of its characters is in the corpus", True
         except Exception as error:
             self._give_up(answer, error)
         else:

@@ -17,7 +17,7 @@ from rnntui.tui.training.view import RunView, ViewKey
 PLACES = {  # by their names, in the order of the key that goes through them
     "gradient horizon": "rnntui.tui.training.horizon:HorizonView",
     "gates": "rnntui.tui.training.gates:GatesView",
-    "rhythms of a Phased LSTM": "rnntui.tui.training.rhythms:RhythmsView",
+    "time gates of a Phased LSTM": "rnntui.tui.training.rhythms:RhythmsView",
 }
 
 
@@ -100,17 +100,17 @@ class Views(Container):
         elif view in self.to_be_had:
             self.shown = view
         else:
-            self.notify(f"{format.network(self._session.settings)} has no {self._names[view]} to look at", timeout=3)
+            self.notify(f"{format.network(self._session.settings)} has no {self._names[view]} to show", timeout=3)
 
     def _once_made(self, act: Callable[[], None]) -> None:
         """Act as soon as there is a network to look into; say so where that is not now."""
         session = self._session
         if self._is_gone:
             gone = f"run {session.run.name} {GONE[session.status.run.state]}"
-            self.notify(f"{gone}: there is no network to look into", timeout=4)
+            self.notify(f"{gone}: there is no network to show", timeout=4)
         elif not session.views and session.status.run.state == "loading":
             self._asked.append(act)
-            self.notify("still loading the network: the view opens when it is there", timeout=3)
+            self.notify("still loading the network: the view opens when it is ready", timeout=3)
         else:
             act()
 

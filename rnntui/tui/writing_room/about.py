@@ -3,22 +3,22 @@
 ABOUT = """
 # What you see
 
-Each **page** is one network that continues your prompt: a run, the step of its weights, and how it draws. All go on
-from the same prompt with the same random numbers, so that where they differ it is the networks that do. What you gave
-has another colour than what the network wrote; a character that its corpus lacks is struck out and was not read. A `·`
-stands for what terminals do not draw alike: joined emoji, flags, some marks; the text keeps it.
+Each **page** is one network that continues your prompt: a run, the step of its weights, and how it samples. All
+continue the same prompt with the same random numbers, so any difference comes from the networks. Your prompt has a
+different colour from what the network wrote; a character that its corpus lacks is struck out and was not read. A `·`
+replaces what terminals draw differently (joined emoji, flags, some marks); the text itself keeps it.
 
-The shade behind a character says how it **surprised** the network, in bits: 0 is sure, 1 a coin's toss, 8 and more a
-wild guess. `v` shades by *probability* or by *memory* instead, or not at all. Below each page stand the mean bits per
-character of what the network wrote, and of what it was given: paste a text of your own with a length of 0 (`n`) and
-read how well the network knew it.
+The shade behind a character is its **surprisal** under the network, in bits: 0 is certain, 1 a coin toss, 8 and more a
+wild guess. `v` shades by *probability* or by *memory* instead, or not at all. Below each page are the mean bits per
+character of what the network wrote and of its prompt: paste a text of your own with a length of 0 (`n`) to see how
+well the network predicts it.
 
-The **memory meter** says what was copied: the longest run that stands word for word in the training text is underlined,
-and of all n-grams that the network wrote it tells the share that the training text has. Almost all of the short ones
-will be; a network that has learned by heart has the long ones too.
+The **memory meter** shows what was copied: the longest passage that occurs verbatim in the training text is underlined,
+and for several n it gives the share of the written n-grams that the training text contains. Almost all short ones
+occur there; if the network has memorized its text, long ones do too.
 
-Move the **cursor** into a page and the line below shows what else might have stood there, likeliest first: the share
-that the network gives it, and behind the arrow how likely it is drawn at this temperature.
+Move the **cursor** into a page and the line below shows the alternatives at that position, most likely first: the
+network's probability, and after the arrow the probability of drawing it at this temperature.
 
-Temperature, top-k and top-p act on all pages while they draw alike, else on the selected one.
+Temperature, top-k and top-p apply to all pages while these sample alike, otherwise to the selected one.
 """

@@ -18,7 +18,7 @@ from rnntui.tui.base.glyphs import glyph
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.page import Choice, Glance, Page
 
-HINT = "move the cursor with the arrow keys or click: what might stand there comes here"
+HINT = "move the cursor with the arrow keys or click: the alternatives there appear here"
 BAR, SHORT_BAR = 10, 5  # cells of a share of 1, in columns and on one row
 BLOCKS = "▏▎▍▌▋▊▉█"
 PERCENT, GAP = 6, 4  # cells of a share and between columns
@@ -113,7 +113,7 @@ def in_words(page: Page, position: int) -> str:
     name = named(page.text[position])
     name = name if name.startswith("'") else f"'{name}'"
     if any(page.left_out[position : position + 1]):
-        return f"{name} is left out: the network does not know it"
+        return f"{name} is left out: it is not in the network's vocabulary"
     bits = _at(page.bits, position)
     return name if math.isnan(bits) else f"{name} {percent(2.0**-bits)} {bits:.1f} bits"
 

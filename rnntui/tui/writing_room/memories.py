@@ -43,7 +43,7 @@ class Library:
 
         length = run.config().data.characters
         if length > LIMIT:
-            return f"memory meter off: the corpus has {length:,} characters, and it is for {LIMIT:,} at most"
+            return f"memory meter off: the corpus has {length:,} characters, more than {LIMIT:,}"
         training = corpora.of_run(run).training()
         self._memories[key] = "sorting the corpus"
         return Memory(training)

@@ -51,17 +51,19 @@ class PageView(ScrollView, can_focus=True):
         f"page--{part}" for part in (*PARTS, *(f"shade-{k}" for k in range(SHADES)))
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "left", "Look at the character before"),
-        _binding("right", "right", "Look at the next character"),
-        _binding("up", "up", "Look at the row above"),
-        _binding("down", "down", "Look at the row below"),
-        _binding("home", "home", "Look at the first character of the row"),
-        _binding("end", "end", "Look at the last character of the row"),
-        _binding("pageup", "page-up", "Look a page further up"),
-        _binding("pagedown", "page-down", "Look a page further down"),
-        _binding("ctrl+home", "first", "Look at the first character"),
-        _binding("ctrl+end", "last", "Look at what comes next"),
-        Binding("escape", "hide_cursor", "hide", show=False, id="page.hide", tooltip="Hide the cursor, follow the end"),
+        _binding("left", "left", "Move to the previous character"),
+        _binding("right", "right", "Move to the next character"),
+        _binding("up", "up", "Move to the row above"),
+        _binding("down", "down", "Move to the row below"),
+        _binding("home", "home", "Move to the first character of the row"),
+        _binding("end", "end", "Move to the last character of the row"),
+        _binding("pageup", "page-up", "Move one page up"),
+        _binding("pagedown", "page-down", "Move one page down"),
+        _binding("ctrl+home", "first", "Move to the first character"),
+        _binding("ctrl+end", "last", "Move to the end, to see what may come next"),
+        Binding(
+            "escape", "hide_cursor", "hide", show=False, id="page.hide", tooltip="Hide the cursor and follow the end"
+        ),
     ]
 
     shading: reactive[Shading] = reactive[Shading]("none", init=False)

@@ -12,7 +12,7 @@ from rnntui.tui.writing_room.page_layout import in_figures
 from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
-HINT = "type a prompt, or space: from a random character"
+HINT = "type a prompt, or press space for a random character"
 FRAME = 6  # columns that corners and gaps take from a title
 
 
@@ -59,7 +59,7 @@ class Pages(Grid):
     def _entitle(self, view: PageView, page: Page, title: str, room: int) -> None:
         begun = page.text or page.phase == "loading"
         words = page.sentence or (in_figures(page, room) if begun else HINT)
-        stopped = "stopped: space goes on · " if page.phase == "stopped" and not page.sentence else ""
+        stopped = "stopped: space continues · " if page.phase == "stopped" and not page.sentence else ""
         foot = _cut(f"{stopped}{words}", room)
         if (title, foot) != self._entitled.get(view):
             self._entitled[view] = title, foot

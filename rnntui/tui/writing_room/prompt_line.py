@@ -12,17 +12,23 @@ class PromptLine(LineInput):
     """`↑` and `↓` go through the history; newlines of a pasted text are kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="The prompt before"),
-        Binding("down", "later", "later", id="prompt.later", show=False, tooltip="The prompt after"),
-        Binding("enter", "submit", "write", id="prompt.write", tooltip="Let all networks go on from this"),
-        Binding("escape", "screen.leave", "back to the keys", id="prompt.leave", tooltip="Keys are commands once more"),
+        Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="Previous prompt"),
+        Binding("down", "later", "later", id="prompt.later", show=False, tooltip="Next prompt"),
+        Binding("enter", "submit", "write", id="prompt.write", tooltip="Let all networks continue this prompt"),
+        Binding(
+            "escape",
+            "screen.leave",
+            "back to the keys",
+            id="prompt.leave",
+            tooltip="Leave the line, so that keys are commands again",
+        ),
     ]
 
     def __init__(self, prompts: Prompts, value: str = "") -> None:
         super().__init__(
             value,
             newline="\n",
-            placeholder="type a prompt; Enter alone begins with a random character",
+            placeholder="type a prompt; Enter alone starts from a random character",
             id="prompt",
         )
         self._prompts = prompts

@@ -10,9 +10,9 @@ from rnntui.runs.writers import LONGEST, Sampling
 Value = TypeVar("Value")
 
 _OF_SAMPLING: dict[str, tuple[str, Callable[[str], float]]] = {
-    "temperature": ("temperature: 0 likeliest, 1 as learned, inf at random", float),
-    "top_k": ("top-k: from the k likeliest only, 0 from all", int),
-    "top_p": ("top-p: from the likeliest with this share, 1 from all", float),
+    "temperature": ("temperature: 0 most likely, 1 as learned, inf uniform", float),
+    "top_k": ("top-k: sample from the k most likely, 0 for all", int),
+    "top_p": ("top-p: sample from the most likely up to this sum, 1 for all", float),
 }
 
 
@@ -25,8 +25,8 @@ def doubt(event: str, value: float) -> str:
     low, high = USUAL[event]
     if value == 0 or low <= value <= high:
         return ""
-    far = f"far {'above' if value > high else 'below'} what networks learn with ({low:g} to {high:g})"
-    return f"A {event.replace('_', ' ')} of {value:g} is {far}. Take it?"
+    far = f"far {'above' if value > high else 'below'} the usual range ({low:g} to {high:g})"
+    return f"A {event.replace('_', ' ')} of {value:g} is {far}. Use it?"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _number(text: str, kind: Callable[[str], float]) -> float:
     try:
         return kind(text.replace("∞", "inf"))
     except ValueError:
-        raise ValueError(f"{text!r} is no {'whole ' if kind is int else ''}number") from None
+        raise ValueError(f"{text!r} is not a {'whole ' if kind is int else ''}number") from None
 
 
 def _unescaped(text: str) -> str:

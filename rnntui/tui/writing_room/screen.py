@@ -74,27 +74,33 @@ class WritingRoom(MainScreen):
             priority=True,
             id="writing-room.prompt",
         ),
-        _binding("space", "stop_or_go", "stop/go", "Stop writing, or write on", show=True),
+        _binding("space", "stop_or_go", "stop/go", "Stop or continue writing", show=True),
         _binding("escape", "leave", "back", "Back to the curves", show=True),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("question_mark", "help", "help", "Explain this screen", show=True),
         _binding("q", "app.quit", "quit", "Exit", show=True),
-        _binding("e", "edit", "edit", "Edit the selected text and write on from the edit", show=True),
+        _binding("e", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
         _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
-        _binding("m", "time_machine", "time machine", "The selected run at each step of its training", show=True),
-        _binding("f", "renew", "fresh weights", "Take the networks in training as they are now", show=True),
-        _binding("t", "next_temperature", "temperature", "Next temperature of 0, 0.5, 1, 2", show=True),
-        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Temperature 0.1 up"),
-        _binding("minus", "warmer(-0.1)", "cooler", "Temperature 0.1 down"),
+        _binding(
+            "m",
+            "time_machine",
+            "time machine",
+            "Open the time machine: the selected run through its training",
+            show=True,
+        ),
+        _binding("f", "renew", "fresh weights", "Update to the current weights of the networks in training", show=True),
+        _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
+        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
+        _binding("minus", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
         _binding("T", "ask_sampling('temperature')", "type temperature", "Type a temperature, or inf"),
-        _binding("r", "reseed(1)", "next seed", "Write anew with the next random numbers", show=True),
-        _binding("R", "reseed(-1)", "seed before", "Write anew with the random numbers before"),
-        _binding("k", "ask_sampling('top_k')", "top-k", "Draw from the k likeliest only"),
-        _binding("p", "ask_sampling('top_p')", "top-p", "Draw from the likeliest that together have this share"),
+        _binding("r", "reseed(1)", "next seed", "Write again with the next seed", show=True),
+        _binding("R", "reseed(-1)", "seed before", "Write again with the previous seed"),
+        _binding("k", "ask_sampling('top_k')", "top-k", "Sample from the k most likely only"),
+        _binding("p", "ask_sampling('top_p')", "top-p", "Sample from the most likely up to this total probability"),
         _binding("x", "ask_stop", "stop at", "Text at which writing stops"),
         _binding("n", "ask_length", "length", "How many characters to write"),
-        _binding("g", "next_pace", "pace", "Write to read along, faster, or at once"),
-        _binding("enter", "go_on_here", "from here", "Go back to the cursor and write on from there"),
-        _binding("backspace", "cut_here", "go back", "Go back to the cursor: what stands behind it is taken away"),
+        _binding("g", "next_pace", "pace", "Writing speed: to read along, faster, or at once"),
+        _binding("enter", "go_on_here", "from here", "Go back to the cursor and continue from there"),
+        _binding("backspace", "cut_here", "go back", "Go back to the cursor; the text after it is deleted"),
         _binding("y", "copy", "copy", "Copy the selected text"),
         _binding("s", "save", "save", "Save the selected text to a file"),
     ]
@@ -356,7 +362,7 @@ class WritingRoom(MainScreen):
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.page.text)
-        self.notify(f"copied: {len(self.page.text):,} characters, where the terminal lets a program do so", timeout=3)
+        self.notify(f"copied: {len(self.page.text):,} characters, if the terminal allows it", timeout=3)
 
     def action_save(self) -> None:
         text = self.page.text
@@ -368,7 +374,7 @@ class WritingRoom(MainScreen):
                 with open(Path(os.path.expanduser(name)), "x", encoding="utf-8") as file:
                     file.write(text)
             except FileExistsError:
-                raise ValueError(f"{name} is there already: another name") from None
+                raise ValueError(f"{name} exists already: choose another name") from None
             except OSError as error:
                 raise ValueError(f"{name} cannot be written: {meaning(error)}") from None
 

@@ -64,4 +64,4 @@ class Training:
             if isinstance(found, UserCodeError):
                 raise found
             return found
-        raise ValueError(f"run {self.run.name!r} has ended and lends its network no more")
+        raise ValueError(f"run {self.run.name!r} has ended; its network is no longer available")

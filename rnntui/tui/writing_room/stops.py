@@ -21,12 +21,11 @@ class Stop:
         return self.text is None
 
     def in_words(self) -> str:
-        """`step 1,000`, and of a sample how it was drawn: `step 1,000 · a sample, T 0, 30 characters`."""
+        """`step 1,000`, and of a sample how it was drawn: `step 1,000 · a sample, temp 0, 30 characters`."""
         if self.text is None:
             return f"step {self.step:,}"
-        return (
-            f"step {self.step:,} · a sample, T {temperature_in_words(self.temperature)}, {len(self.text):,} characters"
-        )
+        sampling = f"temp {temperature_in_words(self.temperature)}"
+        return f"step {self.step:,} · a sample, {sampling}, {len(self.text):,} characters"
 
 
 def stops_of(run: Run) -> list[Stop]:

@@ -28,7 +28,7 @@ def of_page(page: Page, length: int) -> Iterator[str]:
     if not is_settled(page):
         yield f"writing {page.given.count(0):,} of {length:,} characters"
     if math.isfinite(page.bits_written):
-        yield f"{page.bits_written:.2f} bits a character"
+        yield f"{page.bits_written:.2f} bits per character"
 
 
 def of_losses(follower: Follower, step: int) -> Iterator[str]:

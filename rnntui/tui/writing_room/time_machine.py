@@ -67,19 +67,19 @@ class TimeMachine(MainScreen):
     SHOWS = "the time machine"
     KEYS_OF = (PageView,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "go(-1)", "earlier", "The stop before", show=True),
-        _binding("right", "go(1)", "later", "The next stop", show=True),
-        _binding("up,comma", "go(-1,False)", "checkpoint before", "The checkpoint before"),
-        _binding("down,full_stop", "go(1,False)", "next checkpoint", "The next checkpoint", show=True, key="↓"),
-        _binding("home", "end(-1)", "first", "The first stop"),
-        _binding("end", "end(1)", "last", "The last stop"),
+        _binding("left", "go(-1)", "earlier", "Previous stop", show=True),
+        _binding("right", "go(1)", "later", "Next stop", show=True),
+        _binding("up,comma", "go(-1,False)", "previous checkpoint", "Previous checkpoint"),
+        _binding("down,full_stop", "go(1,False)", "next checkpoint", "Next checkpoint", show=True, key="↓"),
+        _binding("home", "end(-1)", "first", "First stop"),
+        _binding("end", "end(1)", "last", "Last stop"),
         _binding("space", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
-        _binding("d", "compare", "compare", "Compare with the stop before, or with the last one", show=True),
-        _binding("s", "toggle_samples", "samples", "Leave the samples out, or take them in", show=True),
+        _binding("d", "compare", "compare", "Compare with the previous stop, or with the last one", show=True),
+        _binding("s", "toggle_samples", "samples", "Hide or show the samples", show=True),
         _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all"),
         _binding("pageup", "scroll(-1)", "scroll up", "Scroll both texts up"),
         _binding("pagedown", "scroll(1)", "scroll down", "Scroll both texts down"),
-        _binding("question_mark", "help", "help", "What is on the screen", show=True),
+        _binding("question_mark", "help", "help", "Explain this screen", show=True),
         _binding("escape,q", "dismiss", "back", "Back to the writing room", show=True, key="esc"),
     ]
 
@@ -202,7 +202,7 @@ class TimeMachine(MainScreen):
     def _tell(self, before: Page, present: Page, new: list[Stretch]) -> None:
         """A sentence where there is one, wrapped; else the figures that fit a line."""
         if self.at is None:
-            words = f"run {shown_text(self.run.name)!r} has kept no checkpoint yet"
+            words = f"run {shown_text(self.run.name)!r} has no checkpoint yet"
         else:
             words = shown_text(present.sentence)
         self.set_class(bool(words), "wrong")
@@ -212,7 +212,7 @@ class TimeMachine(MainScreen):
         assert self.at is not None
         stop = self.stops[self.at]
         if len(self.stops) == 1:
-            yield "the only checkpoint there is: nothing to compare it with"
+            yield "only one checkpoint: nothing to compare it with"
         if self.other is not None and self._can_compare(before, present):
             changed, every = written_words(present, new)
             told = "are new since" if self._against == "before" else "differ from"
