@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     Marks = NDArray[np.bool_]
 
 View = Literal["horizon", "gates", "rhythms"]
-NAMES: dict[View, str] = {"horizon": "gradient horizon", "gates": "view of the gates", "rhythms": "view of the time gates"}
+NAMES: dict[View, str] = {
+    "horizon": "gradient horizon",
+    "gates": "view of the gates",
+    "rhythms": "view of the time gates",
+}
 TIME_GATE = "k"  # the letter of the Phased LSTM's openness, among those of the other gates
 
 

@@ -33,13 +33,13 @@ def view_with(*of: ViewKey) -> type[RunView]:
         ("m", "Enlarge the selected pane"),
         ("/", "Type a prompt"),
         ("plus", "Raise the temperature by 0.1"),
-        ("5", "Select the pane of that number"),
+        ("5", "Select and show the pane with that number"),
         ("G", "Show the gates"),
         ("left", "Read an earlier step"),
         ("ctrl+z", "Back to the shell"),
         ("tab", ""),
         ("ctrl+p", "palette"),
-        ("d,W", "The writing room"),
+        ("d,W", "Open the writing room"),
     ],
 )
 def test_a_key_that_is_taken_is_an_error_which_names_both(key: str, what: str) -> None:

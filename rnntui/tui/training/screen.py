@@ -47,7 +47,11 @@ class SeedLine(LineInput):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network continue this prompt"),
         Binding(
-            "escape", "screen.leave_input", "back to the keys", id="seed.leave", tooltip="Leave the line, so that keys are commands again"
+            "escape",
+            "screen.leave_input",
+            "back to the keys",
+            id="seed.leave",
+            tooltip="Leave the line, so that keys are commands again",
         ),
     ]
 
@@ -187,7 +191,9 @@ class Laboratory(MainScreen):
 
     def _title_generation(self, session: Session) -> None:
         self._temperature = session.temperature
-        self.query_one(Generation).border_title = one_line(f"generation · answers at temperature {session.temperature:.2g}")
+        self.query_one(Generation).border_title = one_line(
+            f"generation · answers at temperature {session.temperature:.2g}"
+        )
 
     # --- commands -----------------------------------------------------------------------------------------------
 
@@ -333,7 +339,11 @@ class Laboratory(MainScreen):
             return ""
         session = pane.session
         name, is_over = session.run.name, session.status.run.state in OVER
-        of_it = "has ended; its curves would no longer be shown" if is_over else "is training; it would be saved and stopped"
+        of_it = (
+            "has ended; its curves would no longer be shown"
+            if is_over
+            else "is training; it would be saved and stopped"
+        )
         return f"Run {name} {of_it}. Where should the new run go?"
 
     def _pane_of(self, task: str) -> TaskPane | None:

@@ -13,7 +13,7 @@ from rnntui.core.cells import Cell, State
 from rnntui.core.cells.gru import GRU
 from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.vanilla import VanillaRNN
-from rnntui.core.kernels.compiled.library import Layer, CompiledLibrary
+from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer
 
 
 @dataclass(frozen=True)
