@@ -1,6 +1,6 @@
 """What kernels cost by units, length and batch, beside the library's: `python bench/cost.py KERNEL …`.
 
-A kernel is named by its module in `rnntui/core/kernels/`: `library`, `loop`, `vanilla_cpu`, …; without a name, all
+A kernel is named by its module in `rnntui/core/kernels/`: `library`, `loop`, `compiled`, …; without a name, all
 that `--kernel auto` may take. What is timed is one layer forward and backward, float32, one thread, its inputs ten
 digits as indices, gradients of all parameters of the loss Σ outputs ⊙ weight, asked for as a product with the Jacobian.
 All take turns in one process; what is counted is CPU time, and the median of the turns. Sizes whose matrix products
@@ -91,7 +91,7 @@ def table(kernels: Sequence[str], costs: Iterable[Cost]) -> str:
 def served() -> list[str]:
     """The modules of the kernels that `--kernel auto` may take for these cells."""
     kinds = [load_class(CELLS[cell].path, "--cell")(DIGITS, 2) for cell in GATES]
-    return [module.__name__.rpartition(".")[2] for module in choice.FAST if not all(map(module.refuses, kinds))]
+    return [module.__name__.rpartition(".")[2] for module in choice.FAST["auto"] if not all(map(module.refuses, kinds))]
 
 
 def load(names: Iterable[str]) -> dict[str, ModuleType]:

@@ -2,29 +2,34 @@
 
 The trainer runs as always; each of its pieces is wrapped, and the process's CPU time between two stamps goes to the
 piece that ran. In the backward pass a hook on each layer's output stamps the moment at which its gradient is there:
-what came before it is the read-out's and the loss's, what comes after it the kernel's. `wrapped` is the time of a step
-with the stamps over that of one without: how far the measurement itself slows it.
+what came before it is the read-out's and the loss's, what comes after it the kernel's. Compiled kernels need no
+autograd; their products over whole sequences, for the gradients of weights and inputs, stand apart.
+
+`wrapped` is the time of a step with the stamps over that of one without: how far the measurement itself slows it.
 """
 
 import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from rows import Row, named, settings_of, training
 
+from rnntui.core.kernels.compiled.layer import LayerPass
 from rnntui.core.training import learner as learner_module
 from rnntui.core.training.trainer import Report, Trainer
 
 TURNS, TURN_SECONDS = 5, 1.0
-FORWARD, BACKWARD, READOUT, BATCH = "kernel forward", "kernel backward", "read-out, loss", "batch"
+FORWARD, BACKWARD, PRODUCTS = "kernel forward", "kernel backward", "gradients of whole sequences"
+READOUT, BATCH = "read-out, loss", "batch"
 GATHER, CLIP, OPTIMIZER = "gather gradients", "clip", "optimizer"
 STEP, TRAINER = "rest of the step", "trainer"
-PARTS = (FORWARD, BACKWARD, READOUT, GATHER, CLIP, OPTIMIZER, BATCH, STEP, TRAINER)
+PARTS = (FORWARD, BACKWARD, PRODUCTS, READOUT, GATHER, CLIP, OPTIMIZER, BATCH, STEP, TRAINER)
 
 
 class Stopwatch:
@@ -60,10 +65,8 @@ class Stopwatch:
 
 @contextmanager
 def stamped(trainer: Trainer, watch: Stopwatch) -> Iterator[None]:
-    """Wrap the pieces of a trainer's step; what is patched outside of it is restored at the end."""
+    """Wrap the pieces of a trainer's step, until the end."""
     learner = trainer.learner
-    own = {name: getattr(learner_module, name) for name in ("gather_gradients", "clip_gradient", "set_learning_rate")}
-    grad = torch.autograd.grad
     run = watch.within(FORWARD, learner.model.kernel.run)
 
     def forward(*given: Any) -> Any:
@@ -73,21 +76,28 @@ def stamped(trainer: Trainer, watch: Stopwatch) -> Iterator[None]:
                 tensor.register_hook(lambda _: watch.switch(BACKWARD) and None)
         return outputs, state
 
-    learner.model.kernel = replace(learner.model.kernel, run=forward)
-    learner.model.forward = watch.within(READOUT, learner.model.forward)  # type: ignore[method-assign]
-    learner.task.loss_and_accuracy = watch.within(READOUT, learner.task.loss_and_accuracy)  # type: ignore[method-assign]
-    learner.task.batch = watch.within(BATCH, learner.task.batch)  # type: ignore[method-assign]
-    learner.optimizer.step = watch.within(OPTIMIZER, learner.optimizer.step)  # type: ignore[method-assign]
-    learner.train_one = watch.within(STEP, learner.train_one)  # type: ignore[method-assign]
-    for name, part in zip(own, (GATHER, CLIP, OPTIMIZER), strict=True):
-        setattr(learner_module, name, watch.within(part, own[name]))
-    torch.autograd.grad = watch.within(READOUT, grad)
-    try:
+    pieces: list[tuple[Any, str, str]] = [
+        (learner, "train_one", STEP),
+        (learner.task, "batch", BATCH),
+        (learner.model, "forward", READOUT),
+        (learner.task, "loss_and_accuracy", READOUT),
+        (learner, "_gradient", READOUT),  # the compiled one; none where autograd does it
+        (torch.autograd, "grad", READOUT),
+        (learner_module, "gather_gradients", GATHER),
+        (learner_module, "clip_gradient", CLIP),
+        (learner_module, "set_learning_rate", OPTIMIZER),
+        (learner.optimizer, "step", OPTIMIZER),
+        (LayerPass, "forward", FORWARD),
+        (LayerPass, "backward", BACKWARD),
+        (LayerPass, "gradients", PRODUCTS),
+        (LayerPass, "input_gradient", PRODUCTS),
+    ]
+    with ExitStack() as patched:
+        for owner, name, part in pieces:
+            if (call := getattr(owner, name)) is not None:
+                patched.enter_context(patch.object(owner, name, watch.within(part, call)))
+        patched.enter_context(patch.object(learner.model, "kernel", replace(learner.model.kernel, run=forward)))
         yield
-    finally:
-        torch.autograd.grad = grad
-        for name, call in own.items():
-            setattr(learner_module, name, call)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The rivals of `bench/training.py` have the same losses, from the same weights and on the same batches.
 
-The floor has the products of a step, no more and no fewer.
+The floor has the products of a step, no more and no fewer, and a profile leaves no piece of it out.
 """
 
 import importlib.util
@@ -20,6 +20,7 @@ from rnntui.config import Settings, make_settings
 from rnntui.core.model import Model
 from rnntui.core.tasks import Batch
 from rnntui.core.training.learner import Learner
+from rnntui.core.training.trainer import Trainer
 
 BENCH = Path(__file__).parents[1] / "bench"
 STEPS = 4
@@ -87,6 +88,23 @@ def test_the_floor_has_the_products_of_a_training_step_and_no_others(
         model(torch.randn(T, B, d), model.initial_state(B))[0].sum().backward()
     looked_up = 2 * 2 * T * B * d * products.GATES[cell] * n if entering == "indices" else 0
     assert of_floor.get_total_flops() == of_step.get_total_flops() - looked_up
+
+
+@pytest.mark.parametrize("kernel", ["auto", "library"])
+def test_the_profile_of_a_step_stamps_each_piece_and_leaves_the_trainer_as_it_was(bench: None, kernel: str) -> None:
+    import profile_step as profile
+
+    trainer, watch = Trainer(settings_of("text", {"layers": 2, "kernel": kernel, "steps": 9})), profile.Stopwatch()
+    reports, grad = iter(trainer), torch.autograd.grad
+    with profile.stamped(trainer, watch):
+        next(report for report in reports if report.steps)
+    needs_autograd = not trainer.learner.model.kernel.instructions
+    foreign = {profile.PRODUCTS} if needs_autograd else {profile.GATHER}
+    assert {part for part, spent in watch.spent.items() if not spent} == foreign
+    assert torch.autograd.grad is grad
+    watch.restart()
+    next(report for report in reports if report.steps)
+    assert not any(watch.spent.values())
 
 
 def train_one_bias_only(recurrent: torch.nn.RNNBase) -> None:
