@@ -50,7 +50,7 @@ def _lengths() -> Iterator[Claim]:
     lengths = sorted({length for _, length in solved})
     surest = {cell: _last_sure([(n, all(solved[cell, n])) for n in lengths]) for cell in ("rnn", "lstm")}
     both = min(surest.values())
-    yield Claim(README, f"Up to {both} digits both do; beyond, a run succeeds or not by its seed")
+    yield Claim(README, f"Up to {both} digits, both cells succeed; beyond that, success depends on the seed")
     yield Claim(RESULTS_README, f"both cells are sure up to {both} digits, the LSTM up to {surest['lstm']} in each run")
     rnn = [row for row in _rows("lengths") if row["cell"] == "rnn"]
     ever = [row for row in rnn if row["solved_at"]]
@@ -91,7 +91,7 @@ def _noise() -> Iterator[Claim]:
     phased = f"{_count(min(best.values()))} to {_count(max(best.values()))}"
     yield Claim(
         README,
-        f"needs {_count(plain)} (LSTM), {_count(chrono)} (LSTM, chrono gates), {phased} (Phased LSTM) and "
+        f"the networks need {_count(plain)} (LSTM), {_count(chrono)} (LSTM, chrono gates), {phased} (Phased LSTM) and "
         f"{_count(known)} steps (Phased LSTM that opens at the known times)",
     )
     yield Claim(
@@ -108,7 +108,7 @@ def _frequency() -> Iterator[Claim]:
     words = f"{_count(min(phased))} to {_count(max(phased))}"
     yield Claim(
         README,
-        f"(`rnntui sweep phased-frequency`): {words} steps, an LSTM with chrono gates {_count(chrono)}, and",
+        f"a Phased LSTM needs {words} training steps, an LSTM with chrono gates {_count(chrono)}, and",
     )
     yield Claim(RESULTS_README, f"it needs {_count(chrono)} steps and ends most exact")
     yield Claim(RESULTS_README, f"the Phased LSTM needs {words} and ends")

@@ -82,7 +82,7 @@ def test_every_command_of_the_readme_works_in_its_order(
             (tmp_path / "mine.toml").write_text(block)
             continue
         if "mybook.txt" in block:  # "with a text of yours, say mybook.txt"
-            assert "With a text of yours, say `mybook.txt`:" in README
+            assert "With your own text, say `mybook.txt`:" in README
             (tmp_path / "mybook.txt").write_text(PROSE)
         for command in lines(block):
             program, *words = shlex.split(command)
