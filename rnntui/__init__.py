@@ -1,3 +1,3 @@
-"""rnntui: the laboratory for recurrent networks that opens in a terminal."""
+"""rnntui: a laboratory for recurrent networks in the terminal."""
 
 __version__ = "0.1.0"

@@ -1,1 +1,1 @@
-"""What the commands do, one file each; `cli.py` hands on to them what was typed."""
+"""What the commands do, one file each. `cli.py` only parses, so that `--help` loads none of these files."""

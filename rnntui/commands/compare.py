@@ -1,4 +1,7 @@
-"""`rnntui compare` without a screen: a table, a figure, JSON. Imported inside the command: it brings Rich."""
+"""`rnntui compare` without a screen: a table, a figure, JSON.
+
+Imported inside the command, since Rich is slow to load.
+"""
 
 import math
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
-"""What has become of the texts that networks learned: said beside what they write or score, for which none is needed.
+"""Whether a network's training text is still there and unchanged: a note beside samples and scores.
 
-Invariant: it never takes long and never fails. A large corpus is known by its size alone.
+Neither needs the text, so the note is all that happens.
+
+Invariant: it is quick and never fails. A large corpus is compared by its size alone.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""`rnntui doctor`: what rnntui runs on. Imported inside the command: it brings torch."""
+"""`rnntui doctor`: what rnntui runs on. Imported inside the command, since torch is slow to load."""
 
 import os
 import platform

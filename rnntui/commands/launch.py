@@ -1,6 +1,6 @@
-"""From what was typed to runs that train: new ones, and some to resume.
+"""From command-line arguments to runs ready to train, new or resumed.
 
-All that can be checked without torch is checked here, before a screen is opened.
+Everything that can be checked without torch is checked here, before a screen is opened: a mistake is told at once.
 """
 
 import shlex

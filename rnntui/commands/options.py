@@ -1,6 +1,6 @@
 """Typer's options for the settings, made from the fields of `config.Settings`.
 
-An option that was not given is `None`: a task's own default stands. Bounds are `config`'s, not repeated here.
+An option that was not given is `None`, so that a task's own default applies. Bounds are in `config`, not repeated here.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-"""`rnntui ravine`: the optimizers on a ravine, as a figure, a table or JSON. Imported inside the command: torch."""
+"""`rnntui ravine`: the optimizers on a ravine, as a figure, a table or JSON. Imported inside the command, for torch."""
 
 from pathlib import Path
 from typing import Any

@@ -1,6 +1,7 @@
 """What `rnntui runs rm` deletes: runs, and sweeps with all their runs.
 
-Invariant: nothing is deleted before all of it was found free, and nothing that rnntui did not write.
+Invariant: nothing is deleted before all of it was found to be unlocked, and nothing that rnntui did not write. A
+deletion that stopped half-way would leave a sweep with holes.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Runs as they are named on the command line; which one `last` has come to mean is said."""
+"""Runs as they are named on the command line. What `last` means is printed, since the user cannot see it."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What there is of runs and of texts. Imported inside the commands: it brings Rich."""
+"""Lists and details of runs and texts. Imported inside the commands, since Rich is slow to load."""
 
 import time
 from collections.abc import Iterable

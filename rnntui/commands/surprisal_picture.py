@@ -1,4 +1,4 @@
-"""Texts as a picture: each character shaded by its surprisal, an SVG that stands for itself.
+"""Texts as a picture: each character shaded by its surprisal, in a self-contained SVG.
 
 Invariant: nothing in a text is markup, and nothing in it makes the file ill-formed; the same texts give the same bytes.
 No font is fetched by whoever looks at it: it is drawn in the monospace one that is there.

@@ -1,4 +1,4 @@
-"""`rnntui sweep`: a plan that is run, on a screen or without, and its results in files."""
+"""`rnntui sweep`: runs a plan, on a screen or without, and writes its results to files."""
 
 import os
 import shlex

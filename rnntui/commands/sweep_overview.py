@@ -1,4 +1,4 @@
-"""`rnntui runs show SWEEP`: a sweep's plan, how far it is, where its results are, and its runs in a table."""
+"""`rnntui runs show SWEEP`: a sweep's plan, its progress, its result files, and its runs in a table."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

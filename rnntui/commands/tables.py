@@ -1,8 +1,8 @@
 """Tables of all commands. Imported inside the commands: it brings Rich.
 
-Invariant: no figure is ever cut. Where a table is wider than the terminal, names and other words give way by an
-ellipsis in their middle, then whole columns go and it is said which; where that is not enough, or nobody said which may
-go, the rows are listed one under the other. A pipe has no width: there all is whole.
+Invariant: no number is ever cut, since a cut number is a wrong one. If a table is wider than the terminal, words are
+shortened in their middle, then whole columns are left out and named; if that is not enough, or no column may be left
+out, each row is printed as a list. A pipe has no width, so nothing is shortened there.
 """
 
 import re

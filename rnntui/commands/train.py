@@ -1,6 +1,7 @@
-"""Training without a screen: the iterator, a display on standard error, and at the end a result.
+"""Training without a screen: the iterator, progress on standard error, and a result at the end.
 
-Invariant: a signal is acted on between two reports, by a checkpoint first and words after; words never stop a save.
+Invariant: a signal is acted on between two reports: first a checkpoint, then a message. A terminal that is gone must
+not prevent the save.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Said beside what a network writes that has learned nothing yet, or less than the counts of characters tell."""
+"""A note for users who sample from a network that has learned nothing yet, or less than character frequencies."""
 
 from collections.abc import Iterable
 from contextlib import suppress

@@ -1,7 +1,7 @@
-"""Settings that are within their bounds and hardly meant: those that would do nothing, and rates that only diverge.
+"""Settings within their bounds but probably mistaken: those without any effect, and rates that only diverge.
 
-What does nothing is refused, so that nobody waits for an effect. An extreme learning rate is said and taken: it loses
-nothing (a run that diverges keeps its checkpoints), and sweeps try such rates on purpose.
+A setting without effect is refused, so that nobody waits for one. An extreme learning rate is only remarked on: nothing
+is lost (a run that diverges keeps its checkpoints), and sweeps try such rates on purpose.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What was typed that a command does not take, in a sentence that says what would be right.
+"""Unknown commands, options and arguments, in a sentence that says what would be right.
 
 Typer's own sentences name the fault alone, and its suggestions are worded in two ways of their own.
 """

@@ -1,6 +1,6 @@
 """`rnntui write`: networks continue one prompt with the same random numbers, on the screen, as text, JSON or a picture.
 
-Invariant: whatever cannot be is said before the first character is printed.
+Invariant: every mistake is reported before the first character is printed, so that output is never partial.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""`rnntui write RUN --check latex|html`: many texts of one network, and how many of them are well formed."""
+"""`rnntui write RUN --check latex|html`: samples many texts from one network and counts the well-formed ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict

@@ -1,4 +1,7 @@
-"""The mathematics and the training: cells, kernels, tasks, the iterator. Knows nothing of a terminal."""
+"""The mathematics and the training: cells, kernels, tasks, the iterator.
+
+It knows nothing of terminals, so that a screen, a headless command and a worker process can share it.
+"""
 
 import importlib
 from typing import Any

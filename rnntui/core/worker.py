@@ -1,6 +1,6 @@
 """A sweep's worker process: `python -m rnntui.core.worker`. Jobs come as lines of JSON, and lines of JSON go back.
 
-Invariant: the parent's end is the end of the input, and then every run is saved and left. Standard output belongs to
+Invariant: when the parent ends, the input ends, and then every run is saved and released. Standard output belongs to
 the parent; what libraries print goes to standard error. A result is that of the plan's settings or there is none.
 """
 

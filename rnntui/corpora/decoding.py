@@ -1,4 +1,4 @@
-"""From bytes to the text a network learns, and in words what was done on the way.
+"""From bytes to the training text, with notes in words on every change made on the way.
 
 Invariant: the same bytes give the same text, at once or in pieces, whatever the pieces. Nothing is left out or cut
 without a note. What is held in memory does not grow with the bytes.

@@ -1,4 +1,4 @@
-"""Which encoding bytes are in that are neither ASCII nor UTF-8 and have no byte-order mark: a guess, and called one.
+"""Guesses the encoding of bytes that are neither ASCII nor UTF-8 and have no byte-order mark, and calls it a guess.
 
 Invariant: the same bytes give the same guess, whatever the pieces they come in; what is looked at is bounded. Languages
 in Latin letters are told by their alphabets, all others by charset-normalizer.

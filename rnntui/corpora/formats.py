@@ -1,4 +1,7 @@
-"""Files that hold texts but are none themselves: told by their first bytes, so that they are refused by name."""
+"""Files that contain text but are not text files (PDF, zip, …), recognised by their first bytes.
+
+So the refusal can name the format and the way out.
+"""
 
 LONGEST = 8  # bytes of a signature, at most
 

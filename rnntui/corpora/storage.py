@@ -1,4 +1,4 @@
-"""How a file gets into a folder of texts: under its name once its content is on disk, else not at all.
+"""How a file is added to a folder of texts: under its name once its content is on disk, else not at all.
 
 Invariant: it is written and read back by its descriptor, in the folder that was opened, whatever lies at its path.
 """

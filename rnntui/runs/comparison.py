@@ -1,4 +1,4 @@
-"""Runs laid beside each other: which ones, in what settings they differ, what their curves are measured in.
+"""The comparison of runs: which ones, in what settings they differ, and the units of their curves.
 
 Only reads, and needs no lock: the runs may be training. All runs of a comparison learn the same task.
 """

@@ -1,4 +1,4 @@
-"""Which run is meant by what was typed: a name, a path, or `last`, the newest that the command can use."""
+"""Which run an argument means: a name, a path, or `last`, the newest that the command can use."""
 
 import os
 import shlex

@@ -1,4 +1,7 @@
-"""What a run's folder tells whoever looks on: settings, rows, checkpoints, where the run stands. It needs no lock."""
+"""Read access to a run's folder: settings, rows, checkpoints, status.
+
+It needs no lock, so that a run can be read while another process trains it.
+"""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""Where a run stands: one type for the list of runs, the comparison, a sweep, a headless run and the screen.
+"""The status of a run: one type for the list of runs, the comparison, a sweep, a headless run and the screen.
 
 Whoever knows more about a run has a `RunStatus` and adds to it. Standard library only: the first frame needs it.
 """

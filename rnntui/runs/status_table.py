@@ -1,4 +1,4 @@
-"""Where compared runs stand: their last figures, read in a few small reads, and their words in a table.
+"""The status of compared runs: their last figures, from a few small reads, and the words for a table.
 
 The same words serve the table on the screen and the one on standard output.
 """

@@ -1,4 +1,4 @@
-"""From bytes that may be anything to one of our types, or one sentence that says what is wrong and where.
+"""From untrusted bytes to one of our types, or one sentence that says what is wrong and where.
 
 Invariant: what comes out has the types, bounds and keys that its schema states, whatever the bytes were.
 """

@@ -1,4 +1,4 @@
-"""Which code of a user's own may be imported by this process: the one place where that is decided.
+"""Which custom code this process may import: the one place where that is decided.
 
 A run, a sweep and a plan may come from anybody, and each may name a cell as `package.module:Class`. To import it is to
 run it, so a file alone never causes that: a user must have named the cell at the keyboard, or have said `--trust`.

@@ -1,4 +1,4 @@
-"""What an error of the operating system means, and what would help: one sentence for each, in one place.
+"""The meaning of each operating-system error and what would help: one sentence each, in one place.
 
 Cause and advice belong together: that something is damaged is said where bytes were read and are wrong, never here.
 """

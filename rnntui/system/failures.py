@@ -1,4 +1,4 @@
-"""What went wrong while running, in one sentence that says what would help: the one table of causes.
+"""What went wrong while running, in one sentence that says what would help: the only table of causes.
 
 Invariant: no words of Python reach a user. A `ValueError` that rnntui raises holds a sentence; one that Python raises,
 and any other exception that is no cause known here, is rnntui's own failure and told as that.

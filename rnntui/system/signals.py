@@ -1,4 +1,8 @@
-"""How a process ends: its exit status, and signals that are noted until a checkpoint is on disk."""
+"""How a process ends: its exit status, and signals.
+
+A signal is only noted when it arrives: acting inside the handler could interrupt a save half-way, so the loop acts on
+it between two reports.
+"""
 
 import signal
 from types import FrameType, TracebackType

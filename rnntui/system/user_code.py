@@ -1,4 +1,4 @@
-"""Code of a user's own, such as a cell: whatever it raises is a failure of that code, told with its place.
+"""Custom code, such as a cell: whatever it raises is reported as a failure of that code, with file and line.
 
 Standard library only. `user_traceback(error)` is what a front end shows to whoever writes the code.
 """

@@ -1,1 +1,1 @@
-"""How far something has come, on standard error: a bar on a terminal, else a line now and then."""
+"""Progress on standard error: a bar on a terminal, else a line now and then."""

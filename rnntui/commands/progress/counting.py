@@ -1,4 +1,4 @@
-"""How far something countable has come, on standard error: a bar on a terminal, else a line now and then.
+"""Progress of something countable, on standard error: a bar on a terminal, else a line now and then.
 
 Like `progress.py` it starts no thread, cannot fail, and leaves nothing of the bar behind.
 """

@@ -1,4 +1,4 @@
-"""What a sweep without a screen says on standard error while it runs: bars on a terminal, else a line now and then."""
+"""Progress of a sweep without a screen, on standard error: bars on a terminal, else a line now and then."""
 
 import math
 import time

@@ -1,6 +1,7 @@
-"""What a headless run says on standard error while it trains: a bar on a terminal, else a line now and then.
+"""Progress of a headless run, on standard error: a bar on a terminal, else a line now and then.
 
-Neither starts a thread, and neither can fail: what cannot be written is dropped.
+Neither starts a thread, and neither can fail: a broken pipe must not end the training, so output that cannot be
+written is dropped.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""How far something has come that takes its time: a bar on standard error where that is a terminal, else lines.
+"""Progress of a wait of unknown length: a bar on standard error if that is a terminal, else lines.
 
-Nothing is shown, and Rich is not loaded, of what is done within a second; but for a wait that tells no share, which is
-named at once and taken off the terminal again.
+Work done within a second shows nothing and does not load Rich, so that quick commands stay quick and quiet. A wait that
+reports no fraction is named at once and erased again.
 """
 
 import sys

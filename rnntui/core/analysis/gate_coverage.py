@@ -1,6 +1,6 @@
-"""What the time gates of a network leave unheard, and where learning has driven them out of reason.
+"""Which time steps no time gate is open for, and which gates training has driven out of their sensible range.
 
-Everything here follows from the gates alone: it is known before the first batch.
+Everything here follows from the gates alone, so it is known, and the user warned, before the first batch.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
-"""Looking into a network in training: how far its gradient reaches, what its gates do, how its time gates are set.
+"""Measurements in a network while it trains: its gradient horizon, its gates, and the settings of its time gates.
 
-Invariant: training is left as it was. The batch is drawn aside, the same at every step; generators, the place in the
-text and the carried state stay. Dropout is off. A measurement yields `None` while it goes on, so that the caller may
-leave it, and at last what it found.
+Invariant: training is not affected. The batch is drawn separately, the same at every step; generators, the position in
+the text and the carried state are left alone. Dropout is off. A measurement yields `None` until it is done, so that the
+caller can stop it or hear commands between the parts, and finally its result.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What a writer writes after a prompt, once, from beginning to end.
+"""What a network writes after a prompt, from beginning to end.
 
 Invariant: it follows from the checkpoint, the prompt, the sampling and the seed alone, so that every
 front end gets the same text.

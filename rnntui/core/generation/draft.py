@@ -1,7 +1,7 @@
-"""A text that a network reads and writes, which can be gone back in, edited and gone on with.
+"""A text that a network reads and writes, and that can be rewound, edited and continued.
 
-Invariant: what comes next follows from the text, the seed and the sampling alone, however the text came about. A mark
-every so often lets the state be worked out anew from near by, never from the beginning.
+Invariant: the continuation depends on the text, the seed and the sampling alone, however the text came about. The state
+is kept at regular marks, so that rewinding recomputes from a near mark and not from the beginning.
 """
 
 from collections.abc import Sequence

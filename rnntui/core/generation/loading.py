@@ -1,4 +1,7 @@
-"""A run's network for reading: its weights from a checkpoint, without corpus, optimizer or lock."""
+"""A run's network for generation and scoring: its weights from a checkpoint, without corpus, optimizer or lock.
+
+So it can be read while the run trains, and after its corpus is gone.
+"""
 
 from dataclasses import dataclass, replace
 

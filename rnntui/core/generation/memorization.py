@@ -1,4 +1,4 @@
-"""What of an output stands word for word in the training text.
+"""Which passages of an output occur verbatim in the training text.
 
 `matches[i]`, the length of the longest piece that ends with the output's character i and occurs in the training text,
 says it all: the longest run is the largest of them, and an n-gram occurs where the one at its end is n or more. Both

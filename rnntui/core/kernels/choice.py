@@ -1,4 +1,7 @@
-"""Which kernel runs a cell: a rule over the cell, its device and its type, never a matter of timing."""
+"""Which kernel runs a cell: a rule over the cell, its device and its type.
+
+Never timing: a run must choose the same kernel, and so the same rounding, every time.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

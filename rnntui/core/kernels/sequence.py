@@ -1,4 +1,4 @@
-"""Cells that compute whole sequences by themselves: nothing is left for a kernel to do but to hand them over."""
+"""Cells that compute whole sequences themselves, so that this kernel only calls them."""
 
 from typing import cast
 

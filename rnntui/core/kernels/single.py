@@ -1,4 +1,4 @@
-"""One step of one sequence in numpy: what generation runs on.
+"""One step of one sequence in numpy, for generation.
 
 At batch 1 a step is a few products of a matrix and a vector, and what torch needs to launch them costs more than
 they do. σ(z) = (1 + tanh(z/2))/2, so with the gates' rows halved beforehand one tanh serves all gates. Of a Phased

@@ -1,4 +1,4 @@
-"""What a trainer leaves in its run folder, and how it resumes from it."""
+"""What a trainer writes to its run folder, and how it resumes from there."""
 
 import inspect
 import math

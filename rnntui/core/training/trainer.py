@@ -1,4 +1,6 @@
-"""Training as one iterator: `for report in trainer` is the whole of it, pausing is not asking for the next.
+"""Training as one iterator: `for report in trainer` is all of it, and to pause is not to ask for the next report.
+
+So the screen, the headless command and a sweep's worker share one loop and own their pace.
 
 Invariant: the numbers of a step depend on the settings, the journal and the step alone. Nothing that only looks on
 (reports, samples, validation, checkpoints, the length of a stride) draws from a training generator.

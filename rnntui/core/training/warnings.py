@@ -1,4 +1,7 @@
-"""What a trainer warns of while it trains: each thing once, and again when it has become a thousand times worse."""
+"""What a trainer warns of during training: each problem once, and again when it is a thousand times worse.
+
+So a warning is not drowned by its own repetitions.
+"""
 
 import math
 from collections.abc import Iterable

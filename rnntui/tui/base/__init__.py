@@ -1,1 +1,1 @@
-"""What every screen stands on: the application, job control, dialogs, and text that is safe to show."""
+"""What all screens share: the application, job control, dialogs, and text that is safe to show."""

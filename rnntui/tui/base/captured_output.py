@@ -1,7 +1,8 @@
-"""What libraries print goes to the log pane, never across the screen.
+"""What libraries print goes to the message pane, never across the screen, which it would garble.
 
 Textual draws through `sys.__stderr__`. While the screen is open that is a copy of the terminal, and the file
-descriptors 1 and 2, which C++ writes to as well, lead into a pipe that a thread reads.
+descriptors 1 and 2, which C++ code writes to as well, lead into a pipe. A thread reads the pipe: unread, it would fill
+up and block whoever prints.
 """
 
 import os

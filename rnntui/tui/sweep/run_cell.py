@@ -1,4 +1,4 @@
-"""What one run's cell says: its accuracy, how it stands as a colour and as a sign, and more where there is room."""
+"""The content of one run's cell: its accuracy, its state as a colour and a sign, and more if there is room."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""How many runs stand how: the legend of the grid, of the signs that are on it."""
+"""The number of runs in each state: a legend for the signs in the grid."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the gates of a network in training do: a raster of units × time, and mean and spread over the steps.
+"""The gates of a network in training: a raster of units × time, and mean and spread over the steps.
 
 One gate of one layer at a time; `next_gate` and `next_layer` step through them.
 """

@@ -1,4 +1,4 @@
-"""The main screen: a pane for each run, what the text network writes, and the line for prompts."""
+"""The training screen: a pane for each run, the text that a network writes, and the prompt line."""
 
 import math
 import time

@@ -1,8 +1,10 @@
-"""A run in training, in a thread of its own: what the screen reads of it and the commands it takes.
+"""A run in training, in a thread of its own: what the screen reads of it and the commands it accepts.
 
-Invariant: the worker never touches a widget and the screen never touches the trainer. The worker writes columns,
-lists and one frozen `SessionStatus`; commands go the other way through one queue of callables, drained between reports.
-The only file of the screen that reaches `core`, and only inside the worker.
+In the screen's own thread, keys and drawing would wait for each stride of training. Invariant:
+the worker never touches a widget and the screen never touches the trainer, so neither needs a lock. The worker writes
+columns, lists and one frozen `SessionStatus`; commands go the other way through one queue of callables, drained between
+reports, where the trainer's state is whole. This is the only file of the screen that imports `core`, and only inside
+the worker, so that the first frame does not wait for torch.
 """
 
 import math

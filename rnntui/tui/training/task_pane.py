@@ -1,4 +1,4 @@
-"""One run: its loss and accuracy over the steps, and in words where it stands."""
+"""One run: its loss and accuracy over the steps, and its status in words."""
 
 import time
 from pathlib import PurePath

@@ -1,1 +1,1 @@
-"""The writing room and the time machine: pages that networks write, and the thread that lets them."""
+"""The writing room and the time machine: pages that networks write, and the thread that runs them."""

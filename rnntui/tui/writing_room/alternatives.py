@@ -1,4 +1,4 @@
-"""What might have stood at the cursor of a page: the character there, and the network's alternatives with their shares.
+"""The alternatives at the cursor of a page: the character there, and the network's probabilities for others.
 
 On one row as many as fit; where there are more rows, in columns below the character.
 """

@@ -1,4 +1,7 @@
-"""The memories of training texts, each made once, in a thread of its own, while the networks already write."""
+"""Indexes of training texts for the memory meter.
+
+Each is built once, in a thread of its own: sorting a corpus takes a while, and the networks write meanwhile.
+"""
 
 import threading
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""One network at its page: it reads, writes, is gone back in, and says what of its writing stands in its corpus.
+"""One network at its page: it reads, writes, rewinds, and reports which of its passages occur in its corpus.
 
 Belongs to the `WritingThread`; nothing here is called from the screen.
 """

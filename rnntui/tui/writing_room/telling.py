@@ -1,4 +1,4 @@
-"""What the time machine says of a stop: how much of its text is new, how sure it was, how well the run did by then."""
+"""The time machine's summary of a stop: how much of its text is new, its bits per character, its losses."""
 
 import math
 from bisect import bisect_left

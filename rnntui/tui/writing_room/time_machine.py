@@ -1,4 +1,4 @@
-"""The time machine: one prompt and one row of random numbers through all that is kept of a run's training.
+"""The time machine: one prompt and one sequence of random numbers at every kept step of a run's training.
 
 The networks are the writing thread's, one a checkpoint, opened when one comes near it; texts once written are kept.
 """

@@ -1,4 +1,4 @@
-"""The course of a run's training as a line: a mark for each checkpoint, faint dots for samples, two steps pointed at.
+"""A run's training as a timeline: a mark for each checkpoint, faint dots for samples, pointers at two steps.
 
 Steps stand on a logarithmic axis, since most is learned early. It tells nothing by colour alone.
 """

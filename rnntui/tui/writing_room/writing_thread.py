@@ -1,8 +1,9 @@
-"""The thread that lets networks write side by side: what the screen reads of them and the commands it takes.
+"""The thread in which networks write side by side: what the screen reads of them and the commands it accepts.
 
-Invariant: the thread never touches a widget and the screen never touches a network. Pages are frozen and replaced as
-a whole; commands go the other way through one queue of callables. Beside `session.py` the only place of the screen that
-reaches `core`, and only inside its thread.
+It is a thread so that keys are heard while a network writes. Invariant: the thread never touches a widget and the
+screen never touches a network, so neither needs a lock. Pages are frozen and replaced as a whole, so that the screen
+never sees one half-changed; commands go the other way through one queue of callables. Beside `session.py` the only
+place of the screen that reaches `core`, and only inside its thread.
 """
 
 import gc

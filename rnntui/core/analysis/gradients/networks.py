@@ -1,4 +1,7 @@
-"""Networks to be looked at: fresh or from a run, in float64 on the CPU, each with a batch of its task."""
+"""Networks for gradient measurements, untrained or from a run, each with a batch of its task.
+
+They are in float64 on the CPU, so that rounding does not hide gradients at long lags.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
