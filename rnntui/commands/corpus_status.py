@@ -36,12 +36,12 @@ def state(run: Run) -> str:
 
 def tell(runs: Iterable[Run]) -> dict[Path, str]:
     """Say of each run, once, where its corpus has changed or is gone, on standard error; the states, by run's path."""
-    found = {}
+    states = {}
     for run in {run.path: run for run in runs}.values():
-        found[run.path] = state(run)
-        if (sentence := SENTENCES.get(found[run.path])) is not None:
+        states[run.path] = state(run)
+        if (sentence := SENTENCES.get(states[run.path])) is not None:
             say(f"{run.name}: its corpus {Path(run.settings().corpus).name} {sentence}")
-    return found
+    return states
 
 
 def _size(place: str) -> int | None:

@@ -22,11 +22,11 @@ PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer
 def tell(*, wants_json: bool) -> None:
     """Say all of it, as a table or as JSON."""
     with waiting.named("loading PyTorch and looking for devices"):
-        found = examine()
+        facts = examine()
     if wants_json:
-        print(as_json(found))
+        print(as_json(facts))
         return
-    print_facts(_lines(found))
+    print_facts(_lines(facts))
 
 
 def examine() -> dict[str, Any]:
@@ -109,23 +109,23 @@ def _folder(path: Path) -> dict[str, Any]:
     }
 
 
-def _lines(found: dict[str, Any]) -> Iterable[list[str]]:
-    cuda, terminal = found["cuda"], found["terminal"]
-    yield ["versions", ", ".join(f"{name} {number}" for name, number in found["versions"].items())]
-    yield ["platform", found["platform"]]
-    yield ["device", f"{found['device']} (what --device auto takes)"]
+def _lines(facts: dict[str, Any]) -> Iterable[list[str]]:
+    cuda, terminal = facts["cuda"], facts["terminal"]
+    yield ["versions", ", ".join(f"{name} {number}" for name, number in facts["versions"].items())]
+    yield ["platform", facts["platform"]]
+    yield ["device", f"{facts['device']} (what --device auto takes)"]
     yield ["CUDA", ", ".join(cuda["devices"]) or f"no device ({'built' if cuda['built'] else 'PyTorch built'} without)"]
     yield ["cuDNN", str(cuda["cudnn"] or "–")]
-    yield ["MPS", _yes(found["mps"])]
-    yield ["oneDNN", _yes(found["onednn"])]
-    yield ["threads", f"{found['threads']} of {counted(found['cores'], 'core')}, unless --threads says otherwise"]
-    for cell, kernel in found["kernels"].items():
+    yield ["MPS", _yes(facts["mps"])]
+    yield ["oneDNN", _yes(facts["onednn"])]
+    yield ["threads", f"{facts['threads']} of {counted(facts['cores'], 'core')}, unless --threads says otherwise"]
+    for cell, kernel in facts["kernels"].items():
         yield [f"kernel of {cell}", kernel["name"] + (f" ({kernel['why']})" if kernel["why"] else "")]
     screen = "opens the screen" if terminal["gets_the_screen"] else "not a terminal: train runs headless"
     yield ["terminal", f"{screen}; {terminal['columns']} × {terminal['rows']}, TERM {terminal['TERM'] or '–'}"]
     yield ["colours", f"{terminal['colours'] or 'none'}{', NO_COLOR is set' if terminal['NO_COLOR'] else ''}"]
     yield ["encoding", f"{terminal['encoding']}, braille {_yes(terminal['braille'])}"]
-    for name, folder in found["folders"].items():
+    for name, folder in facts["folders"].items():
         state = "" if folder["exists"] else "does not exist yet, "
         yield [
             f"{name} folder",

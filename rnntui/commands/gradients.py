@@ -68,11 +68,11 @@ def show_horizons(
         from rnntui.plots import check_file
 
         check_file(figure)
-    found = [*_of_runs(runs, steps, given, alone=not fresh), *_of_cells(fresh)]
+    horizons = [*_of_runs(runs, steps, given, alone=not fresh), *_of_cells(fresh)]
     if wants_json:
-        print(as_json([asdict(each) for each in found]))
+        print(as_json([asdict(each) for each in horizons]))
     else:
-        print_table(["lag", *(f">{shown_text(each.name)}" for each in found)], _rows(found))
+        print_table(["lag", *(f">{shown_text(each.name)}" for each in horizons)], _rows(horizons))
         print(
             "norms of ∂L/∂s(t) by lag T − t; effective memory: the largest lag whose norm exceeds 1 % of that at lag 0"
         )
@@ -80,7 +80,7 @@ def show_horizons(
         from rnntui.core.analysis.gradients.horizon import LEFT
         from rnntui.plots.horizon import draw_horizons
 
-        draw_horizons(figure, [(each.name, each.norms, each.effective_memory) for each in found], LEFT)
+        draw_horizons(figure, [(each.name, each.norms, each.effective_memory) for each in horizons], LEFT)
 
 
 def _names(cells: str | None) -> list[str]:
@@ -124,10 +124,10 @@ def _measured(name: str, settings: Settings, network: "Network") -> NetworkHoriz
     return NetworkHorizon(name, settings.cell, network.step, norms, effective_memory(norms))
 
 
-def _rows(found: Sequence[NetworkHorizon]) -> Iterable[list[str]]:
+def _rows(horizons: Sequence[NetworkHorizon]) -> Iterable[list[str]]:
     """The norm at some lags, the last one among them; then the effective memory."""
-    last = max(len(each.norms) for each in found) - 1
+    last = max(len(each.norms) for each in horizons) - 1
     shown = {m * 10**k for k in range(len(str(last))) for m in LAGS if m * 10**k < last} | {last}
     for lag in sorted(shown):
-        yield [f"{lag:,}", *(f"{each.norms[lag]:.2e}" if lag < len(each.norms) else "" for each in found)]
-    yield ["effective memory", *(f"{each.effective_memory:,} of {len(each.norms) - 1:,}" for each in found)]
+        yield [f"{lag:,}", *(f"{each.norms[lag]:.2e}" if lag < len(each.norms) else "" for each in horizons)]
+    yield ["effective memory", *(f"{each.effective_memory:,} of {len(each.norms) - 1:,}" for each in horizons)]

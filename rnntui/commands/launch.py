@@ -112,21 +112,21 @@ def resume(
     `at` is the checkpoint to resume from; `agree` is told what lies behind and will be deleted, and may raise.
     Raises `ValueError` where there is none, another process holds it, or the settings will not do.
     """
-    found = run_names.to_resume(root, references)
+    resumed = run_names.to_resume(root, references)
     locked: list[Run] = []
     try:
-        for run in found:
+        for run in resumed:
             run.lock()
             locked.append(run)
             run.asked_step = whole_step_at(run, at)
             _ask(run, given)
-        left = [behind(run, run.asked_step) for run in found if run.asked_step is not None]
+        left = [behind(run, run.asked_step) for run in resumed if run.asked_step is not None]
         if any(left):
             agree([each for each in left if each is not None])
     except BaseException:
         unlock(locked)
         raise
-    return found
+    return resumed
 
 
 def _ask(run: Run, given: Mapping[str, Any]) -> None:

@@ -66,10 +66,10 @@ def _number(kind: type[int] | type[float], name: str, help: str, metavar: str, m
 def values(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were given, as values. Raises `ValueError`, naming the option, for what is no number."""
     typed = {name: value for name, value in given.items() if value is not None}
-    found = {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
-    if "cell" in found:
-        consent.give(found["cell"])
-    return found
+    parsed = {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
+    if "cell" in parsed:
+        consent.give(parsed["cell"])
+    return parsed
 
 
 def trust(value: bool) -> None:

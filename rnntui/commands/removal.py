@@ -91,16 +91,16 @@ def locked_for_removal(root: Path, references: Sequence[str]) -> list[Doomed]:
     Raises `ValueError` for any that is held or holds what rnntui did not write.
     """
     every = {one.path.resolve(): one for one in (_named(root, reference) for reference in references)}
-    found = [one for path, one in every.items() if path.parent not in every]  # a sweep's runs go with it
+    doomed = [one for path, one in every.items() if path.parent not in every]  # a sweep's runs go with it
     try:
-        for one in found:
-            check(one)
-            one.lock()
+        for target in doomed:
+            check(target)
+            target.lock()
     except ValueError:
-        for one in found:
-            one.unlock()
+        for target in doomed:
+            target.unlock()
         raise
-    return found
+    return doomed
 
 
 def _named(root: Path, reference: str) -> Doomed:

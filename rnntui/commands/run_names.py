@@ -30,8 +30,8 @@ def to_resume(root: Path, references: Iterable[str]) -> list[Run]:
 
     Raises `ValueError` as `runs.find`.
     """
-    found = (_last_to_resume(root) if each == LAST else runs.find(root, each) for each in references)
-    return list({run.path.resolve(): run for run in found}.values())
+    runs_named = (_last_to_resume(root) if each == LAST else runs.find(root, each) for each in references)
+    return list({run.path.resolve(): run for run in runs_named}.values())
 
 
 def _last_to_resume(root: Path) -> Run:

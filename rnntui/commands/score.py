@@ -75,15 +75,15 @@ def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encodin
         if streams:
             sys.stdout.writelines(_line(len(bits) + k, text[len(bits) + k], each) for k, each in enumerate(block))
         bits += block
-    found = score(loaded, text, bits)
+    scored = score(loaded, text, bits)
     if form.wants_json:
-        print(as_json(_facts(one, loaded.step, given, found, form, states[one.path])))
+        print(as_json(_facts(one, loaded.step, given, scored, form, states[one.path])))
     elif streams:
-        say(f"{_title(one, loaded.step, given)}: {decimals(found.bits_per_character, 4)} bits per character")
+        say(f"{_title(one, loaded.step, given)}: {decimals(scored.bits_per_character, 4)} bits per character")
     else:
-        _tell(_title(one, loaded.step, given), given, found)
+        _tell(_title(one, loaded.step, given), given, scored)
     if form.svg is not None:
-        _draw(form.svg, _title(one, loaded.step, given), found)
+        _draw(form.svg, _title(one, loaded.step, given), scored)
 
 
 # --- the text -------------------------------------------------------------------------------------------------------
@@ -145,18 +145,19 @@ def _escaped(character: str) -> str:
     return character if character == " " else shown(character)
 
 
-def _tell(title: str, given: Given, found: "Score") -> None:
+def _tell(title: str, given: Given, scored: "Score") -> None:
     print(shown_text(title))
-    print_facts(_rows(given, found))
+    print_facts(_rows(given, scored))
     print("\nleast expected")
     rows = (
-        [f"{k:,}", decimals(found.bits[k], 2), shown(found.text[k]), _before(found.text, k)] for k in found.worst(WORST)
+        [f"{k:,}", decimals(scored.bits[k], 2), shown(scored.text[k]), _before(scored.text, k)]
+        for k in scored.worst(WORST)
     )
     print_table([">position", ">bits", "character", "after"], rows)
 
 
-def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
-    yield ["bits per character", decimals(found.bits_per_character, 4)]
+def _rows(given: Given, scored: "Score") -> Iterator[list[str]]:
+    yield ["bits per character", decimals(scored.bits_per_character, 4)]
     if given.in_training is not None:
         yield [
             "  in training",
@@ -164,13 +165,13 @@ def _rows(given: Given, found: "Score") -> Iterator[list[str]]:
         ]
     for name, bits in given.baselines.items():
         yield [f"  {name}", f"{decimals(bits, 4)}{' (compressed, given the training part)' if name == 'lzma' else ''}"]
-    yield ["perplexity", f"{found.perplexity:.4g}" if math.isfinite(found.perplexity) else "beyond any number"]
-    total = f"{found.total_bits:,.1f}" if found.total_bits < 1e12 else figure(found.total_bits)
+    yield ["perplexity", f"{scored.perplexity:.4g}" if math.isfinite(scored.perplexity) else "beyond any number"]
+    total = f"{scored.total_bits:,.1f}" if scored.total_bits < 1e12 else figure(scored.total_bits)
     yield ["total", f"{total} bits"]
-    yield ["characters scored", f"{found.scored:,}"]
-    if found.left_out:
-        each = listed([f"{shown(c)} ×{times:,}" for c, times in found.left_out.most_common()])
-        yield ["left out", f"{counted(found.left_out.total(), 'character')} not in the corpus: {each}"]
+    yield ["characters scored", f"{scored.scored:,}"]
+    if scored.left_out:
+        each = listed([f"{shown(c)} ×{times:,}" for c, times in scored.left_out.most_common()])
+        yield ["left out", f"{counted(scored.left_out.total(), 'character')} not in the corpus: {each}"]
     yield ["read", "; ".join(given.notes)]
 
 
@@ -179,10 +180,10 @@ def _before(text: str, position: int) -> str:
     return cut + text[max(0, position - BEFORE) : position]
 
 
-def _facts(one: Run, step: int, given: Given, found: "Score", form: ScoreFormat, corpus: str) -> dict[str, Any]:
+def _facts(one: Run, step: int, given: Given, scored: "Score", form: ScoreFormat, corpus: str) -> dict[str, Any]:
     worst = [
-        {"position": k, "character": found.text[k], "bits": found.bits[k], "after": _before(found.text, k)}
-        for k in found.worst(WORST)
+        {"position": k, "character": scored.text[k], "bits": scored.bits[k], "after": _before(scored.text, k)}
+        for k in scored.worst(WORST)
     ]
     facts = {
         "run": one.name,
@@ -190,34 +191,34 @@ def _facts(one: Run, step: int, given: Given, found: "Score", form: ScoreFormat,
         "corpus": corpus,
         "of": given.what,
         "notes": given.notes,
-        "bits_per_character": found.bits_per_character,
+        "bits_per_character": scored.bits_per_character,
         "in_training": given.in_training,
-        "perplexity": found.perplexity,
-        "total_bits": found.total_bits,
-        "characters": len(found.text),
-        "scored": found.scored,
-        "left_out": dict(found.left_out),
+        "perplexity": scored.perplexity,
+        "total_bits": scored.total_bits,
+        "characters": len(scored.text),
+        "scored": scored.scored,
+        "left_out": dict(scored.left_out),
         "baselines": dict(given.baselines) or None,
         "rulers": dict(given.baselines) or None,  # as earlier versions call them
         "worst": worst,
     }
     if not form.per_character:
         return facts
-    every = zip(found.text, found.bits, strict=True)
+    every = zip(scored.text, scored.bits, strict=True)
     return {
         **facts,
         "per_character": [{"position": k, "character": c, "bits": bits} for k, (c, bits) in enumerate(every)],
     }
 
 
-def _draw(file: Path, title: str, found: "Score") -> None:
+def _draw(file: Path, title: str, scored: "Score") -> None:
     from rnntui.core.generation.continuation import GeneratedCharacter
 
     characters = [
-        GeneratedCharacter(character, bits, given=False, known=character not in found.left_out)
-        for character, bits in zip(found.text, found.bits, strict=True)
+        GeneratedCharacter(character, bits, given=False, known=character not in scored.left_out)
+        for character, bits in zip(scored.text, scored.bits, strict=True)
     ]
     draw(
-        file, "rnntui score", [Block(f"{title} · {decimals(found.bits_per_character)} bits per character", characters)]
+        file, "rnntui score", [Block(f"{title} · {decimals(scored.bits_per_character)} bits per character", characters)]
     )
     say(f"drawn: {file}")

@@ -39,35 +39,35 @@ SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 def runs_table(root: Path, *, wants_json: bool) -> None:
     """All runs and sweeps under a folder, a line each; a damaged one is listed as that."""
-    found = list(runs.survey(root))
+    lines = list(runs.survey(root))
     if wants_json:
-        print(as_json(lines_as_dicts(found)))
-    elif found:
-        print_lines(found)
+        print(as_json(lines_as_dicts(lines)))
+    elif lines:
+        print_lines(lines)
     else:
         print(shown_text(f"there is no run in {place(root)} yet: `rnntui train{option_for(root)}` makes one"))
 
 
-def lines_as_dicts(found: Iterable[Line]) -> list[dict[str, Any]]:
+def lines_as_dicts(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """The lines as `--json` prints them."""
-    return [_run_facts(each) if isinstance(each, RunSummary) else asdict(each) for each in found]
+    return [_run_facts(each) if isinstance(each, RunSummary) else asdict(each) for each in lines]
 
 
-def print_lines(found: Iterable[Line]) -> None:
+def print_lines(lines: Iterable[Line]) -> None:
     """A table of runs and sweeps, a line each; what is wrong with damaged ones goes to standard error."""
-    found = list(found)
+    lines = list(lines)
     in_short = output.columns() < WIDE
     heads = ["run", "task", "cell", "state", ">step", ">loss", ">acc" if in_short else ">accuracy", ">bits", "device"]
-    rows = [_run_row(each, in_short=in_short) for each in found]
-    print_table([*heads, "changed"], rows, leave_out=_left_out(found))
-    for each in found:
+    rows = [_run_row(each, in_short=in_short) for each in lines]
+    print_table([*heads, "changed"], rows, leave_out=_left_out(lines))
+    for each in lines:
         if isinstance(each, DamagedRun):
             say(each.reason)
 
 
-def _left_out(found: Iterable[Line]) -> list[tuple[str, ...]]:
+def _left_out(lines: Iterable[Line]) -> list[tuple[str, ...]]:
     """The columns that a narrow terminal goes without: of texts the loss, for there are bits; else the bits first."""
-    has_bits = any(isinstance(each, RunSummary) and each.status.held_out_loss is not None for each in found)
+    has_bits = any(isinstance(each, RunSummary) and each.status.held_out_loss is not None for each in lines)
     return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
 
 
@@ -101,10 +101,10 @@ def _where_now(one: Run, config: RunConfig) -> str | None:
     settings = one.settings_in(config)
     if not spec(settings).has_corpus or not config.data.sha256:
         return None
-    found = corpora.whereabouts(config.data, settings)
-    if found.state == "moved":
-        return f"moved to {found.place}"
-    return f"changed ({corpora.short(found.sha256)} now)" if found.state == "changed" else found.state
+    whereabouts = corpora.whereabouts(config.data, settings)
+    if whereabouts.state == "moved":
+        return f"moved to {whereabouts.place}"
+    return f"changed ({corpora.short(whereabouts.sha256)} now)" if whereabouts.state == "changed" else whereabouts.state
 
 
 def _run_facts(summary: RunSummary) -> dict[str, Any]:
@@ -285,12 +285,12 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
     if report.baselines is None:
         yield ["baselines", "too short to hold any of it out"]
         return
-    found = report.baselines
+    fitted = report.baselines
     for name in ("uniform", "unigram", "bigram"):
-        accuracy = getattr(found, f"{name}_accuracy")
-        yield [name, f"{decimals(getattr(found, name))} bits per character, accuracy {share(accuracy)}"]
-    is_known = found.lzma is not None
-    yield ["lzma", f"{decimals(found.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
+        accuracy = getattr(fitted, f"{name}_accuracy")
+        yield [name, f"{decimals(getattr(fitted, name))} bits per character, accuracy {share(accuracy)}"]
+    is_known = fitted.lzma is not None
+    yield ["lzma", f"{decimals(fitted.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
 
 
 def _batches(number: int) -> str:

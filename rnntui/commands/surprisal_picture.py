@@ -164,9 +164,9 @@ _FORMAT = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOT
 _TEXT = re.compile(r'(<text [^>]*?textLength=")[^"]*("[^>]*>)([^<]*)')
 
 
-def _as_wide_as_its_cells(found: "re.Match[str]") -> str:
+def _as_wide_as_its_cells(match: "re.Match[str]") -> str:
     """Rich counts characters where it should count columns: wide ones would be squeezed, marks take room."""
-    before, after, content = found.groups()
+    before, after, content = match.groups()
     return f"{before}{CELL * max(1, cell_len(html.unescape(content))):g}{after}{content}"
 
 

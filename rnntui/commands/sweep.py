@@ -80,12 +80,12 @@ def list_plans(root: Path, request: SweepRequest) -> None:
         raise ValueError(
             "name a sweep, or settings with several values, such as --cell rnn,lstm; without either, sweeps are listed"
         )
-    found, begun = [plans.find(name) for name in plans.BUILT_IN], [path.name for path in runs.sweeps(root)]
+    built_in, begun = [plans.find(name) for name in plans.BUILT_IN], [path.name for path in runs.sweeps(root)]
     if request.wants_json:
-        print(as_json({"built_in": [plan.as_dict() for plan in found], "begun": begun}))
+        print(as_json({"built_in": [plan.as_dict() for plan in built_in], "begun": begun}))
         return
-    width = 2 + max(len(plan.name) for plan in found)
-    for plan in found:
+    width = 2 + max(len(plan.name) for plan in built_in)
+    for plan in built_in:
         print(f"{plan.name:{width}}{plan.title}")
     print(f"\nbegun in {str(root.absolute())!r}: {shown_text(listed(begun)) or 'none yet'}")
     print("`rnntui sweep NAME` runs or resumes one; `rnntui sweep --cell rnn,lstm --seeds 3` is one of your own,")
@@ -95,10 +95,10 @@ def list_plans(root: Path, request: SweepRequest) -> None:
 def lists(given: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The settings that were given, each a list of values. Raises `ValueError`, naming the option."""
     typed = {name: value for name, value in given.items() if value is not None}
-    found = {name: _values(name, value) if isinstance(value, str) else [value] for name, value in typed.items()}
-    for cell in found.get("cell", ()):
+    values_of = {name: _values(name, value) if isinstance(value, str) else [value] for name, value in typed.items()}
+    for cell in values_of.get("cell", ()):
         consent.give(cell)
-    return found
+    return values_of
 
 
 def _values(name: str, text: str) -> list[Any]:

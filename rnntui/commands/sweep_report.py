@@ -218,14 +218,14 @@ def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
     from rnntui.plots.sweep import AccuracyCurve
 
     best = [each.group.point for each in _chosen(sweep, groups)]
-    found = []
+    curves = []
     for job in sweep.jobs():
         point = {name: value for name, value in job.point.items() if name != table.SEED}
         result = sweep.results.get(job.name)
         if result is not None and result.state in ENDED and (not best or point in best):
             rows = curve(sweep.run(job), result.step)
-            found.append(AccuracyCurve(point, [step for step, _ in rows], [accuracy for _, accuracy in rows]))
-    return found
+            curves.append(AccuracyCurve(point, [step for step, _ in rows], [accuracy for _, accuracy in rows]))
+    return curves
 
 
 def _chance(sweep: Sweep) -> float | None:

@@ -30,10 +30,10 @@ def write(sweep: Sweep, folder: Path, reference: Reference | None) -> list[Path]
     """
     if reference is not None:
         raise ValueError("--reference has accuracies, and this sweep measures syntax: leave it out")
-    found, axes = list(rows(sweep)), names_of_axes(sweep)
-    if not found:
+    measured, axes = list(rows(sweep)), names_of_axes(sweep)
+    if not measured:
         return []
-    table.write_csv(folder / CSV, found, axes, COLUMNS)
+    table.write_csv(folder / CSV, measured, axes, COLUMNS)
     results.write(folder / TABLE, _markdown(sweep).encode())
     from rnntui.plots.syntax import syntax
 
@@ -80,18 +80,18 @@ def _markdown(sweep: Sweep) -> str:
     return "\n".join([*parts, *(f"{table.escaped(sentence)}\n" for sentence in _sentences(sweep))])
 
 
-def _grid(found: Sequence[SyntaxTrajectory], share: Share) -> tuple[list[str], list[list[str]]]:
+def _grid(measured: Sequence[SyntaxTrajectory], share: Share) -> tuple[list[str], list[list[str]]]:
     """Heads and lines: a line for each network and step, a column a temperature."""
-    temperatures = list(dict.fromkeys(trajectory.temperature for trajectory in found))
+    temperatures = list(dict.fromkeys(trajectory.temperature for trajectory in measured))
     networks: dict[tuple[Any, ...], dict[float, SyntaxTrajectory]] = {}
-    for trajectory in found:
+    for trajectory in measured:
         networks.setdefault(tuple(trajectory.point.values()), {})[trajectory.temperature] = trajectory
     lines = [
         [*map(str, place), f"{step:,}", *(_percent(own.get(each), step, share) for each in temperatures)]
         for place, own in networks.items()
         for step in sorted({step for trajectory in own.values() for step in trajectory.tallies})
     ]
-    return [*found[0].point, ">step", *(f">temperature {each:g}" for each in temperatures)], lines
+    return [*measured[0].point, ">step", *(f">temperature {each:g}" for each in temperatures)], lines
 
 
 def _percent(trajectory: SyntaxTrajectory | None, step: int, share: Share) -> str:

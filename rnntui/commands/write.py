@@ -144,10 +144,10 @@ def _check(writers: Sequence[WriterSpec], request: WriteRequest, kind: str, form
     if form.wants_json:
         _print_json(list(each))
         return
-    for number, found in enumerate(each):
+    for number, facts in enumerate(each):
         if number:
             print()
-        write_check.tell(found)
+        write_check.tell(facts)
 
 
 # --- as text --------------------------------------------------------------------------------------------------------
@@ -211,20 +211,20 @@ def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
 
 def each_once(runs: Iterable[Run]) -> list[Run]:
     """The runs in their order; one that is named again is left out, and that is said."""
-    found: dict[Path, Run] = {}
+    distinct: dict[Path, Run] = {}
     for run in runs:
-        if run.path.resolve() in found:
+        if run.path.resolve() in distinct:
             say(f"{run.name} is named more than once: it writes once")
-        found.setdefault(run.path.resolve(), run)
-    return list(found.values())
+        distinct.setdefault(run.path.resolve(), run)
+    return list(distinct.values())
 
 
 # --- as JSON and as a picture ---------------------------------------------------------------------------------------
 
 
-def _print_json(found: Sequence[dict[str, Any]]) -> None:
+def _print_json(facts: Sequence[dict[str, Any]]) -> None:
     """One object, or where there are several writers a list of them."""
-    print(as_json(found[0] if len(found) == 1 else found))
+    print(as_json(facts[0] if len(facts) == 1 else facts))
 
 
 def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str, Any]:

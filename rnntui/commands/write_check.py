@@ -59,15 +59,15 @@ def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str,
     return _facts(writer, loaded.step, held_against, request, found)
 
 
-def tell(found: dict[str, Any]) -> None:
+def tell(result: dict[str, Any]) -> None:
     """What came out, in words: shares, the corpus's own, and the first fault in its place."""
-    length, texts = found["length"], found["texts"]
-    seeds = f"seeds {found['seed']:,} to {found['seed'] + texts - 1:,}" if texts > 1 else f"seed {found['seed']:,}"
-    writer = f"{found['run']} · step {found['step']:,} · {found['drawn']}"
+    length, texts = result["length"], result["texts"]
+    seeds = f"seeds {result['seed']:,} to {result['seed'] + texts - 1:,}" if texts > 1 else f"seed {result['seed']:,}"
+    writer = f"{result['run']} · step {result['step']:,} · {result['drawn']}"
     print(shown_text(f"{writer} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
-    for name, words in _lines(found):
+    for name, words in _lines(result):
         print(f"  {name:18}{words}")
-    wrong = found["invalid"]
+    wrong = result["invalid"]
     if wrong:
         first = wrong[0]
         print(f"  first fault       seed {first['seed']:,}: {shown_text(first['sentence'])}\n")
@@ -83,17 +83,17 @@ def _kind(kind: str) -> Kind:
     raise ValueError(f"--check must be {' or '.join(KINDS)}, not {kind!r}")
 
 
-def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    valid = f"{found['valid']:,} of {found['texts']:,} ({found['share_valid']:.1%})"
-    yield f"valid {found['check']}", valid + _without(found["without"], found["texts"])
-    if found["corpus_pieces"]:
-        few = " (a small sample)" if found["corpus_pieces"] < FEW else ""
-        pieces = counted(found["corpus_pieces"], "piece")
-        yield "the corpus itself", f"{found['corpus_share_valid']:.1%} of {pieces} as long{few}"
-    yield "closed properly", _closed(found["closed"], found["faults"])
-    yield "open at the end", f"{found['open']:,}"
-    word, share = WORDS[_kind(found["check"])], found["share_known"]
-    known = f"{found['known']:,} of {found['words']:,} ({share:.1%})" if share is not None else "none written"
+def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    valid = f"{result['valid']:,} of {result['texts']:,} ({result['share_valid']:.1%})"
+    yield f"valid {result['check']}", valid + _without(result["without"], result["texts"])
+    if result["corpus_pieces"]:
+        few = " (a small sample)" if result["corpus_pieces"] < FEW else ""
+        pieces = counted(result["corpus_pieces"], "piece")
+        yield "the corpus itself", f"{result['corpus_share_valid']:.1%} of {pieces} as long{few}"
+    yield "closed properly", _closed(result["closed"], result["faults"])
+    yield "open at the end", f"{result['open']:,}"
+    word, share = WORDS[_kind(result["check"])], result["share_known"]
+    known = f"{result['known']:,} of {result['words']:,} ({share:.1%})" if share is not None else "none written"
     yield f"known {word}s", known
 
 
@@ -114,9 +114,9 @@ def _closed(closed: int, faults: int) -> str:
 
 
 def _facts(
-    writer: WriterSpec, step: int, held_against: Standard, request: CheckRequest, found: Sequence[Checked]
+    writer: WriterSpec, step: int, held_against: Standard, request: CheckRequest, verdicts: Sequence[Checked]
 ) -> dict[str, Any]:
-    came_out = tally(each.verdict for each in found)
+    came_out = tally(each.verdict for each in verdicts)
     baseline = held_against.baseline
     return {
         "run": writer.run.name,
@@ -130,18 +130,18 @@ def _facts(
         "length": request.length,
         "seed": request.seed,
         **asdict(came_out),
-        "without": sum(not (v.closed or v.faults or v.open) for v in (each.verdict for each in found)),
+        "without": sum(not (v.closed or v.faults or v.open) for v in (each.verdict for each in verdicts)),
         "share_valid": came_out.share_valid,
         "share_closed": came_out.share_closed,
         "share_known": came_out.share_known,
         "corpus_share_valid": baseline.share if baseline is not None else None,
         "corpus_pieces": baseline.pieces if baseline is not None else 0,
-        "invalid": list(_invalid(found)),
+        "invalid": list(_invalid(verdicts)),
     }
 
 
-def _invalid(found: Iterable[Checked]) -> Iterator[dict[str, Any]]:
-    for each in found:
+def _invalid(verdicts: Iterable[Checked]) -> Iterator[dict[str, Any]]:
+    for each in verdicts:
         if (flaw := each.verdict.flaw) is not None:
             shown = in_place(each.text, flaw.position)
             yield {"seed": each.seed, **asdict(flaw), "in_place": shown, "text": each.text}

@@ -1,4 +1,4 @@
-"""How large a network is, told before any memory is taken: what cannot fit is refused at once.
+"""How large a network is, computed before any memory is taken: what cannot fit is refused at once.
 
 A system that promises more memory than it has ends the process that uses it, without a word. Sizes are at least these:
 real ones are larger, so that what is refused could not have been trained.

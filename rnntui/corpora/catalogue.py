@@ -172,13 +172,13 @@ def _check_present(text: CatalogueText, path: Path) -> None:
     if not os.path.isfile(path):
         raise ValueError(f"{str(path)!r} is in the way and not a regular file: rename or remove it first")
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ValueError(f"{str(path)!r} is in the way and cannot be read: {meaning(error)}") from None
-    if found != text.sha256:
+    if sha256 != text.sha256:
         raise ValueError(
             f"{str(path)!r} is a different text from the catalogue's {text.name} "
-            f"(SHA-256 {found}, not {text.sha256}): rename or remove it first"
+            f"(SHA-256 {sha256}, not {text.sha256}): rename or remove it first"
         )
 
 
@@ -292,9 +292,9 @@ def _download(text: CatalogueText, path: Path, url: str, progress: Progress | No
         with replacing(path) as draft:
             with draft.writing() as out:
                 _get_at_most(text.size, url, out, progress)
-            if (found := draft.sha256()) != text.sha256:
+            if (sha256 := draft.sha256()) != text.sha256:
                 raise FetchError(
-                    f"{url} is not the expected text: its SHA-256 is {found}, not {text.sha256}; the file was not kept"
+                    f"{url} is not the expected text: its SHA-256 is {sha256}, not {text.sha256}; the file was not kept"
                 )
     except RequestException as error:
         raise FetchError(_network_sentence(error, url)) from None

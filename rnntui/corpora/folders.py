@@ -52,18 +52,18 @@ def texts_in(path: Path) -> Texts:
         os.scandir(path).close()
     except OSError as error:
         raise ValueError(f"folder {str(path)!r} cannot be read: {meaning(error)}") from None
-    found: list[Path] = []
+    texts: list[Path] = []
     others: Counter[str] = Counter()
     binary: list[str] = []
     for file in sorted(_files(path, others), key=lambda file: file.relative_to(path).as_posix()):
         fault = _fault(file)
         if not fault:
-            found.append(file)
+            texts.append(file)
             continue
         others[fault] += 1
         if fault == "binary":
             binary.append(file.relative_to(path).as_posix())
-    return Texts(tuple(found), tuple(sorted((+others).items())), binary[0] if binary else "")
+    return Texts(tuple(texts), tuple(sorted((+others).items())), binary[0] if binary else "")
 
 
 def flat_texts_in(path: Path) -> tuple[Path, ...]:

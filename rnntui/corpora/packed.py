@@ -45,13 +45,13 @@ def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
                     break
                 member, empty = zlib.decompressobj(_WITH_HEADER), empty + 1
             try:
-                found = member.decompress(rest, PIECE)
+                piece = member.decompress(rest, PIECE)
             except zlib.error:
                 raise _damaged() from None
-            empty = 0 if found else empty
+            empty = 0 if piece else empty
             if empty > EMPTY:
                 raise _damaged()
-            yield found
+            yield piece
             rest = member.unused_data if member.eof else member.unconsumed_tail
     if not member.eof:
         raise _damaged()

@@ -124,5 +124,5 @@ def _hashed_before(parts: tuple[Part, ...], changed: tuple[tuple[int, int, int],
 def _changed(path: Path) -> tuple[int, int, int]:
     """What tells whether a file was changed or replaced: its number, bytes, and time of change (ns)."""
     check_kind(path)
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns

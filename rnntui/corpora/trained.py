@@ -79,12 +79,12 @@ def _whole_at(source: CorpusSource, settings: Settings, data: CorpusFacts, progr
     return corpus if corpus.sha256 == data.sha256 else None
 
 
-def _loaded(run: Trained, found: Whereabouts, progress: Progress | None) -> Corpus:
+def _loaded(run: Trained, where: Whereabouts, progress: Progress | None) -> Corpus:
     """The corpus that was found, its bytes not hashed once more where they are known to be the ones."""
     settings, data = run.settings(), run.config().data
-    if found.parts is None:
-        return of_data(found.place, settings, data, progress)
-    return load_parts(find(found.place), found.parts, how_learned(settings, data), progress)
+    if where.parts is None:
+        return of_data(where.place, settings, data, progress)
+    return load_parts(find(where.place), where.parts, how_learned(settings, data), progress)
 
 
 def how_learned(settings: Settings, data: CorpusFacts) -> How:
@@ -98,9 +98,9 @@ def prepare(run: Trained, progress: Progress) -> None:
     """Make the tokens of a run's corpus where they are needed and not there; else nothing. Raises as `of_run`."""
     if not spec(run.settings()).has_corpus:
         return
-    found = locate(run)
-    if (path := find(found.place).path) is not None and is_large(path):
-        _loaded(run, found, progress)
+    where = locate(run)
+    if (path := find(where.place).path) is not None and is_large(path):
+        _loaded(run, where, progress)
 
 
 def place_of_run(run: Trained) -> str:
@@ -114,15 +114,15 @@ def locate(run: Trained) -> Whereabouts:
     if not spec(settings).has_corpus:
         raise ValueError(f"run {run.name!r} was trained on {settings.task}s, not text: it has no corpus")
     data = run.config().data
-    found = whereabouts(data, settings)
-    if found.state == "changed":
-        raise ValueError(changed(run.name, found.place, data.sha256, found.sha256))
-    if found.state == "gone":
+    where = whereabouts(data, settings)
+    if where.state == "changed":
+        raise ValueError(changed(run.name, where.place, data.sha256, where.sha256))
+    if where.state == "gone":
         raise ValueError(
             f"the corpus of run {run.name!r} is no longer there: {settings.corpus!r} "
             f"(sha256 {short(data.sha256)}): {_way_back(data.sha256)}"
         )
-    return found
+    return where
 
 
 def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:

@@ -114,9 +114,9 @@ def _first_period(gate: Gate, low: float) -> int:
 
 def seen(gate: Gate, first: int, last: int) -> Seen:
     """What the whole steps from `first` to `last` see; where φ = 0 the gate is open, but k = 0."""
-    found = {t: k for t in range(first, last + 1) if (k := gate.openness(t)) > 0}
-    leaking = sum(not gate.is_open(t) for t in found)
-    return Seen(first, last, len(found), leaking, max(found.values(), default=0.0))
+    openness_at = {t: k for t in range(first, last + 1) if (k := gate.openness(t)) > 0}
+    leaking = sum(not gate.is_open(t) for t in openness_at)
+    return Seen(first, last, len(openness_at), leaking, max(openness_at.values(), default=0.0))
 
 
 def open_share(gate: Gate) -> float:
@@ -161,12 +161,12 @@ def times_in_words(*times: float) -> list[str]:
     return [f"{time:.{min(max(digits, LEAST_DIGITS), MOST_DIGITS)}g}" for time in times]
 
 
-def steps_in_words(found: Seen) -> str:
+def steps_in_words(steps: Seen) -> str:
     """How much of the gate a network on steps sees."""
-    if not found.number:
-        return f"k = 0 at every whole step from {found.first:,} to {found.last:,}: steps miss it"
-    passing = f"k > 0 at {found.number:,} of the whole steps {found.first:,} to {found.last:,}"
-    if found.misses_openings:
+    if not steps.number:
+        return f"k = 0 at every whole step from {steps.first:,} to {steps.last:,}: steps miss it"
+    passing = f"k > 0 at {steps.number:,} of the whole steps {steps.first:,} to {steps.last:,}"
+    if steps.misses_openings:
         return f"{passing} through the leak alone: steps miss the openings"
-    leaking = f", through the leak alone at {found.leaking:,}" if found.leaking else ""
-    return f"{passing}{leaking}; at most {found.greatest:.3g}"
+    leaking = f", through the leak alone at {steps.leaking:,}" if steps.leaking else ""
+    return f"{passing}{leaking}; at most {steps.greatest:.3g}"

@@ -29,16 +29,16 @@ class Stretch:
 
         Time before 0 comes into sight only by panning: what would show it begins at 0.
         """
-        found = Stretch(around - (around - self.low) / factor, around + (self.high - around) / factor)
-        if found.low < 0 <= self.low:
-            found = Stretch(0.0, found.length)
-        return found if found.is_sane else self
+        zoomed = Stretch(around - (around - self.low) / factor, around + (self.high - around) / factor)
+        if zoomed.low < 0 <= self.low:
+            zoomed = Stretch(0.0, zoomed.length)
+        return zoomed if zoomed.is_sane else self
 
     def panned(self, share: float) -> "Stretch":
         """Later by a share of its length."""
         by = share * self.length
-        found = Stretch(self.low + by, self.high + by)
-        return found if found.is_sane else self
+        panned = Stretch(self.low + by, self.high + by)
+        return panned if panned.is_sane else self
 
     @property
     def is_sane(self) -> bool:

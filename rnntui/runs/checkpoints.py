@@ -147,8 +147,8 @@ def _holds_whole(folder: Folder, checkpoint: str) -> bool:
     """Whether there is a full checkpoint of that name."""
     if folder.kind(checkpoint) is None:
         return False
-    with folder.inside(checkpoint) as found:
-        return found.kind(WHOLE) is not None
+    with folder.inside(checkpoint) as opened:
+        return opened.kind(WHOLE) is not None
 
 
 def _remove(folder: Folder, checkpoint: str) -> None:
@@ -189,8 +189,8 @@ def _is_ours(folder: Folder, checkpoint: str) -> bool:
     """Whether that is a real folder with nothing in it but files of a checkpoint."""
     if folder.kind(checkpoint) != "folder":
         return False
-    with folder.inside(checkpoint) as found:
-        return not _odd(found)
+    with folder.inside(checkpoint) as opened:
+        return not _odd(opened)
 
 
 def _odd(checkpoint: Folder) -> list[str]:

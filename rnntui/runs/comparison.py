@@ -103,11 +103,11 @@ def find(root: Path, references: Sequence[str]) -> list[Run]:
 
     Raises `ValueError` where there is none of a name.
     """
-    found: dict[Path, Run] = {}
+    compared: dict[Path, Run] = {}
     for reference in references:
         for run in _standing_for(root, reference):
-            found.setdefault(run.path.resolve(), run)
-    return list(found.values())
+            compared.setdefault(run.path.resolve(), run)
+    return list(compared.values())
 
 
 def _standing_for(root: Path, reference: str) -> list[Run]:
@@ -164,19 +164,19 @@ def _check_tasks(read: Sequence[tuple[Run, Settings]]) -> None:
             )
 
 
-def _labels(found: Sequence[Run]) -> list[str]:
+def _labels(compared: Sequence[Run]) -> list[str]:
     """The runs' names, short where all are of one folder, with as much of their paths as tells them apart."""
-    is_one_folder = len({run.path.absolute().parent for run in found}) == 1
+    is_one_folder = len({run.path.absolute().parent for run in compared}) == 1
     spellings: tuple[Callable[[Path], str], ...] = (
         lambda p: p.name if is_one_folder else name_of(p),
         lambda p: f"{p.parent.name}/{p.name}",
         str,
     )
-    labels = [""] * len(found)
+    labels = [""] * len(compared)
     for spell in spellings:
         twice = Counter(labels)
         labels = [
             spell(run.path.absolute()) if twice[label] > 1 or not label else label
-            for run, label in zip(found, labels, strict=True)
+            for run, label in zip(compared, labels, strict=True)
         ]
     return labels

@@ -29,8 +29,8 @@ def foreign(folder: Folder) -> Iterator[str]:
     for name in folder.names():
         kind = folder.kind(name)
         if name == CHECKPOINTS and kind == "folder":
-            with folder.inside(name) as found:
-                yield from (f"{CHECKPOINTS}/{odd}" for odd in checkpoints.foreign(found))
+            with folder.inside(name) as opened:
+                yield from (f"{CHECKPOINTS}/{odd}" for odd in checkpoints.foreign(opened))
         elif kind != "file" or not is_own(name):
             yield name
 
@@ -124,8 +124,8 @@ def take_away(held: Lock) -> None:
 
 def _is_known(beside: Folder, name: str) -> bool:
     """Whether a folder is still a run's or a sweep's."""
-    with beside.inside(name) as found:
-        return any(found.kind(file) is not None for file in (CONFIG, LOCK, SWEEP))
+    with beside.inside(name) as opened:
+        return any(opened.kind(file) is not None for file in (CONFIG, LOCK, SWEEP))
 
 
 def empty_run(folder: Folder) -> None:

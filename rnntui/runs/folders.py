@@ -32,8 +32,8 @@ def option_for(root: Path) -> str:
 
 def called(path: Path) -> str:
     """What a command calls a run by from here: its name, and its path where the name would find another or none."""
-    found = at(folder(), name_of(path))
-    is_found = found is not None and found.resolve() == path.resolve()
+    same_name = at(folder(), name_of(path))
+    is_found = same_name is not None and same_name.resolve() == path.resolve()
     return shlex.quote(name_of(path) if is_found else str(path))
 
 

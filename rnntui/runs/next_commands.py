@@ -47,5 +47,5 @@ def after_divergence(run: Run, rate: float, saved_step: int, *options: str) -> s
 def _earlier(run: Run, saved_step: int) -> list[str]:
     """The options that resume from an earlier checkpoint: `--at best` and `--at 0`, where they are kept."""
     whole, best = run.steps_saved(whole=True), run.best_step()
-    found = [f"`--at {BEST}` (step {best:,})"] if best in whole and best is not None and best < saved_step else []
-    return [*found, *(["`--at 0`"] if 0 in whole and 0 not in (best, saved_step) else [])]
+    ways = [f"`--at {BEST}` (step {best:,})"] if best in whole and best is not None and best < saved_step else []
+    return [*ways, *(["`--at 0`"] if 0 in whole and 0 not in (best, saved_step) else [])]

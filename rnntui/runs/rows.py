@@ -152,8 +152,8 @@ def changes(rows: Iterable[JournalRow], event: str) -> list[tuple[int, float]]:
 
     A row supersedes the rows above it that name a later step: they belong to a history that was left.
     """
-    found: list[tuple[int, float]] = []
+    changes_so_far: list[tuple[int, float]] = []
     for row in standing(rows):
         if row.event == event and isinstance(row.value, float):
-            found = [change for change in found if change[0] < row.step] + [(row.step, row.value)]
-    return found
+            changes_so_far = [change for change in changes_so_far if change[0] < row.step] + [(row.step, row.value)]
+    return changes_so_far

@@ -59,19 +59,19 @@ class Follower:
     def poll(self, at_most: int = AT_ONCE) -> bool:
         """Take in what was appended, at most so many bytes; whether there was anything. Cheap where there is not."""
         try:
-            found = os.stat(self._file)
-            seen = (found.st_ino, found.st_size, found.st_mtime_ns)
+            status = os.stat(self._file)
+            seen = (status.st_ino, status.st_size, status.st_mtime_ns)
             if seen == self._seen and not self._has_more:
                 return False
-            new = self._new_bytes(found, at_most)
+            new = self._new_bytes(status, at_most)
         except FileNotFoundError:
             return False
         except (OSError, UnreadableFile) as error:
             self.damage = str(error) if isinstance(error, UnreadableFile) else f"{self._file.name}: {meaning(error)}"
             self._has_more = False
             return False
-        self._inode, self._seen = found.st_ino, seen
-        self._has_more = self._read_to + len(new) < found.st_size
+        self._inode, self._seen = status.st_ino, seen
+        self._has_more = self._read_to + len(new) < status.st_size
         return self._take(new)
 
     def read(self) -> "Follower":
@@ -98,17 +98,17 @@ class Follower:
         self._without_end = 0  # bytes since the last line end
         self._last_step = self._last_time = 0
 
-    def _new_bytes(self, found: os.stat_result, at_most: int) -> bytes:
+    def _new_bytes(self, status: os.stat_result, at_most: int) -> bytes:
         """What stands behind the place that was read to; raises as `open_regular`."""
         with os.fdopen(open_regular(self._file, self._file.name), "rb") as raw:
-            if not self._is_same(found, raw):
+            if not self._is_same(status, raw):
                 self._begin()
             raw.seek(self._read_to)
             return raw.read(at_most)
 
-    def _is_same(self, found: os.stat_result, raw: Any) -> bool:
+    def _is_same(self, status: os.stat_result, raw: Any) -> bool:
         """Whether the file is the one that was read so far, and still holds that."""
-        if found.st_ino != self._inode or found.st_size < self._read_to:
+        if status.st_ino != self._inode or status.st_size < self._read_to:
             return False
         raw.seek(self._read_to - len(self._before))
         return bool(raw.read(len(self._before)) == self._before)

@@ -65,17 +65,17 @@ def writers(
 
     Raises `ValueError` where they are too many to stand side by side, and for a step that a run does not keep.
     """
-    found = [
+    chosen = [
         WriterSpec(run, step, replace(sampling, temperature=temperature))
         for run in runs
         for step in dict.fromkeys(step_at(run, at) for at in steps)
         for temperature in temperatures
     ]
-    if len(found) > MOST_WRITERS:
+    if len(chosen) > MOST_WRITERS:
         raise ValueError(
-            f"{len(found)} texts side by side: at most {MOST_WRITERS}; name fewer runs, --at or temperatures"
+            f"{len(chosen)} texts side by side: at most {MOST_WRITERS}; name fewer runs, --at or temperatures"
         )
-    return found
+    return chosen
 
 
 def vocabulary_of(run: Run) -> str:
@@ -105,9 +105,9 @@ def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
     step_at(run, step, option)
 
 
-def check_writers(found: Sequence[WriterSpec], prompt: str) -> None:
+def check_writers(chosen: Sequence[WriterSpec], prompt: str) -> None:
     """Raise `ValueError` for a writer that cannot write or cannot read the prompt; without a look at the weights."""
-    for writer in found:
+    for writer in chosen:
         vocabulary = vocabulary_of(writer.run)
         check_kept(writer.run, writer.step)
         text = lowered(prompt) if writer.run.settings().lower else prompt

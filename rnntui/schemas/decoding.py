@@ -48,10 +48,10 @@ def read(path: Path, kind: type[T], what: str) -> T:
 def decode(raw: bytes, kind: type[T], what: str, file: str) -> T:
     """The same of bytes that were read; `file` is the file's name."""
     try:
-        found = _decoder(kind).decode(raw)
+        content = _decoder(kind).decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _slowly(raw, kind, what, file)  # an older version, or what is wrong, with its place
-    return found if found.format == kind.VERSION else _slowly(raw, kind, what, file)
+    return content if content.format == kind.VERSION else _slowly(raw, kind, what, file)
 
 
 def converted(content: object, kind: type[S], what: str, file: str) -> S:

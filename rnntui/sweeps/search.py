@@ -26,13 +26,13 @@ def wanted(plan: Plan, solved: Mapping[str, bool | None]) -> list[Job]:
 def known(plan: Plan, solved: Mapping[str, bool | None]) -> list[Job]:
     """Every run of the values that were decided, and of those to try next, smallest value first in each search."""
     assert plan.search is not None
-    found = []
+    results = []
     for group in groups(plan):
         decided = outcomes(plan, group, solved)
         value = next_value(plan.search, decided)
         values = sorted({*decided, *([value] if value is not None else [])})
-        found += [job for each in values for job in _jobs(plan, plan.search, group, each)]
-    return found
+        results += [job for each in values for job in _jobs(plan, plan.search, group, each)]
+    return results
 
 
 def groups(plan: Plan) -> list[list[Point]]:

@@ -52,27 +52,27 @@ def rows(sweep: Sweep) -> Iterator[dict[str, Any]]:
             }
 
 
-def trajectories(found: Iterable[dict[str, Any]], axes: Sequence[str]) -> list[SyntaxTrajectory]:
+def trajectories(syntax_rows: Iterable[dict[str, Any]], axes: Sequence[str]) -> list[SyntaxTrajectory]:
     """A trajectory for each place on the axes but the seed, and each temperature, in order of their first row."""
     names = [axis for axis in axes if axis != SEED]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in found:
+    for row in syntax_rows:
         groups.setdefault((*(row[name] for name in names), row["temperature"]), []).append(row)
     return [_course(dict(zip(names, place, strict=False)), of) for place, of in groups.items()]
 
 
-def _course(point: dict[str, Any], found: Sequence[dict[str, Any]]) -> SyntaxTrajectory:
-    steps = sorted({row["step"] for row in found})
-    first = found[0]
+def _course(point: dict[str, Any], syntax_rows: Sequence[dict[str, Any]]) -> SyntaxTrajectory:
+    steps = sorted({row["step"] for row in syntax_rows})
+    first = syntax_rows[0]
     return SyntaxTrajectory(
         point,
         first["temperature"],
-        {step: _tally([row for row in found if row["step"] == step]) for step in steps},
+        {step: _tally([row for row in syntax_rows if row["step"] == step]) for step in steps},
         first["kind"],
         first["corpus_share_valid"],
         first["corpus_pieces"],
     )
 
 
-def _tally(found: Sequence[dict[str, Any] | Any]) -> SyntaxTally:
-    return SyntaxTally(**{name: sum(row[name] for row in found) for name in COUNTS})
+def _tally(syntax_rows: Sequence[dict[str, Any] | Any]) -> SyntaxTally:
+    return SyntaxTally(**{name: sum(row[name] for row in syntax_rows) for name in COUNTS})

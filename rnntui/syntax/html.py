@@ -69,7 +69,7 @@ class _Parser(html5lib.HTMLParser):  # type: ignore[misc]
     def __init__(self, tags: "_Tags", begin: int) -> None:
         super().__init__()
         self._tags, self._begin = tags, begin
-        self._lines = [begin, *(found.end() for found in re.compile("\n").finditer(tags.text, begin))]
+        self._lines = [begin, *(newline.end() for newline in re.compile("\n").finditer(tags.text, begin))]
 
     def go_on(self) -> int | None:
         """Read to the end, or to a tag or comment that is too long; where to begin anew after it."""

@@ -90,14 +90,14 @@ class _Reader:
     def read(self) -> None:
         at = 0
         self.nesting.start(0)
-        while (found := _NEXT.search(self.text, at)) is not None:
-            at = self._blank_line(found) if found[0][0] == "\n" else self._token(found.start())
+        while (match := _NEXT.search(self.text, at)) is not None:
+            at = self._blank_line(match) if match[0][0] == "\n" else self._token(match.start())
 
-    def _blank_line(self, found: "re.Match[str]") -> int:
+    def _blank_line(self, match: "re.Match[str]") -> int:
         if self._quiet < 0:
             self._end_paragraph()
-        self.nesting.start(found.end())
-        return found.end()
+        self.nesting.start(match.end())
+        return match.end()
 
     def _end_paragraph(self) -> None:
         """Nothing that is open may forbid it; what does so is taken as closed, but for an environment."""
@@ -216,8 +216,8 @@ class _Reader:
         if name in modes.ADDRESS:
             return self._address(name, int(token.pos), end)
         if name in modes.NUMBERS or name == "let":
-            found = (_LET if name == "let" else _CHARACTER).match(self.text, end)
-            return end if found is None else found.end()
+            match = (_LET if name == "let" else _CHARACTER).match(self.text, end)
+            return end if match is None else match.end()
         return end if self._quiet >= 0 else self._obey(name, int(token.pos), end)
 
     def _obey(self, name: str, at: int, end: int) -> int:
@@ -261,14 +261,14 @@ class _Reader:
     def _skip_branch(self, at: int) -> int:
         r"""What `\iffalse` leaves out, up to its `\else` or `\fi`."""
         depth = 1
-        for found in _SKIPPED.finditer(self.text, at):
-            name = found[1] or ""
+        for match in _SKIPPED.finditer(self.text, at):
+            name = match[1] or ""
             if name.startswith("if") and name not in ("iff", "ifthenelse"):
                 depth += 1
             elif name == "fi" or (name == "else" and depth == 1):
                 depth -= 1
             if depth == 0:
-                return found.end()
+                return match.end()
         return len(self.text)
 
     # --- code and addresses ---------------------------------------------------------------------------------------
@@ -277,13 +277,13 @@ class _Reader:
         r"""`\verb|…|` and its like, which end on their line; where to go on."""
         if name == "mintinline" and (language := _LANGUAGE.match(self.text, end)) is not None:
             end = language.end()
-        found = (_VERB if name == "verb" else _CODE).match(self.text, end)
-        return end if found is None else self._up_to(name, found[1], at, found.end())
+        match = (_VERB if name == "verb" else _CODE).match(self.text, end)
+        return end if match is None else self._up_to(name, match[1], at, match.end())
 
     def _up_to(self, name: str, opening: str, at: int, begin: int) -> int:
         closing = "}" if opening == "{" and name != "verb" else opening
-        found = re.compile(f"[^{re.escape(closing)}\n]*").match(self.text, begin)
-        end = begin if found is None else found.end()
+        match = re.compile(f"[^{re.escape(closing)}\n]*").match(self.text, begin)
+        end = begin if match is None else match.end()
         if end < len(self.text) and self.text[end] == "\n":
             self.nesting.fault(at, f"\\{name} has no second {closing} on its line")
             return end
@@ -291,13 +291,13 @@ class _Reader:
 
     def _address(self, name: str, at: int, end: int) -> int:
         """An address in braces, or between two characters that are the same; where to go on."""
-        found = _ADDRESS.match(self.text, end)
-        if found is None:
+        match = _ADDRESS.match(self.text, end)
+        if match is None:
             return end
-        if found[1] != BRACE:
-            return end if name == "href" else self._up_to(name, found[1], at, found.end())
+        if match[1] != BRACE:
+            return end if name == "href" else self._up_to(name, match[1], at, match.end())
         depth = 1
-        for each in _BRACE_OR_BLANK.finditer(self.text, found.end()):
+        for each in _BRACE_OR_BLANK.finditer(self.text, match.end()):
             depth += {"{": 1, "}": -1}.get(each[0], 0)
             if depth == 0:
                 self.nesting.closed += 1
@@ -311,19 +311,19 @@ class _Reader:
     # --- environments ---------------------------------------------------------------------------------------------
 
     def _environment(self, command: str, at: int, end: int) -> int:
-        found = _NAME.match(self.text, end)
-        if found is None:
+        match = _NAME.match(self.text, end)
+        if match is None:
             if _CUT_NAME.match(self.text, end) is not None:
                 return len(self.text)
             if self._quiet < 0:
                 self.nesting.fault(at, f"\\{command} has no name in braces")
             return end
-        name = found[1]
+        name = match[1]
         if command == "begin":
             self.nesting.words[f"\\begin{{{name}}}"] += 1
         if self._quiet >= 0:
-            return found.end()
-        return (self._begin if command == "begin" else self._end)(name, at, found.end())
+            return match.end()
+        return (self._begin if command == "begin" else self._end)(name, at, match.end())
 
     def _begin(self, name: str, at: int, end: int) -> int:
         written = f"\\begin{{{name}}}"
@@ -341,8 +341,8 @@ class _Reader:
         self._close(name, f"\\end{{{name}}}", at)
         if name != "document":
             return end
-        found = _NEXT_DOCUMENT.search(self.text, end)
-        return len(self.text) if found is None else found.start()
+        match = _NEXT_DOCUMENT.search(self.text, end)
+        return len(self.text) if match is None else match.start()
 
     def _verbatim(self, name: str, at: int) -> int:
         end = self.text.find(f"\\end{{{name}}}", at)

@@ -10,23 +10,23 @@ _MOST = 0x10FFFF
 
 def fault(text: str, at: int, *, in_attribute: bool) -> str | None:
     """What is wrong with the reference that begins at an `&`; `None` where nothing is, or the text may end in it."""
-    found = _NUMBER.match(text, at)
-    if found is not None:
-        return None if found.end() == len(text) and not found[3] else _in_number(found)
-    found = _NAME.match(text, at)
-    if found is None or (found.end() == len(text) and not found[2]):
+    match = _NUMBER.match(text, at)
+    if match is not None:
+        return None if match.end() == len(text) and not match[3] else _in_number(match)
+    match = _NAME.match(text, at)
+    if match is None or (match.end() == len(text) and not match[2]):
         return None
-    return _in_name(found[1], found[2], text[found.end() : found.end() + 1], in_attribute=in_attribute)
+    return _in_name(match[1], match[2], text[match.end() : match.end() + 1], in_attribute=in_attribute)
 
 
-def _in_number(found: "re.Match[str]") -> str | None:
-    digits = found[1] if found[1] is not None else found[2]
+def _in_number(match: "re.Match[str]") -> str | None:
+    digits = match[1] if match[1] is not None else match[2]
     if not digits:
-        return f"{found[0]} is not a character: it has no digits"
-    number = int(digits.lstrip("0")[:12] or "0", 16 if found[1] is not None else 10)
+        return f"{match[0]} is not a character: it has no digits"
+    number = int(digits.lstrip("0")[:12] or "0", 16 if match[1] is not None else 10)
     if number == 0 or number > _MOST or 0xD800 <= number <= 0xDFFF or _is_control(number) or _is_none(number):
-        return f"{found[0]} is not a character"
-    return None if found[3] else f"{found[0]} lacks its semicolon"
+        return f"{match[0]} is not a character"
+    return None if match[3] else f"{match[0]} lacks its semicolon"
 
 
 def _is_control(number: int) -> bool:

@@ -37,13 +37,13 @@ class SyntaxTally:
 
 def tally(verdicts: Iterable[Verdict]) -> SyntaxTally:
     """The counts over some verdicts."""
-    found = list(verdicts)
+    judged = list(verdicts)
     return SyntaxTally(
-        len(found),
-        sum(each.is_valid for each in found),
-        sum(each.closed for each in found),
-        sum(each.faults for each in found),
-        sum(len(each.open) for each in found),
-        sum(each.words for each in found),
-        sum(each.known for each in found),
+        len(judged),
+        sum(each.is_valid for each in judged),
+        sum(each.closed for each in judged),
+        sum(each.faults for each in judged),
+        sum(len(each.open) for each in judged),
+        sum(each.words for each in judged),
+        sum(each.known for each in judged),
     )

@@ -40,11 +40,11 @@ class Folder:
 
     def inside(self, name: str) -> "Folder":
         """A folder in this one. Raises `ValueError` where the name is a link's."""
-        found = object.__new__(Folder)
-        found.path, found.what, found._follows, found._witness = self.path / name, self.what, False, None
-        found._stands = self._stands
-        found.descriptor = _open_folder(found.path, self.what, beside=self.descriptor)
-        return found
+        opened = object.__new__(Folder)
+        opened.path, opened.what, opened._follows, opened._witness = self.path / name, self.what, False, None
+        opened._stands = self._stands
+        opened.descriptor = _open_folder(opened.path, self.what, beside=self.descriptor)
+        return opened
 
     def __enter__(self) -> "Folder":
         return self
@@ -262,10 +262,10 @@ class Folder:
             finally:
                 os.close(descriptor)
 
-    def _check_opened(self, name: str, found: os.stat_result, *, mine: bool) -> None:
-        if not stat.S_ISREG(found.st_mode):
+    def _check_opened(self, name: str, status: os.stat_result, *, mine: bool) -> None:
+        if not stat.S_ISREG(status.st_mode):
             raise ValueError(_no_file(self.path / name, self.kind(name)))
-        if mine and found.st_nlink > 1:
+        if mine and status.st_nlink > 1:
             raise ValueError(
                 f"{str(self.path / name)!r} is a hard link to a file elsewhere, which would change with it: put a copy "
                 f"in its place"
@@ -286,8 +286,8 @@ def unfinished(name: str) -> str:
 
 def finished(name: str) -> tuple[str, int] | None:
     """Of the name of a file that a process was still writing, the name it was to get and the process; else `None`."""
-    found = re.fullmatch(r"\.(.+)\.(\d+)", name)
-    return (found[1], int(found[2])) if found else None
+    match = re.fullmatch(r"\.(.+)\.(\d+)", name)
+    return (match[1], int(match[2])) if match else None
 
 
 def is_alive(pid: int) -> bool:

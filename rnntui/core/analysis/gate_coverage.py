@@ -82,11 +82,11 @@ def _gated(model: Model) -> Iterator[tuple[str, PhasedLSTM]]:
 
 
 def _coverage(cell: PhasedLSTM, times: Tensor, along: str) -> str:
-    found = holes(cell, times)
-    if not found.any():
+    gaps = holes(cell, times)
+    if not gaps.any():
         share = open_share(cell, times)
         return f"time gates: on average {share:.1%} of the {cell.n} units are open, and at every step one or more"
-    at = times[found].tolist()
+    at = times[gaps].tolist()
     named = ", ".join(f"{t:g}" for t in at[:NAMED]) + (", …" if len(at) > NAMED else "")
     where = f"at {len(at):,} of {len(times):,} {along} (t = {named})"
     if cell.leak:

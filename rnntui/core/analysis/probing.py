@@ -31,12 +31,12 @@ STEPS = 1_000  # of a sequence, from its beginning, that gates are watched over
 
 def views(model: Model) -> tuple[View, ...]:
     """What can be seen of a network: the gradient horizon of any, the gates of cells that name theirs."""
-    found: list[View] = ["horizon"]
+    available: list[View] = ["horizon"]
     if any(type(cell).gates is not Cell.gates for cell in model.cells):
-        found.append("gates")
+        available.append("gates")
     if any(isinstance(cell, PhasedLSTM) for cell in model.cells):
-        found.append("rhythms")
-    return tuple(found)
+        available.append("rhythms")
+    return tuple(available)
 
 
 def look(view: View, learner: Learner, step: int) -> Iterator[Insight | None]:

@@ -136,11 +136,11 @@ def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: T
     of the prompt all of them together have read.
     """
     loaded: dict[tuple[str, int | None], TextNetwork] = {}
-    found = []
+    opened = []
     for number, writer in enumerate(writers):
         where = str(writer.run.path), writer.step
         if where not in loaded:
             loaded[where] = read_network(writer.run, writer.step, "--at")
         so_far = partial(_part, tell, number, len(writers))
-        found.append(Continuation(writer, loaded[where], prompt, seed, so_far))
-    return found
+        opened.append(Continuation(writer, loaded[where], prompt, seed, so_far))
+    return opened

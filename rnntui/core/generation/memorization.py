@@ -47,8 +47,8 @@ class Memory:
         text, order, size = self._text, self._order, len(backwards)
         place = bisect_left(order, backwards, key=lambda offset: text[offset : offset + size])
         beside = order[max(place - 1, 0) : place + 1]
-        found = ((_common(backwards, text[offset : offset + size]) // self.width, offset) for offset in beside)
-        return max(found, default=(0, END))
+        matches = ((_common(backwards, text[offset : offset + size]) // self.width, offset) for offset in beside)
+        return max(matches, default=(0, END))
 
     def goes_on(self, offset: int, code: bytes) -> bool:
         """Whether the character that follows what stands at an offset, one before it in the backward text, is this."""

@@ -78,8 +78,8 @@ def _block(writer: Writer, text: str) -> list[float]:
             indices.append(index)
     if rows:
         bits[rows] = surprisal(np.stack(expected), np.array(indices))
-    found: list[float] = bits.tolist()
-    return found
+    block: list[float] = bits.tolist()
+    return block
 
 
 def score(loaded: TextNetwork, text: str, bits: list[float]) -> Score:
@@ -90,10 +90,10 @@ def score(loaded: TextNetwork, text: str, bits: list[float]) -> Score:
 
 def check_worth_scoring(loaded: TextNetwork, text: str, what: str) -> None:
     """Raise `ValueError` for a text of which fewer than 2 characters can be read: nothing would be predicted."""
-    known, found = set(loaded.vocabulary), 0
+    known, number_known = set(loaded.vocabulary), 0
     for character in text:
-        found += character in known
-        if found == 2:
+        number_known += character in known
+        if number_known == 2:
             return
-    number = "no character" if not found else "one character"
+    number = "no character" if not number_known else "one character"
     raise ValueError(f"{what} has {number} of the network's vocabulary: a score needs at least 2")

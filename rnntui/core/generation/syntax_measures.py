@@ -64,5 +64,5 @@ def _beginnings(corpus: Corpus, learned: str, kind: Kind, asked: Syntax) -> list
     Where there is no place that a prompt can begin at, or none is asked for, they are empty.
     """
     text, begin = (corpus.text, corpus.trained_on) if isinstance(corpus, Small) else (learned, 0)
-    found = pieces(kind, text, asked.prompt, asked.samples, begin) if asked.prompt else []
-    return [(prompt, seed) for seed, prompt in zip(range(asked.samples), cycle(found or [""]), strict=False)]
+    prompts = pieces(kind, text, asked.prompt, asked.samples, begin) if asked.prompt else []
+    return [(prompt, seed) for seed, prompt in zip(range(asked.samples), cycle(prompts or [""]), strict=False)]

@@ -59,13 +59,13 @@ class Mapped:
         """
         if os.fstat(self._file.fileno()).st_size < len(self._map):  # what is mapped and gone would end the process
             raise self._damaged()
-        found = torch.from_numpy(self._tokens[positions.cpu().numpy()].astype(np.int64))
-        if found.numel() and int(found.max()) >= self._vocabulary:
+        indices = torch.from_numpy(self._tokens[positions.cpu().numpy()].astype(np.int64))
+        if indices.numel() and int(indices.max()) >= self._vocabulary:
             raise self._damaged()
         self._read += positions.numel() // max(1, len(positions))
         if self._read >= LET_GO:
             self._let_go()
-        return found.to(self._device)
+        return indices.to(self._device)
 
     def _damaged(self) -> ValueError:
         return ValueError(f"the token file {str(self._path)!r} is damaged: delete it, and it is rebuilt")

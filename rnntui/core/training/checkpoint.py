@@ -96,9 +96,9 @@ def read_weights(run: Run, step: int, model: Model) -> None:
     for name, tensor in model.letters():
         if name not in stored:
             raise ValueError(f"{what} does not fit: it has no tensor {name}")
-        found, wanted = list(stored[name].shape), list(tensor.shape)
-        if found != wanted:
-            raise ValueError(f"{what} does not fit: {name} has shape {found} there and {wanted} in this network")
+        shape, wanted = list(stored[name].shape), list(tensor.shape)
+        if shape != wanted:
+            raise ValueError(f"{what} does not fit: {name} has shape {shape} there and {wanted} in this network")
         if not torch.isfinite(stored[name]).all():
             raise _damaged(run, step, f"its weights {name} are not all finite numbers")
         tensor.copy_(stored[name])

@@ -371,8 +371,8 @@ def _with_its_text(run: Run) -> tuple[Settings, list[str]]:
     settings = run.settings()
     if not spec(settings).has_corpus:
         return settings, []
-    found = corpora.locate(run)
-    return replace(settings, corpus=found.place), [found.growth] if found.growth else []
+    whereabouts = corpora.locate(run)
+    return replace(settings, corpus=whereabouts.place), [whereabouts.growth] if whereabouts.growth else []
 
 
 def _along(task: Task) -> str:

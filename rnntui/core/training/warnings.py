@@ -39,9 +39,9 @@ class Alarms:
         self._said: dict[str, int] = {}
         self.new(known)
 
-    def new(self, found: Iterable[Alarm]) -> list[str]:
+    def new(self, alarms: Iterable[Alarm]) -> list[str]:
         """The sentences of those that were not said before, or not of that level."""
-        worse = [alarm for alarm in found if alarm.level > self._said.get(alarm.what, 0)]
+        worse = [alarm for alarm in alarms if alarm.level > self._said.get(alarm.what, 0)]
         self._said |= {alarm.what: alarm.level for alarm in worse}
         return [alarm.sentence for alarm in worse]
 

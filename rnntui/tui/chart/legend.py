@@ -82,15 +82,15 @@ def _place(look: SeriesStyle, step: float) -> str:
 
 def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
     """The lines' values, then what was measured there before smoothing."""
-    found = [
+    measured = [
         (series, curve, k)
         for series, curve in zip(chart.series, picture.curves, strict=True)
         if (k := nearest(curve, cursor)) is not None
     ]
-    for series, curve, k in found:
+    for series, curve, k in measured:
         at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" else ""
         yield f"  {series.label} {shown(float(series.line(curve)[k]))}{at}", series.role
-    for series, curve, k in found:
+    for series, curve, k in measured:
         if chart.look.bands and not series.is_rare:
             low, high = float(curve.minimum[k]), float(curve.maximum[k])
             between = f" ({shown(low)} to {shown(high)})" if low < high else ""

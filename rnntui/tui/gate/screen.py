@@ -114,9 +114,9 @@ class GateScreen(MainScreen):
         self.gate = self.chart.gate = gate
         for slider in self.query(GateSlider):
             slider.gate = gate
-        found = seen(gate, *STEPS)
-        self._say("steps", f" {steps_in_words(found)}")
-        self.query_one("#steps").set_class(found.misses_openings, "unseen")
+        steps = seen(gate, *STEPS)
+        self._say("steps", f" {steps_in_words(steps)}")
+        self.query_one("#steps").set_class(steps.misses_openings, "unseen")
         self._say_heading()
         self._say_opening()
 

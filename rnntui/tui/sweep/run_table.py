@@ -86,8 +86,8 @@ def laid_out(plan: Plan, points: Mapping[str, Point], across: Sequence[str]) -> 
     across, down = tuple(a for a in axes if a in across), tuple(a for a in axes if a not in across)
 
     def places(of: Sequence[str]) -> list[Place]:
-        found = {tuple(point[axis] for axis in of) for point in points.values()}
-        return sorted(found, key=lambda place: [ranks.get(a, {}).get(v, v) for a, v in zip(of, place, strict=True)])
+        distinct = {tuple(point[axis] for axis in of) for point in points.values()}
+        return sorted(distinct, key=lambda place: [ranks.get(a, {}).get(v, v) for a, v in zip(of, place, strict=True)])
 
     columns, rows = places(across), places(down)
     column_at = {place: k for k, place in enumerate(columns)}

@@ -22,16 +22,16 @@ def of_views(views: Iterable[type[RunView]], taken: Iterable[BindingType]) -> li
     for each in Binding.make_bindings(taken):
         known.setdefault(each.key, each)
     labels = {each.description for each in known.values()}
-    found: dict[ViewKey, Binding] = {}
-    for view, key in ((each, key) for each in views for key in each.KEYS if key not in found):
+    bindings: dict[ViewKey, Binding] = {}
+    for view, key in ((each, key) for each in views for key in each.KEYS if key not in bindings):
         made = _binding(key.key, f"view({key.key!r})", key.label, key.tooltip, show=key.show)
         for each in Binding.make_bindings([made]):
             other = known.setdefault(each.key, each)
             assert other is each, f"{view.__name__}: {key.key!r} is taken: {other.tooltip or other.description}"
         assert key.label not in labels, f"{view.__name__}: another key is called {key.label!r} already"
         labels.add(key.label)
-        found[key] = made
-    return list(found.values())
+        bindings[key] = made
+    return list(bindings.values())
 
 
 def _binding(

@@ -483,9 +483,9 @@ class Session:
         view, is_first = self._watched, self._watched not in self._looked
         began, pause = time.monotonic(), LOOK_SECONDS
         try:
-            for found in probing.look(view, trainer.learner, trainer.step):
-                if found is not None:
-                    self.seen = found
+            for measurement in probing.look(view, trainer.learner, trainer.step):
+                if measurement is not None:
+                    self.seen = measurement
                     self._looked.add(view)
                 elif not self._inbox.empty():
                     pause = 0.0

@@ -40,17 +40,17 @@ def looks(page: Page, layout: Layout, row: int, drawn: Sequence[Drawn], emphasis
     marked = {k for low, high in emphasis.marked for k in range(max(low, start), min(high, end))}
     joins, cursor = _joins(drawn, page.text[start:end]), emphasis.cursor
     here = joins[cursor - start] if cursor is not None and start <= cursor < end else None
-    found = []
+    looks_of_row = []
     for k in joins:
         part, at = "left-out" if left_out[k] else "given" if given[k] else "written", start + k
         is_longest, is_selected = at in emphasis.longest, at in emphasis.selected
-        found.append(CharacterStyle(part, shade[k], is_longest, at in marked, is_selected, k == here))
-    return found
+        looks_of_row.append(CharacterStyle(part, shade[k], is_longest, at in marked, is_selected, k == here))
+    return looks_of_row
 
 
 def _joins(drawn: Sequence[Drawn], text: str) -> list[int]:
     """For each character of a row the one it is drawn with: a mark joins the one before, all others are themselves."""
-    found: list[int] = []
+    joins: list[int] = []
     for k, (one, character) in enumerate(zip(drawn, text, strict=True)):
-        found.append(found[-1] if found and not one.cells and character != "\n" else k)
-    return found
+        joins.append(joins[-1] if joins and not one.cells and character != "\n" else k)
+    return joins

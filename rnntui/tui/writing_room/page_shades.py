@@ -15,12 +15,12 @@ Shading = Literal["none", "surprisal", "probability", "memory"]
 
 def shades(page: Page, shading: str, start: int, end: int) -> list[int]:
     """The shade of each character from `start` to `end`; 0 where what it would tell is not known (yet)."""
-    found: list[int] = []
+    shades_of_row: list[int] = []
     if shading == "memory":
-        found = [_of_run(length) for length in page.recall.matches[start:end]]
+        shades_of_row = [_of_run(length) for length in page.recall.matches[start:end]]
     elif shading in _OF_BITS:
-        found = [_OF_BITS[shading](bits) for bits in page.bits[start:end]]
-    return found + [0] * (end - start - len(found))
+        shades_of_row = [_OF_BITS[shading](bits) for bits in page.bits[start:end]]
+    return shades_of_row + [0] * (end - start - len(shades_of_row))
 
 
 def changed_from(before: Page, after: Page) -> int:

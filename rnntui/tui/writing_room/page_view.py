@@ -242,10 +242,10 @@ class PageView(ScrollView, can_focus=True):
 
     def _drawn(self, row: int) -> Strip:
         drawn = self._layout.drawn(row)
-        found = looks(self._page, self._layout, row, drawn, self._emphasis)
+        styles = looks(self._page, self._layout, row, drawn, self._emphasis)
         segments = [
             Segment("".join(one.text for _, one in run), self._style(look))
-            for look, run in groupby(zip(found, drawn, strict=True), key=lambda pair: pair[0])
+            for look, run in groupby(zip(styles, drawn, strict=True), key=lambda pair: pair[0])
         ]
         strip = Strip([each for each in segments if each.text])
         mark = self._mark(row)

@@ -130,8 +130,8 @@ class PageWriter:
         """What may stand at a position of the page."""
         if self._text is None or position > len(self._text):
             return None
-        found = self._text.alternatives(position, CHOICES, self.sampling)
-        choices = tuple(Choice(each.character, each.probability, each.drawn) for each in found)
+        alternatives = self._text.alternatives(position, CHOICES, self.sampling)
+        choices = tuple(Choice(each.character, each.probability, each.drawn) for each in alternatives)
         return Glance(position, self.edition, choices)
 
     def _change(self, deed: "Callable[[Draft], None]", length: int) -> None:

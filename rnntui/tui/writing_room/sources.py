@@ -56,12 +56,12 @@ class Training:
         answer = self.session.lend()
         while is_wanted():
             try:
-                found = answer.get(timeout=WAIT_SECONDS)
+                network = answer.get(timeout=WAIT_SECONDS)
             except queue.Empty:
                 if self.session.status.run.state in OVER and self.session.join(0):
                     break
                 continue
-            if isinstance(found, UserCodeError):
-                raise found
-            return found
+            if isinstance(network, UserCodeError):
+                raise network
+            return network
         raise ValueError(f"run {self.run.name!r} has ended; its network is no longer available")

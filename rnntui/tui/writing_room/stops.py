@@ -31,8 +31,8 @@ class Stop:
 def stops_of(run: Run) -> list[Stop]:
     """All there are, by step; a sample stands before the checkpoint of its step."""
     samples = [Stop(row.step, row.text, row.warmth) for row in run.samples()]
-    found = [*samples, *(Stop(step) for step in run.steps_saved(whole=False))]
-    return sorted(found, key=lambda stop: (stop.step, stop.is_checkpoint))
+    stops = [*samples, *(Stop(step) for step in run.steps_saved(whole=False))]
+    return sorted(stops, key=lambda stop: (stop.step, stop.is_checkpoint))
 
 
 def next_stop(stops: Sequence[Stop], at: int, direction: int, *, samples: bool) -> int:
