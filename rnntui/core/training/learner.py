@@ -12,7 +12,9 @@ from rnntui.config import Settings, time_steps
 from rnntui.core import size
 from rnntui.core.device import prepare, resolve
 from rnntui.core.kernels import compiled
+from rnntui.core.kernels.compiled import update
 from rnntui.core.kernels.compiled.gradient import Gradient
+from rnntui.core.kernels.compiled.update import CompiledUpdate
 from rnntui.core.model import Carried, Model
 from rnntui.core.tasks import Batch, Task, load_task
 from rnntui.core.training.optim import (
@@ -57,28 +59,38 @@ class Learner:
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
         self.carried: Carried = self.model.initial_state(settings.batch)
-        self._gradient = self._without_autograd()
+        self._gradient, self._update = self._compiled()
 
-    def _without_autograd(self) -> Gradient | None:
-        """The compiled gradient, where it serves the network and the task has the loss that all have."""
+    def _compiled(self) -> tuple[Gradient | None, CompiledUpdate | None]:
+        """The compiled gradient, where it serves the network and the task's loss is that of all, and update."""
         kernel, grad = self.model.kernel, self.theta.grad
-        if not kernel.instructions or type(self.task).loss_and_accuracy is not Task.loss_and_accuracy or grad is None:
-            return None
-        return Gradient(compiled.library(kernel.instructions), self.model, grad)
+        if not kernel.instructions or grad is None:
+            return None, None
+        library = compiled.library(kernel.instructions)
+        has_own_loss = type(self.task).loss_and_accuracy is not Task.loss_and_accuracy
+        return (
+            None if has_own_loss else Gradient(library, self.model, grad),
+            CompiledUpdate(library, self.optimizer) if update.serves(self.optimizer) else None,
+        )
 
     def train_one(self, learning_rate: float, clip: float) -> Tensor:
         """One optimizer step; its batch's loss, accuracy and gradient norm before clipping, `(3,)`, on the device."""
         batch = self.task.batch(self.batches)
-        if self._gradient is not None:
-            loss, accuracy, state = self._gradient(batch, None if batch.fresh else self.carried, self.masks)
-        else:
-            loss, accuracy, state = self._by_autograd(batch)
-        norm = clip_gradient(self.theta, clip)
+        by = self._by_autograd if self._gradient is None else self._without_autograd
+        loss, accuracy, state = by(batch)
         set_learning_rate(self.optimizer, learning_rate)
-        self.optimizer.step()
+        if self._update is not None:
+            norm: Tensor | float = self._update(clip)
+        else:
+            norm = clip_gradient(self.theta, clip)
+            self.optimizer.step()
         if self.task.carries_state:
             self.carried = tuple(tuple(part.detach() for part in layer) for layer in state)
-        return torch.stack((loss, accuracy, norm))
+        return torch.stack([torch.as_tensor(figure, dtype=self.theta.dtype) for figure in (loss, accuracy, norm)])
+
+    def _without_autograd(self, batch: Batch) -> tuple[float, float, Carried]:
+        assert self._gradient is not None
+        return self._gradient(batch, None if batch.fresh else self.carried, self.masks)
 
     def _by_autograd(self, batch: Batch) -> tuple[Tensor, Tensor, Carried]:
         """Loss, accuracy and the state after a batch; the gradient of the loss is θ's from now on."""

@@ -27,6 +27,17 @@ static INLINE V NAME(reduced)(V x, V *power) {
     return q * (r * r) + r;
 }
 
+/* a / b for b in [1, 2^126]. A register of sixteen divisions takes as many cycles; an estimate to fourteen bits, a step of
+   Newton's and a correction of the quotient take five and err by hardly more. */
+static INLINE V NAME(quotient)(V a, V b) {
+#ifdef ESTIMATE
+    const V guess = ESTIMATE(b), inverse = guess + guess * (1.0f - b * guess), q = a * inverse;
+    return q + inverse * (a - q * b);
+#else
+    return a / b;
+#endif
+}
+
 /* For x in [−87, 88.3]; below, the value at −87 (1.6e-38); above, that at 88.3. NaN stays. */
 static INLINE V NAME(exp)(V x) {
     V power;
@@ -42,7 +53,7 @@ static INLINE V NAME(sigmoid)(V x) {
     x = NAME(either)(x < -87.0f, NAME(all)(-87.0f), x);
     x = NAME(either)(x > 87.0f, NAME(all)(87.0f), x);
     V e = NAME(reduced)(-x, &power);
-    return 1.0f / (power * e + (power + 1.0f));
+    return NAME(quotient)(NAME(all)(1.0f), power * e + (power + 1.0f));
 }
 
 /* |tanh x| = e / (e + 2) with e = e^2|x| − 1, without cancellation anywhere. */
@@ -53,7 +64,7 @@ static INLINE V NAME(tanh)(V x) {
     size = NAME(either)(size > 10.0f, NAME(all)(10.0f), size);
     V e = NAME(reduced)(size + size, &power);
     e = power * e + (power - 1.0f);
-    return (V)((I)(e / (e + 2.0f)) | sign);
+    return (V)((I)NAME(quotient)(e, e + 2.0f) | sign);
 }
 
 /* sums[r][v] += Σ_k a[r][k] · panel[k][v] for `rows` rows of a and `wide` registers of the panel. */
@@ -69,7 +80,7 @@ static INLINE void NAME(product)(V sums[][4], const float *a, int64_t stride, co
     }
 }
 
-/* --- LSTM: i, f, g, o; kept for the way back are i, f, g, o and tanh c ------------------------------------------- */
+/* --- LSTM: i, f, g, o, which the way back writes over with their gradients -------------------------------------------- */
 
 static INLINE void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows) {
     const int64_t units = L->units, at = t * L->B + b, wide = 4 * LANES;
@@ -80,20 +91,18 @@ static INLINE void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t
     UNROLL for (int r = 0; r < rows; r++) {
         const int64_t row = at + r, keep = L->keeps ? row : b + r;
         const float *in = L->entrance + (L->index ? L->index[row] * 4 * units : 0) + tile * wide;
-        float *kept = L->gates + keep * 5 * units + tile * 5 * LANES, *c_at = L->c + keep * units + tile * LANES;
+        float *kept = L->gates + keep * 4 * units + tile * wide, *c_at = L->c + keep * units + tile * LANES;
         const V i = NAME(sigmoid)(sums[r][0] + NAME(load)(in));
         const V f = NAME(sigmoid)(sums[r][1] + NAME(load)(in + LANES));
         const V g = NAME(tanh)(sums[r][2] + NAME(load)(in + 2 * LANES));
         const V o = NAME(sigmoid)(sums[r][3] + NAME(load)(in + 3 * LANES));
         const V c = g * i + NAME(load)(c_at) * f;
-        const V s = NAME(tanh)(c);
         NAME(store)(kept, i);
         NAME(store)(kept + LANES, f);
         NAME(store)(kept + 2 * LANES, g);
         NAME(store)(kept + 3 * LANES, o);
-        NAME(store)(kept + 4 * LANES, s);
         NAME(store)(c_at + (L->keeps ? L->B * units : 0), c);
-        NAME(store)(L->h + (row + L->B) * units + tile * LANES, s * o);
+        NAME(store)(L->h + (row + L->B) * units + tile * LANES, NAME(tanh)(c) * o);
     }
 }
 
@@ -109,18 +118,17 @@ static INLINE void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, in
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
         const int64_t carried = (b + r) * units + unit;
-        const float *kept = L->gates + row * 5 * units + 5 * unit;
-        float *d = L->dgates + row * 4 * units + unit;
-        const V i = NAME(load)(kept), f = NAME(load)(kept + LANES), g = NAME(load)(kept + 2 * LANES);
-        const V o = NAME(load)(kept + 3 * LANES), s = NAME(load)(kept + 4 * LANES);
+        float *d = L->dgates + row * 4 * units + 4 * unit;
+        const V i = NAME(load)(d), f = NAME(load)(d + LANES), g = NAME(load)(d + 2 * LANES);
+        const V o = NAME(load)(d + 3 * LANES), s = NAME(tanh)(NAME(load)(L->c + now + L->B * units));
         V dh = sums[r][v];
         if (t + 1 == L->T) dh += NAME(load)(L->dh + carried);
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         const V dc = NAME(load)(L->dc + carried) + dh * o * (1.0f - s * s);
         NAME(store)(d, dc * g * (i * (1.0f - i)));
-        NAME(store)(d + units, dc * NAME(load)(L->c + now) * (f * (1.0f - f)));
-        NAME(store)(d + 2 * units, dc * i * (1.0f - g * g));
-        NAME(store)(d + 3 * units, dh * s * (o * (1.0f - o)));
+        NAME(store)(d + LANES, dc * NAME(load)(L->c + now) * (f * (1.0f - f)));
+        NAME(store)(d + 2 * LANES, dc * i * (1.0f - g * g));
+        NAME(store)(d + 3 * LANES, dh * s * (o * (1.0f - o)));
         NAME(store)(L->dc + carried, dc * f);
     }
 }
@@ -397,6 +405,46 @@ static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t r
     }
 }
 
+/* Σ x², in LANES partial sums. */
+static double NAME(squares)(const float *x, int64_t count) {
+    const int64_t whole = count - count % (4 * LANES);
+    V sums[4] = {{0}};
+    for (int64_t k = 0; k < whole; k += 4 * LANES)
+        UNROLL for (int v = 0; v < 4; v++) {
+            const V value = NAME(load)(x + k + v * LANES);
+            sums[v] += value * value;
+        }
+    double sum = 0.0;
+    for (int v = 0; v < 4; v++)
+        for (int lane = 0; lane < LANES; lane++) sum += (double)sums[v][lane];
+    for (int64_t k = whole; k < count; k++) sum += (double)x[k] * (double)x[k];
+    return sum;
+}
+
+/* One step of RMSprop on gradients that are first multiplied by `scale`. */
+static void NAME(rmsprop)(const Update *u, float *restrict theta, const float *restrict gradient,
+                          float *restrict squares) {
+    const float scale = u->scale, keep = u->keep_squares, take = 1.0f - keep, rate = u->rate, epsilon = u->epsilon;
+    for (int64_t k = 0; k < u->count; k++) {
+        const float g = gradient[k] * scale;
+        squares[k] = keep * squares[k] + take * (g * g);
+        theta[k] -= rate * (g / (sqrtf(squares[k]) + epsilon));
+    }
+}
+
+/* One step of Adam, with decoupled weight decay where `shrink` is below 1. */
+static void NAME(adam)(const Update *u, float *restrict theta, const float *restrict gradient, float *restrict mean,
+                       float *restrict squares) {
+    const float scale = u->scale, keep_mean = u->keep_mean, keep = u->keep_squares, rate = u->rate;
+    const float take_mean = 1.0f - keep_mean, take = 1.0f - keep, root = u->root, epsilon = u->epsilon;
+    for (int64_t k = 0; k < u->count; k++) {
+        const float g = gradient[k] * scale;
+        mean[k] = keep_mean * mean[k] + take_mean * g;
+        squares[k] = keep * squares[k] + take * (g * g);
+        theta[k] = u->shrink * theta[k] - rate * (mean[k] / (sqrtf(squares[k]) * root + epsilon));
+    }
+}
+
 #define EACH(f)                                                                                                        \
     static void NAME(f##_of)(const float *x, float *y, int64_t count) {                                                \
         for (int64_t k = 0; k < count; k += LANES) NAME(store)(y + k, NAME(f)(NAME(load)(x + k)));                     \
@@ -412,6 +460,7 @@ static const Kernels NAME(kernels) = {
     .gru_forward = NAME(gru_forward), .gru_backward = NAME(gru_backward),
     .rnn_forward = NAME(rnn_forward), .rnn_backward = NAME(rnn_backward),
     .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy),
+    .squares = NAME(squares), .rmsprop = NAME(rmsprop), .adam = NAME(adam),
     .tanh_of = NAME(tanh_of), .sigmoid_of = NAME(sigmoid_of), .exp_of = NAME(exp_of),
 };
 

@@ -4,6 +4,7 @@ Why: at T = 10 what autograd, the gathering of gradients and the loss's dozen sm
 arithmetic. Buffers are made once and used at every step. It computes what autograd computes on the same kernels.
 """
 
+from ctypes import c_double, c_int64
 from dataclasses import dataclass
 
 import torch
@@ -34,12 +35,10 @@ class Gradient:
         self._gradients, self._dW_ph, self._db_p = _views(model, self._weights, out)
         self._sizes: _Sizes | None = None
         self._layers: list[LayerPass] = []
-        self._loss = torch.empty(1, dtype=torch.float64)
-        self._right = torch.empty(1, dtype=torch.int64)
 
     @torch.no_grad()
-    def __call__(self, batch: Batch, state: Carried | None, masks: torch.Generator) -> tuple[Tensor, Tensor, Carried]:
-        """Loss in nats and accuracy of a batch, scalars, and the state after it; `state` `None` is zeros.
+    def __call__(self, batch: Batch, state: Carried | None, masks: torch.Generator) -> tuple[float, float, Carried]:
+        """Loss in nats and accuracy of a batch, and the state after it; `state` `None` is zeros.
 
         `masks` draws dropout's masks as the model's own forward pass does.
         """
@@ -70,23 +69,22 @@ class Gradient:
                     each *= dropped[k - 1]
         return loss, accuracy, tuple(layer.state() for layer in self._layers)
 
-    def _cross_entropy(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _cross_entropy(self, logits: Tensor, targets: Tensor) -> tuple[float, float]:
         """Loss and accuracy; in place of the logits, their gradient."""
         targets = targets.flatten()
         if self._library.outside(targets.data_ptr(), len(targets), logits.shape[1]) < len(targets):
             raise IndexError(f"a target is not among the {logits.shape[1]} symbols")
-        self._loss.zero_()
-        self._right.zero_()
-        self._library.cross_entropy(
-            logits.data_ptr(), targets.data_ptr(), *logits.shape, self._loss.data_ptr(), self._right.data_ptr()
-        )
-        return (self._loss[0] / len(targets)).float(), self._right[0] / len(targets)
+        loss, right = c_double(), c_int64()
+        self._library.cross_entropy(logits.data_ptr(), targets.data_ptr(), *logits.shape, loss, right)
+        return loss.value / len(targets), right.value / len(targets)
 
     def _make(self, sizes: _Sizes) -> None:
         if sizes == self._sizes:
             return
         self._layers = [
-            LayerPass(self._library, type(cell), sizes.T, sizes.B, cell.d, cell.n, indices=sizes.indices and k == 0)
+            LayerPass(
+                self._library, type(cell), sizes.T, sizes.B, cell.d, cell.n, indices=sizes.indices and k == 0, once=True
+            )
             for k, cell in enumerate(self._model.cells)
         ]
         self._sizes = sizes

@@ -13,6 +13,7 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #define X86 1
+#include <immintrin.h>
 #endif
 
 #define LANES 4
@@ -59,11 +60,13 @@ TARGET_AVX512
 #define ROWS 6
 #define NAME(f) JOIN(f, avx512)
 #define ISA "AVX-512"
+#define ESTIMATE(x) (V) __builtin_ia32_rcp14ps512_mask((__v16sf)(x), (__v16sf){0}, (uint16_t)-1)
 #include "cells.h"
 #undef LANES
 #undef ROWS
 #undef NAME
 #undef ISA
+#undef ESTIMATE
 TARGET_END
 #endif
 
@@ -110,6 +113,18 @@ void rnntui_add_rows(const Kernels *kernels, const float *rows, int64_t count, i
 void rnntui_cross_entropy(const Kernels *kernels, float *logits, const int64_t *targets, int64_t rows, int64_t count,
                           double *loss, int64_t *right) {
     kernels->cross_entropy(logits, targets, rows, count, loss, right);
+}
+
+double rnntui_squares(const Kernels *kernels, const float *x, int64_t count) { return kernels->squares(x, count); }
+
+void rnntui_rmsprop(const Kernels *kernels, const Update *update, float *theta, const float *gradient,
+                    float *squares) {
+    kernels->rmsprop(update, theta, gradient, squares);
+}
+
+void rnntui_adam(const Kernels *kernels, const Update *update, float *theta, const float *gradient, float *mean,
+                 float *squares) {
+    kernels->adam(update, theta, gradient, mean, squares);
 }
 
 /* --- panels -------------------------------------------------------------------------------------------------------- */
@@ -161,20 +176,23 @@ void rnntui_pack_entrance(const Kernels *kernels, const float *w, const float *b
             }
 }
 
-/* W (blocks · n, n) for the products of the way back, whose depth is that of the padded gates. */
-void rnntui_pack_back(const Kernels *kernels, const float *w, int64_t n, int64_t blocks, int64_t units, float *out) {
-    const int64_t lanes = kernels->lanes, tiles = units / lanes;
+/* W (blocks · n, n) for the products of the way back, whose depth is that of the padded gates: block by block, or, with
+   `tiled`, as an LSTM's gates lie, tile by tile and block by block within. */
+void rnntui_pack_back(const Kernels *kernels, const float *w, int64_t n, int64_t blocks, int64_t units, int64_t tiled,
+                      float *out) {
+    const int64_t lanes = kernels->lanes, tiles = units / lanes, run = tiled ? lanes : units;
     for (int64_t tile = 0, wide; tile < tiles; tile += wide) {
         wide = group(tiles - tile);
         const int64_t width = wide * lanes, from = tile * lanes, have = n - from < width ? n - from : width;
-        for (int64_t block = 0; block < blocks; block++)
-            for (int64_t k = 0; k < units; k++, out += width) {
-                if (k >= n) memset(out, 0, sizeof(float) * (size_t)width);
-                else {
-                    memcpy(out, w + (block * n + k) * n + from, sizeof(float) * (size_t)have);
-                    memset(out + have, 0, sizeof(float) * (size_t)(width - have));
+        for (int64_t first = 0; first < units; first += run)
+            for (int64_t block = 0; block < blocks; block++)
+                for (int64_t k = first; k < first + run; k++, out += width) {
+                    if (k >= n) memset(out, 0, sizeof(float) * (size_t)width);
+                    else {
+                        memcpy(out, w + (block * n + k) * n + from, sizeof(float) * (size_t)have);
+                        memset(out + have, 0, sizeof(float) * (size_t)(width - have));
+                    }
                 }
-            }
     }
 }
 

@@ -1,8 +1,8 @@
 /* What the kernels and their callers share: one layer over a sequence, and the table of functions of an instruction set.
 
    All buffers belong to the caller. Units are padded to a multiple of `lanes()`: a row of h, c or dh has `units`
-   numbers, those from n on are zero. Gates lie as the registers do: tile by tile of `lanes()` units, gate by gate
-   within a tile. `x` rows may be longer than d. */
+   numbers, those from n on are zero. Gates lie as the registers do: tile by tile of `lanes` units, gate by gate within
+   a tile. `x` rows may be longer than d. */
 
 #ifndef RNNTUI_KERNELS_H
 #define RNNTUI_KERNELS_H
@@ -28,8 +28,19 @@ typedef struct {
     const float *dh_each; /* (T, B, units): what the loss takes from each output, or NULL */
     float *dh;            /* (B, units): in, ∂L/∂h(T) beside dh_each; out, ∂L/∂h(0) */
     float *dc;            /* (B, units): in, ∂L/∂c(T); out, ∂L/∂c(0) */
-    float *dgates;        /* (T, B, blocks, units): ∂L/∂ of what goes into each gate */
+    float *dgates;        /* (T, B, blocks, units): ∂L/∂ of what goes into each gate; an LSTM's are its `gates` */
 } Layer;
+
+typedef struct {
+    int64_t count;
+    float scale;        /* of the gradient: clipping */
+    float rate;         /* the learning rate; Adam's, divided by the correction of the mean */
+    float keep_mean;    /* Adam's β1 */
+    float keep_squares; /* RMSprop's α, Adam's β2 */
+    float root;         /* Adam's: 1 / √ of the correction of the squares */
+    float epsilon;
+    float shrink; /* 1 − rate · weight decay */
+} Update;
 
 typedef struct {
     const char *name;
@@ -42,6 +53,9 @@ typedef struct {
     void (*rnn_backward)(const Layer *, int64_t, int64_t);
     void (*add_rows)(const float *, int64_t, int64_t, int64_t, const int64_t *, float *);
     void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, double *, int64_t *);
+    double (*squares)(const float *, int64_t);
+    void (*rmsprop)(const Update *, float *, const float *, float *);
+    void (*adam)(const Update *, float *, const float *, float *, float *);
     void (*tanh_of)(const float *, float *, int64_t);
     void (*sigmoid_of)(const float *, float *, int64_t);
     void (*exp_of)(const float *, float *, int64_t);

@@ -18,15 +18,22 @@ from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer
 
 @dataclass(frozen=True)
 class Shape:
-    """What differs by cell: its number in `kernels.c`, gates, numbers kept a unit, and blocks of gradients a unit."""
+    """What differs by cell: its number in `kernels.c`, gates, numbers kept a unit, blocks of gradients a unit, and
+    whether these lie in tiles as the gates do, in whose place they are written.
+    """
 
     number: int
     gates: int
     kept: int
     blocks: int
+    tiled: bool = False
 
 
-SHAPES: dict[type[Cell], Shape] = {LSTM: Shape(0, 4, 5, 4), GRU: Shape(1, 3, 4, 4), VanillaRNN: Shape(2, 1, 0, 1)}
+SHAPES: dict[type[Cell], Shape] = {
+    LSTM: Shape(0, 4, 4, 4, tiled=True),
+    GRU: Shape(1, 3, 4, 4),
+    VanillaRNN: Shape(2, 1, 0, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,9 @@ class Weights:
 class LayerPass:
     """Buffers of one layer for sequences of `T` steps of `B` sequences, and the passes over them.
 
-    They may be used again once their contents are no longer needed. `keeps`: whether a backward pass will follow.
-    `indices`: whether the inputs are indices. The outputs are `h[1:]`, `(T, B, u)`, whose units from n on are zero.
+    They may be used again once their contents are no longer needed. `keeps`: whether a backward pass will follow;
+    `once`: it will not follow twice. `indices`: whether the inputs are indices. The outputs are `h[1:]`, `(T, B, u)`,
+    whose units from n on are zero.
     """
 
     def __init__(
@@ -71,7 +79,9 @@ class LayerPass:
         *,
         indices: bool,
         keeps: bool = True,
+        once: bool = False,
     ) -> None:
+        self._in_place = once and SHAPES[kind].tiled
         self.library, self.shape, self.indices, self.keeps = library, SHAPES[kind], indices, keeps
         self.T, self.B, self.d, self.n = T, B, d, n
         u = self.u = -(-n // library.lanes) * library.lanes
@@ -144,7 +154,9 @@ class LayerPass:
         if not self._has_backward:
             self._make_backward()
         lib, n, u, shape = self.library, self.n, self.u, self.shape
-        lib.pack_back(weights.W_h.data_ptr(), n, shape.gates, u, self._wback.data_ptr())
+        lib.pack_back(weights.W_h.data_ptr(), n, shape.gates, u, shape.tiled, self._wback.data_ptr())
+        if shape.tiled and not self._in_place:
+            self.dgates.copy_(self.gates.view(self.dgates.shape))
         if each is not None and each.shape[-1] != u:
             padded = each.new_zeros(self.T, self.B, u)
             padded[..., :n] = each
@@ -161,7 +173,8 @@ class LayerPass:
         u, shape = self.u, self.shape
         self._wback = torch.empty(shape.gates * u * u)
         self.dh, self.dc = torch.empty(self.B, u), torch.empty(self.B, u)
-        self.dgates = torch.empty(self.T * self.B, shape.blocks * u)
+        width = shape.blocks * u
+        self.dgates = self.gates.view(-1, width) if self._in_place else torch.empty(self.T * self.B, width)
         self._point(wback=self._wback, dh=self.dh, dc=self.dc, dgates=self.dgates)
         self._sums = torch.empty(self.d if self.indices else 0, shape.gates * u)
         self._has_backward = True
@@ -181,7 +194,7 @@ class LayerPass:
         if not self.indices:
             x = self.x.as_strided((self.T * self.B, self.d), (self.x.stride(1), 1))
             self._products(entering, x, out.W_x)
-            self._unpadded(entering.sum(0), out.b)
+            self._by_gate(entering.sum(0), out.b)
             return
         sums = self._sums.zero_()
         self.library.add_rows(
@@ -192,8 +205,8 @@ class LayerPass:
             self.x.data_ptr(),
             sums.data_ptr(),
         )
-        self._unpadded(sums.T, out.W_x)
-        self._unpadded(sums.sum(0), out.b)
+        self._by_gate(sums.T, out.W_x)
+        self._by_gate(sums.sum(0), out.b)
 
     @property
     def _entering(self) -> Tensor:
@@ -201,24 +214,37 @@ class LayerPass:
         return self.dgates[:, : self.shape.gates * self.u]
 
     def _products(self, gates: Tensor, values: Tensor, out: Tensor) -> None:
-        """gatesᵀ values, `(gates u, ·)`, without the units that are none."""
-        if self.u == self.n:
+        """gatesᵀ values, `(gates u, ·)`, by gate and without the units that are none."""
+        if self.u == self.n and not self.shape.tiled:
             torch.mm(gates.T, values, out=out)
         else:
-            self._unpadded(gates.T @ values, out)
+            self._by_gate(gates.T @ values, out)
 
-    def _unpadded(self, rows: Tensor, out: Tensor) -> None:
-        n, more = self.n, rows.shape[1:]
-        out.view(-1, n, *more).copy_(rows.reshape(-1, self.u, *more)[:, :n])
+    def _by_gate(self, rows: Tensor, out: Tensor) -> None:
+        """Rows as the gates lie, `(gates u, …)`, as those of a parameter, `(gates n, …)`."""
+        n, u, more = self.n, self.u, rows.shape[1:]
+        if not self.shape.tiled:
+            out.view(-1, n, *more).copy_(rows.reshape(-1, u, *more)[:, :n])
+            return
+        lanes = self.library.lanes
+        tiles = rows.reshape(-1, self.shape.gates, lanes, *more).transpose(0, 1)
+        if u == n:
+            out.view(self.shape.gates, -1, lanes, *more).copy_(tiles)
+        else:
+            out.view(-1, n, *more).copy_(tiles.reshape(-1, u, *more)[:, :n])
+
+    def _as_gates_lie(self, weight: Tensor) -> Tensor:
+        """Rows of a parameter, `(gates n, ·)`, as the gates lie, `(gates u, ·)`."""
+        gates, lanes = self.shape.gates, self.library.lanes
+        if self.u > self.n:
+            weight = torch.nn.functional.pad(weight.view(gates, self.n, -1), (0, 0, 0, self.u - self.n))
+        if self.shape.tiled:
+            weight = weight.reshape(gates, -1, lanes, self.d).transpose(0, 1)
+        return weight.reshape(gates * self.u, -1)
 
     def input_gradient(self, weights: Weights) -> Tensor:
         """∂L/∂x, `(T, B, d)`, after a backward pass."""
-        W_x = weights.W_x
-        if self.u > self.n:
-            padded = W_x.new_zeros(self.shape.gates, self.u, self.d)
-            padded[:, : self.n] = W_x.view(self.shape.gates, self.n, self.d)
-            W_x = padded.flatten(0, 1)
-        return (self._entering @ W_x).view(self.T, self.B, self.d)
+        return (self._entering @ self._as_gates_lie(weights.W_x)).view(self.T, self.B, self.d)
 
     def state_gradient(self) -> State:
         """∂L/∂ of the state before the first step, `(B, n)` each; of one that was given."""

@@ -7,10 +7,11 @@ neither Python's nor torch's headers. A call lets go of Python's lock: a screen 
 import ctypes
 import os
 from collections.abc import Callable
-from ctypes import POINTER, Structure, c_char_p, c_int64, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_double, c_float, c_int64, c_void_p
 from functools import cache, partial
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from typing import Any
 
 ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # AVX-512, AVX2, baseline or NEON; `none`: as if nothing had been compiled
 NONE = "none"
@@ -23,6 +24,15 @@ class Layer(Structure):
     """`Layer` of `kernels.h`: one layer over a sequence, its sizes and where its buffers lie."""
 
     _fields_ = (*((name, c_int64) for name in _NUMBERS), *((name, c_void_p) for name in _POINTERS))
+
+
+class Update(Structure):
+    """`Update` of `kernels.h`: one step of an optimizer."""
+
+    _fields_ = (
+        ("count", c_int64),
+        *((name, c_float) for name in ("scale", "rate", "keep_mean", "keep_squares", "root", "epsilon", "shrink")),
+    )
 
 
 class CompiledLibrary:
@@ -43,20 +53,25 @@ class CompiledLibrary:
         self.lanes = int(library.rnntui_lanes(self._kernels))
         self.pack = self._function("pack", c_void_p, *[c_int64] * 4, c_void_p)
         self.pack_entrance = self._function("pack_entrance", c_void_p, c_void_p, *[c_int64] * 4, c_void_p)
-        self.pack_back = self._function("pack_back", c_void_p, *[c_int64] * 3, c_void_p)
+        self.pack_back = self._function("pack_back", c_void_p, *[c_int64] * 4, c_void_p)
         self.forward = self._function("forward", c_int64, POINTER(Layer), c_int64)
         self.backward = self._function("backward", c_int64, POINTER(Layer), c_int64)
         self.add_rows = self._function("add_rows", c_void_p, *[c_int64] * 3, c_void_p, c_void_p)
-        self.cross_entropy = self._function("cross_entropy", c_void_p, c_void_p, *[c_int64] * 2, c_void_p, c_void_p)
+        self.cross_entropy = self._function(
+            "cross_entropy", c_void_p, c_void_p, *[c_int64] * 2, POINTER(c_double), POINTER(c_int64)
+        )
+        self.squares = self._function("squares", c_void_p, c_int64, returns=c_double)
+        self.rmsprop = self._function("rmsprop", POINTER(Update), *[c_void_p] * 3)
+        self.adam = self._function("adam", POINTER(Update), *[c_void_p] * 4)
         self.tanh = self._function("tanh", c_void_p, c_void_p, c_int64)
         self.sigmoid = self._function("sigmoid", c_void_p, c_void_p, c_int64)
         self.exp = self._function("exp", c_void_p, c_void_p, c_int64)
         self.outside = library.rnntui_outside  # the first index of (pointer, count) that is not below a bound, or count
         self.outside.argtypes, self.outside.restype = (c_void_p, c_int64, c_int64), c_int64
 
-    def _function(self, name: str, *arguments: type) -> Callable[..., None]:
+    def _function(self, name: str, *arguments: type, returns: type | None = None) -> Callable[..., Any]:
         function = getattr(self._library, f"rnntui_{name}")
-        function.argtypes, function.restype = (c_void_p, *arguments), None
+        function.argtypes, function.restype = (c_void_p, *arguments), returns
         return partial(function, self._kernels)
 
 
