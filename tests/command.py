@@ -50,6 +50,12 @@ def refused(command: str, *more: str) -> str:
     return said(result)
 
 
+def offered(words: str) -> list[str]:
+    """What a shell offers after these words, where the program is called `root`."""
+    env = {"_ROOT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    return CliRunner().invoke(app, [], env=env, prog_name="root").stdout.split()
+
+
 def as_json(command: str, *more: str) -> Any:
     """What a command prints with `--json`; it must be JSON to the letter."""
 

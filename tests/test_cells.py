@@ -149,6 +149,15 @@ def test_normal_draws_weights_with_the_sources_scale_and_zero_biases() -> None:
 
 
 @pytest.mark.parametrize("name", CELLS)
+def test_a_network_that_is_drawn_once_more_keeps_nothing_of_the_first_time(name: str) -> None:
+    model = Model(Settings(cell=name, hidden=64), 10, 10, "last")
+    for init, seed in (("orthogonal", 1), ("normal", 0)):
+        model.initialise(init, 50, stream("cpu", seed, "weights"))
+    again = {letter.removeprefix("0."): tensor for letter, tensor in model.letters()}
+    assert all(again[letter].equal(tensor) for letter, tensor in drawn(name, "normal").items())
+
+
+@pytest.mark.parametrize("name", CELLS)
 def test_the_input_scale_multiplies_the_first_layers_input_weights_and_nothing_else(name: str) -> None:
     def weights(scale: float) -> dict[str, Tensor]:
         model = Model(Settings(cell=name, hidden=6, layers=2), 3, 4, "last")

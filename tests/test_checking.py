@@ -51,21 +51,26 @@ def test_the_first_fault_is_shown_in_place(page: Path, monkeypatch: pytest.Monke
     assert shown.endswith("\n    \\x1b</b>\n        ^\n")
 
 
-def test_texts_without_anything_to_get_wrong_are_said_to_be_that() -> None:
-    assert write_check._without(0, 9) == ""
-    assert write_check._without(2, 9) == "; 2 of them have nothing that opens or closes"
-    assert write_check._without(9, 9) == "; nothing opens or closes in any of them"
-    assert write_check._closed(0, 0) == "nothing was"
-    assert write_check._closed(93, 19) == "93 of 112 (83.0%); 19 faults"
-    assert write_check._closed(93, 0) == "93 of 93 (100.0%)"
-
-
-def test_a_corpus_of_one_piece_is_said_to_tell_little(page: Path) -> None:
+def test_texts_with_nothing_to_get_wrong_and_a_corpus_of_one_piece_are_said_to_tell_little(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     found = as_json("write page --check html --samples 1 --length 20")
-    lines = dict(write_check._lines({**found, "corpus_pieces": 1, "corpus_share_valid": 1.0}))
-    assert lines["the corpus itself"] == "100.0% of 1 piece as long (a small sample)"
-    lines = dict(write_check._lines({**found, "corpus_pieces": 72, "corpus_share_valid": 0.5}))
-    assert lines["the corpus itself"] == "50.0% of 72 pieces as long"
+
+    def line(name: str, **changes: object) -> str:
+        write_check.tell({**found, "texts": 9, "valid": 3, "share_valid": 1 / 3, **changes})
+        (row,) = (row.strip() for row in capsys.readouterr().out.splitlines() if row.strip().startswith(name))
+        return row.removeprefix(name).strip()
+
+    assert line("valid html", without=0) == "3 of 9 (33.3%)"
+    assert line("valid html", without=1) == "3 of 9 (33.3%); 1 of them has nothing that opens or closes"
+    assert line("valid html", without=2) == "3 of 9 (33.3%); 2 of them have nothing that opens or closes"
+    assert line("valid html", without=9) == "3 of 9 (33.3%); nothing opens or closes in any of them"
+    assert line("closed properly", closed=0, faults=0) == "nothing was"
+    assert line("closed properly", closed=93, faults=19) == "93 of 112 (83.0%); 19 faults"
+    assert line("closed properly", closed=93, faults=0) == "93 of 93 (100.0%)"
+    few, many = ({"corpus_pieces": pieces, "corpus_share_valid": share} for pieces, share in ((1, 1.0), (72, 0.5)))
+    assert line("the corpus itself", **few) == "100.0% of 1 piece as long (a small sample)"
+    assert line("the corpus itself", **many) == "50.0% of 72 pieces as long"
 
 
 def test_a_prompt_at_temperature_0_has_one_text(page: Path) -> None:

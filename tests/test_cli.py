@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from command import TINY, as_json, done, files, refused, rnntui, run_named, said
+from command import TINY, as_json, done, files, offered, refused, rnntui, run_named, said
 from msgspec import structs
 
 import rnntui as package
@@ -131,16 +131,6 @@ def test_the_list_of_runs_names_the_corpus_in_json(text_run: Run) -> None:
 @pytest.mark.parametrize("command", ["resume", "sample", "runs", "runs show", "runs rm", "corpora check", "doctor"])
 def test_every_command_explains_itself(command: str) -> None:
     assert f"Usage: rnntui {command}" in done(f"{command} -h")
-
-
-def offered(words: str) -> list[str]:
-    """What a shell offers after these words."""
-    from typer.testing import CliRunner
-
-    from rnntui.cli import app
-
-    env = {"_ROOT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
-    return CliRunner().invoke(app, [], env=env, prog_name="root").stdout.split()
 
 
 def test_a_shell_completes_tasks_choices_runs_and_texts() -> None:

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from command import as_json, done, refused, said
+import screen_text
+from command import as_json, done, offered, refused, said
 from command import rnntui as typed
 from msgspec import structs, to_builtins
 from rich.color import Color, ColorSystem
@@ -277,9 +277,8 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(
 def test_a_shell_is_offered_runs_sweeps_and_the_runs_of_a_sweep() -> None:
     sweep("lengths", "length5")
     logged("long")
-    context: Any = SimpleNamespace(params={})
-    assert cli._compared_names(context, "l") == ["last", "long", "lengths"]
-    assert cli._compared_names(context, "lengths/") == ["lengths/length5"]
+    assert offered("root compare l") == ["last", "long", "lengths"]
+    assert offered("root compare lengths/") == ["lengths/length5"]
 
 
 # Where a run stands
@@ -452,11 +451,10 @@ class Seen:
         return "".join(words[0] or "-" for words in self.table())
 
     def drawn(self) -> list[str]:
-        return [series.label for series in self.plot._series]
+        return [series.label for series in self.plot.series]
 
     def dump(self) -> str:
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        return screen_text.dump(self.app.screen)
 
 
 @asynccontextmanager
@@ -548,10 +546,10 @@ async def test_a_run_that_trains_keeps_moving_until_it_ends() -> None:
         await seen.tick()
         assert seen.table()[0][3:5] == ["400", "0.001"]
         assert seen.plot.picture.curves[0].step[-1] == 400
-        before = seen.plot._series[0].column
+        before = seen.plot.series[0].column
         run.cut_after(300)
         await seen.tick()
-        assert seen.plot._series[0].column is not before
+        assert seen.plot.series[0].column is not before
         assert seen.plot.picture.curves[0].step[-1] == 300
         run.unlock()
         await seen.tick()
@@ -598,7 +596,7 @@ async def test_the_help_names_every_key_and_the_palette_has_every_binding() -> N
         assert isinstance(seen.app.screen, Help)
         for binding in CompareScreen.BINDINGS:
             key = seen.app.get_key_display(binding.with_key(binding.key.split(",")[0]))
-            assert f"`{key}`" in seen.app.screen._text or key == "esc", key
+            assert f"`{key}`" in seen.app.screen.text or key == "esc", key
         await seen.pilot.press("escape")
         assert seen.app.screen is seen.screen
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -26,7 +27,8 @@ from rnntui.corpora import baselines, pairs, tokens
 from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.decoding import decode, lowered, read
-from rnntui.tui.training.session import Session, WorkerStopped
+from rnntui.runs import Run
+from rnntui.tui.training.session import Session
 
 START, END = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK A BOOK ***" for word in ("START", "END"))
 TEXTS = {
@@ -165,19 +167,21 @@ def test_how_far_the_reading_has_come_is_told_from_0_to_1(corpus: Path, large: N
 def test_tokens_are_made_once_and_again_when_the_text_changes(
     corpus: Path, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Path] = []
-    real = tokens._make
-    monkeypatch.setattr(tokens, "_make", lambda path, *more: made.append(path) or real(path, *more))
+    def made() -> tuple[int, int]:
+        """Which file of tokens there is."""
+        (file,) = corpus.parent.glob("*.tokens")
+        return file.stat().st_ino, file.stat().st_mtime_ns
+
     assert corpora.is_slow(str(corpus))
-    first = corpora.load(str(corpus))
+    first, at_first = corpora.load(str(corpus)), made()
     assert not corpora.is_slow(str(corpus))
     assert corpora.load(str(corpus)) == first
     os.utime(corpus, (1, 1))  # touched, and still the same text
     assert corpora.load(str(corpus)) == first
-    assert len(made) == 1
+    assert made() == at_first
     corpus.write_text(corpus.read_text().replace("bottles", "barrels"))
     assert "barrels" in "".join(corpora.load(str(corpus)).pieces())
-    assert len(made) == 2
+    assert made() != at_first
     assert corpora.is_slow(str(corpus), lower=True)
 
 
@@ -327,6 +331,7 @@ def test_a_long_held_out_part_has_more_streams_and_still_each_character_once(cou
 
 def test_up_to_four_million_held_out_characters_are_read_as_64_streams() -> None:
     assert [Streams.of(count).count for count in (4_100_000, 4_259_841, 4_300_000, 107_000_001)] == [64, 65, 65, 1632]
+    assert [Streams.of(1 + n).count for n in (5, 1023, 1024, 64 * 512 - 1, 64 * 512)] == [1, 1, 2, 63, 64]
     assert Streams.of(4_100_000).piece(10_000) == 64
     assert Streams.of(107_000_001).piece(100) == 51
     assert Streams.of(107_000_001).piece(60_000) == 1
@@ -362,19 +367,31 @@ def test_a_large_corpus_is_checked_trained_on_and_resumed_by_command(corpus: Pat
 def test_the_screen_says_how_far_a_large_corpus_has_come_and_stops_reading_when_it_is_left(
     corpus: Path, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(Session, "_say", lambda self, **what: said.append(str(what.get("sentence"))))
-    run = new_run(tiny_text(corpus))
-    session = Session(run)
-    session._open()
-    assert "reading the corpus into a token file, once: 100%" in said
+    sentences: list[str] = []
+    prepare, tick = corpora.prepare, threading.Event()
+
+    def noted(run: Run, tell: Callable[[float], None]) -> None:
+        prepare(run, lambda share: (tell(share), sentences.append(session.status.sentence)))
+
+    monkeypatch.setattr(corpora, "prepare", noted)
+    session = Session(new_run(tiny_text(corpus)))
+    session.start()
+    while session.status.run.state not in ("running", "refused", "failed"):
+        tick.wait(0.01)
+    session.stop()
+    assert session.join(60)
+    assert "reading the corpus into a token file, once: 100%" in sentences
     for made in corpus.parent.glob("*.tokens*"):
         made.unlink()
-    session = Session(run)
-    session.stop()
-    with pytest.raises(WorkerStopped):
-        session._open()
-    run.unlock()
+
+    def left(run: Run, tell: Callable[[float], None]) -> None:
+        prepare(run, lambda share: (session.stop(), tell(share)))
+
+    monkeypatch.setattr(corpora, "prepare", left)
+    session = Session(new_run(tiny_text(corpus)))
+    session.start()
+    assert session.join(60)
+    assert (session.status.run.state, session.status.sentence) == ("stopped", "")
     assert not list(corpus.parent.glob("*.tokens*"))
 
 

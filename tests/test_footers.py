@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import screen_text
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
 from tiny import new_run, palindrome, text
 
 from rnntui.gate import Gate
@@ -92,8 +92,7 @@ def offered(screen: Screen[None]) -> dict[str, str]:
 
 
 def last_row(screen: Screen[None]) -> str:
-    strips = screen._compositor.render_strips()
-    return "".join(segment.text for segment in strips[-1])
+    return screen_text.rows(screen)[-1]
 
 
 @pytest.mark.parametrize("open_app", OPENED.values(), ids=OPENED)
@@ -107,7 +106,7 @@ async def test_a_footer_has_whole_entries_the_way_out_and_the_help(
             for _ in range(5):
                 await pilot.pause()
             every = offered(app.screen)
-            entries = [each.key for each in app.screen.query_one(Footer).query(FooterKey)]
+            entries = [each.key for each in app.screen.query_one(Footer).query("FooterKey")]
             assert last_row(app.screen).strip() == " ".join(every[key] for key in entries)
             assert {key for key in every if key in KEPT} <= set(entries)
             assert any(key in entries for key in ("q", "escape"))

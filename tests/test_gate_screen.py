@@ -1,17 +1,18 @@
 """The gate studio by keys and mouse: values move, time is zoomed, nothing narrow is lost, a figure is saved."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+import screen_text
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Footer, Input, Label, Static
-from textual.widgets._footer import FooterKey
 
 from rnntui.gate import Gate
 from rnntui.gate.openings import openings
@@ -196,7 +197,7 @@ async def test_sliders_and_chart_follow_the_mouse_while_its_button_is_down() -> 
         assert open_studio.gate.r_on == 0.001
         assert slider.has_focus
         await pilot.mouse_down("#ratio", offset=(track + 3, 0))
-        await pilot.mouse_up("#leak", offset=(track + slider._length + 30, 0))  # it may slip off the line
+        await pilot.mouse_up("#leak", offset=(track + slider.track_length + 30, 0))  # it may slip off the line
         assert open_studio.gate == Gate(5, 1, 1.0)
         await pilot.hover("#ratio", offset=(track, 0))
         assert open_studio.gate == Gate(5, 1, 1.0)
@@ -237,7 +238,7 @@ async def test_it_fills_the_terminal_and_says_what_is_too_small() -> None:
         await open_studio.press("down", "down", "down", "end")
         assert open_studio.said("heading") == " rnntui gate · τ = 1000, s = 1, r_on = 1, α = 1"
         footer = screen.query_one(Footer)
-        keys = {each.key_display: each.region for each in footer.query(FooterKey)}
+        keys = {each.key_display: each.region for each in footer.query("FooterKey")}
         assert all(footer.region.contains_region(keys[key]) for key in "?q")
         await open_studio.press("up", "enter")
         assert "r_on: share of the period in which it is open" in asked(open_studio)
@@ -264,13 +265,28 @@ async def test_the_box_stays_open_with_what_cannot_be_saved(tmp_path: Path, monk
             assert box.query_one(Input).value == name
         assert isinstance(box, AskFigure)
         await open_studio.press("escape")
-        said: list[str] = []
-        monkeypatch.setattr(open_studio.pilot.app, "notify", lambda words, **how: said.append(words))
-        box._fail("what failed after the box was left")
-        box._succeed("late.svg")
-        await open_studio.pilot.pause()
-        assert said == ["what failed after the box was left", "drawn: late.svg"]
         assert open_studio.pilot.app.screen is open_studio.screen
+
+
+@pytest.mark.parametrize("fault", ["", "the disk is full"])
+async def test_what_becomes_of_a_figure_is_said_where_its_box_was_left(fault: str) -> None:
+    is_left = threading.Event()
+
+    def draw(path: Path) -> None:
+        assert is_left.wait(60)
+        if fault:
+            raise ValueError(fault)
+
+    async with studio() as open_studio:
+        app = open_studio.pilot.app
+        app.push_screen(AskFigure("late.svg", draw))
+        await open_studio.press("enter", "escape")
+        assert app.screen is open_studio.screen
+        is_left.set()
+        while not screen_text.notices(app):
+            await open_studio.pilot.pause()
+        assert screen_text.notices(app) == [fault or "drawn: late.svg"]
+        assert app.screen is open_studio.screen
 
 
 def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:

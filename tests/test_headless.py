@@ -378,11 +378,11 @@ def test_a_loss_that_exploded_is_told_as_it_was_measured(
     nats: float, perplexity: float | None, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In figures and in words: nothing is clamped, and no line has three hundred digits."""
-    figures = train_command._held_out(nats, 0.25)
+    figures = train_command.held_out(nats, 0.25)
     assert figures["perplexity"] == (perplexity and pytest.approx(perplexity))
     result = {"step": 100, "smoothed_loss": nats, "smoothed_accuracy": 0.1, "solved_at": None, "task": "text"}
     result |= {**figures, "baselines": {"bigram": 3.1}, "steps_per_second": None, "path": "runs/x"}
-    train_command._say_result(train_command.Ending("finished", 0, "x is finished", result))
+    train_command.say_result(train_command.Ending("finished", 0, "x is finished", result))
     out = capsys.readouterr().out
     assert words in out
     assert max(map(len, out.splitlines())) < 100

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import screen_text
 from textual.pilot import Pilot
 from tiny import PATIENCE, new_run, palindrome, text
 
@@ -154,8 +155,7 @@ class Seen:
         """The screen as text, after a tick of its clock."""
         self.app.laboratory.tick()
         await self.pause(0.01)
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        return screen_text.dump(self.app.screen)
 
     async def hides(self, words: str) -> None:
         """Wait until the screen shows these words no more."""

@@ -242,7 +242,7 @@ def came_out(command: str, place: Path) -> tuple[object, ...]:
 def test_an_option_changes_what_comes_out(
     without: str, with_it: str, things: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rnntui.commands.sweep._train", refuse_to_train)
+    monkeypatch.setattr("rnntui.commands.sweep.train", refuse_to_train)
     monkeypatch.setattr("rnntui.plots.sweep.accuracy", lambda *_, **how: None)  # a second each
     plain = came_out(things(without), tmp_path)
     assert came_out(things(with_it.replace("@", without)), tmp_path) != plain
@@ -259,7 +259,7 @@ def test_without_a_screen_none_is_opened_where_there_is_a_terminal(
     opened: list[str] = []
     for place in ("tui.training.app.open_screen", "tui.sweep.app.open_sweep", "tui.base.viewer.look_at"):
         monkeypatch.setattr(f"rnntui.{place}", lambda *_, place=place: opened.append(place) or 0)
-    monkeypatch.setattr("rnntui.commands.sweep._follow", lambda *_: 0)
+    monkeypatch.setattr("rnntui.commands.sweep.follow", lambda *_: 0)
     monkeypatch.setattr(output, "is_terminal", lambda: True)
     command, screenless = SCREENLESS[name]
     done(command)

@@ -306,6 +306,14 @@ def test_holes_are_the_steps_at_which_no_unit_is_open() -> None:
     assert gate_coverage.open_share(cell, times) == pytest.approx(0.2)
 
 
+def test_of_many_steps_at_which_no_unit_is_open_the_first_five_are_named() -> None:
+    given = {"cell": "phased", "hidden": 4, "period": "5", "shift": "4", "ratio": 0.4}  # open at t = 5, 10, …
+    model = Model(make_settings("noise", given), 10, 10, "last")
+    model.initialise("orthogonal", 50, stream("cpu", 0, "weights"))
+    assert "no unit is open at 6 of 7 steps (t = 1, 2, 3, 4, 6, …)" in gate_coverage.describe(model, 7)[0]
+    assert "no unit is open at 5 of 6 steps (t = 1, 2, 3, 4, 6)" in gate_coverage.describe(model, 6)[0]
+
+
 def test_a_deaf_network_is_said_to_be_deaf_before_it_trains_and_another_is_not() -> None:
     few = "train noise --cell phased --hidden 4 --batch 2 --steps 1 --threads 1 --headless"
     assert "the network ignores its input" in done_with_notes(f"{few} --period 50 --ratio 0.01")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command import as_json, done, refused, rnntui
 
-from rnntui.core.analysis.ravine import START, descend, descents, f
+from rnntui.core.analysis.ravine import START, Descent, descend, descents, f
 from rnntui.specs import OPTIMIZERS
 
 X, Y = START
@@ -22,6 +22,11 @@ def test_sgd_shrinks_x_and_y_by_their_own_factors() -> None:
 @pytest.mark.parametrize(("lr", "bounces"), [(0.3, 0), (0.95, 20)])
 def test_sgd_bounces_at_every_step_above_one_over_the_curvature_and_never_below(lr: float, bounces: int) -> None:
     assert descend("sgd", 20, lr).bounces == bounces
+
+
+def test_a_path_that_touches_the_floor_and_turns_back_has_not_crossed_it() -> None:
+    assert Descent("sgd", 0.5, ((9.0, -1.0), (8.0, 0.0), (7.0, -1.0))).bounces == 0
+    assert Descent("sgd", 0.5, ((9.0, -1.0), (8.0, 0.0), (7.0, 1.0))).bounces == 1
 
 
 def test_sgd_leaves_from_two_over_the_curvature_on() -> None:

@@ -47,7 +47,7 @@ class Steps:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.planned: list[str] = []
         monkeypatch.setattr("rnntui.commands.corpora.fetch", self.fetch)
-        monkeypatch.setattr("rnntui.commands.sweep._train", self.plan)
+        monkeypatch.setattr("rnntui.commands.sweep.train", self.plan)
 
     def fetch(self, name: str, into: Path, bar: Any) -> Fetched:
         into.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
+import screen_text
 from textual.app import App
 from textual.pilot import Pilot
 from tiny import new_run, palindrome, text, wait_for_screen
@@ -29,9 +30,7 @@ PYTHONS = re.compile(r"Errno|Traceback|\w+Error\b|None\b|PosixPath")
 
 
 def dump(app: App[int]) -> str:
-    strips = app.screen._compositor.render_strips()
-    notes = [note.message for note in app._notifications]
-    return "\n".join([*("".join(segment.text for segment in strip) for strip in strips), *notes])
+    return "\n".join([*screen_text.rows(app.screen), *screen_text.notices(app)])
 
 
 async def looked_at(app: App[int], pilot: Pilot[int], *keys: str) -> str:

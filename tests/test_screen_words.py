@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import screen_text
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -101,8 +102,8 @@ async def test_the_name_of_a_cell_is_no_markup_and_no_command_in_a_title_and_in_
     app = RnntuiApp([new_run(palindrome())], folder())
     async with app.run_test(size=(80, 24)) as pilot:
         app.notify(HOSTILE)
-        await wait_for_screen(pilot, lambda: len(app._notifications) == 1)
-        message = next(iter(app._notifications)).message
+        await wait_for_screen(pilot, lambda: len(screen_text.notices(app)) == 1)
+        (message,) = screen_text.notices(app)
         assert "[bold]" in message
         assert all(map(is_seen, message))
 
@@ -199,7 +200,7 @@ async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blank
         generation = app.laboratory.query_one(Generation)
 
         def shown() -> list[list[str]]:
-            return [line.plain.split() for line in generation._lines]
+            return [line.plain.split() for line in generation.lines]
 
         expected = [["700", "temp=0", "seven"], ["717", "temp=0.5", "why", "so"], ["800", "temp=0", "␣␣eight"]]
         await wait_for_screen(pilot, lambda: shown() == expected)
@@ -261,6 +262,5 @@ async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, 
         assert names[0] == "short"
         assert all("…" in each for each in names[1:])
         assert len(set(names)) == 3
-        strips = app.screen._compositor.render_strips()
-        shown = "".join(segment.text for strip in strips for segment in strip)
+        shown = "".join(screen_text.rows(app.screen))
         assert sum(each in shown for each in names) == len(runs) - app.laboratory.panes.hidden

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import islice, takewhile
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from rnntui.runs import Run
 from rnntui.runs.history import Column
 from rnntui.tui.training import session as working
 from rnntui.tui.training.session import Session
+from rnntui.tui.training.speed import RecentSpeed
 
 EXPLODING = 1e38  # a learning rate that leaves no weight finite
 
@@ -70,14 +70,15 @@ def points(column: Column) -> list[tuple[float, float]]:
 
 def steps_of(trainer: Trainer, changes: dict[int, tuple[str, float]]) -> Iterator[Report]:
     """What the trainer reports step by step, with what is changed after some of them, until it diverges."""
-    trainer._stride_length = lambda: 1  # type: ignore[method-assign]
     reports = iter(trainer)
-    while trainer.divergence is None:
-        if trainer.step in changes:
-            trainer.change(*changes[trainer.step])
-        if (report := next(reports, None)) is None:
-            return
-        yield report
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rnntui.core.training.trainer.STRIDE_SECONDS", 0.0)
+        while trainer.divergence is None:
+            if trainer.step in changes:
+                trainer.change(*changes[trainer.step])
+            if (report := next(reports, None)) is None:
+                return
+            yield report
 
 
 def trained(settings: Settings, step: int) -> Trainer:
@@ -250,7 +251,7 @@ def test_a_new_learning_rate_and_clip_are_in_the_journal_and_train_from_the_next
     turned = trained(settings, step)
     turned.change("learning_rate", 0.25)
     turned.change("clip", 0.125)
-    for _ in takewhile(lambda _: turned.step < saved, turned):
+    for _ in takewhile(lambda _: turned.step < saved, steps_of(turned, {})):
         pass
     assert weights(session.run, settings) == turned.learner.theta.tolist()
     assert {mark.label for mark in session.marks} == {"lr 0.25", "clip 0.125"}
@@ -668,16 +669,13 @@ def test_commands_and_answers_leave_every_bit_as_it_is(begin: Callable[..., Sess
 
 
 def test_the_speed_is_that_of_the_newest_two_seconds_or_of_one_longer_stride() -> None:
-    session = Session(new_run(palindrome()))
-
     def shown(*strides: tuple[int, float]) -> float:
-        return [session._measure(SimpleNamespace(steps=range(steps), seconds=seconds)) for steps, seconds in strides][
-            -1
-        ]
+        speed = RecentSpeed()
+        return [speed.after(steps, seconds) for steps, seconds in strides][-1]
 
     assert shown((0, 0.0)) == 0.0
     assert shown((100, 1.0)) == 100.0
-    assert shown((50, 1.0)) == 75.0
-    assert shown((10, 1.0), (10, 1.0)) == 10.0
-    assert shown((5, 4.0)) == 1.25
-    session.run.unlock()
+    assert shown((100, 1.0), (50, 1.0)) == 75.0
+    assert shown((100, 1.0), (50, 1.0), (0, 0.5)) == 75.0  # a sample was written
+    assert shown((100, 1.0), (50, 1.0), (10, 1.0), (10, 1.0)) == 10.0
+    assert shown((10, 1.0), (5, 4.0)) == 1.25

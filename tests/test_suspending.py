@@ -134,10 +134,10 @@ def test_a_stop_that_was_taken_back_before_it_was_heard_is_none(heard: Callable[
 def test_a_worker_of_a_sweep_trains_on_unheard_while_its_parent_is_stopped() -> None:
     out, into = os.pipe()
     os.set_blocking(into, False)
-    wire = Wire.__new__(Wire)  # one that has standard output would take this process's
-    with os.fdopen(out, "rb", buffering=0) as parent, os.fdopen(into, "wb", buffering=0) as wire._out:
+    with os.fdopen(out, "rb", buffering=0) as parent, os.fdopen(into, "wb", buffering=0) as child:
+        wire = Wire(child)
         assert wire.is_heard
-        while wire._out.write(b"." * 4096):
+        while child.write(b"." * 4096):
             pass
         assert not wire.is_heard
         parent.read(65_536)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from command import begin, done, files, refused, rnntui
 
+from rnntui.config import make_settings
 from rnntui.core import worker
 from rnntui.core.worker import JobInbox
 from rnntui.runs import RESULT, Run, folder
@@ -410,6 +412,21 @@ def test_the_fresh_examples_are_ten_thousand_and_the_same_each_time(tmp_path: Pa
     assert first == evaluate(learner, 10_000).accuracy
     assert round(first * 10_000) == pytest.approx(first * 10_000, abs=1e-9)
     assert learner.batches.get_state().equal(before)
+
+
+def test_the_test_accuracy_is_the_share_of_right_answers() -> None:
+    """Over batches of 4 of a generator of their own, of which the last is cut."""
+    from rnntui.core.training.evaluate import Evaluation, evaluate
+    from rnntui.core.training.learner import Learner, stream
+
+    learner = Learner(make_settings("palindrome", {"hidden": 8, "batch": 4, "length": 5, "device": "cpu"}))
+    fresh, right = stream("cpu", 0, "fresh examples"), []
+    with torch.inference_mode():
+        for batch in (learner.task.batch(fresh) for _ in range(27)):
+            answers, _ = learner.model(batch.inputs, learner.model.initial_state(4), batch.times)
+            right.append(answers.argmax(1) == batch.targets)
+    assert evaluate(learner, 106) == Evaluation(accuracy=int(torch.cat(right)[:106].sum()) / 106)
+    assert evaluate(learner, 106) != Evaluation(accuracy=0.0)
 
 
 @pytest.mark.cuda

@@ -13,7 +13,7 @@ from test_sweep import tiny_plan, until
 from rnntui.runs import RESULT, folder
 from rnntui.sweeps import pool as pools
 from rnntui.sweeps import worker_handle
-from rnntui.sweeps.folder import FAILED, Sweep
+from rnntui.sweeps.folder import FAILED, Result, Sweep
 from rnntui.sweeps.plan import Job, read
 from rnntui.sweeps.pool import Pool
 from rnntui.system.errors import FolderGone
@@ -126,19 +126,42 @@ class Idle:
         return self.messages, True
 
 
+@pytest.fixture
+def idle_workers(monkeypatch: pytest.MonkeyPatch) -> list[Idle]:
+    """Those that a pool begins."""
+    begun: list[Idle] = []
+    monkeypatch.setattr(pools, "Worker", lambda *given: begun.append(Idle(*given)) or begun[-1])
+    monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
+    return begun
+
+
 @pytest.mark.parametrize(("threads", "asked", "processes"), [(1, None, 6), (3, None, 2), (9, None, 1), (1, 1000, 8)])
 def test_processes_are_as_many_as_there_are_cores_for_their_threads_and_runs_for_them(
-    threads: int, asked: int | None, processes: int, monkeypatch: pytest.MonkeyPatch
+    threads: int, asked: int | None, processes: int, idle_workers: list[Idle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pools, "cores", lambda: 6)
-    monkeypatch.setattr(pools, "Worker", Idle)
-    monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
     pool = Pool(Sweep.open(folder(), None, tiny_plan(threads=[threads])), asked)
     pool.poll()
     pool.poll()
     pool.sweep.close()
-    assert len(pool._workers) == processes
-    assert all(worker.most <= 8 for worker in pool._workers)
+    assert len(idle_workers) == processes
+    assert all(worker.most <= 8 for worker in idle_workers)
+
+
+def test_a_waiting_run_that_a_search_no_longer_needs_is_dropped(idle_workers: list[Idle]) -> None:
+    text = f"{TINY.replace('20', '100')}\n[search]\nstart = 8\nlimit = 64\nshare = 0.6"  # two of three
+    pool = Pool(Sweep.open(folder(), None, read(text, "few", "few")), 1)
+    pool.poll()
+    assert list(idle_workers[0].jobs) == ["length8-seed0"]
+    for job in list(pool.sweep.jobs())[:2]:
+        pool.sweep.take(job, Result("finished", 100, 2.3, 0.1, 0.1, 0.1, seconds=1.0))
+    pool.renew()
+    pool.poll()
+    pool.sweep.close()
+    states = {name: standing.run.state for name, standing in pool.standings.items()}
+    assert states == {"length8-seed0": "finished", "length8-seed1": "finished", "length8-seed2": "dropped"} | {
+        f"length4-seed{seed}": "waiting" for seed in range(3)
+    }
 
 
 def test_a_signal_is_said_once_and_ends_a_sweep_that_still_loads(tmp_path: Path) -> None:
@@ -186,11 +209,9 @@ def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
     ("cell", "costs"), [("rnn", 1.0), ("gru", 3.0), ("lstm", 4.0), ("phased", 2.0), ("own_cell:Own", 4.0)]
 )
 def test_the_time_left_counts_a_step_by_the_arithmetic_of_its_cell(
-    cell: str, costs: float, monkeypatch: pytest.MonkeyPatch
+    cell: str, costs: float, idle_workers: list[Idle]
 ) -> None:
     """An RNN that does 10 steps a second has 20 to go; the other run, of the same size, 40."""
-    monkeypatch.setattr(pools, "Worker", Idle)
-    monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
     base = (
         '[base]\ntask = "palindrome"\nhidden = 8\nbatch = 4\nsteps = 40\nperiod = "3"\nratio = 0.3\n[axes]\ncell = {}'
     )
@@ -199,7 +220,7 @@ def test_the_time_left_counts_a_step_by_the_arithmetic_of_its_cell(
     pool = Pool(sweep, 1)
     assert math.isnan(pool.seconds_left)
     pool.poll()
-    (worker,) = pool._workers
+    (worker,) = idle_workers
     worker.messages = [{"run": plan.jobs()[0].name, "step": 20, "accuracy": 0.5, "loss": 1.0, "steps_per_second": 10.0}]
     pool.poll()
     assert pool.steps_per_second == 10.0

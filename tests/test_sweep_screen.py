@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import screen_text
 from msgspec import structs
 from textual.app import App
 from textual.geometry import Region
@@ -81,12 +82,11 @@ class Seen:
 
     def dump(self) -> str:
         """The screen as text."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        return screen_text.dump(self.app.screen)
 
     def cell(self, name: str) -> str:
         """What stands in a run's cell, its lines joined; it must be in sight."""
-        region = self.grid._region_of(name)
+        region = self.grid.region_of(name)
         assert region is not None
         lines = [self.grid.render_line(y).text[region.x : region.right] for y in range(region.y, region.bottom)]
         return " ".join(" ".join(lines).replace("│", " ").split())
@@ -187,7 +187,7 @@ async def test_a_cell_fills_while_its_run_trains_and_no_other_is_drawn(monkeypat
             pool.say("seed1", state="running", step=step, accuracy=step / 1000)
             await seen.until(lambda told=told: seen.cell("seed1") == told, told)
         await seen.shows("0.99 █")
-        assert drawn == [seen.grid._region_of("seed1")] * 3
+        assert drawn == [seen.grid.region_of("seed1")] * 3
 
 
 async def test_the_rows_of_a_search_grow_and_the_selection_stays() -> None:
@@ -200,7 +200,7 @@ async def test_the_rows_of_a_search_grow_and_the_selection_stays() -> None:
         await seen.press("down", "right")
         assert seen.grid.selected == "LSTM-chrono-length50-seed1"
         pool.sweep.results |= {job.name: SOLVED for job in pool.sweep.jobs() if job.settings.cell == "rnn"}
-        pool._renew()
+        pool.renew()
         await seen.until(lambda: len(seen.grid.table.rows) == 3)
         rows = [("RNN, orthogonal", 50), ("RNN, orthogonal", 100), ("LSTM, chrono", 50)]
         assert list(seen.grid.table.rows) == rows
@@ -229,7 +229,7 @@ async def test_arrows_and_the_mouse_select_and_the_selected_run_is_told() -> Non
         )
         await seen.press("right", "down", "down", "left", "left")
         await seen.shows("lr0.3-seed0 · waiting")
-        region = seen.grid._region_of("lr0.1-seed1")
+        region = seen.grid.region_of("lr0.1-seed1")
         await seen.pilot.click(RunsGrid, offset=(region.x + 2, region.y))
         await seen.shows("lr0.1-seed1 · waiting")
         await seen.pilot.click(RunsGrid, offset=(0, 0))
@@ -248,9 +248,9 @@ async def test_every_run_can_be_scrolled_to_and_the_headings_stay() -> None:
     wide = read(f"[axes]\nlr = [{lengths}]\nbatch = [{lengths}]\nseed = [0]", "wide", "wide")
     async with showing(Still(wide), (60, 16)) as seen:
         await seen.until(lambda: seen.grid.selected == "lr1-batch1-seed0")
-        assert seen.grid._region_of("lr30-batch30-seed0") is None
+        assert seen.grid.region_of("lr30-batch30-seed0") is None
         await seen.press("end", "ctrl+end")
-        await seen.until(lambda: seen.grid._region_of("lr30-batch30-seed0") is not None)
+        await seen.until(lambda: seen.grid.region_of("lr30-batch30-seed0") is not None)
         assert seen.grid.selected == "lr30-batch30-seed0"
         assert seen.cell("lr30-batch30-seed0") == "·"
         heads = [seen.grid.render_line(y).text for y in range(seen.grid.table.head_height)]
@@ -258,7 +258,7 @@ async def test_every_run_can_be_scrolled_to_and_the_headings_stay() -> None:
         await seen.press("pageup")
         await seen.until(lambda: seen.grid.selected not in ("lr30-batch30-seed0", "lr1-batch30-seed0"))
         await seen.press("home", "ctrl+home")
-        await seen.until(lambda: seen.grid._first == (0, 0))
+        await seen.until(lambda: seen.grid.scroll_offset == (0, 0))
 
 
 # Commands

@@ -13,6 +13,8 @@ from msgspec.json import decode, encode
 
 from rnntui import corpora
 from rnntui.core import worker
+from rnntui.core.generation import syntax_measures
+from rnntui.core.training.trainer import open_trainer
 from rnntui.core.worker import JobInbox
 from rnntui.runs import SYNTAX, Run, folder
 from rnntui.schemas import PlanContent
@@ -190,6 +192,29 @@ def test_a_run_is_measured_at_each_kept_step_and_temperature_and_goes_on_where_i
     assert found.rows[0]["valid"] == 77
     assert syntax.read(tmp_path / job.name, replace(job.syntax, samples=4)) is None
     assert Run(tmp_path / job.name).foreign_files() == []
+
+
+@pytest.mark.parametrize(("prompt", "begins"), [(5, {"Let $"}), (0, {""})])
+def test_each_text_begins_with_a_piece_of_the_held_out_part_of_the_length_asked_for(
+    prompt: int, begins: set[str], plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, written = plan.jobs()[0], []
+
+    def checked(*given: Any) -> list[Any]:
+        written.append(given[3])
+        return []
+
+    run = Run.create(folder(), job.name, replace(job.settings, steps=1))
+    for _ in open_trainer(run):
+        pass
+    monkeypatch.setattr(syntax_measures, "checked", checked)
+    assert job.syntax is not None
+    for _ in syntax_measures.measure(run, replace(job.syntax, prompt=prompt)):
+        pass
+    run.unlock()
+    assert len(written) == 2
+    assert [seed for _, seed in written[0]] == [0, 1, 2]
+    assert {text for text, _ in written[0]} == begins
 
 
 def test_a_sweep_is_done_once_all_is_measured(plan: Plan) -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+import screen_text
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.binding import Binding
@@ -195,8 +196,7 @@ class Seen:
 
     def rows(self) -> list[str]:
         """The screen as text."""
-        strips = self.pilot.app.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip) for strip in strips]
+        return screen_text.rows(self.pilot.app.screen)
 
     def marked(self, name: str) -> list[str]:
         return [self.view(name).page.text[slice(*each)] for each in self.view(name).marked]
@@ -263,7 +263,7 @@ async def test_play_goes_through_the_checkpoints_and_stops_at_the_last_and_esc_l
         await seen.press("space")
         steps = [seen.stop.step]
         while seen.screen.is_playing:
-            seen.screen._play_on()
+            seen.screen.play_on()
             await seen.press()
             steps.append(seen.stop.step)
         assert steps == [2, 4, 6, 6]

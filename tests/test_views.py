@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def view_with(*of: ViewKey) -> type[RunView]:
     ],
 )
 def test_a_key_that_is_taken_is_an_error_which_names_both(key: str, what: str) -> None:
-    taken = [*Laboratory.BINDINGS, *keys._everywhere()]
+    taken = [*Laboratory.BINDINGS, *keys.everywhere()]
     with pytest.raises(AssertionError, match=f"^Mine: '{key}' is taken: .*{what}".replace("+", r"\+")):
         keys.of_views([view_with(ViewKey(key, "mine", "Show mine"))], taken)
 
@@ -72,6 +73,11 @@ class CurveView(RunView):
         self.plot.show([Series("training", self.session.curves.gradient_norm)])
 
 
+def set_state(session: Session, state: RunState) -> None:
+    """As if its worker had said so."""
+    session.status = replace(session.status, run=replace(session.status.run, state=state))
+
+
 @asynccontextmanager
 async def in_state(monkeypatch: pytest.MonkeyPatch, state: RunState) -> AsyncIterator[tuple[TaskPane, Pilot[Any]]]:
     """The pane of a run that no worker trains, with a curve of its own behind the horizon."""
@@ -81,7 +87,7 @@ async def in_state(monkeypatch: pytest.MonkeyPatch, state: RunState) -> AsyncIte
     app = RnntuiApp([run], folder())
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         (session,) = app.laboratory.sessions
-        session._say(state=state)
+        set_state(session, state)
         await pilot.pause()
         yield app.laboratory.selected(), pilot
     run.unlock()
@@ -103,7 +109,7 @@ async def test_what_was_open_when_the_run_failed_can_be_closed(monkeypatch: pyte
         pane.session.views = ("horizon",)
         await pilot.press("g")
         await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, HorizonView))
-        pane.session._say(state="failed")
+        set_state(pane.session, "failed")
         await wait_for_screen(pilot, lambda: "has failed before" in pane.query_one(HorizonView).plot.waiting)
         await pilot.press("g")
         await wait_for_screen(pilot, lambda: pane.views.shown is None)
@@ -117,12 +123,14 @@ async def test_charts_of_a_view_zoom_smooth_mark_and_point_as_the_loss_does(monk
         await pilot.press("g")
         await wait_for_screen(pilot, lambda: plot.picture is not None and pane.loss.picture is not None)
         session.marks.append(ChartMark(50, "lr 0.1"))
-        await wait_for_screen(pilot, lambda: plot._marks == pane.loss._marks == (ChartMark(50, "lr 0.1"),))
+        await wait_for_screen(pilot, lambda: plot.marks == pane.loss.marks == (ChartMark(50, "lr 0.1"),))
         await pilot.press("z", "left_square_bracket")
         await wait_for_screen(pilot, lambda: (plot.zoom, plot.smoothing) == (0.5, 10))
         pane.loss.focus()
         await pilot.press("right")
-        await wait_for_screen(pilot, lambda: plot.cursor is not None and plot._step() == pane.loss._step())
+        await wait_for_screen(
+            pilot, lambda: plot.cursor is not None and plot.pointed_step() == pane.loss.pointed_step()
+        )
         plot.focus()
         await pilot.press("home")
         await wait_for_screen(pilot, lambda: pane.loss.cursor == plot.cursor)

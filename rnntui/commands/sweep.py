@@ -62,7 +62,7 @@ def run(root: Path, reference: str | None, given: Mapping[str, Any], request: Sw
         plan = _planned(root, reference, given, request)
         _check_reference(plan, known)
         _check_folder(request, root / (request.name or plan.name))
-        sweep, status = _train(root, plan, request)
+        sweep, status = train(root, plan, request)
     if request.to is not None:
         request.to.mkdir(parents=True, exist_ok=True)
     its = sweep_report if sweep.plan.syntax is None else sweep_syntax_report
@@ -213,7 +213,8 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], request: SweepRe
     return plans.find(reference)
 
 
-def _train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
+def train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
+    """Train what is wanted, with a screen where there is a terminal; the sweep and the exit status."""
     for cell in plan.cells():
         consent.check(cell, f"sweep {plan.name!r}")
     with waiting.reading("the corpus") as wait:
@@ -224,7 +225,7 @@ def _train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
         say(f"{sweep.name}: {sentence}")
     try:
         if request.headless or request.wants_json or not output.is_terminal():
-            return sweep, _follow(sweep, request.workers)
+            return sweep, follow(sweep, request.workers)
         from rnntui.tui.sweep.app import open_sweep
 
         return sweep, open_sweep(sweep, request.workers)
@@ -232,7 +233,7 @@ def _train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
         sweep.close()
 
 
-def _follow(sweep: Sweep, workers: int | None) -> int:
+def follow(sweep: Sweep, workers: int | None) -> int:
     """Turn the pool until all is done or a signal comes; the exit status. Raises why nothing can be trained."""
     with Signals() as signals:
         pool, shown = Pool(sweep, workers), display()

@@ -87,7 +87,7 @@ def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
                 run = waiting.pop(0)
                 endings.append(_train_one(run, signals))
                 if not wants_json:
-                    _say_result(endings[-1])
+                    say_result(endings[-1])
                     _say_next(run, endings[-1])
         finally:
             _release(all_runs, waiting)
@@ -238,14 +238,14 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
         "seed": settings.seed,
     }
     if spec(settings).holds_out:
-        result |= _held_out(figures.validation_loss, figures.validation_accuracy)
+        result |= held_out(figures.validation_loss, figures.validation_accuracy)
         unit = spec(settings).unit
         result["baselines"] = {name: unit.of(each.loss) for name, each in trainer.baselines.items()}
         result["rulers"] = result["baselines"]  # as earlier versions call them
     return result | {"settings": as_dict(settings)}
 
 
-def _held_out(loss: float | None, accuracy: float | None) -> dict[str, float | None]:
+def held_out(loss: float | None, accuracy: float | None) -> dict[str, float | None]:
     """The newest score of the held-out text, the loss in its three units.
 
     `None` where it was never scored, and for a perplexity that no number holds.
@@ -298,7 +298,7 @@ def _show_sample(report: "Report", progress: TrainingProgress, shown: TrainingDi
         shown.say(f"  {report.sample.step:,}  {text}")
 
 
-def _say_result(ending: Ending) -> None:
+def say_result(ending: Ending) -> None:
     """Good news goes to standard output, bad news to standard error."""
     _print(ending.sentence, bad=ending.exit_status in (FAILED, DIVERGED))
     result = ending.result

@@ -16,7 +16,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from rnntui import corpora
 from rnntui.config import Settings, from_dict, spec
@@ -42,9 +42,8 @@ FREE = ("corpus", "device", "kernel", "steps", "threads")
 class Wire:
     """The way back to the parent; a line at a time from any thread. A parent that is gone is no reason to fail."""
 
-    def __init__(self) -> None:
-        self._out = os.fdopen(os.dup(1), "wb")
-        os.dup2(2, 1)
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
         self._lock = threading.Lock()
 
     def say(self, **message: Any) -> None:
@@ -61,6 +60,13 @@ class Wire:
     def is_heard(self) -> bool:
         """Whether the parent takes in what is said; one that is stopped does not, and no run is to wait for it."""
         return bool(select.select([], [self._out], [], 0)[1])
+
+
+def _own_output() -> BinaryIO:
+    """Standard output, which is the wire's alone from now on: what else is printed goes to standard error."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return out
 
 
 class JobInbox:
@@ -97,7 +103,7 @@ def main() -> None:
     asked = parser.parse_args()
     slots = asked.slots
     consent.give_for_all(from_here=True)  # the parent has it of whoever started the sweep
-    wire, inbox = Wire(), JobInbox()
+    wire, inbox = Wire(_own_output()), JobInbox()
     threading.Thread(target=inbox.listen, args=(slots,), daemon=True).start()
     try:
         device = _load(asked.device)

@@ -47,7 +47,7 @@ class Pool:
         self._count = 0  # of workers started so far
         self._wanted: list[Job] | None = None  # as worked out after the last result
         self._selector = selectors.DefaultSelector()
-        self._renew()
+        self.renew()
 
     # --- the loop -----------------------------------------------------------------------------------------------
 
@@ -179,7 +179,7 @@ class Pool:
             self.sweep.fail(job, result.reason, traceback)
         else:
             self.sweep.take(job, result)
-        self._renew()
+        self.renew()
 
     def _bury(self, worker: Worker) -> None:
         """A worker has ended: as it was told, before it could begin, or with its jobs undone."""
@@ -197,11 +197,11 @@ class Pool:
             else:
                 self.failure = worker.refusal or RuntimeError(why)  # another would not begin either
                 self.stop()
-        self._renew()
+        self.renew()
 
     # --- standings ----------------------------------------------------------------------------------------------
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
         """Standings of all jobs that are known, those that ended from their results."""
         self._wanted = None
         for job in self.sweep.jobs():

@@ -90,6 +90,16 @@ class Plot(Widget, can_focus=True):
         """The chart as last drawn; `None` while there is no data or no room."""
         return self._picture
 
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The lines that it draws."""
+        return self._series
+
+    @property
+    def marks(self) -> tuple[ChartMark, ...]:
+        """The steps that are marked."""
+        return self._marks
+
     def show(
         self,
         series: Iterable[Series] | None = None,
@@ -169,7 +179,7 @@ class Plot(Widget, can_focus=True):
         self._rescale()
 
     def watch_cursor(self) -> None:
-        self.post_message(self.Pointed(self, self._step()))
+        self.post_message(self.Pointed(self, self.pointed_step()))
 
     def _rescale(self) -> None:
         self._values = None
@@ -252,7 +262,8 @@ class Plot(Widget, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.cursor is not None if action == "hide_cursor" else True
 
-    def _step(self) -> float | None:
+    def pointed_step(self) -> float | None:
+        """The step that is read out; `None` where none is."""
         if self.cursor is None or self._picture is None:
             return None
         from rnntui.tui.chart.legend import step_at

@@ -19,8 +19,8 @@ class Help(Dialog[None]):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self._text = text
+        self.text = text
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
-            yield Markdown(self._text)
+            yield Markdown(self.text)

@@ -63,7 +63,7 @@ class GateSlider(Widget, can_focus=True):
         self._dragged = False
 
     @property
-    def _length(self) -> int:
+    def track_length(self) -> int:
         """Columns of the track."""
         saying = SAYING if self.size.width >= ROOM else GAP
         return max(3, min(LONGEST, self.size.width - BEFORE - VALUE - GAP - saying))
@@ -74,10 +74,10 @@ class GateSlider(Widget, can_focus=True):
             self.get_component_rich_style(f"gate-slider--{each}") for each in ("value", "track", "does")
         )
         mark = "▸" if self.has_focus else " "
-        at = round(self.parameter.share(self.gate) * (self._length - 1))
+        at = round(self.parameter.share(self.gate) * (self.track_length - 1))
         text = Text(f"{mark} {self.parameter.letter:<5}{self.parameter.name:<7}", no_wrap=True, end="")
         text.append(f"{self.parameter.of(self.gate):>{VALUE}.6g}", value)
-        text.append(" " * GAP + "━" * at, value).append("●", value).append("─" * (self._length - 1 - at), track)
+        text.append(" " * GAP + "━" * at, value).append("●", value).append("─" * (self.track_length - 1 - at), track)
         if self.size.width >= ROOM:
             text.append(" " * GAP + self.parameter.does, does)
         return text
@@ -96,7 +96,7 @@ class GateSlider(Widget, can_focus=True):
         self.post_message(self.Typed(self.parameter))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._dragged = BEFORE + VALUE <= event.x < BEFORE + VALUE + 2 * GAP + self._length
+        self._dragged = BEFORE + VALUE <= event.x < BEFORE + VALUE + 2 * GAP + self.track_length
         if self._dragged:
             self.capture_mouse()
             self._follow(event)
@@ -111,7 +111,7 @@ class GateSlider(Widget, can_focus=True):
 
     def _follow(self, event: events.MouseEvent) -> None:
         column = event.get_content_offset_capture(self).x - BEFORE - VALUE - GAP
-        self.action_slide(column / (self._length - 1))
+        self.action_slide(column / (self.track_length - 1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()

@@ -79,7 +79,7 @@ class RunsGrid(ScrollView, can_focus=True):
         if is_new:
             self._lay_out()
         elif changed:
-            self.refresh(*(region for name in changed if (region := self._region_of(name))))
+            self.refresh(*(region for name in changed if (region := self.region_of(name))))
 
     # --- the table in the room that there is ------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class RunsGrid(ScrollView, can_focus=True):
         first = self._first[1]
         return range(first, min(len(self.table.columns), first + self._seen[1]))
 
-    def _region_of(self, name: str) -> Region | None:
+    def region_of(self, name: str) -> Region | None:
         """Where a run is drawn; `None` where it is out of sight."""
         (row, column), (first_row, first_column) = self._place_of[name], self._first
         if not 0 <= row - first_row < self._seen[0] or not 0 <= column - first_column < self._seen[1]:
@@ -156,14 +156,14 @@ class RunsGrid(ScrollView, can_focus=True):
         """Select what is clicked on, and open it by a double click."""
         at = event.get_content_offset(self)
         for name in self.table.names.values():
-            if at is not None and (region := self._region_of(name)) and region.contains_point(at):
+            if at is not None and (region := self.region_of(name)) and region.contains_point(at):
                 self.selected = name
                 if event.chain > 1:
                     self.action_open()
 
     def _bring_into_view(self) -> None:
         """Scroll just as far as the selected cell asks for."""
-        if self.selected in self._place_of and self._region_of(self.selected) is None:
+        if self.selected in self._place_of and self.region_of(self.selected) is None:
             places = zip(self._place_of[self.selected], self._first, self._seen, strict=True)
             row, column = (min(at, max(first, at + 1 - seen)) for at, first, seen in places)
             self.scroll_to(column * self._cell.width, row * self._cell.height, animate=False, immediate=True)

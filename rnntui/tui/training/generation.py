@@ -50,7 +50,7 @@ class Generation(ScrollView, can_focus=True):
         self._answers_seen = 0
         self._follows = True  # the newest line, as it comes
         self._entries: list[_Entry] = []
-        self._lines: list[Text] = []
+        self.lines: list[Text] = []  # all, scrolled out of sight or not
         self._wrapped_to = 0
 
     def watch_session(self, session: Session) -> None:
@@ -150,8 +150,8 @@ class Generation(ScrollView, can_focus=True):
             if is_newest or width != self._wrapped_to or not entry.lines:
                 entry.lines = self._wrap(entry, is_newest)
         self._wrapped_to = width
-        self._lines = [line for entry in self._entries for line in entry.lines]
-        self.virtual_size = Size(width, len(self._lines))
+        self.lines = [line for entry in self._entries for line in entry.lines]
+        self.virtual_size = Size(width, len(self.lines))
         if self._follows:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
         self.refresh()
@@ -213,9 +213,9 @@ class Generation(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         row, width = y + self.scroll_offset.y, self.size.width
-        if row >= len(self._lines):
+        if row >= len(self.lines):
             return Strip.blank(width, self.rich_style)
-        line = self._lines[row].copy()
+        line = self.lines[row].copy()
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:
             start, end = span
@@ -224,7 +224,7 @@ class Generation(ScrollView, can_focus=True):
         return strip.crop_extend(0, width, self.rich_style).apply_offsets(0, row)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+        return selection.extract("\n".join(line.plain for line in self.lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()

@@ -41,7 +41,7 @@ def _binding(
     return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
 
 
-def _everywhere() -> Iterator[BindingType]:
+def everywhere() -> Iterator[BindingType]:
     """What is bound on every screen, and where a chart has the focus."""
     for owner in (*Application.__mro__, *MainScreen.__mro__, Plot):
         yield from vars(owner).get("BINDINGS", ())
@@ -124,4 +124,4 @@ _LAST = [
         for k in range(1, MOST_PANES + 1)
     ),
 ]
-KEYS = [*_FIRST, *of_views(VIEWS.values(), [*_FIRST, *_LAST, *_everywhere()]), *_LAST]
+KEYS = [*_FIRST, *of_views(VIEWS.values(), [*_FIRST, *_LAST, *everywhere()]), *_LAST]

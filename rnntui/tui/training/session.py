@@ -29,6 +29,7 @@ from rnntui.system.failures import explain
 from rnntui.system.user_code import UserCodeError, user_traceback
 from rnntui.text import format
 from rnntui.tui.chart.series import ChartMark
+from rnntui.tui.training.speed import RecentSpeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,6 @@ CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
 ANSWER_LENGTH = 400  # characters
 SAMPLES_KEPT = 500  # the newest
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
-SPEED_SECONDS = 2.0  # of training that the shown speed is a mean over
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
 OF_RUN = {"state", "step", "steps", "steps_per_second"}  # what a session tells of its run by the names of `RunStatus`
@@ -133,7 +133,7 @@ class Session:
         self._is_open = False  # the run was opened: what goes wrong from here on is no mistake of the user's
         self._is_asked_to_pause = False
         self._paused = False
-        self._speed: deque[tuple[int, float]] = deque()  # steps and seconds of the newest strides
+        self._speed = RecentSpeed()
         self._writing: tuple[Answer, Writer] | None = None
         self._written_until = 0.0
         self._watched: View | None = None
@@ -356,7 +356,7 @@ class Session:
             state="running" if report.divergence is None else "diverged",
             sentence=sentence,
             step=report.step,
-            steps_per_second=self._measure(report),
+            steps_per_second=self._speed.after(len(report.steps), report.seconds),
             learning_rate=report.learning_rate,
             gradient_norm=report.gradient_norm[-1] if report.gradient_norm else status.gradient_norm,
             clip=trainer.dials.clip(report.step),
@@ -366,14 +366,6 @@ class Session:
     def _than_guessing(self, trainer: "Trainer") -> str:
         guess = format.figure(-math.log(trainer.learner.task.chance) / self._unit)
         return f"worse than guessing, whose loss is {guess} {'nats' if self._unit == 1 else 'bits'}"
-
-    def _measure(self, report: "Report") -> float:
-        if report.steps:
-            self._speed.append((len(report.steps), report.seconds))
-        while len(self._speed) > 1 and sum(seconds for _, seconds in self._speed) > SPEED_SECONDS:
-            self._speed.popleft()
-        seconds = sum(seconds for _, seconds in self._speed)
-        return sum(steps for steps, _ in self._speed) / seconds if seconds else 0.0
 
     # --- commands, run by the worker ----------------------------------------------------------------------------
 

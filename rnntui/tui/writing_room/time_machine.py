@@ -270,10 +270,10 @@ class TimeMachine(MainScreen):
             return
         if self.at == along.end(self.stops, 1, samples=False):
             self._go_to(along.end(self.stops, -1, samples=False))
-        self._player = self.set_interval(PLAY_SECONDS, self._play_on)
+        self._player = self.set_interval(PLAY_SECONDS, self.play_on)
         self._say_heading()
 
-    def _play_on(self) -> None:
+    def play_on(self) -> None:
         """Go to the next checkpoint once this one's text is written."""
         if is_settled(self.page_at(self.at)):
             at = self.at
