@@ -17,11 +17,13 @@ from rnntui.core.cells.gru import GRU
 from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.cells.vanilla import VanillaRNN
+from rnntui.core.kernels import compiled
+from rnntui.core.kernels.compiled.step import make_step
 from rnntui.core.model import Model
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 Vectors = tuple[Any, ...]  # a layer's state, its output first; a Phased LSTM's ends with the time
-Network = Callable[[int, tuple[Any, ...]], tuple[Vector, tuple[Any, ...]]]
+Network = Callable[[int, Any], tuple[Vector, Any]]
 _Layer = Callable[[int | Vector, Vectors], Vectors]  # (input: an index, or values from a layer below; state) -> state
 
 
@@ -33,7 +35,10 @@ class Snapshot:
 
     def __init__(self, model: Model) -> None:
         self.step: Network
-        if all(type(cell) in _LAYERS for cell in model.cells):
+        self.initial_state: Any  # which nobody looks into
+        if model.kernel.instructions:
+            self.step, self.initial_state = make_step(compiled.library(model.kernel.instructions), model)
+        elif all(type(cell) in _LAYERS for cell in model.cells):
             self.step, self.initial_state = _in_numpy(model)
         else:
             self.step, self.initial_state = _in_torch(model)

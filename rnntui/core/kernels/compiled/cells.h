@@ -349,6 +349,24 @@ static void NAME(gru_backward)(const Layer *L, int64_t from, int64_t to) {
 #undef EACH_ROW
 #undef EACH_TILE
 
+/* y = W x + b of one x, W in panels as of a cell with one gate; `units` outputs. */
+static void NAME(linear)(const float *panels, const float *bias, const float *x, int64_t depth, int64_t units,
+                         float *y) {
+#define TILE(wide)                                                                                                     \
+    {                                                                                                                  \
+        V sums[1][4];                                                                                                  \
+        UNROLL for (int v = 0; v < wide; v++) sums[0][v] = NAME(load)(bias + (tile + v) * LANES);                      \
+        NAME(product)(sums, x, depth, panels + tile * depth * LANES, depth, 1, wide);                                  \
+        UNROLL for (int v = 0; v < wide; v++) NAME(store)(y + (tile + v) * LANES, sums[0][v]);                         \
+    }
+    const int64_t tiles = units / LANES;
+    int64_t tile = 0;
+    for (; tile + 4 <= tiles; tile += 4) TILE(4)
+    if (tile + 2 <= tiles) { TILE(2) tile += 2; }
+    if (tile + 1 <= tiles) TILE(1)
+#undef TILE
+}
+
 /* sums[index[k]] += the first `width` numbers of row k, for `count` rows `stride` apart; `width` is whole registers. */
 static void NAME(add_rows)(const float *rows, int64_t count, int64_t stride, int64_t width, const int64_t *index,
                            float *sums) {
@@ -459,7 +477,7 @@ static const Kernels NAME(kernels) = {
     .lstm_forward = NAME(lstm_forward), .lstm_backward = NAME(lstm_backward),
     .gru_forward = NAME(gru_forward), .gru_backward = NAME(gru_backward),
     .rnn_forward = NAME(rnn_forward), .rnn_backward = NAME(rnn_backward),
-    .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy),
+    .linear = NAME(linear), .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy),
     .squares = NAME(squares), .rmsprop = NAME(rmsprop), .adam = NAME(adam),
     .tanh_of = NAME(tanh_of), .sigmoid_of = NAME(sigmoid_of), .exp_of = NAME(exp_of),
 };

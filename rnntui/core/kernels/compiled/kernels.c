@@ -226,12 +226,44 @@ static void run(Pass pass, const Layer *layer, int64_t threads) {
 
 enum { LSTM, GRU, RNN };
 
+static Pass forward_of(const Kernels *k, int64_t cell) {
+    return cell == LSTM ? k->lstm_forward : cell == GRU ? k->gru_forward : k->rnn_forward;
+}
+
 void rnntui_forward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
-    run(cell == LSTM ? k->lstm_forward : cell == GRU ? k->gru_forward : k->rnn_forward, layer, threads);
+    run(forward_of(k, cell), layer, threads);
 }
 
 void rnntui_backward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
     run(cell == LSTM ? k->lstm_backward : cell == GRU ? k->gru_backward : k->rnn_backward, layer, threads);
+}
+
+/* The logits (outputs) after one more index and the state after it, from the state before; `room` is for 6 · units of the
+   widest layer. */
+void rnntui_step(const Kernels *k, const Network *network, int64_t index, const float *before, float *after,
+                 float *logits, float *room) {
+    const Pass pass = forward_of(k, network->cell);
+    const float *x = NULL;
+    for (int64_t at = 0; at < network->count; at++) {
+        Layer layer = network->layers[at];
+        const size_t size = sizeof(float) * (size_t)layer.units;
+        layer.index = x ? NULL : &index;
+        layer.x = x;
+        layer.x_stride = layer.d;
+        layer.h = room;
+        layer.gates = room + 2 * layer.units;
+        layer.c = after + layer.units;
+        memcpy(layer.h, before, size);
+        if (network->cell == LSTM) memcpy(layer.c, before + layer.units, size);
+        pass(&layer, 0, 1);
+        memcpy(after, layer.h + layer.units, size);
+        x = after;
+        const int64_t states = network->cell == LSTM ? 2 : 1;
+        before += states * layer.units;
+        after += states * layer.units;
+    }
+    const Layer *top = network->layers + network->count - 1;
+    k->linear(network->panels, network->bias, x, top->n, network->outputs, logits);
 }
 
 /* The first index outside [0, bound), or count. */

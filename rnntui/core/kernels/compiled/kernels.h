@@ -31,6 +31,14 @@ typedef struct {
     float *dgates;        /* (T, B, blocks, units): ∂L/∂ of what goes into each gate; an LSTM's are its `gates` */
 } Layer;
 
+/* A network that reads one index after the other and writes: its layers, T = B = 1 and without buffers, and its
+   read-out, in panels. A state is h and, of an LSTM, c of each layer, (units) each, one after the other. */
+typedef struct {
+    int64_t cell, count, outputs; /* outputs are padded as units are */
+    const Layer *layers;
+    const float *panels, *bias;
+} Network;
+
 typedef struct {
     int64_t count;
     float scale;        /* of the gradient: clipping */
@@ -51,6 +59,7 @@ typedef struct {
     void (*gru_backward)(const Layer *, int64_t, int64_t);
     void (*rnn_forward)(const Layer *, int64_t, int64_t);
     void (*rnn_backward)(const Layer *, int64_t, int64_t);
+    void (*linear)(const float *, const float *, const float *, int64_t, int64_t, float *);
     void (*add_rows)(const float *, int64_t, int64_t, int64_t, const int64_t *, float *);
     void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, double *, int64_t *);
     double (*squares)(const float *, int64_t);

@@ -65,7 +65,7 @@ class LayerPass:
 
     They may be used again once their contents are no longer needed. `keeps`: whether a backward pass will follow;
     `once`: it will not follow twice. `indices`: whether the inputs are indices. The outputs are `h[1:]`, `(T, B, u)`,
-    whose units from n on are zero.
+    whose units from n on are zero. `call` is what the kernels are given.
     """
 
     def __init__(
@@ -93,43 +93,46 @@ class LayerPass:
         self.h = torch.empty(T + 1, B, u)
         self.c = torch.empty(kept + 1 if keeps else 1, B, u) if kind is LSTM else None
         self.gates = torch.empty(kept, B, shape.kept, u)
-        self._call = Layer(T=T, B=B, d=d, n=n, units=u, keeps=keeps)
+        self.call = Layer(T=T, B=B, d=d, n=n, units=u, keeps=keeps)
         self._point(entrance=self.entrance, wx=self.wx, wh=self.wh, bh=self.b_gh, h=self.h, c=self.c, gates=self.gates)
         self._has_backward = False
         self.fresh = True
 
     def _point(self, **buffers: Tensor | None) -> None:
         for name, buffer in buffers.items():
-            setattr(self._call, name, None if buffer is None else buffer.data_ptr())
+            setattr(self.call, name, None if buffer is None else buffer.data_ptr())
+
+    def pack(self, weights: Weights) -> None:
+        """Lay the weights out as a forward pass reads them."""
+        n, u, lib, sizes = self.n, self.u, self.library, (self.d, self.n, self.shape.gates, self.u)
+        W_x = weights.W_x.data_ptr()
+        lib.pack_entrance(W_x if self.indices else None, weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
+        if self.wx is not None:
+            lib.pack(W_x, *sizes, self.wx.data_ptr())
+        if weights.b_gh is not None:
+            self.b_gh[:n] = weights.b_gh
+        lib.pack(weights.W_h.data_ptr(), n, n, self.shape.gates, u, self.wh.data_ptr())
 
     def forward(self, weights: Weights, x: Tensor, state: State | None) -> None:
         """Run over inputs `x`, `(T, B)` indices or `(T, B, d)` values whose rows may lie apart, from a state; `None` is
         zeros. Raises `IndexError` for an index that is none.
         """
-        n, u, d, shape, call, lib = self.n, self.u, self.d, self.shape, self._call, self.library
-        sizes = (d, n, shape.gates, u)
+        self.pack(weights)
         if self.indices:
             x = x.contiguous()
-            if lib.outside(x.data_ptr(), x.numel(), d) < x.numel():
-                raise IndexError(f"an input is not among the {d} symbols")
-            lib.pack_entrance(weights.W_x.data_ptr(), weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
-            call.index = x.data_ptr()
+            if self.library.outside(x.data_ptr(), x.numel(), self.d) < x.numel():
+                raise IndexError(f"an input is not among the {self.d} symbols")
+            self.call.index = x.data_ptr()
         else:
             if x.stride(-1) != 1 or x.stride(0) != x.stride(1) * self.B:
                 x = x.contiguous()
-            assert self.wx is not None
-            lib.pack_entrance(None, weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
-            lib.pack(weights.W_x.data_ptr(), *sizes, self.wx.data_ptr())
-            call.x, call.x_stride = x.data_ptr(), x.stride(1)
-        if weights.b_gh is not None:
-            self.b_gh[:n] = weights.b_gh
-        lib.pack(weights.W_h.data_ptr(), n, n, shape.gates, u, self.wh.data_ptr())
+            self.call.x, self.call.x_stride = x.data_ptr(), x.stride(1)
         self._enter(self.h[0], None if state is None else state[0])
         if self.c is not None:
             self._enter(self.c[0], None if state is None else state[1])
         self.x, self.fresh = x, state is None
-        call.fresh = self.fresh
-        lib.forward(shape.number, call, torch.get_num_threads())
+        self.call.fresh = self.fresh
+        self.library.forward(self.shape.number, self.call, torch.get_num_threads())
 
     def _enter(self, buffer: Tensor, state: Tensor | None) -> None:
         if state is None or self.u > self.n:
@@ -167,7 +170,7 @@ class LayerPass:
         if self.c is not None:
             self._enter(self.dc, last[1])
         self._point(dh_each=each)
-        lib.backward(shape.number, self._call, torch.get_num_threads())
+        lib.backward(shape.number, self.call, torch.get_num_threads())
 
     def _make_backward(self) -> None:
         u, shape = self.u, self.shape

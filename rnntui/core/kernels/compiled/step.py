@@ -1,0 +1,58 @@
+"""One step of one sequence: a whole network, read-out included, in one call.
+
+Why: at batch 1 a step is a few products of a matrix and a vector; what numpy takes to launch its dozen operations costs
+as much as they do.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
+from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer, Network
+from rnntui.core.model import Model
+
+Vector = NDArray[np.float32]
+Step = Callable[[int, Vector], tuple[Vector, Vector]]
+
+
+@torch.no_grad()
+def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
+    """A network as it is now, for writing: a function of an index and a state that gives the logits `(o,)` and the
+    state after it, and the state to begin with. States are never written over. All layers are of one compiled cell.
+    """
+    cells = model.cells
+    kind = type(cells[0])
+    passes = [
+        LayerPass(library, kind, 1, 1, cell.d, cell.n, indices=k == 0, keeps=False) for k, cell in enumerate(cells)
+    ]
+    for layer, cell in zip(passes, cells, strict=True):
+        layer.pack(Weights.of(cell))
+    outputs, n = model.W_ph.shape
+    padded = -(-outputs // library.lanes) * library.lanes
+    panels, bias = torch.empty(padded * n), torch.zeros(padded)
+    library.pack(model.W_ph.data_ptr(), n, outputs, 1, padded, panels.data_ptr())
+    bias[:outputs] = model.b_p
+    calls = (Layer * len(passes))(*(layer.call for layer in passes))
+    network = Network(
+        cell=SHAPES[kind].number,
+        count=len(passes),
+        outputs=padded,
+        layers=calls,
+        panels=panels.data_ptr(),
+        bias=bias.data_ptr(),
+    )
+    kept: tuple[Any, ...] = (passes, panels, bias, calls)  # what the pointers point to
+    size, room = sum(layer.u * cells[0].states for layer in passes), 6 * max(layer.u for layer in passes)
+
+    def step(index: int, state: Vector, _: tuple[Any, ...] = kept) -> tuple[Vector, Vector]:
+        if not 0 <= index < cells[0].d:
+            raise IndexError(f"an input is not among the {cells[0].d} symbols")
+        after, logits, work = np.empty(size, np.float32), np.empty(padded, np.float32), np.empty(room, np.float32)
+        library.step(network, index, state.ctypes.data, after.ctypes.data, logits.ctypes.data, work.ctypes.data)
+        return logits[:outputs], after
+
+    return step, np.zeros(size, np.float32)
