@@ -149,6 +149,34 @@ def test_a_long_file_is_read_in_pieces_and_damage_skipped() -> None:
     assert values(follower)[-1][0] == 210
 
 
+def test_damaged_rows_are_left_out_and_the_first_is_said(tmp_path: Path) -> None:
+    run = logged("one", row(10), row(20))
+    with open(run.path / METRICS, "ab") as out:
+        out.write(b'{"step": "x"}\n{"loss": [}\n')
+    add(run, row(30))
+    follower = Follower(run.path / METRICS)
+    assert follower.damage == ""
+    assert [step for step, _, _ in values(follower.read())] == [10, 20, 30]
+    assert follower.damage.startswith("a row of metrics.jsonl is damaged and left out: ")
+    assert "step" in follower.damage
+    for how in ("--json", f"--figure {tmp_path / 'x.svg'}"):
+        assert f"one: {follower.damage}" in said(typed(f"compare one {how}"))
+
+
+async def test_damaged_rows_are_said_once_on_the_screen() -> None:
+    run = logged("one", row(10), row(20))
+    async with comparing(run) as seen:
+        assert screen_text.notices(seen.app) == []
+        with open(run.path / METRICS, "ab") as out:
+            out.write(b'{"step": "x"}\n')
+        for step in (30, 40):
+            add(run, row(step))
+            await seen.tick()
+        (notice,) = screen_text.notices(seen.app)
+        assert notice.startswith("one: a row of metrics.jsonl is damaged and left out: ")
+        assert seen.plot.picture.curves[0].step[-1] == 40
+
+
 def test_what_is_not_finite_is_a_gap_and_time_never_runs_back() -> None:
     nothing = structs.replace(row(20), loss=None, seconds=0.05)
     follower = Follower(logged("one", row(10), nothing, row(30)).path / METRICS).read()

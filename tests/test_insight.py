@@ -156,7 +156,7 @@ def test_sequences_with_times_of_their_own_can_be_seen_into() -> None:
 
 @pytest.mark.parametrize("task", ["noise", "text", "gru"])
 def test_looking_at_everything_changes_no_bit(task: str, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Trainer, "_stride_length", lambda trainer: 1)
+    monkeypatch.setattr(Trainer, "stride_length", lambda trainer: 1)
     settings = {
         "noise": phased(layers=2, dropout=0.3, learn="period,shift,ratio"),
         "text": text(corpus, cell="phased", stateful=True, length=8),

@@ -1178,7 +1178,7 @@ async def test_watching_changes_nothing(
         pass
     alone.unlock()
     if stride is not None:
-        monkeypatch.setattr(Trainer, "_stride_length", lambda trainer: stride)
+        monkeypatch.setattr(Trainer, "stride_length", lambda trainer: stride)
     monkeypatch.setattr(working, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(working, "LOOK_SHARE", 1e9)  # after every stride
     async with laboratory(new_run(settings), new_run(palindrome(steps=50))) as seen:

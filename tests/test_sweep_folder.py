@@ -104,7 +104,11 @@ def test_a_reason_stays_a_sentence_and_a_full_disk_stops_nothing(monkeypatch: py
     first, second, *_ = plan.jobs()
     sweep.fail(first, "x" * 1_000_000)
     assert len(sweep.results[first.name].reason) == 300
-    assert len(json.loads((sweep.path / FAILED).read_text())["failures"][first.name]["reason"]) == 300
+    sweep.fail(second, "its cell failed", "".join(f"call {k}\n" for k in range(10_000)))
+    failures = json.loads((sweep.path / FAILED).read_text())["failures"]
+    assert len(failures[first.name]["reason"]) == 300
+    assert len(failures[second.name]["traceback"]) == 10_000
+    assert failures[second.name]["traceback"].endswith("call 9998\ncall 9999\n")
 
     def full(descriptor: int, content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

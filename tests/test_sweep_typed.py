@@ -26,7 +26,7 @@ def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
             end(sweep, job.name, test_accuracy=0.5)
         return 0
 
-    monkeypatch.setattr(commands, "_follow", end_all)
+    monkeypatch.setattr(commands, "follow", end_all)
     monkeypatch.setattr(plots, "accuracy", lambda *_, **how: None)
 
 

@@ -1,5 +1,6 @@
 """Palindromes and text: what a batch holds, what is held out, how it is scored."""
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ from rnntui import corpora
 from rnntui.config import Settings, make_settings
 from rnntui.core.kernels import as_values
 from rnntui.core.model import Model
-from rnntui.core.tasks import text
+from rnntui.core.tasks import Regression, text
 from rnntui.core.tasks.characters import Packed
 from rnntui.core.tasks.palindrome import Palindrome, palindromes
 from rnntui.core.tasks.text import PIECE, SHORTEST_STREAM, STREAMS, TextTask, encode, streams
@@ -25,6 +26,20 @@ CPU = torch.device("cpu")
 
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+class Numbers(Regression):
+    """A regression whose answers are -1 and 1 alike often."""
+
+    variance = 1.0
+
+
+def test_always_answering_the_mean_of_a_regression_loses_the_variance_of_its_answers() -> None:
+    task = Numbers(Settings(), CPU)
+    loss, accuracy = task.loss_and_accuracy(torch.zeros(4, 1), torch.tensor([1.0, -1.0, -1.0, 1.0]))
+    assert task.baselines()["mean"].loss == task.guess.loss == float(loss) == 1.0
+    assert math.isnan(float(accuracy))
+    assert math.isnan(task.guess.accuracy)
 
 
 # Palindromes

@@ -74,11 +74,11 @@ def make_run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 @pytest.fixture
 def single_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Strides of one step, so that a test can stop at any."""
-    monkeypatch.setattr(Trainer, "_stride_length", lambda self: 1)
+    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
 
 
 def long_strides(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Trainer, "_stride_length", lambda self: 1_000)
+    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1_000)
 
 
 def numbers(reports: Iterator[Report] | list[Report]) -> Numbers:
@@ -157,7 +157,7 @@ def test_the_length_of_a_stride_leaves_every_bit_as_it_is(
     timed = Trainer(settings)
     expected = numbers(iter(timed))
     given = cycle(lengths)
-    monkeypatch.setattr(Trainer, "_stride_length", lambda self: next(given))
+    monkeypatch.setattr(Trainer, "stride_length", lambda self: next(given))
     forced = Trainer(settings)
     reports = list(forced)
     assert numbers(reports) == expected
@@ -566,6 +566,16 @@ def test_config_json_holds_what_the_bits_depend_on(text: Callable[..., Settings]
     assert config["parameters"] == trainer.learner.theta.numel()
     assert config["data"]["vocabulary"] == "".join(sorted(set(PROSE)))
     assert config["rulers"].keys() == {"uniform", "unigram", "bigram"}
+
+
+def test_a_run_trains_with_as_many_threads_as_were_asked_for() -> None:
+    before = torch.get_num_threads()
+    try:
+        for threads in (2, 1):
+            next(iter(Trainer(palindrome(threads=threads))))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_another_version_or_device_is_said_on_the_way_in(make_run: Callable[..., Run]) -> None:

@@ -238,6 +238,17 @@ def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pyt
     assert len(shares) > 20
 
 
+def test_the_characters_of_a_text_are_those_that_were_read_and_written_each_with_its_surprisal() -> None:
+    (text,) = continuations([WriterSpec(run_named("plain"), None, Sampling())], "plain Ж words", 1)
+    written = "".join(text.write(20))
+    found = list(text.characters())
+    assert "".join(each.character for each in found) == f"plain  words{written}"  # it never saw a Ж
+    assert [each.given for each in found] == [True] * 12 + [False] * 20
+    bits = [each.bits for each in found]
+    assert math.isnan(bits[0])
+    assert bits[1:] == [*text.prompt_bits, *text.bits][-31:]
+
+
 def test_an_interrupted_text_ends_its_line_and_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def write(self: Continuation, length: int, stop_at: str = "") -> Iterable[str]:
         yield "x"

@@ -14,7 +14,7 @@ from rnntui.config import nearest
 from rnntui.runs import Run
 from rnntui.runs.comparison import Compared, Comparison, compare
 from rnntui.runs.status_table import RECENT, status_of, titles, words
-from rnntui.runs.tail import AXES, METRICS, Axis, Metric
+from rnntui.runs.tail import AXES, METRICS, Axis, Follower, Metric
 from rnntui.specs import BITS
 from rnntui.system import output
 from rnntui.system.output import as_json, say
@@ -64,6 +64,14 @@ def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: boo
     return 0
 
 
+def _read(one: Compared, losses_in: float) -> Follower:
+    """A run's curves; what of its file is damaged, and left out, is said."""
+    follower = one.follower(losses_in).read()
+    if follower.damage:
+        say(f"{one.label}: {follower.damage}")
+    return follower
+
+
 # --- table ----------------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +116,7 @@ def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
 
 def _curves(one: Compared) -> dict[str, dict[str, list[float]]]:
     """The curves of each metric that has any, as lists of one length."""
-    tracks = one.follower(losses_in=1.0).read().tracks
+    tracks = _read(one, losses_in=1.0).tracks
     points = {metric: list(track.points()) for metric, track in tracks.items()}
     return {
         metric.replace("-", "_"): {name: [point[k] for point in each] for k, name in enumerate((*AXES, "value"))}
@@ -126,7 +134,7 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
 
     drawn = []
     for one in compared.compared:
-        track = one.follower(compared.losses_in).read().tracks[wanted.metric]
+        track = _read(one, compared.losses_in).tracks[wanted.metric]
         points = list(track.points())
         step, seconds, value = zip(*points, strict=True) if points else ((), (), ())
         curve = curves.Curve(one.label, step if wanted.by == "step" else seconds, value)

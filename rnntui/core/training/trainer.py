@@ -145,7 +145,7 @@ class Trainer:
         began, first = time.perf_counter(), self.step
         self._snapshot.refresh()
         try:
-            rows = self._train(min(self._next_due(), first + self._stride_length()) - first)
+            rows = self._train(min(self._next_due(), first + self.stride_length()) - first)
         except UserCodeError:
             self._snapshot.restore()
             self.step = first
@@ -187,7 +187,8 @@ class Trainer:
             self._recorder.run.journal(self.step, "diverged", loss=self.divergence.loss)
         return Report(self.step, steps, loss, accuracy, norm, rate, seconds, divergence=self.divergence)
 
-    def _stride_length(self) -> int:
+    def stride_length(self) -> int:
+        """Steps until the device is read again, where nothing falls due before."""
         if not self._seconds_per_step:
             return 1
         return max(1, min(LONGEST_STRIDE, round(STRIDE_SECONDS / self._seconds_per_step)))

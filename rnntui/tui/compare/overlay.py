@@ -52,6 +52,11 @@ class Overlay:
                 self.lines[number] = self.lines.pop(number)  # the others come first next time
                 return
 
+    def damaged(self) -> dict[int, str]:
+        """What of the files is damaged and left out, a sentence for each line that has such a file."""
+        found = {number: line.follower.damage for number, line in self.lines.items() if line.follower.damage}
+        return {number: f"{self._comparison.compared[number].label}: {damage}" for number, damage in found.items()}
+
     def series(self, metric: Metric, by: Axis) -> tuple[Series, ...]:
         """The lines as a chart draws them, in the order of their letters."""
         ordered = sorted(self.lines.items(), key=lambda item: item[1].letter)

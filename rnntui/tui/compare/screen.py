@@ -90,6 +90,7 @@ class CompareScreen(MainScreen):
         self.watched = [Watched(one) for one in self.comparison.compared]
         self._turn = self._looked = 0  # the run whose turn it is, and how often one was looked at
         self._ticks = 0
+        self._damaged: set[int] = set()  # of these runs it was said
         self._series: tuple[Series, ...] | None = None  # those that the chart draws
         self._log, self._smooth = log, smooth
 
@@ -123,12 +124,20 @@ class CompareScreen(MainScreen):
         """Read what was written since, for a bounded time, and draw what changed."""
         self.overlay.poll(READING)
         self._draw_lines()
+        self._say_damage()
         self.query_one(Standings).grow()
         self._ticks += 1
         if self._looked < len(self.watched):
             self._look_at_runs(FIRST_ROUND)
         elif self._ticks % TABLE_TICKS == 0:
             self._look_at_runs(LATER_ROUNDS)
+
+    def _say_damage(self) -> None:
+        """Say once of each run what of its curves cannot be read."""
+        for number, sentence in self.overlay.damaged().items():
+            if number not in self._damaged:
+                self._damaged.add(number)
+                self.notify(sentence, severity="warning")
 
     def _look_at_runs(self, seconds: float) -> None:
         """Go on round the runs and tell the table where they stand."""
