@@ -35,6 +35,11 @@ def test_where_none_is_solved_the_higher_mean_accuracy_is_best() -> None:
     assert rate([group(0.001, (0.2, 0.4)), group(0.01, (0.1, 0.9)), group(0.1, (0.45,))]) == 0.01
 
 
+def test_of_a_regression_the_lower_mean_loss_is_best_and_a_group_without_one_the_last() -> None:
+    losses = ((0.001, (0.3, 0.5)), (0.01, (0.1, 0.5)), (0.1, ()))
+    assert rate([Group({"lr": lr}, given, (), 2, in_loss=True) for lr, given in losses]) == 0.01
+
+
 def test_of_equals_the_first_is_taken_and_a_group_of_failures_is_the_last() -> None:
     assert rate([group(0.001, (0.5,)), group(0.01, (0.5,))]) == 0.001
     assert rate([group(0.001, (), runs=0), group(0.01, (0.1,))]) == 0.01

@@ -4,6 +4,7 @@ import math
 import signal
 import sys
 from collections.abc import Callable
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -194,15 +195,31 @@ def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(
     assert first.stat().st_mtime_ns == before
 
 
+class Stillborn(Idle):
+    """A worker that ends before it can begin, for lack of memory say."""
+
+    has_begun, refusal = False, None
+
+    def read(self) -> tuple[list[dict[str, object]], bool]:
+        return [], False
+
+    def wait(self) -> str:
+        return "its process was killed by signal 9"
+
+
 def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
-    workers_that: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    idle_workers: list[Idle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that could not begin, for lack of memory say, is not started again and again."""
-    begun = []
-    monkeypatch.setattr(pools, "Worker", lambda *given: begun.append(given) or worker_handle.Worker(*given))
-    workers_that("second-dies")
-    turned(workers=4)
-    assert len(begun) == 4
+    """One that could not begin is not started again and again."""
+    kinds = chain([Idle], repeat(Stillborn))
+    monkeypatch.setattr(pools, "Worker", lambda *given: idle_workers.append(next(kinds)(*given)) or idle_workers[-1])
+    monkeypatch.setattr("selectors.DefaultSelector.unregister", lambda *_: None)
+    pool = Pool(Sweep.open(folder(), None, tiny_plan()), 4)
+    for _ in range(8):
+        pool.poll()
+    pool.sweep.close()
+    assert [type(worker) for worker in idle_workers] == [Idle, Stillborn, Stillborn, Stillborn]
+    assert [each.run.state for each in pool.standings.values()] == ["running", *["waiting"] * 7]
 
 
 @pytest.mark.parametrize(
