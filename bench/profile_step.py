@@ -82,6 +82,7 @@ def stamped(trainer: Trainer, watch: Stopwatch) -> Iterator[None]:
         (learner.model, "forward", READOUT),
         (learner.task, "loss_and_accuracy", READOUT),
         (learner, "_gradient", READOUT),  # the compiled one; none where autograd does it
+        (learner, "_update", OPTIMIZER),  # the compiled one, clipping within; none where torch does it
         (torch.autograd, "grad", READOUT),
         (learner_module, "gather_gradients", GATHER),
         (learner_module, "clip_gradient", CLIP),
