@@ -52,8 +52,8 @@ class Still(Pool):
 
     def say(self, name: str, result: Result | None = None, **changes: Any) -> None:
         """Let a run stand otherwise."""
-        before = self.standings[name]
-        self.standings[name] = replace(before, run=replace(before.run, **changes), result=result)
+        before = self.statuses[name]
+        self.statuses[name] = replace(before, run=replace(before.run, **changes), result=result)
 
 
 class Seen:
@@ -338,7 +338,7 @@ def test_a_sweep_trains_on_the_screen_and_is_saved_when_left(
     (sweep.path / bad).write_text("in the way")
 
     async def watch(seen: Seen) -> None:
-        standings = seen.app.screen_stack[1].pool.standings
+        standings = seen.app.screen_stack[1].pool.statuses
         await seen.until(lambda: standings[short].run.state == "finished" and standings[long].run.step > 0)
         await seen.shows("40/40 steps", "1 failed")
         assert standings[bad].run.state == "failed"

@@ -144,10 +144,10 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
         bound = f" (at least {each.value:,}: the search's limit)" if each.at_limit else ""
         so_far = "" if each.is_found else " so far"
         yield f"{each.place}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}{bound}"
-    yield standing(sweep)
+    yield progress_in_words(sweep)
 
 
-def standing(sweep: Sweep) -> str:
+def progress_in_words(sweep: Sweep) -> str:
     """How far it is and what it took, a sentence."""
     ended = [result for result in sweep.results.values() if result.state in ENDED]
     left, failed = len(sweep.wanted()), sum(each.state == "failed" for each in sweep.results.values())

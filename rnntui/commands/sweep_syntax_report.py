@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnntui.commands.sweep_report import names_of_axes, standing
+from rnntui.commands.sweep_report import names_of_axes, progress_in_words
 from rnntui.commands.tables import print_table
 from rnntui.sweeps import table
 from rnntui.sweeps.folder import Sweep
@@ -119,4 +119,4 @@ def _sentences(sweep: Sweep) -> Iterator[str]:
             pieces = counted(trajectory.corpus_pieces, "piece")
             told[place] = f"{place}: {trajectory.corpus_share:.1%} of {pieces} of the corpus are valid"
     yield from told.values()
-    yield standing(sweep)
+    yield progress_in_words(sweep)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from rnntui import corpora
 from rnntui.config import Settings, from_dict, spec
-from rnntui.runs import CONFIG, Run, standing
+from rnntui.runs import CONFIG, Run, rows_in_force
 from rnntui.runs.status import RunState
 from rnntui.specs import BITS
 from rnntui.sweeps import syntax
@@ -254,7 +254,9 @@ def _follow_plan(run: Run, settings: Settings) -> None:
     pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if spec(settings).has_corpus else settings
     known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
     odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
-    odd += [row.event.replace("_", " ") for row in standing(run.events()) if row.event in ("learning_rate", "clip")]
+    odd += [
+        row.event.replace("_", " ") for row in rows_in_force(run.events()) if row.event in ("learning_rate", "clip")
+    ]
     odd += ["steps"] if reached > settings.steps else []
     if odd:
         raise ValueError(

@@ -10,7 +10,7 @@ from rnntui.runs.finding import find, last
 from rnntui.runs.folders import check_name, folder, is_run, is_sweep, sweep_at, sweeps
 from rnntui.runs.listing import DamagedRun, SweepFolder, listed, survey
 from rnntui.runs.record import RunSummary
-from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes, standing
+from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, changes, rows_in_force
 from rnntui.runs.run import Run
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "last",
     "listed",
     "next_milestone",
-    "standing",
+    "rows_in_force",
     "survey",
     "sweep_at",
     "sweeps",

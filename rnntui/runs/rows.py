@@ -134,7 +134,7 @@ def _row(read_line: Callable[[bytes], R | None], line: bytes, what: str, file: s
         raise DamagedFile(f"{what} is damaged: {file}, {where}: {error}") from None
 
 
-def standing(rows: Iterable[JournalRow]) -> list[JournalRow]:
+def rows_in_force(rows: Iterable[JournalRow]) -> list[JournalRow]:
     """The rows of a journal without those of a history that was left by going back to an earlier checkpoint.
 
     What was changed at the step of that checkpoint was changed after it, and is left too.
@@ -153,7 +153,7 @@ def changes(rows: Iterable[JournalRow], event: str) -> list[tuple[int, float]]:
     A row supersedes the rows above it that name a later step: they belong to a history that was left.
     """
     changes_so_far: list[tuple[int, float]] = []
-    for row in standing(rows):
+    for row in rows_in_force(rows):
         if row.event == event and isinstance(row.value, float):
             changes_so_far = [change for change in changes_so_far if change[0] < row.step] + [(row.step, row.value)]
     return changes_so_far

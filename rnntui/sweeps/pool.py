@@ -37,7 +37,7 @@ class Pool:
 
     def __init__(self, sweep: Sweep, workers: int | None = None) -> None:
         self.sweep = sweep
-        self.standings: dict[str, JobStatus] = {}
+        self.statuses: dict[str, JobStatus] = {}
         self.doing, self.device = "", ""
         self.failure: Exception | None = None
         self.began_at = time.monotonic()
@@ -118,12 +118,12 @@ class Pool:
 
     def _drop(self, names: set[str]) -> None:
         """Runs whose outcome the search no longer needs make room, and are not waited for."""
-        for standing in list(self.standings.values()):
-            if standing.run.state == "waiting" and standing.job.name not in names:
-                self._set(standing.job, state="dropped")
+        for status in list(self.statuses.values()):
+            if status.run.state == "waiting" and status.job.name not in names:
+                self._set(status.job, state="dropped")
         for worker in self._workers:
             for name in list(worker.jobs):
-                if name not in names and self.standings[name].run.state == "running":
+                if name not in names and self.statuses[name].run.state == "running":
                     worker.drop(name)
                     self._set(worker.jobs[name], state="dropped")
 
@@ -167,10 +167,10 @@ class Pool:
         elif "left" in message:
             del worker.jobs[job.name]
             if job.name not in self.sweep.results:
-                self._set(job, state="dropped" if self.standings[job.name].run.state == "dropped" else "waiting")
+                self._set(job, state="dropped" if self.statuses[job.name].run.state == "dropped" else "waiting")
         else:
             told = {name: message[name] for name in ("step", "accuracy", "loss", "steps_per_second")}
-            if self.standings[job.name].run.state != "dropped":
+            if self.statuses[job.name].run.state != "dropped":
                 self._set(job, state="running", **told)
 
     def _end(self, worker: Worker, job: Job, result: Result, traceback: str) -> None:
@@ -199,37 +199,35 @@ class Pool:
                 self.stop()
         self.renew()
 
-    # --- standings ----------------------------------------------------------------------------------------------
+    # --- statuses ----------------------------------------------------------------------------------------------
 
     def renew(self) -> None:
         """Standings of all jobs that are known, those that ended from their results."""
         self._wanted = None
         for job in self.sweep.jobs():
-            standing = self.standings.setdefault(job.name, _waiting(job))
+            status = self.statuses.setdefault(job.name, _waiting(job))
             result = self.sweep.results.get(job.name)
-            if result is not None and standing.result is not result:
-                self.standings[job.name] = _ended(standing, result)
+            if result is not None and status.result is not result:
+                self.statuses[job.name] = _ended(status, result)
 
     def _set(self, job: Job, **changes: object) -> None:
-        standing = self.standings.get(job.name) or _waiting(job)
-        self.standings[job.name] = replace(standing, run=replace(standing.run, **changes))  # type: ignore[arg-type]
+        status = self.statuses.get(job.name) or _waiting(job)
+        self.statuses[job.name] = replace(status, run=replace(status.run, **changes))  # type: ignore[arg-type]
 
     @property
     def steps_per_second(self) -> float:
         """Of all runs that train now."""
-        return sum(each.run.steps_per_second or 0.0 for each in self.standings.values() if each.run.state == "running")
+        return sum(each.run.steps_per_second or 0.0 for each in self.statuses.values() if each.run.state == "running")
 
     @property
     def seconds_left(self) -> float:
         """By the present speed and the size of what is left; NaN before there is one. A search's end is not known."""
         left = 0.0
-        running = [
-            each for each in self.standings.values() if each.run.state == "running" and each.run.steps_per_second
-        ]
+        running = [each for each in self.statuses.values() if each.run.state == "running" and each.run.steps_per_second]
         if not running or self.sweep.plan.search is not None:
             return math.nan
         work_per_second = sum((each.run.steps_per_second or 0.0) * size(each.job) for each in running)
-        for each in self.standings.values():
+        for each in self.statuses.values():
             if each.run.state in ("waiting", "running"):
                 left += (each.run.steps - each.run.step) * size(each.job)
         return left / work_per_second
@@ -245,9 +243,9 @@ def _waiting(job: Job) -> JobStatus:
     return JobStatus(job, RunStatus(job.name, "waiting", steps=job.settings.steps))
 
 
-def _ended(standing: JobStatus, result: Result) -> JobStatus:
-    run = replace(standing.run, state=result.state, step=result.step, accuracy=result.accuracy, steps_per_second=None)
-    return replace(standing, run=run, result=result)
+def _ended(status: JobStatus, result: Result) -> JobStatus:
+    run = replace(status.run, state=result.state, step=result.step, accuracy=result.accuracy, steps_per_second=None)
+    return replace(status, run=run, result=result)
 
 
 def cores() -> int:

@@ -42,7 +42,7 @@ class Ended:
 
     def new(self, pool: Pool) -> list[JobStatus]:
         """Those that ended; at the first look none, for they ended in an earlier process."""
-        ended = {name: each for name, each in pool.standings.items() if each.result is not None}
+        ended = {name: each for name, each in pool.statuses.items() if each.result is not None}
         told, self._told = self._told, set(ended)
         return [] if told is None else [each for name, each in ended.items() if name not in told]
 
@@ -54,8 +54,8 @@ class SweepLines:
         self._said_at, self._ended = time.monotonic(), Ended()
 
     def show(self, pool: Pool) -> None:
-        for standing in self._ended.new(pool):
-            say(ending(standing))
+        for status in self._ended.new(pool):
+            say(ending(status))
         if time.monotonic() - self._said_at >= LINE_SECONDS:
             self._said_at = time.monotonic()
             say(whole(pool))
@@ -79,15 +79,15 @@ class SweepBars:
         self._progress.start()
 
     def show(self, pool: Pool) -> None:
-        for standing in self._ended.new(pool):
-            self.say(ending(standing))
+        for status in self._ended.new(pool):
+            self.say(ending(status))
         if time.monotonic() - self._drawn_at < BAR_SECONDS:
             return
         self._drawn_at = time.monotonic()
         self._draw(pool)
 
     def _draw(self, pool: Pool) -> None:
-        done, known = len(pool.sweep.results), len(pool.standings)
+        done, known = len(pool.sweep.results), len(pool.statuses)
         self._progress.update(
             self._whole,
             description=shown_text(pool.sweep.name),
@@ -95,7 +95,7 @@ class SweepBars:
             total=known,
             figures=f"{done}/{counted(known, 'run')}  {pace(pool)}",
         )
-        running = {name: each for name, each in pool.standings.items() if each.run.state == "running"}
+        running = {name: each for name, each in pool.statuses.items() if each.run.state == "running"}
         for name in set(self._bars) - set(running):
             self._progress.remove_task(self._bars.pop(name))
         for name, each in running.items():
@@ -122,7 +122,7 @@ class SweepBars:
 def whole(pool: Pool) -> str:
     """How the sweep stands, in a line."""
     failed = sum(result.state == "failed" for result in pool.sweep.results.values())
-    failures, known = f", {failed} failed" if failed else "", counted(len(pool.standings), "run")
+    failures, known = f", {failed} failed" if failed else "", counted(len(pool.statuses), "run")
     return f"{pool.sweep.name}  {len(pool.sweep.results)} of {known}{failures}  {pace(pool)}".rstrip()
 
 
@@ -134,23 +134,23 @@ def pace(pool: Pool) -> str:
     return f"{pool.steps_per_second:,.0f} steps/s" + (f"  {duration(left)} left" if math.isfinite(left) else "")
 
 
-def ending(standing: JobStatus) -> str:
+def ending(status: JobStatus) -> str:
     """How a run ended, in a line."""
-    result = standing.result
+    result = status.result
     assert result is not None
     if result.state == "failed":
-        return f"{standing.job.name}  failed: {result.reason}"
-    if spec(standing.job.settings).holds_out:
-        return f"{standing.job.name}  {result.state} at step {result.step:,}  {_on_held_out(result)}{_reason(result)}"
-    if not spec(standing.job.settings).has_accuracy:
+        return f"{status.job.name}  failed: {result.reason}"
+    if spec(status.job.settings).holds_out:
+        return f"{status.job.name}  {result.state} at step {result.step:,}  {_on_held_out(result)}{_reason(result)}"
+    if not spec(status.job.settings).has_accuracy:
         loss = (
             f"test loss {figure(result.test_loss)}" if result.test_loss is not None else f"loss {figure(result.loss)}"
         )
-        return f"{standing.job.name}  {result.state} at step {result.step:,}  {loss}{_reason(result)}"
+        return f"{status.job.name}  {result.state} at step {result.step:,}  {loss}{_reason(result)}"
     solved = f"solved at step {result.solved_at:,}" if result.solved_at is not None else _unsolved(result)
     is_fresh = result.test_accuracy is not None  # on examples that it was not trained on, else of the last batches
     accuracy = f"test accuracy {share(result.test_accuracy)}" if is_fresh else f"accuracy {share(result.accuracy)}"
-    return f"{standing.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
+    return f"{status.job.name}  {result.state} at step {result.step:,}  {accuracy}  {solved}{_reason(result)}"
 
 
 def _on_held_out(result: Result) -> str:

@@ -53,7 +53,7 @@ def _close(pool: Pool) -> None:
 
 def _farewell(pool: Pool) -> int:
     """Say where the sweep stands and how to go on with it; how many runs failed."""
-    looks = [each for standing in pool.standings.values() if (each := look(standing)) != "dropped"]
+    looks = [each for status in pool.statuses.values() if (each := look(status)) != "dropped"]
     done, failed = sum(each in OVER for each in looks), looks.count("failed")
     name = pool.sweep.name
     way_on = (

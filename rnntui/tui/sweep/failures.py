@@ -21,17 +21,17 @@ class Failures(Dialog[None]):
         Binding("escape,f,q,enter", "cancel", "Close", id="failures.close", tooltip="Back to the grid")
     ]
 
-    def __init__(self, standings: Sequence[JobStatus]) -> None:
+    def __init__(self, statuses: Sequence[JobStatus]) -> None:
         super().__init__()
-        self._standings = standings
+        self._statuses = statuses
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
-            for standing in self._standings:
-                yield Words(f"{standing.job.name} {standing.run.state}", classes="name")
-                yield Words(reason(standing), classes="reason")
+            for status in self._statuses:
+                yield Words(f"{status.job.name} {status.run.state}", classes="name")
+                yield Words(reason(status), classes="reason")
 
 
-def reason(standing: JobStatus) -> str:
+def reason(status: JobStatus) -> str:
     """Why a run failed or diverged, a sentence; empty where it did not."""
-    return standing.result.reason if standing.result is not None else ""
+    return status.result.reason if status.result is not None else ""

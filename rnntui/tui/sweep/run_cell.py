@@ -23,71 +23,69 @@ INDENT = " " * 4  # under the accuracy
 OVER = ("solved", "finished", "diverged", "failed")  # looks of runs that are done with
 
 
-def look(standing: JobStatus) -> str:
+def look(status: JobStatus) -> str:
     """How a run is shown: its state, or `solved` where it finished and solved its task."""
-    result = standing.result
-    return (
-        "solved" if standing.run.state == "finished" and result is not None and result.is_solved else standing.run.state
-    )
+    result = status.result
+    return "solved" if status.run.state == "finished" and result is not None and result.is_solved else status.run.state
 
 
-def sign(standing: JobStatus) -> str:
+def sign(status: JobStatus) -> str:
     """One character that tells the state without colours; of a running run, how far it is."""
-    if standing.run.state != "running":
-        return SIGNS[look(standing)]
-    share = standing.run.step / max(1, standing.run.steps)
+    if status.run.state != "running":
+        return SIGNS[look(status)]
+    share = status.run.step / max(1, status.run.steps)
     return PROGRESS[min(len(PROGRESS) - 1, int(share * len(PROGRESS)))]
 
 
-def accuracy(standing: JobStatus) -> float:
+def accuracy(status: JobStatus) -> float:
     """On fresh examples once these are known, else smoothed; NaN before there is one."""
-    result = standing.result
+    result = status.result
     if result is not None and result.test_accuracy is not None:
         return result.test_accuracy
-    return number(standing.run.accuracy)
+    return number(status.run.accuracy)
 
 
-def seconds_left(standing: JobStatus) -> float:
+def seconds_left(status: JobStatus) -> float:
     """Of a run that trains, by its own speed; NaN otherwise."""
-    return standing.run.seconds_left if standing.run.state == "running" else math.nan
+    return status.run.seconds_left if status.run.state == "running" else math.nan
 
 
-def lines(standing: JobStatus, width: int, height: int) -> list[str]:
+def lines(status: JobStatus, width: int, height: int) -> list[str]:
     """The cell's `height` lines, each of exactly `width` terminal cells."""
-    first = _score(standing)
-    first, further = f"{first:4} {sign(standing)}", _further(standing)
+    first = _score(status)
+    first, further = f"{first:4} {sign(status)}", _further(status)
     said = [[first, *further]] if height == 1 else [[first, *further[:1]], [INDENT, *further[1:]]]
     shown = [_joined(parts, width) for parts in said] + [""] * height
     return [set_cell_size(line, width) for line in shown[:height]]
 
 
-def _score(standing: JobStatus) -> str:
+def _score(status: JobStatus) -> str:
     """The accuracy, of a regression the loss; empty before there is one."""
-    if spec(standing.job.settings).has_accuracy:
-        known = accuracy(standing)
+    if spec(status.job.settings).has_accuracy:
+        known = accuracy(status)
         return f"{known:.2f}" if math.isfinite(known) else ""
-    fresh = None if standing.result is None else standing.result.test_loss
-    loss = number(standing.run.loss) if fresh is None else fresh
+    fresh = None if status.result is None else status.result.test_loss
+    loss = number(status.run.loss) if fresh is None else fresh
     return f"{loss:.2g}" if math.isfinite(loss) else ""
 
 
-def _further(standing: JobStatus) -> list[str]:
+def _further(status: JobStatus) -> list[str]:
     """What else there is to say, the most telling first."""
-    result, how = standing.result, look(standing)
+    result, how = status.result, look(status)
     if how == "running":
-        share, speed = f"{standing.run.step / max(1, standing.run.steps):.0%}", standing.run.steps_per_second or 0.0
-        moving = [f"{format.count(speed)}/s", f"{format.duration(seconds_left(standing))} left"]
+        share, speed = f"{status.run.step / max(1, status.run.steps):.0%}", status.run.steps_per_second or 0.0
+        moving = [f"{format.count(speed)}/s", f"{format.duration(seconds_left(status))} left"]
         return [share, *(moving if speed > 0 else [])]
     if result is None:
         return ["not needed" if how == "dropped" else how]
-    said = f"at {result.solved_at:,}" if how == "solved" else ending(standing) if how == "finished" else how
+    said = f"at {result.solved_at:,}" if how == "solved" else ending(status) if how == "finished" else how
     return [said, *([f"took {format.duration(result.seconds)}"] if result.seconds else [])]
 
 
-def ending(standing: JobStatus) -> str:
+def ending(status: JobStatus) -> str:
     """What a run that was not solved came to: a text never is, and of too few steps it is not known."""
-    is_known = standing.result is not None and standing.result.is_solved is not None
-    return "unsolved" if is_known and spec(standing.job.settings).can_be_solved else "finished"
+    is_known = status.result is not None and status.result.is_solved is not None
+    return "unsolved" if is_known and spec(status.job.settings).can_be_solved else "finished"
 
 
 def _joined(parts: list[str], width: int) -> str:

@@ -65,17 +65,17 @@ class RunsGrid(ScrollView, can_focus=True):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self._plan = plan
-        self._standings: dict[str, JobStatus] = {}
+        self._statuses: dict[str, JobStatus] = {}
         self._place_of: dict[str, tuple[int, int]] = {}  # row and column, by name
         self._cell = Size(1, 1)
         self._styles: dict[str, Style] = {}
         self.table = RunTable((), (), (), (), {})
 
-    def show(self, standings: Mapping[str, JobStatus]) -> None:
+    def show(self, statuses: Mapping[str, JobStatus]) -> None:
         """Take in how the runs stand, and draw those that stand otherwise than before."""
-        changed = [name for name, standing in standings.items() if self._standings.get(name) is not standing]
+        changed = [name for name, status in statuses.items() if self._statuses.get(name) is not status]
         is_new = any(name not in self._place_of for name in changed)
-        self._standings.update(standings)
+        self._statuses.update(statuses)
         if is_new:
             self._lay_out()
         elif changed:
@@ -88,10 +88,10 @@ class RunsGrid(ScrollView, can_focus=True):
         self._bring_into_view()
 
     def _lay_out(self) -> None:
-        if not self._standings or not self.outer_size:
+        if not self._statuses or not self.outer_size:
             return
         width, height = self.outer_size
-        points = {name: standing.job.point for name, standing in self._standings.items()}
+        points = {name: status.job.point for name, status in self._statuses.items()}
         self.table = table = best_table(self._plan, points, width, height)
         self._place_of = {name: place for place, name in table.names.items()}
         whole = self._whole(table.cell_size(width, height))
@@ -229,11 +229,11 @@ class RunsGrid(ScrollView, can_focus=True):
             if not name:
                 yield Segment(" " * width, self.rich_style)
                 continue
-            standing = self._standings[name]
-            style = self._style(run_cell.look(standing))
+            status = self._statuses[name]
+            style = self._style(run_cell.look(status))
             if name == self.selected:
                 style += self._style("selected")
-            yield Segment(run_cell.lines(standing, width, self._cell.height)[line], style)
+            yield Segment(run_cell.lines(status, width, self._cell.height)[line], style)
 
     def _rule(self, column: int) -> Segment:
         """What stands before a column: a rule where the outermost axis takes another value."""

@@ -103,16 +103,16 @@ class SweepScreen(MainScreen):
             self.app.exit()
 
     def _draw(self) -> None:
-        standings = self.pool.standings
-        self.query_one(RunsGrid).show(standings)
-        self.query_one(StateCounts).show(standings.values())
+        statuses = self.pool.statuses
+        self.query_one(RunsGrid).show(statuses)
+        self.query_one(StateCounts).show(statuses.values())
         self._say("heading", heading(self.pool))
         self._say_detail()
 
     def _say_detail(self) -> None:
-        standing = self._selected()
-        if standing is not None:
-            self._say("detail", detail(standing))
+        status = self._selected()
+        if status is not None:
+            self._say("detail", detail(status))
 
     def on_runs_grid_selected(self) -> None:
         self._say_detail()
@@ -123,16 +123,16 @@ class SweepScreen(MainScreen):
             self.query_one(f"#{where}", Words).update(words, layout=False)
 
     def _selected(self) -> JobStatus | None:
-        return self.pool.standings.get(self.query_one(RunsGrid).selected)
+        return self.pool.statuses.get(self.query_one(RunsGrid).selected)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
     def on_runs_grid_opened(self) -> None:
-        standing = self._selected()
-        assert standing is not None
-        run = self.pool.sweep.run(standing.job)
+        status = self._selected()
+        assert status is not None
+        run = self.pool.sweep.run(status.job)
         if not (run.path / METRICS).exists():
-            self.notify(f"{run.path.name} has no curves: it {_without_curves(standing)}")
+            self.notify(f"{run.path.name} has no curves: it {_without_curves(status)}")
             return
         try:
             self.ask(CompareScreen([run], "accuracy"))
@@ -140,7 +140,7 @@ class SweepScreen(MainScreen):
             self.notify(str(error), severity="error")
 
     def action_failures(self) -> None:
-        failed = [standing for standing in self.pool.standings.values() if standing.run.state in GRAVE]
+        failed = [status for status in self.pool.statuses.values() if status.run.state in GRAVE]
         if failed:
             self.ask(Failures(failed))
         else:
@@ -152,7 +152,7 @@ class SweepScreen(MainScreen):
 
 def heading(pool: Pool) -> str:
     """How far the sweep is: `12/60 runs · 1 failed · 2.4k steps/s · 7 min left · cpu`, and what it waits for."""
-    looks = [look for standing in pool.standings.values() if (look := run_cell.look(standing)) != "dropped"]
+    looks = [look for status in pool.statuses.values() if (look := run_cell.look(status)) != "dropped"]
     done, failed = sum(look in run_cell.OVER for look in looks), looks.count("failed")
     so_far = " so far" if pool.sweep.plan.search is not None and not pool.is_over else ""
     parts = [f"{done}/{len(looks)} runs{so_far}", *([f"{failed} failed"] if failed else [])]
@@ -166,27 +166,27 @@ def heading(pool: Pool) -> str:
     return " · ".join([*parts, *([pool.device] if pool.device else [])])
 
 
-def detail(standing: JobStatus) -> str:
+def detail(status: JobStatus) -> str:
     """All about one run, on two lines or more."""
-    look = run_cell.look(standing)
-    first = [standing.job.name, run_cell.ending(standing) if look == "finished" else look]
-    first.append(f"{standing.run.step:,}/{standing.run.steps:,} steps")
-    if look == "running" and standing.run.steps_per_second:
-        first.append(f"{format.count(standing.run.steps_per_second)} steps/s")
-        first.append(f"{format.duration(run_cell.seconds_left(standing))} left")
-    return f"{' · '.join(first)}\n{' · '.join(_figures(standing))}"
+    look = run_cell.look(status)
+    first = [status.job.name, run_cell.ending(status) if look == "finished" else look]
+    first.append(f"{status.run.step:,}/{status.run.steps:,} steps")
+    if look == "running" and status.run.steps_per_second:
+        first.append(f"{format.count(status.run.steps_per_second)} steps/s")
+        first.append(f"{format.duration(run_cell.seconds_left(status))} left")
+    return f"{' · '.join(first)}\n{' · '.join(_figures(status))}"
 
 
-def _figures(standing: JobStatus) -> list[str]:
-    if standing.run.state in GRAVE:
-        return [reason(standing)]
-    result = standing.result
-    loss = number(standing.run.loss) if result is None or result.loss is None else result.loss
+def _figures(status: JobStatus) -> list[str]:
+    if status.run.state in GRAVE:
+        return [reason(status)]
+    result = status.result
+    loss = number(status.run.loss) if result is None or result.loss is None else result.loss
     figures = [f"loss {format.figure(loss)}"] if math.isfinite(loss) else []
-    if standing.run.accuracy is not None:
-        figures.append(f"accuracy {standing.run.accuracy:.3f}")
+    if status.run.accuracy is not None:
+        figures.append(f"accuracy {status.run.accuracy:.3f}")
     if result is not None and result.test_accuracy is not None:
-        kind = "held-out" if spec(standing.job.settings).holds_out else "test"
+        kind = "held-out" if spec(status.job.settings).holds_out else "test"
         figures.append(f"{kind} accuracy {result.test_accuracy:.3f}")
     if result is not None and result.test_loss is not None:
         figures.append(f"test loss {format.figure(result.test_loss)}")
@@ -199,7 +199,7 @@ def _figures(standing: JobStatus) -> list[str]:
     return figures
 
 
-def _without_curves(standing: JobStatus) -> str:
-    if standing.run.state == "failed":
-        return f"failed: {reason(standing)}"
-    return "is not needed" if standing.run.state == "dropped" else "has not started"
+def _without_curves(status: JobStatus) -> str:
+    if status.run.state == "failed":
+        return f"failed: {reason(status)}"
+    return "is not needed" if status.run.state == "dropped" else "has not started"

@@ -27,9 +27,9 @@ class StateCounts(Horizontal):
         for each in SIGNS:
             yield Caption(classes=f"{each} absent")
 
-    def show(self, standings: Iterable[JobStatus]) -> None:
+    def show(self, statuses: Iterable[JobStatus]) -> None:
         """Count anew, and draw the labels that changed."""
-        every = list(standings)
+        every = list(statuses)
         counts = Counter(map(look, every))
         endings = {ending(each) for each in every if look(each) == "finished"}
         words = {**WORDS, "finished": "unsolved" if endings == {"unsolved"} else "finished"}

@@ -21,7 +21,7 @@ from msgspec import UNSET
 from rnntui import corpora
 from rnntui.config import spec
 from rnntui.probes import NAMES, GradientHorizon, Insight, View
-from rnntui.runs import Run, standing
+from rnntui.runs import Run, rows_in_force
 from rnntui.runs.history import Column
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import JournalRow, number
@@ -285,7 +285,7 @@ class Session:
         self.curves = known.until(step) if known is not None else self._curves_on_disk()
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
-        journal = [row for row in standing(self.run.events()) if row.step <= step]
+        journal = [row for row in rows_in_force(self.run.events()) if row.step <= step]
         self.marks = [_mark(row) for row in journal if row.event in MARKED]
         temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
         if temperatures and not self._has_chosen_temperature:
