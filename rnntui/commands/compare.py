@@ -76,7 +76,7 @@ def _read(one: Compared, losses_in: float) -> Follower:
 
 
 def _print_table(compared: Comparison) -> None:
-    rows = [words(compared, one, status_of(one)) for one in compared.compared]
+    rows = [words(compared, entry, status_of(entry)) for entry in compared.compared]
     print_table(titles(compared), rows, leave_out=LEFT_OUT)
 
 
@@ -87,17 +87,17 @@ def _facts(compared: Comparison) -> dict[str, Any]:
     return {
         "task": compared.task,
         "differing": compared.differing,
-        "runs": [_run_facts(compared, one) for one in compared.compared],
+        "runs": [_run_facts(compared, entry) for entry in compared.compared],
     }
 
 
-def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
+def _run_facts(compared: Comparison, entry: Compared) -> dict[str, Any]:
     """A run's figures, differing settings and curves; losses are nats."""
-    status = status_of(one)
+    status = status_of(entry)
     bits = None if status.held_out_loss is None else BITS.of(status.held_out_loss)
     return {
         "name": status.name,
-        "path": str(one.run.path),
+        "path": str(entry.run.path),
         "state": status.state,
         "step": status.step,
         "steps": status.steps,
@@ -109,14 +109,14 @@ def _run_facts(compared: Comparison, one: Compared) -> dict[str, Any]:
         "solved_at": status.solved_at,
         "speed": status.steps_per_second,
         "held_out_bits": bits,
-        "settings": compared.values(one),
-        "curves": _curves(one),
+        "settings": compared.values(entry),
+        "curves": _curves(entry),
     }
 
 
-def _curves(one: Compared) -> dict[str, dict[str, list[float]]]:
+def _curves(entry: Compared) -> dict[str, dict[str, list[float]]]:
     """The curves of each metric that has any, as lists of one length."""
-    tracks = _read(one, losses_in=1.0).tracks
+    tracks = _read(entry, losses_in=1.0).tracks
     points = {metric: list(track.points()) for metric, track in tracks.items()}
     return {
         metric.replace("-", "_"): {name: [point[k] for point in each] for k, name in enumerate((*AXES, "value"))}
@@ -133,11 +133,11 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
     from rnntui.plots import curves
 
     drawn = []
-    for one in compared.compared:
-        track = _read(one, compared.losses_in).tracks[wanted.metric]
+    for entry in compared.compared:
+        track = _read(entry, compared.losses_in).tracks[wanted.metric]
         points = list(track.points())
         step, seconds, value = zip(*points, strict=True) if points else ((), (), ())
-        curve = curves.Curve(one.label, step if wanted.by == "step" else seconds, value)
+        curve = curves.Curve(entry.label, step if wanted.by == "step" else seconds, value)
         drawn.append(curve if wanted.metric == "held-out" else curves.smoothed(curve, step, wanted.smooth))
     if not any(len(curve.x) for curve in drawn):
         raise ValueError(f"--metric {wanted.metric}: none of these runs has logged it yet")

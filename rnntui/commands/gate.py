@@ -104,8 +104,8 @@ def _tell(gate: Gate, stretch: Stretch) -> None:
         print(f"and {number - LISTED:,} more up to t = {stretch.high:.12g}")
 
 
-def _row(one: GateOpening) -> list[str]:
-    return [*times_in_words(one.opens, one.peak, one.closes), f"{one.steps:,}", f"{one.seen:.3g}"]
+def _row(opening: GateOpening) -> list[str]:
+    return [*times_in_words(opening.opens, opening.peak, opening.closes), f"{opening.steps:,}", f"{opening.seen:.3g}"]
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

@@ -77,12 +77,12 @@ def _is_own_file(name: str) -> bool:
 Doomed = Run | WholeSweep
 
 
-def check(one: Doomed) -> None:
+def check(target: Doomed) -> None:
     """Raise `ValueError` where it holds what rnntui did not write."""
-    if isinstance(one, WholeSweep):
-        one.check()
-    elif odd := one.foreign_files():
-        raise ValueError(f"run {one.name!r} contains {odd[0]!r}, which rnntui did not write: move it elsewhere")
+    if isinstance(target, WholeSweep):
+        target.check()
+    elif odd := target.foreign_files():
+        raise ValueError(f"run {target.name!r} contains {odd[0]!r}, which rnntui did not write: move it elsewhere")
 
 
 def locked_for_removal(root: Path, references: Sequence[str]) -> list[Doomed]:

@@ -47,7 +47,7 @@ class Given:
     in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
 
 
-def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encoding: str = "") -> None:
+def run(scored_run: Run, file: str | None, step: int | None, form: ScoreFormat, encoding: str = "") -> None:
     """Score a file, or the held-out part of the run's own corpus.
 
     Raises `ValueError` as `read_network` does, for a text that cannot be read or scored, and for a corpus that is not
@@ -60,13 +60,13 @@ def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encodin
 
     if file is None and encoding:
         raise ValueError("--encoding is for a FILE: the run's own corpus is read as it was learned")
-    given = _held_out(one) if file is None else _of_file(file, encoding)
-    loaded = read_network(one, step, "--at")
+    given = _held_out(scored_run) if file is None else _of_file(file, encoding)
+    loaded = read_network(scored_run, step, "--at")
     if file is None:
-        given = replace(given, in_training=_in_training(one, loaded.step))
-    text = read_as(given.text, lower=one.settings().lower)
+        given = replace(given, in_training=_in_training(scored_run, loaded.step))
+    text = read_as(given.text, lower=scored_run.settings().lower)
     check_worth_scoring(loaded, text, given.what)
-    states = corpus_status.tell([one])
+    states = corpus_status.tell([scored_run])
     if form.svg is not None:
         check_length(len(text))
     bits: list[float] = []
@@ -77,13 +77,13 @@ def run(one: Run, file: str | None, step: int | None, form: ScoreFormat, encodin
         bits += block
     scored = score(loaded, text, bits)
     if form.wants_json:
-        print(as_json(_facts(one, loaded.step, given, scored, form, states[one.path])))
+        print(as_json(_facts(scored_run, loaded.step, given, scored, form, states[scored_run.path])))
     elif streams:
-        say(f"{_title(one, loaded.step, given)}: {decimals(scored.bits_per_character, 4)} bits per character")
+        say(f"{_title(scored_run, loaded.step, given)}: {decimals(scored.bits_per_character, 4)} bits per character")
     else:
-        _tell(_title(one, loaded.step, given), given, scored)
+        _tell(_title(scored_run, loaded.step, given), given, scored)
     if form.svg is not None:
-        _draw(form.svg, _title(one, loaded.step, given), scored)
+        _draw(form.svg, _title(scored_run, loaded.step, given), scored)
 
 
 # --- the text -------------------------------------------------------------------------------------------------------
@@ -95,22 +95,22 @@ def _of_file(name: str, encoding: str) -> Given:
     return Given(what, decoded.text, decoded.notes, {})
 
 
-def _held_out(one: Run) -> Given:
+def _held_out(run: Run) -> Given:
     """The held-out part of the corpus that a run learned. Raises `ValueError` where it changed or is gone."""
-    corpus = corpora.of_run(one)
+    corpus = corpora.of_run(run)
     if isinstance(corpus, corpora.Large):
         raise ValueError(
             f"corpus {corpus.name!r} has a held-out part too large to score character by character: name a FILE"
         )
-    baselines = {name: BITS.of(nats) for name, (nats, _) in one.config().baselines.items()}
+    baselines = {name: BITS.of(nats) for name, (nats, _) in run.config().baselines.items()}
     what = f"the held-out part of {corpus.name}"
     baselines["lzma"] = lzma_bits(corpus.training(), corpus.held_out())
     return Given(what, corpus.held_out(), corpus.notes, baselines)
 
 
-def _in_training(one: Run, step: int) -> float | None:
+def _in_training(run: Run, step: int) -> float | None:
     """The held-out bits per character that the trainer logged at a step, if it scored then."""
-    for row in one.metrics():
+    for row in run.metrics():
         if row.step == step and isinstance(row.validation_loss, float):
             return BITS.of(row.validation_loss)
     return None
@@ -131,8 +131,8 @@ def _blocks(loaded: "TextNetwork", text: str, *, bar: bool) -> Iterator[list[flo
 # --- what is said ---------------------------------------------------------------------------------------------------
 
 
-def _title(one: Run, step: int, given: Given) -> str:
-    return f"{one.name} · step {step:,} · {given.what}"
+def _title(run: Run, step: int, given: Given) -> str:
+    return f"{run.name} · step {step:,} · {given.what}"
 
 
 def _line(position: int, character: str, bits: float) -> str:
@@ -180,13 +180,13 @@ def _before(text: str, position: int) -> str:
     return cut + text[max(0, position - BEFORE) : position]
 
 
-def _facts(one: Run, step: int, given: Given, scored: "Score", form: ScoreFormat, corpus: str) -> dict[str, Any]:
+def _facts(run: Run, step: int, given: Given, scored: "Score", form: ScoreFormat, corpus: str) -> dict[str, Any]:
     worst = [
         {"position": k, "character": scored.text[k], "bits": scored.bits[k], "after": _before(scored.text, k)}
         for k in scored.worst(WORST)
     ]
     facts = {
-        "run": one.name,
+        "run": run.name,
         "step": step,
         "corpus": corpus,
         "of": given.what,

@@ -71,19 +71,19 @@ def _left_out(lines: Iterable[Line]) -> list[tuple[str, ...]]:
     return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
 
 
-def run(one: Run, *, wants_json: bool) -> None:
+def run(shown_run: Run, *, wants_json: bool) -> None:
     """All that is known of a run."""
-    summary, config = one.summary(), one.config()
-    journal, samples = list(one.events()), list(one.samples())
-    whole, best = one.steps_saved(whole=True), one.best_step()
-    kept = [{"step": step, "whole": step in whole, "best": step == best} for step in one.steps_saved(whole=False)]
+    summary, config = shown_run.summary(), shown_run.config()
+    journal, samples = list(shown_run.events()), list(shown_run.samples())
+    whole, best = shown_run.steps_saved(whole=True), shown_run.best_step()
+    kept = [{"step": step, "whole": step in whole, "best": step == best} for step in shown_run.steps_saved(whole=False)]
     content = config.as_content()
     known = ("settings", "versions", "threads", "kernel", "parameters", "deaf", "data")
     facts = {
         **_run_facts(summary),
         **{name: content[name] for name in known},
-        "last_row": next(map(to_builtins, one.newest_metrics()), None),
-        "corpus": _where_now(one, config),
+        "last_row": next(map(to_builtins, shown_run.newest_metrics()), None),
+        "corpus": _where_now(shown_run, config),
         "checkpoints": kept,
         "journal": to_builtins(journal),
         "samples": to_builtins(samples),
@@ -96,9 +96,9 @@ def run(one: Run, *, wants_json: bool) -> None:
     _print_rows("Samples", [f"{row.step:>10,}  {one_line(row.text)}" for row in _course(samples)])
 
 
-def _where_now(one: Run, config: RunConfig) -> str | None:
+def _where_now(run: Run, config: RunConfig) -> str | None:
     """Where the text of a run is by now, in a word or a few."""
-    settings = one.settings_in(config)
+    settings = run.settings_in(config)
     if not spec(settings).has_corpus or not config.data.sha256:
         return None
     whereabouts = corpora.whereabouts(config.data, settings)

@@ -149,8 +149,8 @@ def opening_in_words(gate: Gate, t: float) -> str:
         first, second = opening(gate, period).peak, opening(gate, period + 1).peak
         at, next_at = times_in_words(first, second)
         return f"k = {gate.shape[-1][1] if gate.r_on >= 2 else 1:.3g} at t = {at}, next at {next_at}"
-    one = opening(gate, period)
-    opens, closes, opens_next = times_in_words(one.opens, one.closes, gate.start(period + 1))
+    opening_now = opening(gate, period)
+    opens, closes, opens_next = times_in_words(opening_now.opens, opening_now.closes, gate.start(period + 1))
     return f"from t = {opens} to {closes}, next from {opens_next}"
 
 

@@ -80,7 +80,7 @@ class Comparison:
         """What simple guessers reach in a metric, by name, where that is the same for every run."""
         if metric == "gradient-norm":
             return {}
-        every = [one.baselines for one in self.compared]
+        every = [entry.baselines for entry in self.compared]
         common = {
             name: baseline for name, baseline in every[0].items() if all(each.get(name) == baseline for each in every)
         }
@@ -89,9 +89,9 @@ class Comparison:
             return {name: loss / self.losses_in for name, (loss, _) in drawn.items()}
         return {name: accuracy for name, (_, accuracy) in drawn.items() if accuracy is not None}
 
-    def values(self, one: Compared) -> dict[str, Any]:
+    def values(self, entry: Compared) -> dict[str, Any]:
         """The values of one run in the settings that differ."""
-        every = as_dict(one.settings)
+        every = as_dict(entry.settings)
         return {name: every[name] for name in self.differing}
 
 

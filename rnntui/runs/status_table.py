@@ -19,19 +19,19 @@ from rnntui.text.format import DASH, figure, share
 RECENT = WINDOW  # steps whose batches are averaged
 
 
-def status_of(one: Compared) -> RunStatus:
+def status_of(entry: Compared) -> RunStatus:
     """Where a run stands; of a damaged one that is all that is known."""
-    steps = one.settings.steps
+    steps = entry.settings.steps
     try:
-        saved = one.run.newest_state()
-        state, rows = one.run.folder_state(saved, steps, one.settings.stop_at), _recent_rows(one.run)
+        saved = entry.run.newest_state()
+        state, rows = entry.run.folder_state(saved, steps, entry.settings.stop_at), _recent_rows(entry.run)
     except (ValueError, OSError):
-        return RunStatus(one.run.name, "damaged")
+        return RunStatus(entry.run.name, "damaged")
     known = saved.figures if saved else FiguresState()
     saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
     is_saved = saved is not None and saved_step >= logged_step
     return RunStatus(
-        one.run.name,
+        entry.run.name,
         state,
         max(saved_step, logged_step),
         steps,
@@ -75,10 +75,10 @@ def _speed(rows: Sequence[MetricsRow]) -> float | None:
 class Watched:
     """A run that is looked at again and again: its files are read only where one of them was written to."""
 
-    def __init__(self, one: Compared) -> None:
-        self._one, self._path = one, one.run.path
+    def __init__(self, entry: Compared) -> None:
+        self._one, self._path = entry, entry.run.path
         self._seen: tuple[int, ...] = ()
-        self.status = RunStatus(one.run.name, "waiting")
+        self.status = RunStatus(entry.run.name, "waiting")
 
     def look(self) -> bool:
         """Whether its status has changed."""
@@ -113,7 +113,7 @@ def titles(comparison: Comparison) -> list[str]:
     return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
 
 
-def words(comparison: Comparison, one: Compared, status: RunStatus) -> list[str]:
+def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[str]:
     """The row of a run, a word for each title."""
     unit = comparison.losses_in
     figures = [_loss(status.loss, unit)]
@@ -124,14 +124,14 @@ def words(comparison: Comparison, one: Compared, status: RunStatus) -> list[str]
     figures.append(_loss(status.best_loss, unit))
     if comparison.spec.can_be_solved:
         figures.append(_count(status.solved_at))
-    texts = corpora.labels(one.settings.corpus for one in comparison.compared)
-    settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(one).items()]
-    return [one.label, *settings, status.state, _count(status.step), *figures, _count(status.steps_per_second)]
+    texts = corpora.labels(entry.settings.corpus for entry in comparison.compared)
+    settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(entry).items()]
+    return [entry.label, *settings, status.state, _count(status.step), *figures, _count(status.steps_per_second)]
 
 
 def longest_words(comparison: Comparison) -> list[str]:
     """A row as wide as rows become: what is not known yet will fit into its columns."""
-    most = max(one.settings.steps for one in comparison.compared)
+    most = max(entry.settings.steps for entry in comparison.compared)
     widest = 8.88e-88
     status = RunStatus("", "finished", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most)
     return words(comparison, comparison.compared[0], status)

@@ -34,8 +34,8 @@ class Overlay:
         free = [letter for letter in LETTERS if all(line.letter != letter for line in self.lines.values())]
         if not free:
             return False
-        one = self._comparison.compared[number]
-        self.lines[number] = OverlayLine(free[0], one.follower(self._comparison.losses_in))
+        entry = self._comparison.compared[number]
+        self.lines[number] = OverlayLine(free[0], entry.follower(self._comparison.losses_in))
         return True
 
     def take_off(self, number: int) -> None:

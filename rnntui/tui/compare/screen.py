@@ -87,7 +87,7 @@ class CompareScreen(MainScreen):
         self.comparison = compare(runs)
         self.overlay = Overlay(self.comparison)
         self.metric, self.by = metric, by
-        self.watched = [Watched(one) for one in self.comparison.compared]
+        self.watched = [Watched(entry) for entry in self.comparison.compared]
         self._turn = self._looked = 0  # the run whose turn it is, and how often one was looked at
         self._ticks = 0
         self._damaged: set[int] = set()  # of these runs it was said
@@ -96,7 +96,7 @@ class CompareScreen(MainScreen):
 
     def compose(self) -> ComposeResult:
         pairs = zip(self.comparison.compared, self.watched, strict=True)
-        told = [words(self.comparison, one, watched.status) for one, watched in pairs]
+        told = [words(self.comparison, entry, watched.status) for entry, watched in pairs]
         yield Words(id="heading")
         yield ComparisonPlot("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
@@ -145,8 +145,8 @@ class CompareScreen(MainScreen):
         for _ in self.watched:
             number = self._turn
             if self.watched[number].look():
-                one = self.comparison.compared[number]
-                table.tell(number, words(self.comparison, one, self.watched[number].status))
+                entry = self.comparison.compared[number]
+                table.tell(number, words(self.comparison, entry, self.watched[number].status))
             self._turn, self._looked = (number + 1) % len(self.watched), self._looked + 1
             if time.perf_counter() >= deadline:
                 break

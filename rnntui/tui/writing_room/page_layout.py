@@ -90,20 +90,20 @@ class Layout:
     def drawn(self, number: int) -> list[Drawn]:
         """What each character of a row looks like."""
         start, end = self.row(number)
-        return [one for one, _ in zip(_drawn(self.text, start, self.width), range(start, end), strict=False)]
+        return [shape for shape, _ in zip(_drawn(self.text, start, self.width), range(start, end), strict=False)]
 
     def place(self, position: int) -> tuple[int, int]:
         """The row and the column at which a position is."""
         number = self.row_of(position)
         before = position - self._starts[number]
-        return number, sum(one.cells for one in self.drawn(number)[:before])
+        return number, sum(shape.cells for shape in self.drawn(number)[:before])
 
     def position(self, number: int, column: int) -> int:
         """The position at a column of a row: beyond its last character what ends the row, in the last row the end."""
         start, end = self.row(number)
         right = 0
-        for k, one in enumerate(self.drawn(number)):
-            right += one.cells
+        for k, shape in enumerate(self.drawn(number)):
+            right += shape.cells
             if column < right:
                 return start + k
         return end if number == self.height - 1 else end - 1
@@ -114,8 +114,8 @@ class Layout:
             return len(self.text)
         start, end = self.row(number)
         right = 0
-        for k, one in enumerate(self.drawn(number)):
-            right += len(one.text)
+        for k, shape in enumerate(self.drawn(number)):
+            right += len(shape.text)
             if index < right:
                 return start + k
         return end
@@ -138,10 +138,10 @@ def _same(before: str, after: str) -> int:
 def _end(text: str, start: int, width: int) -> int:
     """Where the row that starts there ends: after a newline, after the last space that fits, or where it is full."""
     column, after_space = 0, start
-    for k, (one, character) in enumerate(zip(_drawn(text, start, width), _from(text, start), strict=False), start):
+    for k, (shape, character) in enumerate(zip(_drawn(text, start, width), _from(text, start), strict=False), start):
         if character == "\n":
             return k + 1
-        column += one.cells
+        column += shape.cells
         if column > width:
             if character in " \t":
                 return k + 2 if text[k + 1 : k + 2] == "\n" else k + 1
@@ -159,17 +159,17 @@ def _drawn(text: str, start: int, width: int) -> Iterator[Drawn]:
     """What each character looks like in a row that starts there and goes on."""
     column = marks = 0
     for character in _from(text, start):
-        one = glyph(character)
+        shape = glyph(character)
         if character == "\t":
             cells = min(TAB - column % TAB, max(1, width - column))
-            one = Drawn(" " * cells, cells)
-        elif not one.cells and character != "\n":
+            shape = Drawn(" " * cells, cells)
+        elif not shape.cells and character != "\n":
             marks += 1
             if not column or marks > MARKS:
-                one, marks = _standing(character), 1
-        if one.cells:
-            column, marks = column + one.cells, 0
-        yield one
+                shape, marks = _standing(character), 1
+        if shape.cells:
+            column, marks = column + shape.cells, 0
+        yield shape
 
 
 def _standing(mark: str) -> Drawn:

@@ -51,6 +51,6 @@ def looks(page: Page, layout: Layout, row: int, drawn: Sequence[Drawn], emphasis
 def _joins(drawn: Sequence[Drawn], text: str) -> list[int]:
     """For each character of a row the one it is drawn with: a mark joins the one before, all others are themselves."""
     joins: list[int] = []
-    for k, (one, character) in enumerate(zip(drawn, text, strict=True)):
-        joins.append(joins[-1] if joins and not one.cells and character != "\n" else k)
+    for k, (shape, character) in enumerate(zip(drawn, text, strict=True)):
+        joins.append(joins[-1] if joins and not shape.cells and character != "\n" else k)
     return joins

@@ -244,7 +244,7 @@ class PageView(ScrollView, can_focus=True):
         drawn = self._layout.drawn(row)
         styles = looks(self._page, self._layout, row, drawn, self._emphasis)
         segments = [
-            Segment("".join(one.text for _, one in run), self._style(look))
+            Segment("".join(shape.text for _, shape in run), self._style(look))
             for look, run in groupby(zip(styles, drawn, strict=True), key=lambda pair: pair[0])
         ]
         strip = Strip([each for each in segments if each.text])
