@@ -199,7 +199,7 @@ class Settings:
         1.0, "Factor by which the learning rate is multiplied at each decay.", TRAINING, above=0.0, at_most=1.0
     )
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
-    clip: float = setting(10.0, "Largest global norm of the gradient; 0 is no clipping.", TRAINING, at_least=0.0)
+    clip: float = setting(10.0, "Largest global norm of the gradient; 0 turns clipping off.", TRAINING, at_least=0.0)
     stop_at: float = setting(
         0.0,
         "Stop once the mean accuracy of the last 100 batches is this high, at a logged step; 0 is never.",

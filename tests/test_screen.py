@@ -270,7 +270,7 @@ async def test_a_clip_of_0_switches_clipping_off() -> None:
         await seen.until(lambda: is_at_work(seen))
         await seen.press("c")
         await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
-        await seen.shows("(0 is no clipping)")
+        await seen.shows("(0 turns clipping off)")
         seen.app.screen.query_one(Input).value = "0"
         await seen.press("enter")
         await seen.until(lambda: seen.session.status.clip == 0.0)

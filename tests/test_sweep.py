@@ -252,7 +252,7 @@ def test_names_that_are_taken_or_unknown_are_refused(plan_file: Callable[..., Pa
     assert "--seeds must be at least 1" in refused("sweep lengths --seeds 0")
     assert "--workers must be at least 1" in refused("sweep lengths --workers 0")
     assert "give one of them" in refused("sweep lengths --seeds 2 --seed 1,2")
-    assert "is no folder" in refused("sweep lengths --to", str(plan_file()))
+    assert "is not a folder" in refused("sweep lengths --to", str(plan_file()))
     assert "is not JSON" in refused("sweep lengths --report --reference", str(plan_file()))
 
 

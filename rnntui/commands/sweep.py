@@ -140,7 +140,7 @@ def _check_folder(request: SweepRequest, own: Path) -> None:
             raise ValueError("--overwrite applies to the folder of --to: add --to FOLDER, or leave it out")
         return
     if request.to.exists() and not request.to.is_dir():
-        raise ValueError(f"--to {str(request.to)!r} is no folder")
+        raise ValueError(f"--to {str(request.to)!r} is not a folder")
     there = [name for name in (CSV, TABLE, *FIGURES_DRAWN) if os.path.lexists(request.to / name)]
     if there and not request.overwrite and request.to.resolve() != own.resolve():
         raise ValueError(

@@ -42,7 +42,7 @@ class Dials:
         return float(base * self._settings.lr_decay ** (step // every - since // every))
 
     def clip(self, step: int) -> float:
-        """The largest gradient norm of the step after `step`; 0 is no clipping."""
+        """The largest gradient norm of the step after `step`; 0 turns clipping off."""
         return self._newest("clip", step, self._settings.clip)[0]
 
     def temperature(self, step: int) -> float:

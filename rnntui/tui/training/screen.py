@@ -225,7 +225,7 @@ class Laboratory(MainScreen):
     def action_ask(self, event: str) -> None:
         session = self.selected().session
         value = session.status.learning_rate if event == "learning_rate" else session.status.clip
-        hint = " (0 is no clipping)" if event == "clip" else ""
+        hint = " (0 turns clipping off)" if event == "clip" else ""
         question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
         known = f"{value:.6g}" if math.isfinite(value) else ""
         asked = AskNumber(question, known, or_zero=event == "clip", doubt=lambda value: questions.doubt(event, value))
