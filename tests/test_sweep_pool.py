@@ -159,7 +159,7 @@ def test_a_waiting_run_that_a_search_no_longer_needs_is_dropped(idle_workers: li
     pool.renew()
     pool.poll()
     pool.sweep.close()
-    states = {name: standing.run.state for name, standing in pool.standings.items()}
+    states = {name: status.run.state for name, status in pool.statuses.items()}
     assert states == {"length8-seed0": "finished", "length8-seed1": "finished", "length8-seed2": "dropped"} | {
         f"length4-seed{seed}": "waiting" for seed in range(3)
     }
@@ -219,7 +219,7 @@ def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
         pool.poll()
     pool.sweep.close()
     assert [type(worker) for worker in idle_workers] == [Idle, Stillborn, Stillborn, Stillborn]
-    assert [each.run.state for each in pool.standings.values()] == ["running", *["waiting"] * 7]
+    assert [each.run.state for each in pool.statuses.values()] == ["running", *["waiting"] * 7]
 
 
 @pytest.mark.parametrize(
