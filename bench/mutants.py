@@ -146,12 +146,15 @@ def read_results(file: Path) -> list[Mutant]:
 
 
 def survivors(file: Path) -> Iterator[tuple[str, Change]]:
-    """Those of an earlier run, where the line still stands at its place."""
+    """Those of an earlier run, each at the nearest place where such a change can be made now."""
     for mutant in read_results(file):
         if mutant.outcome == "survived":
-            source = (ROOT / mutant.file).read_bytes()
-            of_line = (change for change in changes(source) if change.line == mutant.line)
-            yield mutant.file, next(change for change in of_line if change.told(source) == mutant.change)
+            source = (ROOT / mutant.file).read_bytes() if (ROOT / mutant.file).exists() else b""
+            alike = [change for change in changes(source) if change.told(source) == mutant.change]
+            if alike:
+                yield mutant.file, min(alike, key=lambda change: abs(change.line - mutant.line))
+            else:
+                print(f"no longer there: {mutant}")
 
 
 def draw(only: str, count: int, seed: int) -> Iterator[tuple[str, Change]]:

@@ -177,7 +177,7 @@ def test_a_command_that_is_printed_is_not_broken_where_a_terminal_ends(
     monkeypatch.setenv("COLUMNS", "60")
     output.say(sentence)
     assert capsys.readouterr().err == f"{sentence}\n"  # a pipe has no end of a line
-    monkeypatch.setattr(output, "_is_terminal", lambda stream: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     output.say(sentence)
     first, second = capsys.readouterr().err.splitlines()
     assert (first, second) == (sentence.partition(";")[0], "  `rnntui resume a-run-of-mine` resumes it")

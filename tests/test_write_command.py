@@ -268,7 +268,7 @@ def test_a_terminal_gets_the_writing_room_where_nothing_else_is_asked(
 ) -> None:
     monkeypatch.setattr(output, "is_terminal", lambda: True)
     opened: list[Any] = []
-    monkeypatch.setattr(write_command, "_open_writing_room", lambda *given: opened.append(given) or 3)
+    monkeypatch.setattr(write_command, "open_writing_room", lambda *given: opened.append(given) or 3)
     assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
     ((writers, request, root),) = opened
     assert [(each.run.name, each.sampling.temperature) for each in writers] == [

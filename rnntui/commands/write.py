@@ -82,7 +82,7 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
     written.
     """
     if form.opens_writing_room:
-        return _open_writing_room(writers, request, root)
+        return open_writing_room(writers, request, root)
     if form.check is not None and not request.length:
         raise ValueError("--check counts what is written: --length must be at least 1, not 0")
     if form.svg is not None:
@@ -110,7 +110,7 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
     return 0
 
 
-def _open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root: Path) -> int:
+def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root: Path) -> int:
     """Open the screen on which they write; the exit status."""
     check_writers(writers, request.prompt)
     from rnntui.tui.base.viewer import look_at
