@@ -14,7 +14,8 @@ from types import FrameType
 
 ROOT = Path(__file__).parents[1]
 # All else of the environment is taken away: what decides about colours and widths alone has a dozen names.
-KEPT = {"PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CI"}
+# But RNNTUI_INSTRUCTIONS=none, with which the suite runs as where nothing is compiled.
+KEPT = {"PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CI", "RNNTUI_INSTRUCTIONS"}
 KEPT_PREFIXES = ("PYTEST_", "COVERAGE_", "COV_", "CUDA_", "NVIDIA_")
 SET = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(ROOT)}
 UMASK = 0o022

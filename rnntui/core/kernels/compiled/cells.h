@@ -396,6 +396,11 @@ static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t r
         float top = -INFINITY;
         for (int64_t j = 0; j < LANES; j++) top = lanes[j] > top ? lanes[j] : top;
         for (int64_t j = whole; j < count; j++) top = logits[j] > top ? logits[j] : top;
+        if (wanted == top) { /* before exp, which makes equals of what lies close together */
+            int64_t j = 0;
+            while (j < target && logits[j] < top) j++;
+            *right += j == target;
+        }
         for (int64_t j = 0; j < whole; j += LANES) {
             const V e = NAME(exp)(NAME(load)(logits + j) - top);
             NAME(store)(logits + j, e);
@@ -410,11 +415,6 @@ static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t r
         float sum = 0.0f;
         for (int64_t j = 0; j < LANES; j++) sum += lanes[j];
         for (int64_t j = whole; j < count; j++) sum += logits[j];
-        if (wanted == top) {
-            int64_t j = 0;
-            while (j < target && logits[j] < logits[target]) j++;
-            *right += j == target;
-        }
         *loss += (double)(logf(sum) + (top - wanted));
         const float scale = share / sum;
         for (int64_t j = 0; j < whole; j += LANES) NAME(store)(logits + j, NAME(load)(logits + j) * scale);
