@@ -17,6 +17,7 @@ import rnntui
 from rnntui import config, corpora, runs, specs
 from rnntui.commands import front_end, launch
 from rnntui.commands.options import (
+    corpus_names,
     offering,
     real,
     starting_with,
@@ -77,10 +78,6 @@ def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
     if "/" in incomplete:
         return _run_names(ctx, incomplete)
     return starting_with(incomplete, [*_run_names(ctx, incomplete), *(path.name for path in runs.sweeps(root))])
-
-
-def _corpus_names(incomplete: str) -> list[str]:
-    return starting_with(incomplete, [entry.name for entry in corpora.listing() if entry.is_here])
 
 
 def _fetchable_names(incomplete: str) -> list[str]:
@@ -744,7 +741,7 @@ def check_corpus(
         typer.Argument(
             metavar="NAME|FILE",
             help="A text, a file or a folder, as for --corpus.",
-            autocompletion=_corpus_names,
+            autocompletion=corpus_names,
         ),
     ],
     batch: Annotated[int | None, whole("--batch", "Windows per batch.")] = None,

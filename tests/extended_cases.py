@@ -1,21 +1,28 @@
 """Asked of a package that was extended as `docs/extending.md` prints it: see `test_extending.py`, which runs these."""
 
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
-from command import TINY, as_json, done, rnntui
+from command import TINY, as_json, done, offered, refused, rnntui
+from msgspec import structs
 from textual.widgets import Select
 from tiny import wait_for_screen
 
 import rnntui as package
+from rnntui import corpora
 from rnntui.config import make_settings
 from rnntui.core.cells import load_cell
 from rnntui.core.kernels import loop, sequence
 from rnntui.core.tasks import load_task
+from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import Run, folder
 from rnntui.tui.base.keys import table
+from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.screen import Laboratory
@@ -24,6 +31,11 @@ from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.views import VIEWS
 
 TASKS, CELLS, FEW = ("copying", "adding"), ("mingru", "decay"), f"{TINY} --steps 120 --length 8"
+
+
+def losses(name: str) -> list[float | None]:
+    """Of the rows that a run has logged."""
+    return [row.loss for row in Run(folder() / name).metrics()]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +47,7 @@ def test_it_is_the_copy_that_is_asked() -> None:
     assert "extended" in Path(package.__file__).parts
 
 
-@pytest.mark.parametrize("word", [*TASKS, *CELLS, "nadam"])
+@pytest.mark.parametrize("word", [*TASKS, *CELLS, "nadam", "brackets"])
 def test_help_offers_it(word: str) -> None:
     assert word in done("train --help")
 
@@ -75,6 +87,94 @@ def test_a_text_is_written_by_a_cell_of_whole_sequences(corpus: Path) -> None:
     assert len(done("sample book --length 20")) > 20
 
 
+RHYME = (
+    *("the house that Jack built.", "the malt\nThat lay in", "the rat\nThat ate", "the cat\nThat killed"),
+    *("the dog\nThat worried", "the cow with the crumpled horn\nThat tossed", "the maiden all forlorn\nThat milked"),
+    *("the man all tattered and torn\nThat kissed", "the priest all shaven and shorn\nThat married"),
+    *("the cock that crowed in the morn\nThat waked", "the farmer sowing his corn\nThat kept"),
+)
+JACK = "\n\n".join(f"This is {' '.join(RHYME[k::-1])}" for k in range(len(RHYME))) + "\n"
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """Serves the rhyme."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(JACK)))
+        self.end_headers()
+        self.wfile.write(JACK.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The printed address is one of a server on this machine."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with HTTPServer(("127.0.0.1", 0), Shelf) as server:
+        here = structs.replace(fetchable()["jack"], url=f"http://127.0.0.1:{server.server_port}/jack.txt")
+        monkeypatch.setitem(fetchable(), "jack", here)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
+def learn(corpus: str, name: str, steps: int) -> str:
+    return done(f"train text {TINY} --layers 1 --length 8 --corpus {corpus} --steps {steps} --name {name} --headless")
+
+
+@pytest.mark.usefixtures("address")
+def test_a_text_is_fetched_learned_resumed_to_the_bit_and_missed_by_its_name() -> None:
+    (line,) = (line for line in done("corpora").splitlines() if line.startswith("jack"))
+    assert line.split("  ")[-1].strip() == "not here"
+    assert "The House That Jack Built" in line
+    assert "`rnntui corpora get jack` fetches it" in refused(f"train text {TINY} --corpus jack --headless")
+    assert "licence: public domain" in rnntui("corpora get jack").stderr
+    assert offered("root train text --corpus ja") == ["jack"]
+    assert "jack" in forms.corpus_names()
+    learn("jack", "whole", 40)
+    learn("jack", "parted", 20)
+    text = corpora.folder() / "jack.txt"
+    text.unlink()
+    assert "fetch it with `rnntui corpora get jack`" in refused("resume parted --steps 40 --headless")
+    done("corpora get jack")
+    done("resume parted --steps 40 --headless")
+    assert losses("parted") == losses("whole")
+    assert "jack" in done("runs")
+
+
+def test_a_built_in_text_is_listed_learned_resumed_to_the_bit_and_its_name_is_taken() -> None:
+    (line,) = (line for line in done("corpora").splitlines() if line.startswith("brackets"))
+    assert "Balanced brackets of three kinds" in line
+    assert line.endswith("built in")
+    assert offered("root sweep text --corpus bra") == ["brackets"]
+    assert "brackets" in forms.corpus_names()
+    assert "Balanced brackets" in done("corpora check brackets")
+    learn("brackets", "whole", 40)
+    learn("brackets", "parted", 20)
+    done("resume parted --steps 40 --headless")
+    assert losses("parted") == losses("whole")
+    assert set(corpora.load("brackets").vocabulary) == set("()[]{}\n")
+    assert json.loads((folder() / "whole" / "config.json").read_text())["settings"]["corpus"] == "brackets"
+    assert "bits" in done("compare whole parted --headless")
+    assert "'brackets'" in refused("corpora add brackets /dev/null")
+
+
+@pytest.mark.usefixtures("address")
+def test_texts_are_an_axis_of_a_sweep() -> None:
+    done("corpora get jack")
+    few = f"{TINY} --layers 1 --steps 30 --length 8"
+    done(f"sweep text --corpus brackets,jack {few} --headless --name swept --workers 1")
+    rows = (folder() / "swept" / "results.csv").read_text()
+    assert "brackets" in rows
+    assert "jack" in rows
+    assert (folder() / "swept" / "figure.svg").exists()
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_batches_are_as_many_and_of_the_shape_that_is_stated(task: str) -> None:
     drawn = load_task(make_settings(task, {"length": 6, "batch": 5}), torch.device("cpu"))
@@ -99,8 +199,7 @@ def test_a_task_is_learned_resumed_to_the_bit_and_listed(optimizer: str) -> None
     assert "solved at step" in done(f"{learn} --steps 400 --name whole")
     done(f"{learn} --steps 150 --name parted")
     done("resume parted --steps 400 --headless")
-    whole, parted = (list(Run(folder() / name).metrics()) for name in ("whole", "parted"))
-    assert [row.loss for row in whole] == [row.loss for row in parted]
+    assert losses("whole") == losses("parted")
     assert "copying" in done("runs")
 
 
@@ -120,7 +219,7 @@ def test_a_regression_has_no_accuracy_anywhere() -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_sweep_has_its_table_and_figure(task: str) -> None:
-    done(f"sweep {task} --cell mingru --seed 1,2 {FEW} --headless --name swept --workers 1")
+    done(f"sweep {task} --cell mingru --seed 1,2 {TINY} --steps 120 --headless --name swept --workers 1")
     table, rows = (folder() / "swept" / "table.md").read_text(), (folder() / "swept" / "results.csv").read_text()
     assert "2 runs" in table
     assert ("solved" in table) == (task == "copying")

@@ -145,7 +145,8 @@ def test_a_shell_completes_tasks_choices_runs_and_texts() -> None:
     assert offered("root write bottles --check la") == ["latex"]
     assert offered("root compare bottles --by s") == ["step", "seconds"]
     assert offered("root compare bottles --metric a") == ["accuracy"]
-    assert offered("root corpora check py") == ["pydoc"]
+    for command in ("corpora check", "train text --corpus", "sweep text --corpus"):
+        assert offered(f"root {command} py") == ["pydoc"]
 
 
 # Train
@@ -610,13 +611,13 @@ def test_a_fetch_drives_the_bar_as_pooch_does(monkeypatch: pytest.MonkeyPatch) -
         bar.reset()
         bar.update(100)
         bar.close()
-        return Fetched(catalogue.CATALOGUE[name], into / f"{name}.txt", already_there=name == "html")
+        return Fetched(catalogue.fetchable()[name], into / f"{name}.txt", already_there=name == "html")
 
     fetch_with(monkeypatch, answer)
     result = rnntui("corpora get anna html")
     assert result.exit_code == 0
-    assert f"anna: {corpora.folder() / 'anna.txt'}\n" in result.stderr
-    assert "html.txt was already there\n" in result.stderr
+    assert f"anna: {corpora.folder() / 'anna.txt'} (licence: public domain in the USA)\n" in result.stderr
+    assert "html.txt was already there (licence: not stated)\n" in result.stderr
 
 
 def test_a_fetch_that_fails_is_no_mistake_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from math import log2
@@ -29,7 +28,7 @@ from rnntui import corpora
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import adding, baselines, catalogue, storage
 from rnntui.corpora import parts as parts_of_corpora
-from rnntui.corpora.catalogue import CATALOGUE, FetchError, fetch
+from rnntui.corpora.catalogue import FetchError, fetch, fetchable
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
 from rnntui.schemas import CorpusFacts, RunConfig
@@ -531,8 +530,47 @@ def test_the_list_has_what_is_here_and_what_can_be_fetched() -> None:
     assert entries["mine"].size == 5
     assert entries["books"].size == 3
     assert entries["anna"].title is None
-    assert set(entries) - here == set(CATALOGUE) - {"anna"}
+    assert set(entries) - here == set(fetchable()) - {"anna"}
     assert entries["odyssey"].title == "The Odyssey"
+
+
+def test_every_text_that_is_built_in_or_can_be_fetched_has_a_title_a_licence_and_a_name_of_its_own() -> None:
+    entries = corpora.listing()
+    assert all(entry.title and entry.licence for entry in entries)
+    assert len({entry.name for entry in entries}) == len(entries) == len(corpora.BUILT_IN) + len(fetchable())
+    assert [text.name for text in fetchable().values() if adding.fault(text.name) or text.url[:8] != "https://"] == []
+
+
+DESCRIBED = f"""
+title = "A book"
+author = "nobody"
+licence = "public domain"
+encoding = "ascii"
+size = 10
+sha256 = "{"0" * 64}"
+url = "https://example.org/book.txt"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("pydoc", DESCRIBED, "the catalogue's text 'pydoc' has the name of one that is built in: rename pydoc.toml"),
+        ("book", DESCRIBED + "=", "the catalogue's text 'book': book.toml is not TOML"),
+        ("book", DESCRIBED.replace("licence", "license"), "'book' is damaged: book.toml: .*licen"),
+        ("book", DESCRIBED.replace("10", "0"), "'book' is damaged: book.toml: size must be a whole number at least 1"),
+        ("book", DESCRIBED.replace("0000", "xxxx"), "'book' is damaged: book.toml: .*sha256"),
+        ("book", DESCRIBED.replace("https", "ftp"), "'book' is damaged: book.toml: .*url"),
+    ],
+)
+def test_a_text_that_is_described_wrongly_is_told_with_its_file(name: str, content: str, said: str) -> None:
+    assert catalogue.described("book", DESCRIBED).licence == "public domain"
+    with pytest.raises(ValueError, match=said):
+        catalogue.described(name, content)
+
+
+def test_what_is_built_in_needs_no_fetch() -> None:
+    assert "`--corpus pydoc` trains on it" in reason(lambda: fetch("pydoc", corpora.folder()))
 
 
 # Fetching
@@ -598,7 +636,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(Place, "requests", [], raising=False)
     sha256 = hashlib.sha256(Place.content).hexdigest()
-    monkeypatch.setitem(CATALOGUE, "anna", replace(CATALOGUE["anna"], sha256=sha256))
+    monkeypatch.setitem(fetchable(), "anna", structs.replace(fetchable()["anna"], sha256=sha256))
     httpd = HTTPServer(("127.0.0.1", 0), Place)
     thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -630,7 +668,7 @@ def test_a_wrong_hash_is_refused_with_both_hashes(server: str, monkeypatch: pyte
     monkeypatch.setattr(Place, "content", b"Something else.\n")
     sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"), FetchError)
     assert hashlib.sha256(b"Something else.\n").hexdigest() in sentence
-    assert CATALOGUE["anna"].sha256 in sentence
+    assert fetchable()["anna"].sha256 in sentence
     assert_nothing_kept()
 
 
@@ -735,7 +773,7 @@ def test_a_file_of_one_s_own_is_never_written_over(server: str) -> None:
     assert "in the way" in reason(lambda: fetch("odyssey", corpora.folder(), base_url=f"{server}/good"))
     mine = put("corpora/anna.txt", "my own Anna")
     sentence = reason(lambda: fetch("anna", corpora.folder(), base_url=f"{server}/good"))
-    assert CATALOGUE["anna"].sha256 in sentence
+    assert fetchable()["anna"].sha256 in sentence
     assert mine.read_text() == "my own Anna"
     assert Place.requests == []
 
@@ -747,8 +785,8 @@ def test_a_text_that_the_catalogue_lacks_is_told_the_nearest() -> None:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not beside the repository")
 def test_the_catalogue_and_the_decoding_agree_with_the_real_texts() -> None:
     facts = {each["name"]: each for each in json.loads((SHARED / "catalog.json").read_text())["texts"]}
-    assert set(facts) == set(CATALOGUE)
-    for text in CATALOGUE.values():
+    assert set(facts) == set(fetchable())
+    for text in fetchable().values():
         fact = facts[text.name]
         assert (text.size, text.encoding, text.sha256, text.url, text.title, text.author) == tuple(
             fact[key] for key in ("bytes", "encoding", "sha256", "url", "title", "author")
@@ -765,7 +803,7 @@ ENCODINGS = {
 
 @pytest.mark.parametrize("path", sorted(SHARED.glob("*.txt")), ids=lambda path: path.stem)
 def test_a_real_text_decodes_as_the_catalogue_says(path: Path) -> None:
-    corpus, text = corpora.load(str(path)), CATALOGUE[path.stem]
+    corpus, text = corpora.load(str(path)), fetchable()[path.stem]
     assert corpus.sha256 == text.sha256
     assert corpus.encoding == ENCODINGS[text.encoding]
     assert ("CRLF line ends converted to LF" in corpus.notes) == ("CRLF" in text.encoding)
@@ -877,7 +915,7 @@ def test_what_is_fetched_is_bounded_unless_an_option_lifts_it(server: str, kind:
 
 
 def test_a_text_of_the_catalogue_takes_no_more_bytes_than_it_has(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CATALOGUE, "anna", replace(CATALOGUE["anna"], size=1000))
+    monkeypatch.setitem(fetchable(), "anna", structs.replace(fetchable()["anna"], size=1000))
     for kind in ("endless", "good"):
         sentence = reason(lambda kind=kind: fetch("anna", corpora.folder(), base_url=f"{server}/{kind}"), FetchError)  # type: ignore[misc]
         assert "it is larger; nothing was kept" in sentence
@@ -1025,7 +1063,7 @@ def test_a_name_of_the_catalogue_is_for_its_text_alone(monkeypatch: pytest.Monke
     assert "the catalogue's name of another text (Anna Karenina)" in reason(lambda: added("anna", "book.txt"))
     assert_nothing_kept()
     sha256 = hashlib.sha256(b"My own Anna.").hexdigest()
-    monkeypatch.setitem(CATALOGUE, "anna", replace(CATALOGUE["anna"], sha256=sha256))
+    monkeypatch.setitem(fetchable(), "anna", structs.replace(fetchable()["anna"], sha256=sha256))
     assert added("anna", "book.txt").name == "anna.txt"
 
 
@@ -1108,7 +1146,7 @@ def test_a_corpus_that_changed_or_is_gone_is_said_with_the_way_back() -> None:
     sentence = reason(lambda: corpora.of_run(run))
     assert "the corpus of run 'mine' is no longer there" in sentence
     assert sentence.endswith("put that text back, or put a copy of it into the corpora folder under any name")
-    known = Learned(corpus, sha256=CATALOGUE["latex"].sha256)
+    known = Learned(corpus, sha256=fetchable()["latex"].sha256)
     assert "rnntui corpora get latex" in reason(lambda: corpora.of_run(known))
 
 

@@ -15,7 +15,7 @@ from command import rnntui
 from conftest import PROSE
 
 from rnntui import corpora
-from rnntui.corpora.catalogue import CATALOGUE, Fetched
+from rnntui.corpora.catalogue import Fetched, fetchable
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ class Steps:
         into.mkdir(parents=True, exist_ok=True)
         text = {"latex": r"\section{One} $a$ and {b}.", "html": "<p>One <b>two</b> three.</p>"}.get(name, PROSE)
         (into / f"{name}.txt").write_text(text * 200)
-        return Fetched(CATALOGUE[name], into / f"{name}.txt", already_there=False)
+        return Fetched(fetchable()[name], into / f"{name}.txt", already_there=False)
 
     def plan(self, root: Path, plan: Any, request: Any) -> Any:
         from rnntui.sweeps.folder import Sweep
@@ -73,7 +73,7 @@ def test_every_command_of_the_readme_works_in_its_order(
     for path in ("README.md", "docs"):
         source = ROOT / path
         shutil.copytree(source, tmp_path / path) if source.is_dir() else shutil.copy(source, tmp_path)
-    monkeypatch.setattr(corpora.places, "built_in", lambda: PROSE * 3)
+    monkeypatch.setattr(corpora.places, "built_in", lambda name: PROSE * 3)
     smaller_pair(monkeypatch)
     steps = Steps(monkeypatch)
     typed = []

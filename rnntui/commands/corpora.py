@@ -8,10 +8,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColu
 from rnntui import corpora
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.bars import bar
-from rnntui.config import nearest
 from rnntui.corpora.adding import Added, AddOptions
 from rnntui.corpora.adding import add as bring
-from rnntui.corpora.catalogue import CATALOGUE, fetch
+from rnntui.corpora.catalogue import check_name, fetch
 from rnntui.corpora.trained import short
 from rnntui.system.output import has_bars, say
 from rnntui.text.sanitize import shown_text
@@ -25,12 +24,12 @@ def get(names: Sequence[str]) -> None:
     Raises `ValueError` for a name that it lacks, before anything is fetched, and what `fetch` raises.
     """
     for name in names:
-        if name not in CATALOGUE:
-            raise ValueError(f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}")
+        check_name(name)
     for name in names:
         with _bar() as progress:
             fetched = fetch(name, corpora.folder(), DownloadBar(progress, name))
-        say(f"{name}: {fetched.path}{' was already there' if fetched.already_there else ''}")
+        there = " was already there" if fetched.already_there else ""
+        say(f"{name}: {fetched.path}{there} (licence: {fetched.text.licence})")
 
 
 def add(name: str, origin: str, encoding: str, most: str | None) -> None:

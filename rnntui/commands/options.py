@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from rnntui import corpora
 from rnntui.config import Settings, default_of, option, parse, settings_of
 from rnntui.specs import TASKS, optimizers_with, tasks_with
 from rnntui.system import consent
@@ -96,6 +97,11 @@ def starting_with(incomplete: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
+def corpus_names(incomplete: str) -> list[str]:
+    """Completion by the texts that are here."""
+    return starting_with(incomplete, [entry.name for entry in corpora.listing() if entry.is_here])
+
+
 def offering(words: Iterable[str]) -> Callable[[str], list[str]]:
     """Completion by words that there are."""
 
@@ -116,22 +122,30 @@ def _parameter(each: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parame
         metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
         rich_help_panel=meta["group"],
         show_default=False,
-        autocompletion=offering(meta["choices"]) if meta["choices"] else None,
+        autocompletion=_completion(each),
     )
     kind = Annotated[bool | None, info] if is_switch else Annotated[str | None, info]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
+def _completion(each: "Field[Any]") -> Callable[[str], list[str]] | None:
+    if each.name == "corpus":
+        return corpus_names
+    choices = each.metadata["choices"]
+    return offering(choices) if choices else None
+
+
 def _remarks(each: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
-    """Its choices, what alone has it (tasks, cells, optimizers), its default, and those of tasks with another."""
+    """Its choices, what is built in, what alone has it (tasks, cells, optimizers), its default, and others."""
     choices = ", ".join(each.metadata["choices"] or ())
+    built_in = f"built in: {', '.join(corpora.BUILT_IN)}" if each.name == "corpus" else ""
     whose = (tasks_with(each.name), each.metadata["cells"], optimizers_with(each.name))
     only = [f"{', '.join(names)} only" for names in whose if names]
     by_task = {task: _word(default_of(task, each.name)) for task in defaults_of if each in settings_of(task)}
     usual = next(iter(by_task.values()), "")
     others = [f"{task} {default}" for task, default in by_task.items() if default != usual]
     default = ", ".join([f"default {usual}" if usual else "", *others])
-    return [remark for remark in (choices, *only, default) if remark]
+    return [remark for remark in (choices, built_in, *only, default) if remark]
 
 
 def _word(default: Any) -> str:

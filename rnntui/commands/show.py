@@ -226,8 +226,8 @@ def corpora_table(*, wants_json: bool) -> None:
     if wants_json:
         print(as_json([{**asdict(entry), "path": entry.path and str(entry.path)} for entry in entries]))
         return
-    rows = [[entry.name, f"{entry.size:,}", entry.title or "", _where(entry)] for entry in entries]
-    print_table(["name", ">bytes", "title", "where"], rows, leave_out=[("title",)])
+    rows = [[entry.name, f"{entry.size:,}", entry.title or "", entry.licence or "", _where(entry)] for entry in entries]
+    print_table(["name", ">bytes", "title", "licence", "where"], rows, leave_out=[("licence",), ("title",)])
     if not all(entry.is_here for entry in entries):
         print("`rnntui corpora get NAME` fetches one that is not here")
 

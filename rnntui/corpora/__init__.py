@@ -1,17 +1,16 @@
 """Texts to learn: what a name stands for, and the text with what was done to it.
 
-A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`: Python's own
-documentation, so that the first run needs no network. Loading the same bytes gives the same text. What is larger than
-`parts.LARGE` is read from a file of tokens beside it.
+A name is a text in the corpora folder, a file, a folder of text files, or a built-in text, such as Python's own
+documentation (`pydoc`), so that the first run needs no network. Loading the same bytes gives the same text.
+What is larger than `parts.LARGE` is read from a file of tokens beside it.
 """
 
+from rnntui.corpora.builtin import BUILT_IN
 from rnntui.corpora.corpus import HELD_OUT, Corpus, Large, Small, check_length, split, vocabulary
 from rnntui.corpora.folders import TEXT_SUFFIXES
 from rnntui.corpora.labels import labels
 from rnntui.corpora.parts import Progress
 from rnntui.corpora.places import (
-    BUILT_IN,
-    BUILT_IN_TITLE,
     PREFERRED,
     CorpusSource,
     Entry,
@@ -25,7 +24,6 @@ from rnntui.corpora.trained import changed, locate, of_data, of_run, place_of_ru
 
 __all__ = [
     "BUILT_IN",
-    "BUILT_IN_TITLE",
     "HELD_OUT",
     "PREFERRED",
     "TEXT_SUFFIXES",

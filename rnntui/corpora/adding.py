@@ -16,16 +16,17 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from rnntui.corpora import catalogue
-from rnntui.corpora.catalogue import CATALOGUE, MOST, FetchError, Limited, without_password
+from rnntui.corpora.builtin import BUILT_IN
+from rnntui.corpora.catalogue import MOST, FetchError, Limited, fetchable, without_password
 from rnntui.corpora.decoding import DecodedText, Pieces, codec_of, read
 from rnntui.corpora.folders import MADE
 from rnntui.corpora.formats import GZIP
 from rnntui.corpora.parts import PIECE, How, hashed, parts_of, read_pieces, text_of
-from rnntui.corpora.places import BUILT_IN, check_kind
+from rnntui.corpora.places import check_kind
 from rnntui.corpora.storage import UnfinishedFile, replacing
 from rnntui.system.errors import meaning
 
-NO_NAMES = (BUILT_IN, "last", "README")
+NO_NAMES = (*BUILT_IN, "last", "README")
 PAGE = "this is an HTML page: a network learns its tags along with its text"
 LONGEST_NAME = 100  # characters
 MOST_BYTES = 200  # of a name, so that what is made of it is short enough for a file system, which takes 255
@@ -84,13 +85,13 @@ def add(
 
 
 def _checked(name: str) -> str:
-    if fault := _fault(name):
+    if wrong := fault(name):
         shown = name if len(name) <= LONGEST_NAME else f"{name[:20]}…"
-        raise ValueError(f"{shown!r} cannot be a corpus's name: {fault}")
+        raise ValueError(f"{shown!r} cannot be a corpus's name: {wrong}")
     return name
 
 
-def _fault(name: str) -> str:
+def fault(name: str) -> str:
     """What is wrong with a name, empty where nothing is."""
     if not name:
         return "it is empty"
@@ -121,10 +122,9 @@ def _check_same(name: str, place: Path, sha256: str) -> None:
 
 
 def _check_catalogue(name: str, sha256: str) -> None:
-    if name in CATALOGUE and CATALOGUE[name].sha256 != sha256:
-        raise ValueError(
-            f"{name!r} is the catalogue's name of another text ({CATALOGUE[name].title}): take another name"
-        )
+    known = fetchable().get(name)
+    if known is not None and known.sha256 != sha256:
+        raise ValueError(f"{name!r} is the catalogue's name of another text ({known.title}): take another name")
 
 
 # --- origins --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Texts that `rnntui corpora get` can fetch, and the fetch.
 
-The addresses are public copies at pinned commits, so the bytes never change: a file whose SHA-256 differs is
-never kept. pooch, which brings requests, is imported inside the fetch only.
+Each is described by a file `texts/NAME.toml`, which is all that a new one needs. The addresses are public copies at
+pinned commits, so the bytes never change: a file whose SHA-256 differs is never kept.
+pooch, which brings requests, is imported inside the fetch only.
 """
 
 import hashlib
@@ -9,12 +10,17 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from rnntui.config import nearest
+from rnntui.corpora.builtin import BUILT_IN
 from rnntui.corpora.storage import replacing
+from rnntui.schemas.corpora import CatalogueText
+from rnntui.schemas.decoding import converted
 from rnntui.system.errors import meaning
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 30.0  # seconds without a connection, without a byte
@@ -22,101 +28,36 @@ MOST = 2 << 30  # bytes of a text that is fetched or unpacked, unless the user l
 CHUNK = 1 << 16  # bytes between two updates of the progress
 _TRY_AGAIN = (408, 425, 429)  # statuses that blame the moment, not the address
 
-_LABS = (
-    "https://raw.githubusercontent.com/davide-belli/deep-learning-labs/"
-    "1acd37a527711dccdc00c1935724cc5de7c10955/assignment_2/part3/assets"
-)
-_CHAR_RNN = "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
+
+@cache
+def fetchable() -> dict[str, CatalogueText]:
+    """The texts of the catalogue by their names. Raises `ValueError` for a file that is none of it."""
+    folder = resources.files("rnntui.corpora").joinpath("texts")
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda file: file.name)
+    texts = (described(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8")) for file in files)
+    return {text.name: text for text in texts}
 
 
-@dataclass(frozen=True)
-class CatalogueText:
-    """One text of the catalogue; `size` is in bytes, `encoding` is that of the file."""
+def described(name: str, content: str) -> CatalogueText:
+    """The text that a file `NAME.toml` with that content describes. Raises `ValueError` where it does not."""
+    import tomllib
 
-    name: str
-    title: str
-    author: str
-    size: int
-    encoding: str
-    sha256: str
-    url: str
-    translator: str | None = None
-    gutenberg_id: int | None = None
+    what, file = f"the catalogue's text {name!r}", f"{name}.toml"
+    if name in BUILT_IN:
+        raise ValueError(f"{what} has the name of one that is built in: rename {file}")
+    try:
+        facts = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{what}: {file} is not TOML: {error}") from None
+    return converted({**facts, "name": name}, CatalogueText, what, file)
 
 
-_TEXTS = (
-    CatalogueText(
-        name="anna",
-        title="Anna Karenina",
-        author="Leo Tolstoy",
-        translator="Constance Garnett",
-        gutenberg_id=1399,
-        size=2_067_237,
-        encoding="utf-8 with BOM, CRLF",
-        sha256="46a1dcbd69b15e9997220b7197606151f6ff1685dec1372f37489f287c8c2f4a",
-        url=f"{_LABS}/anna.txt",
-    ),
-    CatalogueText(
-        name="odyssey",
-        title="The Odyssey",
-        author="Homer",
-        translator="Samuel Butler",
-        gutenberg_id=1727,
-        size=709_390,
-        encoding="utf-8 with BOM, CRLF",
-        sha256="d14d8b68295e081fc69e2c86fed7a01ccd43d5865b70454d3ea8536172982508",
-        url=f"{_LABS}/omero.txt",
-    ),
-    CatalogueText(
-        name="republic",
-        title="The Republic",
-        author="Plato",
-        translator="Benjamin Jowett",
-        gutenberg_id=1497,
-        size=1_239_081,
-        encoding="utf-8 with BOM, CRLF",
-        sha256="aef07f8b12559b4605416f7f434f22f36872d73e972e9ba31207a4333cf9a0af",
-        url=f"{_LABS}/repubblica.txt",
-    ),
-    CatalogueText(
-        name="shakespeare",
-        title="A 100,000-character sample in Shakespeare's manner",
-        author="sampled by an RNN of Andrej Karpathy's",
-        size=99_993,
-        encoding="ascii",
-        sha256="c879e55c5e318b9d978064e246306e01d60be15a50f64d9438daeaeacbc119e8",
-        url=f"{_LABS}/shakespeare.txt",
-    ),
-    CatalogueText(
-        name="tinyshakespeare",
-        title="A subset of Shakespeare's plays",
-        author="William Shakespeare",
-        size=1_115_394,
-        encoding="ascii",
-        sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        url=f"{_CHAR_RNN}/tinyshakespeare/input.txt",
-    ),
-    CatalogueText(
-        name="latex",
-        title="Calculus Made Easy (LaTeX source)",
-        author="Silvanus P. Thompson",
-        gutenberg_id=33283,
-        size=434_571,
-        encoding="iso-8859-1",
-        sha256="ceca75298f640dfda6e9d632c7f7b1d71d04bc3e619140b8ea1bc76991d57352",
-        url=f"{_LABS}/latex.txt",
-    ),
-    CatalogueText(
-        name="html",
-        title="A large HTML page",
-        author="unknown",
-        size=235_317,
-        encoding="iso-8859-1",
-        sha256="c51f87b349ea32fbb16f7b8316505c3956062cf45226b62c767042fa85f38a82",
-        url=f"{_LABS}/html.txt",
-    ),
-)
-CATALOGUE = {text.name: text for text in _TEXTS}
+def check_name(name: str) -> None:
+    """Raise `ValueError` for a name that the catalogue lacks."""
+    if name in BUILT_IN:
+        raise ValueError(f"{name!r} is built in: there is nothing to fetch, and `--corpus {name}` trains on it")
+    if name not in (known := fetchable()):
+        raise ValueError(f"no text {name!r} to fetch{nearest(name, known)}: there are {', '.join(known)}")
 
 
 class FetchError(Exception):
@@ -154,9 +95,8 @@ def fetch(name: str, into: Path, progress: Progress | None = None, base_url: str
     lacks, for a file of that name that is another text (it is left alone), and for a folder that cannot be
     written; raises `FetchError` where the network, the server, the disk or the hash fails.
     """
-    if name not in CATALOGUE:
-        raise ValueError(f"no text {name!r} to fetch{nearest(name, CATALOGUE)}: there are {', '.join(CATALOGUE)}")
-    text, path = CATALOGUE[name], into / f"{name}.txt"
+    check_name(name)
+    text, path = fetchable()[name], into / f"{name}.txt"
     if os.path.lexists(path):
         _check_present(text, path)
         return Fetched(text, path, already_there=True)

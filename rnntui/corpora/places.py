@@ -1,6 +1,6 @@
 """What a corpus name stands for, and what corpora there are.
 
-A name is a text in the corpora folder, a file, a folder of text files, or the built-in `pydoc`. With a suffix or a
+A name is a text in the corpora folder, a file, a folder of text files, or a built-in text. With a suffix or a
 slash it is the file of that name here, as for all that takes a file; else the corpora folder comes first.
 """
 
@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnntui.config import nearest
-from rnntui.corpora.catalogue import CATALOGUE, without_password
+from rnntui.corpora.builtin import BUILT_IN, DEFAULT, built_in
+from rnntui.corpora.catalogue import fetchable, without_password
 from rnntui.corpora.folders import README, TEXT_SUFFIXES, Texts, texts_in
 from rnntui.system.errors import meaning
 from rnntui.text.sanitize import one_line
 
-BUILT_IN = "pydoc"
-BUILT_IN_TITLE = "Python's own documentation"
 PREFERRED = "anna"  # where no corpus is named and this one was fetched
 
 
 @dataclass(frozen=True)
 class CorpusSource:
-    """What a corpus name stands for: a file, a folder of text files, or the built-in (`path` is `None`)."""
+    """What a corpus name stands for: a file, a folder of text files, or a built-in text (`path` is `None`)."""
 
     name: str
     path: Path | None
@@ -32,10 +31,14 @@ class CorpusSource:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the list of corpora; `size` is in bytes, `path` is `None` where there is no file."""
+    """One line of the list of corpora; `size` is in bytes, `path` is `None` where there is no file.
+
+    Title and licence are known of what is built in or of the catalogue.
+    """
 
     name: str
     title: str | None
+    licence: str | None
     size: int
     path: Path | None
     is_here: bool
@@ -52,16 +55,16 @@ def place() -> str:
 
 
 def find(name: str) -> CorpusSource:
-    """What `--corpus NAME` stands for; `""` is `anna` where it was fetched, else the built-in.
+    """What `--corpus NAME` stands for; `""` is `anna` where it was fetched, else `pydoc`.
 
     Raises `ValueError` for a name that stands for nothing, with the nearest names or how to fetch it, for one of two
     different texts, and for what is neither a regular file nor a folder.
     """
     if not name:
         preferred = folder() / f"{PREFERRED}.txt"
-        return CorpusSource(PREFERRED, preferred) if os.path.isfile(preferred) else CorpusSource(BUILT_IN, None)
-    if name == BUILT_IN:
-        return CorpusSource(BUILT_IN, None)
+        return CorpusSource(PREFERRED, preferred) if os.path.isfile(preferred) else CorpusSource(DEFAULT, None)
+    if name in BUILT_IN:
+        return CorpusSource(name, None)
     typed, in_folder = Path(os.path.expanduser(name)), next(filter(os.path.lexists, _in_folder(name)), None)
     if in_folder is not None and typed.suffix and typed.is_file():
         _check_same(name, typed, in_folder)
@@ -97,7 +100,7 @@ def _check_same(name: str, here: Path, in_folder: Path) -> None:
 
 
 def pin(name: str) -> str:
-    """A name for the same corpus that holds from any working directory: its absolute path, or the built-in's name."""
+    """A name for the same corpus from any working directory: its absolute path, or the name of a built-in text."""
     source = find(name)
     return source.name if source.path is None else str(source.path.resolve())
 
@@ -117,27 +120,21 @@ def texts_at(path: Path) -> Texts:
 
 def listing() -> list[Entry]:
     """What is in the corpora folder and built in, sorted by name, then what can be fetched."""
-    here = [Entry(BUILT_IN, BUILT_IN_TITLE, len(built_in().encode()), None, is_here=True)]
+    here = [
+        Entry(name, each.title, each.licence, len(built_in(name).encode()), None, is_here=True)
+        for name, each in BUILT_IN.items()
+    ]
     place = folder()
     if os.path.isdir(place):
         here += [_entry(path) for path in _named_texts(place)]
         here += [entry for path in place.iterdir() if (entry := _folder_entry(path)) is not None]
     names = {entry.name for entry in here}
     away = [
-        Entry(text.name, text.title, text.size, None, is_here=False)
-        for text in CATALOGUE.values()
+        Entry(text.name, text.title, text.licence, text.size, None, is_here=False)
+        for text in fetchable().values()
         if text.name not in names
     ]
     return sorted(here, key=lambda entry: entry.name) + away
-
-
-def built_in() -> str:
-    """The documentation that comes with Python. Raises `ValueError` for a Python that comes without."""
-    try:
-        from pydoc_data.topics import topics
-    except ImportError:
-        raise ValueError("this Python lacks its documentation (pydoc_data): name a --corpus") from None
-    return "\n".join(topics[topic] for topic in sorted(topics))
 
 
 def is_path(name: str) -> bool:
@@ -174,9 +171,10 @@ def _named_texts(path: Path) -> list[Path]:
 def _entry(path: Path) -> Entry:
     name = path.stem if path.suffix == ".txt" else path.name
     size = path.stat().st_size
-    known = CATALOGUE.get(name)
-    title = known.title if known and known.size == size else None
-    return Entry(name, title, size, path, is_here=True)
+    known = fetchable().get(name)
+    if known is None or known.size != size:
+        return Entry(name, None, None, size, path, is_here=True)
+    return Entry(name, known.title, known.licence, size, path, is_here=True)
 
 
 def _folder_entry(path: Path) -> Entry | None:
@@ -184,14 +182,14 @@ def _folder_entry(path: Path) -> Entry | None:
     if not os.path.isdir(path) or path.name.startswith(".") or not (files := texts_in(path).files):
         return None
     name = str(path) if os.path.isfile(path.with_name(f"{path.name}.txt")) else path.name
-    return Entry(name, None, sum(file.stat().st_size for file in files), path, is_here=True)
+    return Entry(name, None, None, sum(file.stat().st_size for file in files), path, is_here=True)
 
 
 def _unknown(name: str) -> str:
     if "://" in name:
         url = shlex.quote(without_password(name))
         return f"a corpus cannot be a URL: `rnntui corpora add NAME {url}` fetches it under that NAME"
-    if name in CATALOGUE:
+    if name in fetchable():
         return f"corpus {name!r} is not in {place()} yet: `rnntui corpora get {name}` fetches it"
     said = without_password(name)
     if is_path(name):

@@ -4,11 +4,11 @@ Loading the same bytes in the same way gives the same text, whichever way.
 """
 
 import hashlib
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from rnntui.corpora.builtin import BUILT_IN, built_in
 from rnntui.corpora.corpus import Corpus, Small
 from rnntui.corpora.decoding import LOWERED, codec_of, lowered
 from rnntui.corpora.parts import (
@@ -23,7 +23,7 @@ from rnntui.corpora.parts import (
     text_of,
     total_size,
 )
-from rnntui.corpora.places import CorpusSource, built_in, check_kind, find
+from rnntui.corpora.places import CorpusSource, check_kind, find
 
 
 def load(name: str, lower: bool = False, progress: Progress | None = None, encoding: str = "") -> Corpus:
@@ -76,7 +76,7 @@ def _how(lower: bool, encoding: str) -> How:
 def fingerprint(source: CorpusSource) -> tuple[int, str]:
     """Size and SHA-256 of the bytes that a corpus is decoded from. Raises `ValueError` where they cannot be read."""
     if source.path is None:
-        raw = built_in().encode()
+        raw = built_in(source.name).encode()
         return len(raw), hashlib.sha256(raw).hexdigest()
     parts = parts_of(source.path)
     return total_size(parts), hash_of(source.path, parts)
@@ -94,10 +94,9 @@ def _small(name: str, path: Path, parts: Sequence[Part], how: How) -> Small:
 
 
 def _built_in(name: str, lower: bool) -> Small:
-    text = built_in()
+    text = built_in(name)
     raw = text.encode()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    notes = (f"the documentation that comes with Python {version}", *([LOWERED] if lower else []))
+    notes = (BUILT_IN[name].title, *([LOWERED] if lower else []))
     sha256 = hashlib.sha256(raw).hexdigest()
     return Small(name, notes, "UTF-8", None, sha256, len(raw), {}, lowered(text) if lower else text)
 

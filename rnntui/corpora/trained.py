@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from rnntui.config import Settings, spec
-from rnntui.corpora.catalogue import CATALOGUE
+from rnntui.corpora.catalogue import fetchable
 from rnntui.corpora.corpus import Corpus
 from rnntui.corpora.decoding import WESTERN, codec_of
 from rnntui.corpora.folders import flat_texts_in
@@ -149,7 +149,7 @@ def whereabouts(data: CorpusFacts, settings: Settings) -> Whereabouts:
 def _parts_at(source: CorpusSource, data: CorpusFacts) -> tuple[Part, ...] | None:
     """The files at a place that hold the bytes that a run learned, at their beginning; `None` where they do not.
 
-    Of the built-in text there are none. Earlier versions took fewer files of a folder. Raises `ValueError` where the
+    Of a built-in text there are none. Earlier versions took fewer files of a folder. Raises `ValueError` where the
     files cannot be read.
     """
     wanted, size = data.sha256, _size(data)
@@ -188,7 +188,7 @@ def short(sha256: str) -> str:
 
 
 def _way_back(sha256: str) -> str:
-    known = next((text.name for text in CATALOGUE.values() if text.sha256 == sha256), None)
+    known = next((text.name for text in fetchable().values() if text.sha256 == sha256), None)
     if known is not None:
         return f"put that text back, or fetch it with `rnntui corpora get {known}`"
     return "put that text back, or put a copy of it into the corpora folder under any name"
@@ -202,5 +202,6 @@ def _may_be(size: int, data: CorpusFacts) -> bool:
 
 def _size(data: CorpusFacts) -> int | None:
     """The bytes of a run's text, where they are known."""
-    known = next((text.size for text in CATALOGUE.values() if text.sha256 == data.sha256), None)
-    return known if data.size is None else data.size
+    if data.size is not None:
+        return data.size
+    return next((text.size for text in fetchable().values() if text.sha256 == data.sha256), None)

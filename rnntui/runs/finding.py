@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rnntui import corpora
 from rnntui.config import nearest, spec
-from rnntui.corpora.catalogue import CATALOGUE
+from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import folders
 from rnntui.runs.run import Run
 
@@ -95,13 +95,13 @@ def _text_named(reference: str) -> str | None:
         return None
     name = Path(reference).stem
     train = f"`rnntui train text --corpus {shlex.quote(reference)} --name {shlex.quote(name)}`"
-    is_here = corpora.folder().joinpath(f"{reference}.txt").is_file() or reference not in CATALOGUE
+    is_here = corpora.folder().joinpath(f"{reference}.txt").is_file() or reference not in fetchable()
     first = "" if is_here else f"fetch it with `rnntui corpora get {reference}`, then "
     return f"{reference!r} is a text, not a run: {first}train a network on it with {train}"
 
 
 def _is_text_name(reference: str) -> bool:
     """Whether that is a text of the catalogue or the corpora folder, or a file that is named as a text."""
-    if reference in CATALOGUE or os.path.isfile(reference):
-        return reference in CATALOGUE or Path(reference).suffix.lower() in corpora.TEXT_SUFFIXES
+    if reference in fetchable() or os.path.isfile(reference):
+        return reference in fetchable() or Path(reference).suffix.lower() in corpora.TEXT_SUFFIXES
     return any(reference == entry.name for entry in corpora.listing()) if reference else False

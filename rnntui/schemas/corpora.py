@@ -1,10 +1,25 @@
-"""The file beside a large corpus's tokens, as a type."""
+"""The file beside a large corpus's tokens, and that of a text which can be fetched, as types."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from rnntui.schemas.base import Count, File
+
+
+class CatalogueText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`texts/NAME.toml`: a text that can be fetched. `size` is in bytes, `encoding` is that of the file."""
+
+    name: str  # the file's
+    title: str
+    author: str
+    licence: str
+    encoding: str
+    size: Annotated[int, Meta(ge=1)]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    url: Annotated[str, Meta(pattern="^https?://")]
+    translator: str | None = None
+    gutenberg_id: int | None = None
 
 
 class CorpusBaselines(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, from_dict, settings_of, spec
-from rnntui.corpora.catalogue import CATALOGUE
+from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run
@@ -327,7 +327,7 @@ def _check_fetched(names: Iterable[str]) -> None:
         try:
             corpora.find(name)
         except ValueError:
-            away += [name] if name in CATALOGUE else []
+            away += [name] if name in fetchable() else []
     if len(away) > 1:
         raise ValueError(
             f"the corpora {listed(away)} are not there yet: `rnntui corpora get {' '.join(away)}` fetches them, or "

@@ -165,7 +165,7 @@ def _editor(each: "Field[Any]", value: Any) -> Widget:
     choices = each.metadata["choices"]
     if choices and not each.metadata["open_choice"]:
         return Select([(choice, choice) for choice in choices], value=value, id=each.name, allow_blank=False)
-    known = _corpus_names() if each.name == "corpus" else choices
+    known = corpus_names() if each.name == "corpus" else choices
     return LineInput(str(value), id=each.name, suggester=SuggestFromList(known) if known else None)
 
 
@@ -176,7 +176,8 @@ def _hint(each: "Field[Any]") -> str:
     return f"{known}{meta['help']}"
 
 
-def _corpus_names() -> list[str]:
+def corpus_names() -> list[str]:
+    """Texts that are here and whose names can be shown, offered while one is typed."""
     with suppress(ValueError):  # the corpora folder cannot be read: the one named by its path can, perhaps
         return [entry.name for entry in corpora.listing() if entry.is_here and all(map(is_seen, entry.name))]
     return []
