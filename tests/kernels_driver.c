@@ -1,0 +1,145 @@
+/* Runs every compiled kernel on buffers of exactly the size that it may use, for a sanitizer to watch: each cell, index
+   and value inputs, sizes that fill no register, every instruction set of the processor. It prints each set's name.
+
+   gcc -std=gnu11 -O1 -g -ffp-contract=fast -fno-math-errno -fsanitize=address,undefined -fno-sanitize-recover \
+       -I rnntui/core/kernels/compiled tests/kernels_driver.c -lm -lpthread */
+
+#include "kernels.c"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const int64_t GATES[] = {4, 3, 1}, KEPT[] = {4, 4, 0}, BLOCKS[] = {4, 4, 1}; /* LSTM, GRU, RNN */
+
+static uint32_t seed = 1;
+static int64_t missing; /* numbers that h is too small by, where the driver is given an argument: that must be seen */
+
+static float *numbers(int64_t count) {
+    float *drawn = malloc(sizeof(float) * (size_t)count);
+    for (int64_t k = 0; k < count; k++) {
+        seed = seed * 1664525u + 1013904223u;
+        drawn[k] = (float)(seed >> 8) / 8388608.0f - 1.0f;
+    }
+    return drawn;
+}
+
+static int64_t *indices(int64_t count, int64_t bound) {
+    int64_t *drawn = malloc(sizeof(int64_t) * (size_t)count);
+    for (int64_t k = 0; k < count; k++) drawn[k] = (seed = seed * 1664525u + 1013904223u) % bound;
+    if (count) drawn[count - 1] = bound - 1;
+    if (rnntui_outside(drawn, count, bound) != count) abort();
+    return drawn;
+}
+
+static void check(const float *x, int64_t count) {
+    for (int64_t k = 0; k < count; k++)
+        if (!isfinite(x[k])) abort();
+}
+
+static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, int64_t d, int is_index, int fresh,
+                  int keeps) {
+    const int64_t lanes = rnntui_lanes(K), units = (n + lanes - 1) / lanes * lanes, gates = GATES[cell];
+    const int64_t steps = keeps ? T : 1, blocks = BLOCKS[cell];
+    float *w_x = numbers(gates * n * d), *w_h = numbers(gates * n * n), *bias = numbers(gates * n);
+    float *entrance = numbers((is_index ? d : 1) * gates * units), *wx = numbers(d * gates * units);
+    float *wh = numbers(n * gates * units), *wback = numbers(gates * units * units), *bh = numbers(units);
+    float *x = numbers(T * B * d), *h = numbers((T + 1) * B * units - missing);
+    float *c = numbers((keeps ? T + 1 : 1) * B * units), *kept = numbers(steps * B * KEPT[cell] * units);
+    float *each = numbers(T * B * units), *dh = numbers(B * units), *dc = numbers(B * units);
+    float *dgates = cell == LSTM && keeps ? kept : numbers(T * B * blocks * units);
+    float *sums = numbers(d * gates * units);
+    int64_t *index = indices(T * B, d);
+    rnntui_pack_entrance(K, is_index ? w_x : NULL, bias, d, n, gates, units, entrance);
+    rnntui_pack(K, w_x, d, n, gates, units, wx);
+    rnntui_pack(K, w_h, n, n, gates, units, wh);
+    Layer L = {.T = T, .B = B, .d = d, .n = n, .units = units, .fresh = fresh, .keeps = keeps, .x_stride = d,
+               .entrance = entrance, .wx = wx, .wh = wh, .bh = bh, .h = h, .gates = kept,
+               .c = cell == LSTM ? c : NULL, .index = is_index ? index : NULL, .x = is_index ? NULL : x};
+    rnntui_forward(K, cell, &L, 1 + B % 3);
+    check(h, (T + 1) * B * units);
+    if (keeps) {
+        rnntui_pack_back(K, w_h, n, gates, units, cell == LSTM, wback);
+        L.wback = wback, L.dh = dh, L.dc = cell == LSTM ? dc : NULL, L.dgates = dgates;
+        L.dh_each = n % 2 ? each : NULL;
+        rnntui_backward(K, cell, &L, 1 + B % 3);
+        rnntui_add_rows(K, dgates, T * B, blocks * units, gates * units, index, sums);
+        check(dgates, T * B * blocks * units);
+        check(sums, d * gates * units);
+    }
+    float *all[] = {w_x, w_h, bias, entrance, wx, wh, wback, bh, x, h, c, kept, each, dh, dc, sums};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
+    if (dgates != kept) free(dgates);
+    free(index);
+}
+
+static void layers(const Kernels *K) {
+    const int64_t n[] = {1, 3, 7, 16, 17, 65}, shapes[][2] = {{1, 1}, {2, 5}, {3, 13}};
+    for (int cell = LSTM; cell <= RNN; cell++)
+        for (size_t a = 0; a < sizeof n / sizeof *n; a++)
+            for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+                for (int64_t d = 1; d <= 5; d += 4)
+                    for (int flags = 0; flags < 8; flags++)
+                        layer(K, cell, n[a], shapes[s][0], shapes[s][1], d, flags & 1, flags >> 1 & 1, flags >> 2);
+}
+
+/* A network of two layers, as it writes. */
+static void network(const Kernels *K, int cell, int64_t n, int64_t d) {
+    const int64_t lanes = rnntui_lanes(K), units = (n + lanes - 1) / lanes * lanes, gates = GATES[cell];
+    const int64_t outputs = (d + lanes - 1) / lanes * lanes, size = 2 * units * (cell == LSTM ? 2 : 1);
+    float *table = numbers(d * gates * units), *bias = numbers(gates * units), *wx = numbers(n * gates * units);
+    float *wh = numbers(n * gates * units), *bh = numbers(units), *panels = numbers(outputs * n);
+    float *b_p = numbers(outputs), *before = numbers(size), *after = numbers(size), *logits = numbers(outputs);
+    float *room = numbers(6 * units);
+    const Layer both[] = {
+        {.T = 1, .B = 1, .d = d, .n = n, .units = units, .entrance = table, .wh = wh, .bh = bh},
+        {.T = 1, .B = 1, .d = n, .n = n, .units = units, .entrance = bias, .wx = wx, .wh = wh, .bh = bh},
+    };
+    const Network two = {.cell = cell, .count = 2, .outputs = outputs, .layers = both, .panels = panels, .bias = b_p};
+    rnntui_step(K, &two, d - 1, before, after, logits, room);
+    check(logits, outputs);
+    check(after, size);
+    float *all[] = {table, bias, wx, wh, bh, panels, b_p, before, after, logits, room};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
+}
+
+static void passes_over_numbers(const Kernels *K, int64_t count) {
+    float *theta = numbers(count), *gradient = numbers(count), *mean = numbers(count), *squares = numbers(count);
+    for (int64_t k = 0; k < count; k++) squares[k] = fabsf(squares[k]);
+    const Update update = {count, 1.0f, 0.1f, 0.9f, 0.99f, 1.0f, 1e-8f, 1.0f};
+    if (!isfinite(rnntui_squares(K, gradient, count))) abort();
+    rnntui_rmsprop(K, &update, theta, gradient, squares);
+    rnntui_adam(K, &update, theta, gradient, mean, squares);
+    check(theta, count);
+    for (int64_t rows = 1; rows <= 3; rows++) {
+        float *logits = numbers(rows * count);
+        int64_t *targets = indices(rows, count), right = 0;
+        double loss = 0.0;
+        rnntui_cross_entropy(K, logits, targets, rows, count, &loss, &right);
+        check(logits, rows * count);
+        free(logits), free(targets);
+    }
+    const int64_t whole = (count + rnntui_lanes(K) - 1) / rnntui_lanes(K) * rnntui_lanes(K);
+    float *x = numbers(whole), *y = numbers(whole);
+    x[0] = INFINITY;
+    rnntui_tanh(K, x, y, whole);
+    rnntui_sigmoid(K, x, y, whole);
+    rnntui_exp(K, x, y, whole);
+    check(y, whole);
+    float *all[] = {theta, gradient, mean, squares, x, y};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
+}
+
+int main(int count, char **given) {
+    (void)given;
+    missing = count - 1;
+    for (size_t k = 0; k < sizeof ALL / sizeof *ALL; k++) {
+        if (!bears(ALL[k])) continue;
+        const Kernels *K = rnntui_kernels(ALL[k]->name);
+        layers(K);
+        for (int cell = LSTM; cell <= RNN; cell++)
+            for (int64_t n = 1; n <= 33; n += 8) network(K, cell, n, n + 1);
+        for (int64_t count = 1; count <= 129; count += count < 20 ? 1 : 13) passes_over_numbers(K, count);
+        puts(rnntui_name(K));
+    }
+    return rnntui_kernels("of no processor") != NULL;
+}
