@@ -22,7 +22,8 @@ INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
 FORGET_GATE_INITS = ("forget-bias", "chrono")
 INPUTS = ("one-hot", "scalar")
 SAMPLINGS = ("even", "uneven")
-KERNELS = ("auto", "compiled", "library", "reference", "fused")
+KERNELS = ("auto", "compiled", "library", "reference")
+KERNELS_BEFORE = {"fused": "library"}  # what earlier versions called it
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
@@ -219,7 +220,13 @@ class Settings:
     threads: int = setting(
         default_threads, "CPU threads for training; the default is all cores but one.", MACHINE, at_least=1
     )
-    kernel: str = setting("auto", "Fast kernels: where they apply, always, or never.", MACHINE, choices=KERNELS)
+    kernel: str = setting(
+        "auto",
+        "Code that runs a layer: rnntui's compiled C, PyTorch's library, the reference loop of the equations, or the "
+        "first of them that serves.",
+        MACHINE,
+        choices=KERNELS,
+    )
 
     log_every: int = setting(10, "Steps between rows of metrics.jsonl.", RECORD, at_least=1)
     sample_every: int = setting(100, "Steps between samples; 0 is never.", RECORD, at_least=0)
@@ -229,6 +236,7 @@ class Settings:
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel", KERNELS_BEFORE.get(self.kernel, self.kernel))
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
             _check(name, type(value).__name__, value)

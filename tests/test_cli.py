@@ -638,12 +638,33 @@ def test_the_doctor_names_versions_device_kernels_and_folders() -> None:
     found = as_json("doctor")
     assert set(found["kernels"]) == set(CELLS)
     assert found["kernels"]["rnn"]["name"]
+    sets, why = found["compiled"]["instructions"], found["compiled"]["why"]
+    assert bool(sets) != bool(why)
+    if sets and found["device"].startswith("cpu"):
+        assert {found["kernels"][cell]["name"] for cell in ("rnn", "lstm", "gru")} == {f"compiled, {sets[0]}"}
     assert found["versions"]["python"] == sys.version.split()[0]
     assert found["folders"]["runs"] == {"path": str(runs.folder()), "exists": False, "writable": True}
     assert found["terminal"]["gets_the_screen"] is False
     text = done("doctor")
     for words in ("kernel of lstm", "CUDA", "cuDNN", "MPS", "oneDNN", "threads", "terminal", "braille", "runs folder"):
         assert words in text
+
+
+def test_the_doctor_says_why_there_are_no_compiled_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnntui.core.kernels.compiled.library import load
+
+    monkeypatch.setenv("RNNTUI_INSTRUCTIONS", "none")
+    load.cache_clear()
+    text = done("doctor")
+    load.cache_clear()
+    assert "none: RNNTUI_INSTRUCTIONS=none" in text
+    assert "compiled, " not in text
+
+
+def test_help_names_each_kernel_and_none_by_its_former_name() -> None:
+    told = " ".join(done("train --help").split())
+    assert "auto, compiled, library, reference" in told
+    assert "fused" not in told
 
 
 # Words

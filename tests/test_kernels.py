@@ -135,8 +135,8 @@ def chosen(name: str, setting: str, dtype: torch.dtype = torch.float32, device: 
     return choose(load_cell(name)(3, 4).to(dtype).to(device), setting)
 
 
-@pytest.mark.parametrize("setting", ["library", "fused"])
-def test_a_rule_over_cell_device_and_type_names_the_kernel(setting: str) -> None:
+def test_a_rule_over_cell_device_and_type_names_the_kernel() -> None:
+    setting = "library"
     onednn = "oneDNN" if torch.backends.mkldnn.is_available() else "torch"
     assert chosen("rnn", setting) == Kernel("own backward pass", vanilla_cpu.run)
     assert chosen("lstm", setting) == Kernel(onednn, library.run)
@@ -191,8 +191,12 @@ def test_an_own_cell_runs_its_loop_and_the_reason_names_it() -> None:
     assert chosen(OWN, "auto") == Kernel(loop.NAME, loop.run, "torch has no kernel for Leaky")
 
 
-def test_fused_is_refused_for_an_own_cell() -> None:
-    with pytest.raises(ValueError, match=r"--kernel fused: torch has no kernel for Leaky"):
+def test_fused_is_what_the_library_was_called_before() -> None:
+    assert Settings(kernel="fused") == Settings(kernel="library")
+
+
+def test_the_library_is_refused_for_an_own_cell() -> None:
+    with pytest.raises(ValueError, match=r"--kernel library: torch has no kernel for Leaky"):
         Model(Settings(cell=OWN, kernel="fused"), 3, 5, "last")
 
 

@@ -465,7 +465,7 @@ def chosen(setting: str, own_times: bool = False, leak: float = 0.0) -> Kernel:
     return choose(PhasedLSTM(3, 4, leak=leak), setting, own_times)
 
 
-@pytest.mark.parametrize("setting", ["auto", "fused"])
+@pytest.mark.parametrize("setting", ["auto", "library"])
 def test_the_kernels_name_says_whether_closed_units_are_skipped(setting: str) -> None:
     assert chosen(setting) == Kernel("open units only", phased.run)
     assert chosen(setting, leak=0.001) == Kernel("dense: a leak keeps every unit open", phased.run)
@@ -473,8 +473,8 @@ def test_the_kernels_name_says_whether_closed_units_are_skipped(setting: str) ->
 
 def test_times_of_their_own_take_the_loop_which_says_why() -> None:
     assert chosen("auto", own_times=True) == Kernel(loop.NAME, loop.run, phased.OWN_TIMES)
-    with pytest.raises(ValueError, match=r"--kernel fused: each sequence has its own times.*; take auto"):
-        chosen("fused", own_times=True)
+    with pytest.raises(ValueError, match=r"--kernel library: each sequence has its own times.*; take auto"):
+        chosen("library", own_times=True)
 
 
 def test_times_of_their_own_do_not_matter_to_other_cells() -> None:

@@ -19,11 +19,12 @@ import pytest
 import torch
 from conftest import PROSE
 from msgspec import structs, to_builtins
-from tiny import as_before_digests
+from tiny import again, as_before_digests
 from torch import Tensor
 
 from rnntui.config import Settings, make_settings
 from rnntui.core.generation.sampler import Writer
+from rnntui.core.kernels import compiled
 from rnntui.core.kernels.compiled.gradient import Gradient
 from rnntui.core.model import Carried
 from rnntui.core.tasks import Batch, Task
@@ -385,7 +386,7 @@ def test_a_checkpoint_of_another_shape_names_the_tensor_and_both_shapes(make_run
 def test_settings_that_will_not_do_leave_no_folder_behind(
     text: Callable[..., Settings], make_run: Callable[..., Run]
 ) -> None:
-    for settings in (text(batch=3_000), palindrome(cell="own_cell:Leaky", kernel="fused")):
+    for settings in (text(batch=3_000), palindrome(cell="own_cell:Leaky", kernel="library")):
         run = make_run(settings, "doomed")
         with pytest.raises(ValueError, match="--"):
             open_trainer(run)
@@ -592,6 +593,36 @@ def test_another_version_or_device_is_said_on_the_way_in(make_run: Callable[...,
         "recorded with torch 0.1,",
     ]
     assert [note[: len(begin)] for note, begin in zip(notes, begins, strict=True)] == begins
+
+
+def test_a_kernel_that_is_not_to_be_had_here_is_said_and_another_taken(make_run: Callable[..., Run]) -> None:
+    run = make_run(palindrome(steps=2))
+    list(open_trainer(run))
+    run.write_config(structs.replace(run.config(), kernel="of another machine"))
+    trainer = open_trainer(run)
+    kernel = trainer.learner.model.kernel.name
+    assert trainer.notes == [
+        f"recorded with the kernel of another machine, now {kernel}: results will not be equal to the bit"
+    ]
+
+
+@pytest.mark.parametrize("name", [*(f"compiled, {each}" for each in compiled.instruction_sets()), "reference loop"])
+def test_a_kernel_that_is_to_be_had_is_taken_again_to_the_bit(make_run: Callable[..., Run], name: str) -> None:
+    settings = palindrome(steps=8, save_every=4)
+    whole, run = make_run(settings, "whole"), make_run(settings, "parts")
+    for each in (whole, run):
+        each.write_config(structs.replace(each.config(), kernel=name))
+    expected, parts = open_trainer(whole), open_trainer(run)
+    losses = [loss for report in expected for loss in report.loss]
+    while parts.step < 4:
+        next(iter(parts))
+    parts.save()
+    run.unlock()
+    resumed = open_trainer(again(run))
+    assert (resumed.learner.model.kernel.name, resumed.notes) == (name, [])
+    rest = [loss for report in resumed for loss in report.loss]
+    assert rest == losses[-len(rest) :]
+    assert torch.equal(resumed.learner.theta, expected.learner.theta)
 
 
 def test_a_checkpoint_of_another_kind_of_device_begins_its_generators_anew(make_run: Callable[..., Run]) -> None:

@@ -57,8 +57,16 @@ def _torch() -> dict[str, Any]:
         "onednn": torch.backends.mkldnn.is_available(),  # type: ignore[no-untyped-call]
         "cores": os.cpu_count(),
         "threads": config.default_threads(),
+        "compiled": _compiled(),
         "kernels": {name: _kernel(name, device) for name in CELLS},
     }
+
+
+def _compiled() -> dict[str, Any]:
+    """The instruction sets that there are compiled kernels in, the one first that is taken; why, where in none."""
+    from rnntui.core.kernels import compiled
+
+    return {"instructions": compiled.instruction_sets(), "why": compiled.missing()}
 
 
 def _kernel(cell: str, device: Any) -> dict[str, str]:
@@ -119,6 +127,8 @@ def _lines(facts: dict[str, Any]) -> Iterable[list[str]]:
     yield ["MPS", _yes(facts["mps"])]
     yield ["oneDNN", _yes(facts["onednn"])]
     yield ["threads", f"{facts['threads']} of {counted(facts['cores'], 'core')}, unless --threads says otherwise"]
+    compiled = facts["compiled"]
+    yield ["compiled kernels", ", ".join(compiled["instructions"]) or f"none: {compiled['why']}"]
     for cell, kernel in facts["kernels"].items():
         yield [f"kernel of {cell}", kernel["name"] + (f" ({kernel['why']})" if kernel["why"] else "")]
     screen = "opens the screen" if terminal["gets_the_screen"] else "not a terminal: train runs headless"

@@ -14,12 +14,10 @@ from rnntui.core.cells import Cell, State
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import compiled, library, loop, phased, sequence, vanilla_cpu
 
-_LIBRARY = (sequence, vanilla_cpu, phased, library)
 FAST: dict[str, tuple[ModuleType, ...]] = {  # by `--kernel`: the first that serves is taken
     "auto": (sequence, compiled, vanilla_cpu, phased, library),
     "compiled": (compiled,),
-    "library": _LIBRARY,
-    "fused": _LIBRARY,  # what `library` was called before there were compiled kernels
+    "library": (sequence, vanilla_cpu, phased, library),
 }
 KEPT = "the run was trained with it before"
 

@@ -196,6 +196,9 @@ def _differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
     if config.threads not in (None, learner.settings.threads):
         threads = f"--threads {config.threads}, now {learner.settings.threads}"
         notes.append(f"recorded with {threads}: results may not be equal to the bit")
+    kernel = learner.model.kernel.name
+    if config.kernel not in ("", kernel) and config.device == describe(learner.device):
+        notes.append(f"recorded with the kernel {config.kernel}, now {kernel}: results will not be equal to the bit")
     for package, version in config.versions.items():
         if package in ("torch", "rnntui") and version != versions()[package]:
             notes.append(

@@ -28,8 +28,7 @@ def refuses(cell: Cell) -> str:
     like = next(cell.parameters())
     if like.device.type != "cpu" or like.dtype != torch.float32:
         return "the compiled kernels are for float32 on a CPU"
-    loaded = load()
-    return loaded if isinstance(loaded, str) else ""
+    return missing()
 
 
 def name(cell: Cell) -> str:
@@ -40,6 +39,20 @@ def name(cell: Cell) -> str:
 def has(instructions: str) -> bool:
     """Whether there are kernels in that instruction set here."""
     return isinstance(load(instructions), CompiledLibrary)
+
+
+def missing() -> str:
+    """Why there are no compiled kernels here; empty where there are."""
+    loaded = load()
+    return loaded if isinstance(loaded, str) else ""
+
+
+def instruction_sets() -> list[str]:
+    """Those that there are kernels in here, the one first that is taken where none is named."""
+    if missing():
+        return []
+    first = library().instructions
+    return [first, *(each for each in INSTRUCTIONS if each != first and has(each))]
 
 
 def library(instructions: str = "") -> CompiledLibrary:
