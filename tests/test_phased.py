@@ -368,6 +368,19 @@ def test_a_sane_gate_earns_no_warning_and_each_parameter_its_own(learn: str) -> 
     assert f"the {learn} of 1 unit (" in alarm.sentence
 
 
+@pytest.mark.parametrize(("learn", "least", "most"), [("period", 1.0, 5_000.0), ("ratio", 0.001, 2.0)])
+def test_a_gate_is_sane_up_to_its_bounds_and_not_beyond(learn: str, least: float, most: float) -> None:
+    model = Learner(Settings(task="noise", cell="phased", hidden=8, learn=learn)).model
+    (cell,) = model.cells
+    for value, is_sane in ((0.99 * least, False), (1.01 * least, True), (0.99 * most, True), (1.01 * most, False)):
+        with torch.no_grad():
+            if learn == "period":
+                cell.log_tau[3] = math.log(value / float(cell.tau_0[3]))
+            else:
+                cell.log_r_on[3] = math.log(value / float(cell.r_0[3]))
+        assert (gate_coverage.strays(model, 50) == []) == is_sane
+
+
 @pytest.mark.parametrize("learn", ["period", "shift", "ratio"])
 def test_a_gate_that_goes_ever_farther_is_warned_of_again(learn: str) -> None:
     model = Learner(Settings(task="noise", cell="phased", hidden=8, learn=learn)).model
