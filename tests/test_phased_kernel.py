@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from rnntui.core.cells import State
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import loop, phased
 from rnntui.core.kernels.choice import Kernel, choose
-from rnntui.core.kernels.phased import anywhere, cpu, openings, slots, workspace
+from rnntui.core.kernels.phased import dense, openings, slots, workspace
 from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.kept import Array
 from rnntui.core.kernels.phased.openings import find
@@ -89,16 +88,6 @@ def random_inputs(case: Case, dtype: torch.dtype = torch.float64) -> tuple[Tenso
     return x, tuple(torch.randn(case.B, case.n, dtype=dtype) for _ in range(2))
 
 
-def through(way: ModuleType) -> Run:
-    """The kernel by `cpu` or `anywhere`, whatever the device."""
-
-    def run(cell: PhasedLSTM, x: Tensor, state: State, times: Tensor | None) -> tuple[Tensor, State]:
-        opened, k = find(cell, len(x), times)
-        return recur(opened, x, state, cell.W_x, cell.W_h, cell.b, k.to(cell.b.dtype), way)
-
-    return run
-
-
 def solve(run: Run, case: Case, cell: PhasedLSTM, x: Tensor, state: State) -> dict[str, Tensor]:
     """Outputs, last state and all gradients, by name."""
     x = x.clone().requires_grad_(x.is_floating_point())
@@ -149,14 +138,14 @@ def repeatable() -> Iterator[None]:
 # What the loop computes
 
 
-@pytest.mark.parametrize("way", [cpu, anywhere], ids=["cpu", "anywhere"])
+@pytest.mark.parametrize("run", [phased.run, dense.run], ids=["on a CPU", "on CUDA"])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 @pytest.mark.parametrize("name", CASES)
-def test_outputs_states_and_gradients_are_the_loops(name: str, dtype: torch.dtype, way: ModuleType) -> None:
+def test_outputs_states_and_gradients_are_the_loops(name: str, dtype: torch.dtype, run: Run) -> None:
     case = CASES[name]
     cell, (x, state) = random_cell(case, dtype), random_inputs(case, dtype)
     reference = solve(loop.run, case, cell, x, state)
-    assert_equal(solve(through(way), case, cell, x, state), reference, TOLERANCE[dtype])
+    assert_equal(solve(run, case, cell, x, state), reference, TOLERANCE[dtype])
     assert float(reference["outputs"].norm()) > 0
 
 
@@ -204,16 +193,21 @@ def test_times_of_their_own_that_arrive_unforeseen_take_the_loop() -> None:
     assert_equal(solve(phased.run, case, cell, x, state), solve(loop.run, case, cell, x, state), 1e-15)
 
 
+def test_on_cuda_times_of_their_own_are_the_loops_too() -> None:
+    case = Case(times=torch.rand(40, 3, dtype=torch.float64).cumsum(0))
+    cell, (x, state) = random_cell(case), random_inputs(case)
+    assert_equal(solve(dense.run, case, cell, x, state), solve(loop.run, case, cell, x, state), 1e-12)
+
+
 @pytest.mark.parametrize("inputs", ["index", "value"])
-@pytest.mark.parametrize("way", [cpu, anywhere], ids=["cpu", "anywhere"])
-def test_the_own_backward_pass_is_the_derivative(way: ModuleType, inputs: str) -> None:
+def test_the_own_backward_pass_is_the_derivative(inputs: str) -> None:
     case = Case(T=6, B=2, n=3, r_on=0.6, inputs=inputs)
     cell, (x, state) = random_cell(case), random_inputs(case)
     opened, k = find(cell, case.T, None)
     given = [part.detach().clone().requires_grad_() for part in (*state, cell.W_x, cell.W_h, cell.b, k)]
 
     def function(x: Tensor, h: Tensor, c: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        outputs, after = recur(opened, x, (h, c), *rest, way)
+        outputs, after = recur(opened, x, (h, c), *rest)
         return outputs, *after
 
     x.requires_grad_(inputs == "value")
@@ -258,14 +252,13 @@ def test_a_second_backward_through_the_same_graph_gives_the_same_bits() -> None:
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
-@pytest.mark.parametrize("way", [cpu, anywhere], ids=["cpu", "anywhere"])
 @pytest.mark.parametrize(("B", "n"), [(1, 1), (1, 7), (5, 1), (4, 3)])
-def test_the_state_that_is_given_is_left_as_it_was(B: int, n: int, way: ModuleType) -> None:
+def test_the_state_that_is_given_is_left_as_it_was(B: int, n: int) -> None:
     case = Case(T=7, B=B, n=n, r_on=1.0)
     cell, (x, state) = random_cell(case), random_inputs(case)
     before = [part.clone() for part in state]
-    _, after = through(way)(cell, x, state, None)
-    solve(through(way), case, cell, x, state)
+    _, after = phased.run(cell, x, state, None)
+    solve(phased.run, case, cell, x, state)
     assert all(torch.equal(a, b) for a, b in zip(state, before, strict=True))
     assert not any(torch.equal(a, b) for a, b in zip(after, before, strict=True))
 

@@ -34,7 +34,9 @@ def describe(device: torch.device) -> str:
 def prepare(device: torch.device, threads: int) -> None:
     """Make this thread's arithmetic repeatable: thread count, tiny numbers as zero, deterministic CUDA kernels.
 
-    Subnormal numbers, which vanishing gradients are full of, cost a CPU some hundred cycles each.
+    Subnormal numbers, which vanishing gradients are full of, cost a CPU some hundred cycles each. Products on CUDA are
+    whole float32 ones: TF32, which torch lets cuDNN use by itself, keeps 10 bits of the mantissa, and a kernel is to
+    agree with the loop to 1e-5.
     """
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
@@ -43,6 +45,8 @@ def prepare(device: torch.device, threads: int) -> None:
         torch.use_deterministic_algorithms(True)
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def _cuda_absent(device: torch.device) -> str:

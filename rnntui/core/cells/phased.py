@@ -122,7 +122,8 @@ def phase(t: float | Tensor, tau: Tensor, s: Tensor) -> Tensor:
 
     ∂φ/∂τ = -(t - s)/τ²,  ∂φ/∂s = -1/τ, from the right where φ wraps.
     """
-    t = torch.as_tensor(t, dtype=tau.dtype, device=tau.device).unsqueeze(-1)  # (…, 1)
+    if isinstance(t, Tensor):  # a number stays one: to make a tensor of it the host would wait for the device
+        t = t.to(tau.device, tau.dtype).unsqueeze(-1)  # (…, 1)
     phi = torch.remainder(t - s, tau) / tau
     return phi - (phi >= 1).to(phi.dtype)
 

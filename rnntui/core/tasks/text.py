@@ -75,7 +75,7 @@ class TextTask(Task):
             self._position = 0
         starts = torch.arange(self.settings.batch, device=self.device) * self._stream + self._position
         characters = self.training[starts + self._window]
-        times = times_from(self._position, T)
+        times = times_from(self._position, T, self.device)
         fresh, self._position = self._position == 0, self._position + T
         return Batch(characters[:-1], characters[1:], times, fresh)
 
@@ -86,7 +86,7 @@ class TextTask(Task):
         for start in range(0, layout.length, layout.piece(len(self.vocabulary))):
             with torch.inference_mode():
                 inputs, wanted = layout.read(self.held_out, start, layout.piece(len(self.vocabulary)), self.device)
-                logits, state = model(inputs, state, times_from(start, len(inputs)))
+                logits, state = model(inputs, state, times_from(start, len(inputs), self.device))
                 known = wanted >= 0
                 logits, wanted = logits[known], wanted[known]
                 loss += float(torch.nn.functional.cross_entropy(logits, wanted, reduction="sum"))
@@ -122,9 +122,10 @@ class TextTask(Task):
         )
 
 
-def times_from(position: int, count: int) -> Tensor:
+def times_from(position: int, count: int, device: torch.device) -> Tensor:
     """The times of `count` characters after the first `position` of their stream, `(count,)`, float64."""
-    return torch.arange(position + 1, position + count + 1, dtype=torch.float64)
+    where = "cpu" if device.type == "mps" else device  # MPS has no float64, and no cell that asks for times
+    return torch.arange(position + 1, position + count + 1, dtype=torch.float64, device=where)
 
 
 def encode(text: str, vocabulary: tuple[str, ...]) -> Tensor:

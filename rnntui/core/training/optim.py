@@ -76,55 +76,61 @@ def uncompiled(rule: type[Optimizer]) -> Callable[..., Optimizer]:
     return type(rule.__name__, (rule,), {**methods, "step": torch.no_grad()(inspect.unwrap(rule.step))})
 
 
-Rate = float | Tensor  # on CUDA a tensor on the device, so that a captured graph reads it afresh
-
-
 def make_optimizer(theta: nn.Parameter, settings: Settings) -> Optimizer:
     """The rule that `--optimizer` names; what has no setting of its own is torch's default."""
-    lr: Rate = torch.tensor(settings.lr, device=theta.device) if theta.is_cuda else settings.lr
-    make: Callable[[nn.Parameter, Settings, Rate], Optimizer] = load_class(
+    make: Callable[[nn.Parameter, Settings, float], Optimizer] = load_class(
         OPTIMIZERS[settings.optimizer].path, "--optimizer"
     )
-    return make(theta, settings, lr)
+    optimizer = make(theta, settings, settings.lr)
+    for group in optimizer.param_groups:
+        # Where the rule runs on the device alone, a tensor there, which a captured graph reads afresh.
+        if on_cuda(theta) and (group.get("capturable") or group.get("fused")):
+            group["lr"] = torch.tensor(settings.lr, device=theta.device)
+    return optimizer
 
 
-def sgd(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def sgd(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     """Gradient descent: θ ← θ − η g."""
     return uncompiled(SGD)([theta], lr=lr, fused=_can_fuse(theta))
 
 
-def sgd_with_momentum(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def sgd_with_momentum(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     """v ← μ v + g, θ ← θ − η v (Polyak 1964)."""
     return uncompiled(SGD)([theta], lr=lr, momentum=settings.momentum, fused=_can_fuse(theta))
 
 
-def adagrad(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def adagrad(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     """Each weight's rate falls with the squares of its gradients (Duchi and others 2011)."""
     return uncompiled(Adagrad)([theta], lr=lr, fused=theta.device.type == "cpu")  # fused there only; not capturable
 
 
-def rmsprop(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def rmsprop(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     """By the running mean of the squares of the gradients (Tieleman and Hinton 2012)."""
-    return uncompiled(RMSprop)([theta], lr=lr, alpha=settings.rho, capturable=theta.is_cuda)
+    return uncompiled(RMSprop)([theta], lr=lr, alpha=settings.rho, capturable=on_cuda(theta))
 
 
-def adam(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def adam(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     """By running means of the gradients and their squares (Kingma and Ba 2015)."""
     return _adam(Adam, theta, settings, lr)
 
 
-def adamw(theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def adamw(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
     return _adam(AdamW, theta, settings, lr)
 
 
-def _adam(rule: Any, theta: nn.Parameter, settings: Settings, lr: Rate) -> Optimizer:
+def _adam(rule: Any, theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
     betas = (settings.beta1, settings.beta2)
-    return uncompiled(rule)([theta], lr=lr, betas=betas, fused=_can_fuse(theta), capturable=theta.is_cuda)
+    return uncompiled(rule)([theta], lr=lr, betas=betas, fused=_can_fuse(theta), capturable=on_cuda(theta))
+
+
+def on_cuda(theta: nn.Parameter) -> bool:
+    """Whether the host runs ahead of the device: then no step may read from it."""
+    return theta.is_cuda
 
 
 def _can_fuse(theta: nn.Parameter) -> bool:
-    return theta.device.type in ("cpu", "cuda")
+    return theta.device.type == "cpu" or on_cuda(theta)
 
 
 def set_learning_rate(optimizer: Optimizer, lr: float) -> None:

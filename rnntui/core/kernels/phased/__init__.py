@@ -2,7 +2,8 @@
 
 φ(t) does not depend on the data, so which units are open at each step is known before the sequence is read. Closed
 units take part in no product, forward or backward, and what the equations say of them holds exactly: c and h pass
-through to the bit, and no gradient reaches their gates. With a leak no unit is ever closed.
+through to the bit, and no gradient reaches their gates. With a leak no unit is ever closed. That is so on a CPU; on
+CUDA all units are computed at every step (`dense`), so that the host need not read the gate.
 """
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from rnntui.core.cells import Cell, State
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import loop
+from rnntui.core.kernels.phased import dense
 from rnntui.core.kernels.phased.function import recur
 from rnntui.core.kernels.phased.openings import find
 
@@ -29,6 +31,8 @@ def refuses(cell: Cell) -> str:
 def name(cell: Cell) -> str:
     """What is computed: a leak keeps every unit open."""
     assert isinstance(cell, PhasedLSTM)
+    if not _is_on_cpu(cell):
+        return dense.NAME
     return "dense: a leak keeps every unit open" if cell.leak else "open units only"
 
 
@@ -37,8 +41,14 @@ def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tup
     assert isinstance(cell, PhasedLSTM)
     if times is not None and times.dim() > 1:
         return loop.run(cell, x, state, times)
+    if not _is_on_cpu(cell):
+        return dense.run(cell, x, state, times)
     openings, k = find(cell, len(x), times)
     return recur(openings, x, state, cell.W_x, cell.W_h, cell.b, k.to(cell.b.dtype))
+
+
+def _is_on_cpu(cell: PhasedLSTM) -> bool:
+    return cell.b.device.type == "cpu"
 
 
 def refuse_device(cell: Cell, device: torch.device) -> None:

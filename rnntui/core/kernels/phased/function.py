@@ -1,6 +1,5 @@
 """The recurrence of the open units as one operation of autograd, with an own backward pass."""
 
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -8,7 +7,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import State
-from rnntui.core.kernels.phased import anywhere, cpu
+from rnntui.core.kernels.phased import cpu
 from rnntui.core.kernels.phased.kept import Asked, Outer
 from rnntui.core.kernels.phased.openings import Openings
 
@@ -21,30 +20,28 @@ def recur(
     W_h: Tensor,
     b: Tensor,
     k: Tensor,
-    way: ModuleType | None = None,
 ) -> tuple[Tensor, State]:
     """Outputs `(T, B, n)` and the last state; `k` is `(M,)`, the openness of the open pairs, of the weights' type.
 
-    `way` is `cpu` or `anywhere`; not given, what the weights' device asks for. Without autograd nothing is kept.
+    Without autograd nothing is kept.
     """
-    way = way or (cpu if W_h.device.type == "cpu" else anywhere)
     inputs = x, *state, W_x, W_h, b, k
     if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
-        outputs, h, c = _OpenUnits.apply(way, openings, *inputs)  # type: ignore[no-untyped-call]
+        outputs, h, c = _OpenUnits.apply(openings, *inputs)  # type: ignore[no-untyped-call]
         return outputs, (h, c)
     x, h, c, W_x, W_h, b, k = (tensor.detach() for tensor in inputs)
-    outputs, after, _ = way.forward(openings, x, (h, c), (W_x, W_h, b), k, keep=False)
+    outputs, after, _ = cpu.forward(openings, x, (h, c), (W_x, W_h, b), k, keep=False)
     return outputs, after
 
 
 class _OpenUnits(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, way: ModuleType, openings: Openings, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(ctx: Any, openings: Openings, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x, h, c, W_x, W_h, b, k = (tensor.detach() for tensor in inputs)
-        outputs, (h, c), kept = way.forward(openings, x, (h, c), (W_x, W_h, b), k, keep=True)
+        outputs, (h, c), kept = cpu.forward(openings, x, (h, c), (W_x, W_h, b), k, keep=True)
         x, _, _, W_x, W_h, b, k = inputs
         ctx.save_for_backward(x, h, W_x, W_h, b, k, kept)
-        ctx.way, ctx.openings = way, openings
+        ctx.openings = openings
         ctx.set_materialize_grads(False)
         return outputs, h, c
 
@@ -52,7 +49,7 @@ class _OpenUnits(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *outer: Tensor | None) -> tuple[Tensor | None, ...]:
         x, h, W_x, W_h, b, k, kept = (tensor.detach() for tensor in ctx.saved_tensors)
-        x_asked, h_asked, c_asked, _, _, _, k_asked = ctx.needs_input_grad[2:]
+        x_asked, h_asked, c_asked, _, _, _, k_asked = ctx.needs_input_grad[1:]
         asked = Asked(x_asked, h_asked or c_asked, k_asked)
-        gradients = ctx.way.backward(ctx.openings, x, h, (W_x, W_h, b), k, kept, Outer(*outer), asked)
-        return None, None, *gradients
+        gradients = cpu.backward(ctx.openings, x, h, (W_x, W_h, b), k, kept, Outer(*outer), asked)
+        return None, *gradients

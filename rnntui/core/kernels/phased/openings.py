@@ -18,9 +18,9 @@ from rnntui.core.kernels.phased.slots import Moves, arrange, moves
 
 @dataclass(frozen=True)
 class Openings:
-    """The open pairs, step after step: `steps` and `units`, both `(M,)`, int64, where the cell lies.
+    """The open pairs, step after step: `steps` and `units`, both `(M,)`, int64.
 
-    Step t has the pairs `bounds[t]` … `bounds[t + 1]`; on a CPU each unit stands where it did the step before, if it
+    Step t has the pairs `bounds[t]` … `bounds[t + 1]`; each unit stands where it did the step before, if it
     can.
     """
 
@@ -46,16 +46,16 @@ def find(cell: PhasedLSTM, T: int, times: Tensor | None) -> tuple[Openings, Tens
     where period and shift are held fixed; with a leak no unit is.
     """
     if times is None and not cell.learned:
-        gate = tuple(letter.cpu().numpy().tobytes() for letter in (cell.tau_0, cell.s_0, cell.r_0))
-        return _fixed(T, cell.leak, str(cell.tau_0.device), *gate)
+        gate = tuple(letter.numpy().tobytes() for letter in (cell.tau_0, cell.s_0, cell.r_0))
+        return _fixed(T, cell.leak, *gate)
     return _find(cell.tau, cell.s, cell.r_on, _times(T, times, cell.tau), cell.leak, _slopes_matter(cell))
 
 
 @lru_cache(maxsize=8)
-def _fixed(T: int, leak: float, device: str, *gate: bytes) -> tuple[Openings, Tensor]:
+def _fixed(T: int, leak: float, *gate: bytes) -> tuple[Openings, Tensor]:
     """Those of a gate whose values are these bytes: nothing else goes in, so what is remembered cannot be stale."""
     with torch.inference_mode(False), torch.no_grad():
-        tau, s, r_on = (torch.from_numpy(np.frombuffer(letter).copy()).to(device) for letter in gate)
+        tau, s, r_on = (torch.from_numpy(np.frombuffer(letter).copy()) for letter in gate)
         return _find(tau, s, r_on, _times(T, None, tau), leak, False)
 
 
@@ -65,8 +65,7 @@ def _find(
     opened = _opened(tau.detach(), s.detach(), r_on.detach(), times, leak, slopes_matter)  # (T, n)
     steps, units = opened.nonzero(as_tuple=True)
     bounds = [0, *opened.sum(1).cumsum(0).tolist()]
-    if units.device.type == "cpu":
-        units = torch.from_numpy(arrange(opened.numpy(), units.numpy()))
+    units = torch.from_numpy(arrange(opened.numpy(), units.numpy()))
     # a column of its own for each pair: with the letters gathered first, the cost of k and of its gradient follows M
     tau, s, r_on = (letter.index_select(0, units).unsqueeze(1) for letter in (tau, s, r_on))
     k = openness(phase(times.index_select(0, steps), tau, s), r_on, leak)
