@@ -86,11 +86,15 @@ class Learner:
             self.optimizer.step()
         if self.task.carries_state:
             self.carried = tuple(tuple(part.detach() for part in layer) for layer in state)
-        return torch.stack([torch.as_tensor(figure, dtype=self.theta.dtype) for figure in (loss, accuracy, norm)])
+        figures = (loss, accuracy, norm)
+        if self._gradient is not None and self._update is not None:
+            return torch.tensor(figures)
+        return torch.stack([torch.as_tensor(figure, dtype=self.theta.dtype) for figure in figures])
 
     def _without_autograd(self, batch: Batch) -> tuple[float, float, Carried]:
         assert self._gradient is not None
-        return self._gradient(batch, None if batch.fresh else self.carried, self.masks)
+        loss, accuracy = self._gradient(batch, None if batch.fresh else self.carried, self.masks)
+        return loss, accuracy, self._gradient.state() if self.task.carries_state else ()
 
     def _by_autograd(self, batch: Batch) -> tuple[Tensor, Tensor, Carried]:
         """Loss, accuracy and the state after a batch; the gradient of the loss is θ's from now on."""

@@ -11,6 +11,15 @@ static INLINE V NAME(load)(const float *p) { return *(const NAME(U) *)p; }
 static INLINE void NAME(store)(float *p, V v) { *(NAME(U) *)p = v; }
 static INLINE V NAME(all)(float a) { return a - (V){0}; }
 static INLINE V NAME(either)(I where, V a, V b) { return (V)((where & (I)a) | (~where & (I)b)); }
+/* x held between two numbers; NaN stays. */
+static INLINE V NAME(clamped)(V x, float least, float most) {
+#ifdef CLAMP
+    return CLAMP(x, NAME(all)(least), NAME(all)(most));
+#else
+    x = NAME(either)(x < least, NAME(all)(least), x);
+    return NAME(either)(x > most, NAME(all)(most), x);
+#endif
+}
 
 /* e^x − 1 = 2^k (e^r − 1) + (2^k − 1) with x = k ln 2 + r: k as a power of two is `power`, e^r − 1 is returned.
    The polynomial errs by 1.4e-8 of its value. */
@@ -41,30 +50,24 @@ static INLINE V NAME(quotient)(V a, V b) {
 /* For x in [−87, 88.3]; below, the value at −87 (1.6e-38); above, that at 88.3. NaN stays. */
 static INLINE V NAME(exp)(V x) {
     V power;
-    x = NAME(either)(x < -87.0f, NAME(all)(-87.0f), x);
-    x = NAME(either)(x > 88.3f, NAME(all)(88.3f), x);
-    V e = NAME(reduced)(x, &power);
+    V e = NAME(reduced)(NAME(clamped)(x, -87.0f, 88.3f), &power);
     return power * e + power;
 }
 
 /* 1 / (1 + e^−x); below −87 the value there, 1.6e-38. */
 static INLINE V NAME(sigmoid)(V x) {
     V power;
-    x = NAME(either)(x < -87.0f, NAME(all)(-87.0f), x);
-    x = NAME(either)(x > 87.0f, NAME(all)(87.0f), x);
-    V e = NAME(reduced)(-x, &power);
+    V e = NAME(reduced)(-NAME(clamped)(x, -87.0f, 87.0f), &power);
     return NAME(quotient)(NAME(all)(1.0f), power * e + (power + 1.0f));
 }
 
-/* |tanh x| = e / (e + 2) with e = e^2|x| − 1, without cancellation anywhere. */
+/* e / (e + 2) with e = e^2x − 1, in which nothing cancels: where k = 0 the sum is exact, else |e| > 0.29. */
 static INLINE V NAME(tanh)(V x) {
     V power;
-    const I sign = (I)x & (int32_t)0x80000000;
-    V size = (V)((I)x & 0x7fffffff);
-    size = NAME(either)(size > 10.0f, NAME(all)(10.0f), size);
-    V e = NAME(reduced)(size + size, &power);
+    x = NAME(clamped)(x, -10.0f, 10.0f);
+    V e = NAME(reduced)(x + x, &power);
     e = power * e + (power - 1.0f);
-    return (V)((I)NAME(quotient)(e, e + 2.0f) | sign);
+    return NAME(quotient)(e, e + 2.0f);
 }
 
 /* sums[r][v] += Σ_k a[r][k] · panel[k][v] for `rows` rows of a and `wide` registers of the panel. */
@@ -377,14 +380,14 @@ static void NAME(add_rows)(const float *rows, int64_t count, int64_t stride, int
     }
 }
 
-/* Of `rows` rows of `count` logits and the index that each should point to: the sum of the cross-entropies in nats, how
+/* Of `rows` rows of `count` logits, `stride` apart, and the index that each should point to: the sum of the cross-entropies in nats, how
    many of the largest logits stand there (of equals, the first), and in place of the logits the gradients of the
    mean. */
-static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t rows, int64_t count, double *loss,
-                                int64_t *right) {
+static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t rows, int64_t count, int64_t stride,
+                                double *loss, int64_t *right) {
     const float share = 1.0f / (float)rows;
     float lanes[LANES];
-    for (int64_t r = 0; r < rows; r++, logits += count) {
+    for (int64_t r = 0; r < rows; r++, logits += stride) {
         const int64_t target = targets[r], whole = count - count % LANES;
         const float wanted = logits[target];
         V most = NAME(all)(-INFINITY), sums = {0};
@@ -421,6 +424,50 @@ static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t r
         for (int64_t j = whole; j < count; j++) logits[j] *= scale;
         logits[target] -= share;
     }
+}
+
+/* The whole of a small read-out: logits, cross-entropy, and the gradients of W (outputs, n), b and h. Rows of h and dh
+   have `units` numbers. `room` is for (rows + n + 1) · padded + 2 · outputs · units numbers. */
+static void NAME(readout)(const Readout *R, double *loss, int64_t *right) {
+    const int64_t n = R->n, units = R->units, outputs = R->outputs, padded = R->padded, rows = R->rows;
+    float *logits = R->room, *panels = logits + rows * padded, *bias = panels + n * padded;
+    float *w = bias + padded, *dw = w + outputs * units;
+    for (int64_t j = 0; j < padded; j++) bias[j] = j < outputs ? R->b[j] : 0.0f;
+    for (int64_t tile = 0, wide; tile < padded / LANES; tile += wide, panels += wide * LANES * n) {
+        const int64_t left = padded / LANES - tile;
+        wide = left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        for (int64_t k = 0; k < n; k++)
+            for (int64_t lane = 0; lane < wide * LANES; lane++) {
+                const int64_t j = tile * LANES + lane;
+                panels[k * wide * LANES + lane] = j < outputs ? R->w[j * n + k] : 0.0f;
+            }
+    }
+    panels = logits + rows * padded;
+    for (int64_t j = 0; j < outputs; j++)
+        for (int64_t k = 0; k < units; k++) {
+            w[j * units + k] = k < n ? R->w[j * n + k] : 0.0f;
+            dw[j * units + k] = 0.0f;
+        }
+    for (int64_t r = 0; r < rows; r++)
+        NAME(linear)(panels, bias, R->h + r * units, n, padded, logits + r * padded);
+    NAME(cross_entropy)(logits, R->targets, rows, outputs, padded, loss, right);
+    for (int64_t j = 0; j < outputs; j++) R->db[j] = 0.0f;
+    for (int64_t r = 0; r < rows; r++) {
+        const float *h = R->h + r * units, *d = logits + r * padded;
+        for (int64_t k = 0; k < units; k += LANES) {
+            const V value = NAME(load)(h + k);
+            V dh = {0};
+            for (int64_t j = 0; j < outputs; j++) {
+                const V share = NAME(all)(d[j]);
+                float *sum = dw + j * units + k;
+                NAME(store)(sum, NAME(load)(sum) + share * value);
+                dh += share * NAME(load)(w + j * units + k);
+            }
+            NAME(store)(R->dh + r * units + k, dh);
+        }
+        for (int64_t j = 0; j < outputs; j++) R->db[j] += d[j];
+    }
+    for (int64_t j = 0; j < outputs; j++) memcpy(R->dw + j * n, dw + j * units, sizeof(float) * (size_t)n);
 }
 
 /* Σ x², in LANES partial sums. */
@@ -477,7 +524,7 @@ static const Kernels NAME(kernels) = {
     .lstm_forward = NAME(lstm_forward), .lstm_backward = NAME(lstm_backward),
     .gru_forward = NAME(gru_forward), .gru_backward = NAME(gru_backward),
     .rnn_forward = NAME(rnn_forward), .rnn_backward = NAME(rnn_backward),
-    .linear = NAME(linear), .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy),
+    .linear = NAME(linear), .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy), .readout = NAME(readout),
     .squares = NAME(squares), .rmsprop = NAME(rmsprop), .adam = NAME(adam),
     .tanh_of = NAME(tanh_of), .sigmoid_of = NAME(sigmoid_of), .exp_of = NAME(exp_of),
 };

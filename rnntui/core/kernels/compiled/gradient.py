@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from rnntui.core.kernels.compiled.layer import LayerPass, Weights
-from rnntui.core.kernels.compiled.library import CompiledLibrary
+from rnntui.core.kernels.compiled.library import CompiledLibrary, Readout
 from rnntui.core.model import Carried, Model, dropout_mask
 from rnntui.core.tasks import Batch
+
+SMALL = 4_096  # logits up to which one call for the whole read-out is faster than the library's products
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,14 @@ class Gradient:
         self._gradients, self._dW_ph, self._db_p = _views(model, self._weights, out)
         self._sizes: _Sizes | None = None
         self._layers: list[LayerPass] = []
+        self._dh = self._room = torch.empty(0)
 
     @torch.no_grad()
-    def __call__(self, batch: Batch, state: Carried | None, masks: torch.Generator) -> tuple[float, float, Carried]:
-        """Loss in nats and accuracy of a batch, and the state after it; `state` `None` is zeros.
+    def __call__(self, batch: Batch, state: Carried | None, masks: torch.Generator) -> tuple[float, float]:
+        """Loss in nats and accuracy of a batch; `state` `None` is zeros, `state()` is the one after it.
 
-        `masks` draws dropout's masks as the model's own forward pass does.
+        `masks` draws dropout's masks as the model's own forward pass does. Raises `IndexError` for an input or a
+        target that is no symbol.
         """
         model, inputs = self._model, batch.inputs
         self._make(_Sizes(inputs.shape[0], inputs.shape[1], not inputs.is_floating_point()))
@@ -51,14 +55,7 @@ class Gradient:
                 x = x * dropped[-1]
             layer.forward(weights, x, None if state is None else state[k])
             x = layer.outputs
-        is_last = model.readout == "last"
-        h = x[-1] if is_last else x.flatten(0, 1)
-        dlogits = torch.addmm(model.b_p, h, model.W_ph.T)
-        loss, accuracy = self._cross_entropy(dlogits, batch.targets)
-        torch.mm(dlogits.T, h, out=self._dW_ph)
-        torch.sum(dlogits, 0, out=self._db_p)
-        dh = dlogits @ model.W_ph
-        each, last = (None, dh) if is_last else (dh.view(x.shape), None)
+        loss, right, each, last = self._read_out(batch.targets.flatten())
         for k in range(len(self._layers) - 1, -1, -1):
             layer, weights = self._layers[k], self._weights[k]
             layer.backward(weights, each, (last, None))
@@ -67,16 +64,49 @@ class Gradient:
                 each, last = layer.input_gradient(weights), None
                 if dropped:
                     each *= dropped[k - 1]
-        return loss, accuracy, tuple(layer.state() for layer in self._layers)
+        return loss / batch.targets.numel(), right / batch.targets.numel()
 
-    def _cross_entropy(self, logits: Tensor, targets: Tensor) -> tuple[float, float]:
-        """Loss and accuracy; in place of the logits, their gradient."""
-        targets = targets.flatten()
-        if self._library.outside(targets.data_ptr(), len(targets), logits.shape[1]) < len(targets):
-            raise IndexError(f"a target is not among the {logits.shape[1]} symbols")
+    def state(self) -> Carried:
+        """The state after the last batch."""
+        return tuple(layer.state() for layer in self._layers)
+
+    def _read_out(self, targets: Tensor) -> tuple[float, int, Tensor | None, Tensor | None]:
+        """The sum of the losses, how many are right, and the gradients of each output or of the last."""
+        top, outputs, rows = self._layers[-1], self._model.W_ph.shape[0], len(targets)
+        if self._library.outside(targets.data_ptr(), rows, outputs) < rows:
+            raise IndexError(f"a target is not among the {outputs} symbols")
+        is_last = self._model.readout == "last"
+        small = is_last and rows * outputs <= SMALL
+        h = top.h[top.T] if is_last else top.h[1:].view(-1, top.u)
+        loss, right, dh = (self._small_readout if small else self._large_readout)(h, targets)
+        return loss, right, *((None, dh) if is_last else (dh.view(top.T, top.B, -1), None))
+
+    def _large_readout(self, h: Tensor, targets: Tensor) -> tuple[float, int, Tensor]:
+        """Loss, right ones and ∂L/∂h, `(R, n)`, by the library's products."""
+        model, h = self._model, h[:, : self._layers[-1].n]
+        logits = torch.addmm(model.b_p, h, model.W_ph.T)
         loss, right = c_double(), c_int64()
         self._library.cross_entropy(logits.data_ptr(), targets.data_ptr(), *logits.shape, loss, right)
-        return loss.value / len(targets), right.value / len(targets)
+        torch.mm(logits.T, h, out=self._dW_ph)
+        torch.sum(logits, 0, out=self._db_p)
+        return loss.value, right.value, logits @ model.W_ph
+
+    def _small_readout(self, h: Tensor, targets: Tensor) -> tuple[float, int, Tensor]:
+        """The same in one call, with ∂L/∂h in whole registers, `(R, u)`."""
+        model, (rows, units), (outputs, n) = self._model, h.shape, self._model.W_ph.shape
+        padded = -(-outputs // self._library.lanes) * self._library.lanes
+        if self._dh.shape != h.shape:
+            self._dh = torch.empty(rows, units)
+            self._room = torch.empty((rows + n + 1) * padded + 2 * outputs * units)
+        call = Readout(
+            rows=rows, n=n, units=units, outputs=outputs, padded=padded,
+            w=model.W_ph.data_ptr(), b=model.b_p.data_ptr(),
+            h=h.data_ptr(), targets=targets.data_ptr(), dw=self._dW_ph.data_ptr(), db=self._db_p.data_ptr(),
+            dh=self._dh.data_ptr(), room=self._room.data_ptr(),
+        )  # fmt: skip
+        loss, right = c_double(), c_int64()
+        self._library.readout(call, loss, right)
+        return loss.value, right.value, self._dh
 
     def _make(self, sizes: _Sizes) -> None:
         if sizes == self._sizes:

@@ -48,11 +48,13 @@ TARGET_AVX2
 #define ROWS 2
 #define NAME(f) JOIN(f, avx2)
 #define ISA "AVX2"
+#define CLAMP(x, least, most) (V)_mm256_max_ps((__m256)(least), _mm256_min_ps((__m256)(most), (__m256)(x)))
 #include "cells.h"
 #undef LANES
 #undef ROWS
 #undef NAME
 #undef ISA
+#undef CLAMP
 TARGET_END
 
 TARGET_AVX512
@@ -60,6 +62,7 @@ TARGET_AVX512
 #define ROWS 6
 #define NAME(f) JOIN(f, avx512)
 #define ISA "AVX-512"
+#define CLAMP(x, least, most) (V)_mm512_max_ps((__m512)(least), _mm512_min_ps((__m512)(most), (__m512)(x)))
 #define ESTIMATE(x) (V) __builtin_ia32_rcp14ps512_mask((__v16sf)(x), (__v16sf){0}, (uint16_t)-1)
 #include "cells.h"
 #undef LANES
@@ -67,6 +70,7 @@ TARGET_AVX512
 #undef NAME
 #undef ISA
 #undef ESTIMATE
+#undef CLAMP
 TARGET_END
 #endif
 
@@ -112,7 +116,11 @@ void rnntui_add_rows(const Kernels *kernels, const float *rows, int64_t count, i
 
 void rnntui_cross_entropy(const Kernels *kernels, float *logits, const int64_t *targets, int64_t rows, int64_t count,
                           double *loss, int64_t *right) {
-    kernels->cross_entropy(logits, targets, rows, count, loss, right);
+    kernels->cross_entropy(logits, targets, rows, count, count, loss, right);
+}
+
+void rnntui_readout(const Kernels *kernels, const Readout *readout, double *loss, int64_t *right) {
+    kernels->readout(readout, loss, right);
 }
 
 double rnntui_squares(const Kernels *kernels, const float *x, int64_t count) { return kernels->squares(x, count); }

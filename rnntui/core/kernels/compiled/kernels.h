@@ -39,6 +39,14 @@ typedef struct {
     const float *panels, *bias;
 } Network;
 
+/* A read-out W h + b of `rows` rows, with the index that each should point to. */
+typedef struct {
+    int64_t rows, n, units, outputs, padded;
+    const float *w, *b, *h;
+    const int64_t *targets;
+    float *dw, *db, *dh, *room;
+} Readout;
+
 typedef struct {
     int64_t count;
     float scale;        /* of the gradient: clipping */
@@ -61,7 +69,8 @@ typedef struct {
     void (*rnn_backward)(const Layer *, int64_t, int64_t);
     void (*linear)(const float *, const float *, const float *, int64_t, int64_t, float *);
     void (*add_rows)(const float *, int64_t, int64_t, int64_t, const int64_t *, float *);
-    void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, double *, int64_t *);
+    void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, int64_t, double *, int64_t *);
+    void (*readout)(const Readout *, double *, int64_t *);
     double (*squares)(const float *, int64_t);
     void (*rmsprop)(const Update *, float *, const float *, float *);
     void (*adam)(const Update *, float *, const float *, float *, float *);

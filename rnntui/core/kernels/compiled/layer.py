@@ -95,7 +95,7 @@ class LayerPass:
         self.gates = torch.empty(kept, B, shape.kept, u)
         self.call = Layer(T=T, B=B, d=d, n=n, units=u, keeps=keeps)
         self._point(entrance=self.entrance, wx=self.wx, wh=self.wh, bh=self.b_gh, h=self.h, c=self.c, gates=self.gates)
-        self._has_backward = False
+        self._has_backward = self._is_entered = False
         self.fresh = True
 
     def _point(self, **buffers: Tensor | None) -> None:
@@ -127,18 +127,20 @@ class LayerPass:
             if x.stride(-1) != 1 or x.stride(0) != x.stride(1) * self.B:
                 x = x.contiguous()
             self.call.x, self.call.x_stride = x.data_ptr(), x.stride(1)
-        self._enter(self.h[0], None if state is None else state[0])
-        if self.c is not None:
-            self._enter(self.c[0], None if state is None else state[1])
+        if state is not None or not self.fresh or not self._is_entered:  # zeros stay where they are
+            self._enter(self.h[0], None if state is None else state[0])
+            if self.c is not None:
+                self._enter(self.c[0], None if state is None else state[1])
+        self._is_entered = self.keeps
         self.x, self.fresh = x, state is None
         self.call.fresh = self.fresh
         self.library.forward(self.shape.number, self.call, torch.get_num_threads())
 
     def _enter(self, buffer: Tensor, state: Tensor | None) -> None:
-        if state is None or self.u > self.n:
+        if state is None or (self.u > self.n and state.shape[1] < self.u):
             buffer.zero_()
         if state is not None:
-            buffer[:, : self.n] = state
+            buffer[:, : state.shape[1]] = state
 
     @property
     def outputs(self) -> Tensor:

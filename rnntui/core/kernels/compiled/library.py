@@ -37,6 +37,15 @@ class Network(Structure):
     )
 
 
+class Readout(Structure):
+    """`Readout` of `kernels.h`: a small read-out and its gradients."""
+
+    _fields_ = (
+        *((name, c_int64) for name in ("rows", "n", "units", "outputs", "padded")),
+        *((name, c_void_p) for name in ("w", "b", "h", "targets", "dw", "db", "dh", "room")),
+    )
+
+
 class Update(Structure):
     """`Update` of `kernels.h`: one step of an optimizer."""
 
@@ -72,6 +81,7 @@ class CompiledLibrary:
         self.cross_entropy = self._function(
             "cross_entropy", c_void_p, c_void_p, *[c_int64] * 2, POINTER(c_double), POINTER(c_int64)
         )
+        self.readout = self._function("readout", POINTER(Readout), POINTER(c_double), POINTER(c_int64))
         self.squares = self._function("squares", c_void_p, c_int64, returns=c_double)
         self.rmsprop = self._function("rmsprop", POINTER(Update), *[c_void_p] * 3)
         self.adam = self._function("adam", POINTER(Update), *[c_void_p] * 4)
