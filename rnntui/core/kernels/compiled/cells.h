@@ -70,35 +70,45 @@ static INLINE V NAME(tanh)(V x) {
     return NAME(quotient)(e, e + 2.0f);
 }
 
-/* sums[r][v] += Σ_k a[r][k] · panel[k][v] for `rows` rows of a and `wide` registers of the panel. */
+/* sums[r][v] += Σ_k a[r][k] · panel[k][v] for `rows` rows of a and `wide` registers of the panel, the third of which may
+   go to the fourth sum. */
 static INLINE void NAME(product)(V sums[][4], const float *a, int64_t stride, const float *panel, int64_t depth,
-                                 const int rows, const int wide) {
+                                 const int rows, const int wide, const int third) {
     for (int64_t k = 0; k < depth; k++, panel += wide * LANES) {
         V weight[4];
         UNROLL for (int v = 0; v < wide; v++) weight[v] = NAME(load)(panel + v * LANES);
         UNROLL for (int r = 0; r < rows; r++) {
             const V value = NAME(all)(a[r * stride + k]);
-            UNROLL for (int v = 0; v < wide; v++) sums[r][v] += value * weight[v];
+            UNROLL for (int v = 0; v < wide; v++) sums[r][v == 2 ? third : v] += value * weight[v];
         }
     }
 }
 
+/* The rows from b on of a factor, from row `from` of its panel on. A factor that is none has no depth. */
+static INLINE void NAME(part)(V sums[][4], const Factor *F, int64_t b, int64_t from, int64_t most, const int rows,
+                              const int wide, const int third) {
+    const int64_t left = F->depth - from, depth = left < most ? left : most;
+    NAME(product)(sums, F->a + b * F->stride + from, F->stride, F->panel + from * wide * LANES, depth, rows, wide, third);
+}
+
 /* --- LSTM: i, f, g, o, which the way back writes over with their gradients -------------------------------------------- */
 
-static INLINE void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows) {
-    const int64_t units = L->units, at = t * L->B + b, wide = 4 * LANES;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < 4; v++) sums[r][v] = (V){0};
-    if (L->x) NAME(product)(sums, L->x + at * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d, rows, 4);
-    if (t || !L->fresh) NAME(product)(sums, L->h + at * units, units, L->wh + tile * L->n * wide, L->n, rows, 4);
-    UNROLL for (int r = 0; r < rows; r++) {
+static INLINE void NAME(lstm_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
+    const int64_t wide = 4 * LANES, row = t * L->B;
+    if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
+    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
+}
+
+static void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows, int64_t wide) {
+    const int64_t units = L->units, at = t * L->B + b;
+    for (int64_t r = 0; r < rows; r++) {
         const int64_t row = at + r, keep = L->keeps ? row : b + r;
-        const float *in = L->entrance + (L->index ? L->index[row] * 4 * units : 0) + tile * wide;
-        float *kept = L->gates + keep * 4 * units + tile * wide, *c_at = L->c + keep * units + tile * LANES;
-        const V i = NAME(sigmoid)(sums[r][0] + NAME(load)(in));
-        const V f = NAME(sigmoid)(sums[r][1] + NAME(load)(in + LANES));
-        const V g = NAME(tanh)(sums[r][2] + NAME(load)(in + 2 * LANES));
-        const V o = NAME(sigmoid)(sums[r][3] + NAME(load)(in + 3 * LANES));
+        const float *in = L->entrance + (L->index ? L->index[row] * 4 * units : 0) + tile * wide * LANES;
+        float *kept = L->gates + keep * 4 * units + tile * wide * LANES, *c_at = L->c + keep * units + tile * LANES;
+        const V i = NAME(sigmoid)(NAME(load)(sums + (4 * r + 0) * LANES) + NAME(load)(in));
+        const V f = NAME(sigmoid)(NAME(load)(sums + (4 * r + 1) * LANES) + NAME(load)(in + LANES));
+        const V g = NAME(tanh)(NAME(load)(sums + (4 * r + 2) * LANES) + NAME(load)(in + 2 * LANES));
+        const V o = NAME(sigmoid)(NAME(load)(sums + (4 * r + 3) * LANES) + NAME(load)(in + 3 * LANES));
         const V c = g * i + NAME(load)(c_at) * f;
         NAME(store)(kept, i);
         NAME(store)(kept + LANES, f);
@@ -109,22 +119,22 @@ static INLINE void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t
     }
 }
 
-static INLINE void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows,
-                                        const int wide) {
+static INLINE void NAME(lstm_back_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
+    const int64_t width = 4 * L->units;
+    if (t + 1 == L->T) return;
+    out[0] = (Factor){L->dgates + (t + 1) * L->B * width, width, L->wback + tile * width * LANES, width};
+}
+
+static void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                              int64_t wide) {
     const int64_t units = L->units, at = t * L->B + b;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
-    if (t + 1 < L->T)
-        NAME(product)(sums, L->dgates + (at + L->B) * 4 * units, 4 * units, L->wback + tile * 4 * units * LANES,
-                      4 * units, rows, wide);
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+    for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
         const int64_t carried = (b + r) * units + unit;
         float *d = L->dgates + row * 4 * units + 4 * unit;
         const V i = NAME(load)(d), f = NAME(load)(d + LANES), g = NAME(load)(d + 2 * LANES);
         const V o = NAME(load)(d + 3 * LANES), s = NAME(tanh)(NAME(load)(L->c + now + L->B * units));
-        V dh = sums[r][v];
+        V dh = NAME(load)(sums + (4 * r + v) * LANES);
         if (t + 1 == L->T) dh += NAME(load)(L->dh + carried);
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         const V dc = NAME(load)(L->dc + carried) + dh * o * (1.0f - s * s);
@@ -138,24 +148,24 @@ static INLINE void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, in
 
 /* --- GRU: r, z, g; kept for the way back are r, z, g and W_gh h + b_gh ------------------------------------------- */
 
-static INLINE void NAME(gru_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows) {
-    const int64_t units = L->units, at = t * L->B + b, wide = 3 * LANES;
-    V sums[ROWS][4], own[ROWS];
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < 3; v++) sums[r][v] = (V){0};
-    if (L->x) NAME(product)(sums, L->x + at * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d, rows, 3);
-    UNROLL for (int r = 0; r < rows; r++) { /* the candidate's share of the input stands apart: r acts on the other */
-        own[r] = sums[r][2];
-        sums[r][2] = (V){0};
-    }
-    if (t || !L->fresh) NAME(product)(sums, L->h + at * units, units, L->wh + tile * L->n * wide, L->n, rows, 3);
-    UNROLL for (int r = 0; r < rows; r++) {
+/* The candidate's share of h stands apart, in the fourth sum: the reset gate acts on it alone. */
+static INLINE void NAME(gru_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
+    const int64_t wide = 3 * LANES, row = t * L->B;
+    if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
+    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
+}
+
+static void NAME(gru_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                              int64_t wide) {
+    const int64_t units = L->units, at = t * L->B + b;
+    for (int64_t r = 0; r < rows; r++) {
         const int64_t row = at + r, before = row * units + tile * LANES;
-        const float *in = L->entrance + (L->index ? L->index[row] * 3 * units : 0) + tile * wide;
+        const float *in = L->entrance + (L->index ? L->index[row] * 3 * units : 0) + tile * wide * LANES;
         float *kept = L->gates + (L->keeps ? row : b + r) * 4 * units + tile * 4 * LANES;
-        const V reset = NAME(sigmoid)(sums[r][0] + NAME(load)(in));
-        const V z = NAME(sigmoid)(sums[r][1] + NAME(load)(in + LANES));
-        const V u = sums[r][2] + NAME(load)(L->bh + tile * LANES);
-        const V g = NAME(tanh)(own[r] + NAME(load)(in + 2 * LANES) + reset * u);
+        const V reset = NAME(sigmoid)(NAME(load)(sums + (4 * r + 0) * LANES) + NAME(load)(in));
+        const V z = NAME(sigmoid)(NAME(load)(sums + (4 * r + 1) * LANES) + NAME(load)(in + LANES));
+        const V u = NAME(load)(sums + (4 * r + 3) * LANES) + NAME(load)(L->bh + tile * LANES);
+        const V g = NAME(tanh)(NAME(load)(sums + (4 * r + 2) * LANES) + NAME(load)(in + 2 * LANES) + reset * u);
         NAME(store)(kept, reset);
         NAME(store)(kept + LANES, z);
         NAME(store)(kept + 2 * LANES, g);
@@ -165,25 +175,25 @@ static INLINE void NAME(gru_tile)(const Layer *L, int64_t t, int64_t b, int64_t 
 }
 
 /* Blocks of dgates: r, z, the candidate as the input sees it, the candidate as h sees it. */
-static INLINE void NAME(gru_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows,
-                                       const int wide) {
+static INLINE void NAME(gru_back_factors)(const Layer *L, int64_t t, int64_t tile, const int wide, Factor *out) {
+    const int64_t units = L->units;
+    const float *d = L->dgates + (t + 1) * L->B * 4 * units, *w = L->wback + tile * 3 * units * LANES;
+    if (t + 1 == L->T) return;
+    out[0] = (Factor){d, 4 * units, w, 2 * units};
+    out[1] = (Factor){d + 3 * units, 4 * units, w + 2 * units * wide * LANES, units};
+}
+
+static void NAME(gru_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                              int64_t wide) {
     const int64_t units = L->units, at = t * L->B + b;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
-    if (t + 1 < L->T) {
-        const float *d = L->dgates + (at + L->B) * 4 * units, *w = L->wback + tile * 3 * units * LANES;
-        NAME(product)(sums, d, 4 * units, w, 2 * units, rows, wide);
-        NAME(product)(sums, d + 3 * units, 4 * units, w + 2 * units * wide * LANES, units, rows, wide);
-    }
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+    for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
         const int64_t carried = (b + r) * units + unit;
         const float *kept = L->gates + row * 4 * units + 4 * unit;
         float *d = L->dgates + row * 4 * units + unit;
         const V reset = NAME(load)(kept), z = NAME(load)(kept + LANES);
         const V g = NAME(load)(kept + 2 * LANES), u = NAME(load)(kept + 3 * LANES);
-        V dh = sums[r][v] + NAME(load)(L->dh + carried); /* of the step after: dh ⊙ z */
+        V dh = NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(L->dh + carried); /* of the step after: dh ⊙ z */
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         const V dg = dh * (1.0f - z) * (1.0f - g * g);
         NAME(store)(d, dg * u * (reset * (1.0f - reset)));
@@ -196,161 +206,185 @@ static INLINE void NAME(gru_back_tile)(const Layer *L, int64_t t, int64_t b, int
 
 /* --- the vanilla RNN ---------------------------------------------------------------------------------------------- */
 
-static INLINE void NAME(rnn_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows, const int wide) {
+static INLINE void NAME(rnn_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
+    const int64_t row = t * L->B;
+    if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * LANES, L->d};
+    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * LANES, L->n};
+}
+
+static void NAME(rnn_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                              int64_t wide) {
     const int64_t units = L->units, at = t * L->B + b;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
-    if (L->x) NAME(product)(sums, L->x + at * L->x_stride, L->x_stride, L->wx + tile * L->d * LANES, L->d, rows, wide);
-    if (t || !L->fresh)
-        NAME(product)(sums, L->h + at * units, units, L->wh + tile * L->n * LANES, L->n, rows, wide);
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+    for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES;
         const float *in = L->entrance + (L->index ? L->index[row] * units : 0) + unit;
-        NAME(store)(L->h + (row + L->B) * units + unit, NAME(tanh)(sums[r][v] + NAME(load)(in)));
+        NAME(store)(L->h + (row + L->B) * units + unit, NAME(tanh)(NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(in)));
     }
 }
 
-static INLINE void NAME(rnn_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const int rows,
-                                       const int wide) {
+static INLINE void NAME(rnn_back_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
+    const int64_t units = L->units;
+    if (t + 1 == L->T) return;
+    out[0] = (Factor){L->dgates + (t + 1) * L->B * units, units, L->wback + tile * units * LANES, units};
+}
+
+static void NAME(rnn_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                              int64_t wide) {
     const int64_t units = L->units, at = t * L->B + b;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
-    if (t + 1 < L->T)
-        NAME(product)(sums, L->dgates + (at + L->B) * units, units, L->wback + tile * units * LANES, units, rows, wide);
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < wide; v++) {
+    for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
         const V h = NAME(load)(L->h + now + L->B * units);
-        V dh = sums[r][v];
+        V dh = NAME(load)(sums + (4 * r + v) * LANES);
         if (t + 1 == L->T) dh += NAME(load)(L->dh + (b + r) * units + unit);
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         NAME(store)(L->dgates + now, dh * (1.0f - h * h));
     }
 }
 
-/* The way back ends with ∂L/∂h(0), which is a product with nothing behind it. */
-static INLINE void NAME(first_tile)(const Layer *L, int64_t b, int64_t tile, int64_t blocks, const int rows,
-                                    const int wide) {
-    const int64_t units = L->units;
-    const float *d = L->dgates + b * blocks * units;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++) sums[r][v] = (V){0};
-    NAME(product)(sums, d, blocks * units, L->wback + tile * blocks * units * LANES, blocks * units, rows, wide);
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++)
-            NAME(store)(L->dh + (b + r) * units + (tile + v) * LANES, sums[r][v]);
-}
-
-static INLINE void NAME(gru_first_tile)(const Layer *L, int64_t b, int64_t tile, const int rows, const int wide) {
-    const int64_t units = L->units;
-    const float *d = L->dgates + b * 4 * units, *w = L->wback + tile * 3 * units * LANES;
-    V sums[ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++)
-            sums[r][v] = NAME(load)(L->dh + (b + r) * units + (tile + v) * LANES);
-    NAME(product)(sums, d, 4 * units, w, 2 * units, rows, wide);
-    NAME(product)(sums, d + 3 * units, 4 * units, w + 2 * units * wide * LANES, units, rows, wide);
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < wide; v++)
-            NAME(store)(L->dh + (b + r) * units + (tile + v) * LANES, sums[r][v]);
-}
-
-/* All rows from `from` to `to`, ROWS at a time, then what is left; the numbers of a row do not depend on its company. */
-#define EACH_ROW(CALL)                                                                                                 \
-    {                                                                                                                  \
-        int64_t b = from;                                                                                              \
-        for (; b + ROWS <= to; b += ROWS) CALL(ROWS);                                                                  \
-        if (ROWS > 4 && b + 4 <= to) { CALL(4); b += 4; }                                                              \
-        if (b + 2 <= to) { CALL(2); b += 2; }                                                                          \
-        if (b + 1 <= to) CALL(1);                                                                                      \
+/* The way back ends with ∂L/∂h(0): the products of a step before the first, to which a GRU adds dh ⊙ z. */
+static void NAME(first_tile)(const Layer *L, int64_t b, int64_t tile, const float *sums, int64_t rows, int64_t wide,
+                             int adds) {
+    for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
+        float *dh = L->dh + (b + r) * L->units + (tile + v) * LANES;
+        const V sum = NAME(load)(sums + (4 * r + v) * LANES);
+        NAME(store)(dh, adds ? sum + NAME(load)(dh) : sum);
     }
-/* All tiles of four registers, then what is left: `CALL(rows, wide)`. */
-#define EACH_TILE(CALL)                                                                                                \
+}
+
+/* --- all tiles, all rows ------------------------------------------------------------------------------------------- */
+
+/* The products of the rows from `first` to `last` into sums (rows, 4). What becomes of them is left to functions of
+   their own, whose constants would take the registers that these sums need. A panel that the nearest cache does not
+   hold is read in parts of NEAR rows, each for all the rows. A row's numbers do not depend on its company. */
+#define MULTIPLY(wide, third)                                                                                          \
+    static NOINLINE void NAME(multiply_##wide##third)(const Factor *factors, int64_t first, int64_t last,              \
+                                                      float *sums) {                                                   \
+        if (factors[0].depth + factors[1].depth <= DEEP) {                                                             \
+            EACH_ROW(ALL, wide, third)                                                                                 \
+            return;                                                                                                    \
+        }                                                                                                              \
+        int begun = 0;                                                                                                 \
+        for (int f = 0; f < 2; f++)                                                                                    \
+            for (int64_t k = 0; k < factors[f].depth; k += NEAR, begun = 1) {                                          \
+                if (f) EACH_ROW(PART_OF_SECOND, wide, third)                                                           \
+                else EACH_ROW(PART_OF_FIRST, wide, third)                                                              \
+            }                                                                                                          \
+    }
+#define EACH_ROW(DO, wide, third)                                                                                      \
+    for (int64_t b = first; b < last;) {                                                                               \
+        float *to = sums + 4 * LANES * (b - first);                                                                    \
+        if (b + ROWS <= last) DO(ROWS, wide, third)                                                                    \
+        else if (ROWS > 4 && b + 4 <= last) DO(4, wide, third)                                                         \
+        else if (b + 2 <= last) DO(2, wide, third)                                                                     \
+        else DO(1, wide, third)                                                                                        \
+    }
+#define DO(rows, begins, PARTS)                                                                                        \
     {                                                                                                                  \
-        const int64_t tiles = L->units / LANES;                                                                        \
-        int64_t tile = 0;                                                                                              \
-        for (; tile + 4 <= tiles; tile += 4) EACH_ROW(CALL##_4)                                                        \
-        if (tile + 2 <= tiles) { EACH_ROW(CALL##_2) tile += 2; }                                                       \
-        if (tile + 1 <= tiles) EACH_ROW(CALL##_1)                                                                      \
+        V block[ROWS][4];                                                                                              \
+        UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < 4; v++)                                       \
+            block[r][v] = begins ? (V){0} : NAME(load)(to + (4 * r + v) * LANES);                                      \
+        PARTS;                                                                                                         \
+        UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < 4; v++)                                       \
+            NAME(store)(to + (4 * r + v) * LANES, block[r][v]);                                                        \
+        b += rows;                                                                                                     \
+    }
+#define ALL(rows, wide, third)                                                                                         \
+    DO(rows, 1, NAME(part)(block, factors, b, 0, INT64_MAX, rows, wide, 2);                                            \
+       NAME(part)(block, factors + 1, b, 0, INT64_MAX, rows, wide, third))
+#define PART_OF_FIRST(rows, wide, third) DO(rows, !begun, NAME(part)(block, factors, b, k, NEAR, rows, wide, 2))
+#define PART_OF_SECOND(rows, wide, third)                                                                              \
+    DO(rows, !begun, NAME(part)(block, factors + 1, b, k, NEAR, rows, wide, third))
+
+MULTIPLY(4, 2)
+MULTIPLY(3, 3)
+MULTIPLY(2, 2)
+MULTIPLY(1, 2)
+#undef MULTIPLY
+#undef EACH_ROW
+#undef DO
+#undef ALL
+#undef PART_OF_FIRST
+#undef PART_OF_SECOND
+
+#define GROUP (8 * ROWS)
+/* A tile: its products for a group of rows, then what becomes of them. */
+#define TILE(FACTORS, MULTIPLY, wide)                                                                                  \
+    {                                                                                                                  \
+        Factor factors[2] = {{0}};                                                                                     \
+        FACTORS;                                                                                                       \
+        for (int64_t b = from; b < to; b += GROUP) {                                                                   \
+            const int64_t rows = to - b < GROUP ? to - b : GROUP;                                                      \
+            MULTIPLY(factors, b, b + rows, sums);                                                                      \
+            FINISH(rows, wide);                                                                                        \
+        }                                                                                                              \
+    }
+/* All tiles of four registers, then what is left. */
+#define EACH_TILE                                                                                                      \
+    for (int64_t tile = 0, wide; tile < L->units / LANES; tile += wide) {                                              \
+        const int64_t left = L->units / LANES - tile;                                                                  \
+        wide = left >= 4 ? 4 : left >= 2 ? 2 : 1;                                                                      \
+        if (wide == 4) TILE(FACTORS, NAME(multiply_42), 4)                                                             \
+        else if (wide == 2) TILE(FACTORS, NAME(multiply_22), 2)                                                        \
+        else TILE(FACTORS, NAME(multiply_12), 1)                                                                       \
     }
 
 static void NAME(lstm_forward)(const Layer *L, int64_t from, int64_t to) {
-#define STEP(rows) NAME(lstm_tile)(L, t, b, tile, rows)
+    float sums[GROUP * 4 * LANES];
+#define FINISH(rows, wide) NAME(lstm_tile)(L, t, b, tile, sums, rows, wide)
     for (int64_t t = 0; t < L->T; t++)
-        for (int64_t tile = 0; tile < L->units / LANES; tile++) EACH_ROW(STEP)
-#undef STEP
+        for (int64_t tile = 0; tile < L->units / LANES; tile++)
+            TILE(NAME(lstm_factors)(L, t, tile, factors), NAME(multiply_42), 4)
+#undef FINISH
 }
 
 static void NAME(gru_forward)(const Layer *L, int64_t from, int64_t to) {
-#define STEP(rows) NAME(gru_tile)(L, t, b, tile, rows)
+    float sums[GROUP * 4 * LANES];
+#define FINISH(rows, wide) NAME(gru_tile)(L, t, b, tile, sums, rows, wide)
     for (int64_t t = 0; t < L->T; t++)
-        for (int64_t tile = 0; tile < L->units / LANES; tile++) EACH_ROW(STEP)
-#undef STEP
+        for (int64_t tile = 0; tile < L->units / LANES; tile++)
+            TILE(NAME(gru_factors)(L, t, tile, factors), NAME(multiply_33), 3)
+#undef FINISH
 }
 
 static void NAME(rnn_forward)(const Layer *L, int64_t from, int64_t to) {
-#define STEP_4(rows) NAME(rnn_tile)(L, t, b, tile, rows, 4)
-#define STEP_2(rows) NAME(rnn_tile)(L, t, b, tile, rows, 2)
-#define STEP_1(rows) NAME(rnn_tile)(L, t, b, tile, rows, 1)
-    for (int64_t t = 0; t < L->T; t++) EACH_TILE(STEP)
-#undef STEP_4
-#undef STEP_2
-#undef STEP_1
+    float sums[GROUP * 4 * LANES];
+#define FINISH(rows, wide) NAME(rnn_tile)(L, t, b, tile, sums, rows, wide)
+#define FACTORS NAME(rnn_factors)(L, t, tile, factors)
+    for (int64_t t = 0; t < L->T; t++) EACH_TILE
+#undef FACTORS
+#undef FINISH
 }
 
-#define FIRST_4(rows) NAME(first_tile)(L, b, tile, BLOCKS, rows, 4)
-#define FIRST_2(rows) NAME(first_tile)(L, b, tile, BLOCKS, rows, 2)
-#define FIRST_1(rows) NAME(first_tile)(L, b, tile, BLOCKS, rows, 1)
-
-static void NAME(lstm_backward)(const Layer *L, int64_t from, int64_t to) {
-#define STEP_4(rows) NAME(lstm_back_tile)(L, t, b, tile, rows, 4)
-#define STEP_2(rows) NAME(lstm_back_tile)(L, t, b, tile, rows, 2)
-#define STEP_1(rows) NAME(lstm_back_tile)(L, t, b, tile, rows, 1)
-#define BLOCKS 4
-    for (int64_t t = L->T - 1; t >= 0; t--) EACH_TILE(STEP)
-    if (!L->fresh) EACH_TILE(FIRST)
-#undef STEP_4
-#undef STEP_2
-#undef STEP_1
-#undef BLOCKS
-}
-
-static void NAME(rnn_backward)(const Layer *L, int64_t from, int64_t to) {
-#define STEP_4(rows) NAME(rnn_back_tile)(L, t, b, tile, rows, 4)
-#define STEP_2(rows) NAME(rnn_back_tile)(L, t, b, tile, rows, 2)
-#define STEP_1(rows) NAME(rnn_back_tile)(L, t, b, tile, rows, 1)
-#define BLOCKS 1
-    for (int64_t t = L->T - 1; t >= 0; t--) EACH_TILE(STEP)
-    if (!L->fresh) EACH_TILE(FIRST)
-#undef STEP_4
-#undef STEP_2
-#undef STEP_1
-#undef BLOCKS
-}
-#undef FIRST_4
-#undef FIRST_2
-#undef FIRST_1
-
-static void NAME(gru_backward)(const Layer *L, int64_t from, int64_t to) {
-#define STEP_4(rows) NAME(gru_back_tile)(L, t, b, tile, rows, 4)
-#define STEP_2(rows) NAME(gru_back_tile)(L, t, b, tile, rows, 2)
-#define STEP_1(rows) NAME(gru_back_tile)(L, t, b, tile, rows, 1)
-#define FIRST_4(rows) NAME(gru_first_tile)(L, b, tile, rows, 4)
-#define FIRST_2(rows) NAME(gru_first_tile)(L, b, tile, rows, 2)
-#define FIRST_1(rows) NAME(gru_first_tile)(L, b, tile, rows, 1)
-    for (int64_t t = L->T - 1; t >= 0; t--) EACH_TILE(STEP)
-    if (!L->fresh) EACH_TILE(FIRST)
-#undef STEP_4
-#undef STEP_2
-#undef STEP_1
-#undef FIRST_4
-#undef FIRST_2
-#undef FIRST_1
-}
-#undef EACH_ROW
+#define BACKWARD(cell)                                                                                                 \
+    static void NAME(cell##_backward)(const Layer *L, int64_t from, int64_t to) {                                      \
+        float sums[GROUP * 4 * LANES];                                                                                 \
+        for (int64_t t = L->T - 1; t >= (L->fresh ? 0 : -1); t--) EACH_TILE                                            \
+    }
+#define FINISH(rows, wide)                                                                                             \
+    if (t < 0) NAME(first_tile)(L, b, tile, sums, rows, wide, 0);                                                      \
+    else NAME(lstm_back_tile)(L, t, b, tile, sums, rows, wide)
+#define FACTORS NAME(lstm_back_factors)(L, t, tile, factors)
+BACKWARD(lstm)
+#undef FACTORS
+#undef FINISH
+#define FINISH(rows, wide)                                                                                             \
+    if (t < 0) NAME(first_tile)(L, b, tile, sums, rows, wide, 1);                                                      \
+    else NAME(gru_back_tile)(L, t, b, tile, sums, rows, wide)
+#define FACTORS NAME(gru_back_factors)(L, t, tile, wide, factors)
+BACKWARD(gru)
+#undef FACTORS
+#undef FINISH
+#define FINISH(rows, wide)                                                                                             \
+    if (t < 0) NAME(first_tile)(L, b, tile, sums, rows, wide, 0);                                                      \
+    else NAME(rnn_back_tile)(L, t, b, tile, sums, rows, wide)
+#define FACTORS NAME(rnn_back_factors)(L, t, tile, factors)
+BACKWARD(rnn)
+#undef FACTORS
+#undef FINISH
+#undef BACKWARD
 #undef EACH_TILE
+#undef TILE
+#undef GROUP
 
 /* y = W x + b of one x, W in panels as of a cell with one gate; `units` outputs. */
 static void NAME(linear)(const float *panels, const float *bias, const float *x, int64_t depth, int64_t units,
@@ -359,7 +393,7 @@ static void NAME(linear)(const float *panels, const float *bias, const float *x,
     {                                                                                                                  \
         V sums[1][4];                                                                                                  \
         UNROLL for (int v = 0; v < wide; v++) sums[0][v] = NAME(load)(bias + (tile + v) * LANES);                      \
-        NAME(product)(sums, x, depth, panels + tile * depth * LANES, depth, 1, wide);                                  \
+        NAME(product)(sums, x, depth, panels + tile * depth * LANES, depth, 1, wide, 2);                                  \
         UNROLL for (int v = 0; v < wide; v++) NAME(store)(y + (tile + v) * LANES, sums[0][v]);                         \
     }
     const int64_t tiles = units / LANES;

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define INLINE inline __attribute__((always_inline, unused))
+#define NOINLINE __attribute__((noinline))
+#define NEAR 96 /* rows of a panel that the nearest cache holds: 24 KiB of the widest registers */
+#define DEEP 144 /* rows of a panel from which on it is read in such parts */
 #define UNROLL _Pragma("GCC unroll 8")
 #define JOIN_(f, isa) f##_##isa
 #define JOIN(f, isa) JOIN_(f, isa)

@@ -58,6 +58,15 @@ typedef struct {
     float shrink; /* 1 − rate · weight decay */
 } Update;
 
+/* One of the two products that meet in a tile: rows of a, `stride` apart, times a panel of `depth` rows. One that is none
+   has no depth. */
+typedef struct {
+    const float *a;
+    int64_t stride;
+    const float *panel;
+    int64_t depth;
+} Factor;
+
 typedef struct {
     const char *name;
     int64_t lanes;

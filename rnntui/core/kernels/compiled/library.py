@@ -26,7 +26,7 @@ class Layer(Structure):
     _fields_ = (*((name, c_int64) for name in _NUMBERS), *((name, c_void_p) for name in _POINTERS))
 
 
-class Network(Structure):
+class CompiledNetwork(Structure):
     """`Network` of `kernels.h`: layers and read-out, for one step of one sequence."""
 
     _fields_ = (
@@ -76,7 +76,7 @@ class CompiledLibrary:
         self.pack_back = self._function("pack_back", c_void_p, *[c_int64] * 4, c_void_p)
         self.forward = self._function("forward", c_int64, POINTER(Layer), c_int64)
         self.backward = self._function("backward", c_int64, POINTER(Layer), c_int64)
-        self.step = self._function("step", POINTER(Network), c_int64, *[c_void_p] * 4)
+        self.step = self._function("step", POINTER(CompiledNetwork), c_int64, *[c_void_p] * 4)
         self.add_rows = self._function("add_rows", c_void_p, *[c_int64] * 3, c_void_p, c_void_p)
         self.cross_entropy = self._function(
             "cross_entropy", c_void_p, c_void_p, *[c_int64] * 2, POINTER(c_double), POINTER(c_int64)
@@ -110,3 +110,5 @@ def load(instructions: str = "") -> CompiledLibrary | str:
         return CompiledLibrary(built[0], instructions or wanted)
     except (OSError, ValueError) as error:
         return f"the compiled kernels do not load: {error}"
+    except AttributeError:  # a function that this version calls and that one had not
+        return "the compiled kernels are of another version of rnntui: install it again"

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
-from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer, Network
+from rnntui.core.kernels.compiled.library import CompiledLibrary, CompiledNetwork, Layer
 from rnntui.core.model import Model
 
 Vector = NDArray[np.float32]
@@ -37,7 +37,7 @@ def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
     library.pack(model.W_ph.data_ptr(), n, outputs, 1, padded, panels.data_ptr())
     bias[:outputs] = model.b_p
     calls = (Layer * len(passes))(*(layer.call for layer in passes))
-    network = Network(
+    network = CompiledNetwork(
         cell=SHAPES[kind].number,
         count=len(passes),
         outputs=padded,
