@@ -80,6 +80,7 @@ static void layers(const Kernels *K) {
                 for (int64_t d = 1; d <= 5; d += 4)
                     for (int flags = 0; flags < 8; flags++)
                         layer(K, cell, n[a], shapes[s][0], shapes[s][1], d, flags & 1, flags >> 1 & 1, flags >> 2);
+    for (int cell = LSTM; cell <= RNN; cell++) layer(K, cell, 150, 2, 99, 150, 0, 0, 1); /* deep, and several groups */
 }
 
 /* A network of two layers, as it writes. */
@@ -129,6 +130,25 @@ static void passes_over_numbers(const Kernels *K, int64_t count) {
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
 }
 
+/* A read-out whole, with outputs that fill no register and those that fill several. */
+static void readout(const Kernels *K, int64_t rows, int64_t n, int64_t outputs) {
+    const int64_t lanes = rnntui_lanes(K), units = (n + lanes - 1) / lanes * lanes;
+    const int64_t padded = (outputs + lanes - 1) / lanes * lanes;
+    float *w = numbers(outputs * n), *b = numbers(outputs), *h = numbers(rows * units), *dw = numbers(outputs * n);
+    float *db = numbers(outputs), *dh = numbers(rows * units);
+    float *room = numbers((rows + n + 1) * padded + 2 * outputs * units);
+    int64_t *targets = indices(rows, outputs), right = 0;
+    double loss = 0.0;
+    const Readout whole = {rows, n, units, outputs, padded, w, b, h, targets, dw, db, dh, room};
+    rnntui_readout(K, &whole, &loss, &right);
+    check(dw, outputs * n);
+    check(dh, rows * units);
+    if (!isfinite(loss) || right < 0 || right > rows) abort();
+    float *all[] = {w, b, h, dw, db, dh, room};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
+    free(targets);
+}
+
 int main(int count, char **given) {
     (void)given;
     missing = count - 1;
@@ -136,6 +156,8 @@ int main(int count, char **given) {
         if (!bears(ALL[k])) continue;
         const Kernels *K = rnntui_kernels(ALL[k]->name);
         layers(K);
+        for (int64_t n = 1; n <= 33; n += 8)
+            for (int64_t outputs = 1; outputs <= 80; outputs += 13) readout(K, 3, n, outputs);
         for (int cell = LSTM; cell <= RNN; cell++)
             for (int64_t n = 1; n <= 33; n += 8) network(K, cell, n, n + 1);
         for (int64_t count = 1; count <= 129; count += count < 20 ? 1 : 13) passes_over_numbers(K, count);
