@@ -230,7 +230,7 @@ def test_a_run_that_was_killed_goes_on_to_the_bit(name: str) -> None:
         next(iter(killed))
     run.unlock()
     resumed = Trainer(settings, again(run))
-    assert resumed.learner.model.kernel.name == f"compiled, {HERE[0]}"
+    assert resumed.learner.model.kernel.name == f"compiled, {compiled.library().instructions}"
     rest = [loss for report in resumed for loss in report.loss]
     assert rest == losses[-len(rest) :]
     assert torch.equal(resumed.learner.theta, whole.learner.theta)
