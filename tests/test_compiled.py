@@ -64,15 +64,10 @@ def random_weights(name: str, d: int, n: int) -> tuple[Cell, Weights]:
 
 
 @pytest.fixture(autouse=True)
-def as_in_training() -> None:
-    """Tiny numbers are zero, as `core.device.prepare` has it: a gradient that decays is of them, and they are slow."""
-    torch.set_flush_denormal(True)
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Leave the number of threads as it was."""
+def as_in_training() -> Iterator[None]:
+    """Tiny numbers are zero, as `core.device.prepare` has it, and one thread works: two would wait for each other."""
     before = torch.get_num_threads()
+    torch.set_flush_denormal(True)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
@@ -184,7 +179,7 @@ def passes(name: str, inputs: str, instructions: str, threads: int) -> list[Tens
 @pytest.mark.parametrize("instructions", HERE)
 @pytest.mark.parametrize("inputs", ["index", "value"])
 @pytest.mark.parametrize("name", NAMES)
-def test_threads_leave_every_bit_as_it_is(name: str, inputs: str, instructions: str, one_thread: None) -> None:
+def test_threads_leave_every_bit_as_it_is(name: str, inputs: str, instructions: str) -> None:
     alone = passes(name, inputs, instructions, 1)
     for threads in (2, 5, 64):
         for part, expected in zip(passes(name, inputs, instructions, threads), alone, strict=True):
@@ -367,7 +362,7 @@ def test_cross_entropy_is_torchs(count: int, scale: float, instructions: str) ->
     loss, right, gradient = cross_entropy(instructions, logits, targets)
     exact = logits.double().requires_grad_()
     expected = torch.nn.functional.cross_entropy(exact, targets, reduction="sum")
-    assert loss == pytest.approx(float(expected), rel=1e-6, abs=1e-6)
+    assert loss == pytest.approx(expected.item(), rel=1e-6, abs=1e-6)
     assert right == int((logits.argmax(-1) == targets).sum())
     (wanted,) = torch.autograd.grad(expected / len(targets), exact)
     torch.testing.assert_close(gradient.double(), wanted, rtol=1e-5, atol=1e-8)
