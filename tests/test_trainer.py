@@ -30,8 +30,9 @@ from rnntui.core.model import Carried
 from rnntui.core.tasks import Batch, Task
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import trainer as training
+from rnntui.core.training.divergence import Divergence
 from rnntui.core.training.metrics import WINDOW, Figures
-from rnntui.core.training.trainer import Divergence, Report, Trainer, open_trainer
+from rnntui.core.training.trainer import Report, Trainer, open_trainer
 from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run
 from rnntui.schemas import FiguresState
 from rnntui.specs import OPTIMIZERS, TASKS

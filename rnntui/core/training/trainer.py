@@ -26,6 +26,7 @@ from rnntui.core.kernels.single import Snapshot
 from rnntui.core.tasks import Baseline, Task, Validation
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import checkpoint
+from rnntui.core.training.divergence import Divergence, first_not_finite
 from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.recorder import Recorder
@@ -38,21 +39,6 @@ from rnntui.system.user_code import UserCodeError
 STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
 LONGEST_STRIDE = 1_000  # steps
 SAVE_SECONDS = 60.0  # a checkpoint at least this often
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """The step whose loss or gradient norm is not finite; the trainer stands just before it."""
-
-    step: int
-    loss: float
-    gradient_norm: float
-    clip: float = 1.0  # in force at that step; 0 is none
-
-    def __str__(self) -> str:
-        what = "gradient" if math.isfinite(self.loss) else "loss"
-        cure = "the learning rate or the clip" if self.clip else "the learning rate, or clip the gradient (--clip 1)"
-        return f"the {what} of step {self.step:,} is not finite: lower {cure}"
 
 
 @dataclass(frozen=True)
@@ -150,7 +136,7 @@ class Trainer:
             self._snapshot.restore()
             self.step = first
             raise
-        self.divergence = _first_not_finite(rows, first + 1, self.dials.clip(first))  # a stride has one
+        self.divergence = first_not_finite(rows, first + 1, self.dials.clip(first))  # a stride has one
         if self.divergence is not None:
             self._snapshot.restore()
             self.step = first
@@ -385,10 +371,3 @@ def _along(task: Task) -> str:
 
 def _divides(every: int, step: int) -> bool:
     return bool(every) and step > 0 and step % every == 0
-
-
-def _first_not_finite(rows: list[list[float]], first: int, clip: float) -> Divergence | None:
-    for step, (loss, _, norm) in enumerate(rows, first):
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            return Divergence(step, loss, norm, clip)
-    return None
