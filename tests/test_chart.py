@@ -21,7 +21,7 @@ from rnntui.tui.chart.axis import (
     usual_range,
     value_axis,
 )
-from rnntui.tui.chart.curve import reduce
+from rnntui.tui.chart.binning import reduce
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.legend import column_at, step_at

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnntui.tui.chart.axis import Floats
-from rnntui.tui.chart.curve import Places
+from rnntui.tui.chart.binning import Places
 
 Dots = NDArray[np.bool_]  # (4 · rows, 2 · columns)
 Cells = NDArray[np.uint32]  # (rows, columns)

@@ -20,7 +20,7 @@ from rnntui.tui.chart.axis import (
     usual_range,
     value_axis,
 )
-from rnntui.tui.chart.curve import CurveColumns, Places, reduce
+from rnntui.tui.chart.binning import CurveColumns, Places, reduce
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, crosses, joined, runs, trace
 from rnntui.tui.chart.legend import write_first_line
 from rnntui.tui.chart.picture import BLANK, ROLE, Picture, PlotArea, empty_picture

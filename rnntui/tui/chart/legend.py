@@ -6,7 +6,7 @@ import numpy as np
 
 from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
-from rnntui.tui.chart.curve import CurveColumns
+from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.picture import Picture, Run
 from rnntui.tui.chart.series import LETTERS, Chart, SeriesStyle
 

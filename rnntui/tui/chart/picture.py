@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rnntui.tui.chart import series
 from rnntui.tui.chart.axis import Axis, Floats
-from rnntui.tui.chart.curve import CurveColumns
+from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.dots import Cells
 from rnntui.tui.chart.series import plain
 

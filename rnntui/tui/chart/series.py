@@ -7,7 +7,7 @@ from rnntui.runs.history import Column
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Floats
-    from rnntui.tui.chart.curve import CurveColumns
+    from rnntui.tui.chart.binning import CurveColumns
 
 Role = Literal["training", "held-out", "third", "fourth", "a", "b", "c", "d", "e", "f", "g", "h"]
 ROLES: tuple[Role, ...] = get_args(Role)
