@@ -1,7 +1,7 @@
 """Own kernels in C for the LSTM, the GRU and the vanilla RNN in float32 on a CPU.
 
 Why: a library's kernel runs a matrix product and then passes over its result again and again; at the sizes trained
-here the passes cost as much as the products. `cells.h` keeps a tile of gates in registers from the product to the
+here the passes cost as much as the products. `tiles.h` keeps a tile of gates in registers from the product to the
 state, packs the weights once a sequence, looks inputs that are indices up, and shares a batch among threads without a
 barrier, since its sequences do not meet. The products over whole sequences are left to the library, which is best
 there.

@@ -1,4 +1,4 @@
-/* Compiled kernels: cells.h once for each instruction set, the choice among them, and what is called from Python. */
+/* Compiled kernels: instructions.h once for each instruction set, the choice among them, and what is called from Python. */
 
 #include "kernels.h"
 
@@ -28,7 +28,7 @@
 #define ISA "baseline"
 #define ROWS 2
 #endif
-#include "cells.h"
+#include "instructions.h"
 #undef LANES
 #undef ROWS
 #undef NAME
@@ -52,7 +52,7 @@ TARGET_AVX2
 #define NAME(f) JOIN(f, avx2)
 #define ISA "AVX2"
 #define CLAMP(x, least, most) (V)_mm256_max_ps((__m256)(least), _mm256_min_ps((__m256)(most), (__m256)(x)))
-#include "cells.h"
+#include "instructions.h"
 #undef LANES
 #undef ROWS
 #undef NAME
@@ -67,7 +67,7 @@ TARGET_AVX512
 #define ISA "AVX-512"
 #define CLAMP(x, least, most) (V)_mm512_max_ps((__m512)(least), _mm512_min_ps((__m512)(most), (__m512)(x)))
 #define ESTIMATE(x) (V) __builtin_ia32_rcp14ps512_mask((__v16sf)(x), (__v16sf){0}, (uint16_t)-1)
-#include "cells.h"
+#include "instructions.h"
 #undef LANES
 #undef ROWS
 #undef NAME
