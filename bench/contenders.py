@@ -46,15 +46,18 @@ def of_rnntui(trainer: Trainer) -> Contender:
     return Contender((len(report.steps) for report in trainer), trainer.settings.threads)
 
 
-def of_plain(trainer: Trainer) -> Contender:
-    """The plain PyTorch script of the trainer's task and sizes."""
+def of_plain(trainer: Trainer, captured: bool = False) -> Contender:
+    """The plain PyTorch script of the trainer's task and sizes on its device, as a captured graph where asked."""
     s, task = trainer.settings, trainer.learner.task
+    place = plain.Place(trainer.learner.device, captured)
     if s.task == "text":
-        steps = plain.text(task.training, task.input_size, s.cell, s.length, s.batch, s.hidden)
+        steps = plain.text(task.training, task.input_size, s.cell, s.length, s.batch, s.hidden, place)
     elif s.task == "palindrome":
-        steps = plain.palindromes(s.cell, s.length, s.batch, s.hidden)
+        steps = plain.palindromes(s.cell, s.length, s.batch, s.hidden, place)
+    elif s.task == "noise":
+        steps = plain.noise(s.length, s.spacing, s.batch, s.hidden, place)
     else:
-        steps = {"noise": plain.noise, "frequency": plain.frequency}[s.task]()
+        steps = plain.frequency(s.length, s.batch, s.hidden, place)
     return Contender((1 for _ in steps), s.threads)
 
 

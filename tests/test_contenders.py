@@ -6,9 +6,11 @@ The floor has the products of a step, no more and no fewer, and a profile leaves
 import importlib.util
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -56,6 +58,26 @@ def test_the_plain_script_trains_what_rnntui_trains(bench: None, run: str) -> No
     optimizer = {"rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam}[s.optimizer](network.parameters(), lr=s.lr)
     drawn = cycle([(one_hot(batch.inputs, d).float(), batch.targets) for batch in batches])
     agree(learner, plain.train(network, optimizer, s.clip, drawn.__next__))
+
+
+def test_a_captured_step_follows_those_that_warm_up_and_is_the_plain_one(
+    bench: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import plain
+
+    for name in ("Stream", "CUDAGraph", "current_stream"):
+        monkeypatch.setattr(torch.cuda, name, MagicMock())
+    for name in ("stream", "graph"):
+        monkeypatch.setattr(torch.cuda, name, nullcontext)
+    batch = torch.randn(4, 6, 3), torch.randint(5, (6,))
+    networks = [plain.Network(torch.nn.LSTM(3, 8), 5) for _ in range(2)]
+    networks[1].load_state_dict(networks[0].state_dict())
+    own, captured = (
+        train(network, torch.optim.SGD(network.parameters(), lr=0.5), 1.0, lambda: batch)
+        for train, network in zip((plain.train, plain.train_captured), networks, strict=True)
+    )
+    losses = [loss for loss, _ in islice(own, plain.WARM_UP + 1)]
+    assert next(captured)[0] == losses[-1] < losses[0]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
