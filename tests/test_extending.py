@@ -11,11 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "extending.md"
-SPECS, VIEWS, TEXTS, COMMANDS = "specs.py", "tui/training/views.py", "corpora/builtin.py", "cli.py"
+CELLS, TASKS, OPTIMIZERS = "specs/cells.py", "specs/tasks.py", "specs/optimizers.py"
+VIEWS, TEXTS, COMMANDS = "tui/training/views.py", "corpora/builtin.py", "cli.py"
 PLACES = {  # what a line begins with: the file that it goes to, and the line before it; at the end where there is none
-    r'"\w+": CellSpec\(': (SPECS, "CELLS: dict[str, CellSpec] = {"),
-    r'"\w+": TaskSpec\(': (SPECS, "TASKS: dict[str, TaskSpec] = {"),
-    r'"\w+": OptimizerSpec\(': (SPECS, "OPTIMIZERS: dict[str, OptimizerSpec] = {"),
+    r'"\w+": CellSpec\(': (CELLS, "CELLS: dict[str, CellSpec] = {"),
+    r'"\w+": TaskSpec\(': (TASKS, "TASKS: dict[str, TaskSpec] = {"),
+    r'"\w+": OptimizerSpec\(': (OPTIMIZERS, "OPTIMIZERS: dict[str, OptimizerSpec] = {"),
     r'".+": "rnntui\.tui\.training\.': (VIEWS, '    "gates": "rnntui.tui.training.gates:GatesView",'),
     r'"\w+": BuiltIn\(': (TEXTS, "BUILT_IN = {"),
     r"_add\(": (COMMANDS, ""),

@@ -1,6 +1,6 @@
 """What a cell is, and how its weights are drawn.
 
-A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `specs.CELLS`;
+A cell is one time step of one layer. To add one, subclass `Cell` in a file of its own and name it in `specs/cells.py`;
 `--cell package.module:Class` takes one from outside. Parameters are named by `docs/spec.md` 1: biases `b…`, recurrent
 matrices `W_…h`, input matrices `W_…x`; the initialisations go by these names (`naming.py`, and `docs/cells.md` for
 whoever writes a cell).

@@ -1,6 +1,6 @@
 """What a task is: it draws batches on the training device, and says what a loss and an accuracy are.
 
-To add one, subclass `Task` in a file of its own and name it in `specs.TASKS`.
+To add one, subclass `Task` in a file of its own and name it in `specs/tasks.py`.
 """
 
 import math

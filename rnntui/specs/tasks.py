@@ -1,11 +1,10 @@
-"""What differs by cell, task and optimizer, in one spec each: a new one is a file in `core/` and an entry here.
+"""What differs by task: the defaults of its settings, among them the learning rate, its presets, and what it has.
 
-Everything else asks the spec and never for a name, so that what is added is trained, shown, compared and swept as what
-was there before. Standard library only: help and the first frame come before anything heavy is loaded.
+A new one is a file in `core/tasks/` and an entry of `TASKS`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,21 +47,6 @@ class PresetRule:
 
 
 @dataclass(frozen=True)
-class CellSpec:
-    """A cell of ours. `path` is `module:Class`, `name` how people write it.
-
-    `cost` is the arithmetic of a step, as many times that of an RNN of the same size. `forget_gate` says that it has a
-    gate whose bias keeps the state, `closes` that its units are shut for part of the time, so that no latch holds.
-    """
-
-    path: str
-    name: str
-    cost: Callable[[Any], float]
-    forget_gate: bool = True
-    closes: bool = False
-
-
-@dataclass(frozen=True)
 class TaskSpec:
     """A task. `path` is `module:Class`, `about` a line of help, `defaults` what differs from a setting's own default.
 
@@ -93,51 +77,6 @@ class TaskSpec:
         """Whether there is an accuracy from which on nothing is left to learn."""
         return self.has_accuracy and not self.holds_out
 
-
-CELLS: dict[str, CellSpec] = {
-    "rnn": CellSpec("rnntui.core.cells.vanilla:VanillaRNN", "RNN", lambda settings: 1, forget_gate=False),
-    "lstm": CellSpec("rnntui.core.cells.lstm:LSTM", "LSTM", lambda settings: 4),
-    "gru": CellSpec("rnntui.core.cells.gru:GRU", "GRU", lambda settings: 3),
-    "phased": CellSpec(
-        "rnntui.core.cells.phased:PhasedLSTM",
-        "Phased LSTM",
-        lambda settings: 4 * min(1.0, settings.ratio + 0.2),  # closed units are skipped
-        closes=True,
-    ),
-}
-OWN_CELL_COST = 4.0  # of a user's own cell, which nobody knows
-
-
-@dataclass(frozen=True)
-class OptimizerSpec:
-    """A rule that updates the weights.
-
-    `path` is `module:function`: from θ `(P,)`, the settings and the learning rate to a torch optimizer. `settings` are
-    those of its own. `ravine_rate` is its rate on the ravine: large, and it arrives. Above `highest_rate` it hardly
-    learns; `usual_rates` says what it usually learns with.
-    """
-
-    path: str
-    ravine_rate: float
-    settings: tuple[str, ...] = ()
-    highest_rate: float = 1.0  # of a rule that steps by the rate itself
-    usual_rates: str = "0.0001 to 0.01"
-
-
-OPTIMIZERS: dict[str, OptimizerSpec] = {
-    # 2/(1/10 + 2) shrinks both directions of the ravine alike, the best that one rate can do; from 1 on it leaves.
-    "sgd": OptimizerSpec("rnntui.core.training.optim:sgd", 0.95, (), 100.0, "0.01 to 1"),
-    # With μ = 0.9 a steady gradient counts tenfold: about SGD's rate in the long run.
-    "momentum": OptimizerSpec("rnntui.core.training.optim:sgd_with_momentum", 0.1, ("momentum",), 100.0, "0.01 to 1"),
-    # The first step is as long as the rate, in x and in y: short of the floor, which is 2 away.
-    "adagrad": OptimizerSpec("rnntui.core.training.optim:adagrad", 1.5),
-    # The first step is 10 = 1/√(1 − 0.99) times the rate: the same 1.5.
-    "rmsprop": OptimizerSpec("rnntui.core.training.optim:rmsprop", 0.15, ("rho",)),
-    # Steps are about as long as the rate: 35 of them to the goal; larger ones overshoot it.
-    "adam": OptimizerSpec("rnntui.core.training.optim:adam", 0.2, ("beta1", "beta2")),
-    # Adam's, so that the two differ by the decay alone.
-    "adamw": OptimizerSpec("rnntui.core.training.optim:adamw", 0.2, ("beta1", "beta2")),
-}
 
 _REPORT = PresetRule({"input": "scalar", "init": "normal"})
 _CHRONO = PresetRule(  # `rnntui sweep phased-noise` and `phased-frequency`
@@ -214,23 +153,3 @@ def presets() -> list[str]:
 def tasks_with(setting: str) -> list[str]:
     """The tasks that list a setting as theirs; empty where every task has it."""
     return [name for name, task in TASKS.items() if setting in task.settings]
-
-
-def optimizers_with(setting: str) -> list[str]:
-    """The optimizers that list a setting as theirs; empty where it is none's in particular."""
-    return [name for name, optimizer in OPTIMIZERS.items() if setting in optimizer.settings]
-
-
-def cell_name(cell: str) -> str:
-    """A cell as people write it: `Phased LSTM`; one of a user's own by its class."""
-    return CELLS[cell].name if cell in CELLS else cell.rpartition(":")[2].rpartition(".")[2]
-
-
-def cell_cost(settings: Any) -> float:
-    """The arithmetic of a time step, as many times that of an RNN of the same size."""
-    return CELLS[settings.cell].cost(settings) if settings.cell in CELLS else OWN_CELL_COST
-
-
-def tasks_in_words(tasks: Iterable[str]) -> str:
-    """`noise and frequency`."""
-    return " and ".join(tasks)
