@@ -504,21 +504,21 @@ def list_runs(ctx: typer.Context, folder: Folder = None, as_json: Json = False) 
     """List runs, show one, delete some."""
     if ctx.invoked_subcommand is not None:
         return
-    from rnntui.commands import show
+    from rnntui.commands.runs import runs_table
 
-    show.runs_table(_folder(folder), wants_json=as_json)
+    runs_table(_folder(folder), wants_json=as_json)
 
 
 @runs_app.command("show")
 def show_run(ctx: typer.Context, run_name: RunOrSweep, folder: Folder = None, as_json: Json = False) -> None:
     """Show a run's settings, versions, checkpoints, journal and samples, or a sweep's plan, results and runs."""
-    from rnntui.commands import show, sweep_overview
+    from rnntui.commands import runs_show, sweep_overview
 
     folder, as_json = folder or _above(ctx, "folder"), as_json or _above(ctx, "as_json")
     if (sweep_folder := runs.sweep_at(_folder(folder), run_name)) is not None:
         sweep_overview.show(sweep_folder, wants_json=as_json)
     else:
-        show.run(named(_folder(folder), run_name, ANY), wants_json=as_json)
+        runs_show.show_run(named(_folder(folder), run_name, ANY), wants_json=as_json)
 
 
 @runs_app.command("rm")
@@ -691,9 +691,9 @@ def list_corpora(ctx: typer.Context, as_json: Json = False) -> None:
     """List texts, fetch or add some, check one. They are in the folder RNNTUI_CORPORA, else in corpora/."""
     if ctx.invoked_subcommand is not None:
         return
-    from rnntui.commands import show
+    from rnntui.commands.corpora import corpora_table
 
-    show.corpora_table(wants_json=as_json)
+    corpora_table(wants_json=as_json)
 
 
 @corpora_app.command("get")
@@ -753,12 +753,12 @@ def check_corpus(
 
     The exit status is 1 if it is too short to train on.
     """
-    from rnntui.commands import show
+    from rnntui.commands.corpora_check import corpus_report
 
     asked = (("batch", batch), ("length", length), ("encoding", encoding or None))
     given = {key: value for key, value in asked if value is not None}
     wants_json = as_json or bool(_above(ctx, "as_json"))
-    raise typer.Exit(show.corpus_report(name, config.make_settings("text", given), wants_json=wants_json))
+    raise typer.Exit(corpus_report(name, config.make_settings("text", given), wants_json=wants_json))
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)

@@ -17,7 +17,7 @@ from msgspec import structs
 
 import rnntui as package
 from rnntui import config, corpora, runs
-from rnntui.commands import show
+from rnntui.commands.runs import ago, print_lines
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import Fetched, FetchError
@@ -102,9 +102,7 @@ def test_runs_of_texts_are_told_apart_at_every_width(
 ) -> None:
     monkeypatch.setattr(output, "columns", lambda: width)
     names = ("shakespeare", "odyssey", "", "anna")
-    show.print_lines(
-        summary(f"long-name-of-run-{k}", "text" if name else "noise", name) for k, name in enumerate(names)
-    )
+    print_lines(summary(f"long-name-of-run-{k}", "text" if name else "noise", name) for k, name in enumerate(names))
     head, *lines = capsys.readouterr().out.splitlines()
     assert head.split() == ["run", *heads.split()]
     assert all(cell in lines[1] for cell in cells)
@@ -117,7 +115,7 @@ def test_a_narrow_list_of_other_tasks_goes_without_bits_and_says_what_it_goes_wi
 ) -> None:
     monkeypatch.setattr(output, "columns", lambda: 79)
     found = summary("n" * 60, "palindrome", "")
-    show.print_lines([replace(found, status=replace(found.status, held_out_loss=None))])
+    print_lines([replace(found, status=replace(found.status, held_out_loss=None))])
     out, err = capsys.readouterr()
     assert out.split()[:7] == ["run", "task", "state", "step", "loss", "acc", "changed"]
     assert err == "left out for width: cell, device, bits\n"
@@ -672,8 +670,6 @@ def test_help_names_each_kernel_and_none_by_its_former_name() -> None:
 
 @pytest.mark.parametrize(("age", "words"), [(5, "5 s ago"), (240, "4 min ago"), (3 * 86400, "3.0 days ago")])
 def test_how_long_ago_is_said_in_words(age: float, words: str) -> None:
-    from rnntui.commands.show import ago
-
     assert ago(time.time() - age) == words
 
 

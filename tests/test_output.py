@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from rnntui import entry
 from rnntui.cli import app
-from rnntui.commands import show
 from rnntui.commands.progress import waiting
 from rnntui.system import output
 from rnntui.system.errors import Unwritable
@@ -287,7 +286,7 @@ def test_each_cause_has_its_own_advice(error: BaseException, training: bool, sen
 def test_an_unforeseen_failure_is_one_sentence_and_its_way_is_shown_where_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(show, "runs_table", lambda *_, **__: print({}["x"]))
+    monkeypatch.setattr("rnntui.commands.runs.runs_table", lambda *_, **__: print({}["x"]))
     result = rnntui("runs")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "rnntui itself failed (KeyError: 'x'): please report it; RNNTUI_TRACEBACK=1 shows where" in said(result)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rnntui.commands import show
+from rnntui.commands.runs import print_lines
 from rnntui.commands.tables import FEW_WORDS, Table, fitted, is_figure, print_facts, print_table
 from rnntui.runs import DamagedRun, RunSummary
 from rnntui.runs.status import RunStatus
@@ -169,7 +169,7 @@ def test_one_long_name_leaves_the_figures_of_all_runs_whole(
     width: int, length: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(output, "columns", lambda: width)
-    show.print_lines([summary("short", 1.26e31), summary("n" * length, 1e-30), DamagedRun("bad", "it is torn", 0.0)])
+    print_lines([summary("short", 1.26e31), summary("n" * length, 1e-30), DamagedRun("bad", "it is torn", 0.0)])
     out, err = capsys.readouterr()
     bits = format.figure(1.26e31 / math.log(2))
     assert bits in out

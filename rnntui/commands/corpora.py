@@ -1,21 +1,41 @@
-"""`rnntui corpora get` and `add`: how texts come into the corpora folder, with a progress bar on standard error."""
+"""`rnntui corpora`: the texts that there are; `get` and `add`, with a progress bar on standard error, bring more."""
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
 from rnntui import corpora
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.bars import bar
+from rnntui.commands.tables import print_table
 from rnntui.corpora.adding import Added, AddOptions
 from rnntui.corpora.adding import add as bring
 from rnntui.corpora.catalogue import check_name, fetch
 from rnntui.corpora.trained import short
-from rnntui.system.output import has_bars, say
+from rnntui.system.output import as_json, has_bars, say
 from rnntui.text.sanitize import shown_text
 
 MOST = "2G"  # bytes that are fetched or unpacked where no bound is named
+
+
+def corpora_table(*, wants_json: bool) -> None:
+    """What texts there are and which can be fetched."""
+    entries = corpora.listing()
+    if wants_json:
+        print(as_json([{**asdict(entry), "path": entry.path and str(entry.path)} for entry in entries]))
+        return
+    rows = [[entry.name, f"{entry.size:,}", entry.title or "", entry.licence or "", _where(entry)] for entry in entries]
+    print_table(["name", ">bytes", "title", "licence", "where"], rows, leave_out=[("licence",), ("title",)])
+    if not all(entry.is_here for entry in entries):
+        print("`rnntui corpora get NAME` fetches one that is not here")
+
+
+def _where(entry: corpora.Entry) -> str:
+    if not entry.is_here:
+        return "not here"
+    return str(entry.path) if entry.path else "built in"
 
 
 def get(names: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnntui import runs
-from rnntui.commands.show import Line, lines_as_dicts, print_lines
+from rnntui.commands.runs import Line, lines_as_dicts, print_lines
 from rnntui.commands.tables import print_facts
 from rnntui.runs.folders import sweep_called
 from rnntui.sweeps.folder import Sweep

@@ -1,0 +1,116 @@
+"""`rnntui runs`: all runs and sweeps of a folder, a line each.
+
+Imported inside the commands, since Rich is slow to load.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rnntui import runs
+from rnntui.commands.tables import print_table
+from rnntui.runs import DamagedRun, RunSummary, SweepFolder
+from rnntui.runs.folders import option_for, place
+from rnntui.specs import BITS
+from rnntui.system import output
+from rnntui.system.output import as_json, say
+from rnntui.text.format import count, counted, duration, figure, share
+from rnntui.text.sanitize import shown_text
+
+Line = RunSummary | DamagedRun | SweepFolder
+
+WIDE = 120  # columns of a terminal; a narrower one gets the list of runs in short
+
+
+def runs_table(root: Path, *, wants_json: bool) -> None:
+    """All runs and sweeps under a folder, a line each; a damaged one is listed as that."""
+    lines = list(runs.survey(root))
+    if wants_json:
+        print(as_json(lines_as_dicts(lines)))
+    elif lines:
+        print_lines(lines)
+    else:
+        print(shown_text(f"there is no run in {place(root)} yet: `rnntui train{option_for(root)}` makes one"))
+
+
+def lines_as_dicts(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The lines as `--json` prints them."""
+    return [run_facts(each) if isinstance(each, RunSummary) else asdict(each) for each in lines]
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """A table of runs and sweeps, a line each; what is wrong with damaged ones goes to standard error."""
+    lines = list(lines)
+    in_short = output.columns() < WIDE
+    heads = ["run", "task", "cell", "state", ">step", ">loss", ">acc" if in_short else ">accuracy", ">bits", "device"]
+    rows = [_run_row(each, in_short=in_short) for each in lines]
+    print_table([*heads, "changed"], rows, leave_out=_left_out(lines))
+    for each in lines:
+        if isinstance(each, DamagedRun):
+            say(each.reason)
+
+
+def _left_out(lines: Iterable[Line]) -> list[tuple[str, ...]]:
+    """The columns that a narrow terminal goes without: of texts the loss, for there are bits; else the bits first."""
+    has_bits = any(isinstance(each, RunSummary) and each.status.held_out_loss is not None for each in lines)
+    return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
+
+
+def run_facts(summary: RunSummary) -> dict[str, Any]:
+    """What is known of a run in the list, as `--json` prints them, by the names that files give the figures."""
+    status = summary.status
+    return {
+        "name": status.name,
+        "task": summary.task,
+        "cell": summary.cell,
+        "state": status.state,
+        "step": status.step,
+        "steps": status.steps,
+        "loss": status.loss,
+        "accuracy": status.accuracy,
+        "validation_loss": status.held_out_loss,
+        "device": summary.device,
+        "changed": summary.changed,
+        "corpus_name": summary.corpus_name,
+        "bits_per_character": bits(status.held_out_loss),
+    }
+
+
+def bits(nats: float | None) -> float | None:
+    """A loss in bits per character; `None` where there is none."""
+    return None if nats is None else BITS.of(nats)
+
+
+def _run_row(summary: Line, *, in_short: bool) -> list[str]:
+    """Its cells; in short a text is its corpus's name, and steps are rounded."""
+    if isinstance(summary, SweepFolder):
+        return [summary.name, "", "", summary.state, counted(summary.runs, "run"), "", "", "", "", ago(summary.changed)]
+    if isinstance(summary, DamagedRun):
+        return [summary.name, "", "", summary.state, "", "", "", "", "", ago(summary.changed)]
+    status = summary.status
+    return [
+        status.name,
+        _learned(summary, in_short),
+        summary.cell,
+        status.state,
+        f"{count(status.step)}/{count(status.steps)}" if in_short else f"{status.step:,}/{status.steps:,}",
+        figure(status.loss),
+        share(status.accuracy),
+        figure(bits(status.held_out_loss)),
+        summary.device,
+        ago(summary.changed),
+    ]
+
+
+def _learned(summary: RunSummary, in_short: bool) -> str:
+    if not summary.corpus_name:
+        return summary.task
+    return summary.corpus_name if in_short else f"{summary.task} · {summary.corpus_name}"
+
+
+def ago(changed: float) -> str:
+    """How long ago a time in seconds since the epoch was."""
+    seconds = max(0.0, time.time() - changed)
+    return f"{duration(seconds)} ago" if changed else "?"
