@@ -106,7 +106,7 @@ static void network(const Kernels *K, int cell, int64_t n, int64_t d) {
 static void passes_over_numbers(const Kernels *K, int64_t count) {
     float *theta = numbers(count), *gradient = numbers(count), *mean = numbers(count), *squares = numbers(count);
     for (int64_t k = 0; k < count; k++) squares[k] = fabsf(squares[k]);
-    const Update update = {count, 1.0f, 0.1f, 0.9f, 0.99f, 1.0f, 1e-8f, 1.0f};
+    const Update update = {count, 1.0f, 0.1f, 0.9f, 0.99f, 0.1f, 0.01f, 1.0f, 1e-8f, 1.0f};
     if (!isfinite(rnntui_squares(K, gradient, count))) abort();
     rnntui_rmsprop(K, &update, theta, gradient, squares);
     rnntui_adam(K, &update, theta, gradient, mean, squares);

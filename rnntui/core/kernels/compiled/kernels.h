@@ -53,6 +53,8 @@ typedef struct {
     float rate;         /* the learning rate; Adam's, divided by the correction of the mean */
     float keep_mean;    /* Adam's β1 */
     float keep_squares; /* RMSprop's α, Adam's β2 */
+    float take_mean;    /* 1 − β1, and 1 − β2 or 1 − α: not from the rounded β */
+    float take_squares;
     float root;         /* Adam's: 1 / √ of the correction of the squares */
     float epsilon;
     float shrink; /* 1 − rate · weight decay */

@@ -51,7 +51,20 @@ class Update(Structure):
 
     _fields_ = (
         ("count", c_int64),
-        *((name, c_float) for name in ("scale", "rate", "keep_mean", "keep_squares", "root", "epsilon", "shrink")),
+        *(
+            (name, c_float)
+            for name in (
+                "scale",
+                "rate",
+                "keep_mean",
+                "keep_squares",
+                "take_mean",
+                "take_squares",
+                "root",
+                "epsilon",
+                "shrink",
+            )
+        ),
     )
 
 

@@ -19,7 +19,7 @@ static double NAME(squares)(const float *x, int64_t count) {
 /* One step of RMSprop on gradients that are first multiplied by `scale`. */
 static void NAME(rmsprop)(const Update *u, float *restrict theta, const float *restrict gradient,
                           float *restrict squares) {
-    const float scale = u->scale, keep = u->keep_squares, take = 1.0f - keep, rate = u->rate, epsilon = u->epsilon;
+    const float scale = u->scale, keep = u->keep_squares, take = u->take_squares, rate = u->rate, epsilon = u->epsilon;
     for (int64_t k = 0; k < u->count; k++) {
         const float g = gradient[k] * scale;
         squares[k] = keep * squares[k] + take * (g * g);
@@ -31,7 +31,7 @@ static void NAME(rmsprop)(const Update *u, float *restrict theta, const float *r
 static void NAME(adam)(const Update *u, float *restrict theta, const float *restrict gradient, float *restrict mean,
                        float *restrict squares) {
     const float scale = u->scale, keep_mean = u->keep_mean, keep = u->keep_squares, rate = u->rate;
-    const float take_mean = 1.0f - keep_mean, take = 1.0f - keep, root = u->root, epsilon = u->epsilon;
+    const float take_mean = u->take_mean, take = u->take_squares, root = u->root, epsilon = u->epsilon;
     for (int64_t k = 0; k < u->count; k++) {
         const float g = gradient[k] * scale;
         mean[k] = keep_mean * mean[k] + take_mean * g;

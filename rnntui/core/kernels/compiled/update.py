@@ -50,7 +50,12 @@ class CompiledUpdate:
     def _rmsprop(self, scale: float) -> None:
         group, state = self._state("square_avg")
         update = Update(
-            count=self._theta.numel(), scale=scale, rate=group["lr"], keep_squares=group["alpha"], epsilon=group["eps"]
+            count=self._theta.numel(),
+            scale=scale,
+            rate=group["lr"],
+            keep_squares=group["alpha"],
+            take_squares=1 - group["alpha"],
+            epsilon=group["eps"],
         )
         self._library.rmsprop(update, *self._pointers(state["square_avg"]))
 
@@ -63,6 +68,8 @@ class CompiledUpdate:
             rate=rate / (1 - beta1**t),
             keep_mean=beta1,
             keep_squares=beta2,
+            take_mean=1 - beta1,
+            take_squares=1 - beta2,
             root=1 / math.sqrt(1 - beta2**t),
             epsilon=group["eps"],
             shrink=1 - rate * group["weight_decay"],
