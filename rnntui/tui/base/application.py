@@ -1,30 +1,27 @@
-"""The application around every screen: how it ends, stops and comes back, and what the command palette has.
+"""The application around every screen: its keys, how it stops and comes back, and what the command palette has.
+
+How it ends is in `ending.py`.
 
 Nothing heavy is imported here: the first frame is painted before a worker loads torch.
 """
 
-import signal
 from collections.abc import Iterable
 from typing import ClassVar
 
-from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from rnntui.system.signals import BY_SIGNAL, Signals
+from rnntui.system.signals import Signals
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.captured_output import CapturedOutput
-from rnntui.tui.base.ending import leave_without_echo
+from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
 from rnntui.tui.base.job_control import JobControl
-from rnntui.tui.base.screen import LabScreen
-
-HEED_SECONDS = 0.1  # from one look at the signals and the terminal to the next
 
 
-class Application(App[int]):
-    """Shows a screen and ends by `q`, by a signal, and where the terminal is gone."""
+class Application(EndingApp):
+    """Shows a screen, stops and goes on with the shell, and ends as `EndingApp` does."""
 
     TITLE = "rnntui"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,21 +49,14 @@ class Application(App[int]):
     def __init__(
         self, first: Screen[None], captured: CapturedOutput | None = None, signals: Signals | None = None
     ) -> None:
-        super().__init__()
-        self.first, self._captured, self._signals = first, captured, signals
+        super().__init__(captured, signals)
+        self.first = first
         self._job_control = JobControl(self._redraw)
 
     def on_mount(self) -> None:
         self._job_control.begin(self._driver)
         self.push_screen(self.first)
-        self.set_interval(HEED_SECONDS, self._heed)
-
-    def _heed(self) -> None:
-        """Leave where a signal was caught, or the terminal is gone."""
-        if self._signals is not None and self._signals.caught is not None:
-            self.leave(BY_SIGNAL + self._signals.caught)
-        elif self._captured is not None and self._captured.is_hung_up:
-            self.leave(BY_SIGNAL + signal.SIGHUP)
+        self.set_interval(HEED_SECONDS, self.heed)
 
     def notify(
         self,
@@ -85,33 +75,8 @@ class Application(App[int]):
         yield from super().get_system_commands(screen)
         yield from bound_commands(self, screen)
 
-    @property
-    def failure(self) -> Exception | None:
-        """What the screen itself failed of."""
-        return self._exception
-
-    def check_failure(self, status: int) -> None:
-        """Raise `RuntimeError` where the screen itself failed and no signal ended it."""
-        if self.failure is not None and status < BY_SIGNAL:
-            raise RuntimeError(f"the screen failed: {type(self.failure).__name__}: {self.failure}") from self.failure
-
-    async def action_quit(self) -> None:
-        self.leave(0)
-
     def action_suspend_process(self) -> None:
         self._job_control.suspend()
-
-    def leave(self, status: int) -> None:
-        """Exit with a status, once the screen on top is whole."""
-        if isinstance(self.screen, LabScreen) and not self.screen.is_whole:
-            self.set_timer(HEED_SECONDS, lambda: self.leave(status))
-        else:
-            self.exit(status)
-
-    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """End the screen; keys are not echoed any more, for the process may yet have something to save."""
-        leave_without_echo(self._driver)
-        super().exit(result, return_code, message)
 
     def _redraw(self) -> None:
         """Draw all anew: whatever wrote on the terminal meanwhile."""

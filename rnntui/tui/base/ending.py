@@ -1,14 +1,67 @@
-"""After the screen: keys that are pressed while what trains is saved are neither echoed nor left for the shell."""
+"""How a screen ends: by `q`, by a signal, and where the terminal is gone; and what becomes of the keys from then on.
 
+Those that are pressed while what trains is saved are neither echoed nor left for the shell.
+"""
+
+import signal
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from rich.console import RenderableType
+from textual.app import App
 from textual.driver import Driver
 
+from rnntui.system.signals import BY_SIGNAL, Signals
+from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.job_control import is_in_front, terminal_modes
+from rnntui.tui.base.screen import LabScreen
 
+HEED_SECONDS = 0.1  # from one look at the signals and the terminal to the next
 LOCAL = 3  # place of the local modes among those of a terminal
+
+
+class EndingApp(App[int]):
+    """An application that ends once its screen is whole, with the exit status as its result.
+
+    Subclasses call `heed` every `HEED_SECONDS`.
+    """
+
+    def __init__(self, captured: CapturedOutput | None = None, signals: Signals | None = None) -> None:
+        super().__init__()
+        self._captured, self._signals = captured, signals
+
+    async def action_quit(self) -> None:
+        self.leave(0)
+
+    def heed(self) -> None:
+        """Leave where a signal was caught, or the terminal is gone."""
+        if self._signals is not None and self._signals.caught is not None:
+            self.leave(BY_SIGNAL + self._signals.caught)
+        elif self._captured is not None and self._captured.is_hung_up:
+            self.leave(BY_SIGNAL + signal.SIGHUP)
+
+    def leave(self, status: int) -> None:
+        """Exit with a status, once the screen on top is whole."""
+        if isinstance(self.screen, LabScreen) and not self.screen.is_whole:
+            self.set_timer(HEED_SECONDS, lambda: self.leave(status))
+        else:
+            self.exit(status)
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End the screen; keys are not echoed any more, for the process may yet have something to save."""
+        leave_without_echo(self._driver)
+        super().exit(result, return_code, message)
+
+    @property
+    def failure(self) -> Exception | None:
+        """What the screen itself failed of."""
+        return self._exception
+
+    def check_failure(self, status: int) -> None:
+        """Raise `RuntimeError` where the screen itself failed and no signal ended it."""
+        if self.failure is not None and status < BY_SIGNAL:
+            raise RuntimeError(f"the screen failed: {type(self.failure).__name__}: {self.failure}") from self.failure
 
 
 @contextmanager
