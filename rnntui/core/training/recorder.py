@@ -3,17 +3,13 @@
 import inspect
 import math
 import os
-import platform
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-import torch
 from msgspec import structs
 
-import rnntui
 from rnntui.config import Settings, as_dict, time_steps
 from rnntui.core.analysis import gate_coverage
 from rnntui.core.cells import Cell, is_own
@@ -23,11 +19,11 @@ from rnntui.core.tasks import Baseline
 from rnntui.core.training import checkpoint
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.metrics import Figures
+from rnntui.core.training.reproducibility import differences, versions
 from rnntui.core.training.schedules import Dials
-from rnntui.corpora import changed
 from rnntui.runs import METRICS, SAMPLES, Run
 from rnntui.runs.steps import behind
-from rnntui.schemas import CheckpointState, CorpusFacts, MetricsRow, Row, RunConfig, SampleRow, number
+from rnntui.schemas import CheckpointState, MetricsRow, Row, SampleRow, number
 
 
 class Recorder:
@@ -49,7 +45,7 @@ class Recorder:
         the run learned.
         """
         config, learner = self.run.config(), self._learner
-        notes = _differences(self.run.name, config, learner)
+        notes = differences(self.run.name, config, learner)
         if not (saved := self.run.steps_saved(whole=True)):
             dials.replay(list(self.run.events()))
             self.run.cut_after(0)
@@ -164,44 +160,3 @@ def file_of(kind: type[Cell]) -> str:
     with suppress(TypeError, OSError):
         return os.path.abspath(inspect.getfile(kind)) if is_own(kind) else ""
     return ""
-
-
-def versions() -> dict[str, str]:
-    """Versions that the bits of a run depend on."""
-    return {
-        "rnntui": rnntui.__version__,
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
-
-
-def _differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
-    """What differs from the process that wrote the run's `config.json`, a sentence each; empty for a new run.
-
-    Raises `ValueError` where it learned another text.
-    """
-    notes = []
-    was, now = config.data, learner.task.facts()
-    if was.sha256 and was.sha256 != now.sha256:
-        raise ValueError(changed(name, learner.settings.corpus, was.sha256, now.sha256))
-    if was != CorpusFacts() and was.vocabulary != now.vocabulary:
-        raise ValueError(
-            f"the corpus {now.corpus!r} has a different vocabulary than when this run began: it cannot resume"
-        )
-    if config.device and config.device != describe(learner.device):
-        notes.append(
-            f"recorded on {config.device}, now on {describe(learner.device)}: results will not be equal to the bit"
-        )
-    if config.threads not in (None, learner.settings.threads):
-        threads = f"--threads {config.threads}, now {learner.settings.threads}"
-        notes.append(f"recorded with {threads}: results may not be equal to the bit")
-    kernel = learner.model.kernel.name
-    if config.kernel not in ("", kernel) and config.device == describe(learner.device):
-        notes.append(f"recorded with the kernel {config.kernel}, now {kernel}: results will not be equal to the bit")
-    for package, version in config.versions.items():
-        if package in ("torch", "rnntui") and version != versions()[package]:
-            notes.append(
-                f"recorded with {package} {version}, now {versions()[package]}: results may not be equal to the bit"
-            )
-    return notes
