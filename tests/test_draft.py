@@ -119,11 +119,11 @@ def test_an_edit_that_leaves_nothing_known_is_refused_and_changes_nothing() -> N
     found = draft()
     found.read("abc")
     before = found.text + written(found, 10)
-    with pytest.raises(ValueError, match="no character of it"):
+    with pytest.raises(ValueError, match="none of its characters"):
         found.edit("☃☃")
     assert found.text == before
     fresh = draft()
-    with pytest.raises(ValueError, match="no character of it"):
+    with pytest.raises(ValueError, match="none of its characters"):
         fresh.read("☃")
     assert written(fresh, 20) == written(draft(), 20)
 

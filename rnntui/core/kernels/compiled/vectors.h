@@ -60,13 +60,14 @@ static INLINE V NAME(sigmoid)(V x) {
     return NAME(quotient)(NAME(all)(1.0f), power * e + (power + 1.0f));
 }
 
-/* e / (e + 2) with e = e^2x − 1, in which nothing cancels: where k = 0 the sum is exact, else |e| > 0.29. */
+/* |tanh x| = e / (e + 2) with e = e^2|x| − 1, in which nothing cancels; and tanh −x = −tanh x to the bit. */
 static INLINE V NAME(tanh)(V x) {
     V power;
-    x = NAME(clamped)(x, -10.0f, 10.0f);
-    V e = NAME(reduced)(x + x, &power);
+    const I sign = (I)x & (int32_t)0x80000000;
+    const V size = NAME(clamped)((V)((I)x & 0x7fffffff), 0.0f, 10.0f);
+    V e = NAME(reduced)(size + size, &power);
     e = power * e + (power - 1.0f);
-    return NAME(quotient)(e, e + 2.0f);
+    return (V)((I)NAME(quotient)(e, e + 2.0f) | sign);
 }
 
 #define EACH(f)                                                                                                        \
