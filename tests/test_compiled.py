@@ -23,6 +23,7 @@ from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.compiled import layer as layer_module
 from rnntui.core.kernels.compiled.gradient import Gradient
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
+from rnntui.core.kernels.compiled.library import INSTRUCTIONS
 from rnntui.core.kernels.compiled.update import CompiledUpdate, serves
 from rnntui.core.model import Model
 from rnntui.core.tasks import Batch, Task
@@ -32,7 +33,7 @@ from rnntui.core.training.trainer import Trainer
 
 pytestmark = needs_compiled
 
-HERE = [instructions for instructions in compiled.INSTRUCTIONS if compiled.has(instructions)]
+HERE = [instructions for instructions in INSTRUCTIONS if compiled.has(instructions)]
 NAMES = ("rnn", "lstm", "gru")
 UNITS = (1, 3, 7, 17, 130)  # below a register, between two, and more than a tile of four
 LENGTHS = ((1, 1), (1, 5), (2, 7), (2, 64), (33, 1), (33, 5))  # T, B

@@ -13,6 +13,7 @@ from torch import Tensor
 from rnntui.core.cells import Cell, State
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.kernels import compiled, library, loop, phased, sequence, vanilla_cpu
+from rnntui.core.kernels.compiled.library import INSTRUCTIONS
 
 FAST: dict[str, tuple[ModuleType, ...]] = {  # by `--kernel`: the first that serves is taken
     "auto": (sequence, compiled, vanilla_cpu, phased, library),
@@ -65,7 +66,7 @@ def _other_instructions(cell: Cell) -> Iterator[Kernel]:
     """The compiled kernels in narrower instruction sets that this processor has too: their bits differ."""
     if compiled.refuses(cell):
         return
-    for instructions in compiled.INSTRUCTIONS:
+    for instructions in INSTRUCTIONS:
         if compiled.has(instructions):
             run = partial(compiled.run, instructions=instructions)
             yield Kernel(f"{compiled.NAME}, {instructions}", run, instructions=instructions)

@@ -15,10 +15,9 @@ from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import Cell, State
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
-from rnntui.core.kernels.compiled.library import CompiledLibrary, load
+from rnntui.core.kernels.compiled.library import INSTRUCTIONS, CompiledLibrary, load
 
 NAME = "compiled"
-INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
 
 
 def refuses(cell: Cell) -> str:

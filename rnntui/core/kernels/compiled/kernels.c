@@ -77,6 +77,8 @@ TARGET_AVX512
 TARGET_END
 #endif
 
+int64_t rnntui_interface(void) { return INTERFACE; }
+
 static int bears(const Kernels *kernels) {
 #ifdef X86
     __builtin_cpu_init();

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What Python was written for: raised with whatever it must know, as structs, functions and how buffers lie. A library
+   that was built before a `git pull` is refused by it, where it would compute nonsense. */
+#define INTERFACE 1
+
 typedef struct {
     int64_t T, B, d, n, units;
     int64_t fresh;        /* 1: the state before the first step is zero, and its products are left out */

@@ -13,8 +13,10 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
-ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # AVX-512, AVX2, baseline or NEON; `none`: as if nothing had been compiled
+INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
+ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # one of them; `none`: as if nothing had been compiled
 NONE = "none"
+INTERFACE = 1  # that of `kernels.h`
 _NAME = "_kernels"
 _NUMBERS = ("T", "B", "d", "n", "units", "fresh", "keeps", "x_stride")
 _POINTERS = ("index", "x", "entrance", "wx", "wh", "bh", "wback", "h", "c", "gates", "dh_each", "dh", "dc", "dgates")
@@ -71,11 +73,15 @@ class Update(Structure):
 class CompiledLibrary:
     """The functions of `kernels.c` for one instruction set, `instructions`; `lanes` are the float32 of its registers.
 
-    Raises `OSError` where it cannot be loaded, `ValueError` for an instruction set that the processor does not have.
+    Raises `OSError` where it cannot be loaded, `ValueError` for an instruction set that the processor does not have,
+    `AttributeError` where it was built from other sources.
     """
 
     def __init__(self, path: Path, instructions: str = "") -> None:
         self._library = library = ctypes.CDLL(str(path))
+        library.rnntui_interface.argtypes, library.rnntui_interface.restype = (), c_int64
+        if library.rnntui_interface() != INTERFACE:
+            raise AttributeError(f"not interface {INTERFACE}")
         library.rnntui_kernels.argtypes, library.rnntui_kernels.restype = (c_char_p,), c_void_p
         library.rnntui_name.argtypes, library.rnntui_name.restype = (c_void_p,), c_char_p
         library.rnntui_lanes.argtypes, library.rnntui_lanes.restype = (c_void_p,), c_int64
@@ -112,8 +118,13 @@ class CompiledLibrary:
 
 @cache
 def load(instructions: str = "") -> CompiledLibrary | str:
-    """The library for an instruction set, or for the widest where none is named; a sentence where there is none."""
+    """The library for an instruction set, or for the widest where none is named; a sentence where there is none.
+
+    Raises `ValueError` where the environment asks for what is no instruction set.
+    """
     wanted = os.environ.get(ENVIRONMENT, "")
+    if wanted not in ("", NONE, *INSTRUCTIONS):
+        raise ValueError(f"{ENVIRONMENT}={wanted!r}: it is one of {', '.join(INSTRUCTIONS)}, {NONE}")
     if wanted == NONE:
         return f"{ENVIRONMENT}={NONE}"
     built = [path for suffix in EXTENSION_SUFFIXES if (path := Path(__file__).with_name(f"{_NAME}{suffix}")).exists()]
@@ -123,5 +134,5 @@ def load(instructions: str = "") -> CompiledLibrary | str:
         return CompiledLibrary(built[0], instructions or wanted)
     except (OSError, ValueError) as error:
         return f"the compiled kernels do not load: {error}"
-    except AttributeError:  # a function that this version calls and that one had not
+    except AttributeError:
         return "the compiled kernels are of another version of rnntui: install it again"

@@ -1,0 +1,55 @@
+"""Which compiled library is taken, and what is said of one that is not."""
+
+import hashlib
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_kernels import needs_compiled
+
+from rnntui.core.kernels import compiled
+from rnntui.core.kernels.compiled.library import ENVIRONMENT, INTERFACE, load
+
+SOURCES = Path(compiled.__file__).parent
+# Of the interface that `INTERFACE` numbers. Where it differs, raise the number in `kernels.h` and `library.py` first.
+DIGEST = "ebd98e6ef3845a9d"
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_new_process() -> Iterator[None]:
+    """What one test loads or refuses is not what the next one gets."""
+    load.cache_clear()
+    yield
+    load.cache_clear()
+
+
+def interface() -> str:
+    """`kernels.h` and the functions that Python calls, without comments, spaces and the number itself."""
+    header, functions = (SOURCES / "kernels.h").read_text("utf-8"), (SOURCES / "kernels.c").read_text("utf-8")
+    signatures = re.findall(r"^\w[^\n;{(]*rnntui_\w+\([^)]*\)", functions, re.MULTILINE)
+    text = re.sub(r"/\*.*?\*/|#define INTERFACE \d+", "", "".join([header, *signatures]), flags=re.DOTALL)
+    return re.sub(r"\s+", "", text)
+
+
+def test_the_number_of_the_interface_is_raised_with_it() -> None:
+    assert hashlib.sha256(interface().encode()).hexdigest()[:16] == DIGEST
+    assert f"#define INTERFACE {INTERFACE}\n" in (SOURCES / "kernels.h").read_text("utf-8")
+
+
+@needs_compiled
+def test_a_library_of_another_interface_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not compiled.missing()
+    load.cache_clear()
+    library = importlib.import_module("rnntui.core.kernels.compiled.library")  # `compiled.library` is a function
+    monkeypatch.setattr(library, "INTERFACE", INTERFACE + 1)
+    assert "another version of rnntui: install it again" in compiled.missing()
+
+
+def test_a_word_that_is_no_instruction_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT, "avx2")
+    with pytest.raises(
+        ValueError, match="RNNTUI_INSTRUCTIONS='avx2': it is one of AVX-512, AVX2, NEON, baseline, none"
+    ):
+        compiled.missing()
