@@ -36,7 +36,7 @@ class Contender:
         """Steps per second over a turn of so many seconds, at least one step."""
         torch.set_num_threads(self.threads)
         began, steps = clock(), 0
-        while clock() - began < seconds:
+        while not steps or clock() - began < seconds:
             steps += next(self.steps)
         return steps / (clock() - began)
 
