@@ -43,7 +43,15 @@ class Contender:
 
 def of_rnntui(trainer: Trainer) -> Contender:
     """The trainer's whole path: batches, steps, rows of metrics, samples, checkpoints."""
-    return Contender((len(report.steps) for report in trainer), trainer.settings.threads)
+    return Contender(_steps(trainer), trainer.settings.threads)
+
+
+def _steps(trainer: Trainer) -> Iterator[int]:
+    """Steps of each report. Raises `RuntimeError` for a run that diverged: it would take no step any more."""
+    for report in trainer:
+        if report.divergence is not None:
+            raise RuntimeError(f"the row cannot be measured: {report.divergence}")
+        yield len(report.steps)
 
 
 def of_plain(trainer: Trainer, captured: bool = False) -> Contender:

@@ -35,7 +35,7 @@ ROWS = [
     Row("palindrome RNN T10", "palindrome", {"cell": "rnn"}, 2.2, 1.2),
     Row("palindrome RNN T200", "palindrome", {"cell": "rnn", "length": 200}, 1.6, 1.1),
     Row("text GRU 2×128 T30", "text", {"cell": "gru"}, 1.6, 1.3),
-    Row("text GRU 2×512 T100", "text", {"cell": "gru", **LARGE}, 1.6, 1.3),
+    Row("text GRU 2×512 T100", "text", {"cell": "gru", "lr": 0.0003, **LARGE}, 1.6, 1.3),
     Row("noise LSTM", "noise", {}, 1.0),
     Row("frequency LSTM", "frequency", {}, 1.0),
 ]

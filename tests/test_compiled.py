@@ -18,6 +18,7 @@ from torch import Tensor
 
 from rnntui.config import Settings
 from rnntui.core.cells import Cell
+from rnntui.core.cells.vanilla import VanillaRNN
 from rnntui.core.kernels import compiled, loop
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.compiled import layer as layer_module
@@ -65,8 +66,12 @@ def random_weights(name: str, d: int, n: int) -> tuple[Cell, Weights]:
 
 
 @pytest.fixture(autouse=True)
-def as_in_training() -> Iterator[None]:
-    """Tiny numbers are zero, as `core.device.prepare` has it, and one thread works: two would wait for each other."""
+def as_in_training(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tiny numbers are zero, as `core.device.prepare` has it, and one thread works: two would wait for each other.
+
+    Where a test asks for more, they share the smallest pass.
+    """
+    monkeypatch.setattr(layer_module, "SHARED", 0)
     before = torch.get_num_threads()
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
@@ -160,6 +165,18 @@ def test_sequences_of_another_length_take_other_buffers() -> None:
 
 
 # Equal to the bit
+
+
+def test_a_short_pass_is_one_threads_and_a_long_one_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    taken = []
+    for T in (2, 2_000):
+        _, weights = random_weights("rnn", 4, 64)
+        layer = LayerPass(compiled.library(), VanillaRNN, T, 8, 4, 64, indices=True)
+        monkeypatch.setattr(layer.library, "forward", lambda cell, call, threads: taken.append(threads))
+        torch.set_num_threads(2)
+        layer.forward(weights, torch.zeros(T, 8, dtype=torch.int64), None)
+    assert taken == [1, 2]
 
 
 def passes(name: str, inputs: str, instructions: str, threads: int) -> list[Tensor]:

@@ -36,6 +36,9 @@ SHAPES: dict[type[Cell], Shape] = {
 }
 
 
+SHARED = 50_000_000  # multiplications of a pass from which on its batch is shared among threads
+
+
 @dataclass(frozen=True)
 class Weights:
     """A cell's parameters, or their gradients, as the kernels take them: `(gates n, d)`, `(gates n, n)`, `(gates n,)`
@@ -134,7 +137,12 @@ class LayerPass:
         self._is_entered = self.keeps
         self.x, self.fresh = x, state is None
         self.call.fresh = self.fresh
-        self.library.forward(self.shape.number, self.call, torch.get_num_threads())
+        self.library.forward(self.shape.number, self.call, self._threads())
+
+    def _threads(self) -> int:
+        """Threads that a pass is worth: to start one takes as long as many a short pass. It changes no bit."""
+        work = self.T * self.B * self.shape.gates * self.n * self.n
+        return torch.get_num_threads() if work >= SHARED else 1
 
     def _enter(self, buffer: Tensor, state: Tensor | None) -> None:
         if state is None or (self.u > self.n and state.shape[1] < self.u):
@@ -172,7 +180,7 @@ class LayerPass:
         if self.c is not None:
             self._enter(self.dc, last[1])
         self._point(dh_each=each)
-        lib.backward(shape.number, self.call, torch.get_num_threads())
+        lib.backward(shape.number, self.call, self._threads())
 
     def _make_backward(self) -> None:
         u, shape = self.u, self.shape
