@@ -94,7 +94,7 @@ class Gradient:
     def _small_readout(self, h: Tensor, targets: Tensor) -> tuple[float, int, Tensor]:
         """The same in one call, with ∂L/∂h in whole registers, `(R, u)`."""
         model, (rows, units), (outputs, n) = self._model, h.shape, self._model.W_ph.shape
-        padded = -(-outputs // self._library.lanes) * self._library.lanes
+        padded = self._library.padded(outputs)
         if self._dh.shape != h.shape:
             self._dh = torch.empty(rows, units)
             self._room = torch.empty((rows + n + 1) * padded + 2 * outputs * units)

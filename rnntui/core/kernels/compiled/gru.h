@@ -1,12 +1,5 @@
 /* The GRU forward and backward. r, z, g and W_gh h + b_gh are kept for the way back. */
 
-/* The candidate's share of h stands apart, in the fourth sum: the reset gate acts on it alone. */
-static INLINE void NAME(gru_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
-    const int64_t wide = 3 * LANES, row = t * L->B;
-    if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
-    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
-}
-
 static void NAME(gru_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums,
                            int64_t rows, int64_t wide) {
     const int64_t units = L->units, at = t * L->B + b;
@@ -56,19 +49,12 @@ static void NAME(gru_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t ti
     }
 }
 
+/* The candidate's share of h stands apart, in the fourth sum: the reset gate acts on it alone. */
 static void NAME(gru_forward)(const Layer *L, int64_t from, int64_t to) {
     float sums[GROUP * 4 * LANES];
-#define FINISH(rows, wide) NAME(gru_tile)(L, t, b, tile, sums, rows, wide)
     for (int64_t t = 0; t < L->T; t++)
         for (int64_t tile = 0; tile < L->units / LANES; tile++)
-            TILE(NAME(gru_factors)(L, t, tile, factors), NAME(multiply_33), 3)
-#undef FINISH
+            TILE(NAME(factors)(L, t, tile, 3, factors), NAME(multiply_33), NAME(gru_tile), 3)
 }
 
-#define FINISH(rows, wide)                                                                                             \
-    if (t < 0) NAME(first_tile)(L, b, tile, sums, rows, wide, 1);                                                      \
-    else NAME(gru_back_tile)(L, t, b, tile, sums, rows, wide)
-#define FACTORS NAME(gru_back_factors)(L, t, tile, wide, factors)
-BACKWARD(gru)
-#undef FACTORS
-#undef FINISH
+BACKWARD(gru, NAME(gru_back_factors)(L, t, tile, wide, factors), NAME(first_tile_beside))

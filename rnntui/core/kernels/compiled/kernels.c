@@ -124,10 +124,6 @@ void rnntui_cross_entropy(const Kernels *kernels, float *logits, const int64_t *
     kernels->cross_entropy(logits, targets, rows, count, count, loss, right);
 }
 
-void rnntui_readout(const Kernels *kernels, const Readout *readout, double *loss, int64_t *right) {
-    kernels->readout(readout, loss, right);
-}
-
 double rnntui_squares(const Kernels *kernels, const float *x, int64_t count) { return kernels->squares(x, count); }
 
 void rnntui_rmsprop(const Kernels *kernels, const Update *update, float *theta, const float *gradient,
@@ -171,6 +167,12 @@ void rnntui_pack(const Kernels *kernels, const float *w, int64_t depth, int64_t 
         panel(w, depth, n, lanes, gates > 1 ? n : 0, tile * lanes, gates > 1 ? 0 : lanes, wide, out);
         out += depth * wide * lanes;
     }
+}
+
+void rnntui_readout(const Kernels *kernels, const Readout *readout, double *loss, int64_t *right) {
+    rnntui_pack(kernels, readout->w, readout->n, readout->outputs, 1, readout->padded,
+                readout->room + readout->rows * readout->padded);
+    kernels->readout(readout, loss, right);
 }
 
 /* What index k and the bias add to the gates, [k][tile][gate][lane], from W (gates · n, d); without w, the bias alone. */

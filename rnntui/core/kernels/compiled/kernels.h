@@ -12,7 +12,7 @@
 
 /* What Python was written for: raised with whatever it must know, as structs, functions and how buffers lie. A library
    that was built before a `git pull` is refused by it, where it would compute nonsense. */
-#define INTERFACE 1
+#define INTERFACE 2
 
 typedef struct {
     int64_t T, B, d, n, units;

@@ -87,7 +87,7 @@ class LayerPass:
         self._in_place = once and SHAPES[kind].tiled
         self.library, self.shape, self.indices, self.keeps = library, SHAPES[kind], indices, keeps
         self.T, self.B, self.d, self.n = T, B, d, n
-        u = self.u = -(-n // library.lanes) * library.lanes
+        u = self.u = library.padded(n)
         shape, kept = self.shape, T if keeps else 1
         self.entrance = torch.empty(d if indices else 1, shape.gates * u)
         self.wx = None if indices else torch.empty(d * shape.gates * u)

@@ -16,7 +16,7 @@ from typing import Any
 INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
 ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # one of them; `none`: as if nothing had been compiled
 NONE = "none"
-INTERFACE = 1  # that of `kernels.h`
+INTERFACE = 2  # that of `kernels.h`
 _NAME = "_kernels"
 _NUMBERS = ("T", "B", "d", "n", "units", "fresh", "keeps", "x_stride")
 _POINTERS = ("index", "x", "entrance", "wx", "wh", "bh", "wback", "h", "c", "gates", "dh_each", "dh", "dc", "dgates")
@@ -109,6 +109,10 @@ class CompiledLibrary:
         self.exp = self._function("exp", c_void_p, c_void_p, c_int64)
         self.outside = library.rnntui_outside  # the first index of (pointer, count) that is not below a bound, or count
         self.outside.argtypes, self.outside.restype = (c_void_p, c_int64, c_int64), c_int64
+
+    def padded(self, count: int) -> int:
+        """So many numbers, in whole registers."""
+        return -(-count // self.lanes) * self.lanes
 
     def _function(self, name: str, *arguments: type, returns: type | None = None) -> Callable[..., Any]:
         function = getattr(self._library, f"rnntui_{name}")

@@ -1,11 +1,5 @@
 /* The LSTM forward and backward. i, f, g, o are kept, and the way back writes their gradients over them. */
 
-static INLINE void NAME(lstm_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
-    const int64_t wide = 4 * LANES, row = t * L->B;
-    if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
-    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
-}
-
 static void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums,
                             int64_t rows, int64_t wide) {
     const int64_t units = L->units, at = t * L->B + b;
@@ -25,12 +19,6 @@ static void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, 
         NAME(store)(c_at + (L->keeps ? L->B * units : 0), c);
         NAME(store)(L->h + (row + L->B) * units + tile * LANES, NAME(tanh)(c) * o);
     }
-}
-
-static INLINE void NAME(lstm_back_factors)(const Layer *L, int64_t t, int64_t tile, Factor *out) {
-    const int64_t width = 4 * L->units;
-    if (t + 1 == L->T) return;
-    out[0] = (Factor){L->dgates + (t + 1) * L->B * width, width, L->wback + tile * width * LANES, width};
 }
 
 static void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums,
@@ -56,17 +44,9 @@ static void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t t
 
 static void NAME(lstm_forward)(const Layer *L, int64_t from, int64_t to) {
     float sums[GROUP * 4 * LANES];
-#define FINISH(rows, wide) NAME(lstm_tile)(L, t, b, tile, sums, rows, wide)
     for (int64_t t = 0; t < L->T; t++)
         for (int64_t tile = 0; tile < L->units / LANES; tile++)
-            TILE(NAME(lstm_factors)(L, t, tile, factors), NAME(multiply_42), 4)
-#undef FINISH
+            TILE(NAME(factors)(L, t, tile, 4, factors), NAME(multiply_42), NAME(lstm_tile), 4)
 }
 
-#define FINISH(rows, wide)                                                                                             \
-    if (t < 0) NAME(first_tile)(L, b, tile, sums, rows, wide, 0);                                                      \
-    else NAME(lstm_back_tile)(L, t, b, tile, sums, rows, wide)
-#define FACTORS NAME(lstm_back_factors)(L, t, tile, factors)
-BACKWARD(lstm)
-#undef FACTORS
-#undef FINISH
+BACKWARD(lstm, NAME(back_factors)(L, t, tile, 4, factors), NAME(first_tile))

@@ -18,9 +18,9 @@ static void NAME(linear)(const float *panels, const float *bias, const float *x,
 #undef OUTPUTS
 }
 
-/* Of `rows` rows of `count` logits, `stride` apart, and the index that each should point to: the sum of the cross-entropies in nats, how
-   many of the largest logits stand there (of equals, the first), and in place of the logits the gradients of the
-   mean. */
+/* Of `rows` rows of `count` logits, `stride` apart, and the index that each should point to: the sum of the
+   cross-entropies in nats, how many of the largest logits stand there (of equals, the first), and in place of the
+   logits the gradients of the mean. */
 static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t rows, int64_t count, int64_t stride,
                                 double *loss, int64_t *right) {
     const float share = 1.0f / (float)rows;
@@ -65,22 +65,13 @@ static void NAME(cross_entropy)(float *logits, const int64_t *targets, int64_t r
 }
 
 /* The whole of a small read-out: logits, cross-entropy, and the gradients of W (outputs, n), b and h. Rows of h and dh
-   have `units` numbers. `room` is for (rows + n + 1) · padded + 2 · outputs · units numbers. */
+   have `units` numbers. `room` is for (rows + n + 1) · padded + 2 · outputs · units numbers, of which W's panels are
+   there already, after rows · padded. */
 static void NAME(readout)(const Readout *R, double *loss, int64_t *right) {
     const int64_t n = R->n, units = R->units, outputs = R->outputs, padded = R->padded, rows = R->rows;
     float *logits = R->room, *panels = logits + rows * padded, *bias = panels + n * padded;
     float *w = bias + padded, *dw = w + outputs * units;
     for (int64_t j = 0; j < padded; j++) bias[j] = j < outputs ? R->b[j] : 0.0f;
-    for (int64_t tile = 0, wide; tile < padded / LANES; tile += wide, panels += wide * LANES * n) {
-        const int64_t left = padded / LANES - tile;
-        wide = left >= 4 ? 4 : left >= 2 ? 2 : 1;
-        for (int64_t k = 0; k < n; k++)
-            for (int64_t lane = 0; lane < wide * LANES; lane++) {
-                const int64_t j = tile * LANES + lane;
-                panels[k * wide * LANES + lane] = j < outputs ? R->w[j * n + k] : 0.0f;
-            }
-    }
-    panels = logits + rows * padded;
     for (int64_t j = 0; j < outputs; j++)
         for (int64_t k = 0; k < units; k++) {
             w[j * units + k] = k < n ? R->w[j * n + k] : 0.0f;

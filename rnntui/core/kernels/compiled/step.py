@@ -32,7 +32,7 @@ def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
     for layer, cell in zip(passes, cells, strict=True):
         layer.pack(Weights.of(cell))
     outputs, n = model.W_ph.shape
-    padded = -(-outputs // library.lanes) * library.lanes
+    padded = library.padded(outputs)
     panels, bias = torch.empty(padded * n), torch.zeros(padded)
     library.pack(model.W_ph.data_ptr(), n, outputs, 1, padded, panels.data_ptr())
     bias[:outputs] = model.b_p

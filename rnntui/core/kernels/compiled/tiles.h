@@ -21,13 +21,36 @@ static INLINE void NAME(part)(V sums[][4], const Factor *F, int64_t b, int64_t f
     NAME(product)(sums, F->a + b * F->stride + from, F->stride, F->panel + from * wide * LANES, depth, rows, wide, third);
 }
 
-/* The way back ends with ∂L/∂h(0): the products of a step before the first, to which a GRU adds dh ⊙ z. */
-static void NAME(first_tile)(const Layer *L, int64_t b, int64_t tile, const float *sums, int64_t rows, int64_t wide,
-                             int adds) {
+/* The products of the way forward: of the input, where it is values, and of the state before. A tile has `gates` registers
+   of each panel's row. */
+static INLINE void NAME(factors)(const Layer *L, int64_t t, int64_t tile, int64_t gates, Factor *out) {
+    const int64_t row = t * L->B, wide = gates * LANES;
+    if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
+    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
+}
+
+/* The product of the way back: of the `blocks` gradients a unit of the step after. */
+static INLINE void NAME(back_factors)(const Layer *L, int64_t t, int64_t tile, int64_t blocks, Factor *out) {
+    const int64_t width = blocks * L->units;
+    if (t + 1 == L->T) return;
+    out[0] = (Factor){L->dgates + (t + 1) * L->B * width, width, L->wback + tile * width * LANES, width};
+}
+
+/* The way back ends with ∂L/∂h(0): the products of a step before the first, t = −1, */
+static void NAME(first_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                             int64_t wide) {
+    (void)t;
+    for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++)
+        NAME(store)(L->dh + (b + r) * L->units + (tile + v) * LANES, NAME(load)(sums + (4 * r + v) * LANES));
+}
+
+/* to which a GRU adds dh ⊙ z. */
+static void NAME(first_tile_beside)(const Layer *L, int64_t t, int64_t b, int64_t tile, const float *sums, int64_t rows,
+                                    int64_t wide) {
+    (void)t;
     for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         float *dh = L->dh + (b + r) * L->units + (tile + v) * LANES;
-        const V sum = NAME(load)(sums + (4 * r + v) * LANES);
-        NAME(store)(dh, adds ? sum + NAME(load)(dh) : sum);
+        NAME(store)(dh, NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(dh));
     }
 }
 
@@ -86,30 +109,31 @@ MULTIPLY(1, 2)
 
 #define GROUP (8 * ROWS)
 /* A tile: its products for a group of rows, then what becomes of them. */
-#define TILE(FACTORS, MULTIPLY, wide)                                                                                  \
+#define TILE(FACTORS, MULTIPLY, FINISH, wide)                                                                          \
     {                                                                                                                  \
         Factor factors[2] = {{0}};                                                                                     \
         FACTORS;                                                                                                       \
         for (int64_t b = from; b < to; b += GROUP) {                                                                   \
             const int64_t rows = to - b < GROUP ? to - b : GROUP;                                                      \
             MULTIPLY(factors, b, b + rows, sums);                                                                      \
-            FINISH(rows, wide);                                                                                        \
+            FINISH(L, t, b, tile, sums, rows, wide);                                                                   \
         }                                                                                                              \
     }
 /* All tiles of four registers, then what is left. */
-#define EACH_TILE                                                                                                      \
+#define EACH_TILE(FACTORS, FINISH)                                                                                     \
     for (int64_t tile = 0, wide; tile < L->units / LANES; tile += wide) {                                              \
         const int64_t left = L->units / LANES - tile;                                                                  \
         wide = left >= 4 ? 4 : left >= 2 ? 2 : 1;                                                                      \
-        if (wide == 4) TILE(FACTORS, NAME(multiply_42), 4)                                                             \
-        else if (wide == 2) TILE(FACTORS, NAME(multiply_22), 2)                                                        \
-        else TILE(FACTORS, NAME(multiply_12), 1)                                                                       \
+        if (wide == 4) TILE(FACTORS, NAME(multiply_42), FINISH, 4)                                                     \
+        else if (wide == 2) TILE(FACTORS, NAME(multiply_22), FINISH, 2)                                                \
+        else TILE(FACTORS, NAME(multiply_12), FINISH, 1)                                                               \
     }
-
-#define BACKWARD(cell)                                                                                                 \
+#define BACKWARD(cell, FACTORS, FIRST)                                                                                 \
     static void NAME(cell##_backward)(const Layer *L, int64_t from, int64_t to) {                                      \
         float sums[GROUP * 4 * LANES];                                                                                 \
-        for (int64_t t = L->T - 1; t >= (L->fresh ? 0 : -1); t--) EACH_TILE                                            \
+        int64_t t = L->T - 1;                                                                                          \
+        for (; t >= 0; t--) EACH_TILE(FACTORS, NAME(cell##_back_tile))                                                 \
+        if (!L->fresh) EACH_TILE(FACTORS, FIRST)                                                                       \
     }
 
 /* sums[index[k]] += the first `width` numbers of row k, for `count` rows `stride` apart; `width` is whole registers. */
