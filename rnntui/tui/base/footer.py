@@ -20,7 +20,7 @@ class Keys(Footer):
 
     def compose(self) -> ComposeResult:
         self._width = self.app.size.width
-        yield from fitting([each for each in super().compose() if isinstance(each, FooterKey)], self._width)
+        yield from fitting([child for child in super().compose() if isinstance(child, FooterKey)], self._width)
 
     def on_resize(self, event: events.Resize) -> None:
         if self._bindings_ready and self._width != self.app.size.width:  # not where its entries alone changed
@@ -30,15 +30,15 @@ class Keys(Footer):
 def fitting(entries: Iterable[FooterKey], width: int) -> Iterator[FooterKey]:
     """The entries that are kept at any width, and of the others the first ones, as far as they fit in so many cells."""
     entries = list(entries)
-    room = width + 1 - sum(_cells(each) for each in entries if each.key in KEPT)  # the last gap may hang over
+    room = width + 1 - sum(_cells(entry) for entry in entries if entry.key in KEPT)  # the last gap may hang over
     is_full = False
-    for each in entries:
-        if each.key not in KEPT:
-            room -= _cells(each)
+    for entry in entries:
+        if entry.key not in KEPT:
+            room -= _cells(entry)
             is_full = is_full or room < 0
             if is_full:
                 continue
-        yield each
+        yield entry
 
 
 def _cells(entry: FooterKey) -> int:

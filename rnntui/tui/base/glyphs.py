@@ -76,4 +76,4 @@ def is_of_one_width(character: str) -> bool:
 
 
 def _is_in(ranges: tuple[range, ...], character: str) -> bool:
-    return any(ord(character) in each for each in ranges)
+    return any(ord(character) in code_points for code_points in ranges)

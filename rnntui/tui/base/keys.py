@@ -25,9 +25,9 @@ def table(owners: Iterable[type]) -> str:
 
 def bindings(owner: type) -> Iterator[Binding]:
     """The explained bindings that a class itself declares."""
-    for each in vars(owner).get("BINDINGS", ()):
-        if isinstance(each, Binding) and each.tooltip and each.action not in STAND_INS:
-            yield each
+    for binding in vars(owner).get("BINDINGS", ()):
+        if isinstance(binding, Binding) and binding.tooltip and binding.action not in STAND_INS:
+            yield binding
 
 
 def shown(keys: str) -> list[str]:
@@ -40,5 +40,5 @@ def _shown(key: str) -> str:
     name = NAMES.get(last) or format_key(last)
     name = name.capitalize() if len(name) > 1 and name not in NAMES.values() else name
     return "+".join(
-        [*(each.capitalize() for each in modifiers), name.upper() if modifiers and len(name) == 1 else name]
+        [*(modifier.capitalize() for modifier in modifiers), name.upper() if modifiers and len(name) == 1 else name]
     )

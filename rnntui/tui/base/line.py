@@ -73,4 +73,4 @@ def too_long(what: str, holds: int, left_out: int) -> str:
 
 class _Shown(Highlighter):
     def highlight(self, text: Text) -> None:
-        text.plain = "".join(SHOWN.get(each) or (each if glyph(each).text == each else "·") for each in text.plain)
+        text.plain = "".join(SHOWN.get(typed) or (typed if glyph(typed).text == typed else "·") for typed in text.plain)

@@ -52,7 +52,7 @@ def reduce(bins: Bins, steps: Axis, dots: int, smoothing: float) -> CurveColumns
 
     used = max(0, int(np.searchsorted(step, step[first[0]] - smoothing)) - 2)  # the first bin that a window may need
     columns = (bins.step, bins.count, bins.minimum, bins.mean, bins.maximum)
-    step, count, low, mean, high = (_filled(each, int(end[-1]))[used:] for each in columns)
+    step, count, low, mean, high = (_filled(column, int(end[-1]))[used:] for column in columns)
     return _reduced(dot, first - used, end - used, step, count, low, mean, high, smoothing)
 
 

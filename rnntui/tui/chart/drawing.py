@@ -70,7 +70,7 @@ def _measure(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
     steps, gutter, smoothing = _steps(chart), GUTTER, chart.look.smoothing
     while True:
         frame = _frame(width, height, gutter)
-        curves = [reduce(each.column.bins, steps, frame.dots[1], smoothing * each.step_length) for each in chart.series]
+        curves = [reduce(line.column.bins, steps, frame.dots[1], smoothing * line.step_length) for line in chart.series]
         picture = empty_picture(width, height, frame, steps, _values(chart, curves, before), curves)
         longest = max((len(label) for _, label in _value_ticks(picture)), default=0)
         if not frame.left or longest < gutter:
@@ -79,7 +79,7 @@ def _measure(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
 
 
 def _steps(chart: Chart) -> Axis:
-    filled = [bins for each in chart.series if (bins := each.column.bins).length]
+    filled = [bins for line in chart.series if (bins := line.column.bins).length]
     first = min(bins.step[0] for bins in filled)
     last = max(bins.step[bins.length - 1] for bins in filled)
     return step_axis(first, last, chart.look.zoom)

@@ -36,7 +36,7 @@ def mirrored(above: Values, below: Values, columns: int, rows: int, *, log: bool
     """
     above, below = above[np.isfinite(above)], below[np.isfinite(below)]
     edges = bins(np.append(above, below), min(columns, max(FEWEST_BINS, round(2 * math.sqrt(len(above))))), log)
-    counts = [np.histogram(np.clip(each, edges[0], edges[-1]), edges)[0] for each in (above, below)]
+    counts = [np.histogram(np.clip(sample, edges[0], edges[-1]), edges)[0] for sample in (above, below)]
     most = max(1, *(int(count.max()) for count in counts))
     up, down = (_bars(count / most, columns, rows) for count in counts)
     low, high = shown(float(edges[0])), shown(float(edges[-1]))

@@ -27,7 +27,7 @@ def step_at(picture: Picture, cursor: int) -> float:
     share = (2 * cursor + 0.5) / (picture.frame.dots[1] - 1)
     step = picture.steps.low + share * (picture.steps.high - picture.steps.low)
     near = [float(curve.step[k]) for curve in picture.curves if (k := nearest(curve, cursor)) is not None]
-    return min(near, key=lambda each: abs(each - step), default=step)
+    return min(near, key=lambda measured: abs(measured - step), default=step)
 
 
 def nearest(curve: CurveColumns, cursor: int) -> int | None:

@@ -189,7 +189,7 @@ class Plot(Widget, can_focus=True):
         return Chart(self.title, self._series, self._baselines, self._marks, look)
 
     def _data(self) -> object:
-        return tuple(each.column.appended for each in self._series)
+        return tuple(line.column.appended for line in self._series)
 
     def _settings(self) -> object:
         """All else that a drawing depends on, but for what `notify_style_update` tells."""
@@ -200,7 +200,7 @@ class Plot(Widget, can_focus=True):
         if self._drawn is None or self._drawn[1] != drawn[1]:
             self._styles = {}
         self._drawn = drawn
-        if any(each.column.bins.length for each in self._series):
+        if any(line.column.bins.length for line in self._series):
             self._draw_chart(self.size)
         else:
             self._picture, self._strips = None, self._waiting_strips(self.size)

@@ -87,4 +87,4 @@ def plain(text: str) -> str:
     """The text with one cell for each character: what is no printable narrow character becomes `·`."""
     from rich.cells import cell_len
 
-    return "".join(each if each.isprintable() and cell_len(each) == 1 else "·" for each in text)
+    return "".join(character if character.isprintable() and cell_len(character) == 1 else "·" for character in text)

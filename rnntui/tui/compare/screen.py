@@ -153,7 +153,7 @@ class CompareScreen(MainScreen):
         self.query_one("#heading", Words).update(self._heading(), layout=False)
 
     def _heading(self) -> str:
-        number, states = len(self.watched), Counter(each.status.state for each in self.watched)
+        number, states = len(self.watched), Counter(run.status.state for run in self.watched)
         parts = ["rnntui compare", f"{number:,} run{'s' if number > 1 else ''}"]
         parts += [f"{states[state]:,} {state}" for state in ("running", "diverged", "damaged") if states[state]]
         if len(self.overlay.lines) < number:

@@ -55,7 +55,7 @@ class Standings(DataTable[Text]):
     def grow(self) -> None:
         """Add the next rows; thousands at once would hold up the screen."""
         for number in range(self.row_count, min(self.row_count + AT_ONCE, len(self._words))):
-            self.add_row(*(self._cell(*each) for each in enumerate(self._words[number])), key=str(number))
+            self.add_row(*(self._cell(*placed) for placed in enumerate(self._words[number])), key=str(number))
 
     def tell(self, number: int, words: Sequence[str]) -> None:
         """Show where a run stands."""

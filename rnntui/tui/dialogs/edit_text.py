@@ -94,7 +94,7 @@ class Editor(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         line = super().get_line(line_index)
-        line.plain = "".join(UNSEEN if ord(each) in self._unseen else each for each in line.plain)
+        line.plain = "".join(UNSEEN if ord(character) in self._unseen else character for character in line.plain)
         return line
 
     def _with_stand_ins(self, text: str) -> str:

@@ -59,8 +59,8 @@ def moment(stretch: Stretch, columns: int, column: int) -> float:
     width = stretch.length / columns
     low = stretch.low + column * width
     unit = 10.0 ** min(math.floor(math.log10(width)), 0)
-    for each in (1.0, unit * 10, unit * 5, unit * 2, unit):
-        time = math.ceil(low / each) * each
+    for spacing in (1.0, unit * 10, unit * 5, unit * 2, unit):
+        time = math.ceil(low / spacing) * spacing
         if time < low + width:
             return round(time, max(0, 1 - math.floor(math.log10(unit))))
     return low

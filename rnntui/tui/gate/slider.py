@@ -71,7 +71,7 @@ class GateSlider(Widget, can_focus=True):
     def render(self) -> Text:
         assert self.gate is not None
         value, track, does = (
-            self.get_component_rich_style(f"gate-slider--{each}") for each in ("value", "track", "does")
+            self.get_component_rich_style(f"gate-slider--{part}") for part in ("value", "track", "does")
         )
         mark = "▸" if self.has_focus else " "
         at = round(self.parameter.share(self.gate) * (self.track_length - 1))

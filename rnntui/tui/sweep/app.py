@@ -53,8 +53,8 @@ def _close(pool: Pool) -> None:
 
 def _farewell(pool: Pool) -> int:
     """Say where the sweep stands and how to go on with it; how many runs failed."""
-    looks = [each for status in pool.statuses.values() if (each := look(status)) != "dropped"]
-    done, failed = sum(each in OVER for each in looks), looks.count("failed")
+    looks = [state for status in pool.statuses.values() if (state := look(status)) != "dropped"]
+    done, failed = sum(state in OVER for state in looks), looks.count("failed")
     name = pool.sweep.name
     way_on = (
         "" if done == len(looks) and not failed else f"; {next_commands.sweep_resumed_by(pool.sweep.path)} resumes it"

@@ -24,18 +24,18 @@ class StateCounts(Horizontal):
         self._counts: Counter[str] = Counter()
 
     def compose(self) -> ComposeResult:
-        for each in SIGNS:
-            yield Caption(classes=f"{each} absent")
+        for state in SIGNS:
+            yield Caption(classes=f"{state} absent")
 
     def show(self, statuses: Iterable[JobStatus]) -> None:
         """Count anew, and draw the labels that changed."""
         every = list(statuses)
         counts = Counter(map(look, every))
-        endings = {ending(each) for each in every if look(each) == "finished"}
+        endings = {ending(status) for status in every if look(status) == "finished"}
         words = {**WORDS, "finished": "unsolved" if endings == {"unsolved"} else "finished"}
-        for each, sign in SIGNS.items():
-            if counts[each] != self._counts[each]:
-                label = self.query_one(f".{each}", Caption)
-                label.update(f"{sign} {counts[each]} {words.get(each, each)}")
-                label.set_class(not counts[each], "absent")
+        for state, sign in SIGNS.items():
+            if counts[state] != self._counts[state]:
+                label = self.query_one(f".{state}", Caption)
+                label.update(f"{sign} {counts[state]} {words.get(state, state)}")
+                label.set_class(not counts[state], "absent")
         self._counts = counts

@@ -69,7 +69,9 @@ class NewRunForm(Dialog[NewRun]):
         super().__init__()
         self._root, self._taken = root, taken
         self._chosen = settings.task
-        self._values: dict[str, Any] = {each.name: getattr(settings, each.name) for each in settings_of(self._chosen)}
+        self._values: dict[str, Any] = {
+            setting.name: getattr(settings, setting.name) for setting in settings_of(self._chosen)
+        }
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as dialog:
@@ -79,11 +81,11 @@ class NewRunForm(Dialog[NewRun]):
                 yield from _row("task", "What to learn.", tasks)
                 yield from _row("name", "If left empty, it gets a number.", LineInput(id="name"))
                 group = None
-                for each in settings_of(self._chosen):
-                    if each.metadata["group"] != group:
-                        group = each.metadata["group"]
+                for setting in settings_of(self._chosen):
+                    if setting.metadata["group"] != group:
+                        group = setting.metadata["group"]
                         yield Caption(group, classes="group")
-                    yield from _row(each.name, _hint(each), _editor(each, self._values[each.name]))
+                    yield from _row(setting.name, _hint(setting), _editor(setting, self._values[setting.name]))
             yield Words(id="problem")
             with Horizontal(id="buttons"):
                 yield Button("Start", variant="primary", id="start", compact=True)
@@ -94,7 +96,7 @@ class NewRunForm(Dialog[NewRun]):
         if event.value == self._chosen:
             return
         self._chosen = str(event.value)
-        self._values = {each.name: default_of(self._chosen, each.name) for each in settings_of(self._chosen)}
+        self._values = {setting.name: default_of(self._chosen, setting.name) for setting in settings_of(self._chosen)}
         self.is_whole = False
         await self.recompose()
         self.is_whole = True
@@ -109,7 +111,7 @@ class NewRunForm(Dialog[NewRun]):
     @on(Input.Submitted)
     def action_start(self) -> None:
         try:
-            given = {each.name: self._read(each) for each in settings_of(self._chosen)}
+            given = {setting.name: self._read(setting) for setting in settings_of(self._chosen)}
             consent.give(str(given["cell"]))
             settings = make_settings(self._chosen, given)
             check_new(settings)
@@ -141,12 +143,12 @@ class NewRunForm(Dialog[NewRun]):
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Words).update(with_captions(problem))
 
-    def _read(self, each: "Field[Any]") -> Any:
-        editor = self.query_one(f"#{each.name}")
+    def _read(self, setting: "Field[Any]") -> Any:
+        editor = self.query_one(f"#{setting.name}")
         if isinstance(editor, Switch | Select):
             return editor.value
         assert isinstance(editor, Input)
-        return parse(each.name, editor.value.strip())
+        return parse(setting.name, editor.value.strip())
 
 
 def _row(name: str, help: str, editor: Widget) -> ComposeResult:
@@ -158,20 +160,20 @@ def _row(name: str, help: str, editor: Widget) -> ComposeResult:
         yield Caption(help, classes="hint")
 
 
-def _editor(each: "Field[Any]", value: Any) -> Widget:
+def _editor(setting: "Field[Any]", value: Any) -> Widget:
     """A switch, a list to choose from, or a line to type in where a value may be none of a list."""
     if isinstance(value, bool):
-        return Switch(value, id=each.name)
-    choices = each.metadata["choices"]
-    if choices and not each.metadata["open_choice"]:
-        return Select([(choice, choice) for choice in choices], value=value, id=each.name, allow_blank=False)
-    known = corpus_names() if each.name == "corpus" else choices
-    return LineInput(str(value), id=each.name, suggester=SuggestFromList(known) if known else None)
+        return Switch(value, id=setting.name)
+    choices = setting.metadata["choices"]
+    if choices and not setting.metadata["open_choice"]:
+        return Select([(choice, choice) for choice in choices], value=value, id=setting.name, allow_blank=False)
+    known = corpus_names() if setting.name == "corpus" else choices
+    return LineInput(str(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
 
 
-def _hint(each: "Field[Any]") -> str:
+def _hint(setting: "Field[Any]") -> str:
     """What a setting is, and what can be typed where there is no list."""
-    meta = each.metadata
+    meta = setting.metadata
     known = f"{', '.join(meta['choices'])}: " if meta["choices"] and meta["open_choice"] else ""
     return f"{known}{meta['help']}"
 

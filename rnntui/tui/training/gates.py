@@ -87,13 +87,13 @@ class GatesView(RunView):
 
     def next_gate(self) -> bool:
         """Show the next gate, after the last of a layer the first of the next."""
-        self._step_on([(each.layer, each.letter) for each in self._openings()])
+        self._step_on([(opening.layer, opening.letter) for opening in self._openings()])
         return True
 
     def next_layer(self) -> bool:
         """Show the same gate of the next layer; whether there is another."""
         letter = self._shown[1] if self._shown else ""
-        self._step_on([(each.layer, each.letter) for each in self._openings() if each.letter == letter])
+        self._step_on([(opening.layer, opening.letter) for opening in self._openings() if opening.letter == letter])
         return self.session.settings.layers > 1
 
     def stretch(self) -> bool:
@@ -116,7 +116,7 @@ class GatesView(RunView):
             self._show()
 
     def _show(self) -> None:
-        openings = {(each.layer, each.letter): each for each in self._openings()}
+        openings = {(opening.layer, opening.letter): opening for opening in self._openings()}
         if self._gates is None or not openings:
             self.raster.show(None)
             self.means.show([])
@@ -147,7 +147,7 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
     holes = gates.holes.get(opening.layer) if opening.letter == TIME_GATE else None
     average = f"mean {format.figure(float(opening.mean.mean()))} ± {format.figure(float(opening.spread.mean()))}"
     words = [average if holes is None else coverage(holes)]
-    if (layers := max(each.layer for each in gates.openings)) > 1:
+    if (layers := max(other.layer for other in gates.openings)) > 1:
         words.append(f"layer {opening.layer}/{layers}")
     if steps < gates.steps:
         words.append(f"first {steps:,} of {gates.steps:,} time steps")
@@ -192,7 +192,7 @@ def lines(opening: GateActivity) -> tuple[RasterLine, ...]:
 
 def title(gates: Gates, opening: GateActivity, is_own: bool) -> str:
     """The letters of a layer's gates, that of this one in brackets, and what it does."""
-    letters = [each.letter for each in gates.openings if each.layer == opening.layer]
+    letters = [other.letter for other in gates.openings if other.layer == opening.layer]
     menu = " ".join(f"[{letter}]" if letter == opening.letter else letter for letter in letters)
     role = "" if is_own else ROLES.get(opening.letter, "")
     return " · ".join(filter(None, (shown_text(menu), role)))

@@ -82,7 +82,7 @@ class Generation(ScrollView, can_focus=True):
             return False
         is_any = False
         sources: list[TrainingSample | Answer] = [*samples, *answers]
-        for source in sorted(sources, key=lambda each: each.step):
+        for source in sorted(sources, key=lambda text: text.step):
             if self._has_to_wait(source):
                 break
             self._add(_Entry(source, []))

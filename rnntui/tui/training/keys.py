@@ -19,15 +19,15 @@ MOST_PANES = 9  # that a digit selects
 def of_views(views: Iterable[type[RunView]], taken: Iterable[BindingType]) -> list[Binding]:
     """A binding for each key of the views, beside those that are taken; views that share one declare the same."""
     known: dict[str, Binding] = {}
-    for each in Binding.make_bindings(taken):
-        known.setdefault(each.key, each)
-    labels = {each.description for each in known.values()}
+    for binding in Binding.make_bindings(taken):
+        known.setdefault(binding.key, binding)
+    labels = {binding.description for binding in known.values()}
     bindings: dict[ViewKey, Binding] = {}
-    for view, key in ((each, key) for each in views for key in each.KEYS if key not in bindings):
+    for view, key in ((owner, key) for owner in views for key in owner.KEYS if key not in bindings):
         made = _binding(key.key, f"view({key.key!r})", key.label, key.tooltip, show=key.show)
-        for each in Binding.make_bindings([made]):
-            other = known.setdefault(each.key, each)
-            assert other is each, f"{view.__name__}: {key.key!r} is taken: {other.tooltip or other.description}"
+        for binding in Binding.make_bindings([made]):
+            other = known.setdefault(binding.key, binding)
+            assert other is binding, f"{view.__name__}: {key.key!r} is taken: {other.tooltip or other.description}"
         assert key.label not in labels, f"{view.__name__}: another key is called {key.label!r} already"
         labels.add(key.label)
         bindings[key] = made

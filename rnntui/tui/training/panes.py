@@ -34,8 +34,8 @@ class Panes(Grid):
 
     def select(self, pane: TaskPane) -> None:
         """Make a pane the selected one, and show it."""
-        for each in self.all:
-            each.set_class(each is pane, "selected")
+        for other in self.all:
+            other.set_class(other is pane, "selected")
         self.share_room()
 
     async def add(self, pane: TaskPane, before: TaskPane | None) -> None:

@@ -97,7 +97,7 @@ class RhythmsSketch(Sketch):
         drawn = [self._histogram(rhythm, name, columns, rows) for name in LETTERS]
         between = Segment(" " * BETWEEN, self.rich_style)
         for parts in zip(*drawn, strict=True):
-            yield [each for part in parts for each in (part, between)][:-1]
+            yield [segment for part in parts for segment in (part, between)][:-1]
 
     def _histogram(self, rhythm: Rhythm, name: str, columns: int, rows: int) -> list[Segment]:
         from rnntui.tui.chart.histogram import mirrored

@@ -263,7 +263,7 @@ class Laboratory(MainScreen):
         if self.is_closed:
             return False
         if action in (*OF_TEXT, "say_no_text") and (action in OF_TEXT) != any(
-            each.spec.generates for each in self.sessions
+            session.spec.generates for session in self.sessions
         ):
             return False
         if action in ("enlarge", "restore"):

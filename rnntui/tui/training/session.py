@@ -102,7 +102,7 @@ class TrainingCurves:
 
     def until(self, step: int) -> "TrainingCurves":
         """What they have up to a step."""
-        return TrainingCurves(*(getattr(self, each.name).until(step) for each in fields(self)))
+        return TrainingCurves(*(getattr(self, curve.name).until(step) for curve in fields(self)))
 
 
 class WorkerStopped(Exception):

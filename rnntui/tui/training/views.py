@@ -86,7 +86,7 @@ class Views(Container):
     def _with(self, key: str) -> Iterator[tuple[RunView, ViewKey]]:
         """The views that have a key, the open one first."""
         by_openness = sorted(self.all, key=lambda view: view is not self.shown)
-        return ((view, each) for view in by_openness for each in view.KEYS if each.key == key)
+        return ((view, its_key) for view in by_openness for its_key in view.KEYS if its_key.key == key)
 
     def _press(self, key: str) -> None:
         view, pressed = next(self._with(key))

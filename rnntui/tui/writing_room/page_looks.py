@@ -35,7 +35,7 @@ class Emphasis:
 def looks(page: Page, layout: Layout, row: int, drawn: Sequence[Drawn], emphasis: Emphasis) -> list[CharacterStyle]:
     """How each character of a row looks; one that joins another looks like that."""
     start, end = layout.row(row)
-    given, left_out = (each[start:end].ljust(end - start, b"\0") for each in (page.given, page.left_out))
+    given, left_out = (flags[start:end].ljust(end - start, b"\0") for flags in (page.given, page.left_out))
     shade = shades(page, emphasis.shading, start, end)
     marked = {k for low, high in emphasis.marked for k in range(max(low, start), min(high, end))}
     joins, cursor = _joins(drawn, page.text[start:end]), emphasis.cursor

@@ -247,7 +247,7 @@ class PageView(ScrollView, can_focus=True):
             Segment("".join(shape.text for _, shape in run), self._style(look))
             for look, run in groupby(zip(styles, drawn, strict=True), key=lambda pair: pair[0])
         ]
-        strip = Strip([each for each in segments if each.text])
+        strip = Strip([segment for segment in segments if segment.text])
         mark = self._mark(row)
         if mark is not None:  # on the last cell, where the row is full
             strip = Strip([*strip.crop(0, self._layout.width), mark])

@@ -131,7 +131,7 @@ class PageWriter:
         if self._text is None or position > len(self._text):
             return None
         alternatives = self._text.alternatives(position, CHOICES, self.sampling)
-        choices = tuple(Choice(each.character, each.probability, each.drawn) for each in alternatives)
+        choices = tuple(Choice(other.character, other.probability, other.drawn) for other in alternatives)
         return Glance(position, self.edition, choices)
 
     def _change(self, deed: "Callable[[Draft], None]", length: int) -> None:

@@ -39,8 +39,8 @@ class Pages(Grid):
 
     def select(self, view: PageView) -> None:
         """Make a page the selected one."""
-        for each in self.views:
-            each.set_class(each is view, "selected")
+        for other in self.views:
+            other.set_class(other is view, "selected")
 
     def show(self, pages: Sequence[Page]) -> bool:
         """Take in newer pages, and draw those that changed; whether what their titles have in common did."""
@@ -77,11 +77,11 @@ class Pages(Grid):
 def fitted(titles: Sequence[str], room: int) -> tuple[tuple[str, ...], list[str]]:
     """Titles in the room there is: where one would be cut, what all have in common is taken out and told apart."""
     parts = [title.split(" · ") for title in titles]
-    if max(map(len, titles)) <= room or len({len(each) for each in parts}) > 1 or len(set(titles)) == 1:
+    if max(map(len, titles)) <= room or len({len(its) for its in parts}) > 1 or len(set(titles)) == 1:
         return (), [_cut(title, room) for title in titles]
     columns = list(zip(*parts, strict=True))
     in_common = tuple(column[0] for column in columns if len(set(column)) == 1)
-    own = [" · ".join(part for part in each if part not in in_common) for each in parts]
+    own = [" · ".join(part for part in its if part not in in_common) for its in parts]
     return in_common, [_cut(title, room) for title in own]
 
 

@@ -30,7 +30,7 @@ class Prompts:
 
     def add(self, prompt: str) -> None:
         """Keep a prompt as the newest."""
-        others = [each for each in self._all if each != prompt]
+        others = [other for other in self._all if other != prompt]
         self._all = [*others[1 - KEPT :], prompt]
         self._place = len(self._all)
         with suppress(OSError, ValueError):

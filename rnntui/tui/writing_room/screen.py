@@ -294,8 +294,8 @@ class WritingRoom(MainScreen):
         """Draw otherwise from the next character on: on all pages where they draw alike, else on the selected one."""
         samplings, k = self.writing_thread.samplings, self.pages.selected
         sampling = replace(samplings[k], **what)
-        for each in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
-            self.writing_thread.sample(each, sampling)
+        for number in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
+            self.writing_thread.sample(number, sampling)
 
     @property
     def _sampling(self) -> Sampling:

@@ -42,6 +42,6 @@ def _near(follower: Follower, metric: Metric, step: int) -> float:
     """The value nearest to a step; NaN where that is far."""
     bins = follower.tracks[metric].by_step.bins
     k = bisect_left(bins.step, step, 0, bins.length)
-    candidates = [(abs(bins.step[each] - step), bins.mean[each]) for each in (k - 1, k) if 0 <= each < bins.length]
+    candidates = [(abs(bins.step[place] - step), bins.mean[place]) for place in (k - 1, k) if 0 <= place < bins.length]
     distance, value = min(candidates, default=(math.inf, math.nan))
     return value if distance <= max(LEAST_FAR, NEAR * step) else math.nan

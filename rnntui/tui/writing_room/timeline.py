@@ -151,7 +151,7 @@ class Timeline(Widget):
             places = [k for k in places if self._stops[k].is_checkpoint] or places
         if places:
             dots = dots_of([self._stops[k].step for k in places], self._axis, self._columns)
-            _, place = min((abs(each - dot), k) for each, k in zip(dots, places, strict=True))
+            _, place = min((abs(its_dot - dot), k) for its_dot, k in zip(dots, places, strict=True))
             self.post_message(self.Picked(place))
 
 
