@@ -225,7 +225,8 @@ def resume(
 ) -> None:
     """Resume runs from their newest checkpoints, as if they had never stopped; several are shown side by side.
 
-    --steps is the new total. Settings that are not given stay as they were. --at goes back to an earlier checkpoint.
+    --steps is the new total, to which a learning rate that falls to zero is stretched. Settings that are not given stay
+    as they were. --at goes back to an earlier checkpoint.
     """
     if yes and at is None:
         raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")

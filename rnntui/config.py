@@ -25,6 +25,8 @@ SAMPLINGS = ("even", "uneven")
 KERNELS = ("auto", "compiled", "library", "reference")
 KERNELS_BEFORE = {"fused": "library"}  # what earlier versions called it
 DEVICES = ("auto", "cuda", "mps", "cpu")
+FALLING = ("cosine", "linear")  # schedules of a rate that falls to zero at the last step
+SCHEDULES = ("step", "constant", *FALLING)
 
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
 SOLVED = 0.98  # smoothed accuracy from which on a task is solved
@@ -196,10 +198,30 @@ class Settings:
         below=1.0,
     )
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
+    schedule: str = setting(
+        "step",
+        "Course of the learning rate: decayed in steps by --lr-decay, constant, or falling to zero at --steps.",
+        TRAINING,
+        choices=SCHEDULES,
+    )
     lr_decay: float = setting(
         1.0, "Factor by which the learning rate is multiplied at each decay.", TRAINING, above=0.0, at_most=1.0
     )
     lr_decay_every: int = setting(5_000, "Steps from one decay to the next.", TRAINING, at_least=1)
+    warmup: float = setting(
+        0.0,
+        "Steps in which the learning rate first rises linearly to --lr; below 1, the share of --steps.",
+        TRAINING,
+        at_least=0.0,
+        at_most=LARGEST,
+    )
+    hold: float = setting(
+        0.0,
+        "Share of --steps before a cosine or linear schedule begins to fall.",
+        TRAINING,
+        at_least=0.0,
+        below=1.0,
+    )
     clip: float = setting(10.0, "Largest global norm of the gradient; 0 turns clipping off.", TRAINING, at_least=0.0)
     stop_at: float = setting(
         0.0,
@@ -248,6 +270,7 @@ class Settings:
         if cell and cell.closes and self.init == "latch":
             others = ", ".join(name for name, each in CELLS.items() if not each.closes)
             raise ValueError(f"--init latch, which --preset long-memory takes, needs units that never close: {others}")
+        _check_warmup(self)
         gate.read_periods(self.period, time_steps(self))
         gate.read_shift(self.shift)
         gate.read_learned(self.learn)
@@ -257,6 +280,15 @@ def check_new(settings: Settings) -> None:
     """Raise `ValueError` for what runs of earlier versions may have, and a new one may not."""
     if settings.ratio > 1:
         raise ValueError(f"{option('ratio')} must be at most 1, which is open all the time, not {settings.ratio:g}")
+
+
+def _check_warmup(settings: Settings) -> None:
+    """Raise `ValueError` for a warm-up that is neither a share nor a number of steps, or never ends."""
+    warmup = settings.warmup
+    if warmup >= 1 and warmup != int(warmup):
+        raise ValueError(f"--warmup must be a share of --steps below 1, or a whole number of steps, not {warmup:g}")
+    if warmup >= 1 and warmup >= settings.steps:
+        raise ValueError(f"--warmup {warmup:.0f} must end before the last step, and --steps is {settings.steps}")
 
 
 def time_steps(settings: Settings) -> int:

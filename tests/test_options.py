@@ -277,6 +277,7 @@ def tried() -> Iterator[tuple[str, str, str]]:
     """A task, a setting that it has, and a value that is not its default, with what that value needs beside it."""
     beside = {
         "dropout": "--layers 3",
+        "hold": "--schedule cosine",
         "lr_decay_every": "--lr-decay 0.5",
         "momentum": "--optimizer momentum",
         "beta1": "--optimizer adam",

@@ -304,6 +304,16 @@ def test_a_run_gone_on_with_by_hand_does_what_the_plan_says(tmp_path: Path) -> N
         worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
 
 
+def test_a_run_whose_schedule_was_stretched_by_hand_is_no_result(tmp_path: Path) -> None:
+    job, ear, inbox = tiny_plan(200, schedule=["cosine"]).jobs()[0], Ear(), JobInbox()
+    inbox.dropped.add(job.name)
+    worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
+    done(f"resume {job.name} --runs {tmp_path} --headless --steps 50")
+    inbox.dropped.clear()
+    with pytest.raises(ValueError, match="resumed by hand and no longer has the sweep's steps"):
+        worker.train(tmp_path, job.name, job.settings, ear, inbox)  # type: ignore[arg-type]
+
+
 def test_a_run_whose_rate_was_changed_or_that_is_of_other_settings_is_no_result(tmp_path: Path) -> None:
     first, second, *_ = tiny_plan(20).jobs()
     run = Run.create(tmp_path, first.name, first.settings)

@@ -7,7 +7,7 @@ is lost (a run that diverges keeps its checkpoints), and sweeps try such rates o
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rnntui.config import Settings, belongs, option, spec
+from rnntui.config import FALLING, Settings, belongs, option, spec
 from rnntui.specs import OPTIMIZERS, optimizers_with
 
 
@@ -20,6 +20,11 @@ def check_used(settings: Settings, given: Mapping[str, Any]) -> None:
 def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     if settings.layers == 1 and given.get("dropout"):
         yield "--dropout acts between layers, and there is only one: add --layers 2"
+    for name in ("lr_decay", "lr_decay_every"):
+        if settings.schedule != "step" and name in given:
+            yield f"{option(name)} is for --schedule step, and this one is {settings.schedule}: leave one of them out"
+    if settings.schedule not in FALLING and given.get("hold"):
+        yield f"--hold puts off the fall to zero: also give --schedule {' or '.join(FALLING)}"
     if settings.lr_decay == 1 and "lr_decay_every" in given:
         yield "--lr-decay-every says when the rate decays, and it never does: also give --lr-decay a factor below 1"
     for name in ("temperature", "sample_length"):

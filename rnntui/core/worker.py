@@ -251,13 +251,18 @@ def _hold(run: Run, inbox: JobInbox) -> bool:
 
 def _follow_plan(run: Run, settings: Settings) -> None:
     """Let a run that was resumed by hand do what the plan says. Raises `ValueError` where it is too late."""
+    from rnntui.core.training.schedules import TOTAL, follows_total
+
     pinned = replace(settings, corpus=corpora.pin(settings.corpus)) if spec(settings).has_corpus else settings
     known, reached = run.settings(), max(run.steps_saved(whole=True), default=0)
     odd = [name for name, value in vars(known).items() if name not in FREE and value != getattr(pinned, name)]
     odd += [
-        row.event.replace("_", " ") for row in rows_in_force(run.events()) if row.event in ("learning_rate", "clip")
+        row.event.replace("_", " ")
+        for row in rows_in_force(run.events())
+        if row.event in ("learning_rate", "clip", TOTAL)
     ]
-    odd += ["steps"] if reached > settings.steps else []
+    is_lengthened = reached > 0 and known.steps != settings.steps and follows_total(settings)
+    odd += ["steps"] if reached > settings.steps or is_lengthened else []
     if odd:
         raise ValueError(
             f"it was resumed by hand and no longer has the sweep's {odd[0]}: remove it, and the sweep trains it again"

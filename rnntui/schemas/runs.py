@@ -146,6 +146,7 @@ class JournalRow(Row, frozen=True, kw_only=True):
     value: float | UnsetType = UNSET
     loss: Real | UnsetType = UNSET
     left: Step | UnsetType = UNSET  # the step that was left by going back
+    before: Step | UnsetType = UNSET  # the total number of steps that another one took the place of
     reason: str | UnsetType = UNSET  # why it failed, a sentence
     traceback: str | UnsetType = UNSET  # the calls within a user's own cell that failed
 
@@ -154,4 +155,4 @@ class JournalRow(Row, frozen=True, kw_only=True):
             raise ValueError(f"value must be the new {self.event.replace('_', ' ')}, a number")
 
 
-VALUED = ("learning_rate", "clip", "temperature")  # events that have a value
+VALUED = ("learning_rate", "clip", "temperature", "steps")  # events that have a value

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
-from rnntui.config import Settings, as_dict, time_steps
+from rnntui.config import FALLING, Settings, as_dict, time_steps
 from rnntui.core.analysis import gate_coverage
 from rnntui.core.cells import Cell, is_own
 from rnntui.core.device import describe
@@ -20,7 +20,7 @@ from rnntui.core.training import checkpoint
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.reproducibility import differences, versions
-from rnntui.core.training.schedules import Dials
+from rnntui.core.training.schedules import TOTAL, Dials, follows_total
 from rnntui.runs import METRICS, SAMPLES, Run
 from rnntui.runs.steps import behind
 from rnntui.schemas import CheckpointState, MetricsRow, Row, SampleRow, number
@@ -47,7 +47,7 @@ class Recorder:
         config, learner = self.run.config(), self._learner
         notes = differences(self.run.name, config, learner)
         if not (saved := self.run.steps_saved(whole=True)):
-            dials.replay(list(self.run.events()))
+            dials.replay(self.run.events(), self.run.recorded_settings().steps)
             self.run.cut_after(0)
             return CheckpointState(step=0), notes
         step = saved[-1] if self.run.asked_step is None else self.run.asked_step
@@ -65,7 +65,7 @@ class Recorder:
             raise ValueError(f"{self.run.checkpoint_in_words(step)} does not fit: {error}") from None
         notes += self._leave_what_lies_behind(step)
         figures.forget_best_but(self.run.steps_saved(whole=True))
-        dials.replay(list(self.run.events()))
+        dials.replay(self.run.events(), self.run.recorded_settings().steps)
         self.run.cut_after(state.events_done_until)
         self._rows = dict(state.rows)
         notes += self._missing_rows()
@@ -87,6 +87,25 @@ class Recorder:
                     f"{file} ends at step {last:,} and not at {step:,}, where its last row before this checkpoint was: "
                     f"rows are missing; the figures of later steps are not affected"
                 )
+
+    def take_total(self, settings: Settings, step: int, dials: Dials) -> Iterator[str]:
+        """Let a rate that goes by the total go by a new one after `step`; a sentence that it does.
+
+        The journal has it before `config.json` does: the rates of the steps that are done stay known.
+        """
+        before, total = dials.newest_total, settings.steps
+        if not follows_total(settings) or before == total:
+            return
+        rate = dials.learning_rate(step)
+        self.run.journal(step, TOTAL, value=float(total), before=before)
+        dials.change(TOTAL, step, total)
+        asked = self.run.asked_dials.get("learning_rate")
+        now = dials.learning_rate(step) if asked is None else asked
+        falls = f", and falls to zero at step {total:,}" if settings.schedule in FALLING else ""
+        yield (
+            f"--steps is {total:,}, where it was {before:,}: from step {step:,} on the learning rate is that of a "
+            f"schedule of {total:,} steps: {now:.3g} now, where it was {rate:.3g}{falls}"
+        )
 
     def describe(self, settings: Settings, baselines: dict[str, Baseline]) -> None:
         """Write `config.json`: settings, versions, device, threads, and the facts of the data."""

@@ -85,6 +85,7 @@ class Trainer:
             state, self.notes = self._recorder.resume_from(self.figures, self.dials)
             self.step, self._events_done_until, self.seconds = state.step, state.events_done_until, state.seconds
             self._newest = state.newest
+            self.notes += self._recorder.take_total(settings, self.step, self.dials)
             self._baselines = self._recorder.known_baselines()
             self._recorder.describe(settings, self.baselines)
         if self.step == 0:

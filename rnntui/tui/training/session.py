@@ -49,7 +49,12 @@ IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trai
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
 OF_RUN = {"state", "step", "steps", "steps_per_second"}  # what a session tells of its run by the names of `RunStatus`
-MARKED = {"learning_rate": "lr", "clip": "clip", "go_back": "back"}  # events that change what a curve does next
+MARKED = {
+    "learning_rate": "lr",
+    "clip": "clip",
+    "steps": "steps",
+    "go_back": "back",
+}  # events that change what a curve does next
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class SessionStatus:
     run: RunStatus
     sentence: str = "loading PyTorch"  # what it waits for, or what came about
     learning_rate: float = math.nan
+    course: str = ""  # of the rate, where it changes at each step: `warm-up`, `cosine` or `linear`
     gradient_norm: float = math.nan
     clip: float = math.nan
     kernel: str = ""
@@ -266,6 +272,7 @@ class Session:
             step=step,
             steps=trainer.settings.steps,
             learning_rate=trainer.dials.learning_rate(step),
+            course=trainer.dials.course(step),
             clip=trainer.dials.clip(step),
             kernel=learner.model.kernel.name,
             device=self.run.config().device,
@@ -358,6 +365,7 @@ class Session:
             step=report.step,
             steps_per_second=self._speed.after(len(report.steps), report.seconds),
             learning_rate=report.learning_rate,
+            course=trainer.dials.course(report.step),
             gradient_norm=report.gradient_norm[-1] if report.gradient_norm else status.gradient_norm,
             clip=trainer.dials.clip(report.step),
             saved_step=trainer.saved_step,
@@ -387,7 +395,8 @@ class Session:
         trainer.change(event, value)
         if event in MARKED:
             self.marks.append(ChartMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
-        self._say(learning_rate=trainer.dials.learning_rate(trainer.step), clip=trainer.dials.clip(trainer.step))
+        dials, step = trainer.dials, trainer.step
+        self._say(learning_rate=dials.learning_rate(step), course=dials.course(step), clip=dials.clip(step))
 
     def _go_back(self, trainer: "Trainer", step: int | None) -> None:
         if trainer.saved_step is None or self.status.run.state in OVER:
@@ -520,5 +529,6 @@ def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
 
 
 def _mark(row: JournalRow) -> ChartMark:
-    label = MARKED[row.event]
-    return ChartMark(row.step, f"{label} {row.value:.3g}" if isinstance(row.value, float) else label)
+    label, value = MARKED[row.event], row.value
+    words = "" if not isinstance(value, float) else f" {value:,.0f}" if row.event == "steps" else f" {value:.3g}"
+    return ChartMark(row.step, label + words)

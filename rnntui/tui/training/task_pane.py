@@ -142,12 +142,11 @@ class TaskPane(Vertical, can_focus=True):
         if status.run.state == "finished":
             return ways_on(self.session, self.words.size.width * self._rows_of_words)
         if status.run.state == "paused":
-            rate, clip = format.figure(status.learning_rate), format.figure(status.clip)
-            return f"{status.sentence} · lr {rate} · clip {clip}"
+            return f"{status.sentence} · {_rate(status)} · clip {format.figure(status.clip)}"
         if status.sentence and status.run.state != "running":
             return status.sentence
         figures = [
-            f"lr {format.figure(status.learning_rate)}",
+            _rate(status),
             f"‖∇‖ {format.figure(status.gradient_norm)}",
             status.kernel,
         ]
@@ -160,6 +159,11 @@ class TaskPane(Vertical, can_focus=True):
         if status.sentence:
             figures.insert(0, status.sentence)
         return format.fitting(figures, self.words.size.width * max(1, self.words.size.height))
+
+
+def _rate(status: SessionStatus) -> str:
+    """The learning rate, and what it does at each step: `lr 0.0015, cosine`."""
+    return f"lr {format.figure(status.learning_rate)}{f', {status.course}' if status.course else ''}"
 
 
 def ways_on(session: Session, room: int) -> str:
