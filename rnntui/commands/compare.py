@@ -119,9 +119,9 @@ def _curves(entry: Compared) -> dict[str, dict[str, list[float]]]:
     tracks = _read(entry, losses_in=1.0).tracks
     points = {metric: list(track.points()) for metric, track in tracks.items()}
     return {
-        metric.replace("-", "_"): {name: [point[k] for point in each] for k, name in enumerate((*AXES, "value"))}
-        for metric, each in points.items()
-        if each
+        metric.replace("-", "_"): {name: [point[k] for point in curve] for k, name in enumerate((*AXES, "value"))}
+        for metric, curve in points.items()
+        if curve
     }
 
 

@@ -30,7 +30,9 @@ def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
     if wants_json:
         print(as_json({**report.to_dict(), "verdict": said}))
     else:
-        print_facts([["verdict", said[0]], *(["", each] for each in said[1:]), *_report_lines(report, settings)])
+        print_facts(
+            [["verdict", said[0]], *(["", sentence] for sentence in said[1:]), *_report_lines(report, settings)]
+        )
     return FAILED if is_too_short(report) else 0
 
 
@@ -58,7 +60,10 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
     yield ["encoding", "; ".join(report.notes)]
     parts = f"{report.training_characters:,} to train on, {report.held_out_characters:,} held out"
     yield ["characters", f"{report.characters:,}: {parts}"]
-    yield ["vocabulary", f"{len(report.vocabulary):,}: {listed([each.shown for each in report.vocabulary], ' ')}"]
+    yield [
+        "vocabulary",
+        f"{len(report.vocabulary):,}: {listed([character.shown for character in report.vocabulary], ' ')}",
+    ]
     verb = "occurs" if len(report.rare) == 1 else "occur"
     yield ["rare", f"{len(report.rare):,} {verb} fewer than {baselines.RARE} times: {_counts(report.rare)}"]
     yield ["control", f"{len(report.controls):,}: {_counts(report.controls)}"]
@@ -66,8 +71,8 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
     yield ["an epoch", f"{_batches(report.batches_per_epoch)} of {windows} of {counted(report.length, 'character')}"]
     if report.parameters is not None:
         network = f"{settings.layers} × {settings.cell} {settings.hidden}"
-        each = f"{decimals(report.parameters_per_character)} a character"
-        yield ["network", f"{network}: {report.parameters:,} parameters, {each}"]
+        per_character = f"{decimals(report.parameters_per_character)} a character"
+        yield ["network", f"{network}: {report.parameters:,} parameters, {per_character}"]
     if report.baselines is None:
         yield ["baselines", "too short to hold any of it out"]
         return
@@ -84,4 +89,4 @@ def _batches(number: int) -> str:
 
 
 def _counts(characters: Iterable[baselines.Character]) -> str:
-    return listed([f"{each.shown} {each.name} ×{each.count:,}" for each in characters])
+    return listed([f"{character.shown} {character.name} ×{character.count:,}" for character in characters])

@@ -109,7 +109,7 @@ def _can_encode(text: str) -> bool:
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    there = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
     return {
         "path": str(path.absolute()),
         "exists": path.is_dir(),

@@ -74,13 +74,13 @@ def show(request: GateRequest, figure: Path | None, *, headless: bool, wants_jso
 
 def requested_gates(request: GateRequest) -> Sequence[Gate]:
     """The gates: one, or the preset's. Raises `ValueError` for what no gate can have."""
-    given = {each: text for each in PARAMETERS if (text := getattr(request, each.name)) is not None}
-    values = {each.field: each.read(text, f"--{each.name}") for each, text in given.items()}
+    given = {parameter: text for parameter in PARAMETERS if (text := getattr(request, parameter.name)) is not None}
+    values = {parameter.field: parameter.read(text, f"--{parameter.name}") for parameter, text in given.items()}
     if request.preset is None:
         return [replace(FIRST, **values)]
     if PRESETS_BEFORE.get(request.preset, request.preset) not in PRESETS:
         raise ValueError(f"--preset {request.preset!r} is unknown: there is {', '.join(PRESETS)}")
-    if taken := [f"--{each.name}" for each in given if each.name != "leak"]:
+    if taken := [f"--{parameter.name}" for parameter in given if parameter.name != "leak"]:
         raise ValueError(f"--preset {request.preset} has its own: leave out {' and '.join(taken)}")
     return [replace(gate, **values) for gate in REPORT]
 
@@ -116,11 +116,11 @@ def _facts(gate: Gate, stretch: Stretch) -> dict[str, Any]:
     if number > MOST_LISTED:
         raise ValueError(f"--to: there are {number:,} openings up to then, and --json lists at most {MOST_LISTED:,}")
     return {
-        **{each.name: each.of(gate) for each in PARAMETERS},
+        **{parameter.name: parameter.of(gate) for parameter in PARAMETERS},
         "from": stretch.low,
         "to": stretch.high,
         "open_share": open_share(gate),
         "whole_steps": asdict(seen(gate, *STEPS)),
-        "openings": [asdict(each) for each in openings(gate, stretch.low, stretch.high)],
+        "openings": [asdict(opening) for opening in openings(gate, stretch.low, stretch.high)],
         "corners": list(gate.corners(stretch.low, stretch.high)),
     }

@@ -70,9 +70,9 @@ def show_horizons(
         check_file(figure)
     horizons = [*_of_runs(runs, steps, given, alone=not fresh), *_of_cells(fresh)]
     if wants_json:
-        print(as_json([asdict(each) for each in horizons]))
+        print(as_json([asdict(horizon) for horizon in horizons]))
     else:
-        print_table(["lag", *(f">{shown_text(each.name)}" for each in horizons)], _rows(horizons))
+        print_table(["lag", *(f">{shown_text(horizon.name)}" for horizon in horizons)], _rows(horizons))
         print(
             "norms of ∂L/∂s(t) by lag T − t; effective memory: the largest lag whose norm exceeds 1 % of that at lag 0"
         )
@@ -80,7 +80,7 @@ def show_horizons(
         from rnntui.core.analysis.gradients.horizon import LEFT
         from rnntui.plots.horizon import draw_horizons
 
-        draw_horizons(figure, [(each.name, each.norms, each.effective_memory) for each in horizons], LEFT)
+        draw_horizons(figure, [(horizon.name, horizon.norms, horizon.effective_memory) for horizon in horizons], LEFT)
 
 
 def _names(cells: str | None) -> list[str]:
@@ -126,8 +126,8 @@ def _measured(name: str, settings: Settings, network: "Network") -> NetworkHoriz
 
 def _rows(horizons: Sequence[NetworkHorizon]) -> Iterable[list[str]]:
     """The norm at some lags, the last one among them; then the effective memory."""
-    last = max(len(each.norms) for each in horizons) - 1
+    last = max(len(horizon.norms) for horizon in horizons) - 1
     shown = {m * 10**k for k in range(len(str(last))) for m in LAGS if m * 10**k < last} | {last}
     for lag in sorted(shown):
-        yield [f"{lag:,}", *(f"{each.norms[lag]:.2e}" if lag < len(each.norms) else "" for each in horizons)]
-    yield ["effective memory", *(f"{each.effective_memory:,} of {len(each.norms) - 1:,}" for each in horizons)]
+        yield [f"{lag:,}", *(f"{horizon.norms[lag]:.2e}" if lag < len(horizon.norms) else "" for horizon in horizons)]
+    yield ["effective memory", *(f"{horizon.effective_memory:,} of {len(horizon.norms) - 1:,}" for horizon in horizons)]

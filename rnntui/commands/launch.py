@@ -63,7 +63,7 @@ def _option_typed(name: str, value: Any) -> list[str]:
 
 def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
     """The first task that takes all of it. Raises `ValueError` where none does."""
-    of_names = [task for task in TASKS if set(given) <= {each.name for each in config.settings_of(task)}]
+    of_names = [task for task in TASKS if set(given) <= {setting.name for setting in config.settings_of(task)}]
     if not of_names:
         raise ValueError(f"no task has all of {', '.join(map(config.option, given))}")
     if "corpus" in given:
@@ -122,7 +122,7 @@ def resume(
             _ask(run, given)
         left = [behind(run, run.asked_step) for run in resumed if run.asked_step is not None]
         if any(left):
-            agree([each for each in left if each is not None])
+            agree([lost for lost in left if lost is not None])
     except BaseException:
         unlock(locked)
         raise

@@ -26,12 +26,16 @@ def with_settings(*names: str, defaults_of: Sequence[str] = tuple(TASKS)) -> Cal
 
     def decorate(command: Command) -> Command:
         own = inspect.signature(command)
-        kept = [each for each in own.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-        wanted = [each for each in fields(Settings) if each.name != "task" and (not names or each.name in names)]
-        made = [_parameter(each, defaults_of) for each in wanted]
-        keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in kept]
+        kept = [
+            parameter for parameter in own.parameters.values() if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        wanted = [
+            setting for setting in fields(Settings) if setting.name != "task" and (not names or setting.name in names)
+        ]
+        made = [_parameter(setting, defaults_of) for setting in wanted]
+        keywords = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in kept]
         command.__signature__ = own.replace(parameters=[*keywords, *made])  # type: ignore[attr-defined]
-        command.__annotations__ = {each.name: each.annotation for each in (*keywords, *made)}
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*keywords, *made)}
         return command
 
     return decorate
@@ -88,7 +92,7 @@ def trust_here(value: bool) -> None:
 def typed(ctx: typer.Context, *names: str) -> list[str]:
     """Those of a command's options that stand on the command line, as they are spelled there."""
     given = [name for name in names if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"]
-    spelled = {each.name: each.opts[0] for each in ctx.command.params}
+    spelled = {param.name: param.opts[0] for param in ctx.command.params}
     return [spelled[name] for name in given]
 
 
@@ -111,37 +115,37 @@ def offering(words: Iterable[str]) -> Callable[[str], list[str]]:
     return complete
 
 
-def _parameter(each: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parameter:
-    name, meta, flag = each.name, each.metadata, option(each.name)
-    kind_of, is_switch = cast("type", each.type), each.type is bool
+def _parameter(setting: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parameter:
+    name, meta, flag = setting.name, setting.metadata, option(setting.name)
+    kind_of, is_switch = cast("type", setting.type), setting.type is bool
     info = typer.Option(
         f"{flag}/--no-{name.replace('_', '-')}" if is_switch else flag,
         help=" ".join(
-            [meta["help"], *([f"({'; '.join(remarks)})"] if (remarks := _remarks(each, defaults_of)) else [])]
+            [meta["help"], *([f"({'; '.join(remarks)})"] if (remarks := _remarks(setting, defaults_of)) else [])]
         ),
         metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
         rich_help_panel=meta["group"],
         show_default=False,
-        autocompletion=_completion(each),
+        autocompletion=_completion(setting),
     )
     kind = Annotated[bool | None, info] if is_switch else Annotated[str | None, info]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
-def _completion(each: "Field[Any]") -> Callable[[str], list[str]] | None:
-    if each.name == "corpus":
+def _completion(setting: "Field[Any]") -> Callable[[str], list[str]] | None:
+    if setting.name == "corpus":
         return corpus_names
-    choices = each.metadata["choices"]
+    choices = setting.metadata["choices"]
     return offering(choices) if choices else None
 
 
-def _remarks(each: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
+def _remarks(setting: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
     """Its choices, what is built in, what alone has it (tasks, cells, optimizers), its default, and others."""
-    choices = ", ".join(each.metadata["choices"] or ())
-    built_in = f"built in: {', '.join(corpora.BUILT_IN)}" if each.name == "corpus" else ""
-    whose = (tasks_with(each.name), each.metadata["cells"], optimizers_with(each.name))
+    choices = ", ".join(setting.metadata["choices"] or ())
+    built_in = f"built in: {', '.join(corpora.BUILT_IN)}" if setting.name == "corpus" else ""
+    whose = (tasks_with(setting.name), setting.metadata["cells"], optimizers_with(setting.name))
     only = [f"{', '.join(names)} only" for names in whose if names]
-    by_task = {task: _word(default_of(task, each.name)) for task in defaults_of if each in settings_of(task)}
+    by_task = {task: _word(default_of(task, setting.name)) for task in defaults_of if setting in settings_of(task)}
     usual = next(iter(by_task.values()), "")
     others = [f"{task} {default}" for task, default in by_task.items() if default != usual]
     default = ", ".join([f"default {usual}" if usual else "", *others])

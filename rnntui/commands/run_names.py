@@ -30,7 +30,9 @@ def to_resume(root: Path, references: Iterable[str]) -> list[Run]:
 
     Raises `ValueError` as `runs.find`.
     """
-    runs_named = (_last_to_resume(root) if each == LAST else runs.find(root, each) for each in references)
+    runs_named = (
+        _last_to_resume(root) if reference == LAST else runs.find(root, reference) for reference in references
+    )
     return list({run.path.resolve(): run for run in runs_named}.values())
 
 

@@ -37,7 +37,7 @@ def runs_table(root: Path, *, wants_json: bool) -> None:
 
 def lines_as_dicts(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """The lines as `--json` prints them."""
-    return [run_facts(each) if isinstance(each, RunSummary) else asdict(each) for each in lines]
+    return [run_facts(line) if isinstance(line, RunSummary) else asdict(line) for line in lines]
 
 
 def print_lines(lines: Iterable[Line]) -> None:
@@ -45,16 +45,16 @@ def print_lines(lines: Iterable[Line]) -> None:
     lines = list(lines)
     in_short = output.columns() < WIDE
     heads = ["run", "task", "cell", "state", ">step", ">loss", ">acc" if in_short else ">accuracy", ">bits", "device"]
-    rows = [_run_row(each, in_short=in_short) for each in lines]
+    rows = [_run_row(line, in_short=in_short) for line in lines]
     print_table([*heads, "changed"], rows, leave_out=_left_out(lines))
-    for each in lines:
-        if isinstance(each, DamagedRun):
-            say(each.reason)
+    for line in lines:
+        if isinstance(line, DamagedRun):
+            say(line.reason)
 
 
 def _left_out(lines: Iterable[Line]) -> list[tuple[str, ...]]:
     """The columns that a narrow terminal goes without: of texts the loss, for there are bits; else the bits first."""
-    has_bits = any(isinstance(each, RunSummary) and each.status.held_out_loss is not None for each in lines)
+    has_bits = any(isinstance(line, RunSummary) and line.status.held_out_loss is not None for line in lines)
     return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
 
 

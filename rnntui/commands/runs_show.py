@@ -72,8 +72,8 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) ->
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if facts["deaf"]:
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
-        each = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""
-        yield ["time gates", f"no unit open at {layers} of the steps of a sequence{each}"]
+        which = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""
+        yield ["time gates", f"no unit open at {layers} of the steps of a sequence{which}"]
     ratio = facts["settings"].get("ratio")
     if isinstance(ratio, float | int) and ratio > 1:
         yield ["open ratio", f"{ratio:g}: of an earlier version, and never closed; a new run takes at most 1"]
@@ -81,8 +81,11 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) ->
         counts = f"{counted(data.characters, 'character')}, {len(data.vocabulary):,} distinct"
         yield ["corpus", f"{data.corpus} ({corpora.short(data.sha256)}), {facts['corpus']}: {counts}"]
     yield ["versions", ", ".join(f"{name} {version}" for name, version in (facts["versions"] or {}).items())]
-    weights_alone = [_step(each) for each in facts["checkpoints"] if not each["whole"]]
-    yield ["checkpoints", listed([_step(each) for each in facts["checkpoints"] if each["whole"]]) or "none"]
+    weights_alone = [_step(checkpoint) for checkpoint in facts["checkpoints"] if not checkpoint["whole"]]
+    yield [
+        "checkpoints",
+        listed([_step(checkpoint) for checkpoint in facts["checkpoints"] if checkpoint["whole"]]) or "none",
+    ]
     if weights_alone:
         yield ["weights only", listed(weights_alone, most=CHECKPOINTS)]
     yield ["settings", ", ".join(_settings(facts["settings"]))]
@@ -95,7 +98,11 @@ def _step(checkpoint: dict[str, Any]) -> str:
 def _settings(given: dict[str, Any]) -> Iterable[str]:
     """Those that the run's task and cell have and that are set; all of them where the task is not known."""
     task, cell, optimizer = (str(given.get(name, "")) for name in ("task", "cell", "optimizer"))
-    own = {each.name for each in settings_of(task) if belongs(each, cell, optimizer)} if task in TASKS else set(given)
+    own = (
+        {setting.name for setting in settings_of(task) if belongs(setting, cell, optimizer)}
+        if task in TASKS
+        else set(given)
+    )
     words = {True: "on", False: "off"}
     shown = {name: words[value] if isinstance(value, bool) else value for name, value in given.items()}
     return (f"{name} {value}" for name, value in shown.items() if name in own | {"task"} and value != "")

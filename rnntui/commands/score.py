@@ -73,7 +73,9 @@ def run(scored_run: Run, file: str | None, step: int | None, form: ScoreFormat, 
     streams = form.per_character and not form.wants_json
     for block in _blocks(loaded, text, bar=not streams):
         if streams:
-            sys.stdout.writelines(_line(len(bits) + k, text[len(bits) + k], each) for k, each in enumerate(block))
+            sys.stdout.writelines(
+                _line(len(bits) + k, text[len(bits) + k], surprisal) for k, surprisal in enumerate(block)
+            )
         bits += block
     scored = score(loaded, text, bits)
     if form.wants_json:
@@ -170,8 +172,8 @@ def _rows(given: Given, scored: "Score") -> Iterator[list[str]]:
     yield ["total", f"{total} bits"]
     yield ["characters scored", f"{scored.scored:,}"]
     if scored.left_out:
-        each = listed([f"{shown(c)} ×{times:,}" for c, times in scored.left_out.most_common()])
-        yield ["left out", f"{counted(scored.left_out.total(), 'character')} not in the corpus: {each}"]
+        left_out = listed([f"{shown(c)} ×{times:,}" for c, times in scored.left_out.most_common()])
+        yield ["left out", f"{counted(scored.left_out.total(), 'character')} not in the corpus: {left_out}"]
     yield ["read", "; ".join(given.notes)]
 
 

@@ -80,7 +80,7 @@ def picture(title: str, blocks: Sequence[Block]) -> str:
         out.print(Text(shown_text(block.label).replace("\n", " "), style=Style(color=INK, italic=True)))
         out.print(_shaded(block.characters), overflow="fold")
         out.print()
-    out.print(_legend([each for block in blocks for each in block.characters]))
+    out.print(_legend([character for block in blocks for character in block.characters]))
     out.print()  # Rich gives the last line no room
     shown_title = shown_text(title).replace("\n", " ")
     named = zlib.crc32(out.file.getvalue().encode() + title.encode())  # type: ignore[attr-defined]
@@ -111,11 +111,11 @@ def _shaded(characters: Iterable["GeneratedCharacter"]) -> Text:
 def _clusters(characters: Iterable["GeneratedCharacter"]) -> Iterable[list["GeneratedCharacter"]]:
     """Each character with the marks that stand on it."""
     cluster: list[GeneratedCharacter] = []
-    for each in characters:
-        if cluster and not _is_mark(each.character):
+    for character in characters:
+        if cluster and not _is_mark(character.character):
             yield cluster
             cluster = []
-        cluster.append(each)
+        cluster.append(character)
     if cluster:
         yield cluster
 
@@ -133,7 +133,7 @@ def _shown(first: str, marks: Sequence["GeneratedCharacter"]) -> str:
 
 def _style(cluster: Sequence["GeneratedCharacter"]) -> Style:
     """Shaded by the most surprising of what stands in one place."""
-    bits = max((each.bits for each in cluster if not math.isnan(each.bits)), default=math.nan)
+    bits = max((character.bits for character in cluster if not math.isnan(character.bits)), default=math.nan)
     return _shade_style(shade(bits), cluster[0].given, cluster[0].known)
 
 
@@ -147,7 +147,7 @@ def _legend(characters: Iterable["GeneratedCharacter"]) -> Text:
     for number in range(SHADES):
         for piece in (" ", in_words(number), " "):
             legend.append(piece, _shade_style(number))
-    kinds = {(each.given, each.known) for each in characters}
+    kinds = {(character.given, character.known) for character in characters}
     if any(given for given, _ in kinds):
         legend.append("  ")
         legend.append("given", _shade_style(None, given=True))

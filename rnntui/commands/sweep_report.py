@@ -57,7 +57,7 @@ def tell(sweep: Sweep, files: Sequence[Path], reference: Reference | None) -> No
         return
     groups, axes = _groups(sweep, reference), names_of_axes(sweep)
     best = _chosen(sweep, groups)
-    shown = [each.group for each in best] if best else groups
+    shown = [choice.group for choice in best] if best else groups
     print_table(table.columns(shown, axes), table.lines(shown, axes), leave_out=LEFT_OUT)
     for sentence in _sentences(sweep, best):
         print(shown_text(sentence))
@@ -78,10 +78,10 @@ def as_dict(sweep: Sweep, reference: Reference | None) -> dict[str, Any]:
             {**asdict(group), "mean": group.mean, "std": group.std, "share_solved": group.share_solved}
             for group in groups
         ],
-        "chosen": [{**each.group.point, "at_edge": each.at_edge} for each in _chosen(sweep, groups)],
+        "chosen": [{**choice.group.point, "at_edge": choice.at_edge} for choice in _chosen(sweep, groups)],
         "frontier": {
-            each.place: {"value": each.value, "at_limit": each.at_limit, "found": each.is_found}
-            for each in _frontiers(sweep)
+            frontier.place: {"value": frontier.value, "at_limit": frontier.at_limit, "found": frontier.is_found}
+            for frontier in _frontiers(sweep)
         },
     }
 
@@ -131,29 +131,31 @@ def _what_is_shown(task: TaskSpec) -> str:
 
 def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
     """What the table does not say."""
-    edge = [", ".join(str(v) for k, v in each.group.point.items()) for each in best if each.at_edge]
+    edge = [", ".join(str(v) for k, v in choice.group.point.items()) for choice in best if choice.at_edge]
     if edge:
         yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
-    short = sum(is_too_short(each.state, each.step) for each in sweep.results.values() if each.solved_at is None)
+    short = sum(
+        is_too_short(result.state, result.step) for result in sweep.results.values() if result.solved_at is None
+    )
     if short and TASKS[sweep.plan.task].can_be_solved:
         yield f"{counted(short, 'run')} of fewer than {WINDOW} steps: whether it was solved is not measured"
-    for each in _frontiers(sweep):
+    for frontier in _frontiers(sweep):
         share = sweep.plan.search.share if sweep.plan.search else 1.0
         axis = sweep.plan.figure.x
-        reached = f"{axis} {each.value:,}" if each.value is not None else f"no {axis} that was tried"
-        bound = f" (at least {each.value:,}: the search's limit)" if each.at_limit else ""
-        so_far = "" if each.is_found else " so far"
-        yield f"{each.place}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}{bound}"
+        reached = f"{axis} {frontier.value:,}" if frontier.value is not None else f"no {axis} that was tried"
+        bound = f" (at least {frontier.value:,}: the search's limit)" if frontier.at_limit else ""
+        so_far = "" if frontier.is_found else " so far"
+        yield f"{frontier.place}: {reached} is the largest solved in at least {share:.0%} of the seeds{so_far}{bound}"
     yield progress_in_words(sweep)
 
 
 def progress_in_words(sweep: Sweep) -> str:
     """How far it is and what it took, a sentence."""
     ended = [result for result in sweep.results.values() if result.state in ENDED]
-    left, failed = len(sweep.wanted()), sum(each.state == "failed" for each in sweep.results.values())
+    left, failed = len(sweep.wanted()), sum(result.state == "failed" for result in sweep.results.values())
     unfinished = f"; {left} to do" if left else ""
     failures = f"; {failed} failed" if failed else ""
-    training = duration(sum(each.seconds or 0.0 for each in ended))
+    training = duration(sum(result.seconds or 0.0 for result in ended))
     spent = f", {duration(sweep.seconds)} from start to end" if sweep.seconds else ""
     return f"{counted(len(ended), 'run')}{unfinished}{failures}: {training} of training{spent}"
 
@@ -217,7 +219,7 @@ def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
     """The curves of all runs that ended, or of those with the best value of `choose` alone."""
     from rnntui.plots.sweep import AccuracyCurve
 
-    best = [each.group.point for each in _chosen(sweep, groups)]
+    best = [choice.group.point for choice in _chosen(sweep, groups)]
     curves = []
     for job in sweep.jobs():
         point = {name: value for name, value in job.point.items() if name != table.SEED}

@@ -87,11 +87,11 @@ def _grid(measured: Sequence[SyntaxTrajectory], share: Share) -> tuple[list[str]
     for trajectory in measured:
         networks.setdefault(tuple(trajectory.point.values()), {})[trajectory.temperature] = trajectory
     lines = [
-        [*map(str, place), f"{step:,}", *(_percent(own.get(each), step, share) for each in temperatures)]
+        [*map(str, place), f"{step:,}", *(_percent(own.get(temperature), step, share) for temperature in temperatures)]
         for place, own in networks.items()
         for step in sorted({step for trajectory in own.values() for step in trajectory.tallies})
     ]
-    return [*measured[0].point, ">step", *(f">temperature {each:g}" for each in temperatures)], lines
+    return [*measured[0].point, ">step", *(f">temperature {temperature:g}" for temperature in temperatures)], lines
 
 
 def _percent(trajectory: SyntaxTrajectory | None, step: int, share: Share) -> str:

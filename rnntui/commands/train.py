@@ -240,7 +240,7 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
     if spec(settings).holds_out:
         result |= held_out(figures.validation_loss, figures.validation_accuracy)
         unit = spec(settings).unit
-        result["baselines"] = {name: unit.of(each.loss) for name, each in trainer.baselines.items()}
+        result["baselines"] = {name: unit.of(baseline.loss) for name, baseline in trainer.baselines.items()}
         result["rulers"] = result["baselines"]  # as earlier versions call them
     return result | {"settings": as_dict(settings)}
 

@@ -31,9 +31,9 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
         if spec(settings).generates and not settings.sample_every and name in given:
             yield f"{option(name)} is for the samples drawn during training, and --sample-every 0 draws none"
     for name in given:
-        each = Settings.__dataclass_fields__[name]
-        if not belongs(each, settings.cell, settings.optimizer):
-            whose = settings.optimizer if optimizers_with(each.name) else settings.cell
+        setting = Settings.__dataclass_fields__[name]
+        if not belongs(setting, settings.cell, settings.optimizer):
+            whose = settings.optimizer if optimizers_with(setting.name) else settings.cell
             yield f"{option(name)} does not apply to the {whose}: leave it out"
 
 
@@ -47,4 +47,4 @@ def high_rate(rate: float, optimizer: str) -> str:
 
 def high_rates(every: Iterable[Settings]) -> list[str]:
     """Such sentences about several runs, each once."""
-    return list(dict.fromkeys(said for each in every if (said := high_rate(each.lr, each.optimizer))))
+    return list(dict.fromkeys(said for settings in every if (said := high_rate(settings.lr, settings.optimizer))))

@@ -32,7 +32,9 @@ def _no_option(error: Any, said: str) -> str:
     if error.ctx is None:
         return ""
     command, asked = error.ctx.command_path, error.option_name
-    known = [name for each in error.ctx.command.params if not getattr(each, "hidden", False) for name in _spelled(each)]
+    known = [
+        name for param in error.ctx.command.params if not getattr(param, "hidden", False) for name in _spelled(param)
+    ]
     listing = f"it has {', '.join(known)}" if len(known) <= MOST else f"`{command} --help` lists them"
     return f"{command} has no option {asked}{nearest(asked, known)}: {listing}"
 
@@ -47,9 +49,9 @@ def _other(error: Any, said: str) -> str:
         return ""
     command = error.ctx.command_path
     if name := re.match(r"No such command '(.*?)'\.", said, re.DOTALL):
-        known = {each: one for each, one in error.ctx.command.commands.items() if not one.hidden}
+        known = {name: found for name, found in error.ctx.command.commands.items() if not found.hidden}
         few = len(known) <= FEW
-        there = ", ".join(f"`{command} {each}{_taken(one)}`" if few else each for each, one in known.items())
+        there = ", ".join(f"`{command} {name}{_taken(found)}`" if few else name for name, found in known.items())
         return f"{command} has no command {name[1]!r}{nearest(name[1], known)}: there are {there}"
     if extra := re.match(r"Got unexpected extra argument\(?s?\)? \((.*)\)", said, re.DOTALL):
         taken = _taken(error.ctx.command).strip() or "options alone"
@@ -72,4 +74,4 @@ def _spelled(param: Any) -> list[str]:
 
 def _taken(command: Any) -> str:
     """The arguments of a command: ` RUN...`."""
-    return "".join(f" {each.metavar}" for each in command.params if each.param_type_name == "argument")
+    return "".join(f" {param.metavar}" for param in command.params if param.param_type_name == "argument")

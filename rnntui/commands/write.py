@@ -140,11 +140,11 @@ def _check(writers: Sequence[WriterSpec], request: WriteRequest, kind: str, form
 
     samples = SAMPLES if form.samples is None else form.samples
     requests = [replace(request, sampling=writer.sampling, step=writer.step) for writer in writers]
-    each = (write_check.facts(writer.run, kind, its, samples) for writer, its in zip(writers, requests, strict=True))
+    checked = (write_check.facts(writer.run, kind, its, samples) for writer, its in zip(writers, requests, strict=True))
     if form.wants_json:
-        _print_json(list(each))
+        _print_json(list(checked))
         return
-    for number, facts in enumerate(each):
+    for number, facts in enumerate(checked):
         if number:
             print()
         write_check.tell(facts)
@@ -190,7 +190,7 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
     for name, characters in left_out.items():
         if characters:
             whose = f"{name}: " if len(left_out) > 1 else ""
-            named = listed([repr(each) for each in characters], " ")
+            named = listed([repr(character) for character in characters], " ")
             say(f"{whose}left out of the prompt, since they are not in the network's corpus: {named}")
 
 
@@ -205,7 +205,7 @@ def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
     never = {text.writer.run.name: text.never_writes(stop_at) for text in texts}
     for name, characters in never.items():
         if characters:
-            named = listed([repr(each) for each in characters], " ")
+            named = listed([repr(character) for character in characters], " ")
             say(f"{name}: --stop-at: it can never write that, since its corpus lacks {named}")
 
 

@@ -77,9 +77,9 @@ def tell(result: dict[str, Any]) -> None:
 
 
 def _kind(kind: str) -> Kind:
-    for each in KINDS:
-        if kind == each:
-            return each
+    for known in KINDS:
+        if kind == known:
+            return known
     raise ValueError(f"--check must be {' or '.join(KINDS)}, not {kind!r}")
 
 
@@ -116,7 +116,7 @@ def _closed(closed: int, faults: int) -> str:
 def _facts(
     writer: WriterSpec, step: int, held_against: Standard, request: CheckRequest, verdicts: Sequence[Checked]
 ) -> dict[str, Any]:
-    came_out = tally(each.verdict for each in verdicts)
+    came_out = tally(sample.verdict for sample in verdicts)
     baseline = held_against.baseline
     return {
         "run": writer.run.name,
@@ -130,7 +130,7 @@ def _facts(
         "length": request.length,
         "seed": request.seed,
         **asdict(came_out),
-        "without": sum(not (v.closed or v.faults or v.open) for v in (each.verdict for each in verdicts)),
+        "without": sum(not (v.closed or v.faults or v.open) for v in (sample.verdict for sample in verdicts)),
         "share_valid": came_out.share_valid,
         "share_closed": came_out.share_closed,
         "share_known": came_out.share_known,
@@ -141,10 +141,10 @@ def _facts(
 
 
 def _invalid(verdicts: Iterable[Checked]) -> Iterator[dict[str, Any]]:
-    for each in verdicts:
-        if (flaw := each.verdict.flaw) is not None:
-            shown = in_place(each.text, flaw.position)
-            yield {"seed": each.seed, **asdict(flaw), "in_place": shown, "text": each.text}
+    for sample in verdicts:
+        if (flaw := sample.verdict.flaw) is not None:
+            shown = in_place(sample.text, flaw.position)
+            yield {"seed": sample.seed, **asdict(flaw), "in_place": shown, "text": sample.text}
 
 
 def _shown(texts: Iterable[Checked], what: str, count: int) -> Iterator[Checked]:

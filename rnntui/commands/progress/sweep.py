@@ -42,9 +42,9 @@ class Ended:
 
     def new(self, pool: Pool) -> list[JobStatus]:
         """Those that ended; at the first look none, for they ended in an earlier process."""
-        ended = {name: each for name, each in pool.statuses.items() if each.result is not None}
+        ended = {name: status for name, status in pool.statuses.items() if status.result is not None}
         told, self._told = self._told, set(ended)
-        return [] if told is None else [each for name, each in ended.items() if name not in told]
+        return [] if told is None else [status for name, status in ended.items() if name not in told]
 
 
 class SweepLines:
@@ -95,14 +95,14 @@ class SweepBars:
             total=known,
             figures=f"{done}/{counted(known, 'run')}  {pace(pool)}",
         )
-        running = {name: each for name, each in pool.statuses.items() if each.run.state == "running"}
+        running = {name: status for name, status in pool.statuses.items() if status.run.state == "running"}
         for name in set(self._bars) - set(running):
             self._progress.remove_task(self._bars.pop(name))
-        for name, each in running.items():
+        for name, status in running.items():
             if name not in self._bars:
-                self._bars[name] = self._progress.add_task(shown_text(name), total=each.run.steps, figures="")
-            run = each.run
-            has_accuracy = spec(each.job.settings).has_accuracy
+                self._bars[name] = self._progress.add_task(shown_text(name), total=status.run.steps, figures="")
+            run = status.run
+            has_accuracy = spec(status.job.settings).has_accuracy
             reached = f"acc {share(run.accuracy)}" if has_accuracy else f"loss {figure(run.loss)}"
             figures = f"{run.step:,}/{run.steps:,}  {reached}  {run.steps_per_second or 0:,.0f}/s"
             self._progress.update(self._bars[name], completed=run.step, figures=figures)
