@@ -105,7 +105,7 @@ def fault(name: str) -> str:
         return f"it begins with {name[0]!r}: begin with a letter, a digit or '_'"
     if len(name.encode()) > MOST_BYTES:
         return f"it has {len(name.encode())} bytes, and {MOST_BYTES} are the most"
-    if ending := next((each for each in (".txt", *MADE) if name.endswith(each)), None):
+    if ending := next((ending for ending in (".txt", *MADE) if name.endswith(ending)), None):
         return f"it ends with {ending!r}, which rnntui adds itself"
     return f"{name!r} already means something else" if name in NO_NAMES else ""
 

@@ -33,7 +33,7 @@ _TRY_AGAIN = (408, 425, 429)  # statuses that blame the moment, not the address
 def fetchable() -> dict[str, CatalogueText]:
     """The texts of the catalogue by their names. Raises `ValueError` for a file that is none of it."""
     folder = resources.files("rnntui.corpora").joinpath("texts")
-    files = sorted((each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda file: file.name)
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     texts = (described(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8")) for file in files)
     return {text.name: text for text in texts}
 

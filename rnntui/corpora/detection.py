@@ -131,7 +131,7 @@ def display_name(codec: str) -> str:
 def _likeliest_latin(sample: bytes) -> tuple[float, str]:
     """The encoding in which one alphabet has most of the characters beyond ASCII, and that share."""
     shares = [(_share(sample, codec), codec) for codec in _LATIN]
-    return max(shares, key=lambda each: each[0])
+    return max(shares, key=lambda of_language: of_language[0])
 
 
 def _share(sample: bytes, codec: str) -> float:

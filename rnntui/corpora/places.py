@@ -121,8 +121,8 @@ def texts_at(path: Path) -> Texts:
 def listing() -> list[Entry]:
     """What is in the corpora folder and built in, sorted by name, then what can be fetched."""
     here = [
-        Entry(name, each.title, each.licence, len(built_in(name).encode()), None, is_here=True)
-        for name, each in BUILT_IN.items()
+        Entry(name, text.title, text.licence, len(built_in(name).encode()), None, is_here=True)
+        for name, text in BUILT_IN.items()
     ]
     place = folder()
     if os.path.isdir(place):

@@ -115,7 +115,7 @@ def _unchanged(place: Path, stamp: Stamp, how: How) -> Facts | None:
 def _touched(place: Path, stamp: Stamp, parts: Sequence[Part], how: How) -> Facts | None:
     """The same for files that were touched and hold what they held: kept with their new times."""
     facts = _read_facts(place, how)
-    if facts is None or [each[:2] for each in facts.stamp] != [each[:2] for each in stamp]:
+    if facts is None or [file[:2] for file in facts.stamp] != [file[:2] for file in stamp]:
         return None
     if hashed(parts) != facts.sha256:
         return None
@@ -155,7 +155,7 @@ def _facts_from(kept: TokensFile) -> Facts:
 
 def _is_certain(encodings: str) -> bool:
     """Whether files in these encodings were never in doubt."""
-    return all(each.startswith(("ASCII", "UTF-")) for each in encodings.split(", "))
+    return all(encoding.startswith(("ASCII", "UTF-")) for encoding in encodings.split(", "))
 
 
 def _write_facts(tokens: Path, facts: Facts) -> None:

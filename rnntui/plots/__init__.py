@@ -71,7 +71,7 @@ def drawing(*files: Path, columns: int = 1, rows: int = 1, width: float = 8.0, h
             text.set_text(shown_text(text.get_text()))
         for file in files:
             results.write(file, _drawn(figure, file.suffix.lower()))
-    if any(MISSING.match(str(each.message)) for each in warned):
+    if any(MISSING.match(str(warning.message)) for warning in warned):
         warnings.warn(
             Note("the figure's font lacks some characters of these names: they appear as boxes"), stacklevel=3
         )

@@ -55,7 +55,7 @@ def _map(ax: Axes, costs: Sequence[Cost], kernel: str, library: str) -> None:
         ink = GREY if not is_known else "white" if max(ratio, 1 / ratio) > DARK else "black"
         ax.text(x, y, f"{ratio:.2f}" if is_known else "–", ha="center", va="center", fontsize="small", color=ink)
     ax.grid(visible=False)
-    ax.set_xticks(range(len(batches)), [f"{each:,}" for each in batches])
-    ax.set_yticks(range(len(units)), [f"{each:,}" for each in units])
+    ax.set_xticks(range(len(batches)), [f"{size:,}" for size in batches])
+    ax.set_yticks(range(len(units)), [f"{size:,}" for size in units])
     ax.set(xlabel="batch", ylabel="hidden units")
     ax.label_outer()

@@ -58,9 +58,9 @@ def accuracy(
     lines, where = tell_apart(points, line, (x, panel)), scale.place(point[x] for point in points)
     with _figure(files, points, panel, title) as (figure, parts):
         for ax, part in parts:
-            for each in lines:
-                own = [group for group in groups if each.has(group.point) and part.items() <= group.point.items()]
-                _means(ax, each, [(where[group.point[x]], group) for group in own], len(lines), is_joined=is_scale)
+            for drawn in lines:
+                own = [group for group in groups if drawn.has(group.point) and part.items() <= group.point.items()]
+                _means(ax, drawn, [(where[group.point[x]], group) for group in own], len(lines), is_joined=is_scale)
             scale.mark(ax, where)
             if any(group.in_loss for group in groups):
                 ax.set(xlabel=scale.label(x), ylabel="loss on fresh examples", ylim=(0.0, None))
@@ -89,7 +89,7 @@ def curves(
         for ax, part in parts:
             for run in runs:
                 if part.items() <= run.point.items():
-                    _curve(ax, next(each for each in lines if each.has(run.point)), run, window)
+                    _curve(ax, next(drawn for drawn in lines if drawn.has(run.point)), run, window)
             ax.set_xlim(0, 1.02 * max((run.steps[-1] for run in runs if run.steps), default=1))
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -125,7 +125,7 @@ def _figure(
 
 def _means(ax: Axes, line: FigureLine, groups: Sequence[tuple[float, Group]], lines: int, *, is_joined: bool) -> None:
     """One line of means, its single runs beside each other, and what others measured."""
-    groups = sorted(groups, key=lambda each: each[0])
+    groups = sorted(groups, key=lambda placed: placed[0])
     means = [math.nan if group.mean is None else group.mean for _, group in groups]
     look: dict[str, Any] = {"linestyle": line.dashes, "linewidth": 1.8} if is_joined else MEAN
     ax.plot([at for at, _ in groups], means, color=line.colour, **look)

@@ -39,7 +39,10 @@ def syntax(files: Sequence[Path], trajectories: Sequence[SyntaxTrajectory], titl
             else:
                 above.set_ylabel("valid texts")
                 below.set_ylabel("closed properly")
-        lines = [Line2D([], [], color=colour(k), label=f"temperature {each:g}") for k, each in enumerate(temperatures)]
+        lines = [
+            Line2D([], [], color=colour(k), label=f"temperature {temperature:g}")
+            for k, temperature in enumerate(temperatures)
+        ]
         lines.append(Line2D([], [], color=GREY, linewidth=1, linestyle=CORPUS, label="the corpus itself"))
         figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
 
@@ -55,7 +58,7 @@ def _draw(
     share: Callable[[SyntaxTally], float | None],
 ) -> None:
     for trajectory in trajectories:
-        known = [(step, value) for step, each in trajectory.tallies.items() if (value := share(each)) is not None]
+        known = [(step, value) for step, tally in trajectory.tallies.items() if (value := share(tally)) is not None]
         steps, shares = [step for step, _ in known], [value for _, value in known]
         ax.plot(steps, shares, color=colour(temperatures.index(trajectory.temperature)), marker="o", markersize=3)
     ax.set_xscale("log")

@@ -51,7 +51,7 @@ def newest(folder: Path) -> int | None:
 
 def _steps(folder: Path) -> list[int]:
     with suppress(FileNotFoundError):
-        return [int(each.removeprefix("step-")) for each in os.listdir(folder) if NAME.fullmatch(each)]
+        return [int(entry.removeprefix("step-")) for entry in os.listdir(folder) if NAME.fullmatch(entry)]
     return []
 
 
@@ -101,17 +101,17 @@ def remove_after(run: Folder, step: int) -> None:
     Raises `ValueError` for one that holds what rnntui did not write, before any is deleted.
     """
     with run.inside(CHECKPOINTS) as folder:
-        later = [each for each in folder.names() if NAME.fullmatch(each) and int(each.removeprefix("step-")) > step]
-        for each in later:
-            if not _is_ours(folder, each):
+        later = [entry for entry in folder.names() if NAME.fullmatch(entry) and int(entry.removeprefix("step-")) > step]
+        for entry in later:
+            if not _is_ours(folder, entry):
                 raise ValueError(
-                    f"{CHECKPOINTS}/{each} of {run.what} holds what rnntui did not write: move it elsewhere"
+                    f"{CHECKPOINTS}/{entry} of {run.what} holds what rnntui did not write: move it elsewhere"
                 )
-        for each in sorted(later, reverse=True):
-            _remove(folder, _old(each))
-            folder.rename(each, _old(each))
+        for entry in sorted(later, reverse=True):
+            _remove(folder, _old(entry))
+            folder.rename(entry, _old(entry))
             folder.flush()
-            _remove(folder, _old(each))
+            _remove(folder, _old(entry))
 
 
 def prune(run: Folder, best: int | None) -> None:
@@ -139,8 +139,8 @@ def _drop(folder: Folder, step: int) -> None:
 
 
 def _whole_steps(folder: Folder) -> list[int]:
-    names = [each for each in folder.names() if NAME.fullmatch(each) and _holds_whole(folder, each)]
-    return sorted(int(each.removeprefix("step-")) for each in names)
+    names = [entry for entry in folder.names() if NAME.fullmatch(entry) and _holds_whole(folder, entry)]
+    return sorted(int(entry.removeprefix("step-")) for entry in names)
 
 
 def _holds_whole(folder: Folder, checkpoint: str) -> bool:
@@ -167,12 +167,12 @@ def _old(checkpoint: str) -> str:
 
 def foreign(folder: Folder) -> Iterator[str]:
     """What rnntui did not write in a folder of checkpoints, by its path from there."""
-    for each in folder.names():
-        if not (NAME.fullmatch(each) or LEFT.fullmatch(each)) or folder.kind(each) != "folder":
-            yield each
+    for entry in folder.names():
+        if not (NAME.fullmatch(entry) or LEFT.fullmatch(entry)) or folder.kind(entry) != "folder":
+            yield entry
         else:
-            with folder.inside(each) as checkpoint:
-                yield from (f"{each}/{odd}" for odd in _odd(checkpoint))
+            with folder.inside(entry) as checkpoint:
+                yield from (f"{entry}/{odd}" for odd in _odd(checkpoint))
 
 
 def remove_all(run: Folder) -> None:
@@ -180,8 +180,8 @@ def remove_all(run: Folder) -> None:
     if run.kind(CHECKPOINTS) is None:
         return
     with run.inside(CHECKPOINTS) as folder:
-        for each in folder.names():
-            _remove(folder, each)
+        for entry in folder.names():
+            _remove(folder, entry)
     run.remove_folder(CHECKPOINTS, OWN.__contains__)
 
 
@@ -194,4 +194,4 @@ def _is_ours(folder: Folder, checkpoint: str) -> bool:
 
 
 def _odd(checkpoint: Folder) -> list[str]:
-    return [each for each in checkpoint.names() if each not in OWN or checkpoint.kind(each) != "file"]
+    return [entry for entry in checkpoint.names() if entry not in OWN or checkpoint.kind(entry) != "file"]

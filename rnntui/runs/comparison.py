@@ -64,7 +64,7 @@ class Comparison:
     def metrics(self) -> list[Metric]:
         """What there are curves of."""
         none = {*(() if self.spec.holds_out else ("held-out",)), *(() if self.spec.has_accuracy else ("accuracy",))}
-        return [each for each in tail.METRICS if each not in none]
+        return [metric for metric in tail.METRICS if metric not in none]
 
     def title(self, metric: Metric) -> str:
         """What a metric's curves show, with its unit."""
@@ -82,7 +82,9 @@ class Comparison:
             return {}
         every = [entry.baselines for entry in self.compared]
         common = {
-            name: baseline for name, baseline in every[0].items() if all(each.get(name) == baseline for each in every)
+            name: baseline
+            for name, baseline in every[0].items()
+            if all(of_run.get(name) == baseline for of_run in every)
         }
         drawn = {name: baseline for name, baseline in common.items() if name in self.spec.baselines_drawn}
         if metric in LOSSES:
@@ -141,8 +143,8 @@ def compare(found: Iterable[Run]) -> Comparison:
         raise ValueError(unreadable[0] if unreadable else "there is no run to compare")
     _check_tasks([(run, settings) for run, settings, _ in read])
     labels = _labels([run for run, _, _ in read])
-    compared = tuple(Compared(label, *each) for label, each in zip(labels, read, strict=True))
-    return Comparison(compared, differing([each.settings for each in compared]), tuple(unreadable))
+    compared = tuple(Compared(label, *entry) for label, entry in zip(labels, read, strict=True))
+    return Comparison(compared, differing([run.settings for run in compared]), tuple(unreadable))
 
 
 def _read(run: Run) -> tuple[Settings, Baselines]:
@@ -152,7 +154,9 @@ def _read(run: Run) -> tuple[Settings, Baselines]:
 
 def differing(settings: Sequence[Settings]) -> tuple[str, ...]:
     """Names of the settings whose values are not the same in all, in order of declaration."""
-    return tuple(each.name for each in fields(Settings) if len({getattr(one, each.name) for one in settings}) > 1)
+    return tuple(
+        setting.name for setting in fields(Settings) if len({getattr(of_run, setting.name) for of_run in settings}) > 1
+    )
 
 
 def _check_tasks(read: Sequence[tuple[Run, Settings]]) -> None:

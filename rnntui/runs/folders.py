@@ -140,14 +140,14 @@ def make(
 
 def _publish(beside: Folder, held: Lock, name: str | None, stem: str) -> str:
     """Give a new folder its name, or the next number that is free; its name."""
-    for each in (name,) if name is not None else _numbered(beside, stem):
-        if contents.publish(beside, held, each, f"run {name_of(beside.path / each)!r}"):
-            return each
+    for candidate in (name,) if name is not None else _numbered(beside, stem):
+        if contents.publish(beside, held, candidate, f"run {name_of(beside.path / candidate)!r}"):
+            return candidate
     raise _taken(beside.path / str(name))
 
 
 def _numbered(beside: Folder, stem: str) -> Iterator[str]:
-    taken = [int(m[1]) for each in beside.names() if (m := re.fullmatch(re.escape(stem) + r"-(\d+)", each))]
+    taken = [int(m[1]) for name in beside.names() if (m := re.fullmatch(re.escape(stem) + r"-(\d+)", name))]
     return (f"{stem}-{number}" for number in itertools.count(max(taken, default=0) + 1))
 
 

@@ -49,8 +49,8 @@ def finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: finite(each) for key, each in value.items()}
-    return [finite(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: finite(element) for key, element in value.items()}
+    return [finite(element) for element in value] if isinstance(value, list | tuple) else value
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def rows_in_force(rows: Iterable[JournalRow]) -> list[JournalRow]:
     kept: list[JournalRow] = []
     for row in rows:
         if row.event == GO_BACK and row.left is not UNSET:
-            kept = [each for each in kept if each.step < row.step]
+            kept = [earlier for earlier in kept if earlier.step < row.step]
         kept.append(row)
     return kept
 

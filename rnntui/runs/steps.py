@@ -47,7 +47,7 @@ def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
         raise ValueError(f"{option} {BEST}: no checkpoint of run {run.name!r} is marked as its best yet")
     step = best if at == BEST else at
     if step not in saved:
-        kept = ", ".join(f"{each:,}{f' ({BEST})' if each == best else ''}" for each in saved)
+        kept = ", ".join(f"{kept_step:,}{f' ({BEST})' if kept_step == best else ''}" for kept_step in saved)
         kind = "full checkpoint" if whole else "checkpoint"
         named = f"{option} {BEST}" if at == BEST else option
         raise ValueError(
@@ -67,7 +67,7 @@ class Behind:
     rows: int  # of metrics and samples
 
     def __str__(self) -> str:
-        steps = ", ".join(f"{each:,}" for each in self.checkpoints)
+        steps = ", ".join(f"{step:,}" for step in self.checkpoints)
         of = "the checkpoint of step" if len(self.checkpoints) == 1 else "the checkpoints of steps"
         rows = f" and {self.rows:,} later rows of metrics and samples" if self.rows else ""
         return f"run {self.run!r} from step {self.newest:,} back to step {self.step:,}: {of} {steps}{rows} are deleted"
@@ -78,6 +78,6 @@ def behind(run: Record, step: int) -> Behind | None:
     newest = max(run.steps_saved(whole=True), default=step)
     if step >= newest:
         return None
-    later = tuple(each for each in run.steps_saved(whole=False) if each > step)
+    later = tuple(saved for saved in run.steps_saved(whole=False) if saved > step)
     rows = sum(row.step > step for row in run.metrics()) + sum(row.step > step for row in run.samples())
     return Behind(run.name, step, newest, later, rows)

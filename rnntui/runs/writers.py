@@ -118,16 +118,16 @@ def check_writers(chosen: Sequence[WriterSpec], prompt: str) -> None:
 def read_temperatures(text: str) -> list[float]:
     """The temperatures in `0,0.5,1,inf`. Raises `ValueError` for what is none."""
     temperatures = _read(text, "--temperatures", float, "numbers separated by commas, such as 0,0.5,1,2")
-    for each in temperatures:
-        if not _is_temperature(each):
-            raise ValueError(f"--temperatures: each must be 0, a number above it, or inf, not {each:g}")
+    for temperature in temperatures:
+        if not _is_temperature(temperature):
+            raise ValueError(f"--temperatures: each must be 0, a number above it, or inf, not {temperature:g}")
     return temperatures
 
 
 def read_steps(text: str) -> list[At]:
     """The steps in `100,1000,best`. Raises `ValueError` for what is none."""
     try:
-        return list(dict.fromkeys(read_at(each.strip()) for each in text.split(",")))
+        return list(dict.fromkeys(read_at(step.strip()) for step in text.split(",")))
     except ValueError as error:
         if "at least 0" in str(error):
             raise
@@ -145,6 +145,6 @@ def _is_temperature(number: float) -> bool:
 
 def _read(text: str, option: str, kind: Callable[[str], Number], wanted: str) -> list[Number]:
     try:
-        return list(dict.fromkeys(kind(each) for each in text.split(",")))
+        return list(dict.fromkeys(kind(number) for number in text.split(",")))
     except ValueError:
         raise ValueError(f"{option} must be {wanted}, not {text!r}") from None

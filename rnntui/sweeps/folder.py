@@ -33,7 +33,7 @@ from rnntui.text.format import listed
 
 FAILED = "failed.json"
 OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
-KEYS = {each.name: each.encode_name for each in structs.fields(ResultFile)}  # of a result, in files and tables
+KEYS = {field.name: field.encode_name for field in structs.fields(ResultFile)}  # of a result, in files and tables
 LONGEST_REASON = 300  # characters
 LONGEST_TRACEBACK = 10_000  # characters, its end
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
@@ -232,7 +232,7 @@ class Sweep:
 
     def solved(self) -> dict[str, bool | None]:
         """Which of the runs that ended solved their task, by name; `None` where nobody knows."""
-        return {name: each.is_solved for name, each in self.results.items()}
+        return {name: result.is_solved for name, result in self.results.items()}
 
     def run(self, job: Job) -> Run:
         """The run folder of a job; it may not be there yet."""
@@ -272,7 +272,7 @@ class Sweep:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row a run that ended, in the plan's order: its place, its figures, its settings."""
-        own, task = [each.name for each in settings_of(self.plan.task)], TASKS[self.plan.task]
+        own, task = [setting.name for setting in settings_of(self.plan.task)], TASKS[self.plan.task]
         none = {*(() if task.holds_out else (BITS,)), *(OF_REGRESSION if task.has_accuracy else OF_CLASSIFICATION)}
         for job in self.jobs():
             if (result := self.results.get(job.name)) is not None:
@@ -337,7 +337,7 @@ def _check_fetched(names: Iterable[str]) -> None:
 
 def _is_empty(path: Path) -> bool:
     """Whether nothing is there but what a process leaves that dies before it has begun."""
-    return path.is_dir() and all(each.name == SWEEP_LOCK or each.name.startswith(".") for each in path.iterdir())
+    return path.is_dir() and all(entry.name == SWEEP_LOCK or entry.name.startswith(".") for entry in path.iterdir())
 
 
 def curve(run: Run, end: int) -> list[tuple[int, float]]:

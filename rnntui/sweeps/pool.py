@@ -217,19 +217,23 @@ class Pool:
     @property
     def steps_per_second(self) -> float:
         """Of all runs that train now."""
-        return sum(each.run.steps_per_second or 0.0 for each in self.statuses.values() if each.run.state == "running")
+        return sum(
+            status.run.steps_per_second or 0.0 for status in self.statuses.values() if status.run.state == "running"
+        )
 
     @property
     def seconds_left(self) -> float:
         """By the present speed and the size of what is left; NaN before there is one. A search's end is not known."""
         left = 0.0
-        running = [each for each in self.statuses.values() if each.run.state == "running" and each.run.steps_per_second]
+        running = [
+            status for status in self.statuses.values() if status.run.state == "running" and status.run.steps_per_second
+        ]
         if not running or self.sweep.plan.search is not None:
             return math.nan
-        work_per_second = sum((each.run.steps_per_second or 0.0) * size(each.job) for each in running)
-        for each in self.statuses.values():
-            if each.run.state in ("waiting", "running"):
-                left += (each.run.steps - each.run.step) * size(each.job)
+        work_per_second = sum((status.run.steps_per_second or 0.0) * size(status.job) for status in running)
+        for status in self.statuses.values():
+            if status.run.state in ("waiting", "running"):
+                left += (status.run.steps - status.run.step) * size(status.job)
         return left / work_per_second
 
 

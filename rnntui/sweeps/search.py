@@ -31,7 +31,7 @@ def known(plan: Plan, solved: Mapping[str, bool | None]) -> list[Job]:
         decided = outcomes(plan, group, solved)
         value = next_value(plan.search, decided)
         values = sorted({*decided, *([value] if value is not None else [])})
-        results += [job for each in values for job in _jobs(plan, plan.search, group, each)]
+        results += [job for tried in values for job in _jobs(plan, plan.search, group, tried)]
     return results
 
 
@@ -103,4 +103,4 @@ def _verdict(search: Search, results: Sequence[bool | None]) -> bool | None:
 def zip_longest(lists: Sequence[list[Job]]) -> list[list[Job]]:
     """The first of each list, then the second of each, and so on."""
     longest = max(map(len, lists), default=0)
-    return [[each[k] for each in lists if k < len(each)] for k in range(longest)]
+    return [[jobs[k] for jobs in lists if k < len(jobs)] for k in range(longest)]

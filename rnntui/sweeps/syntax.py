@@ -36,7 +36,7 @@ class Syntax:
         for name, least in (("samples", 1), ("length", 1), ("prompt", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"[syntax] {name} must be at least {least}, not {getattr(self, name)}")
-        if not self.temperatures or not all(0 <= each < math.inf for each in self.temperatures):
+        if not self.temperatures or not all(0 <= temperature < math.inf for temperature in self.temperatures):
             raise ValueError("[syntax] temperatures must be numbers from 0 on, such as [0, 0.5]")
 
 

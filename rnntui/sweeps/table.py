@@ -239,8 +239,8 @@ def _aligned(column: Sequence[str], to_right: bool) -> list[str]:
 
 def _several(accuracies: Sequence[float]) -> str:
     """Their mean, and each of them where there are more."""
-    each = f" ({', '.join(_share(accuracy) for accuracy in accuracies)})" if len(accuracies) > 1 else ""
-    return _share(_mean(accuracies)) + each
+    singles = f" ({', '.join(_share(accuracy) for accuracy in accuracies)})" if len(accuracies) > 1 else ""
+    return _share(_mean(accuracies)) + singles
 
 
 def _share(value: float | None) -> str:

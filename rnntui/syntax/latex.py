@@ -297,15 +297,15 @@ class _Reader:
         if match[1] != BRACE:
             return end if name == "href" else self._up_to(name, match[1], at, match.end())
         depth = 1
-        for each in _BRACE_OR_BLANK.finditer(self.text, match.end()):
-            depth += {"{": 1, "}": -1}.get(each[0], 0)
+        for found in _BRACE_OR_BLANK.finditer(self.text, match.end()):
+            depth += {"{": 1, "}": -1}.get(found[0], 0)
             if depth == 0:
                 self.nesting.closed += 1
-                self._command = _Command(name, each.end())
-                return each.end()
-            if each[0][0] == "\n":
+                self._command = _Command(name, found.end())
+                return found.end()
+            if found[0][0] == "\n":
                 self.nesting.fault(at, f"the paragraph ends inside \\{name}{{")
-                return each.start()
+                return found.start()
         return len(self.text)
 
     # --- environments ---------------------------------------------------------------------------------------------

@@ -29,5 +29,6 @@ def _flat(text: str) -> str:
 def _columns(text: str) -> int:
     """Columns that a terminal takes for it."""
     return sum(
-        0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
     )

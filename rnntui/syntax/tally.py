@@ -40,10 +40,10 @@ def tally(verdicts: Iterable[Verdict]) -> SyntaxTally:
     judged = list(verdicts)
     return SyntaxTally(
         len(judged),
-        sum(each.is_valid for each in judged),
-        sum(each.closed for each in judged),
-        sum(each.faults for each in judged),
-        sum(len(each.open) for each in judged),
-        sum(each.words for each in judged),
-        sum(each.known for each in judged),
+        sum(verdict.is_valid for verdict in judged),
+        sum(verdict.closed for verdict in judged),
+        sum(verdict.faults for verdict in judged),
+        sum(len(verdict.open) for verdict in judged),
+        sum(verdict.words for verdict in judged),
+        sum(verdict.known for verdict in judged),
     )

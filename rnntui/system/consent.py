@@ -68,8 +68,12 @@ def importing(module: str) -> Iterator[None]:
     if _given.is_from_here:
         sys.path[:] = before if here in before else [*before, here]
     else:
-        asked = {os.path.realpath(each or here) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each}
-        sys.path[:] = [each for each in before if not _is_here(each, here) or os.path.realpath(each or here) in asked]
+        asked = {
+            os.path.realpath(folder or here) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder
+        }
+        sys.path[:] = [
+            folder for folder in before if not _is_here(folder, here) or os.path.realpath(folder or here) in asked
+        ]
     try:
         _check_place(module)
         yield
@@ -99,7 +103,7 @@ def _places(top: str) -> list[Path]:
         return []
     with suppress(ImportError, ValueError, AttributeError):
         if (spec := importlib.util.find_spec(top)) is not None:
-            return [Path(each) for each in (*(spec.submodule_search_locations or ()), spec.origin) if each]
+            return [Path(place) for place in (*(spec.submodule_search_locations or ()), spec.origin) if place]
     return []
 
 

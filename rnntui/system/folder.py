@@ -148,10 +148,10 @@ class Folder:
 
     def remove_left(self, name: str) -> None:
         """Delete what processes that are no more left of writing that file."""
-        for each in self.names():
-            left = finished(each)
-            if left and left[0] == name and not is_alive(left[1]) and self.kind(each) == "file":
-                self.remove_file(each)
+        for entry in self.names():
+            left = finished(entry)
+            if left and left[0] == name and not is_alive(left[1]) and self.kind(entry) == "file":
+                self.remove_file(entry)
 
     def append(self, name: str, lines: bytes, *, flush: bool = False) -> None:
         """Add lines to a file, behind a line of their own where a process died within the last one.
@@ -227,10 +227,10 @@ class Folder:
         self.check_current()
         with self.inside(name) as folder:
             names = folder.names()
-            if odd := next((each for each in names if not (is_own(each) and folder.kind(each) == "file")), None):
+            if odd := next((entry for entry in names if not (is_own(entry) and folder.kind(entry) == "file")), None):
                 raise ValueError(f"{str(folder.path / odd)!r} was not written by rnntui: move it elsewhere")
-            for each in names:
-                folder.remove_file(each)
+            for entry in names:
+                folder.remove_file(entry)
         with self._naming(name):
             operations.remove_folder(name, self.descriptor)
 

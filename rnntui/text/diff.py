@@ -49,7 +49,9 @@ def words_within(text: str, stretches: Sequence[Stretch], start: int = 0) -> tup
 
 def _by_words(a: list[str], b: list[str]) -> tuple[list[Stretch], list[Stretch]]:
     at_a, at_b = [0, *accumulate(map(len, a))], [0, *accumulate(map(len, b))]
-    changes = [each for each in SequenceMatcher(None, a, b, autojunk=False).get_opcodes() if each[0] != "equal"]
+    changes = [
+        operation for operation in SequenceMatcher(None, a, b, autojunk=False).get_opcodes() if operation[0] != "equal"
+    ]
     gone = _merged((at_a[begin], at_a[end]) for _, begin, end, _, _ in changes)
     return gone, _merged((at_b[begin], at_b[end]) for _, _, _, begin, end in changes)
 
