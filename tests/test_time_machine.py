@@ -258,7 +258,12 @@ async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) ->
         assert seen.stop == Stop(2)
 
 
-async def test_play_goes_through_the_checkpoints_and_stops_at_the_last_and_esc_leads_back(made: Run) -> None:
+async def test_play_goes_through_the_checkpoints_and_stops_at_the_last_and_esc_leads_back(
+    made: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "rnntui.tui.writing_room.time_machine.PLAY_SECONDS", 1e6
+    )  # the test plays on itself, and no clock beside it
     async with machine(made) as seen:
         await seen.press("space")
         steps = [seen.stop.step]
