@@ -31,7 +31,7 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.run_names import all_named, named
 from rnntui.commands.unusual_settings import high_rates
-from rnntui.runs import comparison, tail
+from rnntui.runs import comparison, origin, tail
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.steps import BEST, Behind, read_at, step_at
 from rnntui.runs.writers import Sampling, read_steps, read_temperatures
@@ -179,25 +179,40 @@ def train(
             help=config.preset_help(), metavar="|".join(specs.presets()), autocompletion=offering(specs.presets())
         ),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Begin with the weights of another run, at its newest checkpoint or that of a step. Its network is "
+            "taken over; characters that are new to it get weights of their own.",
+            metavar="RUN[@STEP|@best]",
+            show_default=False,
+            autocompletion=_run_names,
+        ),
+    ] = None,
+    trust: TrustHere = False,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Train a network from the beginning, as a new run.
+    """Train a network from the beginning, as a new run, or with --from from where another run is.
 
     On a terminal this opens the screen; with --headless, or when the output is not a terminal, a progress bar.
     """
+    root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
+    if source is not None:
+        start = origin.read(root, source)
+        task = task or start.run.settings().task
     if task is None:
-        every = launch.side_by_side(values(given), preset)
+        every = launch.side_by_side(asked, preset)
         new = [(name and f"{name}-{settings.task}", settings) for settings in every]
     else:
-        new = [(name, launch.settings_of(task, values(given), preset))]
+        new = [(name, launch.settings_of(task, asked, preset, start))]
         if preset is not None:
-            output.say(config.preset_taken(preset, task, values(given)))
-    for sentence in high_rates(settings for _, settings in new):
+            output.say(config.preset_taken(preset, task, asked))
+    for sentence in (*(start.notes if start else ()), *high_rates(settings for _, settings in new)):
         output.say(sentence)
-    root = _folder(folder)
-    status = front_end.show(launch.new_runs(root, new), root, headless=headless, wants_json=as_json)
+    status = front_end.show(launch.new_runs(root, new, start), root, headless=headless, wants_json=as_json)
     raise typer.Exit(status)
 
 

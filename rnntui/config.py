@@ -319,7 +319,7 @@ def caption(name: str) -> str:
 
 def with_captions(sentence: str) -> str:
     """A sentence that names settings as options, with the captions of a form in their place; commands stay."""
-    named = {option(name): caption(name) for name in ("name", *Settings.__dataclass_fields__)}
+    named = {option(name): caption(name) for name in ("name", "from", *Settings.__dataclass_fields__)}
     parts = sentence.split("`")
     parts[::2] = [re.sub(r"--[a-z0-9-]+", lambda found: named.get(found[0], found[0]), part) for part in parts[::2]]
     return "`".join(parts)

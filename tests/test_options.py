@@ -39,6 +39,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--name": (f"train palindrome {TINY} --steps 2 --headless", "@ --name other"),
         "--runs": (f"train palindrome {TINY} --steps 2 --headless", "@ --runs {}/elsewhere"),
         "--preset": (f"train palindrome {TINY} --steps 2 --json", "@ --preset long-memory"),
+        "--from": (f"train palindrome {TINY} --steps 2 --json", "@ --from few"),
         "--json": (f"train palindrome {TINY} --steps 2", "@ --json"),
     },
     "resume": {
@@ -303,7 +304,7 @@ def test_every_setting_of_train_is_recorded_as_it_was_typed(
     task: str, name: str, typed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Settings] = []
-    monkeypatch.setattr(launch, "new_runs", lambda root, new: made.extend(settings for _, settings in new) or [])
+    monkeypatch.setattr(launch, "new_runs", lambda root, new, start: made.extend(settings for _, settings in new) or [])
     monkeypatch.setattr(front_end, "show", lambda *_, **how: 0)
     done(f"train {task} {typed}")
     usual = launch.settings_of(task, values({}), None)

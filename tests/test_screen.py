@@ -26,8 +26,9 @@ from tiny import PATIENCE, again, events, new_run, palindrome, text
 
 from rnntui.config import make_settings, settings_of
 from rnntui.core.training import trainer as training
-from rnntui.core.training.trainer import Trainer
+from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.runs import Run, folder
+from rnntui.schemas import Origin
 from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
@@ -867,7 +868,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
             form.query_one("#task", Select).value = task
             fields = [each.name for each in settings_of(task)]
             await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
-            shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name")]
+            shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name", "from")]
             assert shown == fields
             expected = vars(seen.session.settings if task == "palindrome" else make_settings(task, {}))
             for name in fields:
@@ -888,6 +889,8 @@ WRONG = {  # settings as typed, and what is said of them
     "name '../x' cannot be a run's name": {"name": "../x"},
     "name 'taken' is taken": {"name": "taken"},
     "corpus 'short' has 6 characters": {"corpus": "short"},
+    "no run 'nobody'": {"from": "nobody"},
+    "from: run 'taken' has no checkpoint of step 7": {"from": "taken@7"},
     "no corpus '/no/such/place'": {"corpus": "/no/such/place"},
 }
 
@@ -943,6 +946,41 @@ async def test_a_new_run_takes_the_place_of_one_of_its_task_when_one_says_so(cor
         await seen.shows("RNN" if new.settings.cell == "rnn" else "LSTM 6")
         await seen.press("space")
         await seen.until(lambda: new.status.run.state == "paused")
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_form_takes_the_network_over_from_a_run_to_begin_with(make_corpus: Callable[..., Path]) -> None:
+    known, other = make_corpus(), make_corpus("new Ünicode, and more of it\n" * 30, "other.txt")
+    given = {"cell": "gru", "hidden": 6, "layers": 2, "lower": True, "steps": 1}
+    run = new_run(text(known, **given), "book")
+    trainer = open_trainer(run)
+    list(trainer)
+    run.unlock()
+    async with laboratory(new_run(text(other), "first")) as seen:
+        form = await in_form(seen)
+        form.query_one("#from", Input).focus()
+        await seen.press(*"book")
+        await seen.press("tab")
+        await seen.until(lambda: form.query_one("#hidden", Input).value == "6")
+        shown = {name: form.query_one(f"#{name}") for name in ("cell", "layers", "lower", "corpus")}
+        assert [str(getattr(e, "value", None)) for e in shown.values()] == ["gru", "2", "True", str(other)]
+        form.query_one("#hidden", Input).value = "7"
+        await seen.press("ctrl+s")
+        await seen.shows("hidden 7 contradicts run 'book', whose network has hidden 6")
+        form.query_one("#hidden", Input).value = "6"
+        await seen.press("ctrl+s")
+        await seen.until(lambda: isinstance(seen.app.screen, Choose))
+        await seen.press("b")
+        await seen.until(lambda: len(seen.laboratory.query(TaskPane)) == 2)
+        new = seen.laboratory.sessions[1]
+        await seen.until(lambda: new.status.run.step > 0)
+        assert new.run.config().origin == Origin(
+            run="book",
+            step=1,
+            sha256=run.state(1).sha256["model.safetensors"],
+            vocabulary="".join(sorted(set(known.read_text().lower()))),
+        )
+        assert any("begins with the weights of run 'book', step 1" in note for note in new.notes)
 
 
 @pytest.mark.usefixtures("gently", "short_form")

@@ -14,7 +14,7 @@ from rnntui import config, corpora
 from rnntui.commands import run_names, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.config import Settings
-from rnntui.runs import Run, making, next_commands
+from rnntui.runs import Run, making, next_commands, origin
 from rnntui.runs.steps import At, Behind, behind, whole_step_at
 from rnntui.specs import TASKS
 from rnntui.system import consent, output
@@ -37,12 +37,17 @@ def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]
     return [config.make_settings(task, given) for task in config.SIDE_BY_SIDE]
 
 
-def settings_of(task: str, given: Mapping[str, Any], preset: str | None) -> Settings:
-    """Settings of a new run. Raises `ValueError` as `make_settings` does; a text in a task's place is called one."""
+def settings_of(task: str, given: Mapping[str, Any], preset: str | None, start: origin.Start | None = None) -> Settings:
+    """Settings of a new run, one with the network of `start` where that is given.
+
+    Raises `ValueError` as `make_settings` does; a text in a task's place is called one.
+    """
     if task not in TASKS and _is_text(task):
         others = {name: value for name, value in given.items() if name != "corpus"}
         command = typed("text", {"corpus": task, **others}, preset)
         raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
+    if start is not None:
+        given = origin.with_its_network(start, task, given, preset)
     settings = config.make_settings(task, given, preset)
     config.check_new(settings)
     unusual_settings.check_used(settings, given)
@@ -86,7 +91,13 @@ def _is_text(name: str) -> bool:
     return False
 
 
-def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_once: bool = False) -> list[Run]:
+def new_runs(
+    root: Path,
+    named: Sequence[tuple[str | None, Settings]],
+    start: origin.Start | None = None,
+    *,
+    at_once: bool = False,
+) -> list[Run]:
     """Locked run folders, all or none. Raises `ValueError` as `Run.create` does, and for a corpus that will not do.
 
     A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
@@ -94,7 +105,7 @@ def new_runs(root: Path, named: Sequence[tuple[str | None, Settings]], *, at_onc
     for _, settings in named:
         with waiting.reading(settings.corpus) as wait:
             making.check(settings, wait, at_once=at_once)
-    return making.make(root, named)
+    return making.make(root, named, start)
 
 
 # --- resuming -------------------------------------------------------------------------------------------------------

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from textwrap import indent
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import UNSET, to_builtins
 
 from rnntui import corpora
 from rnntui.commands.runs import ago, bits, run_facts
 from rnntui.commands.tables import print_facts
 from rnntui.config import belongs, settings_of, spec
 from rnntui.runs import Run, RunSummary, is_milestone
+from rnntui.runs.origin import in_words
 from rnntui.runs.steps import BEST
-from rnntui.schemas import CorpusFacts, JournalRow, RunConfig, SampleRow
+from rnntui.schemas import JournalRow, RunConfig, SampleRow
 from rnntui.specs import TASKS
 from rnntui.system.output import as_json
 from rnntui.text.format import counted, figure, listed, share
@@ -36,6 +37,7 @@ def show_run(run: Run, *, wants_json: bool) -> None:
     facts = {
         **run_facts(summary),
         **{name: content[name] for name in known},
+        "from": content.get("from"),
         "last_row": next(map(to_builtins, run.newest_metrics()), None),
         "corpus": _where_now(run, config),
         "checkpoints": kept,
@@ -45,7 +47,7 @@ def show_run(run: Run, *, wants_json: bool) -> None:
     if wants_json:
         print(as_json(facts))
         return
-    print_facts(_run_lines(facts, summary, config.data))
+    print_facts(_run_lines(facts, summary, config))
     _print_rows("Journal", [_journal_line(row) for row in journal[-SHOWN:]])
     _print_rows("Samples", [f"{row.step:>10,}  {one_line(row.text)}" for row in _course(samples)])
 
@@ -61,8 +63,8 @@ def _where_now(run: Run, config: RunConfig) -> str | None:
     return f"changed ({corpora.short(whereabouts.sha256)} now)" if whereabouts.state == "changed" else whereabouts.state
 
 
-def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) -> Iterable[list[str]]:
-    status = summary.status
+def _run_lines(facts: dict[str, Any], summary: RunSummary, config: RunConfig) -> Iterable[list[str]]:
+    status, data = summary.status, config.data
     yield ["run", f"{status.name}: {status.state} at step {status.step:,} of {status.steps:,}"]
     yield ["changed", ago(summary.changed)]
     yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
@@ -70,6 +72,8 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, data: CorpusFacts) ->
         yield ["held-out text", f"{figure(bits(status.held_out_loss))} bits per character"]
     size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not started"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
+    if config.origin is not UNSET:
+        yield ["from", one_line(in_words(config.origin, data))]
     if facts["deaf"]:
         layers = ", ".join(f"{part:.1%}" for part in facts["deaf"])
         which = f" (layers 1 to {len(facts['deaf'])})" if len(facts["deaf"]) > 1 else ""

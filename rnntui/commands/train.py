@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from rnntui import corpora
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, TrainingStatus, display
@@ -236,6 +238,7 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
         "threads": settings.threads,
         "kernel": learner.model.kernel.name,
         "seed": settings.seed,
+        "from": None if trainer.origin is None else to_builtins(trainer.origin),
     }
     if spec(settings).holds_out:
         result |= held_out(figures.validation_loss, figures.validation_accuracy)

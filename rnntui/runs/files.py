@@ -13,10 +13,11 @@ from rnntui.system.folder import Folder, finished
 CONFIG = "config.json"
 RESULT = "result.json"  # of a sweep's run: what came out
 SYNTAX = "syntax.json"  # of a sweep's run: how well formed what it writes is
+ORIGIN = "from.safetensors"  # weights of another run to begin with, until a checkpoint of its own has them
 SWEEP = "sweep.json"  # what a sweep's folder is known by
 LOCK, CHECKPOINTS = "lock", "checkpoints"
 SWEEP_LOCK = "sweep.lock"
-OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, LOCK}  # beside the folder of checkpoints
+OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, ORIGIN, LOCK}  # beside the folder of checkpoints
 
 
 def as_json(content: dict[str, Any]) -> bytes:

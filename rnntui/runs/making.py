@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rnntui import config, corpora
 from rnntui.config import Settings
+from rnntui.runs.origin import Start
 from rnntui.runs.run import Run
 from rnntui.system.memory import FLOAT32, memory
 
@@ -31,12 +32,12 @@ def check_batch(settings: Settings) -> None:
         )
 
 
-def make(root: Path, named: Sequence[tuple[str | None, Settings]]) -> list[Run]:
+def make(root: Path, named: Sequence[tuple[str | None, Settings]], start: Start | None = None) -> list[Run]:
     """Locked run folders, all or none, of settings that were checked. Raises `ValueError` as `Run.create`."""
     made: list[Run] = []
     try:
         for name, settings in named:
-            made.append(Run.create(root, name, settings))
+            made.append(Run.create(root, name, settings, start=start))
     except (ValueError, OSError):
         for run in made:
             run.remove()

@@ -6,16 +6,21 @@ Invariant: only the process that holds the lock writes, and what one that died l
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
 
 from rnntui import corpora
 from rnntui.config import Settings, as_dict, spec
 from rnntui.runs import checkpoints, contents, files, folders, rows
-from rnntui.runs.files import CONFIG, RESULT, SYNTAX
+from rnntui.runs.files import CONFIG, ORIGIN, RESULT, SYNTAX
 from rnntui.runs.record import Record
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
 from rnntui.schemas import JournalRow, Row, RunConfig
 from rnntui.system.folder import Folder
+
+if TYPE_CHECKING:
+    from rnntui.runs.origin import Start
 
 
 class Run(Record):
@@ -31,20 +36,28 @@ class Run(Record):
     # --- making -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, root: Path, name: str | None, settings: Settings, *, follow: bool = True) -> "Run":
+    def create(
+        cls, root: Path, name: str | None, settings: Settings, *, follow: bool = True, start: "Start | None" = None
+    ) -> "Run":
         """A new, locked run folder with its settings; without a name it is `<task>-<cell>-<number>`.
 
-        With `follow` the root may be a link, and is made where it is not there.
+        `start` has the weights to begin with, where they are another run's. With `follow` the root may be a link, and
+        is made where it is not there.
         Raises `ValueError` for a name that is taken or no name, a folder that cannot be written, and a corpus that
         cannot be found.
         """
         if spec(settings).has_corpus:
             settings = replace(settings, corpus=corpora.pin(settings.corpus))
-        config = files.as_json(RunConfig(settings=as_dict(settings), created=time.time()).as_content())
+        origin = UNSET if start is None else start.origin
+        config = files.as_json(RunConfig(settings=as_dict(settings), created=time.time(), origin=origin).as_content())
+
+        def fill(folder: Folder) -> None:
+            if start is not None:
+                folder.create(ORIGIN, start.weights)
+            folder.replace(CONFIG, config)
+
         try:
-            path, held = folders.make(
-                root, name, settings, lambda folder: folder.replace(CONFIG, config), follow=follow
-            )
+            path, held = folders.make(root, name, settings, fill, follow=follow)
         except OSError as error:
             raise contents.refusal(root, error) from None
         run = cls(path)
@@ -138,6 +151,10 @@ class Run(Record):
         while self._unflushed:
             self.folder.flush_file(self._unflushed.pop())
         checkpoints.write(self.folder, step, content)
+
+    def drop_origin(self) -> None:
+        """Delete the weights that the run began with: a checkpoint of its own has them."""
+        self.folder.remove_file(ORIGIN)
 
     def prune(self, best: int | None) -> None:
         """Keep the newest full checkpoints, the best, and the weights alone at milestones."""

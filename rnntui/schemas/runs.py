@@ -29,6 +29,17 @@ class CorpusFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     guesses: dict[str, str] | None = None  # encodings by file; None: kept before other than Western ones were guessed
 
 
+class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose weights a run began with: a run's name, the step of its checkpoint, the SHA-256 of the file of weights, and
+    the characters that they are of; of a task without a text there are none.
+    """
+
+    run: str
+    step: Step
+    sha256: Sha256
+    vocabulary: str = ""
+
+
 class RunConfig(File, frozen=True, kw_only=True):
     """`config.json`. What is known once a run has been opened is empty or `None` before.
 
@@ -47,6 +58,7 @@ class RunConfig(File, frozen=True, kw_only=True):
     data: CorpusFacts = CorpusFacts()
     baselines: dict[str, tuple[float, Real]] = field(default_factory=dict, name="rulers")
     cell_file: str = ""  # where a user's own cell was found
+    origin: Origin | UnsetType = field(default=UNSET, name="from")  # unset where the weights were drawn
 
 
 class FiguresState(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -118,26 +119,41 @@ def newest(run: Run, *, whole: bool) -> int:
 
 
 def _load(run: Run, step: int, file: str) -> dict[str, Tensor]:
-    digest, path = read_state(run, step).sha256.get(file), run.checkpoint(step) / file
+    digest = read_state(run, step).sha256.get(file)
     try:
-        with os.fdopen(open_regular(path, f"{run.checkpoint_in_words(step)}: {file}"), "rb") as held:
+        return read_tensors_of(run.checkpoint(step) / file, f"{run.checkpoint_in_words(step)}: {file}", digest)
+    except BadTensors as error:
+        raise _damaged(run, step, f"{file} {error}") from None
+
+
+class BadTensors(Exception):
+    """What is wrong with a file of tensors, in words that follow its name."""
+
+
+def read_tensors_of(path: Path, what: str, digest: str | None) -> dict[str, Tensor]:
+    """The tensors of a safetensors file by name; `digest` is the SHA-256 that it was written with, where it is known.
+
+    Raises `BadTensors` for a file that is not there, was changed or is no safetensors, and `ValueError` for one that
+    cannot be read.
+    """
+    try:
+        with os.fdopen(open_regular(path, what), "rb") as held:
             size = _check_extent(held)
             held.seek(0)
             content = held.read(size)  # not mapped: a file that is cut meanwhile would end the process
         if digest is not None and hashlib.sha256(content).hexdigest() != digest:
-            raise _damaged(run, step, f"{file} has been changed since it was written")
+            raise BadTensors("has been changed since it was written")
         return load(content)
     except FileNotFoundError:
-        raise _damaged(run, step, f"{file} is not there") from None
+        raise BadTensors("is not there") from None
     except OSError as error:
-        raise ValueError(f"{run.checkpoint_in_words(step)}: {file} cannot be read: {meaning(error)}") from None
+        raise ValueError(f"{what} cannot be read: {meaning(error)}") from None
     except SafetensorError:
-        found = (
+        raise BadTensors(
             "is truncated or not a safetensors file"
             if digest is None
             else "has been changed since it was written: it is truncated or not a safetensors file"
-        )
-        raise _damaged(run, step, f"{file} {found}") from None
+        ) from None
 
 
 def _check_extent(held: BinaryIO) -> int:

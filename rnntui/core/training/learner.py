@@ -27,6 +27,7 @@ from rnntui.core.training.optim import (
     restore_optimizer,
     set_learning_rate,
 )
+from rnntui.core.training.warm_start import WarmStart
 from rnntui.runs.making import check_batch
 from rnntui.schemas import CorpusFacts
 from rnntui.system.user_code import BrokenContract
@@ -34,12 +35,14 @@ from rnntui.system.user_code import BrokenContract
 
 class Learner:
     """A network before step 1. Of a resumed run, `facts` are those of its data and `kernel` names the one it was
-    trained with.
+    trained with; `start` has weights of another run to begin with.
 
     Raises `ValueError` for a device that is absent, a cell or corpus that will not do.
     """
 
-    def __init__(self, settings: Settings, facts: CorpusFacts | None = None, kernel: str = "") -> None:
+    def __init__(
+        self, settings: Settings, facts: CorpusFacts | None = None, kernel: str = "", start: WarmStart | None = None
+    ) -> None:
         self.settings = settings
         check_batch(settings)
         size.check_weights(settings, 1 + size.OPTIMIZER)
@@ -52,6 +55,8 @@ class Learner:
         self.model.initialise(
             settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
         )
+        if start is not None:
+            start.put_into(self.model, self.task.facts().vocabulary)
         self.model.place(self.device)
         self.theta: nn.Parameter = flatten(self.model)  # (P,)
         self.parameters = tuple(self.model.parameters())

@@ -153,6 +153,7 @@ class Recorder:
     def save(self, step: int, figures: Figures, facts: dict[str, Any]) -> None:
         """Write a full checkpoint, then drop those that need not be kept. Raises `OSError`; the old ones survive."""
         self._write(step, figures, facts, whole=True)
+        self.run.drop_origin()
         self.run.prune(figures.best[1] if figures.best else None)
         self.saved_at, self.saved_step = time.monotonic(), step
 

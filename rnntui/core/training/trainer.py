@@ -25,14 +25,14 @@ from rnntui.core.generation.sampler import Sample, Writer
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.tasks import Baseline, Task, Validation
 from rnntui.core.tasks.text import TextTask
-from rnntui.core.training import checkpoint
+from rnntui.core.training import checkpoint, warm_start
 from rnntui.core.training.divergence import Divergence, first_not_finite
 from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.recorder import Recorder
 from rnntui.core.training.schedules import Dials
 from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
-from rnntui.runs import Run, is_milestone, next_milestone
+from rnntui.runs import Run, is_milestone, next_milestone, origin
 from rnntui.schemas import BatchFigures, MetricsRow
 from rnntui.system.user_code import UserCodeError
 
@@ -69,8 +69,10 @@ class Trainer:
     def __init__(self, settings: Settings, run: Run | None = None) -> None:
         self.settings = settings
         config = run.config() if run is not None else None
-        self.learner = Learner(settings, config.data, config.kernel) if config else Learner(settings)
+        start = warm_start.of_run(run, config) if run is not None and config is not None else None
+        self.learner = Learner(settings, config.data, config.kernel, start) if config else Learner(settings)
         self.dials, self.figures = Dials(settings), Figures()
+        self.origin = (config.origin or None) if config else None  # whose weights it began with, where not its own
         self.step = 0
         self.seconds = 0.0  # of training, over the run's whole life
         self.notes: list[str] = []
@@ -88,7 +90,9 @@ class Trainer:
             self.notes += self._recorder.take_total(settings, self.step, self.dials)
             self._baselines = self._recorder.known_baselines()
             self._recorder.describe(settings, self.baselines)
-        if self.step == 0:
+        if start is not None:
+            self.notes.append(f"begins with the weights of {origin.in_words(start.origin, self.learner.task.facts())}")
+        elif self.step == 0:
             self.notes += naming.notes(self.learner.model.cells, settings)
         self._snapshot = StateSnapshot(self.learner)
         if 0 < settings.steps < WINDOW and settings.stop_at:

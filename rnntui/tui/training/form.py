@@ -25,7 +25,8 @@ from rnntui.config import (
     settings_of,
     with_captions,
 )
-from rnntui.runs import Run, making
+from rnntui.runs import Run, making, origin
+from rnntui.runs.folders import name_of, runs
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
@@ -39,6 +40,7 @@ from rnntui.tui.writing_room import questions
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
+FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -69,6 +71,7 @@ class NewRunForm(Dialog[NewRun]):
         super().__init__()
         self._root, self._taken = root, taken
         self._chosen = settings.task
+        self._began_with = ""  # the run whose network is in the fields
         self._values: dict[str, Any] = {
             setting.name: getattr(settings, setting.name) for setting in settings_of(self._chosen)
         }
@@ -80,6 +83,8 @@ class NewRunForm(Dialog[NewRun]):
                 tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
                 yield from _row("task", "What to learn.", tasks)
                 yield from _row("name", "If left empty, it gets a number.", LineInput(id="name"))
+                known = SuggestFromList([name_of(path) for path in runs(self._root)])
+                yield from _row("from", FROM_HINT, LineInput(id="from", suggester=known))
                 group = None
                 for setting in settings_of(self._chosen):
                     if setting.metadata["group"] != group:
@@ -97,7 +102,7 @@ class NewRunForm(Dialog[NewRun]):
             return
         self._chosen = str(event.value)
         self._values = {setting.name: default_of(self._chosen, setting.name) for setting in settings_of(self._chosen)}
-        self.is_whole = False
+        self.is_whole, self._began_with = False, ""
         await self.recompose()
         self.is_whole = True
         self._go()
@@ -107,12 +112,54 @@ class NewRunForm(Dialog[NewRun]):
     def cancel(self) -> None:
         self.close(None)
 
+    @on(Input.Blurred, "#from")
+    def take_over(self) -> None:
+        """Show the settings that come with the run to begin with."""
+        if not (self.is_whole and self.query_one("#from", Input).value.strip()):
+            return
+        try:
+            self._start()
+        except (ValueError, OSError) as error:
+            self._say(explain(error))
+        else:
+            self._say("")
+
+    def _start(self) -> origin.Start | None:
+        """The weights to begin with, if a run is named; the fields have its network's settings by then."""
+        reference = self.query_one("#from", Input).value.strip()
+        if not reference:
+            self._began_with = ""
+            return None
+        consent.give(str(self._editor_value("cell")))
+        start = origin.read(self._root, reference)
+        if reference != self._began_with:
+            known = start.run.settings()
+            lower = {"lower": True} if known.lower else {}
+            for name, value in {**origin.network_of(known), **lower}.items():
+                self._show(name, value)
+            self._began_with = reference
+        return start
+
+    def _show(self, name: str, value: Any) -> None:
+        for editor in self.query(f"#{name}"):
+            if isinstance(editor, Switch | Select):
+                editor.value = value
+            elif isinstance(editor, Input):
+                editor.value = str(value)
+
+    def _editor_value(self, name: str) -> Any:
+        editor = self.query_one(f"#{name}")
+        return editor.value if isinstance(editor, Switch | Select | Input) else None
+
     @on(Button.Pressed, "#start")
     @on(Input.Submitted)
     def action_start(self) -> None:
         try:
+            start = self._start()
             given = {setting.name: self._read(setting) for setting in settings_of(self._chosen)}
             consent.give(str(given["cell"]))
+            if start is not None:
+                given = origin.with_its_network(start, self._chosen, given)
             settings = make_settings(self._chosen, given)
             check_new(settings)
             making.check(settings, at_once=True)
@@ -120,21 +167,24 @@ class NewRunForm(Dialog[NewRun]):
             self._say(explain(error))
             return
         if doubt := questions.doubt("learning_rate", settings.lr):
-            self.ask(Choose(doubt, {"y": "use it anyway"}), lambda key: self._place(settings) if key else None)
+            self.ask(Choose(doubt, {"y": "use it anyway"}), lambda key: self._place(settings, start) if key else None)
         else:
-            self._place(settings)
+            self._place(settings, start)
 
-    def _place(self, settings: Settings) -> None:
+    def _place(self, settings: Settings, start: origin.Start | None) -> None:
         """Ask where it goes where a run of its task is on the screen."""
         if taken := self._taken(settings.task):
-            self.ask(Choose(taken, WAYS), lambda way: self._make(settings, in_place=way == IN_PLACE) if way else None)
+            self.ask(
+                Choose(taken, WAYS),
+                lambda way: self._make(settings, start, in_place=way == IN_PLACE) if way else None,
+            )
         else:
-            self._make(settings)
+            self._make(settings, start)
 
-    def _make(self, settings: Settings, *, in_place: bool = False) -> None:
+    def _make(self, settings: Settings, start: origin.Start | None, *, in_place: bool = False) -> None:
         name = self.query_one("#name", Input).value.strip() or None
         try:
-            run = making.make(self._root, [(name, settings)])[0]
+            run = making.make(self._root, [(name, settings)], start)[0]
         except (ValueError, OSError) as error:
             self._say(explain(error))
         else:

@@ -1,0 +1,180 @@
+"""A run that begins with the weights of another run: which they are, and what is taken over with them.
+
+The weights are copied into the new run's folder when it is made, so that it never needs the other run again.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnntui import config, corpora
+from rnntui.config import Settings
+from rnntui.runs.checkpoints import MODEL
+from rnntui.runs.finding import LAST, TRAINED, find
+from rnntui.runs.run import Run
+from rnntui.runs.steps import At, read_at, step_at
+from rnntui.runs.writers import vocabulary_of
+from rnntui.schemas import CorpusFacts, Origin
+from rnntui.system import consent
+from rnntui.system.reading import read_bytes
+from rnntui.text.format import counted, listed
+
+OPTION = "--from"
+NEWEST = "newest"
+MOST = 1 << 40  # bytes of a file of weights
+SHOWN = 24  # characters that a sentence lists
+# What makes a network what it is, beside the settings of its cell; `init` and `input_scale` draw what is new in it.
+NETWORK = ("cell", "layers", "hidden", "init", "input_scale", "input")
+
+
+@dataclass(frozen=True)
+class Start:
+    """Another run's weights to begin with, as the bytes of their file; `notes` are sentences about them."""
+
+    run: Run
+    origin: Origin
+    weights: bytes
+    notes: tuple[str, ...] = ()
+
+
+def read(root: Path, reference: str) -> Start:
+    """The weights that `RUN`, `RUN@STEP`, `RUN@best` or `RUN@newest` names; without a step they are the newest.
+
+    Raises `ValueError` for a run that there is not, that has no such checkpoint or is damaged, and for a cell of a
+    user's own that nobody allowed.
+    """
+    run, at = _named(root, reference)
+    settings = run.settings()
+    consent.check(settings.cell, f"run {run.name!r}")
+    vocabulary = vocabulary_of(run) if config.spec(settings).generates else ""
+    chosen = step_at(run, at, OPTION)
+    if chosen is None:
+        chosen = max(run.steps_saved(whole=False), default=None)
+    if chosen is None:
+        raise ValueError(f"{OPTION} {reference}: run {run.name!r} has no checkpoint yet")
+    weights = _weights(run, chosen)
+    origin = Origin(run=run.name, step=chosen, sha256=hashlib.sha256(weights).hexdigest(), vocabulary=vocabulary)
+    last = (f"last is {run.name}",) if reference.partition("@")[0] == LAST else ()
+    return Start(run, origin, weights, (*last, *_notes(run, chosen, at)))
+
+
+def _named(root: Path, reference: str) -> tuple[Run, At]:
+    """The run of a reference, and the checkpoint that is meant; a name may have an `@` in it."""
+    name, at, step = reference.rpartition("@")
+    if not at:
+        return find(root, reference, TRAINED), None
+    try:
+        return find(root, reference, TRAINED), None
+    except ValueError:
+        run = find(root, name, TRAINED)
+    return run, None if step == NEWEST else _read_step(step, reference)
+
+
+def _read_step(text: str, reference: str) -> At:
+    try:
+        return read_at(text, OPTION)
+    except ValueError:
+        raise ValueError(
+            f"{OPTION} {reference}: behind the @ is a step, or the word best or {NEWEST}, not {text!r}"
+        ) from None
+
+
+def _weights(run: Run, step: int) -> bytes:
+    """The file of weights of a checkpoint. Raises `ValueError` where it is not there or was changed."""
+    what = run.checkpoint_in_words(step)
+    digest = run.state(step).sha256.get(MODEL)
+    weights = read_bytes(run.checkpoint(step) / MODEL, f"{what}: {MODEL}", MOST)
+    if digest is not None and hashlib.sha256(weights).hexdigest() != digest:
+        raise ValueError(f"{what} is damaged: {MODEL} has been changed since it was written; {OPTION} takes another")
+    return weights
+
+
+def _notes(run: Run, step: int, at: At) -> list[str]:
+    """What to say of the checkpoint that is taken, where it is not what one may think."""
+    notes = []
+    if run.summary().status.state == "diverged":
+        notes.append(f"{OPTION}: run {run.name!r} diverged; its checkpoint of step {step:,} is of before")
+    best = run.best_step()
+    if at is None and best is not None and best != step:
+        notes.append(f"{OPTION}: of run {run.name!r} step {step:,} is taken; its best is step {best:,} (@best)")
+    return notes
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+def with_its_network(start: Start, task: str, given: Mapping[str, Any], preset: str | None = None) -> dict[str, Any]:
+    """What was given, and what is taken over from the run: its network, and where no corpus is given its corpus.
+
+    Raises `ValueError` for another task, and for a setting or a preset that contradicts the network.
+    """
+    run, settings = start.run, start.run.settings()
+    if task != settings.task:
+        raise ValueError(f"{OPTION}: run {run.name!r} is of the {settings.task} task, not the {task} task")
+    network = network_of(settings)
+    if odd := next((name for name in network if given.get(name, network[name]) != network[name]), None):
+        raise ValueError(
+            f"{config.option(odd)} {given[odd]} contradicts run {run.name!r}, whose network has "
+            f"{config.option(odd)} {network[odd]}: leave it out"
+        )
+    if preset is not None:
+        _check_preset(preset, start, {**network, **given})
+    return {**network, **given, **_of_its_text(run, given)}
+
+
+def network_of(settings: Settings) -> dict[str, Any]:
+    """The settings that make a run's network what it is, by name."""
+    return {
+        setting.name: getattr(settings, setting.name)
+        for setting in config.settings_of(settings.task)
+        if setting.name in NETWORK
+        or (setting.metadata["cells"] and config.belongs(setting, settings.cell, settings.optimizer))
+    }
+
+
+def _check_preset(preset: str, start: Start, given: Mapping[str, Any]) -> None:
+    settings = start.run.settings()
+    network, sets = network_of(settings), config.preset_rule(preset, settings.task, given).sets
+    if odd := next((name for name in network if sets.get(name, network[name]) != network[name]), None):
+        raise ValueError(
+            f"--preset {preset} sets {config.option(odd)} {sets[odd]}, and the network of run {start.run.name!r} has "
+            f"{config.option(odd)} {network[odd]}: give the preset's other settings one by one"
+        )
+
+
+def _of_its_text(run: Run, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Where none is given, the corpus in its encoding; and lower case, where it is all that the network knows."""
+    settings = run.settings()
+    if not config.spec(settings).has_corpus:
+        return {}
+    taken = {"lower": given.get("lower", settings.lower)}
+    if not given.get("corpus"):
+        taken["corpus"] = corpora.place_of_run(run)
+        taken["encoding"] = given.get("encoding") or settings.encoding
+    return taken
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def in_words(origin: Origin, data: CorpusFacts) -> str:
+    """Whose weights a run began with, and which characters of its text were new to them."""
+    began = f"run {origin.run!r}, step {origin.step:,}"
+    if not data.vocabulary:
+        return began
+    known, here = set(origin.vocabulary), set(data.vocabulary)
+    new, unused = [repr(character) for character in data.vocabulary if character not in known], len(known - here)
+    said = [f"every character of {data.corpus} is known to it"]
+    if new:
+        said = [
+            f"{counted(len(new), 'character')} of {data.corpus} {_are(len(new))} new to it: {listed(new, ' ', SHOWN)}"
+        ]
+    if unused:
+        said.append(f"{unused:,} of its own {_are(unused)} not in {data.corpus}")
+    return "; ".join([began, *said])
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
