@@ -217,7 +217,7 @@ def train(
 
 
 @app.command(rich_help_panel=LEARN)
-@with_settings("steps", "stop_at", "lr", "clip", "device", "threads", defaults_of=())
+@with_settings("steps", "stop_at", "patience", "lr", "clip", "device", "threads", defaults_of=())
 def resume(
     run_names: ResumedRuns,
     at: Annotated[

@@ -230,6 +230,12 @@ class Settings:
         at_least=0.0,
         at_most=1.0,
     )
+    patience: int = setting(
+        0,
+        "Stop after this many evaluations on the held-out text in a row without a gain; 0 is never.",
+        TRAINING,
+        at_least=0,
+    )
     seed: int = setting(0, "Seed for weights, batches, dropout and samples.", TRAINING, at_least=0, at_most=2**63 - 1)
 
     device: str = setting(
@@ -358,11 +364,7 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
     """
     if task not in TASKS:
         raise ValueError(f"no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
-    own = {each.name for each in settings_of(task)}
-    for name in given:
-        if name not in own:
-            only = f" ({', '.join(tasks)} only)" if (tasks := tasks_with(name)) else ""
-            raise ValueError(f"{option(name)} does not apply to the {task} task{only}")
+    check_belong(task, given)
     values = {"task": task, **TASKS[task].defaults, **given}
     if preset is not None:
         values = {**values, **preset_rule(preset, task, given).sets, **given}
@@ -372,6 +374,15 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
         if not belongs(each, settings.cell, settings.optimizer) and given[name] != default_of(task, name):
             raise ValueError(_no_setting_of(each, settings))
     return settings
+
+
+def check_belong(task: str, given: Iterable[str]) -> None:
+    """Raise `ValueError` for the name of a setting that a task does not have."""
+    own = {each.name for each in settings_of(task)}
+    for name in given:
+        if name not in own:
+            only = f" ({', '.join(tasks)} only)" if (tasks := tasks_with(name)) else ""
+            raise ValueError(f"{option(name)} does not apply to the {task} task{only}")
 
 
 def _no_setting_of(each: "Field[Any]", settings: Settings) -> str:

@@ -498,12 +498,10 @@ def test_a_summary_says_where_a_run_stands(run: Run) -> None:
 
 def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: Run) -> None:
     settings = Settings(steps=20, stop_at=0.9)
-    assert run.folder_state(CheckpointState(step=19), settings.steps, settings.stop_at) == "running"
-    assert run.folder_state(CheckpointState(step=20), settings.steps, settings.stop_at) == "finished"
-    assert run.folder_state(CheckpointState(step=10, over=0.9), settings.steps, settings.stop_at) == "finished"
-    assert run.folder_state(CheckpointState(step=10, over=0.8), settings.steps, settings.stop_at) == "running", (
-        "it went on with more"
-    )
+    assert run.folder_state(CheckpointState(step=19), settings) == "running"
+    assert run.folder_state(CheckpointState(step=20), settings) == "finished"
+    assert run.folder_state(CheckpointState(step=10, over=0.9), settings) == "finished"
+    assert run.folder_state(CheckpointState(step=10, over=0.8), settings) == "running", "it went on with more"
 
 
 def test_a_link_that_leads_to_itself_hides_no_run(root: Path, run: Run) -> None:

@@ -14,7 +14,7 @@ from rnntui import config, corpora
 from rnntui.commands import run_names, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.config import Settings
-from rnntui.runs import Run, making, next_commands, origin
+from rnntui.runs import Run, ending, making, next_commands, origin
 from rnntui.runs.steps import At, Behind, behind, whole_step_at
 from rnntui.specs import TASKS
 from rnntui.system import consent, output
@@ -22,7 +22,7 @@ from rnntui.text.sanitize import shown_text
 
 SHARED = ("device", "seed", "threads")  # settings that two tasks side by side take
 DIALS = {"lr": "learning_rate", "clip": "clip"}  # settings of `resume` that are changes of the journal
-TOTALS = ("steps", "stop_at")  # settings of `resume` that let a finished run continue
+TOTALS = ("steps", "stop_at", "patience")  # settings of `resume` that let a finished run continue
 
 
 def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
@@ -143,6 +143,7 @@ def resume(
 def _ask(run: Run, given: Mapping[str, Any]) -> None:
     before, reached = run.settings(), run.reached_step()
     consent.check(before.cell, f"run {run.name!r}")
+    config.check_belong(before.task, given)
     asked = replace(before, **given)  # checks the bounds
     if asked.steps < reached:
         raise ValueError(f"--steps {asked.steps}: run {run.name!r} has reached step {reached:,}: give a higher total")
@@ -176,13 +177,12 @@ def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json:
 
 
 def is_finished(run: Run) -> bool:
-    """Whether the total on disk, and the one that was asked for, is reached, or the task is solved.
+    """Whether the total on disk, and the one that was asked for, is reached, the task solved, or patience lost.
 
     Raises `ValueError` where the run's files cannot be read.
     """
     total, reached = max(run.recorded_settings().steps, run.settings().steps), run.reached_step()
-    is_over = reached > 0 and 0 < run.settings().stop_at <= float(run.state(reached).over)
-    return is_over or reached >= int(total)
+    return reached >= int(total) or (reached > 0 and ending.is_over(run.state(reached), run.settings()))
 
 
 def _finished(run: Run, given: Mapping[str, Any]) -> str:
@@ -190,9 +190,10 @@ def _finished(run: Run, given: Mapping[str, Any]) -> str:
     reached = run.reached_step()
     unused = [config.option(name) for name in given if name not in TOTALS]
     without = f" ({' and '.join(unused)} not used)" if unused else ""
-    is_at_its_total = reached >= run.settings().steps
-    way_on = "a higher --steps" if is_at_its_total else "a higher --stop-at (0 is never)"
-    finished = f"{run.name} is finished: step {reached:,}{without}; {way_on} resumes it"
+    is_at_its_total, early = reached >= run.settings().steps, ending.early_ending(run.state(reached), run.settings())
+    stop = "a higher --steps" if is_at_its_total else f"a higher {'--patience' if early else '--stop-at'} (0 is never)"
+    why = f", {early}" if early else ""
+    finished = f"{run.name} is finished: step {reached:,}{why}{without}; {stop} resumes it"
     return f"{finished}\n  {next_commands.next_of_finished(run)}"
 
 

@@ -75,6 +75,7 @@ def run_facts(summary: RunSummary) -> dict[str, Any]:
         "changed": summary.changed,
         "corpus_name": summary.corpus_name,
         "bits_per_character": bits(status.held_out_loss),
+        "early_ending": status.early_ending or None,
     }
 
 

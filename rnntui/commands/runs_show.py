@@ -65,7 +65,8 @@ def _where_now(run: Run, config: RunConfig) -> str | None:
 
 def _run_lines(facts: dict[str, Any], summary: RunSummary, config: RunConfig) -> Iterable[list[str]]:
     status, data = summary.status, config.data
-    yield ["run", f"{status.name}: {status.state} at step {status.step:,} of {status.steps:,}"]
+    early = f", {status.early_ending}" if status.early_ending else ""
+    yield ["run", f"{status.name}: {status.state} at step {status.step:,} of {status.steps:,}{early}"]
     yield ["changed", ago(summary.changed)]
     yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
     if status.held_out_loss is not None:

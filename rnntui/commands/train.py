@@ -153,7 +153,8 @@ def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDispl
     # The status is 0 though it may have learned nothing: every number is finite, and it did all that was asked.
     chance = figure(trainer.learner.task.guess.loss)
     learned_nothing = f", worse than guessing, whose loss is {chance}" if trainer.is_worse_than_guessing else ""
-    sentence = f"{run.name} is finished: step {trainer.step:,}{learned_nothing}"
+    early = f", {trainer.early_ending}" if trainer.early_ending else ""
+    sentence = f"{run.name} is finished: step {trainer.step:,}{early}{learned_nothing}"
     return _ending("finished", 0, sentence, run, trainer, progress)
 
 
@@ -244,6 +245,7 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
         result |= held_out(figures.validation_loss, figures.validation_accuracy)
         unit = spec(settings).unit
         result["baselines"] = {name: unit.of(baseline.loss) for name, baseline in trainer.baselines.items()}
+        result["early_ending"] = trainer.early_ending or None
         result["rulers"] = result["baselines"]  # as earlier versions call them
     return result | {"settings": as_dict(settings)}
 

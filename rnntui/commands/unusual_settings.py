@@ -27,6 +27,8 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
         yield f"--hold puts off the fall to zero: also give --schedule {' or '.join(FALLING)}"
     if settings.lr_decay == 1 and "lr_decay_every" in given:
         yield "--lr-decay-every says when the rate decays, and it never does: also give --lr-decay a factor below 1"
+    if given.get("patience") and not settings.validate_every:
+        yield "--patience counts evaluations on the held-out text, and --validate-every 0 makes none before the end"
     for name in ("temperature", "sample_length"):
         if spec(settings).generates and not settings.sample_every and name in given:
             yield f"{option(name)} is for the samples drawn during training, and --sample-every 0 draws none"

@@ -195,7 +195,7 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, inbox: JobInbox)
             trainer.save()
             return None
     else:
-        result = _result(trainer, "finished", "")
+        result = _result(trainer, "finished", trainer.early_ending)
     write_result(run.folder, settings, result)
     return result
 

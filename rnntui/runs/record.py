@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict, spec
-from rnntui.runs import checkpoints, contents, folders, rows
+from rnntui.runs import checkpoints, contents, ending, folders, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
@@ -155,13 +155,12 @@ class Record:
 
     # --- where it stands ----------------------------------------------------------------------------------------
 
-    def folder_state(self, saved: CheckpointState | None, steps: int, stop_at: float) -> RunState:
-        """The state that the folder is in: running, finished, stopped or diverged.
+    def folder_state(self, saved: CheckpointState | None, settings: Settings) -> RunState:
+        """The state that the folder is in: running, finished, stopped or diverged; `saved` is the newest checkpoint's.
 
-        `saved` is the newest checkpoint's state, `steps` the total, `stop_at` the accuracy at which it ends, or 0.
         A run that has reached its end is finished, though the screen that trained it may still be open.
         """
-        if saved is not None and (saved.step >= steps or 0 < stop_at <= float(saved.over)):
+        if saved is not None and ending.is_over(saved, settings):
             return "finished"
         if self.is_held():
             return "running"
@@ -182,12 +181,13 @@ class Record:
         saved, row = self.newest_state(), next(self.newest_metrics(), None)
         status = RunStatus(
             self.name,
-            self.folder_state(saved, settings.steps, settings.stop_at),
+            self.folder_state(saved, settings),
             max(row.step if row else 0, saved.step if saved else 0),
             settings.steps,
             row.loss if row else None,
             row.accuracy if row else None,
             held_out_loss=saved.figures.validation_loss if saved else None,
+            early_ending=ending.early_ending(saved, settings),
         )
         corpus_name = _corpus_name(config, settings) if spec(settings).has_corpus else ""
         return RunSummary(status, settings.task, settings.cell, config.device or "?", self.changed(), corpus_name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from rnntui import corpora
 from rnntui.config import WINDOW
-from rnntui.runs import METRICS, Run
+from rnntui.runs import METRICS, Run, ending
 from rnntui.runs.comparison import Compared, Comparison
 from rnntui.runs.status import RunStatus
 from rnntui.schemas import FiguresState, MetricsRow
@@ -24,7 +24,7 @@ def status_of(entry: Compared) -> RunStatus:
     steps = entry.settings.steps
     try:
         saved = entry.run.newest_state()
-        state, rows = entry.run.folder_state(saved, steps, entry.settings.stop_at), _recent_rows(entry.run)
+        state, rows = entry.run.folder_state(saved, entry.settings), _recent_rows(entry.run)
     except (ValueError, OSError):
         return RunStatus(entry.run.name, "damaged")
     known = saved.figures if saved else FiguresState()
@@ -42,6 +42,7 @@ def status_of(entry: Compared) -> RunStatus:
         known.best[0] if known.best else None,
         known.best_accuracy,
         known.solved_at,
+        ending.early_ending(saved, entry.settings),
     )
 
 

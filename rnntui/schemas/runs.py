@@ -62,7 +62,10 @@ class RunConfig(File, frozen=True, kw_only=True):
 
 
 class FiguresState(Struct, frozen=True, kw_only=True):
-    """Figures of merit in `state.json`; `best` is loss and step of the best checkpoint."""
+    """Figures of merit in `state.json`; `best` is loss and step of the best checkpoint.
+
+    `without_gain` counts the evaluations since the one of the `lowest_held_out` loss.
+    """
 
     recent_loss: tuple[Real, ...] = ()
     recent_accuracy: tuple[Real, ...] = ()
@@ -71,6 +74,8 @@ class FiguresState(Struct, frozen=True, kw_only=True):
     best_accuracy: Real = None
     validation_loss: Real = None
     validation_accuracy: Real = None
+    lowest_held_out: Real = None
+    without_gain: Count = 0
 
 
 class BatchFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -117,7 +117,7 @@ TASKS: dict[str, TaskSpec] = {
         },
         settings=(
             *("corpus", "encoding", "lower", "stateful", "temperature", "sample_length", "sample_every"),
-            "validate_every",
+            *("validate_every", "patience"),
         ),
         unit=BITS,
         has_corpus=True,

@@ -4,6 +4,7 @@ import math
 from collections import deque
 
 from rnntui.config import SOLVED, WINDOW
+from rnntui.core.training.patience import Patience
 from rnntui.schemas import FiguresState, number
 
 
@@ -21,6 +22,7 @@ class Figures:
         self.best_accuracy: float | None = None  # highest smoothed accuracy over a full window
         self.validation_loss: float | None = None  # newest, nats
         self.validation_accuracy: float | None = None
+        self.patience = Patience()
 
     def follow(self, first_step: int, loss: list[float], accuracy: list[float]) -> None:
         """Take in the batches of the steps from `first_step` on."""
@@ -75,6 +77,8 @@ class Figures:
             best_accuracy=self.best_accuracy,
             validation_loss=self.validation_loss,
             validation_accuracy=self.validation_accuracy,
+            lowest_held_out=self.patience.lowest if math.isfinite(self.patience.lowest) else None,
+            without_gain=self.patience.without_gain,
         )
 
     def restore(self, state: FiguresState) -> None:
@@ -83,6 +87,10 @@ class Figures:
         self._accuracy.extend(map(number, state.recent_accuracy))
         self.solved_at, self.best, self.best_accuracy = state.solved_at, state.best, state.best_accuracy
         self.validation_loss, self.validation_accuracy = state.validation_loss, state.validation_accuracy
+        lowest = state.lowest_held_out
+        if lowest is None and state.validation_loss is not None and state.best is not None:
+            lowest = state.best[0]  # as before it was kept
+        self.patience.restore(lowest, state.without_gain)
 
 
 def _mean(values: deque[float]) -> float:

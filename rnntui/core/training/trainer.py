@@ -32,13 +32,14 @@ from rnntui.core.training.metrics import Figures
 from rnntui.core.training.recorder import Recorder
 from rnntui.core.training.schedules import Dials
 from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
-from rnntui.runs import Run, is_milestone, next_milestone, origin
+from rnntui.runs import Run, ending, is_milestone, next_milestone, origin
 from rnntui.schemas import BatchFigures, MetricsRow
 from rnntui.system.user_code import UserCodeError
 
 STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
 LONGEST_STRIDE = 1_000  # steps
 SAVE_SECONDS = 60.0  # a checkpoint at least this often
+STOPPED_EARLY = "stopped_early"  # the event
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,14 @@ class Trainer:
 
     @property
     def is_over(self) -> bool:
-        """Whether the last step is done: that of the settings, or the one at which the task counts as solved."""
-        return self.step >= self.settings.steps or self._is_solved
+        """Whether the last step is done: that of the settings, or one at which the task is solved or patience lost."""
+        lost_patience = ending.has_lost_patience(self.figures.patience.without_gain, self.settings)
+        return self.step >= self.settings.steps or self._is_solved or lost_patience
+
+    @property
+    def early_ending(self) -> str:
+        """Why the run is over before its last step for want of gain, in words; else empty."""
+        return ending.why_early(self.step, self.figures.patience.without_gain, self.settings)
 
     @property
     def _is_solved(self) -> bool:
@@ -203,6 +210,7 @@ class Trainer:
         if _divides(self.settings.sample_every, self.step) and isinstance(self.learner.task, TextTask):
             sample = self._write_sample(self.learner.task)
         self._log()
+        self._note_early_ending()
         self._events_done_until = self.step
         if improved or self._is_due(self.settings.save_every) or self._saved_long_ago():
             saved = self.save()
@@ -220,7 +228,11 @@ class Trainer:
                 figures.validation_loss, figures.validation_accuracy = validation.loss, validation.accuracy
                 self._scored = self.step
             yield self._event(validation=validation)
-        return self._scored == self.step and figures.improves(figures.validation_loss or math.nan, self.step)
+        if self._scored != self.step:
+            return False
+        loss = math.nan if figures.validation_loss is None else figures.validation_loss
+        figures.patience.follow(loss)
+        return figures.improves(loss, self.step)
 
     def _warn(self) -> str:
         """What does not look sane at a logged step, and was not said before."""
@@ -262,6 +274,13 @@ class Trainer:
             validation_accuracy=figures.validation_accuracy if scored else UNSET,
         )
         self._recorder.log(row)
+
+    def _note_early_ending(self) -> None:
+        """Let the journal say, once, why the run ends here, if it does before its last step."""
+        if self._recorder is not None and (why := self.early_ending):
+            noted = self._recorder.run.newest_event()
+            if noted is None or (noted.event, noted.step) != (STOPPED_EARLY, self.step):
+                self.record(STOPPED_EARLY, reason=why)
 
     def _event(self, **what: Any) -> Report:
         return Report(self.step, range(0), [], [], [], self.dials.learning_rate(self.step), 0.0, **what)

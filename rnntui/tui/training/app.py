@@ -80,8 +80,10 @@ def _farewell(laboratory: Laboratory, status: int) -> int:
             say(f"{name}: diverged after step {now.run.step:,}; {way_on}")
             status = status or DIVERGED
         elif now.run.state == "finished":
+            early = f", {now.run.early_ending}" if now.run.early_ending else ""
             remark = f", {now.remark}" if now.remark else ""
-            say(f"{name}: finished after {now.run.step:,} steps{remark}; {next_commands.next_of_finished(session.run)}")
+            ended = f"finished after {now.run.step:,} steps{early}{remark}"
+            say(f"{name}: {ended}; {next_commands.next_of_finished(session.run)}")
         elif now.saved_step is not None:
             saved.append(session.run)
             way_on = f"{next_commands.resumed_by([session.run])} resumes it"

@@ -48,7 +48,13 @@ SAMPLES_KEPT = 500  # the newest
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
-OF_RUN = {"state", "step", "steps", "steps_per_second"}  # what a session tells of its run by the names of `RunStatus`
+OF_RUN = {
+    "state",
+    "step",
+    "steps",
+    "steps_per_second",
+    "early_ending",
+}  # what a session tells of its run by the names of `RunStatus`
 MARKED = {
     "learning_rate": "lr",
     "clip": "clip",
@@ -337,7 +343,9 @@ class Session:
         """Take in a report; `None` is the end of the training."""
         if report is None:
             remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
-            self._say(state="finished", sentence="finished", remark=remark, saved_step=trainer.saved_step)
+            early = trainer.early_ending
+            self._say(state="finished", sentence="finished", early_ending=early, remark=remark)
+            self._say(saved_step=trainer.saved_step)
             return
         curves, status = self.curves, self.status
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])

@@ -168,8 +168,10 @@ def _rate(status: SessionStatus) -> str:
 
 def ways_on(session: Session, room: int) -> str:
     """What can be done with a run that is finished, in so many cells: commands only where they fit whole."""
-    name, remark = session.run.name, session.status.remark
-    finished = f"finished, {remark}; kept as" if remark else "finished, kept as"
+    name, early, remark = session.run.name, session.status.run.early_ending, session.status.remark
+    finished = ", ".join(part for part in ("finished", early, remark) if part) + (
+        "; kept as" if remark or early else ", kept as"
+    )
     short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
     said = f"{finished} {name}. n: another run. In a shell: {next_commands.next_of_finished(session.run)}"
     return said if len(said) <= WRAPPED * room else short
