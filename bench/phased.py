@@ -4,6 +4,8 @@ Forward and backward, float32, one thread, gradients of all parameters of the lo
 product with the Jacobian, so that the loss itself costs nobody anything. All take turns in one process; what is
 counted is the process's CPU time, which on one thread is its time on a machine that does nothing else.
 
+in Python  the open units over torch's products and numpy, which the compiled kernel came after; where nothing is
+           compiled it is the kernel, and has no rival of its name
 loop       the cell as its equations, step by step
 loop, k    the same loop with the gate computed for all steps beforehand: no straw man
 nn.LSTM    `torch.nn.LSTM` of that size
@@ -27,7 +29,7 @@ from torch import Tensor, nn
 
 from rnntui.config import Settings
 from rnntui.core.cells.phased import PhasedLSTM, openness, phase
-from rnntui.core.kernels import loop, phased
+from rnntui.core.kernels import compiled, loop, phased
 from rnntui.core.kernels.phased.openings import find
 from rnntui.core.model import Model
 from rnntui.gate import PARAMETERS
@@ -45,6 +47,7 @@ CASES = [
     (128, 64, 100, 1.5, 1.0, None),
 ]
 RATIOS, LENGTHS, SIZE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), (100, 300, 1_000, 3_000, 10_000), (128, 32)
+KERNEL = phased if compiled.missing() else compiled
 LONGEST_LOOP = 3_000  # what autograd keeps of a longer one takes gigabytes
 MEMORY = [(128, 32, 10_000, 0.05), (128, 32, 10_000, 0.2), (128, 32, 10_000, 1.0)]
 PARTS = {
@@ -87,11 +90,18 @@ def main() -> None:
 def case(n: int, B: int, T: int, r_on: float, bar: float, lstm_bar: float | None) -> dict[str, object]:
     """The ratios of one size, gate fixed and learned, how far they are from the floor, and where the time goes."""
     print(f"\nn {n}, B {B}, T {T}, r_on {r_on:g}", flush=True)
-    found: dict[str, object] = {"n": n, "B": B, "T": T, "r_on": r_on, "bars": {"loop": bar, "nn.LSTM": lstm_bar}}
+    found: dict[str, object] = {
+        "n": n,
+        "B": B,
+        "T": T,
+        "r_on": r_on,
+        "bars": {"in Python": 1.0, "loop": bar, "nn.LSTM": lstm_bar},
+    }
     for name, learn in (("gate fixed", ()), ("gate learned", PARAMETERS)):
         cell = make_cell(n, T, r_on, learn)
         ways = {
-            "kernel": way(cell, B, T, phased.run),
+            "kernel": way(cell, B, T, KERNEL.run),
+            **({"in Python": way(cell, B, T, phased.run)} if KERNEL is compiled else {}),
             "loop": way(cell, B, T, loop.run),
             "loop, k": way(cell, B, T, gate_beforehand),
             "nn.LSTM": lstm(n, B, T),
@@ -108,12 +118,15 @@ def case(n: int, B: int, T: int, r_on: float, bar: float, lstm_bar: float | None
             "open share": share,
             "floor, times less arithmetic": 1 / share,
             "reached of the floor": over["loop, k"] * share,
-            "parts": parts(ways["kernel"]),
+            "parts in Python": parts(way(cell, B, T, phased.run)),
         }
         ratios = ", ".join(f"{ratio:.2f}× {rival}" for rival, ratio in over.items())
-        print(f"  {name}: {ratios} (bars {bar:g}× loop, {lstm_bar or '–'}× nn.LSTM)")
+        print(f"  {name}: {ratios} (bars 1× in Python, {bar:g}× loop, {lstm_bar or '–'}× nn.LSTM)")
         print(f"    floor {1 / share:.1f}×, reached {over['loop, k'] * share:.0%} of it by the loop with k")
-        print("    " + ", ".join(f"{part} {share:.0%}" for part, share in found[name]["parts"].items()), flush=True)
+        print(
+            "    " + ", ".join(f"{part} {share:.0%}" for part, share in found[name]["parts in Python"].items()),
+            flush=True,
+        )
     return found
 
 
@@ -165,7 +178,7 @@ def turns(ways: dict[str, Callable[[], object]], number: int) -> dict[str, list[
 
 
 def parts(work: Callable[[], object]) -> dict[str, float]:
-    """The share of the kernel's time that each kind of line takes, largest first."""
+    """The share of the time of the kernel in Python that each kind of line takes, largest first."""
     spent = dict.fromkeys([*PARTS, "Python between"], 0.0)
     for line, seconds in seconds_by_line(work, "kernels/phased").items():
         spent[part_of(line)] += seconds
@@ -219,7 +232,7 @@ def grid() -> dict[str, object]:
     n, B = SIZE
     kernel, rivals = {}, {"nn.LSTM": [], "loop, k": []}
     for T in LENGTHS:
-        ways = {str(r_on): way(make_cell(n, T, r_on, ()), B, T, phased.run) for r_on in RATIOS}
+        ways = {str(r_on): way(make_cell(n, T, r_on, ()), B, T, KERNEL.run) for r_on in RATIOS}
         ways["nn.LSTM"] = lstm(n, B, T)
         if T <= LONGEST_LOOP:
             ways["loop, k"] = way(make_cell(n, T, 0.05, ()), B, T, gate_beforehand)

@@ -83,6 +83,57 @@ static void layers(const Kernels *K) {
     for (int cell = LSTM; cell <= RNN; cell++) layer(K, cell, 150, 2, 99, 150, 0, 0, 1); /* deep, and several groups */
 }
 
+/* The open units of a Phased LSTM: at each step those that a draw picks, all at the second, none at the third. */
+static void open_units(const Kernels *K, int64_t n, int64_t T, int64_t B, int64_t d, int is_index, int keeps, int spread) {
+    const int64_t lanes = rnntui_lanes(K), units = (n + lanes - 1) / lanes * lanes, padded = (B + lanes - 1) / lanes * lanes;
+    const int64_t inputs = (d + lanes - 1) / lanes * lanes, columns = is_index ? d : inputs;
+    int64_t *bounds = malloc(sizeof(int64_t) * (size_t)(T + 1)), most = 0, M = 0;
+    int64_t *drawn = malloc(sizeof(int64_t) * (size_t)(T * n));
+    for (int64_t t = bounds[0] = 0; t < T; bounds[++t] = M) {
+        for (int64_t unit = 0; unit < n; unit++)
+            if (t == 1 || (t != 2 && (seed = seed * 1664525u + 1013904223u) >> 30)) drawn[M++] = unit;
+        if (M - bounds[t] > most) most = M - bounds[t];
+    }
+    int64_t *open = malloc(sizeof(int64_t) * (size_t)M), *index = indices(T * B, d);
+    if (M) memcpy(open, drawn, sizeof(int64_t) * (size_t)M);
+    const int64_t pairs = spread ? M : most;
+    float *w_x = numbers(4 * n * d), *w_h = numbers(4 * n * n), *bias = numbers(4 * n), *k = numbers(M);
+    float *x = numbers(T * B * d), *h = numbers((T + 1) * B * units - missing), *c = numbers(n * padded);
+    float *room = numbers((4 * most + d + n) * padded), *back = numbers(most * padded), *kept = numbers(keeps ? M * 7 * B : 0);
+    float *each = numbers(T * B * units), *dh = numbers(B * units), *dc = numbers(n * padded);
+    float *delta = numbers(pairs * 4 * B), *share = numbers(pairs * B), *dwx = numbers(4 * n * columns);
+    float *dwh = numbers(4 * n * units), *db = numbers(4 * n), *dk = numbers(M), *dx = numbers(T * B * inputs);
+    OpenUnits P = {.T = T, .B = B, .d = d, .n = n, .units = units, .inputs = inputs, .padded = padded, .most = most,
+                   .keeps = keeps, .spread = spread, .x_stride = d, .bounds = bounds, .open = open, .k = k, .wx = w_x,
+                   .index = is_index ? index : NULL, .x = is_index ? NULL : x, .wh = w_h, .b = bias, .h = h, .c = c,
+                   .room = room, .kept = kept};
+    rnntui_open_forward(K, &P, 1 + B % 3);
+    check(h, (T + 1) * B * units);
+    if (keeps) {
+        P.room = back, P.dh_each = n % 2 ? each : NULL, P.dh = dh, P.dc = dc, P.delta = delta, P.share = share;
+        P.dwx = dwx, P.dwh = dwh, P.db = db, P.dk = d > 1 ? dk : NULL, P.dx = is_index ? NULL : dx;
+        rnntui_open_backward(K, &P, 1 + B % 3);
+        check(dwh, 4 * n * units);
+        check(dwx, 4 * n * columns);
+        check(dx, T * B * inputs);
+        check(dk, M);
+    }
+    float *all[] = {w_x, w_h, bias, k,  x,     h,     c,   room, back, kept,
+                    each, dh, dc, delta, share, dwx, dwh, db,   dk,   dx};
+    for (size_t a = 0; a < sizeof all / sizeof *all; a++) free(all[a]);
+    free(bounds), free(drawn), free(open), free(index);
+}
+
+static void all_open_units(const Kernels *K) {
+    const int64_t n[] = {1, 3, 7, 16, 17, 65}, shapes[][2] = {{1, 1}, {2, 5}, {4, 4}, {4, 13}};
+    for (size_t a = 0; a < sizeof n / sizeof *n; a++)
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+            for (int64_t d = 1; d <= 5; d += 4)
+                for (int flags = 0; flags < 6; flags++)
+                    open_units(K, n[a], shapes[s][0], shapes[s][1], d, flags & 1, flags > 1, flags > 3);
+    for (int spread = 0; spread < 2; spread++) open_units(K, 150, 2, 99, 150, 0, 1, spread); /* deep, and several blocks */
+}
+
 /* A network of two layers, as it writes. */
 static void network(const Kernels *K, int cell, int64_t n, int64_t d) {
     const int64_t lanes = rnntui_lanes(K), units = (n + lanes - 1) / lanes * lanes, gates = GATES[cell];
@@ -156,6 +207,7 @@ int main(int count, char **given) {
         if (!bears(ALL[k])) continue;
         const Kernels *K = rnntui_kernels(ALL[k]->name);
         layers(K);
+        all_open_units(K);
         for (int64_t n = 1; n <= 33; n += 8)
             for (int64_t outputs = 1; outputs <= 80; outputs += 13) readout(K, 3, n, outputs);
         for (int cell = LSTM; cell <= RNN; cell++)

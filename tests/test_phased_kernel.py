@@ -13,7 +13,7 @@ from torch import Tensor
 from rnntui.config import Settings, make_settings
 from rnntui.core.cells import State
 from rnntui.core.cells.phased import PhasedLSTM
-from rnntui.core.kernels import loop, phased
+from rnntui.core.kernels import compiled, loop, phased
 from rnntui.core.kernels.choice import Kernel, choose
 from rnntui.core.kernels.phased import dense, openings, slots, workspace
 from rnntui.core.kernels.phased.function import recur
@@ -24,6 +24,7 @@ from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
 
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-5}
+without_compiled = pytest.mark.skipif(compiled.has(""), reason="a compiled kernel comes first")
 ALL = ("period", "shift", "ratio")
 d = 5
 Run = Callable[[PhasedLSTM, Tensor, State, Tensor | None], tuple[Tensor, State]]
@@ -458,7 +459,7 @@ def chosen(setting: str, own_times: bool = False, leak: float = 0.0) -> Kernel:
     return choose(PhasedLSTM(3, 4, leak=leak), setting, own_times)
 
 
-@pytest.mark.parametrize("setting", ["auto", "library"])
+@pytest.mark.parametrize("setting", [pytest.param("auto", marks=without_compiled), "library"])
 def test_the_kernels_name_says_whether_closed_units_are_skipped(setting: str) -> None:
     assert chosen(setting) == Kernel("open units only", phased.run)
     assert chosen(setting, leak=0.001) == Kernel("dense: a leak keeps every unit open", phased.run)
@@ -477,7 +478,7 @@ def test_times_of_their_own_do_not_matter_to_other_cells() -> None:
 
 def test_a_learner_knows_its_tasks_times_beforehand() -> None:
     settings = make_settings("frequency", {"cell": "phased", "hidden": 4, "batch": 2, "device": "cpu", "threads": 1})
-    assert Learner(settings).model.kernel.name == "open units only"
+    assert not Learner(settings).model.kernel.why
     uneven = replace(settings, sampling="uneven")
     assert Learner(uneven).model.kernel.why == phased.OWN_TIMES
 

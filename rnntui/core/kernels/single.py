@@ -18,6 +18,7 @@ from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.cells.vanilla import VanillaRNN
 from rnntui.core.kernels import compiled
+from rnntui.core.kernels.compiled.layer import SHAPES
 from rnntui.core.kernels.compiled.step import make_step
 from rnntui.core.model import Model
 
@@ -36,7 +37,7 @@ class Snapshot:
     def __init__(self, model: Model) -> None:
         self.step: Network
         self.initial_state: Any  # which nobody looks into
-        if model.kernel.instructions:
+        if model.kernel.instructions and type(model.cells[0]) in SHAPES:
             self.step, self.initial_state = make_step(compiled.library(model.kernel.instructions), model)
         elif all(type(cell) in _LAYERS for cell in model.cells):
             self.step, self.initial_state = _in_numpy(model)

@@ -12,7 +12,7 @@ from rnntui.config import Settings, time_steps
 from rnntui.core import size
 from rnntui.core.device import prepare, resolve
 from rnntui.core.kernels import compiled
-from rnntui.core.kernels.compiled import update
+from rnntui.core.kernels.compiled import gradient, update
 from rnntui.core.kernels.compiled.gradient import Gradient
 from rnntui.core.kernels.compiled.update import CompiledUpdate
 from rnntui.core.model import Carried, Model
@@ -74,7 +74,7 @@ class Learner:
         library = compiled.library(kernel.instructions)
         has_own_loss = type(self.task).loss_and_accuracy is not Task.loss_and_accuracy
         return (
-            None if has_own_loss else Gradient(library, self.model, grad),
+            Gradient(library, self.model, grad) if gradient.serves(self.model) and not has_own_loss else None,
             CompiledUpdate(library, self.optimizer) if update.serves(self.optimizer) else None,
         )
 

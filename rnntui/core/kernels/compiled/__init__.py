@@ -1,10 +1,10 @@
-"""Own kernels in C for the LSTM, the GRU and the vanilla RNN in float32 on a CPU.
+"""Own kernels in C for the LSTM, the GRU, the vanilla RNN and the Phased LSTM in float32 on a CPU.
 
 Why: a library's kernel runs a matrix product and then passes over its result again and again; at the sizes trained
 here the passes cost as much as the products. `tiles.h` keeps a tile of gates in registers from the product to the
 state, packs the weights once a sequence, looks inputs that are indices up, and shares a batch among threads without a
 barrier, since its sequences do not meet. The products over whole sequences are left to the library, which is best
-there.
+there. Of a Phased LSTM the open units alone are worked on (`open_units.py`).
 """
 
 from typing import Any
@@ -14,6 +14,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import Cell, State
+from rnntui.core.cells.phased import PhasedLSTM
+from rnntui.core.kernels import loop
+from rnntui.core.kernels.compiled import open_units
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
 from rnntui.core.kernels.compiled.library import INSTRUCTIONS, CompiledLibrary, load
 
@@ -21,8 +24,11 @@ NAME = "compiled"
 
 
 def refuses(cell: Cell) -> str:
-    """Why no compiled kernel serves a cell where it lies; empty where one does."""
-    if type(cell) not in SHAPES:
+    """Why no compiled kernel serves a cell where it lies; empty where one does.
+
+    None serves a Phased LSTM's sequences with times of their own.
+    """
+    if type(cell) not in (*SHAPES, PhasedLSTM):
         return f"no compiled kernel for {type(cell).__name__}"
     like = next(cell.parameters())
     if like.device.type != "cpu" or like.dtype != torch.float32:
@@ -64,7 +70,14 @@ def library(instructions: str = "") -> CompiledLibrary:
 def run(
     cell: Cell, x: Tensor, state: State, times: Tensor | None = None, *, instructions: str = ""
 ) -> tuple[Tensor, State]:
-    """Outputs `(T, B, n)` and the last state; these cells do not look at the time."""
+    """Outputs `(T, B, n)` and the last state; a Phased LSTM's times `(T, B)`, of each sequence its own, are the loop's.
+
+    Raises `IndexError` for an index that is none.
+    """
+    if isinstance(cell, PhasedLSTM):
+        if times is not None and times.dim() > 1:
+            return loop.run(cell, x, state, times)
+        return open_units.run(library(instructions), cell, x, state, times)
     weights = Weights.of(cell)
     given = (*state, weights.W_x, weights.W_h, weights.b, *(() if weights.b_gh is None else (weights.b_gh,)))
     keeps = torch.is_grad_enabled() and any(part.requires_grad for part in (x, *given))

@@ -10,12 +10,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rnntui.core.kernels.compiled.layer import LayerPass, Weights
+from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
 from rnntui.core.kernels.compiled.library import CompiledLibrary, Readout
 from rnntui.core.model import Carried, Model, dropout_mask
 from rnntui.core.tasks import Batch
 
 SMALL = 4_096  # logits up to which one call for the whole read-out is faster than the library's products
+
+
+def serves(model: Model) -> bool:
+    """Whether a model of the compiled kernels has its gradient without autograd: not a Phased LSTM, whose gate is
+    learned by it.
+    """
+    return all(type(cell) in SHAPES for cell in model.cells)
 
 
 @dataclass(frozen=True)

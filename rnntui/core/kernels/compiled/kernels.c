@@ -214,29 +214,45 @@ void rnntui_pack_back(const Kernels *kernels, const float *w, int64_t n, int64_t
 /* --- a layer over a sequence, its batch shared among threads ------------------------------------------------------- */
 
 typedef void (*Pass)(const Layer *, int64_t, int64_t);
-typedef struct { Pass pass; const Layer *layer; int64_t from, to; } Share;
+typedef void (*OpenPass)(const OpenUnits *, int64_t, int64_t);
+/* A thread's share of a pass over a layer, or, where there is none, over the open units of one. */
+typedef struct { Pass pass; const Layer *layer; OpenPass open_pass; const OpenUnits *open; int64_t from, to; } Share;
 
 static void *work(void *given) {
     const Share *share = given;
-    share->pass(share->layer, share->from, share->to);
+    if (share->layer) share->pass(share->layer, share->from, share->to);
+    else share->open_pass(share->open, share->from, share->to);
     return NULL;
 }
 
 #define MOST_THREADS 64
 
-static void run(Pass pass, const Layer *layer, int64_t threads) {
+/* `count` sequences or units among threads, in whole multiples of `step`. */
+static void share_out(Share whole, int64_t count, int64_t step, int64_t threads) {
     Share shares[MOST_THREADS];
     pthread_t started[MOST_THREADS];
     int is_started[MOST_THREADS] = {0};
-    if (threads > layer->B) threads = layer->B;
+    const int64_t parts = (count + step - 1) / step;
+    if (threads > parts) threads = parts;
     if (threads > MOST_THREADS) threads = MOST_THREADS;
-    for (int64_t k = 0; k < threads; k++)
-        shares[k] = (Share){pass, layer, layer->B * k / threads, layer->B * (k + 1) / threads};
+    for (int64_t k = 0; k < threads; k++) {
+        shares[k] = whole;
+        shares[k].from = parts * k / threads * step;
+        shares[k].to = k + 1 < threads ? parts * (k + 1) / threads * step : count;
+    }
     for (int64_t k = 1; k < threads; k++) is_started[k] = !pthread_create(&started[k], NULL, work, &shares[k]);
     for (int64_t k = 0; k < threads; k++)
         if (!is_started[k]) work(&shares[k]);
     for (int64_t k = 1; k < threads; k++)
         if (is_started[k]) pthread_join(started[k], NULL);
+}
+
+static void run(Pass pass, const Layer *layer, int64_t threads) {
+    share_out((Share){.pass = pass, .layer = layer}, layer->B, 1, threads);
+}
+
+static void run_open(OpenPass pass, const OpenUnits *open, int64_t count, int64_t step, int64_t threads) {
+    share_out((Share){.open_pass = pass, .open = open}, count, step, threads);
 }
 
 enum { LSTM, GRU, RNN };
@@ -251,6 +267,20 @@ void rnntui_forward(const Kernels *k, int64_t cell, const Layer *layer, int64_t 
 
 void rnntui_backward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
     run(cell == LSTM ? k->lstm_backward : cell == GRU ? k->gru_backward : k->rnn_backward, layer, threads);
+}
+
+void rnntui_open_forward(const Kernels *k, const OpenUnits *open, int64_t threads) {
+    run_open(k->open_forward, open, open->padded, k->lanes, threads);
+}
+
+/* Where δ of all pairs is kept, threads share the sequences, then the units; to the bit as one would. */
+void rnntui_open_backward(const Kernels *k, const OpenUnits *open, int64_t threads) {
+    if (!open->spread) {
+        k->open_both(open);
+        return;
+    }
+    run_open(k->open_back, open, open->padded, k->lanes, threads);
+    run_open(k->open_gradients, open, open->n, 1, threads);
 }
 
 /* The logits (outputs) after one more index and the state after it, from the state before; `room` is for 6 · units of the

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "open_units.h"
+
 /* What Python was written for: raised with whatever it must know, as structs, functions and how buffers lie. A library
    that was built before a `git pull` is refused by it, where it would compute nonsense. */
 #define INTERFACE 2
@@ -82,6 +84,10 @@ typedef struct {
     void (*gru_backward)(const Layer *, int64_t, int64_t);
     void (*rnn_forward)(const Layer *, int64_t, int64_t);
     void (*rnn_backward)(const Layer *, int64_t, int64_t);
+    void (*open_forward)(const OpenUnits *, int64_t, int64_t);
+    void (*open_back)(const OpenUnits *, int64_t, int64_t);
+    void (*open_gradients)(const OpenUnits *, int64_t, int64_t);
+    void (*open_both)(const OpenUnits *);
     void (*linear)(const float *, const float *, const float *, int64_t, int64_t, float *);
     void (*add_rows)(const float *, int64_t, int64_t, int64_t, const int64_t *, float *);
     void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, int64_t, double *, int64_t *);

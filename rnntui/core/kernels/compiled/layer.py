@@ -39,6 +39,11 @@ SHAPES: dict[type[Cell], Shape] = {
 SHARED = 50_000_000  # multiplications of a pass from which on its batch is shared among threads
 
 
+def threads_for(multiplications: int) -> int:
+    """Threads that a pass is worth: to start one takes as long as many a short pass. It changes no bit."""
+    return torch.get_num_threads() if multiplications >= SHARED else 1
+
+
 @dataclass(frozen=True)
 class Weights:
     """A cell's parameters, or their gradients, as the kernels take them: `(gates n, d)`, `(gates n, n)`, `(gates n,)`
@@ -140,9 +145,7 @@ class LayerPass:
         self.library.forward(self.shape.number, self.call, self._threads())
 
     def _threads(self) -> int:
-        """Threads that a pass is worth: to start one takes as long as many a short pass. It changes no bit."""
-        work = self.T * self.B * self.shape.gates * self.n * self.n
-        return torch.get_num_threads() if work >= SHARED else 1
+        return threads_for(self.T * self.B * self.shape.gates * self.n * self.n)
 
     def _enter(self, buffer: Tensor, state: Tensor | None) -> None:
         if state is None or (self.u > self.n and state.shape[1] < self.u):

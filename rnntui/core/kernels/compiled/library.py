@@ -28,6 +28,20 @@ class Layer(Structure):
     _fields_ = (*((name, c_int64) for name in _NUMBERS), *((name, c_void_p) for name in _POINTERS))
 
 
+class OpenUnits(Structure):
+    """`OpenUnits` of `open_units.h`: the open units of a layer over a sequence."""
+
+    _fields_ = (
+        *((name, c_int64) for name in ("T", "B", "d", "n", "units", "inputs", "padded", "most")),
+        *((name, c_int64) for name in ("keeps", "spread", "x_stride")),
+        *(
+            (name, c_void_p)
+            for name in ("bounds", "open", "index", "x", "k", "wx", "wh", "b", "h", "c", "room", "kept")
+        ),
+        *((name, c_void_p) for name in ("dh_each", "dh", "dc", "delta", "share", "dwx", "dwh", "db", "dk", "dx")),
+    )
+
+
 class CompiledNetwork(Structure):
     """`Network` of `kernels.h`: layers and read-out, for one step of one sequence."""
 
@@ -95,6 +109,8 @@ class CompiledLibrary:
         self.pack_back = self._function("pack_back", c_void_p, *[c_int64] * 4, c_void_p)
         self.forward = self._function("forward", c_int64, POINTER(Layer), c_int64)
         self.backward = self._function("backward", c_int64, POINTER(Layer), c_int64)
+        self.open_forward = self._function("open_forward", POINTER(OpenUnits), c_int64)
+        self.open_backward = self._function("open_backward", POINTER(OpenUnits), c_int64)
         self.step = self._function("step", POINTER(CompiledNetwork), c_int64, *[c_void_p] * 4)
         self.add_rows = self._function("add_rows", c_void_p, *[c_int64] * 3, c_void_p, c_void_p)
         self.cross_entropy = self._function(
