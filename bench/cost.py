@@ -117,7 +117,7 @@ def measure(cell: str, n: int, T: int, B: int, kernels: dict[str, ModuleType], t
             spent = seconds_of(work)
             if turn:
                 seconds[name].append(spent)
-    return {name: 1e3 * statistics.median(each) for name, each in seconds.items()}
+    return {name: 1e3 * statistics.median(turns) for name, turns in seconds.items()}
 
 
 def way(layer: Cell, x: torch.Tensor, weight: torch.Tensor, run: Callable[..., object]) -> Callable[[], object]:

@@ -81,7 +81,7 @@ def main() -> None:
             if wanted is None or scenario.name in wanted:
                 place = Place(Path(folder) / scenario.name, scenario)
                 found = place.only(given.only) if given.only else place.try_all(given.every)
-                points, failures = points + len(found), failures + [each for each in found if each.wrong]
+                points, failures = points + len(found), failures + [case for case in found if case.wrong]
         print(f"{points:,} cases, {len(failures):,} wrong; {time.monotonic() - began:,.0f} s")
     sys.exit(bool(failures))
 
@@ -208,7 +208,8 @@ class Place:
             if sys.stderr.isatty():
                 print(f"\r{self.scenario.name}: {len(found):,} cases", end="\r", file=sys.stderr, flush=True)
         kinds = ", ".join(
-            f"{times} {name}" for name, times in Counter(each.split()[0] for each in self.operations).most_common()
+            f"{times} {name}"
+            for name, times in Counter(operation.split()[0] for operation in self.operations).most_common()
         )
         print(f"{self.scenario.name}: {len(self.operations):,} operations ({kinds}), {len(found):,} cases, ", end="")
         print(f"{sum(bool(case.wrong) for case in found):,} wrong", flush=True)
@@ -307,7 +308,7 @@ def _wrong_end(status: int, said: str, fault: Fault) -> str:
 def outcome(place: Path) -> dict[str, Any]:
     """What must be the same however the work was disturbed: names, rows, weights, and all that is the user's."""
     found: dict[str, Any] = {}
-    for path in sorted(each for each in place.rglob("*") if not each.is_dir()):
+    for path in sorted(path for path in place.rglob("*") if not path.is_dir()):
         name = str(path.relative_to(place))
         if path.name in ("metrics.jsonl", "samples.jsonl"):
             found[name] = [_timeless(json.loads(line)) for line in path.read_text().splitlines()]
@@ -319,7 +320,7 @@ def outcome(place: Path) -> dict[str, Any]:
             found[name] = "there"
     for path in (place / "results.csv", place / "runs" / "notes"):
         found[f"{path.name} of the user"] = path.read_bytes() if path.is_file() else path.is_dir()
-    found["folders"] = sorted(str(each.relative_to(place)) for each in place.rglob("*") if each.is_dir())
+    found["folders"] = sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_dir())
     return found
 
 

@@ -53,12 +53,12 @@ def main() -> None:
             began = time.perf_counter()
             frame()
             seconds[steps].append(time.perf_counter() - began)
-    milliseconds = {steps: 1e3 * statistics.median(each) for steps, each in seconds.items()}
+    milliseconds = {steps: 1e3 * statistics.median(turns) for steps, turns in seconds.items()}
     ratio = milliseconds[1_000_000] / milliseconds[1_000]
-    for steps, each in milliseconds.items():
-        print(f"{steps:>9,} steps  {each:.3f} ms a frame")
+    for steps, median in milliseconds.items():
+        print(f"{steps:>9,} steps  {median:.3f} ms a frame")
     print(f"1,000,000 over 1,000 steps: {ratio:.2f}")
-    figures = {f"{steps:,} steps": round(each, 4) for steps, each in milliseconds.items()}
+    figures = {f"{steps:,} steps": round(median, 4) for steps, median in milliseconds.items()}
     write("frame", {"milliseconds a frame, median": figures, "1,000,000 over 1,000 steps": round(ratio, 3)})
 
 

@@ -47,8 +47,8 @@ def main() -> None:
     model.initialise("uniform", 30, torch.Generator().manual_seed(0))
     writer = Writer(Snapshot(model), [chr(65 + k) for k in range(VOCABULARY)], 1, temperature=0.5)
     loop = plain()
-    for each in (writer, loop):
-        speed(each)
+    for contender in (writer, loop):
+        speed(contender)
     ratios = [speed(writer) / speed(loop) for _ in range(asked.turns)]
     print(f"{statistics.median(ratios):.2f} times the loop (bar {BAR})")
     found = {

@@ -105,11 +105,11 @@ def _step(
     """One optimizer step: new weights and optimizer memory, loss, accuracy."""
     wanted = partial(_loss, script, way, inputs=inputs, targets=targets)
     (loss, accuracy), gradient = jax.value_and_grad(wanted, has_aux=True)(weights)
-    norm = jnp.sqrt(sum(jnp.vdot(each, each) for each in jax.tree.leaves(gradient)))
+    norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
     factor = jnp.minimum(1.0, script.clip / (norm + 1e-6))
-    gradient = jax.tree.map(lambda each: factor * each, gradient)
+    gradient = jax.tree.map(lambda leaf: factor * leaf, gradient)
     update, memory = _UPDATES[script.rule](gradient, memory, count)
-    return jax.tree.map(lambda each, by: each - lr * by, weights, update), memory, loss, accuracy
+    return jax.tree.map(lambda weight, by: weight - lr * by, weights, update), memory, loss, accuracy
 
 
 def _rmsprop(gradient: Any, memory: list[Any], count: Any) -> tuple[Any, list[Any]]:

@@ -57,11 +57,15 @@ def main() -> None:
             for what in READERS:
                 for name, place in versions.items():
                     seconds[what][name].append(measure(place, run, what, given.rows))
-    figures = {what: {name: statistics.median(turns) for name, turns in each.items()} for what, each in seconds.items()}
-    ratios = {what: each["before"] / each["after"] for what, each in figures.items()}
-    for what, each in figures.items():
+    figures = {
+        what: {name: statistics.median(turns) for name, turns in by_version.items()}
+        for what, by_version in seconds.items()
+    }
+    ratios = {what: medians["before"] / medians["after"] for what, medians in figures.items()}
+    for what, medians in figures.items():
         print(
-            f"{READERS[what]:<18} {each['before']:.2f} s before, {each['after']:.2f} s after: {ratios[what]:.2f} times"
+            f"{READERS[what]:<18} {medians['before']:.2f} s before, {medians['after']:.2f} s after: "
+            f"{ratios[what]:.2f} times"
         )
     told = {"rows": given.rows, "before": given.before, "CPU seconds, median": figures, "each turn": seconds}
     write("metrics_reader", {**told, "before over after": ratios})

@@ -113,7 +113,9 @@ def _of(node: ast.AST) -> Iterator[tuple[str, ast.AST, str]]:
     elif isinstance(node, ast.Expr | ast.AugAssign | ast.Delete | ast.Continue | ast.Break):
         if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.YieldFrom)):
             yield "statement removed", node, "pass"
-    elif isinstance(node, ast.Assign) and all(isinstance(each, ast.Attribute | ast.Subscript) for each in node.targets):
+    elif isinstance(node, ast.Assign) and all(
+        isinstance(target, ast.Attribute | ast.Subscript) for target in node.targets
+    ):
         yield "statement removed", node, "pass"
     if isinstance(node, ast.If | ast.While | ast.IfExp):
         yield "condition negated", node.test, f"(not ({ast.unparse(node.test)}))"

@@ -46,7 +46,7 @@ def _after_loading(file: str, statement: ast.stmt, known: Map) -> set[int]:
     """The tests that may notice what a statement has done as its module was loaded."""
     names = set(_given(statement))
     tests = {test for line in _function_lines(file) for test in known.of(file, line)}
-    for path in sorted(str(each.relative_to(ROOT)) for each in (ROOT / "rnntui").rglob("*.py")):
+    for path in sorted(str(file.relative_to(ROOT)) for file in (ROOT / "rnntui").rglob("*.py")):
         for line, used in _names_by_line(path):
             if used in names:
                 tests |= known.of(path, line)

@@ -80,8 +80,8 @@ def main() -> None:
     drawn = list(survivors(given.again) if given.again else draw(given.only, given.count, given.seed))
     with tempfile.TemporaryDirectory(prefix="rnntui-mutants-", dir=FAST) as folder:
         results = given.json or Path(folder) / "results"
-        ended = {(each.file, each.line, each.change) for each in read_results(results)}
-        left = [each for each in drawn if told(*each) not in ended]
+        ended = {(result.file, result.line, result.change) for result in read_results(results)}
+        left = [line for line in drawn if told(*line) not in ended]
         known = known_lines(given.map, Path(folder), given.processes)
         began = time.monotonic()
         until = began + given.minutes * 60
@@ -160,10 +160,10 @@ def survivors(file: Path) -> Iterator[tuple[str, Change]]:
 def draw(only: str, count: int, seed: int) -> Iterator[tuple[str, Change]]:
     """Lines that do something, each once, and a change of each; of a single line all its changes."""
     path, _, line = only.partition(":")
-    files = sorted(str(each.relative_to(ROOT)) for each in (ROOT / "rnntui").rglob("*.py"))
-    files = [file for file in files if file.startswith(path or tuple(f"{each}/" for each in FOLDERS))]
+    files = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "rnntui").rglob("*.py"))
+    files = [file for file in files if file.startswith(path or tuple(f"{folder}/" for folder in FOLDERS))]
     if line:
-        yield from ((file, each) for file in files for each in changes_of(file) if each.line == int(line))
+        yield from ((file, change) for file in files for change in changes_of(file) if change.line == int(line))
         return
     by_line: dict[tuple[str, int], list[Change]] = {}
     for file in files:
@@ -322,11 +322,11 @@ def copy_tree(folder: Path) -> None:
 def summarize(ended: list[Mutant], seconds: float) -> None:
     """How many of each outcome, and the survivors once more."""
     counts = {
-        outcome: sum(each.outcome == outcome for each in ended) for outcome in ("killed", "survived", "timed out")
+        outcome: sum(result.outcome == outcome for result in ended) for outcome in ("killed", "survived", "timed out")
     }
-    for each in ended:
-        if each.outcome == "survived":
-            print(f"\n{each}")
+    for result in ended:
+        if result.outcome == "survived":
+            print(f"\n{result}")
     noticed = len(ended) - counts["survived"]
     share = noticed / len(ended) if ended else 0.0
     figures = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())

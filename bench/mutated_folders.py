@@ -46,8 +46,8 @@ def main() -> None:
         found = list(every(place, range(given.seed, given.seed + given.count), given.processes))
         summarize(found, given.count, time.monotonic() - began)
         if given.json:
-            given.json.write_text("".join(json.dumps(each) + "\n" for each in found))
-        sys.exit(any(each["faults"] for each in found))
+            given.json.write_text("".join(json.dumps(outcome) + "\n" for outcome in found))
+        sys.exit(any(outcome["faults"] for outcome in found))
 
 
 def tell(place: object, seed: int) -> None:
@@ -115,15 +115,16 @@ def begin(place: object, block: range) -> tuple[int, int]:
 def summarize(found: list[dict], count: int, seconds: float) -> None:
     """A line for each kind of fault of each command: how often, at which seeds, and one in its own words."""
     kinds: dict[str, list[tuple[int, str]]] = {}
-    for each in found:
-        for command, fault in each["faults"]:
+    for outcome in found:
+        for command, fault in outcome["faults"]:
             kind, _, detail = fault.partition(": ")
-            kinds.setdefault(f"{command}: {kind}", []).append((each["seed"], detail))
+            kinds.setdefault(f"{command}: {kind}", []).append((outcome["seed"], detail))
     for kind, cases in sorted(kinds.items(), key=lambda item: -len(item[1])):
         seeds = ", ".join(str(seed) for seed in dict(cases[:6]))
         print(f"{len(cases):6,}  {kind}   (seeds {seeds})\n        {cases[0][1][:300]}")
-    wrong, answers = sum(bool(each["faults"]) for each in found), sum(each.get("answers", 0) for each in found)
-    slowest = max((each["seconds"] for each in found), default=0.0)
+    wrong = sum(bool(outcome["faults"]) for outcome in found)
+    answers = sum(outcome.get("answers", 0) for outcome in found)
+    slowest = max((outcome["seconds"] for outcome in found), default=0.0)
     print(
         f"\n{wrong:,} of {count:,} folders with a fault; {answers:,} answers, the slowest took {slowest:.2f} s of CPU"
     )

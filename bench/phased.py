@@ -73,12 +73,12 @@ def main() -> None:
         print(peak(int(n), int(B), int(T), float(r_on)))
         return
     if asked.cases:
-        found = {"machine": describe(), "cases": [case(*each) for each in CASES]}
+        found = {"machine": describe(), "cases": [case(*sizes) for sizes in CASES]}
         asked.cases.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         return
     if not asked.figure:
         peaks = memory()  # first: a new process would count this one's peak as its own
-        write("phased", {"cases": [case(*each) for each in CASES], "memory": peaks, "cost": grid()})
+        write("phased", {"cases": [case(*sizes) for sizes in CASES], "memory": peaks, "cost": grid()})
     results = json.loads((RESULTS / "phased.json").read_text(encoding="utf-8"))
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
     cost([FIGURE], Costs(**results["cost"]))
@@ -237,7 +237,7 @@ def grid() -> dict[str, object]:
         if T <= LONGEST_LOOP:
             ways["loop, k"] = way(make_cell(n, T, 0.05, ()), B, T, gate_beforehand)
         seconds = turns(ways, 1 if T > 3_000 else 3)
-        median = {name: 1e3 * statistics.median(each) for name, each in seconds.items()}
+        median = {name: 1e3 * statistics.median(turns) for name, turns in seconds.items()}
         kernel[str(T)] = [median[str(r_on)] for r_on in RATIOS]
         for rival in rivals:
             rivals[rival].append(median.get(rival))

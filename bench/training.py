@@ -67,7 +67,7 @@ def measure(row: Row, jax: ModuleType | None, threads: int, kernel: str, turns: 
     }
     return {
         "kernel": trainer.learner.model.kernel.name,
-        "ms a step": {name: 1e3 / statistics.median(each) for name, each in speeds.items()},
+        "ms a step": {name: 1e3 / statistics.median(turns) for name, turns in speeds.items()},
         "over": {name: statistics.median(ratios) for name, ratios in over.items()},
         "bars": {"plain": row.over_plain, "JAX, best": row.over_jax, "products": row.of_floor},
         "best way of JAX": best,

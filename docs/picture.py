@@ -35,9 +35,9 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
             await pilot.press("escape")
             await pilot.pause()
             file.write_text(steady(app.export_screenshot()), encoding="utf-8")
-            for each in app.laboratory.every_session:
-                each.stop()
-                each.join()
+            for running in app.laboratory.every_session:
+                running.stop()
+                running.join()
 
 
 async def reached(session: Session, is_reached: Callable[[], bool]) -> None:
