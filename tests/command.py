@@ -84,4 +84,4 @@ def run_named(name: str) -> Run:
 
 def files(path: Path) -> dict[str, bytes]:
     """All files under a folder, to be compared with a later look."""
-    return {str(each.relative_to(path)): each.read_bytes() for each in path.rglob("*") if each.is_file()}
+    return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}

@@ -150,8 +150,8 @@ def is_listable(name: str) -> bool:
 
 def clear(place: Place) -> None:
     """Remove what the trial before left, and lay the healthy run anew."""
-    for each in place.runs.iterdir():
-        shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+    for entry in place.runs.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     shutil.copytree(place.pristine / specimens.HEALTHY, place.runs / specimens.HEALTHY)
 
 

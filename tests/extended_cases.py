@@ -64,14 +64,14 @@ def test_a_cell_trains_writes_and_is_named(cell: str, init: str) -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_parameters_of_a_cell_are_as_many_as_its_formula_says(cell: str) -> None:
     kind = load_cell(cell)
-    assert sum(each.numel() for each in kind(3, 5).parameters()) == kind.parameter_count(3, 5)
+    assert sum(parameter.numel() for parameter in kind(3, 5).parameters()) == kind.parameter_count(3, 5)
 
 
 def test_a_whole_sequence_is_what_its_steps_are() -> None:
     cell = load_cell("decay")(3, 4).double()
     with torch.no_grad():
-        for each in cell.parameters():
-            each.normal_(generator=torch.Generator().manual_seed(1))
+        for parameter in cell.parameters():
+            parameter.normal_(generator=torch.Generator().manual_seed(1))
     x = torch.randn(7, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     state = (torch.ones(2, 4, dtype=torch.float64),)
     at_once, last = sequence.run(cell, x, state)
@@ -185,7 +185,7 @@ def test_batches_are_as_many_and_of_the_shape_that_is_stated(task: str) -> None:
 
 def test_the_sum_is_of_the_two_numbers_that_are_marked_one_in_each_half() -> None:
     drawn = load_task(make_settings("adding", {"length": 7, "batch": 400}), torch.device("cpu"))
-    inputs, targets = (each := drawn.batch(torch.Generator().manual_seed(1))).inputs, each.targets
+    inputs, targets = (batch := drawn.batch(torch.Generator().manual_seed(1))).inputs, batch.targets
     numbers, marks = inputs.unbind(-1)
     assert torch.equal(marks[:3].sum(0), torch.ones(400))
     assert torch.equal(marks[4:].sum(0), torch.ones(400))
@@ -262,8 +262,8 @@ async def test_a_key_opens_its_pane_and_stands_in_the_footer_the_help_the_palett
     app = RnntuiApp([Run.create(folder(), "one", make_settings("palindrome", {"hidden": 4}))], folder())
     async with app.run_test(size=(200, 50)) as pilot:
         (pane,) = app.screen.query(TaskPane)
-        assert "gradient norm" in [each.description for each in app.screen.query("FooterKey")]
-        assert tooltip in [each.help for each in app.get_system_commands(app.screen)]
+        assert "gradient norm" in [footer_key.description for footer_key in app.screen.query("FooterKey")]
+        assert tooltip in [command.help for command in app.get_system_commands(app.screen)]
         pane.session.curves.gradient_norm.extend(range(1, 101), [0.5] * 100)
         await pilot.press("d")
         (view,) = pane.views.query(VIEWS["gradient norm"])

@@ -71,8 +71,8 @@ def _one(folder: Path, rng: Random, outside: Path) -> str:
 
 def _files(folder: Path, *endings: str) -> list[Path]:
     """The regular files under a folder, in order of their names, no links, and none that was made too large to read."""
-    found = [each for each in _entries(folder) if _is_file(each) and each.name.endswith(endings or "")]
-    return [each for each in found if each.stat().st_size < SPARSE]
+    found = [entry for entry in _entries(folder) if _is_file(entry) and entry.name.endswith(endings or "")]
+    return [file for file in found if file.stat().st_size < SPARSE]
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -251,8 +251,8 @@ def _remove(entry: Path) -> None:
     if entry.is_symlink() or not entry.is_dir():
         entry.unlink()
         return
-    for each in entry.iterdir():
-        _remove(each)
+    for inner in entry.iterdir():
+        _remove(inner)
     entry.rmdir()
 
 
@@ -366,8 +366,8 @@ def _give_dtype(tensor: dict[str, Any], size: int, rng: Random) -> str:
 def _without(header: dict[str, Any], data: bytes, name: str) -> bytes:
     """A file that is whole but for one tensor."""
     begin, end = header.pop(name)["data_offsets"]
-    for each, tensor in header.items():
-        if each != "__metadata__" and tensor["data_offsets"][0] >= end:
+    for key, tensor in header.items():
+        if key != "__metadata__" and tensor["data_offsets"][0] >= end:
             tensor["data_offsets"] = [offset - (end - begin) for offset in tensor["data_offsets"]]
     packed = json.dumps(header).encode()
     return struct.pack("<Q", len(packed)) + packed + data[:begin] + data[end:]
@@ -379,7 +379,7 @@ def _without(header: dict[str, Any], data: bytes, name: str) -> bytes:
 def _checkpoints(folder: Path, rng: Random, outside: Path) -> str:
     """Names that a step has not, steps that are not there, and a user's own things among them."""
     places = [
-        each for each in _entries(folder) if each.name == "checkpoints" and each.is_dir() and not each.is_symlink()
+        entry for entry in _entries(folder) if entry.name == "checkpoints" and entry.is_dir() and not entry.is_symlink()
     ]
     if not places:
         return ""
@@ -388,7 +388,7 @@ def _checkpoints(folder: Path, rng: Random, outside: Path) -> str:
         ["step-" + "9" * 30, "step-00000099", "step-99999999", "step-0000000١", "step-x", ".mine", "mine"]
     )
     kind = rng.choice(["a folder", "a file", "a copy", "a link", "only an optimizer", "no weights", "no state"])
-    new, steps = place / word, sorted(each for each in place.iterdir() if each.is_dir() and not each.is_symlink())
+    new, steps = place / word, sorted(entry for entry in place.iterdir() if entry.is_dir() and not entry.is_symlink())
     if os.path.lexists(new):
         return ""
     if kind == "a link":

@@ -96,8 +96,8 @@ TYPED = [
     *("write text --check @", "gradients --cells @", "gate --headless --period @", "gate --headless --preset @"),
     *("ravine --figure @", "compare text --figure @", "write text --plain --length 5 --svg @", "train @ --headless"),
     *(
-        f"train palindrome {TINY} --{each} @"
-        for each in ("cell", "name", "preset", "optimizer", "kernel", "init", "lr")
+        f"train palindrome {TINY} --{option} @"
+        for option in ("cell", "name", "preset", "optimizer", "kernel", "init", "lr")
     ),
     *(f"train palindrome {TINY} --device @", f"train palindrome {TINY} --@", f"train text {TINY} --encoding @"),
     *(f"train text {TINY} --corpus @", "sweep @ --headless", "sweep @ --report", "sweep lengths --length @ --headless"),
@@ -269,7 +269,7 @@ def failed(stage: Stage, strings: Iterable[str]) -> Iterator[Looked]:
         stage.fresh()
         (stage.work / "message.txt").write_text(string, encoding="utf-8", errors="surrogatepass")
         words = f"train palindrome --cell owncell:Fails --name own {TINY}".split()
-        yield "train --cell", string, [each for each in faults(ask(*words)) if "Python's words" not in each]
+        yield "train --cell", string, [fault for fault in faults(ask(*words)) if "Python's words" not in fault]
         for words in (["runs"], ["runs", "show", "own"], ["compare", "own"]):
             yield _asked(f"own cell: {' '.join(words[:2])}", string, words)
 
@@ -285,10 +285,10 @@ def drawn(where: str, string: str, file: Path) -> Iterator[Looked]:
     file.unlink()
     found = unsafe_characters(raw.decode("utf-8", errors="surrogateescape"), "\n\t")
     try:
-        for each in ElementTree.fromstring(raw).iter():
-            told = "".join(filter(None, (each.text, each.tail, *each.attrib.values())))
+        for element in ElementTree.fromstring(raw).iter():
+            told = "".join(filter(None, (element.text, element.tail, *element.attrib.values())))
             found += unsafe_characters(told, "\n\t")
-            found += ["a script: it would run"] if "script" in str(each.tag) else []
+            found += ["a script: it would run"] if "script" in str(element.tag) else []
     except ElementTree.ParseError as error:
         found.append(f"no XML: {error}")
     yield f"drawn, {where}", string, sorted(set(found))

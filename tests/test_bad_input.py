@@ -401,13 +401,13 @@ def test_a_damaged_run_is_listed_as_damaged_and_hides_no_other(mine: Run) -> Non
         shutil.copytree(mine.path, runs.folder() / name)
         path = runs.folder() / name / "config.json"
         path.write_text(content) if content is not None else path.unlink()
-    states = {each["name"]: each["state"] for each in as_json("runs")}
+    states = {run["name"]: run["state"] for run in as_json("runs")}
     assert states == {"mine": "finished", "torn": "damaged", "odd": "damaged", "none": "damaged"}
     result = rnntui("runs")
     assert result.exit_code == 0
     assert "run 'torn' is damaged" in said(result)
     done("runs rm --yes torn none")
-    assert [each["name"] for each in as_json("runs")] == ["mine", "odd"]
+    assert [run["name"] for run in as_json("runs")] == ["mine", "odd"]
 
 
 @pytest.mark.parametrize("row", ["{", '{"step": 7, "event": "cl', "\x00\xff"])
@@ -416,7 +416,7 @@ def test_rows_that_were_cut_change_nothing(row: str, mine: Run) -> None:
     for file in (runs.METRICS, runs.JOURNAL):
         with open(mine.path / file, "a") as out:
             out.write(row)
-    assert [{**each, "changed": 0} for each in as_json("runs")] == [{**each, "changed": 0} for each in before]
+    assert [{**run, "changed": 0} for run in as_json("runs")] == [{**run, "changed": 0} for run in before]
     done("runs show mine")
 
 
@@ -428,7 +428,7 @@ def test_rows_that_are_damaged_are_named_with_their_line_and_hide_no_other_run(r
     with open(mine.path / file, "a") as out:
         out.write(row)
     lines = (mine.path / file).read_text().count("\n") + 1
-    names = [each["name"] for each in as_json("runs")]
+    names = [run["name"] for run in as_json("runs")]
     assert names == ["mine", "other"]
     assert f"run 'mine' is damaged: {file}, line {lines:,}: " in refused("resume mine --headless --steps 40")
     assert f"run 'mine' is damaged: {file}" in refused("runs show mine")

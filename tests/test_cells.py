@@ -274,9 +274,9 @@ def test_letters_are_views_of_the_parameters_also_after_flattening(name: str) ->
             tensor.fill_(float(k))
         total = sum(k * tensor.numel() for k, (_, tensor) in enumerate(model.letters(), 1))
         held = (*model.parameters(), *model.buffers())
-        assert sum(float(each.detach().sum()) for each in held) == total
+        assert sum(float(tensor.detach().sum()) for tensor in held) == total
         if theta is not None:
-            assert float(theta.detach().sum()) == total - sum(float(each.sum()) for each in model.buffers())
+            assert float(theta.detach().sum()) == total - sum(float(buffer.sum()) for buffer in model.buffers())
 
 
 # A cell of the user's own
@@ -312,7 +312,7 @@ def test_an_own_cell_is_found_in_the_working_directory(tmp_path: Path, monkeypat
     (tmp_path / "cell_of_mine.py").write_text(source)
     (tmp_path / "cell_with_a_slip.py").write_text(source + "\nclass:\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder])
     assert load_cell("cell_of_mine:Leaky")(3, 4).step
     with pytest.raises(ValueError, match="--cell 'cell_with_a_slip:Leaky' cannot be imported: invalid syntax"):
         load_cell("cell_with_a_slip:Leaky")

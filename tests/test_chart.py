@@ -366,7 +366,7 @@ def test_labels_of_marks_never_touch_at_any_width(given, width, height):
     for row in picture.rows()[picture.frame.top :]:
         assert "><" not in row
         said = re.findall(r"<m*>?|<?m*>", row)
-        assert all(each.startswith("<") and each.endswith(">") for each in said), "a label is whole or not there"
+        assert all(label.startswith("<") and label.endswith(">") for label in said), "a label is whole or not there"
 
 
 def test_the_band_reaches_from_minimum_to_maximum_and_never_hides_the_line():

@@ -27,13 +27,13 @@ def test_what_is_counted_is_what_is_written(page: Path) -> None:
     corpus = known("html", PAGE)
     verdicts = [check("html", text, corpus) for text in written]
     assert found["texts"] == 5
-    assert found["without"] == sum(not (each.closed or each.faults or each.open) for each in verdicts)
-    assert found["valid"] == sum(each.is_valid for each in verdicts)
+    assert found["without"] == sum(not (verdict.closed or verdict.faults or verdict.open) for verdict in verdicts)
+    assert found["valid"] == sum(verdict.is_valid for verdict in verdicts)
     for name in ("closed", "faults", "words", "known"):
-        assert found[name] == sum(getattr(each, name) for each in verdicts)
-    assert found["open"] == sum(len(each.open) for each in verdicts)
-    invalid = {seed: each.flaw for seed, each in enumerate(verdicts, 3) if each.flaw}
-    assert {each["seed"]: each["sentence"] for each in found["invalid"]} == {
+        assert found[name] == sum(getattr(verdict, name) for verdict in verdicts)
+    assert found["open"] == sum(len(verdict.open) for verdict in verdicts)
+    invalid = {seed: verdict.flaw for seed, verdict in enumerate(verdicts, 3) if verdict.flaw}
+    assert {text["seed"]: text["sentence"] for text in found["invalid"]} == {
         seed: flaw.sentence for seed, flaw in invalid.items()
     }
     assert (found["corpus_share_valid"], found["corpus_pieces"]) == (1.0, 72)
@@ -82,7 +82,7 @@ def test_a_prompt_at_temperature_0_has_one_text(page: Path) -> None:
 
 def test_several_networks_make_one_piece_of_json(page: Path) -> None:
     found = as_json("write page --check html --samples 2 --length 20 --temperatures 0,1")
-    assert [each["temperature"] for each in found] == [0.0, 1.0]
+    assert [facts["temperature"] for facts in found] == [0.0, 1.0]
 
 
 def test_a_corpus_that_changed_or_is_gone_is_said_in_one_sentence(page: Path) -> None:

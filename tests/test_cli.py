@@ -61,10 +61,10 @@ def test_the_version_is_the_packages() -> None:
 
 def test_every_setting_is_an_option_with_its_help_and_its_default() -> None:
     text = " ".join(done("train --help").split())
-    for each in fields(Settings):
-        if each.name != "task":
-            assert f"{config.option(each.name)} " in text
-            assert each.metadata["help"] in text
+    for setting in fields(Settings):
+        if setting.name != "task":
+            assert f"{config.option(setting.name)} " in text
+            assert setting.metadata["help"] in text
     assert "(default 10, text 30, frequency 500)" in text
     assert "(one-hot, scalar; palindrome, noise only; default one-hot)" in text
     assert "(rnn, lstm, gru, phased; default lstm)" in text
@@ -491,7 +491,7 @@ def test_runs_are_listed_with_their_state(written: Path) -> None:
     Run.create(runs.folder(), "begun", make_settings("palindrome", {})).unlock()
     held = [run_named("mine"), Run.create(runs.folder(), "held", make_settings("palindrome", {}))]
     held[0].lock()
-    found = {each["name"]: each for each in as_json("runs")}
+    found = {run["name"]: run for run in as_json("runs")}
     assert (found["mine"]["state"], found["mine"]["step"], found["mine"]["steps"]) == ("finished", 20, 20)
     assert (found["begun"]["state"], found["begun"]["step"], found["begun"]["loss"]) == ("stopped", 0, None)
     assert found["held"]["state"] == "running"
@@ -521,7 +521,7 @@ def test_a_run_is_shown_with_its_settings_journal_and_samples(written: Path) -> 
     done("resume mine --steps 30 --lr 0.01 --headless")
     assert "20  learning_rate  value 0.01" in done("runs show mine")
     found = as_json("runs show mine")
-    assert [each["step"] for each in found["checkpoints"]] == [0, 20, 30]
+    assert [checkpoint["step"] for checkpoint in found["checkpoints"]] == [0, 20, 30]
     assert found["settings"]["steps"] == 30
     assert found["journal"][0]["event"] == "learning_rate"
 
@@ -541,7 +541,7 @@ def test_runs_are_deleted_only_when_it_is_said_so() -> None:
     assert "there is no terminal to answer on: --yes deletes without asking" in said(unanswered)
     assert len(as_json("runs")) == 3
     assert rnntui("runs rm a b a", input="y\n").exit_code == 0
-    assert [each["name"] for each in as_json("runs")] == ["c"]
+    assert [run["name"] for run in as_json("runs")] == ["c"]
     done("runs rm --yes", str(runs.folder() / "c"))
     assert as_json("runs") == []
 
@@ -568,7 +568,7 @@ def test_texts_are_listed_with_the_way_to_them(corpus: Path) -> None:
     assert "`rnntui corpora get NAME` fetches one that is not here" in table
     assert "built in" in table
     assert "bottles" in table
-    found = {each["name"]: each for each in as_json("corpora")}
+    found = {corpus["name"]: corpus for corpus in as_json("corpora")}
     assert found["bottles"]["is_here"] is True
     assert found["anna"]["is_here"] is False
 

@@ -64,8 +64,8 @@ def add(run: Run, *rows: dict[str, Any]) -> None:
 def sweep(name: str, *names: str) -> Path:
     """A sweep's folder with runs of these names, each of its own seed."""
     root = folder() / name
-    for seed, each in enumerate(names):
-        logged(each, root=root, seed=seed)
+    for seed, run in enumerate(names):
+        logged(run, root=root, seed=seed)
     (root / "sweep.json").write_text("{}")
     return root
 
@@ -75,7 +75,7 @@ def values(follower: Follower, metric: Any = "loss") -> list[tuple[int, float, f
 
 
 def in_file(run: Run) -> list[tuple[int, float, float]]:
-    return [(each.step, each.seconds, each.loss) for each in run.metrics()]
+    return [(row.step, row.seconds, row.loss) for row in run.metrics()]
 
 
 # Following a file
@@ -206,7 +206,7 @@ def test_a_sweep_stands_for_its_runs_in_the_order_of_their_numbers() -> None:
     root = sweep("lengths", "length10", "length5", "length5-b")
     found = find(folder(), ["lengths"])
     assert [run.name for run in found] == ["lengths/length5", "lengths/length5-b", "lengths/length10"]
-    assert [each.label for each in compare(found).compared] == ["length5", "length5-b", "length10"]
+    assert [run.label for run in compare(found).compared] == ["length5", "length5-b", "length10"]
     assert [run.path for run in find(folder(), ["lengths/length5"])] == [root / "length5"]
     assert len(find(folder(), ["lengths/length5", "lengths", str(root / "length10")])) == 3
 
@@ -214,7 +214,7 @@ def test_a_sweep_stands_for_its_runs_in_the_order_of_their_numbers() -> None:
 def test_runs_of_one_name_bear_their_folders() -> None:
     sweep("first", "x", "y")
     sweep("second", "x")
-    labels = [each.label for each in compare(find(folder(), ["first", "second"])).compared]
+    labels = [run.label for run in compare(find(folder(), ["first", "second"])).compared]
     assert labels == ["first/x", "first/y", "second/x"]
     assert [run["name"] for run in as_json("compare first")["runs"]] == ["first/x", "first/y"]
 

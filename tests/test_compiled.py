@@ -498,9 +498,9 @@ def test_nothing_is_written_beside_a_buffer_and_all_of_it_that_is_read_is_writte
             layer.forward(placed, x, state)
             written = [layer.outputs, *layer.state()]
             if keeps:
-                each = guarding.place(torch.randn(T, B, layer.u))
-                each[..., n:] = 0.0
-                layer.backward(placed, each, [torch.randn(B, n) for _ in range(2)])
+                gradients = guarding.place(torch.randn(T, B, layer.u))
+                gradients[..., n:] = 0.0
+                layer.backward(placed, gradients, [torch.randn(B, n) for _ in range(2)])
                 parts = (None if part is None else guarding.empty(*part.shape) for part in vars(given).values())
                 out = Weights(*parts)  # type: ignore[arg-type]
                 layer.gradients(out)

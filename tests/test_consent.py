@@ -25,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
-    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder])
     write_cell(place / "mycell.py")
     yield place
     for name in [name for name in sys.modules if name.partition(".")[0] in ("mycell", "runs", "elsewhere")]:

@@ -158,7 +158,7 @@ def agree(learner: Learner, rival: Iterator[tuple[float, float]]) -> None:
     """Losses and accuracies of some steps: the later depend on gradients, clipping and the optimizer."""
     dial = learner.settings
     own = [learner.train_one(dial.lr, dial.clip)[:2].tolist() for _ in range(STEPS)]
-    assert list(islice(rival, STEPS)) == [pytest.approx(each, abs=1e-5) for each in own]
+    assert list(islice(rival, STEPS)) == [pytest.approx(value, abs=1e-5) for value in own]
     assert own[0][0] != pytest.approx(own[-1][0], abs=1e-4)
 
 
@@ -186,6 +186,6 @@ def stacked(learner: Learner) -> list[tuple[Tensor, ...]]:
     """W_x, W_h, b and b_gh (empty but for the GRU) of each layer, copied."""
     found = []
     for cell in learner.model.cells:
-        tensors = [each.detach().clone() for each in cell.parameters()]
+        tensors = [parameter.detach().clone() for parameter in cell.parameters()]
         found.append((*tensors, torch.zeros(0))[:4])
     return found

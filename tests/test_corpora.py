@@ -655,7 +655,7 @@ def test_a_text_is_fetched_once_and_then_found_by_name(server: str, capfd: pytes
     first = fetch("anna", corpora.folder(), bar, f"{server}/good")
     assert not first.already_there
     assert first.path.read_bytes() == Place.content
-    assert [each.name for each in first.path.parent.iterdir()] == ["anna.txt"]
+    assert [entry.name for entry in first.path.parent.iterdir()] == ["anna.txt"]
     assert (bar.total, bar.closed) == (len(Place.content), True)
     assert len(bar.updates) > 2
     assert fetch("anna", corpora.folder(), base_url=f"{server}/good").already_there
@@ -784,7 +784,7 @@ def test_a_text_that_the_catalogue_lacks_is_told_the_nearest() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not beside the repository")
 def test_the_catalogue_and_the_decoding_agree_with_the_real_texts() -> None:
-    facts = {each["name"]: each for each in json.loads((SHARED / "catalog.json").read_text())["texts"]}
+    facts = {text["name"]: text for text in json.loads((SHARED / "catalog.json").read_text())["texts"]}
     assert set(facts) == set(fetchable())
     for text in fetchable().values():
         fact = facts[text.name]
@@ -1214,9 +1214,9 @@ def test_an_unseen_context_is_uniform() -> None:
 @given(st.text("abcd", min_size=14, max_size=22), st.sampled_from("abcd"))
 def test_the_probabilities_of_the_next_character_sum_to_one(seen: str, before: str) -> None:
     found = [baselines.baselines("abcd" + seen + before + after) for after in "abcd"]
-    assert sum(2**-each.unigram for each in found) == pytest.approx(1)
-    assert sum(2**-each.bigram for each in found) == pytest.approx(1)
-    assert sum(each.unigram_accuracy for each in found) == sum(each.bigram_accuracy for each in found) == 1
+    assert sum(2**-fitted.unigram for fitted in found) == pytest.approx(1)
+    assert sum(2**-fitted.bigram for fitted in found) == pytest.approx(1)
+    assert sum(fitted.unigram_accuracy for fitted in found) == sum(fitted.bigram_accuracy for fitted in found) == 1
 
 
 @given(st.text(min_size=20, max_size=300))
@@ -1251,11 +1251,11 @@ def test_the_report_counts_characters_and_batches() -> None:
     assert (report.training_characters, report.held_out_characters) == (90, 10)
     assert report.batches_per_epoch == 5  # 89 predictions, 21 a batch
     assert report.parameters_per_character == 2.0
-    assert [each.shown for each in report.vocabulary][:5] == [r"\t", r"\n", r"\x1b", "' '", "a"]
-    assert {each.shown for each in report.controls} == {r"\t", r"\x1b", r"\u202e", r"\u2028"}
+    assert [character.shown for character in report.vocabulary][:5] == [r"\t", r"\n", r"\x1b", "' '", "a"]
+    assert {character.shown for character in report.controls} == {r"\t", r"\x1b", r"\u202e", r"\u2028"}
     assert report.rare[-1].shown == "c"
-    assert {each.count for each in report.rare} == {1, 2}
-    assert {each.name for each in report.rare} >= {"TAB", "ESCAPE", "RIGHT-TO-LEFT OVERRIDE", "NEWLINE"}
+    assert {character.count for character in report.rare} == {1, 2}
+    assert {character.name for character in report.rare} >= {"TAB", "ESCAPE", "RIGHT-TO-LEFT OVERRIDE", "NEWLINE"}
     assert report.baselines is not None
     assert report.baselines.lzma is not None
 
@@ -1267,8 +1267,8 @@ def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
     assert found["vocabulary_size"] == len(report.vocabulary)
     assert report.baselines is not None
     assert found["rulers"]["bigram"] == report.baselines.bigram
-    assert all(each.shown.isprintable() for each in report.vocabulary)
-    assert r"\u0301" in {each.shown for each in report.vocabulary}
+    assert all(character.shown.isprintable() for character in report.vocabulary)
+    assert r"\u0301" in {character.shown for character in report.vocabulary}
 
 
 def checked(text: str, parameters: int | None = None, smaller: int | None = None, **how: str) -> tuple[str, ...]:

@@ -153,7 +153,7 @@ def test_a_large_folder_is_joined_as_a_small_one_is(tmp_path: Path, large: None)
     assert isinstance(found, corpora.Large)
     assert ("".join(found.pieces()), found.notes, found.sha256) == (small.text, small.notes, small.sha256)
     assert found.tokens.parent == tmp_path
-    assert {each.suffix for each in tmp_path.iterdir() if each.is_file()} == {".tokens", ".json"}
+    assert {file.suffix for file in tmp_path.iterdir() if file.is_file()} == {".tokens", ".json"}
 
 
 def test_how_far_the_reading_has_come_is_told_from_0_to_1(corpus: Path, large: None) -> None:

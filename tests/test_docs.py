@@ -27,7 +27,7 @@ def test_the_page_on_sweeps_has_every_section_and_every_key_of_one() -> None:
     shown = "\n".join(PLANS)
     for section in ("base", "axes", "variants", "search", "figure", "syntax"):
         assert re.search(rf"^\[{section}[\].]", shown, re.MULTILINE), section
-    for key in (*Figure.__struct_fields__, *Search.__struct_fields__, *(each.name for each in fields(Syntax))):
+    for key in (*Figure.__struct_fields__, *Search.__struct_fields__, *(field.name for field in fields(Syntax))):
         assert re.search(rf"^{key} = ", shown, re.MULTILINE), key
     assert all(f'"{kind}"' in shown for kind in FIGURES)
     assert "title = " in shown
@@ -43,4 +43,4 @@ def test_the_page_of_keys_is_what_the_bindings_say() -> None:
     assert keys.PAGE.read_text(encoding="utf-8") == keys.page()
     for name, screen in keys.screens().items():
         assert "# Keys" in screen.help_page(), name
-        assert all(f"| {each.tooltip} |" in screen.help_page() for each in bindings(screen)), name
+        assert all(f"| {binding.tooltip} |" in screen.help_page() for binding in bindings(screen)), name

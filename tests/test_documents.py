@@ -40,7 +40,7 @@ def test_every_path_of_the_repository_that_a_page_names_is_there(page: str) -> N
     whole = re.findall(r"(?<![\w/.])(?:rnntui|tests|bench|docs)/[\w./*-]*", text)
     tests = [f"tests/{name}" for name in re.findall(r"(?<![\w/.])test_\w+\.py", text)]
     within = [f"rnntui/{path}" for path in re.findall(rf"(?<![\w/.])(?:{'|'.join(ROOMS)})/[\w/]+\.py", text)]
-    for path in (each.rstrip(".") for each in (*whole, *tests, *within)):
+    for path in (path.rstrip(".") for path in (*whole, *tests, *within)):
         assert path in TO_COME or list(ROOT.glob(path)), path
 
 

@@ -89,11 +89,11 @@ def test_alternatives_are_the_likeliest_and_what_is_drawn_from_them() -> None:
     likely, drawn = probabilities(logits, 1.0), probabilities(logits, 0.5, 2)
     before = found.text
     alternatives = found.alternatives(80, 4, narrow)
-    assert [each.character for each in alternatives] == [VOCABULARY[k] for k in np.argsort(-likely)[:4]]
-    for each in alternatives:
-        index = VOCABULARY.index(each.character)
-        assert each.probability == pytest.approx(likely[index], rel=1e-4)
-        assert each.drawn == pytest.approx(drawn[index], rel=1e-4)
+    assert [alternative.character for alternative in alternatives] == [VOCABULARY[k] for k in np.argsort(-likely)[:4]]
+    for alternative in alternatives:
+        index = VOCABULARY.index(alternative.character)
+        assert alternative.probability == pytest.approx(likely[index], rel=1e-4)
+        assert alternative.drawn == pytest.approx(drawn[index], rel=1e-4)
     assert found.alternatives(0, 4, narrow) == []
     assert len(found.alternatives(len(found), 99, narrow)) == len(VOCABULARY)
     assert (found.text, written(found, 20)) == (before, written_after(before, 20))

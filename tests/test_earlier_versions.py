@@ -31,14 +31,14 @@ def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_every_run_and_sweep_is_listed_with_its_state(earlier: Path) -> None:
-    listed = {each["name"]: each["state"] for each in as_json("runs")}
+    listed = {run["name"]: run["state"] for run in as_json("runs")}
     assert listed == {"book": "finished", "digits": "finished", "failing": "sweep", "grid": "sweep"}
 
 
 def test_a_run_is_shown_and_compared(earlier: Path) -> None:
     facts = as_json("runs show book")
     assert (facts["step"], facts["steps"], facts["settings"]["temperature"]) == (130, 130, "inf")
-    assert [each["step"] for each in facts["checkpoints"]] == [100, 120, 130]
+    assert [checkpoint["step"] for checkpoint in facts["checkpoints"]] == [100, 120, 130]
     assert [(row["event"], row["value"]) for row in facts["journal"]] == [("learning_rate", 0.01)]
     assert [row["step"] for row in facts["samples"]] == [50, 100]
     curves = as_json("compare book")["runs"][0]["curves"]

@@ -125,7 +125,7 @@ def open_terminal():
 
 def curve(terminal: Terminal) -> int:
     """How many cells hold braille dots."""
-    return sum(0x2800 < ord(each) < 0x2900 for each in terminal.shown)
+    return sum(0x2800 < ord(character) < 0x2900 for character in terminal.shown)
 
 
 def saved(name: str) -> int:

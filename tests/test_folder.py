@@ -185,7 +185,7 @@ def test_a_folder_that_was_moved_is_noticed_before_anything_is_written(folder: F
     for write in (*WRITING[:2], WRITING[3], WRITING[4], lambda at, name: at.make(name)):
         with pytest.raises(FolderGone, match=r"the folder of run 'a', .* was removed or moved"):
             write(folder, "rows")
-    assert [each.name for each in there.iterdir()] == ["rows"]
+    assert [entry.name for entry in there.iterdir()] == ["rows"]
     assert (there / "rows").read_bytes() == b"1\n"
     assert not anew or not list(folder.path.iterdir())
 

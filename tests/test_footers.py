@@ -68,8 +68,8 @@ def sweeping(run: Run) -> App[int]:
 
 
 OPENED = {
-    each.__name__: each
-    for each in (of_palindrome, of_text, writing_room, prompting, time_machine, comparing, gate_studio, sweeping)
+    opening.__name__: opening
+    for opening in (of_palindrome, of_text, writing_room, prompting, time_machine, comparing, gate_studio, sweeping)
 }
 
 
@@ -84,10 +84,10 @@ def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
 def offered(screen: Screen[None]) -> dict[str, str]:
     """What could stand in the footer: the key that an entry sends, and the entry."""
     found: dict[str, tuple[str, str]] = {}
-    for each in screen.active_bindings.values():
-        if each.binding.show:
-            shown = f"{screen.app.get_key_display(each.binding)} {each.binding.description}"
-            found.setdefault(each.binding.action, (each.binding.key, shown))
+    for active in screen.active_bindings.values():
+        if active.binding.show:
+            shown = f"{screen.app.get_key_display(active.binding)} {active.binding.description}"
+            found.setdefault(active.binding.action, (active.binding.key, shown))
     return dict(found.values())
 
 
@@ -106,7 +106,7 @@ async def test_a_footer_has_whole_entries_the_way_out_and_the_help(
             for _ in range(5):
                 await pilot.pause()
             every = offered(app.screen)
-            entries = [each.key for each in app.screen.query_one(Footer).query("FooterKey")]
+            entries = [entry.key for entry in app.screen.query_one(Footer).query("FooterKey")]
             assert last_row(app.screen).strip() == " ".join(every[key] for key in entries)
             assert {key for key in every if key in KEPT} <= set(entries)
             assert any(key in entries for key in ("q", "escape"))

@@ -324,7 +324,7 @@ def test_json_has_the_gate_its_openings_and_its_corners() -> None:
 
 def test_json_of_the_preset_has_the_four_gates_in_the_reports_order() -> None:
     found = as_json("gate --preset report")
-    assert [(each["period"], each["shift"], each["ratio"]) for each in found] == [
+    assert [(gate["period"], gate["shift"], gate["ratio"]) for gate in found] == [
         (5, 1, 1),
         (5, 0.2, 1),
         (5, 1, 0.5),
@@ -338,7 +338,7 @@ def test_json_of_the_preset_has_the_four_gates_in_the_reports_order() -> None:
 def leaves(found: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """Each value of a JSON document, with the key that it stands under."""
     if isinstance(found, dict | list):
-        for inner, value in found.items() if isinstance(found, dict) else ((key, each) for each in found):
+        for inner, value in found.items() if isinstance(found, dict) else ((key, gate) for gate in found):
             yield from leaves(value, inner)
     else:
         yield key, found

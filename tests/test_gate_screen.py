@@ -225,10 +225,10 @@ async def test_it_fills_the_terminal_and_says_what_is_too_small() -> None:
         screen = open_studio.screen
         for size in ((160, 45), (80, 24), (60, 16)):
             await open_studio.pilot.resize_terminal(*size)
-            shown = [each for each in screen.children if each.display]
-            assert sum(each.region.height for each in shown) == size[1]
+            shown = [child for child in screen.children if child.display]
+            assert sum(child.region.height for child in shown) == size[1]
             assert screen.chart.size.width == size[0]
-            assert all(len(open_studio.said(each)) <= size[0] for each in ("heading", "opening", "steps"))
+            assert all(len(open_studio.said(line)) <= size[0] for line in ("heading", "opening", "steps"))
             says = "from one opening to the next"
             assert (says in open_studio.rows(GateSlider)[0]) is (size[0] >= 80)
             assert screen.query_one("#explained").display is (size[0] < 80)
@@ -238,7 +238,7 @@ async def test_it_fills_the_terminal_and_says_what_is_too_small() -> None:
         await open_studio.press("down", "down", "down", "end")
         assert open_studio.said("heading") == " rnntui gate · τ = 1000, s = 1, r_on = 1, α = 1"
         footer = screen.query_one(Footer)
-        keys = {each.key_display: each.region for each in footer.query("FooterKey")}
+        keys = {entry.key_display: entry.region for entry in footer.query("FooterKey")}
         assert all(footer.region.contains_region(keys[key]) for key in "?q")
         await open_studio.press("up", "enter")
         assert "r_on: share of the period in which it is open" in asked(open_studio)
@@ -290,9 +290,11 @@ async def test_what_becomes_of_a_figure_is_said_where_its_box_was_left(fault: st
 
 
 def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
-    bindings = [each for owner in (GateScreen, GateChart, GateSlider, AskText) for each in owner.BINDINGS]
-    assert all(isinstance(each, Binding) and each.id and each.description and each.tooltip for each in bindings)
-    assert len({each.id for each in bindings}) == len(bindings)
+    bindings = [binding for owner in (GateScreen, GateChart, GateSlider, AskText) for binding in owner.BINDINGS]
+    assert all(
+        isinstance(binding, Binding) and binding.id and binding.description and binding.tooltip for binding in bindings
+    )
+    assert len({binding.id for binding in bindings}) == len(bindings)
 
 
 async def test_help_explains_and_q_leaves() -> None:

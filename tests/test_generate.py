@@ -190,8 +190,8 @@ def test_a_prompt_of_which_nothing_remains_is_refused_and_changes_nothing() -> N
 
 def test_the_temperature_can_change_amid_a_text() -> None:
     source, cold, warm = writer(6, temperature=0.0), writer(6, temperature=0.0), writer(6, temperature=2.0)
-    for each in (source, cold, warm):
-        each.read("abc")
+    for generator in (source, cold, warm):
+        generator.read("abc")
     begin = take(source, 20)
     source.temperature = 2.0
     end = take(source, 60)

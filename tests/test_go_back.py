@@ -50,14 +50,15 @@ def test_the_best_checkpoint_is_marked_and_can_be_named_by_that(corpus: Path) ->
     best = min((row.validation_loss, row.step) for row in run.metrics() if isinstance(row.validation_loss, float))[1]
     assert best < 30
     assert f"{best} (best)" in done("runs show wild")
-    assert [each["step"] for each in as_json("runs show wild")["checkpoints"] if each["best"]] == [best]
+    checkpoints = as_json("runs show wild")["checkpoints"]
+    assert [checkpoint["step"] for checkpoint in checkpoints if checkpoint["best"]] == [best]
     for command in ("sample wild --length 5", "write wild --length 5", "score wild"):
         assert as_json(f"{command} --at best")["step"] == best
         assert as_json(command)["step"] == 30
         assert as_json(f"{command} --at 10")["step"] == 10
     assert as_json("gradients wild --at best --length 3")[0]["step"] == best
     two = as_json("write wild --length 5 --at 10,best,30")
-    assert [each["step"] for each in two] == [10, best, 30]
+    assert [row["step"] for row in two] == [10, best, 30]
 
 
 @pytest.mark.parametrize("command", ["sample", "score", "write", "resume"])

@@ -320,7 +320,7 @@ def test_two_tasks_run_in_turn(monkeypatch: pytest.MonkeyPatch, corpus: Path) ->
     monkeypatch.setattr(beginning, "side_by_side", lambda given, preset: both)
     result = rnntui("train --json --name x")
     found = json.loads(result.stdout)["runs"]
-    assert [(each["run"], each["step"], each["status"]) for each in found] == [
+    assert [(row["run"], row["step"], row["status"]) for row in found] == [
         ("x-palindrome", 5, "finished"),
         ("x-text", 5, "finished"),
     ]

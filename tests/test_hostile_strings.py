@@ -36,18 +36,18 @@ def there(stage: Stage, own_folders: None, monkeypatch: pytest.MonkeyPatch) -> N
 def test_nothing_that_a_terminal_obeys_is_printed(stage: Stage, kind: str, first: int) -> None:
     looked = list(PLACES[kind](stage, SOME[first :: len(SOME) // FEW[kind]][: FEW[kind]]))
     assert len(looked) > FEW[kind]
-    assert not [each for each in looked if each[2]]
+    assert not [seen for seen in looked if seen[2]]
 
 
 def test_what_a_table_without_rows_says_is_safe(stage: Stage) -> None:
     looked = [*typed(stage, SOME[::10], ["runs --runs @", "sweep @ --report"])]
     assert len(looked) > 40
-    assert not [each for each in looked if each[2]]
+    assert not [seen for seen in looked if seen[2]]
 
 
 def test_there_are_300_strings_and_all_but_plain_ones_are_seen_as_unsafe() -> None:
     assert len(set(SOME)) == len(SOME) == 300
-    assert sum(bool(unsafe_characters(each)) for each in SOME) > 150
+    assert sum(bool(unsafe_characters(text)) for text in SOME) > 150
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def phased(**given: Any) -> Settings:
 
 
 def seen(view: str, learner: Learner) -> Insight:
-    (found,) = [each for each in look(view, learner, 7) if each is not None]  # type: ignore[arg-type]
+    (found,) = [measured for measured in look(view, learner, 7) if measured is not None]  # type: ignore[arg-type]
     return found
 
 
@@ -61,7 +61,7 @@ def test_the_time_gates_are_open_as_computed_by_hand_and_sorted_by_period() -> N
     assert isinstance(cell, PhasedLSTM)
     found = gates(learner)
     k = found.openings[0]
-    assert [each.letter for each in found.openings] == ["k", "i", "f", "g", "o"]
+    assert [opening.letter for opening in found.openings] == ["k", "i", "f", "g", "o"]
     units = sorted(zip(cell.tau.tolist(), cell.s.tolist(), cell.r_on.tolist(), strict=True))
     by_hand = [[Gate(tau, s, r_on, 0.1).openness(t) for tau, s, r_on in units] for t in range(1, 13)]
     np.testing.assert_allclose(k.units, by_hand, atol=1e-12)
@@ -77,7 +77,7 @@ def test_the_gates_lead_from_state_to_state_as_the_network_goes() -> None:
     learner = Learner(palindrome(cell="gru", hidden=1, layers=2, length=6))
     batch, state = few_aside(learner)
     _, last = learner.model(batch.inputs, state)
-    found = {(each.layer, each.letter): each.units[:, 0].tolist() for each in gates(learner).openings}
+    found = {(opening.layer, opening.letter): opening.units[:, 0].tolist() for opening in gates(learner).openings}
     for layer in (1, 2):
         h = 0.0
         for z, g in zip(found[layer, "z"], found[layer, "g"], strict=True):
@@ -149,7 +149,7 @@ def test_sequences_with_times_of_their_own_can_be_seen_into() -> None:
     (cell,), batch = learner.model.cells, few_aside(learner)[0]
     assert isinstance(cell, PhasedLSTM)
     assert batch.times is not None
-    tau, s, r_on = (each[cell.tau.argmin()].item() for each in (cell.tau, cell.s, cell.r_on))
+    tau, s, r_on = (parameter[cell.tau.argmin()].item() for parameter in (cell.tau, cell.s, cell.r_on))
     by_hand = [Gate(tau, s, r_on).openness(t) for t in batch.times[:, 0].tolist()]
     np.testing.assert_allclose(gates(learner).openings[0].units[:, 0], by_hand, atol=1e-12)
 

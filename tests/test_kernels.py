@@ -261,7 +261,7 @@ def gradients(settings: Settings, scale: float, dtype: torch.dtype) -> list[Tens
     targets = torch.randint(10, (batch,), generator=generator)
     logits, _ = model(inputs, model.initial_state(batch))
     loss = nn.functional.cross_entropy(logits, targets)
-    return [each.double() for each in torch.autograd.grad(loss, list(model.parameters()))]
+    return [gradient.double() for gradient in torch.autograd.grad(loss, list(model.parameters()))]
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_where_rounding_grows_a_kernel_errs_by_ten_times_what_the_loop_does_at_m
     for seed in range(4):
         settings = Settings(cell=cell, hidden=16, length=length, threads=1, seed=seed, **ratio)  # type: ignore[arg-type]
         exact = gradients(replace(settings, kernel="reference"), scale, torch.float64)
-        largest = max(float(each.abs().max()) for each in exact)
+        largest = max(float(gradient.abs().max()) for gradient in exact)
         for kernel in worst:
             found = gradients(replace(settings, kernel=kernel), scale, torch.float32)
             errors = [float((a - b).abs().max()) / largest for a, b in zip(found, exact, strict=True)]

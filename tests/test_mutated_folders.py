@@ -32,7 +32,11 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what memory is taken is not told")
 def test_each_damaged_folder_is_answered_in_sentences_and_nothing_beside_it_changes(place: Place) -> None:
     outcomes = [trial(place, seed, MOST_SECONDS) for seed in (*SEEDS, *FOUND)]
-    wrong = [f"{each.seed} ({each.base}: {'; '.join(each.done)}): {each.faults}" for each in outcomes if each.faults]
+    wrong = [
+        f"{outcome.seed} ({outcome.base}: {'; '.join(outcome.done)}): {outcome.faults}"
+        for outcome in outcomes
+        if outcome.faults
+    ]
     assert not wrong, "\n".join(wrong)
-    assert len({each.base for each in outcomes}) > 3
-    assert {answer.status for each in outcomes for answer in each.answers} >= {0, 2}
+    assert len({outcome.base for outcome in outcomes}) > 3
+    assert {answer.status for outcome in outcomes for answer in outcome.answers} >= {0, 2}

@@ -30,7 +30,7 @@ from rnntui.sweeps.plan import find
 from rnntui.system import output
 
 PACKAGE = Path(__file__).parent.parent / "rnntui"
-SETTINGS = {option(each.name) for each in fields(Settings) if each.name != "task"}
+SETTINGS = {option(setting.name) for setting in fields(Settings) if setting.name != "task"}
 
 # Command: its option, then the command without and with it, `{}` being the folder of the test.
 CASES: dict[str, dict[str, tuple[str, str]]] = {
@@ -184,13 +184,13 @@ def commands() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
 
     def walk(name: str, command: Any) -> None:
-        every = [each for each in command.params if each.param_type_name == "option"]
-        found[name] = [each.opts[0] for each in every if each.name not in ("install_completion", "show_completion")]
+        every = [param for param in command.params if param.param_type_name == "option"]
+        found[name] = [param.opts[0] for param in every if param.name not in ("install_completion", "show_completion")]
         for word, inner in getattr(command, "commands", {}).items():
             walk(f"{name} {word}".strip(), inner)
 
     walk("", typer.main.get_command(app))
-    return {name: [each for each in options if each != "--help"] for name, options in found.items()}
+    return {name: [option for option in options if option != "--help"] for name, options in found.items()}
 
 
 def test_every_option_of_every_command_has_a_case() -> None:
@@ -232,13 +232,13 @@ def came_out(command: str, place: Path) -> tuple[object, ...]:
     """What a command says, how it ends, and what it draws; a folder's name left out, and how long it took."""
     result = rnntui(command)
     drawn = [path.read_bytes() for path in sorted(place.glob("*.svg"))]
-    texts = (re.sub(r"[\d,.]+ (steps/s|s|min|ms)\b", "", each) for each in (result.stdout, result.stderr))
+    texts = (re.sub(r"[\d,.]+ (steps/s|s|min|ms)\b", "", stream) for stream in (result.stdout, result.stderr))
     return (*texts, result.exit_code, drawn)
 
 
 @pytest.mark.parametrize(
     ("without", "with_it"),
-    [pytest.param(*pair, id=f"{name} {each}") for name, own in CASES.items() for each, pair in own.items()],
+    [pytest.param(*pair, id=f"{name} {case}") for name, own in CASES.items() for case, pair in own.items()],
 )
 def test_an_option_changes_what_comes_out(
     without: str, with_it: str, things: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -265,7 +265,7 @@ def test_without_a_screen_none_is_opened_where_there_is_a_terminal(
     command, screenless = SCREENLESS[name]
     done(command)
     assert len(opened) == 1
-    for run in (folder() / each for each in ("more", "palindrome-lstm-1")):
+    for run in (folder() / name for name in ("more", "palindrome-lstm-1")):
         (run / "lock").unlink(missing_ok=True)  # what the screen would have let go
     done(f"{command} {screenless}")
     assert len(opened) == 1
@@ -285,18 +285,20 @@ def tried() -> Iterator[tuple[str, str, str]]:
         "beta2": "--optimizer adam",
     }
     words = {"corpus": "pydoc", "period": "3:30", "shift": "2", "learn": "none", "device": "cpu", "name": "x"}
-    for each in fields(Settings):
-        if each.name == "task":
+    for setting in fields(Settings):
+        if setting.name == "task":
             continue
-        task = next(iter(tasks_with(each.name)), "palindrome")
-        cell = f"--cell {each.metadata['cells'][0]}" if each.metadata["cells"] else ""
-        if each.type is bool:
-            value = option(each.name)
-        elif each.type in (int, float):
-            value = f"{option(each.name)} {0.25 if each.type is float else 7}"
+        task = next(iter(tasks_with(setting.name)), "palindrome")
+        cell = f"--cell {setting.metadata['cells'][0]}" if setting.metadata["cells"] else ""
+        if setting.type is bool:
+            value = option(setting.name)
+        elif setting.type in (int, float):
+            value = f"{option(setting.name)} {0.25 if setting.type is float else 7}"
         else:
-            value = f"{option(each.name)} {words.get(each.name) or list(each.metadata['choices'] or ('x',))[-1]}"
-        yield task, each.name, f"{value} {cell} {beside.get(each.name, '')}"
+            value = (
+                f"{option(setting.name)} {words.get(setting.name) or list(setting.metadata['choices'] or ('x',))[-1]}"
+            )
+        yield task, setting.name, f"{value} {cell} {beside.get(setting.name, '')}"
 
 
 @pytest.mark.parametrize(("task", "name", "typed"), list(tried()))
@@ -318,7 +320,7 @@ def test_every_setting_is_read_by_what_trains() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute)
     }
-    assert {each.name for each in fields(Settings)} <= read
+    assert {setting.name for setting in fields(Settings)} <= read
 
 
 # What is refused, or said to have no effect

@@ -282,7 +282,9 @@ class Seen:
     def styled(self, attribute: str) -> str:
         """All that is drawn with an attribute."""
         rows = range(self.view.size.height)
-        return "".join(each.text for row in rows for each in self.segments(row) if getattr(each.style, attribute))
+        return "".join(
+            segment.text for row in rows for segment in self.segments(row) if getattr(segment.style, attribute)
+        )
 
 
 @asynccontextmanager
@@ -361,8 +363,8 @@ async def test_the_cursor_is_seen_on_newlines_and_on_what_comes_next_and_can_be_
         def under_cursor() -> list[str]:
             here = view.get_component_rich_style("page--cursor")
             rows = range(view.size.height)
-            found = [each for row in rows for each in shown.segments(row) if each.style is not None]
-            return [each.text for each in found if each.style and each.style.bgcolor == here.bgcolor]
+            found = [segment for row in rows for segment in shown.segments(row) if segment.style is not None]
+            return [segment.text for segment in found if segment.style and segment.style.bgcolor == here.bgcolor]
 
         assert under_cursor() == []
         for position, expected in ((0, "a"), (3, "e\u0301"), (4, "e\u0301"), (5, "↵"), (8, "\\x1b"), (9, " ")):
@@ -391,12 +393,14 @@ async def test_each_character_is_shaded_by_its_surprisal_and_the_longest_run_is_
         recall=Recall("", (0, 0, 1, 2, 3, 4, 5, 6, 0), (3, 7)),
     )
     async with seen(page) as shown:
-        plain = {each.style and each.style.bgcolor for each in shown.segments(0)}
+        plain = {segment.style and segment.style.bgcolor for segment in shown.segments(0)}
         assert len(plain) == 1
         assert shown.styled("strike") == "b"
         assert shown.styled("underline") == "d ef"
         shown.view.shading = "surprisal"
-        colours = {name: each.style.bgcolor for each in shown.segments(0) for name in each.text if each.style}
+        colours = {
+            name: segment.style.bgcolor for segment in shown.segments(0) for name in segment.text if segment.style
+        }
         assert colours["a"] == colours["c"] == colours["d"] == colours["h"] in plain
         assert len({colours["a"], colours["e"], colours["f"]}) == 3
         shown.view.show_longest = False
@@ -405,7 +409,9 @@ async def test_each_character_is_shaded_by_its_surprisal_and_the_longest_run_is_
         assert shown.styled("bold") == "acdh"
         dark = colours["e"]
         shown.pilot.app.theme = "textual-light"
-        await shown.until(lambda: {each.style.bgcolor for each in shown.segments(0) if each.style} - {*plain, dark})
+        await shown.until(
+            lambda: {segment.style.bgcolor for segment in shown.segments(0) if segment.style} - {*plain, dark}
+        )
 
 
 async def test_without_colours_shades_are_told_by_attributes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,8 +434,10 @@ async def test_in_256_colours_shades_rise_and_are_read(monkeypatch: pytest.Monke
         shown.pilot.app.theme = f"textual-{theme}"
         await shown.until(lambda: shown.view.has_pseudo_class(theme))
         await shown.pilot.pause()
-        styles = [each.style for each in shown.segments(0) for _ in each.text if each.style][: len(LEAST) + 1]
-        grounds, inks = ([brightness(each) for each in of] for of in zip(*map(seen_colours, styles), strict=True))
+        styles = [segment.style for segment in shown.segments(0) for _ in segment.text if segment.style][
+            : len(LEAST) + 1
+        ]
+        grounds, inks = ([brightness(colour) for colour in of] for of in zip(*map(seen_colours, styles), strict=True))
         assert len(set(grounds)) == SHADES
         assert grounds == sorted(grounds, reverse=theme == "light")
         assert all(contrast(*pair) > 3.9 for pair in zip(grounds, inks, strict=True))
@@ -439,7 +447,7 @@ def seen_colours(style: Style) -> tuple[ColorTriplet, ColorTriplet]:
     """The colours behind and of a character where there are 256."""
     assert style.bgcolor is not None
     assert style.color is not None
-    ground, ink = (each.downgrade(ColorSystem.EIGHT_BIT).get_truecolor() for each in (style.bgcolor, style.color))
+    ground, ink = (colour.downgrade(ColorSystem.EIGHT_BIT).get_truecolor() for colour in (style.bgcolor, style.color))
     return ground, ink
 
 
@@ -485,9 +493,11 @@ async def test_another_width_keeps_what_is_looked_at() -> None:
 
 
 def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
-    bindings = [each for owner in (PageView, EditText) for each in owner.BINDINGS]
-    assert all(isinstance(each, Binding) and each.id and each.description and each.tooltip for each in bindings)
-    assert len({each.id for each in bindings if isinstance(each, Binding)}) == len(bindings)
+    bindings = [binding for owner in (PageView, EditText) for binding in owner.BINDINGS]
+    assert all(
+        isinstance(binding, Binding) and binding.id and binding.description and binding.tooltip for binding in bindings
+    )
+    assert len({binding.id for binding in bindings if isinstance(binding, Binding)}) == len(bindings)
 
 
 # What might have stood there
@@ -510,7 +520,7 @@ def test_a_position_is_said_in_words() -> None:
 
 async def test_alternatives_are_listed_likeliest_first_as_many_as_fit() -> None:
     choices = [("e", 0.43, 0.43), (" ", 0.21, 0.8), ("[", 0.096, 0.0), ("\n", 0.0001, 0.0)]
-    glance = Glance(1, 7, tuple(Choice(*each) for each in choices))
+    glance = Glance(1, 7, tuple(Choice(*choice) for choice in choices))
     page = Page(text="the", bits=(math.nan, 1.0, 1.0), edition=7)
     async with seen(page, size=(80, 24)) as shown:
         shown.choices.show(None, page)

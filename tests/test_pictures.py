@@ -13,7 +13,7 @@ sys.path.insert(0, str(DOCS))  # its programs import each other as when they are
 from shapes import is_drawn, path  # noqa: E402
 from svg import steady  # noqa: E402
 
-PICTURES = sorted(each.name for each in DOCS.glob("*.svg"))
+PICTURES = sorted(picture.name for picture in DOCS.glob("*.svg"))
 
 
 def piece(text: str, x: str = "12.2", length: str = "100") -> str:

@@ -48,7 +48,7 @@ def rows(plot):
 
 
 def dots(plot):
-    return sum(0x2800 < ord(each) < 0x2900 for row in rows(plot)[1:] for each in row)
+    return sum(0x2800 < ord(character) < 0x2900 for row in rows(plot)[1:] for character in row)
 
 
 async def test_without_data_it_says_what_it_waits_for():

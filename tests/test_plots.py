@@ -286,7 +286,7 @@ def test_characters_that_the_font_lacks_are_told_in_one_note_and_matplotlib_says
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     curves.draw([tmp_path / "x.svg"], [curves.Curve("字符", [1], [0.0])], x_label="", y_label="", log=True)
-    assert [type(each.message) for each in recwarn] == [Note]
+    assert [type(warning.message) for warning in recwarn] == [Note]
     assert "the figure's font lacks some characters" in str(recwarn[0].message)
 
 

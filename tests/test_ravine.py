@@ -88,7 +88,7 @@ def test_the_figure_names_each_optimizer_and_its_rate(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout == ""
     drawn = file.read_text()
-    assert all(f"{name}, lr {each.ravine_rate:g}" in drawn for name, each in OPTIMIZERS.items())
+    assert all(f"{name}, lr {optimizer.ravine_rate:g}" in drawn for name, optimizer in OPTIMIZERS.items())
     assert "after 5 steps" in drawn
 
 

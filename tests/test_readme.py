@@ -106,7 +106,7 @@ def smaller_pair(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def tiny(given: Any, preset: str | None) -> Any:
         small = {"hidden": 8, "batch": 4, "length": 5, "steps": 3}
-        return [type(each)(**{**vars(each), **small}) for each in pair(given, preset)]
+        return [type(plan)(**{**vars(plan), **small}) for plan in pair(given, preset)]
 
     monkeypatch.setattr(launch, "side_by_side", tiny)
 

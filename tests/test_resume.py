@@ -34,7 +34,7 @@ def write_time(run: Run, changed: int) -> None:
 
 def suggestions(text: str) -> list[str]:
     """The commands in backticks."""
-    return [each.removeprefix("rnntui ") for each in text.split("`")[1::2] if each.startswith("rnntui ")]
+    return [quoted.removeprefix("rnntui ") for quoted in text.split("`")[1::2] if quoted.startswith("rnntui ")]
 
 
 def test_several_runs_are_resumed_together_and_each_once() -> None:
@@ -82,7 +82,7 @@ def test_two_that_stopped_together_are_named_together_with_a_command_that_opens_
     assert "last is x-text; `rnntui resume x-text x-palindrome` also opens the run that was beside it" in result.stderr
     (both,) = suggestions(result.stderr)
     write_time(unfinished("x-text-again", 1_000), 1)
-    assert [each["run"] for each in as_json(both)["runs"]] == ["x-text", "x-palindrome"]
+    assert [run["run"] for run in as_json(both)["runs"]] == ["x-text", "x-palindrome"]
 
 
 def test_where_all_are_finished_the_last_run_is_the_newest() -> None:
@@ -147,7 +147,7 @@ def test_a_text_in_the_place_of_a_run_is_called_one_with_the_commands_that_train
 def test_a_finished_run_is_followed_by_commands_that_work(text_run: Run, corpus: Path) -> None:
     train_text = f"train text {TINY} --corpus {corpus} --steps 2 --headless --name book"
     told = suggestions(done(train_text))
-    assert [each.split()[0] for each in told] == ["compare", "runs", "write", "score"]
+    assert [line.split()[0] for line in told] == ["compare", "runs", "write", "score"]
     for command in told:
         done(command)
     assert suggestions(done("resume book")) == told

@@ -171,7 +171,7 @@ def test_only_folders_with_settings_are_listed_by_name(root: Path, run: Run) -> 
     Run.create(root, "Z", Settings())
     (root / "stray").mkdir()
     (root / "file").write_text("")
-    assert [each.name for each in runs.listed(root)] == ["Z", "a-run"]
+    assert [run.name for run in runs.listed(root)] == ["Z", "a-run"]
     assert runs.listed(root / "nowhere") == []
 
 
@@ -415,8 +415,8 @@ def test_the_last_three_the_best_and_weights_at_milestones_are_kept(run: Run) ->
 def test_milestones_are_1_2_5_times_powers_of_ten_from_100_on(step: int) -> None:
     known = [digit * 10**k for k in range(2, 12) for digit in (1, 2, 5)]
     assert is_milestone(step) == (step in known)
-    assert next_milestone(step) == min(each for each in known if each > step)
-    assert all(is_milestone(each) for each in known)
+    assert next_milestone(step) == min(milestone for milestone in known if milestone > step)
+    assert all(is_milestone(step) for step in known)
 
 
 def test_a_checkpoint_of_another_version_is_said_in_words(run: Run) -> None:
@@ -506,7 +506,7 @@ def test_a_run_is_finished_at_its_end_though_its_process_may_still_own_it(run: R
 
 def test_a_link_that_leads_to_itself_hides_no_run(root: Path, run: Run) -> None:
     (root / "circle").symlink_to(root / "circle")
-    assert [each.name for each in runs.survey(root)] == ["a-run"]
+    assert [run.name for run in runs.survey(root)] == ["a-run"]
 
 
 def test_the_first_row_of_a_file_that_was_emptied_states_its_version(run: Run) -> None:

@@ -205,8 +205,8 @@ def move_and_begin_anew(path: Path) -> None:
 
 def empty(path: Path) -> None:
     """As another process that deletes it has it half-way: the folder is still there."""
-    for each in (*path.glob("*.json*"), path / "lock"):
-        each.unlink()
+    for file in (*path.glob("*.json*"), path / "lock"):
+        file.unlink()
 
 
 @pytest.mark.parametrize("what", [shutil.rmtree, empty, move, move_and_begin_anew])
@@ -326,11 +326,11 @@ def test_a_run_is_resumed_wherever_the_process_was_killed_as_it_saved(mine: Run)
         steps = mine.steps_saved(whole=True)
         assert steps[-1] in (20, 30, 40)
         assert all(
-            sorted(each.name for each in mine.checkpoint(step).iterdir()) == sorted(dict(held)) for step in steps
+            sorted(file.name for file in mine.checkpoint(step).iterdir()) == sorted(dict(held)) for step in steps
         )
         save()
         assert mine.steps_saved(whole=True) == [20, 30, 40]
-        assert sorted(each.name for each in mine.checkpoints.iterdir())[0] == "step-00000020"
+        assert sorted(checkpoint.name for checkpoint in mine.checkpoints.iterdir())[0] == "step-00000020"
         shutil.rmtree(mine.path)
         shutil.copytree(kept, mine.path)
         nth += 7  # some are enough
@@ -364,7 +364,7 @@ def test_what_a_dead_process_left_of_a_figure_goes_with_the_next(tmp_path: Path)
     others[2].mkdir()
     results.write(tmp_path / "x.svg", b"<svg/>")
     assert not dead.exists()
-    assert all(each.exists() for each in (alive, *others))
+    assert all(path.exists() for path in (alive, *others))
 
 
 # Damage, and what is none
@@ -451,7 +451,7 @@ def test_checkpoints_are_for_whom_the_umask_says() -> None:
     finally:
         os.umask(before)
     made = list(run_named("mine").path.rglob("*"))
-    assert {each.stat().st_mode & 0o777 for each in made} == {0o640, 0o750}
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o640, 0o750}
 
 
 def test_rows_that_a_power_failure_took_are_said(mine: Run) -> None:

@@ -111,8 +111,8 @@ def test_the_json_has_the_score_and_each_character_where_it_is_asked(letter: Pat
     found = as_json(f"score mine {letter} --per-character --at 2")
     every = found["per_character"]
     assert (found["run"], found["step"], found["of"], found["rulers"]) == ("mine", 2, str(letter), None)
-    assert "".join(each["character"] for each in every) == letter.read_text(encoding="utf-8")
-    told = [each["bits"] for each in every if each["bits"] is not None]
+    assert "".join(row["character"] for row in every) == letter.read_text(encoding="utf-8")
+    told = [row["bits"] for row in every if row["bits"] is not None]
     assert found["total_bits"] == pytest.approx(math.fsum(told))
     assert found["bits_per_character"] == pytest.approx(math.fsum(told) / len(told))
     assert (found["characters"], found["scored"]) == (len(every), len(told))
@@ -241,7 +241,7 @@ def test_a_score_can_be_drawn_as_a_picture(letter: Path, tmp_path: Path) -> None
     assert "mine · step 4 · " in text
     assert "green" in text
     (struck,) = re.findall(r"\.(\S+-r\d+) \{[^}]*line-through", text)
-    left_out = {each.text for each in root.iter() if each.get("class") == struck}
+    left_out = {element.text for element in root.iter() if element.get("class") == struck}
     assert {"Ж", "left\xa0out"} <= left_out
     assert "green" not in left_out
 

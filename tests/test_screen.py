@@ -315,8 +315,10 @@ async def test_a_slash_leads_to_the_seed_line_enter_sends_it_and_escape_leaves(c
 @pytest.mark.usefixtures("gently")
 async def test_a_sentence_typed_faster_than_the_screen_keeps_up_is_no_row_of_commands(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
-        for each in "/no quizzes, small talk":
-            seen.app.post_message(happening.Key({"/": "slash", " ": "space", ",": "comma"}.get(each, each), each))
+        for character in "/no quizzes, small talk":
+            seen.app.post_message(
+                happening.Key({"/": "slash", " ": "space", ",": "comma"}.get(character, character), character)
+            )
         line = seen.laboratory.query_one("#seed", Input)
         await seen.until(lambda: line.value == "no quizzes, small talk")
         assert seen.app.screen is seen.laboratory
@@ -540,9 +542,16 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
     async with laboratory(new_run(text(corpus))) as seen:
         commands = list(seen.app.get_system_commands(seen.laboratory))
         inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.no-text"}
-        for binding in (*(each for each in Laboratory.BINDINGS if each.id not in inactive), Application.BINDINGS[0]):
+        for binding in (
+            *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive),
+            Application.BINDINGS[0],
+        ):
             title = f"{binding.description} ("
-            found = [each for each in commands if (each.help, each.title.startswith(title)) == (binding.tooltip, True)]
+            found = [
+                command
+                for command in commands
+                if (command.help, command.title.startswith(title)) == (binding.tooltip, True)
+            ]
             assert len(found) == 1, binding
         smoother = next(command for command in commands if command.title.startswith("smoother"))
         assert smoother.title == "smoother (])"
@@ -643,7 +652,7 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
             "rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "generation · answers at temperature 0.5"
         )
         await seen.shows("type a prompt", "pause", "quit", "/100,000,000", "lr 0.00")
-        await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
+        await seen.until(lambda: sum(0x2800 < ord(character) < 0x2900 for character in seen.dump()) > 20, "a curve")
         rows = seen.dump().split("\n")
         assert len(rows) == size[1]
         assert {cell_len(row) for row in rows} == {size[0]}
@@ -655,7 +664,7 @@ async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_w
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=(60, 16)) as seen:
         await seen.shows("loss, nats", "accuracy", "generation", "type a prompt", "quit")
         await seen.shows("2 runs (1 not shown: 1-2 choose)")
-        await seen.until(lambda: sum(0x2800 < ord(each) < 0x2900 for each in seen.dump()) > 20, "a curve")
+        await seen.until(lambda: sum(0x2800 < ord(character) < 0x2900 for character in seen.dump()) > 20, "a curve")
         await seen.press("2")
         await seen.shows("bits per character", "accuracy")
         assert "loss, nats" not in seen.dump()
@@ -694,7 +703,7 @@ async def test_without_colours_it_shows_the_same_words_in_shades_of_grey(
 
 
 def all_shown(seen: Seen) -> bool:
-    return all(is_seen(each) or each == "\n" for each in seen.dump())
+    return all(is_seen(character) or character == "\n" for character in seen.dump())
 
 
 @pytest.mark.usefixtures("gently")
@@ -848,7 +857,9 @@ async def test_long_lines_are_wrapped_anew_when_the_width_changes(corpus: Path) 
 def short_form(monkeypatch: pytest.MonkeyPatch) -> None:
     """A form with the settings that the tests type alone: with all of them it takes a while to come up."""
     few = {"cell", "hidden", "length", "batch", "lr", "init", "corpus", "device", "threads"}
-    monkeypatch.setattr(forms, "settings_of", lambda task: [each for each in settings_of(task) if each.name in few])
+    monkeypatch.setattr(
+        forms, "settings_of", lambda task: [setting for setting in settings_of(task) if setting.name in few]
+    )
 
 
 async def in_form(seen: Seen) -> NewRunForm:
@@ -866,7 +877,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
         form = await in_form(seen)
         for task in TASKS:
             form.query_one("#task", Select).value = task
-            fields = [each.name for each in settings_of(task)]
+            fields = [setting.name for setting in settings_of(task)]
             await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
             shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name", "from")]
             assert shown == fields

@@ -69,7 +69,7 @@ def called(node: ast.AST) -> str:
 
 def test_no_screen_makes_a_text_of_its_own() -> None:
     made = [(name, called(node)) for name, node in written()]
-    assert [each for each in made if each[1] in ("Content", "Static", "Label", "from_markup")] == []
+    assert [call for call in made if call[1] in ("Content", "Static", "Label", "from_markup")] == []
     assert ("training/screen.py", "Words") in made
 
 
@@ -91,7 +91,9 @@ def test_every_title_is_one_line_of_safe_text_or_stands_in_the_program() -> None
         if getattr(target, "attr", "") in TITLES
     ]
     assert len(titles) >= 8
-    assert [each for each, value in titles if not isinstance(value, ast.Constant) and called(value) not in SAFE] == []
+    assert [
+        target for target, value in titles if not isinstance(value, ast.Constant) and called(value) not in SAFE
+    ] == []
 
 
 @pytest.mark.usefixtures("nothing_trains")
@@ -260,7 +262,7 @@ async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, 
         await pilot.pause()
         names = [str(pane.border_title).partition(" · palindrome")[0] for pane in app.laboratory.panes.all]
         assert names[0] == "short"
-        assert all("…" in each for each in names[1:])
+        assert all("…" in name for name in names[1:])
         assert len(set(names)) == 3
         shown = "".join(screen_text.rows(app.screen))
-        assert sum(each in shown for each in names) == len(runs) - app.laboratory.panes.hidden
+        assert sum(name in shown for name in names) == len(runs) - app.laboratory.panes.hidden

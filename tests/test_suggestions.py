@@ -86,7 +86,7 @@ def test_a_command_that_there_is_not_is_found_by_this_scan() -> None:
 
 def suggestions(text: str) -> list[str]:
     """The commands that a message has in backticks."""
-    return [" ".join(each.split()) for each in COMMAND.findall(text)]
+    return [" ".join(command.split()) for command in COMMAND.findall(text)]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_no_task_takes_is_refused_without_a_command(
 ) -> None:
     monkeypatch.chdir(corpus.parent)
     assert sentence in (told := refused(f"train {typed}"))
-    assert [each for each in suggestions(told) if each.startswith("train")] == []
+    assert [suggestion for suggestion in suggestions(told) if suggestion.startswith("train")] == []
 
 
 def test_a_name_that_is_taken_is_answered_with_the_command_that_resumes_it() -> None:

@@ -193,7 +193,7 @@ def test_results_take_the_place_of_a_users_own_files_only_where_that_is_asked_fo
         assert (
             f"--to '{mine}' has results.csv already: name another folder, or add --overwrite to replace them" in refusal
         )
-    assert [each.name for each in mine.iterdir()] == ["results.csv"]
+    assert [entry.name for entry in mine.iterdir()] == ["results.csv"]
     assert (mine / "results.csv").read_text() == "mine"
     done(f"sweep tiny --report --to {mine} --overwrite")
     assert (mine / "results.csv").read_text().startswith("run,")

@@ -49,7 +49,7 @@ def turned(workers: int | None = 2) -> Pool:
 def test_what_is_no_message_is_left_alone(workers_that: Callable[[str], None]) -> None:
     workers_that("babbles")
     pool = turned()
-    assert [each.run.state for each in pool.statuses.values()] == ["finished"] * 8
+    assert [status.run.state for status in pool.statuses.values()] == ["finished"] * 8
     assert pool.failure is None
 
 
@@ -84,7 +84,7 @@ def test_where_no_worker_can_begin_the_pool_says_why_and_no_run_has_failed(
     workers_that(how)
     pool = turned()
     assert (type(pool.failure), str(pool.failure)) == (kind, words)
-    assert {each.run.state for each in pool.statuses.values()} == {"waiting"}
+    assert {status.run.state for status in pool.statuses.values()} == {"waiting"}
     assert not (pool.sweep.path / FAILED).exists()
 
 
@@ -99,13 +99,13 @@ def test_a_worker_that_dies_before_it_can_begin_leaves_its_run_to_those_that_did
 ) -> None:
     workers_that("second-dies")
     pool = turned(workers=4)
-    assert [each.run.state for each in pool.statuses.values()] == ["finished"] * 8
+    assert [status.run.state for status in pool.statuses.values()] == ["finished"] * 8
 
 
 def test_a_worker_that_dies_at_work_fails_that_run_alone(workers_that: Callable[[str], None]) -> None:
     workers_that("dies-at-work")
     pool = turned(workers=1)
-    assert [each.run.state for each in pool.statuses.values()] == ["failed", *["finished"] * 7]
+    assert [status.run.state for status in pool.statuses.values()] == ["failed", *["finished"] * 7]
     reason = next(iter(pool.sweep.results.values())).reason
     assert f"killed by signal {signal.SIGABRT.value}" in reason
     assert len(reason) <= 300
@@ -219,7 +219,7 @@ def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
         pool.poll()
     pool.sweep.close()
     assert [type(worker) for worker in idle_workers] == [Idle, Stillborn, Stillborn, Stillborn]
-    assert [each.run.state for each in pool.statuses.values()] == ["running", *["waiting"] * 7]
+    assert [status.run.state for status in pool.statuses.values()] == ["running", *["waiting"] * 7]
 
 
 @pytest.mark.parametrize(

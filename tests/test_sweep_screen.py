@@ -272,7 +272,7 @@ async def test_f_and_the_selected_cell_say_why_a_run_failed() -> None:
         await seen.press("f")
         await seen.until(lambda: isinstance(seen.app.screen, Failures))
         await seen.shows("seed1 failed", why, "seed2 diverged", "not finite at step 7")
-        assert "seed0" not in "\n".join(str(each.render()) for each in seen.app.screen.query("Static"))
+        assert "seed0" not in "\n".join(str(label.render()) for label in seen.app.screen.query("Static"))
         await seen.press("escape", "right")
         await seen.shows("seed1 · failed", why)
 
@@ -301,9 +301,9 @@ async def test_every_binding_is_named_and_in_the_palette() -> None:
     async with showing(Still(plan("seed = [0, 1]"))) as seen:
         await seen.until(lambda: seen.grid.selected)
         bindings = [*SweepScreen.BINDINGS, *RunsGrid.BINDINGS]
-        assert all(each.id and each.description and each.tooltip for each in bindings)
+        assert all(binding.id and binding.description and binding.tooltip for binding in bindings)
         offered = {command.help for command in seen.app.get_system_commands(seen.app.screen)}
-        assert {each.tooltip for each in bindings} <= offered
+        assert {binding.tooltip for binding in bindings} <= offered
 
 
 async def test_a_screen_that_is_too_small_says_so_and_comes_back() -> None:

@@ -59,8 +59,8 @@ def test_the_csv_keeps_every_row_in_its_order_and_every_number_to_the_bit(tmp_pa
     rows = [row(5, "rnn", seed, value) for seed, value in enumerate((1 / 3, 0.1 + 0.2, 1e-300))]
     table.write_csv(tmp_path / "results.csv", iter(rows), AXES)
     found = read_csv(tmp_path / "results.csv")
-    assert [each["run"] for each in found] == ["rnn-5-0", "rnn-5-1", "rnn-5-2"]
-    assert [float(each["fresh_accuracy"]) for each in found] == [1 / 3, 0.1 + 0.2, 1e-300]
+    assert [row["run"] for row in found] == ["rnn-5-0", "rnn-5-1", "rnn-5-2"]
+    assert [float(row["fresh_accuracy"]) for row in found] == [1 / 3, 0.1 + 0.2, 1e-300]
 
 
 def test_what_is_not_known_is_empty_in_the_csv(tmp_path: Path) -> None:

@@ -177,5 +177,5 @@ def test_a_plan_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 def test_a_sweep_elsewhere_is_resumed_from_where_it_is(tmp_path: Path) -> None:
     place = tmp_path / "other place"
     result = rnntui(f"sweep --cell rnn,gru {TINY} --headless --runs {shlex.quote(str(place))}")
-    (way,) = [each for each in result.stderr.split("`") if each.startswith("rnntui sweep ")]
+    (way,) = [quoted for quoted in result.stderr.split("`") if quoted.startswith("rnntui sweep ")]
     assert len(as_json(way.removeprefix("rnntui "))["runs"]) == 2

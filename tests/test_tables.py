@@ -66,8 +66,8 @@ def test_no_figure_of_a_table_is_cut_in_any_width(width: int, rows: list[tuple[s
         for title, cell in zip(titles[2:], line[2:], strict=True):
             assert (title in gone) or (cell in shown)
     whole = {one_line(word) for line in lines for word in line[:2]}  # as they stand in a list
-    too_long = [each for each in shown.splitlines() if cell_len(each) > width]
-    assert all(any(each.strip().endswith(word.strip()) for word in whole) for each in too_long)
+    too_long = [line for line in shown.splitlines() if cell_len(line) > width]
+    assert all(any(line.strip().endswith(word.strip()) for word in whole) for line in too_long)
 
 
 def printed(

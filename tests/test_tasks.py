@@ -292,7 +292,7 @@ def test_a_network_learns_the_same_from_a_packed_corpus(corpus: Path, monkeypatc
     assert isinstance(narrow.task.training, Packed)
     for _ in range(3):
         assert float(wide.train_one(1e-2, 5.0)[0]) == float(narrow.train_one(1e-2, 5.0)[0])
-    scores = [list(each.task.validate(each.model))[-1] for each in (wide, narrow)]
+    scores = [list(learner.task.validate(learner.model))[-1] for learner in (wide, narrow)]
     assert scores[0] == scores[1]
 
 

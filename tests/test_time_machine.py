@@ -49,9 +49,9 @@ def check(a: str, b: str) -> None:
     gone, new = differences(a, b)
     assert without(a, gone) == without(b, new)
     for whole, stretches in ((a, gone), (b, new)):
-        ends = [each for stretch in stretches for each in stretch]
+        ends = [part for stretch in stretches for part in stretch]
         assert ends == sorted(set(ends)), "ascending, apart and none of them empty"
-        assert all(0 <= each <= len(whole) for each in ends)
+        assert all(0 <= end <= len(whole) for end in ends)
     assert bool(gone or new) == (a != b)
 
 
@@ -70,8 +70,8 @@ def test_the_same_holds_where_texts_are_compared_by_position(a: str, b: str) -> 
 def test_differences_are_whole_words() -> None:
     a, b = "He did not like the cat.", "He did not want a cat, he said."
     gone, new = differences(a, b)
-    assert [a[slice(*each)] for each in gone] == [" like the", "."][: len(gone)]
-    assert [b[slice(*each)] for each in new] == [" want a", ", he said"]
+    assert [a[slice(*part)] for part in gone] == [" like the", "."][: len(gone)]
+    assert [b[slice(*part)] for part in new] == [" want a", ", he said"]
     assert differences("ship", "shop") == ([(0, 4)], [(0, 4)])
     assert differences("水人", "水火") == ([(1, 2)], [(1, 2)])
 
@@ -122,7 +122,7 @@ def test_equal_ratios_of_steps_are_equally_far_apart_and_step_0_is_the_first() -
 
 
 def test_every_key_says_what_it_does() -> None:
-    assert all(isinstance(each, Binding) and each.tooltip and each.id for each in TimeMachine.BINDINGS)
+    assert all(isinstance(binding, Binding) and binding.tooltip and binding.id for binding in TimeMachine.BINDINGS)
 
 
 # The screen
@@ -199,7 +199,7 @@ class Seen:
         return screen_text.rows(self.pilot.app.screen)
 
     def marked(self, name: str) -> list[str]:
-        return [self.view(name).page.text[slice(*each)] for each in self.view(name).marked]
+        return [self.view(name).page.text[slice(*part)] for part in self.view(name).marked]
 
 
 @asynccontextmanager

@@ -141,7 +141,9 @@ WATCHING = {
 }
 
 
-@pytest.mark.parametrize(("cell", "watching"), [*(("lstm", each) for each in WATCHING), ("rnn", "all"), ("gru", "all")])
+@pytest.mark.parametrize(
+    ("cell", "watching"), [*(("lstm", watching) for watching in WATCHING), ("rnn", "all"), ("gru", "all")]
+)
 def test_samples_validation_and_rows_leave_every_bit_as_it_is(
     text: Callable[..., Settings], make_run: Callable[..., Run], cell: str, watching: str
 ) -> None:
@@ -221,7 +223,7 @@ def test_an_iterator_that_is_dropped_and_begun_again_repeats_nothing(
 
 @pytest.mark.parametrize(
     ("optimizer", "at"),
-    [*((each, 13) for each in OPTIMIZERS), ("momentum", 1), *(("adam", each) for each in (0, 1, 39))],
+    [*((optimizer, 13) for optimizer in OPTIMIZERS), ("momentum", 1), *(("adam", steps) for steps in (0, 1, 39))],
 )
 def test_from_any_step_a_resumed_run_goes_on_to_the_bit(
     text: Callable[..., Settings], make_run: Callable[..., Run], single_steps: None, optimizer: str, at: int
@@ -426,10 +428,10 @@ def targets_of_step(settings: Settings, step: int) -> Tensor:
 @pytest.mark.parametrize(
     ("task", "optimizer", "step", "what"),
     [
-        *(("palindrome", each, 23, "loss") for each in OPTIMIZERS),
-        *(("text", each, 23, "loss") for each in ("sgd", "adam")),
+        *(("palindrome", optimizer, 23, "loss") for optimizer in OPTIMIZERS),
+        *(("text", optimizer, 23, "loss") for optimizer in ("sgd", "adam")),
         *(("palindrome", "rmsprop", step, "gradient") for step in (2, 40)),
-        *(("text", each, 1, "gradient") for each in ("momentum", "adam")),
+        *(("text", optimizer, 1, "gradient") for optimizer in ("momentum", "adam")),
     ],
 )
 def test_a_divergence_leaves_the_trainer_exactly_before_its_step(
@@ -607,12 +609,14 @@ def test_a_kernel_that_is_not_to_be_had_here_is_said_and_another_taken(make_run:
     ]
 
 
-@pytest.mark.parametrize("name", [*(f"compiled, {each}" for each in compiled.instruction_sets()), "reference loop"])
+@pytest.mark.parametrize(
+    "name", [*(f"compiled, {instruction_set}" for instruction_set in compiled.instruction_sets()), "reference loop"]
+)
 def test_a_kernel_that_is_to_be_had_is_taken_again_to_the_bit(make_run: Callable[..., Run], name: str) -> None:
     settings = palindrome(steps=8, save_every=4)
     whole, run = make_run(settings, "whole"), make_run(settings, "parts")
-    for each in (whole, run):
-        each.write_config(structs.replace(each.config(), kernel=name))
+    for of_run in (whole, run):
+        of_run.write_config(structs.replace(of_run.config(), kernel=name))
     expected, parts = open_trainer(whole), open_trainer(run)
     losses = [loss for report in expected for loss in report.loss]
     while parts.step < 4:
@@ -750,8 +754,8 @@ def test_figures_come_back_as_they_were() -> None:
     figures.follow(1, [0.1] * 130, [0.99] * 130)
     figures.improves(0.1, 130)
     again.restore(msgspec.json.decode(msgspec.json.encode(figures.state()), type=FiguresState))
-    for each in (figures, again):
-        each.follow(131, [7.0], [0.0])
+    for watched in (figures, again):
+        watched.follow(131, [7.0], [0.0])
     assert again.state() == figures.state()
     assert again.solved_at == 100
 

@@ -60,7 +60,9 @@ def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pool, "poll", lambda pool: None)
     monkeypatch.setattr("os.killpg", lambda group, number: None)
     few = ("cell", "hidden", "lr", "init")  # of the settings: a form with all of them takes a while to come up
-    monkeypatch.setattr(forms, "settings_of", lambda task: [each for each in settings_of(task) if each.name in few])
+    monkeypatch.setattr(
+        forms, "settings_of", lambda task: [setting for setting in settings_of(task) if setting.name in few]
+    )
 
 
 def recorded() -> Run:
@@ -128,12 +130,13 @@ async def at_once(pilot: Pilot[int], *keys: str) -> None:
 def keys_of(screen: Screen[object]) -> Iterator[str]:
     """Every key that is bound on a screen and on its widgets, but for those that quit."""
     bound = [binding for node in (screen, *screen.query("*")) for owner in type(node).__mro__ for binding in of(owner)]
-    quits = {key for each in bound if each.action in ("quit", "app.quit") for key in each.key.split(",")} | {"ctrl+c"}
-    yield from dict.fromkeys(key for each in bound for key in each.key.split(",") if key not in quits)
+    quitting = [binding for binding in bound if binding.action in ("quit", "app.quit")]
+    quits = {key for binding in quitting for key in binding.key.split(",")} | {"ctrl+c"}
+    yield from dict.fromkeys(key for binding in bound for key in binding.key.split(",") if key not in quits)
 
 
 def of(owner: type) -> list[Binding]:
-    return [each for each in vars(owner).get("BINDINGS", ()) if isinstance(each, Binding)]
+    return [binding for binding in vars(owner).get("BINDINGS", ()) if isinstance(binding, Binding)]
 
 
 async def back_to(screen: Screen[object], pilot: Pilot[int]) -> None:
@@ -244,8 +247,8 @@ def test_all_screens_are_walked() -> None:
     from rnntui.tui.base.dialog import Dialog
 
     def under(kind: type) -> set[type]:
-        return {each for child in kind.__subclasses__() for each in (child, *under(child))}
+        return {descendant for child in kind.__subclasses__() for descendant in (child, *under(child))}
 
     walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, Beneath, Dialog}
     asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help}
-    assert {each for each in under(LabScreen) - {MainScreen} if "[" not in each.__name__} == walked | asked
+    assert {screen for screen in under(LabScreen) - {MainScreen} if "[" not in screen.__name__} == walked | asked

@@ -89,7 +89,7 @@ def test_every_run_step_and_temperature_has_a_block_under_its_label() -> None:
 
 def test_the_json_of_one_voice_is_an_object_and_of_several_a_list() -> None:
     found = as_json("write book --temperatures 0.5,inf --length 30 --seed 4 --prompt Жab --top-k 9")
-    assert [each["temperature"] for each in found] == [0.5, "inf"]
+    assert [written["temperature"] for written in found] == [0.5, "inf"]
     one = as_json("write book --length 30 --seed 4 --prompt Жab --top-k 9")
     assert one == found[0]
     assert (one["run"], one["step"], one["seed"], one["top_k"], one["top_p"]) == ("book", 20, 4, 9, 1.0)
@@ -102,7 +102,7 @@ def test_a_length_of_0_reads_the_prompt_and_tells_its_bits() -> None:
     found = as_json(f"write plain --length 0 --prompt '{prompt}'")
     assert (found["prompt"], found["text"], found["bits"]) == ("plain words", "", [])
     scored = json.loads(rnntui("score plain - --json --per-character", input=prompt).stdout)
-    assert found["prompt_bits"] == [each["bits"] for each in scored["per_character"]][1:]
+    assert found["prompt_bits"] == [row["bits"] for row in scored["per_character"]][1:]
     assert found["prompt_bits_per_character"] == pytest.approx(scored["bits_per_character"])
     assert done("write plain --length 0 --prompt words") == "plain · step 2 · temp 0.5\nwords\n"
 
@@ -242,9 +242,9 @@ def test_the_characters_of_a_text_are_those_that_were_read_and_written_each_with
     (text,) = continuations([WriterSpec(run_named("plain"), None, Sampling())], "plain Ж words", 1)
     written = "".join(text.write(20))
     found = list(text.characters())
-    assert "".join(each.character for each in found) == f"plain  words{written}"  # it never saw a Ж
-    assert [each.given for each in found] == [True] * 12 + [False] * 20
-    bits = [each.bits for each in found]
+    assert "".join(character.character for character in found) == f"plain  words{written}"  # it never saw a Ж
+    assert [character.given for character in found] == [True] * 12 + [False] * 20
+    bits = [character.bits for character in found]
     assert math.isnan(bits[0])
     assert bits[1:] == [*text.prompt_bits, *text.bits][-31:]
 
@@ -271,7 +271,7 @@ def test_a_terminal_gets_the_writing_room_where_nothing_else_is_asked(
     monkeypatch.setattr(write_command, "open_writing_room", lambda *given: opened.append(given) or 3)
     assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
     ((writers, request, root),) = opened
-    assert [(each.run.name, each.sampling.temperature) for each in writers] == [
+    assert [(writer.run.name, writer.sampling.temperature) for writer in writers] == [
         *(("book", 0), ("book", 1), ("plain", 0), ("plain", 1))
     ]
     assert (request.seed, root) == (5, place)
@@ -308,7 +308,9 @@ def drawn(*blocks: Block) -> list[tuple[str, str]]:
     """The texts in an SVG, and the rules that each is drawn by; the title is left out."""
     root = ElementTree.fromstring(surprisal_picture.picture("title", blocks))
     rules = dict(re.findall(r"\.(\S+-r\d+) \{(.*?)\}", "".join(root.itertext())))
-    texts = [(each.text or "", each.get("class", "")) for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [
+        (element.text or "", element.get("class", "")) for element in root.iter("{http://www.w3.org/2000/svg}text")
+    ]
     return [(text, rules[name]) for text, name in texts if name in rules]
 
 
@@ -342,12 +344,14 @@ def test_a_picture_is_eighty_columns_wide_and_a_wide_character_has_two() -> None
     found = surprisal_picture.picture("title", [block("漢x" + "word " * 100, 1, 9)])
     root = ElementTree.fromstring(found)
     assert float(root.get("viewBox", "").split()[2]) == pytest.approx(80 * surprisal_picture.CELL, abs=20)
-    lengths = {each.text: float(each.get("textLength", 0)) for each in root.iter() if each.get("textLength")}
+    lengths = {
+        element.text: float(element.get("textLength", 0)) for element in root.iter() if element.get("textLength")
+    }
     assert (lengths["漢"], lengths["x"]) == (
         pytest.approx(2 * surprisal_picture.CELL),
         pytest.approx(surprisal_picture.CELL),
     )
-    assert len({each.get("y") for each in root.iter() if each.text == "word"}) == 7
+    assert len({element.get("y") for element in root.iter() if element.text == "word"}) == 7
 
 
 def test_a_picture_fetches_nothing_and_is_the_same_twice() -> None:
@@ -383,7 +387,7 @@ def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: p
     result = rnntui(f"write book --length 3 --svg {tmp_path / 'y.svg'}")
     assert result.exit_code == 1
     assert "the disk is full: make room and try again" in said(result)
-    assert sorted(each.name for each in tmp_path.glob("*.svg")) == ["link.svg", "x.svg"]
+    assert sorted(picture.name for picture in tmp_path.glob("*.svg")) == ["link.svg", "x.svg"]
 
 
 # The shades

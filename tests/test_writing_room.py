@@ -37,7 +37,7 @@ async def writing_room(
 ) -> AsyncIterator[tuple[Pilot[int], WritingRoom]]:
     """The writing room with the newest network of each run, writing at once."""
     screen = WritingRoom(
-        [Checkpoint(each) for each in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
+        [Checkpoint(run) for run in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
     )
     screen.writing_thread.pace = math.inf
     app = ViewerApp(screen)
@@ -53,7 +53,9 @@ async def done(pilot: Pilot[int], screen: WritingRoom) -> None:
 
 
 async def typed(pilot: Pilot[int], words: str) -> None:
-    await pilot.press(*({" ": "space", "-": "minus", ".": "full_stop"}.get(each, each) for each in words))
+    await pilot.press(
+        *({" ": "space", "-": "minus", ".": "full_stop"}.get(character, character) for character in words)
+    )
 
 
 async def answer(pilot: Pilot[int], key: str, words: str) -> None:

@@ -200,8 +200,8 @@ def test_a_run_in_training_lends_its_network_as_it_is(corpus: Path, open_scribe:
 
 def test_prompts_are_kept_each_once_and_stepped_through(tmp_path: Path) -> None:
     prompts = Prompts(tmp_path)
-    for each in ("one", "two\nlines", "three", "one"):
-        prompts.add(each)
+    for prompt in ("one", "two\nlines", "three", "one"):
+        prompts.add(prompt)
     again = Prompts(tmp_path)
     assert [again.earlier("begun"), again.earlier("?"), again.earlier("?"), again.earlier("?")] == [
         "one",
@@ -234,6 +234,6 @@ def test_n_grams_are_counted_over_what_the_network_wrote_alone(
     page = writing_thread.pages[0]
     own = page.text[8:]
     pieces = [[own[k : k + n] for k in range(len(own) - n + 1)] for n in N_GRAMS]
-    shares = [sum(piece in "ab" * 500 for piece in each) / len(each) for each in pieces]
+    shares = [sum(piece in "ab" * 500 for piece in text) / len(text) for text in pieces]
     assert page.recall.shares == tuple(shares)
     assert 0 < shares[0] < 1
