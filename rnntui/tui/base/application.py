@@ -1,4 +1,4 @@
-"""The application around every screen: its keys, how it stops and comes back, and what the command palette has.
+"""The application around every screen: its keys, how Ctrl-Z suspends it, and what the command palette offers.
 
 How it ends is in `ending.py`.
 
@@ -21,7 +21,7 @@ from rnntui.tui.base.job_control import JobControl
 
 
 class Application(EndingApp):
-    """Shows a screen, stops and goes on with the shell, and ends as `EndingApp` does."""
+    """Shows a screen; Ctrl-Z suspends it and `fg` resumes it; ends as `EndingApp` does."""
 
     TITLE = "rnntui"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,11 +67,11 @@ class Application(EndingApp):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Any text as a note: never markup, whatever is asked for."""
+        """Show a notification; its text is never read as markup, whatever `markup` says."""
         super().notify(shown_text(message), title=shown_text(title), severity=severity, timeout=timeout, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every binding of the screen, by its tooltip, so that the palette has them all."""
+        """Every binding of the screen, named by its tooltip, for the command palette."""
         yield from super().get_system_commands(screen)
         yield from bound_commands(self, screen)
 
@@ -79,7 +79,7 @@ class Application(EndingApp):
         self._job_control.suspend()
 
     def _redraw(self) -> None:
-        """Draw all anew: whatever wrote on the terminal meanwhile."""
+        """Redraw everything, since other programs may have written on the terminal."""
         if self.is_running:
             self.refresh(layout=True)
 

@@ -1,4 +1,4 @@
-"""What libraries print goes to the message pane, never across the screen, which it would garble.
+"""Shows what libraries print in the message pane; written to the terminal, it would garble the screen.
 
 Textual draws through `sys.__stderr__`. While the screen is open that is a copy of the terminal, and the file
 descriptors 1 and 2, which C++ code writes to as well, lead into a pipe. A thread reads the pipe: unread, it would fill
@@ -66,7 +66,7 @@ class CapturedOutput:
 
     @property
     def is_hung_up(self) -> bool:
-        """Whether there was a terminal and is none any more."""
+        """Whether the terminal was closed while the screen was open."""
         return self._terminal is not None and not os.isatty(self._terminal.fileno())
 
     def _read(self, out: int) -> None:

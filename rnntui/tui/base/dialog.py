@@ -1,4 +1,4 @@
-"""Boxes over a screen that ask something."""
+"""Dialogs over a screen."""
 
 from textual.screen import ModalScreen
 
@@ -7,10 +7,10 @@ from rnntui.tui.base.styles import styles_of
 
 
 class Dialog(LabScreen[Result], ModalScreen[Result]):
-    """A box over the screen; Esc leaves it without a result."""
+    """A dialog over the screen; Esc closes it without a result."""
 
     DEFAULT_CSS = styles_of(__file__)
 
     def action_cancel(self) -> None:
-        """Change nothing."""
+        """Close without a result."""
         self.close(None)

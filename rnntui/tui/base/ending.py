@@ -1,4 +1,4 @@
-"""How a screen ends: by `q`, by a signal, and where the terminal is gone; and what becomes of the keys from then on.
+"""How a screen ends: by `q`, by a signal, or because the terminal was closed; and what happens to keys from then on.
 
 Those that are pressed while what trains is saved are neither echoed nor left for the shell.
 """
@@ -35,7 +35,7 @@ class EndingApp(App[int]):
         self.leave(0)
 
     def heed(self) -> None:
-        """Leave where a signal was caught, or the terminal is gone."""
+        """Leave if a signal was caught or the terminal was closed."""
         if self._signals is not None and self._signals.caught is not None:
             self.leave(BY_SIGNAL + self._signals.caught)
         elif self._captured is not None and self._captured.is_hung_up:
@@ -55,11 +55,11 @@ class EndingApp(App[int]):
 
     @property
     def failure(self) -> Exception | None:
-        """What the screen itself failed of."""
+        """The exception with which the screen itself failed."""
         return self._exception
 
     def check_failure(self, status: int) -> None:
-        """Raise `RuntimeError` where the screen itself failed and no signal ended it."""
+        """Raise `RuntimeError` if the screen itself failed and no signal ended it."""
         if self.failure is not None and status < BY_SIGNAL:
             raise RuntimeError(f"the screen failed: {type(self.failure).__name__}: {self.failure}") from self.failure
 

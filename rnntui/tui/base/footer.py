@@ -1,4 +1,4 @@
-"""The last line of every screen: its keys, as many as fit whole."""
+"""The footer of every screen: its keys, as many as fit without being cut."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ KEPT = ("q", "escape", "question_mark")  # the ways out and the help are there a
 
 
 class Keys(Footer):
-    """Entries in the order of their bindings; where there is no room for all, the last ones are left out whole."""
+    """The keys in the order of their bindings; if there is no room for all, the last ones are left out."""
 
     def __init__(self) -> None:
         super().__init__(show_command_palette=False, compact=True)

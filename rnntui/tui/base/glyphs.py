@@ -59,7 +59,7 @@ def drawn_text(text: str) -> str:
 
 
 def in_full(character: str) -> Drawn:
-    """A character by its escape."""
+    """A character as its escape sequence: `\\x1b`."""
     escape = escaped(character)
     return Drawn(escape, len(escape))
 

@@ -24,7 +24,7 @@ def table(owners: Iterable[type]) -> str:
 
 
 def bindings(owner: type) -> Iterator[Binding]:
-    """The explained bindings that a class itself declares."""
+    """The bindings with a tooltip that a class itself declares."""
     for binding in vars(owner).get("BINDINGS", ()):
         if isinstance(binding, Binding) and binding.tooltip and binding.action not in STAND_INS:
             yield binding

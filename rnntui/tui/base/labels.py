@@ -1,4 +1,4 @@
-"""Text on widgets, titles and notes: whoever wrote it, it is never markup and holds nothing that a terminal obeys.
+"""Text on widgets, titles and notifications: it is never read as markup and holds no control sequence.
 
 Invariant: outside of this module nothing under `rnntui/tui` makes a `Content`, a `Static` or a `Label`.
 """

@@ -1,4 +1,4 @@
-"""The frame of the screens that fill the terminal: their help, and what they say where it is too small."""
+"""What the full-size screens share: their help, and the message shown when the terminal is too small."""
 
 from typing import ClassVar
 
@@ -34,7 +34,7 @@ class MainScreen(LabScreen[None]):
         self.query_one(TooSmall).update(words)
 
     def action_help(self) -> None:
-        """Explain this screen, and its keys."""
+        """Open the help on this screen and its keys."""
         self.ask(Help(self.help_page()))
 
     @classmethod
@@ -44,7 +44,7 @@ class MainScreen(LabScreen[None]):
 
 
 class TooSmall(Words):
-    """The sentence that stands in the place of all else."""
+    """The message that replaces everything else on a terminal that is too small."""
 
     def __init__(self) -> None:
         super().__init__(id="too-small")

@@ -1,4 +1,4 @@
-"""What all screens share: whatever comes twice, they close once and open one screen over themselves.
+"""What all screens share: they close once and open one dialog at a time, even if a key is pressed twice.
 
 A key that repeats, a double click or two fast Enters send a message again while the screen is already on its way out,
 or already under another one.
@@ -31,11 +31,11 @@ class LabScreen(Screen[Result]):
 
     @property
     def is_listening(self) -> bool:
-        """Whether one can answer: it is not closed, and nothing lies over it."""
+        """Whether it takes input: it is neither closed nor covered by another screen."""
         return self.is_active and not self.is_closed
 
     def close(self, result: Result | None = None) -> None:
-        """Leave with a result, once."""
+        """Close with a result; later calls do nothing."""
         self.dismiss(result)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
@@ -51,11 +51,11 @@ class LabScreen(Screen[Result]):
         return AwaitComplete()
 
     def on_screen_resume(self) -> None:
-        """Go now, where it was closed under another screen."""
+        """Close now, if it was closed while another screen covered it."""
         self._go()
 
     def on_mount(self) -> None:
-        """Go now, where it was closed before it was whole."""
+        """Close now, if it was closed before it was mounted."""
         self.is_whole = True
         self._go()
 

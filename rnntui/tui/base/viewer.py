@@ -1,4 +1,4 @@
-"""An application around a screen that only looks on: it trains nothing and leaves nothing to be saved."""
+"""An application around a screen that only reads: it trains nothing and has nothing to save."""
 
 from textual.screen import Screen
 

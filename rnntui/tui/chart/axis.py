@@ -37,13 +37,13 @@ class Axis:
 
 
 def round_up(number: float) -> float:
-    """The least of 1, 2, 5 × 10^k that is at least a positive number."""
+    """The smallest of 1, 2, 5 × 10^k that is not below a positive number."""
     power = 10.0 ** math.floor(math.log10(number))
     return next(m * power for m in (1.0, 2.0, 5.0, 10.0) if m * power >= number * (1 - 1e-9))
 
 
 def round_down(number: float) -> float:
-    """The greatest of 1, 2, 5 × 10^k that is at most a positive number."""
+    """The largest of 1, 2, 5 × 10^k that is not above a positive number."""
     power = 10.0 ** math.floor(math.log10(number))
     return next(m * power for m in (10.0, 5.0, 2.0, 1.0) if m * power <= number * (1 + 1e-9))
 
@@ -137,7 +137,7 @@ def second_labels(milliseconds: list[float]) -> list[str]:
 
 
 def shown(value: float) -> str:
-    """A value in three significant digits."""
+    """A value to three significant digits."""
     if not math.isfinite(value):
         return "–"
     if value and not 1e-3 <= abs(value) < 1e5:

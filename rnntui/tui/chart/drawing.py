@@ -229,7 +229,7 @@ def _write_letters(picture: Picture, chart: Chart) -> None:
 
 
 def _say_what_is_not_drawn(picture: Picture, chart: Chart) -> None:
-    """Why no line is there, where none is."""
+    """Say why there is no line, if there is none."""
     lines = [series.line(curve) for series, curve in zip(chart.series, picture.curves, strict=True)]
     if any(len(_scaled(line, chart.look.log)) for line in lines):
         return

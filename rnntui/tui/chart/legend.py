@@ -1,4 +1,4 @@
-"""The first line of a chart: title and legend, or in words what was measured at the cursor."""
+"""The first line of a chart: title and legend, or the values measured at the cursor."""
 
 from collections.abc import Iterator
 

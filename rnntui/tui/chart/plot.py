@@ -52,7 +52,7 @@ class Plot(Widget, can_focus=True):
     cursor: reactive[int | None] = reactive(None, init=False)
 
     class Pointed(Message):
-        """The readout moved to a step, or was hidden (`None`)."""
+        """The cursor moved to a step, or was hidden (`None`)."""
 
         def __init__(self, plot: "Plot", step: float | None) -> None:
             super().__init__()
@@ -117,7 +117,7 @@ class Plot(Widget, can_focus=True):
         self.poll()
 
     def measure(self, *, y_range: tuple[float, float] | None, along: str, bands: bool) -> None:
-        """What the axes hold from the next drawing on, and whether what was measured is drawn behind the lines."""
+        """Set what the axes show from the next drawing on, and whether unsmoothed values are drawn behind the lines."""
         self._y_range, self._along, self._bands = y_range, along, bands
 
     def poll(self) -> bool:
@@ -136,7 +136,7 @@ class Plot(Widget, can_focus=True):
         return Style(color=self._style(role).color, bold=True)
 
     def point_at(self, step: float | None) -> None:
-        """Read out a step, as if the cursor had been moved there; posts no message."""
+        """Show the values at a step, as if the cursor had been moved there; posts no message."""
         from rnntui.tui.chart.legend import column_at
 
         with self.prevent(Plot.Pointed):
@@ -152,7 +152,7 @@ class Plot(Widget, can_focus=True):
             self.smoothing = shorter[-1] if shorter else self.smoothing
 
     def next_zoom(self) -> None:
-        """Show the next shorter last part of the course; after the shortest the whole again."""
+        """Zoom in on a shorter part at the end; after the shortest, show everything again."""
         place = ZOOMS.index(self.zoom) if self.zoom in ZOOMS else -1
         self.zoom = ZOOMS[(place + 1) % len(ZOOMS)]
 
@@ -242,7 +242,7 @@ class Plot(Widget, can_focus=True):
         self.cursor = None
 
     def action_move_cursor(self, columns: int) -> None:
-        """Move the readout; where there is none yet, it comes to the newest step."""
+        """Move the cursor; without one, put it on the newest step."""
         if self._picture is not None:
             first, newest = self._ends(self._picture)
             self.cursor = newest if self.cursor is None else min(max(self.cursor + columns, first), newest)
@@ -263,7 +263,7 @@ class Plot(Widget, can_focus=True):
         return self.cursor is not None if action == "hide_cursor" else True
 
     def pointed_step(self) -> float | None:
-        """The step that is read out; `None` where none is."""
+        """The step at the cursor; `None` without a cursor."""
         if self.cursor is None or self._picture is None:
             return None
         from rnntui.tui.chart.legend import step_at

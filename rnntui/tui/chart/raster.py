@@ -77,7 +77,7 @@ def bars(values: Values, low: float, high: float, columns: int) -> str:
 
 
 def hole_marks(holes: NDArray[np.bool_], columns: int) -> str:
-    """A mark on each column of the time axis in which there is a hole."""
+    """A mark on each column of the time axis that contains a step at which no unit is open."""
     there = _along(holes.astype(np.float64)[None], columns, 1, "maximum")[0] > 0
     return "".join(HOLE if hole else "─" for hole in there.tolist())
 

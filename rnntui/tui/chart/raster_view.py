@@ -1,4 +1,4 @@
-"""A raster of units × time: a title with its scale, a note, the shades, the holes in time, the time steps.
+"""A raster of units × time: a title with its scale, a note, the shades, marks where no unit is open, the time steps.
 
 Two units share a cell, in colours, where the terminal has them; else each has a row of shade characters.
 """
@@ -60,7 +60,7 @@ class Sheet:
 
 
 class Raster(Sketch):
-    """One sheet; `None` is one yet to come."""
+    """Draws one sheet; `None` until the first was measured."""
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -78,12 +78,12 @@ class Raster(Sketch):
         return self._sheet
 
     def wait_no_more(self, why: str) -> None:
-        """Say why no sheet will come."""
+        """Say why nothing will be measured."""
         self._waiting = why
         self.redraw()
 
     def show(self, sheet: Sheet | None) -> None:
-        """Draw a sheet in place of the one before."""
+        """Draw a sheet in place of the previous one."""
         self._sheet = sheet
         self.redraw()
 
@@ -127,7 +127,7 @@ class Raster(Sketch):
         ]
 
     def _title(self, sheet: Sheet, width: int, is_fine: bool) -> Row:
-        """What it is, and where there is room the scale."""
+        """The title and, if there is room, the scale."""
         title = sheet.title[:width]
         low, high = f"{sheet.low:.3g} ", f" {sheet.high:.3g}"
         spare = width - len(title) - len(low) - len(high) - SCALE_COLUMNS

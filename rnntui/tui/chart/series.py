@@ -34,7 +34,7 @@ class Series:
         return self.rare or self.role == "held-out"
 
     def line(self, curve: "CurveColumns") -> "Floats":
-        """What the line of this series runs through."""
+        """What this series' line shows: the values or their mean."""
         return curve.mean if self.is_rare else curve.smoothed
 
 
@@ -48,7 +48,7 @@ class ChartBaseline:
 
 @dataclass(frozen=True)
 class ChartMark:
-    """Something done at a step: a dotted vertical line."""
+    """A change made at a step: a dotted vertical line."""
 
     step: int
     label: str

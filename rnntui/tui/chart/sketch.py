@@ -1,4 +1,4 @@
-"""A widget that is drawn whole, once a change, into lines that are kept until the next."""
+"""A widget whose lines are drawn all at once after a change and kept until the next."""
 
 from typing import ClassVar
 

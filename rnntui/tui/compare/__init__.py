@@ -1,1 +1,1 @@
-"""Curves of runs over each other."""
+"""The screen that compares the curves of several runs."""

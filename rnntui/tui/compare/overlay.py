@@ -1,4 +1,4 @@
-"""The lines that are drawn over each other: which runs have one, its letter, and the columns behind it.
+"""The curves on the comparison chart: which runs are drawn, by which letter, and their columns of values.
 
 Only runs that are drawn are read, so that thousands can be chosen from.
 """
@@ -39,7 +39,7 @@ class Overlay:
         return True
 
     def take_off(self, number: int) -> None:
-        """Draw a run no more; its letter is free again."""
+        """Remove a run from the chart; its letter is free again."""
         del self.lines[number]
 
     def poll(self, seconds: float) -> None:

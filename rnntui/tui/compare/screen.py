@@ -1,6 +1,6 @@
-"""The screen of runs laid over each other: one large chart of a metric, and beneath it where each run stands.
+"""The comparison screen: one large chart of a metric for several runs, and a table of their status below it.
 
-It only looks on, and can be pushed on any application: `q` quits that, Esc leaves a screen that was pushed.
+It only reads, and can be pushed onto any application: `q` quits the application, Esc closes the screen.
 """
 
 import time
@@ -48,7 +48,7 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
 
 
 class ComparisonPlot(Plot):
-    """A chart of lines over each other, each in the colour of its letter."""
+    """A chart of several runs' curves, each in the colour of its letter."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{letter}" for letter in LETTERS}
 
@@ -109,7 +109,7 @@ class CompareScreen(MainScreen):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """Begin to read, now that the first frame is on the screen."""
+        """Start reading, after the first frame is on the screen."""
         self._mark_lines()
         self.tick()
         self.set_interval(TICK_SECONDS, self.tick)
@@ -133,14 +133,14 @@ class CompareScreen(MainScreen):
             self._look_at_runs(LATER_ROUNDS)
 
     def _say_damage(self) -> None:
-        """Say once of each run what of its curves cannot be read."""
+        """Say, once for each run, what part of its curves cannot be read."""
         for number, sentence in self.overlay.damaged().items():
             if number not in self._damaged:
                 self._damaged.add(number)
                 self.notify(sentence, severity="warning")
 
     def _look_at_runs(self, seconds: float) -> None:
-        """Go on round the runs and tell the table where they stand."""
+        """Update the table with the status of the next few runs."""
         table, deadline = self.query_one(Standings), time.perf_counter() + seconds
         for _ in self.watched:
             number = self._turn
@@ -163,7 +163,7 @@ class CompareScreen(MainScreen):
     # --- the chart ----------------------------------------------------------------------------------------------
 
     def _draw_lines(self) -> None:
-        """Draw anew where lines came or went, were read from their beginning, or another metric is wanted."""
+        """Redraw if curves were added or removed, were read from their beginning, or another metric was chosen."""
         series = self.overlay.series(self.metric, self.by)
         if series == self._series:
             self._plot.poll()

@@ -21,7 +21,7 @@ NAMES_SHARE, LEAST_NAME = 0.3, 16  # of the screen's width, and in cells: longer
 
 
 class Standings(DataTable[Text]):
-    """A row a run. It is told the words; enter or space on a row asks to draw that run's line, or to take it off."""
+    """One row for each run. Enter or space on a row asks to draw that run's curve, or to remove it."""
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -29,7 +29,7 @@ class Standings(DataTable[Text]):
     ]
 
     class Toggled(Message):
-        """The line of a run is wanted, or no more."""
+        """The curve of a run should be drawn, or removed."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -58,7 +58,7 @@ class Standings(DataTable[Text]):
             self.add_row(*(self._cell(*placed) for placed in enumerate(self._words[number])), key=str(number))
 
     def tell(self, number: int, words: Sequence[str]) -> None:
-        """Show where a run stands."""
+        """Show the status of a run."""
         for place, word in enumerate(words, 1):
             self._put(number, place, word)
 

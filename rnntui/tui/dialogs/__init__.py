@@ -1,1 +1,1 @@
-"""Boxes over a screen that ask or explain something."""
+"""Dialogs that ask or explain something."""

@@ -1,4 +1,4 @@
-"""Asks where to save a figure and draws it; where that fails the box stays open, and the name is still there."""
+"""Asks where to save a figure and draws it; if that fails, the dialog stays open and keeps the name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +36,7 @@ class AskFigure(AskText):
             app.call_from_thread(self._succeed, name)
 
     def _fail(self, sentence: str) -> None:
-        """Say why; as a note where the box is no longer there."""
+        """Say why it failed; as a notification if the dialog was closed meanwhile."""
         self._is_drawing = False
         if self.is_running:
             self.say(sentence)

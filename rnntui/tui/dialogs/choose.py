@@ -18,7 +18,7 @@ from rnntui.tui.base.styles import styles_of
 class Choose(Dialog[str]):
     """Asks for one of `ways`, a key and what it does; the result is the key, `None` where the user left.
 
-    `otherwise` is what Esc does. Enter takes none of them by itself: a key that repeats decides nothing.
+    `otherwise` is what Esc does. Enter chooses nothing, so that a key held down too long decides nothing.
     """
 
     DEFAULT_CSS = styles_of(__file__)

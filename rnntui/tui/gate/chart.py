@@ -1,4 +1,4 @@
-"""The chart of a gate over time: it draws what it is given, is zoomed and panned, and reads out a moment."""
+"""The chart of a gate over time; it can be zoomed and panned, and shows the values at its cursor."""
 
 from typing import ClassVar
 
@@ -48,7 +48,7 @@ class GateChart(Widget, can_focus=True):
     cursor: reactive[int | None] = reactive(None)
 
     class Pointed(Message):
-        """Another moment is read out, another stretch of time is shown, or both."""
+        """The cursor moved, the interval of time that is shown changed, or both."""
 
     def __init__(self, gate: Gate, stretch: Stretch) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class GateChart(Widget, can_focus=True):
 
     @property
     def moment(self) -> float | None:
-        """The moment that is read out."""
+        """The time at the cursor."""
         from rnntui.tui.gate.drawing import moment
 
         return None if self.cursor is None else moment(self.stretch, self._columns, self.cursor)
@@ -99,7 +99,7 @@ class GateChart(Widget, can_focus=True):
     # --- time -------------------------------------------------------------------------------------------------------
 
     def zoom(self, factor: float, column: int | None = None) -> None:
-        """Show less time, or more; a column keeps its moment: that of the readout, else the middle."""
+        """Show less time, or more; the time at the cursor stays in its column, without a cursor that in the middle."""
         column = self.cursor if column is None else column
         share = 0.5 if column is None else (column + 0.5) / self._columns
         self.stretch = self.stretch.zoomed(factor, self.stretch.low + share * self.stretch.length)

@@ -121,7 +121,7 @@ class GateScreen(MainScreen):
         self._say_opening()
 
     def _say_heading(self) -> None:
-        """As much as there is room for, but always the four numbers."""
+        """As much as fits, but always the four numbers."""
         numbers, presets = title(self.gate), f"presets 1-{len(REPORT)}"
         if self.gate in REPORT:
             presets = f"preset {REPORT.index(self.gate) + 1} of {len(REPORT)}"

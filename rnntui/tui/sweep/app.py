@@ -1,4 +1,4 @@
-"""A sweep on the screen: the pool's workers train while one looks, and save before the process ends."""
+"""A sweep on the screen: the pool's workers train meanwhile, and save before the process ends."""
 
 from rnntui.runs import next_commands
 from rnntui.sweeps.folder import Sweep
@@ -41,7 +41,7 @@ def open_sweep(sweep: Sweep, workers: int | None) -> int:
 
 
 def _close(pool: Pool) -> None:
-    """Let the workers save and leave, and say what that waits for where it takes a while."""
+    """Let the workers save and end; if that takes long, say which run it waits for."""
     waiting = "the checkpoints" if pool.device else "PyTorch to finish loading"
     pool.stop()
     pool.wait(PATIENCE)
@@ -52,7 +52,7 @@ def _close(pool: Pool) -> None:
 
 
 def _farewell(pool: Pool) -> int:
-    """Say where the sweep stands and how to go on with it; how many runs failed."""
+    """Print the state of the sweep and the command that resumes it; returns how many runs failed."""
     looks = [state for status in pool.statuses.values() if (state := look(status)) != "dropped"]
     done, failed = sum(state in OVER for state in looks), looks.count("failed")
     name = pool.sweep.name

@@ -14,7 +14,7 @@ from rnntui.tui.base.styles import styles_of
 
 
 class Failures(Dialog[None]):
-    """Run after run; any of its keys closes it."""
+    """One run after the other; any of its keys closes the screen."""
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [

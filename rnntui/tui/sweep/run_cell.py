@@ -38,7 +38,7 @@ def sign(status: JobStatus) -> str:
 
 
 def accuracy(status: JobStatus) -> float:
-    """On fresh examples once these are known, else smoothed; NaN before there is one."""
+    """Accuracy on fresh examples once that is known, else the smoothed training accuracy; NaN before there is one."""
     result = status.result
     if result is not None and result.test_accuracy is not None:
         return result.test_accuracy
@@ -46,7 +46,7 @@ def accuracy(status: JobStatus) -> float:
 
 
 def seconds_left(status: JobStatus) -> float:
-    """Of a run that trains, by its own speed; NaN otherwise."""
+    """Seconds left for a run in training, at its present speed; NaN for any other."""
     return status.run.seconds_left if status.run.state == "running" else math.nan
 
 
@@ -60,7 +60,7 @@ def lines(status: JobStatus, width: int, height: int) -> list[str]:
 
 
 def _score(status: JobStatus) -> str:
-    """The accuracy, of a regression the loss; empty before there is one."""
+    """The accuracy, or the loss for a regression; empty before there is one."""
     if spec(status.job.settings).has_accuracy:
         known = accuracy(status)
         return f"{known:.2f}" if math.isfinite(known) else ""
@@ -70,7 +70,7 @@ def _score(status: JobStatus) -> str:
 
 
 def _further(status: JobStatus) -> list[str]:
-    """What else there is to say, the most telling first."""
+    """Further facts, the most useful first."""
     result, how = status.result, look(status)
     if how == "running":
         share, speed = f"{status.run.step / max(1, status.run.steps):.0%}", status.run.steps_per_second or 0.0
@@ -83,7 +83,7 @@ def _further(status: JobStatus) -> list[str]:
 
 
 def ending(status: JobStatus) -> str:
-    """What a run that was not solved came to: a text never is, and of too few steps it is not known."""
+    """The end of a run that did not solve its task: a text never does, and after too few steps it is unknown."""
     is_known = status.result is not None and status.result.is_solved is not None
     return "unsolved" if is_known and spec(status.job.settings).can_be_solved else "finished"
 

@@ -74,7 +74,7 @@ def worded(value: Any) -> str:
 
 
 def best_table(plan: Plan, points: Mapping[str, Point], width: int, height: int) -> RunTable:
-    """The table of the runs at these places, by name, that fits best; among equals the plan's own way."""
+    """The arrangement of the runs, by name, that fits best; among equals, the one the plan asks for."""
     tables = [laid_out(plan, points, across) for across in _ways(plan)]
     return max(tables, key=lambda table: table.fit(width, height))  # the first of equals
 

@@ -1,6 +1,6 @@
-"""The runs of a sweep as a grid of cells that scrolls both ways beneath headings that stay.
+"""The runs of a sweep as a grid of cells that scrolls in both directions, with fixed headings.
 
-Invariant: columns and rows are seen whole or not at all; `show` draws only the cells that changed.
+Invariant: columns and rows are shown completely or not at all; `show` draws only the cells that changed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -72,7 +72,7 @@ class RunsGrid(ScrollView, can_focus=True):
         self.table = RunTable((), (), (), (), {})
 
     def show(self, statuses: Mapping[str, JobStatus]) -> None:
-        """Take in how the runs stand, and draw those that stand otherwise than before."""
+        """Take the runs' states and draw the cells of those that changed."""
         changed = [name for name, status in statuses.items() if self._statuses.get(name) is not status]
         is_new = any(name not in self._place_of for name in changed)
         self._statuses.update(statuses)
@@ -162,7 +162,7 @@ class RunsGrid(ScrollView, can_focus=True):
                     self.action_open()
 
     def _bring_into_view(self) -> None:
-        """Scroll just as far as the selected cell asks for."""
+        """Scroll just far enough to show the selected cell."""
         if self.selected in self._place_of and self.region_of(self.selected) is None:
             places = zip(self._place_of[self.selected], self._first, self._seen, strict=True)
             row, column = (min(at, max(first, at + 1 - seen)) for at, first, seen in places)

@@ -1,6 +1,6 @@
-"""The screen of a sweep: one cell a run, filling while worker processes train, and more about the selected one.
+"""The screen of a sweep: one cell for each run, updated while worker processes train, and details of the selected run.
 
-The pool is turned by the screen's clock, also while another screen is on top; what ended the screen closes the pool.
+The screen's clock polls the pool, even while another screen is on top; whatever ends the screen closes the pool.
 """
 
 import math
@@ -96,7 +96,7 @@ class SweepScreen(MainScreen):
     # --- the clock --------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Hear the workers and draw what changed."""
+        """Poll the workers and draw what changed."""
         self.pool.poll()
         self._draw()
         if self.pool.failure is not None:
@@ -167,7 +167,7 @@ def heading(pool: Pool) -> str:
 
 
 def detail(status: JobStatus) -> str:
-    """All about one run, on two lines or more."""
+    """Details of one run, on two lines or more."""
     look = run_cell.look(status)
     first = [status.job.name, run_cell.ending(status) if look == "finished" else look]
     first.append(f"{status.run.step:,}/{status.run.steps:,} steps")

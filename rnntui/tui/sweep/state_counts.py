@@ -15,7 +15,7 @@ WORDS = {"dropped": "not needed"}
 
 
 class StateCounts(Horizontal):
-    """One label a look, `✓ 12 solved`; a look that no run has is left out."""
+    """One label for each state, `✓ 12 solved`; a state without runs is left out."""
 
     DEFAULT_CSS = styles_of(__file__)
 
@@ -28,7 +28,7 @@ class StateCounts(Horizontal):
             yield Caption(classes=f"{state} absent")
 
     def show(self, statuses: Iterable[JobStatus]) -> None:
-        """Count anew, and draw the labels that changed."""
+        """Count again and draw the labels that changed."""
         every = list(statuses)
         counts = Counter(map(look, every))
         endings = {ending(status) for status in every if look(status) == "finished"}

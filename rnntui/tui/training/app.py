@@ -1,4 +1,4 @@
-"""The application: it opens runs on a screen, ends them properly, and says farewell on the terminal.
+"""The application: it opens runs on a screen, lets them save when it ends, and prints their state on the terminal.
 
 Nothing heavy is imported here: the first frame is painted before a worker loads torch.
 """
@@ -17,7 +17,7 @@ from rnntui.tui.training.session import Session
 
 
 class RnntuiApp(Application):
-    """One screen, the laboratory, over the sessions of one or more runs."""
+    """The training screen with the sessions of one or more runs."""
 
     def __init__(
         self, runs: Sequence[Run], root: Path, captured: CapturedOutput | None = None, signals: Signals | None = None
@@ -64,7 +64,7 @@ def _wait_for_workers(sessions: Sequence[Session]) -> None:
 
 
 def _farewell(laboratory: Laboratory, status: int) -> int:
-    """Say where each run stands and how it is resumed; the exit status."""
+    """Print each run's state and the command that resumes it; returns the exit status."""
     saved: list[Run] = []
     for session in laboratory.every_session:
         now, name = session.status, session.run.name

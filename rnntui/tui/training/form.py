@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run to start, locked; `in_place` of the one of its task that the form was told of, else beside it."""
+    """A new run to start, locked; `in_place` if it replaces the one of its task, else it is added beside it."""
 
     run: Run
     in_place: bool = False
@@ -172,7 +172,7 @@ class NewRunForm(Dialog[NewRun]):
             self._place(settings, start)
 
     def _place(self, settings: Settings, start: origin.Start | None) -> None:
-        """Ask where it goes where a run of its task is on the screen."""
+        """Ask whether it replaces a run of its task, if there is one on the screen."""
         if taken := self._taken(settings.task):
             self.ask(
                 Choose(taken, WAYS),
@@ -211,7 +211,7 @@ def _row(name: str, help: str, editor: Widget) -> ComposeResult:
 
 
 def _editor(setting: "Field[Any]", value: Any) -> Widget:
-    """A switch, a list to choose from, or a line to type in where a value may be none of a list."""
+    """A switch, a list, or an input line where values outside the list are allowed."""
     if isinstance(value, bool):
         return Switch(value, id=setting.name)
     choices = setting.metadata["choices"]
@@ -222,14 +222,14 @@ def _editor(setting: "Field[Any]", value: Any) -> Widget:
 
 
 def _hint(setting: "Field[Any]") -> str:
-    """What a setting is, and what can be typed where there is no list."""
+    """The help of a setting and, without a list, what can be typed."""
     meta = setting.metadata
     known = f"{', '.join(meta['choices'])}: " if meta["choices"] and meta["open_choice"] else ""
     return f"{known}{meta['help']}"
 
 
 def corpus_names() -> list[str]:
-    """Texts that are here and whose names can be shown, offered while one is typed."""
+    """Names of the texts that are on this machine, offered as completions."""
     with suppress(ValueError):  # the corpora folder cannot be read: the one named by its path can, perhaps
         return [entry.name for entry in corpora.listing() if entry.is_here and all(map(is_seen, entry.name))]
     return []

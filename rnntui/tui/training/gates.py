@@ -86,18 +86,18 @@ class GatesView(RunView):
         self.raster.wait_no_more(why)
 
     def next_gate(self) -> bool:
-        """Show the next gate, after the last of a layer the first of the next."""
+        """Show the next gate; after a layer's last, the first of the next layer."""
         self._step_on([(opening.layer, opening.letter) for opening in self._openings()])
         return True
 
     def next_layer(self) -> bool:
-        """Show the same gate of the next layer; whether there is another."""
+        """Show the same gate of the next layer; returns whether there is one."""
         letter = self._shown[1] if self._shown else ""
         self._step_on([(opening.layer, opening.letter) for opening in self._openings() if opening.letter == letter])
         return self.session.settings.layers > 1
 
     def stretch(self) -> bool:
-        """Shade from the least to the greatest value there is, or again over all that a gate can be."""
+        """Scale the shades to the values measured, or back to the gate's full range."""
         self._is_stretched = not self._is_stretched
         self._show()
         return True
@@ -136,7 +136,7 @@ class GatesView(RunView):
 
 
 def bounds(opening: GateActivity) -> tuple[float, float]:
-    """What a gate can be: 0 to 1, a candidate -1 to 1."""
+    """The range of a gate: 0 to 1, of a candidate -1 to 1."""
     has_sign = opening.letter == CANDIDATE or bool((opening.units < 0).any())
     return (-1.0, 1.0) if has_sign else (0.0, 1.0)
 
@@ -199,7 +199,7 @@ def title(gates: Gates, opening: GateActivity, is_own: bool) -> str:
 
 
 def coverage(holes: "Marks") -> str:
-    """In words, at how many time steps no unit is open."""
+    """A phrase: at how many time steps no unit is open."""
     count = int(holes.sum())
     if not count:
         return f"some unit is open at each of {len(holes):,} time steps"

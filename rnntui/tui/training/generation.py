@@ -1,4 +1,4 @@
-"""What the network writes: its own samples, each with its step, and answers to prompts, as they stream."""
+"""The text that the network writes: samples drawn during training, each with its step, and answers to prompts."""
 
 from dataclasses import dataclass
 from itertools import takewhile
@@ -33,7 +33,7 @@ class _Entry:
 
 
 class Generation(ScrollView, can_focus=True):
-    """Samples and answers, oldest first; it follows the newest unless one has scrolled back."""
+    """Samples and answers, oldest first; it follows the newest unless scrolled back."""
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -54,7 +54,7 @@ class Generation(ScrollView, can_focus=True):
         self._wrapped_to = 0
 
     def watch_session(self, session: Session) -> None:
-        """Show the samples and answers of this session from now on, and those it has."""
+        """Show the samples and answers of this session, those that it has and new ones."""
         self._session, self._newest, self._answers_seen = session, None, 0
         self._entries, self._follows = [], True
         self._take_new()
@@ -63,7 +63,7 @@ class Generation(ScrollView, can_focus=True):
         self._lay_out()
 
     def poll(self) -> None:
-        """Take in what is new and write on."""
+        """Add what is new and reveal more of the newest."""
         if self._session is None:
             return
         new_entries, growing = self._take_new(), self._grow()
@@ -105,7 +105,7 @@ class Generation(ScrollView, can_focus=True):
         return answer is not None and isinstance(source, TrainingSample) and source.step > answer.step
 
     def _drop_oldest(self) -> None:
-        """Keep the newest entries; what one has scrolled back to stays where it is."""
+        """Keep the newest entries; the scroll position stays on the same text."""
         dropped = sum(len(entry.lines) for entry in self._entries[:-KEPT])
         del self._entries[:-KEPT]
         if dropped and not self._follows:
@@ -121,7 +121,7 @@ class Generation(ScrollView, can_focus=True):
             self._entries.append(entry)
 
     def _grow(self) -> bool:
-        """Reveal more of the newest entry; whether there was more."""
+        """Reveal more of the newest entry; returns whether there was more."""
         if not self._entries:
             return False
         entry = self._entries[-1]
@@ -183,7 +183,7 @@ class Generation(ScrollView, can_focus=True):
         return text
 
     def _append_sample(self, text: Text, sample: str) -> None:
-        """A sample, its blanks at both ends to be seen."""
+        """A sample, with the blanks at both ends made visible."""
         words = sample.strip(" ")
         before = len(sample) - len(sample.lstrip(" "))
         text.append(BLANK * before, self._style("label"))

@@ -1,4 +1,4 @@
-"""The keys of the training screen: its own, and those that its views bring along.
+"""The keys of the training screen: its own and those of its views.
 
 Invariant: no key of a view is taken by the screen, by a chart, by all screens or by another view.
 """
@@ -42,7 +42,7 @@ def _binding(
 
 
 def everywhere() -> Iterator[BindingType]:
-    """What is bound on every screen, and where a chart has the focus."""
+    """The bindings of every screen, and of a focused chart."""
     for owner in (*Application.__mro__, *MainScreen.__mro__, Plot):
         yield from vars(owner).get("BINDINGS", ())
     yield Application.COMMAND_PALETTE_BINDING, "command_palette", "palette"

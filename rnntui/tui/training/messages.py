@@ -33,7 +33,7 @@ class Messages(Log):
         self.begin_capture_print()
 
     def on_print(self, event: events.Print) -> None:
-        """Take in a piece of what Python prints: a line often comes in several."""
+        """Take a piece of what Python prints; one line often comes in several pieces."""
         *whole, self._begun[event.stderr] = re.split("[\r\n]", self._begun[event.stderr] + event.text)
         for line in whole:
             if line.strip():
@@ -54,12 +54,12 @@ class Messages(Log):
             self.unread += 1
 
     def poll(self) -> None:
-        """Take in what was printed below Python."""
+        """Take what C++ code printed."""
         while self._captured is not None and self._captured.lines:
             self.say(self._captured.lines.popleft())
 
     def _wrapped(self, lines: Iterable[str]) -> Iterable[str]:
-        """The lines as they fit; whole ones while nothing is shown."""
+        """The lines wrapped to the width; unwrapped while the pane is hidden."""
         if not self._wrapped_to:
             return lines
         console = self.app.console

@@ -47,7 +47,7 @@ class Panes(Grid):
         self.share_room()
 
     def share_room(self) -> None:
-        """Share out the room there is."""
+        """Divide the screen among the panes."""
         panes, (width, height) = self.all, self.size
         columns, rows = grid(len(panes), width, height)
         shown, at = min(len(panes), columns * rows), panes.index(self.selected)

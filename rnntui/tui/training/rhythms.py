@@ -1,4 +1,4 @@
-"""How the time gates of a network are set: histograms of τ, s and r_on, now and at the start, and the coverage."""
+"""The parameters of a network's time gates: histograms of τ, s and r_on, now and at the start, and the coverage."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -71,7 +71,7 @@ class RhythmsSketch(Sketch):
             self.redraw()
 
     def wait_no_more(self, why: str) -> None:
-        """Say why no time gates will come."""
+        """Say why no time gates will be measured."""
         self._waiting = why
         self.redraw()
 

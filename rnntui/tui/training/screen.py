@@ -42,7 +42,7 @@ NO_TEXT = "no run here is trained on text, so none can answer a prompt: n starts
 
 
 class SeedLine(LineInput):
-    """Where prompts are typed, one after the other; the footer says how to leave. It holds newlines."""
+    """The line for prompts, one after the other; the footer says how to leave. Newlines of a pasted text are kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network continue this prompt"),
@@ -97,14 +97,14 @@ class Laboratory(MainScreen):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        """Start the workers, now that the first frame is on the screen."""
+        """Start the training threads, after the first frame is on the screen."""
         for session in self.sessions:
             session.start()
 
     # --- the clock ----------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Read what the workers left and draw what changed."""
+        """Read the sessions' new values and draw what changed."""
         for pane in self.query(TaskPane):
             pane.poll()
         self.query_one(Generation).poll()
@@ -126,7 +126,7 @@ class Laboratory(MainScreen):
                     self.query_one(Messages).say(f"{session.run.name}: {note}")
 
     def _measure(self) -> bool:
-        """Take the share of a core that the screen needs, once a second; whether it was time to."""
+        """Measure the share of a core that the screen needs, once a second; returns whether it did."""
         clock = time.monotonic()
         if clock - self._clock < 1.0:
             return False
@@ -176,7 +176,7 @@ class Laboratory(MainScreen):
             self._say_heading()
 
     def writer(self) -> Session | None:
-        """The text run that answers: the selected one, else the first."""
+        """The text run that answers prompts: the selected one, else the first."""
         texts = [s for s in (self.selected().session, *self.sessions) if s.spec.generates]
         return texts[0] if texts else None
 
@@ -333,7 +333,7 @@ class Laboratory(MainScreen):
         self.ask(NewRunForm(self.selected().session.settings, self._root, self._taken), self._begin)
 
     def _taken(self, task: str) -> str:
-        """Which run of a task a new one could replace, and what becomes of it; nothing where there is none."""
+        """Which run of a task a new one would replace, and what happens to it; empty if there is none."""
         pane = self._pane_of(task)
         if pane is None:
             return ""

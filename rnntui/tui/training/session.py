@@ -65,7 +65,7 @@ MARKED = {
 
 @dataclass(frozen=True)
 class SessionStatus:
-    """Where a run in training stands, for its pane; replaced as a whole."""
+    """The status of a run in training, for its pane; replaced as a whole."""
 
     run: RunStatus
     sentence: str = "loading PyTorch"  # what it waits for, or what came about
@@ -113,7 +113,7 @@ class TrainingCurves:
     held_out_accuracy: Column = field(default_factory=Column)
 
     def until(self, step: int) -> "TrainingCurves":
-        """What they have up to a step."""
+        """The same curves, cut after a step."""
         return TrainingCurves(*(getattr(self, curve.name).until(step) for curve in fields(self)))
 
 
@@ -160,7 +160,7 @@ class Session:
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell the worker to save and end; `join` waits for it."""
+        """Ask the thread to save and end; `join` waits for it."""
         self._stop.set()
         self._inbox.put(lambda trainer: None)
 
@@ -172,11 +172,11 @@ class Session:
 
     @property
     def is_going(self) -> bool:
-        """Whether it trains, or will by what was asked, though the worker may not have got round to it."""
+        """Whether it trains, or will once the thread handles the commands already given."""
         return not self._is_asked_to_pause and self.status.run.state not in ("diverged", *OVER)
 
     def pause(self, paused: bool) -> None:
-        """Pause after this stride, or go on."""
+        """Pause after this stride, or continue."""
         self._is_asked_to_pause = paused
         self._inbox.put(lambda trainer: self._set_paused(trainer, paused))
 
@@ -194,12 +194,12 @@ class Session:
         self.change("temperature", temperature)
 
     def go_back(self, step: int | None = None) -> None:
-        """Go back to the checkpoint of a step (the newest) and wait there: the way out of a divergence."""
+        """Go back to the checkpoint of a step (default: the newest) and pause there, as after a divergence."""
         self._inbox.put(lambda trainer: self._go_back(trainer, step))
 
     @property
     def why_not_back(self) -> str:
-        """Why there is nothing to go back for, a sentence; empty where there is."""
+        """A sentence that says why going back is not possible; empty if it is."""
         name, now = self.run.name, self.status
         if now.run.state == "finished":
             return f"run {name} is finished: there is nothing to continue; n starts another run"
@@ -213,14 +213,14 @@ class Session:
 
     @property
     def what_going_back_costs(self) -> str:
-        """How many steps going back throws away, as a question."""
+        """A question that says how many steps going back discards."""
         saved = self.status.saved_step or 0
         lost = format.counted(self.status.run.step - saved, "step")
         more = "" if self._is_idle() else ", and any steps it takes until you answer"
         return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} will be lost{more}."
 
     def ask(self, prompt: str, temperature: float) -> None:
-        """Let a copy of the weights, as they are then, go on writing after a prompt."""
+        """Continue a prompt with a copy of the current weights."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
     def lend(self) -> "queue.SimpleQueue[TextNetwork | UserCodeError]":
@@ -230,7 +230,7 @@ class Session:
         return answer
 
     def watch(self, view: View | None) -> None:
-        """Keep `seen` up to date with that view of the network from now on, or with none."""
+        """Measure this view of the network into `seen` from now on; `None` stops it."""
         self._inbox.put(lambda trainer: self._watch(view))
 
     @property
@@ -288,13 +288,13 @@ class Session:
         return trainer
 
     def _say_reading(self, share: float) -> None:
-        """Say how far a large corpus has come. Raises `WorkerStopped` where the worker is to end."""
+        """Show the progress of reading a large corpus. Raises `WorkerStopped` if the thread was told to end."""
         if self._stop.is_set():
             raise WorkerStopped
         self._say(sentence=f"reading the corpus into a token file, once: {share:.0%}")
 
     def _recall(self, step: int, known: TrainingCurves | None) -> None:
-        """Fill curves, samples and marks from the folder of a run that is resumed, or went back."""
+        """Fill curves, samples and marks from the folder of a run that was resumed or went back."""
         self.curves = known.until(step) if known is not None else self._curves_on_disk()
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
@@ -305,7 +305,7 @@ class Session:
             self.temperature = temperatures[-1]
 
     def _curves_on_disk(self) -> TrainingCurves:
-        """Of the steps whose rows were written."""
+        """The curves of the steps whose rows were written."""
         curves = TrainingCurves()
         for row in self.run.metrics():
             curves.loss.append(row.step, number(row.loss) / self._unit)
@@ -340,7 +340,7 @@ class Session:
             pass
 
     def _take(self, report: "Report | None", trainer: "Trainer") -> None:
-        """Take in a report; `None` is the end of the training."""
+        """Add a report's values; `None` is the end of the training."""
         if report is None:
             remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
             early = trainer.early_ending
@@ -450,13 +450,13 @@ class Session:
         self.answers.append(answer)
 
     def _give_up(self, answer: Answer, error: Exception) -> None:
-        """End an answer that failed, for lack of memory or by what a user's own cell does; training goes on."""
+        """End an answer that failed, for lack of memory or in a user's own cell; training continues."""
         answer.problem, answer.is_done = explain(error), True
         self.notes = [*self.notes, f"the answer after {answer.prompt!r} failed: {answer.problem}"]
         self.notes += user_traceback(error).splitlines()
 
     def _write_on(self) -> None:
-        """Write as many characters of the answer as reading speed allows since the last."""
+        """Write as many characters of the answer as reading speed allows."""
         if self._writing is None:
             return
         answer, writer = self._writing
@@ -482,7 +482,7 @@ class Session:
         self._watched, self.seen, self._look_at = view, None, 0.0
 
     def _look(self, trainer: "Trainer") -> None:
-        """Measure what is watched where it is new and due; a command that comes in meanwhile goes first."""
+        """Measure the watched view if it is due; a command that arrives meanwhile goes first."""
         is_new = self.seen is None or self.seen.step != trainer.step
         is_due = self._is_idle() or time.monotonic() >= self._look_at
         if self._watched is None or not (is_new and is_due):

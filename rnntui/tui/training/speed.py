@@ -1,4 +1,4 @@
-"""The speed of training as it is shown: a mean that is steady and still follows."""
+"""The training speed on the screen: a mean over about two seconds."""
 
 from collections import deque
 
@@ -12,7 +12,7 @@ class RecentSpeed:
         self._strides: deque[tuple[int, float]] = deque()  # steps and seconds of each
 
     def after(self, steps: int, seconds: float) -> float:
-        """Take in a stride; the speed now, 0 before the first step."""
+        """Add a stride; returns the current speed, 0 before the first step."""
         if steps:
             self._strides.append((steps, seconds))
         while len(self._strides) > 1 and self._seconds > SPEED_SECONDS:

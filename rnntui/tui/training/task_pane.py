@@ -62,7 +62,7 @@ class TaskPane(Vertical, can_focus=True):
         self._say_title()
 
     def _say_title(self) -> None:
-        """The run's name tells panes of one task apart; what is learned follows as far as there is room."""
+        """The run's name, then its task and network as far as they fit."""
         corpus = PurePath(self.session.settings.corpus).stem if self.session.spec.has_corpus else ""
         what = format.title(self.session.settings, corpus)
         room = max(SHORTEST_NAME, self.size.width - len(what) - len(GAP))
@@ -77,7 +77,7 @@ class TaskPane(Vertical, can_focus=True):
         return [self.loss, self.accuracy, *self.views.over_steps]
 
     def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
-        """How the charts draw: the loss on a logarithmic scale, the part of the course, the trailing mean."""
+        """Set how the charts draw: logarithmic loss, zoom, smoothing."""
         self.loss.log_scale = log
         for plot in self.charts:
             plot.zoom, plot.smoothing = zoom, smoothing
@@ -104,7 +104,7 @@ class TaskPane(Vertical, can_focus=True):
             self.border_subtitle = one_line(_progress(status))
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
-        """Read all charts at the same step."""
+        """Move the cursor of all charts to the same step."""
         event.stop()
         if event.plot in self.charts:
             for other in self.charts:
@@ -112,7 +112,7 @@ class TaskPane(Vertical, can_focus=True):
                     other.point_at(event.step)
 
     def _is_time_for(self, status: SessionStatus) -> bool:
-        """Figures change twice a second, as fast as one reads them; what came about is said at once."""
+        """Figures change twice a second, as fast as one can read; events are shown at once."""
         news = self._drawn is None or (status.run.state, status.sentence) != (
             self._drawn.run.state,
             self._drawn.sentence,
@@ -138,7 +138,7 @@ class TaskPane(Vertical, can_focus=True):
         self.views.connect()
 
     def _in_words(self, status: SessionStatus) -> str:
-        """What it waits for or what came about, else the figures that fit."""
+        """What it waits for or what happened, else the figures that fit."""
         if status.run.state == "finished":
             return ways_on(self.session, self.words.size.width * self._rows_of_words)
         if status.run.state == "paused":
@@ -167,7 +167,7 @@ def _rate(status: SessionStatus) -> str:
 
 
 def ways_on(session: Session, room: int) -> str:
-    """What can be done with a run that is finished, in so many cells: commands only where they fit whole."""
+    """What can be done with a finished run, in so many cells; commands are never cut."""
     name, early, remark = session.run.name, session.status.run.early_ending, session.status.remark
     finished = ", ".join(part for part in ("finished", early, remark) if part) + (
         "; kept as" if remark or early else ", kept as"

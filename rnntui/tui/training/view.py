@@ -30,7 +30,7 @@ class ViewKey:
 
 
 class RunView(Container):
-    """Something of a run; it shows what is in `over_steps`, or what a subclass composes.
+    """A view of a run; it shows the charts in `over_steps`, or what a subclass composes.
 
     Charts in `over_steps` run along the optimizer steps: they zoom, smooth, mark and point as the loss does.
     """
@@ -51,7 +51,7 @@ class RunView(Container):
         """Draw the session's present columns; called when there are new ones."""
 
     def take(self, seen: Insight | None) -> None:
-        """Draw what was measured in place of what was before; `None` is yet to be measured. Called by the clock."""
+        """Draw a new measurement; `None` before the first one. Called by the clock."""
 
     def wait_no_more(self, why: str) -> None:
         """Say why nothing will be measured any more."""

@@ -59,14 +59,14 @@ class Views(Container):
 
     @property
     def to_be_had(self) -> list[RunView]:
-        """Those that there is something to see in: of a network what can be measured, of the curves any time."""
+        """The views that have something to show: of the curves always, of the network if it can be measured."""
         measured = () if self._is_gone else self._session.views
         return [view for view in self.all if view.MEASURES is None or view.MEASURES in measured]
 
     # --- keys -------------------------------------------------------------------------------------------------------
 
     def next(self) -> None:
-        """Open the next view, after the last none."""
+        """Open the next view; after the last one, none."""
         if self._is_gone and (self.to_be_had or self.shown is not None):
             self._open_next()
         else:
@@ -77,7 +77,7 @@ class Views(Container):
         self.shown = views[(views.index(self.shown) + 1) % len(views)] if self.shown in views else None
 
     def press(self, key: str) -> None:
-        """Do what a key of the views is for."""
+        """Handle a key of the views."""
         if any(view.MEASURES is None for view, _ in self._with(key)):
             self._press(key)
         else:
@@ -103,7 +103,7 @@ class Views(Container):
             self.notify(f"{format.network(self._session.settings)} has no {self._names[view]} to show", timeout=3)
 
     def _once_made(self, act: Callable[[], None]) -> None:
-        """Act as soon as there is a network to look into; say so where that is not now."""
+        """Act once the network is loaded; until then say so."""
         session = self._session
         if self._is_gone:
             gone = f"run {session.run.name} {GONE[session.status.run.state]}"
@@ -121,7 +121,7 @@ class Views(Container):
     # --- drawing ----------------------------------------------------------------------------------------------------
 
     def watch_shown(self, shown: RunView | None) -> None:
-        """Have what is open measured, and nothing else."""
+        """Measure the open view and nothing else."""
         for view in self.all:
             view.set_class(view is not shown, "absent")
         self.set_class(shown is None, "absent")
@@ -134,7 +134,7 @@ class Views(Container):
             view.connect()
 
     def poll(self) -> None:
-        """Draw what was measured since the last call, and do what was asked for before there was a network."""
+        """Draw new measurements, and handle keys pressed before the network was loaded."""
         if self._session.views and self._asked:
             asked, self._asked = self._asked, []
             for act in asked:

@@ -25,7 +25,7 @@ PERCENT, GAP = 6, 4  # cells of a share and between columns
 
 
 class Alternatives(Widget):
-    """The alternatives at a position, likeliest first, each with its share and how likely it is drawn now."""
+    """The alternatives at a position, likeliest first, each with its probability before and after the temperature."""
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
@@ -101,7 +101,7 @@ class Alternatives(Widget):
 
 
 def named(character: str) -> str:
-    """A character as it is drawn alone: itself, or its escape where terminals would differ."""
+    """A character shown on its own: itself, or its escape where terminals would differ."""
     name = shown(character)
     return escaped(character) if name == character and glyph(character).text != character else name
 
@@ -130,12 +130,12 @@ def percent(share: float) -> str:
 
 
 def bar(share: float, cells: int) -> str:
-    """A share as a bar that has so many cells where it is 1."""
+    """A probability as a bar; 1 fills so many cells."""
     eighths = round(8 * cells * share)
     return BLOCKS[-1] * (eighths // 8) + (BLOCKS[eighths % 8 - 1] if eighths % 8 else "")
 
 
 def _as_drawn(choice: Choice) -> str:
-    """How likely it is drawn, where that is said otherwise than its share."""
+    """The probability of drawing it, if it is shown differently from the network's."""
     drawn = percent(choice.drawn)
     return "" if drawn == percent(choice.probability) else drawn

@@ -19,14 +19,14 @@ READING = "reading the corpus"
 
 
 class Library:
-    """Memories by run; runs that learned one text share one."""
+    """The indexes by run; runs trained on the same text share one."""
 
     def __init__(self) -> None:
         self._texts: dict[Path, str] = {}  # what each run learned
         self._memories: dict[str, Memory | str] = {}  # by text: a memory, or why there is none
 
     def memory(self, run: Run) -> "Memory | str":
-        """The memory of what a run learned, or what it waits for, or why there is none. It never waits."""
+        """A run's index, or a sentence that says what it waits for or why there is none. Never blocks."""
         if run.path not in self._texts:
             self._texts[run.path] = _text_of(run)
         key = self._texts[run.path]
@@ -53,6 +53,6 @@ class Library:
 
 
 def _text_of(run: Run) -> str:
-    """What tells the text that a run learned from others."""
+    """What identifies a run's training text."""
     settings = run.settings()
     return f"{run.config().data.sha256 or run.path} {settings.lower}"

@@ -1,4 +1,4 @@
-"""A page as it is written: streamed, shaded, moved in with a cursor, copied from.
+"""One page on the screen: streamed text, shaded, with a cursor; text can be selected and copied.
 
 Only rows in sight are drawn, each once until something of it changes.
 """
@@ -98,7 +98,7 @@ class PageView(ScrollView, can_focus=True):
         return self._page
 
     def show(self, page: Page) -> None:
-        """Show a newer page in place of the one before, and draw what has changed."""
+        """Show a newer version of the page, and draw what has changed."""
         before, self._page = self._page, page
         changed = min(self._layout.write(page.text), self._layout.row_of(changed_from(before, page)))
         if self.cursor is not None:

@@ -1,4 +1,4 @@
-"""One network at its page: it reads, writes, rewinds, and reports which of its passages occur in its corpus.
+"""One network and its page: it reads a prompt, writes, goes back, and reports which passages occur in its corpus.
 
 Belongs to the `WritingThread`; nothing here is called from the screen.
 """
@@ -45,7 +45,7 @@ class PageWriter:
     # --- what it does -----------------------------------------------------------------------------------------------
 
     def open(self, is_wanted: "Callable[[], bool]") -> None:
-        """Take the source's network, anew where it has one. What fails becomes its page's sentence."""
+        """Take the source's network, again if it already has one. An error becomes the sentence on its page."""
         try:
             self._loaded = self.source.network(is_wanted)
         except (ValueError, UserCodeError) as error:
@@ -79,16 +79,16 @@ class PageWriter:
             self.left, self._phase = length, "writing" if length else "done"
 
     def halt(self) -> None:
-        """Write no more for now; `resume` goes on with the rest."""
+        """Stop for now; `resume` continues with the rest."""
         if self._phase == "writing":
             self._phase = "stopped"
 
     def resume(self, length: int) -> None:
-        """Go on with the rest; where there is none, with `length` more."""
+        """Continue with the rest; if nothing is left, write `length` more characters."""
         self.go_on(self.left or length)
 
     def cut(self, position: int) -> None:
-        """Go back to a position: only what stands before it remains."""
+        """Go back to a position: only the text before it remains."""
         if self._text is not None and position < len(self._text):
             self.halt()
             self.left = 0
@@ -147,7 +147,7 @@ class PageWriter:
             self.go_on(length)
 
     def _fail(self, error: Exception) -> None:
-        """Write no more, and say why; the other pages go on."""
+        """Stop and say why; the other pages continue."""
         self.left, self._phase, self._sentence = 0, "failed", str(error)
 
     def _renew(self) -> None:
@@ -171,7 +171,7 @@ class PageWriter:
         return " · ".join(part for part in (shown_text(self.source.run.name), step, how) if part)
 
     def page(self) -> Page:
-        """What it has written so far, and what that is like: the same page until something of it changes."""
+        """What it has written so far, with its measures; the same object until something changes."""
         if self._text is None:
             return Page(self.title, self._phase, self._sentence, edition=self.edition)
         memory = self._library.memory(self.source.run)

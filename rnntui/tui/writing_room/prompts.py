@@ -1,4 +1,4 @@
-"""The prompts that were typed, kept beside the runs so that the next session has them."""
+"""The history of prompts, kept beside the runs for the next session."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +14,7 @@ KEPT = 200
 class Prompts:
     """Newest last, each once; `earlier` and `later` step through them from what is being typed.
 
-    A file that cannot be read or written is as none: a history is no reason to stop.
+    A file that cannot be read or written is ignored: a history is no reason to stop.
     """
 
     def __init__(self, root: Path) -> None:

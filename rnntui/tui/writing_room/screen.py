@@ -1,4 +1,4 @@
-"""The writing room: networks continue one prompt side by side; each character can be looked at, taken back, edited.
+"""The writing room: networks continue one prompt side by side; one can inspect each character, go back to it and edit.
 
 The networks are the writing thread's; the screen reads its pages and sends it commands.
 """
@@ -168,7 +168,7 @@ class WritingRoom(MainScreen):
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Read what the writing thread left and draw what changed; what is being typed goes first."""
+        """Read the writing thread's pages and draw what changed; typing goes first."""
         if time.monotonic() - self._typed_at < TYPING_SECONDS and self._left_out < MOST_LEFT_OUT:
             self._left_out += 1
             return
@@ -291,7 +291,7 @@ class WritingRoom(MainScreen):
     # --- how it is drawn --------------------------------------------------------------------------------------------
 
     def _set(self, **what: Any) -> None:
-        """Draw otherwise from the next character on: on all pages where they draw alike, else on the selected one."""
+        """Change the sampling from the next character on, on all pages if they agree, else on the selected one."""
         samplings, k = self.writing_thread.samplings, self.pages.selected
         sampling = replace(samplings[k], **what)
         for number in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
@@ -385,7 +385,7 @@ class WritingRoom(MainScreen):
         self.ask(AskText("save the text as", self._free_name(), save), saved)
 
     def _free_name(self) -> str:
-        """A name that no file has, with what tells the text from others: `odyssey-step-20000-T-0.5-seed-1.txt`."""
+        """An unused file name that identifies the text: `odyssey-step-20000-T-0.5-seed-1.txt`."""
         words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.writing_thread.seed}").strip(
             "-."
         )

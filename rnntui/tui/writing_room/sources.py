@@ -23,10 +23,10 @@ class NetworkSource(Protocol):
 
     @property
     def run(self) -> Run:
-        """The run it is of."""
+        """The run that the network belongs to."""
 
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
-        """The network, as long as it is wanted. Raises `ValueError` with a sentence where there is none."""
+        """The network, while the context is open. Raises `ValueError` with a sentence if there is none."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ UNSETTLED = ("loading", "writing", "stopped")  # phases of a page that is not wr
 
 
 def is_settled(page: Page) -> bool:
-    """Whether its text is all that it will be."""
+    """Whether its text is complete."""
     return page.phase not in UNSETTLED
 
 
@@ -24,7 +24,7 @@ def written_words(page: Page, new: list[Stretch]) -> tuple[int, int]:
 
 
 def of_page(page: Page, length: int) -> Iterator[str]:
-    """How far a text is, and how sure the network was."""
+    """How much of a text is written, and how sure the network was."""
     if not is_settled(page):
         yield f"writing {page.given.count(0):,} of {length:,} characters"
     if math.isfinite(page.bits_written):

@@ -141,7 +141,7 @@ class TimeMachine(MainScreen):
         return None if last == self.at else last
 
     def page_at(self, place: int | None) -> Page:
-        """What is written at a stop, as far as it is."""
+        """The text at a stop, as far as it is written."""
         if place is None:
             return NOTHING
         stop = self.stops[place]
@@ -157,7 +157,7 @@ class TimeMachine(MainScreen):
             self._show(self.page_at(self.other), self.page_at(self.at))
 
     def _ask(self) -> None:
-        """Let the nearest text that is not there yet be written: the present one, the other, their neighbours."""
+        """Ask for the nearest missing text: the present stop's, the compared one's, then their neighbours'."""
         for place in self._wanted():
             if self.stops[place].is_checkpoint and not is_settled(page := self.page_at(place)):
                 number = self._number[self.stops[place].step]
@@ -200,7 +200,7 @@ class TimeMachine(MainScreen):
         return self.stops[place].in_words()
 
     def _tell(self, before: Page, present: Page, new: list[Stretch]) -> None:
-        """A sentence where there is one, wrapped; else the figures that fit a line."""
+        """A sentence if there is one, wrapped; else the figures that fit on a line."""
         if self.at is None:
             words = f"run {shown_text(self.run.name)!r} has no checkpoint yet"
         else:
@@ -261,7 +261,7 @@ class TimeMachine(MainScreen):
 
     @property
     def is_playing(self) -> bool:
-        """Whether it goes on by itself."""
+        """Whether it advances by itself."""
         return self._player is not None
 
     def action_play(self) -> None:

@@ -1,6 +1,6 @@
 """A run's training as a timeline: a mark for each checkpoint, faint dots for samples, pointers at two steps.
 
-Steps stand on a logarithmic axis, since most is learned early. It tells nothing by colour alone.
+Steps are on a logarithmic axis, since most is learned early. Nothing is shown by colour alone.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def dots_of(steps: Sequence[int], axis: Axis, columns: int) -> list[int]:
 
 
 class Timeline(Widget):
-    """Told the stops and the places of two of them; a click asks for the stop nearest to it."""
+    """Shows the stops and marks two of them; a click asks for the nearest stop."""
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
@@ -50,7 +50,7 @@ class Timeline(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{role}" for role in ROLES}
 
     class Picked(Message):
-        """The stop at a place is wanted."""
+        """A stop was clicked."""
 
         def __init__(self, place: int) -> None:
             super().__init__()

@@ -93,7 +93,7 @@ class WritingThread:
         self._inbox.put(deed)
 
     def halt(self) -> None:
-        """Let every network stop after this character."""
+        """Stop every network after this character."""
         self._inbox.put(lambda: self._each(PageWriter.halt))
 
     def go_on(self, *, more: bool = True) -> None:
@@ -128,7 +128,7 @@ class WritingThread:
         self._inbox.put(deed)
 
     def renew(self) -> None:
-        """Take every network anew from where it comes: a run in training has gone on meanwhile."""
+        """Take every network again from its source, since a run in training has continued meanwhile."""
         self._inbox.put(lambda: self._each(lambda writer: writer.open(self._is_wanted)))
 
     def watch(self, k: int, position: int | None) -> None:
@@ -170,7 +170,7 @@ class WritingThread:
             self._writers[k].cut(position)
 
     def _drain(self, *, wait: bool) -> None:
-        """Do what was asked, and show what came of it at once."""
+        """Carry out the commands, and show their effect at once."""
         try:
             deed = self._inbox.get(timeout=IDLE_SECONDS) if wait else self._inbox.get_nowait()
             while True:
@@ -181,7 +181,7 @@ class WritingThread:
             pass
 
     def _write_on(self) -> None:
-        """Let each write as many characters as its pace allows since the last, some at a time."""
+        """Let each network write as many characters as its pace allows, some at a time."""
         now, wrote = time.monotonic(), 0
         for k, writer in enumerate(self._writers):
             since = now - self._due[k]
@@ -198,7 +198,7 @@ class WritingThread:
             self._stop.wait(0.5 / self.pace)
 
     def _publish(self, *, now: bool = True) -> None:
-        """Replace the pages, where it is time to."""
+        """Replace the pages, if it is time to."""
         began = time.monotonic()
         if not now and began < self._publish_at:
             return
