@@ -25,7 +25,7 @@ LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best mean loss"))  # in
 
 @dataclass(frozen=True)
 class View:
-    """Which curves are wanted, and how: `smooth` is the steps of the trailing mean."""
+    """Which curves to show, and how; `smooth` is the number of steps of the trailing mean."""
 
     metric: Metric = "loss"
     by: Axis = "step"
@@ -34,7 +34,7 @@ class View:
 
 
 def view(metric: str, by: str, smooth: int, *, log: bool) -> View:
-    """The view that was asked for. Raises `ValueError`, naming the option, for one that there is not."""
+    """The view for these options. Raises `ValueError`, naming the option, for an unknown value."""
     for option, word, known in (("--metric", metric, METRICS), ("--by", by, AXES)):
         if word not in known:
             raise ValueError(f"{option} {word!r} is unknown{nearest(word, known)}: there are {', '.join(known)}")
@@ -65,7 +65,7 @@ def show(found: Sequence[Run], wanted: View, file: Path | None, *, headless: boo
 
 
 def _read(one: Compared, losses_in: float) -> Follower:
-    """A run's curves; what of its file is damaged, and left out, is said."""
+    """A run's curves; damaged parts of its file are left out, with a note."""
     follower = one.follower(losses_in).read()
     if follower.damage:
         say(f"{one.label}: {follower.damage}")
@@ -155,7 +155,7 @@ def _draw(file: Path, compared: Comparison, wanted: View) -> None:
 
 
 def _check_drawable(values: Sequence[float], wanted: View) -> None:
-    """Say what a logarithmic scale leaves out. Raises `ValueError` where nothing would be left to draw."""
+    """Say what a logarithmic scale leaves out. Raises `ValueError` if nothing is left to draw."""
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         raise ValueError(f"--metric {wanted.metric}: none of the logged values is finite")

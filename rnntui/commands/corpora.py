@@ -1,4 +1,4 @@
-"""`rnntui corpora`: the texts that there are; `get` and `add`, with a progress bar on standard error, bring more."""
+"""`rnntui corpora`: lists texts; `get` and `add` fetch more, with a progress bar on standard error."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ MOST = "2G"  # bytes that are fetched or unpacked where no bound is named
 
 
 def corpora_table(*, wants_json: bool) -> None:
-    """What texts there are and which can be fetched."""
+    """Print the texts that are here and those that can be fetched."""
     entries = corpora.listing()
     if wants_json:
         print(as_json([{**asdict(entry), "path": entry.path and str(entry.path)} for entry in entries]))
@@ -39,7 +39,7 @@ def _where(entry: corpora.Entry) -> str:
 
 
 def get(names: Sequence[str]) -> None:
-    """Fetch texts of the catalogue in turn.
+    """Fetch texts of the catalogue, one after the other.
 
     Raises `ValueError` for a name that it lacks, before anything is fetched, and what `fetch` raises.
     """
@@ -55,9 +55,9 @@ def get(names: Sequence[str]) -> None:
 def add(name: str, origin: str, encoding: str, most: str | None) -> None:
     """Copy a file, a folder's texts or what a URL serves to the corpora folder, and say what it is.
 
-    `most` bounds what is fetched or unpacked; where nothing was, that it had no effect is said.
+    `most` is the largest number of bytes to fetch or unpack; a note says so if it had no effect.
 
-    Raises as `corpora.adding.add`, and for a size that is none.
+    Raises as `corpora.adding.add`, and for an invalid size.
     """
     options = AddOptions(encoding, size_of(most or MOST))
     with _bar() as progress:
@@ -71,7 +71,7 @@ def add(name: str, origin: str, encoding: str, most: str | None) -> None:
 
 
 def size_of(text: str) -> int:
-    """Bytes of a size as it was typed: `500M`, `2G`, `1000`. Raises `ValueError` for what is none."""
+    """A size in bytes from `500M`, `2G` or `1000`. Raises `ValueError` for anything else."""
     match = re.fullmatch(r"(\d{1,15})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
     size = int(match[1]) << 10 * " KMGT".index(match[2].upper() or " ") if match else 0
     if not size:
@@ -89,7 +89,7 @@ def _told(name: str, added: Added, corpus: corpora.Corpus) -> Iterable[str]:
 
 
 class DownloadBar:
-    """Rich's progress bar as pooch tells it; what it is told is `catalogue.Progress`."""
+    """A progress bar with the interface that pooch expects, `catalogue.Progress`."""
 
     def __init__(self, progress: Progress, name: str, *, hidden: bool = False) -> None:
         self._progress = progress

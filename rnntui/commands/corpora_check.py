@@ -19,7 +19,7 @@ FEWEST_HIDDEN = 16  # units that are still worth training
 
 
 def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
-    """The doctor's report of a text, for a text network of these settings; 1 where it is too short to train on."""
+    """Print a report on a text for a network of these settings; returns 1 if it is too short to train on."""
     with waiting.reading(name) as wait:
         corpus = corpora.load(name, progress=wait, encoding=settings.encoding)
     with waiting.named("loading PyTorch"):
@@ -37,7 +37,7 @@ def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
 
 
 def _smaller(settings: Settings, corpus: corpora.Corpus) -> int | None:
-    """Fewer hidden units that have half a parameter a character at most, if any have."""
+    """The largest smaller network with at most half a parameter for each character; `None` if there is none."""
     hidden = settings.hidden
     while hidden >= 2 * FEWEST_HIDDEN:
         hidden //= 2

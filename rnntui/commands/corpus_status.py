@@ -1,6 +1,6 @@
 """Whether a network's training text is still there and unchanged: a note beside samples and scores.
 
-Neither needs the text, so the note is all that happens.
+Neither needs the text, so a note is enough.
 
 Invariant: it is quick and never fails. A large corpus is compared by its size alone.
 """
@@ -23,7 +23,7 @@ SENTENCES = {
 
 
 def state(run: Run) -> str:
-    """Where the corpus of a text run is: `here`, `moved`, `changed`, `gone`, or `unknown` where nobody can tell."""
+    """The state of a text run's corpus: `here`, `moved`, `changed`, `gone` or `unknown`."""
     config = run.config()
     settings, data = run.settings_in(config), config.data
     size = _size(settings.corpus)
@@ -35,7 +35,7 @@ def state(run: Run) -> str:
 
 
 def tell(runs: Iterable[Run]) -> dict[Path, str]:
-    """Say of each run, once, where its corpus has changed or is gone, on standard error; the states, by run's path."""
+    """Note on standard error, once for each run, that its corpus changed or is gone; returns the states by path."""
     states = {}
     for run in {run.path: run for run in runs}.values():
         states[run.path] = state(run)

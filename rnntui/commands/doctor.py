@@ -20,7 +20,7 @@ PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer
 
 
 def tell(*, wants_json: bool) -> None:
-    """Say all of it, as a table or as JSON."""
+    """Print what was found, as a table or as JSON."""
     with waiting.named("loading PyTorch and looking for devices"):
         facts = examine()
     if wants_json:
@@ -63,14 +63,14 @@ def _torch() -> dict[str, Any]:
 
 
 def _compiled() -> dict[str, Any]:
-    """The instruction sets that there are compiled kernels in, the one first that is taken; why, where in none."""
+    """The instruction sets with compiled kernels, the preferred one first; if there are none, the reason."""
     from rnntui.core.kernels import compiled
 
     return {"instructions": compiled.instruction_sets(), "why": compiled.missing()}
 
 
 def _kernel(cell: str, device: Any) -> dict[str, str]:
-    """The kernel that a cell would use there by rule, and why no faster one."""
+    """The kernel that a cell would use on a device, and why no faster one."""
     from rnntui.core.cells import load_cell
     from rnntui.core.kernels.choice import choose
     from rnntui.core.kernels.phased import refuse_device

@@ -34,7 +34,7 @@ MOST_LISTED = 100_000  # openings that JSON has
 
 @dataclass(frozen=True)
 class GateRequest:
-    """What was typed, by the names of the options; `None` is not given."""
+    """The options as typed; `None` if not given."""
 
     preset: str | None
     period: str | None
@@ -46,7 +46,7 @@ class GateRequest:
 
 
 def show(request: GateRequest, figure: Path | None, *, headless: bool, wants_json: bool) -> int:
-    """Show what was requested on the screen where there is a terminal, else as figure, text or JSON; the exit status.
+    """Show the gates on the screen if there is a terminal, else as figure, text or JSON; returns the exit status.
 
     Raises `ValueError` for what no gate can have.
     """

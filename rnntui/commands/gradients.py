@@ -31,7 +31,7 @@ class NetworkHorizon:
 
 
 def compare_closed_form(given: Mapping[str, Any], *, wants_json: bool) -> bool:
-    """Print the relative error of each parameter's gradient; whether all are as small as rounding makes them."""
+    """Print the relative error of each parameter's gradient; returns whether all are as small as rounding errors."""
     from rnntui.core.analysis.gradients.closed_form import TOLERANCE, relative_errors
 
     settings = make_settings("palindrome", {**given, "cell": "rnn"})

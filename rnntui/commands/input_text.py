@@ -1,7 +1,7 @@
-"""Texts that a user hands over: in a file, or through standard input, decoded as corpora are.
+"""Texts given on the command line, as a file or on standard input, decoded as corpora are.
 
-Invariant: what a file is, is looked at before it is opened, and no more than a bound is read of anything. Control
-characters are welcome here, as many as there are: they are shown as escapes, and nothing learns them.
+Invariant: a file's kind is checked before it is opened, and no more than a fixed size is read. Control
+characters are allowed: they are shown as escapes, and nothing is trained on them.
 """
 
 import os
@@ -50,7 +50,7 @@ def prompt(given: str, encoding: str = "") -> str:
 
 
 def _check_kind(name: str, path: Path) -> None:
-    """Raise `ValueError` for what is no file: opening a pipe would wait, and a device may have no end."""
+    """Raise `ValueError` unless it is a regular file: opening a pipe would wait, and a device may have no end."""
     if "\0" in name:
         raise ValueError(f"{name!r} cannot be read: a file name cannot contain NUL")
     mode = path.stat().st_mode
@@ -91,7 +91,7 @@ def _decode(what: str, raw: bytes, encoding: str) -> Decoded:
 
 
 def _with_controls(raw: bytes) -> Decoded | None:
-    """UTF-8 with more control characters than a corpus may have; `None` for what is none or has a NUL."""
+    """Decode UTF-8 that has more control characters than a corpus may; `None` if it is not UTF-8 or has a NUL."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
 """From command-line arguments to runs ready to train, new or resumed.
 
-Everything that can be checked without torch is checked here, before a screen is opened: a mistake is told at once.
+Everything that can be checked without torch is checked here, before a screen is opened, so that errors show at once.
 """
 
 import shlex
@@ -26,7 +26,7 @@ TOTALS = ("steps", "stop_at", "patience")  # settings of `resume` that let a fin
 
 
 def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]:
-    """Settings of the tasks that are trained where none is named.
+    """Settings of the tasks that are trained if none is named.
 
     Raises `ValueError` for a setting that needs to know for which, with the command of a task that takes it.
     """
@@ -67,7 +67,7 @@ def _option_typed(name: str, value: Any) -> list[str]:
 
 
 def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
-    """The first task that takes all of it. Raises `ValueError` where none does."""
+    """The first task that has all these settings. Raises `ValueError` if none does."""
     of_names = [task for task in TASKS if set(given) <= {setting.name for setting in config.settings_of(task)}]
     if not of_names:
         raise ValueError(f"no task has all of {', '.join(map(config.option, given))}")
@@ -85,7 +85,7 @@ def _task_for(given: Mapping[str, Any], preset: str | None) -> str:
 
 
 def _is_text(name: str) -> bool:
-    """Whether that stands for a text that is here."""
+    """Whether it names a text on this machine."""
     with suppress(ValueError):
         return bool(name) and corpora.find(name) is not None
     return False
@@ -154,7 +154,7 @@ def _ask(run: Run, given: Mapping[str, Any]) -> None:
 
 
 def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json: bool) -> list[Run]:
-    """The locked runs that are not finished; of each other it is said that it is, and it is let go.
+    """The locked runs that are not finished; the others are unlocked, with a note.
 
     With `wants_json` all are kept, for their figures. Raises `ValueError` where a run's files cannot be read, and then
     lets all go.
@@ -177,7 +177,7 @@ def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json:
 
 
 def is_finished(run: Run) -> bool:
-    """Whether the total on disk, and the one that was asked for, is reached, the task solved, or patience lost.
+    """Whether the run has reached its number of steps, recorded and requested, solved its task, or run out of patience.
 
     Raises `ValueError` where the run's files cannot be read.
     """
@@ -186,7 +186,7 @@ def is_finished(run: Run) -> bool:
 
 
 def _finished(run: Run, given: Mapping[str, Any]) -> str:
-    """That a run is finished, what of the given was not used, what lets it continue, and what can be done with it."""
+    """A note that a run is finished: which options were not used, what continues it, and what can be done with it."""
     reached = run.reached_step()
     unused = [config.option(name) for name in given if name not in TOTALS]
     without = f" ({' and '.join(unused)} not used)" if unused else ""
@@ -198,6 +198,6 @@ def _finished(run: Run, given: Mapping[str, Any]) -> str:
 
 
 def unlock(runs: Sequence[Run]) -> None:
-    """Let other processes own the runs."""
+    """Release the locks of the runs."""
     for run in runs:
         run.unlock()

@@ -42,7 +42,7 @@ def with_settings(*names: str, defaults_of: Sequence[str] = tuple(TASKS)) -> Cal
 
 
 class NoNumber(typer.BadParameter):
-    """What was typed for an option is no number; one sentence, in the words of the settings."""
+    """An option's value is not a number; the message is the one that settings use."""
 
     def format_message(self) -> str:
         return self.message
@@ -90,14 +90,14 @@ def trust_here(value: bool) -> None:
 
 
 def typed(ctx: typer.Context, *names: str) -> list[str]:
-    """Those of a command's options that stand on the command line, as they are spelled there."""
+    """The given options of a command, as spelled on the command line."""
     given = [name for name in names if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"]
     spelled = {param.name: param.opts[0] for param in ctx.command.params}
     return [spelled[name] for name in given]
 
 
 def starting_with(incomplete: str, words: Iterable[str]) -> list[str]:
-    """What a shell offers for a word that was begun."""
+    """Shell completions of a word."""
     return [word for word in words if word.startswith(incomplete)]
 
 

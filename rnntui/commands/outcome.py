@@ -1,4 +1,4 @@
-"""How a command ends, whatever goes wrong: one sentence in Typer's box and an exit status, never a traceback.
+"""How a command ends: every error becomes one sentence in Typer's box and an exit status, never a traceback.
 
 A `ValueError` that rnntui raises is a user's mistake, exit status 2; what fails while running is 1.
 """
@@ -39,7 +39,7 @@ class Said(typer.BadParameter):
 
 
 class Commands(TyperGroup):
-    """The commands, with one place where what goes wrong becomes a sentence and an exit status."""
+    """The commands; errors of all of them become a sentence and an exit status here."""
 
     def main(self, *args: Any, **how: Any) -> Any:
         """Run the command line on streams that are safe to write to, and see to it that its results arrive."""
@@ -71,7 +71,7 @@ class Commands(TyperGroup):
 
 @contextmanager
 def _one_sentence() -> "Iterator[None]":
-    """Around what may raise anything: what comes out is Typer's own, and safe to show."""
+    """Turn any exception into one of Typer's, safe to show."""
     try:
         yield
     except BrokenPipeError:  # the reader has seen enough
@@ -114,5 +114,5 @@ def _show(said: Said) -> None:
 
 
 def _status(error: Exception) -> int:
-    """2 for what the user can mend by typing something else, 1 for what went wrong while running."""
+    """2 for a mistake in the command, 1 for a failure while running."""
     return MISTAKE if is_mistake(error) or getattr(error, "errno", None) in NOT_ALLOWED else FAILED

@@ -45,7 +45,7 @@ class WholeSweep:
                 yield name
 
     def lock(self) -> None:
-        """Own the sweep until `unlock`. Raises `ValueError` while a process owns it or one of its runs."""
+        """Lock the sweep and its runs. Raises `ValueError` while another process holds one of the locks."""
         self._lock.take()
         for run in self.runs:  # not held all at once: a process may open a thousand files
             if run.is_held():
@@ -53,11 +53,11 @@ class WholeSweep:
                 raise ValueError(f"run {run.name!r} is in use by another process: stop that process first")
 
     def unlock(self) -> None:
-        """Let another process own it."""
+        """Release the locks."""
         self._lock.release()
 
     def remove(self) -> None:
-        """Delete the runs, then the rest: what is left of a removal that was cut short is a sweep still."""
+        """Delete the runs, then the rest, so that an interrupted removal leaves a readable sweep."""
         for run in self.runs:
             run.remove()
         folder = self._lock.folder
@@ -86,7 +86,7 @@ def check(target: Doomed) -> None:
 
 
 def locked_for_removal(root: Path, references: Sequence[str]) -> list[Doomed]:
-    """The locked runs and sweeps of those names, each once.
+    """The runs and sweeps with these names, locked, each once.
 
     Raises `ValueError` for any that is held or holds what rnntui did not write.
     """

@@ -52,7 +52,7 @@ def _last_to_resume(root: Path) -> Run:
 
 
 def _beside(root: Path, run: Run) -> list[Run]:
-    """The unfinished runs that were written to last together with one: those that were on one screen with it."""
+    """The unfinished runs that were trained on one screen with a run."""
     near = [other for other in newest_first(root) if abs(other.changed() - run.changed()) <= TOGETHER]
     alone = (other for other in near if other.path != run.path and "/" not in other.name)
     return [other for other in alone if "/" not in run.name and UNFINISHED.admits(other)]

@@ -53,7 +53,7 @@ def print_lines(lines: Iterable[Line]) -> None:
 
 
 def _left_out(lines: Iterable[Line]) -> list[tuple[str, ...]]:
-    """The columns that a narrow terminal goes without: of texts the loss, for there are bits; else the bits first."""
+    """Columns to leave out on a narrow terminal: first the loss if there are bits per character, else the bits."""
     has_bits = any(isinstance(line, RunSummary) and line.status.held_out_loss is not None for line in lines)
     return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
 

@@ -27,7 +27,7 @@ SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
 def show_run(run: Run, *, wants_json: bool) -> None:
-    """All that is known of a run."""
+    """Print all that is known of a run."""
     summary, config = run.summary(), run.config()
     journal, samples = list(run.events()), list(run.samples())
     whole, best = run.steps_saved(whole=True), run.best_step()
@@ -53,7 +53,7 @@ def show_run(run: Run, *, wants_json: bool) -> None:
 
 
 def _where_now(run: Run, config: RunConfig) -> str | None:
-    """Where the text of a run is by now, in a word or a few."""
+    """Where a run's text is now, in a few words."""
     settings = run.settings_in(config)
     if not spec(settings).has_corpus or not config.data.sha256:
         return None
@@ -101,7 +101,7 @@ def _step(checkpoint: dict[str, Any]) -> str:
 
 
 def _settings(given: dict[str, Any]) -> Iterable[str]:
-    """Those that the run's task and cell have and that are set; all of them where the task is not known."""
+    """The settings that apply to the run's task and cell; all of them if the task is unknown."""
     task, cell, optimizer = (str(given.get(name, "")) for name in ("task", "cell", "optimizer"))
     own = (
         {setting.name for setting in settings_of(task) if belongs(setting, cell, optimizer)}
@@ -121,7 +121,7 @@ def _journal_line(row: JournalRow) -> str:
 
 
 def _course(samples: list[SampleRow]) -> list[SampleRow]:
-    """Samples from which the course can be read: the first, those at milestones, the newest."""
+    """Samples that show the progress: the first, those at milestones, the newest."""
     chosen = [row for k, row in enumerate(samples) if k in (0, len(samples) - 1) or is_milestone(row.step)]
     return chosen[-SHOWN:]
 

@@ -38,7 +38,7 @@ class ScoreFormat:
 
 @dataclass(frozen=True)
 class Given:
-    """A text to be scored, what was done to decode it, and, for a run's own corpus, the baselines to lay beside it."""
+    """A text to score, notes on its decoding and, for a run's own corpus, the baselines to compare with."""
 
     what: str
     text: str

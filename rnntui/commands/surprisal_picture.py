@@ -36,7 +36,7 @@ CELL = 20 * 0.61  # units of a column, as Rich draws them
 
 @dataclass(frozen=True)
 class Block:
-    """A text and what stands over it."""
+    """A text and its heading."""
 
     label: str
     characters: Sequence["GeneratedCharacter"]
@@ -109,7 +109,7 @@ def _shaded(characters: Iterable["GeneratedCharacter"]) -> Text:
 
 
 def _clusters(characters: Iterable["GeneratedCharacter"]) -> Iterable[list["GeneratedCharacter"]]:
-    """Each character with the marks that stand on it."""
+    """Each character with its combining marks."""
     cluster: list[GeneratedCharacter] = []
     for character in characters:
         if cluster and not _is_mark(character.character):
@@ -132,7 +132,7 @@ def _shown(first: str, marks: Sequence["GeneratedCharacter"]) -> str:
 
 
 def _style(cluster: Sequence["GeneratedCharacter"]) -> Style:
-    """Shaded by the most surprising of what stands in one place."""
+    """The style of a character and its marks: the shade of the largest surprisal among them."""
     bits = max((character.bits for character in cluster if not math.isnan(character.bits)), default=math.nan)
     return _shade_style(shade(bits), cluster[0].given, cluster[0].known)
 
@@ -165,7 +165,7 @@ _TEXT = re.compile(r'(<text [^>]*?textLength=")[^"]*("[^>]*>)([^<]*)')
 
 
 def _as_wide_as_its_cells(match: "re.Match[str]") -> str:
-    """Rich counts characters where it should count columns: wide ones would be squeezed, marks take room."""
+    """Correct widths: Rich counts characters instead of columns, which squeezes wide ones and gives marks room."""
     before, after, content = match.groups()
     return f"{before}{CELL * max(1, cell_len(html.unescape(content))):g}{after}{content}"
 

@@ -33,7 +33,7 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """What was asked of a sweep beside its settings."""
+    """The options of a sweep besides the settings."""
 
     name: str | None = None
     seeds: int | None = None
@@ -124,7 +124,7 @@ def _to_report(root: Path, reference: str | None, given: Mapping[str, Any], requ
 
 
 def _not_begun(root: Path, name: str, reference: str) -> str:
-    """That there is no such sweep to report, with the nearest name, or what would train it."""
+    """An error that there is no such sweep to report, with the nearest name or the command that trains it."""
     begun = [path.name for path in runs.sweeps(root)]
     can_run = reference in plans.BUILT_IN or (Path(reference).suffix == ".toml" and Path(reference).exists())
     named = "" if name == _stem(reference) else f" --name {shlex.quote(name)}"
@@ -160,7 +160,7 @@ def _stem(reference: str) -> str:
 
 
 def _check_only_report(given: Mapping[str, Any], request: SweepRequest) -> None:
-    """Raise `ValueError` for what a report would not heed."""
+    """Raise `ValueError` for options that have no effect on a report."""
     asked = {**given, "seeds": request.seeds, "workers": request.workers, "limit": request.limit}
     for name, value in asked.items():
         if value is not None:
@@ -171,7 +171,7 @@ def _check_only_report(given: Mapping[str, Any], request: SweepRequest) -> None:
 
 
 def _planned(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> Plan:
-    """The plan that was named, or the one that was typed, with what was given in the place of its own."""
+    """The named or typed plan, with the given settings in place of its own."""
     asked = _asked(given, request)
     if reference is None or (reference in TASKS and not (root / reference / SWEEP).exists()):
         typed = adhoc.planned(reference or next(iter(TASKS)), asked)
@@ -234,7 +234,7 @@ def train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
 
 
 def follow(sweep: Sweep, workers: int | None) -> int:
-    """Turn the pool until all is done or a signal comes; the exit status. Raises why nothing can be trained."""
+    """Poll the pool until all is done or a signal comes; returns the exit status. Raises if nothing can be trained."""
     with Signals() as signals:
         pool, shown = Pool(sweep, workers), display()
         try:

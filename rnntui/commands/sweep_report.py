@@ -130,7 +130,7 @@ def _what_is_shown(task: TaskSpec) -> str:
 
 
 def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
-    """What the table does not say."""
+    """Sentences below the table."""
     edge = [", ".join(str(v) for k, v in choice.group.point.items()) for choice in best if choice.at_edge]
     if edge:
         yield f"at the edge of the {sweep.plan.figure.choose} grid: {'; '.join(edge)}"
@@ -150,7 +150,7 @@ def _sentences(sweep: Sweep, best: Sequence[Chosen]) -> Iterator[str]:
 
 
 def progress_in_words(sweep: Sweep) -> str:
-    """How far it is and what it took, a sentence."""
+    """A sentence with the number of runs done and the time they took."""
     ended = [result for result in sweep.results.values() if result.state in ENDED]
     left, failed = len(sweep.wanted()), sum(result.state == "failed" for result in sweep.results.values())
     unfinished = f"; {left} to do" if left else ""
@@ -162,7 +162,7 @@ def progress_in_words(sweep: Sweep) -> str:
 
 @dataclass(frozen=True)
 class _Frontier:
-    """What one search came to: the largest value solved, and whether it is over, and whether its limit cut it off."""
+    """The result of one search: the largest value solved, whether it is over, and whether it ended at its limit."""
 
     place: str  # on the axes
     value: int | None
@@ -231,7 +231,7 @@ def _curves(sweep: Sweep, groups: Sequence[Group]) -> list[Any]:
 
 
 def _chance(sweep: Sweep) -> float | None:
-    """The accuracy of guessing, as a run has written it down."""
+    """The accuracy of guessing, as recorded by a run."""
     for job in sweep.jobs():
         result = sweep.results.get(job.name)
         if result is not None and result.state in ENDED:

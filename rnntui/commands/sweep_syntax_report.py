@@ -101,7 +101,7 @@ def _percent(trajectory: SyntaxTrajectory | None, step: int, share: Share) -> st
 
 
 def _sentences(sweep: Sweep) -> Iterator[str]:
-    """What the tables do not say."""
+    """Sentences below the tables."""
     asked = sweep.plan.syntax
     assert asked is not None
     begun = (

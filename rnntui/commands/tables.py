@@ -50,7 +50,7 @@ class Table:
         return Table(titles, to_right, [[line[k] for k in kept] for line in self.lines])
 
     def narrowed(self, width: float, words: int) -> "Table | None":
-        """At most that wide, its words in so many columns at least; `None` where that is not to be had.
+        """The table narrowed to a width, words keeping at least so many columns; `None` if that is impossible.
 
         What stands first in the lines names them, and different names stay different.
         """
@@ -69,7 +69,7 @@ class Table:
         return Table(_elided(self.titles, fitting), self.to_right, lines)
 
     def _least(self, k: int, words: int) -> int:
-        """What a column needs, so that no figure in it is cut."""
+        """The width that a column needs so that no number in it is cut."""
         cells = [line[k] for line in self.lines]
         figures = max((cell_len(cell) for cell in cells if self.to_right[k] or is_figure(cell)), default=0)
         widest = max(map(cell_len, cells), default=0)
@@ -103,7 +103,7 @@ def print_table(
 
 
 def fitted(table: Table, width: float, leave_out: Iterable[Sequence[str]]) -> tuple[Table | None, list[str]]:
-    """The table in that width and the titles of the columns that went; `None` where it does not fit."""
+    """The table in that width and the titles of the columns left out; `None` if it does not fit."""
     gone: list[str] = []
     left = table
     for names in ((), *leave_out):
@@ -171,7 +171,7 @@ def _capped(widths: list[int], floors: list[int], most: int) -> list[int]:
 
 
 def _told_apart(names: list[str], width: int) -> list[str] | None:
-    """The names in that width, cut where those that differ still differ; `None` where there is no such place."""
+    """The names cut to that width so that different names stay different; `None` if that is impossible."""
     for end in ENDS:
         shown = [elided(name, width, end) for name in names]
         if len(set(shown)) == len(set(names)):

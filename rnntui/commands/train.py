@@ -1,6 +1,6 @@
 """Training without a screen: the iterator, progress on standard error, and a result at the end.
 
-Invariant: a signal is acted on between two reports: first a checkpoint, then a message. A terminal that is gone must
+Invariant: a signal is acted on between two reports: first a checkpoint, then a message. A closed terminal must
 not prevent the save.
 """
 
@@ -40,7 +40,7 @@ class InterruptedReading(Exception):
 
 @dataclass
 class TrainingProgress:
-    """What this process has seen of a run's training."""
+    """Progress of a run's training in this process."""
 
     began_at: int  # the step
     steps: int = 0
@@ -67,7 +67,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended here: for the exit status, in words, and in figures."""
+    """How a run ended: its exit status, a sentence, and figures."""
 
     status: RunState
     exit_status: int
@@ -121,7 +121,7 @@ def _train_one(run: Run, signals: Signals) -> Ending:
 
 
 def _read_corpus(run: Run, signals: Signals) -> None:
-    """Make the tokens of a large corpus, if they are not there. Raises `InterruptedReading` at a signal."""
+    """Make the token file of a large corpus, if it is missing. Raises `InterruptedReading` at a signal."""
     with waiting.reading("the corpus") as wait:
 
         def tell(share: float) -> None:
@@ -134,7 +134,7 @@ def _read_corpus(run: Run, signals: Signals) -> None:
 
 
 def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDisplay) -> Ending:
-    """Ask the trainer for reports until it has none, a signal comes, or it cannot go on."""
+    """Iterate over the trainer's reports until the end, a signal, or a failure."""
     progress = TrainingProgress(trainer.step)
     try:
         for report in trainer:
@@ -304,7 +304,7 @@ def _show_sample(report: "Report", progress: TrainingProgress, shown: TrainingDi
 
 
 def say_result(ending: Ending) -> None:
-    """Good news goes to standard output, bad news to standard error."""
+    """Print success on standard output, failure on standard error."""
     _print(ending.sentence, bad=ending.exit_status in (FAILED, DIVERGED))
     result = ending.result
     if "step" not in result:

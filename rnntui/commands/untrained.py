@@ -11,7 +11,7 @@ GUESSING = "unigram"  # what counting characters reaches
 
 
 def tell(networks: Iterable[tuple[Run, int]]) -> None:
-    """Say of each run and step, once, on standard error, where what it writes cannot be better than noise."""
+    """Note on standard error, once for each run and step, that its samples cannot be better than noise."""
     for run, step in dict.fromkeys(networks):
         if sentence := _sentence(run, step):
             say(f"{run.name}: {sentence}")

@@ -40,7 +40,7 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def high_rate(rate: float, optimizer: str) -> str:
-    """A sentence about a rate with which that optimizer hardly learns; empty for any other."""
+    """A warning about a learning rate that is far too high for an optimizer; empty for any other."""
     rule = OPTIMIZERS[optimizer]
     if rate <= rule.highest_rate:
         return ""
@@ -48,5 +48,5 @@ def high_rate(rate: float, optimizer: str) -> str:
 
 
 def high_rates(every: Iterable[Settings]) -> list[str]:
-    """Such sentences about several runs, each once."""
+    """The same warnings for several runs, each once."""
     return list(dict.fromkeys(said for settings in every if (said := high_rate(settings.lr, settings.optimizer))))

@@ -44,7 +44,7 @@ def _no_value(error: Any, said: str) -> str:
 
 
 def _other(error: Any, said: str) -> str:
-    """Of a command that there is not, and of an argument too many."""
+    """The message for an unknown command or an extra argument."""
     if error.ctx is None:
         return ""
     command = error.ctx.command_path

@@ -30,7 +30,7 @@ FLUSH_SECONDS = 0.02  # a reader is never behind by more, and a pipe costs littl
 
 @dataclass(frozen=True)
 class WriteRequest:
-    """What is to be written. Raises `ValueError`, naming the option, for what cannot be."""
+    """What to write. Raises `ValueError`, naming the option, for an invalid value."""
 
     prompt: str = ""
     length: int = 200
@@ -50,7 +50,7 @@ class WriteRequest:
 
 @dataclass(frozen=True)
 class WriteFormat:
-    """How the output is to be formatted. Raises `ValueError`, naming the option, for what does not go together."""
+    """How to format the output. Raises `ValueError`, naming the option, for a contradiction."""
 
     check: str | None = None
     samples: int | None = None
@@ -70,7 +70,7 @@ class WriteFormat:
 
     @property
     def opens_writing_room(self) -> bool:
-        """Whether it is to be seen on the screen, and there is a terminal for it."""
+        """Whether to open the writing room: nothing else was asked for, and there is a terminal."""
         asked = self.plain or self.wants_json or self.svg is not None or self.check is not None
         return not asked and output.is_terminal()
 
@@ -162,7 +162,7 @@ def _print_blocks(texts: Iterable["Continuation"], request: WriteRequest) -> Non
 
 
 def label(text: "Continuation") -> str:
-    """What stands over a text: `anna · step 20,000 · temp 0.5`."""
+    """The heading of a text: `anna · step 20,000 · temp 0.5`."""
     return shown_text(f"{text.writer.run.name} · step {text.step:,} · {text.writer.sampling.in_words()}")
 
 
@@ -185,7 +185,7 @@ def stream(text: "Continuation", request: WriteRequest) -> None:
 
 
 def say_left_out(texts: Sequence["Continuation"]) -> None:
-    """Name, once a run, what of the prompt its corpus lacks."""
+    """Note, once for each run, which characters of the prompt are not in its vocabulary."""
     left_out = {text.writer.run.name: text.draft.left_out for text in texts}
     for name, characters in left_out.items():
         if characters:
@@ -195,13 +195,13 @@ def say_left_out(texts: Sequence["Continuation"]) -> None:
 
 
 def say_undrawn(temperatures: Sequence[float], options: Sequence[str]) -> None:
-    """Say which of the options that were typed change nothing, where every character is the likeliest."""
+    """Note which options have no effect at temperature 0."""
     if options and not any(temperatures):
         say(f"at temperature 0 the most likely character is always taken: no effect of {' and '.join(options)}")
 
 
 def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
-    """Say, once a run, where none of its texts will stop for `stop_at`."""
+    """Note, once for each run, that `stop_at` will never stop its texts."""
     never = {text.writer.run.name: text.never_writes(stop_at) for text in texts}
     for name, characters in never.items():
         if characters:
@@ -210,7 +210,7 @@ def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
 
 
 def each_once(runs: Iterable[Run]) -> list[Run]:
-    """The runs in their order; one that is named again is left out, and that is said."""
+    """The runs in order; repeated ones are left out, with a note."""
     distinct: dict[Path, Run] = {}
     for run in runs:
         if run.path.resolve() in distinct:

@@ -60,7 +60,7 @@ def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str,
 
 
 def tell(result: dict[str, Any]) -> None:
-    """What came out, in words: shares, the corpus's own, and the first fault in its place."""
+    """Print the result: shares, those of the corpus itself, and the first fault in its context."""
     length, texts = result["length"], result["texts"]
     seeds = f"seeds {result['seed']:,} to {result['seed'] + texts - 1:,}" if texts > 1 else f"seed {result['seed']:,}"
     writer = f"{result['run']} · step {result['step']:,} · {result['drawn']}"
@@ -98,7 +98,7 @@ def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _without(without: int, texts: int) -> str:
-    """What a share of valid texts hides: those in which there was nothing to get wrong."""
+    """The number of texts in which there was nothing to get wrong, which a share of valid texts hides."""
     if not without:
         return ""
     if without == texts:

@@ -1,4 +1,4 @@
-"""Runs on disk: their folders, rows, checkpoints and locks, and where each stands.
+"""Runs on disk: their folders, rows, checkpoints, locks and status.
 
 Invariant: whenever the process dies, a run's folder holds a full checkpoint. What is written under a temporary name is
 flushed to disk before it gets its own, so a name that can be seen is a file that can be read.

@@ -1,7 +1,7 @@
 """The folder `checkpoints/` of a run: one folder a step, and which of them are kept.
 
-Invariant: a checkpoint that has its name is complete and on disk. Whole ones can be gone on from; others keep the
-weights alone. What rnntui did not write there is left alone, and so is a checkpoint that holds something of it.
+Invariant: a checkpoint that has its name is complete and on disk. Training can resume from full ones; others keep the
+weights alone. Files that rnntui did not write are left alone, and so is a checkpoint that contains one.
 """
 
 import os
@@ -24,7 +24,7 @@ Content = Iterable[tuple[str, bytes]]  # the files of a checkpoint, by name
 
 
 def is_milestone(step: int) -> bool:
-    """Whether the weights of this step are kept for ever: 1, 2, 5 × 10^k from 100 on."""
+    """Whether the weights of this step are kept permanently: 1, 2, 5 × 10^k from 100 on."""
     return step >= 100 and re.fullmatch("[125]0*", str(step)) is not None
 
 
@@ -152,7 +152,7 @@ def _holds_whole(folder: Folder, checkpoint: str) -> bool:
 
 
 def _remove(folder: Folder, checkpoint: str) -> None:
-    """Delete a checkpoint, or what is left of one, where there is one."""
+    """Delete a checkpoint, or what is left of one, if it exists."""
     if folder.kind(checkpoint) is not None:
         folder.remove_folder(checkpoint, OWN.__contains__)
 
@@ -166,7 +166,7 @@ def _old(checkpoint: str) -> str:
 
 
 def foreign(folder: Folder) -> Iterator[str]:
-    """What rnntui did not write in a folder of checkpoints, by its path from there."""
+    """Files in the folder of checkpoints that rnntui did not write, as relative paths."""
     for entry in folder.names():
         if not (NAME.fullmatch(entry) or LEFT.fullmatch(entry)) or folder.kind(entry) != "folder":
             yield entry

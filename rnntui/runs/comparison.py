@@ -57,12 +57,12 @@ class Comparison:
 
     @property
     def losses_in(self) -> float:
-        """The unit in which losses are shown, in what is measured."""
+        """The unit in which losses are shown, in nats."""
         return self.unit.size
 
     @property
     def metrics(self) -> list[Metric]:
-        """What there are curves of."""
+        """The metrics that these runs have."""
         none = {*(() if self.spec.holds_out else ("held-out",)), *(() if self.spec.has_accuracy else ("accuracy",))}
         return [metric for metric in tail.METRICS if metric not in none]
 
@@ -77,7 +77,7 @@ class Comparison:
         return titles[metric]
 
     def baselines(self, metric: Metric) -> dict[str, float]:
-        """What simple guessers reach in a metric, by name, where that is the same for every run."""
+        """The baselines of a metric, by name, if they are the same for every run."""
         if metric == "gradient-norm":
             return {}
         every = [entry.baselines for entry in self.compared]
@@ -101,7 +101,7 @@ class Comparison:
 
 
 def find(root: Path, references: Sequence[str]) -> list[Run]:
-    """The runs of those names, each once; a folder of runs, as a sweep's is, stands for all its runs.
+    """The runs with these names, each once; a folder of runs, such as a sweep's, stands for all its runs.
 
     Raises `ValueError` where there is none of a name.
     """

@@ -1,4 +1,4 @@
-"""What a run's folder holds, how a new one comes about, and how one is deleted.
+"""The contents of a run's folder, how a new one is made, and how one is deleted.
 
 Invariants: a run gets its name with its settings in it, and loses it before anything of it is deleted, so whenever the
 process dies there is a whole run of a name or none. Only what rnntui wrote is deleted, and all of it is looked at
@@ -25,7 +25,7 @@ _numbers = itertools.count()
 
 
 def foreign(folder: Folder) -> Iterator[str]:
-    """What rnntui did not write in a run's folder, by its path from there."""
+    """Files in a run's folder that rnntui did not write, as relative paths."""
     for name in folder.names():
         kind = folder.kind(name)
         if name == CHECKPOINTS and kind == "folder":
@@ -137,7 +137,7 @@ def empty_run(folder: Folder) -> None:
 
 
 def remove_left(beside: Folder) -> None:
-    """Delete what processes that are no more left of runs that they were making or deleting."""
+    """Delete what dead processes left of runs that they were making or deleting."""
     for name in beside.names():
         passing = PASSING.fullmatch(name)
         if passing and not is_alive(int(passing[1])) and beside.kind(name) == "folder":

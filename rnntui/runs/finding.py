@@ -18,14 +18,14 @@ LAST = "last"
 
 @dataclass(frozen=True)
 class Use:
-    """What a command wants of a run: which runs serve, what such a run is called, and the command that makes one."""
+    """What a command needs: which runs it can use, what such a run is called, and the command that makes one."""
 
     serves: Callable[[Run], bool]
     what: str
     made_by: str
 
     def admits(self, run: Run) -> bool:
-        """Whether a run serves; a damaged one serves nobody who asks for more than its name."""
+        """Whether a run can be used; a damaged one only by commands that need nothing but its name."""
         with suppress(ValueError, OSError):
             return self.serves(run)
         return False
@@ -78,7 +78,7 @@ def newest_first(root: Path) -> list[Run]:
 
 
 def _unknown(root: Path, reference: str) -> str:
-    """What to say of a name that no run has: the nearest ones and what lists them all, or what it is instead."""
+    """The message for an unknown name: the nearest ones and the command that lists all, or what it names instead."""
     if (text := _text_named(reference)) is not None:
         return text
     sweep, slash, _ = reference.rpartition("/")
@@ -90,7 +90,7 @@ def _unknown(root: Path, reference: str) -> str:
 
 
 def _text_named(reference: str) -> str | None:
-    """The sentence for a text's name where a run's is wanted; `None` for what is no text either."""
+    """The message for a text's name in place of a run's; `None` if it is no text either."""
     if not _is_text_name(reference):
         return None
     name = Path(reference).stem

@@ -1,4 +1,4 @@
-"""Folders that runs live in: where they are, which are runs' and which sweeps', how a new one gets its name."""
+"""Folders of runs: where they are, which are runs and which are sweeps, how a new one gets its name."""
 
 import itertools
 import os
@@ -16,7 +16,7 @@ from rnntui.system.lock import Lock
 
 
 def folder() -> Path:
-    """Where runs live: `RNNTUI_RUNS`, else `runs/` in the working directory."""
+    """The folder of runs: `RNNTUI_RUNS`, else `runs/` in the working directory."""
     return Path(os.environ.get("RNNTUI_RUNS") or "runs")
 
 
@@ -83,7 +83,7 @@ def sweeps(root: Path) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """What a run is called, and found by: its folder's name, behind that of its sweep where it has one."""
+    """The name of a run: its folder's name, preceded by its sweep's if it belongs to one: `lengths/rnn-5`."""
     path = path.absolute()
     return f"{path.parent.name}/{path.name}" if is_sweep(path.parent) else path.name
 
@@ -152,7 +152,7 @@ def _numbered(beside: Folder, stem: str) -> Iterator[str]:
 
 
 def _taken(path: Path) -> ValueError:
-    """By what a name is taken, and how to go on with that."""
+    """The message that a name is taken, with the command that resumes that run."""
     by = "taken by something else"
     if is_sweep(path):
         by = f"taken by a sweep: `rnntui sweep {sweep_called(path)}` resumes it"

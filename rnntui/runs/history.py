@@ -1,7 +1,7 @@
 """Metric columns that grow with training and never past a fixed size.
 
 A column holds bins of minimum, mean and maximum. When `CAPACITY` bins are full, neighbours are merged in pairs, so a
-million steps cost what a thousand cost. The worker appends, the screen reads, without a lock: a merge builds new
+million steps cost what a thousand cost. The training thread appends, the screen reads, with no lock: a merge makes new
 arrays and swaps them in by one assignment, and a reader takes `column.bins` once.
 """
 
@@ -67,7 +67,7 @@ class Column:
             self.append(step, value)
 
     def until(self, step: int) -> "Column":
-        """A column of its own with what this one has up to a step, less a bin that reaches past it."""
+        """A copy of the column up to a step, without a bin that reaches past it."""
         bins, kept = self.bins, Column(self._capacity)
         length = bisect_right(bins.step, step, 0, bins.length)
         for name in Bins.FIELDS:

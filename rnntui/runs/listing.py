@@ -13,7 +13,7 @@ from rnntui.system.errors import sentence
 
 @dataclass(frozen=True)
 class DamagedRun:
-    """The line of a run that cannot be read: what is wrong with it, in a sentence."""
+    """The entry of a run that cannot be read; `reason` says why."""
 
     name: str
     reason: str
@@ -37,7 +37,7 @@ def listed(root: Path) -> list[Run]:
 
 
 def survey(root: Path) -> Iterator[RunSummary | DamagedRun | SweepFolder]:
-    """Where the runs under a folder stand, by name; one that cannot be read does not hide the others.
+    """The status of the runs in a folder, by name; one that cannot be read does not hide the others.
 
     A sweep is one line: its runs are those under its own folder.
     """

@@ -11,7 +11,7 @@ from rnntui.system.memory import FLOAT32, memory
 
 
 def check(settings: Settings, progress: corpora.Progress | None = None, *, at_once: bool = False) -> None:
-    """Raise `ValueError` for batches that no memory holds, and for a corpus that will not do.
+    """Raise `ValueError` for batches that do not fit into memory, and for an unusable corpus.
 
     A large corpus may take minutes the first time, of which `progress` hears; `at_once` takes it unread.
     """

@@ -1,4 +1,4 @@
-"""What is said of a run when it ends here: how it is resumed, and what can be done with it. Words alone."""
+"""The messages when a run ends: the command that resumes it, and what can be done with it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +33,7 @@ def next_of_finished(run: Run) -> str:
 
 
 def after_divergence(run: Run, rate: float, saved_step: int, *options: str) -> str:
-    """How a run that diverged is resumed: with half the rate, of a larger one than its task's usual with that.
+    """The commands that resume a diverged run: with half the learning rate, or the task's usual one if that is smaller.
 
     And how it goes farther back, where an earlier checkpoint is kept: the weights of the newest may be ruined.
     """

@@ -26,7 +26,7 @@ from rnntui.system.user_code import UserImportError
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of `rnntui runs`."""
+    """A run as `rnntui runs` lists it."""
 
     status: RunStatus
     task: str
@@ -49,7 +49,7 @@ class Record:
         self._lock = Lock(path / LOCK, f"run {self.name!r}")
 
     def is_held(self) -> bool:
-        """Whether some process owns the run now."""
+        """Whether a process holds the run's lock."""
         return self._lock.is_held()
 
     def foreign_files(self) -> list[str]:
@@ -156,7 +156,7 @@ class Record:
     # --- where it stands ----------------------------------------------------------------------------------------
 
     def folder_state(self, saved: CheckpointState | None, settings: Settings) -> RunState:
-        """The state that the folder is in: running, finished, stopped or diverged; `saved` is the newest checkpoint's.
+        """The state of the run: running, finished, stopped or diverged; `saved` is that of its newest checkpoint.
 
         A run that has reached its end is finished, though the screen that trained it may still be open.
         """
@@ -175,7 +175,7 @@ class Record:
         return 0.0
 
     def summary(self) -> RunSummary:
-        """Where the run stands, from a few small reads. Raises `ValueError` where its files cannot be read."""
+        """The run's status, from a few small reads. Raises `ValueError` if its files cannot be read."""
         config = self.config()
         settings = self.settings_in(config)
         saved, row = self.newest_state(), next(self.newest_metrics(), None)

@@ -65,11 +65,11 @@ class Run(Record):
         return run
 
     def ask(self, settings: Settings, **dials: float) -> None:
-        """Have the next opening take these settings and turn these dials; nothing is on disk before the run is open."""
+        """Request other settings for the next opening; nothing is written before the run is open."""
         self.asked_settings, self.asked_dials = settings, dials
 
     def settings(self) -> Settings:
-        """The settings to go on with: those asked for, else the recorded ones; raises as `Record.settings`."""
+        """The settings to resume with: those requested, else the recorded ones; raises as `Record.settings`."""
         return super().settings() if self.asked_settings is None else self.asked_settings
 
     def reached_step(self) -> int:
@@ -79,7 +79,7 @@ class Run(Record):
     # --- the lock -----------------------------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Own the run until `unlock` or the process ends.
+        """Lock the run until `unlock` or the end of the process.
 
         Raises `ValueError` with the holder's pid, and where the folder, or something in it that is written, is a link.
         """
@@ -92,7 +92,7 @@ class Run(Record):
             raise
 
     def unlock(self) -> None:
-        """Let another process own the run."""
+        """Release the lock."""
         self._lock.release()
 
     def remove(self) -> None:
@@ -134,7 +134,7 @@ class Run(Record):
                 self.folder.replace(file, rows.as_lines((row for row in found if row.step <= step), first=True))
 
     def go_back(self, step: int, left: int | None = None) -> None:
-        """Leave all that lies behind a full checkpoint: later checkpoints, and what came out of them.
+        """Delete everything after a full checkpoint: later checkpoints and their results.
 
         `left` is the step where the run stood, else that of its newest checkpoint. Whenever the process dies the run
         resumes from a full checkpoint of one history. Rows are cut by `cut_after`. Raises `ValueError` where a later

@@ -1,6 +1,6 @@
 """The status of a run: one type for the list of runs, the comparison, a sweep, a headless run and the screen.
 
-Whoever knows more about a run has a `RunStatus` and adds to it. Standard library only: the first frame needs it.
+Whatever knows more about a run adds to its `RunStatus`. Standard library only: the first frame needs it.
 """
 
 import math

@@ -20,7 +20,7 @@ RECENT = WINDOW  # steps whose batches are averaged
 
 
 def status_of(entry: Compared) -> RunStatus:
-    """Where a run stands; of a damaged one that is all that is known."""
+    """A run's status; of a damaged run only that it is damaged."""
     steps = entry.settings.steps
     try:
         saved = entry.run.newest_state()
@@ -74,7 +74,7 @@ def _speed(rows: Sequence[MetricsRow]) -> float | None:
 
 
 class Watched:
-    """A run that is looked at again and again: its files are read only where one of them was written to."""
+    """A run whose status is read repeatedly; its files are read again only if one of them changed."""
 
     def __init__(self, entry: Compared) -> None:
         self._one, self._path = entry, entry.run.path
@@ -82,7 +82,7 @@ class Watched:
         self.status = RunStatus(entry.run.name, "waiting")
 
     def look(self) -> bool:
-        """Whether its status has changed."""
+        """Read the status again; returns whether it changed."""
         seen = tuple(_written_at(f"{self._path}/{name}") for name in (METRICS, "lock", "checkpoints"))
         # A process that was killed writes nothing: only its lock tells.
         if seen == self._seen and (self.status.state != "running" or self._one.run.is_held()):
@@ -131,7 +131,7 @@ def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[st
 
 
 def longest_words(comparison: Comparison) -> list[str]:
-    """A row as wide as rows become: what is not known yet will fit into its columns."""
+    """The widest row possible, so that values not yet known will fit into the columns."""
     most = max(entry.settings.steps for entry in comparison.compared)
     widest = 8.88e-88
     status = RunStatus("", "finished", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most)

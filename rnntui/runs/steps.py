@@ -58,7 +58,7 @@ def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
 
 @dataclass(frozen=True)
 class Behind:
-    """What lies behind a step in a run's folder, and is deleted where training resumes from there."""
+    """What a run's folder holds after a step, which is deleted if training resumes from there."""
 
     run: str
     step: int
@@ -74,7 +74,7 @@ class Behind:
 
 
 def behind(run: Record, step: int) -> Behind | None:
-    """What lies behind a full checkpoint; `None` where it is the newest of all."""
+    """What is stored after a full checkpoint; `None` if it is the newest."""
     newest = max(run.steps_saved(whole=True), default=step)
     if step >= newest:
         return None

@@ -57,7 +57,7 @@ class Follower:
         self._begin()
 
     def poll(self, at_most: int = AT_ONCE) -> bool:
-        """Take in what was appended, at most so many bytes; whether there was anything. Cheap where there is not."""
+        """Read what was appended, at most so many bytes; returns whether there was anything. Cheap if there was not."""
         try:
             status = os.stat(self._file)
             seen = (status.st_ino, status.st_size, status.st_mtime_ns)
@@ -75,7 +75,7 @@ class Follower:
         return self._take(new)
 
     def read(self) -> "Follower":
-        """All there is at this moment."""
+        """Read everything that is there now."""
         while self.poll() or self._has_more:
             pass
         return self

@@ -1,4 +1,4 @@
-"""What is asked of a network that writes: how each character is drawn, and which networks write side by side.
+"""How networks write: how each character is drawn, and which networks write side by side.
 
 Standard library only: the command line and the screen check with it what was typed, before anything heavy is loaded.
 """
@@ -61,7 +61,7 @@ class WriterSpec:
 def writers(
     runs: Sequence[Run], steps: Sequence[At], temperatures: Sequence[float], sampling: Sampling
 ) -> list[WriterSpec]:
-    """Every run at every step at every temperature, the last fastest.
+    """Every run at every step and temperature; the temperature varies fastest.
 
     Raises `ValueError` where they are too many to stand side by side, and for a step that a run does not keep.
     """

@@ -1,4 +1,4 @@
-"""Many runs from one plan: what to run, where it is kept, the processes that do it, and what came out.
+"""Many runs from one plan: the plan, its folder, the worker processes, and the results.
 
 Standard library only: the worker processes alone load torch (`core/worker.py`).
 """

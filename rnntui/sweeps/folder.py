@@ -1,6 +1,6 @@
-"""A sweep on disk: `runs/<sweep>/` with its plan, a run folder for each of its runs, and what came out of them.
+"""A sweep on disk: `runs/<sweep>/` with its plan, a run folder for each of its runs, and their results.
 
-Invariant: what is done can be read from the folder alone, so a sweep that was killed goes on where it was.
+Invariant: the folder alone says what is done, so a sweep that was killed resumes where it was.
 """
 
 import os
@@ -42,7 +42,7 @@ FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "synta
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a run. Accuracies are shares, losses nats, `seconds` of training; `None` is not known.
+    """The result of a run. Accuracies are shares, losses nats, `seconds` of training; `None` is not known.
 
     `test_accuracy` is on 10,000 examples that it was not trained on, of a text on what is held out, and so is
     `bits_per_character`; `state` is finished, diverged or failed.
@@ -83,7 +83,7 @@ class Sweep:
 
     @classmethod
     def open(cls, root: Path, name: str | None, plan: Plan, progress: corpora.Progress | None = None) -> "Sweep":
-        """The sweep of that name, new or gone on with, held by this process.
+        """Open the sweep of that name, new or resumed, and lock it.
 
         `progress` hears how far a large corpus has come that is read for the first time.
         Raises `ValueError` where the name is used by a run or by a sweep of other settings, another process has it, or
@@ -141,7 +141,7 @@ class Sweep:
 
     @classmethod
     def read(cls, root: Path, name: str) -> "Sweep":
-        """The sweep of that name as it is on disk, to look on. Raises `ValueError` where there is none."""
+        """The sweep of that name as it is on disk, read only. Raises `ValueError` if there is none."""
         path = root / name
         if not (path / SWEEP).exists():
             raise ValueError(f"there is no sweep {name!r} in {str(root)!r} yet: `rnntui sweep {name}` runs it")
@@ -156,7 +156,7 @@ class Sweep:
         return self.path.name
 
     def close(self) -> None:
-        """Keep the time that was spent, and let another process have it."""
+        """Record the time spent and release the lock."""
         self.seconds += time.monotonic() - self._opened_at
         self._opened_at = time.monotonic()
         self._write()
@@ -191,7 +191,7 @@ class Sweep:
     # --- what is done and what is to do -------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Read what came out so far."""
+        """Read the results so far."""
         self._seen.clear()
         self._read_unseen()
 
@@ -215,23 +215,23 @@ class Sweep:
         return result
 
     def measured(self, job: Job) -> Measured | None:
-        """What was measured of a run's syntax; `None` where nothing was, or nothing is to be."""
+        """The syntax measures of a run; `None` if there are none."""
         return syntax.read(self.path / job.name, job.syntax) if job.syntax is not None else None
 
     def jobs(self) -> list[Job]:
-        """All runs of the plan; of a search, those that ended and those that are wanted now."""
+        """All runs of the plan; for a search, those that ended and those that it asks for now."""
         if self.plan.search is None:
             return self.plan.jobs()
         return search.known(self.plan, self.solved())
 
     def wanted(self) -> list[Job]:
-        """The runs that are still to do, in their order."""
+        """The runs still to do, in order."""
         if self.plan.search is not None:
             return search.wanted(self.plan, self.solved())
         return [job for job in self.plan.jobs() if job.name not in self.results]
 
     def solved(self) -> dict[str, bool | None]:
-        """Which of the runs that ended solved their task, by name; `None` where nobody knows."""
+        """Whether each run that ended solved its task, by name; `None` if unknown."""
         return {name: result.is_solved for name, result in self.results.items()}
 
     def run(self, job: Job) -> Run:
@@ -247,7 +247,7 @@ class Sweep:
             self.folder.replace(FAILED, as_json(FailuresFile(failures=failures).as_content()))
 
     def take(self, job: Job, result: Result) -> None:
-        """Take in what came out of a run; its worker has written it."""
+        """Add the result of a run, which its worker has written."""
         self.results[job.name] = result
         if self.plan.search is not None:
             self._read_unseen()  # with fewer seeds the next value may have been tried before
@@ -300,14 +300,14 @@ def _plan(path: Path, kept: SweepFile) -> Plan:
 
 
 def write_result(folder: Folder, settings: Settings, result: Result) -> None:
-    """Keep what came out of a run with these settings, in its folder."""
+    """Write the result of a run with these settings into its folder."""
     folder.replace(RESULT, as_json(ResultFile(settings=as_dict(settings), **vars(result)).as_content()))
 
 
 def read_result(folder: Path, settings: Settings) -> Result | None:
-    """What came out of the run in that folder, if it ended with these settings.
+    """The result of the run in that folder, if it ended with these settings.
 
-    A file that is damaged counts as none: the run is trained on from its newest checkpoint.
+    A damaged file is ignored: the run is trained further from its newest checkpoint.
     """
     try:
         content = structs.asdict(decoding.read(folder / RESULT, ResultFile, f"run {folder.name!r}"))
@@ -376,7 +376,7 @@ def _check_same(name: str, before: Plan, now: Plan) -> None:
 
 
 def _started_as(before: Plan, now: Plan) -> Plan:
-    """The plan of now, its search no later at its start than before, so that what was tried there still counts."""
+    """The present plan, its search starting no later than before, so that earlier results still count."""
     if before.search is None or now.search is None:
         return now
     return replace(now, search=structs.replace(now.search, start=min(before.search.start, now.search.start)))

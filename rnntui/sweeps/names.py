@@ -1,6 +1,6 @@
 """The names of a sweep's run folders, made from their places on the axes: `length5-rnn-seed0`.
 
-Equal places have equal names for ever, so that a sweep finds its runs again.
+Equal places always have equal names, so that a sweep finds its runs again.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ def job_name(point: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> str
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Raise `ValueError` where two are alike, or one cannot be a folder's."""
+    """Raise `ValueError` if two names are equal, or one cannot be a folder's name."""
     for name in names:
         try:
             check_name(name)
@@ -44,7 +44,7 @@ def shown(axis: str, values: Sequence[Any]) -> dict[Any, Any]:
 
 
 def _number(value: Any) -> str:
-    """Six digits where they say it all."""
+    """A number, to six digits if they are exact."""
     if not isinstance(value, float):
         return str(value)
     return short if float(short := f"{value:g}") == value else repr(value)

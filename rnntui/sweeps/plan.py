@@ -1,4 +1,4 @@
-"""What a sweep is to run: a base of settings, axes of values, and the figure that shows what came out.
+"""The plan of a sweep: base settings, axes of values, and the figure that shows the results.
 
 A plan is read from a table of TOML and checked as a whole before anything is trained. Its jobs have names made from
 their place on the axes, so that the same plan finds its runs again.
@@ -73,7 +73,7 @@ class Plan:
 
     `given` is what was asked for in place of the plan's own, by name: values of an axis, or one of a base setting.
 
-    Raises `ValueError` for a plan that makes no sense.
+    Raises `ValueError` for an invalid plan.
     """
 
     name: str
@@ -151,12 +151,12 @@ class Plan:
         return list(dict.fromkeys(cell for cell in named if cell))
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The whole plan, as a dictionary for JSON."""
         content: dict[str, Any] = to_builtins(self)
         return content
 
     def as_content(self) -> PlanContent:
-        """All of it, for `sweep.json`."""
+        """The whole plan, for `sweep.json`."""
         return convert(to_builtins(self), PlanContent)
 
     @classmethod
@@ -256,7 +256,7 @@ def read(text: str, name: str, where: str) -> Plan:
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
-    """What TOML says. Raises `ValueError` for what is none."""
+    """The parsed TOML. Raises `ValueError` if it is not TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -358,7 +358,7 @@ def _check_once(
     search: Search | None,
     where: str,
 ) -> None:
-    """Each setting has one place that decides it."""
+    """Check that no setting is given in two places."""
     places = [("[base]", set(base)), ("[axes]", set(axes)), ("[variants]", set().union(*variants.values()))]
     places.append(("[search]", {search.axis} if search is not None else set()))
     for (one, first), (other, second) in itertools.combinations(places, 2):
@@ -368,7 +368,7 @@ def _check_once(
 
 
 def _figure(plan: Plan, axes: Mapping[str, list[Any]], where: str) -> Figure:
-    """The figure, with the axes it was not told."""
+    """The figure, with default axes."""
     every = [*([VARIANT] if plan.variants else []), *axes, *([plan.search.axis] if plan.search else [])]
     named = [axis for axis in every if axis != "seed"]  # what is drawn is over all seeds
     figure = plan.figure
@@ -417,7 +417,7 @@ def _check_values(plan: Plan) -> None:
 
 
 def _samples(plan: Plan) -> Iterator[Job]:
-    """The runs at both ends of a search."""
+    """The runs at both ends of a search's range."""
     assert plan.search is not None
     search = plan.search
     known = {setting.name: setting.type for setting in settings_of(plan.task)}

@@ -1,6 +1,6 @@
-"""The runs of a sweep side by side over the cores: a loop that its caller turns.
+"""The runs of a sweep in parallel on all cores: a loop that the caller drives by `poll`.
 
-`poll` never blocks, so that a screen can call it from its clock; without a screen, `wait` sleeps until a worker speaks.
+`poll` never blocks, so that a screen's clock can call it; without a screen, `wait` sleeps until a worker sends a line.
 """
 
 import math
@@ -22,7 +22,7 @@ SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
 
 @dataclass(frozen=True)
 class JobStatus:
-    """Where one run of a sweep stands, and what came out of it once it has ended."""
+    """The status of one run of a sweep, and its result once it has ended."""
 
     job: Job
     run: RunStatus
@@ -53,11 +53,11 @@ class Pool:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left to do, or all was stopped."""
+        """Whether all runs are done, or all workers were stopped."""
         return not self._workers and (self._stopping or not self._to_do())
 
     def poll(self) -> None:
-        """Hear the workers, hand out jobs, start and end workers."""
+        """Read the workers' messages, assign jobs, start and end workers."""
         for worker in list(self._workers):
             messages, alive = worker.read()
             for message in messages:
@@ -68,11 +68,11 @@ class Pool:
             self._hand_out()
 
     def wait(self, seconds: float) -> None:
-        """Sleep until a worker says something, at most so long."""
+        """Sleep until a worker sends a message, at most so long."""
         self._selector.select(seconds) if self._workers else time.sleep(0)
 
     def stop(self) -> None:
-        """Tell all workers to save and leave; go on polling until it is over."""
+        """Tell all workers to save and end; keep polling until it is over."""
         self._stopping = True
         self.doing = "waiting for the checkpoints" if self._workers else ""
         for worker in self._workers:
@@ -117,7 +117,7 @@ class Pool:
                 worker.close()
 
     def _drop(self, names: set[str]) -> None:
-        """Runs whose outcome the search no longer needs make room, and are not waited for."""
+        """Stop runs whose result the search no longer needs."""
         for status in list(self.statuses.values()):
             if status.run.state == "waiting" and status.job.name not in names:
                 self._set(status.job, state="dropped")
@@ -128,7 +128,7 @@ class Pool:
                     self._set(worker.jobs[name], state="dropped")
 
     def _start_workers(self, wanted: int) -> None:
-        """One process first, which says what device there is: on a CPU others join it, a GPU it has to itself."""
+        """Start one process first, which reports the device: on a CPU others follow, on a GPU it stays alone."""
         if not self._workers and wanted:
             self._start()
             self.doing = self.doing or "loading PyTorch"
@@ -182,7 +182,7 @@ class Pool:
         self.renew()
 
     def _bury(self, worker: Worker) -> None:
-        """A worker has ended: as it was told, before it could begin, or with its jobs undone."""
+        """Handle the end of a worker: as told, before it could begin, or with jobs unfinished."""
         self._selector.unregister(worker.output)
         self._workers.remove(worker)
         was_told, why = worker.is_leaving, worker.wait()
@@ -202,7 +202,7 @@ class Pool:
     # --- statuses ----------------------------------------------------------------------------------------------
 
     def renew(self) -> None:
-        """Standings of all jobs that are known, those that ended from their results."""
+        """Refresh the status of all known jobs; of those that ended, from their results."""
         self._wanted = None
         for job in self.sweep.jobs():
             status = self.statuses.setdefault(job.name, _waiting(job))
@@ -216,14 +216,14 @@ class Pool:
 
     @property
     def steps_per_second(self) -> float:
-        """Of all runs that train now."""
+        """Steps per second of all runs in training."""
         return sum(
             status.run.steps_per_second or 0.0 for status in self.statuses.values() if status.run.state == "running"
         )
 
     @property
     def seconds_left(self) -> float:
-        """By the present speed and the size of what is left; NaN before there is one. A search's end is not known."""
+        """Seconds left at the present speed, NaN before it is known; for a search, of the runs known so far."""
         left = 0.0
         running = [
             status for status in self.statuses.values() if status.run.state == "running" and status.run.steps_per_second

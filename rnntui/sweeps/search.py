@@ -1,6 +1,6 @@
 """The frontier: the largest value that is still solved, found by doubling, then by halving the gap.
 
-Everything is decided from the results that there are, so a search that was stopped goes on where it was. `solved` maps
+Everything is decided from the results so far, so a search that was stopped resumes where it was. `solved` maps
 the name of each run that ended to whether it solved its task; `None` is of one that failed, which decides nothing.
 """
 
@@ -66,7 +66,7 @@ def frontier(search: Search, outcome: Mapping[int, bool]) -> int | None:
 
 
 def outcomes(plan: Plan, group: Sequence[Point], solved: Mapping[str, bool | None]) -> dict[int, bool]:
-    """What is decided of one search: each value and whether enough of the seeds solved it."""
+    """The values decided in one search, and whether enough of the seeds solved each."""
     assert plan.search is not None
     search = plan.search
     decided: dict[int, bool] = {}
@@ -92,7 +92,7 @@ def _jobs(plan: Plan, search: Search, group: Sequence[Point], value: int) -> lis
 
 
 def _verdict(search: Search, results: Sequence[bool | None]) -> bool | None:
-    """Whether enough solved it, as soon as that is certain."""
+    """Whether enough seeds solved it, as soon as that is certain."""
     needed = search.share * len(results) - 1e-9
     solved, open_yet = results.count(True), results.count(None)
     if solved >= needed:

@@ -1,6 +1,6 @@
-"""What a sweep of text networks measures of their syntax, and where that is kept: `syntax.json` in a run's folder.
+"""The syntax measures of a sweep of text networks, kept in `syntax.json` in each run's folder.
 
-Invariant: a row that is there was measured as asked and is not measured again.
+Invariant: a row in the file was measured with the plan's options and is not measured again.
 """
 
 import math
@@ -56,7 +56,7 @@ class Measured:
 
 
 def write(folder: Folder, asked: Syntax, measured: Measured) -> None:
-    """Keep what was measured, in the run's folder."""
+    """Write the measures into the run's folder."""
     content = convert({"asked": asdict(asked), **asdict(measured)}, SyntaxFile, from_attributes=True)
     folder.replace(SYNTAX, as_json(content.as_content()))
 

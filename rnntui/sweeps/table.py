@@ -47,7 +47,7 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")  # what Markdown would take for its
 
 @dataclass(frozen=True)
 class Reference:
-    """Accuracies that somebody else measured: each entry has some settings and an `accuracy`.
+    """Accuracies from elsewhere, to compare with: each entry has some settings and an `accuracy`.
 
     `settings` says in words what all of them were measured with, for a reader to compare.
     """
@@ -168,7 +168,7 @@ def is_too_short(state: str, step: int) -> bool:
 
 
 def _shared(rows: Sequence[Row]) -> Row:
-    """What all rows of a group have alike."""
+    """The columns in which all rows of a group agree."""
     return {name: value for name, value in rows[0].items() if all(row.get(name) == value for row in rows)}
 
 
@@ -238,7 +238,7 @@ def _aligned(column: Sequence[str], to_right: bool) -> list[str]:
 
 
 def _several(accuracies: Sequence[float]) -> str:
-    """Their mean, and each of them where there are more."""
+    """The mean of several accuracies, followed by each of them."""
     singles = f" ({', '.join(_share(accuracy) for accuracy in accuracies)})" if len(accuracies) > 1 else ""
     return _share(_mean(accuracies)) + singles
 

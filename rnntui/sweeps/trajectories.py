@@ -1,4 +1,4 @@
-"""How a sweep's syntax came along over training, from what was measured of its runs.
+"""The syntax measures of a sweep over training, from the rows of its runs.
 
 Invariant: shares of several seeds are of their texts put together, so that a seed with fewer texts counts for less.
 """

@@ -1,6 +1,6 @@
 """A worker process as its parent sees it: jobs go in, lines of JSON come out, and it ends when its input does.
 
-The worker is in a session of its own, so that a Ctrl-C meant for the parent does not reach it; it saves and leaves
+The worker is in a session of its own, so that a Ctrl-C meant for the parent does not reach it; it saves and ends
 as soon as the parent closes its input, or is gone.
 """
 
@@ -57,17 +57,17 @@ class Worker:
         return self._process.pid
 
     def give(self, job: Job, folder: Path) -> None:
-        """Let it train a job in that folder."""
+        """Send it a job to train in that folder."""
         self.jobs[job.name] = job
         measured = asdict(job.syntax) if job.syntax is not None else None
         self._write({"run": job.name, "folder": str(folder), "settings": as_dict(job.settings), "syntax": measured})
 
     def drop(self, name: str) -> None:
-        """Let it save and leave a job that is no longer wanted."""
+        """Tell it to save and drop a job that is no longer needed."""
         self._write({"drop": name})
 
     def read(self) -> tuple[list[dict[str, Any]], bool]:
-        """What it said since the last call, and whether it can say more."""
+        """Its messages since the last call, and whether more can follow."""
         alive = True
         with suppress(BlockingIOError):
             while read := self.output.read(65_536):
@@ -77,14 +77,14 @@ class Worker:
         return [message for line in lines if (message := _message(line)) is not None], alive
 
     def close(self) -> None:
-        """Tell it to save and leave."""
+        """Tell it to save and end."""
         if not self.is_leaving:
             self.is_leaving = True
             with suppress(OSError):
                 self._input.close()
 
     def wait(self) -> str:
-        """Wait for its end; why it ended, a sentence."""
+        """Wait for its end; returns the reason, a sentence."""
         self.close()
         status = self._process.wait()
         self.output.close()
@@ -102,7 +102,7 @@ class Worker:
 
 
 def _message(line: bytes) -> dict[str, Any] | None:
-    """What a line says; `None` for what came from elsewhere, such as a library that prints."""
+    """The message in a line; `None` for other output, such as a library's prints."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):

@@ -36,7 +36,7 @@ class Counting:
             self._bar.stop()
 
     def advance(self, count: int) -> None:
-        """So many more are done."""
+        """Count so many more as done."""
         self._done += count
         now = time.monotonic()
         if now - self._shown_at >= (LINE_SECONDS if self._bar is None else BAR_SECONDS):

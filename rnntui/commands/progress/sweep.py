@@ -17,7 +17,7 @@ from rnntui.text.sanitize import shown_text
 
 
 class SweepDisplay(Protocol):
-    """Shows how a sweep stands."""
+    """Shows the state of a sweep."""
 
     def show(self, pool: Pool) -> None:
         """Called after each turn."""
@@ -48,7 +48,7 @@ class Ended:
 
 
 class SweepLines:
-    """A line for each run that ended, and how the whole stands every ten seconds."""
+    """A line for each run that ended, and the state of the whole sweep every ten seconds."""
 
     def __init__(self) -> None:
         self._said_at, self._ended = time.monotonic(), Ended()
@@ -120,14 +120,14 @@ class SweepBars:
 
 
 def whole(pool: Pool) -> str:
-    """How the sweep stands, in a line."""
+    """The state of the sweep, in one line."""
     failed = sum(result.state == "failed" for result in pool.sweep.results.values())
     failures, known = f", {failed} failed" if failed else "", counted(len(pool.statuses), "run")
     return f"{pool.sweep.name}  {len(pool.sweep.results)} of {known}{failures}  {pace(pool)}".rstrip()
 
 
 def pace(pool: Pool) -> str:
-    """Speed and time left, or what is waited for."""
+    """Speed and time left, or what the sweep waits for."""
     if not pool.steps_per_second:
         return pool.doing
     left = pool.seconds_left
@@ -154,7 +154,7 @@ def ending(status: JobStatus) -> str:
 
 
 def _on_held_out(result: Result) -> str:
-    """What a network came to on what was held out: nothing is solved there."""
+    """The held-out result of a text network, which never counts as solved."""
     if result.test_accuracy is None:
         return f"accuracy {share(result.accuracy)}"
     bits = f"  {figure(result.bits_per_character)} bits per character" if result.bits_per_character else ""

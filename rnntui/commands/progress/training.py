@@ -23,7 +23,7 @@ BAR_SECONDS = 0.2  # between two drawings of the bar
 
 @dataclass(frozen=True)
 class TrainingStatus:
-    """How far a headless run has come. `doing` is what it does beside training, empty while it trains."""
+    """The progress of a headless run. `doing` is what it does besides training, empty while it trains."""
 
     run: RunStatus
     doing: str = ""
@@ -42,7 +42,7 @@ class TrainingStatus:
 
 
 class TrainingDisplay(Protocol):
-    """Shows how a run stands as often as its kind can bear."""
+    """Shows the progress of a run."""
 
     def show(self, status: TrainingStatus) -> None:
         """Called after each report."""

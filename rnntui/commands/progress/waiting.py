@@ -24,7 +24,7 @@ BAR_SECONDS = 0.1  # between two drawings of the bar
 
 
 class Wait:
-    """To be told the share that is done; open while it is waited for. It starts no thread."""
+    """Shows the fraction done that it is called with, while the context is open. It starts no thread."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -56,7 +56,7 @@ class Wait:
 
 @contextmanager
 def named(what: str) -> Iterator[None]:
-    """While open, a terminal's last line says what is waited for; what is no terminal gets nothing."""
+    """While open, the last line of a terminal says what is being waited for; nothing is written elsewhere."""
     if not has_bars():
         yield
         return
@@ -72,7 +72,7 @@ def _put(text: str) -> None:
 
 
 def reading(name: str) -> Wait:
-    """The wait for a large corpus that is made a file of tokens."""
+    """Progress of making a token file from a large corpus."""
     return Wait(f"reading {name or 'the corpus'} into a token file, once")
 
 

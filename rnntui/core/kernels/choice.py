@@ -25,7 +25,7 @@ KEPT = "the run was trained with it before"
 
 @dataclass(frozen=True)
 class Kernel:
-    """A way to run one layer, its name for people, and why no faster one was taken (empty where one was).
+    """A way to run one layer, its name for people, and why no faster one was chosen (empty if there is none).
 
     `instructions` is the instruction set of a compiled kernel, empty for another.
     """
@@ -37,9 +37,9 @@ class Kernel:
 
 
 def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = "") -> Kernel:
-    """The kernel that `--kernel auto|compiled|library|reference` names for a cell where it now lies.
+    """The kernel that `--kernel auto|compiled|library|reference` means for a cell on its present device.
 
-    `own_times`: each sequence of a batch has times of its own, which matters to time gates alone. `recorded` is the
+    `own_times`: each sequence of a batch has its own times, which matters only to time gates. `recorded` is the
     name of the kernel that a run was trained with, which `auto` takes again where it is to be had.
     Raises `ValueError` where `compiled` or `library` is asked for and none serves.
     """

@@ -24,7 +24,7 @@ def refuses(cell: Cell) -> str:
 
 
 def name(cell: Cell) -> str:
-    """Whose kernel it is: oneDNN serves the float32 LSTM on a CPU, the rest there are torch's own loops."""
+    """The kernel's name: oneDNN runs the float32 LSTM on a CPU, torch's own loops the rest there."""
     like = next(cell.parameters())
     if like.device.type == "cuda":
         return "cuDNN"
@@ -34,7 +34,7 @@ def name(cell: Cell) -> str:
 
 
 def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tuple[Tensor, State]:
-    """Outputs `(T, B, n)` and the last state; these cells do not look at the time."""
+    """Outputs `(T, B, n)` and the last state; these cells do not use the times."""
     x, h = as_values(x, cell.d, state[0]), state[0].unsqueeze(0)
     if isinstance(cell, LSTM):
         weights = [cell.W_x, cell.W_h, cell.b, torch.zeros_like(cell.b)]

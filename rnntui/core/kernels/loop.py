@@ -1,4 +1,4 @@
-"""The reference: the cell's own equations, one step after the other. Every other kernel is tested against it."""
+"""The reference: the cell's own equations, step by step. Every other kernel is tested against it."""
 
 import torch
 from torch import Tensor
@@ -24,9 +24,9 @@ def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tup
 
 
 def check(cell: Cell, returned: object, batch: int) -> None:
-    """Raise `BrokenContract` where the first step of a cell did not return what a cell must.
+    """Raise `BrokenContract` if the first step of a cell did not return what a cell must.
 
-    Else it would show late and in other words, or never.
+    Otherwise the error would appear later with another message, or never.
     """
     match returned:
         case (Tensor() as output, tuple((Tensor(), *_) as state)):
@@ -41,7 +41,7 @@ def check(cell: Cell, returned: object, batch: int) -> None:
 
 
 def _in_words(returned: object) -> str:
-    """Shapes of tensors, and kinds of what is none."""
+    """Describe a value: the shape of a tensor, else its type."""
     match returned:
         case Tensor():
             return f"{tuple(returned.shape)}"

@@ -11,12 +11,12 @@ NAME = "whole sequences"
 
 
 def name(cell: Cell) -> str:
-    """What people read."""
+    """The kernel's name for people."""
     return NAME
 
 
 def refuses(cell: Cell) -> str:
-    """Why it does not serve a cell; empty where it does."""
+    """Why it cannot run a cell; empty if it can."""
     return "" if isinstance(cell, SequenceCell) else "the cell is one step of a recurrence"
 
 

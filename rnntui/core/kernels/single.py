@@ -1,6 +1,6 @@
 """One step of one sequence in numpy, for generation.
 
-At batch 1 a step is a few products of a matrix and a vector, and what torch needs to launch them costs more than
+At batch 1 a step is a few products of a matrix and a vector, and torch's overhead for starting them costs more than
 they do. σ(z) = (1 + tanh(z/2))/2, so with the gates' rows halved beforehand one tanh serves all gates. Of a Phased
 LSTM the open units alone are worked on.
 """
@@ -29,7 +29,7 @@ _Layer = Callable[[int | Vector, Vectors], Vectors]  # (input: an index, or valu
 
 
 class Snapshot:
-    """A network as it was at one step: weights copied, so that training may go on.
+    """A network as it was at one step: the weights are copied, so that training can continue.
 
     `step(index, state)` gives the logits `(o,)` after one more character and the state after it.
     """
@@ -66,7 +66,7 @@ def _zeros(cell: Cell) -> Vectors:
 
 
 def _entrance(W_x: Vector, b: Vector) -> Callable[[int | Vector], Vector]:
-    """What input and bias add to the gates."""
+    """The part of the gates' arguments from input and bias."""
     W_xT = W_x.T.copy()
     table = W_xT + b  # row k: what the one-hot input k and the bias add
     return lambda x: table[x] if isinstance(x, int) else x @ W_xT + b

@@ -19,7 +19,7 @@ from rnntui.core.cells.vanilla import VanillaRNN
 
 
 def refuses(cell: Cell) -> str:
-    """Why this kernel does not serve the cell; empty where it does."""
+    """Why this kernel cannot run the cell; empty if it can."""
     if type(cell) is not VanillaRNN:
         return "the hand-written backward pass is for the vanilla RNN only"
     if next(cell.parameters()).device.type != "cpu":
@@ -32,7 +32,7 @@ def name(cell: Cell) -> str:
 
 
 def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tuple[Tensor, State]:
-    """Outputs `(T, B, n)` and the last state; these cells do not look at the time."""
+    """Outputs `(T, B, n)` and the last state; these cells do not use the times."""
     assert isinstance(cell, VanillaRNN)
     outputs, h = _VanillaRNN.apply(x, state[0], cell.W_hx, cell.W_hh, cell.b_h)  # type: ignore[no-untyped-call]
     return outputs, (h,)

@@ -2,9 +2,9 @@
 
 Why: a library's kernel runs a matrix product and then passes over its result again and again; at the sizes trained
 here the passes cost as much as the products. `tiles.h` keeps a tile of gates in registers from the product to the
-state, packs the weights once a sequence, looks inputs that are indices up, and shares a batch among threads without a
-barrier, since its sequences do not meet. The products over whole sequences are left to the library, which is best
-there. Of a Phased LSTM the open units alone are worked on (`open_units.py`).
+state, packs the weights once a sequence, looks up inputs that are indices, and splits a batch among threads without a
+barrier, since sequences are independent. The products over whole sequences are left to the library, which is best
+there. Of a Phased LSTM only the open units are computed (`open_units.py`).
 """
 
 from typing import Any
@@ -24,9 +24,9 @@ NAME = "compiled"
 
 
 def refuses(cell: Cell) -> str:
-    """Why no compiled kernel serves a cell where it lies; empty where one does.
+    """Why no compiled kernel can run a cell on its present device; empty if one can.
 
-    None serves a Phased LSTM's sequences with times of their own.
+    None runs a Phased LSTM on sequences with different times.
     """
     if type(cell) not in (*SHAPES, PhasedLSTM):
         return f"no compiled kernel for {type(cell).__name__}"
@@ -37,23 +37,23 @@ def refuses(cell: Cell) -> str:
 
 
 def name(cell: Cell) -> str:
-    """What people read, the instruction set included: the bits depend on it."""
+    """The kernel's name for people, with its instruction set, on which rounding depends."""
     return f"{NAME}, {library().instructions}"
 
 
 def has(instructions: str) -> bool:
-    """Whether there are kernels in that instruction set here."""
+    """Whether there are kernels for that instruction set on this machine."""
     return isinstance(load(instructions), CompiledLibrary)
 
 
 def missing() -> str:
-    """Why there are no compiled kernels here; empty where there are."""
+    """Why there are no compiled kernels on this machine; empty if there are."""
     loaded = load()
     return loaded if isinstance(loaded, str) else ""
 
 
 def instruction_sets() -> list[str]:
-    """Those that there are kernels in here, the one first that is taken where none is named."""
+    """The instruction sets with kernels on this machine, the default first."""
     if missing():
         return []
     first = library().instructions
@@ -61,7 +61,7 @@ def instruction_sets() -> list[str]:
 
 
 def library(instructions: str = "") -> CompiledLibrary:
-    """The library, where there is one."""
+    """The loaded library. Only if nothing is `missing`."""
     loaded = load(instructions)
     assert isinstance(loaded, CompiledLibrary), loaded
     return loaded
@@ -70,7 +70,7 @@ def library(instructions: str = "") -> CompiledLibrary:
 def run(
     cell: Cell, x: Tensor, state: State, times: Tensor | None = None, *, instructions: str = ""
 ) -> tuple[Tensor, State]:
-    """Outputs `(T, B, n)` and the last state; a Phased LSTM's times `(T, B)`, of each sequence its own, are the loop's.
+    """Outputs `(T, B, n)` and the last state; a Phased LSTM with times `(T, B)` is run by the loop.
 
     Raises `IndexError` for an index that is none.
     """
@@ -88,7 +88,7 @@ def run(
 
 
 class _Layer(torch.autograd.Function):
-    """A layer for autograd: every call has buffers of its own, which live as long as its graph."""
+    """A layer for autograd; each call has its own buffers, which live as long as its graph."""
 
     @staticmethod
     def forward(ctx: Any, layer: LayerPass, states: int, x: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:

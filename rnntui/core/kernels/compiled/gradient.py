@@ -1,7 +1,7 @@
 """Loss and gradient of a whole network without autograd: forward, cross-entropy and backward into one flat gradient.
 
-Why: at T = 10 what autograd, the gathering of gradients and the loss's dozen small operations cost is as much as the
-arithmetic. Buffers are made once and used at every step. It computes what autograd computes on the same kernels.
+Why: at T = 10 autograd, the gathering of gradients and the loss's dozen small operations cost as much as the
+arithmetic. Buffers are made once and reused at every step. The result is what autograd computes on the same kernels.
 """
 
 from ctypes import c_double, c_int64
@@ -78,7 +78,7 @@ class Gradient:
         return tuple(layer.state() for layer in self._layers)
 
     def _read_out(self, targets: Tensor) -> tuple[float, int, Tensor | None, Tensor | None]:
-        """The sum of the losses, how many are right, and the gradients of each output or of the last."""
+        """The sum of the losses, the number of correct outputs, and the gradients of each output or of the last."""
         top, outputs, rows = self._layers[-1], self._model.W_ph.shape[0], len(targets)
         if self._library.outside(targets.data_ptr(), rows, outputs) < rows:
             raise IndexError(f"a target is not among the {outputs} symbols")
@@ -89,7 +89,7 @@ class Gradient:
         return loss, right, *((None, dh) if is_last else (dh.view(top.T, top.B, -1), None))
 
     def _large_readout(self, h: Tensor, targets: Tensor) -> tuple[float, int, Tensor]:
-        """Loss, right ones and ∂L/∂h, `(R, n)`, by the library's products."""
+        """Loss, number correct and ∂L/∂h, `(R, n)`, by the library's products."""
         model, h = self._model, h[:, : self._layers[-1].n]
         logits = torch.addmm(model.b_p, h, model.W_ph.T)
         loss, right = c_double(), c_int64()
@@ -128,7 +128,7 @@ class Gradient:
 
 
 def _views(model: Model, weights: list[Weights], out: Tensor) -> tuple[list[Weights], Tensor, Tensor]:
-    """The parts of a flat gradient, by what they are the gradients of."""
+    """The parts of a flat gradient, by the name of their parameter."""
     parts, start = {}, 0
     for parameter in model.parameters():
         parts[parameter.data_ptr()] = out[start : start + parameter.numel()].view_as(parameter)

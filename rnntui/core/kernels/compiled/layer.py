@@ -1,4 +1,4 @@
-"""One layer over a sequence, forward and backward, on buffers of its own: what the compiled kernels are called with.
+"""One layer over a sequence, forward and backward, on its own buffers: the arguments of the compiled kernels.
 
 T  time steps     B  batch     d  inputs     n  hidden units     u  n, padded to whole registers
 """
@@ -57,7 +57,7 @@ class Weights:
 
     @classmethod
     def of(cls, cell: Cell) -> "Weights":
-        """Those of a cell, as it has them now."""
+        """The present parameters of a cell."""
         match cell:
             case GRU():
                 return cls(cell.W_x, cell.W_h, cell.b, cell.b_gh)
@@ -111,7 +111,7 @@ class LayerPass:
             setattr(self.call, name, None if buffer is None else buffer.data_ptr())
 
     def pack(self, weights: Weights) -> None:
-        """Lay the weights out as a forward pass reads them."""
+        """Pack the weights into the layout that a forward pass reads."""
         n, u, lib, sizes = self.n, self.u, self.library, (self.d, self.n, self.shape.gates, self.u)
         W_x = weights.W_x.data_ptr()
         lib.pack_entrance(W_x if self.indices else None, weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
@@ -164,7 +164,7 @@ class LayerPass:
         return (h,) if self.c is None else (h, self.c[-1, :, : self.n].clone())
 
     def backward(self, weights: Weights, each: Tensor | None, last: Sequence[Tensor | None] = (None, None)) -> None:
-        """Gradients of all that enters the gates, from those of the outputs, `(T, B, n)` or `(T, B, u)`, and those of
+        """Gradients of the gates' arguments, from those of the outputs, `(T, B, n)` or `(T, B, u)`, and those of
         the last state, `(B, n)` each.
         """
         if not self._has_backward:
@@ -226,11 +226,11 @@ class LayerPass:
 
     @property
     def _entering(self) -> Tensor:
-        """∂L/∂ of what the inputs add to the gates, `(T B, gates u)`."""
+        """∂L/∂ of the inputs' part of the gates' arguments, `(T B, gates u)`."""
         return self.dgates[:, : self.shape.gates * self.u]
 
     def _products(self, gates: Tensor, values: Tensor, out: Tensor) -> None:
-        """gatesᵀ values, `(gates u, ·)`, by gate and without the units that are none."""
+        """gatesᵀ values, `(gates u, ·)`, by gate and without the padding units."""
         if self.u == self.n and not self.shape.tiled:
             torch.mm(gates.T, values, out=out)
         else:

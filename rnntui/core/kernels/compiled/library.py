@@ -1,7 +1,7 @@
 """The compiled kernels as a library: found beside this file where the build had a C compiler, called by pointers.
 
-It is no module that Python imports but a plain shared library, so that building it needs a C compiler alone and
-neither Python's nor torch's headers. A call lets go of Python's lock: a screen draws while it runs.
+It is a plain shared library, not a Python module, so that building it needs only a C compiler and
+neither Python's nor torch's headers. A call releases Python's GIL: a screen draws while it runs.
 """
 
 import ctypes
@@ -127,7 +127,7 @@ class CompiledLibrary:
         self.outside.argtypes, self.outside.restype = (c_void_p, c_int64, c_int64), c_int64
 
     def padded(self, count: int) -> int:
-        """So many numbers, in whole registers."""
+        """A number of values, rounded up to whole registers."""
         return -(-count // self.lanes) * self.lanes
 
     def _function(self, name: str, *arguments: type, returns: type | None = None) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 """One step of one sequence: a whole network, read-out included, in one call.
 
-Why: at batch 1 a step is a few products of a matrix and a vector; what numpy takes to launch its dozen operations costs
-as much as they do.
+Why: at batch 1 a step is a few products of a matrix and a vector; numpy's overhead for a dozen operations costs
+as much as those products.
 """
 
 from collections.abc import Callable

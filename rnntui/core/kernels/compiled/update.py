@@ -1,7 +1,7 @@
 """Clipping and an optimizer's step in two passes over the weights, by torch's formulas and on torch's own state.
 
-Why: torch's RMSprop is eight operations, each a pass over all weights. The state lies in the optimizer as torch keeps
-it, so that a checkpoint is the same whoever took the step.
+Why: torch's RMSprop is eight operations, each a pass over all weights. The state stays in the optimizer as torch keeps
+it, so that a checkpoint is the same whichever code took the step.
 """
 
 import math
@@ -23,7 +23,7 @@ _PLAIN: dict[type[Optimizer], dict[str, object]] = {
 
 
 def serves(optimizer: Optimizer) -> bool:
-    """Whether this takes the steps of an optimizer: RMSprop, Adam or AdamW without further options, on one tensor."""
+    """Whether it supports an optimizer: RMSprop, Adam or AdamW without further options, on one tensor."""
     (group,) = optimizer.param_groups
     for kind, options in _PLAIN.items():
         if isinstance(optimizer, kind):

@@ -1,7 +1,7 @@
 """The Phased LSTM without the arithmetic of its closed units (`docs/spec.md` 6).
 
 φ(t) does not depend on the data, so which units are open at each step is known before the sequence is read. Closed
-units take part in no product, forward or backward, and what the equations say of them holds exactly: c and h pass
+units take part in no product, forward or backward, and the equations hold exactly for them: c and h pass
 through to the bit, and no gradient reaches their gates. With a leak no unit is ever closed. That is so on a CPU; on
 CUDA all units are computed at every step (`dense`), so that the host need not read the gate.
 """
@@ -20,7 +20,7 @@ OWN_TIMES = "each sequence has its own times, so its units are open at different
 
 
 def refuses(cell: Cell) -> str:
-    """Why this kernel does not serve the cell; empty where it does. It serves no sequences with times of their own."""
+    """Why this kernel cannot run the cell; empty if it can. All sequences of a batch must have the same times."""
     if type(cell) is not PhasedLSTM:
         return "the open-units kernel is for the Phased LSTM only"
     if cell.b.dtype not in (torch.float32, torch.float64):
@@ -29,7 +29,7 @@ def refuses(cell: Cell) -> str:
 
 
 def name(cell: Cell) -> str:
-    """What is computed: a leak keeps every unit open."""
+    """The kernel's name, which says what is computed: a leak keeps every unit open."""
     assert isinstance(cell, PhasedLSTM)
     if not _is_on_cpu(cell):
         return dense.NAME

@@ -1,12 +1,12 @@
-"""The backward pass of the open units on a CPU: it undoes the sequence, so no history of h and c is needed.
+"""The backward pass of the open units on a CPU: it reconstructs earlier states, so no history of h and c is needed.
 
-With dh and dc, what later steps and the output ask of the state after a step, an open unit has (s = tanh c)
+With dh and dc, the gradients of the state after a step from later steps and the output, an open unit has (s = tanh c)
 
     dh̃ = k dh     do = dh̃ s     dc += dh̃ o (1 - s²)     dc̃ = k dc     di = dc̃ g     df = dc̃ c_0     dg = dc̃ i
     dk = Σ_B dh (h̃ - h_0) + dc (c̃ - c_0)     dh_0 = dh - dh̃ + Wᵀ δ     dc_0 = dc - dc̃ + f dc̃
 
-δ being the gradients of the gates' arguments, by σ' = σ - σ² and tanh' = 1 - tanh². A closed unit hands dh and dc on
-as they are.
+δ being the gradients of the gates' arguments, by σ' = σ - σ² and tanh' = 1 - tanh². A closed unit passes dh and dc on
+unchanged.
 """
 
 import numpy as np

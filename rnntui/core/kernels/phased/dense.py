@@ -1,7 +1,7 @@
-"""All units at every step, the openness of all computed beforehand: for a device that the host runs ahead of.
+"""All units at every step, with their openness computed beforehand: for a GPU, which runs behind the host.
 
-Which units are open is known to the device that holds the gate. To leave the closed ones out, the host would have to
-read it at every training step, and could no longer hand over one step while the last is computed.
+Only the device knows which units are open. To leave the closed ones out, the host would have to
+read the gate at every training step, and could no longer queue one step while the last is computed.
 """
 
 import torch

@@ -1,7 +1,7 @@
-"""The forward pass of the open units on a CPU: what a closed unit holds is not touched.
+"""The forward pass of the open units on a CPU; the state of a closed unit is not touched.
 
 i, f, g, o  gates, (m, B) each     k  openness, (m, 1)     s  tanh c
-c_0, h_0  the state before the step     c̃, h̃  what a wholly open unit would come to
+c_0, h_0  the state before the step     c̃, h̃  the new state of a fully open unit
 """
 
 import numpy as np

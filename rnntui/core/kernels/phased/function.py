@@ -1,4 +1,4 @@
-"""The recurrence of the open units as one operation of autograd, with an own backward pass."""
+"""The recurrence of the open units as one autograd operation with its own backward pass."""
 
 from typing import Any
 

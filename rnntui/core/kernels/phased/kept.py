@@ -1,4 +1,4 @@
-"""What goes from the forward to the backward pass, and what comes out of that.
+"""The values that the forward pass keeps for the backward pass, and the gradients that this returns.
 
 M  pairs of a step and a unit that is open at it     m  those of one step
 """
@@ -16,7 +16,7 @@ PARTS = 7  # of an open pair: i, f, o, g, s = tanh c, then c and h before the st
 
 
 def room_for(M: int, B: int, like: Tensor) -> Tensor:
-    """Room for what is kept of M open pairs, `(7MB,)`, each step's part being `(7, m, B)`."""
+    """Memory for the values of M open pairs, `(7MB,)`, each step's part being `(7, m, B)`."""
     return like.new_empty(PARTS * M * B)
 
 
@@ -26,7 +26,7 @@ def turned(view: Tensor) -> Tensor:
 
 
 class Asked(NamedTuple):
-    """Which gradients are asked for beside the weights'."""
+    """Which gradients are needed besides the weights'."""
 
     x: bool
     state: bool
@@ -42,7 +42,7 @@ class Outer(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """∂L/∂ of what went in; `None` where it was not asked for."""
+    """∂L/∂ of the inputs; `None` if not needed."""
 
     x: Tensor | None
     h: Tensor | None

@@ -40,7 +40,7 @@ class Openings:
 
     @cached_property
     def moves(self) -> Moves:
-        """Which units come and go between the steps."""
+        """Which units open and close between the steps."""
         return moves(self.units.numpy(), self.bounds)
 
 

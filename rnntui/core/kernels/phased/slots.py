@@ -1,7 +1,7 @@
 """Where the rows of the open units lie side by side, so that few are moved from one step to the next.
 
-The m open units of a step have the slots 0 … m - 1. One that opens takes the slot of one that closes; the last ones
-fill what gaps remain.
+The m open units of a step have the slots 0 … m - 1. A unit that opens takes the slot of one that closes; the last units
+fill the remaining gaps.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ KEPT = 0.75  # share of the slots that must stay as they are for the others to b
 
 @dataclass(frozen=True)
 class Moves:
-    """The slots whose units come at each step and go after it, ascending; `None` where all are exchanged."""
+    """The slots whose units open at each step and close after it, ascending; `None` if all are exchanged."""
 
     come: list[Array | None]
     go: list[Array | None]
@@ -66,7 +66,7 @@ def _by_step(pairs: Array) -> list[list[int]]:
 
 
 def moves(units: Array, bounds: list[int]) -> Moves:
-    """What moves where the open units stand as they do; where many would, all are exchanged."""
+    """The moves between steps for this arrangement; if there would be many, all are exchanged."""
     pairs, sizes = np.arange(len(units)), np.diff(bounds)
     sizes_before = np.r_[0, sizes[:-1]]
     slots = pairs - np.repeat(bounds[:-1], sizes)

@@ -1,4 +1,4 @@
-"""The memory that one pass over a sequence on a CPU works in: the running state, and room for the open units.
+"""The working memory of one pass over a sequence on a CPU: the running state, and buffers for the open units.
 
 Element-wise work is numpy's, whose calls cost a fraction of torch's, in memory that it shares with torch's products.
 Nothing made of the weights outlives a pass, since the optimizer changes them in place.
@@ -20,7 +20,7 @@ SCRATCH = 15  # (m, B) each
 
 
 class Bases:
-    """Memory for as many open units as there ever are at once."""
+    """Memory for the largest number of units open at once."""
 
     def __init__(self, most: int, B: int, K: int, like: Tensor) -> None:
         self.B, self.K = B, K
