@@ -217,7 +217,7 @@ def train(
 
 
 @app.command(rich_help_panel=LEARN)
-@with_settings("steps", "stop_at", "patience", "lr", "clip", "device", "threads", defaults_of=())
+@with_settings("steps", "stop_at", "patience", "lr", "clip", "device", "threads", "kernel", defaults_of=())
 def resume(
     run_names: ResumedRuns,
     at: Annotated[
@@ -241,7 +241,8 @@ def resume(
     """Resume runs from their newest checkpoints, as if they had never stopped; several are shown side by side.
 
     --steps is the new total, to which a learning rate that falls to zero is stretched. Settings that are not given stay
-    as they were. --at goes back to an earlier checkpoint.
+    as they were. --at goes back to an earlier checkpoint. --kernel takes another kernel from here on, after which
+    results are not equal to the bit; auto is the one that the run has.
     """
     if yes and at is None:
         raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")

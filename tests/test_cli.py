@@ -361,6 +361,35 @@ def test_more_steps_go_on_and_equal_a_run_that_never_stopped() -> None:
     assert run_named("parts").settings() == run_named("whole").settings()
 
 
+def test_a_run_may_be_resumed_with_another_kernel_which_it_keeps_and_of_which_it_is_said_that_the_bits_differ() -> None:
+    train_tiny("mine")
+    before = run_named("mine").config().kernel
+    told = rnntui("resume mine --steps 30 --kernel reference --headless").stderr
+    assert f"recorded with the kernel {before}, now reference loop: results will not be equal to the bit" in told
+    mine = run_named("mine").config()
+    assert (mine.kernel, mine.settings["kernel"]) == ("reference loop", "reference")
+    again = rnntui("resume mine --steps 40 --headless").stderr
+    assert "kernel reference loop" in again
+    assert "equal to the bit" not in again
+
+
+def test_a_kernel_that_does_not_serve_a_resumed_run_is_refused_and_leaves_it_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_tiny("mine")
+    before = files(runs.folder() / "mine")
+    assert "--kernel 'fast' is unknown: there are auto, compiled" in refused("resume mine --steps 30 --kernel fast")
+    from rnntui.core.kernels.compiled.library import load
+
+    with monkeypatch.context() as patched:
+        patched.setenv("RNNTUI_INSTRUCTIONS", "none")
+        load.cache_clear()
+        sentence = refused("resume mine --steps 30 --kernel compiled --headless")
+    load.cache_clear()
+    assert "--kernel compiled: RNNTUI_INSTRUCTIONS=none; take auto" in sentence
+    assert files(runs.folder() / "mine") == before
+
+
 def test_a_changed_rate_and_clip_are_in_the_journal_and_not_in_the_settings() -> None:
     train_tiny("mine")
     done("resume mine --steps 30 --lr 0.01 --clip 2 --headless")
