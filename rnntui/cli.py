@@ -32,8 +32,9 @@ from rnntui.commands.outcome import Commands
 from rnntui.commands.run_names import all_named, named
 from rnntui.commands.unusual_settings import high_rates
 from rnntui.runs import comparison, origin, tail
+from rnntui.runs.better import taken_at
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
-from rnntui.runs.steps import BEST, Behind, read_at, step_at
+from rnntui.runs.steps import NAMED, Behind, read_at, step_at
 from rnntui.runs.writers import Sampling, read_steps, read_temperatures
 from rnntui.runs.writers import writers as side_by_side
 from rnntui.specs import TASKS
@@ -85,7 +86,7 @@ def _fetchable_names(incomplete: str) -> list[str]:
 
 
 def _best(incomplete: str) -> list[str]:
-    return starting_with(incomplete, [BEST])
+    return starting_with(incomplete, NAMED)
 
 
 RUN_HELP = "A run's name (in a sweep: SWEEP/RUN), its path, or 'last': the newest suitable run."
@@ -226,7 +227,7 @@ def resume(
             "--at",
             help="Resume from this full checkpoint (default the newest). Everything after it, rows and later "
             "checkpoints, is deleted once it is loaded; you are asked first.",
-            metavar="STEP|best",
+            metavar="STEP|best|newest",
             show_default=False,
             autocompletion=_best,
         ),
@@ -331,13 +332,16 @@ PromptEncoding = Annotated[
     ),
 ]
 Length = Annotated[int, whole("--length", "Characters to write after the prompt; 0 only reads it.")]
-CHECKPOINT_HELP = "Checkpoint: a step, or best (default the newest)."
+UNLESS_WORSE = "(default the newest, or the best where that is better on the held-out text)"
 
 
-CheckpointAt = Annotated[
-    str | None,
-    typer.Option("--at", help=CHECKPOINT_HELP, metavar="STEP|best", show_default=False, autocompletion=_best),
-]
+def _checkpoint(default: str) -> Any:
+    help, words = f"Checkpoint: a step, best or newest {default}.", "STEP|best|newest"
+    return typer.Option("--at", help=help, metavar=words, show_default=False, autocompletion=_best)
+
+
+CheckpointAt = Annotated[str | None, _checkpoint("(default the newest)")]
+WriterAt = Annotated[str | None, _checkpoint(UNLESS_WORSE)]
 TEMPERATURE_HELP = "0 takes the most likely character, 1 samples the learned distribution, inf is uniform."
 TopK = Annotated[int, whole("--top-k", "Sample from the k most likely characters only; 0 is all.")]
 TopP = Annotated[
@@ -370,7 +374,7 @@ def sample(
     top_p: TopP = 1.0,
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
-    at: CheckpointAt = None,
+    at: WriterAt = None,
     step: Annotated[str | None, typer.Option("--step", help="The former name of --at.", hidden=True)] = None,
     trust: Trust = False,
     folder: Folder = None,
@@ -385,8 +389,8 @@ def sample(
     option = "--at" if step is None else "--step"
     asked = read_at(at if step is None else step, option)
     run = named(_folder(folder), run_name, TEXT)
-    chosen = step_at(run, asked, option)
-    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at, chosen)
+    chosen, said = taken_at(run, asked, option)
+    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at, chosen, said)
     write.say_undrawn([temperature], typed(ctx, *_drawing(request.prompt)))
     sample.write(run, request, wants_json=as_json)
 
@@ -403,7 +407,7 @@ def write(
         str | None, typer.Option(help="Several temperatures, side by side: 0,0.5,1,2.", metavar="X,...")
     ] = None,
     at: Annotated[
-        str | None, typer.Option("--at", help="Checkpoints: 100,1000,best (default the newest).", metavar="STEP,...")
+        str | None, typer.Option("--at", help=f"Checkpoints: 100,1000,best,newest {UNLESS_WORSE}.", metavar="STEP,...")
     ] = None,
     top_k: TopK = 0,
     top_p: TopP = 1.0,
@@ -457,7 +461,7 @@ def score(
     per_character: Annotated[
         bool, typer.Option("--per-character", help="One line per character: position from 0, character, bits.")
     ] = False,
-    at: CheckpointAt = None,
+    at: WriterAt = None,
     encoding: Encoding = "",
     svg: Svg = None,
     trust: Trust = False,
@@ -473,7 +477,7 @@ def score(
 
     asked = read_at(at)
     run = named(_folder(folder), run_name, TEXT)
-    score.run(run, file, step_at(run, asked), score.ScoreFormat(per_character, svg, as_json), encoding)
+    score.run(run, file, taken_at(run, asked), score.ScoreFormat(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)

@@ -448,7 +448,7 @@ def test_a_prompt_of_which_no_character_is_known_is_refused(mine: Run) -> None:
         ("--temperature nan", "--temperature must be"),
         ("--temperature warm", "--temperature must be a number, not 'warm'"),
         ("--length 1.5", "--length must be a whole number, not '1.5'"),
-        ("--at two", "--at must be a step or the word best, not 'two'"),
+        ("--at two", "--at must be a step, best or newest, not 'two'"),
         ("--at 7", "--at: run 'mine' has no checkpoint of step 7; it has 0, 10, 20"),
         ("--length -1", "--length must be at least 0 (read only) and at most 100,000,000, not -1"),
         ("--top-k -1", "--top-k must be at least 0"),

@@ -54,7 +54,8 @@ def test_the_best_checkpoint_is_marked_and_can_be_named_by_that(corpus: Path) ->
     assert [checkpoint["step"] for checkpoint in checkpoints if checkpoint["best"]] == [best]
     for command in ("sample wild --length 5", "write wild --length 5", "score wild"):
         assert as_json(f"{command} --at best")["step"] == best
-        assert as_json(command)["step"] == 30
+        assert as_json(command)["step"] == best
+        assert as_json(f"{command} --at newest")["step"] == 30
         assert as_json(f"{command} --at 10")["step"] == 10
     assert as_json("gradients wild --at best --length 3")[0]["step"] == best
     two = as_json("write wild --length 5 --at 10,best,30")

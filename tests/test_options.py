@@ -383,7 +383,7 @@ def test_settings_of_a_finished_run_that_are_not_used_are_said_with_json_too(thi
 @pytest.mark.parametrize("option", ["--at", "--step"])
 def test_a_checkpoint_that_is_not_there_is_told_by_the_option_that_was_typed(option: str, text_run: Run) -> None:
     assert f"{option}: run 'tiny' has no checkpoint of step 7" in refused(f"sample tiny {option} 7")
-    assert f"{option} must be a step or the word best, not 'x'" in refused(f"sample tiny {option} x")
+    assert f"{option} must be a step, best or newest, not 'x'" in refused(f"sample tiny {option} x")
     assert "--at and --step are the same" in refused("sample tiny --at 0 --step 0")
 
 

@@ -178,7 +178,8 @@ def test_the_screen_says_why_it_is_finished(restless: Callable[..., Settings]) -
     session.stop()
     session.join()
     assert session.status.run.early_ending == WHY
-    assert ways_on(session, 10_000).startswith(f"finished, {WHY}; kept as seen. n: another run.")
+    best = f"best at step {session.status.run.best_step}"
+    assert ways_on(session, 10_000).startswith(f"finished, {WHY}, {best}; kept as seen. n: another run.")
 
 
 def test_a_sweep_takes_it_as_a_result(restless: Callable[..., Settings], corpus: Path) -> None:

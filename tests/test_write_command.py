@@ -292,7 +292,8 @@ def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest
     monkeypatch.setattr("rnntui.commands.write_check", module, raising=False)
     assert done("write book --check latex --samples 7 --at 0,10 --seed 2") == "book\n\nbook\n"
     assert seen == [("book", "latex", 0, 0.5, 2, 7), ("book", "latex", 10, 0.5, 2, 7)]
-    assert as_json("write book plain --check html --temperature 1") == [{"run": "book"}, {"run": "plain"}]
+    found = as_json("write book plain --check html --temperature 1")
+    assert found == [{"run": "book", "checkpoint": None}, {"run": "plain", "checkpoint": None}]
     assert seen[-1] == ("plain", "html", None, 1, 0, 100)
 
 

@@ -107,6 +107,7 @@ def _run_facts(compared: Comparison, entry: Compared) -> dict[str, Any]:
         "best_accuracy": status.best_accuracy,
         "held_out_loss": status.held_out_loss,
         "solved_at": status.solved_at,
+        "best_step": status.best_step,
         "early_ending": status.early_ending or None,
         "speed": status.steps_per_second,
         "held_out_bits": bits,

@@ -13,6 +13,7 @@ from rnntui import runs
 from rnntui.commands.tables import print_table
 from rnntui.runs import DamagedRun, RunSummary, SweepFolder
 from rnntui.runs.folders import option_for, place
+from rnntui.runs.status import RunStatus
 from rnntui.specs import BITS
 from rnntui.system import output
 from rnntui.system.output import as_json, say
@@ -75,6 +76,8 @@ def run_facts(summary: RunSummary) -> dict[str, Any]:
         "changed": summary.changed,
         "corpus_name": summary.corpus_name,
         "bits_per_character": bits(status.held_out_loss),
+        "best_loss": status.best_loss,
+        "best_step": status.best_step,
         "early_ending": status.early_ending or None,
     }
 
@@ -99,10 +102,17 @@ def _run_row(summary: Line, *, in_short: bool) -> list[str]:
         f"{count(status.step)}/{count(status.steps)}" if in_short else f"{status.step:,}/{status.steps:,}",
         figure(status.loss),
         share(status.accuracy),
-        figure(bits(status.held_out_loss)),
+        _held_out(status, in_short),
         summary.device,
         ago(summary.changed),
     ]
+
+
+def _held_out(status: RunStatus, in_short: bool) -> str:
+    """The held-out bits per character, and the lowest, where there is room for both: `1.93, best 1.72`."""
+    newest = figure(bits(status.held_out_loss))
+    is_worse = None not in (status.held_out_loss, status.best_loss) and status.held_out_loss != status.best_loss
+    return f"{newest}, best {figure(bits(status.best_loss))}" if is_worse and not in_short else newest
 
 
 def _learned(summary: RunSummary, in_short: bool) -> str:

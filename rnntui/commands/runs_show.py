@@ -70,7 +70,12 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, config: RunConfig) ->
     yield ["changed", ago(summary.changed)]
     yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
     if status.held_out_loss is not None:
-        yield ["held-out text", f"{figure(bits(status.held_out_loss))} bits per character"]
+        best = (
+            f", best {figure(bits(status.best_loss))} at step {status.best_step:,}"
+            if status.best_step is not None
+            else ""
+        )
+        yield ["held-out text", f"{figure(bits(status.held_out_loss))} bits per character{best}"]
     size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not started"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if config.origin is not UNSET:

@@ -2,7 +2,7 @@
 
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.progress.waiting import Wait
-from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, stream
+from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, say_taken, stream
 from rnntui.runs import Run
 from rnntui.runs.writers import WriterSpec
 from rnntui.system.output import as_json
@@ -13,9 +13,11 @@ def write(run: Run, request: WriteRequest, *, wants_json: bool) -> None:
     from rnntui.core.generation.continuation import continuations
 
     with Wait("reading the prompt") as wait:
-        (text,) = continuations([WriterSpec(run, request.step, request.sampling)], request.prompt, request.seed, wait)
+        writer = WriterSpec(run, request.step, request.sampling, request.said)
+        (text,) = continuations([writer], request.prompt, request.seed, wait)
     say_left_out([text])
     say_never([text], request.stop_at)
+    say_taken([writer])
     untrained.tell([(run, text.step)])
     states = corpus_status.tell([run])
     if wants_json:

@@ -47,8 +47,10 @@ class Given:
     in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
 
 
-def run(scored_run: Run, file: str | None, step: int | None, form: ScoreFormat, encoding: str = "") -> None:
-    """Score a file, or the held-out part of the run's own corpus.
+def run(
+    scored_run: Run, file: str | None, taken: tuple[int | None, str], form: ScoreFormat, encoding: str = ""
+) -> None:
+    """Score a file, or the held-out part of the run's own corpus, with the checkpoint that was `taken`.
 
     Raises `ValueError` as `read_network` does, for a text that cannot be read or scored, and for a corpus that is not
     what it was.
@@ -61,7 +63,10 @@ def run(scored_run: Run, file: str | None, step: int | None, form: ScoreFormat, 
     if file is None and encoding:
         raise ValueError("--encoding is for a FILE: the run's own corpus is read as it was learned")
     given = _held_out(scored_run) if file is None else _of_file(file, encoding)
+    step, said = taken
     loaded = read_network(scored_run, step, "--at")
+    if said:
+        say(f"{scored_run.name}: {said}")
     if file is None:
         given = replace(given, in_training=_in_training(scored_run, loaded.step))
     text = read_as(given.text, lower=scored_run.settings().lower)
@@ -79,7 +84,8 @@ def run(scored_run: Run, file: str | None, step: int | None, form: ScoreFormat, 
         bits += block
     scored = score(loaded, text, bits)
     if form.wants_json:
-        print(as_json(_facts(scored_run, loaded.step, given, scored, form, states[scored_run.path])))
+        facts = _facts(scored_run, loaded.step, given, scored, form, states[scored_run.path])
+        print(as_json({**facts, "checkpoint": said or None}))
     elif streams:
         say(f"{_title(scored_run, loaded.step, given)}: {decimals(scored.bits_per_character, 4)} bits per character")
     else:

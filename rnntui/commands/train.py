@@ -231,6 +231,8 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
         "smoothed_loss": figures.smoothed_loss,
         "smoothed_accuracy": figures.smoothed_accuracy,
         "solved_at": figures.solved_at,
+        "best_loss": figures.best[0] if figures.best else None,
+        "best_step": figures.best[1] if figures.best else None,
         "worse_than_guessing": trainer.is_worse_than_guessing,
         "steps_per_second": progress.steps_per_second if progress.steps else None,
         "seconds": trainer.seconds,
@@ -325,6 +327,9 @@ def say_result(ending: Ending) -> None:
         reached = "beyond any number" if result["perplexity"] is None else decimals(result["perplexity"])
         _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({baselines})")
         _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
+    if result.get("bits_per_character") is not None and result["best_step"] not in (None, result["step"]):
+        best = decimals(BITS.of(result["best_loss"]))
+        _print(f"  held-out text: best at step {result['best_step']:,}: {best} bits per character")
     if result["steps_per_second"]:
         _print(f"  {result['steps_per_second']:,.0f} steps/s, {duration(result['seconds'])} of training in total")
     if result["path"] is not None:

@@ -38,6 +38,7 @@ class WriteRequest:
     seed: int = 0
     stop_at: str = ""  # empty: nothing
     step: int | None = None  # of the checkpoint; the newest
+    said: str = ""  # on the checkpoint, where none was named and it is not the newest
 
     def __post_init__(self) -> None:
         if not 0 <= self.length <= LONGEST:
@@ -96,6 +97,7 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
         texts = continuations(writers, request.prompt, request.seed, tell=wait)
     say_left_out(texts)
     say_never(texts, request.stop_at)
+    say_taken(text.writer for text in texts)
     untrained.tell((text.writer.run, text.step) for text in texts)
     if form.check is not None:  # which itself refuses a corpus that is not what it was
         _check(writers, request, form.check, form)
@@ -113,13 +115,14 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
 def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root: Path) -> int:
     """Open the screen on which they write; the exit status."""
     check_writers(writers, request.prompt)
+    say_taken(writers)
     from rnntui.tui.base.viewer import look_at
     from rnntui.tui.writing_room.prompts import Prompts
     from rnntui.tui.writing_room.screen import WritingRoom
     from rnntui.tui.writing_room.sources import Checkpoint
 
     writing_room = WritingRoom(
-        [Checkpoint(writer.run, writer.step) for writer in writers],
+        [Checkpoint(writer.run, writer.step, writer.said) for writer in writers],
         [writer.sampling for writer in writers],
         Prompts(root),
         prompt=request.prompt,
@@ -140,7 +143,10 @@ def _check(writers: Sequence[WriterSpec], request: WriteRequest, kind: str, form
 
     samples = SAMPLES if form.samples is None else form.samples
     requests = [replace(request, sampling=writer.sampling, step=writer.step) for writer in writers]
-    checked = (write_check.facts(writer.run, kind, its, samples) for writer, its in zip(writers, requests, strict=True))
+    checked = (
+        {**write_check.facts(writer.run, kind, its, samples), "checkpoint": writer.said or None}
+        for writer, its in zip(writers, requests, strict=True)
+    )
     if form.wants_json:
         _print_json(list(checked))
         return
@@ -182,6 +188,12 @@ def stream(text: "Continuation", request: WriteRequest) -> None:
         out.flush()
         raise
     out.write("\n")
+
+
+def say_taken(writers: Iterable[WriterSpec]) -> None:
+    """Say, once a run, where its best checkpoint writes in the place of the newest."""
+    for name, said in dict.fromkeys((writer.run.name, writer.said) for writer in writers if writer.said):
+        say(f"{name}: {said}")
 
 
 def say_left_out(texts: Sequence["Continuation"]) -> None:
@@ -238,6 +250,7 @@ def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str,
     return {
         "run": text.writer.run.name,
         "step": text.step,
+        "checkpoint": text.writer.said or None,
         "corpus": corpus,
         "prompt": text.prompt,
         "text": text.text,

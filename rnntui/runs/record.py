@@ -179,6 +179,7 @@ class Record:
         config = self.config()
         settings = self.settings_in(config)
         saved, row = self.newest_state(), next(self.newest_metrics(), None)
+        best = saved.figures.best if saved and saved.figures.best else (None, None)
         status = RunStatus(
             self.name,
             self.folder_state(saved, settings),
@@ -187,6 +188,8 @@ class Record:
             row.loss if row else None,
             row.accuracy if row else None,
             held_out_loss=saved.figures.validation_loss if saved else None,
+            best_loss=best[0],
+            best_step=best[1],
             early_ending=ending.early_ending(saved, settings),
         )
         corpus_name = _corpus_name(config, settings) if spec(settings).has_corpus else ""

@@ -41,6 +41,7 @@ class RunStatus:
     best_loss: float | None = None
     best_accuracy: float | None = None
     solved_at: int | None = None
+    best_step: int | None = None  # of the best checkpoint
     early_ending: str = ""  # why it is over before its last step, of text
 
     @property

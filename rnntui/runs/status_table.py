@@ -42,6 +42,7 @@ def status_of(entry: Compared) -> RunStatus:
         known.best[0] if known.best else None,
         known.best_accuracy,
         known.solved_at,
+        known.best[1] if known.best else None,
         ending.early_ending(saved, entry.settings),
     )
 

@@ -1,23 +1,24 @@
-"""Which checkpoint of a run `--at STEP|best` means, and what is deleted where training resumes from an earlier one."""
+"""Which checkpoint `--at STEP|best|newest` means, and what is deleted where training resumes from an earlier one."""
 
 from dataclasses import dataclass
 
 from rnntui.runs.record import Record
 
-BEST = "best"
+BEST, NEWEST = "best", "newest"
+NAMED = (BEST, NEWEST)
 OPTION = "--at"
 
-At = int | str | None  # a step, `best`, or the newest
+At = int | str | None  # a step, `best`, `newest`, or none named
 
 
 def read_at(text: str | None, option: str = OPTION) -> At:
-    """The step that was typed, or `best`. Raises `ValueError` for what is neither."""
-    if text is None or text == BEST:
+    """The step that was typed, `best` or `newest`. Raises `ValueError` for what is none of them."""
+    if text is None or text in NAMED:
         return text
     try:
         step = int(text)
     except ValueError:
-        raise ValueError(f"{option} must be a step or the word {BEST}, not {text!r}") from None
+        raise ValueError(f"{option} must be a step, {BEST} or {NEWEST}, not {text!r}") from None
     if step < 0:
         raise ValueError(f"{option} {text}: a step is at least 0")
     return step
@@ -33,7 +34,7 @@ def step_at(run: Record, at: At, option: str = OPTION) -> int | None:
 
 def whole_step_at(run: Record, at: At, option: str = OPTION) -> int | None:
     """The step of a full checkpoint, which training can resume from; else as `step_at`."""
-    return _step_at(run, at, option, whole=True)
+    return _step_at(run, None if at == NEWEST else at, option, whole=True)
 
 
 def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
@@ -42,6 +43,8 @@ def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
     saved = run.steps_saved(whole=whole)
     if not saved:
         raise ValueError(f"run {run.name!r} has no checkpoint yet")
+    if at == NEWEST:
+        return saved[-1]
     best = run.best_step()
     if at == BEST and best is None:
         raise ValueError(f"{option} {BEST}: no checkpoint of run {run.name!r} is marked as its best yet")

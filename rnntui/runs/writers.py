@@ -11,6 +11,7 @@ from typing import TypeVar
 from rnntui.config import LARGEST, spec
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
+from rnntui.runs.better import taken_at
 from rnntui.runs.steps import At, read_at, step_at
 from rnntui.system import consent
 
@@ -51,11 +52,15 @@ class Sampling:
 
 @dataclass(frozen=True)
 class WriterSpec:
-    """One of the networks that write side by side: a run's checkpoint (`None`: the newest), and how it draws."""
+    """One of the networks that write side by side: a run's checkpoint (`None`: the newest), and how it draws.
+
+    `said` is a sentence on the checkpoint, where it is not the newest though none was named.
+    """
 
     run: Run
     step: int | None
     sampling: Sampling
+    said: str = ""
 
 
 def writers(
@@ -66,9 +71,9 @@ def writers(
     Raises `ValueError` where they are too many to stand side by side, and for a step that a run does not keep.
     """
     chosen = [
-        WriterSpec(run, step, replace(sampling, temperature=temperature))
+        WriterSpec(run, step, replace(sampling, temperature=temperature), said)
         for run in runs
-        for step in dict.fromkeys(step_at(run, at) for at in steps)
+        for step, said in dict.fromkeys(taken_at(run, at) for at in steps)
         for temperature in temperatures
     ]
     if len(chosen) > MOST_WRITERS:
@@ -125,7 +130,7 @@ def read_temperatures(text: str) -> list[float]:
 
 
 def read_steps(text: str) -> list[At]:
-    """The steps in `100,1000,best`. Raises `ValueError` for what is none."""
+    """The steps in `100,1000,best,newest`. Raises `ValueError` for what is none."""
     try:
         return list(dict.fromkeys(read_at(step.strip()) for step in text.split(",")))
     except ValueError as error:

@@ -22,6 +22,7 @@ from rnntui import corpora
 from rnntui.config import spec
 from rnntui.probes import NAMES, GradientHorizon, Insight, View
 from rnntui.runs import Run, rows_in_force
+from rnntui.runs.better import better
 from rnntui.runs.history import Column
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import JournalRow, number
@@ -54,6 +55,7 @@ OF_RUN = {
     "steps",
     "steps_per_second",
     "early_ending",
+    "best_step",
 }  # what a session tells of its run by the names of `RunStatus`
 MARKED = {
     "learning_rate": "lr",
@@ -147,6 +149,7 @@ class Session:
         self._paused = False
         self._speed = RecentSpeed()
         self._writing: tuple[Answer, Writer] | None = None
+        self._best: TextNetwork | None = None  # of a run that is over, where it writes in the place of the newest
         self._written_until = 0.0
         self._watched: View | None = None
         self._looked: set[View] = set()  # views that were looked at before
@@ -226,7 +229,7 @@ class Session:
     def lend(self) -> "queue.SimpleQueue[TextNetwork | UserCodeError]":
         """Where a copy of the network comes, as it is once the worker gets round to it, or why not; of a text."""
         answer: queue.SimpleQueue[TextNetwork | UserCodeError] = queue.SimpleQueue()
-        self._inbox.put(lambda trainer: answer.put(_copy(trainer)))
+        self._inbox.put(lambda trainer: answer.put(self._best or _copy(trainer)))
         return answer
 
     def watch(self, view: View | None) -> None:
@@ -344,8 +347,11 @@ class Session:
         if report is None:
             remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
             early = trainer.early_ending
-            self._say(state="finished", sentence="finished", early_ending=early, remark=remark)
-            self._say(saved_step=trainer.saved_step)
+            self._take_best()
+            if trainer.figures.best is not None:
+                self._say(best_step=trainer.figures.best[1])
+            self._say(saved_step=trainer.saved_step, early_ending=early)
+            self._say(state="finished", sentence="finished", remark=remark)
             return
         curves, status = self.curves, self.status
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
@@ -424,16 +430,26 @@ class Session:
             state="paused", sentence=f"back at step {self.status.run.step:,}: l sets the learning rate, space resumes"
         )
 
+    def _take_best(self) -> None:
+        """Let the best checkpoint write from now on, where the newest is worse; the message pane says so."""
+        from rnntui.core.generation.loading import read_network
+
+        if self.spec.generates and (found := better(self.run)) is not None:
+            with suppress(ValueError):  # a damaged one: the network that is there writes
+                self._best = read_network(self.run, found.step)
+                self.notes = [*self.notes, f"what it writes from now on is of {found.in_words()}"]
+
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
         import rnntui.core.generation.sampler as generating
         from rnntui.core.tasks.text import TextTask
 
         assert isinstance(trainer.learner.task, TextTask)
         self._end_answer()
-        answer = Answer(prompt, temperature, trainer.step)
+        best = self._best
+        answer = Answer(prompt, temperature, trainer.step if best is None else best.step)
         try:
             writer = generating.Writer(
-                trainer.snapshot(),
+                trainer.snapshot() if best is None else best.network,
                 trainer.learner.task.vocabulary,
                 self.settings.seed,
                 len(self.answers),

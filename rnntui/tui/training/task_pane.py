@@ -168,10 +168,11 @@ def _rate(status: SessionStatus) -> str:
 
 def ways_on(session: Session, room: int) -> str:
     """What can be done with a finished run, in so many cells; commands are never cut."""
-    name, early, remark = session.run.name, session.status.run.early_ending, session.status.remark
-    finished = ", ".join(part for part in ("finished", early, remark) if part) + (
-        "; kept as" if remark or early else ", kept as"
-    )
+    name, run, remark = session.run.name, session.status.run, session.status.remark
+    is_earlier = session.spec.holds_out and run.best_step not in (None, run.step)
+    best = f"best at step {run.best_step:,}" if is_earlier else ""
+    news = [part for part in (run.early_ending, best, remark) if part]
+    finished = f"finished, {', '.join(news)}; kept as" if news else "finished, kept as"
     short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
     said = f"{finished} {name}. n: another run. In a shell: {next_commands.next_of_finished(session.run)}"
     return said if len(said) <= WRAPPED * room else short

@@ -35,6 +35,7 @@ class Checkpoint:
 
     run: Run
     step: int | None = None
+    said: str = ""  # on the checkpoint, where it is not the newest though none was named
 
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         from rnntui.core.generation.loading import read_network
