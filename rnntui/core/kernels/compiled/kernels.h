@@ -14,7 +14,7 @@
 
 /* What Python was written for: raised with whatever it must know, as structs, functions and how buffers lie. A library
    that was built before a `git pull` is refused by it, where it would compute nonsense. */
-#define INTERFACE 2
+#define INTERFACE 3
 
 typedef struct {
     int64_t T, B, d, n, units;
