@@ -27,6 +27,7 @@ KERNELS_BEFORE = {"fused": "library"}  # what earlier versions called it
 DEVICES = ("auto", "cuda", "mps", "cpu")
 FALLING = ("cosine", "linear")  # schedules of a rate that falls to zero at the last step
 SCHEDULES = ("step", "constant", *FALLING)
+AVERAGES = ("none", "ema", "tail")
 
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
 SOLVED = 0.98  # smoothed accuracy from which on a task is solved
@@ -221,6 +222,16 @@ class Settings:
         TRAINING,
         at_least=0.0,
         below=1.0,
+    )
+    average: str = setting(
+        "none",
+        "Average of the weights over the steps, scored and kept beside them: exponential moving (ema), or the mean of "
+        "the last steps (tail), as many as the held-out text is best predicted with.",
+        TRAINING,
+        choices=AVERAGES,
+    )
+    average_decay: float = setting(
+        0.999, "Share of the exponential average that a step leaves as it is.", TRAINING, at_least=0.0, below=1.0
     )
     clip: float = setting(10.0, "Largest global norm of the gradient; 0 turns clipping off.", TRAINING, at_least=0.0)
     stop_at: float = setting(

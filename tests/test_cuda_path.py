@@ -99,6 +99,8 @@ def test_no_optimizer_waits_for_the_device(optimizer: str) -> None:
     ("task", "given"),
     [
         ("text", {"stateful": True, "layers": 2, "dropout": 0.1}),
+        ("text", {"average": "ema"}),
+        ("text", {"average": "tail"}),
         ("text", {"stateful": True, "cell": "phased"}),
         ("frequency", {"sampling": "uneven", "cell": "phased", "kernel": "auto"}),
         ("frequency", {"batch": 5}),

@@ -282,6 +282,7 @@ def tried() -> Iterator[tuple[str, str, str]]:
         "dropout": "--layers 3",
         "hold": "--schedule cosine",
         "lr_decay_every": "--lr-decay 0.5",
+        "average_decay": "--average ema",
         "momentum": "--optimizer momentum",
         "beta1": "--optimizer adam",
         "beta2": "--optimizer adam",

@@ -23,6 +23,8 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     for name in ("lr_decay", "lr_decay_every"):
         if settings.schedule != "step" and name in given:
             yield f"{option(name)} is for --schedule step, and this one is {settings.schedule}: leave one of them out"
+    if settings.average != "ema" and "average_decay" in given:
+        yield f"--average-decay is for --average ema, and this one is {settings.average}: leave one of them out"
     if settings.schedule not in FALLING and given.get("hold"):
         yield f"--hold puts off the fall to zero: also give --schedule {' or '.join(FALLING)}"
     if settings.lr_decay == 1 and "lr_decay_every" in given:

@@ -38,11 +38,12 @@ def better(run: Record) -> Better | None:
         if not saved or not spec(run.recorded_settings()).holds_out:
             return None
         figures = run.state(saved[-1]).figures
-        if figures.best is None or figures.validation_loss is None:
+        newest = figures.held_out_loss
+        if figures.best is None or newest is None:
             return None
         loss, step = figures.best
-        if step in saved and step != saved[-1] and figures.validation_loss > loss:
-            return Better(step, saved[-1], figures.validation_loss - loss)
+        if step in saved and step != saved[-1] and newest > loss:
+            return Better(step, saved[-1], newest - loss)
     return None
 
 

@@ -16,7 +16,8 @@ from rnntui.system.folder import Folder, unfinished
 KEPT = 3  # newest full checkpoints
 MODEL, STATE = "model.safetensors", "state.json"
 WHOLE = "optimizer.safetensors"  # what a full checkpoint has and the weights alone have not
-OWN = {MODEL, WHOLE, STATE}
+AVERAGED = "averaged.safetensors"  # the averaged weights, of a run that has some
+OWN = {MODEL, AVERAGED, WHOLE, STATE}
 NAME = re.compile(r"step-[0-9]{8}|step-[1-9][0-9]{8,}")
 LEFT = re.compile(r"\.step-[0-9]{8,}\.[0-9]+|\.old-step-[0-9]{8,}")  # by a process that died while it wrote or deleted
 

@@ -20,6 +20,7 @@ from rnntui.schemas.runs import (
     Row,
     RunConfig,
     SampleRow,
+    is_better,
 )
 from rnntui.schemas.sweeps import (
     Failure,
@@ -65,6 +66,7 @@ __all__ = [
     "TokensFile",
     "converted",
     "decode",
+    "is_better",
     "number",
     "read",
 ]

@@ -76,6 +76,23 @@ class FiguresState(Struct, frozen=True, kw_only=True):
     validation_accuracy: Real = None
     lowest_held_out: Real = None
     without_gain: Count = 0
+    averaged_validation_loss: Real = None
+    averaged_validation_accuracy: Real = None
+
+    @property
+    def average_is_better(self) -> bool:
+        """Whether the averaged weights predicted what is held out better than the weights themselves."""
+        return is_better(self.averaged_validation_loss, self.validation_loss)
+
+    @property
+    def held_out_loss(self) -> Real:
+        """The newest held-out loss, of the averaged weights where they did better."""
+        return self.averaged_validation_loss if self.average_is_better else self.validation_loss
+
+
+def is_better(loss: Real, other: Real) -> bool:
+    """Whether a loss that may not be known is below another."""
+    return loss is not None and other is not None and loss < other
 
 
 class BatchFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,7 +138,10 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class MetricsRow(Row, frozen=True, kw_only=True):
-    """A row of `metrics.jsonl`: figures of that step's own batch, and of the held-out part where it was scored."""
+    """A row of `metrics.jsonl`: figures of that step's own batch, and of the held-out part where it was scored.
+
+    The averaged ones are those of the averaged weights, where the run has any.
+    """
 
     loss: Real = None
     accuracy: Real = None
@@ -130,6 +150,8 @@ class MetricsRow(Row, frozen=True, kw_only=True):
     seconds: Real = None
     validation_loss: Real | UnsetType = UNSET
     validation_accuracy: Real | UnsetType = UNSET
+    averaged_validation_loss: Real | UnsetType = UNSET
+    averaged_validation_accuracy: Real | UnsetType = UNSET
 
 
 class SampleRow(Row, frozen=True, kw_only=True):

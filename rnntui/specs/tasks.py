@@ -117,7 +117,7 @@ TASKS: dict[str, TaskSpec] = {
         },
         settings=(
             *("corpus", "encoding", "lower", "stateful", "temperature", "sample_length", "sample_every"),
-            *("validate_every", "patience"),
+            *("validate_every", "patience", "average", "average_decay"),
         ),
         unit=BITS,
         has_corpus=True,

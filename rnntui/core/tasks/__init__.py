@@ -35,11 +35,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class Validation:
-    """A scoring of what was held out, or, with `done` below 1, how far it has come. Loss in nats."""
+    """A scoring of what was held out, or, with `done` below 1, how far it has come. Losses in nats.
+
+    `averaged_loss` and `averaged_accuracy` are those of the averaged weights, where there are any.
+    """
 
     done: float
     loss: float = float("nan")
     accuracy: float = float("nan")
+    averaged_loss: float | None = None
+    averaged_accuracy: float | None = None
 
 
 @dataclass(frozen=True)

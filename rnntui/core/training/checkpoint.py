@@ -23,7 +23,7 @@ from rnntui.config import Settings
 from rnntui.core import size
 from rnntui.core.model import Model
 from rnntui.runs import Run, as_json
-from rnntui.runs.checkpoints import MODEL, STATE
+from rnntui.runs.checkpoints import AVERAGED, MODEL, STATE
 from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
 from rnntui.schemas import CheckpointState
 from rnntui.schemas.upgrades import Content
@@ -34,10 +34,20 @@ MOST_HEADER = 100 << 20  # bytes: what safetensors itself takes
 DIGESTS = "sha256"  # the key in `state.json`
 
 
-def content(model: Model, tensors: dict[str, Tensor] | None, state: CheckpointState) -> Iterator[tuple[str, bytes]]:
-    """The files of a checkpoint by name, one in memory at a time; without `tensors` it holds the weights alone."""
+def content(
+    model: Model, averaged: Model | None, tensors: dict[str, Tensor] | None, state: CheckpointState
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a checkpoint by name, one in memory at a time.
+
+    `averaged` is the model with the averaged weights, of a run that has some. Without `tensors` it holds the weights
+    alone, of both.
+    """
     digests = {}
-    files = {MODEL: dict(model.letters())} | ({} if tensors is None else {OPTIMIZER: tensors})
+    files = {MODEL: dict(model.letters())}
+    if averaged is not None:
+        files[AVERAGED] = dict(averaged.letters())
+    if tensors is not None:
+        files[OPTIMIZER] = tensors
     for file, named in files.items():
         held = save({name: tensor.detach().cpu().contiguous() for name, tensor in named.items()})
         digests[file] = hashlib.sha256(held).hexdigest()

@@ -17,6 +17,7 @@ from rnntui.core.kernels.compiled.gradient import Gradient
 from rnntui.core.kernels.compiled.update import CompiledUpdate
 from rnntui.core.model import Carried, Model
 from rnntui.core.tasks import Batch, Task, load_task
+from rnntui.core.training.averaging import make_average, with_weights
 from rnntui.core.training.optim import (
     Unused,
     clip_gradient,
@@ -61,6 +62,7 @@ class Learner:
         self.theta: nn.Parameter = flatten(self.model)  # (P,)
         self.parameters = tuple(self.model.parameters())
         self.optimizer = make_optimizer(self.theta, settings)
+        self.average = make_average(self.theta, settings)
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
         self.carried: Carried = self.model.initial_state(settings.batch)
@@ -89,6 +91,8 @@ class Learner:
         else:
             norm = clip_gradient(self.theta, clip)
             self.optimizer.step()
+        if self.average is not None:
+            self.average.follow()
         if self.task.carries_state:
             self.carried = tuple(tuple(part.detach() for part in layer) for layer in state)
         figures = (loss, accuracy, norm)
@@ -118,6 +122,8 @@ class Learner:
     def tensors(self) -> dict[str, Tensor]:
         """Everything but the weights that the next step depends on, by name."""
         named = {f"optimizer.{k}": v for k, v in optimizer_tensors(self.optimizer, self.theta).items()}
+        if self.average is not None:
+            named |= {f"average.{k}": v for k, v in self.average.tensors().items()}
         named["generator.batches"] = self.batches.get_state()
         if self.settings.dropout:
             named["generator.dropout"] = self.masks.get_state()
@@ -127,10 +133,9 @@ class Learner:
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Restore what `tensors` gave; generators are left alone where it has none."""
-        prefix = "optimizer."
-        restore_optimizer(
-            self.optimizer, {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        )
+        restore_optimizer(self.optimizer, _those_of("optimizer.", tensors))
+        if self.average is not None:
+            self.average.restore(_those_of("average.", tensors))
         for name, generator in (("batches", self.batches), ("dropout", self.masks)):
             if f"generator.{name}" in tensors:
                 generator.set_state(tensors[f"generator.{name}"])
@@ -139,6 +144,10 @@ class Learner:
                 tuple(tensors[f"carried.{k}.{j}"].to(self.device) for j in range(cell.states))
                 for k, cell in enumerate(self.model.cells)
             )
+
+    def averaged_model(self) -> Model | None:
+        """The model with the averaged weights; `None` where none are kept."""
+        return None if self.average is None else with_weights(self.model, self.average.value())
 
     def reseed(self, step: int) -> None:
         """Start the generators anew for a step: another kind of device cannot take up their states."""
@@ -174,6 +183,11 @@ class StateSnapshot:
         self._learner.theta.detach().copy_(self._theta)
         self._learner.restore(self._tensors)
         self._learner.task.seek(self._position)
+
+
+def _those_of(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def stream(device: torch.device | str, seed: int, purpose: str) -> torch.Generator:

@@ -4,8 +4,9 @@ import math
 from collections import deque
 
 from rnntui.config import SOLVED, WINDOW
+from rnntui.core.tasks import Validation
 from rnntui.core.training.patience import Patience
-from rnntui.schemas import FiguresState, number
+from rnntui.schemas import FiguresState, is_better, number
 
 
 class Figures:
@@ -23,6 +24,8 @@ class Figures:
         self.validation_loss: float | None = None  # newest, nats
         self.validation_accuracy: float | None = None
         self.patience = Patience()
+        self.averaged_validation_loss: float | None = None  # the same of the averaged weights, where there are any
+        self.averaged_validation_accuracy: float | None = None
 
     def follow(self, first_step: int, loss: list[float], accuracy: list[float]) -> None:
         """Take in the batches of the steps from `first_step` on."""
@@ -50,6 +53,23 @@ class Figures:
     def smoothed_accuracy(self) -> float:
         """Mean accuracy of the last 100 batches; NaN before the first."""
         return _mean(self._accuracy)
+
+    def take(self, validation: Validation) -> None:
+        """Take in a whole scoring of what is held out."""
+        self.validation_loss, self.validation_accuracy = validation.loss, validation.accuracy
+        self.averaged_validation_loss = validation.averaged_loss
+        self.averaged_validation_accuracy = validation.averaged_accuracy
+
+    @property
+    def average_is_better(self) -> bool:
+        """Whether the averaged weights did better than the weights themselves when both were scored last."""
+        return is_better(self.averaged_validation_loss, self.validation_loss)
+
+    @property
+    def held_out_loss(self) -> float:
+        """The newest held-out loss, nats, of the averaged weights where they did better; NaN before the first."""
+        loss = self.averaged_validation_loss if self.average_is_better else self.validation_loss
+        return number(loss)
 
     def reaches(self, accuracy: float) -> bool:
         """Whether the smoothed accuracy, over a full window, is at least this high."""
@@ -79,6 +99,8 @@ class Figures:
             validation_accuracy=self.validation_accuracy,
             lowest_held_out=self.patience.lowest if math.isfinite(self.patience.lowest) else None,
             without_gain=self.patience.without_gain,
+            averaged_validation_loss=self.averaged_validation_loss,
+            averaged_validation_accuracy=self.averaged_validation_accuracy,
         )
 
     def restore(self, state: FiguresState) -> None:
@@ -91,6 +113,8 @@ class Figures:
         if lowest is None and state.validation_loss is not None and state.best is not None:
             lowest = state.best[0]  # as before it was kept
         self.patience.restore(lowest, state.without_gain)
+        self.averaged_validation_loss = state.averaged_validation_loss
+        self.averaged_validation_accuracy = state.averaged_validation_accuracy
 
 
 def _mean(values: deque[float]) -> float:

@@ -172,7 +172,7 @@ class Recorder:
             **facts,
         )
         tensors = learner.tensors() if whole else None
-        self.run.write_checkpoint(step, checkpoint.content(learner.model, tensors, state))
+        self.run.write_checkpoint(step, checkpoint.content(learner.model, learner.averaged_model(), tensors, state))
 
 
 def file_of(kind: type[Cell]) -> str:

@@ -25,7 +25,7 @@ from rnntui.core.generation.sampler import Sample, Writer
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.tasks import Baseline, Task, Validation
 from rnntui.core.tasks.text import TextTask
-from rnntui.core.training import checkpoint, warm_start
+from rnntui.core.training import averaging, checkpoint, warm_start
 from rnntui.core.training.divergence import Divergence, first_not_finite
 from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
@@ -223,16 +223,16 @@ class Trainer:
     def _validate(self) -> Generator[Report, None, bool]:
         """Score what is held out, a piece a report; returns whether the score is the best so far."""
         figures = self.figures
-        for validation in self.learner.task.validate(self.learner.model):
+        learner = self.learner
+        for validation in averaging.validate(learner.task, learner.model, learner.average):
             if validation.done == 1.0:
-                figures.validation_loss, figures.validation_accuracy = validation.loss, validation.accuracy
+                figures.take(validation)
                 self._scored = self.step
             yield self._event(validation=validation)
         if self._scored != self.step:
             return False
-        loss = math.nan if figures.validation_loss is None else figures.validation_loss
-        figures.patience.follow(loss)
-        return figures.improves(loss, self.step)
+        figures.patience.follow(figures.held_out_loss)
+        return figures.improves(figures.held_out_loss, self.step)
 
     def _warn(self) -> str:
         """What does not look sane at a logged step, and was not said before."""
@@ -263,6 +263,7 @@ class Trainer:
         if not (scored or self._is_due(self.settings.log_every)):
             return
         newest, figures = self._newest, self.figures
+        averaged = scored and self.learner.average is not None
         row = MetricsRow(
             step=self.step,
             loss=newest.loss,
@@ -272,6 +273,8 @@ class Trainer:
             seconds=round(self.seconds, 3),
             validation_loss=figures.validation_loss if scored else UNSET,
             validation_accuracy=figures.validation_accuracy if scored else UNSET,
+            averaged_validation_loss=figures.averaged_validation_loss if averaged else UNSET,
+            averaged_validation_accuracy=figures.averaged_validation_accuracy if averaged else UNSET,
         )
         self._recorder.log(row)
 
@@ -325,8 +328,14 @@ class Trainer:
             self._recorder.run.journal(self.step, event, **what)
 
     def snapshot(self) -> Snapshot:
-        """The network as it is now, for writing."""
-        return Snapshot(self.learner.model)
+        """The network as it is now, for writing; with its averaged weights where they do better (`writes_averaged`)."""
+        averaged = self.learner.averaged_model() if self.writes_averaged else None
+        return Snapshot(averaged or self.learner.model)
+
+    @property
+    def writes_averaged(self) -> bool:
+        """Whether it is the averaged weights that write: those that did better when both were scored last."""
+        return self.figures.average_is_better
 
     @property
     def baselines(self) -> dict[str, Baseline]:

@@ -1,0 +1,350 @@
+"""Averaged weights: equal to a plain computation, no step notices them, and none of them is lost."""
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from command import refused
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from rnntui.config import AVERAGES, Settings, make_settings
+from rnntui.core.training.averaging import ExponentialAverage, TailAverage, with_weights
+from rnntui.core.training.learner import Learner, StateSnapshot
+from rnntui.core.training.metrics import Figures
+from rnntui.core.training.trainer import Trainer, open_trainer
+from rnntui.runs import Run, folder
+from rnntui.runs.checkpoints import AVERAGED, MODEL
+
+KINDS = [kind for kind in AVERAGES if kind != "none"]
+STEPS = 40
+each_kind = pytest.mark.parametrize("average", KINDS)
+Text = Callable[..., Settings]
+
+
+@pytest.fixture
+def text(corpus: Path) -> Text:
+    """Settings of a text run that has everything that could go wrong: dropout, carried state, a large rate."""
+
+    def make(**given: Any) -> Settings:
+        small = {"corpus": str(corpus), "hidden": 8, "length": 6, "batch": 5, "steps": STEPS, "threads": 1}
+        odd = {"dropout": 0.3, "stateful": True, "lr": 0.02, "sample_every": 0, "validate_every": 5, "log_every": 1}
+        return make_settings("text", {**small, **odd, "save_every": 10, **given})
+
+    return make
+
+
+def theta(trainer: Trainer) -> Tensor:
+    return trainer.learner.theta.detach().clone()
+
+
+def averaged(learner: Learner) -> Tensor:
+    assert learner.average is not None
+    return learner.average.value().clone()
+
+
+def train(settings: Settings, name: str | None = None) -> Trainer:
+    """A run that was trained to its end, and let go."""
+    run = Run.create(folder(), name, settings)
+    trainer = open_trainer(run)
+    for _ in trainer:
+        pass
+    run.unlock()
+    return trainer
+
+
+def run_of(trainer: Trainer) -> Run:
+    assert trainer._recorder is not None
+    return trainer._recorder.run
+
+
+def reopened(run: Run) -> Trainer:
+    run.lock()
+    return open_trainer(run)
+
+
+@pytest.fixture
+def single_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
+
+
+# No step notices
+
+
+@each_kind
+def test_the_steps_of_a_run_are_the_same_to_the_bit_with_averaged_weights_and_without(text: Text, average: str) -> None:
+    with_none, with_one = Trainer(text()), Trainer(text(average=average))
+    steps = [[(report.steps, report.loss) for report in trainer if report.steps] for trainer in (with_none, with_one)]
+    losses = [[loss for _, part in parts for loss in part] for parts in steps]
+    assert losses[0] == losses[1]
+    assert torch.equal(theta(with_none), theta(with_one))
+    assert with_none.figures.validation_loss == with_one.figures.validation_loss
+
+
+def test_a_run_without_averaged_weights_keeps_no_trace_of_any(text: Text) -> None:
+    run = run_of(train(text()))
+    assert {file.name for file in run.checkpoint(STEPS).iterdir()} == {MODEL, "optimizer.safetensors", "state.json"}
+    assert not any("average" in name for name in load_file(run.checkpoint(STEPS) / "optimizer.safetensors"))
+    assert "averaged" not in (run.path / "metrics.jsonl").read_text()
+
+
+# Equal to a plain computation
+
+
+@pytest.mark.parametrize("cell", ["lstm", "phased"])
+def test_the_exponential_average_is_that_of_torch(text: Text, cell: str) -> None:
+    learner = Learner(text(average="ema", average_decay=0.9, cell=cell))
+    plain = AveragedModel(nn.ParameterList([nn.Parameter(learner.theta.detach().clone())]))
+    plain.n_averaged += 1  # the weights before the first step are in it
+    for t in range(1, STEPS + 1):
+        learner.train_one(0.02, 5.0)
+        plain.multi_avg_fn = get_ema_multi_avg_fn(min(0.9, (1 + t) / (10 + t)))
+        plain.update_parameters(nn.ParameterList([nn.Parameter(learner.theta.detach().clone())]))
+        assert torch.equal(averaged(learner), plain.module[0].detach())
+
+
+class Recorded:
+    """θ of some steps, `(P,)` each, and a tail average of them, scored with losses that are made up."""
+
+    def __init__(self) -> None:
+        self.theta = torch.randn(50, generator=torch.Generator().manual_seed(0))
+        self.average = TailAverage(self.theta)
+        self.kept: list[Tensor] = []
+
+    def follow(self, steps: int) -> None:
+        for _ in range(steps):
+            self.theta += torch.randn(50, generator=torch.Generator().manual_seed(len(self.kept)))
+            self.kept.append(self.theta.double().clone())
+            self.average.follow()
+
+    def mean(self, first: int, last: int) -> Tensor:
+        return torch.stack(self.kept[first:last]).mean(0)
+
+    def is_mean_of(self, first: int, last: int) -> bool:
+        return torch.allclose(self.average.value().double(), self.mean(first, last), rtol=1e-5, atol=1e-5)
+
+
+def test_the_tail_average_is_the_mean_of_the_recorded_weights_of_its_steps() -> None:
+    recorded = Recorded()
+    recorded.follow(10)
+    assert recorded.is_mean_of(0, 10)
+    assert len(recorded.average.candidates()) == 1
+    recorded.average.settle(2.0, [1.9])  # the mean is better: kept, and a short one begins beside it
+    assert recorded.is_mean_of(0, 10)
+    recorded.follow(7)
+    assert recorded.is_mean_of(0, 17)
+    long, short = recorded.average.candidates()
+    assert torch.allclose(long.double(), recorded.mean(0, 17), rtol=1e-5, atol=1e-5)
+    assert torch.allclose(short.double(), recorded.mean(10, 17), rtol=1e-5, atol=1e-5)
+    assert recorded.average.settle(2.0, [1.8, 1.81]) == 0  # the long one stays, and the short one goes on
+    recorded.follow(3)
+    assert recorded.is_mean_of(0, 20)
+    assert recorded.average.settle(2.0, [1.8, 1.7]) == 1  # the short one takes its place
+    assert recorded.is_mean_of(10, 20)
+    recorded.follow(5)
+    assert recorded.is_mean_of(10, 25)
+
+
+def test_the_tail_average_begins_anew_where_the_weights_themselves_are_better() -> None:
+    recorded = Recorded()
+    recorded.follow(10)
+    recorded.average.settle(1.0, [1.1])
+    assert recorded.is_mean_of(0, 10)  # what was scored stands until the next step
+    assert recorded.average.settle(1.0, [1.1]) == 0  # and may be scored again
+    recorded.follow(6)
+    assert recorded.is_mean_of(10, 16)
+    recorded.average.settle(1.0, [0.9])
+    recorded.follow(4)
+    recorded.average.settle(0.7, [0.8, 0.9])
+    assert recorded.is_mean_of(10, 20)
+    recorded.follow(2)
+    assert recorded.is_mean_of(20, 22)
+
+
+def test_the_mean_of_many_steps_is_as_exact_as_float32_allows() -> None:
+    generator = torch.Generator().manual_seed(1)
+    theta = torch.randn(200, generator=generator)
+    average, total = TailAverage(theta), torch.zeros(200, dtype=torch.float64)
+    for _ in range(20_000):
+        theta.add_(torch.randn(200, generator=generator), alpha=1e-3)
+        total += theta
+        average.follow()
+    assert (average.value() - total / 20_000).abs().max() < 3e-5
+
+
+def test_each_update_is_one_operation_over_the_weights() -> None:
+    theta = torch.randn(10)
+    for average in (ExponentialAverage(theta, 0.99), TailAverage(theta)):
+        with torch.profiler.profile() as profile:
+            average.follow()
+        assert [event.name for event in profile.events()] == ["aten::lerp_"]
+
+
+# Scored
+
+
+@each_kind
+def test_both_are_scored_and_what_is_logged_is_what_a_model_with_these_weights_scores(text: Text, average: str) -> None:
+    trainer = train(text(average=average))
+    figures, learner = trainer.figures, trainer.learner
+    rows = [row for row in run_of(trainer).metrics() if isinstance(row.averaged_validation_loss, float)]
+    assert [row.step for row in rows] == list(range(5, STEPS + 1, 5))
+    assert rows[-1].averaged_validation_loss == figures.averaged_validation_loss
+    assert rows[-1].averaged_validation_accuracy == figures.averaged_validation_accuracy
+    by_hand = Learner(text())
+    by_hand.theta.detach().copy_(averaged(learner))
+    *_, scored = by_hand.task.validate(by_hand.model)
+    assert (scored.loss, scored.accuracy) == (figures.averaged_validation_loss, figures.averaged_validation_accuracy)
+    by_hand.theta.detach().copy_(theta(trainer))
+    *_, scored = by_hand.task.validate(by_hand.model)
+    assert (scored.loss, scored.accuracy) == (figures.validation_loss, figures.validation_accuracy)
+
+
+@each_kind
+def test_the_best_checkpoint_is_that_of_the_better_of_both(text: Text, average: str) -> None:
+    trainer = train(text(average=average, lr=0.2, steps=80))
+    rows = [row for row in run_of(trainer).metrics() if isinstance(row.averaged_validation_loss, float)]
+    losses = {row.step: min(row.validation_loss, row.averaged_validation_loss) for row in rows}  # type: ignore[type-var]
+    best = min(losses, key=lambda step: losses[step] or math.inf)
+    assert trainer.figures.best == (losses[best], best)
+    assert any(row.averaged_validation_loss < row.validation_loss for row in rows)  # type: ignore[operator]
+
+
+def test_the_progress_of_scoring_rises_to_one_and_is_whole_once(text: Text) -> None:
+    trainer = Trainer(text(average="tail", validate_every=0))
+    done = [report.validation.done for report in trainer if report.validation is not None]
+    assert done == sorted(done)
+    assert done.count(1.0) == 1
+
+
+def test_leaving_while_the_averaged_weights_are_scored_changes_nothing(text: Text, single_steps: None) -> None:
+    settings = text(average="tail")
+    through, left, left_at = Trainer(settings), Trainer(settings), []
+    for _ in through:
+        pass
+    while left._scored < STEPS:
+        for report in left:
+            is_between = report.validation is not None and 0.5 < report.validation.done < 1
+            if is_between and left.step not in left_at:
+                left_at.append(left.step)
+                break
+    assert left_at == list(range(5, STEPS + 1, 5))
+    assert torch.equal(theta(through), theta(left))
+    assert torch.equal(averaged(through.learner), averaged(left.learner))
+
+
+def test_the_average_counts_where_it_is_below_and_the_weights_where_none_was_scored() -> None:
+    figures = Figures()
+    assert math.isnan(figures.held_out_loss)
+    figures.validation_loss = 2.0
+    assert figures.held_out_loss == 2.0
+    figures.averaged_validation_loss = 2.5
+    assert (figures.held_out_loss, figures.average_is_better) == (2.0, False)
+    figures.averaged_validation_loss = 1.5
+    assert (figures.held_out_loss, figures.average_is_better) == (1.5, True)
+    figures.averaged_validation_loss = math.nan
+    assert (figures.held_out_loss, figures.average_is_better) == (2.0, False)
+
+
+# Kept
+
+
+@each_kind
+def test_killed_after_any_step_and_resumed_it_is_equal_to_the_bit(
+    text: Text, single_steps: None, tmp_path: Path, average: str
+) -> None:
+    run = Run.create(folder(), "whole", text(average=average, save_every=7))
+    trainer, copies = open_trainer(run), []
+    for report in trainer:
+        if report.steps and report.step in (6, 7, 8, 15, 20, 21, 33):
+            copies.append(shutil.copytree(run.path, tmp_path / "killed" / f"at{report.step}"))
+    run.unlock()
+    assert len(copies) == 7
+    for path in copies:
+        again = reopened(Run(path))
+        for _ in again:
+            pass
+        assert torch.equal(theta(trainer), theta(again))
+        assert torch.equal(averaged(trainer.learner), averaged(again.learner))
+        assert again.figures.state() == trainer.figures.state()
+        run_of(again).unlock()
+
+
+@each_kind
+def test_a_diverged_stride_leaves_the_average_as_it_was_before_its_step(
+    text: Text, monkeypatch: pytest.MonkeyPatch, average: str
+) -> None:
+    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1_000)
+    settings = text(average=average, validate_every=0)
+    learner = Learner(settings)
+    for _ in range(11):
+        learner.train_one(settings.lr, settings.clip)
+    trainer, train_one = Trainer(settings), Learner.train_one
+
+    def bursting(self: Learner, *given: Any) -> Tensor:
+        row = train_one(self, *given)
+        return row if trainer.step < 11 else row * math.nan
+
+    monkeypatch.setattr(Learner, "train_one", bursting)
+    assert any(report.divergence for report in trainer)
+    assert trainer.step == 11
+    assert torch.equal(averaged(trainer.learner), averaged(learner))
+
+
+@each_kind
+def test_a_snapshot_restores_the_average(text: Text, average: str) -> None:
+    learner = Learner(text(average=average))
+    snapshot = StateSnapshot(learner)
+    for _ in range(5):
+        learner.train_one(0.02, 5.0)
+    snapshot.refresh()
+    before = averaged(learner)
+    learner.train_one(0.02, 5.0)
+    after = averaged(learner)
+    assert not torch.equal(before, after)
+    snapshot.restore()
+    assert torch.equal(averaged(learner), before)
+    learner.train_one(0.02, 5.0)
+    assert torch.equal(averaged(learner), after)
+
+
+@each_kind
+def test_checkpoints_and_milestones_keep_the_averaged_weights_by_the_same_letters(text: Text, average: str) -> None:
+    trainer = train(text(average=average, steps=220, save_every=50))
+    run = run_of(trainer)
+    learner = trainer.learner
+    expected = dict(with_weights(learner.model, averaged(learner)).letters())
+    kept = load_file(run.checkpoint(220) / AVERAGED)
+    assert kept.keys() == expected.keys() == load_file(run.checkpoint(220) / MODEL).keys()
+    assert all(torch.equal(kept[letter], expected[letter]) for letter in kept)
+    assert 100 in run.steps_saved(whole=False)
+    assert load_file(run.checkpoint(100) / AVERAGED).keys() == kept.keys()
+    assert run.foreign_files() == []
+    run.remove()
+    assert not run.path.exists()
+
+
+# Settings
+
+
+def test_only_texts_have_averaged_weights() -> None:
+    assert "--average does not apply to the palindrome task (text only)" in refused("train palindrome --average ema")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("--average mean", "--average 'mean' is unknown: there are none, ema, tail"),
+        ("--average ema --average-decay 1", "--average-decay must be below 1"),
+        ("--average ema --average-decay -0.1", "--average-decay must be at least 0"),
+        ("--average tail --average-decay 0.9", "--average-decay is for --average ema, and this one is tail"),
+        ("--average-decay 0.9", "--average-decay is for --average ema, and this one is none"),
+    ],
+)
+def test_a_bad_value_is_one_sentence(corpus: Path, given: str, sentence: str) -> None:
+    assert sentence in refused(f"train text --corpus {corpus} {given}")
