@@ -31,7 +31,7 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.run_names import all_named, named
 from rnntui.commands.unusual_settings import high_rates
-from rnntui.runs import comparison, origin, tail
+from rnntui.runs import comparison, origin, tail, weights
 from rnntui.runs.better import taken_at
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.steps import NAMED, Behind, read_at, step_at
@@ -342,6 +342,16 @@ def _checkpoint(default: str) -> Any:
 
 CheckpointAt = Annotated[str | None, _checkpoint("(default the newest)")]
 WriterAt = Annotated[str | None, _checkpoint(UNLESS_WORSE)]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        weights.OPTION,
+        help="Weights of the checkpoint, of a run with --average (default those that are better on the held-out text).",
+        metavar="|".join(weights.WEIGHTS),
+        show_default=False,
+        autocompletion=offering(weights.WEIGHTS),
+    ),
+]
 TEMPERATURE_HELP = "0 takes the most likely character, 1 samples the learned distribution, inf is uniform."
 TopK = Annotated[int, whole("--top-k", "Sample from the k most likely characters only; 0 is all.")]
 TopP = Annotated[
@@ -375,6 +385,7 @@ def sample(
     seed: SampleSeed = 0,
     stop_at: StopAt = "",
     at: WriterAt = None,
+    weights_asked: Weights = None,
     step: Annotated[str | None, typer.Option("--step", help="The former name of --at.", hidden=True)] = None,
     trust: Trust = False,
     folder: Folder = None,
@@ -389,6 +400,7 @@ def sample(
     option = "--at" if step is None else "--step"
     asked = read_at(at if step is None else step, option)
     run = named(_folder(folder), run_name, TEXT)
+    weights.ask([run], weights_asked)
     chosen, said = taken_at(run, asked, option)
     request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at, chosen, said)
     write.say_undrawn([temperature], typed(ctx, *_drawing(request.prompt)))
@@ -409,6 +421,7 @@ def write(
     at: Annotated[
         str | None, typer.Option("--at", help=f"Checkpoints: 100,1000,best,newest {UNLESS_WORSE}.", metavar="STEP,...")
     ] = None,
+    weights_asked: Weights = None,
     top_k: TopK = 0,
     top_p: TopP = 1.0,
     seed: SampleSeed = 0,
@@ -443,6 +456,7 @@ def write(
     how = Sampling(warmths[0], top_k, top_p)
     form = write.WriteFormat(check, samples, svg, plain, as_json)
     networks = write.each_once(all_named(_folder(folder), run_names, TEXT))
+    weights.ask(networks, weights_asked)
     writers = side_by_side(networks, [None] if at is None else read_steps(at), warmths, how)
     request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
@@ -462,6 +476,7 @@ def score(
         bool, typer.Option("--per-character", help="One line per character: position from 0, character, bits.")
     ] = False,
     at: WriterAt = None,
+    weights_asked: Weights = None,
     encoding: Encoding = "",
     svg: Svg = None,
     trust: Trust = False,
@@ -477,6 +492,7 @@ def score(
 
     asked = read_at(at)
     run = named(_folder(folder), run_name, TEXT)
+    weights.ask([run], weights_asked)
     score.run(run, file, taken_at(run, asked), score.ScoreFormat(per_character, svg, as_json), encoding)
 
 

@@ -8,18 +8,27 @@ from typing import Any
 
 import pytest
 import torch
-from command import refused
+from command import as_json, done, refused, rnntui, said
 from safetensors.torch import load_file
+from tiny import as_before_digests
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from rnntui.config import AVERAGES, Settings, make_settings
+from rnntui.core.generation.loading import read_network
 from rnntui.core.training.averaging import ExponentialAverage, TailAverage, with_weights
 from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
 from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.runs import Run, folder
 from rnntui.runs.checkpoints import AVERAGED, MODEL
+from rnntui.runs.writers import Sampling
+from rnntui.specs import BITS
+from rnntui.text.format import figure
+from rnntui.tui.training.session import _copy
+from rnntui.tui.writing_room.memories import Library
+from rnntui.tui.writing_room.page_writer import PageWriter
+from rnntui.tui.writing_room.sources import Checkpoint
 
 KINDS = [kind for kind in AVERAGES if kind != "none"]
 STEPS = 40
@@ -327,6 +336,117 @@ def test_checkpoints_and_milestones_keep_the_averaged_weights_by_the_same_letter
     assert run.foreign_files() == []
     run.remove()
     assert not run.path.exists()
+
+
+# Written and scored with
+
+
+@pytest.fixture
+def both(text: Text) -> Run:
+    """A run named `both` whose averaged weights do better than the raw ones: its rate is too large."""
+    trainer = train(text(average="ema", average_decay=0.8, lr=0.2, steps=80, patience=0), "both")
+    assert trainer.figures.average_is_better
+    return run_of(trainer)
+
+
+def by_hand(run: Run, file: str) -> Run:
+    """A copy of a run, named `by-hand`, whose only weights are those of a file of its newest checkpoint."""
+    path = shutil.copytree(run.path, folder() / "by-hand")
+    checkpoint = as_before_digests(path / "checkpoints" / run.checkpoint(80).name)
+    shutil.copy(checkpoint / file, checkpoint / "chosen")
+    (checkpoint / AVERAGED).unlink()
+    (checkpoint / "chosen").replace(checkpoint / MODEL)
+    return Run(path)
+
+
+@pytest.mark.parametrize(
+    ("weights", "file"), [("", AVERAGED), ("--weights averaged", AVERAGED), ("--weights raw", MODEL)]
+)
+def test_what_is_written_and_scored_is_what_a_model_with_these_weights_does(
+    both: Run, corpus: Path, weights: str, file: str
+) -> None:
+    by_hand(both, file)
+    scored = as_json(f"score both {corpus} --at newest {weights}")
+    expected = as_json(f"score by-hand {corpus} --at newest")
+    assert scored["total_bits"] == expected["total_bits"]
+    for command in ("write", "sample"):
+        how = "--at newest --prompt green --temperature 1 --length 60"
+        written = as_json(f"{command} both {how} {weights}")
+        assert written["text"] == as_json(f"{command} by-hand {how}")["text"]
+        assert written["weights"] == ("raw" if file == MODEL else "averaged")
+
+
+def test_that_the_averaged_weights_are_taken_is_said_and_titles_name_them(both: Run) -> None:
+    figures = both.state(80).figures
+    gain = BITS.of(figures.validation_loss - figures.averaged_validation_loss)  # type: ignore[operator]
+    sentence = (
+        f"both: the averaged weights of step 80, {figure(gain)} bits per character better on the held-out text than "
+        "the raw ones; --weights raw takes those"
+    )
+    for command in ("write both --at 80 --length 5", "sample both --at 80 --length 5", "score both --at 80"):
+        assert sentence in said(rnntui(command))
+        assert "the averaged weights" not in rnntui(f"{command} --weights raw").stderr
+        assert "the averaged weights" not in rnntui(f"{command} --weights averaged").stderr
+    assert "both · step 80, averaged weights · temp 0.5" in done("write both --at 80 --length 5")
+    assert "both · step 80 · temp 0.5" in done("write both --at 80 --length 5 --weights raw")
+    assert "both · step 80, averaged weights · the held-out part" in done("score both --at 80")
+
+
+def test_a_score_of_the_held_out_part_stands_beside_that_of_the_same_weights_in_training(both: Run) -> None:
+    figures = both.state(80).figures
+    for weights, loss in (("raw", figures.validation_loss), ("averaged", figures.averaged_validation_loss)):
+        assert loss is not None
+        assert as_json(f"score both --at 80 --weights {weights}")["in_training"] == BITS.of(loss)
+
+
+def test_where_the_raw_weights_are_better_or_nothing_was_scored_they_are_taken(text: Text) -> None:
+    run = run_of(train(text(average="ema", average_decay=0.999, lr=0.005, steps=10), "young"))
+    assert not run.state(10).figures.average_is_better
+    assert read_network(run, 10).weights == "raw"
+    assert read_network(run, 0).weights == "raw"
+    run.asked_weights = "averaged"
+    assert read_network(run, 10).weights == "averaged"
+
+
+def test_averaged_weights_that_are_not_there_are_refused_in_a_sentence(text_run: Run) -> None:
+    sentence = (
+        "--weights averaged: checkpoint step-00000003 of run 'tiny' has none; a run that was started with --average"
+    )
+    for command in ("write", "sample", "score"):
+        assert sentence in refused(f"{command} tiny --weights averaged")
+        assert "--weights must be raw or averaged, not 'best'" in refused(f"{command} tiny --weights best")
+    assert as_json("sample tiny --weights raw --length 5")["weights"] == "raw"
+
+
+def test_averaged_weights_that_were_changed_are_not_read(both: Run) -> None:
+    file = both.checkpoint(80) / AVERAGED
+    held = bytearray(file.read_bytes())
+    held[-1] ^= 1
+    file.write_bytes(held)
+    assert "averaged.safetensors has been changed since it was written" in refused("sample both --at 80")
+    done("sample both --at 80 --weights raw --length 5")
+
+
+def test_samples_and_the_screen_are_written_with_the_averaged_weights_where_they_do_better(
+    text: Text, both: Run
+) -> None:
+    trainer = Trainer(both.settings(), None)
+    for _ in trainer:
+        pass
+    assert trainer.writing_weights == "averaged"
+    network, state = trainer.snapshot(), trainer.snapshot().initial_state
+    expected = read_network(both, 80).network
+    assert (network.step(3, state)[0] == expected.step(3, state)[0]).all()
+    assert _copy(trainer).weights == "averaged"  # type: ignore[union-attr]
+    trainer.figures.averaged_validation_loss = None
+    assert trainer.writing_weights == "raw"
+    assert Trainer(text()).writing_weights == ""
+
+
+def test_the_writing_room_takes_the_better_weights_and_its_pages_name_them(both: Run) -> None:
+    page = PageWriter(Checkpoint(both, 80), Sampling(), Library())
+    page.open(lambda: True)
+    assert page.title == "both · step 80, averaged weights · temp 0.5"
 
 
 # Settings

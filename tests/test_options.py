@@ -78,6 +78,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--seed": ("sample tiny --length 20", "@ --seed 1"),
         "--stop-at": ("sample tiny --temperature 2", "@ --stop-at e"),
         "--at": ("sample tiny --length 20", "@ --at 0"),
+        "--weights": ("sample tiny --length 5", "@ --weights averaged"),  # it has none
         "--step": ("sample tiny --length 20", "@ --step 0"),
         "--runs": ("sample tiny", "@ --runs {}/nowhere"),
         "--json": ("sample tiny --length 5", "@ --json"),
@@ -89,6 +90,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--temperature": ("write tiny --length 20", "@ --temperature 2"),
         "--temperatures": ("write tiny --length 20", "@ --temperatures 0,2"),
         "--at": ("write tiny --length 20", "@ --at 0,2"),
+        "--weights": ("write tiny --length 5", "@ --weights averaged"),
         "--top-k": ("write tiny --length 20 --temperature 2", "@ --top-k 1"),
         "--top-p": ("write tiny --length 20 --temperature 2", "@ --top-p 0.1"),
         "--seed": ("write tiny --length 20", "@ --seed 1"),
@@ -106,6 +108,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--per-character": ("score tiny {}/few.txt", "@ --per-character"),
         "--encoding": ("score tiny {}/cp437.txt", "@ --encoding cp437"),
         "--at": ("score tiny {}/few.txt", "@ --at 0"),
+        "--weights": ("score tiny {}/few.txt", "@ --weights averaged"),
         "--svg": ("score tiny {}/few.txt", "@ --svg {}/score.svg"),
         "--runs": ("score tiny {}/few.txt", "@ --runs {}/nowhere"),
         "--json": ("score tiny {}/few.txt", "@ --json"),

@@ -2,7 +2,7 @@
 
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.progress.waiting import Wait
-from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, say_taken, stream
+from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, say_taken, say_weights, stream
 from rnntui.runs import Run
 from rnntui.runs.writers import WriterSpec
 from rnntui.system.output import as_json
@@ -18,6 +18,7 @@ def write(run: Run, request: WriteRequest, *, wants_json: bool) -> None:
     say_left_out([text])
     say_never([text], request.stop_at)
     say_taken([writer])
+    say_weights([text])
     untrained.tell([(run, text.step)])
     states = corpus_status.tell([run])
     if wants_json:

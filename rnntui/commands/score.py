@@ -13,7 +13,7 @@ from rnntui.commands.progress.counting import Counting
 from rnntui.commands.surprisal_picture import Block, check_file, check_length, draw
 from rnntui.commands.tables import print_facts, print_table
 from rnntui.corpora.baselines import lzma_bits, shown
-from rnntui.runs import Run
+from rnntui.runs import Run, weights
 from rnntui.specs import BITS
 from rnntui.system.output import as_json, say
 from rnntui.text.format import counted, decimals, figure, listed
@@ -67,8 +67,11 @@ def run(
     loaded = read_network(scored_run, step, "--at")
     if said:
         say(f"{scored_run.name}: {said}")
+    if which := weights.sentence(scored_run, loaded.step, loaded.weights):
+        say(f"{scored_run.name}: {which}")
     if file is None:
-        given = replace(given, in_training=_in_training(scored_run, loaded.step))
+        given = replace(given, in_training=_in_training(scored_run, loaded.step, loaded.weights))
+    title = f"{scored_run.name} · {weights.in_words(loaded.step, loaded.weights)} · {given.what}"
     text = read_as(given.text, lower=scored_run.settings().lower)
     check_worth_scoring(loaded, text, given.what)
     states = corpus_status.tell([scored_run])
@@ -85,13 +88,13 @@ def run(
     scored = score(loaded, text, bits)
     if form.wants_json:
         facts = _facts(scored_run, loaded.step, given, scored, form, states[scored_run.path])
-        print(as_json({**facts, "checkpoint": said or None}))
+        print(as_json({**facts, "checkpoint": said or None, "weights": loaded.weights or weights.RAW}))
     elif streams:
-        say(f"{_title(scored_run, loaded.step, given)}: {decimals(scored.bits_per_character, 4)} bits per character")
+        say(f"{title}: {decimals(scored.bits_per_character, 4)} bits per character")
     else:
-        _tell(_title(scored_run, loaded.step, given), given, scored)
+        _tell(title, given, scored)
     if form.svg is not None:
-        _draw(form.svg, _title(scored_run, loaded.step, given), scored)
+        _draw(form.svg, title, scored)
 
 
 # --- the text -------------------------------------------------------------------------------------------------------
@@ -116,11 +119,12 @@ def _held_out(run: Run) -> Given:
     return Given(what, corpus.held_out(), corpus.notes, baselines)
 
 
-def _in_training(run: Run, step: int) -> float | None:
-    """The held-out bits per character that the trainer logged at a step, if it scored then."""
+def _in_training(run: Run, step: int, which: str) -> float | None:
+    """The held-out bits per character that the trainer logged at a step for these weights, if it scored then."""
     for row in run.metrics():
-        if row.step == step and isinstance(row.validation_loss, float):
-            return BITS.of(row.validation_loss)
+        if row.step == step:
+            loss = row.averaged_validation_loss if which == weights.AVERAGED else row.validation_loss
+            return BITS.of(loss) if isinstance(loss, float) else None
     return None
 
 
@@ -137,10 +141,6 @@ def _blocks(loaded: "TextNetwork", text: str, *, bar: bool) -> Iterator[list[flo
 
 
 # --- what is said ---------------------------------------------------------------------------------------------------
-
-
-def _title(run: Run, step: int, given: Given) -> str:
-    return f"{run.name} · step {step:,} · {given.what}"
 
 
 def _line(position: int, character: str, bits: float) -> str:

@@ -34,7 +34,7 @@ def _sentence(run: Run, step: int) -> str:
 def _loss(run: Run, step: int) -> float | None:
     """The newest held-out loss at that checkpoint, else the mean of its last batches, nats; `None`: not known."""
     figures = run.state(step).figures
-    if figures.validation_loss is not None:
-        return figures.validation_loss
+    if figures.held_out_loss is not None:
+        return figures.held_out_loss
     recent = [loss for loss in figures.recent_loss if loss is not None]
     return sum(recent) / len(recent) if recent else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.progress.waiting import Wait
-from rnntui.runs import Run
+from rnntui.runs import Run, weights
 from rnntui.runs.writers import LONGEST, Sampling, WriterSpec, check_writers
 from rnntui.syntax import KINDS
 from rnntui.system import output
@@ -98,6 +98,7 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
     say_left_out(texts)
     say_never(texts, request.stop_at)
     say_taken(text.writer for text in texts)
+    say_weights(texts)
     untrained.tell((text.writer.run, text.step) for text in texts)
     if form.check is not None:  # which itself refuses a corpus that is not what it was
         _check(writers, request, form.check, form)
@@ -169,7 +170,8 @@ def _print_blocks(texts: Iterable["Continuation"], request: WriteRequest) -> Non
 
 def label(text: "Continuation") -> str:
     """The heading of a text: `anna · step 20,000 · temp 0.5`."""
-    return shown_text(f"{text.writer.run.name} · step {text.step:,} · {text.writer.sampling.in_words()}")
+    checkpoint = weights.in_words(text.step, text.weights)
+    return shown_text(f"{text.writer.run.name} · {checkpoint} · {text.writer.sampling.in_words()}")
 
 
 def stream(text: "Continuation", request: WriteRequest) -> None:
@@ -194,6 +196,13 @@ def say_taken(writers: Iterable[WriterSpec]) -> None:
     """Say, once a run, where its best checkpoint writes in the place of the newest."""
     for name, said in dict.fromkeys((writer.run.name, writer.said) for writer in writers if writer.said):
         say(f"{name}: {said}")
+
+
+def say_weights(texts: Iterable["Continuation"]) -> None:
+    """Say, once a checkpoint, where its averaged weights write since they are the better ones."""
+    for run, step, which in dict.fromkeys((text.writer.run, text.step, text.weights) for text in texts):
+        if sentence := weights.sentence(run, step, which):
+            say(f"{run.name}: {sentence}")
 
 
 def say_left_out(texts: Sequence["Continuation"]) -> None:
@@ -251,6 +260,7 @@ def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str,
         "run": text.writer.run.name,
         "step": text.step,
         "checkpoint": text.writer.said or None,
+        "weights": text.weights or weights.RAW,
         "corpus": corpus,
         "prompt": text.prompt,
         "text": text.text,

@@ -8,9 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn
 
 from rnntui import corpora
 from rnntui.commands.progress.bars import bar
-from rnntui.core.generation.loading import read_network
+from rnntui.core.generation.loading import TextNetwork, read_network
 from rnntui.core.generation.syntax_check import Checked, Standard, checked, standard, trained_on
-from rnntui.runs import Run
+from rnntui.runs import Run, weights
 from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.syntax import KINDS, Kind
 from rnntui.syntax.place import in_place
@@ -56,14 +56,14 @@ def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str,
     beginnings = [(request.prompt, request.seed + number) for number in range(samples)]
     texts = checked(writer, loaded, held_against, beginnings, request.length, request.stop_at)
     found = list(_shown(texts, f"{run.name}: writing and checking", samples))
-    return _facts(writer, loaded.step, held_against, request, found)
+    return _facts(writer, loaded, held_against, request, found)
 
 
 def tell(result: dict[str, Any]) -> None:
     """Print the result: shares, those of the corpus itself, and the first fault in its context."""
     length, texts = result["length"], result["texts"]
     seeds = f"seeds {result['seed']:,} to {result['seed'] + texts - 1:,}" if texts > 1 else f"seed {result['seed']:,}"
-    writer = f"{result['run']} · step {result['step']:,} · {result['drawn']}"
+    writer = f"{result['run']} · {weights.in_words(result['step'], result['weights'])} · {result['drawn']}"
     print(shown_text(f"{writer} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
     for name, words in _lines(result):
         print(f"  {name:18}{words}")
@@ -114,13 +114,14 @@ def _closed(closed: int, faults: int) -> str:
 
 
 def _facts(
-    writer: WriterSpec, step: int, held_against: Standard, request: CheckRequest, verdicts: Sequence[Checked]
+    writer: WriterSpec, loaded: TextNetwork, held_against: Standard, request: CheckRequest, verdicts: Sequence[Checked]
 ) -> dict[str, Any]:
     came_out = tally(sample.verdict for sample in verdicts)
     baseline = held_against.baseline
     return {
         "run": writer.run.name,
-        "step": step,
+        "step": loaded.step,
+        "weights": loaded.weights or weights.RAW,
         "check": held_against.kind,
         "drawn": writer.sampling.in_words(),
         "temperature": "inf" if writer.sampling.temperature == float("inf") else writer.sampling.temperature,

@@ -31,11 +31,13 @@ class Better:
 def better(run: Record) -> Better | None:
     """The best checkpoint where the newest is worse; `None` where it is not, or is not known to be.
 
+    The best is that of the better of raw and averaged weights, so where either was asked for it is not known.
+
     What cannot be read is no reason to fail here: whoever reads the checkpoint says so.
     """
     with suppress(ValueError, OSError):
         saved = run.steps_saved(whole=False)
-        if not saved or not spec(run.recorded_settings()).holds_out:
+        if not saved or run.asked_weights or not spec(run.recorded_settings()).holds_out:
             return None
         figures = run.state(saved[-1]).figures
         newest = figures.held_out_loss

@@ -46,6 +46,7 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, folders.name_of(path)
+        self.asked_weights = ""  # `raw` or `averaged`: what writes and is scored; empty: the better of both
         self._lock = Lock(path / LOCK, f"run {self.name!r}")
 
     def is_held(self) -> bool:

@@ -36,14 +36,15 @@ class GeneratedCharacter:
 
 
 class Continuation:
-    """A network's text after a prompt; the prompt stands in `draft` from the start. `step` is the checkpoint's.
+    """A network's text after a prompt; the prompt stands in `draft` from the start. `step` is the checkpoint's,
+    and `weights` says which of its weights they are (`runs.weights`).
 
     `tell` hears the share of the prompt that is read, rising to 1. Raises `ValueError` for a prompt of which the
     network's corpus has no character.
     """
 
     def __init__(self, writer: WriterSpec, loaded: TextNetwork, prompt: str, seed: int, tell: Tell = _silence) -> None:
-        self.writer, self.step = writer, loaded.step
+        self.writer, self.step, self.weights = writer, loaded.step, loaded.weights
         self.draft = Draft(loaded.network, loaded.vocabulary, seed, lower=writer.run.settings().lower)
         try:
             self._read(prompt, tell)

@@ -8,30 +8,38 @@ from dataclasses import dataclass, replace
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.training import checkpoint
-from rnntui.runs import Run
+from rnntui.runs import Run, weights
+from rnntui.runs.checkpoints import AVERAGED
 from rnntui.runs.writers import check_kept, vocabulary_of
 from rnntui.system import consent
 
 
 @dataclass(frozen=True)
 class TextNetwork:
-    """A text network as it was after `step`, on the CPU, and the characters that its outputs stand for."""
+    """A text network as it was after `step`, on the CPU, and the characters that its outputs stand for.
+
+    `weights` says whether they are the `raw` or the `averaged` ones, where there are both.
+    """
 
     network: Snapshot
     vocabulary: str
     step: int
+    weights: str = ""
 
 
 def read_network(run: Run, step: int | None = None, option: str = "--at") -> TextNetwork:
     """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough.
 
+    Of raw and averaged weights it has those that were asked for, else the better (`runs.weights`).
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
     a checkpoint that is damaged.
     """
     vocabulary = vocabulary_of(run)
     at = _chosen(run, step, option)
     model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
-    return TextNetwork(Snapshot(model), vocabulary, at)
+    if (taken := weights.taken(run, at)) == weights.AVERAGED:
+        checkpoint.read_weights(run, at, model, AVERAGED)
+    return TextNetwork(Snapshot(model), vocabulary, at, taken)
 
 
 def read_model(run: Run, input_size: int, output_size: int, readout: str, step: int | None = None) -> tuple[Model, int]:

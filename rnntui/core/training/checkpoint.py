@@ -97,13 +97,13 @@ def check_size(run: Run, step: int, settings: Settings) -> None:
             )
 
 
-def read_weights(run: Run, step: int, model: Model) -> None:
-    """Put a checkpoint's weights into a model.
+def read_weights(run: Run, step: int, model: Model, file: str = MODEL) -> None:
+    """Put a checkpoint's weights into a model; the averaged ones are in another file, `AVERAGED`.
 
     Raises `ValueError` for a file that is cut, changed or no safetensors, and, naming it, for a tensor of another shape
     or with values that are no numbers.
     """
-    what, stored = run.checkpoint_in_words(step), _load(run, step, MODEL)
+    what, stored = run.checkpoint_in_words(step), _load(run, step, file)
     for name, tensor in model.letters():
         if name not in stored:
             raise ValueError(f"{what} does not fit: it has no tensor {name}")

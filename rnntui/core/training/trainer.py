@@ -32,7 +32,7 @@ from rnntui.core.training.metrics import Figures
 from rnntui.core.training.recorder import Recorder
 from rnntui.core.training.schedules import Dials
 from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
-from rnntui.runs import Run, ending, is_milestone, next_milestone, origin
+from rnntui.runs import Run, ending, is_milestone, next_milestone, origin, weights
 from rnntui.schemas import BatchFigures, MetricsRow
 from rnntui.system.user_code import UserCodeError
 
@@ -328,14 +328,16 @@ class Trainer:
             self._recorder.run.journal(self.step, event, **what)
 
     def snapshot(self) -> Snapshot:
-        """The network as it is now, for writing; with its averaged weights where they do better (`writes_averaged`)."""
-        averaged = self.learner.averaged_model() if self.writes_averaged else None
+        """The network as it is now, for writing; with its averaged weights where they do better (`writing_weights`)."""
+        averaged = self.learner.averaged_model() if self.writing_weights == weights.AVERAGED else None
         return Snapshot(averaged or self.learner.model)
 
     @property
-    def writes_averaged(self) -> bool:
-        """Whether it is the averaged weights that write: those that did better when both were scored last."""
-        return self.figures.average_is_better
+    def writing_weights(self) -> str:
+        """The weights that write, `averaged` where those did better when both were scored last; empty without any."""
+        if self.learner.average is None:
+            return ""
+        return weights.AVERAGED if self.figures.average_is_better else weights.RAW
 
     @property
     def baselines(self) -> dict[str, Baseline]:

@@ -547,7 +547,7 @@ def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
     task = trainer.learner.task
     assert isinstance(task, TextTask)
     try:
-        return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step)
+        return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step, trainer.writing_weights)
     except UserCodeError as error:
         return error
 

@@ -6,6 +6,7 @@ Belongs to the `WritingThread`; nothing here is called from the screen.
 import math
 from typing import TYPE_CHECKING
 
+from rnntui.runs import weights
 from rnntui.runs.writers import Sampling
 from rnntui.system.user_code import UserCodeError
 from rnntui.text.sanitize import shown_text
@@ -164,7 +165,7 @@ class PageWriter:
     @property
     def title(self) -> str:
         """The run, the step of the weights, and how it draws: where that changed, as it did and as it will."""
-        step = f"step {self._loaded.step:,}" if self._loaded else ""
+        step = weights.in_words(self._loaded.step, self._loaded.weights) if self._loaded else ""
         how = self.sampling.in_words()
         if self._drawn is not None and self._drawn != self.sampling:
             how = f"{self._drawn.in_words()} → {how}"
