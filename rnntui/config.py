@@ -285,7 +285,7 @@ class Settings:
                 f"--init {self.init} sets a forget gate's bias and the {self.cell} has none: take orthogonal"
             )
         if cell and cell.closes and self.init == "latch":
-            others = ", ".join(name for name, each in CELLS.items() if not each.closes)
+            others = ", ".join(name for name, spec in CELLS.items() if not spec.closes)
             raise ValueError(f"--init latch, which --preset long-memory takes, needs units that never close: {others}")
         _check_warmup(self)
         gate.read_periods(self.period, time_steps(self))
@@ -318,9 +318,9 @@ def spec(settings: Settings) -> TaskSpec:
     return TASKS[settings.task]
 
 
-def belongs(each: "Field[Any]", cell: str, optimizer: str) -> bool:
+def belongs(declared: "Field[Any]", cell: str, optimizer: str) -> bool:
     """Whether a cell and an optimizer have this setting; a cell of the user's own may have any."""
-    cells, optimizers = each.metadata["cells"], optimizers_with(each.name)
+    cells, optimizers = declared.metadata["cells"], optimizers_with(declared.name)
     return (cells is None or cell in cells or ":" in cell) and (not optimizers or optimizer in optimizers)
 
 
@@ -345,26 +345,28 @@ def with_captions(sentence: str) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """`" (did you mean x?)"`, or nothing where no known word is near."""
     words = list(known)
-    begun = [each for each in words if len(word.strip("-")) >= BEGUN and each.startswith(word)]
+    begun = [choice for choice in words if len(word.strip("-")) >= BEGUN and choice.startswith(word)]
     close = begun[:2] or difflib.get_close_matches(word, words, n=2, cutoff=0.6)
     return f" (did you mean {' or '.join(close)}?)" if close else ""
 
 
 def settings_of(task: str) -> list["Field[Any]"]:
     """The fields that a task has, in order of declaration, `task` itself left out."""
-    return list(_fields_of(TASKS[task].settings, frozenset(name for each in TASKS.values() for name in each.settings)))
+    return list(_fields_of(TASKS[task].settings, frozenset(name for spec in TASKS.values() for name in spec.settings)))
 
 
 @cache
 def _fields_of(own: tuple[str, ...], special: frozenset[str]) -> "tuple[Field[Any], ...]":
     """Of the special settings, which only some tasks have, those of one task; and all others."""
-    return tuple(each for each in fields(Settings) if each.name != "task" and each.name not in special - set(own))
+    return tuple(
+        declared for declared in fields(Settings) if declared.name != "task" and declared.name not in special - set(own)
+    )
 
 
 def default_of(task: str, name: str) -> Any:
     """The default of one setting for one task."""
-    each = Settings.__dataclass_fields__[name]
-    own = each.default_factory() if callable(each.default_factory) else each.default
+    declared = Settings.__dataclass_fields__[name]
+    own = declared.default_factory() if callable(declared.default_factory) else declared.default
     return TASKS[task].defaults.get(name, own)
 
 
@@ -381,27 +383,27 @@ def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None
         values = {**values, **preset_rule(preset, task, given).sets, **given}
     settings = Settings(**values)
     for name in given:
-        each = Settings.__dataclass_fields__[name]
-        if not belongs(each, settings.cell, settings.optimizer) and given[name] != default_of(task, name):
-            raise ValueError(_no_setting_of(each, settings))
+        declared = Settings.__dataclass_fields__[name]
+        if not belongs(declared, settings.cell, settings.optimizer) and given[name] != default_of(task, name):
+            raise ValueError(_no_setting_of(declared, settings))
     return settings
 
 
 def check_belong(task: str, given: Iterable[str]) -> None:
     """Raise `ValueError` for the name of a setting that a task does not have."""
-    own = {each.name for each in settings_of(task)}
+    own = {declared.name for declared in settings_of(task)}
     for name in given:
         if name not in own:
             only = f" ({', '.join(tasks)} only)" if (tasks := tasks_with(name)) else ""
             raise ValueError(f"{option(name)} does not apply to the {task} task{only}")
 
 
-def _no_setting_of(each: "Field[Any]", settings: Settings) -> str:
+def _no_setting_of(declared: "Field[Any]", settings: Settings) -> str:
     """That a setting is none of the cell or optimizer, and of which it is."""
-    cells, optimizers = each.metadata["cells"], optimizers_with(each.name)
+    cells, optimizers = declared.metadata["cells"], optimizers_with(declared.name)
     whose, right = (settings.cell, f"--cell {cells[0]}") if cells else (settings.optimizer, "")
     right = right or f"--optimizer {' or '.join(optimizers)}"
-    return f"{option(each.name)} does not apply to the {whose}: take {right}"
+    return f"{option(declared.name)} does not apply to the {whose}: take {right}"
 
 
 # --- presets --------------------------------------------------------------------------------------------------------
@@ -494,11 +496,11 @@ def _check_kind(name: str, kind: Any, value: Any) -> None:
 @lru_cache(4_096)  # the runs of a sweep have most values in common
 def _check(of: str, kind: str, value: Any) -> None:
     """Raise `ValueError` for a value out of bounds; `kind` is its type, since 1 and True are one to a cache."""
-    each = Settings.__dataclass_fields__[of]
-    name, meta = option(each.name), each.metadata
-    if isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and each.name != "temperature")):
+    declared = Settings.__dataclass_fields__[of]
+    name, meta = option(declared.name), declared.metadata
+    if isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and declared.name != "temperature")):
         raise ValueError(f"{name} must be a number, not {value}")
-    if meta["choices"] and value not in meta["choices"] and not _open(each, value):
+    if meta["choices"] and value not in meta["choices"] and not _open(declared, value):
         known = meta["choices"]
         raise ValueError(f"{name} {value!r} is unknown{nearest(str(value), known)}: there are {', '.join(known)}")
     if meta["at_least"] is not None and value < meta["at_least"]:
@@ -507,10 +509,10 @@ def _check(of: str, kind: str, value: Any) -> None:
         raise ValueError(f"{name} must be above {meta['above']:g}, not {value}")
     if meta["below"] is not None and value >= meta["below"]:
         raise ValueError(f"{name} must be below {meta['below']:g}, not {value}")
-    at_most = meta["at_most"] or (LARGEST if each.type is int else None)
+    at_most = meta["at_most"] or (LARGEST if declared.type is int else None)
     if at_most is not None and value > at_most:
         raise ValueError(f"{name} must be at most {at_most}, not {value}")
 
 
-def _open(each: "Field[Any]", value: Any) -> bool:
-    return bool(each.metadata["open_choice"]) and ":" in str(value)
+def _open(declared: "Field[Any]", value: Any) -> bool:
+    return bool(declared.metadata["open_choice"]) and ":" in str(value)

@@ -77,11 +77,11 @@ def warmed_up(steps: int, after: Callable[[torch.optim.Optimizer], Any]) -> Call
 
 
 TORCH: dict[str, Callable[[torch.optim.Optimizer], Any]] = {
-    "cosine": lambda each: lr_scheduler.CosineAnnealingLR(each, STEPS),
-    "linear": lambda each: lr_scheduler.LinearLR(each, 1.0, 0.0, STEPS),
-    "constant": lambda each: lr_scheduler.ConstantLR(each, 1.0),
-    "cosine, warm-up": warmed_up(7, lambda each: lr_scheduler.CosineAnnealingLR(each, STEPS - 7)),
-    "linear, warm-up by share": warmed_up(6, lambda each: lr_scheduler.LinearLR(each, 1.0, 0.0, STEPS - 6)),
+    "cosine": lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, STEPS),
+    "linear": lambda optimizer: lr_scheduler.LinearLR(optimizer, 1.0, 0.0, STEPS),
+    "constant": lambda optimizer: lr_scheduler.ConstantLR(optimizer, 1.0),
+    "cosine, warm-up": warmed_up(7, lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, STEPS - 7)),
+    "linear, warm-up by share": warmed_up(6, lambda optimizer: lr_scheduler.LinearLR(optimizer, 1.0, 0.0, STEPS - 6)),
 }
 
 

@@ -85,7 +85,7 @@ def test_characters_that_both_have_keep_their_rows_and_new_ones_are_drawn_by_the
             assert torch.equal(began[name], there[name]), name
             continue
         rows, kept, fresh = (
-            each if name in ("W_ph", "b_p") else each.T for each in (began[name], there[name], drawn[name])
+            weights if name in ("W_ph", "b_p") else weights.T for weights in (began[name], there[name], drawn[name])
         )
         for k, character in enumerate(new):
             expected = kept[old.index(character)] if character in old else fresh[k]
@@ -105,10 +105,13 @@ def test_on_characters_that_both_have_the_network_says_what_it_said_before(corpu
     text = [character for character in OTHER if character in both][:40]
     with torch.no_grad():
         was, now = (
-            model(torch.tensor([known.index(each) for each in text]).unsqueeze(1), model.initial_state(1))[0]
+            model(torch.tensor([known.index(character) for character in text]).unsqueeze(1), model.initial_state(1))[0]
             for model, known in ((before, old), (after, new))
         )
-    was, now = was[..., [old.index(each) for each in both]], now[..., [new.index(each) for each in both]]
+    was, now = (
+        was[..., [old.index(character) for character in both]],
+        now[..., [new.index(character) for character in both]],
+    )
     assert torch.allclose(was, now, atol=1e-6)
     run.unlock()
 
@@ -197,7 +200,10 @@ def test_a_curriculum_from_short_palindromes_to_long_ones_needs_no_task() -> Non
 def test_step_best_and_newest_are_checkpoints_of_the_run(corpus: Path) -> None:
     mine = source(corpus)
     root = mine.path.parent
-    steps = {each: origin.read(root, each).origin.step for each in ("mine", "mine@newest", "mine@best", "mine@0")}
+    steps = {
+        reference: origin.read(root, reference).origin.step
+        for reference in ("mine", "mine@newest", "mine@best", "mine@0")
+    }
     assert steps == {"mine": 20, "mine@newest": 20, "mine@best": mine.best_step(), "mine@0": 0}
     assert origin.read(root, "last").notes[0] == "last is mine"
     odd = mine.path.rename(mine.path.with_name("my@20"))

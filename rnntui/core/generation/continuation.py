@@ -114,8 +114,8 @@ class Continuation:
     def characters(self) -> Iterator[GeneratedCharacter]:
         """Prompt and text, without what was left out."""
         draft = self.draft
-        each = zip(draft.characters, draft.indices, draft.surprisal, draft.given, strict=True)
-        for character, index, bits, given in each:
+        written = zip(draft.characters, draft.indices, draft.surprisal, draft.given, strict=True)
+        for character, index, bits, given in written:
             if index >= 0:
                 yield GeneratedCharacter(character, bits, bool(given))
 
@@ -126,7 +126,7 @@ def _part(tell: Tell, number: int, count: int, share: float) -> None:
 
 
 def _mean(bits: list[float]) -> float:
-    told = [each for each in bits if not math.isnan(each)]
+    told = [known for known in bits if not math.isnan(known)]
     return sum(told) / len(told) if told else math.nan
 
 

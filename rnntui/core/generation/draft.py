@@ -113,8 +113,8 @@ class Draft:
         if length >= len(self):
             return
         self._compute_surprisal()
-        for each in (self.characters, self.indices, self.given, self._surprisal):
-            del each[length:]
+        for column in (self.characters, self.indices, self.given, self._surprisal):
+            del column[length:]
         del self._marks[length // STRIDE + 1 :]
         self._writer.seek(self._marks[-1])
         for character in self.characters[self._marks[-1].position :]:

@@ -55,7 +55,7 @@ def _row(
 ) -> dict[str, float]:
     writer = WriterSpec(run, step, Sampling(temperature))
     texts = checked(writer, read_network(run, step), held_against, beginnings, length)
-    return {"step": step, "temperature": temperature, **asdict(tally(each.verdict for each in texts))}
+    return {"step": step, "temperature": temperature, **asdict(tally(text.verdict for text in texts))}
 
 
 def _beginnings(corpus: Corpus, learned: str, kind: Kind, asked: Syntax) -> list[tuple[str, int]]:

@@ -176,7 +176,7 @@ def _check_extent(held: BinaryIO) -> int:
         named = msgspec.json.decode(held.read(length), type=dict[str, _Extent])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise SafetensorError("its header is none") from error
-    end = max((each.data_offsets[1] for each in named.values()), default=0)
+    end = max((tensor.data_offsets[1] for tensor in named.values()), default=0)
     if size != 8 + length + end:
         raise SafetensorError("it ends elsewhere than its header says")
     return size
@@ -194,7 +194,7 @@ def _damaged(run: Run, step: int, reason: str) -> ValueError:
 
 def _way_out(run: Run, step: int) -> str:
     """What is still there: an earlier full checkpoint, and how it is taken."""
-    earlier = [each for each in run.steps_saved(whole=True) if each < step]
+    earlier = [kept for kept in run.steps_saved(whole=True) if kept < step]
     if not earlier:
         return ""
     return (

@@ -91,7 +91,7 @@ class Figures:
         """All of it, for `state.json`."""
         return FiguresState(
             recent_loss=tuple(self._loss),
-            recent_accuracy=tuple(each if math.isfinite(each) else None for each in self._accuracy),
+            recent_accuracy=tuple(accuracy if math.isfinite(accuracy) else None for accuracy in self._accuracy),
             solved_at=self.solved_at,
             best=self.best,
             best_accuracy=self.best_accuracy,

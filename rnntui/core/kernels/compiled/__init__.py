@@ -57,7 +57,7 @@ def instruction_sets() -> list[str]:
     if missing():
         return []
     first = library().instructions
-    return [first, *(each for each in INSTRUCTIONS if each != first and has(each))]
+    return [first, *(narrower for narrower in INSTRUCTIONS if narrower != first and has(narrower))]
 
 
 def library(instructions: str = "") -> CompiledLibrary:
@@ -101,9 +101,9 @@ class _Layer(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, each: Tensor | None, *last: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, of_outputs: Tensor | None, *last: Tensor | None) -> tuple[Tensor | None, ...]:
         layer, weights = ctx.layer, Weights(*ctx.saved_tensors)
-        layer.backward(weights, each, last)
+        layer.backward(weights, of_outputs, last)
         gradients = [torch.empty_like(part) for part in ctx.saved_tensors]
         layer.gradients(Weights(*gradients))
         dx = layer.input_gradient(weights) if ctx.needs_input_grad[2] else None

@@ -62,15 +62,15 @@ class Gradient:
                 x = x * dropped[-1]
             layer.forward(weights, x, None if state is None else state[k])
             x = layer.outputs
-        loss, right, each, last = self._read_out(batch.targets.flatten())
+        loss, right, of_outputs, last = self._read_out(batch.targets.flatten())
         for k in range(len(self._layers) - 1, -1, -1):
             layer, weights = self._layers[k], self._weights[k]
-            layer.backward(weights, each, (last, None))
+            layer.backward(weights, of_outputs, (last, None))
             layer.gradients(self._gradients[k])
             if k:
-                each, last = layer.input_gradient(weights), None
+                of_outputs, last = layer.input_gradient(weights), None
                 if dropped:
-                    each *= dropped[k - 1]
+                    of_outputs *= dropped[k - 1]
         return loss / batch.targets.numel(), right / batch.targets.numel()
 
     def state(self) -> Carried:

@@ -163,7 +163,9 @@ class LayerPass:
         h = self.h[self.T, :, : self.n].clone()
         return (h,) if self.c is None else (h, self.c[-1, :, : self.n].clone())
 
-    def backward(self, weights: Weights, each: Tensor | None, last: Sequence[Tensor | None] = (None, None)) -> None:
+    def backward(
+        self, weights: Weights, of_outputs: Tensor | None, last: Sequence[Tensor | None] = (None, None)
+    ) -> None:
         """Gradients of the gates' arguments, from those of the outputs, `(T, B, n)` or `(T, B, u)`, and those of
         the last state, `(B, n)` each.
         """
@@ -173,16 +175,16 @@ class LayerPass:
         lib.pack_back(weights.W_h.data_ptr(), n, shape.gates, u, shape.tiled, self._wback.data_ptr())
         if shape.tiled and not self._in_place:
             self.dgates.copy_(self.gates.view(self.dgates.shape))
-        if each is not None and each.shape[-1] != u:
-            padded = each.new_zeros(self.T, self.B, u)
-            padded[..., :n] = each
-            each = padded
-        if each is not None:
-            each = each.contiguous()
+        if of_outputs is not None and of_outputs.shape[-1] != u:
+            padded = of_outputs.new_zeros(self.T, self.B, u)
+            padded[..., :n] = of_outputs
+            of_outputs = padded
+        if of_outputs is not None:
+            of_outputs = of_outputs.contiguous()
         self._enter(self.dh, last[0])
         if self.c is not None:
             self._enter(self.dc, last[1])
-        self._point(dh_each=each)
+        self._point(dh_each=of_outputs)
         lib.backward(shape.number, self.call, self._threads())
 
     def _make_backward(self) -> None:

@@ -45,10 +45,12 @@ class _OpenUnits(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, each: Tensor | None, dh: Tensor | None, dc: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(
+        ctx: Any, of_outputs: Tensor | None, dh: Tensor | None, dc: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
         x, *weights = (part.detach().contiguous() for part in ctx.saved_tensors)
         needs = ctx.needs_input_grad
-        return None, *ctx.open_pass.backward(x, *weights, each, dh, dc, asks_x=needs[1], asks_k=needs[7])
+        return None, *ctx.open_pass.backward(x, *weights, of_outputs, dh, dc, asks_x=needs[1], asks_k=needs[7])
 
 
 class _Pass:
@@ -99,7 +101,7 @@ class _Pass:
         W_h: Tensor,
         b: Tensor,
         k: Tensor,
-        each: Tensor | None,
+        of_outputs: Tensor | None,
         dh: Tensor | None,
         dc: Tensor | None,
         *,
@@ -116,13 +118,13 @@ class _Pass:
         dx = torch.zeros(call.T, B, call.inputs) if asks_x else None
         dh = torch.zeros(B, u) if dh is None else _padded(dh, u).clone()
         dc = torch.zeros(n, call.padded) if dc is None else _by_unit(dc, call.padded)
-        each = None if each is None else _padded(each, u).contiguous()
+        of_outputs = None if of_outputs is None else _padded(of_outputs, u).contiguous()
         rooms = {
             "delta": torch.empty(pairs * 4 * B),
             "share": torch.empty(pairs * B),
             "room": torch.empty(call.most * call.padded),
         }
-        self._point(x, W_x, W_h, b, k, dh_each=each, dh=dh, dc=dc, dwx=dwx, dwh=dwh, db=db, dk=dk, dx=dx, **rooms)
+        self._point(x, W_x, W_h, b, k, dh_each=of_outputs, dh=dh, dc=dc, dwx=dwx, dwh=dwh, db=db, dk=dk, dx=dx, **rooms)
         self._library.open_backward(call, threads)
         dx = None if dx is None else dx[:, :, : call.d]
         return dx, dh[:, :n], _by_sequence(dc, B), dwx[:, : call.d], dwh[:, :n], db, dk
