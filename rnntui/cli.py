@@ -15,7 +15,6 @@ import typer
 
 import rnntui
 from rnntui import config, corpora, runs, specs
-from rnntui.commands import front_end, launch
 from rnntui.commands.options import (
     corpus_names,
     offering,
@@ -30,8 +29,7 @@ from rnntui.commands.options import (
 )
 from rnntui.commands.outcome import Commands
 from rnntui.commands.run_names import all_named, named
-from rnntui.commands.unusual_settings import high_rates
-from rnntui.runs import comparison, origin, tail, weights
+from rnntui.runs import tail, weights
 from rnntui.runs.better import taken_at
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.steps import NAMED, Behind, read_at, step_at
@@ -200,6 +198,10 @@ def train(
 
     On a terminal this opens the screen; with --headless, or when the output is not a terminal, a progress bar.
     """
+    from rnntui.commands import front_end, launch
+    from rnntui.commands.unusual_settings import high_rates
+    from rnntui.runs import origin
+
     root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
     if source is not None:
         start = origin.read(root, source)
@@ -245,6 +247,8 @@ def resume(
     as they were. --at goes back to an earlier checkpoint. --kernel takes another kernel from here on, after which
     results are not equal to the bit; auto is the one that the run has.
     """
+    from rnntui.commands import front_end, launch
+
     if yes and at is None:
         raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")
     root, asked = _folder(folder), values(given)
@@ -644,6 +648,7 @@ def compare(
 
         check_file(figure)
     from rnntui.commands.compare import show, view
+    from rnntui.runs import comparison
 
     wanted = view(metric, by, smooth, log=log)
     is_drawn = figure is not None or (output.is_terminal() and not headless and not as_json)

@@ -31,6 +31,12 @@ def test_what_needs_no_network_loads_no_torch(command: str) -> None:
     assert loaded_by(typed(command)).isdisjoint(HEAVY)
 
 
+@pytest.mark.parametrize("command", ["--help", "train --help", "compare --help"])
+def test_help_loads_nothing_that_only_a_command_at_work_needs(command: str) -> None:
+    at_work = ("commands.launch", "commands.front_end", "runs.comparison", "runs.making", "runs.origin")
+    assert loaded_by(typed(command)).isdisjoint(f"rnntui.{module}" for module in at_work)
+
+
 def test_the_light_modules_load_no_typer_and_no_rich() -> None:
     light = (
         *(
