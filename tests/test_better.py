@@ -89,14 +89,14 @@ def test_a_check_of_what_is_written_takes_the_best(spoilt: Run) -> None:
 
 
 def test_the_newest_and_the_best_stand_side_by_side(spoilt: Run) -> None:
-    assert [each["step"] for each in as_json("write spoilt --length 5 --at newest,best,60")] == [60, 40]
+    assert [written["step"] for written in as_json("write spoilt --length 5 --at newest,best,60")] == [60, 40]
 
 
 def test_it_is_marked_wherever_the_run_is_shown(spoilt: Run) -> None:
     assert "40 (best)" in done("runs show spoilt")
     shown = as_json("runs show spoilt")
     assert shown["best_step"] == 40
-    assert [each["step"] for each in shown["checkpoints"] if each["best"]] == [40]
+    assert [kept["step"] for kept in shown["checkpoints"] if kept["best"]] == [40]
     assert f"best {BITS.of(shown['best_loss']):.3g} at step 40" in done("runs show spoilt")
     assert as_json("runs")[0]["best_step"] == 40
     assert as_json("compare spoilt")["runs"][0]["best_step"] == 40

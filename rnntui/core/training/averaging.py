@@ -159,5 +159,5 @@ def validate(task: Task, model: Model, average: Average | None) -> Iterator[Vali
             else:
                 yield Validation((len(whole) + piece.done) / (1 + len(candidates)))
     raw, *averaged = whole
-    chosen = averaged[average.settle(raw.loss, [each.loss for each in averaged])]
+    chosen = averaged[average.settle(raw.loss, [evaluation.loss for evaluation in averaged])]
     yield replace(raw, averaged_loss=chosen.loss, averaged_accuracy=chosen.accuracy)
