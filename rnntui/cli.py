@@ -182,9 +182,9 @@ def train(
         str | None,
         typer.Option(
             "--from",
-            help="Begin with the weights of another run, at its newest checkpoint or that of a step. Its network is "
-            "taken over; characters that are new to it get weights of their own.",
-            metavar="RUN[@STEP|@best]",
+            help="Begin with the weights of another run, at its newest checkpoint (the best, where that is worse) or "
+            "that of a step. Its network is taken over; characters that are new to it get weights of their own.",
+            metavar="RUN[@STEP|@best|@newest]",
             show_default=False,
             autocompletion=_run_names,
         ),

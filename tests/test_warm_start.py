@@ -18,6 +18,7 @@ from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run, making, origin
 from rnntui.runs.files import ORIGIN
+from rnntui.schemas import FiguresState
 from rnntui.specs import CELLS
 
 OTHER = "Ünder zwölf Käse: the green wall of old bottles, 12345 × ten!\n" * 30
@@ -209,6 +210,30 @@ def test_step_best_and_newest_are_checkpoints_of_the_run(corpus: Path) -> None:
     odd = mine.path.rename(mine.path.with_name("my@20"))
     assert origin.read(root, str(odd)).origin.step == 20
     assert origin.read(root, f"{odd}@0").origin.step == 0
+
+
+def test_where_the_newest_is_worse_the_best_is_taken_and_that_is_said(corpus: Path) -> None:
+    mine = source(corpus, "--validate-every 5 --save-every 5 --steps 5")
+    done("resume mine --headless --steps 60 --lr 0.5")
+    best = mine.best_step()
+    assert best is not None
+    assert best < 60
+    root = mine.path.parent
+    start = origin.read(root, "mine")
+    assert start.origin.step == best
+    assert f"--from: takes step {best}, the best: the newest, step 60, is " in start.notes[0]
+    assert origin.read(root, "mine@newest").origin.step == 60
+
+
+def test_averaged_weights_are_taken_where_they_did_better(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = source(corpus, "--average ema")
+    for is_better in (True, False):
+        monkeypatch.setattr(FiguresState, "average_is_better", is_better)
+        start = origin.read(mine.path.parent, "mine@20")
+        file = "averaged.safetensors" if is_better else "model.safetensors"
+        assert start.weights == (mine.checkpoint(20) / file).read_bytes()
+        assert start.origin.sha256 == mine.state(20).sha256[file]
+        assert any("averaged" in note for note in start.notes) == is_better
 
 
 # What is said of it

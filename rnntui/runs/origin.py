@@ -4,17 +4,19 @@ The weights are copied into the new run's folder when it is made, so that it nev
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rnntui import config, corpora
 from rnntui.config import Settings
-from rnntui.runs.checkpoints import MODEL
+from rnntui.runs import weights as weights_of_run
+from rnntui.runs.better import better
+from rnntui.runs.checkpoints import AVERAGED, MODEL
 from rnntui.runs.finding import LAST, TRAINED, find
 from rnntui.runs.run import Run
-from rnntui.runs.steps import At, read_at, step_at
+from rnntui.runs.steps import NEWEST, At, read_at, step_at
 from rnntui.runs.writers import vocabulary_of
 from rnntui.schemas import CorpusFacts, Origin
 from rnntui.system import consent
@@ -22,7 +24,6 @@ from rnntui.system.reading import read_bytes
 from rnntui.text.format import counted, listed
 
 OPTION = "--from"
-NEWEST = "newest"
 MOST = 1 << 40  # bytes of a file of weights
 SHOWN = 24  # characters that a sentence lists
 # What makes a network what it is, beside the settings of its cell; `init` and `input_scale` draw what is new in it.
@@ -40,7 +41,8 @@ class Start:
 
 
 def read(root: Path, reference: str) -> Start:
-    """The weights that `RUN`, `RUN@STEP`, `RUN@best` or `RUN@newest` names; without a step they are the newest.
+    """The weights that `RUN`, `RUN@STEP`, `RUN@best` or `RUN@newest` names; without one
+    they are the newest, or where these are known to be worse the best.
 
     Raises `ValueError` for a run that there is not, that has no such checkpoint or is damaged, and for a cell of a
     user's own that nobody allowed.
@@ -49,15 +51,17 @@ def read(root: Path, reference: str) -> Start:
     settings = run.settings()
     consent.check(settings.cell, f"run {run.name!r}")
     vocabulary = vocabulary_of(run) if config.spec(settings).generates else ""
-    chosen = step_at(run, at, OPTION)
-    if chosen is None:
-        chosen = max(run.steps_saved(whole=False), default=None)
-    if chosen is None:
+    if not (saved := run.steps_saved(whole=False)):
         raise ValueError(f"{OPTION} {reference}: run {run.name!r} has no checkpoint yet")
-    weights = _weights(run, chosen)
+    found = better(run) if at is None else None
+    chosen = found.step if found is not None else step_at(run, NEWEST if at is None else at, OPTION)
+    assert chosen in saved
+    weights, of_weights = _weights(run, chosen)
     origin = Origin(run=run.name, step=chosen, sha256=hashlib.sha256(weights).hexdigest(), vocabulary=vocabulary)
     last = (f"last is {run.name}",) if reference.partition("@")[0] == LAST else ()
-    return Start(run, origin, weights, (*last, *_notes(run, chosen, at)))
+    of_step = f"{OPTION}: takes {found.in_words()}; @{NEWEST} takes it" if found is not None else ""
+    notes = (*last, *_of_divergence(run, chosen), of_step, of_weights)
+    return Start(run, origin, weights, tuple(note for note in notes if note))
 
 
 def _named(root: Path, reference: str) -> tuple[Run, At]:
@@ -69,7 +73,7 @@ def _named(root: Path, reference: str) -> tuple[Run, At]:
         return find(root, reference, TRAINED), None
     except ValueError:
         run = find(root, name, TRAINED)
-    return run, None if step == NEWEST else _read_step(step, reference)
+    return run, _read_step(step, reference)
 
 
 def _read_step(text: str, reference: str) -> At:
@@ -81,25 +85,26 @@ def _read_step(text: str, reference: str) -> At:
         ) from None
 
 
-def _weights(run: Run, step: int) -> bytes:
-    """The file of weights of a checkpoint. Raises `ValueError` where it is not there or was changed."""
-    what = run.checkpoint_in_words(step)
-    digest = run.state(step).sha256.get(MODEL)
-    weights = read_bytes(run.checkpoint(step) / MODEL, f"{what}: {MODEL}", MOST)
+def _weights(run: Run, step: int) -> tuple[bytes, str]:
+    """The file of weights of a checkpoint, of the averaged ones where they did better, and what is to be said of that.
+
+    Raises `ValueError` where it is not there or was changed.
+    """
+    what, state = run.checkpoint_in_words(step), run.state(step)
+    is_averaged = weights_of_run.taken(run, step) == weights_of_run.AVERAGED
+    file = AVERAGED if is_averaged else MODEL
+    weights = read_bytes(run.checkpoint(step) / file, f"{what}: {file}", MOST)
+    digest = state.sha256.get(file)
     if digest is not None and hashlib.sha256(weights).hexdigest() != digest:
-        raise ValueError(f"{what} is damaged: {MODEL} has been changed since it was written; {OPTION} takes another")
-    return weights
+        raise ValueError(f"{what} is damaged: {file} has been changed since it was written; {OPTION} takes another")
+    averaged = f"{OPTION}: takes the averaged weights, which did better on the held-out text" if is_averaged else ""
+    return weights, averaged
 
 
-def _notes(run: Run, step: int, at: At) -> list[str]:
-    """What to say of the checkpoint that is taken, where it is not what one may think."""
-    notes = []
+def _of_divergence(run: Run, step: int) -> Iterator[str]:
+    """A sentence where the run went astray after that checkpoint."""
     if run.summary().status.state == "diverged":
-        notes.append(f"{OPTION}: run {run.name!r} diverged; its checkpoint of step {step:,} is of before")
-    best = run.best_step()
-    if at is None and best is not None and best != step:
-        notes.append(f"{OPTION}: of run {run.name!r} step {step:,} is taken; its best is step {best:,} (@best)")
-    return notes
+        yield f"{OPTION}: run {run.name!r} diverged; its checkpoint of step {step:,} is of before"
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
