@@ -17,6 +17,7 @@ from rnntui.core.kernels.compiled.gradient import Gradient
 from rnntui.core.kernels.compiled.update import CompiledUpdate
 from rnntui.core.model import Carried, Model
 from rnntui.core.tasks import Batch, Task, load_task
+from rnntui.core.training import memory_needs
 from rnntui.core.training.averaging import make_average, with_weights
 from rnntui.core.training.optim import (
     Unused,
@@ -53,6 +54,7 @@ class Learner:
         self.model = Model(
             settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times, kernel
         )
+        memory_needs.check(settings, self.task, self.model, self.device)
         self.model.initialise(
             settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
         )
