@@ -1,31 +1,35 @@
 """The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 3000] [--size 130x38]`.
 
 Trains the two default networks (the palindromes at T = 20) on a screen without a terminal until the text network has
-done its steps, types a prompt, waits until the answer has streamed, and saves what stands there as SVG.
+done its steps, types a prompt, waits until the answer has streamed, and saves the screen as SVG. The palindromes train
+as long as that takes: a run that has ended shows other words.
 """
 
 import argparse
 import asyncio
 import tempfile
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 from svg import steady
 
 from rnntui.config import make_settings
-from rnntui.runs import Run
+from rnntui.runs import Run, folder
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.session import OVER, Session
 
 SEED_SENTENCE = "He did not really like"
 ANSWER_LENGTH = 260  # characters that have streamed when the picture is taken
+MORE_STEPS = 20_000  # than the palindromes train while the text network does its own
 
 
 async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
-    palindrome = make_settings("palindrome", {"length": 20, "init": "chrono", "optimizer": "adam", "clip": 1.0})
+    harder = {"length": 20, "init": "chrono", "optimizer": "adam", "clip": 1.0}
+    palindrome = make_settings("palindrome", {**harder, "steps": MORE_STEPS})
     text = make_settings("text", {"corpus": corpus, "validate_every": 500, "temperature": 0.5})
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory() as place, chdir(place):
+        root = folder()  # its default, which no command that the screen shows has to name
         app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)
         async with app.run_test(size=size) as pilot:
             session = app.laboratory.sessions[1]
@@ -52,7 +56,7 @@ if __name__ == "__main__":
     parser.add_argument("--corpus", default="")
     parser.add_argument("--steps", type=int, default=3_000)
     parser.add_argument("--size", default="130x38")
-    parser.add_argument("--file", type=Path, default=Path(__file__).parent / "screen.svg")
+    parser.add_argument("--file", type=Path, default=Path(__file__).resolve().parent / "screen.svg")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
-    asyncio.run(main(options.corpus, options.steps, (columns, rows), options.file))
+    asyncio.run(main(options.corpus, options.steps, (columns, rows), options.file.absolute()))
