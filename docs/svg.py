@@ -1,5 +1,6 @@
 """Pictures of the screen that every viewer draws alike, whatever fonts it has."""
 
+import os
 import re
 from collections.abc import Iterator
 from html import escape, unescape
@@ -7,6 +8,8 @@ from itertools import groupby
 
 from rich.cells import cell_len
 from shapes import CELL, SHADES, is_block, is_drawn, path
+
+os.environ["COLORTERM"] = "truecolor"  # whatever the terminal has in which a picture is drawn
 
 BASELINE = 18.5  # of a row's letters, beneath its top
 BLANK = "\N{NO-BREAK SPACE}"
