@@ -3,6 +3,7 @@
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from command import as_json, done, refused, rnntui, said
 from safetensors.torch import load_file
-from tiny import as_before_digests
+from tiny import PATIENCE, again, as_before_digests, wait_for
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -24,8 +25,9 @@ from rnntui.runs import Run, folder
 from rnntui.runs.checkpoints import AVERAGED, MODEL
 from rnntui.runs.writers import Sampling
 from rnntui.specs import BITS
-from rnntui.text.format import figure
-from rnntui.tui.training.session import _copy
+from rnntui.text.format import decimals, figure
+from rnntui.tui.training.session import Session, _copy
+from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page_writer import PageWriter
 from rnntui.tui.writing_room.sources import Checkpoint
@@ -447,6 +449,57 @@ def test_the_writing_room_takes_the_better_weights_and_its_pages_name_them(both:
     page = PageWriter(Checkpoint(both, 80), Sampling(), Library())
     page.open(lambda: True)
     assert page.title == "both · step 80, averaged weights · temp 0.5"
+
+
+# Shown
+
+
+def test_both_figures_are_shown_beside_each_other(both: Run, text: Text, corpus: Path) -> None:
+    train(text(lr=0.2, steps=80), "raw-alone")
+    figures = both.state(80).figures
+    raw, averaged = figures.validation_loss, figures.averaged_validation_loss
+    assert raw is not None
+    assert averaged is not None
+    known = {run["name"]: run for run in as_json("runs")}
+    for facts in (as_json("runs show both"), known["both"], as_json("resume both")):
+        assert (facts["validation_loss"], facts["bits_per_character"]) == (raw, BITS.of(raw))
+        assert facts["averaged_validation_loss"] == averaged
+        assert facts["averaged_bits_per_character"] == BITS.of(averaged)
+    assert known["raw-alone"]["averaged_validation_loss"] is None
+    in_words = f"{figure(BITS.of(raw))} bits per character, averaged weights {figure(BITS.of(averaged))}, best"
+    assert in_words in done("runs show both")
+    assert "averaged" not in done("runs show raw-alone").replace("average none, average_decay", "")
+    compared = {run["name"]: run for run in as_json("compare both raw-alone")["runs"]}
+    assert compared["both"]["held_out_loss"] == raw
+    assert compared["both"]["averaged_held_out_bits"] == BITS.of(averaged)
+    assert compared["raw-alone"]["averaged_held_out_loss"] is None
+    assert "held-out  averaged  best held-out" in done("compare both raw-alone --headless")
+    assert "averaged" not in done("compare raw-alone --headless")
+    assert f"held-out text: averaged weights: {decimals(BITS.of(averaged))} bits" in done(
+        f"train text --corpus {corpus} --hidden 8 --length 6 --batch 5 --steps 80 --threads 1 --dropout 0.3 --stateful "
+        "--lr 0.2 --sample-every 0 --validate-every 5 --average ema --average-decay 0.8 --headless --lr-decay 0.96"
+    )
+
+
+def test_the_screen_draws_both_also_of_a_run_that_is_resumed(text: Text) -> None:
+    run = Run.create(folder(), "drawn", text(average="tail", steps=20))
+    for steps in (20, 30):
+        run.ask(replace(run.settings(), steps=steps))
+        session = Session(run)
+        session.start()
+        wait_for(session, lambda session=session: session.status.run.state == "finished")  # type: ignore[misc]
+        session.stop()
+        assert session.join(PATIENCE)
+        figures = run.state(steps).figures
+        assert figures.averaged_validation_loss is not None
+        assert session.curves.averaged_loss.last == BITS.of(figures.averaged_validation_loss)
+        assert session.curves.averaged_accuracy.last == figures.averaged_validation_accuracy
+        assert session.curves.averaged_loss.appended == session.curves.held_out_loss.appended == steps // 5
+        run = again(run)
+    pane = TaskPane(session)
+    pane._connect()
+    assert [series.label for series in pane.loss.series] == ["training", "held-out", "averaged"]
+    run.unlock()
 
 
 # Settings

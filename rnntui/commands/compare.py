@@ -20,7 +20,7 @@ from rnntui.system import output
 from rnntui.system.output import as_json, say
 from rnntui.text.format import counted
 
-LEFT_OUT = (("steps/s",), ("state",), ("best held-out", "best mean loss"))  # in a narrow terminal
+LEFT_OUT = (("steps/s",), ("state",), ("averaged",), ("best held-out", "best mean loss"))  # in a narrow terminal
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ def _run_facts(compared: Comparison, entry: Compared) -> dict[str, Any]:
         "early_ending": status.early_ending or None,
         "speed": status.steps_per_second,
         "held_out_bits": bits,
+        "averaged_held_out_loss": status.averaged_loss,
+        "averaged_held_out_bits": None if status.averaged_loss is None else BITS.of(status.averaged_loss),
         "settings": compared.values(entry),
         "curves": _curves(entry),
     }

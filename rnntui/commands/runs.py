@@ -76,6 +76,8 @@ def run_facts(summary: RunSummary) -> dict[str, Any]:
         "changed": summary.changed,
         "corpus_name": summary.corpus_name,
         "bits_per_character": bits(status.held_out_loss),
+        "averaged_validation_loss": status.averaged_loss,
+        "averaged_bits_per_character": bits(status.averaged_loss),
         "best_loss": status.best_loss,
         "best_step": status.best_step,
         "early_ending": status.early_ending or None,

@@ -75,7 +75,8 @@ def _run_lines(facts: dict[str, Any], summary: RunSummary, config: RunConfig) ->
             if status.best_step is not None
             else ""
         )
-        yield ["held-out text", f"{figure(bits(status.held_out_loss))} bits per character{best}"]
+        averaged = "" if status.averaged_loss is None else f", averaged weights {figure(bits(status.averaged_loss))}"
+        yield ["held-out text", f"{figure(bits(status.held_out_loss))} bits per character{averaged}{best}"]
     size = counted(facts["parameters"], "parameter") if facts["parameters"] else "not started"
     yield ["network", f"{size}, kernel {facts['kernel']}, {summary.device}, --threads {facts['threads']}"]
     if config.origin is not UNSET:

@@ -245,6 +245,10 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
     }
     if spec(settings).holds_out:
         result |= held_out(figures.validation_loss, figures.validation_accuracy)
+        averaged = figures.averaged_validation_loss
+        result["averaged_validation_loss"] = averaged
+        result["averaged_bits_per_character"] = None if averaged is None else BITS.of(averaged)
+        result["averaged_validation_accuracy"] = figures.averaged_validation_accuracy
         unit = spec(settings).unit
         result["baselines"] = {name: unit.of(baseline.loss) for name, baseline in trainer.baselines.items()}
         result["early_ending"] = trainer.early_ending or None
@@ -327,7 +331,10 @@ def say_result(ending: Ending) -> None:
         reached = "beyond any number" if result["perplexity"] is None else decimals(result["perplexity"])
         _print(f"  held-out text: {decimals(result['bits_per_character'])} bits per character ({baselines})")
         _print(f"  held-out text: accuracy {share(result['validation_accuracy'])}, perplexity {reached}")
-    if result.get("bits_per_character") is not None and result["best_step"] not in (None, result["step"]):
+    if result.get("averaged_bits_per_character") is not None:
+        averaged, accuracy = decimals(result["averaged_bits_per_character"]), result["averaged_validation_accuracy"]
+        _print(f"  held-out text: averaged weights: {averaged} bits per character, accuracy {share(accuracy)}")
+    if result.get("bits_per_character") is not None and result.get("best_step") not in (None, result["step"]):
         best = decimals(BITS.of(result["best_loss"]))
         _print(f"  held-out text: best at step {result['best_step']:,}: {best} bits per character")
     if result["steps_per_second"]:

@@ -52,6 +52,11 @@ class Comparison:
         return TASKS[self.task]
 
     @property
+    def has_averages(self) -> bool:
+        """Whether one of them keeps averaged weights."""
+        return any(entry.settings.average != "none" for entry in self.compared)
+
+    @property
     def unit(self) -> LossUnit:
         return self.spec.unit
 

@@ -189,6 +189,7 @@ class Record:
             row.loss if row else None,
             row.accuracy if row else None,
             held_out_loss=saved.figures.validation_loss if saved else None,
+            averaged_loss=saved.figures.averaged_validation_loss if saved else None,
             best_loss=best[0],
             best_step=best[1],
             early_ending=ending.early_ending(saved, settings),

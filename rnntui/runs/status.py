@@ -43,6 +43,7 @@ class RunStatus:
     solved_at: int | None = None
     best_step: int | None = None  # of the best checkpoint
     early_ending: str = ""  # why it is over before its last step, of text
+    averaged_loss: float | None = None  # held-out, of the averaged weights
 
     @property
     def seconds_left(self) -> float:

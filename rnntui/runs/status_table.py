@@ -44,6 +44,7 @@ def status_of(entry: Compared) -> RunStatus:
         known.solved_at,
         known.best[1] if known.best else None,
         ending.early_ending(saved, entry.settings),
+        known.averaged_validation_loss,
     )
 
 
@@ -108,6 +109,8 @@ def titles(comparison: Comparison) -> list[str]:
     Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, which is of the last logged batch.
     """
     figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
+    if comparison.has_averages:
+        figures.insert(3, ">averaged")
     if not comparison.spec.holds_out:
         figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
     if not comparison.spec.has_accuracy:
@@ -123,6 +126,8 @@ def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[st
         figures.append(share(status.accuracy))
     if comparison.spec.holds_out:
         figures.append(_loss(status.held_out_loss, unit))
+    if comparison.has_averages:
+        figures.append(_loss(status.averaged_loss, unit))
     figures.append(_loss(status.best_loss, unit))
     if comparison.spec.can_be_solved:
         figures.append(_count(status.solved_at))
@@ -135,7 +140,9 @@ def longest_words(comparison: Comparison) -> list[str]:
     """The widest row possible, so that values not yet known will fit into the columns."""
     most = max(entry.settings.steps for entry in comparison.compared)
     widest = 8.88e-88
-    status = RunStatus("", "finished", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most)
+    status = RunStatus(
+        "", "finished", most, most, widest, 1.0, 99_999.0, widest, widest, 1.0, most, averaged_loss=widest
+    )
     return words(comparison, comparison.compared[0], status)
 
 

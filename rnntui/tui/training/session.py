@@ -113,6 +113,8 @@ class TrainingCurves:
     gradient_norm: Column = field(default_factory=Column)
     held_out_loss: Column = field(default_factory=Column)
     held_out_accuracy: Column = field(default_factory=Column)
+    averaged_loss: Column = field(default_factory=Column)  # held-out, of the averaged weights
+    averaged_accuracy: Column = field(default_factory=Column)
 
     def until(self, step: int) -> "TrainingCurves":
         """The same curves, cut after a step."""
@@ -317,6 +319,9 @@ class Session:
             if row.validation_loss is not None and row.validation_loss is not UNSET:
                 curves.held_out_loss.append(row.step, row.validation_loss / self._unit)
                 curves.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
+            if row.averaged_validation_loss is not None and row.averaged_validation_loss is not UNSET:
+                curves.averaged_loss.append(row.step, row.averaged_validation_loss / self._unit)
+                curves.averaged_accuracy.append(row.step, number(row.averaged_validation_accuracy or None))
         return curves
 
     def _train(self, trainer: "Trainer") -> None:
@@ -363,6 +368,9 @@ class Session:
             if report.validation.done == 1.0:
                 curves.held_out_loss.append(report.step, report.validation.loss / self._unit)
                 curves.held_out_accuracy.append(report.step, report.validation.accuracy)
+                if report.validation.averaged_loss is not None:
+                    curves.averaged_loss.append(report.step, report.validation.averaged_loss / self._unit)
+                    curves.averaged_accuracy.append(report.step, number(report.validation.averaged_accuracy))
                 sentence = ""
         if report.warning:
             self.notes = [*self.notes, f"step {report.step:,}: {report.warning}"]

@@ -133,6 +133,9 @@ class TaskPane(Vertical, can_focus=True):
         if session.spec.holds_out:
             loss.append(Series("held-out", curves.held_out_loss, "held-out"))
             accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))
+        if session.settings.average != "none":
+            loss.append(Series("averaged", curves.averaged_loss, "third", rare=True))
+            accuracy.append(Series("averaged", curves.averaged_accuracy, "third", rare=True))
         self.loss.show(loss, baselines=[ChartBaseline(name, value) for name, value, _ in drawn])
         self.accuracy.show(accuracy, baselines=[ChartBaseline(name, value) for name, _, value in drawn])
         self.views.connect()
