@@ -51,7 +51,7 @@ def main() -> None:
         texts = [corpus(Path(folder), kinds) for kinds in (FEW, MANY)]
         list(Trainer(make_settings("text", {"hidden": 8, "length": 5, "steps": 2, "threads": 1, "corpus": texts[0]})))
         rows = [row(task, given) for task, given in cases(*texts)]
-    shares = [each["reckoned / measured"] for each in rows]
+    shares = [row["reckoned / measured"] for row in rows]
     print(f"reckoned over measured: {min(shares):.2f} to {max(shares):.2f}")
     write("memory_needs", {"rows": rows, "least": min(shares), "most": max(shares)})
     sys.exit(max(shares) > 1)

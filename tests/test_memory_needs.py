@@ -114,8 +114,8 @@ def buffers(learner: Learner) -> Iterator[torch.Tensor]:
     """Those of the compiled layers that are as large as a batch's states."""
     assert learner._gradient is not None
     for layer in learner._gradient._layers:
-        named = {id(each): each for each in (layer.h, layer.c, layer.gates, layer.dgates) if each is not None}
-        yield from {each.data_ptr(): each for each in named.values()}.values()
+        named = {id(buffer): buffer for buffer in (layer.h, layer.c, layer.gates, layer.dgates) if buffer is not None}
+        yield from {tensor.data_ptr(): tensor for tensor in named.values()}.values()
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
@@ -125,7 +125,7 @@ def test_the_states_are_those_that_the_compiled_kernels_keep(cell: str) -> None:
     if not learner.model.kernel.instructions:
         pytest.skip("there are no compiled kernels here")
     learner.train_one(0.001, 10.0)
-    held = sum(each.numel() for each in buffers(learner)) * FLOAT32
+    held = sum(buffer.numel() for buffer in buffers(learner)) * FLOAT32
     reckoned = needed(learner)[1].bytes - 50 * 8 * memory_needs.INDEX
     assert 0.9 * held <= reckoned <= held
 

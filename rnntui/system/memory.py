@@ -33,7 +33,7 @@ def free() -> Free:
 
     Pages of files that are kept only for speed count as free, and so does swap: what is refused could not be had.
     """
-    return min((_of_machine(), *_of_groups(), *_of_process()), key=lambda each: each.bytes)
+    return min((_of_machine(), *_of_groups(), *_of_process()), key=lambda bound: bound.bytes)
 
 
 def _of_machine() -> Free:
@@ -90,5 +90,5 @@ def _numbers(path: Path) -> dict[str, int]:
     """The numbers of a file of lines `name number`."""
     with suppress(OSError):
         words = [line.split() for line in path.read_text().splitlines()]
-        return {each[0]: int(each[1]) for each in words if len(each) > 1 and each[1].isdigit()}
+        return {line[0]: int(line[1]) for line in words if len(line) > 1 and line[1].isdigit()}
     return {}
