@@ -30,8 +30,8 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.run_names import all_named, named
 from rnntui.runs import tail, weights
-from rnntui.runs.better import taken_at
-from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
+from rnntui.runs.finding import ANY, LAST, TRAINED
+from rnntui.runs.networks import Adaptation
 from rnntui.runs.steps import NAMED, Behind, read_at, step_at
 from rnntui.runs.writers import Sampling, read_steps, read_temperatures
 from rnntui.runs.writers import writers as side_by_side
@@ -71,6 +71,12 @@ def _run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return starting_with(incomplete, ["last", *(run.name for run in runs.listed(root))])
 
 
+def _network_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Runs; behind a plus sign, another one."""
+    before, plus, begun = incomplete.rpartition("+")
+    return [f"{before}{plus}{name}" for name in _run_names(ctx, begun)] or _run_names(ctx, incomplete)
+
+
 def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Runs as above, and sweeps."""
     root = ctx.params.get("folder") or runs.folder()
@@ -90,6 +96,8 @@ def _best(incomplete: str) -> list[str]:
 RUN_HELP = "A run's name (in a sweep: SWEEP/RUN), its path, or 'last': the newest suitable run."
 RunName = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=_run_names)]
 ResumedRuns = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)]
+NETWORK_HELP = f"{RUN_HELP} A+B+C is the mean of several networks, A@STEP or A@best one of its checkpoints."
+NetworkName = Annotated[str, typer.Argument(metavar="RUN", help=NETWORK_HELP, autocompletion=_network_names)]
 SWEEP_HELP = f"{RUN_HELP} Or a sweep's name."
 RunOrSweep = Annotated[str, typer.Argument(metavar="RUN|SWEEP", help=SWEEP_HELP, autocompletion=_compared_names)]
 RunsOrSweeps = Annotated[
@@ -370,6 +378,25 @@ Svg = Annotated[
     Path | None, typer.Option("--svg", help="Draw the text, shaded by surprisal, into this .svg file.", metavar="FILE")
 ]
 
+ADAPTING = Adaptation()
+Adapt = Annotated[
+    bool,
+    typer.Option(
+        "--adapt",
+        help="Let the network go on learning from the text, each part once it was predicted (dynamic evaluation).",
+    ),
+]
+AdaptRate = Annotated[
+    float | None, real("--adapt-rate", f"How far each of its weights moves in a step (default {ADAPTING.rate:g}).")
+]
+AdaptLength = Annotated[
+    int | None, whole("--adapt-length", f"Characters from one such step to the next (default {ADAPTING.length}).")
+]
+AdaptDecay = Annotated[
+    float | None,
+    real("--adapt-decay", f"Share of the way back to the trained weights in a step (default {ADAPTING.decay:g})."),
+]
+
 
 def _drawing(prompt: str) -> tuple[str, ...]:
     """The options that say how a character is drawn; the seed also draws the first one where there is no prompt."""
@@ -379,7 +406,7 @@ def _drawing(prompt: str) -> tuple[str, ...]:
 @app.command(rich_help_panel=LOOK)
 def sample(
     ctx: typer.Context,
-    run_name: RunName,
+    run_name: NetworkName,
     prompt: Prompt = "",
     encoding: PromptEncoding = "",
     length: Length = 200,
@@ -391,30 +418,35 @@ def sample(
     at: WriterAt = None,
     weights_asked: Weights = None,
     step: Annotated[str | None, typer.Option("--step", help="The former name of --at.", hidden=True)] = None,
+    adapt: Adapt = False,
+    adapt_rate: AdaptRate = None,
+    adapt_length: AdaptLength = None,
+    adapt_decay: AdaptDecay = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
     """Sample text from a network."""
-    from rnntui.commands import input_text, sample, write
+    from rnntui.commands import input_text, network_names, sample, write
 
     how = Sampling(temperature, top_k, top_p)
     if at is not None and step is not None:
         raise ValueError("--at and --step are the same: give one of them")
     option = "--at" if step is None else "--step"
     asked = read_at(at if step is None else step, option)
-    run = named(_folder(folder), run_name, TEXT)
-    weights.ask([run], weights_asked)
-    chosen, said = taken_at(run, asked, option)
-    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at, chosen, said)
+    adaptation = network_names.adaptation(adapt, adapt_rate, adapt_length, adapt_decay)
+    named_network = network_names.network_named(_folder(folder), run_name)
+    weights.ask(named_network.runs, weights_asked)
+    network = named_network.spec(asked, option, adaptation)
+    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
     write.say_undrawn([temperature], typed(ctx, *_drawing(request.prompt)))
-    sample.write(run, request, wants_json=as_json)
+    sample.write(network, request, wants_json=as_json)
 
 
 @app.command(rich_help_panel=LOOK)
 def write(
     ctx: typer.Context,
-    run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=_run_names)],
+    run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=NETWORK_HELP, autocompletion=_network_names)],
     prompt: AskedPrompt = "",
     encoding: PromptEncoding = "",
     length: Length = 200,
@@ -441,6 +473,10 @@ def write(
     samples: Annotated[int | None, whole("--samples", "Number of texts to check (default 100).")] = None,
     svg: Svg = None,
     plain: Annotated[bool, typer.Option("--plain", help="No screen: print the texts one after the other.")] = False,
+    adapt: Adapt = False,
+    adapt_rate: AdaptRate = None,
+    adapt_length: AdaptLength = None,
+    adapt_decay: AdaptDecay = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
@@ -450,7 +486,7 @@ def write(
     On a terminal this opens the writing room, where you can go back, edit and continue; elsewhere the texts are
     streamed, a labelled block each.
     """
-    from rnntui.commands import input_text, write
+    from rnntui.commands import input_text, network_names, write
 
     if temperature is not None and temperatures is not None:
         raise ValueError("--temperature gives one value and --temperatures several: leave one of them out")
@@ -459,9 +495,11 @@ def write(
     )
     how = Sampling(warmths[0], top_k, top_p)
     form = write.WriteFormat(check, samples, svg, plain, as_json)
-    networks = write.each_once(all_named(_folder(folder), run_names, TEXT))
-    weights.ask(networks, weights_asked)
-    writers = side_by_side(networks, [None] if at is None else read_steps(at), warmths, how)
+    adaptation = network_names.adaptation(adapt, adapt_rate, adapt_length, adapt_decay)
+    root, steps = _folder(folder), [None] if at is None else read_steps(at)
+    networks = write.each_once(network_names.network_named(root, name) for name in run_names)
+    weights.ask((run for network in networks for run in network.runs), weights_asked)
+    writers = side_by_side([network.specs(steps, adaptation) for network in networks], warmths, how)
     request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
     raise typer.Exit(write.run(writers, request, form, _folder(folder)))
@@ -469,7 +507,7 @@ def write(
 
 @app.command(rich_help_panel=LOOK)
 def score(
-    run_name: RunName,
+    run_name: NetworkName,
     file: Annotated[
         str | None,
         typer.Argument(
@@ -483,6 +521,10 @@ def score(
     weights_asked: Weights = None,
     encoding: Encoding = "",
     svg: Svg = None,
+    adapt: Adapt = False,
+    adapt_rate: AdaptRate = None,
+    adapt_length: AdaptLength = None,
+    adapt_decay: AdaptDecay = None,
     trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
@@ -492,12 +534,14 @@ def score(
     The state is carried through the whole text; every character but the first is scored. (The held-out loss in training
     reads the same characters as up to 64 parallel streams, each with its own state, so it differs a little.)
     """
-    from rnntui.commands import score
+    from rnntui.commands import network_names, score
 
     asked = read_at(at)
-    run = named(_folder(folder), run_name, TEXT)
-    weights.ask([run], weights_asked)
-    score.run(run, file, taken_at(run, asked), score.ScoreFormat(per_character, svg, as_json), encoding)
+    adaptation = network_names.adaptation(adapt, adapt_rate, adapt_length, adapt_decay)
+    named_network = network_names.network_named(_folder(folder), run_name)
+    weights.ask(named_network.runs, weights_asked)
+    network = named_network.spec(asked, adaptation=adaptation)
+    score.run(network, file, score.ScoreFormat(per_character, svg, as_json), encoding)
 
 
 @app.command(rich_help_panel=LOOK)

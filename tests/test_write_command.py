@@ -283,9 +283,10 @@ def test_a_terminal_gets_the_writing_room_where_nothing_else_is_asked(
 def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
-    def facts(run: Run, kind: str, request: WriteRequest, samples: int) -> dict[str, Any]:
-        seen.append((run.name, kind, request.step, request.sampling.temperature, request.seed, samples))
-        return {"run": run.name}
+    def facts(writer: WriterSpec, kind: str, request: WriteRequest, samples: int) -> dict[str, Any]:
+        assert writer.sampling == request.sampling
+        seen.append((writer.run.name, kind, writer.step, request.sampling.temperature, request.seed, samples))
+        return {"run": writer.run.name}
 
     module = ModuleType("checking")
     module.facts, module.tell = facts, lambda found: print(found["run"])  # type: ignore[attr-defined]
@@ -293,7 +294,7 @@ def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest
     assert done("write book --check latex --samples 7 --at 0,10 --seed 2") == "book\n\nbook\n"
     assert seen == [("book", "latex", 0, 0.5, 2, 7), ("book", "latex", 10, 0.5, 2, 7)]
     found = as_json("write book plain --check html --temperature 1")
-    assert found == [{"run": "book", "checkpoint": None}, {"run": "plain", "checkpoint": None}]
+    assert found == [{"run": "book"}, {"run": "plain"}]
     assert seen[-1] == ("plain", "html", None, 1, 0, 100)
 
 

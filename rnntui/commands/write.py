@@ -6,14 +6,17 @@ Invariant: every mistake is reported before the first character is printed, so t
 import math
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnntui.commands import corpus_status, untrained
+from rnntui.commands.network_names import NamedNetwork, say_checkpoints, say_taken
 from rnntui.commands.progress.waiting import Wait
 from rnntui.runs import Run, weights
+from rnntui.runs.networks import Checkpoints as NetworkCheckpoints
+from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import LONGEST, Sampling, WriterSpec, check_writers
 from rnntui.syntax import KINDS
 from rnntui.system import output
@@ -37,8 +40,6 @@ class WriteRequest:
     sampling: Sampling = field(default_factory=Sampling)
     seed: int = 0
     stop_at: str = ""  # empty: nothing
-    step: int | None = None  # of the checkpoint; the newest
-    said: str = ""  # on the checkpoint, where none was named and it is not the newest
 
     def __post_init__(self) -> None:
         if not 0 <= self.length <= LONGEST:
@@ -97,15 +98,14 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
         texts = continuations(writers, request.prompt, request.seed, tell=wait)
     say_left_out(texts)
     say_never(texts, request.stop_at)
-    say_taken(text.writer for text in texts)
-    say_weights(texts)
-    untrained.tell((text.writer.run, text.step) for text in texts)
+    say_checkpoints((text.network, text.checkpoints) for text in texts)
+    untrained.tell(pair for text in texts for pair in steps_of(text))
     if form.check is not None:  # which itself refuses a corpus that is not what it was
         _check(writers, request, form.check, form)
         return 0
-    states = corpus_status.tell(writer.run for writer in writers)
+    states = corpus_status.tell(run for writer in writers for run in writer.network.runs)
     if form.wants_json:
-        _print_json([facts(text, request, states[text.writer.run.path]) for text in texts])
+        _print_json([facts(text, request, states) for text in texts])
     else:
         _print_blocks(texts, request)
     if form.svg is not None:
@@ -116,14 +116,14 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
 def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root: Path) -> int:
     """Open the screen on which they write; the exit status."""
     check_writers(writers, request.prompt)
-    say_taken(writers)
+    say_taken(writer.network for writer in writers)
     from rnntui.tui.base.viewer import look_at
     from rnntui.tui.writing_room.prompts import Prompts
     from rnntui.tui.writing_room.screen import WritingRoom
-    from rnntui.tui.writing_room.sources import Checkpoint
+    from rnntui.tui.writing_room.sources import Checkpoints
 
     writing_room = WritingRoom(
-        [Checkpoint(writer.run, writer.step, writer.said) for writer in writers],
+        [Checkpoints(writer.network) for writer in writers],
         [writer.sampling for writer in writers],
         Prompts(root),
         prompt=request.prompt,
@@ -143,11 +143,8 @@ def _check(writers: Sequence[WriterSpec], request: WriteRequest, kind: str, form
     from rnntui.commands import write_check
 
     samples = SAMPLES if form.samples is None else form.samples
-    requests = [replace(request, sampling=writer.sampling, step=writer.step) for writer in writers]
-    checked = (
-        {**write_check.facts(writer.run, kind, its, samples), "checkpoint": writer.said or None}
-        for writer, its in zip(writers, requests, strict=True)
-    )
+    requests = [replace(request, sampling=writer.sampling) for writer in writers]
+    checked = (write_check.facts(writer, kind, its, samples) for writer, its in zip(writers, requests, strict=True))
     if form.wants_json:
         _print_json(list(checked))
         return
@@ -170,8 +167,13 @@ def _print_blocks(texts: Iterable["Continuation"], request: WriteRequest) -> Non
 
 def label(text: "Continuation") -> str:
     """The heading of a text: `anna · step 20,000 · temp 0.5`."""
-    checkpoint = weights.in_words(text.step, text.weights)
-    return shown_text(f"{text.writer.run.name} · {checkpoint} · {text.writer.sampling.in_words()}")
+    return shown_text(f"{text.network.in_words(text.checkpoints)} · {text.writer.sampling.in_words()}")
+
+
+def steps_of(text: "Continuation") -> Iterable[tuple[Run, int]]:
+    """The runs and the steps of the weights that a text is written with."""
+    for member, (step, _) in zip(text.network.members, text.checkpoints, strict=True):
+        yield member.run, step
 
 
 def stream(text: "Continuation", request: WriteRequest) -> None:
@@ -192,22 +194,9 @@ def stream(text: "Continuation", request: WriteRequest) -> None:
     out.write("\n")
 
 
-def say_taken(writers: Iterable[WriterSpec]) -> None:
-    """Say, once a run, where its best checkpoint writes in the place of the newest."""
-    for name, said in dict.fromkeys((writer.run.name, writer.said) for writer in writers if writer.said):
-        say(f"{name}: {said}")
-
-
-def say_weights(texts: Iterable["Continuation"]) -> None:
-    """Say, once a checkpoint, where its averaged weights write since they are the better ones."""
-    for run, step, which in dict.fromkeys((text.writer.run, text.step, text.weights) for text in texts):
-        if sentence := weights.sentence(run, step, which):
-            say(f"{run.name}: {sentence}")
-
-
 def say_left_out(texts: Sequence["Continuation"]) -> None:
     """Note, once for each run, which characters of the prompt are not in its vocabulary."""
-    left_out = {text.writer.run.name: text.draft.left_out for text in texts}
+    left_out = {text.network.name: text.draft.left_out for text in texts}
     for name, characters in left_out.items():
         if characters:
             whose = f"{name}: " if len(left_out) > 1 else ""
@@ -223,20 +212,20 @@ def say_undrawn(temperatures: Sequence[float], options: Sequence[str]) -> None:
 
 def say_never(texts: Sequence["Continuation"], stop_at: str) -> None:
     """Note, once for each run, that `stop_at` will never stop its texts."""
-    never = {text.writer.run.name: text.never_writes(stop_at) for text in texts}
+    never = {text.network.name: text.never_writes(stop_at) for text in texts}
     for name, characters in never.items():
         if characters:
             named = listed([repr(character) for character in characters], " ")
             say(f"{name}: --stop-at: it can never write that, since its corpus lacks {named}")
 
 
-def each_once(runs: Iterable[Run]) -> list[Run]:
-    """The runs in order; repeated ones are left out, with a note."""
-    distinct: dict[Path, Run] = {}
-    for run in runs:
-        if run.path.resolve() in distinct:
-            say(f"{run.name} is named more than once: it writes once")
-        distinct.setdefault(run.path.resolve(), run)
+def each_once(networks: Iterable[NamedNetwork]) -> list[NamedNetwork]:
+    """The networks in order; repeated ones are left out, with a note."""
+    distinct: dict[Hashable, NamedNetwork] = {}
+    for network in networks:
+        if network.key in distinct:
+            say(f"{network.name} is named more than once: it writes once")
+        distinct.setdefault(network.key, network)
     return list(distinct.values())
 
 
@@ -248,20 +237,16 @@ def _print_json(facts: Sequence[dict[str, Any]]) -> None:
     print(as_json(facts[0] if len(facts) == 1 else facts))
 
 
-def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str, Any]:
+def facts(text: "Continuation", request: WriteRequest, states: Mapping[Path, str]) -> dict[str, Any]:
     """Let it write, and tell all of it as `--json` prints it; `bits` and `prompt_bits` are a number a character.
 
-    `corpus` is what has become of its corpus (`learned.state`).
+    `states` are what has become of the corpora (`corpus_status.state`), by the run's path.
     """
     for _ in text.write(request.length, request.stop_at):
         pass
     sampling = text.writer.sampling
     return {
-        "run": text.writer.run.name,
-        "step": text.step,
-        "checkpoint": text.writer.said or None,
-        "weights": text.weights or weights.RAW,
-        "corpus": corpus,
+        **network_facts(text.network, text.checkpoints, states),
         "prompt": text.prompt,
         "text": text.text,
         "temperature": "inf" if math.isinf(sampling.temperature) else sampling.temperature,
@@ -275,6 +260,23 @@ def facts(text: "Continuation", request: WriteRequest, corpus: str) -> dict[str,
         "prompt_bits_per_character": text.prompt_bits_per_character,
         "prompt_bits": text.prompt_bits,
     }
+
+
+def network_facts(network: NetworkSpec, checkpoints: NetworkCheckpoints, states: Mapping[Path, str]) -> dict[str, Any]:
+    """Which network it is, as `--json` prints it: `members` of an ensemble, whose first one's facts stand above too."""
+    pairs = zip(network.members, checkpoints, strict=True)
+    members = [
+        {
+            "run": member.run.name,
+            "step": step,
+            "checkpoint": member.said or None,
+            "weights": which or weights.RAW,
+            "corpus": states[member.run.path],
+        }
+        for member, (step, which) in pairs
+    ]
+    found = {**members[0], "run": network.name, **({"members": members} if network.beside else {})}
+    return found if network.adaptation is None else {**found, "adaptation": asdict(network.adaptation)}
 
 
 def _draw(file: Path, texts: Iterable["Continuation"], request: WriteRequest) -> None:

@@ -8,9 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn
 
 from rnntui import corpora
 from rnntui.commands.progress.bars import bar
-from rnntui.core.generation.loading import TextNetwork, read_network
+from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.generation.syntax_check import Checked, Standard, checked, standard, trained_on
-from rnntui.runs import Run, weights
+from rnntui.runs import weights
 from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.syntax import KINDS, Kind
 from rnntui.syntax.place import in_place
@@ -37,25 +37,23 @@ class CheckRequest(Protocol):
     def seed(self) -> int: ...
     @property
     def stop_at(self) -> str: ...
-    @property
-    def step(self) -> int | None: ...
 
 
-def facts(run: Run, kind: str, request: CheckRequest, samples: int) -> dict[str, Any]:
+def facts(writer: WriterSpec, kind: str, request: CheckRequest, samples: int) -> dict[str, Any]:
     """Write texts with the seeds from the requested one on, and check them; what came out, as `--json` prints it.
 
     Raises `ValueError` for another kind, a run that cannot write, a prompt that it cannot read, and a corpus that is
     not what the run has learned.
     """
     which = _kind(kind)
-    writer, loaded = WriterSpec(run, request.step, request.sampling), read_network(run, request.step, "--at")
+    loaded = read_predictor(writer.network)
     if request.prompt and request.sampling.temperature == 0 and samples > 1:
         say("at temperature 0 a prompt has only one continuation, whatever the seed: one text is written")
         samples = 1
-    held_against = standard(trained_on(corpora.of_run(run)), which, request.length)
+    held_against = standard(trained_on(corpora.of_run(writer.run)), which, request.length)
     beginnings = [(request.prompt, request.seed + number) for number in range(samples)]
     texts = checked(writer, loaded, held_against, beginnings, request.length, request.stop_at)
-    found = list(_shown(texts, f"{run.name}: writing and checking", samples))
+    found = list(_shown(texts, f"{writer.network.name}: writing and checking", samples))
     return _facts(writer, loaded, held_against, request, found)
 
 
@@ -63,7 +61,7 @@ def tell(result: dict[str, Any]) -> None:
     """Print the result: shares, those of the corpus itself, and the first fault in its context."""
     length, texts = result["length"], result["texts"]
     seeds = f"seeds {result['seed']:,} to {result['seed'] + texts - 1:,}" if texts > 1 else f"seed {result['seed']:,}"
-    writer = f"{result['run']} · {weights.in_words(result['step'], result['weights'])} · {result['drawn']}"
+    writer = f"{result['network']} · {result['drawn']}"
     print(shown_text(f"{writer} · {counted(texts, 'text')} of {counted(length, 'character')}, {seeds}"))
     for name, words in _lines(result):
         print(f"  {name:18}{words}")
@@ -119,8 +117,10 @@ def _facts(
     came_out = tally(sample.verdict for sample in verdicts)
     baseline = held_against.baseline
     return {
-        "run": writer.run.name,
+        "run": writer.network.name,
+        "network": writer.network.in_words(loaded.checkpoints),
         "step": loaded.step,
+        "checkpoint": writer.said or None,
         "weights": loaded.weights or weights.RAW,
         "check": held_against.kind,
         "drawn": writer.sampling.in_words(),

@@ -15,8 +15,9 @@ from rnntui.runs import weights as weights_of_run
 from rnntui.runs.better import better
 from rnntui.runs.checkpoints import AVERAGED, MODEL
 from rnntui.runs.finding import LAST, TRAINED, find
+from rnntui.runs.references import split_step
 from rnntui.runs.run import Run
-from rnntui.runs.steps import NEWEST, At, read_at, step_at
+from rnntui.runs.steps import NEWEST, At, step_at
 from rnntui.runs.writers import vocabulary_of
 from rnntui.schemas import CorpusFacts, Origin
 from rnntui.system import consent
@@ -65,24 +66,9 @@ def read(root: Path, reference: str) -> Start:
 
 
 def _named(root: Path, reference: str) -> tuple[Run, At]:
-    """The run of a reference, and the checkpoint that is meant; a name may have an `@` in it."""
-    name, at, step = reference.rpartition("@")
-    if not at:
-        return find(root, reference, TRAINED), None
-    try:
-        return find(root, reference, TRAINED), None
-    except ValueError:
-        run = find(root, name, TRAINED)
-    return run, _read_step(step, reference)
-
-
-def _read_step(text: str, reference: str) -> At:
-    try:
-        return read_at(text, OPTION)
-    except ValueError:
-        raise ValueError(
-            f"{OPTION} {reference}: behind the @ is a step, or the word best or {NEWEST}, not {text!r}"
-        ) from None
+    """The run of a reference, and the checkpoint that is meant."""
+    name, at = split_step(root, reference, OPTION)
+    return find(root, name, TRAINED), at
 
 
 def _weights(run: Run, step: int) -> tuple[bytes, str]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from rnntui.config import LARGEST, spec
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
-from rnntui.runs.better import taken_at
+from rnntui.runs.networks import Adaptation, Member, NetworkSpec, check_vocabularies
 from rnntui.runs.steps import At, read_at, step_at
 from rnntui.system import consent
 
@@ -54,26 +54,39 @@ class Sampling:
 class WriterSpec:
     """One of the networks that write side by side: a run's checkpoint (`None`: the newest), and how it draws.
 
-    `said` is a sentence on the checkpoint, where it is not the newest though none was named.
+    `said` is a sentence on the checkpoint, where it is not the newest though none was named. `beside` are the other
+    members of an ensemble; with `adaptation` it adapts to what it reads and writes.
     """
 
     run: Run
     step: int | None
     sampling: Sampling
     said: str = ""
+    beside: tuple[Member, ...] = ()
+    adaptation: Adaptation | None = None
+
+    @classmethod
+    def of(cls, network: NetworkSpec, sampling: Sampling) -> "WriterSpec":
+        """A network that draws like this."""
+        return cls(network.run, network.step, sampling, network.said, network.beside, network.adaptation)
+
+    @property
+    def network(self) -> NetworkSpec:
+        """The network that writes."""
+        return NetworkSpec(self.run, self.step, self.said, self.beside, self.adaptation)
 
 
 def writers(
-    runs: Sequence[Run], steps: Sequence[At], temperatures: Sequence[float], sampling: Sampling
+    networks: Sequence[Sequence[NetworkSpec]], temperatures: Sequence[float], sampling: Sampling
 ) -> list[WriterSpec]:
-    """Every run at every step and temperature; the temperature varies fastest.
+    """Every network, given as one name at each of its steps, at every temperature; the temperature varies fastest.
 
-    Raises `ValueError` where they are too many to stand side by side, and for a step that a run does not keep.
+    Raises `ValueError` where they are too many to stand side by side.
     """
     chosen = [
-        WriterSpec(run, step, replace(sampling, temperature=temperature), said)
-        for run in runs
-        for step, said in dict.fromkeys(taken_at(run, at) for at in steps)
+        WriterSpec.of(network, replace(sampling, temperature=temperature))
+        for at_steps in networks
+        for network in dict.fromkeys(at_steps)
         for temperature in temperatures
     ]
     if len(chosen) > MOST_WRITERS:
@@ -113,11 +126,24 @@ def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
 def check_writers(chosen: Sequence[WriterSpec], prompt: str) -> None:
     """Raise `ValueError` for a writer that cannot write or cannot read the prompt; without a look at the weights."""
     for writer in chosen:
-        vocabulary = vocabulary_of(writer.run)
-        check_kept(writer.run, writer.step)
-        text = lowered(prompt) if writer.run.settings().lower else prompt
+        network = writer.network
+        vocabulary = common_vocabulary(network)
+        for member in network.members:
+            check_kept(member.run, member.step)
+        text = lowered(prompt) if network.lower else prompt
         if prompt and not set(text) & set(vocabulary):
-            raise ValueError(f"--prompt: none of its characters is in the network's corpus (run {writer.run.name!r})")
+            raise ValueError(f"--prompt: none of its characters is in the network's corpus (run {network.name!r})")
+
+
+def common_vocabulary(network: NetworkSpec) -> str:
+    """The vocabulary of a network, in the order of its first member.
+
+    Raises `ValueError` as `vocabulary_of`, and for members of other characters.
+    """
+    (vocabulary, name), *others = ((vocabulary_of(member.run), member.run.name) for member in network.members)
+    for other_vocabulary, other in others:
+        check_vocabularies(vocabulary, other_vocabulary, name, other)
+    return vocabulary
 
 
 def read_temperatures(text: str) -> list[float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rnntui.core.generation.draft import Draft, ends
-from rnntui.core.generation.loading import TextNetwork, read_network
+from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.runs.writers import WriterSpec
 
 PIECE = 1024  # characters of a prompt from one word about how far it is read to the next
@@ -36,20 +36,20 @@ class GeneratedCharacter:
 
 
 class Continuation:
-    """A network's text after a prompt; the prompt stands in `draft` from the start. `step` is the checkpoint's,
-    and `weights` says which of its weights they are (`runs.weights`).
+    """A network's text after a prompt; the prompt stands in `draft` from the start. `checkpoints` are the steps of its
+    members and which weights they have (`runs.weights`).
 
     `tell` hears the share of the prompt that is read, rising to 1. Raises `ValueError` for a prompt of which the
     network's corpus has no character.
     """
 
     def __init__(self, writer: WriterSpec, loaded: TextNetwork, prompt: str, seed: int, tell: Tell = _silence) -> None:
-        self.writer, self.step, self.weights = writer, loaded.step, loaded.weights
-        self.draft = Draft(loaded.network, loaded.vocabulary, seed, lower=writer.run.settings().lower)
+        self.writer, self.network, self.checkpoints = writer, writer.network, loaded.checkpoints
+        self.draft = Draft(loaded.network, loaded.vocabulary, seed, lower=self.network.lower)
         try:
             self._read(prompt, tell)
         except ValueError as error:
-            raise ValueError(f"{error} (run {writer.run.name!r})") from None
+            raise ValueError(f"{error} (run {self.network.name!r})") from None
         self._begin = len(self.draft)  # of its own characters
         self.stopped = False  # by what it was to stop at
 
@@ -136,12 +136,11 @@ def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: T
     Raises `ValueError` as `read_network` does, and for a prompt that one of them cannot read. `tell` hears how much
     of the prompt all of them together have read.
     """
-    loaded: dict[tuple[str, int | None], TextNetwork] = {}
+    loaded: dict[object, TextNetwork] = {}
     opened = []
     for number, writer in enumerate(writers):
-        where = str(writer.run.path), writer.step
-        if where not in loaded:
-            loaded[where] = read_network(writer.run, writer.step, "--at")
+        if writer.network not in loaded:
+            loaded[writer.network] = read_predictor(writer.network)
         so_far = partial(_part, tell, number, len(writers))
-        opened.append(Continuation(writer, loaded[where], prompt, seed, so_far))
+        opened.append(Continuation(writer, loaded[writer.network], prompt, seed, so_far))
     return opened

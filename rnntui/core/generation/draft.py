@@ -10,12 +10,14 @@ from itertools import takewhile
 
 import numpy as np
 
-from rnntui.core.generation.sampler import Array, Logits, Writer, WriterPosition, probabilities, surprisal
-from rnntui.core.kernels.single import Snapshot
+from rnntui.core.generation.predictor import Logits, Predictor
+from rnntui.core.generation.sampler import Array, Writer, WriterPosition, probabilities, surprisal
 from rnntui.corpora.decoding import lowered
 from rnntui.runs.writers import Sampling
 
-STRIDE = 64  # characters from one mark to the next
+STRIDE = 64  # characters from one mark to the next, at least
+MARKS_MEMORY = 256 << 20  # bytes that the states of all marks may take
+LEAST_MARKS = 4
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,14 @@ class Draft:
     (-1: left out, since the corpus lacks it). `lower`: the prompt is made lower case, as the network's corpus was.
     """
 
-    def __init__(self, network: Snapshot, vocabulary: Sequence[str], *seed: int, lower: bool = False) -> None:
+    def __init__(self, network: Predictor, vocabulary: Sequence[str], *seed: int, lower: bool = False) -> None:
         self.vocabulary = vocabulary
         self.characters: list[str] = []
         self.given = bytearray()  # of 0 and 1, one a character
         self.indices: list[int] = []
         self._writer, self._lower = Writer(network, vocabulary, *seed), lower
-        self._marks: list[WriterPosition] = [self._writer.mark()]  # after 0, STRIDE, 2 STRIDE … characters
+        self._stride = STRIDE
+        self._marks: list[WriterPosition] = [self._writer.mark()]  # after 0, 1, 2 … strides
         self._surprisal: list[float] = []  # bits; of the first characters, as far as they are worked out
         self._waiting: list[Logits | None] = []  # what was expected of the characters after them
 
@@ -102,9 +105,17 @@ class Draft:
         self.indices.append(index)
         self.given.append(given)
         self._waiting.append(expected)
-        if len(self.characters) % STRIDE == 0:
+        if len(self.characters) % self._stride == 0:
             self._marks.append(self._writer.mark())
+            self._thin_marks()
+        if len(self.characters) % STRIDE == 0:
             self._compute_surprisal()
+
+    def _thin_marks(self) -> None:
+        """Keep every other mark where all of them take too much memory: those of a network that adapts hold weights."""
+        if (len(self._marks) - LEAST_MARKS) * self._writer.network.state_bytes > MARKS_MEMORY:
+            del self._marks[1::2]
+            self._stride *= 2
 
     # --- going back -------------------------------------------------------------------------------------------------
 
@@ -115,7 +126,7 @@ class Draft:
         self._compute_surprisal()
         for column in (self.characters, self.indices, self.given, self._surprisal):
             del column[length:]
-        del self._marks[length // STRIDE + 1 :]
+        del self._marks[length // self._stride + 1 :]
         self._writer.seek(self._marks[-1])
         for character in self.characters[self._marks[-1].position :]:
             self._writer.take(character)
@@ -132,11 +143,24 @@ class Draft:
         self.cut(same)
         self.read(text[same:])
 
+    def read_by(self, network: Predictor, *seed: int) -> "Draft":
+        """The same text, as another network of the same vocabulary reads it and goes on with it."""
+        draft = Draft(network, self.vocabulary, *seed, lower=self._lower)
+        draft._follow(self)
+        return draft
+
+    def _follow(self, other: "Draft") -> None:
+        """Take in what another draft has more."""
+        for k in range(len(self), len(other)):
+            expected = self._writer.logits
+            index = self._writer.take(other.characters[k])
+            self._add(other.characters[k], -1 if index is None else index, expected, given=bool(other.given[k]))
+
     # --- what might have stood there --------------------------------------------------------------------------------
 
     def expected(self, position: int) -> Array | None:
         """The logits `(V,)` of the character at a position, up to the end; `None` before anything was read."""
-        here, mark = self._writer.mark(), self._marks[min(position // STRIDE, len(self._marks) - 1)]
+        here, mark = self._writer.mark(), self._marks[min(position // self._stride, len(self._marks) - 1)]
         self._writer.seek(mark)
         for character in self.characters[mark.position : position]:
             self._writer.take(character)

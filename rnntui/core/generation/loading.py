@@ -5,11 +5,15 @@ So it can be read while the run trains, and after its corpus is gone.
 
 from dataclasses import dataclass, replace
 
+from rnntui.core.generation.adaptation import AdaptingNetwork
+from rnntui.core.generation.ensemble import joined
+from rnntui.core.generation.predictor import Predictor
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.training import checkpoint
 from rnntui.runs import Run, weights
 from rnntui.runs.checkpoints import AVERAGED
+from rnntui.runs.networks import Adaptation, NetworkSpec
 from rnntui.runs.writers import check_kept, vocabulary_of
 from rnntui.system import consent
 
@@ -18,17 +22,40 @@ from rnntui.system import consent
 class TextNetwork:
     """A text network as it was after `step`, on the CPU, and the characters that its outputs stand for.
 
-    `weights` says whether they are the `raw` or the `averaged` ones, where there are both.
+    `weights` says whether they are the `raw` or the `averaged` ones, where there are both. Of an ensemble both are
+    those of its first member, and `others` those of the rest.
     """
 
-    network: Snapshot
+    network: Predictor
     vocabulary: str
     step: int
     weights: str = ""
+    others: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def checkpoints(self) -> tuple[tuple[int, str], ...]:
+        """Step and weights of each member."""
+        return ((self.step, self.weights), *self.others)
 
 
-def read_network(run: Run, step: int | None = None, option: str = "--at") -> TextNetwork:
-    """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough.
+def read_predictor(spec: NetworkSpec, option: str = "--at") -> TextNetwork:
+    """The network that a spec names: of one run or an ensemble, as trained or adapting to what it reads.
+
+    Raises `ValueError` as `read_network` does, and for members whose vocabularies differ.
+    """
+    first, *others = loaded = [
+        read_network(member.run, member.step, option, spec.adaptation) for member in spec.members
+    ]
+    vocabularies, names = [each.vocabulary for each in loaded], [member.run.name for member in spec.members]
+    network = joined([each.network for each in loaded], vocabularies, names)
+    return replace(first, network=network, others=tuple((each.step, each.weights) for each in others))
+
+
+def read_network(
+    run: Run, step: int | None = None, option: str = "--at", adaptation: Adaptation | None = None
+) -> TextNetwork:
+    """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough. With
+    `adaptation` it adapts to what it reads.
 
     Of raw and averaged weights it has those that were asked for, else the better (`runs.weights`).
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
@@ -39,7 +66,8 @@ def read_network(run: Run, step: int | None = None, option: str = "--at") -> Tex
     model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
     if (taken := weights.taken(run, at)) == weights.AVERAGED:
         checkpoint.read_weights(run, at, model, AVERAGED)
-    return TextNetwork(Snapshot(model), vocabulary, at, taken)
+    network = Snapshot(model) if adaptation is None else AdaptingNetwork(model, adaptation)
+    return TextNetwork(network, vocabulary, at, taken)
 
 
 def read_model(run: Run, input_size: int, output_size: int, readout: str, step: int | None = None) -> tuple[Model, int]:

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from rnntui.core.kernels.single import Snapshot, Vector
+from rnntui.core.generation.predictor import Logits, Predictor
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-Logits = Vector  # float32, as the network gives them
 _BLOCK = 256  # uniforms drawn at once
 
 
@@ -94,7 +93,7 @@ class WriterPosition:
     """A place in a text that a writer can go back to: what it had read by then is in the state."""
 
     position: int
-    state: tuple[Any, ...]
+    state: Any
     logits: Logits | None
 
 
@@ -103,12 +102,12 @@ class Writer:
 
     `temperature`, `top_k` and `top_p` may be changed between characters. `left_out` are the characters of what it was
     given to read that its vocabulary lacks, each once. `logits` `(V,)` tell of the next character; before the first
-    there are none. A left-out character takes a position and leaves the state as it is.
+    there are none. A left-out character takes a position and leaves the state, which is the network's own, as it is.
     """
 
     def __init__(
         self,
-        network: Snapshot,
+        network: Predictor,
         vocabulary: Sequence[str],
         *seed: int,
         temperature: float = 0.5,
@@ -122,7 +121,7 @@ class Writer:
         self.logits: Logits | None = None
         self._index = {character: k for k, character in enumerate(vocabulary)}
         self._uniforms = Uniforms(*seed)
-        self._state: tuple[Any, ...] = network.initial_state
+        self.state: Any = network.initial_state
 
     def read(self, text: str) -> str:
         """Feed a text; the part of it that was read. Raises `ValueError` where the vocabulary has none of it."""
@@ -164,11 +163,11 @@ class Writer:
 
     def mark(self) -> WriterPosition:
         """Where it is now."""
-        return WriterPosition(self.position, self._state, self.logits)
+        return WriterPosition(self.position, self.state, self.logits)
 
     def seek(self, mark: WriterPosition) -> None:
         """Go back to a mark of its own."""
-        self.position, self._state, self.logits = mark.position, mark.state, mark.logits
+        self.position, self.state, self.logits = mark.position, mark.state, mark.logits
 
     def _feed(self, index: int) -> None:
-        self.logits, self._state = self.network.step(index, self._state)
+        self.logits, self.state = self.network.step(index, self.state)

@@ -9,12 +9,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnntui.core.generation.ensemble import Ensemble
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.generation.sampler import Writer, surprisal
 from rnntui.corpora.decoding import lowered
+
+if TYPE_CHECKING:
+    from rnntui.core.generation.predictor import Logits
 
 BLOCK = 256  # characters that are scored at once
 
@@ -62,24 +67,40 @@ def read_as(text: str, *, lower: bool) -> str:
 
 def surprisals(loaded: TextNetwork, text: str) -> Iterator[list[float]]:
     """The bits of a text's characters, block after block, NaN where there are none."""
+    for block in surprisals_of_each(loaded, text):
+        yield block[0]
+
+
+def surprisals_of_each(loaded: TextNetwork, text: str) -> Iterator[list[list[float]]]:
+    """The bits of a text's characters, block after block: by the network and, of an ensemble, by each member."""
     writer = Writer(loaded.network, loaded.vocabulary, 0)
     for start in range(0, len(text), BLOCK):
         yield _block(writer, text[start : start + BLOCK])
 
 
-def _block(writer: Writer, text: str) -> list[float]:
-    bits = np.full(len(text), np.nan)
-    rows, expected, indices = [], [], []
+def _block(writer: Writer, text: str) -> list[list[float]]:
+    members = writer.network.members if isinstance(writer.network, Ensemble) else ()
+    bits = np.full((1 + len(members), len(text)), np.nan)
+    rows: list[int] = []
+    indices: list[int] = []
+    expected: list[list[Logits]] = [[] for _ in bits]  # by the network and each member
     for k, character in enumerate(text):
-        logits, index = writer.logits, writer.take(character)
+        logits, state, index = writer.logits, writer.state, writer.take(character)
         if logits is not None and index is not None:
             rows.append(k)
-            expected.append(logits)
             indices.append(index)
+            for so_far, each in zip(expected, (logits, *_by_each(writer, state)), strict=True):
+                so_far.append(each)
     if rows:
-        bits[rows] = surprisal(np.stack(expected), np.array(indices))
-    block: list[float] = bits.tolist()
+        for each_bits, so_far in zip(bits, expected, strict=True):
+            each_bits[rows] = surprisal(np.stack(so_far), np.array(indices))
+    block: list[list[float]] = bits.tolist()
     return block
+
+
+def _by_each(writer: Writer, state: Any) -> "list[Logits]":
+    network = writer.network
+    return network.expected_by_each(state) if isinstance(network, Ensemble) else []
 
 
 def score(loaded: TextNetwork, text: str, bits: list[float]) -> Score:

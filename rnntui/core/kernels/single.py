@@ -31,8 +31,10 @@ _Layer = Callable[[int | Vector, Vectors], Vectors]  # (input: an index, or valu
 class Snapshot:
     """A network as it was at one step: the weights are copied, so that training can continue.
 
-    `step(index, state)` gives the logits `(o,)` after one more character and the state after it.
+    `step(index, state)` gives the logits `(o,)` after one more character and the state after it. A state is small.
     """
+
+    state_bytes = 0
 
     def __init__(self, model: Model) -> None:
         self.step: Network

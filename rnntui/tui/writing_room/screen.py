@@ -40,7 +40,7 @@ from rnntui.tui.writing_room.pages import Pages
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question, Value
-from rnntui.tui.writing_room.sources import Checkpoint, NetworkSource, Training
+from rnntui.tui.writing_room.sources import NetworkSource, Training
 from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
 
 TICK_SECONDS = 0.1
@@ -144,8 +144,8 @@ class WritingRoom(MainScreen):
         self.set_interval(TICK_SECONDS, self.tick)
         self.call_after_refresh(self._start)
         for source in self._sources:
-            if isinstance(source, Checkpoint) and source.said:
-                self.notify(f"{source.run.name}: {source.said}", timeout=8)
+            for note in source.notes:
+                self.notify(note, timeout=8)
         if not self._first:
             self.query_one(PromptLine).focus()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from rnntui.runs import Run
+from rnntui.runs.networks import NetworkSpec
 from rnntui.system.user_code import UserCodeError
 from rnntui.tui.training.session import OVER, Session
 
@@ -25,6 +26,10 @@ class NetworkSource(Protocol):
     def run(self) -> Run:
         """The run that the network belongs to."""
 
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on the checkpoint, where it is not the newest though none was named."""
+
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         """The network, while the context is open. Raises `ValueError` with a sentence if there is none."""
 
@@ -37,10 +42,35 @@ class Checkpoint:
     step: int | None = None
     said: str = ""  # on the checkpoint, where it is not the newest though none was named
 
+    @property
+    def notes(self) -> list[str]:
+        return [f"{self.run.name}: {self.said}"] if self.said else []
+
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         from rnntui.core.generation.loading import read_network
 
         return read_network(self.run, self.step, option="")
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The network of one run's checkpoint or of several, whose mean is taken."""
+
+    spec: NetworkSpec
+
+    @property
+    def run(self) -> Run:
+        """The first run."""
+        return self.spec.run
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{member.run.name}: {member.said}" for member in self.spec.members if member.said]
+
+    def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
+        from rnntui.core.generation.loading import read_predictor
+
+        return read_predictor(self.spec, option="")
 
 
 @dataclass(frozen=True)
@@ -52,6 +82,10 @@ class Training:
     @property
     def run(self) -> Run:
         return self.session.run
+
+    @property
+    def notes(self) -> list[str]:
+        return []
 
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         answer = self.session.lend()
