@@ -9,10 +9,10 @@ import math
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from functools import cache, lru_cache
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, NoneType
+from typing import Any, get_args
 
 from rnntui import gate, specs
 from rnntui.specs import CELLS, OPTIMIZERS, TASKS, PresetRule, TaskSpec, optimizers_with, tasks_with
@@ -101,7 +101,27 @@ class Settings:
     init: str = setting("orthogonal", "How the weights are initialised.", NETWORK, choices=INITS)
     input_scale: float = setting(1.0, "Factor on the initial input weights of the first layer.", NETWORK, above=0.0)
     dropout: float = setting(
-        0.0, "Share of units dropped between layers during training.", NETWORK, at_least=0.0, below=1.0
+        0.0,
+        "Share of units dropped in training, both between layers and before the read-out.",
+        NETWORK,
+        at_least=0.0,
+        below=1.0,
+    )
+    dropout_input: float = setting(
+        0.0, "Share of inputs dropped; of a text, whole characters.", NETWORK, at_least=0.0, below=1.0
+    )
+    dropout_between: float | None = setting(
+        None, "Share of units dropped between layers; not given, as --dropout.", NETWORK, at_least=0.0, below=1.0
+    )
+    dropout_output: float | None = setting(
+        None, "Share of units dropped before the read-out; not given, as --dropout.", NETWORK, at_least=0.0, below=1.0
+    )
+    dropout_recurrent: float = setting(
+        0.0,
+        "Share of units dropped from the recurrent state, the same ones at every step of a sequence.",
+        NETWORK,
+        at_least=0.0,
+        below=1.0,
     )
 
     period: str = setting(
@@ -198,6 +218,13 @@ class Settings:
         at_least=0.0,
         below=1.0,
     )
+    weight_decay: float | None = setting(
+        None,
+        "Share of the learning rate by which each weight shrinks at a step, biases left out; not given, 0.01 of all "
+        "parameters with adamw, else none.",
+        TRAINING,
+        at_least=0.0,
+    )
     lr: float = setting(0.001, "Learning rate.", TRAINING, above=0.0)
     schedule: str = setting(
         "step",
@@ -276,6 +303,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", KERNELS_BEFORE.get(self.kernel, self.kernel))
+        for name in ("dropout_between", "dropout_output"):
+            if getattr(self, name) == self.dropout:  # one network, one way to say it
+                object.__setattr__(self, name, None)
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
             _check(name, type(value).__name__, value)
@@ -287,6 +317,12 @@ class Settings:
         if cell and cell.closes and self.init == "latch":
             others = ", ".join(name for name, spec in CELLS.items() if not spec.closes)
             raise ValueError(f"--init latch, which --preset long-memory takes, needs units that never close: {others}")
+        if self.weight_decay and self.weight_decay * self.lr >= 1:
+            raise ValueError(
+                f"--weight-decay {self.weight_decay:g} times --lr {self.lr:g} must be below 1: no weight would be left"
+            )
+        if self.dropout_recurrent and ":" in self.cell:
+            raise ValueError("--dropout-recurrent is for the cells of rnntui: it cannot reach into one of your own")
         _check_warmup(self)
         gate.read_periods(self.period, time_steps(self))
         gate.read_shift(self.shift)
@@ -308,6 +344,13 @@ def _check_warmup(settings: Settings) -> None:
         raise ValueError(f"--warmup {warmup:.0f} must end before the last step, and --steps is {settings.steps}")
 
 
+def without_dropout(settings: Settings) -> Settings:
+    """The same settings for a network that is not trained."""
+    return replace(
+        settings, dropout=0.0, dropout_input=0.0, dropout_between=None, dropout_output=None, dropout_recurrent=0.0
+    )
+
+
 def time_steps(settings: Settings) -> int:
     """Time steps of a training sequence: T."""
     return spec(settings).time_steps(settings)
@@ -327,6 +370,16 @@ def belongs(declared: "Field[Any]", cell: str, optimizer: str) -> bool:
 def option(name: str) -> str:
     """The command line's spelling of a setting: `lr_decay` is `--lr-decay`."""
     return "--" + name.replace("_", "-")
+
+
+def kind_of(declared: "Field[Any]") -> Any:
+    """The type of a setting's value, where it has one."""
+    return next((kind for kind in get_args(declared.type) if kind is not NoneType), declared.type)
+
+
+def may_be_open(declared: "Field[Any]") -> bool:
+    """Whether a setting may be left without a value, `None`: empty text where it is typed, shown or kept."""
+    return NoneType in get_args(declared.type)
 
 
 def caption(name: str) -> str:
@@ -460,7 +513,10 @@ def options_in_words(values: Mapping[str, Any]) -> str:
 
 def parse(name: str, text: str) -> Any:
     """The value of a setting from what was typed. Raises `ValueError`, naming the option, where it is none."""
-    kind = Settings.__dataclass_fields__[name].type
+    declared = Settings.__dataclass_fields__[name]
+    if not text and may_be_open(declared):
+        return None
+    kind = kind_of(declared)
     try:
         return int(text) if kind is int else float(text) if kind is float else text
     except ValueError:
@@ -469,8 +525,8 @@ def parse(name: str, text: str) -> Any:
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:
-    """The settings as `config.json` holds them; an infinite temperature is the word `"inf"`."""
-    return {k: "inf" if v == math.inf else v for k, v in asdict(settings).items()}
+    """The settings as `config.json` holds them; an infinite temperature is the word `"inf"`, what is open `""`."""
+    return {k: "inf" if v == math.inf else "" if v is None else v for k, v in asdict(settings).items()}
 
 
 def from_dict(values: Mapping[str, Any]) -> Settings:
@@ -479,10 +535,23 @@ def from_dict(values: Mapping[str, Any]) -> Settings:
     unknown = [name for name in values if name not in known]
     if unknown:
         raise ValueError(f"it has a setting {unknown[0][:100]!r}, unknown to this version of rnntui")
-    restored: dict[str, Any] = {k: math.inf if v == "inf" and known[k].type is float else v for k, v in values.items()}
+    restored = {name: _restored(known[name], value) for name, value in as_meant_now(values).items()}
     for name, value in restored.items():
-        _check_kind(name, known[name].type, value)
+        if value is not None:
+            _check_kind(name, kind_of(known[name]), value)
     return Settings(**restored)
+
+
+def as_meant_now(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of an earlier version, in which `dropout` was that between layers alone."""
+    is_from_before = values.get("dropout") and "dropout_output" not in values
+    return {**values, "dropout_output": 0.0} if is_from_before else dict(values)
+
+
+def _restored(declared: "Field[Any]", value: Any) -> Any:
+    if value == "inf" and declared.type is float:
+        return math.inf
+    return None if value == "" and may_be_open(declared) else value
 
 
 def _check_kind(name: str, kind: Any, value: Any) -> None:
@@ -498,6 +567,8 @@ def _check(of: str, kind: str, value: Any) -> None:
     """Raise `ValueError` for a value out of bounds; `kind` is its type, since 1 and True are one to a cache."""
     declared = Settings.__dataclass_fields__[of]
     name, meta = option(declared.name), declared.metadata
+    if value is None and may_be_open(declared):
+        return
     if isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and declared.name != "temperature")):
         raise ValueError(f"{name} must be a number, not {value}")
     if meta["choices"] and value not in meta["choices"] and not _open(declared, value):

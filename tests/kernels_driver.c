@@ -37,7 +37,7 @@ static void check(const float *x, int64_t count) {
 }
 
 static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, int64_t d, int is_index, int fresh,
-                  int keeps) {
+                  int keeps, int is_masked) {
     const int64_t lanes = rnntui_lanes(K), units = (n + lanes - 1) / lanes * lanes, gates = GATES[cell];
     const int64_t steps = keeps ? T : 1, blocks = BLOCKS[cell];
     float *w_x = numbers(gates * n * d), *w_h = numbers(gates * n * n), *bias = numbers(gates * n);
@@ -48,15 +48,18 @@ static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, i
     float *each = numbers(T * B * units), *dh = numbers(B * units), *dc = numbers(B * units);
     float *dgates = cell == LSTM && keeps ? kept : numbers(T * B * blocks * units);
     float *sums = numbers(d * gates * units);
+    float *mask = numbers(B * units), *h_masked = numbers((T + 1) * B * units);
     int64_t *index = indices(T * B, d);
     rnntui_pack_entrance(K, is_index ? w_x : NULL, bias, d, n, gates, units, entrance);
     rnntui_pack(K, w_x, d, n, gates, units, wx);
     rnntui_pack(K, w_h, n, n, gates, units, wh);
     Layer L = {.T = T, .B = B, .d = d, .n = n, .units = units, .fresh = fresh, .keeps = keeps, .x_stride = d,
                .entrance = entrance, .wx = wx, .wh = wh, .bh = bh, .h = h, .gates = kept,
+               .mask = is_masked ? mask : NULL, .h_masked = is_masked ? h_masked : NULL,
                .c = cell == LSTM ? c : NULL, .index = is_index ? index : NULL, .x = is_index ? NULL : x};
     rnntui_forward(K, cell, &L, 1 + B % 3);
     check(h, (T + 1) * B * units);
+    check(h_masked, (T + 1) * B * units);
     if (keeps) {
         rnntui_pack_back(K, w_h, n, gates, units, cell == LSTM, wback);
         L.wback = wback, L.dh = dh, L.dc = cell == LSTM ? dc : NULL, L.dgates = dgates;
@@ -66,7 +69,7 @@ static void layer(const Kernels *K, int cell, int64_t n, int64_t T, int64_t B, i
         check(dgates, T * B * blocks * units);
         check(sums, d * gates * units);
     }
-    float *all[] = {w_x, w_h, bias, entrance, wx, wh, wback, bh, x, h, c, kept, each, dh, dc, sums};
+    float *all[] = {w_x, w_h, bias, entrance, wx, wh, wback, bh, x, h, c, kept, each, dh, dc, sums, mask, h_masked};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
     if (dgates != kept) free(dgates);
     free(index);
@@ -78,9 +81,10 @@ static void layers(const Kernels *K) {
         for (size_t a = 0; a < sizeof n / sizeof *n; a++)
             for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
                 for (int64_t d = 1; d <= 5; d += 4)
-                    for (int flags = 0; flags < 8; flags++)
-                        layer(K, cell, n[a], shapes[s][0], shapes[s][1], d, flags & 1, flags >> 1 & 1, flags >> 2);
-    for (int cell = LSTM; cell <= RNN; cell++) layer(K, cell, 150, 2, 99, 150, 0, 0, 1); /* deep, and several groups */
+                    for (int flags = 0; flags < 16; flags++)
+                        layer(K, cell, n[a], shapes[s][0], shapes[s][1], d, flags & 1, flags >> 1 & 1, flags >> 2 & 1,
+                              flags >> 3);
+    for (int cell = LSTM; cell <= RNN; cell++) layer(K, cell, 150, 2, 99, 150, 0, 0, 1, 1); /* deep, and several groups */
 }
 
 /* The open units of a Phased LSTM: at each step those that a draw picks, all at the second, none at the third. */
@@ -177,7 +181,14 @@ static void passes_over_numbers(const Kernels *K, int64_t count) {
     rnntui_sigmoid(K, x, y, whole);
     rnntui_exp(K, x, y, whole);
     check(y, whole);
-    float *all[] = {theta, gradient, mean, squares, x, y};
+    float *mask = numbers(2 * count);
+    uint64_t *bits = malloc(sizeof(uint64_t) * (size_t)count);
+    for (int64_t k = 0; k < count; k++) bits[k] = (uint64_t)k * 0x9e3779b97f4a7c15u;
+    rnntui_mask(K, bits, 2 * count, 1 << 23, 2.0f, mask);
+    for (int64_t k = 0; k < 2 * count; k++)
+        if (mask[k] != 0.0f && mask[k] != 2.0f) abort();
+    free(bits);
+    float *all[] = {theta, gradient, mean, squares, x, y, mask};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
 }
 

@@ -717,7 +717,18 @@ def test_options_give_back_what_settings_hold() -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("palindrome --dropout 0.2", "--dropout acts between layers, and there is only one: add --layers 2"),
+        (
+            "palindrome --dropout-between 0.2",
+            "--dropout-between acts between layers, and there is only one: add --layers 2",
+        ),
+        (
+            "palindrome --dropout 0.2 --dropout-output 0.1",
+            "--dropout is for what is not given, and --dropout-output took",
+        ),
+        (
+            "palindrome --layers 2 --dropout 0.2 --dropout-between 0.3 --dropout-output 0.1",
+            "took its place: leave it out",
+        ),
         ("palindrome --lr-decay-every 5", "--lr-decay-every says when the rate decays, and it never does"),
         ("text --sample-every 0 --temperature 1", "--temperature is for the samples drawn during training"),
         ("text --sample-every 0 --sample-length 9", "--sample-length is for the samples drawn during training"),

@@ -22,7 +22,7 @@ from test_sweep_folder import end
 from rnntui.cli import app
 from rnntui.commands import front_end, launch
 from rnntui.commands.options import values
-from rnntui.config import Settings, make_settings, option, with_captions
+from rnntui.config import Settings, kind_of, make_settings, option, with_captions
 from rnntui.runs import Run, folder
 from rnntui.specs import tasks_with
 from rnntui.sweeps.folder import Sweep
@@ -294,7 +294,7 @@ def test_without_a_screen_none_is_opened_where_there_is_a_terminal(
 def tried() -> Iterator[tuple[str, str, str]]:
     """A task, a setting that it has, and a value that is not its default, with what that value needs beside it."""
     beside = {
-        "dropout": "--layers 3",
+        "dropout_between": "--layers 3",
         "hold": "--schedule cosine",
         "lr_decay_every": "--lr-decay 0.5",
         "average_decay": "--average ema",
@@ -310,8 +310,8 @@ def tried() -> Iterator[tuple[str, str, str]]:
         cell = f"--cell {setting.metadata['cells'][0]}" if setting.metadata["cells"] else ""
         if setting.type is bool:
             value = option(setting.name)
-        elif setting.type in (int, float):
-            value = f"{option(setting.name)} {0.25 if setting.type is float else 7}"
+        elif kind_of(setting) in (int, float):
+            value = f"{option(setting.name)} {0.25 if kind_of(setting) is float else 7}"
         else:
             value = (
                 f"{option(setting.name)} {words.get(setting.name) or list(setting.metadata['choices'] or ('x',))[-1]}"

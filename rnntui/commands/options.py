@@ -6,11 +6,11 @@ An option that was not given is `None`, so that a task's own default applies. Bo
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, fields
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
-from rnntui import corpora
+from rnntui import config, corpora
 from rnntui.config import Settings, default_of, option, parse, settings_of
 from rnntui.specs import TASKS, optimizers_with, tasks_with
 from rnntui.system import consent
@@ -71,7 +71,8 @@ def _number(kind: type[int] | type[float], name: str, help: str, metavar: str, m
 def values(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were given, as values. Raises `ValueError`, naming the option, for what is no number."""
     typed = {name: value for name, value in given.items() if value is not None}
-    parsed = {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
+    read = {name: parse(name, value) if isinstance(value, str) else value for name, value in typed.items()}
+    parsed = {name: value for name, value in read.items() if value is not None}
     if "cell" in parsed:
         consent.give(parsed["cell"])
     return parsed
@@ -117,19 +118,19 @@ def offering(words: Iterable[str]) -> Callable[[str], list[str]]:
 
 def _parameter(setting: "Field[Any]", defaults_of: Sequence[str]) -> inspect.Parameter:
     name, meta, flag = setting.name, setting.metadata, option(setting.name)
-    kind_of, is_switch = cast("type", setting.type), setting.type is bool
+    kind, is_switch = config.kind_of(setting), setting.type is bool
     info = typer.Option(
         f"{flag}/--no-{name.replace('_', '-')}" if is_switch else flag,
         help=" ".join(
             [meta["help"], *([f"({'; '.join(remarks)})"] if (remarks := _remarks(setting, defaults_of)) else [])]
         ),
-        metavar=None if is_switch else {int: "N", float: "X"}.get(kind_of, "TEXT"),
+        metavar=None if is_switch else {int: "N", float: "X"}.get(kind, "TEXT"),
         rich_help_panel=meta["group"],
         show_default=False,
         autocompletion=_completion(setting),
     )
-    kind = Annotated[bool | None, info] if is_switch else Annotated[str | None, info]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+    annotation = Annotated[bool | None, info] if is_switch else Annotated[str | None, info]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def _completion(setting: "Field[Any]") -> Callable[[str], list[str]] | None:
@@ -153,4 +154,6 @@ def _remarks(setting: "Field[Any]", defaults_of: Sequence[str]) -> list[str]:
 
 
 def _word(default: Any) -> str:
+    if default is None:
+        return ""
     return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)

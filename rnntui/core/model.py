@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from rnntui.config import Settings
 from rnntui.core import size
 from rnntui.core.cells import Cell, State, check_parameters, initialise, is_own, load_cell, naming, own_code
+from rnntui.core.dropout import Dropout, mask
+from rnntui.core.kernels import as_values
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.phased import refuse_device
 from rnntui.system.user_code import BrokenContract
@@ -45,7 +47,7 @@ class Model(nn.Module):
             check_parameters(self.layers)
         self.W_ph = nn.Parameter(torch.zeros(output_size, n))
         self.b_p = nn.Parameter(torch.zeros(output_size))
-        self.readout, self.dropout = readout, settings.dropout
+        self.readout, self.dropout = readout, Dropout.of(settings)
         self._kernel_setting, self._own_times, self._recorded_kernel = settings.kernel, own_times, kernel
         self.place("cpu")
 
@@ -60,7 +62,13 @@ class Model(nn.Module):
         """
         refuse_device(self.cells[0], torch.device(device))
         self.to(device)
-        self.kernel = choose(self.cells[0], self._kernel_setting, self._own_times, self._recorded_kernel)
+        self.kernel = choose(
+            self.cells[0],
+            self._kernel_setting,
+            self._own_times,
+            self._recorded_kernel,
+            masked=bool(self.dropout.recurrent),
+        )
         return self
 
     def initialise(self, init: str, length: int, generator: torch.Generator, input_scale: float = 1.0) -> None:
@@ -101,19 +109,32 @@ class Model(nn.Module):
     ) -> tuple[Tensor, Carried]:
         """Logits and the state after the last step, from inputs `(T, B)` or `(T, B, d)`.
 
-        Dropout between layers draws its masks from the generator `masks`; without one there is none.
+        Dropout draws its masks from the generator `masks`; without one there is none.
         """
-        x, after = inputs, []
+        drop, after = Dropout() if masks is None else self.dropout, []
+        x = self._dropped(inputs, masks) if masks is not None and drop.input else inputs
         for k, (cell, layer_state) in enumerate(zip(self.cells, state, strict=True)):
-            if k and masks is not None and self.dropout:
-                x = x * dropout_mask(x, self.dropout, masks)
+            if k and masks is not None and drop.between:
+                x = x * mask(x.shape, drop.between, masks, x)
+            of_state = []
+            if masks is not None and drop.recurrent:
+                of_state = [mask(layer_state[0].shape, drop.recurrent, masks, layer_state[0])]
             with self.own_code:
-                x, layer_state = self.kernel.run(cell, x, layer_state, times)
+                x, layer_state = self.kernel.run(cell, x, layer_state, times, *of_state)
             after.append(layer_state)
         if self.readout == "last" and not self._is_checked:
             self._check_last(x[-1], after[-1][0])
         h = after[-1][0] if self.readout == "last" else x  # a state holds its output first
+        if masks is not None and drop.output:
+            h = h * mask(h.shape, drop.output, masks, h)
         return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)
+
+    def _dropped(self, inputs: Tensor, masks: torch.Generator) -> Tensor:
+        """Inputs of which some are dropped, as values `(T, B, d)`: of a symbol its whole vector is."""
+        of_inputs = mask(inputs.shape, self.dropout.input, masks, self.W_ph)
+        if inputs.is_floating_point():
+            return inputs * of_inputs
+        return as_values(inputs, self.cells[0].d, self.W_ph) * of_inputs.unsqueeze(-1)
 
     def _check_last(self, output: Tensor, first: Tensor) -> None:
         """Raise `UserCodeError` where the read-out would not see the output of a user's own cell."""
@@ -133,9 +154,3 @@ class Model(nn.Module):
     def parameter_count(self) -> int:
         """Trained parameters of all layers and the read-out."""
         return sum(parameter.numel() for parameter in self.parameters())
-
-
-def dropout_mask(x: Tensor, dropout: float, generator: torch.Generator) -> Tensor:
-    """What `x` is multiplied by: 0 with probability `dropout`, else 1 / (1 - dropout), in its shape."""
-    kept = torch.rand(x.shape, generator=generator, device=x.device) >= dropout
-    return kept.to(x.dtype).div_(1 - dropout)

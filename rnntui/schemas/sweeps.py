@@ -3,7 +3,7 @@
 Losses are nats, accuracies shares, times seconds.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -76,6 +76,7 @@ class PlanTable(Struct, frozen=True, kw_only=True):
 class SweepFile(File, frozen=True, kw_only=True):
     """`sweep.json`: the plan, the time spent on it, and the SHA-256 of each text that it was begun with."""
 
+    VERSION: ClassVar[int] = 2
     plan: PlanContent
     seconds: Annotated[float, Meta(ge=0)] = 0.0
     texts: dict[str, str] = field(default_factory=dict)

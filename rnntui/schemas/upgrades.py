@@ -21,9 +21,23 @@ def _prompts_without_format(content: list[Any]) -> Content:
     return {"format": 1, "prompts": content}
 
 
+def _dropout_between_layers_alone(content: Content) -> Content:
+    """Until 0.2 a plan's `dropout` was that between layers; since then the read-out's goes with it."""
+    plan = content.get("plan")
+    if not isinstance(plan, dict):
+        return {**content, "format": 2}
+    parts = [plan.get(part) for part in ("base", "axes")]
+    variants = plan.get("variants")
+    parts += list(variants.values()) if isinstance(variants, dict) else []
+    if not any(isinstance(part, dict) and "dropout" in part for part in parts) or not isinstance(parts[0], dict):
+        return {**content, "format": 2}
+    return {**content, "format": 2, "plan": {**plan, "base": {**parts[0], "dropout_output": 0.0}}}
+
+
 # By the name of the schema, the kind of JSON, and the version that the file has; `None` is a file without one.
 UPGRADES: dict[tuple[str, type, int | None], Upgrade] = {
     ("FailuresFile", dict, None): _failures_without_format,
+    ("SweepFile", dict, 1): _dropout_between_layers_alone,
     ("PromptsFile", list, None): _prompts_without_format,
 }
 

@@ -23,6 +23,7 @@ from rnntui.config import (
     belongs,
     check_new,
     default_of,
+    kind_of,
     make_settings,
     nearest,
     option,
@@ -316,7 +317,7 @@ def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
 
 
 def _value(task: str, name: str, value: Any, where: str) -> Any:
-    known = {setting.name: setting.type for setting in settings_of(task)}
+    known = {setting.name: kind_of(setting) for setting in settings_of(task)}
     if name not in known:
         raise ValueError(f"{where}: the {task} task has no setting {name!r}{nearest(name, known)}")
     return _of_kind(value, known[name], f"{where}: {name}")
@@ -420,7 +421,7 @@ def _samples(plan: Plan) -> Iterator[Job]:
     """The runs at both ends of a search's range."""
     assert plan.search is not None
     search = plan.search
-    known = {setting.name: setting.type for setting in settings_of(plan.task)}
+    known = {setting.name: kind_of(setting) for setting in settings_of(plan.task)}
     if known.get(search.axis) is not int or search.axis == "seed":
         raise ValueError(f"[search] axis {search.axis!r} is not a whole-number setting of the {plan.task} task")
     if not 1 <= search.start <= search.limit:

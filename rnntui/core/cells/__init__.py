@@ -77,6 +77,19 @@ class Cell(nn.Module):
             yield from zip(gates, parameter.detach().chunk(len(gates)), strict=True)
 
 
+class MaskedCell(Cell):
+    """A cell whose recurrent products can be given a state of which units are dropped."""
+
+    def step(self, x: Tensor, state: State, t: int | Tensor, mask: Tensor | None = None) -> tuple[Tensor, State]:
+        """As a cell's; `mask`, `(B, n)`, multiplies h(t-1) where it enters a product with a matrix, and only there."""
+        raise NotImplementedError
+
+
+def masked(state: State, mask: Tensor | None) -> State:
+    """A state whose h is multiplied by a mask, if there is one."""
+    return state if mask is None else (state[0] * mask, *state[1:])
+
+
 class SequenceCell(Cell):
     """A cell that computes whole sequences at once, as a scan or a convolution does. Subclasses write `sequence`.
 

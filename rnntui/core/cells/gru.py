@@ -9,10 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from rnntui.core.cells import Cell, State
+from rnntui.core.cells import MaskedCell, State, masked
 
 
-class GRU(Cell):
+class GRU(MaskedCell):
     """h(t) = (1 - z) ⊙ g + z ⊙ h(t-1),  g = tanh(W_gx x + b_gx + r ⊙ (W_gh h(t-1) + b_gh))
 
     The gates' matrices are stacked in the order r, z, g that the library kernels expect.
@@ -43,9 +43,9 @@ class GRU(Cell):
         g = torch.tanh(x @ W_gx.T + b_gx + r * (h @ W_gh.T + self.b_gh))
         return {"r": r, "z": z, "g": g}
 
-    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, state: State, t: int | Tensor, mask: Tensor | None = None) -> tuple[Tensor, State]:
         (h,) = state
-        _, z, g = self.gates(x, state).values()
+        _, z, g = self.gates(x, masked(state, mask)).values()
         h = (1 - z) * g + z * h
         return h, (h,)
 

@@ -9,10 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from rnntui.core.cells import Cell, State
+from rnntui.core.cells import MaskedCell, State, masked
 
 
-class LSTM(Cell):
+class LSTM(MaskedCell):
     """c(t) = g ⊙ i + c(t-1) ⊙ f,  h(t) = tanh(c(t)) ⊙ o
 
     The gates' matrices are stacked in the order i, f, g, o that the library kernels expect.
@@ -45,8 +45,8 @@ class LSTM(Cell):
         o = torch.sigmoid(x @ W_ox.T + h @ W_oh.T + b_o)
         return {"i": i, "f": f, "g": g, "o": o}
 
-    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
-        i, f, g, o = self.gates(x, state).values()
+    def step(self, x: Tensor, state: State, t: int | Tensor, mask: Tensor | None = None) -> tuple[Tensor, State]:
+        i, f, g, o = self.gates(x, masked(state, mask)).values()
         c = g * i + state[1] * f
         h = torch.tanh(c) * o
         return h, (h, c)

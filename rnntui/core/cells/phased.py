@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rnntui import gate
 from rnntui.config import Settings, time_steps
-from rnntui.core.cells import State
+from rnntui.core.cells import State, masked
 from rnntui.core.cells.lstm import LSTM
 
 
@@ -101,9 +101,11 @@ class PhasedLSTM(LSTM):
         trained = zip(gate.PARAMETERS, (self.log_tau, self.turn, self.log_r_on), strict=True)
         return tuple(name for name, parameter in trained if parameter is not None)
 
-    def step(self, x: Tensor, state: State, t: int | float | Tensor) -> tuple[Tensor, State]:
+    def step(
+        self, x: Tensor, state: State, t: int | float | Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, State]:
         h_before, c_before = state
-        i, f, g, o = self.gates(x, state).values()
+        i, f, g, o = self.gates(x, masked(state, mask)).values()
         k = openness(phase(t, self.tau, self.s), self.r_on, self.leak).to(x.dtype)
         c = g * i + c_before * f
         c = k * c + (1 - k) * c_before

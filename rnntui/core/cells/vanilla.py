@@ -6,10 +6,10 @@ x  input (B, d)     h  hidden state and output (B, n)
 import torch
 from torch import Tensor, nn
 
-from rnntui.core.cells import Cell, State
+from rnntui.core.cells import MaskedCell, State, masked
 
 
-class VanillaRNN(Cell):
+class VanillaRNN(MaskedCell):
     """h(t) = tanh(W_hx x(t) + W_hh h(t-1) + b_h)"""
 
     latching = "W_hh"
@@ -20,8 +20,8 @@ class VanillaRNN(Cell):
         self.W_hh = nn.Parameter(torch.zeros(n, n))
         self.b_h = nn.Parameter(torch.zeros(n))
 
-    def step(self, x: Tensor, state: State, t: int | Tensor) -> tuple[Tensor, State]:
-        (h,) = state
+    def step(self, x: Tensor, state: State, t: int | Tensor, mask: Tensor | None = None) -> tuple[Tensor, State]:
+        (h,) = masked(state, mask)
         h = torch.tanh(x @ self.W_hx.T + h @ self.W_hh.T + self.b_h)
         return h, (h,)
 

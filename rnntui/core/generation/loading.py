@@ -5,6 +5,7 @@ So it can be read while the run trains, and after its corpus is gone.
 
 from dataclasses import dataclass, replace
 
+from rnntui.config import without_dropout
 from rnntui.core.generation.adaptation import AdaptingNetwork
 from rnntui.core.generation.ensemble import joined
 from rnntui.core.generation.predictor import Predictor
@@ -79,7 +80,7 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
     at = _chosen(run, step, "--at")
     checkpoint.check_size(run, at, run.settings())
     with run.naming_its_cell_file():
-        model = Model(replace(run.settings(), kernel="auto", dropout=0.0), input_size, output_size, readout)
+        model = Model(replace(without_dropout(run.settings()), kernel="auto"), input_size, output_size, readout)
     checkpoint.read_weights(run, at, model)
     return model, at
 

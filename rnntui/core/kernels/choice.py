@@ -31,26 +31,30 @@ class Kernel:
     """
 
     name: str
-    run: Callable[[Cell, Tensor, State, Tensor | None], tuple[Tensor, State]]
+    run: Callable[..., tuple[Tensor, State]]  # of cell, inputs, state and times, and of the recurrent state's mask
     why: str = ""
     instructions: str = ""
 
 
-def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = "") -> Kernel:
+def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = "", masked: bool = False) -> Kernel:
     """The kernel that `--kernel auto|compiled|library|reference` means for a cell on its present device.
 
     `own_times`: each sequence of a batch has its own times, which matters only to time gates. `recorded` is the
-    name of the kernel that a run was trained with, which `auto` takes again where it is to be had.
+    name of the kernel that a run was trained with, which `auto` takes again where it is to be had. `masked`: the
+    recurrent state is to be masked (`--dropout-recurrent`).
     Raises `ValueError` where `compiled` or `library` is asked for and none serves.
     """
     if setting == "reference" or (setting == "auto" and recorded == loop.NAME):
         return Kernel(loop.NAME, loop.run, "--kernel reference" if setting == "reference" else KEPT)
     why = phased.OWN_TIMES if own_times and isinstance(cell, PhasedLSTM) else ""
-    kernels = [] if why else [_of(module, cell) for module in FAST[setting] if not module.refuses(cell)]
-    if recorded and setting == "auto" and not why:
+    serving = [] if why else [module for module in FAST[setting] if not module.refuses(cell)]
+    kernels = [_of(module, cell) for module in serving if not masked or _masks(module, cell)]
+    if recorded and setting == "auto" and kernels:
         kernels = [kernel for kernel in (*kernels, *_other_instructions(cell)) if kernel.name == recorded] or kernels
     if kernels:
         return kernels[0]
+    if serving:
+        why = f"{serving[0].name(cell)}, which would serve, has no --dropout-recurrent"
     why = why or (compiled if setting == "compiled" else library).refuses(cell)
     if setting != "auto":
         raise ValueError(f"--kernel {setting}: {why}; take auto")
@@ -60,6 +64,11 @@ def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = ""
 def _of(module: ModuleType, cell: Cell) -> Kernel:
     instructions = compiled.library().instructions if module is compiled else ""
     return Kernel(module.name(cell), module.run, instructions=instructions)
+
+
+def _masks(module: ModuleType, cell: Cell) -> bool:
+    """Whether a kernel that serves a cell can mask its recurrent state, as the loop can."""
+    return module is compiled and compiled.masks(cell)
 
 
 def _other_instructions(cell: Cell) -> Iterator[Kernel]:

@@ -1,9 +1,11 @@
 """The reference: the cell's own equations, step by step. Every other kernel is tested against it."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from rnntui.core.cells import Cell, State
+from rnntui.core.cells import Cell, MaskedCell, State
 from rnntui.core.kernels import as_values
 from rnntui.system.user_code import BrokenContract
 
@@ -11,16 +13,27 @@ NAME = "reference loop"
 WANTED = "the output (B, n) and the state, a tuple of tensors (B, n)"
 
 
-def run(cell: Cell, x: Tensor, state: State, times: Tensor | None = None) -> tuple[Tensor, State]:
-    """Outputs `(T, B, n)` and the last state; without `times`, t is 1, 2, …, T."""
+def run(
+    cell: Cell, x: Tensor, state: State, times: Tensor | None = None, mask: Tensor | None = None
+) -> tuple[Tensor, State]:
+    """Outputs `(T, B, n)` and the last state; without `times`, t is 1, 2, …, T.
+
+    `mask`, `(B, n)`, multiplies h where it enters a step's products: of one of rnntui's own cells.
+    """
+    step = cell.step if mask is None else partial(_masked(cell).step, mask=mask)
     outputs = []
     for t, x_t in enumerate(as_values(x, cell.d, state[0])):
-        returned = cell.step(x_t, state, t + 1 if times is None else times[t])
+        returned = step(x_t, state, t + 1 if times is None else times[t])
         if not cell.is_checked:
             check(cell, returned, x_t.shape[0])
         output, state = returned
         outputs.append(output)
     return torch.stack(outputs), state
+
+
+def _masked(cell: Cell) -> MaskedCell:
+    assert isinstance(cell, MaskedCell), f"{type(cell).__name__} takes no mask"
+    return cell
 
 
 def check(cell: Cell, returned: object, batch: int) -> None:

@@ -30,6 +30,7 @@ from rnntui.core.training.optim import (
     set_learning_rate,
 )
 from rnntui.core.training.warm_start import WarmStart
+from rnntui.core.training.weight_decay import WeightDecay
 from rnntui.runs.making import check_batch
 from rnntui.schemas import CorpusFacts
 from rnntui.system.user_code import BrokenContract
@@ -65,6 +66,7 @@ class Learner:
         self.parameters = tuple(self.model.parameters())
         self.optimizer = make_optimizer(self.theta, settings)
         self.average = make_average(self.theta, settings)
+        self._decay = WeightDecay(settings.weight_decay or 0.0, self.theta, self.parameters)
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
         self.carried: Carried = self.model.initial_state(settings.batch)
@@ -88,6 +90,8 @@ class Learner:
         by = self._by_autograd if self._gradient is None else self._without_autograd
         loss, accuracy, state = by(batch)
         set_learning_rate(self.optimizer, learning_rate)
+        if self.settings.weight_decay:
+            self._decay(learning_rate)
         if self._update is not None:
             norm: Tensor | float = self._update(clip)
         else:
@@ -127,7 +131,7 @@ class Learner:
         if self.average is not None:
             named |= {f"average.{k}": v for k, v in self.average.tensors().items()}
         named["generator.batches"] = self.batches.get_state()
-        if self.settings.dropout:
+        if self.model.dropout:
             named["generator.dropout"] = self.masks.get_state()
         if self.task.carries_state:
             named |= {f"carried.{k}.{j}": p for k, layer in enumerate(self.carried) for j, p in enumerate(layer)}

@@ -29,7 +29,8 @@ LIBRARY = {"rnn": 2.0, "gru": 6.0, "lstm": 6.0}
 LOOP = {"rnn": 2.5, "gru": 8.0, "lstm": 10.0, "phased": 12.0}
 LEAST = 2.0  # any: the outputs, and their gradients
 LIBRARY_BACKWARD = {"gru": 4.0, "lstm": 7.0}  # what the library's backward pass takes beside, for one layer
-DROPPED = 2.0  # the mask of the units between two layers, and their product
+DROPPED = 2.0  # the mask of the units between two layers, or before the read-out, and their product
+MASKED = 1.0  # a compiled layer's states as they entered its products, with `--dropout-recurrent`
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,12 @@ def parts(settings: Settings, task: Task, model: Model, device: torch.device) ->
 def _states(settings: Settings, model: Model) -> float:
     """Numbers that the layers keep for each of T B n, and the most that one of them takes beside."""
     cell, layers, name = settings.cell, settings.layers, model.kernel.name
-    dropped = DROPPED * (layers - 1) if settings.dropout else 0.0
+    dropped = DROPPED * (layers - 1) if model.dropout.between else 0.0
+    if model.dropout.output and model.readout == "every":
+        dropped += DROPPED
     if model.kernel.instructions:
-        return layers * COMPILED.get(cell, LEAST) + dropped
+        masked = MASKED if model.dropout.recurrent else 0.0
+        return layers * (COMPILED.get(cell, LEAST) + masked) + dropped
     if name == loop.NAME:
         return layers * LOOP.get(cell, LEAST) + dropped
     return layers * LIBRARY.get(cell, LEAST) + LIBRARY_BACKWARD.get(cell, 0.0) + dropped

@@ -115,13 +115,14 @@ def adam(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
 
 
 def adamw(theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
-    return _adam(AdamW, theta, settings, lr)
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): torch's own, or that of `--weight-decay`."""
+    own = {} if settings.weight_decay is None else {"weight_decay": 0.0}  # `WeightDecay` takes its place
+    return _adam(AdamW, theta, settings, lr, **own)
 
 
-def _adam(rule: Any, theta: nn.Parameter, settings: Settings, lr: float) -> Optimizer:
+def _adam(rule: Any, theta: nn.Parameter, settings: Settings, lr: float, **more: float) -> Optimizer:
     betas = (settings.beta1, settings.beta2)
-    return uncompiled(rule)([theta], lr=lr, betas=betas, fused=_can_fuse(theta), capturable=on_cuda(theta))
+    return uncompiled(rule)([theta], lr=lr, betas=betas, fused=_can_fuse(theta), capturable=on_cuda(theta), **more)
 
 
 def on_cuda(theta: nn.Parameter) -> bool:

@@ -218,7 +218,9 @@ def _editor(setting: "Field[Any]", value: Any) -> Widget:
     if choices and not setting.metadata["open_choice"]:
         return Select([(choice, choice) for choice in choices], value=value, id=setting.name, allow_blank=False)
     known = corpus_names() if setting.name == "corpus" else choices
-    return LineInput(str(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
+    return LineInput(
+        "" if value is None else str(value), id=setting.name, suggester=SuggestFromList(known) if known else None
+    )
 
 
 def _hint(setting: "Field[Any]") -> str:

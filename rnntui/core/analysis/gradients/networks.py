@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rnntui import corpora
-from rnntui.config import Settings, spec, time_steps
+from rnntui.config import Settings, spec, time_steps, without_dropout
 from rnntui.core.device import prepare
 from rnntui.core.generation.loading import read_model
 from rnntui.core.kernels import as_values
@@ -76,4 +76,4 @@ def _network(model: Model, task: Task, step: int) -> Network:
 
 
 def _plain(settings: Settings) -> Settings:
-    return replace(settings, kernel="reference", dropout=0.0)
+    return replace(without_dropout(settings), kernel="reference")

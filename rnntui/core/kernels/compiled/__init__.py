@@ -36,6 +36,11 @@ def refuses(cell: Cell) -> str:
     return missing()
 
 
+def masks(cell: Cell) -> bool:
+    """Whether the kernel of a cell that is served can mask its recurrent state."""
+    return type(cell) in SHAPES
+
+
 def name(cell: Cell) -> str:
     """The kernel's name for people, with its instruction set, on which rounding depends."""
     return f"{NAME}, {library().instructions}"
@@ -68,11 +73,18 @@ def library(instructions: str = "") -> CompiledLibrary:
 
 
 def run(
-    cell: Cell, x: Tensor, state: State, times: Tensor | None = None, *, instructions: str = ""
+    cell: Cell,
+    x: Tensor,
+    state: State,
+    times: Tensor | None = None,
+    mask: Tensor | None = None,
+    *,
+    instructions: str = "",
 ) -> tuple[Tensor, State]:
     """Outputs `(T, B, n)` and the last state; a Phased LSTM with times `(T, B)` is run by the loop.
 
-    Raises `IndexError` for an index that is none.
+    `mask`, `(B, n)`, multiplies h where it enters the next step's products; a Phased LSTM takes none. Raises
+    `IndexError` for an index that is none.
     """
     if isinstance(cell, PhasedLSTM):
         if times is not None and times.dim() > 1:
@@ -83,7 +95,7 @@ def run(
     keeps = torch.is_grad_enabled() and any(part.requires_grad for part in (x, *given))
     (T, B), is_index = x.shape[:2], not x.is_floating_point()
     layer = LayerPass(library(instructions), type(cell), T, B, cell.d, cell.n, indices=is_index, keeps=keeps)
-    outputs, *after = _Layer.apply(layer, len(state), x, *given)  # type: ignore[no-untyped-call]
+    outputs, *after = _Layer.apply(layer, len(state), mask, x, *given)  # type: ignore[no-untyped-call]
     return outputs, tuple(after)
 
 
@@ -91,9 +103,11 @@ class _Layer(torch.autograd.Function):
     """A layer for autograd; each call has its own buffers, which live as long as its graph."""
 
     @staticmethod
-    def forward(ctx: Any, layer: LayerPass, states: int, x: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, layer: LayerPass, states: int, mask: Tensor | None, x: Tensor, *parts: Tensor
+    ) -> tuple[Tensor, ...]:
         weights = parts[states:]
-        layer.forward(Weights(*weights), x, parts[:states])
+        layer.forward(Weights(*weights), x, parts[:states], mask)
         ctx.layer = layer
         ctx.save_for_backward(*weights)  # which notices weights that were changed in between
         ctx.set_materialize_grads(False)
@@ -106,5 +120,5 @@ class _Layer(torch.autograd.Function):
         layer.backward(weights, of_outputs, last)
         gradients = [torch.empty_like(part) for part in ctx.saved_tensors]
         layer.gradients(Weights(*gradients))
-        dx = layer.input_gradient(weights) if ctx.needs_input_grad[2] else None
-        return None, None, dx, *layer.state_gradient(), *gradients
+        dx = layer.input_gradient(weights) if ctx.needs_input_grad[3] else None
+        return None, None, None, dx, *layer.state_gradient(), *gradients

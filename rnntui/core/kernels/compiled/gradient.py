@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rnntui.core.dropout import mask
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
 from rnntui.core.kernels.compiled.library import CompiledLibrary, Readout
-from rnntui.core.model import Carried, Model, dropout_mask
+from rnntui.core.model import Carried, Model
 from rnntui.core.tasks import Batch
 
 SMALL = 4_096  # logits up to which one call for the whole read-out is faster than the library's products
@@ -55,14 +56,19 @@ class Gradient:
         """
         model, inputs = self._model, batch.inputs
         self._make(_Sizes(inputs.shape[0], inputs.shape[1], not inputs.is_floating_point()))
-        x, dropped = inputs, []
+        drop, x, of_x, dropped = model.dropout, inputs, None, []
+        if drop.input:
+            of_x = mask(inputs.shape, drop.input, masks, self.out)
+            if inputs.is_floating_point():
+                x, of_x = inputs * of_x, None
         for k, (layer, weights) in enumerate(zip(self._layers, self._weights, strict=True)):
-            if k and model.dropout:
-                dropped.append(dropout_mask(x, model.dropout, masks))
+            if k and drop.between:
+                dropped.append(mask(x.shape, drop.between, masks, x))
                 x = x * dropped[-1]
-            layer.forward(weights, x, None if state is None else state[k])
+            of_state = mask((layer.B, layer.n), drop.recurrent, masks, self.out) if drop.recurrent else None
+            layer.forward(weights, x, None if state is None else state[k], of_state, None if k else of_x)
             x = layer.outputs
-        loss, right, of_outputs, last = self._read_out(batch.targets.flatten())
+        loss, right, of_outputs, last = self._read_out(batch.targets.flatten(), masks)
         for k in range(len(self._layers) - 1, -1, -1):
             layer, weights = self._layers[k], self._weights[k]
             layer.backward(weights, of_outputs, (last, None))
@@ -77,15 +83,22 @@ class Gradient:
         """The state after the last batch."""
         return tuple(layer.state() for layer in self._layers)
 
-    def _read_out(self, targets: Tensor) -> tuple[float, int, Tensor | None, Tensor | None]:
+    def _read_out(self, targets: Tensor, masks: torch.Generator) -> tuple[float, int, Tensor | None, Tensor | None]:
         """The sum of the losses, the number of correct outputs, and the gradients of each output or of the last."""
         top, outputs, rows = self._layers[-1], self._model.W_ph.shape[0], len(targets)
         if self._library.outside(targets.data_ptr(), rows, outputs) < rows:
             raise IndexError(f"a target is not among the {outputs} symbols")
         is_last = self._model.readout == "last"
         small = is_last and rows * outputs <= SMALL
-        h = top.h[top.T] if is_last else top.h[1:].view(-1, top.u)
+        h, of_h = top.h[top.T] if is_last else top.h[1:].view(-1, top.u), None
+        if share := self._model.dropout.output:
+            of_h = mask((rows, top.n), share, masks, h)
+            if small and top.u > top.n:  # the whole of a row is read there
+                of_h = torch.nn.functional.pad(of_h, (0, top.u - top.n))
+            h = h[:, : of_h.shape[1]] * of_h
         loss, right, dh = (self._small_readout if small else self._large_readout)(h, targets)
+        if of_h is not None:
+            dh *= of_h
         return loss, right, *((None, dh) if is_last else (dh.view(top.T, top.B, -1), None))
 
     def _large_readout(self, h: Tensor, targets: Tensor) -> tuple[float, int, Tensor]:
@@ -120,7 +133,15 @@ class Gradient:
             return
         self._layers = [
             LayerPass(
-                self._library, type(cell), sizes.T, sizes.B, cell.d, cell.n, indices=sizes.indices and k == 0, once=True
+                self._library,
+                type(cell),
+                sizes.T,
+                sizes.B,
+                cell.d,
+                cell.n,
+                indices=sizes.indices and k == 0,
+                once=True,
+                drop=self._model.dropout.input if sizes.indices and k == 0 else 0.0,
             )
             for k, cell in enumerate(self._model.cells)
         ]

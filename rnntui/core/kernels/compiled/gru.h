@@ -15,7 +15,7 @@ static void NAME(gru_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, c
         NAME(store)(kept + LANES, z);
         NAME(store)(kept + 2 * LANES, g);
         NAME(store)(kept + 3 * LANES, u);
-        NAME(store)(L->h + before + L->B * units, g + z * (NAME(load)(L->h + before) - g));
+        NAME(give)(L, row, b + r, tile * LANES, g + z * (NAME(load)(L->h + before) - g));
     }
 }
 
@@ -38,7 +38,8 @@ static void NAME(gru_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t ti
         float *d = L->dgates + row * 4 * units + unit;
         const V reset = NAME(load)(kept), z = NAME(load)(kept + LANES);
         const V g = NAME(load)(kept + 2 * LANES), u = NAME(load)(kept + 3 * LANES);
-        V dh = NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(L->dh + carried); /* of the step after: dh ⊙ z */
+        /* of the step after: dh ⊙ z */
+        V dh = NAME(through)(L, b + r, unit, sums + (4 * r + v) * LANES) + NAME(load)(L->dh + carried);
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         const V dg = dh * (1.0f - z) * (1.0f - g * g);
         NAME(store)(d, dg * u * (reset * (1.0f - reset)));

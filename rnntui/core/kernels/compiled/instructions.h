@@ -8,6 +8,7 @@
 #include "rnn.h"
 #include "phased.h"
 #include "readout.h"
+#include "dropout.h"
 #include "optimizers.h"
 
 #undef BACKWARD
@@ -23,9 +24,10 @@ static const Kernels NAME(kernels) = {
     .open_forward = NAME(open_forward), .open_back = NAME(open_back),
     .open_gradients = NAME(open_gradients), .open_both = NAME(open_both),
     .linear = NAME(linear), .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy), .readout = NAME(readout),
-    .squares = NAME(squares), .rmsprop = NAME(rmsprop), .adam = NAME(adam),
+    .mask = NAME(mask), .squares = NAME(squares), .rmsprop = NAME(rmsprop), .adam = NAME(adam),
     .tanh_of = NAME(tanh_of), .sigmoid_of = NAME(sigmoid_of), .exp_of = NAME(exp_of),
 };
 
 #undef V
 #undef I
+#undef W

@@ -124,6 +124,10 @@ void rnntui_cross_entropy(const Kernels *kernels, float *logits, const int64_t *
     kernels->cross_entropy(logits, targets, rows, count, count, loss, right);
 }
 
+void rnntui_mask(const Kernels *kernels, const uint64_t *bits, int64_t count, int32_t least, float scale, float *mask) {
+    kernels->mask(bits, count, least, scale, mask);
+}
+
 double rnntui_squares(const Kernels *kernels, const float *x, int64_t count) { return kernels->squares(x, count); }
 
 void rnntui_rmsprop(const Kernels *kernels, const Update *update, float *theta, const float *gradient,

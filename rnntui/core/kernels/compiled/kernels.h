@@ -14,7 +14,7 @@
 
 /* What Python was written for: raised with whatever it must know, as structs, functions and how buffers lie. A library
    that was built before a `git pull` is refused by it, where it would compute nonsense. */
-#define INTERFACE 3
+#define INTERFACE 4
 
 typedef struct {
     int64_t T, B, d, n, units;
@@ -32,6 +32,8 @@ typedef struct {
     float *c;             /* (T + 1, B, units), an LSTM's cell states likewise; or (1, B, …), written over */
     float *gates;         /* (T, B, gates kept, units) in tiles, or (1, B, …) */
     const float *dh_each; /* (T, B, units): what the loss takes from each output, or NULL */
+    const float *mask;    /* (B, units): what h is multiplied by where it enters the products of the next step, or NULL */
+    float *h_masked;      /* (T + 1, B, units): h times the mask, the first that of the state before; or NULL */
     float *dh;            /* (B, units): in, ∂L/∂h(T) beside dh_each; out, ∂L/∂h(0) */
     float *dc;            /* (B, units): in, ∂L/∂c(T); out, ∂L/∂c(0) */
     float *dgates;        /* (T, B, blocks, units): ∂L/∂ of what goes into each gate; an LSTM's are its `gates` */
@@ -92,6 +94,7 @@ typedef struct {
     void (*add_rows)(const float *, int64_t, int64_t, int64_t, const int64_t *, float *);
     void (*cross_entropy)(float *, const int64_t *, int64_t, int64_t, int64_t, double *, int64_t *);
     void (*readout)(const Readout *, double *, int64_t *);
+    void (*mask)(const uint64_t *, int64_t, int32_t, float, float *);
     double (*squares)(const float *, int64_t);
     void (*rmsprop)(const Update *, float *, const float *, float *);
     void (*adam)(const Update *, float *, const float *, float *, float *);

@@ -72,8 +72,9 @@ class LayerPass:
     """Buffers of one layer for sequences of `T` steps of `B` sequences, and the passes over them.
 
     They may be used again once their contents are no longer needed. `keeps`: whether a backward pass will follow;
-    `once`: it will not follow twice. `indices`: whether the inputs are indices. The outputs are `h[1:]`, `(T, B, u)`,
-    whose units from n on are zero. `call` is what the kernels are given.
+    `once`: it will not follow twice. `indices`: whether the inputs are indices, of which `drop` is the share that
+    dropout takes away. The outputs are `h[1:]`, `(T, B, u)`, whose units from n on are zero. `call` is what the kernels
+    are given.
     """
 
     def __init__(
@@ -88,13 +89,15 @@ class LayerPass:
         indices: bool,
         keeps: bool = True,
         once: bool = False,
+        drop: float = 0.0,
     ) -> None:
         self._in_place = once and SHAPES[kind].tiled
         self.library, self.shape, self.indices, self.keeps = library, SHAPES[kind], indices, keeps
         self.T, self.B, self.d, self.n = T, B, d, n
         u = self.u = library.padded(n)
         shape, kept = self.shape, T if keeps else 1
-        self.entrance = torch.empty(d if indices else 1, shape.gates * u)
+        self._scale, self._symbols = 1 / (1 - drop), d + 1 if drop else d  # one more where an input may be dropped
+        self.entrance = torch.empty(self._symbols if indices else 1, shape.gates * u)
         self.wx = None if indices else torch.empty(d * shape.gates * u)
         self.wh = torch.empty(n * shape.gates * u)
         self.b_gh = torch.zeros(u)
@@ -103,6 +106,7 @@ class LayerPass:
         self.gates = torch.empty(kept, B, shape.kept, u)
         self.call = Layer(T=T, B=B, d=d, n=n, units=u, keeps=keeps)
         self._point(entrance=self.entrance, wx=self.wx, wh=self.wh, bh=self.b_gh, h=self.h, c=self.c, gates=self.gates)
+        self.h_masked: Tensor | None = None
         self._has_backward = self._is_entered = False
         self.fresh = True
 
@@ -113,23 +117,36 @@ class LayerPass:
     def pack(self, weights: Weights) -> None:
         """Pack the weights into the layout that a forward pass reads."""
         n, u, lib, sizes = self.n, self.u, self.library, (self.d, self.n, self.shape.gates, self.u)
-        W_x = weights.W_x.data_ptr()
-        lib.pack_entrance(W_x if self.indices else None, weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
+        if self.indices:
+            W_x = weights.W_x * self._scale if self._symbols > self.d else weights.W_x
+            lib.pack_entrance(W_x.data_ptr(), weights.b.data_ptr(), *sizes, self.entrance.data_ptr())
         if self.wx is not None:
-            lib.pack(W_x, *sizes, self.wx.data_ptr())
+            lib.pack(weights.W_x.data_ptr(), *sizes, self.wx.data_ptr())
+        if not self.indices or self._symbols > self.d:  # what enters where there is no symbol
+            lib.pack_entrance(None, weights.b.data_ptr(), *sizes, self.entrance[-1].data_ptr())
         if weights.b_gh is not None:
             self.b_gh[:n] = weights.b_gh
         lib.pack(weights.W_h.data_ptr(), n, n, self.shape.gates, u, self.wh.data_ptr())
 
-    def forward(self, weights: Weights, x: Tensor, state: State | None) -> None:
+    def forward(
+        self,
+        weights: Weights,
+        x: Tensor,
+        state: State | None,
+        mask: Tensor | None = None,
+        mask_of_x: Tensor | None = None,
+    ) -> None:
         """Run over inputs `x`, `(T, B)` indices or `(T, B, d)` values whose rows may lie apart, from a state; `None` is
-        zeros. Raises `IndexError` for an index that is none.
+        zeros. `mask`, `(B, n)`, multiplies h where it enters the next step's products; `mask_of_x`, `(T, B)`, is that
+        of inputs that are indices. Raises `IndexError` for an index that is none.
         """
         self.pack(weights)
         if self.indices:
             x = x.contiguous()
             if self.library.outside(x.data_ptr(), x.numel(), self.d) < x.numel():
                 raise IndexError(f"an input is not among the {self.d} symbols")
+            if mask_of_x is not None:
+                x = torch.where(mask_of_x > 0, x, self.d)
             self.call.index = x.data_ptr()
         else:
             if x.stride(-1) != 1 or x.stride(0) != x.stride(1) * self.B:
@@ -139,10 +156,22 @@ class LayerPass:
             self._enter(self.h[0], None if state is None else state[0])
             if self.c is not None:
                 self._enter(self.c[0], None if state is None else state[1])
+        self._mask_state(mask)
         self._is_entered = self.keeps
         self.x, self.fresh = x, state is None
         self.call.fresh = self.fresh
         self.library.forward(self.shape.number, self.call, self._threads())
+
+    def _mask_state(self, mask: Tensor | None) -> None:
+        """Let the kernels multiply h by a mask where it enters their products; `None`: leave it as it is."""
+        if mask is None:
+            self.h_masked = None
+        else:
+            if self.h_masked is None:
+                self.mask, self.h_masked = torch.zeros(self.B, self.u), torch.empty_like(self.h)
+            self.mask[:, : self.n] = mask
+            torch.mul(self.h[0], self.mask, out=self.h_masked[0])
+        self._point(mask=None if self.h_masked is None else self.mask, h_masked=self.h_masked)
 
     def _threads(self) -> int:
         return threads_for(self.T * self.B * self.shape.gates * self.n * self.n)
@@ -194,13 +223,14 @@ class LayerPass:
         width = shape.blocks * u
         self.dgates = self.gates.view(-1, width) if self._in_place else torch.empty(self.T * self.B, width)
         self._point(wback=self._wback, dh=self.dh, dc=self.dc, dgates=self.dgates)
-        self._sums = torch.empty(self.d if self.indices else 0, shape.gates * u)
+        self._sums = torch.empty(self._symbols if self.indices else 0, shape.gates * u)
         self._has_backward = True
 
     def gradients(self, out: Weights) -> None:
         """Write ∂L/∂ of the weights into `out`, after a backward pass."""
         u, blocks, first = self.u, self.shape.blocks, self.B if self.fresh else 0  # h(0) = 0 adds nothing
-        after, before = self.dgates[first:], self.h[: self.T].view(-1, u)[first:, : self.n]
+        h = self.h if self.h_masked is None else self.h_masked  # as it entered the products
+        after, before = self.dgates[first:], h[: self.T].view(-1, u)[first:, : self.n]
         if out.b_gh is None:
             self._products(after, before, out.W_h)
         else:  # the candidate's gradient as h sees it is the last block
@@ -223,7 +253,9 @@ class LayerPass:
             self.x.data_ptr(),
             sums.data_ptr(),
         )
-        self._by_gate(sums.T, out.W_x)
+        self._by_gate(sums[: self.d].T, out.W_x)
+        if self._symbols > self.d:
+            out.W_x.mul_(self._scale)
         self._by_gate(sums.sum(0), out.b)
 
     @property

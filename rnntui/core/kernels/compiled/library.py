@@ -7,7 +7,7 @@ neither Python's nor torch's headers. A call releases Python's GIL: a screen dra
 import ctypes
 import os
 from collections.abc import Callable
-from ctypes import POINTER, Structure, c_char_p, c_double, c_float, c_int64, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_double, c_float, c_int32, c_int64, c_void_p
 from functools import cache, partial
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -16,10 +16,13 @@ from typing import Any
 INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
 ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # one of them; `none`: as if nothing had been compiled
 NONE = "none"
-INTERFACE = 3  # that of `kernels.h`
+INTERFACE = 4  # that of `kernels.h`
 _NAME = "_kernels"
 _NUMBERS = ("T", "B", "d", "n", "units", "fresh", "keeps", "x_stride")
-_POINTERS = ("index", "x", "entrance", "wx", "wh", "bh", "wback", "h", "c", "gates", "dh_each", "dh", "dc", "dgates")
+_POINTERS = (
+    *("index", "x", "entrance", "wx", "wh", "bh", "wback", "h", "c", "gates"),
+    *("dh_each", "mask", "h_masked", "dh", "dc", "dgates"),
+)
 
 
 class Layer(Structure):
@@ -117,6 +120,7 @@ class CompiledLibrary:
             "cross_entropy", c_void_p, c_void_p, *[c_int64] * 2, POINTER(c_double), POINTER(c_int64)
         )
         self.readout = self._function("readout", POINTER(Readout), POINTER(c_double), POINTER(c_int64))
+        self.mask = self._function("mask", c_void_p, c_int64, c_int32, c_float, c_void_p)
         self.squares = self._function("squares", c_void_p, c_int64, returns=c_double)
         self.rmsprop = self._function("rmsprop", POINTER(Update), *[c_void_p] * 3)
         self.adam = self._function("adam", POINTER(Update), *[c_void_p] * 4)

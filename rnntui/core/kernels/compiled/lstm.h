@@ -17,7 +17,7 @@ static void NAME(lstm_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, 
         NAME(store)(kept + 2 * LANES, g);
         NAME(store)(kept + 3 * LANES, o);
         NAME(store)(c_at + (L->keeps ? L->B * units : 0), c);
-        NAME(store)(L->h + (row + L->B) * units + tile * LANES, NAME(tanh)(c) * o);
+        NAME(give)(L, row, b + r, tile * LANES, NAME(tanh)(c) * o);
     }
 }
 
@@ -30,7 +30,7 @@ static void NAME(lstm_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t t
         float *d = L->dgates + row * 4 * units + 4 * unit;
         const V i = NAME(load)(d), f = NAME(load)(d + LANES), g = NAME(load)(d + 2 * LANES);
         const V o = NAME(load)(d + 3 * LANES), s = NAME(tanh)(NAME(load)(L->c + now + L->B * units));
-        V dh = NAME(load)(sums + (4 * r + v) * LANES);
+        V dh = NAME(through)(L, b + r, unit, sums + (4 * r + v) * LANES);
         if (t + 1 == L->T) dh += NAME(load)(L->dh + carried);
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         const V dc = NAME(load)(L->dc + carried) + dh * o * (1.0f - s * s);

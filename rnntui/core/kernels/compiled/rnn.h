@@ -6,7 +6,7 @@ static void NAME(rnn_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile, c
     for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES;
         const float *in = L->entrance + (L->index ? L->index[row] * units : 0) + unit;
-        NAME(store)(L->h + (row + L->B) * units + unit, NAME(tanh)(NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(in)));
+        NAME(give)(L, row, b + r, unit, NAME(tanh)(NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(in)));
     }
 }
 
@@ -16,7 +16,7 @@ static void NAME(rnn_back_tile)(const Layer *L, int64_t t, int64_t b, int64_t ti
     for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         const int64_t row = at + r, unit = (tile + v) * LANES, now = row * units + unit;
         const V h = NAME(load)(L->h + now + L->B * units);
-        V dh = NAME(load)(sums + (4 * r + v) * LANES);
+        V dh = NAME(through)(L, b + r, unit, sums + (4 * r + v) * LANES);
         if (t + 1 == L->T) dh += NAME(load)(L->dh + (b + r) * units + unit);
         if (L->dh_each) dh += NAME(load)(L->dh_each + now);
         NAME(store)(L->dgates + now, dh * (1.0f - h * h));

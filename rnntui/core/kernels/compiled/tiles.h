@@ -26,7 +26,21 @@ static INLINE void NAME(part)(V sums[][4], const Factor *F, int64_t b, int64_t f
 static INLINE void NAME(factors)(const Layer *L, int64_t t, int64_t tile, int64_t gates, Factor *out) {
     const int64_t row = t * L->B, wide = gates * LANES;
     if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
-    if (t || !L->fresh) out[1] = (Factor){L->h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
+    const float *h = L->mask ? L->h_masked : L->h;
+    if (t || !L->fresh) out[1] = (Factor){h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
+}
+
+/* What a tile gives to the state after row `row`, of the sequence b, and to the products of the next step. */
+static INLINE void NAME(give)(const Layer *L, int64_t row, int64_t b, int64_t unit, V h) {
+    const int64_t at = (row + L->B) * L->units + unit;
+    NAME(store)(L->h + at, h);
+    if (L->mask) NAME(store)(L->h_masked + at, h * NAME(load)(L->mask + b * L->units + unit));
+}
+
+/* What the products of the step after take from the gradient of h of the sequence b. */
+static INLINE V NAME(through)(const Layer *L, int64_t b, int64_t unit, const float *sum) {
+    const V dh = NAME(load)(sum);
+    return L->mask ? dh * NAME(load)(L->mask + b * L->units + unit) : dh;
 }
 
 /* The product of the way back: of the `blocks` gradients a unit of the step after. */
@@ -41,7 +55,8 @@ static void NAME(first_tile)(const Layer *L, int64_t t, int64_t b, int64_t tile,
                              int64_t wide) {
     (void)t;
     for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++)
-        NAME(store)(L->dh + (b + r) * L->units + (tile + v) * LANES, NAME(load)(sums + (4 * r + v) * LANES));
+        NAME(store)(L->dh + (b + r) * L->units + (tile + v) * LANES,
+                    NAME(through)(L, b + r, (tile + v) * LANES, sums + (4 * r + v) * LANES));
 }
 
 /* to which a GRU adds dh ⊙ z. */
@@ -50,7 +65,7 @@ static void NAME(first_tile_beside)(const Layer *L, int64_t t, int64_t b, int64_
     (void)t;
     for (int64_t r = 0; r < rows; r++) for (int64_t v = 0; v < wide; v++) {
         float *dh = L->dh + (b + r) * L->units + (tile + v) * LANES;
-        NAME(store)(dh, NAME(load)(sums + (4 * r + v) * LANES) + NAME(load)(dh));
+        NAME(store)(dh, NAME(through)(L, b + r, (tile + v) * LANES, sums + (4 * r + v) * LANES) + NAME(load)(dh));
     }
 }
 

@@ -3,8 +3,11 @@
 typedef float NAME(V) __attribute__((vector_size(LANES * 4)));
 typedef float NAME(U) __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef int32_t NAME(I) __attribute__((vector_size(LANES * 4)));
+typedef uint64_t NAME(W) __attribute__((vector_size(LANES * 4)));
+typedef uint64_t NAME(X) __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
 #define V NAME(V)
 #define I NAME(I)
+#define W NAME(W)
 
 static INLINE V NAME(load)(const float *p) { return *(const NAME(U) *)p; }
 static INLINE void NAME(store)(float *p, V v) { *(NAME(U) *)p = v; }
