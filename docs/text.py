@@ -1,11 +1,11 @@
 """What stands in `docs/results/text/`: `python docs/text.py [--runs FOLDER]`, once the networks are trained.
 
 Each file is what one command prints, and the command stands above it. The networks, 20,000 steps each with the
-defaults, and 100,000 of `anna`:
+settings of the report, and 100,000 of `anna`:
 
-    rnntui train text --corpus anna --steps 100000 --headless --name anna
+    rnntui train text --preset report --corpus anna --headless --name anna
     for name in odyssey shakespeare latex html
-    do rnntui train text --corpus $name --steps 20000 --headless --name $name; done
+    do rnntui train text --preset report --corpus $name --steps 20000 --headless --name $name; done
 """
 
 import argparse

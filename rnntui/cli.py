@@ -208,7 +208,7 @@ def train(
     """
     from rnntui.commands import front_end, launch
     from rnntui.commands.unusual_settings import high_rates
-    from rnntui.runs import origin
+    from rnntui.runs import making, origin
 
     root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
     if source is not None:
@@ -219,8 +219,9 @@ def train(
         new = [(name and f"{name}-{settings.task}", settings) for settings in every]
     else:
         new = [(name, launch.settings_of(task, asked, preset, start))]
-        if preset is not None:
-            output.say(config.preset_taken(preset, task, asked))
+        if (started_from := preset or making.usual_preset(task)) is not None:
+            given = origin.with_its_network(start, task, asked, preset) if start is not None else asked
+            output.say(config.preset_taken(started_from, task, given, making.corpus_size(task, given)))
     for sentence in (*(start.notes if start else ()), *high_rates(settings for _, settings in new)):
         output.say(sentence)
     status = front_end.show(launch.new_runs(root, new, start), root, headless=headless, wants_json=as_json)
@@ -840,11 +841,12 @@ def check_corpus(
     The exit status is 1 if it is too short to train on.
     """
     from rnntui.commands.corpora_check import corpus_report
+    from rnntui.runs import making
 
     asked = (("batch", batch), ("length", length), ("encoding", encoding or None))
     given = {key: value for key, value in asked if value is not None}
     wants_json = as_json or bool(_above(ctx, "as_json"))
-    raise typer.Exit(corpus_report(name, config.make_settings("text", given), wants_json=wants_json))
+    raise typer.Exit(corpus_report(name, making.settings("text", {"corpus": name, **given}), wants_json=wants_json))
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)

@@ -29,6 +29,7 @@ FALLING = ("cosine", "linear")  # schedules of a rate that falls to zero at the 
 SCHEDULES = ("step", "constant", *FALLING)
 AVERAGES = ("none", "ema", "tail")
 
+USUAL_SIZE = 1_000_000  # bytes of a corpus of which nothing is known
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
 SOLVED = 0.98  # smoothed accuracy from which on a task is solved
 PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
@@ -299,6 +300,12 @@ class Settings:
     validate_every: int = setting(
         1_000, "Steps between evaluations on the held-out text; 0 is only at the end.", RECORD, at_least=0
     )
+    validate_on: int = setting(
+        0,
+        "Characters of the held-out text that are scored while it trains, from its beginning; 0 is all.",
+        RECORD,
+        at_least=0,
+    )
     save_every: int = setting(1_000, "Steps between checkpoints.", RECORD, at_least=1)
 
     def __post_init__(self) -> None:
@@ -423,17 +430,18 @@ def default_of(task: str, name: str) -> Any:
     return TASKS[task].defaults.get(name, own)
 
 
-def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None) -> Settings:
+def make_settings(task: str, given: Mapping[str, Any], preset: str | None = None, size: int = USUAL_SIZE) -> Settings:
     """Settings from the task's defaults, a preset over them, and what was given over both.
 
-    Raises `ValueError` for an unknown task or preset and for a setting that the task does not have.
+    `size` is that of the corpus in bytes, which some presets follow. Raises `ValueError` for an unknown task or preset
+    and for a setting that the task does not have.
     """
     if task not in TASKS:
         raise ValueError(f"no task {task!r}{nearest(task, TASKS)}: there are {', '.join(TASKS)}")
     check_belong(task, given)
     values = {"task": task, **TASKS[task].defaults, **given}
     if preset is not None:
-        values = {**values, **preset_rule(preset, task, given).sets, **given}
+        values = {**values, **preset_rule(preset, task, given).values(size, given), **given}
     settings = Settings(**values)
     for name in given:
         declared = Settings.__dataclass_fields__[name]
@@ -492,7 +500,8 @@ def _uses(preset: str) -> str:
 def _in_words(rule: PresetRule) -> str:
     """` with --input one-hot: --init latch --optimizer adam (…)`."""
     where = "".join(f" with {option(name)} {' or '.join(wanted)}" for name, wanted in rule.where.items())
-    return f"{where}: {options_in_words(rule.sets)}{f' ({rule.note})' if rule.note else ''}"
+    sets = options_in_words(rule.sets) or "by the size of the corpus"
+    return f"{where}: {sets}{f' ({rule.note})' if rule.note else ''}"
 
 
 def preset_help() -> str:
@@ -500,15 +509,22 @@ def preset_help() -> str:
     return f"Settings to start from. {'. '.join(f'{name}: {_uses(name)}' for name in specs.presets())}."
 
 
-def preset_taken(preset: str, task: str, given: Mapping[str, Any]) -> str:
+def preset_taken(preset: str, task: str, given: Mapping[str, Any], size: int = USUAL_SIZE) -> str:
     """What a preset set beside what was given: a line for the beginning of a run. Raises as `preset_rule` does."""
-    rule = preset_rule(preset, task, given)
-    return f"--preset {preset}: {options_in_words({k: v for k, v in rule.sets.items() if k not in given}) or 'nothing'}"
+    values = preset_rule(preset, task, given).values(size, given)
+    return f"--preset {preset}: {options_in_words({k: v for k, v in values.items() if k not in given}) or 'nothing'}"
 
 
 def options_in_words(values: Mapping[str, Any]) -> str:
     """`--init latch --lr 0.003`, as they are typed."""
-    return " ".join(f"{option(name)} {value}" for name, value in values.items())
+    return " ".join(_typed(name, value) for name, value in values.items())
+
+
+def _typed(name: str, value: Any) -> str:
+    """`--lr 0.003`, `--stateful`, `--no-stateful`."""
+    if isinstance(value, bool):
+        return option(name if value else f"no_{name}")
+    return f"{option(name)} {value}"
 
 
 def parse(name: str, text: str) -> Any:

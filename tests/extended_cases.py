@@ -124,7 +124,8 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def learn(corpus: str, name: str, steps: int) -> str:
-    return done(f"train text {TINY} --layers 1 --length 8 --corpus {corpus} --steps {steps} --name {name} --headless")
+    given = f"--preset report {TINY} --layers 1 --length 8 --corpus {corpus} --steps {steps}"
+    return done(f"train text {given} --name {name} --headless")
 
 
 @pytest.mark.usefixtures("address")

@@ -516,7 +516,7 @@ def test_only_texts_have_averaged_weights() -> None:
         ("--average ema --average-decay 1", "--average-decay must be below 1"),
         ("--average ema --average-decay -0.1", "--average-decay must be at least 0"),
         ("--average tail --average-decay 0.9", "--average-decay is for --average ema, and this one is tail"),
-        ("--average-decay 0.9", "--average-decay is for --average ema, and this one is none"),
+        ("--preset report --average-decay 0.9", "--average-decay is for --average ema, and this one is none"),
     ],
 )
 def test_a_bad_value_is_one_sentence(corpus: Path, given: str, sentence: str) -> None:

@@ -140,7 +140,9 @@ def left_clean(terminal: Terminal) -> bool:
 
 
 def test_one_watches_asks_leaves_and_resumes(open_terminal: Callable[..., Terminal], corpus: Path) -> None:
-    terminal = open_terminal(f"train text --corpus {corpus} {TINY} --name book --steps 100000000 --sample-every 500")
+    terminal = open_terminal(
+        f"train text --preset report --corpus {corpus} {TINY} --name book --steps 100000000 --sample-every 500"
+    )
     terminal.until(lambda: "loading PyTorch" in terminal.shown, "what it waits for")
     terminal.until(lambda: curve(terminal) > 40, "a curve")
     for words in ("bits per character", "accuracy", "generation", "type a prompt", "quit", "/100,000,000"):

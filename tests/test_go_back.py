@@ -43,7 +43,9 @@ def weights(run: Run, step: int) -> bytes:
 
 
 def test_the_best_checkpoint_is_marked_and_can_be_named_by_that(corpus: Path) -> None:
-    train = f"train text {TINY} --layers 1 --corpus {corpus} --steps 20 --validate-every 10 --save-every 10"
+    train = (
+        f"train text --preset report {TINY} --layers 1 --corpus {corpus} --steps 20 --validate-every 10 --save-every 10"
+    )
     done(f"{train} --headless --name wild")
     done("resume wild --steps 30 --lr 0.5 --headless")
     run = run_named("wild")

@@ -187,7 +187,7 @@ def test_a_run_killed_at_a_random_moment_goes_on_equal_to_the_bit(corpus: Path) 
     """The learning rate is changed on the way; dropout and a carried state are on."""
     shape = "--hidden 8 --length 5 --batch 4 --layers 2 --dropout 0.2 --stateful --threads 1"
     every = "--save-every 100 --validate-every 200 --sample-every 50"
-    train = f"train text {shape} {every} --headless --corpus {corpus}"
+    train = f"train text --preset report {shape} {every} --headless --corpus {corpus}"
     done(f"{train} --steps 200 --name whole")
     killed = run_named("killed")
     shutil.copytree(run_named("whole").path, killed.path)

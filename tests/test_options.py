@@ -229,7 +229,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "tables").mkdir()
     (place / "tables" / "results.csv").touch()
     every = f"{TINY} --log-every 1 --headless --runs {place / 'runs'}"
-    done(f"train text {every} --steps 3 --save-every 2 --validate-every 2 --name tiny --corpus {place / 'small.txt'}")
+    text = f"--preset report --steps 3 --save-every 2 --validate-every 2 --corpus {place / 'small.txt'}"
+    done(f"train text {every} {text} --name tiny")
     done(f"train palindrome {every} --steps 2 --name few")
     Run.create(place / "runs", "more", make_settings("palindrome", {"steps": 2, "hidden": 8})).unlock()
     sweep = Sweep.open(place / "runs", None, find(str(place / "mine.toml")))
@@ -309,7 +310,8 @@ def tried() -> Iterator[tuple[str, str, str]]:
         task = next(iter(tasks_with(setting.name)), "palindrome")
         cell = f"--cell {setting.metadata['cells'][0]}" if setting.metadata["cells"] else ""
         if setting.type is bool:
-            value = option(setting.name)
+            usual = getattr(launch.settings_of(task, {}, None), setting.name)
+            value = option(f"no_{setting.name}" if usual else setting.name)
         elif kind_of(setting) in (int, float):
             value = f"{option(setting.name)} {0.25 if kind_of(setting) is float else 7}"
         else:

@@ -24,10 +24,10 @@ from textual.selection import Selection
 from textual.widgets import Footer, Input, Markdown, Select, Switch
 from tiny import PATIENCE, again, events, new_run, palindrome, text
 
-from rnntui.config import make_settings, settings_of
+from rnntui.config import settings_of
 from rnntui.core.training import trainer as training
 from rnntui.core.training.trainer import Trainer, open_trainer
-from rnntui.runs import Run, folder
+from rnntui.runs import Run, folder, making
 from rnntui.schemas import Origin
 from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
@@ -881,7 +881,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
             await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
             shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name", "from")]
             assert shown == fields
-            expected = vars(seen.session.settings if task == "palindrome" else make_settings(task, {}))
+            expected = vars(seen.session.settings if task == "palindrome" else making.settings(task, {}))
             for name in fields:
                 editor = form.query_one(f"#{name}")
                 value = editor.value if isinstance(editor, Select | Switch | Input) else None

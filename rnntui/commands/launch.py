@@ -34,7 +34,7 @@ def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]
     if odd:
         command, taken = typed(_task_for(given, preset), given, preset), ", ".join(map(config.option, SHARED))
         raise ValueError(f"{odd[0]} needs a task: `{command}`; without a task, train takes {taken}, --runs and --name")
-    return [config.make_settings(task, given) for task in config.SIDE_BY_SIDE]
+    return [making.settings(task, given) for task in config.SIDE_BY_SIDE]
 
 
 def settings_of(task: str, given: Mapping[str, Any], preset: str | None, start: origin.Start | None = None) -> Settings:
@@ -48,7 +48,7 @@ def settings_of(task: str, given: Mapping[str, Any], preset: str | None, start: 
         raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
     if start is not None:
         given = origin.with_its_network(start, task, given, preset)
-    settings = config.make_settings(task, given, preset)
+    settings = making.settings(task, given, preset)
     config.check_new(settings)
     unusual_settings.check_used(settings, given)
     return settings
@@ -179,10 +179,15 @@ def leave_finished(runs: Sequence[Run], given: Mapping[str, Any], *, wants_json:
 def is_finished(run: Run) -> bool:
     """Whether the run has reached its number of steps, recorded and requested, solved its task, or run out of patience.
 
-    Raises `ValueError` where the run's files cannot be read.
+    A newest checkpoint whose state cannot be read is none of a finished run: loading it says what is wrong, and the way
+    out. Raises `ValueError` where the run's other files cannot be read.
     """
     total, reached = max(run.recorded_settings().steps, run.settings().steps), run.reached_step()
-    return reached >= int(total) or (reached > 0 and ending.is_over(run.state(reached), run.settings()))
+    if reached >= int(total):
+        return True
+    with suppress(ValueError):
+        return reached > 0 and ending.is_over(run.state(reached), run.settings())
+    return False
 
 
 def _finished(run: Run, given: Mapping[str, Any]) -> str:

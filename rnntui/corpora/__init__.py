@@ -19,7 +19,7 @@ from rnntui.corpora.places import (
     listing,
     pin,
 )
-from rnntui.corpora.reading import fingerprint, is_slow, load
+from rnntui.corpora.reading import fingerprint, is_slow, load, size
 from rnntui.corpora.trained import changed, locate, of_data, of_run, place_of_run, prepare, short, whereabouts
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "place_of_run",
     "prepare",
     "short",
+    "size",
     "split",
     "vocabulary",
     "whereabouts",

@@ -54,6 +54,14 @@ def load_parts(source: CorpusSource, parts: Sequence[Part], how: How, progress: 
     return corpus
 
 
+def size(name: str) -> int:
+    """Bytes of the corpus that `--corpus NAME` stands for, as they lie on disk. Raises as `find` does."""
+    source = find(name)
+    if source.path is None:
+        return len(built_in(source.name).encode())
+    return total_size(parts_of(source.path))
+
+
 def is_slow(name: str, lower: bool = False, encoding: str = "") -> bool:
     """Whether `load` would take its time: a large corpus whose tokens are not there. Raises as `load` does."""
     path = find(name).path

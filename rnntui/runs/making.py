@@ -1,13 +1,35 @@
 """New runs: what is checked of their settings before a folder is made, and folders for all of them or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rnntui import config, corpora
 from rnntui.config import Settings
 from rnntui.runs.origin import Start
 from rnntui.runs.run import Run
+from rnntui.specs import TASKS
 from rnntui.system.memory import FLOAT32, memory
+
+
+def settings(task: str, given: Mapping[str, Any], preset: str | None = None) -> Settings:
+    """The settings of a new run: those of the preset, else of the task's usual one, with what was given over them.
+
+    What follows the size of the corpus follows that of the one given. Raises `ValueError` as `make_settings` does, and
+    for a corpus that is not there.
+    """
+    preset = preset or usual_preset(task)
+    return config.make_settings(task, given, preset, corpus_size(task, given))
+
+
+def usual_preset(task: str) -> str | None:
+    """The preset that a new run of a task starts from where none is named, if there is one."""
+    return (TASKS[task].usual or None) if task in TASKS else None
+
+
+def corpus_size(task: str, given: Mapping[str, Any]) -> int:
+    """Bytes of the corpus of a new run. Raises `ValueError` for one that is not there."""
+    return corpora.size(given.get("corpus", "")) if task in TASKS and TASKS[task].has_corpus else 0
 
 
 def check(settings: Settings, progress: corpora.Progress | None = None, *, at_once: bool = False) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rnntui.specs.recipes import BOOK, BOOK_LARGE, QUICK, TINY
+
 LATCH_NOTE = "units keep the first one-hot digit and nothing else"
 
 
@@ -35,11 +37,20 @@ SQUARED_ERROR = LossUnit("squared error", "mean squared error", "mse")
 
 @dataclass(frozen=True)
 class PresetRule:
-    """What a preset sets where these settings have one of these values; `note` is what one should know of it."""
+    """What a preset sets where these settings have one of these values; `note` is what one should know of it.
 
-    sets: Mapping[str, Any]
+    `by_size` gives the settings that follow the size of the corpus, from its bytes and the settings that were given.
+    """
+
+    sets: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     note: str = ""
+    by_size: Callable[[int, Mapping[str, Any]], Mapping[str, Any]] | None = None
+
+    def values(self, size: int, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What it sets for a corpus of so many bytes beside the settings given."""
+        following = self.by_size(size, given) if self.by_size is not None else {}
+        return {**self.sets, **following}
 
     def fits(self, values: Mapping[str, Any]) -> bool:
         """Whether it is for these settings."""
@@ -70,6 +81,7 @@ class TaskSpec:
     time_steps: Callable[[Any], int] = lambda settings: int(
         settings.length
     )  # of a training sequence, from its settings
+    usual: str = ""  # the preset of a new run where none is named; none: its defaults
     why_not_latch: str = ""  # where latched units cannot hold what the task needs held, and what does better
 
     @property
@@ -81,6 +93,23 @@ class TaskSpec:
 _REPORT = PresetRule({"input": "scalar", "init": "normal"})
 _CHRONO = PresetRule(  # `rnntui sweep phased-noise` and `phased-frequency`
     {"init": "chrono", "optimizer": "adam", "lr": 0.003, "clip": 1.0}, {"cell": ("lstm", "gru")}
+)
+
+_TEXT_REPORT = PresetRule(
+    {
+        "hidden": 128,
+        "layers": 2,
+        "length": 30,
+        "batch": 64,
+        "stateful": False,
+        "init": "uniform",
+        "steps": 100_000,
+        "optimizer": "rmsprop",
+        "lr": 0.002,
+        "lr_decay": 0.96,
+        "lr_decay_every": 5_000,
+        "clip": 5.0,
+    }
 )
 
 TASKS: dict[str, TaskSpec] = {
@@ -115,9 +144,17 @@ TASKS: dict[str, TaskSpec] = {
             "clip": 5.0,
             "init": "uniform",
         },
+        presets={
+            "report": (_TEXT_REPORT,),
+            "tiny": (PresetRule(by_size=TINY, note="something to read after a minute on one core"),),
+            "quick": (PresetRule(by_size=QUICK, note="about ten minutes on one core; taken where none is named"),),
+            "book": (PresetRule(by_size=BOOK, note="about an hour on two cores"),),
+            "book-large": (PresetRule(by_size=BOOK_LARGE, note="for a GPU, or a night"),),
+        },
+        usual="quick",
         settings=(
             *("corpus", "encoding", "lower", "stateful", "temperature", "sample_length", "sample_every"),
-            *("validate_every", "patience", "average", "average_decay"),
+            *("validate_every", "validate_on", "patience", "average", "average_decay"),
         ),
         unit=BITS,
         has_corpus=True,

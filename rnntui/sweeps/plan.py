@@ -130,15 +130,24 @@ class Plan:
         given = {key: value for key, value in self.base.items() if key not in ("task", "preset")}
         named = self.variants.get(point.get(VARIANT, ""), {})
         own = {key: value for key, value in point.items() if key != VARIANT}
-        kinds = self._kinds({**given, **named, **own})
+        size = self._corpus_size({**given, **named, **own})
+        kinds = self._kinds({**given, **named, **own}, size)
         given = {name: value for name, value in given.items() if belongs(Settings.__dataclass_fields__[name], *kinds)}
-        settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"))
+        settings = make_settings(self.task, {"threads": 1, **given, **named, **own}, self.base.get("preset"), size)
         return Job(job_name(point, self.every_axis), point, settings, self.syntax)
 
-    def _kinds(self, given: Mapping[str, Any]) -> tuple[str, str]:
-        """The cell and the optimizer of a run that is given these settings."""
+    def _corpus_size(self, given: Mapping[str, Any]) -> int:
+        """Bytes of the corpus of a run that is given these settings, where its preset may follow them."""
+        if not self.base.get("preset"):
+            return 0
+        from rnntui.runs import making  # help needs the plans' names alone
+
+        return making.corpus_size(self.task, given)
+
+    def _kinds(self, given: Mapping[str, Any], size: int) -> tuple[str, str]:
+        """The cell and the optimizer of a run that is given these settings and learns a corpus of so many bytes."""
         preset = self.base.get("preset")
-        values = {**(preset_rule(preset, self.task, given).sets if preset else {}), **given}
+        values = {**(preset_rule(preset, self.task, given).values(size, given) if preset else {}), **given}
         cell, optimizer = (values.get(name, default_of(self.task, name)) for name in ("cell", "optimizer"))
         return cell, optimizer
 

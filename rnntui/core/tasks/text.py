@@ -80,8 +80,12 @@ class TextTask(Task):
         return Batch(characters[:-1], characters[1:], times, fresh)
 
     def validate(self, model: "Model") -> Iterator[Validation]:
-        """Score every held-out character but the first, the state carried along parallel streams."""
-        layout = Streams.of(len(self.held_out))
+        """Score every held-out character but the first, the state carried along parallel streams.
+
+        With `validate_on` the held-out text ends, as far as that goes, after so many characters.
+        """
+        most = self.settings.validate_on or len(self.held_out)
+        layout = Streams.of(max(2, min(most, len(self.held_out))))
         state, loss, right, count = model.initial_state(layout.count), 0.0, 0.0, 0
         for start in range(0, layout.length, layout.piece(len(self.vocabulary))):
             with torch.inference_mode():

@@ -19,7 +19,6 @@ from rnntui.config import (
     Settings,
     caption,
     check_new,
-    default_of,
     make_settings,
     parse,
     settings_of,
@@ -101,12 +100,35 @@ class NewRunForm(Dialog[NewRun]):
         if event.value == self._chosen:
             return
         self._chosen = str(event.value)
-        self._values = {setting.name: default_of(self._chosen, setting.name) for setting in settings_of(self._chosen)}
+        self._values = self._usual("")
         self.is_whole, self._began_with = False, ""
         await self.recompose()
         self.is_whole = True
         self._go()
         self.query_one("#task").focus()
+
+    @on(Input.Blurred, "#corpus")
+    def follow_corpus(self, event: Input.Blurred) -> None:
+        """Let what was not changed by hand follow the size of another corpus, where the settings did before."""
+        corpus = event.value.strip()
+        if self._values != self._usual(self._values["corpus"]):
+            return
+        usual = self._usual(corpus)
+        for setting in settings_of(self._chosen):
+            editor, before = self.query_one(f"#{setting.name}"), self._values[setting.name]
+            if isinstance(editor, Switch | Select) and editor.value == before:
+                editor.value = usual[setting.name]
+            elif isinstance(editor, Input) and editor.value == str(before):
+                editor.value = str(usual[setting.name])
+        self._values = usual
+
+    def _usual(self, corpus: str) -> dict[str, Any]:
+        """What a new run of the task starts from, with that corpus; the task's defaults where there is none such."""
+        try:
+            usual = making.settings(self._chosen, {"corpus": corpus} if corpus else {})
+        except (ValueError, OSError):
+            usual = make_settings(self._chosen, {"corpus": corpus} if corpus else {})
+        return {setting.name: getattr(usual, setting.name) for setting in settings_of(self._chosen)}
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:

@@ -1,0 +1,104 @@
+"""Recipes: what a text run starts from by the size of its corpus, and that every front end starts from it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command import rnntui, said
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnntui import config
+from rnntui.commands import launch
+from rnntui.core.tasks.text import TextTask
+from rnntui.core.training.learner import Learner
+from rnntui.runs import making
+from rnntui.specs.recipes import BOOK, DROPOUT, FEWEST_STEPS, QUICK, TINY, TRAINED_ON, WINDOWS, TextRecipe
+
+PROSE = "".join(f"line {k} of {k * k % 97} lines, all of them alike; " for k in range(1_000))[:30_000]
+RECIPES = {"tiny": TINY, "quick": QUICK, "book": BOOK}
+
+
+def epochs(values: dict[str, int], size: int) -> float:
+    return values["steps"] * values["batch"] * values["length"] / (TRAINED_ON * size)
+
+
+def weights(values: dict[str, int]) -> int:
+    return 4 * values["hidden"] ** 2 * (2 * values["layers"] - 1)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@given(size=st.integers(0, 2**30))
+def test_a_recipe_fits_every_size(recipe: TextRecipe, size: int) -> None:
+    values = recipe(size, {})
+    settings = config.make_settings("text", values)
+    assert settings.hidden <= recipe.hidden
+    if settings.stateful:
+        assert TRAINED_ON * size >= WINDOWS * settings.batch * settings.length, "streams are long enough"
+    if settings.steps > FEWEST_STEPS:
+        size = max(size, 1)
+        assert epochs(values, size) <= 1.1 * recipe.epochs
+        assert weights(values) * settings.steps * settings.batch * settings.length <= 1.1 * recipe.work
+        dropped = [share for least, share in DROPOUT if epochs(values, size) >= least][-1]
+        assert settings.dropout == dropped, "what is read often is dropped more of"
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_a_larger_corpus_gets_no_smaller_network_and_no_more_dropout(recipe: TextRecipe) -> None:
+    every = [recipe(size, {}) for size in (20_000, 100_000, 400_000, 2_000_000, 10_000_000, 2**30)]
+    hidden, dropout = ([values[name] for values in every] for name in ("hidden", "dropout"))
+    assert hidden == sorted(hidden)
+    assert dropout == sorted(dropout, reverse=True)
+    assert hidden[0] < hidden[-1]
+    assert dropout[0] > dropout[-1]
+
+
+def test_what_is_given_decides_what_follows_from_it() -> None:
+    plain, wide = QUICK(2_000_000, {}), QUICK(2_000_000, {"hidden": 2 * QUICK.hidden})
+    assert wide["hidden"] == 2 * QUICK.hidden
+    assert wide["steps"] == pytest.approx(plain["steps"] / 4, rel=0.05), "the work stays the same"
+    assert QUICK(2_000_000, {"batch": 100_000})["stateful"] is False, "streams that would be too short"
+
+
+def test_scoring_takes_a_small_share_of_the_work() -> None:
+    for size in (20_000, 2_000_000, 2**30):
+        values = QUICK(size, {})
+        assert values["validate_on"] <= 1_000_000
+        scored = min(values["validate_on"] or 2**62, size // 10)
+        times = values["steps"] / values["validate_every"]
+        assert times * scored / 3 <= 0.06 * values["steps"] * values["batch"] * values["length"]
+
+
+def test_a_new_run_starts_from_the_usual_recipe_and_the_report_s_is_kept(make_corpus: Callable[..., Path]) -> None:
+    corpus = str(make_corpus(PROSE))
+    new, values = launch.settings_of("text", {"corpus": corpus}, None), QUICK(len(PROSE), {})
+    assert {name: getattr(new, name) for name in values} == values
+    report = launch.settings_of("text", {"corpus": corpus}, "report")
+    assert report == config.make_settings("text", {"corpus": corpus}), "the report's are the declared defaults"
+    assert launch.settings_of("text", {"corpus": corpus}, "source") == report, "as it was called before"
+    assert launch.settings_of("text", {"corpus": corpus, "hidden": 7}, None).hidden == 7
+    assert making.settings("palindrome", {}) == config.make_settings("palindrome", {})
+
+
+def test_the_command_says_what_it_starts_from_and_records_it(make_corpus: Callable[..., Path]) -> None:
+    corpus = make_corpus(PROSE)
+    result = rnntui(f"train text --corpus {corpus} --steps 3 --name short --headless")
+    (line,) = [line for line in said(result).splitlines() if line.startswith("--preset quick: ")]
+    assert f"--hidden {QUICK(len(PROSE), {})['hidden']} " in line
+    assert "--steps" not in line, "what was given is not said"
+
+
+def test_a_corpus_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"no corpus 'nowhere.txt'"):
+        launch.settings_of("text", {"corpus": "nowhere.txt"}, None)
+
+
+def test_a_part_of_the_held_out_text_is_scored_where_that_is_asked(make_corpus: Callable[..., Path]) -> None:
+    given = {"corpus": str(make_corpus(PROSE)), "hidden": 8, "batch": 4, "steps": 1}
+    whole, part, cut = (
+        Learner(config.make_settings("text", {**given, "validate_on": characters})) for characters in (0, 1_000, 0)
+    )
+    assert isinstance(cut.task, TextTask)
+    cut.task.held_out = cut.task.held_out[:1_000]
+    scores = [[*learner.task.validate(learner.model)][-1].loss for learner in (whole, part, cut)]
+    assert scores[1] == scores[2] != scores[0]
