@@ -121,7 +121,7 @@ def test_a_text_that_grew_is_learned_as_it_was() -> None:
 
 
 def test_a_run_goes_on_to_the_bit_with_a_text_that_grew() -> None:
-    train = f"train text {TINY} --headless --corpus log.txt --save-every 2"
+    train = f"train text --preset report {TINY} --headless --corpus log.txt --save-every 2"
     Path("log.txt").write_text(PROSE)
     done(f"{train} --steps 4 --name whole")
     done(f"{train} --steps 2 --name mine")

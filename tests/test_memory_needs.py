@@ -30,7 +30,7 @@ def leave(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.setattr(memory_needs, "free", lambda: Free(count, "of memory are free"))
 
 
-def needed(learner: Learner) -> list[memory_needs.Part]:
+def needed(learner: Learner) -> list[memory_needs.MemoryPart]:
     return memory_needs.parts(learner.settings, learner.task, learner.model, learner.device)
 
 

@@ -161,8 +161,8 @@ def test_every_command_says_that_it_is_finished_and_why(stopped: tuple[Run, int]
 
 
 def test_a_headless_run_says_why_it_is_finished(corpus: Path) -> None:
-    command = f"train text --corpus {corpus} --hidden 8 --length 6 --batch 5 --steps {STEPS} --threads 1 --lr 0.2 "
-    options = "--validate-every 2 --patience 3 --headless --name"
+    command = f"train text --preset report --corpus {corpus} --hidden 8 --length 6 --batch 5 --steps {STEPS} "
+    options = "--threads 1 --lr 0.2 --validate-every 2 --patience 3 --headless --name"
     said = done(f"{command}{options} x")
     assert f"x is finished: step {Run(folder() / 'x').newest_step(METRICS)}, {WHY}\n" in said
     figures = as_json(f"{command}{options} y")

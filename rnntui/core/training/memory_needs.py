@@ -34,7 +34,7 @@ MASKED = 1.0  # a compiled layer's states as they entered its products, with `--
 
 
 @dataclass(frozen=True)
-class Part:
+class MemoryPart:
     """What something takes, in bytes; `lower` is what makes it less."""
 
     bytes: int
@@ -57,7 +57,7 @@ def check(settings: Settings, task: Task, model: Model, device: torch.device) ->
         )
 
 
-def parts(settings: Settings, task: Task, model: Model, device: torch.device) -> list[Part]:
+def parts(settings: Settings, task: Task, model: Model, device: torch.device) -> list[MemoryPart]:
     """The parts of what a run needs at once, the text left out; on a GPU, where nothing was measured, the least."""
     T, B, n, V = time_steps(settings), settings.batch, settings.hidden, task.output_size
     P = model.parameter_count()
@@ -72,18 +72,20 @@ def parts(settings: Settings, task: Task, model: Model, device: torch.device) ->
     sequences = f"{T:,} steps of --batch {B}"
     kept = KEPT_BY.get(settings.optimizer, 0) + AVERAGES.get(settings.average, 0)
     return [
-        Part(
+        MemoryPart(
             (COPIES + 2 * kept) * P * FLOAT32,
             f"{P:,} weights of --hidden {n} and --layers {settings.layers} and what training keeps of them",
             "--hidden or --layers",
         ),
-        Part(
+        MemoryPart(
             states * FLOAT32 + T * B * INDEX,
             f"the states of {sequences} in --layers {settings.layers} of --hidden {n}",
             "--batch, --length or --hidden",
         ),
-        Part(logits * FLOAT32, f"the predictions over {V:,} characters at {sequences}", "--batch or --length"),
-        Part(scoring * FLOAT32, f"the scoring of the held-out text over {V:,} characters", "--hidden or --layers"),
+        MemoryPart(logits * FLOAT32, f"the predictions over {V:,} characters at {sequences}", "--batch or --length"),
+        MemoryPart(
+            scoring * FLOAT32, f"the scoring of the held-out text over {V:,} characters", "--hidden or --layers"
+        ),
     ]
 
 
