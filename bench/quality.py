@@ -96,12 +96,11 @@ def train(name: str, asked: argparse.Namespace) -> Iterator[Point]:
 
 def train_rnntui(preset: str, asked: argparse.Namespace) -> Iterator[Point]:
     """A point at each held-out score; where weights are averaged, the better of the two counts."""
-    from rnntui.config import make_settings
     from rnntui.core.training.trainer import open_trainer
-    from rnntui.runs import Run
+    from rnntui.runs import Run, making
 
     given = {"corpus": str(asked.text), "seed": asked.seed, "threads": asked.threads, "device": "cpu"}
-    settings = make_settings("text", given, None if preset == "default" else preset)
+    settings = making.settings("text", given, None if preset == "default" else preset)
     with tempfile.TemporaryDirectory() as folder:
         trainer = open_trainer(Run.create(Path(folder), None, settings))
         used, began = 0.0, time.process_time()
@@ -109,7 +108,9 @@ def train_rnntui(preset: str, asked: argparse.Namespace) -> Iterator[Point]:
             if report.validation is None:
                 used, began = used + time.process_time() - began, time.process_time()
             elif report.validation.done == 1.0:
-                yield Point(used, trainer.step * settings.batch * settings.length, report.validation.loss)
+                loss = trainer.figures.held_out_loss
+                assert loss is not None
+                yield Point(used, trainer.step * settings.batch * settings.length, loss)
             began = time.process_time()
             if used >= asked.seconds:
                 return

@@ -182,7 +182,10 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_is(typed: str
         ("report", "rnntui has no command 'report' (did you mean corpora?): there are train, resume, sweep,"),
         ("smaple", "rnntui has no command 'smaple' (did you mean sample?): there are"),
         ("train --hiden 3", "rnntui train has no option --hiden (did you mean --hidden"),
-        ("sample tiny --temp 3", "rnntui sample has no option --temp (did you mean --temperature?): it has --prompt,"),
+        (
+            "sample tiny --temp 3",
+            "rnntui sample has no option --temp (did you mean --temperature?): `rnntui sample --help`",
+        ),
         ("doctor foo", "rnntui doctor takes options alone: leave out 'foo'"),
         ("sample tiny foo", "rnntui sample takes RUN: leave out 'foo'"),
     ],

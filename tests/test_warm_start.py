@@ -20,6 +20,7 @@ from rnntui.runs import Run, making, origin
 from rnntui.runs.files import ORIGIN
 from rnntui.schemas import FiguresState
 from rnntui.specs import CELLS
+from rnntui.specs.recipes import QUICK
 
 OTHER = "Ünder zwölf Käse: the green wall of old bottles, 12345 × ten!\n" * 30
 SHORT = "--length 3 --batch 4 --threads 1"  # what is not the network's
@@ -32,7 +33,7 @@ def other(make_corpus: Callable[..., Path]) -> Path:
 
 def source(corpus: Path, more: str = "", name: str = "mine") -> Run:
     """A trained text run of two layers."""
-    done(f"train text {TINY} --layers 2 --steps 20 --headless --name {name} --corpus {corpus} {more}")
+    done(f"train text --preset report {TINY} --layers 2 --steps 20 --headless --name {name} --corpus {corpus} {more}")
     return run_named(name)
 
 
@@ -179,7 +180,7 @@ def test_the_network_is_taken_over_and_all_else_is_the_tasks_or_given(corpus: Pa
     done(f"train text --from mine {SHORT} --steps 1 --headless --corpus {other} --name new --hidden 8")
     settings = run_named("new").settings()
     assert (settings.cell, settings.layers, settings.hidden, settings.init) == ("gru", 2, 8, "uniform")
-    assert (settings.optimizer, settings.lr) == ("rmsprop", 0.002)
+    assert (settings.optimizer, settings.lr) == ("adam", QUICK.lr)
     assert settings.lower
     assert run_named("new").config().data.vocabulary == "".join(sorted(set(OTHER.lower())))
     done(f"train text --from mine {SHORT} --steps 1 --headless --no-lower --name upper")
