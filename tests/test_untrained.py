@@ -17,9 +17,8 @@ def book(tmp_path: Path) -> Run:
     """A run that learned a text of one word, to far below the counts of its characters, with checkpoints 0 and 200."""
     (tmp_path / "word.txt").write_text(LINE)
     size = "--hidden 16 --layers 1 --length 10 --batch 16 --threads 1 --lr 0.01 --optimizer adam --sample-every 0"
-    done(
-        f"train text --preset report {size} --steps 200 --validate-every 100 --headless --name book --corpus {tmp_path / 'word.txt'}"
-    )
+    given = f"--preset report {size} --steps 200 --validate-every 100 --corpus {tmp_path / 'word.txt'}"
+    done(f"train text {given} --headless --name book")
     return Run(tmp_path / "runs" / "book")
 
 
