@@ -33,7 +33,7 @@ from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
 TURNS, TURN_SECONDS, TEXT = 10, 0.6, 4_000
@@ -87,7 +87,7 @@ def streaming(run: Run) -> Iterator[float]:
 
 def pages(run: Run) -> Iterator[float]:
     """The writing room's thread, with nobody looking."""
-    writing_thread = WritingThread([Checkpoint(run)], [HOW])
+    writing_thread = WritingThread([checkpoint(run)], [HOW])
     writing_thread.length, writing_thread.pace = ENDLESS, math.inf
     writing_thread.start()
     yield from turns(writing_thread)
@@ -99,7 +99,7 @@ def screen(run: Run) -> list[float]:
     """The writing room as it is drawn; the loop has its turns while the networks are halted."""
 
     async def watched() -> list[float]:
-        writing_room = WritingRoom([Checkpoint(run)], [HOW], Prompts(run.path), prompt=PROMPT, length=ENDLESS)
+        writing_room = WritingRoom([checkpoint(run)], [HOW], Prompts(run.path), prompt=PROMPT, length=ENDLESS)
         writing_room.writing_thread.pace = math.inf
         app = ViewerApp(writing_room)
         async with app.run_test(size=(160, 45)):

@@ -18,7 +18,7 @@ from rnntui.runs.writers import Sampling
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 
 PROMPT, LENGTH, SEED = "He did not really like", 420, 1
 CURSOR = 5  # characters into what the first network wrote
@@ -27,7 +27,7 @@ CURSOR = 5  # characters into what the first network wrote
 async def main(runs: Sequence[Run], size: tuple[int, int], file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         writing_room = WritingRoom(
-            list(map(Checkpoint, runs)),
+            list(map(checkpoint, runs)),
             [Sampling(0.5)] * len(runs),
             Prompts(Path(folder)),
             prompt=PROMPT,

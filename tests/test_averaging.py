@@ -30,7 +30,7 @@ from rnntui.tui.training.session import Session, _copy
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page_writer import PageWriter
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 
 KINDS = [kind for kind in AVERAGES if kind != "none"]
 STEPS = 40
@@ -446,7 +446,7 @@ def test_samples_and_the_screen_are_written_with_the_averaged_weights_where_they
 
 
 def test_the_writing_room_takes_the_better_weights_and_its_pages_name_them(both: Run) -> None:
-    page = PageWriter(Checkpoint(both, 80), Sampling(), Library())
+    page = PageWriter(checkpoint(both, 80), Sampling(), Library())
     page.open(lambda: True)
     assert page.title == "both · step 80, averaged weights · temp 0.5"
 

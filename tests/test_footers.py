@@ -27,7 +27,7 @@ from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
@@ -43,11 +43,11 @@ def of_text(run: Run) -> RnntuiApp:
 
 
 def writing_room(run: Run) -> App[int]:
-    return ViewerApp(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so"))
+    return ViewerApp(WritingRoom([checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so"))
 
 
 def prompting(run: Run) -> App[int]:
-    return ViewerApp(WritingRoom([Checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder())))
+    return ViewerApp(WritingRoom([checkpoint(run, 3)], [Sampling(0.5)], Prompts(folder())))
 
 
 def time_machine(run: Run) -> App[int]:

@@ -22,7 +22,7 @@ from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.telling import is_settled
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
@@ -92,7 +92,7 @@ async def test_a_comparison_goes_on_with_what_it_has_read(text_run: Run) -> None
 
 
 async def test_the_writing_room_says_that_the_network_is_gone(text_run: Run) -> None:
-    screen = WritingRoom([Checkpoint(text_run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so")
+    screen = WritingRoom([checkpoint(text_run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so")
     app = ViewerApp(screen)
     async with app.run_test(size=(120, 36)) as pilot:
         shutil.rmtree(text_run.path)

@@ -45,7 +45,7 @@ from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
@@ -73,7 +73,7 @@ def recorded() -> Run:
 
 
 def writing_room(corpus: Path) -> WritingRoom:
-    return WritingRoom([Checkpoint(new_run(text(corpus)))], [Sampling(0.5)], Prompts(folder()))
+    return WritingRoom([checkpoint(new_run(text(corpus)))], [Sampling(0.5)], Prompts(folder()))
 
 
 def sweep() -> SweepScreen:

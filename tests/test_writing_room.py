@@ -25,7 +25,7 @@ from rnntui.tui.writing_room.pages import fitted
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question
 from rnntui.tui.writing_room.screen import WritingRoom
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
@@ -37,7 +37,7 @@ async def writing_room(
 ) -> AsyncIterator[tuple[Pilot[int], WritingRoom]]:
     """The writing room with the newest network of each run, writing at once."""
     screen = WritingRoom(
-        [Checkpoint(run) for run in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
+        [checkpoint(run) for run in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
     )
     screen.writing_thread.pace = math.inf
     app = ViewerApp(screen)

@@ -18,7 +18,7 @@ from rnntui.runs.writers import Sampling
 from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.page import N_GRAMS
 from rnntui.tui.writing_room.prompts import KEPT, Prompts
-from rnntui.tui.writing_room.sources import Checkpoint, Training
+from rnntui.tui.writing_room.sources import Training, checkpoint
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
 PROMPT = "9 green bottles"
@@ -71,7 +71,7 @@ def written(
 
 def test_every_page_has_what_its_network_writes_alone(text_run: Run, open_scribe: Callable[..., WritingThread]) -> None:
     warm = Sampling(temperature=1.5, top_k=6, top_p=0.9)
-    writing_thread = open_scribe(Checkpoint(text_run, 0), Checkpoint(text_run), samplings=[COLD, warm])
+    writing_thread = open_scribe(checkpoint(text_run, 0), checkpoint(text_run), samplings=[COLD, warm])
     writing_thread.seed = 5
     writing_thread.begin(PROMPT)
     until(lambda: all(page.phase == "done" for page in writing_thread.pages))
@@ -91,7 +91,7 @@ def test_every_page_has_what_its_network_writes_alone(text_run: Run, open_scribe
 def test_going_back_editing_and_going_on_give_what_the_text_gives(
     text_run: Run, open_scribe: Callable[..., WritingThread]
 ) -> None:
-    writing_thread = open_scribe(Checkpoint(text_run))
+    writing_thread = open_scribe(checkpoint(text_run))
     writing_thread.begin(PROMPT)
     until(lambda: writing_thread.pages[0].phase == "done")
     whole = writing_thread.pages[0]
@@ -114,7 +114,7 @@ def test_going_back_editing_and_going_on_give_what_the_text_gives(
 def test_writing_stops_where_it_is_told_to_and_where_the_text_says(
     text_run: Run, open_scribe: Callable[..., WritingThread]
 ) -> None:
-    writing_thread = open_scribe(Checkpoint(text_run))
+    writing_thread = open_scribe(checkpoint(text_run))
     writing_thread.length = 1_000_000
     writing_thread.begin(PROMPT)
     until(lambda: len(writing_thread.pages[0].text) > 300)
@@ -130,7 +130,7 @@ def test_writing_stops_where_it_is_told_to_and_where_the_text_says(
 
 
 def test_a_glance_tells_what_may_stand_at_a_place(text_run: Run, open_scribe: Callable[..., WritingThread]) -> None:
-    writing_thread = open_scribe(Checkpoint(text_run))
+    writing_thread = open_scribe(checkpoint(text_run))
     writing_thread.begin(PROMPT)
     until(lambda: writing_thread.pages[0].phase == "done")
     writing_thread.watch(0, 20)
@@ -151,7 +151,7 @@ def test_a_glance_tells_what_may_stand_at_a_place(text_run: Run, open_scribe: Ca
 def test_what_cannot_be_read_is_a_sentence_on_its_page_and_the_others_write(
     text_run: Run, open_scribe: Callable[..., WritingThread]
 ) -> None:
-    writing_thread = open_scribe(Checkpoint(text_run, 77), Checkpoint(text_run))
+    writing_thread = open_scribe(checkpoint(text_run, 77), checkpoint(text_run))
     writing_thread.begin("☃☃")
     until(lambda: "none of its characters" in writing_thread.pages[1].sentence)
     assert "step 77" in writing_thread.pages[0].sentence
@@ -167,7 +167,7 @@ def test_a_corpus_that_changed_turns_the_memory_meter_off_and_says_so(
     text_run: Run, open_scribe: Callable[..., WritingThread]
 ) -> None:
     Path(text_run.settings().corpus).write_text("something else entirely\n" * 30)
-    writing_thread = open_scribe(Checkpoint(text_run))
+    writing_thread = open_scribe(checkpoint(text_run))
     writing_thread.begin(PROMPT)
     until(lambda: writing_thread.pages[0].phase == "done" and "off" in writing_thread.pages[0].recall.sentence)
     assert "changed" in writing_thread.pages[0].recall.sentence
@@ -228,7 +228,7 @@ def test_n_grams_are_counted_over_what_the_network_wrote_alone(
     run = new_run(text(make_corpus("ab" * 500), steps=1, validate_every=0, sample_every=0))
     list(open_trainer(run))
     run.unlock()
-    writing_thread = open_scribe(Checkpoint(run), samplings=[Sampling()])
+    writing_thread = open_scribe(checkpoint(run), samplings=[Sampling()])
     writing_thread.begin("abababab")
     until(lambda: writing_thread.pages[0].phase == "done" and not writing_thread.pages[0].recall.sentence)
     page = writing_thread.pages[0]

@@ -123,13 +123,14 @@ def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root
     from rnntui.tui.writing_room.sources import Checkpoints
 
     writing_room = WritingRoom(
-        [Checkpoints(writer.network) for writer in writers],
+        [Checkpoints(replace(writer.network, adaptation=None)) for writer in writers],
         [writer.sampling for writer in writers],
         Prompts(root),
         prompt=request.prompt,
         length=request.length,
         seed=request.seed,
         stop_at=request.stop_at,
+        adaptation=writers[0].adaptation,
     )
     try:
         return look_at(writing_room)

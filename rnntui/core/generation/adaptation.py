@@ -106,6 +106,7 @@ class AdaptingNetwork:
         self._gradient = SegmentGradient(model)
         theta = self._gradient.theta.detach().clone()
         r = root_mean_square(self._gradient, trained, how.length)
+        self._placed = theta  # the weights that the model has now
         self._trained = _Weights(theta, trained)
         self._steps, self._decays = rates(how, r)
         self.initial_state = _State(self._trained, trained.initial_state, model.initial_state(1))
@@ -128,10 +129,12 @@ class AdaptingNetwork:
     def _learn(self, state: _State, index: int) -> _State:
         """The state once the last character of a segment is known: other weights, and a new segment begins."""
         at, theta = self._gradient, state.weights.theta
-        at.theta.detach().copy_(theta)
+        if self._placed is not theta:
+            at.theta.detach().copy_(theta)
         carried = at(Segment((*state.read, index), state.begin), state.carried)
-        adapted = torch.lerp(theta, self._trained.theta, self._decays)
-        adapted.addcmul_(self._steps, at.gradient, value=-1.0)
+        if self._how.decay:
+            theta = torch.lerp(theta, self._trained.theta, self._decays)
+        self._placed = adapted = torch.addcmul(theta, self._steps, at.gradient, value=-1.0)
         at.theta.detach().copy_(adapted)
         weights = _Weights(adapted, Snapshot(at.model))
         return _State(weights, state.inner, carried, begin=state.begin + len(state.read))

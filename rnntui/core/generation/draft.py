@@ -146,11 +146,14 @@ class Draft:
     def read_by(self, network: Predictor, *seed: int) -> "Draft":
         """The same text, as another network of the same vocabulary reads it and goes on with it."""
         draft = Draft(network, self.vocabulary, *seed, lower=self._lower)
-        draft._follow(self)
+        draft.follow(self)
         return draft
 
-    def _follow(self, other: "Draft") -> None:
-        """Take in what another draft has more."""
+    def follow(self, other: "Draft") -> None:
+        """Make it another draft's text, of one vocabulary, whoever gave or wrote it; what is the same is kept."""
+        if other.characters[: len(self)] != self.characters or other.given[: len(self)] != self.given:
+            pairs = zip(self.characters, other.characters, self.given, other.given, strict=False)
+            self.cut(sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1] and pair[2] == pair[3], pairs)))
         for k in range(len(self), len(other)):
             expected = self._writer.logits
             index = self._writer.take(other.characters[k])

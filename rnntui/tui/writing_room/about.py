@@ -20,5 +20,9 @@ occur there; if the network has memorized its text, long ones do too.
 Move the **cursor** into a page and the line below shows the alternatives at that position, most likely first: the
 network's probability, and after the arrow the probability of drawing it at this temperature.
 
+`a` lets the networks **adapt**: they go on learning from their pages, prompt and writing, 20 characters at a time
+(dynamic evaluation). A page says how many bits per character that gains over the network as it was trained. Going back
+and editing leave nothing behind: what has been learned follows from the text alone.
+
 Temperature, top-k and top-p apply to all pages while these sample alike, otherwise to the selected one.
 """

@@ -44,6 +44,7 @@ class Page:
     recall: Recall = Recall()
     bits_given: float = float("nan")  # mean, of what was given
     bits_written: float = float("nan")  # mean, of what the network wrote
+    gain: float = float("nan")  # mean bits of all of it that adapting saves; NaN where the network does not adapt
 
 
 @dataclass(frozen=True)

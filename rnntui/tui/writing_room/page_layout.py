@@ -33,6 +33,9 @@ def _figures(page: Page, in_words: bool) -> Iterator[str]:
     if math.isfinite(page.bits_written):
         yield f"{page.bits_written:.2f}{unit}"
         unit = ""
+    if math.isfinite(page.gain):
+        yield f"{'adapting gains' if in_words else 'gain'} {page.gain:.2f}{unit}"
+        unit = ""
     if recall.matches and not recall.sentence:
         begin, end = recall.longest
         yield f"verbatim {format.counted(end - begin, 'character') if in_words else f'{end - begin:,}'}"

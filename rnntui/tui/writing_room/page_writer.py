@@ -6,7 +6,6 @@ Belongs to the `WritingThread`; nothing here is called from the screen.
 import math
 from typing import TYPE_CHECKING
 
-from rnntui.runs import weights
 from rnntui.runs.writers import Sampling
 from rnntui.system.user_code import UserCodeError
 from rnntui.text.sanitize import shown_text
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from rnntui.core.generation.draft import Draft
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.memorization import Memory, Meter
+    from rnntui.runs.networks import Adaptation
 
 CHOICES = 24  # that a glance has
 BREAK = "\ud800"  # stands for what was given: no corpus holds a lone surrogate, so no run reaches over it
@@ -36,7 +36,11 @@ class PageWriter:
         self._phase: Phase = "loading"
         self._sentence = "loading PyTorch"
         self._loaded: TextNetwork | None = None
+        self._adaptation: Adaptation | None = None  # how it adapts, where it does
+        self._adapting: TextNetwork | None = None
+        self._seed = 0
         self._text: Draft | None = None
+        self._as_trained: Draft | None = None  # while it adapts, the same text read without
         self._drawn: Sampling | None = None  # how the newest character was
         self._echo = _Echo()
         self._means = _Means()
@@ -49,6 +53,8 @@ class PageWriter:
         """Take the source's network, again if it already has one. An error becomes the sentence on its page."""
         try:
             self._loaded = self.source.network(is_wanted)
+            if self._adaptation is not None:
+                self._adapting = self.source.adapting(self._adaptation)
         except (ValueError, UserCodeError) as error:
             self._fail(error)
         else:
@@ -61,10 +67,34 @@ class PageWriter:
         from rnntui.core.generation.draft import Draft
 
         self._renew()
-        loaded = self._loaded
-        self._text = Draft(loaded.network, loaded.vocabulary, seed, lower=self._lower)
+        loaded, self._seed = self._adapting or self._loaded, seed
+        self._text = Draft(loaded.network, loaded.vocabulary, seed, lower=self.source.lower)
+        self._as_trained = None
         self._drawn = None
         self._change(lambda text: text.read(prompt), length)
+
+    def adapt(self, how: "Adaptation | None") -> None:
+        """Let the network adapt to its page from the first character on, or take it as it was trained (`None`)."""
+        if how == self._adaptation or not self.source.can_adapt:
+            return
+        self._adaptation = how
+        if self._loaded is None:
+            return
+        try:
+            self._adapting = self.source.adapting(how) if how is not None else None
+            self._read_again()
+            if self._phase == "failed":
+                self._phase, self._sentence = "stopped" if self.left else "done", ""
+        except (ValueError, UserCodeError) as error:
+            self._fail(error)
+
+    def _read_again(self) -> None:
+        """Let the network, which is another now, read the page."""
+        self._renew()
+        self._as_trained = None
+        loaded = self._adapting or self._loaded
+        if self._text is not None and loaded is not None:
+            self._text = self._text.read_by(loaded.network, self._seed)
 
     def write_once(self, prompt: str, seed: int, length: int, is_wanted: "Callable[[], bool]") -> None:
         """Write one text after a prompt, from a network that is opened for it; halted before, go on with the rest."""
@@ -106,7 +136,7 @@ class PageWriter:
         """Write at most so many characters of what is left."""
         try:
             self._write(count, stop_at)
-        except UserCodeError as error:
+        except (ValueError, UserCodeError) as error:  # adapted weights that left all bounds, or a cell that fails
             self._fail(error)
         else:
             self._phase = self._phase if self.left else "done"
@@ -159,17 +189,13 @@ class PageWriter:
     # --- its page ---------------------------------------------------------------------------------------------------
 
     @property
-    def _lower(self) -> bool:
-        return self.source.run.settings().lower
-
-    @property
     def title(self) -> str:
         """The run, the step of the weights, and how it draws: where that changed, as it did and as it will."""
-        step = weights.in_words(self._loaded.step, self._loaded.weights) if self._loaded else ""
+        adapts = self._adaptation.in_words() if self._adaptation is not None else ""
         how = self.sampling.in_words()
         if self._drawn is not None and self._drawn != self.sampling:
             how = f"{self._drawn.in_words()} → {how}"
-        return " · ".join(part for part in (shown_text(self.source.run.name), step, how) if part)
+        return " · ".join(part for part in (shown_text(self.source.title(self._loaded)), adapts, how) if part)
 
     def page(self) -> Page:
         """What it has written so far, with its measures; the same object until something changes."""
@@ -197,7 +223,19 @@ class PageWriter:
             self._recall(text, memory),
             self._means.of_given,
             self._means.of_written,
+            self._gain(text),
         )
+
+    def _gain(self, text: "Draft") -> float:
+        """The mean bits of a character that adapting saves so far; NaN where it does not adapt or nothing is read."""
+        if self._adapting is None or self._loaded is None:
+            return math.nan
+        if self._as_trained is None:
+            self._as_trained = text.read_by(self._loaded.network, self._seed)
+        self._as_trained.follow(text)
+        pairs = zip(self._as_trained.surprisal, text.surprisal, strict=True)
+        gains = [before - after for before, after in pairs if not math.isnan(after)]
+        return sum(gains) / len(gains) if gains else math.nan
 
     def _recall(self, text: "Draft", memory: "Memory | str") -> Recall:
         if isinstance(memory, str):

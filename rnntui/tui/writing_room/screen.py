@@ -20,6 +20,7 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
+from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import TEMPERATURES, Sampling
 from rnntui.system.errors import meaning
 from rnntui.text.format import fitting
@@ -88,6 +89,7 @@ class WritingRoom(MainScreen):
             show=True,
         ),
         _binding("f", "renew", "fresh weights", "Update to the current weights of the networks in training", show=True),
+        _binding("a", "adapt", "adapt", "Let the networks go on learning from their pages, or stop that", show=True),
         _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
         _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
         _binding("minus", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
@@ -116,11 +118,15 @@ class WritingRoom(MainScreen):
         length: int = 200,
         seed: int = 0,
         stop_at: str = "",
+        adaptation: Adaptation | None = None,
         is_guest: bool = False,
     ) -> None:
         super().__init__()
         self.writing_thread = WritingThread(sources, samplings)
         self.writing_thread.length, self.writing_thread.seed, self.writing_thread.stop_at = length, seed, stop_at
+        self._adaptation = adaptation or Adaptation()
+        if adaptation is not None:
+            self.writing_thread.adapt(adaptation)
         self._sources, self._prompts, self._first = list(sources), prompts, prompt
         self._prompt: str | None = None  # what the pages go on from
         self._is_guest = is_guest
@@ -198,6 +204,7 @@ class WritingRoom(MainScreen):
             f"{writing_thread.length:,} characters",
             pace,
         ]
+        parts += ["adapting"] if writing_thread.adaptation is not None else []
         parts += [f"stops at {writing_thread.stop_at!r}"] if writing_thread.stop_at else []
         parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
         words = fitting(map(shown_text, parts), self.size.width - 1)
@@ -232,6 +239,8 @@ class WritingRoom(MainScreen):
             return not isinstance(self.focused, Input)
         if action == "leave":
             return self._is_guest or isinstance(self.focused, Input)
+        if action == "adapt":
+            return any(source.can_adapt for source in self._sources)
         if action == "renew":
             return any(isinstance(source, Training) for source in self._sources)
         return True
@@ -286,6 +295,12 @@ class WritingRoom(MainScreen):
     def action_renew(self) -> None:
         self.writing_thread.renew()
         self._begin(self._prompt or "")
+
+    def action_adapt(self) -> None:
+        adapts = self.writing_thread.adaptation is None
+        self.writing_thread.adapt(self._adaptation if adapts else None)
+        self._say_heading()
+        self.notify("the networks learn from their pages: the bits that gains stand below" if adapts else "as trained")
 
     def action_next_pace(self) -> None:
         self.writing_thread.pace = PACES[(PACES.index(self.writing_thread.pace) + 1) % len(PACES)]

@@ -5,11 +5,11 @@ Reached by threads of the screen only: `network` loads torch.
 
 import queue
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from rnntui.runs import Run
-from rnntui.runs.networks import NetworkSpec
+from rnntui.runs import Run, weights
+from rnntui.runs.networks import Adaptation, NetworkSpec
 from rnntui.system.user_code import UserCodeError
 from rnntui.tui.training.session import OVER, Session
 
@@ -30,26 +30,22 @@ class NetworkSource(Protocol):
     def notes(self) -> list[str]:
         """Sentences on the checkpoint, where it is not the newest though none was named."""
 
+    @property
+    def lower(self) -> bool:
+        """Whether a text is made lower case before it is read."""
+
+    @property
+    def can_adapt(self) -> bool:
+        """Whether there is an adapting network."""
+
+    def title(self, network: "TextNetwork | None") -> str:
+        """The name, and once it is there the step of the weights."""
+
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         """The network, while the context is open. Raises `ValueError` with a sentence if there is none."""
 
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A run's network at a step (`None`: the newest)."""
-
-    run: Run
-    step: int | None = None
-    said: str = ""  # on the checkpoint, where it is not the newest though none was named
-
-    @property
-    def notes(self) -> list[str]:
-        return [f"{self.run.name}: {self.said}"] if self.said else []
-
-    def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
-        from rnntui.core.generation.loading import read_network
-
-        return read_network(self.run, self.step, option="")
+    def adapting(self, how: Adaptation) -> "TextNetwork":
+        """The same network, adapting to what it reads and writes. Raises `ValueError` where it cannot."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +63,29 @@ class Checkpoints:
     def notes(self) -> list[str]:
         return [f"{member.run.name}: {member.said}" for member in self.spec.members if member.said]
 
+    @property
+    def lower(self) -> bool:
+        return self.spec.lower
+
+    can_adapt: ClassVar[bool] = True
+
+    def title(self, network: "TextNetwork | None") -> str:
+        return self.spec.name if network is None else self.spec.in_words(network.checkpoints)
+
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         from rnntui.core.generation.loading import read_predictor
 
         return read_predictor(self.spec, option="")
+
+    def adapting(self, how: Adaptation) -> "TextNetwork":
+        from rnntui.core.generation.loading import read_predictor
+
+        return read_predictor(replace(self.spec, adaptation=how), option="")
+
+
+def checkpoint(run: Run, step: int | None = None, said: str = "") -> Checkpoints:
+    """A run's network at a step (`None`: the newest)."""
+    return Checkpoints(NetworkSpec(run, step, said))
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,20 @@ class Training:
     @property
     def notes(self) -> list[str]:
         return []
+
+    @property
+    def lower(self) -> bool:
+        return self.run.settings().lower
+
+    can_adapt: ClassVar[bool] = False
+
+    def title(self, network: "TextNetwork | None") -> str:
+        return (
+            self.run.name if network is None else f"{self.run.name} · {weights.in_words(network.step, network.weights)}"
+        )
+
+    def adapting(self, how: Adaptation) -> "TextNetwork":
+        raise ValueError(f"run {self.run.name!r} is in training: only a checkpoint adapts")
 
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         answer = self.session.lend()

@@ -34,7 +34,7 @@ from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import in_figures
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
-from rnntui.tui.writing_room.sources import Checkpoint
+from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.stops import Stop, stops_of
 from rnntui.tui.writing_room.telling import is_settled, of_losses, of_page, written_words
 from rnntui.tui.writing_room.timeline import Timeline
@@ -91,7 +91,7 @@ class TimeMachine(MainScreen):
         self.stops = stops_of(run)
         steps = [stop.step for stop in self.stops if stop.is_checkpoint]
         self._number = {step: k for k, step in enumerate(steps)}  # of the writing thread's pages
-        sources = [Checkpoint(run, step) for step in steps]
+        sources = [checkpoint(run, step) for step in steps]
         self.writing_thread = WritingThread(sources, [sampling] * len(steps), opens_all=False, library=library)
         self.writing_thread.seed, self.writing_thread.length, self.writing_thread.pace = seed, length, math.inf
         self.at = along.end(self.stops, 1, samples=False)

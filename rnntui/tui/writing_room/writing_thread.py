@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
 from rnntui.system.failures import explain
 from rnntui.tui.writing_room.memories import Library
@@ -43,6 +44,7 @@ class WritingThread:
     ) -> None:
         self.samplings = list(samplings)  # as the screen last set them
         self.seed, self.length, self.stop_at, self.pace = 0, 400, "", PACES[0]
+        self.adaptation: Adaptation | None = None  # how the networks adapt, where they do
         self.error: Exception | None = None
         self.library = library = library or Library()
         self._writers = [PageWriter(source, how, library) for source, how in zip(sources, samplings, strict=True)]
@@ -130,6 +132,16 @@ class WritingThread:
     def renew(self) -> None:
         """Take every network again from its source, since a run in training has continued meanwhile."""
         self._inbox.put(lambda: self._each(lambda writer: writer.open(self._is_wanted)))
+
+    def adapt(self, how: Adaptation | None) -> None:
+        """Let the networks that can adapt to their pages, or (`None`) take all as they were trained."""
+        self.adaptation = how
+
+        def deed() -> None:
+            self.glance = None
+            self._each(lambda writer: writer.adapt(how))
+
+        self._inbox.put(deed)
 
     def watch(self, k: int, position: int | None) -> None:
         """Keep `glance` up to date with what may stand at a position of a page."""

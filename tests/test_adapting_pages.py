@@ -1,0 +1,148 @@
+"""The writing room with networks that adapt to their pages: what it shows; a page is a function of its text."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import refused
+from test_writing_room import done, writing_room
+from test_writing_thread import COLD, PROMPT, open_scribe, until
+from textual.widgets import Static
+from tiny import wait_for_screen
+
+from rnntui.core.generation import adaptation as adapting
+from rnntui.core.generation.draft import Draft
+from rnntui.core.generation.loading import TextNetwork, read_predictor
+from rnntui.core.generation.scoring import surprisals
+from rnntui.runs import Run
+from rnntui.runs.networks import Adaptation, Member, NetworkSpec
+from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.page_layout import in_figures
+from rnntui.tui.writing_room.sources import Checkpoints, checkpoint
+from rnntui.tui.writing_room.writing_thread import WritingThread
+
+__all__ = ["open_scribe"]
+HOW = Adaptation(rate=0.002, length=9)
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+
+
+@pytest.fixture(autouse=True)
+def _few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapting, "WRITTEN", 12)
+
+
+def network(run: Run, how: Adaptation | None) -> TextNetwork:
+    return read_predictor(NetworkSpec(run, adaptation=how))
+
+
+def bits(run: Run, how: Adaptation | None, text: str) -> list[float]:
+    return [each for block in surprisals(network(run, how), text) for each in block]
+
+
+def is_right(page: Page, run: Run, how: Adaptation | None) -> None:
+    """The page's bits, and the gain that it tells, are those of a network that reads the page's text from its start."""
+    found = bits(run, how, page.text)
+    np.testing.assert_array_equal(page.bits, found)
+    if how is None:
+        assert math.isnan(page.gain)
+    else:
+        assert page.gain == pytest.approx(np.nanmean(np.subtract(bits(run, None, page.text), found)))
+
+
+def test_the_page_of_an_adapting_network_follows_from_its_text_alone(
+    text_run: Run, open_scribe: Callable[..., WritingThread]
+) -> None:
+    thread = open_scribe(checkpoint(text_run))
+
+    def settled(adapts: bool) -> Page:
+        until(lambda: thread.pages[0].phase == "done" and ("adapting" in thread.pages[0].title) == adapts)
+        return thread.pages[0]
+
+    thread.begin(PROMPT)
+    plain = settled(False)
+    is_right(plain, text_run, None)
+    thread.adapt(HOW)
+    page = settled(True)
+    assert page.text == plain.text
+    assert "adapting rate 0.002 length 9" in page.title
+    is_right(page, text_run, HOW)
+    edition = page.edition
+    thread.go_on_from(0, 70, edition)  # somewhere within a segment
+    until(lambda: thread.pages[0].edition != edition and thread.pages[0].phase == "done")
+    page = thread.pages[0]
+    assert len(page.text) == 70 + thread.length
+    is_right(page, text_run, HOW)
+    edition = page.edition
+    thread.edit(0, "9 red" + page.text[5:40])
+    until(lambda: thread.pages[0].edition != edition and thread.pages[0].phase == "done")
+    is_right(thread.pages[0], text_run, HOW)
+    draft = Draft(network(text_run, HOW).network, network(text_run, HOW).vocabulary, thread.seed)
+    draft.read(thread.pages[0].text[:40])
+    assert "".join(draft.write(COLD) for _ in range(thread.length)) == thread.pages[0].text[40:]
+    thread.adapt(None)
+    is_right(settled(False), text_run, None)
+
+
+def test_an_ensembles_page_is_that_of_its_mean(text_run: Run, open_scribe: Callable[..., WritingThread]) -> None:
+    spec = NetworkSpec(text_run, 0, beside=(Member(text_run),))
+    thread = open_scribe(Checkpoints(spec))
+    thread.adapt(HOW)
+    thread.begin(PROMPT)
+    until(lambda: thread.pages[0].phase == "done")
+    page, loaded = thread.pages[0], read_predictor(replace(spec, adaptation=HOW))
+    assert page.title.startswith(f"{text_run.name}+{text_run.name} · steps 0, ")
+    np.testing.assert_array_equal(page.bits, [each for block in surprisals(loaded, page.text) for each in block])
+
+
+def test_weights_that_left_all_bounds_stop_the_page_in_a_sentence(
+    text_run: Run, open_scribe: Callable[..., WritingThread]
+) -> None:
+    thread = open_scribe(checkpoint(text_run))
+    thread.adapt(Adaptation(rate=1e38, length=3))
+    thread.begin(PROMPT)
+    until(lambda: "adapt-rate" in thread.pages[0].sentence)
+    assert "--adapt-rate 1e+38 is too high" in thread.pages[0].sentence
+    thread.adapt(None)
+    thread.begin(PROMPT)
+    until(lambda: thread.pages[0].phase == "done")
+    is_right(thread.pages[0], text_run, None)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_key_lets_the_networks_adapt_and_the_screen_says_so(text_run: Run, size: tuple[int, int]) -> None:
+    async with writing_room(text_run, prompt=PROMPT, adaptation=None, size=size) as (pilot, screen):
+        await done(pilot, screen)
+        await pilot.press("a")
+        await wait_for_screen(pilot, lambda: math.isfinite(screen.page.gain))
+        await wait_for_screen(pilot, lambda: "adapting" in str(screen.pages.views[0].border_title))
+        await wait_for_screen(pilot, lambda: "gain" in str(screen.pages.views[0].border_subtitle))
+        assert "adapting" in str(screen.query_one("#heading", Static).content)
+        is_right(screen.page, text_run, Adaptation())
+        await pilot.press("a")
+        await wait_for_screen(pilot, lambda: "adapting" not in str(screen.pages.views[0].border_title))
+        assert "adapting" not in str(screen.query_one("#heading", Static).content)
+
+
+async def test_write_adapt_opens_the_room_with_it(text_run: Run) -> None:
+    async with writing_room(text_run, prompt=PROMPT, adaptation=HOW) as (pilot, screen):
+        await done(pilot, screen)
+        is_right(screen.page, text_run, HOW)
+        await pilot.press("a")
+        await wait_for_screen(pilot, lambda: math.isnan(screen.page.gain))
+        await pilot.press("a")
+        await wait_for_screen(pilot, lambda: math.isfinite(screen.page.gain))
+        is_right(screen.page, text_run, HOW)
+
+
+def test_the_gain_stands_among_the_figures_of_a_page() -> None:
+    page = Page(text="ab", bits_written=1.5, gain=0.123)
+    assert in_figures(page, 80) == "1.50 bits/char · adapting gains 0.12"
+    assert in_figures(page, 32) == "1.50 bits/char · gain 0.12"
+    assert "adapting" not in in_figures(replace(page, gain=math.nan), 80)
+
+
+def test_settings_without_it_are_refused(tmp_path: Path) -> None:
+    assert "add --adapt, or leave it out" in refused(f"write x --runs {tmp_path} --adapt-decay 0.1")
