@@ -18,8 +18,11 @@ from rnntui import gate, specs
 from rnntui.specs import CELLS, OPTIMIZERS, TASKS, PresetRule, TaskSpec, optimizers_with, tasks_with
 
 SIDE_BY_SIDE = ("palindrome", "text")  # tasks of a `train` without a task
-INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "latch")
+INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "carry", "latch")
 FORGET_GATE_INITS = ("forget-bias", "chrono")
+FREE = "free"
+RECURRENTS = (FREE, "orthogonal")
+ORTHOGONAL_INITS = ("orthogonal", "carry")  # those that draw W_hh as it can stay
 INPUTS = ("one-hot", "scalar")
 SAMPLINGS = ("even", "uneven")
 KERNELS = ("auto", "compiled", "library", "reference")
@@ -101,6 +104,13 @@ class Settings:
     hidden: int = setting(128, "Hidden units of each layer.", NETWORK, at_least=1)
     init: str = setting("orthogonal", "How the weights are initialised.", NETWORK, choices=INITS)
     input_scale: float = setting(1.0, "Factor on the initial input weights of the first layer.", NETWORK, above=0.0)
+    recurrent: str = setting(
+        FREE,
+        "What W_hh may become while it learns: anything, or as orthogonal as it was drawn.",
+        NETWORK,
+        choices=RECURRENTS,
+        cells=("rnn",),
+    )
     dropout: float = setting(
         0.0,
         "Share of units dropped in training, both between layers and before the read-out.",
@@ -330,6 +340,7 @@ class Settings:
             )
         if self.dropout_recurrent and ":" in self.cell:
             raise ValueError("--dropout-recurrent is for the cells of rnntui: it cannot reach into one of your own")
+        _check_carrying(self)
         _check_warmup(self)
         gate.read_periods(self.period, time_steps(self))
         gate.read_shift(self.shift)
@@ -340,6 +351,26 @@ def check_new(settings: Settings) -> None:
     """Raise `ValueError` for what runs of earlier versions may have, and a new one may not."""
     if settings.ratio > 1:
         raise ValueError(f"{option('ratio')} must be at most 1, which is open all the time, not {settings.ratio:g}")
+
+
+def _check_carrying(settings: Settings) -> None:
+    """Raise `ValueError` where W_hh is to carry the state, or to stay orthogonal, and cannot."""
+    cell = CELLS.get(settings.cell)
+    is_held = settings.recurrent != FREE
+    if (is_held or settings.init == "carry") and not (cell and cell.has_one_matrix):
+        asked = "--init carry" if settings.init == "carry" else f"--recurrent {settings.recurrent}"
+        right = ", ".join(name for name, spec in CELLS.items() if spec.has_one_matrix)
+        raise ValueError(f"{asked} is for a cell whose state passes through W_hh alone: take --cell {right}")
+    if is_held and settings.init not in ORTHOGONAL_INITS:
+        raise ValueError(
+            f"--recurrent {settings.recurrent} keeps W_hh as orthogonal as it was drawn, and --init {settings.init} "
+            f"draws it otherwise: take {' or '.join(ORTHOGONAL_INITS)}"
+        )
+    if is_held and settings.average != "none":
+        raise ValueError(
+            f"--recurrent {settings.recurrent} and --average {settings.average} exclude each other: an average of "
+            "orthogonal matrices is not orthogonal"
+        )
 
 
 def _check_warmup(settings: Settings) -> None:

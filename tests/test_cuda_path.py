@@ -111,6 +111,7 @@ def test_no_optimizer_waits_for_the_device(optimizer: str) -> None:
         ("noise", {"cell": "phased", "learn": "none"}),
         ("noise", {"cell": "phased", "leak": 0.1}),
         ("palindrome", {"input": "scalar", "clip": 0}),
+        ("palindrome", {"cell": "rnn", "recurrent": "orthogonal", "init": "carry"}),
     ],
     ids=lambda part: part if isinstance(part, str) else " ".join(f"{name}={value}" for name, value in part.items()),
 )

@@ -11,7 +11,17 @@ from torch import Tensor, nn
 
 from rnntui.config import Settings
 from rnntui.core import size
-from rnntui.core.cells import Cell, State, check_parameters, initialise, is_own, load_cell, naming, own_code
+from rnntui.core.cells import (
+    Cell,
+    State,
+    carrying,
+    check_parameters,
+    initialise,
+    is_own,
+    load_cell,
+    naming,
+    own_code,
+)
 from rnntui.core.dropout import Dropout, mask
 from rnntui.core.kernels import as_values
 from rnntui.core.kernels.choice import choose
@@ -82,6 +92,8 @@ class Model(nn.Module):
             initialise(cell, init, length, generator)
             with self.own_code:
                 cell.draw(length, generator)
+        if init == "carry":
+            input_scale *= carrying.input_scale(length)
         if input_scale != 1.0:
             for letter, tensor in self.cells[0].letters():
                 if letter.endswith("x"):

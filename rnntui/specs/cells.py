@@ -10,7 +10,8 @@ class CellSpec:
     """A cell of ours. `path` is `module:Class`, `name` how people write it.
 
     `cost` is the arithmetic of a step, as many times that of an RNN of the same size. `forget_gate` says that it has a
-    gate whose bias keeps the state, `closes` that its units are shut for part of the time, so that no latch holds.
+    gate whose bias keeps the state, `closes` that its units are shut for part of the time, so that no latch holds,
+    `has_one_matrix` that the state passes through `W_hh` alone, whose singular values say what becomes of it.
     """
 
     path: str
@@ -18,10 +19,13 @@ class CellSpec:
     cost: Callable[[Any], float]
     forget_gate: bool = True
     closes: bool = False
+    has_one_matrix: bool = False
 
 
 CELLS: dict[str, CellSpec] = {
-    "rnn": CellSpec("rnntui.core.cells.vanilla:VanillaRNN", "RNN", lambda settings: 1, forget_gate=False),
+    "rnn": CellSpec(
+        "rnntui.core.cells.vanilla:VanillaRNN", "RNN", lambda settings: 1, forget_gate=False, has_one_matrix=True
+    ),
     "lstm": CellSpec("rnntui.core.cells.lstm:LSTM", "LSTM", lambda settings: 4),
     "gru": CellSpec("rnntui.core.cells.gru:GRU", "GRU", lambda settings: 3),
     "phased": CellSpec(

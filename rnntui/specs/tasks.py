@@ -11,6 +11,7 @@ from typing import Any
 from rnntui.specs.recipes import BOOK, BOOK_LARGE, QUICK, TINY
 
 LATCH_NOTE = "units keep the first one-hot digit and nothing else"
+CARRY_NOTE = "an RNN; the earlier an input, the larger what is left of it"
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,20 @@ TASKS: dict[str, TaskSpec] = {
                 ),
                 PresetRule(  # a latched unit takes the sign of its input, and a scalar digit has none
                     {"init": "orthogonal", "optimizer": "adam", "lr": 0.001, "clip": 1.0}, {"input": ("scalar",)}
+                ),
+            ),
+            "carry": (
+                PresetRule(  # `rnntui sweep carry`
+                    {
+                        "cell": "rnn",
+                        "init": "carry",
+                        "recurrent": "orthogonal",
+                        "optimizer": "adam",
+                        "lr": 0.01,
+                        "clip": 1.0,
+                    },
+                    {"input": ("one-hot",)},
+                    CARRY_NOTE,
                 ),
             ),
         },

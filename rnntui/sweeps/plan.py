@@ -40,7 +40,7 @@ from rnntui.system.reading import read_bytes
 
 VARIANT = "variant"  # the axis of named settings
 BUILT_IN = (
-    *("lengths", "batch", "init", "optimizers", "frontier"),
+    *("lengths", "batch", "init", "optimizers", "frontier", "carry"),
     *("phased-noise", "phased-frequency", "phased-ratio", "phased-text"),
     "syntax",
 )

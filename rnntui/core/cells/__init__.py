@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from rnntui.config import Settings
 from rnntui.core import load_class
+from rnntui.core.cells import carrying
 from rnntui.specs import CELLS
 from rnntui.system import consent
 from rnntui.system.user_code import BrokenContract, UserCode
@@ -166,10 +167,16 @@ def initialise(cell: Cell, init: str, length: int, generator: torch.Generator) -
         raise ValueError("--init latch sets self-loops, and this cell names no matrix for them: take orthogonal")
     if init in ("forget-bias", "chrono") and cell.keep_bias is None and cell.write_bias is None:
         raise ValueError(f"--init {init} sets a forget gate's bias and this cell has none: take orthogonal")
-    family = {"forget-bias": "uniform", "chrono": "orthogonal", "latch": "orthogonal"}.get(init, init)
+    family = {"forget-bias": "uniform", "chrono": "orthogonal", "latch": "orthogonal", "carry": "orthogonal"}.get(
+        init, init
+    )
     letters = {letter: tensor for letter, tensor in cell.letters() if letter not in cell.drawn_here}
     for letter, tensor in letters.items():
         _draw(tensor, letter, family, 1 / math.sqrt(cell.n), generator)
+    if init == "carry":
+        for letter, tensor in letters.items():
+            if tensor.dim() == 2 and letter.endswith("h"):
+                tensor.mul_(carrying.gain(length))
     if init == "latch" and cell.latching is not None:
         letters[cell.latching].zero_().fill_diagonal_(SELF_LOOP)
     keep = letters[cell.keep_bias] if cell.keep_bias is not None else None

@@ -8,7 +8,7 @@ import hashlib
 import torch
 from torch import Tensor, nn
 
-from rnntui.config import Settings, time_steps
+from rnntui.config import FREE, Settings, time_steps
 from rnntui.core import size
 from rnntui.core.device import prepare, resolve
 from rnntui.core.kernels import compiled
@@ -29,6 +29,7 @@ from rnntui.core.training.optim import (
     restore_optimizer,
     set_learning_rate,
 )
+from rnntui.core.training.orthogonal import OrthogonalSteps
 from rnntui.core.training.warm_start import WarmStart
 from rnntui.core.training.weight_decay import WeightDecay
 from rnntui.runs.making import check_batch
@@ -67,6 +68,8 @@ class Learner:
         self.optimizer = make_optimizer(self.theta, settings)
         self.average = make_average(self.theta, settings)
         self._decay = WeightDecay(settings.weight_decay or 0.0, self.theta, self.parameters)
+        is_free = settings.recurrent == FREE
+        self._orthogonal = None if is_free else OrthogonalSteps(self.model, self.theta, settings)
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
         self.carried: Carried = self.model.initial_state(settings.batch)
@@ -92,11 +95,15 @@ class Learner:
         set_learning_rate(self.optimizer, learning_rate)
         if self.settings.weight_decay:
             self._decay(learning_rate)
+        if self._orthogonal is not None:
+            self._orthogonal.enter()
         if self._update is not None:
             norm: Tensor | float = self._update(clip)
         else:
             norm = clip_gradient(self.theta, clip)
             self.optimizer.step()
+        if self._orthogonal is not None:
+            self._orthogonal.leave()
         if self.average is not None:
             self.average.follow()
         if self.task.carries_state:
