@@ -145,6 +145,16 @@ def test_the_recurrent_matrices_keep_their_singular_values(init: str, optimizer:
         assert (W.T @ W / gain(given) ** 2 - torch.eye(given.hidden)).abs().max() < 1e-5
 
 
+def test_weight_decay_leaves_the_recurrent_matrix_alone_and_shrinks_the_inputs() -> None:
+    decaying = Learner(settings(init="carry", optimizer="sgd", weight_decay=0.5))
+    drawn = dict(decaying.model.letters())["0.W_hx"].norm().item()
+    for _ in range(300):
+        decaying.train_one(1.0, 1.0)
+    (W,) = recurrent(decaying)
+    assert (W.T @ W / gain(decaying.settings) ** 2 - torch.eye(len(W))).abs().max() < 1e-5
+    assert dict(decaying.model.letters())["0.W_hx"].norm() < 0.5 * drawn
+
+
 def test_a_free_matrix_does_not_keep_them() -> None:
     learner = Learner(settings(recurrent="free", optimizer="adam"))
     for _ in range(300):

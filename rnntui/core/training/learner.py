@@ -93,10 +93,10 @@ class Learner:
         by = self._by_autograd if self._gradient is None else self._without_autograd
         loss, accuracy, state = by(batch)
         set_learning_rate(self.optimizer, learning_rate)
-        if self.settings.weight_decay:
-            self._decay(learning_rate)
         if self._orthogonal is not None:
             self._orthogonal.enter()
+        if self.settings.weight_decay:
+            self._decay(learning_rate)  # of the coordinates: those of W_hh are zero now
         if self._update is not None:
             norm: Tensor | float = self._update(clip)
         else:
