@@ -5,7 +5,7 @@ register, for numbers that are none, and at the edges of their buffers.
 from collections.abc import Callable, Iterator
 from ctypes import c_double, c_int64
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 import torch
 from test_cells import random_cell, torch_twin
 from test_kernels import Problem, distance, needs_compiled, solve
-from tiny import again, new_run, palindrome
+from tiny import killed_and_resumed, palindrome
 from torch import Tensor
 
 from rnntui.config import Settings
@@ -30,7 +30,6 @@ from rnntui.core.model import Model
 from rnntui.core.tasks import Batch, Task
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.optim import clip_gradient, make_optimizer
-from rnntui.core.training.trainer import Trainer
 
 pytestmark = needs_compiled
 
@@ -234,19 +233,8 @@ def test_strides_do_not_matter(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_that_was_killed_goes_on_to_the_bit(name: str) -> None:
     settings = palindrome(cell=name, hidden=9, layers=2, dropout=0.2, steps=40, save_every=10)
-    whole = Trainer(settings)
-    losses = [loss for report in whole for loss in report.loss]
-    run = new_run(settings)
-    killed = Trainer(settings, run)
-    list(islice(killed, 1))
-    while killed.step < 13:
-        next(iter(killed))
-    run.unlock()
-    resumed = Trainer(settings, again(run))
+    resumed = killed_and_resumed(settings)
     assert resumed.learner.model.kernel.name == f"compiled, {compiled.library().instructions}"
-    rest = [loss for report in resumed for loss in report.loss]
-    assert rest == losses[-len(rest) :]
-    assert torch.equal(resumed.learner.theta, whole.learner.theta)
 
 
 # Numbers that are none, and very large ones

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 
 import pytest
 import torch
 from test_compiled import HERE, Guarding
 from test_kernels import needs_compiled
 from test_phased_kernel import ALL, CASES, Case, assert_equal, d, distance, random_cell, random_inputs, solve, weight
-from tiny import again, new_run, palindrome
+from tiny import killed_and_resumed, palindrome
 from torch import Tensor
 
 from rnntui.config import Settings, make_settings
@@ -23,7 +23,6 @@ from rnntui.core.kernels.phased.openings import find
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
-from rnntui.core.training.trainer import Trainer
 
 pytestmark = needs_compiled
 
@@ -169,19 +168,8 @@ def test_a_run_that_was_killed_goes_on_to_the_bit(learn: str) -> None:
     settings = palindrome(
         cell="phased", hidden=9, layers=2, dropout=0.2, steps=40, save_every=10, length=9, ratio=0.3, learn=learn
     )
-    whole = Trainer(settings)
-    losses = [loss for report in whole for loss in report.loss]
-    run = new_run(settings)
-    killed = Trainer(settings, run)
-    list(islice(killed, 1))
-    while killed.step < 13:
-        next(iter(killed))
-    run.unlock()
-    resumed = Trainer(settings, again(run))
+    resumed = killed_and_resumed(settings)
     assert resumed.learner.model.kernel.name == f"compiled, {compiled.library().instructions}"
-    rest = [loss for report in resumed for loss in report.loss]
-    assert rest == losses[-len(rest) :]
-    assert torch.equal(resumed.learner.theta, whole.learner.theta)
 
 
 # Numbers that are none, and very large ones

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import pytest
 import torch
 from command import done, rnntui
 from test_kernels import distance, needs_compiled
-from tiny import TINY, again, new_run, palindrome
+from tiny import TINY, killed_and_resumed, palindrome
 from torch import Tensor
 
 from rnntui import runs
@@ -250,26 +249,6 @@ def test_no_cell_of_ones_own_has_it() -> None:
 
 def _typed(given: dict[str, Any]) -> str:
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in given.items())
-
-
-def killed_and_resumed(settings: Settings, before: Any = None) -> None:
-    """A run that was killed on the way ends as one that was not, to the bit."""
-    whole = Trainer(settings)
-    losses = [loss for report in whole for loss in report.loss]
-    run = new_run(settings)
-    killed = Trainer(settings, run)
-    list(islice(killed, 1))
-    while killed.step < 13:
-        next(iter(killed))
-    run.unlock()
-    if before is not None:
-        before(run)
-    found = again(run)
-    resumed = Trainer(found.settings(), found)
-    rest = [loss for report in resumed for loss in report.loss]
-    assert rest == losses[-len(rest) :]
-    assert 0 < len(rest) < len(losses)
-    assert torch.equal(resumed.learner.theta, whole.learner.theta)
 
 
 @pytest.mark.parametrize("kernel", ["auto", "reference"])

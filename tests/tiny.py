@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,11 @@ from rnntui.tui.training.session import Session
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+    from rnntui.core.training.trainer import Trainer
+
 TINY = {"hidden": 8, "length": 3, "batch": 4, "threads": 1, "device": "cpu"}
 ENDLESS = 100_000_000  # steps
+KILLED_AT = 13  # steps
 PATIENCE = 30.0  # seconds until a condition is given up
 
 
@@ -39,6 +43,34 @@ def again(run: Run) -> Run:
     found = Run(run.path)
     found.lock()
     return found
+
+
+def killed_and_resumed(settings: Settings, before: Callable[[Run], object] | None = None) -> "Trainer":
+    """The trainer of a run that was killed after some step and resumed, and ends as one that was not, to the bit.
+
+    `before` may change the run's folder before it is resumed.
+    """
+    import torch
+
+    from rnntui.core.training.trainer import Trainer
+
+    whole = Trainer(settings)
+    losses = [loss for report in whole for loss in report.loss]
+    run = new_run(settings)
+    killed = Trainer(settings, run)
+    list(islice(killed, 1))
+    while killed.step < KILLED_AT:
+        next(iter(killed))
+    run.unlock()
+    if before is not None:
+        before(run)
+    found = again(run)
+    resumed = Trainer(found.settings(), found)
+    rest = [loss for report in resumed for loss in report.loss]
+    assert rest == losses[-len(rest) :]
+    assert 0 < len(rest) < len(losses)
+    assert torch.equal(resumed.learner.theta, whole.learner.theta)
+    return resumed
 
 
 def wait_for(session: Session, condition: Callable[[], object]) -> None:
