@@ -110,16 +110,13 @@ class NewRunForm(Dialog[NewRun]):
     @on(Input.Blurred, "#corpus")
     def follow_corpus(self, event: Input.Blurred) -> None:
         """Let what was not changed by hand follow the size of another corpus, where the settings did before."""
-        corpus = event.value.strip()
-        if self._values != self._usual(self._values["corpus"]):
+        corpus, before = event.value.strip(), self._values["corpus"]
+        if corpus == before or self._values != self._usual(before):
             return
         usual = self._usual(corpus)
-        for setting in settings_of(self._chosen):
-            editor, before = self.query_one(f"#{setting.name}"), self._values[setting.name]
-            if isinstance(editor, Switch | Select) and editor.value == before:
-                editor.value = usual[setting.name]
-            elif isinstance(editor, Input) and editor.value == str(before):
-                editor.value = str(usual[setting.name])
+        for name, before in self._values.items():
+            if self._editor_value(name) in (before, _typed(before)):
+                self._show(name, usual[name])
         self._values = usual
 
     def _usual(self, corpus: str) -> dict[str, Any]:
@@ -167,7 +164,7 @@ class NewRunForm(Dialog[NewRun]):
             if isinstance(editor, Switch | Select):
                 editor.value = value
             elif isinstance(editor, Input):
-                editor.value = str(value)
+                editor.value = _typed(value)
 
     def _editor_value(self, name: str) -> Any:
         editor = self.query_one(f"#{name}")
@@ -240,9 +237,12 @@ def _editor(setting: "Field[Any]", value: Any) -> Widget:
     if choices and not setting.metadata["open_choice"]:
         return Select([(choice, choice) for choice in choices], value=value, id=setting.name, allow_blank=False)
     known = corpus_names() if setting.name == "corpus" else choices
-    return LineInput(
-        "" if value is None else str(value), id=setting.name, suggester=SuggestFromList(known) if known else None
-    )
+    return LineInput(_typed(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
+
+
+def _typed(value: Any) -> str:
+    """A value as it is typed; nothing for one that is not given."""
+    return "" if value is None else str(value)
 
 
 def _hint(setting: "Field[Any]") -> str:
