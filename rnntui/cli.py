@@ -218,10 +218,11 @@ def train(
         every = launch.side_by_side(asked, preset)
         new = [(name and f"{name}-{settings.task}", settings) for settings in every]
     else:
-        new = [(name, launch.settings_of(task, asked, preset, start))]
+        settings = launch.settings_of(task, asked, preset, start)
+        new = [(name, settings)]
         if (started_from := preset or making.usual_preset(task)) is not None:
-            given = origin.with_its_network(start, task, asked, preset) if start is not None else asked
-            output.say(config.preset_taken(started_from, task, given, making.corpus_size(task, given)))
+            network = origin.network_of(settings) if start is not None else ()
+            output.say(config.preset_taken(started_from, settings, {*asked, *network}))
     for sentence in (*(start.notes if start else ()), *high_rates(settings for _, settings in new)):
         output.say(sentence)
     status = front_end.show(launch.new_runs(root, new, start), root, headless=headless, wants_json=as_json)

@@ -540,10 +540,11 @@ def preset_help() -> str:
     return f"Settings to start from. {'. '.join(f'{name}: {_uses(name)}' for name in specs.presets())}."
 
 
-def preset_taken(preset: str, task: str, given: Mapping[str, Any], size: int = USUAL_SIZE) -> str:
-    """What a preset set beside what was given: a line for the beginning of a run. Raises as `preset_rule` does."""
-    values = preset_rule(preset, task, given).values(size, given)
-    return f"--preset {preset}: {options_in_words({k: v for k, v in values.items() if k not in given}) or 'nothing'}"
+def preset_taken(preset: str, settings: Settings, besides: Collection[str]) -> str:
+    """What a preset set of a run, `besides` other settings: a line for its beginning. Raises as `preset_rule` does."""
+    names = preset_rule(preset, settings.task, vars(settings)).values(USUAL_SIZE, {})
+    sets = {name: getattr(settings, name) for name in names if name not in besides}
+    return f"--preset {preset}: {options_in_words(sets) or 'nothing'}"
 
 
 def options_in_words(values: Mapping[str, Any]) -> str:

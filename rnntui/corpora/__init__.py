@@ -6,7 +6,7 @@ What is larger than `parts.LARGE` is read from a file of tokens beside it.
 """
 
 from rnntui.corpora.builtin import BUILT_IN
-from rnntui.corpora.corpus import HELD_OUT, Corpus, Large, Small, check_length, split, vocabulary
+from rnntui.corpora.corpus import Corpus, Large, Small, check_length, split, vocabulary
 from rnntui.corpora.folders import TEXT_SUFFIXES
 from rnntui.corpora.labels import labels
 from rnntui.corpora.parts import Progress
@@ -24,7 +24,6 @@ from rnntui.corpora.trained import changed, locate, of_data, of_run, place_of_ru
 
 __all__ = [
     "BUILT_IN",
-    "HELD_OUT",
     "PREFERRED",
     "TEXT_SUFFIXES",
     "Corpus",

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from rnntui.corpora.pairs import decoder, width_of
 from rnntui.schemas import CorpusBaselines
+from rnntui.specs.recipes import HELD_OUT
 
-HELD_OUT = 10  # the last 1/10 of the characters
 PIECE = 1 << 20  # characters of a piece
 
 

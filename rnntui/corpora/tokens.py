@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import UNSET, UnsetType
 
 from rnntui.corpora.catalogue import FetchError
-from rnntui.corpora.corpus import HELD_OUT, Large
+from rnntui.corpora.corpus import Large
 from rnntui.corpora.guessing import measure, occurrences
 from rnntui.corpora.pairs import Pairs, encoder, width_of
 from rnntui.corpora.parts import (
@@ -33,6 +33,7 @@ from rnntui.corpora.parts import (
 )
 from rnntui.corpora.storage import UnfinishedFile, remove, replacing
 from rnntui.schemas import CorpusBaselines, TokensFile, decoding
+from rnntui.specs.recipes import HELD_OUT
 from rnntui.system.errors import meaning
 
 MOST_DISTINCT = 1 << 16  # characters that 2 bytes tell apart

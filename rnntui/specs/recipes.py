@@ -8,10 +8,13 @@ What was measured to choose the numbers is in `docs/results/recipes/`.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-HELD_OUT = 0.1  # share of the corpus
-TRAINED_ON = 1 - HELD_OUT
+from rnntui.specs.cells import cell_cost
+
+HELD_OUT = 10  # the last 1/10 of the characters
+TRAINED_ON = 1 - 1 / HELD_OUT
 MOST_SCORED = 1_000_000  # characters of the held-out text
 SCORING, MOST_SCORINGS = 0.05, 20  # share of the work that goes into scoring held-out text, and how often at most
 FORWARD = 1 / 3  # of the work of training on a character: what it costs to score one
@@ -21,7 +24,6 @@ SHORT = {"batch": 32, "length": 30, "stateful": False}  # for a corpus too short
 UNITS = 32  # hidden units are a multiple of it
 FEWEST_STEPS = 100
 COUNTS = ("hidden", "layers", "batch", "length", "steps")
-GATES = {"rnn": 1, "gru": 3}  # products of a cell, by its name; others have the LSTM's four
 # From so many epochs on, such a share is dropped: what is read often is learned by heart.
 DROPOUT = ((0.0, 0.0), (3.0, 0.1), (6.0, 0.2), (12.0, 0.3), (18.0, 0.4), (28.0, 0.5))
 
@@ -68,7 +70,7 @@ class TextRecipe:
             "lr": self.lr,
             "average": "ema",
             "clip": 1.0,
-            "validate_on": MOST_SCORED if HELD_OUT * size > MOST_SCORED else 0,
+            "validate_on": MOST_SCORED if size / HELD_OUT > MOST_SCORED else 0,
             "validate_every": _rounded(steps / scorings) if scorings >= 2 else 0,
             "temperature": 0.7,
             "sample_length": 100,
@@ -77,7 +79,7 @@ class TextRecipe:
     @staticmethod
     def _scoring(size: int) -> float:
         """What it costs to score the held-out text, in characters trained on."""
-        return max(1.0, FORWARD * min(HELD_OUT * size, MOST_SCORED))
+        return max(1.0, FORWARD * min(size / HELD_OUT, MOST_SCORED))
 
     def _hidden(self, size: int) -> int:
         share = math.sqrt(math.sqrt(min(1.0, size / self.full)))
@@ -94,7 +96,8 @@ class TextRecipe:
 
     def _characters(self, size: int, cell: str, hidden: int, layers: int) -> float:
         """How many characters are trained on for the work that the recipe is worth."""
-        weights = GATES.get(cell, 4) * hidden**2 * (2 * layers - 1)  # the products that matter
+        products = cell_cost(SimpleNamespace(cell=cell, ratio=1.0))  # of a step, as if no unit were ever closed
+        weights = products * hidden**2 * (2 * layers - 1)
         return min(self.epochs * TRAINED_ON * size, self.work / weights)
 
 
