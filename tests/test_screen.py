@@ -995,6 +995,39 @@ async def test_the_form_takes_the_network_over_from_a_run_to_begin_with(make_cor
         assert any("begins with the weights of run 'book', step 1" in note for note in new.notes)
 
 
+@pytest.mark.parametrize("begins", [False, True], ids=["anew", "with another run"])
+async def test_settings_follow_the_size_of_another_corpus_but_for_what_was_typed_or_taken_over(
+    make_corpus: Callable[..., Path], begins: bool
+) -> None:
+    large, small = (
+        make_corpus("all work and no play; " * 6_000, "large.txt"),
+        make_corpus("no play; " * 2_500, "small.txt"),
+    )
+    usual, other = (making.settings("text", {"corpus": str(corpus)}) for corpus in (large, small))
+    assert usual.hidden != other.hidden
+    assert usual.steps != other.steps
+    known = new_run(text(large, hidden=usual.hidden, layers=usual.layers, steps=1), "known")
+    list(open_trainer(known))
+    known.unlock()
+    async with laboratory(new_run(palindrome(), "one")) as seen:
+        form = NewRunForm(usual, folder())
+        await seen.app.push_screen(form)
+        await seen.until(lambda: form.query("#corpus"))
+        names = ("from", "corpus", "lr", "hidden", "steps")
+        fields = {name: form.query_one(f"#{name}", Input) for name in names}
+        fields["lr"].value = "0.125"
+        fields["from"].focus()
+        fields["from"].value = "known" if begins else ""
+        fields["corpus"].focus()
+        await seen.until(lambda: fields["corpus"].has_focus)
+        fields["corpus"].value = str(small)
+        fields["lr"].focus()
+        await seen.until(lambda: fields["steps"].value == str(other.steps))
+        assert fields["hidden"].value == str(usual.hidden if begins else other.hidden)
+        assert fields["lr"].value == "0.125"
+        await seen.press("escape")
+
+
 @pytest.mark.usefixtures("gently", "short_form")
 async def test_a_run_of_another_task_comes_beside_and_brings_the_seed_line(corpus: Path) -> None:
     async with laboratory(new_run(palindrome(), "one")) as seen:

@@ -114,8 +114,9 @@ class NewRunForm(Dialog[NewRun]):
         if corpus == before or self._values != self._usual(before):
             return
         usual = self._usual(corpus)
-        for name, before in self._values.items():
-            if self._editor_value(name) in (before, _typed(before)):
+        taken_over = origin.NETWORK if self.query_one("#from", Input).value.strip() else ()
+        for name, shown in self._values.items():
+            if name not in taken_over and self._editor_value(name) in (shown, _typed(shown)):
                 self._show(name, usual[name])
         self._values = usual
 
