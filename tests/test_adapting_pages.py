@@ -11,16 +11,19 @@ from command import refused
 from test_writing_room import done, writing_room
 from test_writing_thread import COLD, PROMPT, open_scribe, until
 from textual.widgets import Static
-from tiny import wait_for_screen
+from tiny import new_run, text, wait_for_screen
 
 from rnntui.core.generation import adaptation as adapting
 from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.generation.scoring import surprisals
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.runs.networks import Adaptation, Member, NetworkSpec
+from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import in_figures
+from rnntui.tui.writing_room.page_writer import PageWriter
 from rnntui.tui.writing_room.sources import Checkpoints, checkpoint
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
@@ -95,6 +98,23 @@ def test_an_ensembles_page_is_that_of_its_mean(text_run: Run, open_scribe: Calla
     page, loaded = thread.pages[0], read_predictor(replace(spec, adaptation=HOW))
     assert page.title.startswith(f"{text_run.name}+{text_run.name} · steps 0, ")
     np.testing.assert_array_equal(page.bits, [each for block in surprisals(loaded, page.text) for each in block])
+
+
+def test_a_page_that_begins_to_adapt_is_compared_with_the_same_checkpoint_though_its_run_went_on(corpus: Path) -> None:
+    run = new_run(text(corpus, hidden=8, length=6, batch=5, steps=60, lr=0.05, save_every=10, validate_every=0))
+    reports = iter(open_trainer(run))
+    assert next(report for report in reports if report.saved and report.step >= 20)
+    writer = PageWriter(checkpoint(Run(run.path)), COLD, Library())
+    writer.open(lambda: True)
+    writer.begin("9 green bottles", 0, 40)
+    while writer.page().phase == "writing":
+        writer.write(8, "")
+    assert next(report for report in reports if report.saved and report.step >= 50)
+    writer.adapt(Adaptation(rate=1e-12))  # by nothing that could be measured
+    page = writer.page()
+    assert "step 50" in page.title
+    assert page.gain == pytest.approx(0.0, abs=1e-6)
+    run.unlock()
 
 
 def test_weights_that_left_all_bounds_stop_the_page_in_a_sentence(

@@ -82,6 +82,8 @@ class PageWriter:
             return
         try:
             self._adapting = self.source.adapting(how) if how is not None else None
+            if self._adapting is not None and self._adapting.checkpoints != self._loaded.checkpoints:
+                self._loaded = self.source.network(lambda: True)  # the run has gone on since the page was opened
             self._read_again()
             if self._phase == "failed":
                 self._phase, self._sentence = "stopped" if self.left else "done", ""
