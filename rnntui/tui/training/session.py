@@ -351,12 +351,16 @@ class Session:
         """Add a report's values; `None` is the end of the training."""
         if report is None:
             remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
-            early = trainer.early_ending
+            best = trainer.figures.best
             self._take_best()
-            if trainer.figures.best is not None:
-                self._say(best_step=trainer.figures.best[1])
-            self._say(saved_step=trainer.saved_step, early_ending=early)
-            self._say(state="finished", sentence="finished", remark=remark)
+            self._say(
+                state="finished",
+                sentence="finished",
+                remark=remark,
+                saved_step=trainer.saved_step,
+                early_ending=trainer.early_ending,
+                best_step=None if best is None else best[1],
+            )
             return
         curves, status = self.curves, self.status
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
