@@ -1,14 +1,26 @@
 """The open units of a Phased LSTM in C against the equations, in every instruction set of this processor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
-from test_compiled import HERE, Guarding
+from test_compiled import HERE, Guarding, within
 from test_kernels import needs_compiled
-from test_phased_kernel import ALL, CASES, Case, assert_equal, d, distance, random_cell, random_inputs, solve, weight
+from test_phased_kernel import (
+    ALL,
+    CASES,
+    Case,
+    assert_equal,
+    closed_units_keep_their_state,
+    d,
+    distance,
+    random_cell,
+    random_inputs,
+    solve,
+    weight,
+)
 from tiny import killed_and_resumed, palindrome
 from torch import Tensor
 
@@ -19,7 +31,6 @@ from rnntui.core.kernels import compiled, loop, phased
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.compiled import layer as layer_module
 from rnntui.core.kernels.compiled import open_units
-from rnntui.core.kernels.phased.openings import find
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
@@ -29,10 +40,6 @@ pytestmark = needs_compiled
 UNITS = (1, 3, 7, 17, 130)  # below a register, between two, and more than a tile of four
 LENGTHS = ((1, 1), (1, 5), (2, 1), (2, 5), (33, 1), (33, 5), (4, 70))  # T, B
 TOLERANCE = 1e-5  # of the norm
-
-
-def within(instructions: str) -> Callable[..., tuple[Tensor, State]]:
-    return lambda cell, x, state, times: compiled.run(cell, x, state, times, instructions=instructions)
 
 
 def layer(case: Case) -> tuple[PhasedLSTM, Tensor, State]:
@@ -109,17 +116,8 @@ def test_threads_leave_every_bit_as_it_is(inputs: str, instructions: str) -> Non
 @pytest.mark.parametrize("B", [1, 3, 20])
 def test_a_closed_unit_keeps_c_and_h_to_the_bit(B: int, instructions: str) -> None:
     case = Case(T=30, B=B, r_on=0.2)
-    cell, x, (h, c) = layer(case)
-    opened, _ = find(cell, case.T, None)
-    for t in range(case.T):
-        times = torch.tensor([t + 1.0], dtype=torch.float64)
-        _, (h_after, c_after) = within(instructions)(cell, x[t : t + 1], (h, c), times)
-        closed = torch.ones(case.n, dtype=torch.bool)
-        closed[opened.units[opened.steps == t]] = False
-        assert closed.any()
-        assert torch.equal(h_after[:, closed], h[:, closed])
-        assert torch.equal(c_after[:, closed], c[:, closed])
-        h, c = h_after, c_after
+    cell, x, state = layer(case)
+    closed_units_keep_their_state(within(instructions), case, cell, x, state)
 
 
 def test_without_autograd_the_outputs_are_the_same_to_the_bit() -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import torch
 from command import refused
-from test_schedules import again, numbers, run_of, until
+from test_schedules import goes_on_as, numbers
 from torch import Tensor, nn
 
 from rnntui.config import Settings, make_settings
 from rnntui.core.cells import carrying
 from rnntui.core.kernels import compiled
 from rnntui.core.training.learner import Learner
-from rnntui.core.training.trainer import Trainer, open_trainer
+from rnntui.core.training.trainer import Trainer
 from rnntui.specs import OPTIMIZERS
 
 STEPS = 40
@@ -208,17 +208,11 @@ def test_the_preset_solves_a_palindrome_that_the_same_network_unheld_does_not() 
 
 @every_init
 def test_a_run_that_was_killed_goes_on_to_the_bit(init: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = settings(init=init, optimizer="adam")
     monkeypatch.setattr(Trainer, "stride_length", lambda self: 1_000)
-    alone = Trainer(given)
+    alone = Trainer(settings(init=init, optimizer="adam"))
     expected = numbers(iter(alone))
     monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
-    run = run_of(given, "killed")
-    before = until(open_trainer(run), 27)  # its newest checkpoint is of step 20
-    second = open_trainer(again(run))
-    assert second.step == 20
-    assert before | numbers(iter(second)) == expected
-    assert torch.equal(second.learner.theta, alone.learner.theta)
+    goes_on_as(alone, expected)
 
 
 @pytest.mark.parametrize(

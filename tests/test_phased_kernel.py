@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -218,19 +219,27 @@ def test_the_own_backward_pass_is_the_derivative(inputs: str) -> None:
 # Exactly
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-def test_a_closed_unit_keeps_c_and_h_to_the_bit(dtype: torch.dtype) -> None:
-    case = Case(T=30, r_on=0.2)
-    cell, (x, (h, c)) = random_cell(case, dtype), random_inputs(case, dtype)
-    opened, _ = find(cell, case.T, None)
+def closed_units_keep_their_state(
+    run: Callable[..., Any], case: Case, cell: PhasedLSTM, x: Tensor, state: State
+) -> None:
+    """In a kernel `run`, a unit that is closed at a step has the c and h of the step before, to the bit."""
+    (h, c), (opened, _) = state, find(cell, case.T, None)
     for t in range(case.T):
-        _, (h_after, c_after) = phased.run(cell, x[t : t + 1], (h, c), torch.tensor([t + 1.0], dtype=torch.float64))
+        times = torch.tensor([t + 1.0], dtype=torch.float64)
+        _, (h_after, c_after) = run(cell, x[t : t + 1], (h, c), times)
         closed = torch.ones(case.n, dtype=torch.bool)
         closed[opened.units[opened.steps == t]] = False
         assert closed.any()
         assert torch.equal(h_after[:, closed], h[:, closed])
         assert torch.equal(c_after[:, closed], c[:, closed])
         h, c = h_after, c_after
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_closed_unit_keeps_c_and_h_to_the_bit(dtype: torch.dtype) -> None:
+    case = Case(T=30, r_on=0.2)
+    cell, (x, state) = random_cell(case, dtype), random_inputs(case, dtype)
+    closed_units_keep_their_state(phased.run, case, cell, x, state)
 
 
 def test_the_same_call_gives_the_same_bits_whatever_ran_before() -> None:

@@ -228,17 +228,21 @@ def until(trainer: Trainer, step: int) -> Curve:
     return found
 
 
-@every_schedule
-def test_a_run_that_was_killed_goes_on_to_the_bit(schedule: str, stride: Callable[[int], None]) -> None:
-    stride(1)
-    alone = Trainer(settings(schedule))
-    expected = numbers(iter(alone))
-    run = run_of(settings(schedule), "killed")
+def goes_on_as(alone: Trainer, expected: Curve) -> None:
+    """A run that was killed goes on like one that trained alone, to the bit. Its strides must have one step."""
+    run = run_of(alone.settings, "killed")
     before = until(open_trainer(run), 27)  # its newest checkpoint is of step 20
     second = open_trainer(again(run))
     assert second.step == 20
     assert before | numbers(iter(second)) == expected
     assert torch.equal(second.learner.theta, alone.learner.theta)
+
+
+@every_schedule
+def test_a_run_that_was_killed_goes_on_to_the_bit(schedule: str, stride: Callable[[int], None]) -> None:
+    stride(1)
+    alone = Trainer(settings(schedule))
+    goes_on_as(alone, numbers(iter(alone)))
 
 
 def lengthened(schedule: str, name: str, at: int) -> tuple[Run, Trainer, Curve]:
