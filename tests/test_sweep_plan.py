@@ -8,6 +8,7 @@ from msgspec import structs
 
 from rnntui.config import make_settings
 from rnntui.sweeps import plan as plans
+from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import BUILT_IN, find, read
 
 
@@ -30,6 +31,24 @@ def test_a_preset_is_under_the_base_and_the_base_under_the_axes() -> None:
     text = "[base]\npreset = 'source'\nclip = 2.0\n[axes]\ninit = ['uniform', 'normal']"
     first, second = (job.settings for job in read(text, "mine", "mine.toml").jobs())
     assert (first.input, first.clip, first.init, second.init) == ("scalar", 2.0, "uniform", "normal")
+
+
+def test_a_sweep_keeps_the_settings_that_followed_its_corpus_whatever_becomes_of_the_file(tmp_path: Path) -> None:
+    book = tmp_path / "book.txt"
+    book.write_text("all work and no play; " * 1_000, encoding="utf-8")
+    text = f"[base]\ntask = 'text'\npreset = 'quick'\ncorpus = {str(book)!r}\n[axes]\nseed = [0, 1]"
+    begun = Sweep.open(tmp_path, "mine", read(text, "a", "a"))
+    settings = [job.settings for job in begun.plan.jobs()]
+    begun.close()
+    book.write_text("all work and no play; " * 90_000, encoding="utf-8")
+    assert read(text, "a", "a").jobs()[0].settings != settings[0]
+    kept = read_plan(tmp_path / "mine")
+    assert [job.settings for job in kept.jobs()] == settings
+    longer = read(text.replace("1]", "1, 2]"), "a", "a")
+    with pytest.raises(ValueError, match="is not the one that sweep 'mine' was begun with"):
+        Sweep.open(tmp_path, "mine", longer)
+    book.unlink()
+    assert [job.settings for job in read_plan(tmp_path / "mine").jobs()] == settings
 
 
 def test_a_sweep_that_was_begun_with_a_preset_of_an_earlier_name_is_the_same() -> None:

@@ -59,6 +59,7 @@ class PlanContent(Struct, frozen=True, kw_only=True):
     figure: Figure = Figure()
     given: dict[str, list[Scalar | None]] = field(default_factory=dict)
     syntax: SyntaxContent | None = None
+    sizes: dict[str, int] = field(default_factory=dict)
 
 
 class PlanTable(Struct, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ KEYS = {field.name: field.encode_name for field in structs.fields(ResultFile)}  
 LONGEST_REASON = 300  # characters
 LONGEST_TRACEBACK = 10_000  # characters, its end
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
-FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax")
+FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax", "sizes")
 
 
 @dataclass(frozen=True)
@@ -376,10 +376,11 @@ def _check_same(name: str, before: Plan, now: Plan) -> None:
 
 
 def _started_as(before: Plan, now: Plan) -> Plan:
-    """The present plan, its search starting no later than before, so that earlier results still count."""
+    """The present plan, its search starting no later than before and with the sizes of then: earlier results count."""
+    sized = replace(now, sizes={**now.sizes, **before.sizes})
     if before.search is None or now.search is None:
-        return now
-    return replace(now, search=structs.replace(now.search, start=min(before.search.start, now.search.start)))
+        return sized
+    return replace(sized, search=structs.replace(now.search, start=min(before.search.start, now.search.start)))
 
 
 def _first_difference(was: Any, is_now: Any) -> str:

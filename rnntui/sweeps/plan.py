@@ -73,6 +73,8 @@ class Plan:
     """A sweep. `variants` are named settings, the outermost axis where there are some. `base` may hold a preset.
 
     `given` is what was asked for in place of the plan's own, by name: values of an axis, or one of a base setting.
+    `sizes` has the bytes of each corpus, by its name, that a preset follows: those that the sweep was begun with, so
+    that its runs keep their settings whatever becomes of the file.
 
     Raises `ValueError` for an invalid plan.
     """
@@ -86,6 +88,7 @@ class Plan:
     figure: Figure = field(default_factory=Figure)
     given: dict[str, list[Any]] = field(default_factory=dict)
     syntax: Syntax | None = None  # what is measured of each run that is finished
+    sizes: dict[str, int] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """A preset has the name of now, so that a sweep that was begun under an earlier one is the same."""
@@ -138,11 +141,14 @@ class Plan:
 
     def _corpus_size(self, given: Mapping[str, Any]) -> int:
         """Bytes of the corpus of a run that is given these settings, where its preset may follow them."""
-        if not self.base.get("preset"):
+        if not self.base.get("preset") or not TASKS[self.task].has_corpus:
             return 0
-        from rnntui.runs import making  # help needs the plans' names alone
+        name = given.get("corpus", "")
+        if name not in self.sizes:
+            from rnntui.runs import making  # help needs the plans' names alone
 
-        return making.corpus_size(self.task, given)
+            self.sizes[name] = making.corpus_size(self.task, given)
+        return self.sizes[name]
 
     def _kinds(self, given: Mapping[str, Any], size: int) -> tuple[str, str]:
         """The cell and the optimizer of a run that is given these settings and learns a corpus of so many bytes."""
@@ -182,6 +188,7 @@ class Plan:
             content.figure,
             {name: list(values) for name, values in content.given.items()},
             syntax.from_content(content.syntax) if content.syntax is not None else None,
+            dict(content.sizes),
         )
         return checked(plan, "its plan", is_new=False)
 
