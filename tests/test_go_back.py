@@ -109,6 +109,17 @@ def test_what_was_changed_before_stays_and_what_was_changed_at_that_step_or_late
     assert {row.learning_rate for row in mine.metrics() if row.step > 40} == {0.02}
 
 
+def test_a_total_that_is_the_step_gone_back_to_is_taken_and_the_run_is_over(mine: Run) -> None:
+    done("resume mine --at 40 --steps 40 --yes --headless")
+    assert mine.settings().steps == mine.reached_step() == 40
+    assert mine.steps_saved(whole=True)[-1] == 40
+
+
+def test_a_finished_run_whose_newest_state_is_damaged_names_the_way_out(mine: Run) -> None:
+    (mine.checkpoint(60) / "state.json").write_text("{")
+    assert "--at 50 takes step 50, and so does every command once the folder" in refused("resume mine --headless")
+
+
 def test_nothing_is_deleted_before_it_was_agreed_to(mine: Run) -> None:
     before = files(mine.path)
     told = rnntui("resume mine --at 40 --headless", input="n\n")

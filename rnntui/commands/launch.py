@@ -183,10 +183,8 @@ def is_finished(run: Run) -> bool:
     out. Raises `ValueError` where the run's other files cannot be read.
     """
     total, reached = max(run.recorded_settings().steps, run.settings().steps), run.reached_step()
-    if reached >= int(total):
-        return True
     with suppress(ValueError):
-        return reached > 0 and ending.is_over(run.state(reached), run.settings())
+        return reached > 0 and ending.is_over(run.state(reached), replace(run.settings(), steps=total))
     return False
 
 
