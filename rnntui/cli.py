@@ -73,7 +73,9 @@ def _run_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _network_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Runs; behind a plus sign, another one."""
-    before, plus, begun = incomplete.rpartition("+")
+    from rnntui.runs.networks import JOIN
+
+    before, plus, begun = incomplete.rpartition(JOIN)
     return [f"{before}{plus}{name}" for name in _run_names(ctx, begun)] or _run_names(ctx, incomplete)
 
 
@@ -504,7 +506,7 @@ def write(
     writers = side_by_side([network.specs(steps, adaptation) for network in networks], warmths, how)
     request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
-    raise typer.Exit(write.run(writers, request, form, _folder(folder)))
+    raise typer.Exit(write.run(writers, request, form, root))
 
 
 @app.command(rich_help_panel=LOOK)

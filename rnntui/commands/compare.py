@@ -15,7 +15,7 @@ from rnntui.runs import Run
 from rnntui.runs.comparison import Compared, Comparison, compare
 from rnntui.runs.status_table import RECENT, status_of, titles, words
 from rnntui.runs.tail import AXES, METRICS, Axis, Follower, Metric
-from rnntui.specs import BITS
+from rnntui.specs import bits
 from rnntui.system import output
 from rnntui.system.output import as_json, say
 from rnntui.text.format import counted
@@ -94,7 +94,6 @@ def _facts(compared: Comparison) -> dict[str, Any]:
 def _run_facts(compared: Comparison, entry: Compared) -> dict[str, Any]:
     """A run's figures, differing settings and curves; losses are nats."""
     status = status_of(entry)
-    bits = None if status.held_out_loss is None else BITS.of(status.held_out_loss)
     return {
         "name": status.name,
         "path": str(entry.run.path),
@@ -110,9 +109,9 @@ def _run_facts(compared: Comparison, entry: Compared) -> dict[str, Any]:
         "best_step": status.best_step,
         "early_ending": status.early_ending or None,
         "speed": status.steps_per_second,
-        "held_out_bits": bits,
+        "held_out_bits": bits(status.held_out_loss),
         "averaged_held_out_loss": status.averaged_loss,
-        "averaged_held_out_bits": None if status.averaged_loss is None else BITS.of(status.averaged_loss),
+        "averaged_held_out_bits": bits(status.averaged_loss),
         "settings": compared.values(entry),
         "curves": _curves(entry),
     }

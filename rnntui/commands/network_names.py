@@ -10,13 +10,11 @@ from pathlib import Path
 from rnntui.commands.run_names import named
 from rnntui.runs import Run, folders, weights
 from rnntui.runs.better import taken_at
-from rnntui.runs.finding import LAST, TEXT, Use
-from rnntui.runs.networks import MOST_MEMBERS, Adaptation, Checkpoints, Member, NetworkSpec
+from rnntui.runs.finding import LAST, TEXT
+from rnntui.runs.networks import JOIN, MOST_MEMBERS, Adaptation, Checkpoints, Member, NetworkSpec
 from rnntui.runs.references import MARK, split_step
 from rnntui.runs.steps import OPTION, At
 from rnntui.system.output import say
-
-JOIN = "+"
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,12 @@ class NamedNetwork:
         return tuple((each.run.path.resolve(), each.at) for each in self.members)
 
 
-def network_named(root: Path, reference: str, use: Use = TEXT) -> NamedNetwork:
+def network_named(root: Path, reference: str) -> NamedNetwork:
     """The network of that name. Raises `ValueError` as `runs.find`, and for a step that is none."""
     parts = list(_parts(root, reference))
     if len(parts) > MOST_MEMBERS:
         raise ValueError(f"{len(parts)} networks in an ensemble: at most {MOST_MEMBERS}")
-    return NamedNetwork(tuple(_member(root, part, use) for part in parts))
+    return NamedNetwork(tuple(_member(root, part) for part in parts))
 
 
 def _parts(root: Path, reference: str) -> Iterator[str]:
@@ -92,9 +90,9 @@ def _is_named(root: Path, name: str) -> bool:
     return any(each == LAST or folders.at(root, each) is not None for each in names)
 
 
-def _member(root: Path, reference: str, use: Use) -> NamedMember:
+def _member(root: Path, reference: str) -> NamedMember:
     name, at = split_step(root, reference)
-    return NamedMember(named(root, name, use), at)
+    return NamedMember(named(root, name, TEXT), at)
 
 
 def say_taken(networks: Iterable[NetworkSpec]) -> None:

@@ -14,7 +14,7 @@ from rnntui.commands.tables import print_table
 from rnntui.runs import DamagedRun, RunSummary, SweepFolder
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.status import RunStatus
-from rnntui.specs import BITS
+from rnntui.specs import bits
 from rnntui.system import output
 from rnntui.system.output import as_json, say
 from rnntui.text.format import count, counted, duration, figure, share
@@ -82,11 +82,6 @@ def run_facts(summary: RunSummary) -> dict[str, Any]:
         "best_step": status.best_step,
         "early_ending": status.early_ending or None,
     }
-
-
-def bits(nats: float | None) -> float | None:
-    """A loss in bits per character; `None` where there is none."""
-    return None if nats is None else BITS.of(nats)
 
 
 def _run_row(summary: Line, *, in_short: bool) -> list[str]:

@@ -10,14 +10,14 @@ from typing import Any
 from msgspec import UNSET, to_builtins
 
 from rnntui import corpora
-from rnntui.commands.runs import ago, bits, run_facts
+from rnntui.commands.runs import ago, run_facts
 from rnntui.commands.tables import print_facts
 from rnntui.config import belongs, settings_of, spec
 from rnntui.runs import Run, RunSummary, is_milestone
 from rnntui.runs.origin import in_words
 from rnntui.runs.steps import BEST
 from rnntui.schemas import JournalRow, RunConfig, SampleRow
-from rnntui.specs import TASKS
+from rnntui.specs import TASKS, bits
 from rnntui.system.output import as_json
 from rnntui.text.format import counted, figure, listed, share
 from rnntui.text.sanitize import one_line, shown_text

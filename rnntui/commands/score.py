@@ -261,12 +261,13 @@ def _facts(found: Found, form: ScoreFormat, states: Mapping[Path, str]) -> dict[
         {"position": k, "character": scored.text[k], "bits": scored.bits[k], "after": _before(scored.text, k)}
         for k in scored.worst(WORST)
     ]
+    told = network_facts(found.network, found.checkpoints, states)
     facts = {
-        **network_facts(found.network, found.checkpoints, states),
+        **told,
         "of": given.what,
         "notes": given.notes,
         "bits_per_character": scored.bits_per_character,
-        **_gains(found, states),
+        **_gains(found, told),
         "in_training": given.in_training,
         "perplexity": scored.perplexity,
         "total_bits": scored.total_bits,
@@ -286,16 +287,15 @@ def _facts(found: Found, form: ScoreFormat, states: Mapping[Path, str]) -> dict[
     }
 
 
-def _gains(found: Found, states: Mapping[Path, str]) -> dict[str, Any]:
-    """What is gained by adapting and by the mean, in bits per character, of a network that does so."""
+def _gains(found: Found, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What is gained by adapting and by the mean, in bits per character; `told` are the network's own facts."""
     bits, gains = found.scored.bits_per_character, dict[str, Any]()
     if found.unadapted is not None:
         without = found.unadapted.bits_per_character
         gains |= {"bits_per_character_without_adapting": without, "gain_of_adapting": without - bits}
     if found.members:
-        told = network_facts(found.network, found.checkpoints, states)["members"]
         each = (score.bits_per_character for score in found.members)
-        members = [{**member, "bits_per_character": alone} for member, alone in zip(told, each, strict=True)]
+        members = [{**member, "bits_per_character": alone} for member, alone in zip(told["members"], each, strict=True)]
         gains |= {"members": members, "gain_over_best": found.best_member - bits}
     return gains
 

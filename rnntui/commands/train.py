@@ -21,7 +21,7 @@ from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, Tra
 from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run, next_commands
 from rnntui.runs.status import RunState, RunStatus
-from rnntui.specs import BITS, TASKS
+from rnntui.specs import BITS, TASKS, bits
 from rnntui.system import output
 from rnntui.system.errors import FolderGone
 from rnntui.system.failures import details, explain
@@ -247,7 +247,7 @@ def _result(run: Run, trainer: "Trainer", progress: TrainingProgress) -> dict[st
         result |= held_out(figures.validation_loss, figures.validation_accuracy)
         averaged = figures.averaged_validation_loss
         result["averaged_validation_loss"] = averaged
-        result["averaged_bits_per_character"] = None if averaged is None else BITS.of(averaged)
+        result["averaged_bits_per_character"] = bits(averaged)
         result["averaged_validation_accuracy"] = figures.averaged_validation_accuracy
         unit = spec(settings).unit
         result["baselines"] = {name: unit.of(baseline.loss) for name, baseline in trainer.baselines.items()}
@@ -263,7 +263,7 @@ def held_out(loss: float | None, accuracy: float | None) -> dict[str, float | No
     """
     return {
         "validation_loss": loss,
-        "bits_per_character": None if loss is None else BITS.of(loss),
+        "bits_per_character": bits(loss),
         "perplexity": perplexity(loss),
         "validation_accuracy": accuracy,
     }

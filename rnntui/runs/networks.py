@@ -1,6 +1,6 @@
 """Which network writes or scores: a run's checkpoint, or several whose mean is taken; as trained, or adapting.
 
-Standard library only: the command line and the screen check with it what was typed, before anything heavy is loaded.
+Without torch: the command line and the screen check with it what was typed, before anything heavy is loaded.
 """
 
 import math
@@ -14,6 +14,7 @@ from rnntui.text.format import listed
 
 Checkpoints = Sequence[tuple[int, str]]  # of each member the step, and which of its weights (`runs.weights`)
 
+JOIN = "+"  # between the names of an ensemble's members
 MOST_MEMBERS = 16  # of an ensemble
 SHOWN = 12  # characters that a sentence names
 
@@ -81,7 +82,7 @@ class NetworkSpec:
     @property
     def name(self) -> str:
         """`anna`, or of an ensemble `anna+odyssey`."""
-        return "+".join(member.run.name for member in self.members)
+        return JOIN.join(member.run.name for member in self.members)
 
     @property
     def lower(self) -> bool:

@@ -17,6 +17,7 @@ from rnntui.specs.tasks import (
     LossUnit,
     PresetRule,
     TaskSpec,
+    bits,
     presets,
     tasks_with,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "OptimizerSpec",
     "PresetRule",
     "TaskSpec",
+    "bits",
     "cell_cost",
     "cell_name",
     "optimizers_with",

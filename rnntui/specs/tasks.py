@@ -36,6 +36,11 @@ BITS = LossUnit("bits per character", "bits per character", "bits", math.log(2))
 SQUARED_ERROR = LossUnit("squared error", "mean squared error", "mse")
 
 
+def bits(nats: float | None) -> float | None:
+    """A loss in bits per character; `None` where there is none."""
+    return None if nats is None else BITS.of(nats)
+
+
 @dataclass(frozen=True)
 class PresetRule:
     """What a preset sets where these settings have one of these values; `note` is what one should know of it.
