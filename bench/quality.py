@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--nanogpt", type=Path, metavar="FOLDER")
     parser.add_argument("--only", default="", metavar="NAME", help="a preset, tutorial or nanogpt")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where rnntui's runs stay; without it they go")
     parser.add_argument("--one", default="", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
@@ -102,7 +103,7 @@ def train_rnntui(preset: str, asked: argparse.Namespace) -> Iterator[Point]:
     given = {"corpus": str(asked.text), "seed": asked.seed, "threads": asked.threads, "device": "cpu"}
     settings = making.settings("text", given, None if preset == "default" else preset)
     with tempfile.TemporaryDirectory() as folder:
-        trainer = open_trainer(Run.create(Path(folder), None, settings))
+        trainer = open_trainer(Run.create(asked.keep or Path(folder), None, settings))
         used, began = 0.0, time.process_time()
         for report in trainer:
             if report.validation is None:
@@ -110,6 +111,7 @@ def train_rnntui(preset: str, asked: argparse.Namespace) -> Iterator[Point]:
             elif report.validation.done == 1.0:
                 loss = trainer.figures.held_out_loss
                 assert loss is not None
+                trainer.save()
                 yield Point(used, trainer.step * settings.batch * settings.length, loss)
             began = time.process_time()
             if used >= asked.seconds:
