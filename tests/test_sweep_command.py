@@ -14,8 +14,8 @@ from rnntui.commands.progress.sweep import ending
 from rnntui.runs import METRICS, Run, folder
 from rnntui.runs.status import RunStatus
 from rnntui.schemas import MetricsRow, RunConfig
-from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import Result, Sweep
+from rnntui.sweeps.places import processes
 from rnntui.sweeps.plan import find, read
 from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.sweep import run_cell
@@ -28,7 +28,7 @@ PLAN = "[base]\nhidden = 8\nbatch = 4\nsteps = 20\n[axes]\nseed = [0, 1]"
 @pytest.fixture(autouse=True)
 def stub_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stub = (sys.executable, str(Path(__file__).parent / "stub_worker.py"), "well", str(tmp_path / "first"))
-    monkeypatch.setattr(worker_handle, "command", lambda: stub)
+    monkeypatch.setattr(processes, "command", lambda: stub)
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from command import as_json, begin, refused, rnntui
 from test_sweep import tiny_plan, until
 
 from rnntui.runs import RESULT, folder
-from rnntui.sweeps import pool as pools
-from rnntui.sweeps import worker_handle
 from rnntui.sweeps.folder import FAILED, Result, Sweep
+from rnntui.sweeps.places import WorkerEnd, processes
 from rnntui.sweeps.plan import Job, read
 from rnntui.sweeps.pool import Pool
 from rnntui.system.errors import FolderGone
@@ -29,7 +28,7 @@ def workers_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
 
     def behave(how: str) -> None:
         stub = (sys.executable, str(Path(__file__).parent / "stub_worker.py"), how, str(tmp_path / "first"))
-        monkeypatch.setattr(worker_handle, "command", lambda: stub)
+        monkeypatch.setattr(processes, "command", lambda: stub)
 
     return behave
 
@@ -115,8 +114,8 @@ def test_a_worker_that_dies_at_work_fails_that_run_alone(workers_that: Callable[
 class Idle:
     """A worker that is never done."""
 
-    def __init__(self, folder: Folder, number: int, most: int, device: str) -> None:
-        self.most, self.slots, self.is_leaving, self.output = most, 1, False, None
+    def __init__(self, folder: Folder, number: int, most: int, *_: object) -> None:
+        self.most, self.slots, self.is_leaving, self.device, self.node = most, 1, False, "", ""
         self.jobs: dict[str, Job] = {}
         self.messages: list[dict[str, object]] = [{"device": "cpu"}]
 
@@ -131,21 +130,20 @@ class Idle:
 def idle_workers(monkeypatch: pytest.MonkeyPatch) -> list[Idle]:
     """Those that a pool begins."""
     begun: list[Idle] = []
-    monkeypatch.setattr(pools, "Worker", lambda *given: begun.append(Idle(*given)) or begun[-1])
-    monkeypatch.setattr("selectors.DefaultSelector.register", lambda *_: None)
+    monkeypatch.setattr(processes, "ProcessWorker", lambda *given: begun.append(Idle(*given)) or begun[-1])
     return begun
 
 
-@pytest.mark.parametrize(("threads", "asked", "processes"), [(1, None, 6), (3, None, 2), (9, None, 1), (1, 1000, 8)])
+@pytest.mark.parametrize(("threads", "asked", "count"), [(1, None, 6), (3, None, 2), (9, None, 1), (1, 1000, 8)])
 def test_processes_are_as_many_as_there_are_cores_for_their_threads_and_runs_for_them(
-    threads: int, asked: int | None, processes: int, idle_workers: list[Idle], monkeypatch: pytest.MonkeyPatch
+    threads: int, asked: int | None, count: int, idle_workers: list[Idle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "cores", lambda: 6)
+    monkeypatch.setattr(processes, "cores", lambda: 6)
     pool = Pool(Sweep.open(folder(), None, tiny_plan(threads=[threads])), asked)
     pool.poll()
     pool.poll()
     pool.sweep.close()
-    assert len(idle_workers) == processes
+    assert len(idle_workers) == count
     assert all(worker.most <= 8 for worker in idle_workers)
 
 
@@ -198,13 +196,13 @@ def test_a_sweep_that_is_interrupted_says_how_to_go_on_and_repeats_nothing(
 class Stillborn(Idle):
     """A worker that ends before it can begin, for lack of memory say."""
 
-    has_begun, refusal = False, None
+    refusal = None
 
     def read(self) -> tuple[list[dict[str, object]], bool]:
         return [], False
 
-    def wait(self) -> str:
-        return "its process was killed by signal 9"
+    def end(self) -> WorkerEnd:
+        return WorkerEnd("its process was killed by signal 9")
 
 
 def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
@@ -212,8 +210,9 @@ def test_as_many_processes_as_began_are_as_many_as_the_machine_bears(
 ) -> None:
     """One that could not begin is not started again and again."""
     kinds = chain([Idle], repeat(Stillborn))
-    monkeypatch.setattr(pools, "Worker", lambda *given: idle_workers.append(next(kinds)(*given)) or idle_workers[-1])
-    monkeypatch.setattr("selectors.DefaultSelector.unregister", lambda *_: None)
+    monkeypatch.setattr(
+        processes, "ProcessWorker", lambda *given: idle_workers.append(next(kinds)(*given)) or idle_workers[-1]
+    )
     pool = Pool(Sweep.open(folder(), None, tiny_plan()), 4)
     for _ in range(8):
         pool.poll()

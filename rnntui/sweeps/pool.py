@@ -1,11 +1,9 @@
-"""The runs of a sweep in parallel on all cores: a loop that the caller drives by `poll`.
+"""The runs of a sweep in parallel, wherever they are trained: a loop that the caller drives by `poll`.
 
 `poll` never blocks, so that a screen's clock can call it; without a screen, `wait` sleeps until a worker sends a line.
 """
 
 import math
-import os
-import selectors
 import time
 from dataclasses import dataclass, replace
 
@@ -13,40 +11,41 @@ from rnntui.config import time_steps
 from rnntui.runs.status import RunStatus
 from rnntui.specs import cell_cost
 from rnntui.sweeps.folder import Result, Sweep
+from rnntui.sweeps.places import Place, Worker
+from rnntui.sweeps.places.processes import Processes
 from rnntui.sweeps.plan import Job
-from rnntui.sweeps.worker_handle import Worker
 from rnntui.system.errors import FolderGone
-
-SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """The status of one run of a sweep, and its result once it has ended."""
+    """The status of one run of a sweep, the machine that trains it, and its result once it has ended."""
 
     job: Job
     run: RunStatus
     result: Result | None = None
+    node: str = ""  # nothing where it is this machine
 
 
 class Pool:
-    """Worker processes for a sweep that this process holds. `doing` says what it waits for, in words.
+    """Workers for a sweep that this process holds, so many at a time, processes of this machine unless another place
+    is given. `doing` says what it waits for, in words.
 
     `failure` is why nothing can be trained at all, such as a device that is absent: the pool has stopped then.
     """
 
-    def __init__(self, sweep: Sweep, workers: int | None = None) -> None:
+    def __init__(self, sweep: Sweep, workers: int | None = None, place: Place | None = None) -> None:
         self.sweep = sweep
         self.statuses: dict[str, JobStatus] = {}
         self.doing, self.device = "", ""
         self.failure: Exception | None = None
         self.began_at = time.monotonic()
-        self._asked, self._stopping = workers, False
-        self._most = workers or max(1, cores() // int(sweep.plan.base.get("threads", 1)))  # processes on a CPU
+        base = sweep.plan.base
+        self._place = place or Processes(sweep.folder, base.get("device", "auto"), int(base.get("threads", 1)), workers)
+        self._stopping = False
         self._workers: list[Worker] = []
         self._count = 0  # of workers started so far
         self._wanted: list[Job] | None = None  # as worked out after the last result
-        self._selector = selectors.DefaultSelector()
         self.renew()
 
     # --- the loop -----------------------------------------------------------------------------------------------
@@ -69,7 +68,8 @@ class Pool:
 
     def wait(self, seconds: float) -> None:
         """Sleep until a worker sends a message, at most so long."""
-        self._selector.select(seconds) if self._workers else time.sleep(0)
+        if not self.is_over:
+            self._place.wait(seconds)
 
     def stop(self) -> None:
         """Tell all workers to save and end; keep polling until it is over."""
@@ -84,7 +84,7 @@ class Pool:
         while self._workers:
             self.wait(1.0)
             self.poll()
-        self._selector.close()
+        self._place.close()
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
@@ -111,7 +111,7 @@ class Pool:
             while free and not worker.is_leaving and len(worker.jobs) < worker.slots:
                 job = free.pop(0)
                 worker.give(job, self.sweep.path)
-                self._set(job, state="running")
+                self._set(job, worker.node, state="running")
         if not wanted:
             for worker in self._workers:
                 worker.close()
@@ -128,27 +128,19 @@ class Pool:
                     self._set(worker.jobs[name], state="dropped")
 
     def _start_workers(self, wanted: int) -> None:
-        """Start one process first, which reports the device: on a CPU others follow, on a GPU it stays alone."""
-        if not self._workers and wanted:
-            self._start()
+        is_first = not self._workers
+        while wanted and len(self._workers) < self._place.room(self._workers, wanted):
+            self._workers.append(self._place.start(self._count, wanted))
+            self._count += 1
+        if is_first and self._workers:
             self.doing = self.doing or "loading PyTorch"
-        elif self.device == "cpu":
-            while len(self._workers) < min(self._most, wanted):
-                self._start()
-
-    def _start(self) -> None:
-        device = self.sweep.plan.base.get("device", "auto")
-        slots = min(self._asked or SLOTS_ON_CUDA, len(self._to_do()))
-        worker = Worker(self.sweep.folder, self._count, slots, device)
-        self._count += 1
-        self._workers.append(worker)
-        self._selector.register(worker.output, selectors.EVENT_READ)
 
     # --- what workers say ---------------------------------------------------------------------------------------
 
     def _hear(self, worker: Worker, message: dict[str, object]) -> None:
         if "device" in message:
-            self.device, self.doing, worker.has_begun = str(message["device"]), "", True
+            self.device = worker.device = str(message["device"])
+            self.doing = ""
             if self.device == "cuda":
                 worker.slots = worker.most
             return
@@ -171,7 +163,7 @@ class Pool:
         else:
             told = {name: message[name] for name in ("step", "accuracy", "loss", "steps_per_second")}
             if self.statuses[job.name].run.state != "dropped":
-                self._set(job, state="running", **told)
+                self._set(job, worker.node, state="running", **told)
 
     def _end(self, worker: Worker, job: Job, result: Result, traceback: str) -> None:
         del worker.jobs[job.name]
@@ -183,19 +175,18 @@ class Pool:
 
     def _bury(self, worker: Worker) -> None:
         """Handle the end of a worker: as told, before it could begin, or with jobs unfinished."""
-        self._selector.unregister(worker.output)
         self._workers.remove(worker)
-        was_told, why = worker.is_leaving, worker.wait()
+        was_told, ended = worker.is_leaving, worker.end()
         for job in worker.jobs.values():
-            if was_told or not worker.has_begun:
+            if was_told or ended.is_lost or not worker.device:
                 self._set(job, state="waiting")
             else:
-                self.sweep.fail(job, why)
-        if not was_told and not worker.has_begun:
+                self.sweep.fail(job, ended.reason)
+        if not was_told and not ended.is_lost and not worker.device:
             if self._workers:
-                self._most = len(self._workers)  # as many as this machine bears
+                self._place.bears_no_more_than(len(self._workers))
             else:
-                self.failure = worker.refusal or RuntimeError(why)  # another would not begin either
+                self.failure = worker.refusal or RuntimeError(ended.reason)  # another would not begin either
                 self.stop()
         self.renew()
 
@@ -210,9 +201,9 @@ class Pool:
             if result is not None and status.result is not result:
                 self.statuses[job.name] = _ended(status, result)
 
-    def _set(self, job: Job, **changes: object) -> None:
+    def _set(self, job: Job, node: str = "", **changes: object) -> None:
         status = self.statuses.get(job.name) or _waiting(job)
-        self.statuses[job.name] = replace(status, run=replace(status.run, **changes))  # type: ignore[arg-type]
+        self.statuses[job.name] = replace(status, run=replace(status.run, **changes), node=node)  # type: ignore[arg-type]
 
     @property
     def steps_per_second(self) -> float:
@@ -250,8 +241,3 @@ def _waiting(job: Job) -> JobStatus:
 def _ended(status: JobStatus, result: Result) -> JobStatus:
     run = replace(status.run, state=result.state, step=result.step, accuracy=result.accuracy, steps_per_second=None)
     return replace(status, run=run, result=result)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

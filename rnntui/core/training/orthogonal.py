@@ -20,7 +20,7 @@ from rnntui.core.model import Model
 
 
 @dataclass(frozen=True)
-class Place:
+class RecurrentWeights:
     """A weight and its gradient, as they lie in θ; in coordinates between `enter` and `leave`."""
 
     weight: Tensor
@@ -35,7 +35,7 @@ class OrthogonalSteps:
     """
 
     def __init__(self, model: Model, theta: nn.Parameter, settings: Settings) -> None:
-        places = {name: _place(tensor, theta) for name, tensor in model.letters()}
+        places = {name: _weights(tensor, theta) for name, tensor in model.letters()}
         steps, is_carry = time_steps(settings), settings.init == "carry"
         self._steps = steps
         self._gain = carrying.gain(steps) if is_carry else 1.0
@@ -72,8 +72,8 @@ class OrthogonalSteps:
         return self._gain * (1.5 * Q - 0.5 * Q @ (Q.T @ Q))
 
 
-def _place(tensor: Tensor, theta: nn.Parameter) -> Place:
+def _weights(tensor: Tensor, theta: nn.Parameter) -> RecurrentWeights:
     """Where a view of θ lies, and its part of θ's gradient."""
     assert theta.grad is not None
     start = tensor.storage_offset()
-    return Place(tensor, theta.grad[start : start + tensor.numel()].view(tensor.shape))
+    return RecurrentWeights(tensor, theta.grad[start : start + tensor.numel()].view(tensor.shape))
