@@ -143,6 +143,22 @@ def no_waiting_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def single_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strides of one step, so that a test can stop at any."""
+    from rnntui.core.training.trainer import Trainer
+
+    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
+
+
+@pytest.fixture
+def few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that adapt have measured little of their own writing before, and so begin at once."""
+    from rnntui.core.generation import adaptation
+
+    monkeypatch.setattr(adaptation, "WRITTEN", 12)
+
+
+@pytest.fixture
 def session() -> "Iterator[Session]":
     """A palindrome in training in a thread of its own."""
     from tiny import new_run, palindrome
@@ -159,12 +175,6 @@ def session() -> "Iterator[Session]":
 @pytest.fixture
 def text_run(corpus: Path) -> "Run":
     """A text run named `tiny` that has learned next to nothing, with checkpoints at 0, 2 and 3; nobody holds it."""
-    from tiny import new_run, text
+    from tiny import text, trained
 
-    from rnntui.core.training.trainer import open_trainer
-
-    run = new_run(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")
-    for _ in open_trainer(run):
-        pass
-    run.unlock()
-    return run
+    return trained(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")

@@ -23,11 +23,7 @@ from rnntui.runs.writers import Sampling
 TEXT = "bad cafe faced a cab, fed ☃ a beach head " * 4
 HOW = Adaptation(rate=0.002, length=7, decay=0.05)
 CELLS = ("lstm", "gru", "rnn", "phased")
-
-
-@pytest.fixture(autouse=True)
-def _few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapting, "WRITTEN", 12)
+pytestmark = pytest.mark.usefixtures("few_segments")
 
 
 def adapted(cell: str = "lstm", how: Adaptation = HOW) -> AdaptingNetwork:

@@ -13,7 +13,6 @@ from test_writing_thread import COLD, PROMPT, open_scribe, until
 from textual.widgets import Static
 from tiny import new_run, text, wait_for_screen
 
-from rnntui.core.generation import adaptation as adapting
 from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.generation.scoring import surprisals
@@ -29,12 +28,7 @@ from rnntui.tui.writing_room.writing_thread import WritingThread
 
 __all__ = ["open_scribe"]
 HOW = Adaptation(rate=0.002, length=9)
-pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
-
-
-@pytest.fixture(autouse=True)
-def _few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapting, "WRITTEN", 12)
+pytestmark = pytest.mark.usefixtures("few_segments", "no_waiting_for_idleness")
 
 
 def network(run: Run, how: Adaptation | None) -> TextNetwork:

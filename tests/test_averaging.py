@@ -79,11 +79,6 @@ def reopened(run: Run) -> Trainer:
     return open_trainer(run)
 
 
-@pytest.fixture
-def single_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
-
-
 # No step notices
 
 

@@ -10,16 +10,15 @@ import pytest
 import torch
 from command import as_json, done, refused, rnntui, said
 from linear_cell import RHO
-from tiny import new_run, palindrome, text, wait_for
+from tiny import new_run, palindrome, text, trained, wait_for
 
-from rnntui.config import Settings, make_settings
+from rnntui.config import make_settings
 from rnntui.core.analysis.gradients import closed_form as formulas
 from rnntui.core.analysis.gradients import horizon as horizons
 from rnntui.core.analysis.gradients.closed_form import TOLERANCE, closed_form, relative_error, relative_errors
 from rnntui.core.analysis.gradients.horizon import effective_memory, horizon, probe
 from rnntui.core.analysis.gradients.networks import Network, fresh
 from rnntui.core.model import Model
-from rnntui.core.training import trainer as training
 from rnntui.core.training.learner import Learner
 from rnntui.plots.horizon import draw_horizons
 from rnntui.runs import Run
@@ -30,15 +29,6 @@ SMALL = "--hidden 6 --batch 5"
 
 def norms_of(network: Network) -> list[float]:
     return list(horizon(network.model, network.batch, network.model.initial_state(network.batch.inputs.shape[1])))
-
-
-def trained(settings: Settings, name: str) -> Run:
-    """A run that is over, as its folder has it."""
-    run = new_run(settings, name)
-    for _ in training.open_trainer(run):
-        pass
-    run.unlock()
-    return run
 
 
 # The closed form

@@ -10,10 +10,10 @@ import pytest
 from command import TINY, as_json, done, refused
 
 from rnntui.commands.network_names import network_named
-from rnntui.core.generation import adaptation as adapting
 from rnntui.core.generation.loading import read_predictor
 from rnntui.runs import Run, networks
 
+pytestmark = pytest.mark.usefixtures("few_segments")
 PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall;\n" for k in range(60))
 
 
@@ -33,7 +33,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RNNTUI_RUNS", str(place))
-    monkeypatch.setattr(adapting, "WRITTEN", 12)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from rnntui.commands.launch import resume
 from rnntui.config import Settings, make_settings
 from rnntui.core.training.patience import Patience
-from rnntui.core.training.trainer import Trainer, open_trainer
+from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import METRICS, Run, folder, listed
 from rnntui.runs.comparison import compare
 from rnntui.runs.finding import UNFINISHED
@@ -26,6 +26,7 @@ from rnntui.tui.training.task_pane import ways_on
 
 STEPS = 60
 WAIT = 3  # evaluations
+pytestmark = pytest.mark.usefixtures("single_steps")
 
 
 @pytest.fixture
@@ -38,19 +39,6 @@ def restless(corpus: Path) -> Callable[..., Settings]:
         return make_settings("text", {**small, **often, **given})
 
     return make
-
-
-@pytest.fixture(autouse=True)
-def single_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
-
-
-def trained(settings: Settings, name: str) -> Run:
-    run = Run.create(folder(), name, settings)
-    for _ in open_trainer(run):
-        pass
-    run.unlock()
-    return run
 
 
 def rows(run: Run) -> list[MetricsRow]:
@@ -85,7 +73,7 @@ def test_evaluations_without_a_gain_are_counted_from_the_lowest_on() -> None:
 
 
 def test_a_run_stops_where_one_without_patience_had_not_gained_for_so_long(restless: Callable[..., Settings]) -> None:
-    alone, impatient = trained(restless(), "alone"), trained(restless(patience=WAIT), "impatient")
+    alone, impatient = tiny.trained(restless(), "alone"), tiny.trained(restless(patience=WAIT), "impatient")
     end = ends_at(scores(alone), WAIT)
     assert end < STEPS
     whole = {row.step: row for row in rows(alone)}
@@ -98,7 +86,7 @@ def test_a_run_stops_where_one_without_patience_had_not_gained_for_so_long(restl
 
 
 def test_patience_that_is_never_lost_changes_nothing(restless: Callable[..., Settings]) -> None:
-    alone, patient = trained(restless(), "alone"), trained(restless(patience=1_000), "patient")
+    alone, patient = tiny.trained(restless(), "alone"), tiny.trained(restless(patience=1_000), "patient")
     assert rows(alone) == rows(patient)
     assert status_of(compare([patient]).compared[0]).early_ending == ""
 
@@ -125,7 +113,7 @@ def test_a_killed_run_stops_at_the_same_step(restless: Callable[..., Settings], 
 
 
 def test_a_run_goes_on_with_more_patience_to_the_bit(restless: Callable[..., Settings]) -> None:
-    impatient, patient = trained(restless(patience=2), "impatient"), trained(restless(patience=4), "patient")
+    impatient, patient = tiny.trained(restless(patience=2), "impatient"), tiny.trained(restless(patience=4), "patient")
     assert impatient.newest_step(METRICS) < patient.newest_step(METRICS)
     (run,) = resume(folder(), ["impatient"], {"patience": 4})
     for _ in open_trainer(run):
@@ -139,7 +127,7 @@ def test_a_run_goes_on_with_more_patience_to_the_bit(restless: Callable[..., Set
 @pytest.fixture
 def stopped(restless: Callable[..., Settings]) -> tuple[Run, int]:
     """A run that lost patience, and the step."""
-    run = trained(restless(patience=WAIT), "stopped")
+    run = tiny.trained(restless(patience=WAIT), "stopped")
     return run, run.newest_step(METRICS)
 
 

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import Static
-from tiny import PATIENCE, new_run, text
+from tiny import PATIENCE, text, trained
 
 from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.sampler import Writer
-from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import SAMPLES, Run
 from rnntui.runs.writers import Sampling
 from rnntui.text import diff as module
@@ -140,10 +139,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Run:
     corpus.write_text("".join(f"{k * k % 97} green bottles, {k} on the wall\n" for k in range(60)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RNNTUI_RUNS", str(root / "runs"))
-        run = new_run(text(corpus, steps=6, save_every=2, validate_every=0, sample_every=0, lr=0.05, log_every=1), "t")
-        for _ in open_trainer(run):
-            pass
-        run.unlock()
+        often = {"save_every": 2, "validate_every": 0, "sample_every": 0, "log_every": 1}
+        run = trained(text(corpus, steps=6, lr=0.05, **often), "t")
     rows = [{"step": step, "text": words, "temperature": "0.0"} for step, words in SAMPLE_TEXTS.items()]
     (run.path / SAMPLES).write_text("".join(json.dumps(row) + "\n" for row in rows))
     return run

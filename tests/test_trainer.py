@@ -73,12 +73,6 @@ def make_run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.unlock()
 
 
-@pytest.fixture
-def single_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Strides of one step, so that a test can stop at any."""
-    monkeypatch.setattr(Trainer, "stride_length", lambda self: 1)
-
-
 def long_strides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Trainer, "stride_length", lambda self: 1_000)
 

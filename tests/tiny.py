@@ -38,6 +38,17 @@ def new_run(settings: Settings, name: str | None = None) -> Run:
     return Run.create(folder(), name, settings)
 
 
+def trained(settings: Settings, name: str | None = None) -> Run:
+    """A new run that was trained to its end; nobody holds it."""
+    from rnntui.core.training.trainer import open_trainer
+
+    run = new_run(settings, name)
+    for _ in open_trainer(run):
+        pass
+    run.unlock()
+    return run
+
+
 def again(run: Run) -> Run:
     """The same folder as another process finds it, locked."""
     found = Run(run.path)
