@@ -310,6 +310,30 @@ def sweep(
     reference: Annotated[
         Path | None, typer.Option(help="JSON file of accuracies measured elsewhere, to compare with.", metavar="FILE")
     ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on",
+            help="Train on a Ray cluster: ray (one of this machine), ray:auto (the one it belongs to) or "
+            "ray://HOST:10001 (default processes of this machine).",
+            metavar="PLACE",
+        ),
+    ] = None,
+    shared: Annotated[
+        bool | None,
+        typer.Option(
+            "--shared/--no-shared",
+            help="Whether the cluster's nodes write into the runs' folder, or send back what they train (default found "
+            "out for each node).",
+            show_default=False,
+        ),
+    ] = None,
+    cpus_per_run: Annotated[
+        float | None, real("--cpus-per-run", "Cores of a node that a run takes (default its --threads).")
+    ] = None,
+    gpus_per_run: Annotated[
+        float | None, real("--gpus-per-run", "GPUs of a node that a run takes, such as 0.25 (default 0).")
+    ] = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -322,7 +346,10 @@ def sweep(
     """
     from rnntui.commands import sweep as sweeps
 
-    request = sweeps.SweepRequest(name, seeds, workers, limit, report, to, overwrite, reference, headless, as_json)
+    request = sweeps.SweepRequest(
+        name, seeds, workers, limit, report, to, overwrite, reference, headless, as_json, on, shared, cpus_per_run,
+        gpus_per_run,
+    )  # fmt: skip
     if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
         sweeps.list_plans(_folder(folder), request)
     else:

@@ -19,6 +19,8 @@ from rnntui.specs import TASKS
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
 from rnntui.sweeps.folder import Sweep, read_plan
+from rnntui.sweeps.places import choice as places
+from rnntui.sweeps.places.choice import Where
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference, read_reference
@@ -45,6 +47,15 @@ class SweepRequest:
     reference: Path | None = None
     headless: bool = False
     wants_json: bool = False
+    on: str | None = None  # where the runs are trained, where not by processes of this machine
+    shared: bool | None = None
+    cpus_per_run: float | None = None
+    gpus_per_run: float | None = None
+
+    @property
+    def where(self) -> Where:
+        """Where the runs are trained."""
+        return Where(self.on, self.shared, self.cpus_per_run, self.gpus_per_run, self.workers)
 
 
 def run(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> int:
@@ -161,7 +172,7 @@ def _stem(reference: str) -> str:
 
 def _check_only_report(given: Mapping[str, Any], request: SweepRequest) -> None:
     """Raise `ValueError` for options that have no effect on a report."""
-    asked = {**given, "seeds": request.seeds, "workers": request.workers, "limit": request.limit}
+    asked = {**given, "seeds": request.seeds, "workers": request.workers, "limit": request.limit, "on": request.on}
     for name, value in asked.items():
         if value is not None:
             raise ValueError(f"{option(name)} is for training, and --report trains nothing: leave one of them out")
@@ -190,6 +201,7 @@ def _asked(given: Mapping[str, Any], request: SweepRequest) -> dict[str, list[An
         asked["seed"] = list(range(request.seeds))
     if request.workers is not None and request.workers < 1:
         raise ValueError(f"--workers must be at least 1, not {request.workers}")
+    places.check(request.where)
     return asked
 
 
@@ -225,18 +237,18 @@ def train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
         say(f"{sweep.name}: {sentence}")
     try:
         if request.headless or request.wants_json or not output.is_terminal():
-            return sweep, follow(sweep, request.workers)
+            return sweep, follow(sweep, request.where)
         from rnntui.tui.sweep.app import open_sweep
 
-        return sweep, open_sweep(sweep, request.workers)
+        return sweep, open_sweep(sweep, request.where)
     finally:
         sweep.close()
 
 
-def follow(sweep: Sweep, workers: int | None) -> int:
+def follow(sweep: Sweep, where: Where) -> int:
     """Poll the pool until all is done or a signal comes; returns the exit status. Raises if nothing can be trained."""
     with Signals() as signals:
-        pool, shown = Pool(sweep, workers), display()
+        pool, shown = Pool(sweep, where.workers, places.open_at(sweep, where)), display()
         try:
             try:
                 _turn(pool, shown, signals)

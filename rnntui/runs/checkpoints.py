@@ -40,6 +40,13 @@ def name(step: int) -> str:
     return f"step-{step:08d}"
 
 
+def step_of(name: str) -> int:
+    """The step of a checkpoint's name. Raises `ValueError` for what is no such name."""
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no checkpoint's name")
+    return int(name.removeprefix("step-"))
+
+
 def saved(folder: Path, *, whole: bool) -> list[int]:
     """Steps with a checkpoint, ascending; `whole` leaves out those that keep the weights alone."""
     return sorted(step for step in _steps(folder) if not whole or _is_whole(folder, step))
@@ -52,7 +59,7 @@ def newest(folder: Path) -> int | None:
 
 def _steps(folder: Path) -> list[int]:
     with suppress(FileNotFoundError):
-        return [int(entry.removeprefix("step-")) for entry in os.listdir(folder) if NAME.fullmatch(entry)]
+        return [step_of(entry) for entry in os.listdir(folder) if NAME.fullmatch(entry)]
     return []
 
 
@@ -102,7 +109,7 @@ def remove_after(run: Folder, step: int) -> None:
     Raises `ValueError` for one that holds what rnntui did not write, before any is deleted.
     """
     with run.inside(CHECKPOINTS) as folder:
-        later = [entry for entry in folder.names() if NAME.fullmatch(entry) and int(entry.removeprefix("step-")) > step]
+        later = [entry for entry in folder.names() if NAME.fullmatch(entry) and step_of(entry) > step]
         for entry in later:
             if not _is_ours(folder, entry):
                 raise ValueError(
@@ -128,20 +135,39 @@ def prune(run: Folder, best: int | None) -> None:
                 _drop(folder, step)
 
 
+def forget(run: Folder, step: int, kept: set[str]) -> None:
+    """Delete a checkpoint, or all of its files but the `kept` ones; nothing where there is none."""
+    if run.kind(CHECKPOINTS) is None:
+        return
+    with run.inside(CHECKPOINTS) as folder:
+        if not _is_ours(folder, name(step)):
+            return
+        if kept:
+            with folder.inside(name(step)) as checkpoint:
+                for file in set(checkpoint.names()) - kept:
+                    checkpoint.remove_file(file)
+        else:
+            _take_away(folder, step)
+
+
 def _drop(folder: Folder, step: int) -> None:
     """Delete a checkpoint, or of a milestone all but the weights."""
     if is_milestone(step):
         with folder.inside(name(step)) as checkpoint:
             checkpoint.remove_file(WHOLE)
     else:
-        _remove(folder, _old(name(step)))
-        folder.rename(name(step), _old(name(step)))
-        _remove(folder, _old(name(step)))
+        _take_away(folder, step)
+
+
+def _take_away(folder: Folder, step: int) -> None:
+    _remove(folder, _old(name(step)))
+    folder.rename(name(step), _old(name(step)))
+    _remove(folder, _old(name(step)))
 
 
 def _whole_steps(folder: Folder) -> list[int]:
     names = [entry for entry in folder.names() if NAME.fullmatch(entry) and _holds_whole(folder, entry)]
-    return sorted(int(entry.removeprefix("step-")) for entry in names)
+    return sorted(step_of(entry) for entry in names)
 
 
 def _holds_whole(folder: Folder, checkpoint: str) -> bool:

@@ -101,12 +101,16 @@ class Folder:
         kinds: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
         return kinds.get(stat.S_IFMT(mode), "other")
 
+    def size(self, name: str) -> int:
+        """The bytes of a file; 0 where there is none."""
+        try:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_size
+        except FileNotFoundError:
+            return 0
+
     def is_empty(self, name: str) -> bool:
         """Whether a file is not there or has nothing in it."""
-        try:
-            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_size == 0
-        except FileNotFoundError:
-            return True
+        return self.size(name) == 0
 
     def check_file(self, name: str) -> Kind | None:
         """Raise `ValueError` where something that is no file has that name; else what is there."""

@@ -2,6 +2,7 @@
 
 from rnntui.runs import next_commands
 from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.places.choice import Where, open_at
 from rnntui.sweeps.pool import Pool
 from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
@@ -16,13 +17,13 @@ PATIENCE = 0.3  # seconds until it is said what is waited for
 
 
 @unheard_keys()
-def open_sweep(sweep: Sweep, workers: int | None) -> int:
+def open_sweep(sweep: Sweep, where: Where) -> int:
     """Train what is left of a sweep that the caller holds, until all is done and the user leaves; the exit status.
 
     However the screen ends, the runs are saved. Raises `RuntimeError` where the screen itself failed, and the pool's
     failure where nothing can be trained.
     """
-    pool = Pool(sweep, workers)
+    pool = Pool(sweep, where.workers, open_at(sweep, where))
     captured = CapturedOutput()
     with Signals() as signals:
         app = ViewerApp(SweepScreen(pool), captured, signals)

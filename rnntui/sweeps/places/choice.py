@@ -1,0 +1,54 @@
+"""Which place a sweep's runs are trained in: what `--on` and the options beside it say."""
+
+import math
+from dataclasses import dataclass
+
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.places import Place
+
+RAY = "ray"
+ANSWERS = "`ray` (a cluster of this machine), `ray:auto` (the one it belongs to) or `ray://HOST:10001`"
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where runs are trained, and what each takes; `on` is nothing for processes of this machine."""
+
+    on: str | None = None
+    shared: bool | None = None  # whether nodes write into the sweep's folder; `None`: those that see it
+    cpus_per_run: float | None = None
+    gpus_per_run: float | None = None
+    workers: int | None = None  # runs at a time
+
+
+def check(where: Where) -> None:
+    """Raise `ValueError` for a place that there is not, and for options that need another."""
+    if where.on is None:
+        for name, value in (("shared", where.shared), *_amounts(where)):
+            if value is not None:
+                raise ValueError(f"--{name} is for a cluster: add --on ray, or leave it out")
+        return
+    if where.on not in (RAY, f"{RAY}:auto") and not where.on.startswith(f"{RAY}://"):
+        raise ValueError(f"--on {where.on!r} is no place that runs can be trained in: take {ANSWERS}")
+    for name, value in _amounts(where):
+        least = "above 0" if name == "cpus-per-run" else "0 or more"
+        if value is not None and not (math.isfinite(value) and (value > 0 or (value == 0 and least == "0 or more"))):
+            raise ValueError(f"--{name} must be a number {least}, not {value:g}")
+
+
+def _amounts(where: Where) -> tuple[tuple[str, float | None], ...]:
+    return ("cpus-per-run", where.cpus_per_run), ("gpus-per-run", where.gpus_per_run)
+
+
+def open_at(sweep: Sweep, where: Where) -> Place | None:
+    """The place, opened; `None` where it is this machine, whose processes a pool starts by itself.
+
+    Raises `ValueError` where it cannot be had.
+    """
+    if where.on is None:
+        return None
+    from rnntui.sweeps.places.ray_cluster import RayCluster, Resources
+
+    threads = float(sweep.plan.base.get("threads", 1))
+    resources = Resources(where.cpus_per_run or threads, where.gpus_per_run or 0.0)
+    return RayCluster(sweep, where.on, resources, shared=where.shared, asked=where.workers)

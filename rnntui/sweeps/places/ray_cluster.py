@@ -1,0 +1,321 @@
+"""A cluster of Ray's: `--on ray` starts one on this machine, `--on ray:auto` and `--on ray://HOST:10001` use another.
+
+Ray places a `Relay` for each worker on a node that has room, tells when a node is gone, and carries what is said; what
+is trained next and what came out is the pool's and the run folders' business. A Ray cluster trusts its network: who
+reaches its ports can run code on it.
+"""
+
+import itertools
+import math
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnntui import corpora
+from rnntui.config import spec
+from rnntui.runs import Run
+from rnntui.runs.contents import check_kinds
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.places import Worker, WorkerEnd
+from rnntui.sweeps.places.processes import cores
+from rnntui.sweeps.places.relay import Answer, Node, Relay, Text, versions
+from rnntui.sweeps.places.travel import Change, apply, carried
+from rnntui.sweeps.plan import Job
+from rnntui.system.failures import explain
+
+ENGINE, AUTO = "ray", "ray:auto"
+LONGEST_WAIT = 10.0  # seconds that a relay is asked to wait for something to say
+LOOK_SECONDS = 0.05
+NODES_SECONDS = 1.0  # between two looks at which nodes there are
+LEAVING_SECONDS = 60.0  # that a worker may take to save
+CONNECT_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run takes of a node."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+
+class RayCluster:
+    """The nodes of a Ray cluster. Raises `ValueError` where Ray is not installed or the address does not answer."""
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        address: str,
+        resources: Resources,
+        *,
+        shared: bool | None = None,
+        asked: int | None = None,
+    ) -> None:
+        self.ray = _connected(address)
+        self._sweep, self._resources, self._shared = sweep, resources, shared
+        self._most = math.inf if asked is None else asked
+        self._nodes: dict[str, str] = {}  # those that are there, by Ray's own name
+        self._room, self._looked_at, self._told = 0, -math.inf, ""
+        self._workers: list[RayWorker] = []
+        self._ready: set[Any] = set()
+        self._ready_at = -math.inf
+        self._texts: dict[str, Any] = {}  # each corpus, by what the settings call it
+        self._relay = self.ray.remote(max_concurrency=4, max_restarts=0)(Relay)
+        self.probe = f".probe-{secrets.token_hex(8)}"
+        sweep.folder.create(self.probe, b"")
+
+    def room(self, workers: Sequence[Worker], wanted: int) -> int:
+        """As many as the nodes of the moment have room for."""
+        if time.monotonic() - self._looked_at >= NODES_SECONDS:
+            self._look()
+        return int(min(self._room, self._most, wanted))
+
+    def _look(self) -> None:
+        self._looked_at = time.monotonic()
+        alive = {node["NodeID"]: node for node in self.ray.nodes() if node["Alive"]}
+        self._room = sum(self._fits(node["Resources"]) for node in alive.values())
+        names = {key: node["NodeManagerHostname"] for key, node in alive.items()}
+        gone = [name for key, name in self._nodes.items() if key not in names]
+        come = [name for key, name in names.items() if key not in self._nodes]
+        if self._nodes and (gone or come):
+            self._told = ", ".join([*(f"{name} is gone" for name in gone), *(f"{name} has come" for name in come)])
+        self._nodes = names
+
+    def _fits(self, there: dict[str, float]) -> int:
+        """How many runs a node has room for."""
+        needs = {"CPU": self._resources.cpus, "GPU": self._resources.gpus}
+        return math.floor(min(there.get(kind, 0.0) / need for kind, need in needs.items() if need > 0))
+
+    def bears_no_more_than(self, workers: int) -> None:
+        self._most = max(1, workers)
+
+    def start(self, number: int, slots: int) -> Worker:
+        actor = self._relay.options(num_cpus=self._resources.cpus, num_gpus=self._resources.gpus).remote(
+            1, str(self._sweep.plan.base.get("device", "auto"))
+        )
+        worker = RayWorker(self, actor, self._sweep, self._shared)
+        self._workers.append(worker)
+        return worker
+
+    def wait(self, seconds: float) -> None:
+        refs = [worker.asked for worker in self._workers]
+        if not refs:
+            time.sleep(min(seconds, LOOK_SECONDS))
+            return
+        with suppress(self.ray.exceptions.RayError):
+            self.ray.wait(refs, num_returns=1, timeout=seconds)
+
+    def is_ready(self, asked: Any) -> bool:
+        """Whether there is an answer to that; all are looked at together."""
+        if time.monotonic() - self._ready_at >= LOOK_SECONDS:
+            self._ready_at = time.monotonic()
+            refs = [worker.asked for worker in self._workers]
+            self._ready = set(self.ray.wait(refs, num_returns=len(refs), timeout=0)[0]) if refs else set()
+        return asked in self._ready
+
+    def text(self, name: str) -> "tuple[str, Any]":
+        """The hash of a corpus and Ray's reference to it; its bytes go to Ray once."""
+        if name not in self._texts:
+            text = _text(name)
+            self._texts[name] = text.sha256, self.ray.put(text)
+        known: tuple[str, Any] = self._texts[name]
+        return known
+
+    def forget(self, worker: "RayWorker") -> None:
+        """Called once a worker has ended."""
+        self._workers.remove(worker)
+        with suppress(Exception):  # it is gone already
+            self.ray.kill(worker.actor)
+
+    def doing(self) -> str:
+        if not self._nodes or not self._room:
+            return "waiting for a node with room"
+        return self._told
+
+    def close(self) -> None:
+        self._sweep.folder.remove_file(self.probe)
+        self.ray.shutdown()
+
+
+class RayWorker:
+    """A relay on some node, asked without end for what is new."""
+
+    def __init__(self, cluster: RayCluster, actor: Any, sweep: Sweep, shared: bool | None) -> None:
+        self.slots, self.most = 0, 1  # none before it is known where it is
+        self.jobs: dict[str, Job] = {}
+        self.device, self.node = "", ""
+        self.refusal: Exception | None = None
+        self.is_leaving = False
+        self.actor = actor
+        self._cluster, self._sweep, self._shared = cluster, sweep, shared
+        self._place: Node | None = None
+        self._runs: dict[str, Run] = {}  # whose folders are written here
+        self._said: list[dict[str, Any]] = []  # in its name, by this process
+        self._end: WorkerEnd | None = None
+        self._number = 0
+        self.asked = actor.node.remote(str(sweep.path.absolute() / cluster.probe))
+
+    def give(self, job: Job, folder: Path) -> None:
+        self.jobs[job.name] = job
+        assert self._place is not None
+        if self._place.is_shared and self._shared is not False:
+            self.actor.give.remote(job, str(folder.absolute()))
+            return
+        try:
+            run = _opened(folder, job)
+        except (ValueError, OSError) as error:
+            self._said.append({"run": job.name, "result": {"state": "failed", "reason": explain(error, training=True)}})
+            return
+        self._runs[job.name] = run
+        text = None
+        if spec(job.settings).has_corpus and corpora.find(job.settings.corpus).path is not None:
+            text = self._send_text(job.settings.corpus)
+        self.actor.give.remote(job, None, carried(run.path), text)
+
+    def _send_text(self, name: str) -> Text:
+        """See to it that the node has a corpus; what names it there."""
+        sha256, reference = self._cluster.text(name)
+        self.actor.take_text.remote(reference)
+        return Text(sha256, str(corpora.find(name).path), ())
+
+    def drop(self, name: str) -> None:
+        self.actor.drop.remote(name)
+
+    def read(self) -> tuple[list[dict[str, Any]], bool]:
+        messages, self._said = self._said, []
+        if self._end is None and self._cluster.is_ready(self.asked):
+            try:
+                messages += self._take(self._cluster.ray.get(self.asked))
+            except Exception as error:  # Ray's own: it has many, and all mean that there is no worker any more
+                self._end = self._lost(error)
+        return messages, self._end is None
+
+    def _lost(self, error: Exception) -> WorkerEnd:
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, ImportError) or "ModuleNotFoundError" in str(error):
+            self.refusal = ValueError("a node of the cluster has no rnntui: install the same version on all nodes")
+            return WorkerEnd(str(self.refusal))
+        exceptions = self._cluster.ray.exceptions
+        if isinstance(error, exceptions.RayTaskError):
+            return WorkerEnd(f"its relay failed: {str(error).strip().splitlines()[-1]}")
+        return WorkerEnd("its node is gone", is_lost=True)
+
+    def _take(self, answer: Node | Answer) -> list[dict[str, Any]]:
+        if isinstance(answer, Node):
+            self._settle(answer)
+            if self._end is None:
+                self._ask()
+            return []
+        self._number, self._end = answer.number, answer.end
+        if answer.end is None:
+            self._ask()
+        messages = []
+        for told in answer.told:
+            if isinstance(told, Change):
+                messages += self._apply(told)
+            else:
+                if "result" in told or "left" in told:
+                    self._release(told["run"])
+                if told.get("run") in self.jobs or "run" not in told:
+                    messages.append(told)
+        return messages
+
+    def _settle(self, place: Node) -> None:
+        """It is known where the worker is: give it work, or say why not."""
+        self._place, self.node = place, place.name
+        odd = [f"{name} {there}, here {here}" for name, here in versions().items()
+               if (there := place.versions.get(name)) != here]  # fmt: skip
+        if odd:
+            self._refuse(f"node {place.name} has {odd[0]}: runs could not go on there as they began")
+        elif self._shared and not place.is_shared:
+            self._refuse(f"node {place.name} does not see {str(self._sweep.path.absolute())!r}: leave out --shared")
+        else:
+            self.slots = 1
+
+    def _refuse(self, why: str) -> None:
+        self.refusal, self._end = ValueError(why), WorkerEnd(why)
+
+    def _ask(self) -> None:
+        self.asked = self.actor.hear.remote(self._number, LONGEST_WAIT)
+
+    def _apply(self, change: Change) -> list[dict[str, Any]]:
+        """Do it here; where that fails, what is said about the run."""
+        run = self._runs.get(change.run)
+        if run is None:
+            return []
+        try:
+            apply(run.folder, change)
+        except (ValueError, OSError) as error:
+            self._release(change.run)
+            self.actor.drop.remote(change.run)
+            return [{"run": change.run, "result": {"state": "failed", "reason": explain(error, training=True)}}]
+        return []
+
+    def _release(self, name: str) -> None:
+        if (run := self._runs.pop(name, None)) is not None:
+            run.unlock()
+
+    def close(self) -> None:
+        if not self.is_leaving:
+            self.is_leaving = True
+            self.actor.close.remote()
+
+    def end(self) -> WorkerEnd:
+        until = time.monotonic() + LEAVING_SECONDS
+        while self._end is None and time.monotonic() < until:
+            self._cluster.wait(1.0)
+            self.read()
+        for name in list(self._runs):
+            self._release(name)
+        self._cluster.forget(self)
+        return self._end or WorkerEnd("it did not answer any more", is_lost=True)
+
+
+def _connected(address: str) -> Any:
+    """Ray, connected. Raises `ValueError`."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError:
+        raise ValueError(
+            "--on ray needs Ray: `pip install 'rnntui[ray]'`, the same version as on the cluster"
+        ) from None
+    quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "namespace": "rnntui"}
+    try:
+        if address == ENGINE:
+            ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
+        else:
+            ray.init(address="auto" if address == AUTO else address, **quiet)
+    except Exception as error:  # of many kinds
+        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ValueError(f"--on {address}: no Ray cluster answers there ({why})") from None
+    return ray
+
+
+def _opened(folder: Path, job: Job) -> Run:
+    """The folder of a run, held: a new one, or the one that is there. Raises `ValueError` where another holds it."""
+    run = Run(folder / job.name)
+    if not run.path.is_dir():
+        return Run.create(folder, job.name, job.settings, follow=False)
+    run.lock()
+    check_kinds(run.folder)
+    return run
+
+
+def _text(name: str) -> Text:
+    """A corpus as it travels."""
+    path = corpora.find(name).path
+    assert path is not None
+    corpus = corpora.load(name)
+    if path.is_file():
+        return Text(corpus.sha256, str(path), ((path.name, path.read_bytes()),))
+    files = sorted(file for file in itertools.chain(path.rglob("*")) if file.is_file())
+    return Text(
+        corpus.sha256, str(path), tuple((f"{path.name}/{file.relative_to(path)}", file.read_bytes()) for file in files)
+    )

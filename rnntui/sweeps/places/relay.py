@@ -1,0 +1,201 @@
+"""On a node of a cluster: a worker process of that machine, what it says, and what changes in its runs' folders.
+
+An engine makes one `Relay` on a node for each worker and calls it from the sweep's process. Messages are numbered and
+kept until the other side has them, so that none is lost or heard twice. Where the nodes share no folder with the
+sweep's process, a run is trained in scratch space, and each change of its folder goes before what is said about it.
+"""
+
+import platform
+import selectors
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import rnntui
+from rnntui.config import spec
+from rnntui.sweeps.places import WorkerEnd
+from rnntui.sweeps.places.processes import ProcessWorker
+from rnntui.sweeps.places.travel import Change, Watched, apply
+from rnntui.sweeps.plan import Job
+from rnntui.system.folder import Folder
+
+LOOK_SECONDS = 0.5  # from one look at the folders to the next
+GATHER_SECONDS = 0.5  # that messages are gathered before they are sent
+MOST_BYTES = 32 << 20  # of one answer, above which the rest waits for the next
+KILLED = "killed by signal 9"
+LOST_SECONDS = 3.0  # after a worker was killed: where its whole machine is, this process is killed too
+
+
+@dataclass(frozen=True)
+class Node:
+    """What is known of a worker's machine."""
+
+    name: str
+    versions: dict[str, str]
+    is_shared: bool  # it sees the folder of the sweep
+
+
+@dataclass(frozen=True)
+class Text:
+    """A corpus that travels: the hash of its bytes, its path where the sweep is, and its files by relative name."""
+
+    sha256: str
+    path: str
+    files: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker said and changed, in order, since the answer before; `end` is why it ended."""
+
+    number: int
+    told: list[Change | dict[str, Any]]
+    end: WorkerEnd | None = None
+
+
+def versions() -> dict[str, str]:
+    """What must be alike on all machines for a run to go on elsewhere equal to the bit."""
+    return {
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "rnntui": rnntui.__version__,
+        "torch": metadata.version("torch").partition("+")[0],
+    }
+
+
+class Relay:
+    """A worker of this machine for a sweep elsewhere. Methods may be called from any thread."""
+
+    def __init__(self, slots: int, device: str) -> None:
+        self._scratch = Path(tempfile.mkdtemp(prefix="rnntui-"))
+        self._selector = selectors.DefaultSelector()
+        self._worker = ProcessWorker(Folder(self._scratch, "scratch space"), 0, slots, device, self._selector)
+        self._watched: dict[str, Watched] = {}
+        self._texts: dict[str, Path] = {}
+        self._lock = threading.Condition()
+        self._told: list[Change | dict[str, Any]] = []
+        self._kept: Answer | None = None  # until it is known that the other side has it
+        self._number = 0
+        self._end: WorkerEnd | None = None
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def node(self, probe: str) -> Node:
+        """This machine; `probe` is a file that the sweep's process has just made in the folder of the sweep."""
+        return Node(socket.gethostname(), versions(), Path(probe).is_file())
+
+    def has_text(self, sha256: str) -> bool:
+        """Whether a corpus is on this machine already."""
+        return sha256 in self._texts or _place_of_text(sha256).is_dir()
+
+    def take_text(self, text: Text) -> None:
+        """Keep a corpus on this machine, by its hash."""
+        place = _place_of_text(text.sha256)
+        if not place.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            making = Path(tempfile.mkdtemp(dir=place.parent))
+            for name, content in text.files:
+                (making / name).parent.mkdir(parents=True, exist_ok=True)
+                (making / name).write_bytes(content)
+            with suppress(OSError):  # another worker of this machine was faster
+                making.rename(place)
+
+    def give(self, job: Job, folder: str | None, files: Sequence[Change] = (), text: Text | None = None) -> None:
+        """Train a job in that folder of the sweep; where there is none, in scratch space, from these files on."""
+        if folder is not None:
+            self._worker.give(job, Path(folder))
+            return
+        corpora = {}
+        if text is not None and spec(job.settings).has_corpus:
+            here = str(_place_of_text(text.sha256) / Path(text.path).name)
+            corpora = {here: job.settings.corpus}
+            job = replace(job, settings=replace(job.settings, corpus=here))
+        run = self._scratch / job.name
+        if run.exists():
+            shutil.rmtree(run)  # what an earlier turn left here is not what the sweep has
+        if files:
+            run.mkdir()
+            with Folder(run, f"run {job.name!r}") as opened:
+                for change in files:
+                    apply(opened, change)
+        watched = Watched(run, corpora)
+        watched.known()
+        with self._lock:
+            self._watched[job.name] = watched
+        self._worker.give(job, self._scratch)
+
+    def drop(self, name: str) -> None:
+        """Save and leave a run."""
+        self._worker.drop(name)
+
+    def close(self) -> None:
+        """Save all and end."""
+        self._worker.close()
+
+    def hear(self, known: int, seconds: float) -> Answer:
+        """What is new after the answer of number `known`, as soon as there is something; waits at most so long."""
+        with self._lock:
+            if self._kept is not None and self._kept.number > known:
+                return self._kept
+            self._lock.wait_for(lambda: self._told or self._end is not None, seconds)
+        time.sleep(GATHER_SECONDS if self._end is None else 0.0)
+        with self._lock:
+            told, size = [], 0
+            while self._told and size < MOST_BYTES:
+                told.append(self._told.pop(0))
+                size += told[-1].size if isinstance(told[-1], Change) else 0
+            self._number += 1
+            self._kept = Answer(self._number, told, self._end if not self._told else None)
+            return self._kept
+
+    # --- the thread that listens to the worker ----------------------------------------------------------------
+
+    def _follow(self) -> None:
+        alive = True
+        while alive:
+            self._selector.select(LOOK_SECONDS)
+            messages, alive = self._worker.read()
+            for message in messages:
+                if "result" in message or "left" in message:
+                    self._look()
+                self._say(message)
+            self._look()
+        end = self._worker.end()
+        if KILLED in end.reason:
+            time.sleep(LOST_SECONDS)
+        with self._lock:
+            self._end = end
+            self._lock.notify_all()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _look(self) -> None:
+        with self._lock:
+            watched = list(self._watched.values())
+        for run in watched:
+            changes = run.changes()
+            with self._lock:
+                self._told += changes
+                self._lock.notify_all()
+
+    def _say(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            if "step" in message:  # the last one of a run counts
+                self._told = [told for told in self._told if not _is_step_of(told, message["run"])]
+            if "result" in message or "left" in message:
+                self._watched.pop(message["run"], None)
+            self._told.append(message)
+            self._lock.notify_all()
+
+
+def _is_step_of(told: Change | dict[str, Any], run: str) -> bool:
+    return isinstance(told, dict) and told.get("run") == run and "step" in told
+
+
+def _place_of_text(sha256: str) -> Path:
+    return Path(tempfile.gettempdir()) / "rnntui-corpora" / sha256
