@@ -86,6 +86,11 @@ class Relay:
         self._end: WorkerEnd | None = None
         threading.Thread(target=self._follow, daemon=True).start()
 
+    @property
+    def pid(self) -> int:
+        """Of its worker."""
+        return self._worker.pid
+
     def node(self, probe: str) -> Node:
         """This machine; `probe` is a file that the sweep's process has just made in the folder of the sweep."""
         return Node(socket.gethostname(), versions(), Path(probe).is_file())

@@ -1,0 +1,78 @@
+"""Sweeps on a Ray cluster: the same results, whatever node is killed; and places that there are not."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import refused
+
+from rnntui.runs import METRICS, Run, folder
+
+SWEEP = "sweep --cell rnn,lstm --length 5 --seeds 3 --steps 2000 --hidden 8 --batch 4 --name s --save-every 100"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--on mars", "--on 'mars' is no place that runs can be trained in: take `ray`"),
+        ("--shared", "--shared is for a cluster: add --on ray, or leave it out"),
+        ("--no-shared", "--shared is for a cluster"),
+        ("--cpus-per-run 2", "--cpus-per-run is for a cluster"),
+        ("--on ray --cpus-per-run 0", "--cpus-per-run must be a number above 0, not 0"),
+        ("--on ray --cpus-per-run nan", "--cpus-per-run must be a number above 0, not nan"),
+        ("--on ray --gpus-per-run -1", "--gpus-per-run must be a number 0 or more, not -1"),
+        ("--on ray --gpus-per-run inf", "--gpus-per-run must be a number 0 or more, not inf"),
+        ("--on ray --gpus-per-run half", "--gpus-per-run must be a number, not 'half'"),
+    ],
+)
+def test_a_place_that_there_is_not_is_refused_before_anything_is_made(words: str, sentence: str) -> None:
+    assert sentence in refused(f"{SWEEP} {words}")
+    assert not folder().exists()
+
+
+def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert "`pip install 'rnntui[ray]'`" in refused(f"{SWEEP} --on ray")
+
+
+def test_a_sweep_loses_a_node_and_no_step() -> None:
+    """Two nodes without a shared folder, six runs, one node killed whole; rows and results as on one machine."""
+    pytest.importorskip("ray")
+    from ray_nodes import Nodes, held_twice
+
+    nodes = Nodes(2)
+    try:
+        command = [sys.executable, "-m", "rnntui", *SWEEP.split(), "--on", "ray:auto", "--no-shared", "--headless"]
+        environment = {**os.environ, "RAY_ADDRESS": nodes.address}
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        names, twice, killed = {f"{cell}-seed{seed}" for cell in ("rnn", "lstm") for seed in range(3)}, [], False
+        while process.poll() is None:
+            twice += held_twice(names)
+            if not killed and any(Run(folder() / "s" / name).steps_saved(whole=True) for name in names):
+                nodes.kill(0)
+                killed = True
+        assert process.stderr is not None
+        assert process.returncode == 0, process.stderr.read()
+    finally:
+        nodes.close()
+    assert killed
+    assert not twice
+    here = [sys.executable, "-m", "rnntui", *SWEEP.split(), "--headless", "--runs", str(folder() / "here")]
+    subprocess.run(here, check=True, capture_output=True)
+    assert _results(folder() / "s") == _results(folder() / "here" / "s")
+    for name in names:
+        assert _rows(folder() / "s" / name) == _rows(folder() / "here" / "s" / name)
+
+
+def _results(path: Path) -> list[dict[str, str]]:
+    rows = list(csv.DictReader((path / "results.csv").read_text().splitlines()))
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def _rows(path: Path) -> list[Any]:
+    assert (path / METRICS).exists()
+    return [(row.step, row.loss, row.gradient_norm) for row in Run(path).metrics()]

@@ -1,0 +1,124 @@
+"""A relay on a node: what its worker says and changes arrives once and in order, and an end has its reason."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny import palindrome
+
+from rnntui.runs import METRICS, RESULT, Run, folder
+from rnntui.sweeps.places.relay import Answer, Relay, Text
+from rnntui.sweeps.places.travel import Change, apply, carried
+from rnntui.sweeps.plan import Job
+from rnntui.system.folder import Folder
+
+PATIENCE = 100.0  # seconds
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    made = Relay(1, "cpu")
+    yield made
+    made.close()
+    list(answers(made))
+
+
+def answers(relay: Relay, known: int = 0) -> Iterator[Answer]:
+    """What it answers up to its end, after the answer of that number."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        answer = relay.hear(known, 5.0)
+        known = answer.number
+        yield answer
+        if answer.end is not None:
+            return
+
+
+def told(relay: Relay, known: int = 0) -> Iterator[Change | dict]:
+    for answer in answers(relay, known):
+        yield from answer.told
+
+
+def job(steps: int = 40, name: str = "one") -> Job:
+    return Job(name, {}, palindrome(steps=steps, save_every=10, log_every=1))
+
+
+def test_all_that_changes_is_heard_before_the_result(relay: Relay) -> None:
+    relay.give(job(), None)
+    heard = []
+    for one in told(relay):
+        heard.append(one)
+        if isinstance(one, dict) and "result" in one:
+            break
+    assert heard[-1]["result"]["state"] == "finished"
+    names = [one.name for one in heard if isinstance(one, Change)]
+    assert names[-1] == RESULT
+    assert names.index("config.json") < names.index(METRICS) < names.index("step-00000040")
+
+
+def test_an_answer_is_given_again_until_it_is_known(relay: Relay) -> None:
+    relay.give(job(), None)
+    first = relay.hear(0, PATIENCE)
+    assert relay.hear(0, 0.0) == first
+    assert relay.hear(first.number, PATIENCE).number == first.number + 1
+
+
+def test_a_run_goes_on_from_what_is_sent_along(relay: Relay) -> None:
+    """The second machine trains the rest alone; the steps of both are one run's."""
+    home = Run.create(folder(), "one", job().settings)
+    relay.give(job(100_000), None)
+    for one in told(relay):
+        if isinstance(one, Change):
+            apply(home.folder, one)
+        if max(home.steps_saved(whole=True), default=0) >= 20:
+            break
+    reached = max(home.steps_saved(whole=True))
+    other = Relay(1, "cpu")
+    other.give(job(100_000), None, carried(home.path))
+    first = next(one for one in told(other) if isinstance(one, Change) and one.name == METRICS)
+    assert first.content.count(b"\n") >= reached  # cut to the checkpoint and added to
+    other.drop("one")
+    assert any(isinstance(one, dict) and one.get("left") for one in told(other, 10**9))
+    other.close()
+    assert [answer.end for answer in answers(other)][-1] is not None
+    home.unlock()
+
+
+def test_a_worker_that_is_killed_ends_with_a_reason(relay: Relay) -> None:
+    relay.give(job(100_000), None)
+    next(one for one in told(relay) if isinstance(one, dict) and "step" in one)
+    os.kill(relay.pid, signal.SIGKILL)
+    last = [answer.end for answer in answers(relay, 10**9)][-1]
+    assert last is not None
+    assert "killed by signal 9" in last.reason
+
+
+def test_a_text_is_kept_by_its_hash_and_under_its_name(
+    relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert not relay.has_text("00ff")
+    relay.take_text(Text("00ff", "/somewhere/book.txt", (("book.txt", b"abc"),)))
+    relay.take_text(Text("00ff", "/somewhere/book.txt", (("book.txt", b"never"),)))
+    assert relay.has_text("00ff")
+    assert [path.read_bytes() for path in tmp_path.rglob("book.txt")] == [b"abc"]
+
+
+def test_what_is_seen_of_the_sweeps_folder_decides_where_a_run_is_trained(relay: Relay, tmp_path: Path) -> None:
+    (tmp_path / "probe").touch()
+    assert relay.node(str(tmp_path / "probe")).is_shared
+    assert not relay.node(str(tmp_path / "no probe")).is_shared
+    sweep = folder() / "sweep"
+    sweep.mkdir(parents=True)
+    relay.give(job(), str(sweep))
+    heard = []
+    for one in told(relay):
+        heard.append(one)
+        if isinstance(one, dict) and "result" in one:
+            break
+    assert not any(isinstance(one, Change) for one in heard)
+    with Folder(sweep / "one", "the run") as opened:
+        assert opened.kind(RESULT) == "file"
