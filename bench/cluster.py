@@ -95,7 +95,7 @@ def _content(file: Path) -> object:
     """What a file of results says; of a table that has them, without the seconds."""
     text = file.read_text(encoding="utf-8")
     if file.suffix != ".csv":
-        return text
+        return [line for line in text.splitlines() if " of training, " not in line]
     return [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(text.splitlines())]
 
 

@@ -62,6 +62,10 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--seeds": ("sweep mine", "@ --seeds 0"),
         "--workers": ("sweep mine", "@ --workers 0"),
         "--limit": ("sweep mine", "@ --limit 5"),
+        "--on": ("sweep mine --report", "@ --on ray"),  # a cluster itself is in `test_ray_sweep.py`
+        "--shared": ("sweep mine", "@ --shared"),
+        "--cpus-per-run": ("sweep mine", "@ --cpus-per-run 2"),
+        "--gpus-per-run": ("sweep mine", "@ --gpus-per-run 1"),
         "--report": ("sweep lengths", "@ --report"),
         "--to": ("sweep mine --report", "@ --to {}/results"),
         "--overwrite": ("sweep mine --report --to {}/tables", "@ --overwrite"),

@@ -10,7 +10,7 @@ import pytest
 from tiny import palindrome
 
 from rnntui.runs import METRICS, RESULT, Run, folder
-from rnntui.sweeps.places.relay import Answer, Relay, Text
+from rnntui.sweeps.places.relay import Relay, RelayAnswer, Text
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
 from rnntui.system.folder import Folder
@@ -26,7 +26,7 @@ def relay() -> Iterator[Relay]:
     list(answers(made))
 
 
-def answers(relay: Relay, known: int = 0) -> Iterator[Answer]:
+def answers(relay: Relay, known: int = 0) -> Iterator[RelayAnswer]:
     """What it answers up to its end, after the answer of that number."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:

@@ -11,7 +11,7 @@ from tiny import again, new_run, palindrome, text
 from rnntui.core.training.trainer import Trainer
 from rnntui.runs import CONFIG, JOURNAL, METRICS, RESULT, Run, checkpoints, folder
 from rnntui.sweeps.places import travel
-from rnntui.sweeps.places.travel import Change, Watched, apply
+from rnntui.sweeps.places.travel import Change, WatchedFolder, apply
 from rnntui.system.folder import Folder
 
 SETTINGS = {"save_every": 10, "log_every": 1, "steps": 120}
@@ -36,7 +36,7 @@ def files(path: Path) -> dict[str, bytes]:
 def test_a_copy_is_the_run_and_can_be_resumed_at_any_moment(copy: Folder) -> None:
     """Rows reach at least as far as the newest checkpoint, and what was pruned there is pruned here."""
     run = new_run(palindrome(**SETTINGS))
-    watched, trainer = Watched(run.path), Trainer(palindrome(**SETTINGS), run)
+    watched, trainer = WatchedFolder(run.path), Trainer(palindrome(**SETTINGS), run)
     seen = []
     for _ in trainer:
         for change in watched.changes():
@@ -68,7 +68,7 @@ def test_a_run_that_moves_between_machines_ends_as_one_that_stayed() -> None:
             for change in travel.carried(home.path):
                 apply(scratch, change)
         there = again(Run(place))
-        watched = Watched(place)
+        watched = WatchedFolder(place)
         watched.known()
         trainer = Trainer(there.settings(), there)
         for _ in islice(trainer, 3 if number < 3 else None):
@@ -86,7 +86,7 @@ def test_a_run_that_moves_between_machines_ends_as_one_that_stayed() -> None:
 
 def test_a_corpus_is_called_what_it_is_called_where_the_copy_is(copy: Folder, corpus: Path) -> None:
     run = new_run(text(corpus, steps=20))
-    changes = Watched(run.path, {str(corpus.resolve()): "my book"}).changes()
+    changes = WatchedFolder(run.path, {str(corpus.resolve()): "my book"}).changes()
     run.unlock()
     for change in changes:
         apply(copy, change)
@@ -103,7 +103,7 @@ def test_rows_that_do_not_follow_are_refused_and_change_nothing(copy: Folder) ->
 
 
 def test_a_line_travels_once_it_is_whole_and_a_file_of_another_once_more(tmp_path: Path) -> None:
-    watched, file = Watched(tmp_path), tmp_path / JOURNAL
+    watched, file = WatchedFolder(tmp_path), tmp_path / JOURNAL
     file.write_bytes(b"one\ntw")
     assert [change.content for change in watched.changes()] == [b"one\n"]
     with open(file, "ab") as opened:
@@ -118,7 +118,7 @@ def test_a_line_travels_once_it_is_whole_and_a_file_of_another_once_more(tmp_pat
 def test_a_result_comes_behind_the_rows_and_goes_where_it_goes(tmp_path: Path) -> None:
     for name in (RESULT, CONFIG, METRICS):
         (tmp_path / name).write_bytes(b"{}\n")
-    watched = Watched(tmp_path)
+    watched = WatchedFolder(tmp_path)
     assert [change.name for change in watched.changes()] == [CONFIG, METRICS, RESULT]
     (tmp_path / RESULT).unlink()
     assert [(change.kind, change.name) for change in watched.changes()] == [("remove", RESULT)]

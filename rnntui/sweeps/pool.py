@@ -29,7 +29,7 @@ class JobStatus:
 
 class Pool:
     """Workers for a sweep that this process holds, so many at a time, processes of this machine unless another place
-    is given. `doing` says what it waits for, in words.
+    is given.
 
     `failure` is why nothing can be trained at all, such as a device that is absent: the pool has stopped then.
     """
@@ -37,7 +37,7 @@ class Pool:
     def __init__(self, sweep: Sweep, workers: int | None = None, place: Place | None = None) -> None:
         self.sweep = sweep
         self.statuses: dict[str, JobStatus] = {}
-        self.doing, self.device = "", ""
+        self._doing, self.device = "", ""
         self.failure: Exception | None = None
         self.began_at = time.monotonic()
         base = sweep.plan.base
@@ -74,7 +74,7 @@ class Pool:
     def stop(self) -> None:
         """Tell all workers to save and end; keep polling until it is over."""
         self._stopping = True
-        self.doing = "waiting for the checkpoints" if self._workers else ""
+        self._doing = "waiting for the checkpoints" if self._workers else ""
         for worker in self._workers:
             worker.close()
 
@@ -85,6 +85,20 @@ class Pool:
             self.wait(1.0)
             self.poll()
         self._place.close()
+
+    @property
+    def doing(self) -> str:
+        """What it waits for, a phrase; nothing where nothing is."""
+        return self._doing or self._place.waiting()
+
+    def news(self) -> list[str]:
+        """What has happened to the place where the runs are trained since the last call, a sentence each."""
+        return self._place.news()
+
+    @property
+    def size(self) -> str:
+        """How large that place is, in words; nothing where it is this machine."""
+        return self._place.size()
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
@@ -133,14 +147,14 @@ class Pool:
             self._workers.append(self._place.start(self._count, wanted))
             self._count += 1
         if is_first and self._workers:
-            self.doing = self.doing or "loading PyTorch"
+            self._doing = self._doing or "loading PyTorch"
 
     # --- what workers say ---------------------------------------------------------------------------------------
 
     def _hear(self, worker: Worker, message: dict[str, object]) -> None:
         if "device" in message:
             self.device = worker.device = str(message["device"])
-            self.doing = ""
+            self._doing = ""
             if self.device == "cuda":
                 worker.slots = worker.most
             return
@@ -149,7 +163,7 @@ class Pool:
             worker.refusal = kind(str(message["refused"]))
             return
         if "doing" in message:
-            self.doing = str(message["doing"])
+            self._doing = str(message["doing"])
             return
         job = worker.jobs.get(str(message.get("run")))
         if job is None:

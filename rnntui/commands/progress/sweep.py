@@ -54,8 +54,8 @@ class SweepLines:
         self._said_at, self._ended = time.monotonic(), Ended()
 
     def show(self, pool: Pool) -> None:
-        for status in self._ended.new(pool):
-            say(ending(status))
+        for sentence in (*pool.news(), *map(ending, self._ended.new(pool))):
+            say(sentence)
         if time.monotonic() - self._said_at >= LINE_SECONDS:
             self._said_at = time.monotonic()
             say(whole(pool))
@@ -79,8 +79,8 @@ class SweepBars:
         self._progress.start()
 
     def show(self, pool: Pool) -> None:
-        for status in self._ended.new(pool):
-            self.say(ending(status))
+        for sentence in (*pool.news(), *map(ending, self._ended.new(pool))):
+            self.say(sentence)
         if time.monotonic() - self._drawn_at < BAR_SECONDS:
             return
         self._drawn_at = time.monotonic()
@@ -104,7 +104,7 @@ class SweepBars:
             run = status.run
             has_accuracy = spec(status.job.settings).has_accuracy
             reached = f"acc {share(run.accuracy)}" if has_accuracy else f"loss {figure(run.loss)}"
-            figures = f"{run.step:,}/{run.steps:,}  {reached}  {run.steps_per_second or 0:,.0f}/s"
+            figures = f"{run.step:,}/{run.steps:,}  {reached}  {run.steps_per_second or 0:,.0f}/s{on(status)}"
             self._progress.update(self._bars[name], completed=run.step, figures=figures)
         self._progress.refresh()
 
@@ -123,7 +123,13 @@ def whole(pool: Pool) -> str:
     """The state of the sweep, in one line."""
     failed = sum(result.state == "failed" for result in pool.sweep.results.values())
     failures, known = f", {failed} failed" if failed else "", counted(len(pool.statuses), "run")
-    return f"{pool.sweep.name}  {len(pool.sweep.results)} of {known}{failures}  {pace(pool)}".rstrip()
+    size = f"  {pool.size}" if pool.size else ""
+    return f"{pool.sweep.name}  {len(pool.sweep.results)} of {known}{failures}  {pace(pool)}{size}".rstrip()
+
+
+def on(status: JobStatus) -> str:
+    """Where a run is trained, where that is not this machine."""
+    return f"  on {shown_text(status.node)}" if status.node else ""
 
 
 def pace(pool: Pool) -> str:

@@ -66,8 +66,14 @@ class Place(Protocol):
     def wait(self, seconds: float) -> None:
         """Sleep until a worker has something to say, at most so long."""
 
-    def doing(self) -> str:
-        """What is waited for or has just happened, a phrase; nothing where nothing is."""
+    def waiting(self) -> str:
+        """What is waited for before anything can be trained, a phrase; nothing where nothing is."""
+
+    def news(self) -> list[str]:
+        """What has happened to the place since the last call, a sentence each."""
+
+    def size(self) -> str:
+        """How large the place is, in words; nothing where it is this machine."""
 
     def close(self) -> None:
         """Called once no worker is left."""

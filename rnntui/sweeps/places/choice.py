@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places import Place
+from rnntui.system.output import say
 
 RAY = "ray"
 ANSWERS = "`ray` (a cluster of this machine), `ray:auto` (the one it belongs to) or `ray://HOST:10001`"
@@ -50,5 +51,6 @@ def open_at(sweep: Sweep, where: Where) -> Place | None:
     from rnntui.sweeps.places.ray_cluster import RayCluster, Resources
 
     threads = float(sweep.plan.base.get("threads", 1))
+    say(f"{sweep.name}: {'starting a Ray cluster' if where.on == RAY else 'connecting to the Ray cluster'} …")
     resources = Resources(where.cpus_per_run or threads, where.gpus_per_run or 0.0)
     return RayCluster(sweep, where.on, resources, shared=where.shared, asked=where.workers)

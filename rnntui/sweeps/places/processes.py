@@ -53,7 +53,13 @@ class Processes:
     def wait(self, seconds: float) -> None:
         self._selector.select(seconds)
 
-    def doing(self) -> str:
+    def waiting(self) -> str:
+        return ""
+
+    def news(self) -> list[str]:
+        return []
+
+    def size(self) -> str:
         return ""
 
     def close(self) -> None:

@@ -23,10 +23,11 @@ from rnntui.runs.contents import check_kinds
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places import Worker, WorkerEnd
 from rnntui.sweeps.places.processes import cores
-from rnntui.sweeps.places.relay import Answer, Node, Relay, Text, versions
+from rnntui.sweeps.places.relay import Node, Relay, RelayAnswer, Text, versions
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
 from rnntui.system.failures import explain
+from rnntui.text.format import counted
 
 ENGINE, AUTO = "ray", "ray:auto"
 LONGEST_WAIT = 10.0  # seconds that a relay is asked to wait for something to say
@@ -60,7 +61,8 @@ class RayCluster:
         self._sweep, self._resources, self._shared = sweep, resources, shared
         self._most = math.inf if asked is None else asked
         self._nodes: dict[str, str] = {}  # those that are there, by Ray's own name
-        self._room, self._looked_at, self._told = 0, -math.inf, ""
+        self._room, self._looked_at = 0, -math.inf
+        self._told: list[str] = []
         self._workers: list[RayWorker] = []
         self._ready: set[Any] = set()
         self._ready_at = -math.inf
@@ -82,8 +84,8 @@ class RayCluster:
         names = {key: node["NodeManagerHostname"] for key, node in alive.items()}
         gone = [name for key, name in self._nodes.items() if key not in names]
         come = [name for key, name in names.items() if key not in self._nodes]
-        if self._nodes and (gone or come):
-            self._told = ", ".join([*(f"{name} is gone" for name in gone), *(f"{name} has come" for name in come)])
+        if self._nodes:
+            self._told += [*(f"node {name} is gone" for name in gone), *(f"node {name} has come" for name in come)]
         self._nodes = names
 
     def _fits(self, there: dict[str, float]) -> int:
@@ -132,10 +134,15 @@ class RayCluster:
         with suppress(Exception):  # it is gone already
             self.ray.kill(worker.actor)
 
-    def doing(self) -> str:
-        if not self._nodes or not self._room:
-            return "waiting for a node with room"
-        return self._told
+    def waiting(self) -> str:
+        return "" if self._room else "waiting for a node with room"
+
+    def news(self) -> list[str]:
+        told, self._told = self._told, []
+        return told
+
+    def size(self) -> str:
+        return counted(len(self._nodes), "node")
 
     def close(self) -> None:
         self._sweep.folder.remove_file(self.probe)
@@ -205,7 +212,7 @@ class RayWorker:
             return WorkerEnd(f"its relay failed: {str(error).strip().splitlines()[-1]}")
         return WorkerEnd("its node is gone", is_lost=True)
 
-    def _take(self, answer: Node | Answer) -> list[dict[str, Any]]:
+    def _take(self, answer: Node | RelayAnswer) -> list[dict[str, Any]]:
         if isinstance(answer, Node):
             self._settle(answer)
             if self._end is None:

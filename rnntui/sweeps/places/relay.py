@@ -23,7 +23,7 @@ import rnntui
 from rnntui.config import spec
 from rnntui.sweeps.places import WorkerEnd
 from rnntui.sweeps.places.processes import ProcessWorker
-from rnntui.sweeps.places.travel import Change, Watched, apply
+from rnntui.sweeps.places.travel import Change, WatchedFolder, apply
 from rnntui.sweeps.plan import Job
 from rnntui.system.folder import Folder
 
@@ -53,7 +53,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RelayAnswer:
     """What a worker said and changed, in order, since the answer before; `end` is why it ended."""
 
     number: int
@@ -77,11 +77,11 @@ class Relay:
         self._scratch = Path(tempfile.mkdtemp(prefix="rnntui-"))
         self._selector = selectors.DefaultSelector()
         self._worker = ProcessWorker(Folder(self._scratch, "scratch space"), 0, slots, device, self._selector)
-        self._watched: dict[str, Watched] = {}
+        self._watched: dict[str, WatchedFolder] = {}
         self._texts: dict[str, Path] = {}
         self._lock = threading.Condition()
         self._told: list[Change | dict[str, Any]] = []
-        self._kept: Answer | None = None  # until it is known that the other side has it
+        self._kept: RelayAnswer | None = None  # until it is known that the other side has it
         self._number = 0
         self._end: WorkerEnd | None = None
         threading.Thread(target=self._follow, daemon=True).start()
@@ -129,7 +129,7 @@ class Relay:
             with Folder(run, f"run {job.name!r}") as opened:
                 for change in files:
                     apply(opened, change)
-        watched = Watched(run, corpora)
+        watched = WatchedFolder(run, corpora)
         watched.known()
         with self._lock:
             self._watched[job.name] = watched
@@ -143,7 +143,7 @@ class Relay:
         """Save all and end."""
         self._worker.close()
 
-    def hear(self, known: int, seconds: float) -> Answer:
+    def hear(self, known: int, seconds: float) -> RelayAnswer:
         """What is new after the answer of number `known`, as soon as there is something; waits at most so long."""
         with self._lock:
             if self._kept is not None and self._kept.number > known:
@@ -156,7 +156,7 @@ class Relay:
                 told.append(self._told.pop(0))
                 size += told[-1].size if isinstance(told[-1], Change) else 0
             self._number += 1
-            self._kept = Answer(self._number, told, self._end if not self._told else None)
+            self._kept = RelayAnswer(self._number, told, self._end if not self._told else None)
             return self._kept
 
     # --- the thread that listens to the worker ----------------------------------------------------------------

@@ -51,7 +51,7 @@ class _File:
 
 
 @dataclass
-class Watched:
+class WatchedFolder:
     """A run's folder that another process writes; `changes` tells what is new since the last call.
 
     `corpora` maps the path of each corpus here to what it is called where the copy is.
@@ -183,4 +183,4 @@ def _append(folder: Folder, change: Change) -> None:
 def carried(path: Path) -> list[Change]:
     """All of a run's folder that the next machine needs: rows, settings and full checkpoints."""
     steps = {checkpoints.name(step) for step in checkpoints.saved(path / CHECKPOINTS, whole=True)}
-    return [change for change in Watched(path).changes() if change.kind != "checkpoint" or change.name in steps]
+    return [change for change in WatchedFolder(path).changes() if change.kind != "checkpoint" or change.name in steps]

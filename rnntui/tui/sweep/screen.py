@@ -14,6 +14,7 @@ from rnntui.runs import METRICS
 from rnntui.schemas import number
 from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.text import format
+from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
@@ -98,6 +99,8 @@ class SweepScreen(MainScreen):
     def tick(self) -> None:
         """Poll the workers and draw what changed."""
         self.pool.poll()
+        for sentence in self.pool.news():
+            self.notify(shown_text(sentence))
         self._draw()
         if self.pool.failure is not None:
             self.app.exit()
@@ -163,7 +166,7 @@ def heading(pool: Pool) -> str:
     parts.append(f"{format.count(pool.steps_per_second)} steps/s")
     if math.isfinite(left := pool.seconds_left):
         parts.append(f"{format.duration(left)} left")
-    return " · ".join([*parts, *([pool.device] if pool.device else [])])
+    return " · ".join([*parts, *(part for part in (pool.device, pool.size) if part)])
 
 
 def detail(status: JobStatus) -> str:
@@ -171,6 +174,8 @@ def detail(status: JobStatus) -> str:
     look = run_cell.look(status)
     first = [status.job.name, run_cell.ending(status) if look == "finished" else look]
     first.append(f"{status.run.step:,}/{status.run.steps:,} steps")
+    if look == "running" and status.node:
+        first.append(f"on {shown_text(status.node)}")
     if look == "running" and status.run.steps_per_second:
         first.append(f"{format.count(status.run.steps_per_second)} steps/s")
         first.append(f"{format.duration(run_cell.seconds_left(status))} left")
