@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,22 @@ def test_a_library_of_another_interface_is_not_taken(monkeypatch: pytest.MonkeyP
     library = importlib.import_module("rnntui.core.kernels.compiled.library")  # `compiled.library` is a function
     monkeypatch.setattr(library, "INTERFACE", INTERFACE + 1)
     assert "another version of rnntui: install it again" in compiled.missing()
+
+
+@needs_compiled
+@pytest.mark.skipif(sys.platform != "linux", reason="the format of Linux's libraries")
+@pytest.mark.parametrize("share", [0.0001, 0.1, 0.5, 0.95])
+def test_a_library_that_was_cut_short_is_not_taken(
+    share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = importlib.import_module("rnntui.core.kernels.compiled.library")
+    built = next(SOURCES.glob("_kernels*.so"))
+    (tmp_path / built.name).write_bytes(built.read_bytes()[: int(share * built.stat().st_size)])
+    monkeypatch.setattr(library, "__file__", str(tmp_path / "library.py"))
+    assert re.match(
+        "the file of the compiled kernels ends too early: install rnntui again|the compiled kernels do not load: .*too",
+        compiled.missing(),
+    )
 
 
 def test_a_word_that_is_no_instruction_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

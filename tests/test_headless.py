@@ -5,6 +5,7 @@ import json
 import math
 import os
 import pty
+import queue
 import random
 import shutil
 import signal
@@ -153,6 +154,40 @@ def test_each_signal_has_its_name_and_its_status(number: signal.Signals, monkeyp
     way_on = "`rnntui resume mine` resumes it"
     assert result.stdout.startswith(f"{number.name}: mine is saved at step {saved:,}; {way_on}\n")
     assert not run.is_held()
+
+
+class Waiter(Watcher):
+    """A display that after the signal waits until something is said, as a long step would."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda status: status.run.step > 2)
+        self.said: queue.Queue[str] = queue.Queue()
+        self.answer = ""
+
+    def show(self, status: TrainingStatus) -> None:
+        super().show(status)
+        if self.raised_at == status.run.step:
+            while not self.answer.startswith("SIGINT"):
+                self.answer = self.said.get(timeout=60)
+
+    def say(self, sentence: str) -> None:
+        self.said.put(sentence)
+
+
+def test_a_signal_during_a_long_step_is_answered_before_the_step_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    display = Waiter()
+    monkeypatch.setattr(train_command, "display", lambda: display)
+    assert rnntui(FOR_EVER).exit_code == 130
+    assert display.answer == f"SIGINT: mine saves and ends after step {display.raised_at + 1:,}, which is under way"
+    assert run_named("mine").steps_saved(whole=True)[-1] >= display.raised_at
+
+
+def test_a_signal_that_is_acted_on_soon_is_not_answered_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "MOMENT", 3_600)
+    said: list[signal.Signals] = []
+    with signals.Signals() as noted, signals.acknowledged(said.append):
+        signal.raise_signal(signal.SIGTERM)
+    assert (noted.caught, said) == (signal.SIGTERM, [])
 
 
 def test_a_signal_while_scoring_saves_and_the_score_is_made_up_for(

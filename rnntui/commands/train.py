@@ -26,7 +26,7 @@ from rnntui.system import output
 from rnntui.system.errors import FolderGone
 from rnntui.system.failures import details, explain
 from rnntui.system.output import as_json, steadfast
-from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
+from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals, acknowledged
 from rnntui.text.format import counted, decimals, duration, figure, perplexity, share
 from rnntui.text.sanitize import shown_text
 
@@ -115,7 +115,8 @@ def _train_one(run: Run, signals: Signals) -> Ending:
         except (RuntimeError, MemoryError, OSError) as error:
             return _failed_to_open(run, error)
         _introduce(run, trainer, shown)
-        return _follow(run, trainer, signals, shown)
+        with acknowledged(lambda by: shown.say(_still_at_work(run, trainer, by))):
+            return _follow(run, trainer, signals, shown)
     finally:
         shown.close()
 
@@ -166,6 +167,10 @@ def _diverged(run: Run, trainer: "Trainer", progress: TrainingProgress) -> Endin
     way_on = next_commands.after_divergence(run, rate, trainer.saved_step or 0, "--headless")
     sentence = f"{run.name} diverged: {trainer.divergence}; {way_on}"
     return _ending("diverged", DIVERGED, sentence, run, trainer, progress)
+
+
+def _still_at_work(run: Run, trainer: "Trainer", by: signal.Signals) -> str:
+    return f"{by.name}: {run.name} saves and ends after step {trainer.step + 1:,}, which is under way"
 
 
 def _stopped(run: Run, trainer: "Trainer", progress: TrainingProgress, by: signal.Signals) -> Ending:

@@ -4,12 +4,17 @@ A signal is only noted when it arrives: acting inside the handler could interrup
 it between two reports.
 """
 
+import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import FrameType, TracebackType
 from typing import Any
 
 FAILED, DIVERGED, BY_SIGNAL = 1, 3, 128  # exit statuses; the signal's number is added to the last
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MOMENT = 0.3  # seconds until something is said of a signal that has not been acted on
 
 
 class Signals:
@@ -36,3 +41,34 @@ class Signals:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.caught is None:
             self.caught = signal.Signals(number)
+
+
+@contextmanager
+def acknowledged(say: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Of the first signal that comes while this is open and is still open after a moment, `say` is called.
+
+    It is called in a thread of its own: the handlers of Python wait until the interpreter has its turn, which in a
+    kernel that works on a long sequence is after many seconds. Of the main thread alone.
+    """
+    arrivals, entrance = os.pipe()
+    os.set_blocking(entrance, False)
+    ended = Event()
+
+    def wait() -> None:
+        while number := os.read(arrivals, 1):
+            if number[0] in SIGNALS:
+                if not ended.wait(MOMENT):
+                    say(signal.Signals(number[0]))
+                return
+
+    thread = Thread(target=wait, name="signals", daemon=True)
+    before = signal.set_wakeup_fd(entrance, warn_on_full_buffer=False)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        signal.set_wakeup_fd(before)
+        os.close(entrance)
+        thread.join()
+        os.close(arrivals)

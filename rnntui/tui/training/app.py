@@ -58,7 +58,9 @@ def _wait_for_workers(sessions: Sequence[Session]) -> None:
     for session in sessions:
         session.stop()
         if not session.join(0.3):
-            waiting = "PyTorch to finish loading" if session.status.run.state == "loading" else "the checkpoint"
+            waiting = (
+                "PyTorch to finish loading" if session.status.run.state == "loading" else "its step and checkpoint"
+            )
             say(f"{session.run.name}: waiting for {waiting} …")
             session.join()
 

@@ -6,6 +6,7 @@ neither Python's nor torch's headers. A call releases Python's GIL: a screen dra
 
 import ctypes
 import os
+import struct
 from collections.abc import Callable
 from ctypes import POINTER, Structure, c_char_p, c_double, c_float, c_int32, c_int64, c_void_p
 from functools import cache, partial
@@ -154,9 +155,27 @@ def load(instructions: str = "") -> CompiledLibrary | str:
     built = [path for suffix in EXTENSION_SUFFIXES if (path := Path(__file__).with_name(f"{_NAME}{suffix}")).exists()]
     if not built:
         return "the compiled kernels were not built: rnntui was installed without a C compiler"
+    if _is_cut_short(built[0]):
+        return "the file of the compiled kernels ends too early: install rnntui again"
     try:
         return CompiledLibrary(built[0], instructions or wanted)
     except (OSError, ValueError) as error:
         return f"the compiled kernels do not load: {error}"
     except AttributeError:
         return "the compiled kernels are of another version of rnntui: install it again"
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether an ELF file of 64 bits ends before what is mapped of it, where the process would end by SIGBUS.
+
+    A file of another format, or without its headers, is left to the loader, which checks those.
+    """
+    content = path.read_bytes()
+    if content[:6] != b"\x7fELF\x02\x01":  # 64 bits, the lowest byte first
+        return False
+    try:
+        (start,), (size, count) = struct.unpack_from("<Q", content, 32), struct.unpack_from("<HH", content, 54)
+        segments = [struct.unpack_from("<8xQ16xQ", content, start + k * size) for k in range(count)]
+    except struct.error:
+        return False
+    return any(offset + mapped > len(content) for offset, mapped in segments)
