@@ -22,6 +22,7 @@ from rnntui.config import make_settings
 from rnntui.core.generation import continuation
 from rnntui.core.generation.continuation import Continuation, GeneratedCharacter, continuations
 from rnntui.runs import Run
+from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.system import output
 from rnntui.text import surprisal_scale
@@ -227,7 +228,7 @@ def test_of_a_large_corpus_the_size_alone_is_looked_at(place: Path, monkeypatch:
 
 def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     prompt = "Ж" * 30 + "plain wordsЖ" * 20
-    writers = [WriterSpec(run_named(name), None, Sampling()) for name in ("book", "plain")]
+    writers = [WriterSpec(NetworkSpec(run_named(name)), Sampling()) for name in ("book", "plain")]
     at_once = [text.draft.surprisal for text in continuations(writers, prompt, 1)]
     monkeypatch.setattr(continuation, "PIECE", 20)
     shares: list[float] = []
@@ -239,7 +240,7 @@ def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pyt
 
 
 def test_the_characters_of_a_text_are_those_that_were_read_and_written_each_with_its_surprisal() -> None:
-    (text,) = continuations([WriterSpec(run_named("plain"), None, Sampling())], "plain Ж words", 1)
+    (text,) = continuations([WriterSpec(NetworkSpec(run_named("plain")), Sampling())], "plain Ж words", 1)
     written = "".join(text.write(20))
     found = list(text.characters())
     assert "".join(character.character for character in found) == f"plain  words{written}"  # it never saw a Ж
@@ -271,7 +272,7 @@ def test_a_terminal_gets_the_writing_room_where_nothing_else_is_asked(
     monkeypatch.setattr(write_command, "open_writing_room", lambda *given: opened.append(given) or 3)
     assert rnntui("write book plain --seed 5 --temperatures 0,1").exit_code == 3
     ((writers, request, root),) = opened
-    assert [(writer.run.name, writer.sampling.temperature) for writer in writers] == [
+    assert [(writer.network.run.name, writer.sampling.temperature) for writer in writers] == [
         *(("book", 0), ("book", 1), ("plain", 0), ("plain", 1))
     ]
     assert (request.seed, root) == (5, place)
@@ -285,8 +286,10 @@ def test_a_check_is_made_of_each_voice_with_its_own_sampling(monkeypatch: pytest
 
     def facts(writer: WriterSpec, kind: str, request: WriteRequest, samples: int) -> dict[str, Any]:
         assert writer.sampling == request.sampling
-        seen.append((writer.run.name, kind, writer.step, request.sampling.temperature, request.seed, samples))
-        return {"run": writer.run.name}
+        seen.append(
+            (writer.network.run.name, kind, writer.network.step, request.sampling.temperature, request.seed, samples)
+        )
+        return {"run": writer.network.run.name}
 
     module = ModuleType("checking")
     module.facts, module.tell = facts, lambda found: print(found["run"])  # type: ignore[attr-defined]

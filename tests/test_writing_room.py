@@ -13,6 +13,7 @@ from textual.widgets import Input, Static, TextArea
 from tiny import new_run, palindrome, text, wait_for_screen
 
 from rnntui.runs import Run, folder
+from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec, check_writers
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.ask_text import AskText
@@ -286,12 +287,12 @@ def test_an_answer_that_will_not_do_is_a_sentence(question: Question[Any], answe
 
 
 def test_what_no_page_could_show_is_refused_before_the_screen(text_run: Run) -> None:
-    check_writers([WriterSpec(text_run, None, COLD)], "☃" + PROMPT)
+    check_writers([WriterSpec(NetworkSpec(text_run), COLD)], "☃" + PROMPT)
     with pytest.raises(ValueError, match="none of its characters"):
-        check_writers([WriterSpec(text_run, None, COLD)], "☃☃")
+        check_writers([WriterSpec(NetworkSpec(text_run), COLD)], "☃☃")
     with pytest.raises(ValueError, match="--at: run 'tiny' has no checkpoint of step 77; it has 0, 2, 3"):
-        check_writers([WriterSpec(text_run, 77, COLD)], "")
+        check_writers([WriterSpec(NetworkSpec(text_run, 77), COLD)], "")
     other = new_run(palindrome())
     other.unlock()
     with pytest.raises(ValueError, match="was trained on palindromes, not text"):
-        check_writers([WriterSpec(other, None, COLD)], "")
+        check_writers([WriterSpec(NetworkSpec(other), COLD)], "")

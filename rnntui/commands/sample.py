@@ -14,7 +14,7 @@ def write(network: NetworkSpec, request: WriteRequest, *, wants_json: bool) -> N
     from rnntui.core.generation.continuation import continuations
 
     with Wait("reading the prompt") as wait:
-        (text,) = continuations([WriterSpec.of(network, request.sampling)], request.prompt, request.seed, wait)
+        (text,) = continuations([WriterSpec(network, request.sampling)], request.prompt, request.seed, wait)
     say_left_out([text])
     say_never([text], request.stop_at)
     say_checkpoints([(network, text.checkpoints)])

@@ -130,7 +130,7 @@ def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root
         length=request.length,
         seed=request.seed,
         stop_at=request.stop_at,
-        adaptation=writers[0].adaptation,
+        adaptation=writers[0].network.adaptation,
     )
     try:
         return look_at(writing_room)

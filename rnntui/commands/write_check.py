@@ -50,7 +50,7 @@ def facts(writer: WriterSpec, kind: str, request: CheckRequest, samples: int) ->
     if request.prompt and request.sampling.temperature == 0 and samples > 1:
         say("at temperature 0 a prompt has only one continuation, whatever the seed: one text is written")
         samples = 1
-    held_against = standard(trained_on(corpora.of_run(writer.run)), which, request.length)
+    held_against = standard(trained_on(corpora.of_run(writer.network.run)), which, request.length)
     beginnings = [(request.prompt, request.seed + number) for number in range(samples)]
     texts = checked(writer, loaded, held_against, beginnings, request.length, request.stop_at)
     found = list(_shown(texts, f"{writer.network.name}: writing and checking", samples))
@@ -120,7 +120,7 @@ def _facts(
         "run": writer.network.name,
         "network": writer.network.in_words(loaded.checkpoints),
         "step": loaded.step,
-        "checkpoint": writer.said or None,
+        "checkpoint": writer.network.said or None,
         "weights": loaded.weights or weights.RAW,
         "check": held_against.kind,
         "drawn": writer.sampling.in_words(),

@@ -11,7 +11,7 @@ from typing import TypeVar
 from rnntui.config import LARGEST, spec
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
-from rnntui.runs.networks import Adaptation, Member, NetworkSpec, check_vocabularies
+from rnntui.runs.networks import NetworkSpec, check_vocabularies
 from rnntui.runs.steps import At, read_at, step_at
 from rnntui.system import consent
 
@@ -52,28 +52,10 @@ class Sampling:
 
 @dataclass(frozen=True)
 class WriterSpec:
-    """One of the networks that write side by side: a run's checkpoint (`None`: the newest), and how it draws.
+    """One of the networks that write side by side, and how it draws."""
 
-    `said` is a sentence on the checkpoint, where it is not the newest though none was named. `beside` are the other
-    members of an ensemble; with `adaptation` it adapts to what it reads and writes.
-    """
-
-    run: Run
-    step: int | None
+    network: NetworkSpec
     sampling: Sampling
-    said: str = ""
-    beside: tuple[Member, ...] = ()
-    adaptation: Adaptation | None = None
-
-    @classmethod
-    def of(cls, network: NetworkSpec, sampling: Sampling) -> "WriterSpec":
-        """A network that draws like this."""
-        return cls(network.run, network.step, sampling, network.said, network.beside, network.adaptation)
-
-    @property
-    def network(self) -> NetworkSpec:
-        """The network that writes."""
-        return NetworkSpec(self.run, self.step, self.said, self.beside, self.adaptation)
 
 
 def writers(
@@ -84,7 +66,7 @@ def writers(
     Raises `ValueError` where they are too many to stand side by side.
     """
     chosen = [
-        WriterSpec.of(network, replace(sampling, temperature=temperature))
+        WriterSpec(network, replace(sampling, temperature=temperature))
         for at_steps in networks
         for network in dict.fromkeys(at_steps)
         for temperature in temperatures

@@ -12,6 +12,7 @@ from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.syntax_check import Standard, checked, standard, trained_on
 from rnntui.corpora import Corpus, Small
 from rnntui.runs import Run, is_milestone
+from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.sweeps import syntax as kept
 from rnntui.sweeps.syntax import Measured, Syntax
@@ -53,7 +54,7 @@ def steps_measured(run: Run) -> list[int]:
 def _row(
     run: Run, held_against: Standard, beginnings: list[tuple[str, int]], step: int, temperature: float, length: int
 ) -> dict[str, float]:
-    writer = WriterSpec(run, step, Sampling(temperature))
+    writer = WriterSpec(NetworkSpec(run, step), Sampling(temperature))
     texts = checked(writer, read_network(run, step), held_against, beginnings, length)
     return {"step": step, "temperature": temperature, **asdict(tally(text.verdict for text in texts))}
 
