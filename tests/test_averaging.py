@@ -517,3 +517,13 @@ def test_only_texts_have_averaged_weights() -> None:
 )
 def test_a_bad_value_is_one_sentence(corpus: Path, given: str, sentence: str) -> None:
     assert sentence in refused(f"train text --corpus {corpus} {given}")
+
+
+def test_the_list_of_runs_has_the_loss_of_what_writes_and_a_best_only_where_that_is_worse(text: Text) -> None:
+    run = run_of(train(text(average="ema", average_decay=0.8, lr=0.2, steps=20), "last-is-best"))
+    figures = run.state(20).figures
+    assert figures.average_is_better
+    assert run.best_step() == 20
+    line = done("runs")
+    assert f" {figure(BITS.of(figures.averaged_validation_loss or 0.0))} " in line
+    assert ", best" not in line

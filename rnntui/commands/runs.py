@@ -14,6 +14,7 @@ from rnntui.commands.tables import print_table
 from rnntui.runs import DamagedRun, RunSummary, SweepFolder
 from rnntui.runs.folders import option_for, place
 from rnntui.runs.status import RunStatus
+from rnntui.schemas import is_better
 from rnntui.specs import bits
 from rnntui.system import output
 from rnntui.system.output import as_json, say
@@ -106,9 +107,13 @@ def _run_row(summary: Line, *, in_short: bool) -> list[str]:
 
 
 def _held_out(status: RunStatus, in_short: bool) -> str:
-    """The held-out bits per character, and the lowest, where there is room for both: `1.93, best 1.72`."""
-    newest = figure(bits(status.held_out_loss))
-    is_worse = None not in (status.held_out_loss, status.best_loss) and status.held_out_loss != status.best_loss
+    """The newest held-out bits per character, of the averaged weights where they did better, and the lowest, where
+    there is room for both: `1.93, best 1.72`.
+    """
+    averaged_is_better = is_better(status.averaged_loss, status.held_out_loss)
+    loss = status.averaged_loss if averaged_is_better else status.held_out_loss
+    newest = figure(bits(loss))
+    is_worse = is_better(status.best_loss, loss)
     return f"{newest}, best {figure(bits(status.best_loss))}" if is_worse and not in_short else newest
 
 
