@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import tiny
 import torch
 from test_generate import VOCABULARY, network
 
@@ -14,7 +15,6 @@ from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.generation.predictor import Predictor
 from rnntui.core.generation.sampler import Writer
-from rnntui.core.generation.scoring import surprisals
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.runs.networks import Adaptation
@@ -31,8 +31,7 @@ def adapted(cell: str = "lstm", how: Adaptation = HOW) -> AdaptingNetwork:
 
 
 def bits_of(predictor: Predictor, text: str = TEXT) -> list[float]:
-    loaded = TextNetwork(predictor, "".join(VOCABULARY), 0)
-    return [bits for block in surprisals(loaded, text) for bits in block]
+    return tiny.bits_of(TextNetwork(predictor, "".join(VOCABULARY), 0), text)
 
 
 # What plain torch computes

@@ -11,11 +11,10 @@ from command import refused
 from test_writing_room import done, writing_room
 from test_writing_thread import COLD, PROMPT, open_scribe, until
 from textual.widgets import Static
-from tiny import new_run, text, wait_for_screen
+from tiny import bits_of, new_run, text, wait_for_screen
 
 from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork, read_predictor
-from rnntui.core.generation.scoring import surprisals
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.runs.networks import Adaptation, Member, NetworkSpec
@@ -36,7 +35,7 @@ def network(run: Run, how: Adaptation | None) -> TextNetwork:
 
 
 def bits(run: Run, how: Adaptation | None, text: str) -> list[float]:
-    return [each for block in surprisals(network(run, how), text) for each in block]
+    return bits_of(network(run, how), text)
 
 
 def is_right(page: Page, run: Run, how: Adaptation | None) -> None:
@@ -91,7 +90,7 @@ def test_an_ensembles_page_is_that_of_its_mean(text_run: Run, open_scribe: Calla
     until(lambda: thread.pages[0].phase == "done")
     page, loaded = thread.pages[0], read_predictor(replace(spec, adaptation=HOW))
     assert page.title.startswith(f"{text_run.name}+{text_run.name} · steps 0, ")
-    np.testing.assert_array_equal(page.bits, [each for block in surprisals(loaded, page.text) for each in block])
+    np.testing.assert_array_equal(page.bits, bits_of(loaded, page.text))
 
 
 def test_a_page_that_begins_to_adapt_is_compared_with_the_same_checkpoint_though_its_run_went_on(corpus: Path) -> None:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import tiny
 from test_generate import VOCABULARY, network
 
 from rnntui.core.generation.ensemble import Ensemble, joined, log_mean
 from rnntui.core.generation.loading import TextNetwork
 from rnntui.core.generation.predictor import Predictor
-from rnntui.core.generation.scoring import surprisals, surprisals_of_each
+from rnntui.core.generation.scoring import surprisals
 from rnntui.core.kernels.single import Snapshot
 
 TEXT = "bad cafe faced a cab, fed a beach head " * 8
@@ -20,7 +21,7 @@ def members() -> list[Predictor]:
 
 
 def bits_of(predictor: Predictor, vocabulary: str = NAMES) -> np.ndarray:
-    return np.array([bits for block in surprisals(TextNetwork(predictor, vocabulary, 0), TEXT) for bits in block])
+    return np.array(tiny.bits_of(TextNetwork(predictor, vocabulary, 0), TEXT))
 
 
 def test_the_bits_are_those_of_the_mean_probability() -> None:
@@ -45,7 +46,7 @@ def test_an_ensemble_of_one_is_the_one_and_of_twice_the_same_that_one() -> None:
 
 def test_the_bits_of_each_member_are_its_own() -> None:
     loaded = TextNetwork(joined(members(), [NAMES] * 3, CELLS), NAMES, 0)
-    blocks = list(surprisals_of_each(loaded, TEXT))
+    blocks = list(surprisals(loaded, TEXT))
     for k, member in enumerate(members()):
         found = np.array([bits for block in blocks for bits in block[k + 1]])
         np.testing.assert_array_equal(found, bits_of(member))

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import tiny
 from command import TINY, as_json, done, files, refused, rnntui, said
 from test_generate import VOCABULARY, network
 
@@ -19,7 +20,7 @@ from rnntui.commands import input_text
 from rnntui.commands.progress import counting
 from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork
-from rnntui.core.generation.scoring import BLOCK, Score, read_as, score, surprisals
+from rnntui.core.generation.scoring import BLOCK, Score, read_as, score
 from rnntui.core.kernels.single import Snapshot
 from rnntui.corpora.baselines import baselines
 from rnntui.runs import Run
@@ -31,7 +32,7 @@ ODD = "3 green Ж\x1b[31m bottles\t on the [b]wall[/b];\n"
 
 def scored(text: str, cell: str = "lstm") -> Score:
     loaded = TextNetwork(Snapshot(network(cell=cell)), "".join(VOCABULARY), 0)
-    return score(loaded, text, [bits for block in surprisals(loaded, text) for bits in block])
+    return score(loaded, text, tiny.bits_of(loaded, text))
 
 
 # The bits

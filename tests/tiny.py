@@ -15,6 +15,7 @@ from rnntui.tui.training.session import Session
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+    from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.training.trainer import Trainer
 
 TINY = {"hidden": 8, "length": 3, "batch": 4, "threads": 1, "device": "cpu"}
@@ -97,6 +98,13 @@ def wait_for(session: Session, condition: Callable[[], object]) -> None:
 def events(run: Run) -> list[str]:
     """What the journal says was done."""
     return [row.event for row in run.events()]
+
+
+def bits_of(loaded: "TextNetwork", text: str) -> list[float]:
+    """The bits of a text's characters by a network, or by the mean of an ensemble."""
+    from rnntui.core.generation.scoring import surprisals
+
+    return [bits for by_network, *_ in surprisals(loaded, text) for bits in by_network]
 
 
 async def wait_for_screen(pilot: "Pilot[Any]", condition: Callable[[], object]) -> None:

@@ -180,13 +180,13 @@ def _scored(loaded: "TextNetwork", text: str, doing: str, *, streams: bool) -> l
 
 
 def _blocks(loaded: "TextNetwork", text: str, doing: str, *, bar: bool) -> Iterator[list[list[float]]]:
-    from rnntui.core.generation.scoring import surprisals_of_each
+    from rnntui.core.generation.scoring import surprisals
 
     if not bar:
-        yield from surprisals_of_each(loaded, text)
+        yield from surprisals(loaded, text)
         return
     with Counting(doing, len(text)) as progress:
-        for block in surprisals_of_each(loaded, text):
+        for block in surprisals(loaded, text):
             progress.advance(len(block[0]))
             yield block
 

@@ -65,14 +65,10 @@ def read_as(text: str, *, lower: bool) -> str:
     return lowered(text) if lower else text
 
 
-def surprisals(loaded: TextNetwork, text: str) -> Iterator[list[float]]:
-    """The bits of a text's characters, block after block, NaN where there are none."""
-    for block in surprisals_of_each(loaded, text):
-        yield block[0]
-
-
-def surprisals_of_each(loaded: TextNetwork, text: str) -> Iterator[list[list[float]]]:
-    """The bits of a text's characters, block after block: by the network and, of an ensemble, by each member."""
+def surprisals(loaded: TextNetwork, text: str) -> Iterator[list[list[float]]]:
+    """The bits of a text's characters, block after block, NaN where there are none: by the network and, of an
+    ensemble, by each member.
+    """
     writer = Writer(loaded.network, loaded.vocabulary, 0)
     for start in range(0, len(text), BLOCK):
         yield _block(writer, text[start : start + BLOCK])
