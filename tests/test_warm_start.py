@@ -19,8 +19,9 @@ from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run, making, origin
 from rnntui.runs.files import ORIGIN
 from rnntui.schemas import FiguresState
-from rnntui.specs import CELLS
+from rnntui.specs import CELLS, TASKS
 from rnntui.specs.recipes import QUICK
+from rnntui.specs.tasks import PresetRule
 
 OTHER = "Ünder zwölf Käse: the green wall of old bottles, 12345 × ten!\n" * 30
 SHORT = "--length 3 --batch 4 --threads 1"  # what is not the network's
@@ -273,6 +274,26 @@ def test_a_preset_that_contradicts_the_network_is_refused() -> None:
     done(f"train palindrome {TINY} --steps 1 --headless --name mine")
     told = refused("train palindrome --from mine --preset long-memory --headless")
     assert "--preset long-memory sets --init latch, and the network of run 'mine' has --init orthogonal" in told
+
+
+def test_a_recipe_goes_by_the_network_and_one_that_does_not_is_refused(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = source(corpus)
+    settings = launch.settings_of("text", {"corpus": str(corpus)}, "tiny", origin.read(mine.path.parent, "mine"))
+    assert (settings.hidden, settings.layers, settings.schedule) == (8, 2, "cosine")
+    assert mine.settings().schedule == "step"
+    stubborn = PresetRule(by_size=lambda size, given: {"hidden": 99})
+    monkeypatch.setitem(TASKS["text"].presets, "tiny", (stubborn,))  # type: ignore[arg-type]
+    told = refused("train text --from mine --preset tiny --headless")
+    assert "--preset tiny sets --hidden 99, and the network of run 'mine' has --hidden 8" in told
+
+
+def test_how_the_recurrent_weights_are_held_is_taken_over_with_the_network() -> None:
+    done(f"train palindrome {TINY} --cell rnn --recurrent orthogonal --steps 1 --headless --name mine")
+    done("train --from mine --steps 1 --headless --name next")
+    assert run_named("next").settings().recurrent == "orthogonal"
+    assert "--recurrent free contradicts run 'mine'" in refused("train --from mine --recurrent free --headless")
 
 
 def test_a_run_of_another_task_without_checkpoint_or_that_is_none_is_refused(corpus: Path) -> None:

@@ -126,8 +126,10 @@ def network_of(settings: Settings) -> dict[str, Any]:
 
 
 def _check_preset(preset: str, start: Start, given: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where a preset sets what makes the network another, whatever the size of the corpus."""
     settings = start.run.settings()
-    network, sets = network_of(settings), config.preset_rule(preset, settings.task, given).sets
+    rule = config.preset_rule(preset, settings.task, given)
+    network, sets = network_of(settings), rule.values(config.USUAL_SIZE, given)
     if odd := next((name for name in network if sets.get(name, network[name]) != network[name]), None):
         raise ValueError(
             f"--preset {preset} sets {config.option(odd)} {sets[odd]}, and the network of run {start.run.name!r} has "
