@@ -389,7 +389,8 @@ Weights = Annotated[
     str | None,
     typer.Option(
         weights.OPTION,
-        help="Weights of the checkpoint, of a run with --average (default those that are better on the held-out text).",
+        help="Weights of the checkpoint, of a run with --average (default those that are better on the held-out text); "
+        "without --at their own loss says whether the newest is worse than the best.",
         metavar="|".join(weights.WEIGHTS),
         show_default=False,
         autocompletion=offering(weights.WEIGHTS),

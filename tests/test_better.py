@@ -1,5 +1,6 @@
 """The best checkpoint of a text run: marked wherever the run is shown, and taken where the newest is worse."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run, folder
 from rnntui.runs.better import better
 from rnntui.specs import BITS
+from rnntui.text.format import figure
 from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import ways_on
 
@@ -81,6 +83,39 @@ def test_what_writes_or_is_scored_is_the_best_and_that_is_said(spoilt: Run, comm
         chosen = as_json(f"{command} --at {at}")
         assert (chosen["step"], chosen["checkpoint"]) == (step, None)
         assert "the best" not in rnntui(f"{command} --at {at}").stderr
+
+
+@pytest.mark.parametrize("weights", ["raw", "averaged"])
+def test_weights_that_are_asked_for_are_those_of_the_best_checkpoint_where_their_own_loss_is_lower_there(
+    settings: Callable[..., Any], weights: str
+) -> None:
+    run = train(settings(steps=60, lr=0.01, average="ema", average_decay=0.8), "spoilt", 40)
+    best = run.best_step()
+    assert best is not None
+    assert best < 60
+    at_best, newest = (run.state(step).figures for step in (best, 60))
+    losses = [
+        figures.validation_loss if weights == "raw" else figures.averaged_validation_loss
+        for figures in (at_best, newest)
+    ]
+    assert losses[0] < losses[1]  # type: ignore[operator]
+    facts = as_json(f"sample spoilt --length 5 --weights {weights}")
+    assert (facts["step"], facts["weights"]) == (best, weights)
+    assert f"is {figure(BITS.of(losses[1] - losses[0]))} bits per character worse" in facts["checkpoint"]  # type: ignore[operator]
+    assert as_json(f"sample spoilt --length 5 --weights {weights} --at newest")["step"] == 60
+
+
+def test_the_newest_is_taken_where_the_weights_that_are_asked_for_do_better_there(
+    settings: Callable[..., Any],
+) -> None:
+    run = train(settings(steps=60, lr=0.01, average="ema", average_decay=0.8), "spoilt", 40)
+    state = run.checkpoint(run.best_step() or 0) / "state.json"
+    tiny.as_before_digests(state.parent)
+    kept = json.loads(state.read_text())
+    kept["figures"]["validation_loss"] = 99.0
+    state.write_text(json.dumps(kept))
+    assert as_json("sample spoilt --length 5 --weights raw")["step"] == 60
+    assert as_json("sample spoilt --length 5")["step"] == run.best_step()
 
 
 def test_a_check_of_what_is_written_takes_the_best(spoilt: Run) -> None:

@@ -16,6 +16,7 @@ from command import TINY, as_json, done, refused, rnntui, run_named, said
 
 from rnntui.commands import corpus_status, surprisal_picture, untrained
 from rnntui.commands import write as write_command
+from rnntui.commands.progress import waiting
 from rnntui.commands.surprisal_picture import Block
 from rnntui.commands.write import WriteRequest
 from rnntui.config import make_settings
@@ -140,7 +141,8 @@ def test_nothing_wild_reaches_standard_output_raw() -> None:
     assert shown_text(text) == text
 
 
-def test_what_is_left_out_of_a_prompt_is_said_once_a_run() -> None:
+def test_what_is_left_out_of_a_prompt_is_said_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FIRST_SECONDS", math.inf)  # however slow the machine is
     result = rnntui("write book plain --temperatures 0,1 --length 3", "--prompt=Жwords\x07")
     left_out = "left out of the prompt, since they are not in the network's corpus"
     assert result.stderr.splitlines() == [f"book: {left_out}: 'Ж'", rf"plain: {left_out}: 'Ж' '\x07'"]

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from rnntui.config import spec
+from rnntui.runs import weights
 from rnntui.runs.record import Record
 from rnntui.runs.steps import NEWEST, OPTION, At, step_at
 from rnntui.specs import BITS
@@ -31,21 +32,21 @@ class Better:
 def better(run: Record) -> Better | None:
     """The best checkpoint where the newest is worse; `None` where it is not, or is not known to be.
 
-    The best is that of the better of raw and averaged weights, so where either was asked for it is not known.
-
+    Where raw or averaged weights were asked for, these are compared at the two steps; else the better of both is.
     What cannot be read is no reason to fail here: whoever reads the checkpoint says so.
     """
     with suppress(ValueError, OSError):
         saved = run.steps_saved(whole=False)
-        if not saved or run.asked_weights or not spec(run.recorded_settings()).holds_out:
+        if not saved or not spec(run.recorded_settings()).holds_out:
             return None
         figures = run.state(saved[-1]).figures
-        newest = figures.held_out_loss
-        if figures.best is None or newest is None:
+        if figures.best is None or figures.best[1] not in saved[:-1]:
             return None
         loss, step = figures.best
-        if step in saved and step != saved[-1] and newest > loss:
-            return Better(step, saved[-1], newest - loss)
+        lowest = weights.held_out_loss(run, run.state(step).figures) if run.asked_weights else loss
+        newest = weights.held_out_loss(run, figures)
+        if lowest is not None and newest is not None and lowest < newest:
+            return Better(step, saved[-1], newest - lowest)
     return None
 
 

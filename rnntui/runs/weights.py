@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from rnntui.runs.checkpoints import AVERAGED as FILE
 from rnntui.runs.record import Record
+from rnntui.schemas import FiguresState
 from rnntui.specs import BITS
 from rnntui.text.format import figure
 
@@ -39,6 +40,16 @@ def taken(run: Record, step: int) -> str:
             )
         return ""
     return run.asked_weights or (AVERAGED if run.state(step).figures.average_is_better else RAW)
+
+
+def held_out_loss(run: Record, figures: FiguresState) -> float | None:
+    """The held-out loss, nats, of the weights that were asked for, else of the better of both; `None` is not known."""
+    match run.asked_weights:
+        case "raw":
+            return figures.validation_loss
+        case "averaged":
+            return figures.averaged_validation_loss
+    return figures.held_out_loss
 
 
 def sentence(run: Record, step: int, weights: str) -> str:
