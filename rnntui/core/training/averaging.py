@@ -76,9 +76,9 @@ class TailAverage:
     """The mean of θ over the last steps, of a length that follows the held-out loss (two-tailed averaging, Melis 2022).
 
     There are two means, a long and a short one, of which the short one has the newest of the long one's steps. At a
-    scoring the short one takes the long one's place where it is at least as good, and a new short one begins; and
-    where θ itself is better than both, both begin anew. So while θ still gains faster than a mean can, hardly anything
-    is averaged, and once it does not, the mean grows.
+    scoring the short one takes the long one's place where it is at least as good, and a new short one begins. Where θ
+    itself is better than both, both begin anew, which the paper has only until a mean is better for the first time. So
+    while θ still gains faster than a mean can, hardly anything is averaged, and once it does not, the mean grows.
     """
 
     def __init__(self, theta: Tensor) -> None:
