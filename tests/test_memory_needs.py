@@ -11,10 +11,10 @@ import pytest
 import torch
 from command import TINY, done, refused, run_named
 
-from rnntui.config import Settings, make_settings
+from rnntui.config import make_settings
 from rnntui.core.training import memory_needs
 from rnntui.core.training.learner import Learner
-from rnntui.specs import CELLS
+from rnntui.specs import CELLS, OPTIMIZERS
 from rnntui.system import memory
 from rnntui.system.memory import FLOAT32, Free
 
@@ -202,5 +202,9 @@ def test_bytes_in_words(count: int, words: str) -> None:
     assert memory_needs.in_words(int(count)) == words
 
 
-def test_every_optimizer_is_known() -> None:
-    assert set(memory_needs.KEPT_BY) == set(Settings.__dataclass_fields__["optimizer"].metadata["choices"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_an_optimizer_remembers_is_reckoned_with(optimizer: str) -> None:
+    learner = Learner(make_settings("palindrome", {"hidden": 8, "batch": 4, "threads": 1, "optimizer": optimizer}))
+    learner.train_one(0.001, 1.0)
+    kept = [tensor for name, tensor in learner.tensors().items() if name.startswith("optimizer.")]
+    assert sum(tensor.shape == learner.theta.shape for tensor in kept) == OPTIMIZERS[optimizer].remembers

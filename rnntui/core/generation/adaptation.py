@@ -27,10 +27,10 @@ from rnntui.core.tasks import Batch
 from rnntui.core.tasks.text import times_from
 from rnntui.core.training.optim import flatten, gather_gradients
 from rnntui.runs.networks import Adaptation
+from rnntui.system.memory import FLOAT32
 
 WRITTEN = 300  # segments that the trained network writes, for r
 EPSILON = 0.1  # ε, as a share of the mean of r
-FLOAT = 4  # bytes
 
 
 class SegmentGradient:
@@ -110,7 +110,7 @@ class AdaptingNetwork:
         self._trained = _Weights(theta, trained)
         self._steps, self._decays = rates(how, r)
         self.initial_state = _State(self._trained, trained.initial_state, model.initial_state(1))
-        self.state_bytes = 2 * FLOAT * theta.numel()  # once as a vector, once as the kernels read them
+        self.state_bytes = 2 * FLOAT32 * theta.numel()  # once as a vector, once as the kernels read them
 
     def step(self, index: int, state: _State, /) -> tuple[Logits, _State]:
         """The logits of the next character, after one more: by the weights adapted to all whole segments before it.

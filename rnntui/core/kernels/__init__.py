@@ -2,8 +2,9 @@
 
 A kernel is a module with `run(cell, x, state, times) -> (outputs, state)` and `refuses(cell) -> str`, which says why
 it cannot run a cell on its present device (empty if it can). `times` is `None` for 1, 2, …, T, or `(T,)`, or `(T, B)`
-if each sequence has its own; only time gates use it. `x` is `(T, B)` indices or `(T, B, d)` values,
-`outputs` is `(T, B, n)`.
+if each sequence has its own; only time gates use it. `x` is `(T, B)` indices or `(T, B, d)` values, `outputs` is
+`(T, B, n)`. The loop, and the compiled kernels of the cells that `compiled.masks` names, also take a `mask`, `(B, n)`,
+that multiplies h where it enters the products of a step (`--dropout-recurrent`).
 
 Each computes the loop's function, not its roundings. In float32 outputs and gradients agree with the loop to 1e-5 of
 their norm where the network is well conditioned. Where gradients grow along the sequence both the loop and a kernel

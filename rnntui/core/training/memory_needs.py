@@ -16,13 +16,13 @@ from rnntui.core.kernels import loop
 from rnntui.core.model import Model
 from rnntui.core.tasks import Task
 from rnntui.core.tasks.text import Streams, TextTask
+from rnntui.specs import OPTIMIZERS
 from rnntui.system.memory import FLOAT32, Free, free
 
 SMALL = 100 << 20  # bytes: a run that needs less is never refused
 INDEX = 8  # bytes of a character in a batch
 COPIES = 4  # of the weights: they, their gradient, the start of a stride, and the file of a checkpoint
-KEPT_BY = {"sgd": 0, "momentum": 1, "adagrad": 1, "rmsprop": 1, "adam": 2, "adamw": 2}  # numbers a weight
-AVERAGES = {"ema": 1, "tail": 2}
+AVERAGES = {"ema": 1, "tail": 2}  # numbers that an average keeps of each weight
 # Numbers that a layer keeps for each of T B n from its forward to its backward pass, by kernel and cell.
 COMPILED = {"rnn": 2.0, "gru": 9.0, "lstm": 6.0}
 LIBRARY = {"rnn": 2.0, "gru": 6.0, "lstm": 6.0}
@@ -70,7 +70,7 @@ def parts(settings: Settings, task: Task, model: Model, device: torch.device) ->
     scoring = _scoring(settings, task)
     scoring = max(0, scoring - logits - (0 if is_compiled else states))  # in their place; compiled states stay
     sequences = f"{T:,} steps of --batch {B}"
-    kept = KEPT_BY.get(settings.optimizer, 0) + AVERAGES.get(settings.average, 0)
+    kept = OPTIMIZERS[settings.optimizer].remembers + AVERAGES.get(settings.average, 0)
     return [
         MemoryPart(
             (COPIES + 2 * kept) * P * FLOAT32,
