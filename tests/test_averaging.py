@@ -23,6 +23,7 @@ from rnntui.core.training.metrics import Figures
 from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.runs import Run, folder
 from rnntui.runs.checkpoints import AVERAGED, MODEL
+from rnntui.runs.comparison import compare
 from rnntui.runs.writers import Sampling
 from rnntui.specs import BITS
 from rnntui.text.format import decimals, figure
@@ -527,3 +528,11 @@ def test_the_list_of_runs_has_the_loss_of_what_writes_and_a_best_only_where_that
     line = done("runs")
     assert f" {figure(BITS.of(figures.averaged_validation_loss or 0.0))} " in line
     assert ", best" not in line
+
+
+def test_the_curve_of_the_held_out_loss_is_that_of_the_better_weights_at_each_scoring(both: Run) -> None:
+    rows = [row for row in both.metrics() if isinstance(row.averaged_validation_loss, float)]
+    lower = [min(row.validation_loss, row.averaged_validation_loss) for row in rows]  # type: ignore[type-var]
+    assert lower != [row.validation_loss for row in rows]
+    assert as_json("compare both")["runs"][0]["curves"]["held_out"]["value"] == lower
+    assert compare([both]).title("held-out") == "held-out loss, raw or averaged, bits per character"

@@ -76,7 +76,7 @@ class Comparison:
         titles: dict[Metric, str] = {
             "loss": self.unit.label,
             "accuracy": "accuracy",
-            "held-out": f"held-out loss, {self.unit.name}",
+            "held-out": f"held-out loss{', raw or averaged' if self.has_averages else ''}, {self.unit.name}",
             "gradient-norm": "gradient norm",
         }
         return titles[metric]

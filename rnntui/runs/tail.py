@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from rnntui.runs import rows
 from rnntui.runs.history import Column
-from rnntui.schemas import MetricsRow, number
+from rnntui.schemas import MetricsRow, is_better, number
 from rnntui.system.errors import meaning
 from rnntui.system.reading import UnreadableFile, open_regular
 
@@ -26,6 +26,11 @@ LOSSES: tuple[Metric, ...] = ("loss", "held-out")
 CAPACITY = 4_096  # bins of a column
 AT_ONCE = 1 << 18  # bytes read in one go
 REMEMBERED = 256  # bytes before the place that was read to: they tell whether the file is still the same
+
+
+def _held_out(raw: float | None, averaged: float | UnsetType | None) -> float | None:
+    """The held-out loss of a row, nats: of the averaged weights where there are any and they did better."""
+    return averaged if averaged is not UNSET and is_better(averaged, raw) else raw
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class Follower:
         self._put("accuracy", number(row.accuracy))
         self._put("gradient-norm", number(row.gradient_norm))
         if row.validation_loss is not UNSET:
-            self._put("held-out", number(row.validation_loss) / unit)
+            self._put("held-out", number(_held_out(row.validation_loss, row.averaged_validation_loss)) / unit)
 
     def _put(self, metric: Metric, value: float) -> None:
         track = self.tracks[metric]
