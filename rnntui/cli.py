@@ -597,6 +597,8 @@ def gradients(
 ) -> None:
     """Show why a network forgets: how far back in time its gradient reaches.
 
+    Of a run these are the weights of training, not their average, at the newest checkpoint unless --at names another.
+
     Without RUN and --cells, compare the vanilla RNN's gradients in closed form with autograd.
     """
     from rnntui.commands.gradients import compare_closed_form, show_horizons

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from rnntui.config import AVERAGES, Settings, make_settings
+from rnntui.core import worker
 from rnntui.core.generation.loading import read_network
 from rnntui.core.training.averaging import ExponentialAverage, TailAverage, with_weights
 from rnntui.core.training.learner import Learner, StateSnapshot
@@ -445,6 +446,17 @@ def test_the_writing_room_takes_the_better_weights_and_its_pages_name_them(both:
     page = PageWriter(checkpoint(both, 80), Sampling(), Library())
     page.open(lambda: True)
     assert page.title == "both · step 80, averaged weights · temp 0.5"
+
+
+def test_the_result_of_a_sweep_is_that_of_the_better_weights(text: Text) -> None:
+    trainer = train(text(average="ema", average_decay=0.8, lr=0.2, steps=80))
+    figures = trainer.figures
+    assert figures.average_is_better
+    result = worker.result_of(trainer, "finished", "")
+    assert result.bits_per_character == BITS.of(figures.averaged_validation_loss)
+    assert result.test_accuracy == figures.averaged_validation_accuracy
+    trainer.figures.averaged_validation_loss = None
+    assert worker.result_of(trainer, "finished", "").test_accuracy == figures.validation_accuracy
 
 
 # Shown

@@ -189,13 +189,13 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, inbox: JobInbox)
             said_at = now
             _say_standing(wire, name, trainer, (trainer.step - first) / (now - began))
         if report.divergence is not None:
-            result = _result(trainer, "diverged", str(report.divergence))
+            result = result_of(trainer, "diverged", str(report.divergence))
             break
         if not inbox.is_wanted(name):
             trainer.save()
             return None
     else:
-        result = _result(trainer, "finished", trainer.early_ending)
+        result = result_of(trainer, "finished", trainer.early_ending)
     write_result(run.folder, settings, result)
     return result
 
@@ -282,7 +282,8 @@ def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
     )
 
 
-def _result(trainer: Any, state: RunState, reason: str) -> Result:
+def result_of(trainer: Any, state: RunState, reason: str) -> Result:
+    """The result of a run that is over, as its trainer has it; `reason` says why it ended early or diverged."""
     from rnntui.core.training.evaluate import Evaluation, evaluate
 
     figures = trainer.figures
@@ -293,12 +294,12 @@ def _result(trainer: Any, state: RunState, reason: str) -> Result:
         _number(figures.smoothed_loss),
         _number(figures.smoothed_accuracy),
         figures.best_accuracy,
-        figures.validation_accuracy if fresh.accuracy is None else fresh.accuracy,
+        figures.held_out_accuracy if fresh.accuracy is None else fresh.accuracy,
         figures.solved_at,
         round(trainer.seconds, 3),
         reason,
         trainer.learner.model.parameter_count(),
-        None if figures.validation_loss is None else BITS.of(figures.validation_loss),
+        _number(BITS.of(figures.held_out_loss)),
         fresh.loss,
     )
 

@@ -71,6 +71,11 @@ class Figures:
         loss = self.averaged_validation_loss if self.average_is_better else self.validation_loss
         return number(loss)
 
+    @property
+    def held_out_accuracy(self) -> float | None:
+        """The accuracy of the same evaluation and the same weights, a share; `None` before the first."""
+        return self.averaged_validation_accuracy if self.average_is_better else self.validation_accuracy
+
     def reaches(self, accuracy: float) -> bool:
         """Whether the smoothed accuracy, over a full window, is at least this high."""
         return len(self._accuracy) == WINDOW and self.smoothed_accuracy >= accuracy
