@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -159,3 +160,36 @@ def test_the_gain_stands_among_the_figures_of_a_page() -> None:
 
 def test_settings_without_it_are_refused(tmp_path: Path) -> None:
     assert "add --adapt, or leave it out" in refused(f"write x --runs {tmp_path} --adapt-decay 0.1")
+
+
+def test_a_page_says_how_much_is_measured_before_its_network_adapts_and_ends_meanwhile(
+    text_run: Run, open_scribe: Callable[..., WritingThread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = open_scribe(checkpoint(text_run))
+    thread.begin(PROMPT)
+    until(lambda: thread.pages[0].phase == "done")
+    shares, before = list[float | None](), thread.pages[0]
+    told = thread._tell_measured
+
+    def tell(k: int, share: float) -> None:
+        told(k, share)
+        shares.append(thread.pages[k].measuring)
+        assert thread.pages[k].text == before.text
+
+    monkeypatch.setattr(thread._writers[0], "_measured", partial(tell, 0))
+    thread.adapt(HOW)
+    until(lambda: "adapting" in thread.pages[0].title and thread.pages[0].measuring is None)
+    assert shares == [number / 12 for number in range(12)]
+    thread.adapt(None)
+    monkeypatch.setattr(thread._writers[0], "_measured", lambda share: thread.stop() or told(0, share))
+    thread.adapt(HOW)
+    assert thread.join(60)
+    assert thread.error is None
+
+
+async def test_the_foot_of_a_page_says_how_much_is_measured(text_run: Run) -> None:
+    async with writing_room(text_run, prompt=PROMPT, adaptation=None) as (pilot, screen):
+        await done(pilot, screen)
+        pages = [replace(page, measuring=0.25) for page in screen.writing_thread.pages]
+        screen.pages.show(pages)
+        assert "25% measured, then it adapts" in str(screen.pages.views[0].border_subtitle)

@@ -11,6 +11,7 @@ from rnntui import corpora
 from rnntui.commands import corpus_status, input_text
 from rnntui.commands.network_names import say_checkpoints
 from rnntui.commands.progress.counting import Counting
+from rnntui.commands.progress.waiting import Wait
 from rnntui.commands.surprisal_picture import Block, check_file, check_length, draw
 from rnntui.commands.tables import print_facts, print_table
 from rnntui.commands.write import network_facts
@@ -161,8 +162,11 @@ def _bits(network: NetworkSpec, as_trained: "TextNetwork", text: str, *, streams
     """Score a text, where the network adapts also without; with `streams` print each character as it is scored."""
     from rnntui.core.generation.loading import read_predictor
 
-    adapts = network.adaptation is not None
-    bits, *members = _scored(read_predictor(network) if adapts else as_trained, text, "scoring", streams=streams)
+    adapts, loaded = network.adaptation is not None, as_trained
+    if adapts:
+        with Wait("measuring the network before it adapts") as wait:
+            loaded = read_predictor(network, tell=wait)
+    bits, *members = _scored(loaded, text, "scoring", streams=streams)
     unadapted = _scored(as_trained, text, "scoring without adapting", streams=False)[0] if adapts else None
     return Bits(bits, members, unadapted)
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from rnntui.core.generation.predictor import Logits
 from rnntui.core.generation.sampler import Writer
+from rnntui.core.generation.telling import Tell, silence
 from rnntui.core.kernels import compiled
 from rnntui.core.kernels.compiled import gradient
 from rnntui.core.kernels.compiled.gradient import Gradient
@@ -98,14 +99,17 @@ class _State:
 
 
 class AdaptingNetwork:
-    """A predictor that adapts to what it reads. It works on the model, which nobody else may use from then on."""
+    """A predictor that adapts to what it reads. It works on the model, which nobody else may use from then on.
 
-    def __init__(self, model: Model, how: Adaptation) -> None:
+    Measuring r takes some seconds of a large network: `tell` hears how far that has come.
+    """
+
+    def __init__(self, model: Model, how: Adaptation, tell: Tell = silence) -> None:
         self._how = how
         trained = Snapshot(model)
         self._gradient = SegmentGradient(model)
         theta = self._gradient.theta.detach().clone()
-        r = root_mean_square(self._gradient, trained, how.length)
+        r = root_mean_square(self._gradient, trained, how.length, tell)
         self._placed = theta  # the weights that the model has now
         self._trained = _Weights(theta, trained)
         self._steps, self._decays = rates(how, r)
@@ -149,7 +153,7 @@ def rates(how: Adaptation, r: Tensor) -> tuple[Tensor, Tensor]:
     return how.rate / (r + EPSILON * mean), (how.decay * r / mean).clamp(max=1.0)
 
 
-def root_mean_square(at: SegmentGradient, network: Snapshot, length: int) -> Tensor:
+def root_mean_square(at: SegmentGradient, network: Snapshot, length: int, tell: Tell = silence) -> Tensor:
     """r, `(P,)`: over `WRITTEN` segments of a text that the trained network draws at temperature 1 from seed 0.
 
     Krause and others take it over the training text. What the network expects of its own writing is the same but for
@@ -157,7 +161,8 @@ def root_mean_square(at: SegmentGradient, network: Snapshot, length: int) -> Ten
     """
     squares = torch.zeros_like(at.gradient)
     carried = at.model.initial_state(1)
-    for segment in _written(network, at.model.W_ph.shape[0], length):
+    for number, segment in enumerate(_written(network, at.model.W_ph.shape[0], length)):
+        tell(number / WRITTEN)
         carried = at(segment, carried)
         squares.addcmul_(at.gradient, at.gradient)
     return squares.div_(WRITTEN).sqrt_()

@@ -5,21 +5,15 @@ front end gets the same text.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from rnntui.core.generation.draft import Draft, ends
 from rnntui.core.generation.loading import TextNetwork, read_predictor
+from rnntui.core.generation.telling import Tell, of_part, silence
 from rnntui.runs.writers import WriterSpec
 
 PIECE = 1024  # characters of a prompt from one word about how far it is read to the next
-
-Tell = Callable[[float], object]  # told the share that is done
-
-
-def _silence(share: float) -> None:
-    """Nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class Continuation:
     network's corpus has no character.
     """
 
-    def __init__(self, writer: WriterSpec, loaded: TextNetwork, prompt: str, seed: int, tell: Tell = _silence) -> None:
+    def __init__(self, writer: WriterSpec, loaded: TextNetwork, prompt: str, seed: int, tell: Tell = silence) -> None:
         self.writer, self.network, self.checkpoints = writer, writer.network, loaded.checkpoints
         self.draft = Draft(loaded.network, loaded.vocabulary, seed, lower=self.network.lower)
         try:
@@ -120,17 +114,12 @@ class Continuation:
                 yield GeneratedCharacter(character, bits, bool(given))
 
 
-def _part(tell: Tell, number: int, count: int, share: float) -> None:
-    """Tell the share of all parts that are done, when a share of that part is."""
-    tell((number + share) / count)
-
-
 def _mean(bits: list[float]) -> float:
     told = [known for known in bits if not math.isnan(known)]
     return sum(told) / len(told) if told else math.nan
 
 
-def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: Tell = _silence) -> list[Continuation]:
+def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: Tell = silence) -> list[Continuation]:
     """One for each writer, with the prompt read; those of one checkpoint share its weights.
 
     Raises `ValueError` as `read_network` does, and for a prompt that one of them cannot read. `tell` hears how much
@@ -141,6 +130,6 @@ def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: T
     for number, writer in enumerate(writers):
         if writer.network not in loaded:
             loaded[writer.network] = read_predictor(writer.network)
-        so_far = partial(_part, tell, number, len(writers))
+        so_far = of_part(tell, number, len(writers))
         opened.append(Continuation(writer, loaded[writer.network], prompt, seed, so_far))
     return opened

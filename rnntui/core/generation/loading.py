@@ -9,6 +9,7 @@ from rnntui.config import without_dropout
 from rnntui.core.generation.adaptation import AdaptingNetwork
 from rnntui.core.generation.ensemble import joined
 from rnntui.core.generation.predictor import Predictor
+from rnntui.core.generation.telling import Tell, of_part, silence
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.training import checkpoint
@@ -39,13 +40,16 @@ class TextNetwork:
         return ((self.step, self.weights), *self.others)
 
 
-def read_predictor(spec: NetworkSpec, option: str = "--at") -> TextNetwork:
+def read_predictor(spec: NetworkSpec, option: str = "--at", tell: Tell = silence) -> TextNetwork:
     """The network that a spec names: of one run or an ensemble, as trained or adapting to what it reads.
+
+    `tell` hears how much of what an adapting one measures first is done.
 
     Raises `ValueError` as `read_network` does, and for members whose vocabularies differ.
     """
     first, *others = loaded = [
-        read_network(member.run, member.step, option, spec.adaptation) for member in spec.members
+        read_network(member.run, member.step, option, spec.adaptation, of_part(tell, number, len(spec.members)))
+        for number, member in enumerate(spec.members)
     ]
     vocabularies, names = [each.vocabulary for each in loaded], [member.run.name for member in spec.members]
     network = joined([each.network for each in loaded], vocabularies, names)
@@ -53,10 +57,14 @@ def read_predictor(spec: NetworkSpec, option: str = "--at") -> TextNetwork:
 
 
 def read_network(
-    run: Run, step: int | None = None, option: str = "--at", adaptation: Adaptation | None = None
+    run: Run,
+    step: int | None = None,
+    option: str = "--at",
+    adaptation: Adaptation | None = None,
+    tell: Tell = silence,
 ) -> TextNetwork:
     """The network of a text run at its newest checkpoint, or at that of `step`; weights alone are enough. With
-    `adaptation` it adapts to what it reads.
+    `adaptation` it adapts to what it reads, and `tell` hears how much of what it measures first is done.
 
     Of raw and averaged weights it has those that were asked for, else the better (`runs.weights`).
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
@@ -67,7 +75,7 @@ def read_network(
     model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
     if (taken := weights.taken(run, at)) == weights.AVERAGED:
         checkpoint.read_weights(run, at, model, AVERAGED)
-    network = Snapshot(model) if adaptation is None else AdaptingNetwork(model, adaptation)
+    network = Snapshot(model) if adaptation is None else AdaptingNetwork(model, adaptation, tell)
     return TextNetwork(network, vocabulary, at, taken)
 
 

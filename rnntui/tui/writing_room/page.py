@@ -45,6 +45,7 @@ class Page:
     bits_given: float = float("nan")  # mean, of what was given
     bits_written: float = float("nan")  # mean, of what the network wrote
     gain: float = float("nan")  # mean bits of all of it that adapting saves; NaN where the network does not adapt
+    measuring: float | None = None  # the share that is done of what a network measures before it adapts; else none
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,18 @@ BREAK = "\ud800"  # stands for what was given: no corpus holds a lone surrogate,
 
 
 class PageWriter:
-    """A source's network and its page. `left` is how many characters it has yet to write."""
+    """A source's network and its page. `left` is how many characters it has yet to write; `measured` is told how much
+    of what a network measures before it adapts is done.
+    """
 
-    def __init__(self, source: NetworkSource, sampling: Sampling, library: Library) -> None:
-        self.source, self.sampling = source, sampling
+    def __init__(
+        self,
+        source: NetworkSource,
+        sampling: Sampling,
+        library: Library,
+        measured: "Callable[[float], object]" = lambda share: None,
+    ) -> None:
+        self.source, self.sampling, self._measured = source, sampling, measured
         self.left = 0
         self.edition = 0
         self._library = library
@@ -54,7 +62,7 @@ class PageWriter:
         try:
             self._loaded = self.source.network(is_wanted)
             if self._adaptation is not None:
-                self._adapting = self.source.adapting(self._adaptation)
+                self._adapting = self.source.adapting(self._adaptation, self._measured)
         except (ValueError, UserCodeError) as error:
             self._fail(error)
         else:
@@ -81,7 +89,7 @@ class PageWriter:
         if self._loaded is None:
             return
         try:
-            self._adapting = self.source.adapting(how) if how is not None else None
+            self._adapting = self.source.adapting(how, self._measured) if how is not None else None
             if self._adapting is not None and self._adapting.checkpoints != self._loaded.checkpoints:
                 self._loaded = self.source.network(lambda: True)  # the run has gone on since the page was opened
             self._read_again()

@@ -13,6 +13,7 @@ from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
 HINT = "type a prompt, or press space for a random character"
+MEASURING = "{:.0%} measured, then it adapts"
 FRAME = 6  # columns that corners and gaps take from a title
 
 
@@ -60,7 +61,7 @@ class Pages(Grid):
         begun = page.text or page.phase == "loading"
         words = page.sentence or (in_figures(page, room) if begun else HINT)
         stopped = "stopped: space continues · " if page.phase == "stopped" and not page.sentence else ""
-        foot = _cut(f"{stopped}{words}", room)
+        foot = _cut(f"{stopped}{words}" if page.measuring is None else MEASURING.format(page.measuring), room)
         if (title, foot) != self._entitled.get(view):
             self._entitled[view] = title, foot
             view.border_title, view.border_subtitle = one_line(title), one_line(foot)

@@ -44,8 +44,10 @@ class NetworkSource(Protocol):
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":
         """The network, while the context is open. Raises `ValueError` with a sentence if there is none."""
 
-    def adapting(self, how: Adaptation) -> "TextNetwork":
-        """The same network, adapting to what it reads and writes. Raises `ValueError` where it cannot."""
+    def adapting(self, how: Adaptation, tell: Callable[[float], object]) -> "TextNetwork":
+        """The same network, adapting to what it reads and writes; `tell` hears how much of what it measures first is
+        done. Raises `ValueError` where it cannot.
+        """
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,10 @@ class Checkpoints:
 
         return read_predictor(self.spec, option="")
 
-    def adapting(self, how: Adaptation) -> "TextNetwork":
+    def adapting(self, how: Adaptation, tell: Callable[[float], object]) -> "TextNetwork":
         from rnntui.core.generation.loading import read_predictor
 
-        return read_predictor(replace(self.spec, adaptation=how), option="")
+        return read_predictor(replace(self.spec, adaptation=how), option="", tell=tell)
 
 
 def checkpoint(run: Run, step: int | None = None, said: str = "") -> Checkpoints:
@@ -113,7 +115,7 @@ class Training:
             self.run.name if network is None else f"{self.run.name} · {weights.in_words(network.step, network.weights)}"
         )
 
-    def adapting(self, how: Adaptation) -> "TextNetwork":
+    def adapting(self, how: Adaptation, tell: Callable[[float], object]) -> "TextNetwork":
         raise ValueError(f"run {self.run.name!r} is in training: only a checkpoint adapts")
 
     def network(self, is_wanted: Callable[[], bool]) -> "TextNetwork":

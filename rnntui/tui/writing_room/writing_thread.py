@@ -12,6 +12,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
@@ -26,6 +28,10 @@ PIECE = 16  # characters that one network writes before the next has its turn
 PUBLISH_SECONDS = 0.05  # from one replacement of the pages to the next, at least
 PUBLISH_SHARE = 0.1  # of the time that replacing them may take
 IDLE_SECONDS = 0.05  # from one look at the queue to the next while nobody writes
+
+
+class _Unwanted(Exception):
+    """What is measured is no longer wanted: the thread is to end."""
 
 
 class WritingThread:
@@ -47,7 +53,10 @@ class WritingThread:
         self.adaptation: Adaptation | None = None  # how the networks adapt, where they do
         self.error: Exception | None = None
         self.library = library = library or Library()
-        self._writers = [PageWriter(source, how, library) for source, how in zip(sources, samplings, strict=True)]
+        self._writers = [
+            PageWriter(source, how, library, partial(self._tell_measured, k))
+            for k, (source, how) in enumerate(zip(sources, samplings, strict=True))
+        ]
         self.pages: list[Page] = [writer.page() for writer in self._writers]
         self.glance: Glance | None = None
         self._opens_all = opens_all
@@ -165,10 +174,18 @@ class WritingThread:
                 self._drain(wait=not any(writer.is_writing for writer in self._writers))
                 self._write_on()
                 self._publish(now=False)
+        except _Unwanted:
+            pass
         except Exception as error:
             self.error = error
             sentence = explain(error)
             self.pages = [Page(page.title, "failed", sentence, edition=-1) for page in self.pages]
+
+    def _tell_measured(self, k: int, share: float) -> None:
+        """Show on a page what its network is waited for. Raises `_Unwanted` where the thread is to end."""
+        if self._stop.is_set():
+            raise _Unwanted
+        self.pages = [replace(page, measuring=share) if j == k else page for j, page in enumerate(self.pages)]
 
     def _is_wanted(self) -> bool:
         return not self._stop.is_set()
