@@ -2,7 +2,8 @@
 
 The text is cut into segments of L characters. When all characters of one are known, one gradient step on it is taken,
 and the next is predicted with the weights after it (`docs/spec.md` 4). Invariant: a state holds its weights, and these
-follow from the characters read before alone; a character is predicted before any gradient has seen it.
+follow from the characters read before alone; a character is predicted before any gradient has seen it. To the bit that
+holds for one number of threads: the products over a whole segment are the library's, whose sums may go by it.
 
 θ  weights `(P,)`     θ_g  the trained ones     g  the gradient of a segment's mean loss     r  the root mean square of
 g over segments that the trained network wrote itself
