@@ -4,7 +4,8 @@ A kernel is named by its module in `rnntui/core/kernels/`: `library`, `loop`, `c
 that `--kernel auto` may take. What is timed is one layer forward and backward, float32, one thread, its inputs ten
 digits as indices, gradients of all parameters of the loss Σ outputs ⊙ weight, asked for as a product with the Jacobian.
 All take turns in one process; what is counted is CPU time, and the median of the turns. Sizes whose matrix products
-come to more than `--most` thousand million operations are left out.
+come to more than `--most` thousand million operations are left out. What `--json` holds of other sizes stays there, so
+that a part can be measured at a time.
 
 `--figure` draws `docs/results/kernels/` anew from what was measured last.
 """
@@ -53,17 +54,27 @@ def main() -> None:
         torch.set_num_threads(1)
         torch.set_flush_denormal(True)
         kernels = load(["library", *(name for name in asked.kernels or served() if name != "library")])
-        costs = []
+        costs = {_size(cost): cost for cost in kept(asked.json)}
         for cell, T, n, B in itertools.product(asked.cell, asked.length, asked.n, asked.batch):
             is_small = operations(cell, n, T, B) <= asked.most * 1e9
-            costs.append(
-                Cost(CELLS[cell].name, n, T, B, measure(cell, n, T, B, kernels, asked.turns) if is_small else {})
-            )
-            print(told(costs[-1]), flush=True)
-        found = {"machine": describe(), "kernels": list(kernels), "costs": [asdict(cost) for cost in costs]}
-        asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            cost = Cost(CELLS[cell].name, n, T, B, measure(cell, n, T, B, kernels, asked.turns) if is_small else {})
+            print(told(cost), flush=True)
+            if is_small or _size(cost) not in costs:
+                costs[_size(cost)] = cost
+            in_order = [asdict(costs[size]) for size in sorted(costs)]
+            found = {"machine": describe(), "kernels": list(kernels), "costs": in_order}
+            asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     found = json.loads(asked.json.read_text(encoding="utf-8"))
     show(asked.folder, found["kernels"], [Cost(**cost) for cost in found["costs"]])
+
+
+def kept(path: Path) -> list[Cost]:
+    """What was measured before."""
+    return [Cost(**cost) for cost in json.loads(path.read_text(encoding="utf-8"))["costs"]] if path.exists() else []
+
+
+def _size(cost: Cost) -> tuple[str, int, int, int]:
+    return cost.cell, cost.T, cost.n, cost.B
 
 
 def show(folder: Path, kernels: Sequence[str], costs: Sequence[Cost]) -> None:

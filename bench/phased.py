@@ -60,9 +60,15 @@ PARTS = {
 }
 
 
+# Memory first: a new process counts the peak of the one that started it as its own.
+PARTS_MEASURED = ("memory", "cases", "cost")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--figure", action="store_true", help="draw docs/results/phased/cost.svg from the results")
+    parser.add_argument("--only", choices=PARTS_MEASURED, default="", help="measure this alone; the rest stays")
+    parser.add_argument("--turns", type=int, default=TURNS, help="turns of each case")
     parser.add_argument("--cases", type=Path, metavar="FILE", help="measure the cases alone, and write them there")
     parser.add_argument("--peak", nargs=4, metavar=("N", "B", "T", "R_ON"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -73,12 +79,15 @@ def main() -> None:
         print(peak(int(n), int(B), int(T), float(r_on)))
         return
     if asked.cases:
-        found = {"machine": describe(), "cases": [case(*sizes) for sizes in CASES]}
+        found = {"machine": describe(), "cases": [case(*sizes, asked.turns) for sizes in CASES]}
         asked.cases.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         return
     if not asked.figure:
-        peaks = memory()  # first: a new process would count this one's peak as its own
-        write("phased", {"cases": [case(*sizes) for sizes in CASES], "memory": peaks, "cost": grid()})
+        ways = {"memory": memory, "cases": lambda: [case(*sizes, asked.turns) for sizes in CASES], "cost": grid}
+        for part in [asked.only] if asked.only else PARTS_MEASURED:
+            found = ways[part]()
+            results = json.loads((RESULTS / "phased.json").read_text(encoding="utf-8"))
+            write("phased", {**results, "machine": describe(), part: found})
     results = json.loads((RESULTS / "phased.json").read_text(encoding="utf-8"))
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
     cost([FIGURE], Costs(**results["cost"]))
@@ -87,7 +96,7 @@ def main() -> None:
 # Ratios
 
 
-def case(n: int, B: int, T: int, r_on: float, bar: float, lstm_bar: float | None) -> dict[str, object]:
+def case(n: int, B: int, T: int, r_on: float, bar: float, lstm_bar: float | None, number: int) -> dict[str, object]:
     """The ratios of one size, gate fixed and learned, how far they are from the floor, and where the time goes."""
     print(f"\nn {n}, B {B}, T {T}, r_on {r_on:g}", flush=True)
     found: dict[str, object] = {
@@ -106,7 +115,7 @@ def case(n: int, B: int, T: int, r_on: float, bar: float, lstm_bar: float | None
             "loop, k": way(cell, B, T, gate_beforehand),
             "nn.LSTM": lstm(n, B, T),
         }
-        seconds = turns(ways, TURNS)
+        seconds = turns(ways, number)
         over = {
             rival: statistics.median(a / b for a, b in zip(seconds[rival], seconds["kernel"], strict=True))
             for rival in list(ways)[1:]
