@@ -53,8 +53,11 @@ def layer(case: Case) -> tuple[PhasedLSTM, Tensor, State]:
 
 @pytest.fixture(autouse=True)
 def as_in_training(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As in `test_compiled.py`: tiny numbers are zero, one thread, and where more are asked for they share all."""
+    """As in `test_compiled.py`: tiny numbers are zero, one thread, and where more are asked for they share all; nothing
+    is left to the kernel in Python.
+    """
     monkeypatch.setattr(layer_module, "SHARED", 0)
+    monkeypatch.setattr(open_units, "MANY", 10**9)
     torch.manual_seed(3)
     before = torch.get_num_threads()
     torch.set_flush_denormal(True)
@@ -110,6 +113,21 @@ def test_threads_leave_every_bit_as_it_is(inputs: str, instructions: str) -> Non
         torch.set_num_threads(threads)
         shared = solve(within(instructions), case, cell, x, state)
         assert all(torch.equal(shared[part], alone[part]) for part in alone)
+
+
+@pytest.mark.parametrize("instructions", HERE)
+def test_narrow_registers_leave_many_open_units_to_the_library(
+    instructions: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(T=4, B=3, r_on=1.0)
+    cell, x, state = layer(case)
+    monkeypatch.setattr(open_units, "MANY", case.n * case.B)
+    found, in_python = (solve(run, case, cell, x, state) for run in (within(instructions), phased.run))
+    equal = all(torch.equal(found[part], in_python[part]) for part in in_python)
+    assert equal == (instructions == "baseline")
+    monkeypatch.setattr(open_units, "MANY", case.n * case.B + 1)
+    found = solve(within(instructions), case, cell, x, state)
+    assert not all(torch.equal(found[part], in_python[part]) for part in in_python)
 
 
 @pytest.mark.parametrize("instructions", HERE)

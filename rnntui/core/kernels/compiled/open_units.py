@@ -12,10 +12,13 @@ from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import State
 from rnntui.core.cells.phased import PhasedLSTM
+from rnntui.core.kernels import phased
 from rnntui.core.kernels.compiled import layer
 from rnntui.core.kernels.compiled.library import CompiledLibrary, OpenUnits
 from rnntui.core.kernels.phased.kept import PARTS
 from rnntui.core.kernels.phased.openings import Openings, find
+
+MANY = 6_000  # open units of a step times sequences, from which on the baseline's narrow registers lose to the library
 
 
 def run(
@@ -23,9 +26,12 @@ def run(
 ) -> tuple[Tensor, State]:
     """Outputs `(T, B, n)` and the last state; `times` is `(T,)`, or `None` for 1, 2, …, T.
 
+    Many of them on narrow registers are left to the kernel in Python, whose products are the library's.
     Raises `IndexError` for an index that is none.
     """
     openings, k = find(cell, len(x), times, arranged=False)
+    if library.instructions == "baseline" and len(openings.units) * x.shape[1] >= MANY * len(x):
+        return phased.run(cell, x, state, times)
     given = x, *state, cell.W_x, cell.W_h, cell.b, k.to(cell.b.dtype)
     keeps = torch.is_grad_enabled() and any(part.requires_grad for part in given)
     outputs, h, c = _OpenUnits.apply(_Pass(library, openings, keeps), *given)  # type: ignore[no-untyped-call]
