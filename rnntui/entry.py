@@ -21,6 +21,8 @@ def main() -> None:
     if quiet:
         signal.signal(signal.SIGINT, _leave)
     _fill_gaps()
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        _train_along()
     from rnntui.cli import main as run
 
     try:
@@ -32,6 +34,16 @@ def main() -> None:
     finally:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _leave)
+
+
+def _train_along() -> None:
+    """Where torchrun started this process to train along with another, do that and end."""
+    from rnntui.system.world import followed
+
+    if (world := followed()) is not None:
+        from rnntui.commands.follow import follow
+
+        sys.exit(follow(world))
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -222,6 +222,31 @@ def test_the_recurrent_mask_is_one_for_a_sequence_and_units_that_are_dropped_fee
                 assert torch.allclose(h, seen[t, b], atol=1e-6)
 
 
+@pytest.mark.parametrize("n", [7, 33])
+@pytest.mark.parametrize("inputs", ["index", "value"])
+@pytest.mark.parametrize("readout", ["last", "every"])
+@pytest.mark.parametrize("compiles", [pytest.param(True, marks=needs_compiled), False])
+def test_processes_that_share_a_batch_drop_what_one_process_drops(
+    compiles: bool, readout: str, inputs: str, n: int
+) -> None:
+    model, x, state, targets = network("gru", PLACES[-1], readout, n, inputs)  # a batch of 5
+    whole = loss_and_gradient(model, model(x, state, None, torch.Generator().manual_seed(5))[0], targets)
+    parts, drop = [], model.dropout
+    for k in range(5):
+        model.dropout = replace(drop, part=k, parts=5)
+        own, own_targets = x[:, k : k + 1], targets[..., k : k + 1].contiguous()
+        before = tuple(tuple(h[k : k + 1] for h in layer) for layer in state)
+        draws = torch.Generator().manual_seed(5)
+        if compiles:
+            out = torch.empty(model.parameter_count())
+            loss, _ = Gradient(compiled.library(), model, out)(Batch(own, own_targets), before, draws)
+            parts.append((torch.tensor(loss), out))
+        else:
+            parts.append(loss_and_gradient(model, model(own, before, None, draws)[0], own_targets))
+    for expected, of_parts in zip(whole, zip(*parts, strict=True), strict=True):
+        assert distance(sum(of_parts) / 5, expected) < TOLERANCE
+
+
 # Kernels that do not serve
 
 

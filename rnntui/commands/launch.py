@@ -10,14 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from rnntui import config, corpora
 from rnntui.commands import run_names, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.config import Settings
-from rnntui.runs import Run, ending, making, next_commands, origin
+from rnntui.runs import Run, ending, folders, making, next_commands, origin
 from rnntui.runs.steps import At, Behind, behind, whole_step_at
 from rnntui.specs import TASKS
 from rnntui.system import consent, output
+from rnntui.system.world import World, world
 from rnntui.text.sanitize import shown_text
 
 SHARED = ("device", "seed", "threads")  # settings that two tasks side by side take
@@ -101,11 +104,58 @@ def new_runs(
     """Locked run folders, all or none. Raises `ValueError` as `Run.create` does, and for a corpus that will not do.
 
     A large corpus may take minutes the first time, with a bar on standard error; `at_once` leaves it to the training.
+    Under torchrun there is one run, trained by all processes; after a restart it is the one that was made before.
     """
+    here = world()
+    if here is not None:
+        if (found := _run_of_launch(root, here, named)) is not None:
+            return [found]
+        _check_world(here, [settings for _, settings in named])
+        at_once = True  # the other processes wait
     for _, settings in named:
         with waiting.reading(settings.corpus) as wait:
             making.check(settings, wait, at_once=at_once)
-    return making.make(root, named, start)
+    made = making.make(root, named, start)
+    if here is not None:
+        for run in made:
+            run.world = here
+            run.write_config(structs.replace(run.config(), launch=here.launch))
+    return made
+
+
+# --- by several processes -------------------------------------------------------------------------------------------
+
+
+def _check_world(here: World, all_settings: Sequence[Settings]) -> None:
+    """Raise `ValueError` for what several processes cannot train together."""
+    if here.size > 1 and len(all_settings) > 1:
+        raise ValueError("torchrun trains one network by several processes: name one task, or one run to resume")
+    for settings in all_settings:
+        here.check_batch(settings.batch)
+
+
+def _run_of_launch(root: Path, here: World, named: Sequence[tuple[str | None, Settings]]) -> Run | None:
+    """The locked run that this launch of torchrun has made before it was restarted; `None` where there is none.
+
+    A launch that torchrun does not count as restarted, as after another machine joined, goes on with a run of the same
+    settings that is not finished.
+    """
+    for path in folders.runs(root) if len(named) == 1 else ():
+        run, (name, settings) = Run(path), named[0]
+        with suppress(ValueError):
+            if run.config().launch != here.launch or name not in (None, run.name):
+                continue
+            if not here.restarts and (is_finished(run) or not _is_same(run.settings(), settings)):
+                continue
+            _check_world(here, [run.settings()])
+            run.lock()
+            run.world = here
+            return run
+    return None
+
+
+def _is_same(recorded: Settings, asked: Settings) -> bool:
+    return recorded == (replace(asked, corpus=corpora.pin(asked.corpus)) if config.spec(asked).has_corpus else asked)
 
 
 # --- resuming -------------------------------------------------------------------------------------------------------
@@ -124,6 +174,9 @@ def resume(
     Raises `ValueError` where there is none, another process holds it, or the settings will not do.
     """
     resumed = run_names.to_resume(root, references)
+    here = world()
+    if here is not None and here.restarts:
+        at = None  # what it takes back is taken back
     locked: list[Run] = []
     try:
         for run in resumed:
@@ -131,6 +184,9 @@ def resume(
             locked.append(run)
             run.asked_step = whole_step_at(run, at)
             _ask(run, given)
+            run.world = here
+        if here is not None:
+            _check_world(here, [run.settings() for run in resumed])
         left = [behind(run, run.asked_step) for run in resumed if run.asked_step is not None]
         if any(left):
             agree([lost for lost in left if lost is not None])

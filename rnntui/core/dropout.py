@@ -1,7 +1,9 @@
 """Dropout: where units are dropped, and how its masks are drawn (`docs/spec.md` 1).
 
 A mask is 0 with the probability of the place and 1 / (1 - it) elsewhere, so that what it multiplies keeps its mean. All
-places draw from one generator, one after the other in the order of the forward pass.
+places draw from one generator, one after the other in the order of the forward pass. Where several processes train one
+network, each draws the masks of the whole batch and takes those of its own sequences: so they are the same however many
+processes there are.
 
 T  time steps     B  batch     n  hidden units
 """
@@ -28,12 +30,16 @@ class Dropout:
     `input`: of the lowest layer's inputs, of which a symbol counts as one; `between`: of the outputs that enter a layer
     above; `output`: of those that the read-out sees; `recurrent`: of the units whose h(t-1) enters the products of a
     step, the same at every step of a sequence (Gal and Ghahramani 2016).
+
+    The sequences that this process has are the `part`-th, from 0 on, of so many equal `parts` of the batch.
     """
 
     input: float = 0.0
     between: float = 0.0
     output: float = 0.0
     recurrent: float = 0.0
+    part: int = 0
+    parts: int = 1
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -48,6 +54,14 @@ class Dropout:
 
     def __bool__(self) -> bool:
         return bool(self.input or self.between or self.output or self.recurrent)
+
+    def mask(self, shape: Sequence[int], share: float, generator: torch.Generator, like: Tensor, along: int) -> Tensor:
+        """A mask of that shape, as `mask` makes them, for this process's sequences, which lie `along` a dimension."""
+        if self.parts == 1:
+            return mask(shape, share, generator, like)
+        count = shape[along]
+        whole = [*shape[:along], count * self.parts, *shape[along + 1 :]]
+        return mask(whole, share, generator, like).narrow(along, self.part * count, count).contiguous()
 
 
 def mask(shape: Sequence[int], share: float, generator: torch.Generator, like: Tensor) -> Tensor:

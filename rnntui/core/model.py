@@ -22,7 +22,7 @@ from rnntui.core.cells import (
     naming,
     own_code,
 )
-from rnntui.core.dropout import Dropout, mask
+from rnntui.core.dropout import Dropout
 from rnntui.core.kernels import as_values
 from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.phased import refuse_device
@@ -127,10 +127,10 @@ class Model(nn.Module):
         x = self._dropped(inputs, masks) if masks is not None and drop.input else inputs
         for k, (cell, layer_state) in enumerate(zip(self.cells, state, strict=True)):
             if k and masks is not None and drop.between:
-                x = x * mask(x.shape, drop.between, masks, x)
+                x = x * drop.mask(x.shape, drop.between, masks, x, 1)
             of_state = []
             if masks is not None and drop.recurrent:
-                of_state = [mask(layer_state[0].shape, drop.recurrent, masks, layer_state[0])]
+                of_state = [drop.mask(layer_state[0].shape, drop.recurrent, masks, layer_state[0], 0)]
             with self.own_code:
                 x, layer_state = self.kernel.run(cell, x, layer_state, times, *of_state)
             after.append(layer_state)
@@ -138,12 +138,12 @@ class Model(nn.Module):
             self._check_last(x[-1], after[-1][0])
         h = after[-1][0] if self.readout == "last" else x  # a state holds its output first
         if masks is not None and drop.output:
-            h = h * mask(h.shape, drop.output, masks, h)
+            h = h * drop.mask(h.shape, drop.output, masks, h, h.dim() - 2)
         return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)
 
     def _dropped(self, inputs: Tensor, masks: torch.Generator) -> Tensor:
         """Inputs of which some are dropped, as values `(T, B, d)`: of a symbol its whole vector is."""
-        of_inputs = mask(inputs.shape, self.dropout.input, masks, self.W_ph)
+        of_inputs = self.dropout.mask(inputs.shape, self.dropout.input, masks, self.W_ph, 1)
         if inputs.is_floating_point():
             return inputs * of_inputs
         return as_values(inputs, self.cells[0].d, self.W_ph) * of_inputs.unsqueeze(-1)

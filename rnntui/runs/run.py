@@ -21,6 +21,7 @@ from rnntui.system.folder import Folder
 
 if TYPE_CHECKING:
     from rnntui.runs.origin import Start
+    from rnntui.system.world import World
 
 
 class Run(Record):
@@ -31,6 +32,7 @@ class Run(Record):
         self.asked_settings: Settings | None = None
         self.asked_dials: dict[str, float] = {}
         self.asked_step: int | None = None  # of the full checkpoint to resume from; else the newest
+        self.world: World | None = None  # of this process, where torchrun started it to train the run
         self._unflushed: set[str] = set()  # files of rows that were added to since the newest checkpoint
 
     # --- making -------------------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ class RunConfig(File, frozen=True, kw_only=True):
     baselines: dict[str, tuple[float, Real]] = field(default_factory=dict, name="rulers")
     cell_file: str = ""  # where a user's own cell was found
     origin: Origin | UnsetType = field(default=UNSET, name="from")  # unset where the weights were drawn
+    processes: Count | UnsetType = UNSET  # that trained it together, where it was more than one
+    launch: str | UnsetType = UNSET  # what torchrun called the launch that made the run
 
 
 class FiguresState(Struct, frozen=True, kw_only=True):

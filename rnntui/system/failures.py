@@ -13,6 +13,7 @@ from types import TracebackType
 from rnntui.corpora.catalogue import FetchError
 from rnntui.system.errors import Unwritable, is_full, meaning, sentence
 from rnntui.system.user_code import NO_MEMORY, UserCodeError, user_traceback
+from rnntui.system.world import RanksFailed
 
 TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows where something failed
 DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
@@ -23,7 +24,7 @@ def explain(error: BaseException, *, training: bool = False) -> str:
     """One sentence for an error; what would help depends on whether a network was in training."""
     if isinstance(error, Unwritable):
         return f"standard output cannot be written: {_why_unwritable(error)}"
-    if is_mistake(error) or isinstance(error, FetchError | UserCodeError):
+    if is_mistake(error) or isinstance(error, FetchError | UserCodeError | RanksFailed):
         return _said(error)
     if lacks_memory(error):
         less = (

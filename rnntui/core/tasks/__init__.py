@@ -32,6 +32,14 @@ class Batch:
     times: Tensor | None = None
     fresh: bool = True
 
+    def of(self, sequences: slice) -> "Batch":
+        """The batch of some of its sequences."""
+        times = self.times
+        if times is not None and times.dim() == 2:  # each sequence has its own
+            times = times[:, sequences].contiguous()
+        inputs, targets = self.inputs[:, sequences], self.targets[..., sequences]
+        return Batch(inputs.contiguous(), targets.contiguous(), times, self.fresh)
+
 
 @dataclass(frozen=True)
 class Validation:

@@ -4,6 +4,7 @@ Invariant: `tensors` and `position` are the whole of the state. Restored, the ne
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -36,27 +37,36 @@ from rnntui.runs.making import check_batch
 from rnntui.schemas import CorpusFacts
 from rnntui.system.user_code import BrokenContract
 
+if TYPE_CHECKING:
+    from rnntui.core.training.parallel import Ranks
+
 
 class Learner:
     """A network before step 1. Of a resumed run, `facts` are those of its data and `kernel` names the one it was
-    trained with; `start` has weights of another run to begin with.
+    trained with; `start` has weights of another run to begin with; `ranks` are the processes that train it together.
 
     Raises `ValueError` for a device that is absent, a cell or corpus that will not do.
     """
 
     def __init__(
-        self, settings: Settings, facts: CorpusFacts | None = None, kernel: str = "", start: WarmStart | None = None
+        self,
+        settings: Settings,
+        facts: CorpusFacts | None = None,
+        kernel: str = "",
+        start: WarmStart | None = None,
+        ranks: "Ranks | None" = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self._ranks = settings, ranks
+        own = settings if ranks is None else ranks.own(settings)  # this process's part of it
         check_batch(settings)
         size.check_weights(settings, 1 + size.OPTIMIZER)
-        self.device = resolve(settings.device)
+        self.device = resolve(own.device)
         prepare(self.device, settings.threads)
         self.task: Task = load_task(settings, self.device, facts)
         self.model = Model(
             settings, self.task.input_size, self.task.output_size, self.task.readout, self.task.own_times, kernel
         )
-        memory_needs.check(settings, self.task, self.model, self.device)
+        memory_needs.check(own, self.task, self.model, self.device)
         self.model.initialise(
             settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale
         )
@@ -65,6 +75,9 @@ class Learner:
         self.model.place(self.device)
         self.theta: nn.Parameter = flatten(self.model)  # (P,)
         self.parameters = tuple(self.model.parameters())
+        if ranks is not None:
+            self.model.dropout = ranks.dropout(self.model.dropout)
+            ranks.hold_gradient(self.theta)
         self.optimizer = make_optimizer(self.theta, settings)
         self.average = make_average(self.theta, settings)
         self._decay = WeightDecay(settings.weight_decay or 0.0, self.theta, self.parameters)
@@ -72,6 +85,7 @@ class Learner:
         self._orthogonal = None if is_free else OrthogonalSteps(self.model, self.theta, settings)
         self.batches = stream(self.device, settings.seed, "batches")
         self.masks = stream(self.device, settings.seed, "dropout")
+        self._batch = own.batch
         self.carried: Carried = self.model.initial_state(settings.batch)
         self._gradient, self._update = self._compiled()
 
@@ -90,8 +104,12 @@ class Learner:
     def train_one(self, learning_rate: float, clip: float) -> Tensor:
         """One optimizer step; its batch's loss, accuracy and gradient norm before clipping, `(3,)`, on the device."""
         batch = self.task.batch(self.batches)
+        if self._ranks is not None:
+            batch = self._ranks.part(batch)
         by = self._by_autograd if self._gradient is None else self._without_autograd
         loss, accuracy, state = by(batch)
+        if self._ranks is not None:
+            loss, accuracy = self._ranks.mean(loss, accuracy)
         set_learning_rate(self.optimizer, learning_rate)
         if self._orthogonal is not None:
             self._orthogonal.enter()
@@ -120,7 +138,7 @@ class Learner:
 
     def _by_autograd(self, batch: Batch) -> tuple[Tensor, Tensor, Carried]:
         """Loss, accuracy and the state after a batch; the gradient of the loss is θ's from now on."""
-        state = self.model.initial_state(self.settings.batch) if batch.fresh else self.carried
+        state = self.model.initial_state(self._batch) if batch.fresh else self.carried
         logits, state = self.model(batch.inputs, state, batch.times, self.masks)
         loss, accuracy = self.task.loss_and_accuracy(logits, batch.targets)
         with self.model.own_code:
@@ -143,6 +161,15 @@ class Learner:
         if self.task.carries_state:
             named |= {f"carried.{k}.{j}": p for k, layer in enumerate(self.carried) for j, p in enumerate(layer)}
         return named
+
+    def kept(self) -> dict[str, Tensor]:
+        """The same for a checkpoint: of a network that several processes train, with the states that all carry."""
+        return self.tensors() if self._ranks is None else self._ranks.whole(self)
+
+    @property
+    def processes(self) -> int:
+        """How many processes train it together."""
+        return 1 if self._ranks is None else self._ranks.world.size
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Restore what `tensors` gave; generators are left alone where it has none."""

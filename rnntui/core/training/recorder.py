@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from rnntui.config import FALLING, Settings, as_dict, time_steps
 from rnntui.core.analysis import gate_coverage
@@ -118,6 +118,7 @@ class Recorder:
                 threads=settings.threads,
                 versions=versions(),
                 kernel=learner.model.kernel.name,
+                processes=learner.processes if learner.processes > 1 else UNSET,
                 parameters=learner.model.parameter_count(),
                 cell_file=file_of(type(learner.model.cells[0])),
                 deaf=tuple(gate_coverage.uncovered_shares(learner.model, time_steps(settings))),
@@ -171,7 +172,7 @@ class Recorder:
             rows=dict(self._rows),
             **facts,
         )
-        tensors = learner.tensors() if whole else None
+        tensors = learner.kept() if whole else None
         self.run.write_checkpoint(step, checkpoint.content(learner.model, learner.averaged_model(), tensors, state))
 
 

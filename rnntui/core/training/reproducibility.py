@@ -4,6 +4,7 @@ import platform
 
 import numpy as np
 import torch
+from msgspec import UNSET
 
 import rnntui
 from rnntui.core.device import describe
@@ -42,6 +43,12 @@ def differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
     if config.threads not in (None, learner.settings.threads):
         threads = f"--threads {config.threads}, now {learner.settings.threads}"
         notes.append(f"recorded with {threads}: results may not be equal to the bit")
+    were = 1 if config.processes is UNSET else config.processes
+    if config.device and were != learner.processes:
+        notes.append(
+            f"recorded with {_processes(were)}, now {learner.processes}: results will not be equal to the bit, since "
+            f"gradients are summed in another order"
+        )
     kernel = learner.model.kernel.name
     if config.kernel not in ("", kernel) and config.device == describe(learner.device):
         notes.append(f"recorded with the kernel {config.kernel}, now {kernel}: results will not be equal to the bit")
@@ -51,3 +58,7 @@ def differences(name: str, config: RunConfig, learner: Learner) -> list[str]:
                 f"recorded with {package} {version}, now {versions()[package]}: results may not be equal to the bit"
             )
     return notes
+
+
+def _processes(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"

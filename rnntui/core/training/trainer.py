@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from msgspec import UNSET
@@ -35,6 +35,10 @@ from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
 from rnntui.runs import Run, ending, is_milestone, next_milestone, origin, weights
 from rnntui.schemas import BatchFigures, MetricsRow
 from rnntui.system.user_code import UserCodeError
+from rnntui.system.world import RanksFailed
+
+if TYPE_CHECKING:
+    from rnntui.core.training.leading import Leader
 
 STRIDE_SECONDS = 0.015  # what a stride aims to last: the device is read once in it
 LONGEST_STRIDE = 1_000  # steps
@@ -64,14 +68,20 @@ class Trainer:
     """A network in training, from step 0 or from a run's newest checkpoint.
 
     With a `run` (locked by the caller) it writes metrics, samples and checkpoints there; without one it writes
-    nothing. `notes` are sentences about what was found on the way in. Raises `ValueError` for what the user can mend.
+    nothing. `ranks` lead the other processes that train it, where there are any. `notes` are sentences about what was
+    found on the way in. Raises `ValueError` for what the user can mend.
     """
 
-    def __init__(self, settings: Settings, run: Run | None = None) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, run: Run | None = None, ranks: "Leader | None" = None) -> None:
+        self.settings, self._ranks = settings, ranks
         config = run.config() if run is not None else None
+        if ranks is not None:
+            ranks.invite(run.name if run is not None else "", settings, config)
         start = warm_start.of_run(run, config) if run is not None and config is not None else None
-        self.learner = Learner(settings, config.data, config.kernel, start) if config else Learner(settings)
+        data, kernel = (config.data, config.kernel) if config else (None, "")
+        self.learner = Learner(settings, data, kernel, start, ranks)
+        if ranks is not None:
+            ranks.agree(self.learner, settings.corpus)
         self.dials, self.figures = Dials(settings), Figures()
         self.origin = (config.origin or None) if config else None  # whose weights it began with, where not its own
         self.step = 0
@@ -91,6 +101,8 @@ class Trainer:
             self.notes += self._recorder.take_total(settings, self.step, self.dials)
             self._baselines = self._recorder.known_baselines()
             self._recorder.describe(settings, self.baselines)
+        if ranks is not None:
+            ranks.pass_on(self.learner)
         if start is not None:
             self.notes.append(f"begins with the weights of {origin.in_words(start.origin, self.learner.task.facts())}")
         elif self.step == 0:
@@ -151,6 +163,8 @@ class Trainer:
         self.divergence = first_not_finite(rows, first + 1, self.dials.clip(first))  # a stride has one
         if self.divergence is not None:
             self._snapshot.restore()
+            if self._ranks is not None:
+                self._ranks.restore()
             self.step = first
             rows = self._train(self.divergence.step - 1 - first)
         seconds = time.perf_counter() - began
@@ -158,15 +172,19 @@ class Trainer:
 
     def _give_up(self, error: UserCodeError) -> None:
         """Save the state before a user's own cell failed, and note why."""
-        with suppress(OSError):  # what the cell did is the news
+        with suppress(OSError, RanksFailed):  # what the cell did is the news
             self.save()
             self.record("failed", reason=str(error), traceback=error.user_traceback)
 
     def _train(self, count: int) -> list[list[float]]:
         """Train `count` steps; loss, accuracy and gradient norm of each, read from the device once."""
+        steps = range(self.step, self.step + count)
+        dials = [(self.dials.learning_rate(step), self.dials.clip(step)) for step in steps]
+        if self._ranks is not None:
+            self._ranks.train(dials)
         rows = []
-        for _ in range(count):
-            rows.append(self.learner.train_one(self.dials.learning_rate(self.step), self.dials.clip(self.step)))
+        for learning_rate, clip in dials:
+            rows.append(self.learner.train_one(learning_rate, clip))
             self.step += 1
         return torch.stack(rows).tolist() if rows else []
 
@@ -375,7 +393,7 @@ def open_trainer(run: Run) -> Trainer:
         if saved := run.steps_saved(whole=True):
             checkpoint.check_size(run, saved[-1], settings)
         with run.naming_its_cell_file():
-            trainer = Trainer(settings, run)
+            trainer = Trainer(settings, run, _ranks(run))
     except Exception:
         if run.asked_settings is None and not run.steps_saved(whole=False):
             with suppress(ValueError, OSError):  # what somebody has put there stays, and the cause is what is said
@@ -395,6 +413,15 @@ def _with_its_text(run: Run) -> tuple[Settings, list[str]]:
         return settings, []
     whereabouts = corpora.locate(run)
     return replace(settings, corpus=whereabouts.place), [whereabouts.growth] if whereabouts.growth else []
+
+
+def _ranks(run: Run) -> "Leader | None":
+    """What leads the other processes that torchrun started to train the run; `None` where this one trains it alone."""
+    if run.world is None or run.world.size == 1:
+        return None
+    from rnntui.core.training.leading import lead
+
+    return lead(run.world)
 
 
 def _along(task: Task) -> str:

@@ -59,14 +59,11 @@ def probe(learner: Learner) -> Iterator[float]:
 
 
 def few_aside(learner: Learner) -> tuple[Batch, Carried]:
-    """The first `EXAMPLES` of a batch that is drawn aside, and the state before it."""
+    """The first `EXAMPLES` of a batch that is drawn aside, or of this process's part of it, and the state before it."""
     batch = draw_aside(learner.task, learner.settings.seed)
     state = learner.model.initial_state(batch.inputs.shape[1]) if batch.fresh else learner.carried
-    times = batch.times
-    if times is not None and times.dim() == 2:  # each example has its own
-        times = times[:, :EXAMPLES]
-    few = Batch(batch.inputs[:, :EXAMPLES], batch.targets[..., :EXAMPLES], times, batch.fresh)
-    return few, tuple(tuple(part[:EXAMPLES] for part in layer) for layer in state)
+    count = min(EXAMPLES, len(state[0][0]))
+    return batch.of(slice(count)), tuple(tuple(part[:count] for part in layer) for layer in state)
 
 
 def _unrolled(model: Model, batch: Batch, state: Carried) -> Iterator[tuple[Carried, Carried]]:

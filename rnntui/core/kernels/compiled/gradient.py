@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rnntui.core.dropout import mask
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
 from rnntui.core.kernels.compiled.library import CompiledLibrary, Readout
 from rnntui.core.model import Carried, Model
@@ -58,14 +57,16 @@ class Gradient:
         self._make(_Sizes(inputs.shape[0], inputs.shape[1], not inputs.is_floating_point()))
         drop, x, of_x, dropped = model.dropout, inputs, None, []
         if drop.input:
-            of_x = mask(inputs.shape, drop.input, masks, self.out)
+            of_x = drop.mask(inputs.shape, drop.input, masks, self.out, 1)
             if inputs.is_floating_point():
                 x, of_x = inputs * of_x, None
         for k, (layer, weights) in enumerate(zip(self._layers, self._weights, strict=True)):
             if k and drop.between:
-                dropped.append(mask(x.shape, drop.between, masks, x))
+                dropped.append(drop.mask(x.shape, drop.between, masks, x, 1))
                 x = x * dropped[-1]
-            of_state = mask((layer.B, layer.n), drop.recurrent, masks, self.out) if drop.recurrent else None
+            of_state = None
+            if drop.recurrent:
+                of_state = drop.mask((layer.B, layer.n), drop.recurrent, masks, self.out, 0)
             layer.forward(weights, x, None if state is None else state[k], of_state, None if k else of_x)
             x = layer.outputs
         loss, right, of_outputs, last = self._read_out(batch.targets.flatten(), masks)
@@ -92,7 +93,8 @@ class Gradient:
         small = is_last and rows * outputs <= SMALL
         h, of_h = top.h[top.T] if is_last else top.h[1:].view(-1, top.u), None
         if share := self._model.dropout.output:
-            of_h = mask((rows, top.n), share, masks, h)
+            shape = (top.B, top.n) if is_last else (top.T, top.B, top.n)
+            of_h = self._model.dropout.mask(shape, share, masks, h, len(shape) - 2).view(rows, top.n)
             if small and top.u > top.n:  # the whole of a row is read there
                 of_h = torch.nn.functional.pad(of_h, (0, top.u - top.n))
             h = h[:, : of_h.shape[1]] * of_h
