@@ -160,6 +160,7 @@ def test_a_rate_that_blows_the_weights_up_is_said() -> None:
         ({"rate": 0.0}, "--adapt-rate must be above 0 and finite, not 0"),
         ({"rate": math.nan}, "--adapt-rate must be above 0 and finite, not nan"),
         ({"length": 0}, "--adapt-length must be at least 1"),
+        ({"length": 1_001}, "--adapt-length must be at least 1 and at most 1000, not 1001"),
         ({"decay": 1.5}, "--adapt-decay must be at least 0"),
     ],
 )

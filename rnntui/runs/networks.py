@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnntui.config import LARGEST
 from rnntui.runs import weights
 from rnntui.runs.run import Run
 from rnntui.text.format import listed
@@ -17,6 +16,7 @@ Checkpoints = Sequence[tuple[int, str]]  # of each member the step, and which of
 JOIN = "+"  # between the names of an ensemble's members
 MOST_MEMBERS = 16  # of an ensemble
 SHOWN = 12  # characters that a sentence names
+LONGEST_SEGMENT = 1_000  # characters; 300 such segments are written before a network adapts
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Adaptation:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.rate) and self.rate > 0):
             raise ValueError(f"--adapt-rate must be above 0 and finite, not {self.rate:g}")
-        if not 1 <= self.length <= LARGEST:
-            raise ValueError(f"--adapt-length must be at least 1 and at most {LARGEST}, not {self.length}")
+        if not 1 <= self.length <= LONGEST_SEGMENT:
+            raise ValueError(f"--adapt-length must be at least 1 and at most {LONGEST_SEGMENT}, not {self.length}")
         if not 0 <= self.decay <= 1:
             raise ValueError(f"--adapt-decay must be at least 0 (none) and at most 1, not {self.decay:g}")
 
