@@ -51,3 +51,4 @@ def test_a_network_that_predicts_no_better_than_counts_is_said_to(book: Run, mon
 def test_several_networks_are_told_of_once_each(book: Run) -> None:
     told = rnntui("write book --at 0,200 --temperatures 0,1 --length 5").stderr
     assert told.count("noise") == 1
+    assert rnntui("write book+book book --at 0 --length 5").stderr.count("noise") == 1

@@ -12,9 +12,9 @@ GUESSING = "unigram"  # what counting characters reaches
 
 def tell(networks: Iterable[tuple[Run, int]]) -> None:
     """Note on standard error, once for each run and step, that its samples cannot be better than noise."""
-    for run, step in dict.fromkeys(networks):
-        if sentence := _sentence(run, step):
-            say(f"{run.name}: {sentence}")
+    for name, sentence in dict.fromkeys((run.name, _sentence(run, step)) for run, step in networks):
+        if sentence:
+            say(f"{name}: {sentence}")
 
 
 def _sentence(run: Run, step: int) -> str:
