@@ -869,7 +869,8 @@ def check_corpus(
     encoding: Encoding = "",
     as_json: Json = False,
 ) -> None:
-    """Check whether a text is worth training on: its characters, and the baselines that simple guessers reach.
+    """Check whether a text is worth training on: its characters, the baselines that simple guessers reach, and what
+    `train text` starts from.
 
     The exit status is 1 if it is too short to train on.
     """

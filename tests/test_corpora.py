@@ -32,6 +32,7 @@ from rnntui.corpora.catalogue import FetchError, fetch, fetchable
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
 from rnntui.schemas import CorpusFacts, RunConfig
+from rnntui.specs.recipes import QUICK
 from rnntui.system import operations
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "corpora"
@@ -1271,11 +1272,11 @@ def test_a_report_is_json_and_all_that_it_shows_is_printable() -> None:
     assert r"\u0301" in {character.shown for character in report.vocabulary}
 
 
-def checked(text: str, parameters: int | None = None, smaller: int | None = None, **how: str) -> tuple[str, ...]:
+def checked(text: str, parameters: int | None = None, dropout: float = 0.0, **how: str) -> tuple[str, ...]:
     """The verdict on a text."""
     put("x.txt", text)
     corpus = corpora.load("x.txt", **how)
-    return verdict(baselines.check(corpus, batch=4, length=30, parameters=parameters), corpus, smaller)
+    return verdict(baselines.check(corpus, batch=4, length=30, parameters=parameters), corpus, dropout)
 
 
 PROSE = "".join(f"{k * k % 9973} bottles, {k * 7 % 613} on the wall; {k**3 % 1009}\n" for k in range(400))
@@ -1286,11 +1287,28 @@ def test_a_verdict_says_whether_a_text_is_large_enough_for_a_network() -> None:
     assert (
         checked(PROSE, n // 10)[0] == f"large enough for this network: {n:,} characters, 0.10 parameters per character"
     )
-    small = checked(PROSE, n // 2, smaller=32)[0]
-    assert small.startswith("small for this network")
-    assert small.endswith("--hidden 32 or --dropout 0.5 suits it better")
-    assert checked(PROSE, 2 * n)[0].startswith("too small for this network")
+    assert checked(PROSE, n // 2)[0].startswith("too small for any network")
+    book, n = PROSE * 4, 4 * n
+    assert checked(book, n // 2)[0] == (
+        f"small for this network, {n:,} characters, 0.50 parameters per character: it may memorize the training part; "
+        "--dropout 0.5 helps"
+    )
     assert checked("ab" * 15)[0] == ("too short to train on: it has 30 characters, and --length 30 needs at least 34")
+
+
+@pytest.mark.parametrize("size", [2_000, 30_000, 300_000])
+def test_the_report_shows_the_recipe_of_train_text_and_advises_nothing_that_it_does_already(size: int) -> None:
+    text = (PROSE * (size // len(PROSE) + 1))[:size]
+    put("x.txt", text)
+    values = QUICK(size, {})
+    epochs = values["steps"] * values["batch"] * values["length"] / (size - size // 10)
+    (line,) = [line for line in done("corpora check x.txt").splitlines() if line.startswith("training")]
+    steps = f"{values['steps']:,} steps, {epochs:,.1f} epochs, --dropout {values['dropout']:g}"
+    assert line.split(maxsplit=1)[1] == f"{steps}: --preset quick, by the size of the text"
+    found = as_json("corpora check x.txt")
+    assert {name: found["settings"][name] for name in values} == values
+    assert "helps" not in found["verdict"][0]
+    assert (f"--dropout {values['dropout']:g} is there" in found["verdict"][0]) == (size > 20_000)
 
 
 def test_the_verdict_comes_first_and_a_text_too_short_ends_in_1() -> None:

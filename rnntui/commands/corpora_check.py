@@ -8,49 +8,37 @@ from collections.abc import Iterable
 from rnntui import corpora
 from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts
-from rnntui.config import Settings
+from rnntui.config import Settings, as_dict
 from rnntui.corpora import baselines
 from rnntui.corpora.verdict import is_too_short, verdict
+from rnntui.runs import making
 from rnntui.system.output import as_json
 from rnntui.system.signals import FAILED
 from rnntui.text.format import counted, decimals, listed, share
 
-FEWEST_HIDDEN = 16  # units that are still worth training
-
 
 def corpus_report(name: str, settings: Settings, *, wants_json: bool) -> int:
-    """Print a report on a text for a network of these settings; returns 1 if it is too short to train on."""
+    """Print a report on a text for a new run of these settings; returns 1 if it is too short to train on."""
     with waiting.reading(name) as wait:
         corpus = corpora.load(name, progress=wait, encoding=settings.encoding)
     with waiting.named("loading PyTorch"):
-        parameters = _parameters(settings, len(corpus.vocabulary), settings.hidden)
+        parameters = _parameters(settings, len(corpus.vocabulary))
     with waiting.Wait("compressing it") as wait:
         report = baselines.check(corpus, settings.batch, settings.length, parameters, wait)
-    said = verdict(report, corpus, _smaller(settings, corpus))
+    said = verdict(report, corpus, settings.dropout)
     if wants_json:
-        print(as_json({**report.to_dict(), "verdict": said}))
+        print(as_json({**report.to_dict(), "settings": as_dict(settings), "verdict": said}))
     else:
-        print_facts(
-            [["verdict", said[0]], *(["", sentence] for sentence in said[1:]), *_report_lines(report, settings)]
-        )
+        further = [["", sentence] for sentence in said[1:]]
+        print_facts([["verdict", said[0]], *further, *_report_lines(report, settings)])
     return FAILED if is_too_short(report) else 0
 
 
-def _smaller(settings: Settings, corpus: corpora.Corpus) -> int | None:
-    """The largest smaller network with at most half a parameter for each character; `None` if there is none."""
-    hidden = settings.hidden
-    while hidden >= 2 * FEWEST_HIDDEN:
-        hidden //= 2
-        if 2 * _parameters(settings, len(corpus.vocabulary), hidden) <= corpus.length:
-            return hidden
-    return None
-
-
-def _parameters(settings: Settings, vocabulary: int, n: int) -> int:
-    """Parameters of such a network with so many hidden units, by the cells' own formula."""
+def _parameters(settings: Settings, vocabulary: int) -> int:
+    """Parameters of such a network, by the cells' own formula."""
     from rnntui.core.cells import load_cell
 
-    cell = load_cell(settings.cell)
+    cell, n = load_cell(settings.cell), settings.hidden
     layers = sum(cell.parameter_count(n if k else vocabulary, n) for k in range(settings.layers))
     return layers + vocabulary * (n + 1)
 
@@ -73,6 +61,7 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
         network = f"{settings.layers} × {settings.cell} {settings.hidden}"
         per_character = f"{decimals(report.parameters_per_character)} a character"
         yield ["network", f"{network}: {report.parameters:,} parameters, {per_character}"]
+    yield ["training", _training(report, settings)]
     if report.baselines is None:
         yield ["baselines", "too short to hold any of it out"]
         return
@@ -82,6 +71,13 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
         yield [name, f"{decimals(getattr(fitted, name))} bits per character, accuracy {share(accuracy)}"]
     is_known = fitted.lzma is not None
     yield ["lzma", f"{decimals(fitted.lzma)} bits per character" if is_known else "left out: too slow for a large text"]
+
+
+def _training(report: baselines.CorpusReport, settings: Settings) -> str:
+    """`260 steps, 29.2 epochs, --dropout 0.5: --preset quick, by the size of the text`."""
+    epochs = settings.steps * settings.batch * settings.length / max(1, report.training_characters)
+    taken = f"{counted(settings.steps, 'step')}, {decimals(epochs, 1)} epochs, --dropout {settings.dropout:g}"
+    return f"{taken}: --preset {making.usual_preset('text')}, by the size of the text"
 
 
 def _batches(number: int) -> str:

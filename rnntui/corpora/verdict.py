@@ -13,14 +13,15 @@ from rnntui.corpora.corpus import Corpus, least_length
 from rnntui.corpora.decoding import DOUBTFUL, GUESSED
 from rnntui.text.format import counted, decimals
 
-AMPLE, SCARCE = 0.2, 1.0  # parameters a character
+AMPLE = 0.2  # parameters a character
+FEWEST = 20_000  # characters from which on the recipes of `train text` suit a text
 REPETITIVE = 0.05  # of the unigram's bits: where lzma needs less, the held-out part stands in the training part
 _STRAY_ENDS = re.compile(r"\s*(\\end\{[^}\n]*\}\s*)+")
 
 
-def verdict(report: CorpusReport, corpus: Corpus, smaller: int | None) -> tuple[str, ...]:
-    """The sentences of a verdict, the first on the whole; `smaller` is a --hidden that suits the text better."""
-    return (_whole(report, smaller), *_about_encoding(report), *_about_content(report, corpus))
+def verdict(report: CorpusReport, corpus: Corpus, dropout: float) -> tuple[str, ...]:
+    """The sentences of a verdict, the first on the whole; `dropout` is that of the network which the report is of."""
+    return (_whole(report, dropout), *_about_encoding(report), *_about_content(report, corpus))
 
 
 def is_too_short(report: CorpusReport) -> bool:
@@ -28,17 +29,18 @@ def is_too_short(report: CorpusReport) -> bool:
     return report.characters < least_length(report.length)
 
 
-def _whole(report: CorpusReport, smaller: int | None) -> str:
+def _whole(report: CorpusReport, dropout: float) -> str:
     if is_too_short(report):
         has, needed = counted(report.characters, "character"), f"{least_length(report.length):,}"
         return f"too short to train on: it has {has}, and --length {report.length} needs at least {needed}"
     share = report.parameters_per_character
     if share is None or share <= AMPLE:
         return f"large enough for this network: {_figures(report)}"
-    way_out = f"; --hidden {smaller} or --dropout 0.5 suits it better" if smaller else "; --dropout 0.5 helps"
-    if share <= SCARCE:
-        return f"small for this network, {_figures(report)}: held-out text will be best early, then worse{way_out}"
-    return f"too small for this network, {_figures(report)}: it will memorize the training part{way_out}"
+    if report.characters < FEWEST:
+        return f"too small for any network, {_figures(report)}: take {FEWEST:,} characters or more"
+    if dropout:
+        return f"small for this network, {_figures(report)}: --dropout {dropout:g} is there against memorizing it"
+    return f"small for this network, {_figures(report)}: it may memorize the training part; --dropout 0.5 helps"
 
 
 def _figures(report: CorpusReport) -> str:
