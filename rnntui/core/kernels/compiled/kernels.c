@@ -10,6 +10,8 @@
 #define NOINLINE __attribute__((noinline))
 #define NEAR 96 /* rows of a panel that the nearest cache holds: 24 KiB of the widest registers */
 #define DEEP 144 /* rows of a panel from which on it is read in such parts */
+#define FAR 512 /* rows from which on the next part is fetched beforehand: fewer lie in the second cache */
+#define LINE_OF_CACHE 16 /* floats */
 #define UNROLL _Pragma("GCC unroll 8")
 #define JOIN_(f, isa) f##_##isa
 #define JOIN(f, isa) JOIN_(f, isa)

@@ -52,7 +52,7 @@ static NOINLINE void NAME(add_gates)(const float *a, int64_t stride, const float
         V sums[4][4];                                                                                                  \
         UNROLL for (int r = 0; r < 4; r++) UNROLL for (int v = 0; v < wide; v++)                                       \
             sums[r][v] = NAME(load)(to + r * apart + v * LANES);                                                       \
-        NAME(product)(sums, a, stride, panel, depth, 4, wide, 2);                                                      \
+        NAME(product)(sums, a, stride, panel, depth, 4, wide, 2, NULL);                                                \
         UNROLL for (int r = 0; r < 4; r++) UNROLL for (int v = 0; v < wide; v++)                                       \
             NAME(store)(to + r * apart + v * LANES, sums[r][v]);                                                       \
     }

@@ -7,7 +7,7 @@ static void NAME(linear)(const float *panels, const float *bias, const float *x,
     {                                                                                                                  \
         V sums[1][4];                                                                                                  \
         UNROLL for (int v = 0; v < wide; v++) sums[0][v] = NAME(load)(bias + (tile + v) * LANES);                      \
-        NAME(product)(sums, x, depth, panels + tile * depth * LANES, depth, 1, wide, 2);                                  \
+        NAME(product)(sums, x, depth, panels + tile * depth * LANES, depth, 1, wide, 2, NULL);                            \
         UNROLL for (int v = 0; v < wide; v++) NAME(store)(y + (tile + v) * LANES, sums[0][v]);                         \
     }
     const int64_t tiles = units / LANES;

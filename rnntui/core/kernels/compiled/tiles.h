@@ -1,11 +1,12 @@
 /* Matrix products tile by tile: a tile is at most four registers of units, for a group of sequences. */
 
 /* sums[r][v] += Σ_k a[r][k] · panel[k][v] for `rows` rows of a and `wide` registers of the panel, the third of which may
-   go to the fourth sum. */
+   go to the fourth sum. Where `ahead` is not NULL, a line of the memory behind it is fetched at each k. */
 static INLINE void NAME(product)(V sums[][4], const float *a, int64_t stride, const float *panel, int64_t depth,
-                                 const int rows, const int wide, const int third) {
+                                 const int rows, const int wide, const int third, const float *ahead) {
     for (int64_t k = 0; k < depth; k++, panel += wide * LANES) {
         V weight[4];
+        if (ahead) __builtin_prefetch(ahead + k * LINE_OF_CACHE);
         UNROLL for (int v = 0; v < wide; v++) weight[v] = NAME(load)(panel + v * LANES);
         UNROLL for (int r = 0; r < rows; r++) {
             const V value = NAME(all)(a[r * stride + k]);
@@ -16,9 +17,10 @@ static INLINE void NAME(product)(V sums[][4], const float *a, int64_t stride, co
 
 /* The rows from b on of a factor, from row `from` of its panel on. A factor that is none has no depth. */
 static INLINE void NAME(part)(V sums[][4], const Factor *F, int64_t b, int64_t from, int64_t most, const int rows,
-                              const int wide, const int third) {
+                              const int wide, const int third, const float *ahead) {
     const int64_t left = F->depth - from, depth = left < most ? left : most;
-    NAME(product)(sums, F->a + b * F->stride + from, F->stride, F->panel + from * wide * LANES, depth, rows, wide, third);
+    NAME(product)(sums, F->a + b * F->stride + from, F->stride, F->panel + from * wide * LANES, depth, rows, wide, third,
+                  ahead);
 }
 
 /* The products of the way forward: of the input, where it is values, and of the state before. A tile has `gates` registers
@@ -71,7 +73,8 @@ static void NAME(first_tile_beside)(const Layer *L, int64_t t, int64_t b, int64_
 
 /* The products of the rows from `first` to `last` into sums (rows, 4). What becomes of them is left to functions of
    their own, whose constants would take the registers that these sums need. A panel that the nearest cache does not
-   hold is read in parts of NEAR rows, each for all the rows. A row's numbers do not depend on its company. */
+   hold is read in parts of NEAR rows, each for all the rows; of a deep one, whose weights lie farther away, the part after
+   it is fetched meanwhile. A row's numbers do not depend on its company. */
 #define MULTIPLY(wide, third)                                                                                          \
     static NOINLINE void NAME(multiply_##wide##third)(const Factor *factors, int64_t first, int64_t last,              \
                                                       float *sums) {                                                   \
@@ -105,11 +108,16 @@ static void NAME(first_tile_beside)(const Layer *L, int64_t t, int64_t b, int64_
         b += rows;                                                                                                     \
     }
 #define ALL(rows, wide, third)                                                                                         \
-    DO(rows, 1, NAME(part)(block, factors, b, 0, INT64_MAX, rows, wide, 2);                                            \
-       NAME(part)(block, factors + 1, b, 0, INT64_MAX, rows, wide, third))
-#define PART_OF_FIRST(rows, wide, third) DO(rows, !begun, NAME(part)(block, factors, b, k, NEAR, rows, wide, 2))
+    DO(rows, 1, NAME(part)(block, factors, b, 0, INT64_MAX, rows, wide, 2, NULL);                                      \
+       NAME(part)(block, factors + 1, b, 0, INT64_MAX, rows, wide, third, NULL))
+#define AHEAD(f, wide)                                                                                                 \
+    (factors[0].depth + factors[1].depth < FAR                                                                         \
+         ? NULL                                                                                                        \
+         : factors[f].panel + (k + NEAR) * wide * LANES + (b - first) / ROWS * NEAR * LINE_OF_CACHE)
+#define PART_OF_FIRST(rows, wide, third)                                                                               \
+    DO(rows, !begun, NAME(part)(block, factors, b, k, NEAR, rows, wide, 2, AHEAD(0, wide)))
 #define PART_OF_SECOND(rows, wide, third)                                                                              \
-    DO(rows, !begun, NAME(part)(block, factors + 1, b, k, NEAR, rows, wide, third))
+    DO(rows, !begun, NAME(part)(block, factors + 1, b, k, NEAR, rows, wide, third, AHEAD(1, wide)))
 
 MULTIPLY(4, 2)
 MULTIPLY(3, 3)
@@ -121,6 +129,7 @@ MULTIPLY(1, 2)
 #undef ALL
 #undef PART_OF_FIRST
 #undef PART_OF_SECOND
+#undef AHEAD
 
 #define GROUP (8 * ROWS)
 /* A tile: its products for a group of rows, then what becomes of them. */
