@@ -121,7 +121,7 @@ def children(process: "subprocess.Popen[str]") -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the processes of torchrun as Linux tells of them")
 def test_after_a_restart_by_torchrun_the_same_run_goes_on() -> None:
-    command = f"-m rnntui train palindrome {TINY} --steps 3000 --save-every 100 --headless"
+    command = f"-m rnntui train palindrome {TINY} --steps 1000 --save-every 50 --headless"
     how = ["--standalone", "--nproc-per-node", "2", "--max-restarts", "1", "--monitor-interval", "0.1"]
     launched = subprocess.Popen(
         [sys.executable, "-m", "torch.distributed.run", *how, *command.split()],
@@ -130,7 +130,7 @@ def test_after_a_restart_by_torchrun_the_same_run_goes_on() -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for_checkpoint("palindrome-lstm-1", 100, launched)
+    wait_for_checkpoint("palindrome-lstm-1", 50, launched)
     for pid in children(launched):
         if b"\0RANK=0\0" in Path(f"/proc/{pid}/environ").read_bytes():
             os.kill(pid, signal.SIGKILL)
@@ -138,7 +138,7 @@ def test_after_a_restart_by_torchrun_the_same_run_goes_on() -> None:
     assert launched.returncode == 0, errors
     assert "rank 0 of 2 has ended, and so do all: torchrun starts all again\n" in errors
     assert "palindrome-lstm-1: resumes from step" in errors
-    assert "palindrome-lstm-1 is finished: step 3,000\n" in output
+    assert "palindrome-lstm-1 is finished: step 1,000\n" in output
     assert [path.name for path in folder().iterdir() if path.is_dir()] == ["palindrome-lstm-1"]
 
 
