@@ -33,6 +33,7 @@ from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
+from rnntui.tui.base.labels import Caption
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
@@ -879,6 +880,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
             form.query_one("#task", Select).value = task
             fields = [setting.name for setting in settings_of(task)]
             await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
+            await seen.until(lambda: all(caption.size.height for caption in form.query(".row .name")))
             shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name", "from")]
             assert shown == fields
             expected = vars(seen.session.settings if task == "palindrome" else making.settings(task, {}))
@@ -887,6 +889,9 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
                 value = editor.value if isinstance(editor, Select | Switch | Input) else None
                 wanted = "" if expected[name] is None else expected[name]  # what is not given
                 assert str(value) == str(wanted), name
+            assert {caption.size.height for caption in form.query(".row .name")} == {1}
+            hints = [str(hint.render()) for hint in form.query(".row .hint").results(Caption)]
+            assert [hint for hint in hints if "--" in hint] == [], "a form has no options"
         await seen.press("escape")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         assert len(seen.laboratory.sessions) == 1

@@ -250,7 +250,7 @@ def _hint(setting: "Field[Any]") -> str:
     """The help of a setting and, without a list, what can be typed."""
     meta = setting.metadata
     known = f"{', '.join(meta['choices'])}: " if meta["choices"] and meta["open_choice"] else ""
-    return f"{known}{meta['help']}"
+    return with_captions(f"{known}{meta['help']}")
 
 
 def corpus_names() -> list[str]:
