@@ -721,11 +721,11 @@ def test_options_give_back_what_settings_hold() -> None:
         ),
         (
             "palindrome --dropout 0.2 --dropout-output 0.1",
-            "--dropout is for what is not given, and --dropout-output took",
+            "--dropout is for places without a share of their own, and beside --dropout-output there is none",
         ),
         (
             "palindrome --layers 2 --dropout 0.2 --dropout-between 0.3 --dropout-output 0.1",
-            "took its place: leave it out",
+            "beside --dropout-between and --dropout-output there is none: leave it out",
         ),
         ("palindrome --lr-decay-every 5", "--lr-decay-every says when the rate decays, and it never does"),
         ("text --sample-every 0 --temperature 1", "--temperature is for the samples drawn during training"),

@@ -22,7 +22,7 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
         yield "--dropout-between acts between layers, and there is only one: add --layers 2"
     if given.get("dropout") and "dropout_output" in given and (settings.layers == 1 or "dropout_between" in given):
         places = "--dropout-output" if settings.layers == 1 else "--dropout-between and --dropout-output"
-        yield f"--dropout is for what is not given, and {places} took its place: leave it out"
+        yield f"--dropout is for places without a share of their own, and beside {places} there is none: leave it out"
     for name in ("lr_decay", "lr_decay_every"):
         if settings.schedule != "step" and name in given:
             yield f"{option(name)} is for --schedule step, and this one is {settings.schedule}: leave one of them out"
