@@ -44,6 +44,7 @@ def cases(few: str, many: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for kernel in ("compiled", "library"):
             wide = {"hidden": 1_500, "length": 2, "batch": 2, "optimizer": optimizer, "init": "uniform"}
             yield "palindrome", {**wide, "kernel": kernel}
+    yield "palindrome", {**wide, "cell": "rnn", "hidden": 3_000, "init": "orthogonal", "recurrent": "orthogonal"}
 
 
 def main() -> None:

@@ -143,6 +143,16 @@ def test_more_of_anything_needs_more(cell: str, kernel: str, corpus: Path) -> No
     assert total(optimizer="adam") > usual > total(optimizer="sgd")
 
 
+def test_what_keeps_a_matrix_orthogonal_is_reckoned() -> None:
+    """Of 128 units each W_hh before the step, the identity, and A/2T, 1 ± A/2T, its factors and the turn: 4 n² each."""
+    given = {"cell": "rnn", "hidden": 128, "layers": 2, "length": 5, "batch": 4, "init": "orthogonal", "threads": 1}
+    free, held = (
+        sum(part.bytes for part in needed(Learner(make_settings("palindrome", {**given, "recurrent": recurrent}))))
+        for recurrent in ("free", "orthogonal")
+    )
+    assert held - free == (2 + 1 + 5) * 128**2 * FLOAT32
+
+
 # What is free
 
 

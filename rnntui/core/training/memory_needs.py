@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from rnntui.config import Settings, time_steps
+from rnntui.config import FREE, Settings, time_steps
 from rnntui.core.kernels import loop
 from rnntui.core.model import Model
 from rnntui.core.tasks import Task
@@ -22,6 +22,7 @@ from rnntui.system.memory import FLOAT32, Free, free
 SMALL = 100 << 20  # bytes: a run that needs less is never refused
 INDEX = 8  # bytes of a character in a batch
 COPIES = 4  # of the weights: they, their gradient, the start of a stride, and the file of a checkpoint
+TURNING = 6  # matrices of --recurrent orthogonal at a step: the identity, and what the Cayley transform takes
 AVERAGES = {"ema": 1, "tail": 2}  # numbers that an average keeps of each weight
 # Numbers that a layer keeps for each of T B n from its forward to its backward pass, by kernel and cell.
 COMPILED = {"rnn": 2.0, "gru": 9.0, "lstm": 6.0}
@@ -71,9 +72,10 @@ def parts(settings: Settings, task: Task, model: Model, device: torch.device) ->
     scoring = max(0, scoring - logits - (0 if is_compiled else states))  # in their place; compiled states stay
     sequences = f"{T:,} steps of --batch {B}"
     kept = OPTIMIZERS[settings.optimizer].remembers + AVERAGES.get(settings.average, 0)
+    turned = 0 if settings.recurrent == FREE else (settings.layers + TURNING) * n**2  # each W_hh before the step
     return [
         MemoryPart(
-            (COPIES + 2 * kept) * P * FLOAT32,
+            ((COPIES + 2 * kept) * P + turned) * FLOAT32,
             f"{P:,} weights of --hidden {n} and --layers {settings.layers} and what training keeps of them",
             "--hidden or --layers",
         ),
