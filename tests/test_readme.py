@@ -93,7 +93,7 @@ def test_every_command_of_the_readme_works_in_its_order(
                 assert result.exit_code == 0, (command, result.output)
                 typed.append(words[0])
             else:
-                assert program in ("pip", "pytest"), command
+                assert program in ("pip", "pytest", "torchrun"), command  # torchrun is in `test_parallel.py`
     assert {"train", "resume", "sample", "write", "score", "sweep", "compare", "corpora", "gate"} <= set(typed)
     assert steps.planned[0] == "palindrome-cell-length-seed-1"
 

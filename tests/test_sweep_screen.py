@@ -18,6 +18,7 @@ from tiny import ENDLESS, PATIENCE
 
 from rnntui.runs import Run, folder
 from rnntui.sweeps.folder import Result, Sweep
+from rnntui.sweeps.places.choice import Where
 from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
 from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.captured_output import CapturedOutput
@@ -352,7 +353,7 @@ def test_a_sweep_trains_on_the_screen_and_is_saved_when_left(
         await seen.press("q")
 
     watched(monkeypatch, watch)
-    assert open_sweep(sweep, 1) == 1
+    assert open_sweep(sweep, Where(workers=1)) == 1
     sweep.close()
     assert "small: 2 of 3 runs done, 1 failed; `rnntui sweep small` resumes it" in capsys.readouterr().err
     assert not list(sweep.path.glob("worker-*.log"))  # each is gone with its worker
@@ -375,7 +376,7 @@ def test_a_signal_ends_the_screen_with_its_status(
     sweep = Sweep.open(folder(), None, plan("seed = [0]"))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        assert open_sweep(sweep, 1) == 128 + signal.SIGTERM
+        assert open_sweep(sweep, Where(workers=1)) == 128 + signal.SIGTERM
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, before if number == signal.SIGTERM else signal.default_int_handler)
@@ -391,7 +392,7 @@ def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.Monk
         await seen.press("q")
 
     watched(monkeypatch, watch)
-    assert open_sweep(sweep, 1) == 0
+    assert open_sweep(sweep, Where(workers=1)) == 0
 
 
 def test_a_process_that_saves_can_still_be_stopped_and_gone_on_with() -> None:
