@@ -7,7 +7,6 @@ machine, and results, table and figure are compared; seconds, which no two train
 """
 
 import argparse
-import csv
 import json
 import os
 import random
@@ -21,8 +20,10 @@ from typing import Any
 
 from machine import RESULTS, describe
 
+from rnntui.sweeps.table import CSV
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from ray_nodes import Nodes, held_twice  # of the tests, which kill one node
+from ray_nodes import Nodes, held_twice, results_of, rows_of  # of the tests, which kill one node
 
 STEPS = 4_000
 LOOK_SECONDS = 0.2
@@ -78,7 +79,7 @@ def compare(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     subprocess.run([*command, "--runs", str(here)], check=True)
     same = {name: _content(cluster / "sweep" / name) == _content(here / "sweep" / name)
             for name in ("results.csv", "table.md", "figure.svg")}  # fmt: skip
-    runs = [(_rows(cluster / "sweep" / name), _rows(here / "sweep" / name)) for name in sorted(names)]
+    runs = [(rows_of(cluster / "sweep" / name), rows_of(here / "sweep" / name)) for name in sorted(names)]
     return {
         "runs": len(names),
         "kills": kills,
@@ -93,17 +94,9 @@ def compare(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
 
 def _content(file: Path) -> object:
     """What a file of results says; of a table that has them, without the seconds."""
-    text = file.read_text(encoding="utf-8")
-    if file.suffix != ".csv":
-        return [line for line in text.splitlines() if " of training, " not in line]
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(text.splitlines())]
-
-
-def _rows(folder: Path) -> list[dict[str, Any]]:
-    """The rows of a run without their seconds."""
-    file = folder / "metrics.jsonl"
-    rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+    if file.name == CSV:
+        return results_of(file.parent)
+    return [line for line in file.read_text(encoding="utf-8").splitlines() if " of training, " not in line]
 
 
 if __name__ == "__main__":

@@ -345,11 +345,10 @@ def sweep(
     results.csv, table.md, figure.svg and figure.png.
     """
     from rnntui.commands import sweep as sweeps
+    from rnntui.sweeps.places.choice import Where
 
-    request = sweeps.SweepRequest(
-        name, seeds, workers, limit, report, to, overwrite, reference, headless, as_json, on, shared, cpus_per_run,
-        gpus_per_run,
-    )  # fmt: skip
+    where = Where(on, shared, cpus_per_run, gpus_per_run, workers)
+    request = sweeps.SweepRequest(name, seeds, limit, report, to, overwrite, reference, headless, as_json, where)
     if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
         sweeps.list_plans(_folder(folder), request)
     else:

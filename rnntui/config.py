@@ -6,7 +6,6 @@ Standard library only: nothing heavy may be imported to show help.
 
 import difflib
 import math
-import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
@@ -17,6 +16,7 @@ from typing import Any, get_args
 from rnntui import gate, specs
 from rnntui.specs import CELLS, OPTIMIZERS, TASKS, PresetRule, TaskSpec, optimizers_with, tasks_with
 from rnntui.system import world
+from rnntui.system.cores import cores
 
 SIDE_BY_SIDE = ("palindrome", "text")  # tasks of a `train` without a task
 INITS = ("normal", "uniform", "orthogonal", "forget-bias", "chrono", "carry", "latch")
@@ -44,9 +44,8 @@ LARGEST = 2**31 - 1  # of a whole number without a bound of its own
 
 def default_threads() -> int:
     """Cores this process may use, less one for the screen, at least 1; under torchrun its share of them."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     here = world.world()
-    return max(1, cores - 1 if here is None or here.local_size == 1 else cores // here.local_size)
+    return max(1, cores() - 1 if here is None or here.local_size == 1 else cores() // here.local_size)
 
 
 def setting(

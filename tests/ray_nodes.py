@@ -1,10 +1,18 @@
 """Nodes of a Ray cluster on this machine that can be killed whole, as a machine that loses its power."""
 
+import csv
 import os
 import signal
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
+
+from rnntui.runs import Run
+from rnntui.runs.files import LOCK
+from rnntui.sweeps.table import CSV
 
 
 class Nodes:
@@ -34,32 +42,42 @@ class Nodes:
 
 
 def _descendants(pid: int) -> list[int]:
-    """All processes that one has started, the last generation first, by /proc."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(entry.name))
-    found, waiting = [], [pid]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        found += below
-        waiting += below
-    return found[::-1]
+    """All processes that one has started, and those that these have, the last first."""
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, children.read_text().split()):
+                found += [*_descendants(child), child]
+    return found
 
 
-def held_twice(folders: Any) -> list[str]:
-    """Runs whose folder more than one worker process holds open at this moment, by /proc."""
-    holders: dict[str, set[int]] = {}
+def held_twice(folders: Collection[str]) -> list[str]:
+    """Runs whose folder more than one worker process holds open at this moment, by /proc.
+
+    A process that a worker has just forked has its command line and its files until it becomes another program: it is
+    no second worker.
+    """
+    holders: dict[str, dict[int, int]] = {}  # by run: processes and their parents
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and entry.name != str(os.getpid()):
             with suppress(OSError):
                 if b"rnntui.core.worker" not in (entry / "cmdline").read_bytes():
                     continue
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
                 for descriptor in (entry / "fd").iterdir():
                     with suppress(OSError):
                         path = Path(os.readlink(descriptor))
-                        if path.name == "lock" and path.parent.name in folders:
-                            holders.setdefault(path.parent.name, set()).add(int(entry.name))
-    return [name for name, pids in holders.items() if len(pids) > 1]
+                        if path.name == LOCK and path.parent.name in folders:
+                            holders.setdefault(path.parent.name, {})[int(entry.name)] = parent
+    return [name for name, found in holders.items() if sum(parent not in found for parent in found.values()) > 1]
+
+
+def rows_of(run: Path) -> list[Any]:
+    """The rows of a run's metrics but for the seconds, which no two trainings share."""
+    return [structs.replace(row, seconds=0.0) for row in Run(run).metrics()]
+
+
+def results_of(sweep: Path) -> list[dict[str, str]]:
+    """The rows of a sweep's table of results, also without the seconds."""
+    rows = csv.DictReader((sweep / CSV).read_text(encoding="utf-8").splitlines())
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]

@@ -1,16 +1,13 @@
 """Sweeps on a Ray cluster: the same results, whatever node is killed; and places that there are not."""
 
-import csv
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 from command import refused
 
-from rnntui.runs import METRICS, Run, folder
+from rnntui.runs import Run, folder
 
 SWEEP = "sweep --cell rnn,lstm --length 5 --seeds 3 --steps 2000 --hidden 8 --batch 4 --name s --save-every 100"
 
@@ -42,7 +39,7 @@ def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyP
 def test_a_sweep_loses_a_node_and_no_step() -> None:
     """Two nodes without a shared folder, six runs, one node killed whole; rows and results as on one machine."""
     pytest.importorskip("ray")
-    from ray_nodes import Nodes, held_twice
+    from ray_nodes import Nodes, held_twice, results_of, rows_of
 
     nodes = Nodes(2)
     try:
@@ -63,16 +60,6 @@ def test_a_sweep_loses_a_node_and_no_step() -> None:
     assert not twice
     here = [sys.executable, "-m", "rnntui", *SWEEP.split(), "--headless", "--runs", str(folder() / "here")]
     subprocess.run(here, check=True, capture_output=True)
-    assert _results(folder() / "s") == _results(folder() / "here" / "s")
+    assert results_of(folder() / "s") == results_of(folder() / "here" / "s")
     for name in names:
-        assert _rows(folder() / "s" / name) == _rows(folder() / "here" / "s" / name)
-
-
-def _results(path: Path) -> list[dict[str, str]]:
-    rows = list(csv.DictReader((path / "results.csv").read_text().splitlines()))
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
-
-
-def _rows(path: Path) -> list[Any]:
-    assert (path / METRICS).exists()
-    return [(row.step, row.loss, row.gradient_norm) for row in Run(path).metrics()]
+        assert rows_of(folder() / "s" / name) == rows_of(folder() / "here" / "s" / name) != []

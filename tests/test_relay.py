@@ -100,10 +100,11 @@ def test_a_text_is_kept_by_its_hash_and_under_its_name(
     relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert not relay.has_text("00ff")
-    relay.take_text(Text("00ff", "/somewhere/book.txt", (("book.txt", b"abc"),)))
-    relay.take_text(Text("00ff", "/somewhere/book.txt", (("book.txt", b"never"),)))
-    assert relay.has_text("00ff")
+    text = Text("00ff", "book.txt")
+    assert not text.place.exists()
+    relay.take_text(text, (("book.txt", b"abc"),))
+    relay.take_text(text, (("book.txt", b"never"),))
+    assert text.place.read_bytes() == b"abc"
     assert [path.read_bytes() for path in tmp_path.rglob("book.txt")] == [b"abc"]
 
 

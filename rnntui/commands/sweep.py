@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,6 @@ class SweepRequest:
 
     name: str | None = None
     seeds: int | None = None
-    workers: int | None = None
     limit: int | None = None
     only_report: bool = False
     to: Path | None = None  # folder of the results, where not the sweep's own
@@ -47,15 +46,7 @@ class SweepRequest:
     reference: Path | None = None
     headless: bool = False
     wants_json: bool = False
-    on: str | None = None  # where the runs are trained, where not by processes of this machine
-    shared: bool | None = None
-    cpus_per_run: float | None = None
-    gpus_per_run: float | None = None
-
-    @property
-    def where(self) -> Where:
-        """Where the runs are trained."""
-        return Where(self.on, self.shared, self.cpus_per_run, self.gpus_per_run, self.workers)
+    where: Where = field(default_factory=Where)  # the runs are trained
 
 
 def run(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> int:
@@ -172,7 +163,7 @@ def _stem(reference: str) -> str:
 
 def _check_only_report(given: Mapping[str, Any], request: SweepRequest) -> None:
     """Raise `ValueError` for options that have no effect on a report."""
-    asked = {**given, "seeds": request.seeds, "workers": request.workers, "limit": request.limit, "on": request.on}
+    asked = {**given, "seeds": request.seeds, "limit": request.limit, **vars(request.where)}
     for name, value in asked.items():
         if value is not None:
             raise ValueError(f"{option(name)} is for training, and --report trains nothing: leave one of them out")
@@ -199,8 +190,8 @@ def _asked(given: Mapping[str, Any], request: SweepRequest) -> dict[str, list[An
         if request.seeds < 1:
             raise ValueError(f"--seeds must be at least 1, not {request.seeds}")
         asked["seed"] = list(range(request.seeds))
-    if request.workers is not None and request.workers < 1:
-        raise ValueError(f"--workers must be at least 1, not {request.workers}")
+    if request.where.workers is not None and request.where.workers < 1:
+        raise ValueError(f"--workers must be at least 1, not {request.where.workers}")
     places.check(request.where)
     return asked
 

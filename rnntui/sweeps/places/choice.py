@@ -3,11 +3,13 @@
 import math
 from dataclasses import dataclass
 
+from rnntui.config import option
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places import Place
 from rnntui.system.output import say
 
-RAY = "ray"
+RAY, RAY_AUTO = "ray", "ray:auto"
+OF_CLUSTERS = ("shared", "cpus_per_run", "gpus_per_run")
 ANSWERS = "`ray` (a cluster of this machine), `ray:auto` (the one it belongs to) or `ray://HOST:10001`"
 
 
@@ -25,20 +27,17 @@ class Where:
 def check(where: Where) -> None:
     """Raise `ValueError` for a place that there is not, and for options that need another."""
     if where.on is None:
-        for name, value in (("shared", where.shared), *_amounts(where)):
-            if value is not None:
-                raise ValueError(f"--{name} is for a cluster: add --on ray, or leave it out")
+        for name in OF_CLUSTERS:
+            if getattr(where, name) is not None:
+                raise ValueError(f"{option(name)} is for a cluster: add --on ray, or leave it out")
         return
-    if where.on not in (RAY, f"{RAY}:auto") and not where.on.startswith(f"{RAY}://"):
+    if where.on not in (RAY, RAY_AUTO) and not where.on.startswith(f"{RAY}://"):
         raise ValueError(f"--on {where.on!r} is no place that runs can be trained in: take {ANSWERS}")
-    for name, value in _amounts(where):
-        least = "above 0" if name == "cpus-per-run" else "0 or more"
-        if value is not None and not (math.isfinite(value) and (value > 0 or (value == 0 and least == "0 or more"))):
-            raise ValueError(f"--{name} must be a number {least}, not {value:g}")
-
-
-def _amounts(where: Where) -> tuple[tuple[str, float | None], ...]:
-    return ("cpus-per-run", where.cpus_per_run), ("gpus-per-run", where.gpus_per_run)
+    cpus, gpus = where.cpus_per_run, where.gpus_per_run
+    if cpus is not None and not (math.isfinite(cpus) and cpus > 0):
+        raise ValueError(f"--cpus-per-run must be a number above 0, not {cpus:g}")
+    if gpus is not None and not (math.isfinite(gpus) and gpus >= 0):
+        raise ValueError(f"--gpus-per-run must be a number 0 or more, not {gpus:g}")
 
 
 def open_at(sweep: Sweep, where: Where) -> Place | None:

@@ -19,6 +19,7 @@ import rnntui
 from rnntui.config import as_dict
 from rnntui.sweeps.places import Worker, WorkerEnd
 from rnntui.sweeps.plan import Job
+from rnntui.system.cores import cores
 from rnntui.system.folder import Folder
 
 LAST_WORDS = 2_000  # bytes of its log that are looked at for the reason of its end
@@ -64,11 +65,6 @@ class Processes:
 
     def close(self) -> None:
         self._selector.close()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def command() -> tuple[str, ...]:

@@ -5,7 +5,6 @@ is trained next and what came out is the pool's and the run folders' business. A
 reaches its ports can run code on it.
 """
 
-import itertools
 import math
 import os
 import secrets
@@ -18,23 +17,23 @@ from typing import Any
 
 from rnntui import corpora
 from rnntui.config import spec
+from rnntui.corpora import CorpusSource
+from rnntui.corpora.places import texts_at
 from rnntui.runs import Run
-from rnntui.runs.contents import check_kinds
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places import Worker, WorkerEnd
-from rnntui.sweeps.places.processes import cores
+from rnntui.sweeps.places.choice import RAY, RAY_AUTO
 from rnntui.sweeps.places.relay import Node, Relay, RelayAnswer, Text, versions
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
+from rnntui.system.cores import cores
 from rnntui.system.failures import explain
 from rnntui.text.format import counted
 
-ENGINE, AUTO = "ray", "ray:auto"
 LONGEST_WAIT = 10.0  # seconds that a relay is asked to wait for something to say
 LOOK_SECONDS = 0.05
 NODES_SECONDS = 1.0  # between two looks at which nodes there are
 LEAVING_SECONDS = 60.0  # that a worker may take to save
-CONNECT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class RayCluster:
         self._workers: list[RayWorker] = []
         self._ready: set[Any] = set()
         self._ready_at = -math.inf
-        self._texts: dict[str, Any] = {}  # each corpus, by what the settings call it
+        self._texts: dict[Path, tuple[Text, Any]] = {}  # each corpus that was sent, by its path
         self._relay = self.ray.remote(max_concurrency=4, max_restarts=0)(Relay)
         self.probe = f".probe-{secrets.token_hex(8)}"
         sweep.folder.create(self.probe, b"")
@@ -120,13 +119,16 @@ class RayCluster:
             self._ready = set(self.ray.wait(refs, num_returns=len(refs), timeout=0)[0]) if refs else set()
         return asked in self._ready
 
-    def text(self, name: str) -> "tuple[str, Any]":
-        """The hash of a corpus and Ray's reference to it; its bytes go to Ray once."""
-        if name not in self._texts:
-            text = _text(name)
-            self._texts[name] = text.sha256, self.ray.put(text)
-        known: tuple[str, Any] = self._texts[name]
-        return known
+    def text(self, source: CorpusSource) -> tuple[Text, Any]:
+        """A corpus of files, and Ray's reference to them; the bytes go to Ray once."""
+        assert source.path is not None
+        if source.path not in self._texts:
+            text = Text(corpora.fingerprint(source)[1], source.path.name)
+            files = [
+                (str(file.relative_to(source.path.parent)), file.read_bytes()) for file in texts_at(source.path).files
+            ]
+            self._texts[source.path] = text, self.ray.put(tuple(files))
+        return self._texts[source.path]
 
     def forget(self, worker: "RayWorker") -> None:
         """Called once a worker has ended."""
@@ -176,19 +178,14 @@ class RayWorker:
         try:
             run = _opened(folder, job)
         except (ValueError, OSError) as error:
-            self._said.append({"run": job.name, "result": {"state": "failed", "reason": explain(error, training=True)}})
+            self._said.append(_failed(job.name, error))
             return
         self._runs[job.name] = run
         text = None
-        if spec(job.settings).has_corpus and corpora.find(job.settings.corpus).path is not None:
-            text = self._send_text(job.settings.corpus)
+        if spec(job.settings).has_corpus and (source := corpora.find(job.settings.corpus)).path is not None:
+            text, files = self._cluster.text(source)
+            self.actor.take_text.remote(text, files)
         self.actor.give.remote(job, None, carried(run.path), text)
-
-    def _send_text(self, name: str) -> Text:
-        """See to it that the node has a corpus; what names it there."""
-        sha256, reference = self._cluster.text(name)
-        self.actor.take_text.remote(reference)
-        return Text(sha256, str(corpora.find(name).path), ())
 
     def drop(self, name: str) -> None:
         self.actor.drop.remote(name)
@@ -260,7 +257,7 @@ class RayWorker:
         except (ValueError, OSError) as error:
             self._release(change.run)
             self.actor.drop.remote(change.run)
-            return [{"run": change.run, "result": {"state": "failed", "reason": explain(error, training=True)}}]
+            return [_failed(change.run, error)]
         return []
 
     def _release(self, name: str) -> None:
@@ -295,14 +292,19 @@ def _connected(address: str) -> Any:
         ) from None
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "namespace": "rnntui"}
     try:
-        if address == ENGINE:
+        if address == RAY:
             ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
         else:
-            ray.init(address="auto" if address == AUTO else address, **quiet)
+            ray.init(address="auto" if address == RAY_AUTO else address, **quiet)
     except Exception as error:  # of many kinds
         why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(f"--on {address}: no Ray cluster answers there ({why})") from None
     return ray
+
+
+def _failed(run: str, error: Exception) -> dict[str, Any]:
+    """What a worker would say of a run that this process could not go on with."""
+    return {"run": run, "result": {"state": "failed", "reason": explain(error, training=True)}}
 
 
 def _opened(folder: Path, job: Job) -> Run:
@@ -311,18 +313,4 @@ def _opened(folder: Path, job: Job) -> Run:
     if not run.path.is_dir():
         return Run.create(folder, job.name, job.settings, follow=False)
     run.lock()
-    check_kinds(run.folder)
     return run
-
-
-def _text(name: str) -> Text:
-    """A corpus as it travels."""
-    path = corpora.find(name).path
-    assert path is not None
-    corpus = corpora.load(name)
-    if path.is_file():
-        return Text(corpus.sha256, str(path), ((path.name, path.read_bytes()),))
-    files = sorted(file for file in itertools.chain(path.rglob("*")) if file.is_file())
-    return Text(
-        corpus.sha256, str(path), tuple((f"{path.name}/{file.relative_to(path)}", file.read_bytes()) for file in files)
-    )

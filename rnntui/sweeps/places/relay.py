@@ -20,15 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import rnntui
-from rnntui.config import spec
 from rnntui.sweeps.places import WorkerEnd
 from rnntui.sweeps.places.processes import ProcessWorker
-from rnntui.sweeps.places.travel import Change, WatchedFolder, apply
+from rnntui.sweeps.places.travel import Change, Files, WatchedFolder, apply
 from rnntui.sweeps.plan import Job
 from rnntui.system.folder import Folder
 
 LOOK_SECONDS = 0.5  # from one look at the folders to the next
-GATHER_SECONDS = 0.5  # that messages are gathered before they are sent
+GATHER_SECONDS = 0.5  # that news of how far a run is are gathered before they are sent
 MOST_BYTES = 32 << 20  # of one answer, above which the rest waits for the next
 KILLED = "killed by signal 9"
 LOST_SECONDS = 3.0  # after a worker was killed: where its whole machine is, this process is killed too
@@ -45,11 +44,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Text:
-    """A corpus that travels: the hash of its bytes, its path where the sweep is, and its files by relative name."""
+    """A corpus that travels: the hash of its bytes, and the name of its file or folder."""
 
     sha256: str
-    path: str
-    files: tuple[tuple[str, bytes], ...]
+    name: str
+
+    @property
+    def place(self) -> Path:
+        """Where it is on a node: in a folder of its own, whose other runs find it there."""
+        return Path(tempfile.gettempdir()) / "rnntui-corpora" / self.sha256 / self.name
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class RelayAnswer:
 
 
 def versions() -> dict[str, str]:
-    """What must be alike on all machines for a run to go on elsewhere equal to the bit."""
+    """What must be alike on all machines for a run to go on elsewhere equal to the bit; nothing is loaded for it."""
     return {
         "Python": ".".join(platform.python_version_tuple()[:2]),
         "rnntui": rnntui.__version__,
@@ -78,7 +81,6 @@ class Relay:
         self._selector = selectors.DefaultSelector()
         self._worker = ProcessWorker(Folder(self._scratch, "scratch space"), 0, slots, device, self._selector)
         self._watched: dict[str, WatchedFolder] = {}
-        self._texts: dict[str, Path] = {}
         self._lock = threading.Condition()
         self._told: list[Change | dict[str, Any]] = []
         self._kept: RelayAnswer | None = None  # until it is known that the other side has it
@@ -95,21 +97,17 @@ class Relay:
         """This machine; `probe` is a file that the sweep's process has just made in the folder of the sweep."""
         return Node(socket.gethostname(), versions(), Path(probe).is_file())
 
-    def has_text(self, sha256: str) -> bool:
-        """Whether a corpus is on this machine already."""
-        return sha256 in self._texts or _place_of_text(sha256).is_dir()
-
-    def take_text(self, text: Text) -> None:
-        """Keep a corpus on this machine, by its hash."""
-        place = _place_of_text(text.sha256)
-        if not place.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            making = Path(tempfile.mkdtemp(dir=place.parent))
-            for name, content in text.files:
+    def take_text(self, text: Text, files: Files) -> None:
+        """Keep a corpus on this machine, if it is not there yet; `files` are named by their paths beside each other."""
+        folder = text.place.parent
+        if not folder.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            making = Path(tempfile.mkdtemp(dir=folder.parent))
+            for name, content in files:
                 (making / name).parent.mkdir(parents=True, exist_ok=True)
                 (making / name).write_bytes(content)
             with suppress(OSError):  # another worker of this machine was faster
-                making.rename(place)
+                making.rename(folder)
 
     def give(self, job: Job, folder: str | None, files: Sequence[Change] = (), text: Text | None = None) -> None:
         """Train a job in that folder of the sweep; where there is none, in scratch space, from these files on."""
@@ -117,10 +115,9 @@ class Relay:
             self._worker.give(job, Path(folder))
             return
         corpora = {}
-        if text is not None and spec(job.settings).has_corpus:
-            here = str(_place_of_text(text.sha256) / Path(text.path).name)
-            corpora = {here: job.settings.corpus}
-            job = replace(job, settings=replace(job.settings, corpus=here))
+        if text is not None:
+            corpora = {str(text.place): job.settings.corpus}
+            job = replace(job, settings=replace(job.settings, corpus=str(text.place)))
         run = self._scratch / job.name
         if run.exists():
             shutil.rmtree(run)  # what an earlier turn left here is not what the sweep has
@@ -148,9 +145,8 @@ class Relay:
         with self._lock:
             if self._kept is not None and self._kept.number > known:
                 return self._kept
-            self._lock.wait_for(lambda: self._told or self._end is not None, seconds)
-        time.sleep(GATHER_SECONDS if self._end is None else 0.0)
-        with self._lock:
+            if self._lock.wait_for(lambda: self._told or self._end is not None, seconds):
+                self._lock.wait_for(self._is_urgent, GATHER_SECONDS)
             told, size = [], 0
             while self._told and size < MOST_BYTES:
                 told.append(self._told.pop(0))
@@ -158,6 +154,10 @@ class Relay:
             self._number += 1
             self._kept = RelayAnswer(self._number, told, self._end if not self._told else None)
             return self._kept
+
+    def _is_urgent(self) -> bool:
+        """Whether the other side waits for something that is told: more than how far a run is."""
+        return self._end is not None or any(isinstance(told, dict) and "step" not in told for told in self._told)
 
     # --- the thread that listens to the worker ----------------------------------------------------------------
 
@@ -200,7 +200,3 @@ class Relay:
 
 def _is_step_of(told: Change | dict[str, Any], run: str) -> bool:
     return isinstance(told, dict) and told.get("run") == run and "step" in told
-
-
-def _place_of_text(sha256: str) -> Path:
-    return Path(tempfile.gettempdir()) / "rnntui-corpora" / sha256

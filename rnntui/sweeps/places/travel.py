@@ -54,11 +54,13 @@ class _File:
 class WatchedFolder:
     """A run's folder that another process writes; `changes` tells what is new since the last call.
 
-    `corpora` maps the path of each corpus here to what it is called where the copy is.
+    `corpora` maps the path of each corpus here to what it is called where the copy is. With `only_whole` the
+    checkpoints that keep the weights alone are left out.
     """
 
     path: Path
     corpora: Mapping[str, str] = field(default_factory=dict)
+    only_whole: bool = False
     _files: dict[str, _File] = field(default_factory=dict)
     _checkpoints: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -134,7 +136,7 @@ class WatchedFolder:
                 if checkpoints.NAME.fullmatch(entry.name):
                     with suppress(FileNotFoundError):
                         found[entry.name] = frozenset(file.name for file in entry.iterdir())
-        return found
+        return {name: files for name, files in found.items() if checkpoints.WHOLE in files or not self.only_whole}
 
     def _new_checkpoints(self, there: dict[str, frozenset[str]]) -> Iterator[Change]:
         for name in sorted(there.keys() - self._checkpoints.keys()):
@@ -182,5 +184,4 @@ def _append(folder: Folder, change: Change) -> None:
 
 def carried(path: Path) -> list[Change]:
     """All of a run's folder that the next machine needs: rows, settings and full checkpoints."""
-    steps = {checkpoints.name(step) for step in checkpoints.saved(path / CHECKPOINTS, whole=True)}
-    return [change for change in WatchedFolder(path).changes() if change.kind != "checkpoint" or change.name in steps]
+    return WatchedFolder(path, only_whole=True).changes()
