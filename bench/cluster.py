@@ -25,13 +25,13 @@ from rnntui.sweeps.table import CSV
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from ray_nodes import Nodes, held_twice, results_of, rows_of  # of the tests, which kill one node
 
-STEPS = 4_000
 LOOK_SECONDS = 0.2
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=48)
+    parser.add_argument("--steps", type=int, default=16_000, help="of each run")
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--driver", action="store_true", help="kill the sweep's own process instead of nodes")
     parser.add_argument("--shared", action="store_true", help="nodes write into the sweep's folder")
@@ -49,7 +49,7 @@ def main() -> None:
 
 def compare(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     """Train the sweep twice and compare."""
-    words = f"sweep --cell rnn,lstm --length 5 --seeds {asked.runs // 2} --steps {STEPS} --hidden 16 --batch 16"
+    words = f"sweep --cell rnn,lstm --length 5 --seeds {asked.runs // 2} --steps {asked.steps} --hidden 16 --batch 16"
     nodes = Nodes(2)
     environment = {**os.environ, "RAY_ADDRESS": nodes.address}
     on = ["--on", "ray:auto", "--shared" if asked.shared else "--no-shared"]
@@ -82,6 +82,7 @@ def compare(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     runs = [(rows_of(cluster / "sweep" / name), rows_of(here / "sweep" / name)) for name in sorted(names)]
     return {
         "runs": len(names),
+        "steps": asked.steps,
         "kills": kills,
         "seconds": round(seconds),
         "exit status": driver.returncode,

@@ -34,6 +34,7 @@ def test_a_place_that_there_is_not_is_refused_before_anything_is_made(words: str
 def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     assert "`pip install 'rnntui[ray]'`" in refused(f"{SWEEP} --on ray")
+    assert not folder().exists()
 
 
 def test_a_sweep_loses_a_node_and_no_step() -> None:

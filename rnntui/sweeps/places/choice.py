@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from rnntui.config import option
 from rnntui.sweeps.folder import Sweep
@@ -38,6 +39,8 @@ def check(where: Where) -> None:
         raise ValueError(f"--cpus-per-run must be a number above 0, not {cpus:g}")
     if gpus is not None and not (math.isfinite(gpus) and gpus >= 0):
         raise ValueError(f"--gpus-per-run must be a number 0 or more, not {gpus:g}")
+    if find_spec("ray") is None:
+        raise ValueError("--on ray needs Ray: `pip install 'rnntui[ray]'`, the same version as on the cluster")
 
 
 def open_at(sweep: Sweep, where: Where) -> Place | None:

@@ -284,12 +284,8 @@ def _connected(address: str) -> Any:
     """Ray, connected. Raises `ValueError`."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError:
-        raise ValueError(
-            "--on ray needs Ray: `pip install 'rnntui[ray]'`, the same version as on the cluster"
-        ) from None
+    import ray
+
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "namespace": "rnntui"}
     try:
         if address == RAY:
