@@ -4,12 +4,14 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import palindrome
+from tiny import palindrome, text
 
 from rnntui.runs import METRICS, RESULT, Run, folder
+from rnntui.sweeps.folder import read_result
 from rnntui.sweeps.places.relay import Relay, RelayAnswer, Text
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
@@ -100,11 +102,11 @@ def test_a_text_is_kept_by_its_hash_and_under_its_name(
     relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    text = Text("00ff", "book.txt")
-    assert not text.place.exists()
-    relay.take_text(text, (("book.txt", b"abc"),))
-    relay.take_text(text, (("book.txt", b"never"),))
-    assert text.place.read_bytes() == b"abc"
+    book = Text("00ff", Path("/somewhere/book.txt"))
+    assert not book.place.exists()
+    relay.take_text(book, (("book.txt", b"abc"),))
+    relay.take_text(book, (("book.txt", b"never"),))
+    assert book.place.read_bytes() == b"abc"
     assert [path.read_bytes() for path in tmp_path.rglob("book.txt")] == [b"abc"]
 
 
@@ -123,3 +125,24 @@ def test_what_is_seen_of_the_sweeps_folder_decides_where_a_run_is_trained(relay:
     assert not any(isinstance(one, Change) for one in heard)
     with Folder(sweep / "one", "the run") as opened:
         assert opened.kind(RESULT) == "file"
+
+
+def test_a_text_run_is_trained_on_the_copy_and_names_the_original(
+    relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, corpus: Path
+) -> None:
+    """Its settings name the text's whole path, as those of any run, and its result what the sweep calls it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    kept = Text("00ff", corpus.resolve())
+    relay.take_text(kept, ((corpus.name, corpus.read_bytes()),))
+    home = Run.create(folder(), "one", text(corpus, steps=20))
+    named = Job("one", {}, replace(text(corpus, steps=20), corpus="a book"))
+    relay.give(named, None, carried(home.path), kept)
+    for one in told(relay):
+        if isinstance(one, Change):
+            apply(home.folder, one)
+        elif "result" in one:
+            assert one["result"]["state"] == "finished"
+            break
+    home.unlock()
+    assert home.recorded_settings().corpus == str(corpus.resolve())
+    assert read_result(home.path, named.settings) is not None

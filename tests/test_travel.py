@@ -86,7 +86,7 @@ def test_a_run_that_moves_between_machines_ends_as_one_that_stayed() -> None:
 
 def test_a_corpus_is_called_what_it_is_called_where_the_copy_is(copy: Folder, corpus: Path) -> None:
     run = new_run(text(corpus, steps=20))
-    changes = WatchedFolder(run.path, {str(corpus.resolve()): "my book"}).changes()
+    changes = WatchedFolder(run.path, {CONFIG: "my book"}).changes()
     run.unlock()
     for change in changes:
         apply(copy, change)

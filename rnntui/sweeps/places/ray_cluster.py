@@ -123,7 +123,7 @@ class RayCluster:
         """A corpus of files, and Ray's reference to them; the bytes go to Ray once."""
         assert source.path is not None
         if source.path not in self._texts:
-            text = Text(corpora.fingerprint(source)[1], source.path.name)
+            text = Text(corpora.fingerprint(source)[1], source.path.resolve())
             files = [
                 (str(file.relative_to(source.path.parent)), file.read_bytes()) for file in texts_at(source.path).files
             ]
@@ -294,7 +294,10 @@ def _connected(address: str) -> Any:
             ray.init(address="auto" if address == RAY_AUTO else address, **quiet)
     except Exception as error:  # of many kinds
         why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ValueError(f"--on {address}: no Ray cluster answers there ({why})") from None
+        raise ValueError(
+            f"--on {address}: no Ray cluster answers there ({why}): check the address, and set RAY_AUTH_MODE=token "
+            f"where the cluster asks for a token"
+        ) from None
     return ray
 
 

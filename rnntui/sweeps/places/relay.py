@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import rnntui
+from rnntui.runs import CONFIG, RESULT
 from rnntui.sweeps.places import WorkerEnd
 from rnntui.sweeps.places.processes import ProcessWorker
 from rnntui.sweeps.places.travel import Change, Files, WatchedFolder, apply
@@ -44,15 +45,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Text:
-    """A corpus that travels: the hash of its bytes, and the name of its file or folder."""
+    """A corpus that travels: the hash of its bytes, and the path of its file or folder where the sweep is."""
 
     sha256: str
-    name: str
+    path: Path
 
     @property
     def place(self) -> Path:
         """Where it is on a node: in a folder of its own, whose other runs find it there."""
-        return Path(tempfile.gettempdir()) / "rnntui-corpora" / self.sha256 / self.name
+        return Path(tempfile.gettempdir()) / "rnntui-corpora" / self.sha256 / self.path.name
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,9 @@ class Relay:
         if folder is not None:
             self._worker.give(job, Path(folder))
             return
-        corpora = {}
+        named = {}
         if text is not None:
-            corpora = {str(text.place): job.settings.corpus}
+            named = {CONFIG: str(text.path), RESULT: job.settings.corpus}
             job = replace(job, settings=replace(job.settings, corpus=str(text.place)))
         run = self._scratch / job.name
         if run.exists():
@@ -126,7 +127,7 @@ class Relay:
             with Folder(run, f"run {job.name!r}") as opened:
                 for change in files:
                     apply(opened, change)
-        watched = WatchedFolder(run, corpora)
+        watched = WatchedFolder(run, named)
         watched.known()
         with self._lock:
             self._watched[job.name] = watched

@@ -54,12 +54,12 @@ class _File:
 class WatchedFolder:
     """A run's folder that another process writes; `changes` tells what is new since the last call.
 
-    `corpora` maps the path of each corpus here to what it is called where the copy is. With `only_whole` the
+    `corpus` has what the corpus is called where the copy is, by the file that names it. With `only_whole` the
     checkpoints that keep the weights alone are left out.
     """
 
     path: Path
-    corpora: Mapping[str, str] = field(default_factory=dict)
+    corpus: Mapping[str, str] = field(default_factory=dict)
     only_whole: bool = False
     _files: dict[str, _File] = field(default_factory=dict)
     _checkpoints: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -94,15 +94,10 @@ class WatchedFolder:
             return None
         self._files[name] = now
         content = (self.path / name).read_bytes()
-        return self._with_corpus(content) if name in (CONFIG, RESULT) else content
-
-    def _with_corpus(self, content: bytes) -> bytes:
-        """The file with the corpus called as it is called where the copy is."""
-        decoded = json.loads(content)
-        settings = decoded.get("settings", {})
-        if settings.get("corpus") not in self.corpora:
+        if name not in self.corpus:
             return content
-        settings["corpus"] = self.corpora[settings["corpus"]]
+        decoded = json.loads(content)
+        decoded["settings"]["corpus"] = self.corpus[name]
         return as_json(decoded)
 
     def _is_gone(self, name: str) -> bool:
