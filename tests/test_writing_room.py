@@ -50,7 +50,15 @@ async def writing_room(
 
 
 async def done(pilot: Pilot[int], screen: WritingRoom) -> None:
-    await wait_for_screen(pilot, lambda: all(page.phase == "done" for page in screen.writing_thread.pages))
+    """Wait until every page is written, and the screen shows it: keys go by what is shown."""
+
+    def shows_all() -> bool:
+        pages = screen.writing_thread.pages
+        return all(
+            page.phase == "done" and view.page is page for page, view in zip(pages, screen.pages.views, strict=True)
+        )
+
+    await wait_for_screen(pilot, shows_all)
 
 
 async def typed(pilot: Pilot[int], words: str) -> None:

@@ -274,7 +274,7 @@ class WritingRoom(MainScreen):
         if view.cursor is None:
             self.notify("first move the cursor into the text, with the arrow keys or a click", timeout=3)
         else:
-            deed(k, view.cursor, self.page.edition)
+            deed(k, view.cursor, view.page.edition)  # of the text that one saw the cursor in
             view.cursor = None
 
     def action_edit(self) -> None:
