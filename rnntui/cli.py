@@ -298,7 +298,9 @@ def sweep(
     trust: TrustHere = False,
     folder: Folder = None,
     seeds: Annotated[int | None, whole("--seeds", "Seeds 0 to N - 1.")] = None,
-    workers: Annotated[int | None, whole("--workers", "Runs at a time (default one per core).")] = None,
+    workers: Annotated[
+        int | None, whole("--workers", "Runs at a time (default one per core; on SLURM jobs at a time, default 256).")
+    ] = None,
     limit: Annotated[int | None, whole("--limit", "Largest value that a search tries.")] = None,
     report: Annotated[bool, typer.Option("--report", help="Train nothing; draw the results on disk.")] = False,
     to: Annotated[
@@ -314,8 +316,8 @@ def sweep(
         str | None,
         typer.Option(
             "--on",
-            help="Train on a Ray cluster: ray (one of this machine), ray:auto (the one it belongs to) or "
-            "ray://HOST:10001 (default processes of this machine).",
+            help="Train on a cluster: slurm; or ray (a Ray cluster of this machine), ray:auto (the one it belongs to) "
+            "or ray://HOST:10001 (default processes of this machine).",
             metavar="PLACE",
         ),
     ] = None,
@@ -332,8 +334,20 @@ def sweep(
         float | None, real("--cpus-per-run", "Cores of a node that a run takes (default its --threads).")
     ] = None,
     gpus_per_run: Annotated[
-        float | None, real("--gpus-per-run", "GPUs of a node that a run takes, such as 0.25 (default 0).")
+        float | None, real("--gpus-per-run", "GPUs of a node that a run takes, on Ray such as 0.25 (default 0).")
     ] = None,
+    slurm: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--slurm",
+            help="What SLURM is asked for each job, such as partition=long or time=2:00:00; may be repeated.",
+            metavar="KEY=VALUE",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Train nothing; print the sbatch script of --on slurm.")
+    ] = False,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -347,8 +361,10 @@ def sweep(
     from rnntui.commands import sweep as sweeps
     from rnntui.sweeps.places.choice import Where
 
-    where = Where(on, shared, cpus_per_run, gpus_per_run, workers)
-    request = sweeps.SweepRequest(name, seeds, limit, report, to, overwrite, reference, headless, as_json, where)
+    where = Where(on, shared, cpus_per_run, gpus_per_run, workers, tuple(slurm) if slurm else None)
+    request = sweeps.SweepRequest(
+        name, seeds, limit, report, dry_run, to, overwrite, reference, headless, as_json, where
+    )
     if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
         sweeps.list_plans(_folder(folder), request)
     else:

@@ -51,8 +51,8 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def held_twice(folders: Collection[str]) -> list[str]:
-    """Runs whose folder more than one worker process holds open at this moment, by /proc.
+def held_twice(folders: Collection[str], under: Path = Path("/")) -> list[str]:
+    """Runs whose folder, somewhere under that one, more than one worker process holds open at this moment, by /proc.
 
     A process that a worker has just forked has its command line and its files until it becomes another program: it is
     no second worker.
@@ -67,7 +67,7 @@ def held_twice(folders: Collection[str]) -> list[str]:
                 for descriptor in (entry / "fd").iterdir():
                     with suppress(OSError):
                         path = Path(os.readlink(descriptor))
-                        if path.name == LOCK and path.parent.name in folders:
+                        if path.name == LOCK and path.parent.name in folders and path.is_relative_to(under):
                             holders.setdefault(path.parent.name, {})[int(entry.name)] = parent
     return [name for name, found in holders.items() if sum(parent not in found for parent in found.values()) > 1]
 

@@ -62,7 +62,9 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--seeds": ("sweep mine", "@ --seeds 0"),
         "--workers": ("sweep mine", "@ --workers 0"),
         "--limit": ("sweep mine", "@ --limit 5"),
-        "--on": ("sweep mine --report", "@ --on ray"),  # a cluster itself is in `test_ray_sweep.py`
+        "--on": ("sweep mine --report", "@ --on ray"),  # clusters: `test_ray_sweep.py`, `test_slurm_sweep.py`
+        "--slurm": ("sweep mine", "@ --slurm time=5"),
+        "--dry-run": ("sweep mine", "@ --dry-run"),
         "--shared": ("sweep mine", "@ --shared"),
         "--cpus-per-run": ("sweep mine", "@ --cpus-per-run 2"),
         "--gpus-per-run": ("sweep mine", "@ --gpus-per-run 1"),

@@ -16,7 +16,7 @@ SWEEP = "sweep --cell rnn,lstm --length 5 --seeds 3 --steps 2000 --hidden 8 --ba
     ("words", "sentence"),
     [
         ("--on mars", "--on 'mars' is no place that runs can be trained in: take `ray`"),
-        ("--shared", "--shared is for a cluster: add --on ray, or leave it out"),
+        ("--shared", "--shared is for a cluster: add --on ray or --on slurm, or leave it out"),
         ("--no-shared", "--shared is for a cluster"),
         ("--cpus-per-run 2", "--cpus-per-run is for a cluster"),
         ("--on ray --cpus-per-run 0", "--cpus-per-run must be a number above 0, not 0"),

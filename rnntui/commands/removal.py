@@ -12,6 +12,8 @@ from rnntui import runs
 from rnntui.runs import SWEEP, Run, contents, sweep_at
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.sweeps.folder import OWN
+from rnntui.sweeps.places import mailbox
+from rnntui.sweeps.places.mailbox import MAILBOX
 from rnntui.system.folder import Folder, finished
 from rnntui.system.lock import Lock
 from rnntui.text.format import counted
@@ -31,7 +33,8 @@ class WholeSweep:
     def check(self) -> None:
         """Raise `ValueError` for what rnntui did not write."""
         with Folder(self.path, self._what) as folder:
-            if odd := next(self._foreign(folder), None):
+            odd = next(self._foreign(folder), None) or next((f"{MAILBOX}/{name}" for name in _mail(folder)), None)
+            if odd:
                 raise ValueError(f"{self._what} contains {odd!r}, which rnntui did not write: move it elsewhere")
         for run in self.runs:
             check(run)
@@ -40,7 +43,9 @@ class WholeSweep:
         names = {run.path.name for run in self.runs}
         for name in folder.names():
             kind = folder.kind(name)
-            is_own = name in names or contents.PASSING.fullmatch(name) if kind == "folder" else _is_own_file(name)
+            is_own = _is_own_file(name)
+            if kind == "folder":
+                is_own = name in names or name == MAILBOX or contents.PASSING.fullmatch(name) is not None
             if not is_own or kind not in ("file", "folder"):
                 yield name
 
@@ -62,10 +67,18 @@ class WholeSweep:
             run.remove()
         folder = self._lock.folder
         contents.remove_left(folder)
+        mailbox.remove(folder)
         for name in folder.names():
             if _is_own_file(name) and name not in (SWEEP, SWEEP_LOCK):
                 folder.remove_file(name)
         contents.take_away(self._lock)
+
+
+def _mail(folder: Folder) -> Iterator[str]:
+    """What is not ours among the messages of a sweep's workers on SLURM."""
+    if folder.kind(MAILBOX) == "folder":
+        with folder.inside(MAILBOX) as opened:
+            yield from mailbox.foreign(opened)
 
 
 def _is_own_file(name: str) -> bool:

@@ -41,6 +41,7 @@ class SweepRequest:
     seeds: int | None = None
     limit: int | None = None
     only_report: bool = False
+    is_dry_run: bool = False  # show what would be submitted, and submit nothing
     to: Path | None = None  # folder of the results, where not the sweep's own
     overwrite: bool = False  # what is in that folder already
     reference: Path | None = None
@@ -56,6 +57,8 @@ def run(root: Path, reference: str | None, given: Mapping[str, Any], request: Sw
     Raises `ValueError` for a plan, a name or a reference that will not do.
     """
     known = read_reference(request.reference) if request.reference is not None else None
+    if request.is_dry_run:
+        return _show_script(root, reference, given, request)
     if request.only_report:
         sweep, status = _to_report(root, reference, given, request), 0
         _check_reference(sweep.plan, known)
@@ -192,8 +195,22 @@ def _asked(given: Mapping[str, Any], request: SweepRequest) -> dict[str, list[An
         asked["seed"] = list(range(request.seeds))
     if request.where.workers is not None and request.where.workers < 1:
         raise ValueError(f"--workers must be at least 1, not {request.where.workers}")
-    places.check(request.where)
+    places.check(request.where, is_shown=request.is_dry_run)
     return asked
+
+
+def _show_script(root: Path, reference: str | None, given: Mapping[str, Any], request: SweepRequest) -> int:
+    """Print what would be submitted to SLURM. Raises `ValueError` where nothing is left to be trained."""
+    if request.only_report:
+        raise ValueError("--dry-run shows how a sweep is trained, and --report trains nothing: leave one of them out")
+    plan = _planned(root, reference, given, request)
+    sweep = Sweep(root / (request.name or plan.name), plan)
+    sweep.refresh()
+    if not sweep.wanted():
+        raise ValueError(f"--dry-run: nothing is left to be trained in sweep {sweep.name!r}")
+    script = places.script(sweep, request.where)
+    print(as_json({"runs": [job.name for job in sweep.wanted()], "script": script}) if request.wants_json else script)
+    return 0
 
 
 def _find(root: Path, reference: str, given: Mapping[str, Any], request: SweepRequest) -> Plan:

@@ -89,7 +89,7 @@ class Pool:
     @property
     def doing(self) -> str:
         """What it waits for, a phrase; nothing where nothing is."""
-        return self._doing or self._place.waiting()
+        return self._place.waiting() or self._doing
 
     def news(self) -> list[str]:
         """What has happened to the place where the runs are trained since the last call, a sentence each."""
@@ -116,11 +116,10 @@ class Pool:
             self.stop()
             return
         wanted = self._to_do()
-        names = {job.name for job in wanted}
-        at_work = {name for worker in self._workers for name in worker.jobs}
-        self._drop(names)
-        free = [job for job in wanted if job.name not in at_work]
+        self._drop({job.name for job in wanted})
         self._start_workers(len(wanted))
+        at_work = {name for worker in self._workers for name in worker.jobs}  # some are at work already
+        free = [job for job in wanted if job.name not in at_work]
         for worker in self._workers:
             while free and not worker.is_leaving and len(worker.jobs) < worker.slots:
                 job = free.pop(0)

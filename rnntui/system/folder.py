@@ -119,9 +119,10 @@ class Folder:
             raise ValueError(_no_file(self.path / name, kind))
         return kind
 
-    def read(self, name: str) -> bytes:
-        """What a file holds. Raises `ValueError` for a link or what is no file, and `OSError`."""
+    def read(self, name: str, start: int = 0) -> bytes:
+        """What a file holds from a byte on. Raises `ValueError` for a link or what is no file, and `OSError`."""
         with self._opened(name, os.O_RDONLY) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+            file.seek(start)
             return file.read()
 
     # --- files --------------------------------------------------------------------------------------------------

@@ -105,8 +105,7 @@ class ProcessWorker:
 
     def give(self, job: Job, folder: Path) -> None:
         self.jobs[job.name] = job
-        measured = asdict(job.syntax) if job.syntax is not None else None
-        self._write({"run": job.name, "folder": str(folder), "settings": as_dict(job.settings), "syntax": measured})
+        self._write(order(job, folder))
 
     def drop(self, name: str) -> None:
         self._write({"drop": name})
@@ -118,7 +117,7 @@ class ProcessWorker:
                 self._unread += read
             alive = read is None  # nothing for now; b"" is the end
         *lines, self._unread = self._unread.split(b"\n")
-        return [message for line in lines if (message := _message(line)) is not None], alive
+        return [message for line in lines if (message := message_in(line)) is not None], alive
 
     def close(self) -> None:
         if not self.is_leaving:
@@ -145,7 +144,13 @@ class ProcessWorker:
             self._input.flush()
 
 
-def _message(line: bytes) -> dict[str, Any] | None:
+def order(job: Job, folder: Path) -> dict[str, Any]:
+    """The message that a worker is to train a job in that folder."""
+    measured = asdict(job.syntax) if job.syntax is not None else None
+    return {"run": job.name, "folder": str(folder), "settings": as_dict(job.settings), "syntax": measured}
+
+
+def message_in(line: bytes) -> dict[str, Any] | None:
     """The message in a line; `None` for other output, such as a library's prints."""
     try:
         message = json.loads(line)

@@ -23,7 +23,7 @@ from rnntui.runs import Run
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places import Worker, WorkerEnd
 from rnntui.sweeps.places.choice import RAY, RAY_AUTO
-from rnntui.sweeps.places.relay import Node, Relay, RelayAnswer, Text, versions
+from rnntui.sweeps.places.relay import Node, Relay, RelayAnswer, Text, odd_version
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
 from rnntui.system.cores import cores
@@ -232,10 +232,8 @@ class RayWorker:
     def _settle(self, place: Node) -> None:
         """It is known where the worker is: give it work, or say why not."""
         self._place, self.node = place, place.name
-        odd = [f"{name} {there}, here {here}" for name, here in versions().items()
-               if (there := place.versions.get(name)) != here]  # fmt: skip
-        if odd:
-            self._refuse(f"node {place.name} has {odd[0]}: runs could not go on there as they began")
+        if odd := odd_version(place.versions):
+            self._refuse(f"node {place.name} has {odd}: runs could not go on there as they began")
         elif self._shared and not place.is_shared:
             self._refuse(f"node {place.name} does not see {str(self._sweep.path.absolute())!r}: leave out --shared")
         else:

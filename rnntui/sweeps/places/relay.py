@@ -74,6 +74,12 @@ def versions() -> dict[str, str]:
     }
 
 
+def odd_version(there: dict[str, str]) -> str:
+    """What another machine has in another version than this one, and both; nothing where all are alike."""
+    odd = [f"{name} {there.get(name)}, here {here}" for name, here in versions().items() if there.get(name) != here]
+    return odd[0] if odd else ""
+
+
 class Relay:
     """A worker of this machine for a sweep elsewhere. Methods may be called from any thread."""
 
