@@ -13,7 +13,7 @@ from machine import write
 from rnntui.config import make_settings
 from rnntui.runs import Run
 from rnntui.runs.history import CAPACITY
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 
 AT = (2 * CAPACITY, 6 * CAPACITY, 10 * CAPACITY)  # the columns are full by the first
 
@@ -23,7 +23,7 @@ def main() -> None:
         "palindrome", {"cell": "rnn", "hidden": 4, "length": 1, "batch": 2, "steps": 10**9, "log_every": 100}
     )
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(Run.create(Path(folder), None, settings))
+        session = TrainingSession(Run.create(Path(folder), None, settings))
         session.start()
         resident = {steps: megabytes_at(session, steps) for steps in AT}
         session.stop()
@@ -35,7 +35,7 @@ def main() -> None:
     write("memory", {"resident MB by step": resident, "last over first": last / first})
 
 
-def megabytes_at(session: Session, steps: int) -> float:
+def megabytes_at(session: TrainingSession, steps: int) -> float:
     """Peak resident memory once the session has done its steps."""
     while session.status.run.step < steps:
         assert session.error is None, session.error

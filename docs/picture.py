@@ -16,8 +16,9 @@ from svg import steady
 
 from rnntui.config import make_settings
 from rnntui.runs import Run, folder
+from rnntui.sessions.contract import OVER
+from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.app import RnntuiApp
-from rnntui.tui.training.session import OVER, Session
 
 SEED_SENTENCE = "He did not really like"
 ANSWER_LENGTH = 260  # characters that have streamed when the picture is taken
@@ -44,7 +45,7 @@ async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> No
                 running.join()
 
 
-async def reached(session: Session, is_reached: Callable[[], bool]) -> None:
+async def reached(session: TrainingSession, is_reached: Callable[[], bool]) -> None:
     """Wait for the worker."""
     while not is_reached():
         assert session.status.run.state not in OVER, session.status.sentence

@@ -109,6 +109,23 @@ Folder = Annotated[
     Path | None,
     typer.Option("--runs", metavar="FOLDER", help="Folder of the runs (default RNNTUI_RUNS, else runs/)."),
 ]
+Detach = Annotated[
+    bool,
+    typer.Option(
+        "--detach",
+        help="Train in a process of its own, which outlives this terminal; `rnntui attach` shows it.",
+    ),
+]
+OnHangup = Annotated[
+    str,
+    typer.Option(
+        "--on-hangup",
+        help="When the terminal of the screen is closed: stop saves and ends the training, detach lets it go on in a "
+        "process of its own.",
+        metavar="stop|detach",
+        autocompletion=offering(("stop", "detach")),
+    ),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
 Trust = Annotated[
     bool,
@@ -200,6 +217,8 @@ def train(
         ),
     ] = None,
     trust: TrustHere = False,
+    detach: Detach = False,
+    on_hangup: OnHangup = "stop",
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -212,6 +231,7 @@ def train(
     from rnntui.commands.unusual_settings import high_rates
     from rnntui.runs import making, origin
 
+    how = front_end.FrontEnd(headless, as_json, detach, front_end.on_hangup(on_hangup))
     root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
     if source is not None:
         start = origin.read(root, source)
@@ -227,8 +247,7 @@ def train(
             output.say(config.preset_taken(started_from, settings, {*asked, *network}))
     for sentence in (*(start.notes if start else ()), *high_rates(settings for _, settings in new)):
         output.say(sentence)
-    status = front_end.show(launch.new_runs(root, new, start), root, headless=headless, wants_json=as_json)
-    raise typer.Exit(status)
+    raise typer.Exit(front_end.show(launch.new_runs(root, new, start), root, how))
 
 
 @app.command(rich_help_panel=LEARN)
@@ -249,6 +268,8 @@ def resume(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --at deletes later work.")] = False,
     trust: TrustHere = False,
     folder: Folder = None,
+    detach: Detach = False,
+    on_hangup: OnHangup = "stop",
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -263,11 +284,50 @@ def resume(
 
     if yes and at is None:
         raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")
+    how = front_end.FrontEnd(headless, as_json, detach, front_end.on_hangup(on_hangup))
     root, asked = _folder(folder), values(given)
     resumed = launch.resume(root, run_names, asked, read_at(at), (lambda later: None) if yes else _agree_to_go_back)
     unfinished = launch.leave_finished(resumed, asked, wants_json=as_json)
     if unfinished:
-        raise typer.Exit(front_end.show(unfinished, root, headless=headless, wants_json=as_json))
+        raise typer.Exit(front_end.show(unfinished, root, how))
+
+
+@app.command(rich_help_panel=LEARN)
+def attach(
+    run_names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN...]", help=f"{RUN_HELP} Default all that train now.", autocompletion=_run_names),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that train now, as without a name.")] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Look only: follow the files of the runs' folders, whoever writes them."),
+    ] = False,
+    folder: Folder = None,
+) -> None:
+    """Open the training screen on runs that other processes train, with every key; q closes this window only.
+
+    Several windows may be open on one run. Q saves and ends the training, after a question.
+    """
+    from rnntui.commands import attach as attaching
+
+    if every and run_names:
+        raise ValueError("--all takes every run that trains now: leave out the names, or --all")
+    raise typer.Exit(attaching.attach(_folder(folder), run_names or (), watch=watch))
+
+
+@app.command(rich_help_panel=LEARN)
+def stop(
+    run_names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN...]", help=f"{RUN_HELP} Default the one that trains.", autocompletion=_run_names),
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Save runs that other processes train, and end their training; `rnntui resume` goes on from there."""
+    from rnntui.commands import attach as attaching
+
+    attaching.stop(_folder(folder), run_names or ())
 
 
 def _agree_to_go_back(later: Sequence[Behind]) -> None:

@@ -18,7 +18,7 @@ from rnntui.system.signals import SIGNALS
 
 if TYPE_CHECKING:
     from rnntui.runs import Run
-    from rnntui.tui.training.session import Session
+    from rnntui.sessions.training import TrainingSession
 
 settings.register_profile("rnntui", deadline=None)
 settings.load_profile("rnntui")
@@ -159,13 +159,13 @@ def few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def session() -> "Iterator[Session]":
+def session() -> "Iterator[TrainingSession]":
     """A palindrome in training in a thread of its own."""
     from tiny import new_run, palindrome
 
-    from rnntui.tui.training.session import Session
+    from rnntui.sessions.training import TrainingSession
 
-    begun = Session(new_run(palindrome()))
+    begun = TrainingSession(new_run(palindrome()))
     begun.start()
     yield begun
     begun.stop()

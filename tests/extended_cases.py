@@ -21,12 +21,12 @@ from rnntui.core.kernels import loop, sequence
 from rnntui.core.tasks import load_task
 from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import Run, folder
+from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.keys import table
 from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.screen import Laboratory
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.views import VIEWS
 
@@ -256,7 +256,7 @@ async def test_the_screen_shows_what_a_task_has_and_the_form_offers_it(task: str
 async def test_a_key_opens_its_pane_and_stands_in_the_footer_the_help_the_palette_and_the_page_of_keys(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(TrainingSession, "start", lambda session: None)
     tooltip = "Show or hide the norm of the gradient before clipping"
     assert f"| `d` | {tooltip} |" in table([Laboratory])
     assert f"| `d` | {tooltip} |" in Laboratory.help_page()

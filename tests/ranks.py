@@ -101,13 +101,13 @@ def use_the_screen() -> None:
     import tiny
     from tiny import ENDLESS, new_run, palindrome, wait_for
 
+    from rnntui.sessions.training import TrainingSession
     from rnntui.system.world import world
-    from rnntui.tui.training.session import Session
 
     tiny.PATIENCE = 240.0  # seconds: two processes and a thread share what a busy machine has
     run = new_run(palindrome(steps=ENDLESS), "seen")
     run.world = world()
-    session = Session(run)
+    session = TrainingSession(run)
     session.start()
     wait_for(session, lambda: session.status.run.step > 10)
     session.pause(True)

@@ -26,9 +26,9 @@ from rnntui.runs import Run, folder
 from rnntui.runs.checkpoints import AVERAGED, MODEL
 from rnntui.runs.comparison import compare
 from rnntui.runs.writers import Sampling
+from rnntui.sessions.training import TrainingSession, _copy
 from rnntui.specs import BITS
 from rnntui.text.format import decimals, figure
-from rnntui.tui.training.session import Session, _copy
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page_writer import PageWriter
@@ -494,7 +494,7 @@ def test_the_screen_draws_both_also_of_a_run_that_is_resumed(text: Text) -> None
     run = Run.create(folder(), "drawn", text(average="tail", steps=20))
     for steps in (20, 30):
         run.ask(replace(run.settings(), steps=steps))
-        session = Session(run)
+        session = TrainingSession(run)
         session.start()
         wait_for(session, lambda session=session: session.status.run.state == "finished")  # type: ignore[misc]
         session.stop()

@@ -14,9 +14,9 @@ from rnntui.config import make_settings
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run, folder
 from rnntui.runs.better import better
+from rnntui.sessions.training import TrainingSession
 from rnntui.specs import BITS
 from rnntui.text.format import figure
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import ways_on
 
 LEARNS = {"hidden": 8, "length": 6, "batch": 5, "threads": 1, "layers": 1, "sample_every": 0, "save_every": 10}
@@ -153,7 +153,7 @@ def test_training_and_gradients_go_on_from_the_newest(spoilt: Run) -> None:
 
 def test_the_screen_writes_with_the_best_once_the_run_is_over(spoilt: Run) -> None:
     (run,) = resume(folder(), ["spoilt"], {"steps": 62})
-    session = Session(run)
+    session = TrainingSession(run)
     session.start()
     tiny.wait_for(session, lambda: session.status.run.state == "finished")
     found = better(run)

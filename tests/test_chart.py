@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rnntui.runs.history import Column
+from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.chart.axis import (
     Axis,
     shown,
@@ -26,7 +26,7 @@ from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
-from rnntui.tui.chart.series import Chart, ChartBaseline, ChartMark, Series, SeriesStyle, plain
+from rnntui.tui.chart.series import Chart, ChartBaseline, Series, SeriesStyle, plain
 
 NAN = math.nan
 
@@ -349,7 +349,7 @@ def test_a_baseline_far_outside_is_named_in_the_legend():
 
 
 def test_marks_stand_at_their_steps_and_are_named():
-    picture = drawn(chart_of([0.9] * 100, marks=[ChartMark(50, "lr 0.0005")], y_range=(0.0, 1.0)))
+    picture = drawn(chart_of([0.9] * 100, marks=[CurveMark(50, "lr 0.0005")], y_range=(0.0, 1.0)))
     dots = dots_of(picture, "mark")
     assert np.flatnonzero(dots.any(axis=0)).tolist() == [picture.dot_of(50)]
     assert any("lr 0.0005" in row for row in picture.rows())
@@ -361,7 +361,7 @@ def test_marks_stand_at_their_steps_and_are_named():
     st.integers(2, 40),
 )
 def test_labels_of_marks_never_touch_at_any_width(given, width, height):
-    marks = [ChartMark(step, f"<{'m' * length}>") for step, length in sorted(given)]
+    marks = [CurveMark(step, f"<{'m' * length}>") for step, length in sorted(given)]
     picture = drawn(chart_of([k % 7 for k in range(1_000)], marks=marks), width=width, height=height)
     for row in picture.rows()[picture.frame.top :]:
         assert "><" not in row
@@ -424,7 +424,7 @@ def test_a_series_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_n
 
 
 def test_the_readout_says_step_smoothed_and_raw_values():
-    chart = chart_of([0.0, 1.0] * 500, smoothing=100, marks=[ChartMark(500, "paused")])
+    chart = chart_of([0.0, 1.0] * 500, smoothing=100, marks=[CurveMark(500, "paused")])
     plain_picture = drawn(chart, width=100)
     cursor = column_at(plain_picture, 500)
     picture = drawn(chart, width=100, cursor=cursor)
@@ -440,7 +440,7 @@ def test_labels_are_plain_text_one_cell_a_character():
     assert plain("a\x1b[31m\tb\u202e漢é\u0301") == "a·[31m·b··é·"
     odd = "[bold]\x1b[2J漢"
     column = column_of([1.0] * 20)
-    chart = Chart(odd, (Series(odd, column),), (ChartBaseline(odd, 1.0),), (ChartMark(10, odd),))
+    chart = Chart(odd, (Series(odd, column),), (ChartBaseline(odd, 1.0),), (CurveMark(10, odd),))
     for row in drawn(chart, width=120).rows():
         assert "\x1b" not in row
         assert cell_len(row) == 120
@@ -469,7 +469,7 @@ def test_every_row_has_exactly_the_width_whatever_is_drawn(values, width, height
         "loss",
         (Series("training", column_of(values)), held_out),
         (ChartBaseline("chance", 2.3), ChartBaseline("none", NAN)),
-        (ChartMark(3, "lr"), ChartMark(10**6, "later")),
+        (CurveMark(3, "lr"), CurveMark(10**6, "later")),
         SeriesStyle(log=log, zoom=zoom),
     )
     picture = draw(chart, width, height, cursor=cursor)

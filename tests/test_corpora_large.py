@@ -28,7 +28,7 @@ from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.catalogue import FetchError
 from rnntui.corpora.decoding import decode, lowered, read
 from rnntui.runs import Run
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 
 START, END = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK A BOOK ***" for word in ("START", "END"))
 TEXTS = {
@@ -374,7 +374,7 @@ def test_the_screen_says_how_far_a_large_corpus_has_come_and_stops_reading_when_
         prepare(run, lambda share: (tell(share), sentences.append(session.status.sentence)))
 
     monkeypatch.setattr(corpora, "prepare", noted)
-    session = Session(new_run(tiny_text(corpus)))
+    session = TrainingSession(new_run(tiny_text(corpus)))
     session.start()
     while session.status.run.state not in ("running", "refused", "failed"):
         tick.wait(0.01)
@@ -388,7 +388,7 @@ def test_the_screen_says_how_far_a_large_corpus_has_come_and_stops_reading_when_
         prepare(run, lambda share: (session.stop(), tell(share)))
 
     monkeypatch.setattr(corpora, "prepare", left)
-    session = Session(new_run(tiny_text(corpus)))
+    session = TrainingSession(new_run(tiny_text(corpus)))
     session.start()
     assert session.join(60)
     assert (session.status.run.state, session.status.sentence) == ("stopped", "")

@@ -15,6 +15,7 @@ from rnntui.gate import Gate
 from rnntui.gate.stretch import stretch_for
 from rnntui.runs import Run, folder
 from rnntui.runs.writers import Sampling
+from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.sweeps.pool import Pool
@@ -24,7 +25,6 @@ from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.gate.screen import GateScreen
 from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training.app import RnntuiApp
-from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import checkpoint
@@ -76,7 +76,7 @@ OPENED = {
 @pytest.fixture(autouse=True)
 def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker is needed for a footer."""
-    for worker in (Session, WritingThread):
+    for worker in (TrainingSession, WritingThread):
         monkeypatch.setattr(worker, "start", lambda worker: None)
     monkeypatch.setattr(Pool, "poll", lambda pool: None)
 

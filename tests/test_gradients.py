@@ -22,7 +22,7 @@ from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
 from rnntui.plots.horizon import draw_horizons
 from rnntui.runs import Run
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 
 SMALL = "--hidden 6 --batch 5"
 
@@ -249,7 +249,7 @@ def test_a_figure_takes_any_name_and_any_numbers(tmp_path: Path) -> None:
 # While training
 
 
-def test_a_session_measures_while_it_is_watched_paused_or_not(session: Session) -> None:
+def test_a_session_measures_while_it_is_watched_paused_or_not(session: TrainingSession) -> None:
     wait_for(session, lambda: session.status.run.step > 3)
     assert session.horizon is None
     session.watch("horizon")
@@ -259,7 +259,7 @@ def test_a_session_measures_while_it_is_watched_paused_or_not(session: Session) 
     assert 0 < session.horizon.step <= session.status.run.step
 
 
-def test_a_command_goes_before_a_long_measurement(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
+def test_a_command_goes_before_a_long_measurement(monkeypatch: pytest.MonkeyPatch, session: TrainingSession) -> None:
     begun = []
 
     def endless(learner: Learner) -> Iterator[float]:
@@ -276,7 +276,7 @@ def test_a_command_goes_before_a_long_measurement(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_measurement_that_fails_is_said_and_training_goes_on(
-    monkeypatch: pytest.MonkeyPatch, session: Session
+    monkeypatch: pytest.MonkeyPatch, session: TrainingSession
 ) -> None:
     def too_large(learner: Learner) -> Iterator[float]:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB")

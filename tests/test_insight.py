@@ -20,7 +20,7 @@ from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import Trainer
 from rnntui.gate import Gate
 from rnntui.probes import Gates, Insight, Rhythms
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 
 
 def phased(**given: Any) -> Settings:
@@ -181,7 +181,7 @@ def test_looking_at_everything_changes_no_bit(task: str, corpus: Path, monkeypat
 # In the worker
 
 
-def test_what_is_not_watched_is_not_measured_and_a_new_view_does_not_wait(session: Session) -> None:
+def test_what_is_not_watched_is_not_measured_and_a_new_view_does_not_wait(session: TrainingSession) -> None:
     wait_for(session, lambda: session.status.run.step > 3)
     assert session.views == ("horizon", "gates")
     assert session.seen is None
@@ -203,7 +203,7 @@ class Odd(own_cell.Leaky):
 
 def test_a_cell_whose_gates_fail_goes_on_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_cell, "Odd", Odd, raising=False)
-    begun = Session(new_run(palindrome(cell="own_cell:Odd")))
+    begun = TrainingSession(new_run(palindrome(cell="own_cell:Odd")))
     begun.start()
     try:
         wait_for(begun, lambda: "gates" in begun.views)

@@ -17,6 +17,7 @@ from tiny import PATIENCE, new_run, palindrome, text
 from rnntui.config import Settings, make_settings
 from rnntui.probes import GateActivity, Gates, Rhythm, Rhythms, View
 from rnntui.runs import folder
+from rnntui.sessions.training import TrainingSession
 from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
 from rnntui.tui.chart.raster_view import Sheet
@@ -24,7 +25,6 @@ from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.gates import ROLES, GatesView, banded, bounds, coverage, stretched
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.rhythms import RhythmsView
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.view import RunView
 
@@ -177,7 +177,7 @@ async def still(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, *views: View, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[Seen]:
     """The laboratory on a run that no worker trains; the session has these views."""
-    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(TrainingSession, "start", lambda session: None)
     run = new_run(settings)
     app = RnntuiApp([run], folder())
     app.laboratory.sessions[0].views = views
@@ -199,7 +199,7 @@ PHASED = make_settings("noise", {"cell": "phased", "hidden": 4, "layers": 2})
 @pytest.mark.usefixtures("colours")
 async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[View | None] = []
-    monkeypatch.setattr(Session, "watch", lambda session, view: watched.append(view))
+    monkeypatch.setattr(TrainingSession, "watch", lambda session, view: watched.append(view))
     async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms") as seen:
         session = seen.pane.session
         await seen.press("g", "g")

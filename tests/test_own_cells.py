@@ -18,8 +18,8 @@ from rnntui.config import Settings
 from rnntui.core.cells import Cell
 from rnntui.core.training.learner import Learner
 from rnntui.runs import folder
+from rnntui.sessions.training import TrainingSession
 from rnntui.system.user_code import UserCode, UserCodeError
-from rnntui.tui.training.session import Session
 
 DOCS = Path(__file__).parent.parent / "docs" / "cells.md"
 
@@ -259,7 +259,7 @@ def test_the_calls_within_a_failing_cell_are_shown_to_who_asks(
 
 def test_the_screen_is_handed_the_calls_within_a_failing_cell(broken: Callable[[str], None]) -> None:
     broken("raise SystemExit")
-    session = Session(new_run(palindrome(cell="brokencell:Broken")))
+    session = TrainingSession(new_run(palindrome(cell="brokencell:Broken")))
     session.start()
     wait_for(session, lambda: session.status.run.state == "failed")
     assert session.join(30)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pyte
 import pytest
@@ -29,17 +29,20 @@ from textual.widgets import Static
 from tiny import PATIENCE
 from wcwidth import wcswidth
 
+from rnntui.sessions.contract import TrainingSample
 from rnntui.text.surprisal_scale import LEAST, SHADES
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.edit_text import Editor, EditText
 from rnntui.tui.training.generation import Generation
-from rnntui.tui.training.session import Session, TrainingSample
 from rnntui.tui.writing_room.alternatives import Alternatives, in_words
 from rnntui.tui.writing_room.page import Choice, Glance, Page, Recall
 from rnntui.tui.writing_room.page_layout import Layout, in_figures
 from rnntui.tui.writing_room.page_shades import changed_from, shades
 from rnntui.tui.writing_room.page_view import PageView
+
+if TYPE_CHECKING:
+    from rnntui.sessions.training import TrainingSession
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
@@ -151,7 +154,7 @@ async def test_the_samples_of_a_training_run_are_drawn_by_the_same_rule() -> Non
         await shown.screen.mount(pane)
         await shown.until(lambda: pane.size.width)
         pane.watch_session(
-            cast("Session", SimpleNamespace(samples=[TrainingSample(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[]))
+            cast("TrainingSession", SimpleNamespace(samples=[TrainingSample(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[]))
         )
         assert pane.render_line(0).text.rstrip() == "    150  temp=0.5  e· ··↵❤"
 

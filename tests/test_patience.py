@@ -20,8 +20,8 @@ from rnntui.runs.comparison import compare
 from rnntui.runs.finding import UNFINISHED
 from rnntui.runs.status_table import status_of
 from rnntui.schemas import MetricsRow
+from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import read_result
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import ways_on
 
 STEPS = 60
@@ -160,7 +160,7 @@ def test_a_headless_run_says_why_it_is_finished(corpus: Path) -> None:
 
 
 def test_the_screen_says_why_it_is_finished(restless: Callable[..., Settings]) -> None:
-    session = Session(tiny.new_run(restless(patience=WAIT), "seen"))
+    session = TrainingSession(tiny.new_run(restless(patience=WAIT), "seen"))
     session.start()
     tiny.wait_for(session, lambda: session.status.run.state == "finished")
     session.stop()

@@ -5,10 +5,10 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from rnntui.runs.history import Column
+from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.chart.legend import column_at
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
-from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
+from rnntui.tui.chart.series import ChartBaseline, Series
 
 CSS = """
 Plot > .plot--training { color: #ff0000; }
@@ -129,7 +129,7 @@ async def test_a_tiny_plot_stays_empty_and_comes_back_when_enlarged():
 
 
 async def test_the_mouse_reads_out_values_and_leaving_hides_them():
-    app = Small(Series("training", filled()), marks=[ChartMark(100, "lr 0.01")])
+    app = Small(Series("training", filled()), marks=[CurveMark(100, "lr 0.01")])
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.hover(Plot, offset=(42, 5))
         await pilot.pause()
@@ -220,7 +220,7 @@ async def test_shown_series_baselines_and_marks_replace_those_before():
     app = Small()
     async with app.run_test(size=(100, 16)):
         app.plot.show(
-            [Series("training", filled())], baselines=[ChartBaseline("chance", 1.5)], marks=[ChartMark(150, "saved")]
+            [Series("training", filled())], baselines=[ChartBaseline("chance", 1.5)], marks=[CurveMark(150, "saved")]
         )
         text = "\n".join(rows(app.plot))
         assert "chance 1.5" in text

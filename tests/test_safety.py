@@ -18,9 +18,9 @@ from tiny import as_before_digests, new_run, palindrome, wait_for
 from rnntui import runs
 from rnntui.config import Settings
 from rnntui.runs import CONFIG, METRICS, Run, contents, rows
+from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.system import operations, results
-from rnntui.tui.training.session import Session
 
 TRAIN = f"train palindrome {TINY} --cell rnn --device cpu --steps 20 --save-every 10 --headless --name mine"
 
@@ -246,7 +246,7 @@ def test_a_run_that_was_moved_goes_on_from_its_checkpoint(monkeypatch: pytest.Mo
 
 def test_on_the_screen_too_a_folder_that_is_gone_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     when_it_reaches(20, shutil.rmtree, monkeypatch)
-    session = Session(new_run(palindrome(), "mine"))
+    session = TrainingSession(new_run(palindrome(), "mine"))
     session.start()
     wait_for(session, lambda: session.status.run.state == "failed")
     assert "the folder of run 'mine'" in session.status.sentence

@@ -29,6 +29,9 @@ from rnntui.core.training import trainer as training
 from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.runs import Run, folder, making
 from rnntui.schemas import Origin
+from rnntui.sessions import training as working
+from rnntui.sessions.contract import Answer, TrainingSample
+from rnntui.sessions.training import TrainingSession
 from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
@@ -39,14 +42,12 @@ from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training import form as forms
-from rnntui.tui.training import session as working
 from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.generation import KEPT, Generation
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.screen import NO_TEXT, Laboratory
-from rnntui.tui.training.session import Answer, Session, TrainingSample
 from rnntui.tui.training.task_pane import TaskPane
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
@@ -99,7 +100,7 @@ class Seen:
         return screen_text.dump(self.app.screen)
 
     @property
-    def session(self) -> Session:
+    def session(self) -> TrainingSession:
         return self.laboratory.sessions[0]
 
     @property
@@ -589,15 +590,15 @@ from rnntui.config import make_settings
 from rnntui.runs import Run
 from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.base.application import Application
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 
 painted = []
-start = Session.start
+start = TrainingSession.start
 def first(session):
     painted.append(screen_text.dump(app.screen))
     assert not held.asked.is_set() and not {"torch", "numpy"} & set(sys.modules)
     start(session)
-Session.start = first
+TrainingSession.start = first
 
 async def main():
     global app
@@ -1129,7 +1130,7 @@ async def test_notes_on_a_resumed_run_are_messages_once(corpus: Path) -> None:
 
 @pytest.mark.usefixtures("gently")
 async def test_a_resumed_run_shows_its_earlier_curves_samples_and_marks(corpus: Path) -> None:
-    first = Session(new_run(text(corpus, sample_every=20, validate_every=20)))
+    first = TrainingSession(new_run(text(corpus, sample_every=20, validate_every=20)))
     first.start()
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: first.status.run.step >= 45)

@@ -17,6 +17,8 @@ from tiny import new_run, palindrome, text, wait_for_screen
 import rnntui.tui
 from rnntui.runs import Run, folder
 from rnntui.runs.history import Column
+from rnntui.sessions.contract import Answer, TrainingSample
+from rnntui.sessions.training import TrainingSession
 from rnntui.text import format
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import one_line
@@ -30,7 +32,6 @@ from rnntui.tui.dialogs.edit_text import LONGEST as LONGEST_TEXT
 from rnntui.tui.dialogs.edit_text import Editor
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.generation import Generation
-from rnntui.tui.training.session import Answer, Session, TrainingSample
 from rnntui.tui.training.task_pane import TaskPane, ways_on
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
@@ -46,7 +47,7 @@ HOSTILE = "cells:[bold]\x1b]52;c;aGk=\x07\u202eX"
 
 @pytest.fixture
 def nothing_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(TrainingSession, "start", lambda session: None)
 
 
 # --- none bypasses what makes words safe ------------------------------------------------------------------------------
@@ -236,16 +237,16 @@ async def test_a_long_name_leaves_room_for_the_other_columns_of_a_comparison_and
 
 
 def test_what_a_finished_run_says_has_its_commands_only_where_they_fit() -> None:
-    session = Session(new_run(palindrome(), "short"))
+    session = TrainingSession(new_run(palindrome(), "short"))
     assert ways_on(session, 60) == "finished, kept as short. n: another run."
     assert "`rnntui compare short` shows its curves" in ways_on(session, 400)
-    long = ways_on(Session(long_names()[0]), 60)
+    long = ways_on(TrainingSession(long_names()[0]), 60)
     assert long.startswith("finished, kept as a-long-name-a-")
     assert len(long) <= 66
 
 
 def test_a_run_that_finished_worse_than_guessing_says_so_where_it_says_what_can_be_done() -> None:
-    session = Session(new_run(palindrome(), "wild"))
+    session = TrainingSession(new_run(palindrome(), "wild"))
     session.status = replace(session.status, remark="worse than guessing, whose loss is 2.3 nats")
     told = "finished, worse than guessing, whose loss is 2.3 nats; kept as wild. n: another run."
     assert ways_on(session, 60) == told

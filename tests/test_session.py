@@ -21,20 +21,20 @@ from rnntui.core.training.checkpoint import read_weights
 from rnntui.core.training.trainer import Report, Trainer
 from rnntui.runs import Run
 from rnntui.runs.history import Column
-from rnntui.tui.training import session as working
-from rnntui.tui.training.session import Session
-from rnntui.tui.training.speed import RecentSpeed
+from rnntui.sessions import training as working
+from rnntui.sessions.speed import RecentSpeed
+from rnntui.sessions.training import TrainingSession
 
 EXPLODING = 1e38  # a learning rate that leaves no weight finite
 
 
 @pytest.fixture
-def begin() -> Iterator[Callable[..., Session]]:
+def begin() -> Iterator[Callable[..., TrainingSession]]:
     """Starts sessions, of new runs or given ones, and ends them at the end."""
-    begun: list[Session] = []
+    begun: list[TrainingSession] = []
 
-    def start(what: Settings | Run) -> Session:
-        begun.append(Session(what if isinstance(what, Run) else new_run(what)))
+    def start(what: Settings | Run) -> TrainingSession:
+        begun.append(TrainingSession(what if isinstance(what, Run) else new_run(what)))
         begun[-1].start()
         return begun[-1]
 
@@ -43,20 +43,20 @@ def begin() -> Iterator[Callable[..., Session]]:
         end(session)
 
 
-def end(session: Session) -> None:
+def end(session: TrainingSession) -> None:
     session.stop()
     assert session.join(30)
 
 
-def until_step(session: Session, step: int) -> None:
+def until_step(session: TrainingSession, step: int) -> None:
     wait_for(session, lambda: session.status.run.step >= step)
 
 
-def until_state(session: Session, state: str) -> None:
+def until_state(session: TrainingSession, state: str) -> None:
     wait_for(session, lambda: session.status.run.state == state)
 
 
-def pause(session: Session) -> int:
+def pause(session: TrainingSession) -> int:
     """Pause and return the step it stands at."""
     session.pause(True)
     until_state(session, "paused")
@@ -101,7 +101,7 @@ def weights(run: Run, settings: Settings) -> list[float]:
 
 @pytest.mark.parametrize("task", ["palindrome", "text"])
 def test_every_step_is_in_the_columns_as_core_reports_it(
-    begin: Callable[..., Session], corpus: Path, task: str
+    begin: Callable[..., TrainingSession], corpus: Path, task: str
 ) -> None:
     few = {"steps": 60, "log_every": 10}
     settings = palindrome(**few) if task == "palindrome" else text(corpus, **few)
@@ -122,7 +122,7 @@ def test_every_step_is_in_the_columns_as_core_reports_it(
 
 
 def test_held_out_scores_samples_and_baselines_of_a_text_reach_the_screens_lists(
-    begin: Callable[..., Session], corpus: Path
+    begin: Callable[..., TrainingSession], corpus: Path
 ) -> None:
     session = begin(text(corpus, steps=40, validate_every=20, sample_every=10))
     until_state(session, "finished")
@@ -137,7 +137,7 @@ def test_held_out_scores_samples_and_baselines_of_a_text_reach_the_screens_lists
 
 
 def test_only_the_newest_samples_are_kept(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(working, "SAMPLES_KEPT", 3)
     session = begin(text(corpus, steps=40, sample_every=5, sample_length=4))
@@ -148,14 +148,14 @@ def test_only_the_newest_samples_are_kept(
     assert [sample.step for sample in resumed.samples] == [40, 45, 50]
 
 
-def again_with_steps(session: Session, steps: int) -> Run:
+def again_with_steps(session: TrainingSession, steps: int) -> Run:
     end(session)
     run = again(session.run)
     run.ask(Settings(**{**vars(run.settings()), "steps": steps}))
     return run
 
 
-def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., Session], corpus: Path) -> None:
+def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., TrainingSession], corpus: Path) -> None:
     first = begin(text(corpus, sample_every=20, validate_every=50))
     until_step(first, 120)
     step = pause(first)
@@ -177,7 +177,7 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., S
 
 
 def test_paused_it_takes_no_step_but_still_obeys(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 1e6)
     session = begin(text(corpus))
@@ -196,7 +196,7 @@ def test_paused_it_takes_no_step_but_still_obeys(
     assert session.marks == []  # neither touches training
 
 
-def test_save_writes_a_checkpoint_between_those_that_fall_due(begin: Callable[..., Session]) -> None:
+def test_save_writes_a_checkpoint_between_those_that_fall_due(begin: Callable[..., TrainingSession]) -> None:
     session = begin(palindrome())
     until_step(session, 10)
     session.save()
@@ -205,7 +205,7 @@ def test_save_writes_a_checkpoint_between_those_that_fall_due(begin: Callable[..
 
 
 def test_what_is_asked_while_it_loads_is_done_before_the_first_step(
-    begin: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = held_loading(monkeypatch)
     session = begin(palindrome())
@@ -233,7 +233,7 @@ def held_loading(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 
 def test_a_new_learning_rate_and_clip_are_in_the_journal_and_train_from_the_next_step_on(
-    begin: Callable[..., Session],
+    begin: Callable[..., TrainingSession],
 ) -> None:
     settings = palindrome(optimizer="sgd")
     session = begin(settings)
@@ -257,7 +257,7 @@ def test_a_new_learning_rate_and_clip_are_in_the_journal_and_train_from_the_next
     assert {mark.label for mark in session.marks} == {"lr 0.25", "clip 0.125"}
 
 
-def test_a_new_temperature_is_that_of_the_samples_to_come(begin: Callable[..., Session], corpus: Path) -> None:
+def test_a_new_temperature_is_that_of_the_samples_to_come(begin: Callable[..., TrainingSession], corpus: Path) -> None:
     session = begin(text(corpus, sample_every=10))
     wait_for(session, lambda: len(session.samples) > 1)
     step = pause(session)
@@ -273,7 +273,7 @@ def test_a_new_temperature_is_that_of_the_samples_to_come(begin: Callable[..., S
 
 
 def test_an_answer_grows_past_its_prompt_while_training_goes_on(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 400)
     settings = text(corpus)
@@ -302,7 +302,7 @@ def written(settings: Settings, step: int, prompt: str, number: int) -> str:
 
 
 def test_a_new_question_ends_the_answer_in_progress(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = begin(text(corpus))
     session.ask("green", 0.5)
@@ -315,7 +315,9 @@ def test_a_new_question_ends_the_answer_in_progress(
     assert len(first.text) == length < working.ANSWER_LENGTH
 
 
-def test_characters_of_a_prompt_that_the_corpus_lacks_are_named(begin: Callable[..., Session], corpus: Path) -> None:
+def test_characters_of_a_prompt_that_the_corpus_lacks_are_named(
+    begin: Callable[..., TrainingSession], corpus: Path
+) -> None:
     session = begin(text(corpus))
     session.ask("gr€en Ω€", 0.5)
     wait_for(session, lambda: session.answers and session.answers[0].text)
@@ -324,7 +326,7 @@ def test_characters_of_a_prompt_that_the_corpus_lacks_are_named(begin: Callable[
 
 
 def test_a_prompt_without_a_known_character_is_said_and_ends_the_answer_before_it(
-    begin: Callable[..., Session], corpus: Path
+    begin: Callable[..., TrainingSession], corpus: Path
 ) -> None:
     session = begin(text(corpus))
     session.ask("green", 0.5)
@@ -341,7 +343,7 @@ def test_a_prompt_without_a_known_character_is_said_and_ends_the_answer_before_i
 
 
 def test_a_run_that_is_finished_still_answers(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 1e6)
     session = begin(text(corpus, steps=10))
@@ -355,7 +357,7 @@ def test_a_run_that_is_finished_still_answers(
 # The end
 
 
-def ended_well(session: Session, step: int) -> None:
+def ended_well(session: TrainingSession, step: int) -> None:
     """The thread is gone, the newest step is on disk, and the lock is free."""
     assert session.join(30)
     assert session.status.run.state == "stopped"
@@ -363,7 +365,7 @@ def ended_well(session: Session, step: int) -> None:
     assert not session.run.is_held()
 
 
-def test_stopped_while_it_trains_it_saves(begin: Callable[..., Session]) -> None:
+def test_stopped_while_it_trains_it_saves(begin: Callable[..., TrainingSession]) -> None:
     session = begin(palindrome())
     until_step(session, 10)
     assert session.run.is_held()
@@ -373,7 +375,7 @@ def test_stopped_while_it_trains_it_saves(begin: Callable[..., Session]) -> None
     ended_well(session, session.status.run.step)
 
 
-def test_stopped_while_paused_it_saves(begin: Callable[..., Session]) -> None:
+def test_stopped_while_paused_it_saves(begin: Callable[..., TrainingSession]) -> None:
     session = begin(palindrome())
     until_step(session, 10)
     step = pause(session)
@@ -382,7 +384,7 @@ def test_stopped_while_paused_it_saves(begin: Callable[..., Session]) -> None:
 
 
 def test_stopped_while_it_loads_it_leaves_a_run_that_can_go_on(
-    begin: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = held_loading(monkeypatch)
     session = begin(palindrome())
@@ -395,7 +397,7 @@ def test_stopped_while_it_loads_it_leaves_a_run_that_can_go_on(
 
 
 def test_stopped_amid_the_scoring_it_saves_and_scores_again(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     validate, begun = TextTask.validate, []
 
@@ -416,7 +418,7 @@ def test_stopped_amid_the_scoring_it_saves_and_scores_again(
     assert [row.step for row in session.run.metrics()] == [10, 20]
 
 
-def test_finished_it_keeps_the_last_checkpoint_and_ends_when_told(begin: Callable[..., Session]) -> None:
+def test_finished_it_keeps_the_last_checkpoint_and_ends_when_told(begin: Callable[..., TrainingSession]) -> None:
     session = begin(palindrome(steps=20))
     until_state(session, "finished")
     assert session.run.is_held()
@@ -429,7 +431,7 @@ def test_finished_it_keeps_the_last_checkpoint_and_ends_when_told(begin: Callabl
 # What goes wrong
 
 
-def diverged(begin: Callable[..., Session]) -> tuple[Session, int]:
+def diverged(begin: Callable[..., TrainingSession]) -> tuple[TrainingSession, int]:
     """A session that was told to explode after the step that is returned."""
     session = begin(palindrome(optimizer="sgd", save_every=10))
     until_step(session, 25)
@@ -440,7 +442,7 @@ def diverged(begin: Callable[..., Session]) -> tuple[Session, int]:
     return session, step
 
 
-def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Callable[..., Session]) -> None:
+def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Callable[..., TrainingSession]) -> None:
     session, step = diverged(begin)
     alone = Trainer(session.settings)
     *_, last = steps_of(alone, {step: ("learning_rate", EXPLODING)})
@@ -462,7 +464,7 @@ def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Call
 
 
 def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to(
-    begin: Callable[..., Session],
+    begin: Callable[..., TrainingSession],
 ) -> None:
     session = begin(palindrome(optimizer="sgd", lr=EXPLODING))
     until_state(session, "diverged")
@@ -470,7 +472,9 @@ def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to
     assert "b goes back to step 0" in session.status.sentence
 
 
-def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(begin: Callable[..., Session]) -> None:
+def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(
+    begin: Callable[..., TrainingSession],
+) -> None:
     session = begin(palindrome(steps=10**9, save_every=10, log_every=10))
     wait_for(session, lambda: len(session.run.steps_saved(whole=True)) > 3)
     kept = session.run.steps_saved(whole=True)
@@ -485,7 +489,7 @@ def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(b
     assert session.run.steps_saved(whole=True)[-1] == named
 
 
-def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: Callable[..., Session]) -> None:
+def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: Callable[..., TrainingSession]) -> None:
     session, step = diverged(begin)
     saved, before = session.status.saved_step, points(session.curves.loss)
     stood_at = session.status.run.step
@@ -509,7 +513,7 @@ def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: 
     assert events(session.run)[-3:] == ["go_back", "learning_rate", "go_on"]
 
 
-def test_going_on_without_going_back_meets_the_same_divergence(begin: Callable[..., Session]) -> None:
+def test_going_on_without_going_back_meets_the_same_divergence(begin: Callable[..., TrainingSession]) -> None:
     session, _ = diverged(begin)
     stood_at, said = session.status.run.step, session.status.sentence
     session.change("learning_rate", 1e-6)
@@ -520,7 +524,7 @@ def test_going_on_without_going_back_meets_the_same_divergence(begin: Callable[.
 
 
 def test_before_the_first_checkpoint_there_is_nothing_to_go_back_to(
-    begin: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = held_loading(monkeypatch)
     session = begin(palindrome())
@@ -531,7 +535,7 @@ def test_before_the_first_checkpoint_there_is_nothing_to_go_back_to(
 
 
 def test_a_full_disk_is_said_and_the_old_checkpoint_survives(
-    begin: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = begin(palindrome())
     until_step(session, 10)
@@ -549,7 +553,7 @@ def test_a_full_disk_is_said_and_the_old_checkpoint_survives(
     assert not session.run.is_held()
 
 
-def test_a_users_mistake_is_refused_and_leaves_no_folder(begin: Callable[..., Session]) -> None:
+def test_a_users_mistake_is_refused_and_leaves_no_folder(begin: Callable[..., TrainingSession]) -> None:
     session = begin(palindrome(device="cuda:99"))
     assert session.join(30)
     assert session.status.run.state == "refused"
@@ -559,7 +563,7 @@ def test_a_users_mistake_is_refused_and_leaves_no_folder(begin: Callable[..., Se
 
 
 def test_what_breaks_after_the_opening_is_a_failure_whatever_its_kind(
-    begin: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = begin(palindrome())
     until_step(session, 10)
@@ -575,7 +579,7 @@ def test_what_breaks_after_the_opening_is_a_failure_whatever_its_kind(
 
 
 def test_an_answer_that_fails_says_why_and_training_goes_on(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = begin(text(corpus, cell="own_cell:Leaky"))
     until_step(session, 10)
@@ -600,21 +604,23 @@ def test_an_answer_that_fails_says_why_and_training_goes_on(
 
 
 def test_a_run_that_is_resumed_stands_at_its_step_before_it_is_opened(
-    begin: Callable[..., Session],
+    begin: Callable[..., TrainingSession],
 ) -> None:
     first = begin(palindrome(steps=40))
     until_state(first, "finished")
     run = again_with_steps(first, 60)
-    waiting = Session(run)
+    waiting = TrainingSession(run)
     assert (waiting.status.run.step, waiting.status.run.steps, waiting.status.run.state) == (40, 60, "loading")
     run.unlock()
     run = again(run)
     run.asked_step = 0
-    assert Session(run).status.run.step == 0
+    assert TrainingSession(run).status.run.step == 0
     run.unlock()
 
 
-def test_a_run_that_ends_worse_than_guessing_says_so_with_the_loss_of_guessing(begin: Callable[..., Session]) -> None:
+def test_a_run_that_ends_worse_than_guessing_says_so_with_the_loss_of_guessing(
+    begin: Callable[..., TrainingSession],
+) -> None:
     session = begin(palindrome(steps=20, lr=1e9))
     until_state(session, "finished")
     assert session.status.remark == "worse than guessing, whose loss is 2.3 nats"
@@ -623,7 +629,7 @@ def test_a_run_that_ends_worse_than_guessing_says_so_with_the_loss_of_guessing(b
     assert good.status.remark == ""
 
 
-def test_a_temperature_that_was_set_survives_a_resume(begin: Callable[..., Session], corpus: Path) -> None:
+def test_a_temperature_that_was_set_survives_a_resume(begin: Callable[..., TrainingSession], corpus: Path) -> None:
     session = begin(text(corpus, sample_every=10))
     until_step(session, 5)
     session.set_temperature(1.3)
@@ -636,7 +642,7 @@ def test_a_temperature_that_was_set_survives_a_resume(begin: Callable[..., Sessi
 
 
 def test_a_failure_ends_the_answer_in_progress(
-    begin: Callable[..., Session], corpus: Path, monkeypatch: pytest.MonkeyPatch
+    begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = begin(text(corpus))
     session.ask("green", 0.5)
@@ -650,7 +656,7 @@ def test_a_failure_ends_the_answer_in_progress(
 # Watching changes nothing
 
 
-def test_commands_and_answers_leave_every_bit_as_it_is(begin: Callable[..., Session], corpus: Path) -> None:
+def test_commands_and_answers_leave_every_bit_as_it_is(begin: Callable[..., TrainingSession], corpus: Path) -> None:
     settings = text(corpus, steps=300, dropout=0.0, sample_every=7, validate_every=40)
     session = begin(settings)
     session.ask("green", 0.5)

@@ -21,6 +21,7 @@ from rnntui.gate.stretch import stretch_for
 from rnntui.runs import METRICS, Run, folder
 from rnntui.runs.writers import Sampling
 from rnntui.schemas.runs import MetricsRow
+from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
 from rnntui.sweeps.pool import Pool
@@ -42,7 +43,6 @@ from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.screen import Laboratory
-from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import checkpoint
@@ -55,7 +55,7 @@ pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness", "nothing_works")
 @pytest.fixture
 def nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """No thread trains or writes, no process is started, and Ctrl-Z does not stop the tests."""
-    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(TrainingSession, "start", lambda session: None)
     monkeypatch.setattr(WritingThread, "start", lambda writing_thread: None)
     monkeypatch.setattr(Pool, "poll", lambda pool: None)
     monkeypatch.setattr("os.killpg", lambda group, number: None)

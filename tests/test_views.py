@@ -10,14 +10,15 @@ from textual.pilot import Pilot
 from tiny import new_run, palindrome, wait_for_screen
 
 from rnntui.runs import folder
+from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
+from rnntui.sessions.training import TrainingSession
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import ChartMark, Series
+from rnntui.tui.chart.series import Series
 from rnntui.tui.training import keys, views
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.screen import Laboratory
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.view import RunView, ViewKey
 
@@ -67,7 +68,7 @@ def test_two_keys_of_one_name_are_an_error_for_the_palette_would_leave_one_out()
 class CurveView(RunView):
     """A view that needs no network."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__(session)
         self.plot = Plot("a curve of mine")
         self.over_steps = (self.plot,)
@@ -76,7 +77,7 @@ class CurveView(RunView):
         self.plot.show([Series("training", self.session.curves.gradient_norm)])
 
 
-def set_state(session: Session, state: RunState) -> None:
+def set_state(session: TrainingSession, state: RunState) -> None:
     """As if its worker had said so."""
     session.status = replace(session.status, run=replace(session.status.run, state=state))
 
@@ -84,7 +85,7 @@ def set_state(session: Session, state: RunState) -> None:
 @asynccontextmanager
 async def in_state(monkeypatch: pytest.MonkeyPatch, state: RunState) -> AsyncIterator[tuple[TaskPane, Pilot[Any]]]:
     """The pane of a run that no worker trains, with a curve of its own behind the horizon."""
-    monkeypatch.setattr(Session, "start", lambda session: None)
+    monkeypatch.setattr(TrainingSession, "start", lambda session: None)
     monkeypatch.setattr(views, "VIEWS", {"gradient horizon": HorizonView, "curve of mine": CurveView})
     run = new_run(palindrome())
     app = RnntuiApp([run], folder())
@@ -125,8 +126,8 @@ async def test_charts_of_a_view_zoom_smooth_mark_and_point_as_the_loss_does(monk
             column.extend(range(1, 101), [1.0] * 100)
         await pilot.press("g")
         await wait_for_screen(pilot, lambda: plot.picture is not None and pane.loss.picture is not None)
-        session.marks.append(ChartMark(50, "lr 0.1"))
-        await wait_for_screen(pilot, lambda: plot.marks == pane.loss.marks == (ChartMark(50, "lr 0.1"),))
+        session.marks.append(CurveMark(50, "lr 0.1"))
+        await wait_for_screen(pilot, lambda: plot.marks == pane.loss.marks == (CurveMark(50, "lr 0.1"),))
         await pilot.press("z", "left_square_bracket")
         await wait_for_screen(pilot, lambda: (plot.zoom, plot.smoothing) == (0.5, 10))
         pane.loss.focus()

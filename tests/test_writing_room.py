@@ -15,12 +15,12 @@ from tiny import new_run, palindrome, text, wait_for_screen
 from rnntui.runs import Run, folder
 from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec, check_writers
+from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.screen import Laboratory
-from rnntui.tui.training.session import Session
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.pages import fitted
 from rnntui.tui.writing_room.prompts import Prompts
@@ -254,7 +254,7 @@ async def test_it_opens_from_the_training_screen_and_leads_back(corpus: Path) ->
         end(sessions)
 
 
-def end(sessions: list[Session]) -> None:
+def end(sessions: list[TrainingSession]) -> None:
     for session in sessions:
         session.stop()
         assert session.join(30)

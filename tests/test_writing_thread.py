@@ -15,7 +15,7 @@ from rnntui.core.generation.sampler import Writer
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
 from rnntui.runs.writers import Sampling
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 from rnntui.tui.writing_room.page import N_GRAMS
 from rnntui.tui.writing_room.prompts import KEPT, Prompts
 from rnntui.tui.writing_room.sources import Training, checkpoint
@@ -175,7 +175,7 @@ def test_a_corpus_that_changed_turns_the_memory_meter_off_and_says_so(
 
 
 def test_a_run_in_training_lends_its_network_as_it_is(corpus: Path, open_scribe: Callable[..., WritingThread]) -> None:
-    session = Session(new_run(text(corpus, sample_every=0, validate_every=0)))
+    session = TrainingSession(new_run(text(corpus, sample_every=0, validate_every=0)))
     session.start()
     try:
         until(lambda: session.status.run.step > 3)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnntui.config import Settings, make_settings
 from rnntui.runs import Run, folder
-from rnntui.tui.training.session import Session
+from rnntui.sessions.training import TrainingSession
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -85,7 +85,7 @@ def killed_and_resumed(settings: Settings, before: Callable[[Run], object] | Non
     return resumed
 
 
-def wait_for(session: Session, condition: Callable[[], object]) -> None:
+def wait_for(session: TrainingSession, condition: Callable[[], object]) -> None:
     """Return as soon as the condition holds; it fails where the worker ended without, or patience does."""
     tick, deadline = threading.Event(), time.monotonic() + PATIENCE
     while not condition():

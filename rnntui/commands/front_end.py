@@ -1,18 +1,79 @@
-"""The front end that shows runs while they train: the screen where there is a terminal, else a line or a bar."""
+"""The front end that shows runs while they train: the screen where there is a terminal, else a line or a bar; or none,
+where a process of its own trains them.
+"""
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
-from rnntui.runs import Run
+from rnntui.runs import Run, next_commands
+from rnntui.sessions.contract import OnHangup
 from rnntui.system import output
+from rnntui.system.output import say
+from rnntui.system.signals import FAILED
+
+LOOK_SECONDS = 0.5  # from one look at a process that begins to the next
 
 
-def show(all_runs: Sequence[Run], root: Path, *, headless: bool, wants_json: bool) -> int:
-    """Train locked runs on the screen where there is a terminal, else without; the exit status."""
-    if headless or wants_json or not output.is_terminal():
+@dataclass(frozen=True)
+class FrontEnd:
+    """How runs are shown while they train."""
+
+    headless: bool = False
+    wants_json: bool = False
+    detach: bool = False
+    on_hangup: OnHangup = "stop"
+
+    def __post_init__(self) -> None:
+        if self.detach and (self.headless or self.wants_json):
+            odd = "--headless" if self.headless else "--json"
+            raise ValueError(f"--detach trains without a terminal, so there is nothing for {odd} to show: leave it out")
+
+
+def on_hangup(word: str) -> OnHangup:
+    """What `--on-hangup` says. Raises `ValueError` for what is none of its words."""
+    if word not in get_args(OnHangup):
+        raise ValueError(f"--on-hangup must be {' or '.join(get_args(OnHangup))}, not {word!r}")
+    return cast("OnHangup", word)
+
+
+def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
+    """Train locked runs: in processes of their own, on the screen where there is a terminal, else without; the exit
+    status.
+    """
+    if how.detach:
+        return _detach(all_runs)
+    if how.headless or how.wants_json or not output.is_terminal():
         from rnntui.commands.train import train
 
-        return train(all_runs, wants_json=wants_json)
+        return train(all_runs, wants_json=how.wants_json)
     from rnntui.tui.training.app import open_screen
 
-    return open_screen(all_runs, root)
+    return open_screen(all_runs, root, on_hangup=how.on_hangup)
+
+
+def _detach(all_runs: Sequence[Run]) -> int:
+    """Give runs to processes of their own, wait until each trains or has ended, and say how to come back."""
+    from rnntui.sessions.detaching import detach
+
+    begun, status = [], 0
+    for run in all_runs:
+        run.unlock()
+        begun.append(detach(run))
+    for detached in begun:
+        name, is_said, began = detached.run.name, False, time.monotonic()
+        while (told := detached.next(LOOK_SECONDS)) is None:
+            if not is_said:
+                is_said = True
+                say(f"{name}: loading PyTorch in process {detached.pid} …")
+        detached.close()
+        if told["state"] in ("refused", "failed"):
+            say(f"{name}: {told['sentence']}")
+            status = 2 if told["state"] == "refused" else FAILED
+        elif told["state"] in ("finished", "diverged", "stopped"):
+            print(f"{name}: {told['state']} at step {told['step']:,} within {time.monotonic() - began:.0f} s")
+        else:
+            print(f"{name}: {next_commands.trains_on(detached.run, detached.pid)}")
+    return status

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rnntui.runs import checkpoints
-from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own, remove_unfinished
+from rnntui.runs import checkpoints, live
+from rnntui.runs.files import CHECKPOINTS, CONFIG, LIVE, LOCK, OWN, SWEEP, SWEEP_LOCK, is_own, remove_unfinished
 from rnntui.system.errors import FULL, meaning
 from rnntui.system.folder import Folder, is_alive
 from rnntui.system.lock import Lock
@@ -31,6 +31,9 @@ def foreign(folder: Folder) -> Iterator[str]:
         if name == CHECKPOINTS and kind == "folder":
             with folder.inside(name) as opened:
                 yield from (f"{CHECKPOINTS}/{odd}" for odd in checkpoints.foreign(opened))
+        elif name == LIVE and kind == "folder":
+            with folder.inside(name) as opened:
+                yield from (f"{LIVE}/{odd}" for odd in live.foreign(opened))
         elif kind != "file" or not is_own(name):
             yield name
 
@@ -131,6 +134,7 @@ def _is_known(beside: Folder, name: str) -> bool:
 def empty_run(folder: Folder) -> None:
     """Delete everything in a run's folder but its lock."""
     checkpoints.remove_all(folder)
+    live.remove(folder)
     for name in folder.names():
         if is_own(name) and name != LOCK:
             folder.remove_file(name)

@@ -16,6 +16,7 @@ SYNTAX = "syntax.json"  # of a sweep's run: how well formed what it writes is
 ORIGIN = "from.safetensors"  # weights of another run to begin with, until a checkpoint of its own has them
 SWEEP = "sweep.json"  # what a sweep's folder is known by
 LOCK, CHECKPOINTS = "lock", "checkpoints"
+LIVE = "live"  # folder of the process that trains the run: how to reach it
 SWEEP_LOCK = "sweep.lock"
 OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, ORIGIN, LOCK}  # beside the folder of checkpoints
 

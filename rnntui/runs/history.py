@@ -9,8 +9,17 @@ import math
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 CAPACITY = 16_384
+
+
+@dataclass(frozen=True)
+class CurveMark:
+    """A change made at a step, which the curves show."""
+
+    step: int
+    label: str
 
 
 class Bins:
@@ -31,6 +40,25 @@ class Bins:
         """Write bin `k`."""
         self.step[k], self.count[k] = step, count
         self.minimum[k], self.mean[k], self.maximum[k] = minimum, mean, maximum
+
+
+@dataclass(frozen=True)
+class ColumnPiece:
+    """What a column has from bin `first` on, for its copy in another process: `held` has the arrays of `Bins.FIELDS`
+    one behind the other, doubles in this machine's order.
+    """
+
+    first: int
+    values_per_bin: int
+    values_in_last: int
+    appended: int
+    last: float | None
+    held: bytes
+
+    @property
+    def length(self) -> int:
+        """The bins that the column has with it."""
+        return self.first + len(self.held) // (8 * len(Bins.FIELDS))
 
 
 class Column:
@@ -77,6 +105,35 @@ class Column:
         kept.appended = length * self._values_per_bin
         kept.last = bins.mean[length - 1] if length else None
         return kept
+
+    def piece(self, known: ColumnPiece | None = None) -> ColumnPiece:
+        """What is new to who has all up to a piece: the last bin of it may have grown, and all may have been merged."""
+        while True:
+            bins, per_bin, in_last = self.bins, self._values_per_bin, self._values_in_last
+            appended, last, length = self.appended, self.last, self.bins.length
+            is_same = known is not None and known.values_per_bin == per_bin and known.length <= length
+            first = max(0, known.length - 1) if known is not None and is_same else 0
+            held = b"".join(getattr(bins, name)[first:length].tobytes() for name in Bins.FIELDS)
+            if bins is self.bins and per_bin == self._values_per_bin:  # nothing was merged meanwhile
+                return ColumnPiece(first, per_bin, in_last, appended, last, held)
+
+    def take(self, piece: ColumnPiece) -> None:
+        """Become the column that a piece was taken from, of which this one has all that the piece does not.
+
+        Raises `ValueError` for one that does not follow.
+        """
+        count, is_new = piece.length - piece.first, piece.values_per_bin != self._values_per_bin
+        if len(piece.held) != 8 * len(Bins.FIELDS) * count or piece.length > self._capacity:
+            raise ValueError("a piece of a curve has another size than it says")
+        if piece.first > (0 if is_new else self.bins.length):
+            raise ValueError("a piece of a curve does not follow the one before")
+        bins = Bins(self._capacity) if is_new else self.bins
+        for k, name in enumerate(Bins.FIELDS):
+            values = array("d", piece.held[8 * k * count : 8 * (k + 1) * count])
+            getattr(bins, name)[piece.first : piece.length] = values
+        bins.length, self.bins = piece.length, bins
+        self._values_per_bin, self._values_in_last = piece.values_per_bin, piece.values_in_last
+        self.last, self.appended = piece.last, piece.appended
 
     def _add_to_last(self, bins: Bins, step: int, value: float) -> None:
         k = bins.length - 1

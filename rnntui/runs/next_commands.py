@@ -14,6 +14,13 @@ def resumed_by(runs: Sequence[Run], *options: str) -> str:
     return f"`{' '.join(['rnntui resume', *(called(run.path) for run in runs), *options])}`"
 
 
+def trains_on(run: Run, pid: int | None = None) -> str:
+    """A phrase about a run that a process of its own trains: how to look at it again, and how to end it."""
+    name = called(run.path)
+    by = "" if pid is None else f" in process {pid}"
+    return f"it trains on{by}; `rnntui attach {name}` shows it, `rnntui stop {name}` saves and ends it"
+
+
 def sweep_resumed_by(path: Path) -> str:
     """The command that resumes the sweep in a folder: `` `rnntui sweep grid` ``."""
     return f"`rnntui sweep {sweep_called(path)}`"

@@ -18,6 +18,7 @@ RunState = Literal[
     "failed",
     "refused",  # its settings or its folder will not do
     "dropped",  # by a sweep that needs it no more
+    "lost",  # the process that trained it is gone
     "damaged",  # its files cannot be read
 ]
 

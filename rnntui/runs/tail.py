@@ -5,16 +5,17 @@ cut, as a resumed run does, is read again from its beginning, into new columns.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from rnntui.runs import rows
 from rnntui.runs.history import Column
-from rnntui.schemas import MetricsRow, is_better, number
+from rnntui.schemas import MetricsRow, Row, is_better, number
 from rnntui.system.errors import meaning
 from rnntui.system.reading import UnreadableFile, open_regular
 
@@ -47,19 +48,28 @@ class Track:
             yield int(steps.step[k]), times.step[k] / 1_000, steps.mean[k]
 
 
-class Follower:
-    """Reads a metrics file as it grows. `tracks` is replaced as a whole where the file was."""
+RowOf = TypeVar("RowOf", bound=Row)
 
-    def __init__(self, file: Path, losses_in: float = 1.0) -> None:
-        """`losses_in` is the unit that losses are turned into, in nats."""
+
+class RowsTail(ABC, Generic[RowOf]):
+    """Reads a file of rows as it grows: `_restart` where the file is another one or was cut, then `_append` of each."""
+
+    def __init__(self, file: Path, kind: type[RowOf]) -> None:
         self._file = file
-        self._losses_in = losses_in
         self._inode: int | None = None
         self._seen: tuple[int, int, int] | None = None  # what the file was like at the last look
         self._has_more = False
-        self._read_line = rows.decoder(MetricsRow)
+        self._read_line = rows.decoder(kind)
         self.damage = ""  # of the first row that is none, a sentence; empty where all are
         self._begin()
+
+    @abstractmethod
+    def _restart(self) -> None:
+        """Forget what was read."""
+
+    @abstractmethod
+    def _append(self, row: RowOf) -> None:
+        """Take in a row."""
 
     def poll(self, at_most: int = AT_ONCE) -> bool:
         """Read what was appended, at most so many bytes; returns whether there was anything. Cheap if there was not."""
@@ -79,29 +89,18 @@ class Follower:
         self._has_more = self._read_to + len(new) < status.st_size
         return self._take(new)
 
-    def read(self) -> "Follower":
+    def read(self) -> Self:
         """Read everything that is there now."""
         while self.poll() or self._has_more:
             pass
         return self
 
-    @property
-    def last_step(self) -> int:
-        """Step of the newest row; 0 before the first."""
-        return self._last_step
-
-    @property
-    def milliseconds_per_step(self) -> float:
-        """Training time of a step on average; 1 before it is known."""
-        return self._last_time / self._last_step if self._last_step and self._last_time else 1.0
-
     # --- reading ------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self.tracks: dict[Metric, Track] = {metric: Track() for metric in METRICS}
         self._read_to, self._before = 0, b""
         self._without_end = 0  # bytes since the last line end
-        self._last_step = self._last_time = 0
+        self._restart()
 
     def _new_bytes(self, status: os.stat_result, at_most: int) -> bytes:
         """What stands behind the place that was read to; raises as `open_regular`."""
@@ -139,11 +138,36 @@ class Follower:
         except ValueError as error:
             self.damage = self.damage or f"a row of {self._file.name} is damaged and left out: {error}"
         else:
-            if row is not None and row.step > self._last_step:
+            if row is not None:
                 self._append(row)
+
+
+class Follower(RowsTail[MetricsRow]):
+    """Reads a metrics file as it grows. `tracks` is replaced as a whole where the file was."""
+
+    def __init__(self, file: Path, losses_in: float = 1.0) -> None:
+        """`losses_in` is the unit that losses are turned into, in nats."""
+        self._losses_in = losses_in
+        super().__init__(file, MetricsRow)
+
+    @property
+    def last_step(self) -> int:
+        """Step of the newest row; 0 before the first."""
+        return self._last_step
+
+    @property
+    def milliseconds_per_step(self) -> float:
+        """Training time of a step on average; 1 before it is known."""
+        return self._last_time / self._last_step if self._last_step and self._last_time else 1.0
+
+    def _restart(self) -> None:
+        self.tracks: dict[Metric, Track] = {metric: Track() for metric in METRICS}
+        self._last_step = self._last_time = 0
 
     def _append(self, row: MetricsRow) -> None:
         step, seconds = row.step, row.seconds
+        if step <= self._last_step:
+            return
         if seconds is not None and seconds * 1_000 > self._last_time:
             self._last_time = round(seconds * 1_000)
         self._last_step = step

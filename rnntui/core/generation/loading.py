@@ -93,6 +93,19 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
     return model, at
 
 
+def lent_network(run: Run, held: bytes, step: int, taken: str) -> TextNetwork:
+    """The network of a run in training as another process lent it: a file of its weights, their step, and which of both
+    they are. Raises `ValueError` where they do not fit the run.
+    """
+    consent.check(run.settings().cell, f"run {run.name!r}")
+    vocabulary = vocabulary_of(run)
+    settings = replace(without_dropout(run.settings()), kernel="auto")
+    with run.naming_its_cell_file():
+        model = Model(settings, len(vocabulary), len(vocabulary), "every")
+    checkpoint.read_lent_weights(held, model, f"the network lent of run {run.name!r}")
+    return TextNetwork(Snapshot(model), vocabulary, step, taken)
+
+
 def _chosen(run: Run, step: int | None, option: str) -> int:
     """The step of the newest checkpoint, or the one asked for, if it was kept."""
     if step is not None:

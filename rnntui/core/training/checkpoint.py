@@ -8,7 +8,7 @@ run's other files are left alone.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -49,11 +49,20 @@ def content(
     if tensors is not None:
         files[OPTIMIZER] = tensors
     for file, named in files.items():
-        held = save({name: tensor.detach().cpu().contiguous() for name, tensor in named.items()})
+        held = _as_file(named)
         digests[file] = hashlib.sha256(held).hexdigest()
         yield file, held
         del held
     yield STATE, _with_digests(state.as_content(), digests)
+
+
+def _as_file(named: dict[str, Tensor]) -> bytes:
+    return save({name: tensor.detach().cpu().contiguous() for name, tensor in named.items()})
+
+
+def weights_as_file(model: Model) -> bytes:
+    """A model's weights, as in a checkpoint."""
+    return _as_file(dict(model.letters()))
 
 
 def _with_digests(state: Content, digests: dict[str, str]) -> bytes:
@@ -103,7 +112,21 @@ def read_weights(run: Run, step: int, model: Model, file: str = MODEL) -> None:
     Raises `ValueError` for a file that is cut, changed or no safetensors, and, naming it, for a tensor of another shape
     or with values that are no numbers.
     """
-    what, stored = run.checkpoint_in_words(step), _load(run, step, file)
+    what = run.checkpoint_in_words(step)
+    _put_weights(model, _load(run, step, file), what, lambda reason: _damaged(run, step, reason))
+
+
+def read_lent_weights(held: bytes, model: Model, what: str) -> None:
+    """Put weights from a file in memory, as `weights_as_file` made it, into a model; raises as `read_weights`."""
+    try:
+        stored = load(held)
+    except SafetensorError as error:
+        raise ValueError(f"{what}: {error}") from None
+    _put_weights(model, stored, what, lambda reason: ValueError(f"{what}: {reason}"))
+
+
+def _put_weights(model: Model, stored: dict[str, Tensor], what: str, damaged: Callable[[str], ValueError]) -> None:
+    """Put tensors into a model by their names; `what` names where they are from."""
     for name, tensor in model.letters():
         if name not in stored:
             raise ValueError(f"{what} does not fit: it has no tensor {name}")
@@ -111,7 +134,7 @@ def read_weights(run: Run, step: int, model: Model, file: str = MODEL) -> None:
         if shape != wanted:
             raise ValueError(f"{what} does not fit: {name} has shape {shape} there and {wanted} in this network")
         if not torch.isfinite(stored[name]).all():
-            raise _damaged(run, step, f"its weights {name} are not all finite numbers")
+            raise damaged(f"its weights {name} are not all finite numbers")
         tensor.copy_(stored[name])
 
 

@@ -23,6 +23,7 @@ from rnntui.core.cells import naming
 from rnntui.core.device import prepare
 from rnntui.core.generation.sampler import Sample, Writer
 from rnntui.core.kernels.single import Snapshot
+from rnntui.core.model import Model
 from rnntui.core.tasks import Baseline, Task, Validation
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import averaging, checkpoint, warm_start
@@ -347,8 +348,13 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """The network as it is now, for writing; with its averaged weights where they do better (`writing_weights`)."""
+        return Snapshot(self.writing_model)
+
+    @property
+    def writing_model(self) -> Model:
+        """The model with the weights that write, which training goes on changing."""
         averaged = self.learner.averaged_model() if self.writing_weights == weights.AVERAGED else None
-        return Snapshot(averaged or self.learner.model)
+        return averaged or self.learner.model
 
     @property
     def writing_weights(self) -> str:

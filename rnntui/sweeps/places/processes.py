@@ -8,19 +8,18 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import rnntui
 from rnntui.config import as_dict
 from rnntui.sweeps.places import Worker, WorkerEnd
 from rnntui.sweeps.plan import Job
 from rnntui.system.cores import cores
 from rnntui.system.folder import Folder
+from rnntui.system.python import module_command
 
 LAST_WORDS = 2_000  # bytes of its log that are looked at for the reason of its end
 SLOTS_ON_CUDA = 4  # runs side by side in the one process of a GPU
@@ -68,10 +67,8 @@ class Processes:
 
 
 def command() -> tuple[str, ...]:
-    """What starts a worker; files of the working directory must not stand before Python's own."""
-    home = Path(rnntui.__file__).parents[1]
-    where = () if Path.cwd() == home else ("-P",)  # there rnntui itself may be found by the directory alone
-    return sys.executable, *where, "-m", "rnntui.core.worker"
+    """What starts a worker."""
+    return module_command("rnntui.core.worker")
 
 
 class ProcessWorker:

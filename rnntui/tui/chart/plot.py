@@ -14,8 +14,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rnntui.runs.history import CurveMark
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, ChartMark, Series, SeriesStyle, plain
+from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, Series, SeriesStyle, plain
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Axis
@@ -68,7 +69,7 @@ class Plot(Widget, can_focus=True):
         series: Iterable[Series] = (),
         *,
         baselines: Iterable[ChartBaseline] = (),
-        marks: Iterable[ChartMark] = (),
+        marks: Iterable[CurveMark] = (),
         y_range: tuple[float, float] | None = None,
         along: str = "step",
         name: str | None = None,
@@ -96,7 +97,7 @@ class Plot(Widget, can_focus=True):
         return self._series
 
     @property
-    def marks(self) -> tuple[ChartMark, ...]:
+    def marks(self) -> tuple[CurveMark, ...]:
         """The steps that are marked."""
         return self._marks
 
@@ -105,7 +106,7 @@ class Plot(Widget, can_focus=True):
         series: Iterable[Series] | None = None,
         *,
         baselines: Iterable[ChartBaseline] | None = None,
-        marks: Iterable[ChartMark] | None = None,
+        marks: Iterable[CurveMark] | None = None,
     ) -> None:
         """Replace what is given; the rest stays."""
         if series is not None:

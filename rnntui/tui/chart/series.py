@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from rnntui.runs.history import Column
+from rnntui.runs.history import Column, CurveMark
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Floats
@@ -47,14 +47,6 @@ class ChartBaseline:
 
 
 @dataclass(frozen=True)
-class ChartMark:
-    """A change made at a step: a dotted vertical line."""
-
-    step: int
-    label: str
-
-
-@dataclass(frozen=True)
 class SeriesStyle:
     """How the series are drawn.
 
@@ -79,7 +71,7 @@ class Chart:
     title: str
     series: tuple[Series, ...] = ()
     baselines: tuple[ChartBaseline, ...] = ()
-    marks: tuple[ChartMark, ...] = ()
+    marks: tuple[CurveMark, ...] = ()
     look: SeriesStyle = SeriesStyle()
 
 

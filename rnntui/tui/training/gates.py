@@ -11,6 +11,7 @@ from textual.events import Resize
 
 from rnntui.probes import TIME_GATE, GateActivity, Gates, Insight
 from rnntui.runs.history import Column
+from rnntui.sessions.contract import Session
 from rnntui.specs import CELLS
 from rnntui.text import format
 from rnntui.text.sanitize import shown_text
@@ -18,7 +19,6 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.raster_view import Raster, RasterLine, Sheet
 from rnntui.tui.chart.series import Series
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.view import RunView, ViewKey
 
 if TYPE_CHECKING:

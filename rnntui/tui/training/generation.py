@@ -11,10 +11,10 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSample
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.session import SAMPLES_KEPT, Answer, Session, TrainingSample
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once

@@ -4,10 +4,10 @@ from textual.app import ComposeResult
 from textual.events import Resize
 
 from rnntui.probes import GradientHorizon, Insight
-from rnntui.runs.history import Column
+from rnntui.runs.history import Column, CurveMark
+from rnntui.sessions.contract import Session
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
-from rnntui.tui.training.session import Session
+from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.view import RunView
 
 TITLE = "gradient horizon"
@@ -38,7 +38,7 @@ class HorizonView(RunView):
         self.plot.show(
             [Series("norm", column)],
             baselines=[] if horizon is None else [ChartBaseline("1 %", horizon.least)],
-            marks=[] if horizon is None else [ChartMark(horizon.effective_memory, "memory")],
+            marks=[] if horizon is None else [CurveMark(horizon.effective_memory, "memory")],
         )
 
     def wait_no_more(self, why: str) -> None:

@@ -45,12 +45,12 @@ class Messages(Log):
             self.clear()
             self.write_lines(self._wrapped(self._said), scroll_end=True)
 
-    def say(self, line: str) -> None:
-        """Add a line."""
+    def say(self, line: str, *, is_news: bool = True) -> None:
+        """Add a line; one that is no news is not counted among the unread."""
         self.border_title = "messages"
         self._said.append(shown_text(line))
         self.write_lines(self._wrapped([self._said[-1]]))
-        if not self.display:
+        if is_news and not self.display:
             self.unread += 1
 
     def poll(self) -> None:

@@ -8,11 +8,11 @@ from rich.style import Style
 from textual.app import ComposeResult
 
 from rnntui.probes import Insight, Rhythm, Rhythms
+from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
 from rnntui.tui.training.gates import LAYER, coverage
-from rnntui.tui.training.session import Session
 from rnntui.tui.training.view import RunView
 
 LETTERS = {"period": "period τ", "shift": "shift s", "ratio": "ratio r_on"}

@@ -13,7 +13,10 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
+from rnntui.runs import Run
 from rnntui.runs.writers import TEMPERATURES, Sampling
+from rnntui.sessions.contract import OVER, Session
+from rnntui.system.failures import explain
 from rnntui.text import format
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
@@ -30,7 +33,6 @@ from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.keys import KEYS, MOST_PANES
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import Panes
-from rnntui.tui.training.session import OVER, Session
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.sources import Training
@@ -67,15 +69,27 @@ class Laboratory(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
     AUTO_FOCUS = "TaskPane"
 
-    def __init__(self, sessions: list[Session], root: Path, captured: CapturedOutput | None) -> None:
+    def __init__(
+        self,
+        sessions: list[Session],
+        root: Path,
+        captured: CapturedOutput | None,
+        begin: Callable[[Run], Session],
+    ) -> None:
+        """`begin` makes the session of a new run, which this process holds."""
         super().__init__()
         self.sessions = sessions  # one a pane
+        self._begin_session = begin
+        self.is_detaching = False  # what this process trains is given to processes of their own at the end
+        self.paused: tuple[Session, ...] = ()  # those that were paused when it was given away
         self.every_session = list(sessions)  # those that were replaced, too
         self.first_sessions = tuple(sessions)
         self._root, self._captured = root, captured
         self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
         self._temperature = math.nan  # that the generation pane's title names
         self._noted: set[tuple[str, str]] = set()
+        self._deeds: dict[Session, int] = {}  # how many of each were told
+        self._lost: set[Session] = set()  # whose end was told
         self._cpu, self._clock, self._share = time.thread_time(), time.monotonic(), 0.0
 
     def compose(self) -> ComposeResult:
@@ -110,6 +124,8 @@ class Laboratory(MainScreen):
         self.query_one(Generation).poll()
         self.query_one(Messages).poll()
         self._say_notes()
+        self._say_deeds()
+        self._ask_about_lost()
         writer = self.writer()
         if writer is not None and writer.temperature != self._temperature:  # one that was recorded
             self._title_generation(writer)
@@ -124,6 +140,43 @@ class Laboratory(MainScreen):
                 if (session.run.name, note) not in self._noted:
                     self._noted.add((session.run.name, note))
                     self.query_one(Messages).say(f"{session.run.name}: {note}")
+
+    def _say_deeds(self) -> None:
+        """Tell what was done to the runs; what another window did comes up at once."""
+        for session in self.sessions:
+            told, deeds = self._deeds.get(session, 0), session.deeds
+            self._deeds[session] = len(deeds)
+            for deed in deeds[told:]:
+                words = f"{session.run.name}: step {deed.step:,}: {deed.words}"
+                if deed.window != session.window:
+                    words += ", in another window"
+                    self.notify(words, timeout=4)
+                self.query_one(Messages).say(words, is_news=deed.window != session.window)
+
+    def _ask_about_lost(self) -> None:
+        """A run whose process is gone can be resumed at once."""
+        for session in self.sessions:
+            if session.status.run.state != "lost":
+                self._lost.discard(session)
+            elif session not in self._lost and self.app.screen is self:
+                self._lost.add(session)
+                self.action_resume_lost()
+
+    def action_resume_lost(self) -> None:
+        lost = next((session for session in self.sessions if session.status.run.state == "lost"), None)
+        if lost is None:
+            self.notify("every run here has its process", timeout=3)
+            return
+        question = f"{lost.run.name}: {lost.status.sentence.removesuffix('; R resumes it')}. Resume it?"
+        self.ask(
+            Choose(question, {"y": "resume"}, otherwise="leave it"), lambda way: self._resume(lost) if way else None
+        )
+
+    def _resume(self, lost: Session) -> None:
+        try:
+            lost.revive()
+        except (ValueError, OSError) as error:
+            self.notify(f"{lost.run.name}: {explain(error)}", timeout=8)
 
     def _measure(self) -> bool:
         """Measure the share of a core that the screen needs, once a second; returns whether it did."""
@@ -206,6 +259,31 @@ class Laboratory(MainScreen):
         for session in self.sessions:
             session.save()
         self.notify("saving a checkpoint of each run", timeout=2)
+
+    def action_detach(self) -> None:
+        """Give what this process trains to processes of their own, and leave."""
+        going = [s for s in self.sessions if s.is_of_this_process and s.status.run.state not in ("diverged", *OVER)]
+        if not going:
+            others = any(not s.is_of_this_process for s in self.sessions)
+            self.notify(
+                "it trains in a process of its own already: q closes this window" if others else "nothing trains here",
+                timeout=4,
+            )
+            return
+        self.paused = tuple(session for session in going if session.status.run.state == "paused")
+        self.is_detaching = True
+        self.notify("saving, then the training goes on without this screen")
+        self.app.call_later(self.app.action_quit)
+
+    def action_end_training(self) -> None:
+        """Ask, and have the selected run saved and ended wherever it is trained."""
+        session = self.selected().session
+        now = session.status.run
+        if now.state in OVER:
+            self.notify(f"run {session.run.name} has ended already", timeout=3)
+            return
+        question = f"Save and end the training of run {session.run.name} at step {now.step:,} of {now.steps:,}?"
+        self.ask(Choose(question, {"y": "end it"}, otherwise="go on"), lambda way: session.end() if way else None)
 
     def action_next_temperature(self) -> None:
         session = self.writer()
@@ -355,7 +433,11 @@ class Laboratory(MainScreen):
         """Start a run in place of one of its task, or beside the others."""
         if new is None:
             return
-        session = Session(new.run)
+        try:
+            session = self._begin_session(new.run)
+        except ValueError as error:
+            self.notify(str(error), timeout=8)
+            return
         old = self._pane_of(session.settings.task) if new.in_place else None
         self.every_session.append(session)
         self.sessions.append(session)

@@ -2,21 +2,24 @@
 
 import time
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from rnntui.runs import next_commands
+from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.chart.series import ChartBaseline, ChartMark, Series
-from rnntui.tui.training.session import Session, SessionStatus
+from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.view import RunView
 from rnntui.tui.training.views import Views
+
+if TYPE_CHECKING:
+    from rnntui.runs.history import CurveMark
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
@@ -44,7 +47,7 @@ class TaskPane(Vertical, can_focus=True):
         self._drawn_at = 0.0
         self._curves: object = None  # those that the charts draw
         self._baselines: object = None
-        self._marks: tuple[ChartMark, ...] = ()
+        self._marks: tuple[CurveMark, ...] = ()
         self._turn = 0
 
     def compose(self) -> ComposeResult:

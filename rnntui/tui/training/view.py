@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from rnntui.probes import Insight, View
-from rnntui.tui.training.session import Session
+from rnntui.sessions.contract import Session
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.plot import Plot

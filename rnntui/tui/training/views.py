@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from textual.containers import Container
 from textual.reactive import reactive
 
+from rnntui.sessions.contract import GONE, Session
 from rnntui.text import format
 from rnntui.tui.chart.plot import Plot
-from rnntui.tui.training.session import GONE, Session
 from rnntui.tui.training.view import RunView, ViewKey
 
 PLACES = {  # by their names, in the order of the key that goes through them

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rnntui.runs import Run, weights
 from rnntui.runs.networks import Adaptation, NetworkSpec
-from rnntui.system.user_code import UserCodeError
-from rnntui.tui.training.session import OVER, Session
+from rnntui.sessions.contract import OVER, Session
 
 if TYPE_CHECKING:
     from rnntui.core.generation.loading import TextNetwork
@@ -127,7 +126,7 @@ class Training:
                 if self.session.status.run.state in OVER and self.session.join(0):
                     break
                 continue
-            if isinstance(network, UserCodeError):
+            if isinstance(network, Exception):
                 raise network
-            return network
+            return network() if callable(network) else network
         raise ValueError(f"run {self.run.name!r} has ended; its network is no longer available")

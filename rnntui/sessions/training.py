@@ -1,10 +1,10 @@
-"""A run in training, in a thread of its own: what the screen reads of it and the commands it accepts.
+"""A run that this process trains, in a thread of its own: what screens read of it and the commands it accepts.
 
 In the screen's own thread, keys and drawing would wait for each stride of training. Invariant:
 the worker never touches a widget and the screen never touches the trainer, so neither needs a lock. The worker writes
 columns, lists and one frozen `SessionStatus`; commands go the other way through one queue of callables, drained between
-reports, where the trainer's state is whole. This is the only file of the screen that imports `core`, and only inside
-the worker, so that the first frame does not wait for torch.
+reports, where the trainer's state is whole. `core` is imported only inside the worker, so that a first frame does not
+wait for torch. Other processes read and ask the same by a socket (`server.py`).
 """
 
 import math
@@ -13,24 +13,34 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
-
 from rnntui import corpora
-from rnntui.config import spec
-from rnntui.probes import NAMES, GradientHorizon, Insight, View
+from rnntui.probes import NAMES, Insight, View
 from rnntui.runs import Run, rows_in_force
 from rnntui.runs.better import better
-from rnntui.runs.history import Column
-from rnntui.runs.status import RunState, RunStatus
-from rnntui.schemas import JournalRow, number
+from rnntui.runs.history import CurveMark
+from rnntui.runs.status import RunState
+from rnntui.schemas import number
+from rnntui.sessions.contract import (
+    HERE,
+    MARKED,
+    OVER,
+    SAMPLES_KEPT,
+    Answer,
+    Deed,
+    Loan,
+    Session,
+    TrainingCurves,
+    TrainingSample,
+    mark_of,
+)
+from rnntui.sessions.server import Server
+from rnntui.sessions.speed import RecentSpeed
 from rnntui.system.failures import explain
 from rnntui.system.user_code import UserCodeError, user_traceback
 from rnntui.text import format
-from rnntui.tui.chart.series import ChartMark
-from rnntui.tui.training.speed import RecentSpeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +49,8 @@ if TYPE_CHECKING:
     from rnntui.core.generation.sampler import Writer
     from rnntui.core.training.trainer import Report, Trainer
 
-OVER = ("finished", "refused", "failed", "stopped")  # states in which nothing is left to train
-# Those in which there is no network any more.
-GONE: dict[RunState, str] = {"failed": "has failed", "refused": "was refused", "stopped": "has stopped"}
-
 CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
 ANSWER_LENGTH = 400  # characters
-SAMPLES_KEPT = 500  # the newest
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
@@ -57,92 +62,23 @@ OF_RUN = {
     "early_ending",
     "best_step",
 }  # what a session tells of its run by the names of `RunStatus`
-MARKED = {
-    "learning_rate": "lr",
-    "clip": "clip",
-    "steps": "steps",
-    "go_back": "back",
-}  # events that change what a curve does next
-
-
-@dataclass(frozen=True)
-class SessionStatus:
-    """The status of a run in training, for its pane; replaced as a whole."""
-
-    run: RunStatus
-    sentence: str = "loading PyTorch"  # what it waits for, or what came about
-    learning_rate: float = math.nan
-    course: str = ""  # of the rate, where it changes at each step: `warm-up`, `cosine` or `linear`
-    gradient_norm: float = math.nan
-    clip: float = math.nan
-    kernel: str = ""
-    device: str = ""
-    parameters: int = 0
-    saved_step: int | None = None
-    remark: str = ""  # what is to be told of a finished run besides
-
-
-@dataclass(frozen=True)
-class TrainingSample:
-    """A sample that the trainer drew by itself."""
-
-    step: int
-    text: str
-    temperature: float
-
-
-@dataclass
-class Answer:
-    """What a network writes after a prompt; the worker makes `text` longer."""
-
-    prompt: str
-    temperature: float
-    step: int = 0  # of the weights that write it
-    left_out: str = ""  # characters of the prompt that the corpus lacks
-    text: str = ""
-    problem: str = ""
-    is_done: bool = False
-
-
-@dataclass
-class TrainingCurves:
-    """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
-
-    loss: Column = field(default_factory=Column)
-    accuracy: Column = field(default_factory=Column)
-    gradient_norm: Column = field(default_factory=Column)
-    held_out_loss: Column = field(default_factory=Column)
-    held_out_accuracy: Column = field(default_factory=Column)
-    averaged_loss: Column = field(default_factory=Column)  # held-out, of the averaged weights
-    averaged_accuracy: Column = field(default_factory=Column)
-
-    def until(self, step: int) -> "TrainingCurves":
-        """The same curves, cut after a step."""
-        return TrainingCurves(*(getattr(self, curve.name).until(step) for curve in fields(self)))
 
 
 class WorkerStopped(Exception):
     """The worker was told to end while it still read the corpus."""
 
 
-class Session:
-    """A run whose lock this process holds, and the thread that trains it."""
+class TrainingSession(Session):
+    """A run whose lock this process holds, and the thread that trains it. Others reach it by a socket, if it `serves`.
 
-    def __init__(self, run: Run) -> None:
-        self.run, self.settings = run, run.settings()
-        self.spec = spec(self.settings)
-        self.status = SessionStatus(RunStatus(run.name, "loading", run.reached_step(), self.settings.steps))
-        self.curves = TrainingCurves()
-        self.samples: tuple[TrainingSample, ...] = ()
-        self.answers: list[Answer] = []
-        self.marks: list[ChartMark] = []
-        self.notes: list[str] = []
-        self.baselines: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
-        self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
+    Commands take the number of the window that gives them: it is named beside what was done.
+    """
+
+    is_of_this_process = True
+
+    def __init__(self, run: Run, *, serves: bool = True, is_detached: bool = False) -> None:
+        super().__init__(run)
         self._has_chosen_temperature = False
-        self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
-        self.seen: Insight | None = None  # the newest of the view that is watched
-        self.error: Exception | None = None
         self._unit = self.spec.unit.size  # nats in a unit of `curves.loss`
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -153,9 +89,11 @@ class Session:
         self._writing: tuple[Answer, Writer] | None = None
         self._best: TextNetwork | None = None  # of a run that is over, where it writes in the place of the newest
         self._written_until = 0.0
-        self._watched: View | None = None
+        self._watched: dict[int, View] = {}  # by window
+        self._insights: dict[View, Insight] = {}  # the newest of each view that is watched
         self._looked: set[View] = set()  # views that were looked at before
         self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
+        self._server = Server(self, is_detached=is_detached) if serves else None
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
     # --- the screen's side --------------------------------------------------------------------------------------
@@ -165,83 +103,65 @@ class Session:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to save and end; `join` waits for it."""
         self._stop.set()
         self._inbox.put(lambda trainer: None)
 
+    end = stop
+
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the worker to end; whether it has."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    @property
+    def windows(self) -> int:
+        """How many processes are attached."""
+        return 0 if self._server is None else self._server.windows
 
     @property
     def is_going(self) -> bool:
         """Whether it trains, or will once the thread handles the commands already given."""
         return not self._is_asked_to_pause and self.status.run.state not in ("diverged", *OVER)
 
-    def pause(self, paused: bool) -> None:
-        """Pause after this stride, or continue."""
+    def pause(self, paused: bool, window: int = HERE) -> None:
         self._is_asked_to_pause = paused
-        self._inbox.put(lambda trainer: self._set_paused(trainer, paused))
+        self._inbox.put(lambda trainer: self._set_paused(trainer, paused, window))
 
-    def save(self) -> None:
-        """Write a checkpoint now."""
-        self._inbox.put(self._save)
+    def save(self, window: int = HERE) -> None:
+        self._inbox.put(lambda trainer: self._save(trainer, window))
 
-    def change(self, event: str, value: float) -> None:
+    def change(self, event: str, value: float, window: int = HERE) -> None:
         """Change `learning_rate`, `clip` or `temperature` from the next step on."""
-        self._inbox.put(lambda trainer: self._change(trainer, event, value))
+        self._inbox.put(lambda trainer: self._change(trainer, event, value, window))
 
-    def set_temperature(self, temperature: float) -> None:
-        """Draw answers, and the samples from the next step on, at this temperature."""
+    def set_temperature(self, temperature: float, window: int = HERE) -> None:
         self.temperature, self._has_chosen_temperature = temperature, True
-        self.change("temperature", temperature)
+        self.change("temperature", temperature, window)
 
-    def go_back(self, step: int | None = None) -> None:
-        """Go back to the checkpoint of a step (default: the newest) and pause there, as after a divergence."""
-        self._inbox.put(lambda trainer: self._go_back(trainer, step))
-
-    @property
-    def why_not_back(self) -> str:
-        """A sentence that says why going back is not possible; empty if it is."""
-        name, now = self.run.name, self.status
-        if now.run.state == "finished":
-            return f"run {name} is finished: there is nothing to continue; n starts another run"
-        if now.run.state in GONE:
-            return f"run {name} {GONE[now.run.state]}: there is nothing to continue"
-        if now.saved_step is None:
-            return f"run {name} has no checkpoint to go back to yet"
-        if now.run.step <= now.saved_step and now.run.state != "diverged":
-            return f"step {now.run.step:,} of run {name} is saved: there are no later steps to undo"
-        return ""
-
-    @property
-    def what_going_back_costs(self) -> str:
-        """A question that says how many steps going back discards."""
-        saved = self.status.saved_step or 0
-        lost = format.counted(self.status.run.step - saved, "step")
-        more = "" if self._is_idle() else ", and any steps it takes until you answer"
-        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} will be lost{more}."
+    def go_back(self, step: int | None = None, window: int = HERE) -> None:
+        self._inbox.put(lambda trainer: self._go_back(trainer, step, window))
 
     def ask(self, prompt: str, temperature: float) -> None:
-        """Continue a prompt with a copy of the current weights."""
         self._inbox.put(lambda trainer: self._begin_answer(trainer, prompt, temperature))
 
-    def lend(self) -> "queue.SimpleQueue[TextNetwork | UserCodeError]":
-        """Where a copy of the network comes, as it is once the worker gets round to it, or why not; of a text."""
-        answer: queue.SimpleQueue[TextNetwork | UserCodeError] = queue.SimpleQueue()
+    def lend(self) -> "queue.SimpleQueue[Loan]":
+        answer: queue.SimpleQueue[Loan] = queue.SimpleQueue()
         self._inbox.put(lambda trainer: answer.put(self._best or _copy(trainer)))
         return answer
 
-    def watch(self, view: View | None) -> None:
-        """Measure this view of the network into `seen` from now on; `None` stops it."""
-        self._inbox.put(lambda trainer: self._watch(view))
+    def lend_to(self, give: "Callable[[int, str, bytes], None]", refuse: "Callable[[Exception], None]") -> None:
+        """Call one of these within the worker: with the step of the network as it is, which of its weights they are,
+        and a file of them in safetensors, which is empty where they are those of a kept checkpoint.
+        """
+        self._inbox.put(lambda trainer: self._lend_to(trainer, give, refuse))
 
-    @property
-    def horizon(self) -> GradientHorizon | None:
-        """The newest gradient horizon, while it is watched."""
-        return self.seen if isinstance(self.seen, GradientHorizon) else None
+    def watch(self, view: View | None, window: int = HERE) -> None:
+        self._inbox.put(lambda trainer: self._watch(view, window))
+
+    def seen_by(self, window: int) -> Insight | None:
+        """The newest measurement of what a window watches."""
+        view = self._watched.get(window)
+        return None if view is None else self._insights.get(view)
 
     # --- the worker's side --------------------------------------------------------------------------------------
 
@@ -258,6 +178,8 @@ class Session:
             self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
         finally:
             self._end_answer()
+            if self._server is not None:
+                self._server.close()
             self.run.unlock()
 
     def _open(self, known: TrainingCurves | None = None) -> "Trainer":
@@ -275,7 +197,7 @@ class Session:
         }
         self._recall(trainer.step, known)
         learner, step = trainer.learner, trainer.step
-        self.views, self.seen = probing.views(learner.model), None
+        self.views, self._insights, self.seen = probing.views(learner.model), {}, None
         self._is_open = True
         self._say(
             state="running",
@@ -290,7 +212,14 @@ class Session:
             parameters=learner.model.parameter_count(),
             saved_step=trainer.saved_step,
         )
+        self._serve()
         return trainer
+
+    def _serve(self) -> None:
+        """Let other processes attach; where that cannot be, training does not depend on it."""
+        if self._server is not None and (problem := self._server.open()):
+            self.notes = [*self.notes, f"no other window can attach: {problem}"]
+            self._server = None
 
     def _say_reading(self, share: float) -> None:
         """Show the progress of reading a large corpus. Raises `WorkerStopped` if the thread was told to end."""
@@ -304,7 +233,7 @@ class Session:
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
         journal = [row for row in rows_in_force(self.run.events()) if row.step <= step]
-        self.marks = [_mark(row) for row in journal if row.event in MARKED]
+        self.marks = [mark_of(row) for row in journal if row.event in MARKED]
         temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
         if temperatures and not self._has_chosen_temperature:
             self.temperature = temperatures[-1]
@@ -313,15 +242,7 @@ class Session:
         """The curves of the steps whose rows were written."""
         curves = TrainingCurves()
         for row in self.run.metrics():
-            curves.loss.append(row.step, number(row.loss) / self._unit)
-            curves.accuracy.append(row.step, number(row.accuracy))
-            curves.gradient_norm.append(row.step, number(row.gradient_norm))
-            if row.validation_loss is not None and row.validation_loss is not UNSET:
-                curves.held_out_loss.append(row.step, row.validation_loss / self._unit)
-                curves.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
-            if row.averaged_validation_loss is not None and row.averaged_validation_loss is not UNSET:
-                curves.averaged_loss.append(row.step, row.averaged_validation_loss / self._unit)
-                curves.averaged_accuracy.append(row.step, number(row.averaged_validation_accuracy or None))
+            curves.add(row, self._unit)
         return curves
 
     def _train(self, trainer: "Trainer") -> None:
@@ -384,7 +305,7 @@ class Session:
         if report.divergence is not None:
             back = f"; b goes back to step {trainer.saved_step:,}, then l or c, then space"
             sentence = f"{report.divergence}{back if trainer.saved_step is not None else ''}"
-            self.marks.append(ChartMark(trainer.step, "diverged"))
+            self.marks.append(CurveMark(trainer.step, "diverged"))
         self._say(
             state="running" if report.divergence is None else "diverged",
             sentence=sentence,
@@ -403,28 +324,34 @@ class Session:
 
     # --- commands, run by the worker ----------------------------------------------------------------------------
 
-    def _set_paused(self, trainer: "Trainer", paused: bool) -> None:
+    def _did(self, trainer: "Trainer", words: str, window: int) -> None:
+        self.deeds.append(Deed(trainer.step, words, window))
+
+    def _set_paused(self, trainer: "Trainer", paused: bool, window: int) -> None:
         if self.status.run.state in OVER or paused == self._is_idle():
             return
         self._paused = paused
         trainer.record("pause" if paused else "go_on")
+        self._did(trainer, "paused" if paused else "continued", window)
         self._say(state="paused" if paused else "running", sentence="paused" if paused else "")
 
-    def _save(self, trainer: "Trainer") -> None:
+    def _save(self, trainer: "Trainer", window: int) -> None:
         if trainer.save():
             trainer.record("save")
+            self._did(trainer, "saved", window)
             self._say(saved_step=trainer.saved_step)
         else:
             self.notes = [*self.notes, f"step {trainer.step:,} was not saved: the network has diverged"]
 
-    def _change(self, trainer: "Trainer", event: str, value: float) -> None:
+    def _change(self, trainer: "Trainer", event: str, value: float, window: int) -> None:
         trainer.change(event, value)
         if event in MARKED:
-            self.marks.append(ChartMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
+            self.marks.append(CurveMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
         dials, step = trainer.dials, trainer.step
+        self._did(trainer, f"{event.replace('_', ' ')} {value:.6g}", window)
         self._say(learning_rate=dials.learning_rate(step), course=dials.course(step), clip=dials.clip(step))
 
-    def _go_back(self, trainer: "Trainer", step: int | None) -> None:
+    def _go_back(self, trainer: "Trainer", step: int | None, window: int) -> None:
         if trainer.saved_step is None or self.status.run.state in OVER:
             return
         to = trainer.saved_step if step is None else step
@@ -436,11 +363,27 @@ class Session:
         except ValueError as error:  # nothing was deleted
             self.notes = [*self.notes, f"step {trainer.step:,}: cannot go back: {error}"]
             return
+        self._did(trainer, f"went back to step {to:,}", window)
         self._reopened = self._open(self.curves)
         self._paused = self._is_asked_to_pause = True
         self._say(
             state="paused", sentence=f"back at step {self.status.run.step:,}: l sets the learning rate, space resumes"
         )
+
+    def _lend_to(
+        self, trainer: "Trainer", give: "Callable[[int, str, bytes], None]", refuse: "Callable[[Exception], None]"
+    ) -> None:
+        from rnntui.core.training import checkpoint
+
+        if self._best is not None:
+            give(self._best.step, self._best.weights, b"")
+            return
+        try:
+            held = checkpoint.weights_as_file(trainer.writing_model)
+        except (RuntimeError, MemoryError) as error:
+            refuse(error)
+        else:
+            give(trainer.step, trainer.writing_weights, held)
 
     def _take_best(self) -> None:
         """Let the best checkpoint write from now on, where the newest is worse; the message pane says so."""
@@ -505,31 +448,42 @@ class Session:
         if self._writing is not None:
             self._writing[0].is_done, self._writing = True, None
 
-    def _watch(self, view: View | None) -> None:
-        # What one asks to see is measured at once; the share of the time is kept to by what follows.
-        self._watched, self.seen, self._look_at = view, None, 0.0
+    def _watch(self, view: View | None, window: int) -> None:
+        """What one asks to see is measured at once; the share of the time is kept to by what follows."""
+        self._watched.pop(window, None)
+        if view is not None and view not in self._watched.values():
+            self._insights.pop(view, None)
+            self._look_at = 0.0
+        if view is not None:
+            self._watched[window] = view
+        self.seen = self.seen_by(HERE)
 
     def _look(self, trainer: "Trainer") -> None:
-        """Measure the watched view if it is due; a command that arrives meanwhile goes first."""
-        is_new = self.seen is None or self.seen.step != trainer.step
+        """Measure a watched view if it is due, the one measured longest ago; a command that arrives meanwhile goes
+        first.
+        """
+        watched = dict.fromkeys(self._watched.values())
         is_due = self._is_idle() or time.monotonic() >= self._look_at
-        if self._watched is None or not (is_new and is_due):
+        old = {view: -1 if (seen := self._insights.get(view)) is None else seen.step for view in watched}
+        if not old or not is_due or min(old.values()) == trainer.step:
             return
         import rnntui.core.analysis.probing as probing
 
-        view, is_first = self._watched, self._watched not in self._looked
+        view = min(old, key=lambda view: old[view])
+        is_first = view not in self._looked
         began, pause = time.monotonic(), LOOK_SECONDS
         try:
             for measurement in probing.look(view, trainer.learner, trainer.step):
                 if measurement is not None:
-                    self.seen = measurement
+                    self._insights[view] = measurement
                     self._looked.add(view)
+                    self.seen = self.seen_by(HERE)
                 elif not self._inbox.empty():
                     pause = 0.0
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
             self.notes = [*self.notes, f"the {NAMES[view]} cannot be measured: {explain(error)}"]
-            self._watched = None
+            self._watched = {window: seen for window, seen in self._watched.items() if seen != view}
         now = time.monotonic()
         # A first look loads what later ones need: its seconds would keep the next view waiting for nothing.
         self._rested_at = now + (0.0 if is_first else (now - began) / LOOK_SHARE)
@@ -562,9 +516,3 @@ def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
         return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step, trainer.writing_weights)
     except UserCodeError as error:
         return error
-
-
-def _mark(row: JournalRow) -> ChartMark:
-    label, value = MARKED[row.event], row.value
-    words = "" if not isinstance(value, float) else f" {value:,.0f}" if row.event == "steps" else f" {value:.3g}"
-    return ChartMark(row.step, label + words)

@@ -1,0 +1,153 @@
+"""`rnntui attach`: the training screen on runs that other processes train, and `rnntui stop`, which ends them."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from rnntui import runs
+from rnntui.commands.run_names import all_named
+from rnntui.runs import Run, live, next_commands
+from rnntui.runs.finding import ANY, LAST, newest_first
+from rnntui.runs.folders import called, option_for, place
+from rnntui.system import output
+from rnntui.system.output import say
+
+ANSWER_SECONDS = 0.5  # until it is said what a run that is to stop is waited for
+LOOK_SECONDS = 0.05
+MOST_PANES = 9  # that a screen shows
+
+
+def attach(root: Path, references: Sequence[str], *, watch: bool) -> int:
+    """Show runs that are trained elsewhere; the exit status. Raises `ValueError` where there is nothing to show."""
+    if not output.is_terminal():
+        raise ValueError("attach needs a terminal: `rnntui runs` lists the runs and what trains")
+    chosen = _chosen(root, references, watch=watch)
+    from rnntui.tui.training.app import open_attached, open_watched
+
+    return open_watched(chosen, root) if watch else open_attached(chosen, root)
+
+
+def _chosen(root: Path, references: Sequence[str], *, watch: bool) -> list[Run]:
+    if references:
+        every = [_last_in_training(root) if name == LAST else all_named(root, [name], ANY)[0] for name in references]
+        chosen = list({run.path.resolve(): run for run in every}.values())
+        if not watch:
+            for run in chosen:
+                _check_can_attach(run)
+        return chosen
+    training = in_training(root)
+    if not training:
+        raise ValueError(
+            f"nothing trains in {place(root)} now: `rnntui train --detach{option_for(root)}` starts a training that "
+            f"outlives its terminal"
+        )
+    chosen = training if watch else [run for run in training if live.address(run) is not None]
+    if not chosen:
+        _check_can_attach(training[0])
+    for run in chosen[MOST_PANES:]:
+        say(f"{run.name} trains as well: `rnntui attach {called(run.path)}` shows it")
+    return chosen[:MOST_PANES]
+
+
+def in_training(root: Path) -> list[Run]:
+    """The runs under a folder that a process trains now, the newest first; those of sweeps are not among them."""
+    return [run for run in newest_first(root) if "/" not in run.name and run.is_held()]
+
+
+def _last_in_training(root: Path) -> Run:
+    for run in newest_first(root):
+        if run.is_held():
+            say(f"last is {run.name}")
+            return run
+    raise ValueError(f"nothing trains in {place(root)} now")
+
+
+def _check_can_attach(run: Run) -> None:
+    """Raise `ValueError` for a run that no process of this machine trains, or one that has no ear."""
+    name = called(run.path)
+    if not run.is_held():
+        way_on = f"`rnntui resume {name} --detach` trains it on, `rnntui compare {name}` shows its curves"
+        raise ValueError(f"no process trains run {run.name!r} now: {way_on}")
+    found = live.address(run)
+    if found is not None and not found.is_here:
+        raise ValueError(
+            f"run {run.name!r} is trained by {found.in_words()}: attach there, or `rnntui attach {name} --watch` "
+            f"follows its files"
+        )
+    if found is not None and not found.socket:
+        raise ValueError(
+            f"run {run.name!r} is trained without a screen by {found.in_words()}, which answers no window: `rnntui "
+            f"attach {name} --watch` follows its files"
+        )
+
+
+# --- stop -----------------------------------------------------------------------------------------------------------
+
+
+def stop(root: Path, references: Sequence[str]) -> None:
+    """Have runs saved and ended by the processes that train them, and wait for it.
+
+    Raises `ValueError` where one is not trained by a process of this machine.
+    """
+    if references:
+        chosen = list({run.path.resolve(): run for run in all_named(root, references, ANY)}.values())
+    else:
+        chosen = in_training(root)
+        if not chosen:
+            raise ValueError(f"nothing trains in {place(root)} now")
+        if len(chosen) > 1:
+            raise ValueError(f"several runs train now: name what to stop, of {runs_listed(chosen)}")
+    for run in chosen:
+        _check_can_stop(run)
+    for run in chosen:
+        _stop(run)
+
+
+def runs_listed(chosen: Sequence[Run]) -> str:
+    """Their names."""
+    return ", ".join(run.name for run in chosen)
+
+
+def _check_can_stop(run: Run) -> None:
+    if not run.is_held():
+        raise ValueError(f"no process trains run {run.name!r} now")
+    found = live.address(run)
+    if "/" in run.name and found is None:
+        sweep = run.name.partition("/")[0]
+        raise ValueError(f"run {run.name!r} belongs to sweep {sweep!r}: end the sweep with q on its screen or Ctrl-C")
+    if found is None:
+        raise ValueError(
+            f"run {run.name!r} is held by a process that does not say how to reach it: it is opening the run, or "
+            f"another command uses it; try again in a moment"
+        )
+    if not found.is_here:
+        raise ValueError(f"run {run.name!r} is trained by {found.in_words()}: stop it there")
+
+
+def _stop(run: Run) -> None:
+    from rnntui.sessions.attached import send_end
+
+    found = live.address(run)
+    if found is None:
+        return
+    began, is_said = time.monotonic(), False
+
+    def wait() -> None:
+        nonlocal is_said
+        if not is_said and time.monotonic() - began > ANSWER_SECONDS:
+            is_said = True
+            say(f"{run.name}: waiting for its step and checkpoint …")
+
+    if not found.socket:
+        with suppress(ProcessLookupError):
+            os.kill(found.pid, signal.SIGTERM)  # it saves and ends, as at Ctrl-C
+    else:
+        send_end(found, wait)
+    while (now := live.address(run)) is not None and now.pid == found.pid:
+        wait()
+        time.sleep(LOOK_SECONDS)
+    saved = max(runs.Run(run.path).steps_saved(whole=True), default=0)
+    print(f"{run.name}: ended, saved at step {saved:,}; {next_commands.resumed_by([run])} resumes it")

@@ -1,0 +1,246 @@
+"""What a screen may know of a run in training and what it may ask: `Session`, with one implementation a module.
+
+`training.py` trains the run in a thread of this process, `attached.py` reaches a process elsewhere on this machine by
+its socket, and `watched.py` reads the files of a folder that anybody writes. No widget knows which of them it shows.
+Invariant: whatever a screen reads is replaced as a whole or only grows at its end, so that it needs no lock.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import UNSET
+
+from rnntui.config import spec
+from rnntui.probes import GradientHorizon, Insight, View
+from rnntui.runs import Run
+from rnntui.runs.history import Column, CurveMark
+from rnntui.runs.status import RunState, RunStatus
+from rnntui.schemas import JournalRow, MetricsRow, number
+from rnntui.text import format
+
+if TYPE_CHECKING:
+    import queue
+    from collections.abc import Callable
+
+    from rnntui.core.generation.loading import TextNetwork
+
+OVER = ("finished", "refused", "failed", "stopped", "lost")  # states in which nothing is left to train
+# Those in which there is no network any more.
+GONE: dict[RunState, str] = {
+    "failed": "has failed",
+    "refused": "was refused",
+    "stopped": "has stopped",
+    "lost": "has lost its process",
+}
+# A copy of a network in training, or what makes it, in the thread that asked for it; or why there is none.
+Loan: TypeAlias = "TextNetwork | Callable[[], TextNetwork] | Exception"
+MARKED = {
+    "learning_rate": "lr",
+    "clip": "clip",
+    "steps": "steps",
+    "go_back": "back",
+}  # events of the journal that change what a curve does next
+SAMPLES_KEPT = 500  # the newest
+OnHangup: TypeAlias = Literal["stop", "detach"]  # what happens to a run on its own screen when its terminal closes
+HERE = 0  # the window of the process that trains; windows that attach count from 1
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    """The status of a run in training, for its pane; replaced as a whole."""
+
+    run: RunStatus
+    sentence: str = "loading PyTorch"  # what it waits for, or what came about
+    learning_rate: float = math.nan
+    course: str = ""  # of the rate, where it changes at each step: `warm-up`, `cosine` or `linear`
+    gradient_norm: float = math.nan
+    clip: float = math.nan
+    kernel: str = ""
+    device: str = ""
+    parameters: int = 0
+    saved_step: int | None = None
+    remark: str = ""  # what is to be told of a finished run besides
+
+
+@dataclass(frozen=True)
+class TrainingSample:
+    """A sample that the trainer drew by itself."""
+
+    step: int
+    text: str
+    temperature: float
+
+
+@dataclass
+class Answer:
+    """What a network writes after a prompt; `text` becomes longer."""
+
+    prompt: str
+    temperature: float
+    step: int = 0  # of the weights that write it
+    left_out: str = ""  # characters of the prompt that the corpus lacks
+    text: str = ""
+    problem: str = ""
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What one of the windows on a run did, in the journal's words; `window` is its number."""
+
+    step: int
+    words: str
+    window: int = HERE
+
+
+@dataclass
+class TrainingCurves:
+    """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
+
+    loss: Column = field(default_factory=Column)
+    accuracy: Column = field(default_factory=Column)
+    gradient_norm: Column = field(default_factory=Column)
+    held_out_loss: Column = field(default_factory=Column)
+    held_out_accuracy: Column = field(default_factory=Column)
+    averaged_loss: Column = field(default_factory=Column)  # held-out, of the averaged weights
+    averaged_accuracy: Column = field(default_factory=Column)
+
+    def add(self, row: MetricsRow, unit: float) -> None:
+        """Add a row of a run's metrics; `unit` is that of its losses, in nats."""
+        self.loss.append(row.step, number(row.loss) / unit)
+        self.accuracy.append(row.step, number(row.accuracy))
+        self.gradient_norm.append(row.step, number(row.gradient_norm))
+        if row.validation_loss is not None and row.validation_loss is not UNSET:
+            self.held_out_loss.append(row.step, row.validation_loss / unit)
+            self.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
+        if row.averaged_validation_loss is not None and row.averaged_validation_loss is not UNSET:
+            self.averaged_loss.append(row.step, row.averaged_validation_loss / unit)
+            self.averaged_accuracy.append(row.step, number(row.averaged_validation_accuracy or None))
+
+    def until(self, step: int) -> "TrainingCurves":
+        """The same curves, cut after a step."""
+        return TrainingCurves(*(getattr(self, curve.name).until(step) for curve in fields(self)))
+
+
+def mark_of(row: JournalRow) -> CurveMark:
+    """What the curves show of a row of the journal."""
+    label, value = MARKED[row.event], row.value
+    words = "" if not isinstance(value, float) else f" {value:,.0f}" if row.event == "steps" else f" {value:.3g}"
+    return CurveMark(row.step, label + words)
+
+
+class Session(ABC):
+    """One run as its screen sees it. What is asked of it is done between two reports of the trainer."""
+
+    is_of_this_process = False  # whether the training ends with this process
+    looks_only = False  # whether nothing can be asked of it
+    window = HERE  # the number of this window, by which its own deeds are known
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.settings = run, run.settings()
+        self.spec = spec(self.settings)
+        self.status = SessionStatus(RunStatus(run.name, "loading", run.reached_step(), self.settings.steps))
+        self.curves = TrainingCurves()
+        self.samples: tuple[TrainingSample, ...] = ()
+        self.answers: list[Answer] = []
+        self.marks: list[CurveMark] = []
+        self.notes: list[str] = []
+        self.deeds: list[Deed] = []
+        self.baselines: dict[str, tuple[float, float]] = {}  # name: loss (as in `curves`), accuracy
+        self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
+        self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
+        self.seen: Insight | None = None  # the newest of the view that this window watches
+        self.error: Exception | None = None
+
+    # --- its life ---------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin to train, or to follow."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Let go: a run of this process is saved and ends, one elsewhere trains on. `join` waits for it."""
+
+    @abstractmethod
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until it has let go; whether it has."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Have the training saved and ended, wherever it is."""
+
+    def revive(self) -> None:
+        """Have a run whose process is gone trained again. Raises `ValueError` where that cannot be."""
+        raise ValueError(f"`rnntui resume {self.run.name}` resumes it")
+
+    # --- what it is asked -------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def pause(self, paused: bool) -> None:
+        """Pause after this stride, or continue."""
+
+    @abstractmethod
+    def save(self) -> None:
+        """Write a checkpoint now."""
+
+    @abstractmethod
+    def change(self, event: str, value: float) -> None:
+        """Change `learning_rate` or `clip` from the next step on."""
+
+    @abstractmethod
+    def set_temperature(self, temperature: float) -> None:
+        """Draw answers, and the samples from the next step on, at this temperature."""
+
+    @abstractmethod
+    def go_back(self, step: int | None = None) -> None:
+        """Go back to the checkpoint of a step (default: the newest) and pause there, as after a divergence."""
+
+    @abstractmethod
+    def ask(self, prompt: str, temperature: float) -> None:
+        """Continue a prompt with a copy of the current weights."""
+
+    @abstractmethod
+    def lend(self) -> "queue.SimpleQueue[Loan]":
+        """Where a copy of the network comes, as it is once the trainer gets round to it, or why not; of a text."""
+
+    @abstractmethod
+    def watch(self, view: View | None) -> None:
+        """Measure this view of the network into `seen` from now on; `None` stops it."""
+
+    # --- what is known of it ----------------------------------------------------------------------------------------
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it trains."""
+        return self.status.run.state not in ("paused", "diverged", *OVER)
+
+    @property
+    def horizon(self) -> GradientHorizon | None:
+        """The newest gradient horizon, while it is watched."""
+        return self.seen if isinstance(self.seen, GradientHorizon) else None
+
+    @property
+    def why_not_back(self) -> str:
+        """A sentence that says why going back is not possible; empty if it is."""
+        name, now = self.run.name, self.status
+        if now.run.state == "finished":
+            return f"run {name} is finished: there is nothing to continue; n starts another run"
+        if now.run.state in GONE:
+            return f"run {name} {GONE[now.run.state]}: there is nothing to continue"
+        if now.saved_step is None:
+            return f"run {name} has no checkpoint to go back to yet"
+        if now.run.step <= now.saved_step and now.run.state != "diverged":
+            return f"step {now.run.step:,} of run {name} is saved: there are no later steps to undo"
+        return ""
+
+    @property
+    def what_going_back_costs(self) -> str:
+        """A question that says how many steps going back discards."""
+        saved = self.status.saved_step or 0
+        lost = format.counted(self.status.run.step - saved, "step")
+        is_idle = self.status.run.state in ("paused", "diverged", *OVER)
+        more = "" if is_idle else ", and any steps it takes until you answer"
+        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} will be lost{more}."

@@ -1,0 +1,87 @@
+"""Measurements of a network as JSON and back; arrays travel as base64 of their 32-bit numbers.
+
+NumPy is imported only where there is an array.
+"""
+
+import base64
+from typing import Any
+
+from rnntui.probes import GateActivity, Gates, GradientHorizon, Insight, Rhythm, Rhythms, View
+
+OF_VIEWS: dict[View, type[Insight]] = {"horizon": GradientHorizon, "gates": Gates, "rhythms": Rhythms}
+DTYPES = {"f": "<f4", "b": "|b1"}
+
+
+def view_of(insight: Insight) -> View:
+    """The view that a measurement is of."""
+    return next(view for view, kind in OF_VIEWS.items() if isinstance(insight, kind))
+
+
+def encoded(insight: Insight) -> dict[str, Any]:
+    """A measurement in what JSON has."""
+    if isinstance(insight, GradientHorizon):
+        return {
+            "step": insight.step,
+            "norms": list(insight.norms),
+            "effective_memory": insight.effective_memory,
+            "least": insight.least,
+        }
+    if isinstance(insight, Gates):
+        openings = [
+            {"layer": gate.layer, "letter": gate.letter}
+            | {name: _held(getattr(gate, name)) for name in ("units", "sorted_by", "mean", "spread")}
+            for gate in insight.openings
+        ]
+        holes = [[layer, _held(marks)] for layer, marks in insight.holes.items()]
+        return {"step": insight.step, "openings": openings, "holes": holes, "steps": insight.steps}
+    layers = [
+        {
+            "layer": rhythm.layer,
+            "now": {name: _held(values) for name, values in rhythm.now.items()},
+            "start": {name: _held(values) for name, values in rhythm.start.items()},
+            "learned": list(rhythm.learned),
+            "holes": _held(rhythm.holes),
+        }
+        for rhythm in insight.layers
+    ]
+    return {"step": insight.step, "layers": layers}
+
+
+def decoded(view: View, told: dict[str, Any]) -> Insight:
+    """The measurement. Raises `ValueError`, `KeyError` or `TypeError` for what is none."""
+    if view == "horizon":
+        return GradientHorizon(told["step"], tuple(told["norms"]), told["effective_memory"], told["least"])
+    if view == "gates":
+        openings = tuple(
+            GateActivity(
+                gate["layer"],
+                gate["letter"],
+                *(_array(gate[name]) for name in ("units", "sorted_by", "mean", "spread")),
+            )
+            for gate in told["openings"]
+        )
+        return Gates(told["step"], openings, {layer: _array(marks) for layer, marks in told["holes"]}, told["steps"])
+    layers = tuple(
+        Rhythm(
+            rhythm["layer"],
+            {name: _array(values) for name, values in rhythm["now"].items()},
+            {name: _array(values) for name, values in rhythm["start"].items()},
+            tuple(rhythm["learned"]),
+            _array(rhythm["holes"]),
+        )
+        for rhythm in told["layers"]
+    )
+    return Rhythms(told["step"], layers)
+
+
+def _held(values: Any) -> list[Any]:
+    """An array: its kind, its shape, and its numbers."""
+    kind = "b" if values.dtype.kind == "b" else "f"
+    return [kind, list(values.shape), base64.b64encode(values.astype(DTYPES[kind]).tobytes()).decode()]
+
+
+def _array(held: list[Any]) -> Any:
+    import numpy as np
+
+    kind, shape, numbers = held
+    return np.frombuffer(base64.b64decode(numbers), DTYPES[kind]).reshape(shape)

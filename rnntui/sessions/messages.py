@@ -1,0 +1,271 @@
+"""What a window and the process that trains say to each other: one JSON object a line, its kind under `is`.
+
+`docs/socket.md` describes it for other programs. Nothing that arrives is evaluated: a line is one of these types,
+within its bounds, or the connection ends.
+"""
+
+import base64
+import math
+from dataclasses import asdict, fields
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from rnntui.probes import View
+from rnntui.runs.history import ColumnPiece
+from rnntui.runs.status import RunStatus
+from rnntui.sessions.contract import SessionStatus
+
+LONGEST_QUESTION = 1 << 16  # bytes of a line that a window may send
+LONGEST_NEWS = 1 << 25  # bytes of a line that it takes
+
+FINITE = 1.7e308
+Positive = Annotated[float, Meta(gt=0, le=FINITE)]
+NotNegative = Annotated[float, Meta(ge=0, le=FINITE)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+# --- from a window --------------------------------------------------------------------------------------------------
+
+
+class Question(Struct, tag_field="is", forbid_unknown_fields=True):
+    """What a window asks for."""
+
+
+class Pause(Question, tag="pause"):
+    paused: bool
+
+
+class Save(Question, tag="save"):
+    pass
+
+
+class LearningRate(Question, tag="learning_rate"):
+    value: Positive
+
+
+class Clip(Question, tag="clip"):
+    value: NotNegative  # 0 turns it off
+
+
+class Temperature(Question, tag="temperature"):
+    value: NotNegative
+
+
+class GoBack(Question, tag="go_back"):
+    step: Count | None = None
+
+
+class Ask(Question, tag="ask"):
+    prompt: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    temperature: NotNegative
+
+
+class Watch(Question, tag="watch"):
+    view: View | None
+
+
+class Lend(Question, tag="lend"):
+    number: Count  # that the answer has
+
+
+class End(Question, tag="end"):
+    pass
+
+
+AnyQuestion = Pause | Save | LearningRate | Clip | Temperature | GoBack | Ask | Watch | Lend | End
+
+
+# --- from the process that trains -----------------------------------------------------------------------------------
+
+
+class News(Struct, tag_field="is"):
+    """What a window is told."""
+
+
+class Hello(News, tag="hello"):
+    """The first line: the version of this protocol and of rnntui, the run's settings, and the window's number."""
+
+    version: int
+    rnntui: str
+    run: str
+    pid: int
+    window: int
+    settings: dict[str, Any]
+
+
+class StatusNow(News, tag="status"):
+    run: dict[str, Any]  # of `RunStatus`
+    session: dict[str, Any]  # of `SessionStatus`; what is not known is null
+
+
+class CurveNow(News, tag="curve"):
+    """A piece of a curve, as `ColumnPiece`; `course` counts how often the curves began anew, as by going back."""
+
+    course: Count
+    name: str
+    first: Count
+    values_per_bin: Count
+    values_in_last: Count
+    appended: Count
+    last: float | None
+    bins: str  # base64
+
+
+class SamplesNow(News, tag="samples"):
+    """New samples, or with `afresh` all that there are: step, text and temperature of each."""
+
+    samples: list[tuple[int, str, float | None]]
+    afresh: bool
+
+
+class AnswerNow(News, tag="answer"):
+    number: Count
+    prompt: str
+    temperature: float | None
+    step: int
+    left_out: str
+    text: str
+    problem: str
+    is_done: bool
+
+
+class MarksNow(News, tag="marks"):
+    marks: list[tuple[int, str]]
+
+
+class NotesNow(News, tag="notes"):
+    notes: list[str]  # new ones
+
+
+class DeedsNow(News, tag="deeds"):
+    deeds: list[tuple[int, str, int]]  # new ones: step, words and window
+
+
+class BaselinesNow(News, tag="baselines"):
+    baselines: dict[str, tuple[float | None, float | None]]
+
+
+class TemperatureNow(News, tag="temperature"):
+    value: float | None
+
+
+class ViewsNow(News, tag="views"):
+    views: tuple[View, ...]
+
+
+class SeenNow(News, tag="seen"):
+    """The newest measurement of the watched view; nothing where there is none."""
+
+    view: View | None
+    seen: dict[str, Any] | None
+
+
+class Lent(News, tag="lent"):
+    """A copy of the network: a file in the run's folder `live`, which the window deletes, or that of a checkpoint where
+    the name is empty; or why there is none.
+    """
+
+    number: Count
+    step: int
+    weights: str
+    file: str
+    problem: str = ""
+
+
+class Refused(News, tag="refused"):
+    """The last line before the connection ends: what was wrong with what the window said."""
+
+    why: str
+
+
+AnyNews = (
+    Hello
+    | StatusNow
+    | CurveNow
+    | SamplesNow
+    | AnswerNow
+    | MarksNow
+    | NotesNow
+    | DeedsNow
+    | BaselinesNow
+    | TemperatureNow
+    | ViewsNow
+    | SeenNow
+    | Lent
+    | Refused
+)
+
+_questions: msgspec.json.Decoder[AnyQuestion] = msgspec.json.Decoder(AnyQuestion)
+_news: msgspec.json.Decoder[AnyNews] = msgspec.json.Decoder(AnyNews)
+_encoder = msgspec.json.Encoder()  # what is not finite becomes null
+
+
+def line(message: Question | News) -> bytes:
+    """A message as it is sent."""
+    return _encoder.encode(message) + b"\n"
+
+
+def question(raw: bytes) -> AnyQuestion:
+    """A line of a window. Raises `ValueError` for what is none."""
+    try:
+        return _questions.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+def news(raw: bytes) -> AnyNews:
+    """A line of the process that trains. Raises `ValueError` for what is none."""
+    try:
+        return _news.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+# --- what they carry ------------------------------------------------------------------------------------------------
+
+
+def status_now(status: SessionStatus) -> StatusNow:
+    """A status as it is sent."""
+    told = asdict(status)
+    return StatusNow(told.pop("run"), told)
+
+
+def status_told(told: StatusNow) -> SessionStatus:
+    """The status that was sent; what a later version adds is left out. Raises `TypeError` where something lacks."""
+    run = {known.name: told.run[known.name] for known in fields(RunStatus) if known.name in told.run}
+    session = {known.name: told.session[known.name] for known in fields(SessionStatus) if known.name in told.session}
+    session = {name: number(value) if name in UNKNOWN else value for name, value in session.items()}
+    return SessionStatus(RunStatus(**run), **session)
+
+
+UNKNOWN = frozenset(
+    known.name for known in fields(SessionStatus) if isinstance(known.default, float) and math.isnan(known.default)
+)  # what is NaN while it is not known
+
+
+def curve_now(course: int, name: str, piece: ColumnPiece) -> CurveNow:
+    """A piece of a curve as it is sent."""
+    return CurveNow(
+        course,
+        name,
+        piece.first,
+        piece.values_per_bin,
+        piece.values_in_last,
+        piece.appended,
+        piece.last,
+        base64.b64encode(piece.held).decode(),
+    )
+
+
+def piece_told(told: CurveNow) -> ColumnPiece:
+    """The piece that was sent. Raises `ValueError` for numbers that are none."""
+    held = base64.b64decode(told.bins, validate=True)
+    last = math.nan if told.last is None and told.appended else told.last
+    return ColumnPiece(told.first, told.values_per_bin, told.values_in_last, told.appended, last, held)
+
+
+def number(value: Any) -> float:
+    """A number that was sent; what was not finite came as null."""
+    return math.nan if value is None else float(value)
