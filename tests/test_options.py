@@ -56,6 +56,11 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--at": ("resume few --json --steps 4", "@ --at 0"),
         "--yes": ("resume few --json --steps 4 --at 0", "@ --yes"),
     },
+    "attach": {
+        "--all": ("attach few", "@ --all"),
+        "--runs": ("attach few", "@ --runs {}/nowhere"),
+    },
+    "stop": {"--runs": ("stop few", "@ --runs {}/nowhere")},
     "sweep": {
         "--name": ("sweep mine --report", "sweep mine --report --name other"),
         "--runs": ("sweep mine --report", "@ --runs {}/nowhere"),
@@ -190,7 +195,12 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "doctor": {"--json": ("doctor", "@ --json")},
 }
-ELSEWHERE = {"--trust"}  # what it allows is in `test_consent.py`
+ELSEWHERE = {
+    "--trust",  # what it allows is in `test_consent.py`
+    "--detach",  # these three are in `test_detach.py`
+    "--on-hangup",
+    "--watch",
+}
 # These open a screen where there is a terminal, and with the option none.
 SCREENLESS = {
     "train": (f"train palindrome {TINY} --steps 2", "--headless"),
@@ -283,7 +293,7 @@ def test_without_a_screen_none_is_opened_where_there_is_a_terminal(
 ) -> None:
     opened: list[str] = []
     for place in ("tui.training.app.open_screen", "tui.sweep.app.open_sweep", "tui.base.viewer.look_at"):
-        monkeypatch.setattr(f"rnntui.{place}", lambda *_, place=place: opened.append(place) or 0)
+        monkeypatch.setattr(f"rnntui.{place}", lambda *_, place=place, **how: opened.append(place) or 0)
     monkeypatch.setattr("rnntui.commands.sweep.follow", lambda *_: 0)
     monkeypatch.setattr(output, "is_terminal", lambda: True)
     command, screenless = SCREENLESS[name]

@@ -41,7 +41,7 @@ def view_with(*of: ViewKey) -> type[RunView]:
         ("ctrl+z", "Back to the shell"),
         ("tab", ""),
         ("ctrl+p", "palette"),
-        ("d,W", "Open the writing room"),
+        ("y,W", "Open the writing room"),
     ],
 )
 def test_a_key_that_is_taken_is_an_error_which_names_both(key: str, what: str) -> None:
@@ -59,8 +59,8 @@ def test_two_views_may_share_a_key_that_is_one_to_the_letter_and_no_other() -> N
 
 def test_two_keys_of_one_name_are_an_error_for_the_palette_would_leave_one_out() -> None:
     with pytest.raises(AssertionError, match="another key is called 'zoom' already"):
-        keys.of_views([view_with(ViewKey("d", "zoom", "Show mine"))], Laboratory.BINDINGS)
-    mine, yours = ViewKey("d", "norm", "Show mine"), ViewKey("D", "norm", "Show yours")
+        keys.of_views([view_with(ViewKey("y", "zoom", "Show mine"))], Laboratory.BINDINGS)
+    mine, yours = ViewKey("y", "norm", "Show mine"), ViewKey("Y", "norm", "Show yours")
     with pytest.raises(AssertionError, match="another key is called 'norm' already"):
         keys.of_views([view_with(mine), view_with(yours)], Laboratory.BINDINGS)
 

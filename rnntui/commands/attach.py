@@ -22,9 +22,9 @@ MOST_PANES = 9  # that a screen shows
 
 def attach(root: Path, references: Sequence[str], *, watch: bool) -> int:
     """Show runs that are trained elsewhere; the exit status. Raises `ValueError` where there is nothing to show."""
+    chosen = _chosen(root, references, watch=watch)
     if not output.is_terminal():
         raise ValueError("attach needs a terminal: `rnntui runs` lists the runs and what trains")
-    chosen = _chosen(root, references, watch=watch)
     from rnntui.tui.training.app import open_attached, open_watched
 
     return open_watched(chosen, root) if watch else open_attached(chosen, root)

@@ -48,7 +48,11 @@ def print_lines(lines: Iterable[Line]) -> None:
     in_short = output.columns() < WIDE
     heads = ["run", "task", "cell", "state", ">step", ">loss", ">acc" if in_short else ">accuracy", ">bits", "device"]
     rows = [_run_row(line, in_short=in_short) for line in lines]
-    print_table([*heads, "changed"], rows, leave_out=_left_out(lines))
+    heads.append("changed")
+    if any(isinstance(line, RunSummary) and line.trained_by is not None for line in lines):
+        heads.append("trained by")
+        rows = [[*row, _trained_by(line)] for row, line in zip(rows, lines, strict=True)]
+    print_table(heads, rows, leave_out=_left_out(lines))
     for line in lines:
         if isinstance(line, DamagedRun):
             say(line.reason)
@@ -57,7 +61,16 @@ def print_lines(lines: Iterable[Line]) -> None:
 def _left_out(lines: Iterable[Line]) -> list[tuple[str, ...]]:
     """Columns to leave out on a narrow terminal: first the loss if there are bits per character, else the bits."""
     has_bits = any(isinstance(line, RunSummary) and line.status.held_out_loss is not None for line in lines)
-    return [("cell", "device"), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
+    return [("cell", "device"), ("trained by",), ("loss",) if has_bits else ("bits",), ("task",), ("changed",)]
+
+
+def _trained_by(line: Line) -> str:
+    """Which process trains a run, and since when."""
+    found = line.trained_by if isinstance(line, RunSummary) else None
+    if found is None:
+        return ""
+    how = "detached" if found.is_detached else "on its screen" if found.socket else "without a screen"
+    return f"{found.in_words()}, {how}, for {duration(max(0.0, time.time() - found.since))}"
 
 
 def run_facts(summary: RunSummary) -> dict[str, Any]:
@@ -82,7 +95,15 @@ def run_facts(summary: RunSummary) -> dict[str, Any]:
         "best_loss": status.best_loss,
         "best_step": status.best_step,
         "early_ending": status.early_ending or None,
+        "trained_by": _process_facts(summary),
     }
+
+
+def _process_facts(summary: RunSummary) -> dict[str, Any] | None:
+    found = summary.trained_by
+    if found is None:
+        return None
+    return {"pid": found.pid, "host": found.host, "since": found.since, "detached": found.is_detached}
 
 
 def _run_row(summary: Line, *, in_short: bool) -> list[str]:

@@ -19,7 +19,7 @@ from rnntui import corpora
 from rnntui.commands.progress import waiting
 from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, TrainingStatus, display
 from rnntui.config import WINDOW, as_dict, spec
-from rnntui.runs import Run, next_commands
+from rnntui.runs import Run, live, next_commands
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.specs import BITS, TASKS, bits
 from rnntui.system import output
@@ -115,7 +115,7 @@ def _train_one(run: Run, signals: Signals) -> Ending:
         except (RuntimeError, MemoryError, OSError) as error:
             return _failed_to_open(run, error)
         _introduce(run, trainer, shown)
-        with acknowledged(lambda by: shown.say(_still_at_work(run, trainer, by))):
+        with live.announced(run), acknowledged(lambda by: shown.say(_still_at_work(run, trainer, by))):
             return _follow(run, trainer, signals, shown)
     finally:
         shown.close()

@@ -7,8 +7,10 @@ known by its lock.
 import os
 import re
 import socket
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from rnntui.system.folder import Folder
 
 if TYPE_CHECKING:
     from rnntui.runs.record import Record
+    from rnntui.runs.run import Run
 
 ADDRESS, SOCKET, LOG = "address.json", "socket", "output.log"
 LENT = re.compile(r"network-[0-9]+\.safetensors")  # weights on their way to a window
@@ -26,7 +29,7 @@ VERSION = 1  # of what is said by the socket, and of the address
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Which process trains a run, since when (seconds since the epoch), and the socket that it listens at.
+    """Which process trains a run, since when (seconds since the epoch), and the socket that it listens at, if any.
 
     `is_detached` where it has no screen of its own.
     """
@@ -76,14 +79,41 @@ def clear(folder: Folder, *, keep: tuple[str, ...] = ()) -> None:
                 os.unlink(name, dir_fd=folder.descriptor)
 
 
-def remove(run_folder: Folder) -> None:
-    """Delete the folder from a run's, where nothing else is in it; for who holds the run."""
+def announce(folder: Folder, found: Address) -> None:
+    """Say in the open folder who trains the run. Raises as `Folder.replace`."""
+    folder.replace(ADDRESS, msgspec.json.encode(found) + b"\n")
+
+
+def open_folder(run_folder: Folder, *, keep: tuple[str, ...] = (LOG,)) -> Folder:
+    """The folder, made where it is not there, for its owner alone, and without what a dead process left."""
+    opened = run_folder.make(LIVE, exist_ok=True)
+    os.fchmod(opened.descriptor, stat.S_IRWXU)
+    clear(opened, keep=keep)
+    return opened
+
+
+def remove(run_folder: Folder, *, keep_log: bool = False) -> None:
+    """Delete the folder from a run's, where nothing else is in it; for who holds the run. A log that has words may be
+    kept.
+    """
     if run_folder.kind(LIVE) != "folder":
         return
-    with run_folder.inside(LIVE) as folder:
-        clear(folder)
+    with run_folder.inside(LIVE) as opened:
+        clear(opened, keep=(LOG,) if keep_log and not opened.is_empty(LOG) else ())
     with suppress(OSError):  # something else is in it
         os.rmdir(LIVE, dir_fd=run_folder.descriptor)
+
+
+@contextmanager
+def announced(run: "Run") -> Iterator[None]:
+    """While open, the folder of a run that this process holds says so; no window can reach it."""
+    with suppress(OSError, ValueError), open_folder(run.folder) as opened:
+        announce(opened, Address(os.getpid(), socket.gethostname(), time.time(), ""))
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):
+            remove(run.folder)
 
 
 def folder(run: "Record") -> Path:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict, spec
-from rnntui.runs import checkpoints, contents, ending, folders, rows
+from rnntui.runs import checkpoints, contents, ending, folders, live, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
@@ -34,6 +34,7 @@ class RunSummary:
     device: str
     changed: float  # seconds since the epoch
     corpus_name: str = ""  # of texts alone
+    trained_by: live.Address | None = None  # the process that trains it now, where that says so
 
     @property
     def name(self) -> str:
@@ -195,7 +196,9 @@ class Record:
             early_ending=ending.early_ending(saved, settings),
         )
         corpus_name = _corpus_name(config, settings) if spec(settings).has_corpus else ""
-        return RunSummary(status, settings.task, settings.cell, config.device or "?", self.changed(), corpus_name)
+        trained_by = live.address(self) if status.state == "running" else None
+        device = config.device or "?"
+        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus_name, trained_by)
 
 
 def _corpus_name(config: RunConfig, settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """A run that another process of this machine trains: a window on it, by the socket that its folder names.
 
 Invariant: the thread that follows the socket writes what the screen reads, as the thread that trains does elsewhere;
-the screen only puts questions into a queue, so a process that does not answer never holds up a key.
+the screen only puts requests into a queue, so a process that does not answer never holds up a key.
 """
 
 import queue
@@ -78,7 +78,7 @@ class AttachedSession(Session):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self.status = replace(self.status, sentence="looking for the process that trains it")
-        self._questions: queue.SimpleQueue[messages.Question] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[messages.Request] = queue.SimpleQueue()
         self._wake_here, self._wake_there = socket.socketpair()
         self._wake_here.setblocking(False)
         self._is_leaving = False
@@ -142,8 +142,8 @@ class AttachedSession(Session):
         self._watched, self.seen = view, None
         self._put(messages.Watch(view))
 
-    def _put(self, question: messages.Question) -> None:
-        self._questions.put(question)
+    def _put(self, request: messages.Request) -> None:
+        self._requests.put(request)
         self._wake()
 
     def _wake(self) -> None:
@@ -224,14 +224,14 @@ class AttachedSession(Session):
         unread, unsent = b"", bytearray()
         self._first_answer, self._course = len(self.answers), -1
         if self._watched is not None:
-            self._questions.put(messages.Watch(self._watched))
+            self._requests.put(messages.Watch(self._watched))
         with selectors.DefaultSelector() as selector:
             selector.register(connection, selectors.EVENT_READ)
             selector.register(self._wake_here, selectors.EVENT_READ)
             while not self._is_leaving:
                 with suppress(queue.Empty):
                     while True:
-                        unsent += messages.line(self._questions.get_nowait())
+                        unsent += messages.line(self._requests.get_nowait())
                 if unsent:
                     try:
                         del unsent[: connection.send(unsent)]
@@ -356,7 +356,7 @@ class AttachedSession(Session):
             case messages.Lent():
                 if (answer := self._lent.pop(told.number, None)) is not None:
                     answer.put(partial(self._borrowed, told))
-            case messages.Refused(why):
+            case messages.Rejected(why):
                 self.notes = [*self.notes, f"the process of the run ended this connection: {why}"]
 
     def _say(self, state: RunState, sentence: str) -> None:

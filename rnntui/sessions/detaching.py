@@ -15,7 +15,6 @@ from typing import Any
 
 from rnntui.config import as_dict
 from rnntui.runs import Run, live
-from rnntui.runs.files import LIVE
 from rnntui.system import consent
 from rnntui.system.python import module_command
 
@@ -87,8 +86,7 @@ def detach(run: Run, *, paused: bool = False) -> Detached:
     )
     run.lock()
     try:
-        with run.folder.make(LIVE, exist_ok=True) as folder:
-            os.fchmod(folder.descriptor, 0o700)
+        with live.open_folder(run.folder) as folder:
             log = os.fdopen(folder.open_new(live.LOG), "wb")
     finally:
         run.unlock()

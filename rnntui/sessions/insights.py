@@ -1,4 +1,4 @@
-"""Measurements of a network as JSON and back; arrays travel as base64 of their 32-bit numbers.
+"""Measurements of a network as JSON and back; arrays travel as base64 of their numbers.
 
 NumPy is imported only where there is an array.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from rnntui.probes import GateActivity, Gates, GradientHorizon, Insight, Rhythm, Rhythms, View
 
 OF_VIEWS: dict[View, type[Insight]] = {"horizon": GradientHorizon, "gates": Gates, "rhythms": Rhythms}
-DTYPES = {"f": "<f4", "b": "|b1"}
+KINDS = ("<f4", "<f8", "|b1")  # of numbers, as NumPy names them
 
 
 def view_of(insight: Insight) -> View:
@@ -76,12 +76,15 @@ def decoded(view: View, told: dict[str, Any]) -> Insight:
 
 def _held(values: Any) -> list[Any]:
     """An array: its kind, its shape, and its numbers."""
-    kind = "b" if values.dtype.kind == "b" else "f"
-    return [kind, list(values.shape), base64.b64encode(values.astype(DTYPES[kind]).tobytes()).decode()]
+    kind = values.dtype.newbyteorder("<").str
+    assert kind in KINDS, kind
+    return [kind, list(values.shape), base64.b64encode(values.astype(kind).tobytes()).decode()]
 
 
 def _array(held: list[Any]) -> Any:
     import numpy as np
 
     kind, shape, numbers = held
-    return np.frombuffer(base64.b64decode(numbers), DTYPES[kind]).reshape(shape)
+    if kind not in KINDS:
+        raise ValueError(f"numbers of a kind {kind!r} that is not known")
+    return np.frombuffer(base64.b64decode(numbers), kind).reshape(shape)

@@ -1,6 +1,6 @@
 """What a window and the process that trains say to each other: one JSON object a line, its kind under `is`.
 
-`docs/socket.md` describes it for other programs. Nothing that arrives is evaluated: a line is one of these types,
+`docs/attach.md` describes it for other programs. Nothing that arrives is evaluated: a line is one of these types,
 within its bounds, or the connection ends.
 """
 
@@ -17,11 +17,13 @@ from rnntui.runs.history import ColumnPiece
 from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import SessionStatus
 
-LONGEST_QUESTION = 1 << 16  # bytes of a line that a window may send
+LONGEST_REQUEST = 1 << 16  # bytes of a line that a window may send
 LONGEST_NEWS = 1 << 25  # bytes of a line that it takes
 
 FINITE = 1.7e308
-Positive = Annotated[float, Meta(gt=0, le=FINITE)]
+# Not `gt=0`: msgspec makes that the smallest number above 0, which is 0 in a thread that flushes such numbers, as the
+# one that trains does.
+Positive = Annotated[float, Meta(ge=1e-300, le=FINITE)]
 NotNegative = Annotated[float, Meta(ge=0, le=FINITE)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -29,52 +31,52 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 # --- from a window --------------------------------------------------------------------------------------------------
 
 
-class Question(Struct, tag_field="is", forbid_unknown_fields=True):
+class Request(Struct, tag_field="is", forbid_unknown_fields=True):
     """What a window asks for."""
 
 
-class Pause(Question, tag="pause"):
+class Pause(Request, tag="pause"):
     paused: bool
 
 
-class Save(Question, tag="save"):
+class Save(Request, tag="save"):
     pass
 
 
-class LearningRate(Question, tag="learning_rate"):
+class LearningRate(Request, tag="learning_rate"):
     value: Positive
 
 
-class Clip(Question, tag="clip"):
+class Clip(Request, tag="clip"):
     value: NotNegative  # 0 turns it off
 
 
-class Temperature(Question, tag="temperature"):
+class Temperature(Request, tag="temperature"):
     value: NotNegative
 
 
-class GoBack(Question, tag="go_back"):
+class GoBack(Request, tag="go_back"):
     step: Count | None = None
 
 
-class Ask(Question, tag="ask"):
+class Ask(Request, tag="ask"):
     prompt: Annotated[str, Meta(min_length=1, max_length=10_000)]
     temperature: NotNegative
 
 
-class Watch(Question, tag="watch"):
+class Watch(Request, tag="watch"):
     view: View | None
 
 
-class Lend(Question, tag="lend"):
+class Lend(Request, tag="lend"):
     number: Count  # that the answer has
 
 
-class End(Question, tag="end"):
+class End(Request, tag="end"):
     pass
 
 
-AnyQuestion = Pause | Save | LearningRate | Clip | Temperature | GoBack | Ask | Watch | Lend | End
+AnyRequest = Pause | Save | LearningRate | Clip | Temperature | GoBack | Ask | Watch | Lend | End
 
 
 # --- from the process that trains -----------------------------------------------------------------------------------
@@ -174,7 +176,7 @@ class Lent(News, tag="lent"):
     problem: str = ""
 
 
-class Refused(News, tag="refused"):
+class Rejected(News, tag="rejected"):
     """The last line before the connection ends: what was wrong with what the window said."""
 
     why: str
@@ -194,23 +196,23 @@ AnyNews = (
     | ViewsNow
     | SeenNow
     | Lent
-    | Refused
+    | Rejected
 )
 
-_questions: msgspec.json.Decoder[AnyQuestion] = msgspec.json.Decoder(AnyQuestion)
+_requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
 _news: msgspec.json.Decoder[AnyNews] = msgspec.json.Decoder(AnyNews)
 _encoder = msgspec.json.Encoder()  # what is not finite becomes null
 
 
-def line(message: Question | News) -> bytes:
+def line(message: Request | News) -> bytes:
     """A message as it is sent."""
     return _encoder.encode(message) + b"\n"
 
 
-def question(raw: bytes) -> AnyQuestion:
+def request(raw: bytes) -> AnyRequest:
     """A line of a window. Raises `ValueError` for what is none."""
     try:
-        return _questions.decode(raw)
+        return _requests.decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise ValueError(str(error)) from None
 

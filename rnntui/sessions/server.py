@@ -1,4 +1,4 @@
-"""The socket at which other processes reach a run in training: a thread that listens, tells and takes questions.
+"""The socket at which other processes reach a run in training: a thread that listens, tells and takes requests.
 
 Invariant: it touches neither the trainer nor any of its files. What it tells it reads as a screen does, what it is
 asked goes through the session's own queue; and where nobody is attached it does nothing but wait.
@@ -15,12 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 import rnntui
 from rnntui.config import as_dict
 from rnntui.runs import live
-from rnntui.runs.files import LIVE
 from rnntui.sessions import messages
 from rnntui.sessions.feed import Feed
 from rnntui.system.errors import meaning
@@ -46,7 +43,7 @@ class _Window:
         self.late: list[bytes] = []  # lines of other threads
         self.unread = b""
         self.moved_at = time.monotonic()
-        self.is_refused = False  # it is closed once the last line is sent
+        self.is_rejected = False  # it is closed once the last line is sent
 
 
 class Server:
@@ -103,9 +100,7 @@ class Server:
 
     def _listen(self) -> None:
         run = self._session.run
-        self._folder = folder = run.folder.make(LIVE, exist_ok=True)
-        os.fchmod(folder.descriptor, stat.S_IRWXU)
-        live.clear(folder, keep=(live.LOG,))
+        self._folder = folder = live.open_folder(run.folder)
         path = str((live.folder(run) / live.SOCKET).absolute())
         if len(os.fsencode(path)) > LONGEST_PATH:
             self._elsewhere = tempfile.mkdtemp(prefix="rnntui-")  # its owner's alone
@@ -115,8 +110,7 @@ class Server:
         os.chmod(path, stat.S_IRUSR | stat.S_IWUSR)
         self._listening.listen(MOST_WINDOWS)
         self._listening.setblocking(False)
-        address = live.Address(os.getpid(), socket.gethostname(), time.time(), path, self.is_detached)
-        folder.replace(live.ADDRESS, msgspec.json.encode(address) + b"\n")
+        live.announce(folder, live.Address(os.getpid(), socket.gethostname(), time.time(), path, self.is_detached))
         self._selector.register(self._listening, selectors.EVENT_READ)
         self._selector.register(self._wake_here, selectors.EVENT_READ)
 
@@ -125,10 +119,10 @@ class Server:
             self._listening.close()
             self._listening = None
         if self._folder is not None:
-            with suppress(OSError, ValueError):
-                live.clear(self._folder, keep=(live.LOG,))
             self._folder.close()
             self._folder = None
+            with suppress(OSError, ValueError):  # the run may be gone
+                live.remove(self._session.run.folder, keep_log=True)
         if self._elsewhere:
             with suppress(OSError):
                 os.unlink(os.path.join(self._elsewhere, live.SOCKET))
@@ -172,7 +166,7 @@ class Server:
         connection.setblocking(False)
         if len(self._windows) >= MOST_WINDOWS:
             with suppress(OSError):
-                connection.send(messages.line(messages.Refused(f"{MOST_WINDOWS} windows are attached already")))
+                connection.send(messages.line(messages.Rejected(f"{MOST_WINDOWS} windows are attached already")))
             connection.close()
             return
         self._count += 1
@@ -188,7 +182,7 @@ class Server:
     def _tell(self) -> None:
         """Send what is new to each window that has taken in all before."""
         for window in list(self._windows.values()):
-            if not window.unsent and not window.is_refused:
+            if not window.unsent and not window.is_rejected:
                 while window.late:
                     window.unsent += window.late.pop(0)
                 for line in window.feed.news():
@@ -211,7 +205,7 @@ class Server:
         except OSError:
             self._drop(window)
             return
-        if window.is_refused and not window.unsent:
+        if window.is_rejected and not window.unsent:
             self._drop(window)
             return
         awaited = selectors.EVENT_READ | (selectors.EVENT_WRITE if window.unsent else 0)
@@ -227,19 +221,19 @@ class Server:
         if not received:
             self._drop(window)
             return
-        if window.is_refused:
+        if window.is_rejected:
             return
         *lines, window.unread = (window.unread + received).split(b"\n")
         try:
             for line in lines:
-                if len(line) > messages.LONGEST_QUESTION:
+                if len(line) > messages.LONGEST_REQUEST:
                     raise ValueError("the line is too long")
-                self._obey(window, messages.question(line))
-            if len(window.unread) > messages.LONGEST_QUESTION:
+                self._obey(window, messages.request(line))
+            if len(window.unread) > messages.LONGEST_REQUEST:
                 raise ValueError("the line is too long")
         except ValueError as error:
-            window.is_refused = True
-            window.unsent += messages.line(messages.Refused(str(error)))
+            window.is_rejected = True
+            window.unsent += messages.line(messages.Rejected(str(error)))
             self._send(window)
 
     def _drop(self, window: _Window) -> None:
@@ -253,7 +247,7 @@ class Server:
         until = time.monotonic() + LAST_SECONDS
         self._tell()
         for window in self._windows.values():
-            if not window.is_refused:
+            if not window.is_rejected:
                 for line in window.feed.news():
                     window.unsent += line
         for window in list(self._windows.values()):
@@ -263,9 +257,9 @@ class Server:
 
     # --- what is asked ----------------------------------------------------------------------------------------------
 
-    def _obey(self, window: _Window, question: messages.AnyQuestion) -> None:
+    def _obey(self, window: _Window, request: messages.AnyRequest) -> None:
         session, number = self._session, window.number
-        match question:
+        match request:
             case messages.Pause(paused):
                 session.pause(paused, number)
             case messages.Save():

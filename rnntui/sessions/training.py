@@ -344,7 +344,11 @@ class TrainingSession(Session):
             self.notes = [*self.notes, f"step {trainer.step:,} was not saved: the network has diverged"]
 
     def _change(self, trainer: "Trainer", event: str, value: float, window: int) -> None:
-        trainer.change(event, value)
+        try:
+            trainer.change(event, value)
+        except ValueError as error:  # no value for it: nothing is changed
+            self.notes = [*self.notes, f"step {trainer.step:,}: {error}"]
+            return
         if event in MARKED:
             self.marks.append(CurveMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
         dials, step = trainer.dials, trainer.step

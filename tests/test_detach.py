@@ -1,0 +1,211 @@
+"""Training that outlives its terminal, with the real command: given away, looked at, ended, killed, taken up again."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+import torch
+from command import as_json, done, refused, rnntui, said
+from test_end_to_end import TINY, Terminal, curve, left_clean, open_terminal, saved
+from tiny import again, events, palindrome
+
+from rnntui.core.training.trainer import Trainer
+from rnntui.runs import Run, folder, live
+from rnntui.sessions.attached import AttachedSession
+from rnntui.sessions.detaching import detach
+
+__all__ = ["open_terminal"]  # the fixture
+ENDLESS = f"train palindrome {TINY} --steps 100000000"
+PATIENCE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def nobody_left() -> Iterator[None]:
+    """Processes that still train when a test ends are killed."""
+    yield
+    for path in folder().glob("*/live/address.json"):
+        found = live.address(Run(path.parent.parent))
+        if found is not None and found.pid != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(found.pid, signal.SIGKILL)
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def process_of(name: str) -> live.Address:
+    found = live.address(Run(folder() / name))
+    assert found is not None
+    return found
+
+
+def test_a_training_is_given_to_a_process_of_its_own_shown_and_ended() -> None:
+    assert "mine: it trains on in process" in done(f"{ENDLESS} --name mine --detach")
+    found = process_of("mine")
+    assert found.is_detached
+    assert os.getsid(found.pid) == found.pid  # no terminal can take it along
+    listed = as_json("runs --json")[0]
+    assert listed["state"] == "running"
+    assert listed["trained_by"]["pid"] == found.pid
+    assert f"process {found.pid}, detached" in done("runs")
+    assert "in use by process" in refused("resume mine --detach")
+    until(lambda: Run(folder() / "mine").newest_step("metrics.jsonl") > 20)
+    assert "mine: ended, saved at step" in done("stop")
+    until(lambda: not Run(folder() / "mine").is_held())
+    assert saved("mine") > 20
+    assert not (folder() / "mine" / "live").exists()
+
+
+def test_what_cannot_be_is_one_sentence() -> None:
+    assert "nothing for --headless to show" in refused(f"{ENDLESS} --detach --headless")
+    assert "nothing for --json to show" in refused(f"{ENDLESS} --detach --json")
+    assert "--on-hangup must be stop or detach" in refused(f"{ENDLESS} --on-hangup pray")
+    assert "nothing trains in" in refused("attach")
+    assert "nothing trains in" in refused("stop")
+    done(f"train palindrome {TINY} --steps 2 --name few --headless")
+    assert "no process trains run 'few' now" in refused("attach few")
+    assert "no process trains run 'few' now" in refused("stop few")
+    assert "--all takes every run" in refused("attach few --all")
+    assert "attach needs a terminal" in refused("attach few --watch")
+    assert "no run 'other'" in refused("attach other")
+
+
+def test_a_start_that_fails_is_told_by_who_asked_for_it() -> None:
+    result = rnntui(f"{ENDLESS} --name mine --detach --device cuda:99")
+    assert result.exit_code == 2
+    assert "cuda:99" in said(result)
+    until(lambda: not Run(folder() / "mine").is_held())
+
+
+def test_a_run_given_away_and_taken_back_is_equal_to_the_bit() -> None:
+    settings = palindrome(steps=3_000, log_every=10)
+    whole = Trainer(settings)
+    for _ in whole:
+        pass
+    run = Run.create(folder(), "mine", settings)
+    for step in (100, 900, 1_800):
+        run.unlock()
+        given = detach(run)
+        until(lambda: Run(run.path).newest_step("metrics.jsonl") >= step)  # noqa: B023
+        done("stop mine")
+        given.close()
+        run = again(run)
+    last = Trainer(run.settings(), run)
+    for _ in last:
+        pass
+    assert torch.equal(last.learner.theta, whole.learner.theta)
+    steps = [row.step for row in run.metrics()]
+    assert steps == list(range(10, 3_001, 10))
+
+
+def test_what_was_asked_for_and_that_it_was_paused_goes_along() -> None:
+    done(f"train palindrome {TINY} --steps 10 --name mine --headless")
+    done("resume mine --steps 100000000 --lr 0.125 --detach")
+    until(lambda: Run(folder() / "mine").newest_step("metrics.jsonl") > 20)
+    assert [row.value for row in Run(folder() / "mine").events() if row.event == "learning_rate"] == [0.125]
+    done("stop mine")
+    run = again(Run(folder() / "mine"))
+    run.unlock()
+    detach(run, paused=True).close()
+    window = AttachedSession(Run(run.path))
+    window.start()
+    until(lambda: window.status.run.state == "paused")
+    step = window.status.run.step
+    assert step == saved("mine")
+    window.pause(False)
+    until(lambda: window.status.run.step > step)
+    window.stop()
+    assert window.join(30)
+    done("stop mine")
+
+
+def test_a_window_says_that_the_process_was_killed_and_has_it_resumed() -> None:
+    done(f"{ENDLESS} --name mine --detach")
+    window = AttachedSession(Run(folder() / "mine"))
+    window.start()
+    until(lambda: window.status.run.step > 50)
+    os.kill(process_of("mine").pid, signal.SIGKILL)
+    killed = time.monotonic()
+    until(lambda: window.status.run.state == "lost")
+    assert time.monotonic() - killed < 2.0
+    assert "R resumes it" in window.status.sentence
+    window.revive()
+    until(lambda: window.status.run.state == "running")
+    window.end()
+    until(lambda: window.status.run.state == "stopped")
+    window.stop()
+    assert window.join(30)
+
+
+def test_a_training_without_a_screen_is_listed_and_stopped_too() -> None:
+    terminal = Terminal(f"{ENDLESS} --name mine --headless")
+    try:
+        terminal.until(lambda: live.address(Run(folder() / "mine")) is not None, "its address")
+        assert "answers no window" in refused("attach mine")
+        assert "mine: ended, saved at step" in done("stop mine")
+        assert terminal.status() == 128 + signal.SIGTERM
+    finally:
+        terminal.end()
+
+
+# On the screen
+
+
+def test_d_leaves_the_screen_and_the_training_goes_on(open_terminal: Callable[..., Terminal]) -> None:
+    terminal = open_terminal(f"{ENDLESS} --name mine")
+    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    own = process_of("mine").pid
+    terminal.type("d")
+    assert terminal.status() == 0
+    assert left_clean(terminal)
+    assert "it trains on in process" in terminal.shown
+    assert "given over in" in terminal.shown
+    until(lambda: (found := live.address(Run(folder() / "mine"))) is not None and found.pid != own)
+    step = saved("mine")
+    until(lambda: Run(folder() / "mine").newest_step("metrics.jsonl") > step)
+    window = open_terminal("attach")
+    window.until(lambda: curve(window) > 40, "a curve")
+    window.type("q")
+    assert window.status() == 0
+    assert "it trains on" in window.shown
+    last = open_terminal("attach mine")
+    last.until(lambda: curve(last) > 40, "a curve")
+    last.type("Q")
+    last.until(lambda: "Save and end" in last.shown, "the question")
+    last.type("y")
+    last.until(lambda: "· stopped" in last.shown, "the end")
+    last.type("q")
+    assert last.status() == 0
+    assert "resumes it" in last.shown
+
+
+def test_a_closed_terminal_leaves_a_training_that_was_told_to_go_on(open_terminal: Callable[..., Terminal]) -> None:
+    terminal = open_terminal(f"{ENDLESS} --name mine --on-hangup detach")
+    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    terminal.process.send_signal(signal.SIGHUP)
+    assert terminal.status() == 129
+    until(lambda: (found := live.address(Run(folder() / "mine"))) is not None and found.is_detached)
+    step = saved("mine")
+    until(lambda: Run(folder() / "mine").newest_step("metrics.jsonl") > step)
+    assert [event for event in events(Run(folder() / "mine")) if event == "diverged"] == []
+    done("stop mine")
+
+
+def test_watching_follows_the_files_of_a_run(open_terminal: Callable[..., Terminal]) -> None:
+    done(f"{ENDLESS} --name mine --detach")
+    window = open_terminal("attach mine --watch")
+    window.until(lambda: curve(window) > 40, "a curve")
+    window.until(lambda: "looking on" in window.shown, "that it only looks on")
+    window.type(" ")
+    window.type("w")
+    window.until(lambda: "only looks on (--watch)" in window.shown, "why space does nothing")
+    window.type("q")
+    assert window.status() == 0
+    done("stop mine")
