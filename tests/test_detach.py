@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import torch
@@ -61,6 +62,21 @@ def test_a_training_is_given_to_a_process_of_its_own_shown_and_ended() -> None:
     until(lambda: not Run(folder() / "mine").is_held())
     assert saved("mine") > 20
     assert not (folder() / "mine" / "live").exists()
+
+
+def test_the_three_commands_of_the_readme(open_terminal: Callable[..., Terminal]) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    typed = [
+        line.split("#")[0].strip() for line in readme.splitlines() if line.startswith("rnntui") and " away" in line
+    ]
+    assert [line.split()[1] for line in typed] == ["train", "attach", "stop"]
+    train, attach, stop = (line.removeprefix("rnntui ") for line in typed)
+    done(f"{train} {TINY} --steps 100000000")
+    window = open_terminal(attach)
+    window.until(lambda: curve(window) > 40, "a curve")
+    window.type("q")
+    assert window.status() == 0
+    assert "away: ended" in done(stop)
 
 
 def test_what_cannot_be_is_one_sentence() -> None:

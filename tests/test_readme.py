@@ -88,6 +88,8 @@ def test_every_command_of_the_readme_works_in_its_order(
             program, *words = shlex.split(command)
             if program == "python":
                 assert (ROOT / words[0]).is_file(), command
+            elif "--detach" in words or words[:1] in (["attach"], ["stop"]):
+                assert program == "rnntui", command  # with a terminal, in `test_detach.py`
             elif program == "rnntui":
                 result = rnntui(made_small(command).removeprefix("rnntui "))
                 assert result.exit_code == 0, (command, result.output)

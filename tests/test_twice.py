@@ -130,7 +130,7 @@ async def at_once(pilot: Pilot[int], *keys: str) -> None:
 def keys_of(screen: Screen[object]) -> Iterator[str]:
     """Every key that is bound on a screen and on its widgets, but for those that quit."""
     bound = [binding for node in (screen, *screen.query("*")) for owner in type(node).__mro__ for binding in of(owner)]
-    quitting = [binding for binding in bound if binding.action in ("quit", "app.quit")]
+    quitting = [binding for binding in bound if binding.action in ("quit", "app.quit", "detach")]
     quits = {key for binding in quitting for key in binding.key.split(",")} | {"ctrl+c"}
     yield from dict.fromkeys(key for binding in bound for key in binding.key.split(",") if key not in quits)
 
@@ -232,7 +232,7 @@ async def send(pilot: Pilot[int], form: NewRunForm, answer: str) -> None:
 
 
 async def test_leaving_while_a_form_is_still_being_put_together_is_no_failure() -> None:
-    for keys in (("n", "ctrl+q"), ("n", "escape", "q"), ("q", "q")):
+    for keys in (("n", "ctrl+q"), ("n", "escape", "q"), ("q", "q"), ("d", "d")):
         app = RnntuiApp([new_run(palindrome())], folder())
         async with app.run_test(size=(100, 30)) as pilot:
             await wait_for_screen(pilot, lambda app=app: app.screen is app.first)

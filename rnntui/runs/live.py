@@ -94,9 +94,9 @@ def open_folder(run_folder: Folder, *, keep: tuple[str, ...] = (LOG,)) -> Folder
 
 def remove(run_folder: Folder, *, keep_log: bool = False) -> None:
     """Delete the folder from a run's, where nothing else is in it; for who holds the run. A log that has words may be
-    kept.
+    kept. Of a run that was moved or replaced meanwhile nothing is touched.
     """
-    if run_folder.kind(LIVE) != "folder":
+    if not run_folder.is_current() or run_folder.kind(LIVE) != "folder":
         return
     with run_folder.inside(LIVE) as opened:
         clear(opened, keep=(LOG,) if keep_log and not opened.is_empty(LOG) else ())
