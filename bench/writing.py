@@ -26,9 +26,10 @@ from training import corpus
 
 from rnntui.commands.write import WriteRequest, stream
 from rnntui.config import default_threads, make_settings
-from rnntui.core.generation.continuation import continuations
+from rnntui.core.generation.continuation import continuations, networks_of
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run
+from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.prompts import Prompts
@@ -78,7 +79,8 @@ def streaming(run: Run) -> Iterator[float]:
     speed(loop)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         for _ in range(TURNS):
-            (text,) = continuations([WriterSpec(run, None, HOW)], PROMPT, 1)
+            writers = [WriterSpec(NetworkSpec(run), HOW)]
+            (text,) = continuations(writers, networks_of(writers), PROMPT, 1)
             began = time.perf_counter()
             with redirect_stdout(nowhere):
                 stream(text, WriteRequest(PROMPT, length=TEXT, sampling=HOW))

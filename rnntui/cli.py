@@ -648,7 +648,7 @@ def score(
     named_network = network_names.network_named(_folder(folder), run_name)
     weights.ask(named_network.runs, weights_asked)
     network = named_network.spec(asked, adaptation=adaptation)
-    score.run(network, file, score.ScoreFormat(per_character, svg, as_json), encoding)
+    raise typer.Exit(score.run(network, file, score.ScoreFormat(per_character, svg, as_json), encoding))
 
 
 @app.command(rich_help_panel=LOOK)

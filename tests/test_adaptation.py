@@ -17,6 +17,7 @@ from rnntui.core.generation.predictor import Predictor
 from rnntui.core.generation.sampler import Writer
 from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
+from rnntui.runs import networks
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
 
@@ -149,7 +150,8 @@ def test_a_draft_read_by_another_network_is_that_networks() -> None:
 # Mistakes
 
 
-def test_a_rate_that_blows_the_weights_up_is_said() -> None:
+def test_a_rate_that_blows_the_weights_up_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "HIGHEST_RATE", 1e38)
     with pytest.raises(ValueError, match="--adapt-rate 1e\\+38 is too high"):
         bits_of(adapted(how=Adaptation(rate=1e38, length=5)))
 
@@ -157,8 +159,9 @@ def test_a_rate_that_blows_the_weights_up_is_said() -> None:
 @pytest.mark.parametrize(
     ("what", "sentence"),
     [
-        ({"rate": 0.0}, "--adapt-rate must be above 0 and finite, not 0"),
-        ({"rate": math.nan}, "--adapt-rate must be above 0 and finite, not nan"),
+        ({"rate": 0.0}, "--adapt-rate must be above 0 and at most 1, not 0"),
+        ({"rate": math.nan}, "--adapt-rate must be above 0 and at most 1, not nan"),
+        ({"rate": 1e6}, "--adapt-rate must be above 0 and at most 1, not 1e\\+06"),
         ({"length": 0}, "--adapt-length must be at least 1"),
         ({"length": 1_001}, "--adapt-length must be at least 1 and at most 1000, not 1001"),
         ({"decay": 1.5}, "--adapt-decay must be at least 0"),

@@ -17,12 +17,13 @@ from tiny import bits_of, new_run, text, wait_for_screen
 from rnntui.core.generation.draft import Draft
 from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.training.trainer import open_trainer
-from rnntui.runs import Run
+from rnntui.runs import Run, networks
 from rnntui.runs.networks import Adaptation, Member, NetworkSpec
 from rnntui.tui.writing_room.memories import Library
-from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.page import Page, Recall
 from rnntui.tui.writing_room.page_layout import in_figures
 from rnntui.tui.writing_room.page_writer import PageWriter
+from rnntui.tui.writing_room.pages import FRAME, NARROWEST
 from rnntui.tui.writing_room.sources import Checkpoints, checkpoint
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
@@ -112,8 +113,9 @@ def test_a_page_that_begins_to_adapt_is_compared_with_the_same_checkpoint_though
 
 
 def test_weights_that_left_all_bounds_stop_the_page_in_a_sentence(
-    text_run: Run, open_scribe: Callable[..., WritingThread]
+    text_run: Run, open_scribe: Callable[..., WritingThread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(networks, "HIGHEST_RATE", 1e38)
     thread = open_scribe(checkpoint(text_run))
     thread.adapt(Adaptation(rate=1e38, length=3))
     thread.begin(PROMPT)
@@ -155,6 +157,8 @@ def test_the_gain_stands_among_the_figures_of_a_page() -> None:
     page = Page(text="ab", bits_written=1.5, gain=0.123)
     assert in_figures(page, 80) == "1.50 bits/char · adapting gains 0.12"
     assert in_figures(page, 32) == "1.50 bits/char · gain 0.12"
+    assert in_figures(page, NARROWEST - FRAME) == "1.50 · gain 0.12"
+    assert in_figures(replace(page, bits_written=math.nan, recall=Recall("no memory")), 20) == "gain 0.12 bits/char"
     assert "adapting" not in in_figures(replace(page, gain=math.nan), 80)
 
 

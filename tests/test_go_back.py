@@ -77,7 +77,9 @@ def test_a_run_without_a_best_checkpoint_says_so() -> None:
     done(f"{TRAIN} mine --steps 1")
     run = run_named("mine")
     shutil.rmtree(run.checkpoint(1))
-    assert "no checkpoint of run 'mine' is marked as its best yet" in refused("resume mine --at best --yes")
+    unmarked = "no checkpoint of run 'mine' is marked as its best yet: take newest or a step"
+    assert f"--at best: {unmarked}" in refused("resume mine --at best --yes")
+    assert f"--from mine@best: {unmarked}" in refused("train --from mine@best")
 
 
 # Going back

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import TINY, as_json, done, refused
+from command import TINY, as_json, done, refused, rnntui
 
 from rnntui.commands.network_names import network_named
+from rnntui.commands.progress import waiting
 from rnntui.core.generation.loading import read_predictor
 from rnntui.runs import Run, networks
+from rnntui.system.signals import DIVERGED
 
 pytestmark = pytest.mark.usefixtures("few_segments")
 PROSE = "".join(f"{k * k % 97} green bottles, {k} on the wall;\n" for k in range(60))
@@ -24,8 +26,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "bottles.txt").write_text(PROSE, encoding="utf-8")
     (folder / "bottle.txt").write_text(PROSE.replace(";", "☃"), encoding="utf-8")
     train = f"{TINY} --steps 4 --save-every 2 --headless --runs {folder}"
-    for name, seed in (("a", 0), ("b", 1), ("a+c", 2)):
+    for name, seed in (("a", 0), ("b", 1), ("ac", 2)):
         done(f"train text {train} --name {name} --seed {seed} --corpus {folder / 'bottles.txt'}")
+    (folder / "ac").rename(folder / "a+c")  # as an earlier version would have let it be called
     done(f"train text {train} --name snow --corpus {folder / 'bottle.txt'}")
     return folder
 
@@ -63,6 +66,28 @@ def test_the_longest_name_that_there_is_counts(place: Path) -> None:
     assert network_named(place, "a@2+b").spec().name == "a+b"
 
 
+def test_a_run_that_is_called_as_an_ensemble_is_said_to_hide_it(place: Path) -> None:
+    """A name with a plus sign is one of an earlier version: a new run cannot have it."""
+    (place / "b+a").symlink_to(place / "b")
+    try:
+        told = rnntui("sample b+a --length 1").stderr
+        assert "b+a is the run of that name; the ensemble is b@newest+a" in told
+        assert as_json("sample b+a --length 1")["run"] == "b+a"
+        assert as_json("sample b@newest+a --length 1")["members"][1]["run"] == "a"
+    finally:
+        (place / "b+a").unlink()
+    assert "is the run of that name" not in rnntui("sample a+c --length 1").stderr  # there is no run c
+    sentence = "--name 'x+y': a + joins the names of an ensemble's runs: take another name"
+    assert sentence in refused("train palindrome --steps 1 --headless --name x+y")
+
+
+@pytest.mark.parametrize(
+    "typed", ["resume a+b", "gradients a+b", "compare b a+b", "runs show a+b", "train --from a+b", "train --from a@2+b"]
+)
+def test_an_ensemble_in_the_place_of_a_run_is_called_one(typed: str) -> None:
+    assert "is an ensemble, which score, sample and write alone take: name one run, as 'a'" in refused(typed)
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -72,12 +97,14 @@ def test_the_longest_name_that_there_is_counts(place: Path) -> None:
         ("score a@3+b", "run 'a' has no checkpoint of step 3; it has 0, 2, 4"),
         ("score a+b --at 3", "--at: run 'a' has no checkpoint of step 3"),
         ("score a@x", "'a@x': behind the @ is a step, or the word best or newest, not 'x'"),
+        ("score a+snow nosuch.txt", "a+snow: the vocabularies differ"),  # before any text is looked for
+        ("sample a+snow --adapt", "a+snow: the vocabularies differ"),
         ("score a+snow", "a+snow: the vocabularies differ (run 'a' lacks '☃'; run 'snow' lacks ';')"),
         ("write a+snow --plain", "a+snow: the vocabularies differ (run 'a' lacks '☃'; run 'snow' lacks ';')"),
         (f"score {'+'.join('a' * 17)}", "17 networks in an ensemble: at most 16"),
         ("score a --adapt-rate 1", "--adapt-rate says how a network adapts: add --adapt, or leave it out"),
-        ("score a --adapt --adapt-rate 0", "--adapt-rate must be above 0 and finite, not 0"),
-        ("sample a --adapt --adapt-rate inf", "--adapt-rate must be above 0 and finite, not inf"),
+        ("score a --adapt --adapt-rate 0", "--adapt-rate must be above 0 and at most 1, not 0"),
+        ("sample a --adapt --adapt-rate inf", "--adapt-rate must be above 0 and at most 1, not inf"),
         ("write a --adapt --adapt-length 0", "--adapt-length must be at least 1"),
         ("score a --adapt --adapt-decay 2", "--adapt-decay must be at least 0 (none) and at most 1, not 2"),
         ("score a --adapt --adapt-length x", "--adapt-length must be a whole number, not 'x'"),
@@ -128,6 +155,21 @@ def test_the_score_of_an_adapting_network_says_what_it_gains_and_sums_to_its_bit
     gain = f"{plain['bits_per_character']:.4f} (adapting gains {found['gain_of_adapting']:.4f})"
     assert gain in told
     assert as_json("score a --adapt")["in_training"] is not None
+
+
+def test_adapting_that_diverges_is_said_and_ends_with_the_status_of_divergence(letter: Path) -> None:
+    diverged = rnntui(f"score a+b {letter} --adapt --adapt-rate 1")
+    assert diverged.exit_code == DIVERGED
+    assert "adapting diverged: it made the network worse than guessing, which costs 4." in diverged.stderr
+    well = rnntui(f"score a+b {letter} --adapt --adapt-rate 0.003")
+    assert (well.exit_code, "diverged" in well.stderr) == (0, False)
+
+
+def test_what_is_measured_before_a_network_adapts_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FIRST_SECONDS", 0.0)
+    for command in ("sample a", "write a b --plain", "write a --check html --samples 1"):
+        assert "measuring the network before it adapts: 0%" in rnntui(f"{command} --length 1 --adapt").stderr
+        assert "measuring" not in rnntui(f"{command} --length 1").stderr
 
 
 def test_the_runs_are_left_as_they_are(place: Path, letter: Path) -> None:

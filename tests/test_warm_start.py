@@ -305,8 +305,9 @@ def test_a_run_of_another_task_without_checkpoint_or_that_is_none_is_refused(cor
     assert "no run 'other'" in refused("train --from other")
     assert "no run 'other'" in refused("train --from other@3")
     source(corpus, name="book")
-    assert "--from: run 'book' has no checkpoint of step 7; it has 0" in refused("train --from book@7")
+    assert "--from book@7: run 'book' has no checkpoint of step 7; it has 0" in refused("train --from book@7")
     assert "behind the @ is a step, or the word best or newest, not 'worst'" in refused("train --from book@worst")
+    assert "--from '': name the run to begin with, RUN, RUN@STEP, RUN@best or" in refused("train", "--from", "")
 
 
 def test_damaged_weights_are_refused_and_leave_no_run_behind(corpus: Path) -> None:

@@ -21,7 +21,7 @@ from rnntui.commands.surprisal_picture import Block
 from rnntui.commands.write import WriteRequest
 from rnntui.config import make_settings
 from rnntui.core.generation import continuation
-from rnntui.core.generation.continuation import Continuation, GeneratedCharacter, continuations
+from rnntui.core.generation.continuation import Continuation, GeneratedCharacter, continuations, networks_of
 from rnntui.runs import Run
 from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import Sampling, WriterSpec
@@ -231,10 +231,11 @@ def test_of_a_large_corpus_the_size_alone_is_looked_at(place: Path, monkeypatch:
 def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     prompt = "Ж" * 30 + "plain wordsЖ" * 20
     writers = [WriterSpec(NetworkSpec(run_named(name)), Sampling()) for name in ("book", "plain")]
-    at_once = [text.draft.surprisal for text in continuations(writers, prompt, 1)]
+    at_once = [text.draft.surprisal for text in continuations(writers, networks_of(writers), prompt, 1)]
     monkeypatch.setattr(continuation, "PIECE", 20)
     shares: list[float] = []
-    in_pieces = [text.draft.surprisal for text in continuations(writers, prompt, 1, shares.append)]
+    texts = continuations(writers, networks_of(writers), prompt, 1, shares.append)
+    in_pieces = [text.draft.surprisal for text in texts]
     np.testing.assert_array_equal(in_pieces, at_once)
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -242,7 +243,8 @@ def test_a_prompt_read_in_pieces_is_read_as_at_once_and_told_of(monkeypatch: pyt
 
 
 def test_the_characters_of_a_text_are_those_that_were_read_and_written_each_with_its_surprisal() -> None:
-    (text,) = continuations([WriterSpec(NetworkSpec(run_named("plain")), Sampling())], "plain Ж words", 1)
+    writers = [WriterSpec(NetworkSpec(run_named("plain")), Sampling())]
+    (text,) = continuations(writers, networks_of(writers), "plain Ж words", 1)
     written = "".join(text.write(20))
     found = list(text.characters())
     assert "".join(character.character for character in found) == f"plain  words{written}"  # it never saw a Ж

@@ -1,6 +1,6 @@
 """Networks as they are named on the command line: a run, or an ensemble `A+B@best+C@3000`.
 
-A run's own name may have a `+` or an `@` in it: the longest name that there is counts.
+The name of a run that an earlier version made may have a `+` or an `@` in it: the longest name that there is counts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from rnntui.runs.better import taken_at
 from rnntui.runs.finding import LAST, TEXT
 from rnntui.runs.networks import JOIN, MOST_MEMBERS, Adaptation, Checkpoints, Member, NetworkSpec
 from rnntui.runs.references import MARK, split_step
-from rnntui.runs.steps import OPTION, At
+from rnntui.runs.steps import NEWEST, OPTION, At
 from rnntui.system.output import say
 
 
@@ -67,6 +67,8 @@ def network_named(root: Path, reference: str) -> NamedNetwork:
     parts = list(_parts(root, reference))
     if len(parts) > MOST_MEMBERS:
         raise ValueError(f"{len(parts)} networks in an ensemble: at most {MOST_MEMBERS}")
+    for part in parts:
+        _say_hidden(root, part)
     return NamedNetwork(tuple(_member(root, part) for part in parts))
 
 
@@ -82,6 +84,14 @@ def _parts(root: Path, reference: str) -> Iterator[str]:
             raise ValueError(f"{reference!r}: a run is missing beside a {JOIN}")
         yield name
         begin = end
+
+
+def _say_hidden(root: Path, part: str) -> None:
+    """Say where a run, made by an earlier version, is called as an ensemble is."""
+    pieces = part.split(JOIN)
+    if len(pieces) > 1 and all(piece and _is_named(root, piece) for piece in pieces):
+        marked = f"{pieces[0]}{'' if MARK in pieces[0] else f'{MARK}{NEWEST}'}"
+        say(f"{part} is the run of that name; the ensemble is {JOIN.join([marked, *pieces[1:]])}")
 
 
 def _is_named(root: Path, name: str) -> bool:

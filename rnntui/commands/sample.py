@@ -2,8 +2,7 @@
 
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.network_names import say_checkpoints
-from rnntui.commands.progress.waiting import Wait
-from rnntui.commands.write import WriteRequest, facts, say_left_out, say_never, steps_of, stream
+from rnntui.commands.write import WriteRequest, begun, facts, say_left_out, say_never, steps_of, stream
 from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import WriterSpec
 from rnntui.system.output import as_json
@@ -11,10 +10,7 @@ from rnntui.system.output import as_json
 
 def write(network: NetworkSpec, request: WriteRequest, *, wants_json: bool) -> None:
     """Stream what was requested as safe text, or print it as JSON. Raises `ValueError` as `read_network` does."""
-    from rnntui.core.generation.continuation import continuations
-
-    with Wait("reading the prompt") as wait:
-        (text,) = continuations([WriterSpec(network, request.sampling)], request.prompt, request.seed, wait)
+    (text,) = begun([WriterSpec(network, request.sampling)], request)
     say_left_out([text])
     say_never([text], request.stop_at)
     say_checkpoints([(network, text.checkpoints)])

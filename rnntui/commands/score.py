@@ -11,15 +11,17 @@ from rnntui import corpora
 from rnntui.commands import corpus_status, input_text
 from rnntui.commands.network_names import say_checkpoints
 from rnntui.commands.progress.counting import Counting
-from rnntui.commands.progress.waiting import Wait
+from rnntui.commands.progress.waiting import MEASURING, Wait
 from rnntui.commands.surprisal_picture import Block, check_file, check_length, draw
 from rnntui.commands.tables import print_facts, print_table
 from rnntui.commands.write import network_facts
 from rnntui.corpora.baselines import lzma_bits, shown
 from rnntui.runs import Run, weights
 from rnntui.runs.networks import Checkpoints, NetworkSpec
+from rnntui.runs.writers import common_vocabulary
 from rnntui.specs import BITS
 from rnntui.system.output import as_json, say
+from rnntui.system.signals import DIVERGED
 from rnntui.text.format import counted, decimals, figure, listed
 from rnntui.text.sanitize import shown_text
 
@@ -51,8 +53,8 @@ class Given:
     in_training: float | None = None  # bits per character of the same characters, as the trainer scored them
 
 
-def run(network: NetworkSpec, file: str | None, form: ScoreFormat, encoding: str = "") -> None:
-    """Score a file, or the held-out part of the run's own corpus; of an ensemble that of its first run.
+def run(network: NetworkSpec, file: str | None, form: ScoreFormat, encoding: str = "") -> int:
+    """Score a file, or the held-out part of the run's own corpus, of an ensemble its first run's; the exit status.
 
     Raises `ValueError` as `read_predictor` does, for a text that cannot be read or scored, and for a corpus that is
     not what it was.
@@ -64,6 +66,7 @@ def run(network: NetworkSpec, file: str | None, form: ScoreFormat, encoding: str
 
     if file is None and encoding:
         raise ValueError("--encoding is for a FILE: the run's own corpus is read as it was learned")
+    common_vocabulary(network)  # before a long text is read
     given = _held_out(network) if file is None else _of_file(file, encoding)
     as_trained = read_predictor(replace(network, adaptation=None))
     if file is None and not network.beside:
@@ -88,6 +91,7 @@ def run(network: NetworkSpec, file: str | None, form: ScoreFormat, encoding: str
         _tell(found)
     if form.svg is not None:
         _draw(form.svg, found.title, scored)
+    return _say_divergence(found, math.log2(len(as_trained.vocabulary)))
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def _bits(network: NetworkSpec, as_trained: "TextNetwork", text: str, *, streams
 
     adapts, loaded = network.adaptation is not None, as_trained
     if adapts:
-        with Wait("measuring the network before it adapts") as wait:
+        with Wait(MEASURING) as wait:
             loaded = read_predictor(network, tell=wait)
     bits, *members = _scored(loaded, text, "scoring", streams=streams)
     unadapted = _scored(as_trained, text, "scoring without adapting", streams=False)[0] if adapts else None
@@ -196,6 +200,18 @@ def _blocks(loaded: "TextNetwork", text: str, doing: str, *, bar: bool) -> Itera
 
 
 # --- what is said ---------------------------------------------------------------------------------------------------
+
+
+def _say_divergence(found: Found, guessing: float) -> int:
+    """Say where adapting made a network worse than guessing, which costs so many bits a character; the exit status."""
+    bits = found.scored.bits_per_character
+    if found.unadapted is None or bits <= max(guessing, found.unadapted.bits_per_character):
+        return 0
+    say(
+        f"adapting diverged: it made the network worse than guessing, which costs {decimals(guessing)} bits per "
+        "character; a lower --adapt-rate may help"
+    )
+    return DIVERGED
 
 
 def _line(position: int, character: str, bits: float) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnntui.commands import corpus_status, untrained
 from rnntui.commands.network_names import NamedNetwork, say_checkpoints, say_taken
-from rnntui.commands.progress.waiting import Wait
+from rnntui.commands.progress.waiting import MEASURING, Wait
 from rnntui.runs import Run, weights
 from rnntui.runs.networks import Checkpoints as NetworkCheckpoints
 from rnntui.runs.networks import NetworkSpec
@@ -92,10 +92,7 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
 
         check_file(form.svg)
         check_length(len(writers) * (request.length + len(request.prompt)))
-    from rnntui.core.generation.continuation import continuations
-
-    with Wait("reading the prompt") as wait:
-        texts = continuations(writers, request.prompt, request.seed, tell=wait)
+    texts = begun(writers, request)
     say_left_out(texts)
     say_never(texts, request.stop_at)
     say_checkpoints((text.network, text.checkpoints) for text in texts)
@@ -111,6 +108,19 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
     if form.svg is not None:
         _draw(form.svg, texts, request)
     return 0
+
+
+def begun(writers: Sequence[WriterSpec], request: WriteRequest) -> list["Continuation"]:
+    """The texts of the writers, with the prompt read; what takes long says so on standard error.
+
+    Raises `ValueError` as `run`.
+    """
+    from rnntui.core.generation.continuation import continuations, networks_of
+
+    with Wait(MEASURING) as wait:
+        networks = networks_of(writers, wait)
+    with Wait("reading the prompt") as wait:
+        return continuations(writers, networks, request.prompt, request.seed, wait)
 
 
 def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root: Path) -> int:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn
 
 from rnntui import corpora
 from rnntui.commands.progress.bars import bar
+from rnntui.commands.progress.waiting import MEASURING, Wait
 from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.generation.syntax_check import Checked, Standard, checked, standard, trained_on
 from rnntui.runs import weights
@@ -46,7 +47,8 @@ def facts(writer: WriterSpec, kind: str, request: CheckRequest, samples: int) ->
     not what the run has learned.
     """
     which = _kind(kind)
-    loaded = read_predictor(writer.network)
+    with Wait(MEASURING) as wait:
+        loaded = read_predictor(writer.network, tell=wait)
     if request.prompt and request.sampling.temperature == 0 and samples > 1:
         say("at temperature 0 a prompt has only one continuation, whatever the seed: one text is written")
         samples = 1

@@ -11,6 +11,8 @@ from rnntui import corpora
 from rnntui.config import nearest, spec
 from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import folders
+from rnntui.runs.networks import JOIN
+from rnntui.runs.references import MARK
 from rnntui.runs.run import Run
 
 LAST = "last"
@@ -81,12 +83,23 @@ def _unknown(root: Path, reference: str) -> str:
     """The message for an unknown name: the nearest ones and the command that lists all, or what it names instead."""
     if (text := _text_named(reference)) is not None:
         return text
+    if members := _members(root, reference):
+        return (
+            f"{reference!r} is an ensemble, which score, sample and write alone take: name one run, as {members[0]!r}"
+        )
     sweep, slash, _ = reference.rpartition("/")
     within = slash and sweep and folders.is_sweep(root / sweep)
     names = [folders.name_of(path) for path in folders.runs(root / sweep if within else root)]
     elsewhere = folders.option_for(root)
     lists = f"`rnntui runs show {shlex.quote(sweep)}{elsewhere}`" if within else f"`rnntui runs{elsewhere}`"
     return f"no run {reference!r}{nearest(reference, names)} in {folders.place(root)}: {lists} lists them"
+
+
+def _members(root: Path, reference: str) -> list[str]:
+    """The runs between the plus signs of an ensemble's name."""
+    pieces = reference.split(JOIN)
+    names = [piece.partition(MARK)[0] for piece in pieces] if len(pieces) > 1 else []
+    return [name for name in names if (path := folders.at(root, name)) is not None and folders.is_run(path)]
 
 
 def _text_named(reference: str) -> str | None:

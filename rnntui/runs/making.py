@@ -6,6 +6,7 @@ from typing import Any
 
 from rnntui import config, corpora
 from rnntui.config import Settings
+from rnntui.runs.networks import JOIN
 from rnntui.runs.origin import Start
 from rnntui.runs.run import Run
 from rnntui.specs import TASKS
@@ -55,10 +56,15 @@ def check_batch(settings: Settings) -> None:
 
 
 def make(root: Path, named: Sequence[tuple[str | None, Settings]], start: Start | None = None) -> list[Run]:
-    """Locked run folders, all or none, of settings that were checked. Raises `ValueError` as `Run.create`."""
+    """Locked run folders, all or none, of settings that were checked.
+
+    Raises `ValueError` as `Run.create`, and for a name with a plus sign, which an ensemble's name has.
+    """
     made: list[Run] = []
     try:
         for name, settings in named:
+            if name is not None and JOIN in name:
+                raise ValueError(f"--name {name!r}: a {JOIN} joins the names of an ensemble's runs: take another name")
             made.append(Run.create(root, name, settings, start=start))
     except (ValueError, OSError):
         for run in made:

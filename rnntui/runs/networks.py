@@ -3,7 +3,6 @@
 Without torch: the command line and the screen check with it what was typed, before anything heavy is loaded.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ JOIN = "+"  # between the names of an ensemble's members
 MOST_MEMBERS = 16  # of an ensemble
 SHOWN = 12  # characters that a sentence names
 LONGEST_SEGMENT = 1_000  # characters; 300 such segments are written before a network adapts
+HIGHEST_RATE = 1.0  # of adapting: about how far a weight moves in a step, and few weights are larger
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Adaptation:
     decay: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.rate) and self.rate > 0):
-            raise ValueError(f"--adapt-rate must be above 0 and finite, not {self.rate:g}")
+        if not 0 < self.rate <= HIGHEST_RATE:
+            raise ValueError(f"--adapt-rate must be above 0 and at most {HIGHEST_RATE:g}, not {self.rate:g}")
         if not 1 <= self.length <= LONGEST_SEGMENT:
             raise ValueError(f"--adapt-length must be at least 1 and at most {LONGEST_SEGMENT}, not {self.length}")
         if not 0 <= self.decay <= 1:

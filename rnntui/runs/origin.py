@@ -15,9 +15,10 @@ from rnntui.runs import weights as weights_of_run
 from rnntui.runs.better import better
 from rnntui.runs.checkpoints import AVERAGED, MODEL
 from rnntui.runs.finding import LAST, TRAINED, find
-from rnntui.runs.references import split_step
+from rnntui.runs.networks import JOIN
+from rnntui.runs.references import MARK, split_step
 from rnntui.runs.run import Run
-from rnntui.runs.steps import NEWEST, At, step_at
+from rnntui.runs.steps import BEST, NEWEST, At, step_at
 from rnntui.runs.writers import vocabulary_of
 from rnntui.schemas import CorpusFacts, Origin
 from rnntui.system import consent
@@ -48,6 +49,8 @@ def read(root: Path, reference: str) -> Start:
     Raises `ValueError` for a run that there is not, that has no such checkpoint or is damaged, and for a cell of a
     user's own that nobody allowed.
     """
+    if not reference:
+        raise ValueError(f"{OPTION} '': name the run to begin with, RUN, RUN@STEP, RUN@{BEST} or RUN@{NEWEST}")
     run, at = _named(root, reference)
     settings = run.settings()
     consent.check(settings.cell, f"run {run.name!r}")
@@ -55,7 +58,7 @@ def read(root: Path, reference: str) -> Start:
     if not (saved := run.steps_saved(whole=False)):
         raise ValueError(f"{OPTION} {reference}: run {run.name!r} has no checkpoint yet")
     found = better(run) if at is None else None
-    chosen = found.step if found is not None else step_at(run, NEWEST if at is None else at, OPTION)
+    chosen = found.step if found is not None else step_at(run, NEWEST if at is None else at, f"{OPTION} {reference}")
     assert chosen in saved
     weights, of_weights = _weights(run, chosen)
     origin = Origin(run=run.name, step=chosen, sha256=hashlib.sha256(weights).hexdigest(), vocabulary=vocabulary)
@@ -67,7 +70,8 @@ def read(root: Path, reference: str) -> Start:
 
 def _named(root: Path, reference: str) -> tuple[Run, At]:
     """The run of a reference, and the checkpoint that is meant."""
-    name, at = split_step(root, reference, OPTION)
+    is_ensemble = JOIN in reference.rpartition(MARK)[2]
+    name, at = (reference, None) if is_ensemble else split_step(root, reference, OPTION)
     return find(root, name, TRAINED), at
 
 

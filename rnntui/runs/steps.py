@@ -46,16 +46,16 @@ def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
     if at == NEWEST:
         return saved[-1]
     best = run.best_step()
+    if at == BEST and not option.endswith(f"@{BEST}"):
+        option = f"{option} {BEST}".strip()
+    where = f"{option}: " if option else ""
     if at == BEST and best is None:
-        raise ValueError(f"{option} {BEST}: no checkpoint of run {run.name!r} is marked as its best yet")
+        raise ValueError(f"{where}no checkpoint of run {run.name!r} is marked as its best yet: take {NEWEST} or a step")
     step = best if at == BEST else at
     if step not in saved:
         kept = ", ".join(f"{kept_step:,}{f' ({BEST})' if kept_step == best else ''}" for kept_step in saved)
         kind = "full checkpoint" if whole else "checkpoint"
-        named = f"{option} {BEST}" if at == BEST else option
-        raise ValueError(
-            f"{f'{named}: ' if named else ''}run {run.name!r} has no {kind} of step {step:,}; it has {kept}"
-        )
+        raise ValueError(f"{where}run {run.name!r} has no {kind} of step {step:,}; it has {kept}")
     return int(step)
 
 

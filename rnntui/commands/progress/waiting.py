@@ -21,6 +21,7 @@ FIRST_SECONDS = 1.0  # until anything is shown
 LINE_SECONDS = 10.0  # between lines
 ERASED = "\x1b[K"  # from the cursor to the end of its line
 BAR_SECONDS = 0.1  # between two drawings of the bar
+MEASURING = "measuring the network before it adapts"
 
 
 class Wait:

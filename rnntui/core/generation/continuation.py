@@ -5,12 +5,13 @@ front end gets the same text.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rnntui.core.generation.draft import Draft, ends
 from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.generation.telling import Tell, of_part, silence
+from rnntui.runs.networks import NetworkSpec
 from rnntui.runs.writers import WriterSpec
 
 PIECE = 1024  # characters of a prompt from one word about how far it is read to the next
@@ -119,17 +120,28 @@ def _mean(bits: list[float]) -> float:
     return sum(told) / len(told) if told else math.nan
 
 
-def continuations(writers: Sequence[WriterSpec], prompt: str, seed: int, tell: Tell = silence) -> list[Continuation]:
-    """One for each writer, with the prompt read; those of one checkpoint share its weights.
+def networks_of(writers: Sequence[WriterSpec], tell: Tell = silence) -> dict[NetworkSpec, TextNetwork]:
+    """The network of each writer, each read once; raises as `read_predictor`.
 
-    Raises `ValueError` as `read_network` does, and for a prompt that one of them cannot read. `tell` hears how much
-    of the prompt all of them together have read.
+    `tell` hears how much of what adapting ones measure first is done.
     """
-    loaded: dict[object, TextNetwork] = {}
-    opened = []
-    for number, writer in enumerate(writers):
-        if writer.network not in loaded:
-            loaded[writer.network] = read_predictor(writer.network)
-        so_far = of_part(tell, number, len(writers))
-        opened.append(Continuation(writer, loaded[writer.network], prompt, seed, so_far))
-    return opened
+    specs = list(dict.fromkeys(writer.network for writer in writers))
+    return {spec: read_predictor(spec, tell=of_part(tell, k, len(specs))) for k, spec in enumerate(specs)}
+
+
+def continuations(
+    writers: Sequence[WriterSpec],
+    networks: Mapping[NetworkSpec, TextNetwork],
+    prompt: str,
+    seed: int,
+    tell: Tell = silence,
+) -> list[Continuation]:
+    """One for each writer, with the prompt read.
+
+    Raises `ValueError` for a prompt that one of them cannot read. `tell` hears how much of the prompt all of them
+    together have read.
+    """
+    return [
+        Continuation(writer, networks[writer.network], prompt, seed, of_part(tell, number, len(writers)))
+        for number, writer in enumerate(writers)
+    ]

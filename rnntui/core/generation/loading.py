@@ -16,7 +16,7 @@ from rnntui.core.training import checkpoint
 from rnntui.runs import Run, weights
 from rnntui.runs.checkpoints import AVERAGED
 from rnntui.runs.networks import Adaptation, NetworkSpec
-from rnntui.runs.writers import check_kept, vocabulary_of
+from rnntui.runs.writers import check_kept, common_vocabulary, vocabulary_of
 from rnntui.system import consent
 
 
@@ -47,6 +47,7 @@ def read_predictor(spec: NetworkSpec, option: str = "--at", tell: Tell = silence
 
     Raises `ValueError` as `read_network` does, and for members whose vocabularies differ.
     """
+    common_vocabulary(spec)  # before anything is measured
     first, *others = loaded = [
         read_network(member.run, member.step, option, spec.adaptation, of_part(tell, number, len(spec.members)))
         for number, member in enumerate(spec.members)

@@ -7,11 +7,13 @@ those of the next row, so that a text that grows, or changes from somewhere on, 
 import math
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rnntui.text import format
 from rnntui.tui.base.glyphs import Drawn, drawn_text, glyph, in_full
-from rnntui.tui.writing_room.page import N_GRAMS, Page
+from rnntui.tui.writing_room.page import N_GRAMS, Page, Recall
 
+UNIT = " bits/char"
 TAB = 4  # columns from one stop to the next
 MARKS = 4  # combining characters that one character bears; the next ones stand on a blank of their own
 
@@ -20,16 +22,21 @@ def in_figures(page: Page, width: int) -> str:
     """The figures of a page on a line, in words where these fit, else as many as fit in short.
 
     `1.82 bits/char · verbatim 23 characters · given 2.10 · of all 4-grams 98% known, 8: 71%` or
-    `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8: 71%`.
+    `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8: 71%`. Where the gain of a page that is adapted to has
+    no room, the unit makes it some: `1.82 · gain 0.12`.
     """
     shares = _shares(page)
     known = [f"of all {', '.join([f'{shares[0]} known', *shares[1:]])}"] if shares else []
     whole = " · ".join([*_figures(page, in_words=True), *known])
-    return whole if len(whole) <= width else format.fitting([*_figures(page, in_words=False), *shares], width)
+    if len(whole) <= width:
+        return whole
+    with_gain = " · ".join(_figures(replace(page, recall=Recall(), bits_given=math.nan), in_words=False))
+    unit = "" if math.isfinite(page.gain) and len(with_gain) > width else UNIT
+    return format.fitting([*_figures(page, in_words=False, unit=unit), *shares], width)
 
 
-def _figures(page: Page, in_words: bool) -> Iterator[str]:
-    unit, recall = " bits/char", page.recall
+def _figures(page: Page, in_words: bool, unit: str = UNIT) -> Iterator[str]:
+    recall = page.recall
     if math.isfinite(page.bits_written):
         yield f"{page.bits_written:.2f}{unit}"
         unit = ""
