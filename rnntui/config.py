@@ -36,6 +36,8 @@ AVERAGES = ("none", "ema", "tail")
 USUAL_SIZE = 1_000_000  # bytes of a corpus of which nothing is known
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
 SOLVED = 0.98  # smoothed accuracy from which on a task is solved
+# Of what a recipe sets: details that `runs show` has.
+SELDOM_SAID = ("optimizer", "schedule", "warmup", "average", "clip", "temperature", "sample_length")
 PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
 KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}  # of settings, in words
 BEGUN = 3  # letters from which on a word is taken for the beginning of a longer one
@@ -352,6 +354,17 @@ def check_new(settings: Settings) -> None:
     """Raise `ValueError` for what runs of earlier versions may have, and a new one may not."""
     if settings.ratio > 1:
         raise ValueError(f"{option('ratio')} must be at most 1, which is open all the time, not {settings.ratio:g}")
+    if settings.average == "tail" and not settings.validate_every:
+        raise ValueError(
+            "--average tail begins where evaluations on the held-out text say, and --validate-every 0 makes none "
+            "before the end: also give --validate-every"
+        )
+    rises = settings.warmup if settings.warmup < 1 else settings.warmup / settings.steps
+    if settings.schedule in FALLING and 0 < settings.hold <= rises:
+        raise ValueError(
+            f"--hold {settings.hold:g} puts off the fall to zero to that share of --steps, and --warmup "
+            f"{settings.warmup:g} lasts as long or longer: take a larger --hold or a shorter --warmup"
+        )
 
 
 def _check_carrying(settings: Settings) -> None:
@@ -542,10 +555,20 @@ def preset_help() -> str:
 
 
 def preset_taken(preset: str, settings: Settings, besides: Collection[str]) -> str:
-    """What a preset set of a run, `besides` other settings: a line for its beginning. Raises as `preset_rule` does."""
-    names = preset_rule(preset, settings.task, vars(settings)).values(USUAL_SIZE, {})
-    sets = {name: getattr(settings, name) for name in names if name not in besides}
+    """What matters of what a preset set of a run, `besides` other settings: a line for its beginning.
+
+    That is neither what is recorded of it nor what is off, and of a recipe what follows the corpus and the rate. Raises
+    as `preset_rule` does.
+    """
+    rule = preset_rule(preset, settings.task, vars(settings))
+    unsaid = {*besides, *(SELDOM_SAID if rule.by_size is not None else ())}
+    every = {name: getattr(settings, name) for name in rule.values(USUAL_SIZE, {}) if name not in unsaid}
+    sets = {name: value for name, value in every.items() if value not in (0, None) and not _is_of_record(name)}
     return f"--preset {preset}: {options_in_words(sets) or 'nothing'}"
+
+
+def _is_of_record(name: str) -> bool:
+    return bool(Settings.__dataclass_fields__[name].metadata["group"] == RECORD)
 
 
 def options_in_words(values: Mapping[str, Any]) -> str:

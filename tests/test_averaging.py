@@ -524,6 +524,10 @@ def test_only_texts_have_averaged_weights() -> None:
         ("--average mean", "--average 'mean' is unknown: there are none, ema, tail"),
         ("--average ema --average-decay 1", "--average-decay must be below 1"),
         ("--average ema --average-decay -0.1", "--average-decay must be at least 0"),
+        (
+            "--average tail --validate-every 0",
+            "--average tail begins where evaluations on the held-out text say, and --v",
+        ),
         ("--average tail --average-decay 0.9", "--average-decay is for --average ema, and this one is tail"),
         ("--preset report --average-decay 0.9", "--average-decay is for --average ema, and this one is none"),
     ],

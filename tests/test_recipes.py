@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import rnntui, said
+from command import rnntui
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,9 +83,11 @@ def test_a_new_run_starts_from_the_usual_recipe_and_the_report_s_is_kept(make_co
 def test_the_command_says_what_it_starts_from_and_records_it(make_corpus: Callable[..., Path]) -> None:
     corpus = make_corpus(PROSE)
     result = rnntui(f"train text --corpus {corpus} --steps 3 --name short --headless")
-    (line,) = [line for line in said(result).splitlines() if line.startswith("--preset quick: ")]
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("--preset quick: ")]
     assert f"--hidden {QUICK(len(PROSE), {})['hidden']} " in line
     assert "--steps" not in line, "what was given is not said"
+    assert len(line) <= 100
+    assert not {"0", "0.0", "--validate-on", "--sample-length"} & set(line.split()), "nor what is off"
 
 
 def test_a_corpus_that_is_not_there_is_one_sentence() -> None:

@@ -360,6 +360,11 @@ TRAIN = "train palindrome --headless --hidden 8 --length 3 --batch 4 --steps 30 
         ("--warmup 30", "--warmup 30 must end before the last step, and --steps is 30"),
         ("--warmup x", "--warmup must be a number, not 'x'"),
         ("--hold 1 --schedule linear", "--hold must be below 1"),
+        (
+            "--hold 0.5 --warmup 0.6 --schedule linear",
+            "--hold 0.5 puts off the fall to zero to that share of --steps, and",
+        ),
+        ("--hold 0.5 --warmup 5 --schedule cosine --steps 10", "and --warmup 5 lasts as long or longer: take a larger"),
         ("--hold 0.5", "--hold puts off the fall to zero: also give --schedule cosine or linear"),
         ("--schedule cosine --lr-decay 0.5", "--lr-decay is for --schedule step, and this one is cosine: leave one"),
         ("--schedule constant --lr-decay-every 5", "--lr-decay-every is for --schedule step, and this one is constant"),

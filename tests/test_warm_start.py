@@ -13,6 +13,7 @@ from conftest import PROSE
 from safetensors.torch import load_file
 
 from rnntui.commands import launch
+from rnntui.core.cells import carrying
 from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import open_trainer
@@ -294,6 +295,15 @@ def test_how_the_recurrent_weights_are_held_is_taken_over_with_the_network() -> 
     done("train --from mine --steps 1 --headless --name next")
     assert run_named("next").settings().recurrent == "orthogonal"
     assert "--recurrent free contradicts run 'mine'" in refused("train --from mine --recurrent free --headless")
+
+
+def test_that_carrying_weights_are_scaled_anew_for_longer_sequences_is_said() -> None:
+    done(f"train palindrome {TINY} --preset carry --steps 1 --headless --name mine")
+    told = rnntui("train --from mine --length 1200 --batch 2 --threads 1 --steps 1 --headless --name next").stderr
+    assert "W_hh was 1.0700 times an orthogonal matrix there, and is 1.0593 times one from the first step on" in told
+    W_hh = letters(run_named("next"), 1)["0.W_hh"].double()
+    torch.testing.assert_close(W_hh @ W_hh.T, carrying.gain(1200) ** 2 * torch.eye(8).double(), rtol=1e-3, atol=1e-3)
+    assert "W_hh" not in rnntui("train --from mine --length 900 --batch 2 --steps 1 --headless --name other").stderr
 
 
 def test_a_run_of_another_task_without_checkpoint_or_that_is_none_is_refused(corpus: Path) -> None:

@@ -9,14 +9,18 @@ transform: Helfrich, Willmott and Ye 2018); and, of the first layer, W_hx/s and 
 beside the weights there is nothing to remember but what it does.
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from rnntui.config import Settings, time_steps
+from rnntui.config import FREE, Settings, time_steps
 from rnntui.core.cells import carrying
 from rnntui.core.model import Model
+
+SAME = 1e-4  # of g: less is rounding
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,20 @@ class OrthogonalSteps:
         """The matrix without what rounding added up to: a Newton step towards the nearest g times orthogonal one."""
         Q = W / self._gain
         return self._gain * (1.5 * Q - 0.5 * Q @ (Q.T @ Q))
+
+
+def rescaling(model: Model, settings: Settings) -> Iterator[str]:
+    """A sentence where the first step brings W_hh to another g than the weights come with: g falls with T."""
+    if settings.recurrent == FREE or settings.init != "carry":
+        return
+    g = carrying.gain(time_steps(settings))
+    for name, W in model.letters():
+        before = float(torch.linalg.matrix_norm(W)) / math.sqrt(len(W)) if name == "0.W_hh" else g
+        if abs(before / g - 1) > SAME:
+            yield (
+                f"W_hh was {before:.4f} times an orthogonal matrix there, and is {g:.4f} times one from the first step "
+                f"on, as --init carry has it for --length {settings.length}"
+            )
 
 
 def _weights(tensor: Tensor, theta: nn.Parameter) -> RecurrentWeights:

@@ -26,7 +26,7 @@ from rnntui.core.kernels.single import Snapshot
 from rnntui.core.model import Model
 from rnntui.core.tasks import Baseline, Task, Validation
 from rnntui.core.tasks.text import TextTask
-from rnntui.core.training import averaging, checkpoint, warm_start
+from rnntui.core.training import averaging, checkpoint, orthogonal, warm_start
 from rnntui.core.training.divergence import Divergence, first_not_finite
 from rnntui.core.training.learner import Learner, StateSnapshot
 from rnntui.core.training.metrics import Figures
@@ -106,6 +106,7 @@ class Trainer:
             ranks.pass_on(self.learner)
         if start is not None:
             self.notes.append(f"begins with the weights of {origin.in_words(start.origin, self.learner.task.facts())}")
+            self.notes += orthogonal.rescaling(self.learner.model, settings)
         elif self.step == 0:
             self.notes += naming.notes(self.learner.model.cells, settings)
         self._snapshot = StateSnapshot(self.learner)
