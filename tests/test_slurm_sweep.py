@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,15 +18,19 @@ from pathlib import Path
 import pytest
 from command import as_json, done, refused
 from test_sweep import finish, tiny_plan
+from tiny import palindrome
 
 from rnntui.runs import Run, folder
 from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.places import slurm_task
 from rnntui.sweeps.places.choice import Where, open_at
 from rnntui.sweeps.places.mailbox import JOB, MAILBOX, POOL, PROBE, STEP, WORKER, Lines, as_line
-from rnntui.sweeps.places.processes import message_in
+from rnntui.sweeps.places.processes import message_in, order
 from rnntui.sweeps.places.relay import versions
 from rnntui.sweeps.places.slurm import SlurmCluster, SlurmWorker
 from rnntui.sweeps.places.slurm_queue import JobState
+from rnntui.sweeps.places.slurm_task import WorkerLife
+from rnntui.sweeps.plan import Job
 from rnntui.sweeps.pool import Pool
 from rnntui.system.folder import Folder
 
@@ -416,3 +421,47 @@ def test_a_job_that_ends_without_a_word_or_a_log_asks_for_a_shared_disk(tmp_path
     assert str(worker.refusal).startswith(
         f"job 12_0 on node7 ended (failed) before it said a word: its node does not see {str(tmp_path)!r}, and all"
     )
+
+
+# --- the worker's side --------------------------------------------------------------------------------------------
+
+
+def spoken(tmp_path: Path) -> list[dict]:
+    """What the worker said, but for the versions of its node."""
+    said = Lines(Folder(tmp_path, "the messages"), f"0123abcd{WORKER}").new()
+    return [{key: value for key, value in message.items() if key not in ("versions", "node")} for message in said]
+
+
+def test_a_worker_without_work_gives_its_job_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("submitit")
+    monkeypatch.setattr(slurm_task, "IDLE_SECONDS", 0.0)
+    (tmp_path / PROBE).touch()
+    WorkerLife(tmp_path, "0123abcd", "cpu", "12_0").live()
+    first, *between, last = spoken(tmp_path)
+    assert (first["job"], first["is_shared"]) == ("12_0", True)
+    assert {"leaving": True} in between
+    assert last == {"end": "its process ended with status 0", "is_lost": True}
+
+
+def test_a_worker_obeys_what_was_said_to_its_own_life_alone(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    job = Job("one", {}, palindrome(steps=4))
+    to_another = as_line({"life": "another", **order(job, tmp_path)})
+    (tmp_path / f"0123abcd{POOL}").write_bytes(to_another + as_line({"close": True}))
+    WorkerLife(tmp_path, "0123abcd", "cpu", "12_0").live()
+    assert not (tmp_path / "one").exists()
+    assert not spoken(tmp_path)[0]["is_shared"]
+
+
+def test_a_life_that_finds_another_ends_its_worker_without_a_word(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    life = WorkerLife(tmp_path, "0123abcd", "cpu", "12_0")
+    thread = threading.Thread(target=life.live)
+    thread.start()
+    while len(spoken(tmp_path)) < 2:
+        time.sleep(0.05)
+    with (tmp_path / f"0123abcd{WORKER}").open("ab") as beside:
+        beside.write(as_line({"life": "another"}))
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert spoken(tmp_path)[-1] == {"life": "another"}

@@ -24,12 +24,13 @@ from rnntui.sweeps.places.slurm_options import MOST, Script
 from rnntui.sweeps.places.slurm_queue import JobQueue, JobState, Submission
 from rnntui.sweeps.places.slurm_task import SlurmTask
 from rnntui.sweeps.plan import Job
+from rnntui.system.errors import sentence
 from rnntui.system.folder import Folder
 from rnntui.text.format import counted, listed
 
 LOOK_SECONDS, LOOK_EACH = 0.25, 0.005  # from one look at what workers say to the next, and more for each of them
 LEAVING_SECONDS = 90.0  # that a worker may take to save, and its words to be seen here
-ENDING_SECONDS = 10.0  # that jobs may take to end once they have said so
+ENDING_SECONDS = 5.0  # that jobs may take to end once they have said so
 JOB_ID = re.compile(r"\d+(_\d+)?")
 NO_CAUSE = re.compile("(srun|slurmstepd[^:]*|submitit) ?")  # what begins lines of a log that say no cause
 LAST_WORDS = 2_000  # bytes of a job's log that are looked at for the reason of its end
@@ -96,11 +97,19 @@ class SlurmCluster:
 
         def done(submission: Submission) -> None:
             for key, job in zip(submission.keys, submission.ids or [""] * len(submission.keys), strict=True):
-                if job:
-                    self.folder.replace(key + JOB, as_line({"job": job, "on": self.on}))
-                by_key[key].submitted(job, submission.error)
+                error = submission.error or self._remember(key, job)
+                by_key[key].submitted(job, error)
 
         self.queue.submit(self._task, list(by_key), done)
+
+    def _remember(self, key: str, job: str) -> str:
+        """Write down the job of a worker; where that fails, why, and it is cancelled: nobody would find it again."""
+        try:
+            self.folder.replace(key + JOB, as_line({"job": job, "on": self.on}))
+        except OSError as error:
+            self.queue.cancel(job)
+            return sentence(error)
+        return ""
 
     def is_unsubmitted(self, worker: "SlurmWorker") -> bool:
         """Whether it has no job yet and need not get one; it is left out then."""

@@ -70,7 +70,7 @@ class WorkerLife:
         self._is_ending, self._is_over = False, False
         self._error: BaseException | None = None
         self._unsaid = b""
-        self._size = 0  # of what this job has said, while no other life says something
+        self._size: int | None = None  # of what this job has said, where that is known: another life may add to it
         self._runs: set[str] = set()
         self._idle_since = time.monotonic()
 
@@ -82,7 +82,7 @@ class WorkerLife:
         threading.Thread(target=self._work, daemon=True).start()
         while not self._is_over:
             time.sleep(TICK)
-        if self._error is not None:
+        if self._error is not None and not isinstance(self._error, Superseded):
             raise self._error
         until = time.monotonic() + WARNED_SECONDS
         while self._is_leaving and is_main and time.monotonic() < until:
@@ -103,18 +103,18 @@ class WorkerLife:
         self._is_over = True
 
     def _serve(self, folder: Folder) -> None:
-        self._size = folder.size(self._key + WORKER)
+        self._say(life=self._name, job=self._job, node=socket.gethostname(), versions=versions(),
+                  is_shared=folder.kind(PROBE) is not None)  # fmt: skip
+        self._send(folder)
         relay = _deaf_to_signals(self._device)
         try:
-            self._hold_conversation(folder, relay)
+            self._converse(folder, relay)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.kill(relay.pid, signal.SIGKILL)
             raise
 
-    def _hold_conversation(self, folder: Folder, relay: Relay) -> None:
-        self._say(life=self._name, job=self._job, node=socket.gethostname(), versions=versions(),
-                  is_shared=(self._path / PROBE).is_file())  # fmt: skip
+    def _converse(self, folder: Folder, relay: Relay) -> None:
         orders, number, stepped_at, answer = Lines(folder, self._key + POOL), 0, 0.0, None
         while answer is None or answer.end is None:
             for message in orders.new():
@@ -170,16 +170,18 @@ class WorkerLife:
     def _send(self, folder: Folder) -> None:
         """Write what is to be said; a disk that is full is tried again. Raises `Superseded`."""
         name = self._key + WORKER
-        if folder.size(name) != self._size:
+        if self._size is not None and folder.size(name) != self._size:
             raise Superseded(f"another life of job {self._job} has begun")
         if self._unsaid:
             try:
                 folder.append(name, self._unsaid, flush=True)
-                self._unsaid = b""
             except OSError as error:
                 if isinstance(error, FolderGone):
                     raise
-            self._size = folder.size(name)
+                self._size = None  # a part of it may be there
+            else:
+                self._size = folder.size(name) if self._size is None else self._size + len(self._unsaid)
+                self._unsaid = b""
 
 
 def _deaf_to_signals(device: str) -> Relay:
