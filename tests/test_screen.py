@@ -24,7 +24,7 @@ from textual.selection import Selection
 from textual.widgets import Footer, Input, Markdown, Select, Switch
 from tiny import PATIENCE, again, events, new_run, palindrome, text
 
-from rnntui.config import settings_of
+from rnntui.config import make_settings, settings_of
 from rnntui.core.training import trainer as training
 from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.runs import Run, folder, making
@@ -882,7 +882,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
             fields = [setting.name for setting in settings_of(task)]
             await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
             await seen.until(lambda: all(caption.size.height for caption in form.query(".row .name")))
-            shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in ("task", "name", "from")]
+            shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in FOR_ALL]
             assert shown == fields
             expected = vars(seen.session.settings if task == "palindrome" else making.settings(task, {}))
             for name in fields:
@@ -898,6 +898,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
         assert len(seen.laboratory.sessions) == 1
 
 
+FOR_ALL = ("task", "preset", "name", "from")  # fields of the form that are no settings
 WRONG = {  # settings as typed, and what is said of them
     "hidden must be a whole number, not 'many'": {"hidden": "many"},
     "length must be at least 1, not 0": {"length": "0"},
@@ -908,7 +909,7 @@ WRONG = {  # settings as typed, and what is said of them
     "name 'taken' is taken": {"name": "taken"},
     "corpus 'short' has 6 characters": {"corpus": "short"},
     "no run 'nobody'": {"from": "nobody"},
-    "from: run 'taken' has no checkpoint of step 7": {"from": "taken@7"},
+    "from taken@7: run 'taken' has no checkpoint of step 7": {"from": "taken@7"},
     "no corpus '/no/such/place'": {"corpus": "/no/such/place"},
 }
 
@@ -1031,6 +1032,34 @@ async def test_settings_follow_the_size_of_another_corpus_but_for_what_was_typed
         await seen.until(lambda: fields["steps"].value == str(other.steps))
         assert fields["hidden"].value == str(usual.hidden if begins else other.hidden)
         assert fields["lr"].value == "0.125"
+        await seen.press("escape")
+
+
+async def test_a_preset_fills_the_fields_of_the_form_and_leaves_what_was_typed(
+    make_corpus: Callable[..., Path],
+) -> None:
+    corpus = make_corpus("all work and " * 3_000)
+    begun = make_settings("text", {"corpus": str(corpus), "seed": 7, "steps": 9}, "report")
+    tiny, quick = (making.settings("text", {"corpus": str(corpus)}, preset) for preset in ("tiny", "quick"))
+    assert tiny.steps != quick.steps
+    async with laboratory(new_run(palindrome(), "one")) as seen:
+        form = NewRunForm(begun, folder())
+        await seen.app.push_screen(form)
+        await seen.until(lambda: form.query("#corpus"))
+        preset, corpus_field = form.query_one("#preset", Select), form.query_one("#corpus", Input)
+        fields = {name: form.query_one(f"#{name}", Input) for name in ("steps", "layers", "lr", "seed", "corpus")}
+        fields["lr"].value = "0.125"
+        for name, wanted in (("tiny", tiny), ("quick", quick)):
+            preset.value = name
+            await seen.until(lambda wanted=wanted: fields["steps"].value == str(wanted.steps))
+            assert fields["layers"].value == str(wanted.layers)
+            assert (fields["lr"].value, fields["seed"].value, corpus_field.value) == ("0.125", "7", str(corpus))
+            assert form.query_one("#optimizer", Select).value == "adam"
+        form.query_one("#task", Select).value = "palindrome"
+        await seen.until(lambda: form.query("#input"))
+        form.query_one("#preset", Select).value = "carry"
+        await seen.until(lambda: form.query_one("#recurrent", Select).value == "orthogonal")
+        assert form.query_one("#cell", Input).value == "rnn"
         await seen.press("escape")
 
 

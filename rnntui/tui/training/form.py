@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, Select, Switch
 
 from rnntui import corpora
 from rnntui.config import (
+    MACHINE,
     Settings,
     caption,
     check_new,
@@ -39,7 +40,11 @@ from rnntui.tui.writing_room import questions
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
+PRESET_HINT = "Fills the fields below; what was changed in them by hand stays."
+AS_BELOW = ""  # no preset: the fields as they are
 FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
+
+OF_THE_TEXT = ("corpus", "encoding", "lower")
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -69,7 +74,7 @@ class NewRunForm(Dialog[NewRun]):
     def __init__(self, settings: Settings, root: Path, taken: Callable[[str], str] = lambda task: "") -> None:
         super().__init__()
         self._root, self._taken = root, taken
-        self._chosen = settings.task
+        self._chosen, self._preset = settings.task, AS_BELOW
         self._began_with = ""  # the run whose network is in the fields
         self._values: dict[str, Any] = {
             setting.name: getattr(settings, setting.name) for setting in settings_of(self._chosen)
@@ -81,6 +86,8 @@ class NewRunForm(Dialog[NewRun]):
             with VerticalScroll():
                 tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
                 yield from _row("task", "What to learn.", tasks)
+                presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[self._chosen].presets)]
+                yield from _row("preset", PRESET_HINT, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
                 yield from _row("name", "If left empty, it gets a number.", LineInput(id="name"))
                 known = SuggestFromList([name_of(path) for path in runs(self._root)])
                 yield from _row("from", FROM_HINT, LineInput(id="from", suggester=known))
@@ -99,7 +106,7 @@ class NewRunForm(Dialog[NewRun]):
     async def change_task(self, event: Select.Changed) -> None:
         if event.value == self._chosen:
             return
-        self._chosen = str(event.value)
+        self._chosen, self._preset = str(event.value), AS_BELOW
         self._values = self._usual("")
         self.is_whole, self._began_with = False, ""
         await self.recompose()
@@ -111,21 +118,48 @@ class NewRunForm(Dialog[NewRun]):
     def follow_corpus(self, event: Input.Blurred) -> None:
         """Let what was not changed by hand follow the size of another corpus, where the settings did before."""
         corpus, before = event.value.strip(), self._values["corpus"]
-        if corpus == before or self._values != self._usual(before):
+        if corpus == before or any(self._values[name] != value for name, value in self._of_preset(before).items()):
             return
-        usual = self._usual(corpus)
+        self._fill(self._of_preset(corpus))
+        self._values["corpus"] = corpus
+
+    @on(Select.Changed, "#preset")
+    def take_preset(self, event: Select.Changed) -> None:
+        """Show the settings of a preset, as they follow the size of the corpus."""
+        if event.value == self._preset:
+            return
+        self._preset = str(event.value)
+        if self._preset != AS_BELOW:
+            corpus = self._editor_value("corpus").strip() if TASKS[self._chosen].has_corpus else ""
+            self._fill(self._of_preset(corpus))
+
+    def _fill(self, settings: dict[str, Any]) -> None:
+        """Show these settings, but where another was typed, or belongs to the network that is taken over."""
         taken_over = origin.NETWORK if self.query_one("#from", Input).value.strip() else ()
-        for name, shown in self._values.items():
+        for name, value in settings.items():
+            shown = self._values[name]
             if name not in taken_over and self._editor_value(name) in (shown, _typed(shown)):
-                self._show(name, usual[name])
-        self._values = usual
+                self._show(name, value)
+        self._values = {**self._values, **settings}
+
+    def _of_preset(self, corpus: str) -> dict[str, Any]:
+        """What a new run starts from, without what no preset is about: the text, the machine and the seed."""
+        kept = {"seed", *OF_THE_TEXT}
+        fields = Settings.__dataclass_fields__
+        return {
+            name: value
+            for name, value in self._usual(corpus).items()
+            if name not in kept and fields[name].metadata["group"] != MACHINE
+        }
 
     def _usual(self, corpus: str) -> dict[str, Any]:
-        """What a new run of the task starts from, with that corpus; the task's defaults where there is none such."""
+        """What a new run of the task starts from, with that corpus and the preset that is shown; the task's defaults
+        where there is none such.
+        """
         try:
-            usual = making.settings(self._chosen, {"corpus": corpus} if corpus else {})
+            usual = making.settings(self._chosen, {"corpus": corpus} if corpus else {}, self._preset or None)
         except (ValueError, OSError):
-            usual = make_settings(self._chosen, {"corpus": corpus} if corpus else {})
+            usual = make_settings(self._chosen, {"corpus": corpus} if corpus else {}, self._preset or None)
         return {setting.name: getattr(usual, setting.name) for setting in settings_of(self._chosen)}
 
     @on(Button.Pressed, "#cancel")
