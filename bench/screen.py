@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 import pexpect
 from machine import write
-from training import corpus
+from rows import corpus
 
 from rnntui.runs import METRICS, Run
 

@@ -21,8 +21,8 @@ import pexpect
 import torch
 from generation import plain, speed
 from machine import write
+from rows import corpus
 from screen import echoes
-from training import corpus
 
 from rnntui.commands.write import WriteRequest, stream
 from rnntui.config import default_threads, make_settings
