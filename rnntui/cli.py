@@ -296,7 +296,11 @@ def resume(
 def attach(
     run_names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN...]", help=f"{RUN_HELP} Default all that train now.", autocompletion=_run_names),
+        typer.Argument(
+            metavar="[RUN...|SWEEP]",
+            help=f"{SWEEP_HELP} Default all that train now.",
+            autocompletion=_compared_names,
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that train now, as without a name.")] = False,
     watch: Annotated[
@@ -307,7 +311,8 @@ def attach(
 ) -> None:
     """Open the training screen on runs that other processes train, with every key; q closes this window only.
 
-    Several windows may be open on one run. Q saves and ends the training, after a question.
+    Several windows may be open on one run. Q saves and ends the training, after a question. A sweep's name shows the
+    screen of the sweep, wherever its process is.
     """
     from rnntui.commands import attach as attaching
 
@@ -320,11 +325,15 @@ def attach(
 def stop(
     run_names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN...]", help=f"{RUN_HELP} Default the one that trains.", autocompletion=_run_names),
+        typer.Argument(
+            metavar="[RUN|SWEEP...]",
+            help=f"{SWEEP_HELP} Default the one that trains.",
+            autocompletion=_compared_names,
+        ),
     ] = None,
     folder: Folder = None,
 ) -> None:
-    """Save runs that other processes train, and end their training; `rnntui resume` goes on from there."""
+    """Save what other processes train, and end them: runs, which `rnntui resume` goes on with, or a sweep."""
     from rnntui.commands import attach as attaching
 
     attaching.stop(_folder(folder), run_names or ())
@@ -408,6 +417,7 @@ def sweep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Train nothing; print the sbatch script of --on slurm.")
     ] = False,
+    detach: Detach = False,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -423,7 +433,7 @@ def sweep(
 
     where = Where(on, shared, cpus_per_run, gpus_per_run, workers, tuple(slurm) if slurm else None)
     request = sweeps.SweepRequest(
-        name, seeds, limit, report, dry_run, to, overwrite, reference, headless, as_json, where
+        name, seeds, limit, report, dry_run, to, overwrite, reference, headless, as_json, detach, where
     )
     if plan_name is None and not report and seeds is None and all(value is None for value in given.values()):
         sweeps.list_plans(_folder(folder), request)

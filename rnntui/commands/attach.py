@@ -11,9 +11,13 @@ from rnntui import runs
 from rnntui.commands.run_names import all_named
 from rnntui.runs import Run, live, next_commands
 from rnntui.runs.finding import ANY, LAST, newest_first
-from rnntui.runs.folders import called, option_for, place
+from rnntui.runs.folders import called, option_for, place, sweep_called
+from rnntui.sweeps import standing
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.standing import is_driven
 from rnntui.system import output
 from rnntui.system.output import say
+from rnntui.text.format import counted
 
 ANSWER_SECONDS = 0.5  # until it is said what a run that is to stop is waited for
 LOOK_SECONDS = 0.05
@@ -22,12 +26,36 @@ MOST_PANES = 9  # that a screen shows
 
 def attach(root: Path, references: Sequence[str], *, watch: bool) -> int:
     """Show runs that are trained elsewhere; the exit status. Raises `ValueError` where there is nothing to show."""
+    sweeps = [path for name in references if (path := runs.sweep_at(root, name)) is not None]
+    if sweeps and len(references) > 1:
+        raise ValueError(
+            f"{sweeps[0].name!r} is a sweep: attach to it alone, `rnntui attach {sweep_called(sweeps[0])}`"
+        )
+    if not references and not in_training(root):
+        sweeps = [path for path in runs.sweeps(root) if is_driven(Sweep.read(root, path.name))][:1]
+    if sweeps:
+        return _attach_to_sweep(sweeps[0])
     chosen = _chosen(root, references, watch=watch)
     if not output.is_terminal():
         raise ValueError("attach needs a terminal: `rnntui runs` lists the runs and what trains")
     from rnntui.tui.training.app import open_attached, open_watched
 
     return open_watched(chosen, root) if watch else open_attached(chosen, root)
+
+
+def _attach_to_sweep(path: Path) -> int:
+    sweep = Sweep.read(path.parent, path.name)
+    if not is_driven(sweep):
+        name = sweep_called(path)
+        way_on = f"`rnntui sweep {name}` resumes it, `rnntui runs show {name}` shows its results"
+        raise ValueError(f"no process drives sweep {sweep.name!r} now: {way_on}")
+    if not output.is_terminal():
+        raise ValueError(
+            f"attach needs a terminal: `rnntui runs show {sweep_called(path)}` prints how the sweep stands"
+        )
+    from rnntui.tui.sweep.app import watch_sweep
+
+    return watch_sweep(sweep)
 
 
 def _chosen(root: Path, references: Sequence[str], *, watch: bool) -> list[Run]:
@@ -92,8 +120,10 @@ def stop(root: Path, references: Sequence[str]) -> None:
 
     Raises `ValueError` where one is not trained by a process of this machine.
     """
+    sweeps = [path for name in references if (path := runs.sweep_at(root, name)) is not None]
     if references:
-        chosen = list({run.path.resolve(): run for run in all_named(root, references, ANY)}.values())
+        named = [name for name in references if runs.sweep_at(root, name) is None]
+        chosen = list({run.path.resolve(): run for run in all_named(root, named, ANY)}.values())
     else:
         chosen = in_training(root)
         if not chosen:
@@ -102,8 +132,39 @@ def stop(root: Path, references: Sequence[str]) -> None:
             raise ValueError(f"several runs train now: name what to stop, of {runs_listed(chosen)}")
     for run in chosen:
         _check_can_stop(run)
+    driven = [_to_stop(path) for path in sweeps]
     for run in chosen:
         _stop(run)
+    for sweep, pid in driven:
+        _stop_sweep(sweep, pid)
+
+
+def _to_stop(path: Path) -> tuple[Sweep, int]:
+    """A sweep and the process that drives it. Raises `ValueError` where none of this machine does."""
+    sweep = Sweep.read(path.parent, path.name)
+    found = standing.read(sweep)
+    if found is None:
+        what = (
+            "says not yet how to reach it: try again in a moment" if is_driven(sweep) else "is driven by no process now"
+        )
+        raise ValueError(f"sweep {sweep.name!r} {what}")
+    if not found.is_here:
+        raise ValueError(f"sweep {sweep.name!r} is driven by process {found.pid} on {found.host}: stop it there")
+    return sweep, found.pid
+
+
+def _stop_sweep(sweep: Sweep, pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)  # the runs save and end, as at Ctrl-C
+    began, is_said = time.monotonic(), False
+    while is_driven(sweep):
+        if not is_said and time.monotonic() - began > ANSWER_SECONDS:
+            is_said = True
+            say(f"{sweep.name}: waiting for the checkpoints of its runs …")
+        time.sleep(LOOK_SECONDS)
+    sweep.refresh()
+    done, of = len(sweep.results), counted(len(sweep.jobs()), "run")
+    print(f"{sweep.name}: ended, {done} of {of} done; {next_commands.sweep_resumed_by(sweep.path)} resumes it")
 
 
 def runs_listed(chosen: Sequence[Run]) -> str:

@@ -3,7 +3,10 @@
 import os
 import shlex
 import signal
+import subprocess
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,19 +21,22 @@ from rnntui.runs.folders import option_for, place
 from rnntui.specs import TASKS
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
-from rnntui.sweeps.folder import Sweep, read_plan
+from rnntui.sweeps.folder import LOG, Sweep, read_plan
 from rnntui.sweeps.places import choice as places
 from rnntui.sweeps.places.choice import Where
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import Pool
+from rnntui.sweeps.standing import StandingWriter, is_driven
 from rnntui.sweeps.table import CSV, FIGURES_DRAWN, TABLE, Reference, read_reference
 from rnntui.system import consent, output
 from rnntui.system.output import as_json, say
+from rnntui.system.python import module_command
 from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
 from rnntui.text.format import counted, listed
 from rnntui.text.sanitize import shown_text
 
 POLL_SECONDS = 0.5
+LOOK_SECONDS = 0.1  # from one look at a process that begins to the next
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class SweepRequest:
     reference: Path | None = None
     headless: bool = False
     wants_json: bool = False
+    detach: bool = False  # a process of its own drives it
     where: Where = field(default_factory=Where)  # the runs are trained
 
 
@@ -67,6 +74,8 @@ def run(root: Path, reference: str | None, given: Mapping[str, Any], request: Sw
         plan = _planned(root, reference, given, request)
         _check_reference(plan, known)
         _check_folder(request, root / (request.name or plan.name))
+        if request.detach:
+            return _detach(root, plan, request)
         sweep, status = train(root, plan, request)
     if request.to is not None:
         request.to.mkdir(parents=True, exist_ok=True)
@@ -233,6 +242,59 @@ def _find(root: Path, reference: str, given: Mapping[str, Any], request: SweepRe
     return plans.find(reference)
 
 
+def _detach(root: Path, plan: Plan, request: SweepRequest) -> int:
+    """Let a process of its own drive the sweep, once it is made and checked; the exit status."""
+    odd = "--headless" if request.headless else "--json" if request.wants_json else "--report"
+    if request.headless or request.wants_json or request.only_report:
+        raise ValueError(f"--detach trains without a terminal, so there is nothing for {odd} to show: leave it out")
+    for cell in plan.cells():
+        consent.check(cell, f"sweep {plan.name!r}")
+    with waiting.reading("the corpus") as wait:
+        sweep = Sweep.open(root, request.name, plan, wait)
+    try:
+        left, log = len(sweep.wanted()), open(sweep.folder.open_new(LOG), "wb")  # noqa: SIM115
+    finally:
+        sweep.close()
+    name = next_commands.shown_sweep(sweep.path)
+    with log:
+        process = subprocess.Popen(
+            [*module_command("rnntui"), "sweep", sweep.name, *_typed(root, plan, request)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    say(f"{sweep.name}: {counted(left, 'run')} to do; waiting for the process that drives them …")
+    while not is_driven(sweep) and process.poll() is None:
+        time.sleep(LOOK_SECONDS)
+    if process.poll() not in (None, 0):
+        raise RuntimeError(f"the process that was to drive sweep {sweep.name!r} ended: {_last_words(sweep)}")
+    print(
+        f"{sweep.name}: it goes on in process {process.pid}; `rnntui attach {name}` shows it, `rnntui stop {name}` "
+        f"saves and ends it"
+    )
+    return 0
+
+
+def _typed(root: Path, plan: Plan, request: SweepRequest) -> list[str]:
+    """The options of the command that drives a sweep which was begun."""
+    where = request.where
+    given = {"runs": root.absolute(), "to": request.to, "reference": request.reference, "on": where.on}
+    given |= {name: getattr(where, name) for name in ("workers", "cpus_per_run", "gpus_per_run")}
+    words = [word for name, value in given.items() if value is not None for word in (option(name), str(value))]
+    words += [word for value in where.slurm or () for word in ("--slurm", value)]
+    words += [] if where.shared is None else ["--shared" if where.shared else "--no-shared"]
+    words += ["--overwrite"] if request.overwrite else []
+    return [*words, "--headless", *(["--trust"] if any(map(consent.is_own, plan.cells())) else [])]
+
+
+def _last_words(sweep: Sweep) -> str:
+    with suppress(OSError):
+        if words := (sweep.path / LOG).read_text(errors="replace").strip(" \n│╭╮╰╯─"):
+            return " ".join(line.strip(" │") for line in words.splitlines()[-3:])
+    return "it left no word"
+
+
 def train(root: Path, plan: Plan, request: SweepRequest) -> tuple[Sweep, int]:
     """Train what is wanted, with a screen where there is a terminal; the sweep and the exit status."""
     for cell in plan.cells():
@@ -273,9 +335,15 @@ def follow(sweep: Sweep, where: Where) -> int:
 
 
 def _turn(pool: Pool, shown: SweepDisplay, signals: Signals) -> None:
-    while not pool.is_over and signals.caught is None:
-        pool.poll()
-        shown.show(pool)
-        pool.wait(POLL_SECONDS)
+    standing = StandingWriter(pool)
+    try:
+        while not pool.is_over and signals.caught is None:
+            pool.poll()
+            news = pool.news()
+            shown.show(pool, news)
+            standing.tell(news)
+            pool.wait(POLL_SECONDS)
+    finally:
+        standing.close()
     if signals.caught is not None:
         shown.say(f"{signal.Signals(signals.caught).name}: the runs save and stop")

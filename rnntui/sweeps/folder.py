@@ -32,7 +32,16 @@ from rnntui.system.reading import raise_if_of_machine
 from rnntui.text.format import listed
 
 FAILED = "failed.json"
-OWN = {SWEEP, FAILED, CSV, TABLE, *FIGURES_DRAWN}  # files of a sweep's folder, beside its lock and its workers' logs
+STANDING, LOG = "standing.json", "output.log"  # of the process that drives it, and what it printed without a terminal
+OWN = {
+    SWEEP,
+    FAILED,
+    STANDING,
+    LOG,
+    CSV,
+    TABLE,
+    *FIGURES_DRAWN,
+}  # files of a sweep's folder, beside its lock and its workers' logs
 KEYS = {field.name: field.encode_name for field in structs.fields(ResultFile)}  # of a result, in files and tables
 LONGEST_REASON = 300  # characters
 LONGEST_TRACEBACK = 10_000  # characters, its end

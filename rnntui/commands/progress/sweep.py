@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from rich.progress import BarColumn, Progress, TaskID
@@ -19,8 +20,8 @@ from rnntui.text.sanitize import shown_text
 class SweepDisplay(Protocol):
     """Shows the state of a sweep."""
 
-    def show(self, pool: Pool) -> None:
-        """Called after each turn."""
+    def show(self, pool: Pool, news: Sequence[str] = ()) -> None:
+        """Called after each turn; `news` has happened in it."""
 
     def say(self, sentence: str) -> None:
         """A line that stays."""
@@ -53,8 +54,8 @@ class SweepLines:
     def __init__(self) -> None:
         self._said_at, self._ended = time.monotonic(), Ended()
 
-    def show(self, pool: Pool) -> None:
-        for sentence in (*pool.news(), *map(ending, self._ended.new(pool))):
+    def show(self, pool: Pool, news: Sequence[str] = ()) -> None:
+        for sentence in (*news, *map(ending, self._ended.new(pool))):
             say(sentence)
         if time.monotonic() - self._said_at >= LINE_SECONDS:
             self._said_at = time.monotonic()
@@ -64,7 +65,7 @@ class SweepLines:
         say(sentence)
 
     def close(self, pool: Pool) -> None:
-        self.show(pool)
+        self.show(pool, pool.news())
         say(whole(pool))
 
 
@@ -78,8 +79,8 @@ class SweepBars:
         self._bars: dict[str, TaskID] = {}
         self._progress.start()
 
-    def show(self, pool: Pool) -> None:
-        for sentence in (*pool.news(), *map(ending, self._ended.new(pool))):
+    def show(self, pool: Pool, news: Sequence[str] = ()) -> None:
+        for sentence in (*news, *map(ending, self._ended.new(pool))):
             self.say(sentence)
         if time.monotonic() - self._drawn_at < BAR_SECONDS:
             return
@@ -115,7 +116,7 @@ class SweepBars:
 
     def close(self, pool: Pool) -> None:
         self._drawn_at = -math.inf
-        self.show(pool)
+        self.show(pool, pool.news())
         self._progress.stop()
 
 

@@ -4,12 +4,13 @@ from rnntui.runs import next_commands
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places.choice import Where, open_at
 from rnntui.sweeps.pool import Pool
+from rnntui.sweeps.standing import WatchedPool
 from rnntui.system.output import say
 from rnntui.system.signals import BY_SIGNAL, FAILED, Signals
 from rnntui.text.format import counted
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import unheard_keys
-from rnntui.tui.base.viewer import ViewerApp
+from rnntui.tui.base.viewer import ViewerApp, look_at
 from rnntui.tui.sweep.run_cell import OVER, look
 from rnntui.tui.sweep.screen import SweepScreen
 
@@ -26,12 +27,14 @@ def open_sweep(sweep: Sweep, where: Where) -> int:
     pool = Pool(sweep, where.workers, open_at(sweep, where))
     captured = CapturedOutput()
     with Signals() as signals:
-        app = ViewerApp(SweepScreen(pool), captured, signals)
+        screen = SweepScreen(pool)
+        app = ViewerApp(screen, captured, signals)
         try:
             with captured:
                 status = app.run() or 0
         finally:
             _close(pool)
+            screen.end()
         if signals.caught is not None:
             status = BY_SIGNAL + signals.caught
     if pool.failure is not None and status < BY_SIGNAL:
@@ -39,6 +42,21 @@ def open_sweep(sweep: Sweep, where: Where) -> int:
     failed = _farewell(pool)
     app.check_failure(status)
     return status or (FAILED if failed else 0)
+
+
+def watch_sweep(sweep: Sweep) -> int:
+    """Show a sweep that another process drives, until the user leaves; the exit status. It goes on."""
+    pool = WatchedPool(sweep)
+    status = look_at(SweepScreen(pool))
+    pool.poll()
+    looks = [state for each in pool.statuses.values() if (state := look(each)) != "dropped"]
+    done = sum(state in OVER for state in looks)
+    name = next_commands.shown_sweep(sweep.path)
+    way_on = f"it goes on; `rnntui attach {name}` shows it, `rnntui stop {name}` saves and ends it"
+    if not pool.is_driven:
+        way_on = "" if pool.is_over else f"{next_commands.sweep_resumed_by(sweep.path)} resumes it"
+    say(f"{sweep.name}: {done} of {counted(len(looks), 'run')} done{f'; {way_on}' if way_on else ''}")
+    return status
 
 
 def _close(pool: Pool) -> None:

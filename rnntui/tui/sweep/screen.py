@@ -10,9 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from rnntui.config import spec
-from rnntui.runs import METRICS
+from rnntui.runs import METRICS, next_commands
 from rnntui.schemas import number
 from rnntui.sweeps.pool import JobStatus, Pool
+from rnntui.sweeps.standing import StandingWriter, WatchedPool
 from rnntui.text import format
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
@@ -69,9 +70,11 @@ class SweepScreen(MainScreen):
     ]
     AUTO_FOCUS = "RunsGrid"
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool | WatchedPool) -> None:
+        """A pool that this process drives, or one that it looks at."""
         super().__init__()
         self.pool = pool
+        self._standing = StandingWriter(pool) if isinstance(pool, Pool) else None
         self._said: dict[str, str] = {}  # by the id of the widget that shows it
 
     def compose(self) -> ComposeResult:
@@ -99,11 +102,19 @@ class SweepScreen(MainScreen):
     def tick(self) -> None:
         """Poll the workers and draw what changed."""
         self.pool.poll()
-        for sentence in self.pool.news():
+        news = self.pool.news()
+        for sentence in news:
             self.notify(shown_text(sentence))
+        if self._standing is not None:
+            self._standing.tell(news)
         self._draw()
         if self.pool.failure is not None:
             self.app.exit()
+
+    def end(self) -> None:
+        """Called once the pool is closed."""
+        if self._standing is not None:
+            self._standing.close()
 
     def _draw(self) -> None:
         statuses = self.pool.statuses
@@ -153,7 +164,7 @@ class SweepScreen(MainScreen):
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
-def heading(pool: Pool) -> str:
+def heading(pool: Pool | WatchedPool) -> str:
     """How far the sweep is: `12/60 runs · 1 failed · 2.4k steps/s · 7 min left · cpu`, and what it waits for."""
     looks = [look for status in pool.statuses.values() if (look := run_cell.look(status)) != "dropped"]
     done, failed = sum(look in run_cell.OVER for look in looks), looks.count("failed")
@@ -161,6 +172,9 @@ def heading(pool: Pool) -> str:
     parts = [f"{done}/{len(looks)} runs{so_far}", *([f"{failed} failed"] if failed else [])]
     if pool.is_over:
         return " · ".join([*parts, "all done: q exits"])
+    if isinstance(pool, WatchedPool) and not pool.is_driven:
+        way_on = f"{next_commands.sweep_resumed_by(pool.sweep.path)} resumes it"
+        return " · ".join([*parts, f"no process drives it: {way_on}"])
     if pool.doing:
         parts.append(pool.doing)
     parts.append(f"{format.count(pool.steps_per_second)} steps/s")
