@@ -459,6 +459,23 @@ def test_the_result_of_a_sweep_is_that_of_the_better_weights(text: Text) -> None
     assert worker.result_of(trainer, "finished", "").test_accuracy == figures.validation_accuracy
 
 
+@each_kind
+def test_the_result_of_a_sweep_is_that_of_the_best_checkpoint(text: Text, average: str) -> None:
+    run = run_of(trainer := train(text(average=average, lr=0.2, steps=80)))
+    step = run.best_step()
+    assert step is not None
+    assert step < 80
+    best = run.state(step).figures
+    assert best.held_out_loss is not None
+    assert best.held_out_loss < trainer.figures.held_out_loss
+    result = worker.result_of(trainer, "finished", "", worker.best_figures(run))
+    assert result.bits_per_character == BITS.of(best.held_out_loss)
+    averaged, raw = best.averaged_validation_accuracy, best.validation_accuracy
+    assert result.test_accuracy == (averaged if best.average_is_better else raw)
+    palindromes = train(make_settings("palindrome", {"hidden": 4, "steps": 2, "threads": 1}), "digits")
+    assert worker.best_figures(run_of(palindromes)) is None
+
+
 # Shown
 
 

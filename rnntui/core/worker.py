@@ -22,6 +22,7 @@ from rnntui import corpora
 from rnntui.config import Settings, from_dict, spec
 from rnntui.runs import CONFIG, Run, rows_in_force
 from rnntui.runs.status import RunState
+from rnntui.schemas import FiguresState
 from rnntui.specs import BITS
 from rnntui.sweeps import syntax
 from rnntui.sweeps.folder import Result, read_result, write_result
@@ -195,7 +196,7 @@ def _train(run: Run, name: str, settings: Settings, wire: Wire, inbox: JobInbox)
             trainer.save()
             return None
     else:
-        result = result_of(trainer, "finished", trainer.early_ending)
+        result = result_of(trainer, "finished", trainer.early_ending, best_figures(run))
     write_result(run.folder, settings, result)
     return result
 
@@ -282,11 +283,22 @@ def _say_standing(wire: Wire, name: str, trainer: Any, speed: float) -> None:
     )
 
 
-def result_of(trainer: Any, state: RunState, reason: str) -> Result:
-    """The result of a run that is over, as its trainer has it; `reason` says why it ended early or diverged."""
+def best_figures(run: Run) -> FiguresState | None:
+    """The figures at the best checkpoint of a text; `None` where none is marked, or it cannot be read."""
+    with suppress(ValueError, OSError):
+        if spec(run.settings()).holds_out and (step := run.best_step()) is not None:
+            return run.state(step).figures
+    return None
+
+
+def result_of(trainer: Any, state: RunState, reason: str, best: FiguresState | None = None) -> Result:
+    """The result of a run that is over, as its trainer has it, of a text what it reached at its best checkpoint, where
+    that is known; `reason` says why it ended early or diverged.
+    """
     from rnntui.core.training.evaluate import Evaluation, evaluate
 
     figures = trainer.figures
+    reached: Any = figures if best is None or best.held_out_loss is None else best
     fresh = evaluate(trainer.learner, FRESH) if state == "finished" else Evaluation()
     return Result(
         state,
@@ -294,12 +306,12 @@ def result_of(trainer: Any, state: RunState, reason: str) -> Result:
         _number(figures.smoothed_loss),
         _number(figures.smoothed_accuracy),
         figures.best_accuracy,
-        figures.held_out_accuracy if fresh.accuracy is None else fresh.accuracy,
+        reached.held_out_accuracy if fresh.accuracy is None else fresh.accuracy,
         figures.solved_at,
         round(trainer.seconds, 3),
         reason,
         trainer.learner.model.parameter_count(),
-        _number(BITS.of(figures.held_out_loss)),
+        _number(BITS.of(reached.held_out_loss)),
         fresh.loss,
     )
 

@@ -91,6 +91,11 @@ class FiguresState(Struct, frozen=True, kw_only=True):
         """The newest held-out loss, of the averaged weights where they did better."""
         return self.averaged_validation_loss if self.average_is_better else self.validation_loss
 
+    @property
+    def held_out_accuracy(self) -> Real:
+        """The accuracy of the same evaluation and the same weights, a share."""
+        return self.averaged_validation_accuracy if self.average_is_better else self.validation_accuracy
+
 
 def is_better(loss: Real, other: Real) -> bool:
     """Whether a loss that may not be known is below another."""

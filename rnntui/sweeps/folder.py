@@ -54,8 +54,8 @@ class Result:
     """The result of a run. Accuracies are shares, losses nats, `seconds` of training; `None` is not known.
 
     `test_accuracy` is on 10,000 examples that it was not trained on, of a text on what is held out, and so is
-    `bits_per_character`: both at the last step, by the averaged weights where these did better. `state` is finished,
-    diverged or failed.
+    `bits_per_character`: both at its best checkpoint (runs of earlier versions: at the last step), by the averaged
+    weights where these did better. `state` is finished, diverged or failed.
     """
 
     state: RunState
