@@ -13,12 +13,12 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 
-def main(length: int, seed: int, steps: int) -> tuple[int | None, float]:
-    """The step at which it is solved, and the smoothed accuracy at the end."""
+def main(length: int, seed: int, steps: int, std: float) -> tuple[int | None, float]:
+    """The step at which it is solved, and the smoothed accuracy at the end; `std` is that of the initial weights."""
     torch.manual_seed(seed)
     model = Network(nn.LSTM(1, 128), 128, 10)
     for name, parameter in model.named_parameters():
-        nn.init.zeros_(parameter) if "bias" in name else nn.init.normal_(parameter, 0.0, 1e-4)
+        nn.init.zeros_(parameter) if "bias" in name else nn.init.normal_(parameter, 0.0, std)
     model.recurrent.bias_hh_l0.requires_grad_(False)  # one bias a gate, as in the equations
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.RMSprop(trained, lr=0.001)
@@ -42,8 +42,9 @@ if __name__ == "__main__":
     parser.add_argument("length", type=int)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--std", type=float, default=1e-4, help="standard deviation of the initial weights")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     for seed in range(asked.seeds):
-        solved_at, accuracy = main(asked.length, seed, asked.steps)
+        solved_at, accuracy = main(asked.length, seed, asked.steps, asked.std)
         print(f"length {asked.length}, seed {seed}: solved at {solved_at}, accuracy {accuracy:.3f}", flush=True)

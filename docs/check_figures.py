@@ -115,11 +115,13 @@ def _frequency() -> Iterator[Claim]:
 
 
 def _text() -> Iterator[Claim]:
-    scores = {row["network"]: row for row in _scores()}
+    scores, presets = ({row["network"]: row for row in _scores(folder)} for folder in ("text", "text/presets"))
     for name, title in _TITLES.items():
         row = scores[name]
         figures = [_hundredths(row[column]) for column in ("at best", "held-out", "bigram", "lzma")]
-        yield Claim(README, f"| {title}, {row['step']} | {' | '.join(figures)} |")
+        by_preset = _hundredths(presets[name]["at best"]) if name in presets else "not trained"
+        quarter = ", at a quarter of its steps" if name == "latex" else ""
+        yield Claim(README, f"| {title} | {by_preset}{quarter} | {' | '.join(figures)} |")
     below = {name: float(row["lzma"]) - float(row["at best"]) for name, row in scores.items()}
     yield Claim(
         RESULTS_README,
@@ -149,9 +151,9 @@ def _rows(name: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-def _scores() -> Iterator[Row]:
-    """The rows of the table of scores."""
-    lines = [line for line in (RESULTS / "text" / "scores.md").read_text(encoding="utf-8").splitlines() if "|" in line]
+def _scores(folder: str) -> Iterator[Row]:
+    """The rows of the table of scores in a folder."""
+    lines = [line for line in (RESULTS / folder / "scores.md").read_text(encoding="utf-8").splitlines() if "|" in line]
     heads, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
     for row in rows:
         yield dict(zip(heads, row, strict=True))
