@@ -292,7 +292,7 @@ class Screen:
         monkeypatch.setitem(sys.modules, "rnntui.tui.training.app", module)
         monkeypatch.setattr(output, "is_terminal", lambda: True)
 
-    def open_screen(self, opened: list[Run], root: Path) -> int:
+    def open_screen(self, opened: list[Run], root: Path, **how: str) -> int:
         self.runs = opened
         assert all(run.is_held() for run in opened)
         assert root == runs.folder()
