@@ -54,7 +54,7 @@ class Still(Pool):
     def say(self, name: str, result: Result | None = None, **changes: Any) -> None:
         """Let a run stand otherwise."""
         before = self.statuses[name]
-        self.statuses[name] = replace(before, run=replace(before.run, **changes), result=result)
+        self._put(replace(before, run=replace(before.run, **changes), result=result))
 
 
 class Seen:

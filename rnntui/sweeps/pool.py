@@ -5,6 +5,7 @@
 
 import math
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 
 from rnntui.config import time_steps
@@ -45,7 +46,10 @@ class Pool:
         self._stopping = False
         self._workers: list[Worker] = []
         self._count = 0  # of workers started so far
-        self._wanted: list[Job] | None = None  # as worked out after the last result
+        self._wanted: dict[str, Job] = {}  # the runs still to do, by name, in order
+        self._free: deque[Job] | None = None  # of these the ones that may be given out; `None`: to be worked out
+        self._running: set[str] = set()
+        self._work_waiting = 0.0  # of the runs that wait, in the unit of `size`
         self.renew()
 
     # --- the loop -----------------------------------------------------------------------------------------------
@@ -53,7 +57,7 @@ class Pool:
     @property
     def is_over(self) -> bool:
         """Whether all runs are done, or all workers were stopped."""
-        return not self._workers and (self._stopping or not self._to_do())
+        return not self._workers and (self._stopping or not self._wanted)
 
     def poll(self) -> None:
         """Read the workers' messages, assign jobs, start and end workers."""
@@ -102,12 +106,6 @@ class Pool:
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
-    def _to_do(self) -> list[Job]:
-        """The runs that are still wanted; only a result changes them, and to work them out takes milliseconds."""
-        if self._wanted is None:
-            self._wanted = self.sweep.wanted()
-        return self._wanted
-
     def _hand_out(self) -> None:
         try:
             self.sweep.folder.check_current()  # by its path the workers find it
@@ -115,28 +113,33 @@ class Pool:
             self.failure = gone
             self.stop()
             return
-        wanted = self._to_do()
-        self._drop({job.name for job in wanted})
-        self._start_workers(len(wanted))
-        at_work = {name for worker in self._workers for name in worker.jobs}  # some are at work already
-        free = [job for job in wanted if job.name not in at_work]
-        for worker in self._workers:
-            while free and not worker.is_leaving and len(worker.jobs) < worker.slots:
-                job = free.pop(0)
-                worker.give(job, self.sweep.path)
-                self._set(job, worker.node, state="running")
-        if not wanted:
+        if self._free is None:
+            self._drop()
+            self._free = deque(self._wanted.values())
+        self._start_workers(len(self._wanted))
+        self._give(self._free)
+        if not self._wanted:
             for worker in self._workers:
                 worker.close()
 
-    def _drop(self, names: set[str]) -> None:
+    def _give(self, free: deque[Job]) -> None:
+        """Give runs to workers that have room; some are at work already when they are started."""
+        at_work = {name for worker in self._workers for name in worker.jobs} if free else set()
+        for worker in self._workers:
+            while free and not worker.is_leaving and len(worker.jobs) < worker.slots:
+                job = free.popleft()
+                if job.name in self._wanted and job.name not in at_work:
+                    worker.give(job, self.sweep.path)
+                    self._set(job, worker.node, state="running")
+
+    def _drop(self) -> None:
         """Stop runs whose result the search no longer needs."""
         for status in list(self.statuses.values()):
-            if status.run.state == "waiting" and status.job.name not in names:
+            if status.run.state == "waiting" and status.job.name not in self._wanted:
                 self._set(status.job, state="dropped")
         for worker in self._workers:
             for name in list(worker.jobs):
-                if name not in names and self.statuses[name].run.state == "running":
+                if name not in self._wanted and self.statuses[name].run.state == "running":
                     worker.drop(name)
                     self._set(worker.jobs[name], state="dropped")
 
@@ -171,6 +174,7 @@ class Pool:
             self._end(worker, job, Result(**message["result"]), str(message.get("traceback", "")))  # type: ignore[arg-type]
         elif "left" in message:
             del worker.jobs[job.name]
+            self._free = None
             if job.name not in self.sweep.results:
                 self._set(job, state="dropped" if self.statuses[job.name].run.state == "dropped" else "waiting")
         else:
@@ -184,7 +188,16 @@ class Pool:
             self.sweep.fail(job, result.reason, traceback)
         else:
             self.sweep.take(job, result)
-        self.renew()
+        self._note_end(job)
+
+    def _note_end(self, job: Job) -> None:
+        """Refresh what the result of a run changes: of a search everything, of another sweep that run alone."""
+        if self.sweep.plan.search is not None:
+            self.renew()
+            return
+        self._wanted.pop(job.name, None)
+        status = self.statuses.get(job.name) or _waiting(job)
+        self._put(_ended(status, self.sweep.results[job.name]))
 
     def _bury(self, worker: Worker) -> None:
         """Handle the end of a worker: as told, before it could begin, or with jobs unfinished."""
@@ -192,53 +205,72 @@ class Pool:
         was_told, ended = worker.is_leaving, worker.end()
         for job in worker.jobs.values():
             if was_told or ended.is_lost or not worker.device:
+                self._free = None
                 self._set(job, state="waiting")
             else:
                 self.sweep.fail(job, ended.reason)
+                self._note_end(job)
         if not was_told and not ended.is_lost and not worker.device:
             if self._workers:
                 self._place.bears_no_more_than(len(self._workers))
             else:
                 self.failure = worker.refusal or RuntimeError(ended.reason)  # another would not begin either
                 self.stop()
-        self.renew()
 
     # --- statuses ----------------------------------------------------------------------------------------------
 
     def renew(self) -> None:
-        """Refresh the status of all known jobs; of those that ended, from their results."""
-        self._wanted = None
+        """Refresh what is wanted, and the status of all known jobs; of those that ended, from their results."""
+        self._wanted = {job.name: job for job in self.sweep.wanted()}
+        self._free = None
         for job in self.sweep.jobs():
-            status = self.statuses.setdefault(job.name, _waiting(job))
+            status = self.statuses.get(job.name)
+            if status is None:
+                status = _waiting(job)
+                self._put(status)
             result = self.sweep.results.get(job.name)
             if result is not None and status.result is not result:
-                self.statuses[job.name] = _ended(status, result)
+                self._put(_ended(status, result))
 
     def _set(self, job: Job, node: str = "", **changes: object) -> None:
         status = self.statuses.get(job.name) or _waiting(job)
-        self.statuses[job.name] = replace(status, run=replace(status.run, **changes), node=node)  # type: ignore[arg-type]
+        self._put(replace(status, run=replace(status.run, **changes), node=node))  # type: ignore[arg-type]
+
+    def _put(self, status: JobStatus) -> None:
+        name, before = status.job.name, self.statuses.get(status.job.name)
+        self._work_waiting += _waiting_work(status) - (_waiting_work(before) if before is not None else 0.0)
+        (self._running.add if status.run.state == "running" else self._running.discard)(name)
+        self.statuses[name] = status
+
+    @property
+    def running(self) -> list[JobStatus]:
+        """The runs in training, in the order of the plan."""
+        return [status for name, status in self.statuses.items() if name in self._running]
 
     @property
     def steps_per_second(self) -> float:
         """Steps per second of all runs in training."""
-        return sum(
-            status.run.steps_per_second or 0.0 for status in self.statuses.values() if status.run.state == "running"
-        )
+        return sum(self.statuses[name].run.steps_per_second or 0.0 for name in self._running)
 
     @property
     def seconds_left(self) -> float:
         """Seconds left at the present speed, NaN before it is known; for a search, of the runs known so far."""
-        left = 0.0
-        running = [
-            status for status in self.statuses.values() if status.run.state == "running" and status.run.steps_per_second
-        ]
-        if not running or self.sweep.plan.search is not None:
+        if self.sweep.plan.search is not None:
             return math.nan
+        running = [self.statuses[name] for name in self._running]
         work_per_second = sum((status.run.steps_per_second or 0.0) * size(status.job) for status in running)
-        for status in self.statuses.values():
-            if status.run.state in ("waiting", "running"):
-                left += (status.run.steps - status.run.step) * size(status.job)
-        return left / work_per_second
+        if not work_per_second:
+            return math.nan
+        return (self._work_waiting + sum(map(_work, running))) / work_per_second
+
+
+def _work(status: JobStatus) -> float:
+    """What is left of a run, in the unit of `size`."""
+    return (status.run.steps - status.run.step) * size(status.job)
+
+
+def _waiting_work(status: JobStatus) -> float:
+    return _work(status) if status.run.state == "waiting" else 0.0
 
 
 def size(job: Job) -> float:

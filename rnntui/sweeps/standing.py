@@ -23,6 +23,7 @@ from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.system.lock import Lock
 
 WRITE_SECONDS = 1.0  # from one writing to the next
+WRITING_SHARE = 0.01  # of a core that it takes at most, however many runs there are
 NEWS_KEPT = 20  # sentences
 
 
@@ -73,9 +74,10 @@ class StandingWriter:
         self._news, self._said = (*self._news, *news)[-NEWS_KEPT:], self._said + len(news)
         now = time.monotonic()
         if now >= self._write_at:
-            self._write_at = now + WRITE_SECONDS
+            began = time.thread_time()
             with suppress(OSError, ValueError):
                 self._pool.sweep.folder.replace(STANDING, as_json(self._content().as_content()))
+            self._write_at = now + max(WRITE_SECONDS, (time.thread_time() - began) / WRITING_SHARE)
 
     def close(self) -> None:
         """Nobody drives the sweep from now on."""
@@ -94,7 +96,7 @@ class StandingWriter:
             size=pool.size,
             steps_per_second=pool.steps_per_second,
             seconds_left=pool.seconds_left,
-            running={name: _at_work(status) for name, status in statuses if status.run.state == "running"},
+            running={status.job.name: _at_work(status) for status in pool.running},
             dropped=tuple(name for name, status in statuses if status.run.state == "dropped"),
             news=self._news,
             said=self._said,

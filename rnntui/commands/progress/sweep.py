@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol
 
 from rich.progress import BarColumn, Progress, TaskID
@@ -15,6 +16,8 @@ from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.system.output import has_bars, say
 from rnntui.text.format import counted, duration, figure, share
 from rnntui.text.sanitize import shown_text
+
+KEPT_LINES = 4  # of the terminal for the bar of the whole and what is said
 
 
 class SweepDisplay(Protocol):
@@ -39,13 +42,13 @@ class Ended:
     """The runs that ended since the last look."""
 
     def __init__(self) -> None:
-        self._told: set[str] | None = None
+        self._told: int | None = None  # how many
 
     def new(self, pool: Pool) -> list[JobStatus]:
         """Those that ended; at the first look none, for they ended in an earlier process."""
-        ended = {name: status for name, status in pool.statuses.items() if status.result is not None}
-        told, self._told = self._told, set(ended)
-        return [] if told is None else [status for name, status in ended.items() if name not in told]
+        told, self._told = self._told, len(pool.sweep.results)
+        names = [] if told is None else islice(pool.sweep.results, told, None)
+        return [pool.statuses[name] for name in names if name in pool.statuses]
 
 
 class SweepLines:
@@ -70,7 +73,7 @@ class SweepLines:
 
 
 class SweepBars:
-    """A bar for the whole and one for each run at work."""
+    """A bar for the whole and one for each run at work, as many as there is room for."""
 
     def __init__(self) -> None:
         self._drawn_at, self._ended = -math.inf, Ended()
@@ -96,7 +99,8 @@ class SweepBars:
             total=known,
             figures=f"{done}/{counted(known, 'run')}  {pace(pool)}",
         )
-        running = {name: status for name, status in pool.statuses.items() if status.run.state == "running"}
+        room = max(1, self._progress.console.height - KEPT_LINES)
+        running = {status.job.name: status for status in pool.running[:room]}
         for name in set(self._bars) - set(running):
             self._progress.remove_task(self._bars.pop(name))
         for name, status in running.items():

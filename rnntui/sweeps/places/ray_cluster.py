@@ -23,7 +23,7 @@ from rnntui.runs import Run
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places import Worker, WorkerEnd
 from rnntui.sweeps.places.choice import RAY, RAY_AUTO
-from rnntui.sweeps.places.relay import Node, Relay, RelayAnswer, Text, odd_version
+from rnntui.sweeps.places.relay import Node, Relay, RelayAnswer, Text, gather_seconds, odd_version
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
 from rnntui.system.cores import cores
@@ -129,6 +129,11 @@ class RayCluster:
             ]
             self._texts[source.path] = text, self.ray.put(tuple(files))
         return self._texts[source.path]
+
+    @property
+    def workers(self) -> int:
+        """How many there are now."""
+        return len(self._workers)
 
     def forget(self, worker: "RayWorker") -> None:
         """Called once a worker has ended."""
@@ -243,7 +248,7 @@ class RayWorker:
         self.refusal, self._end = ValueError(why), WorkerEnd(why)
 
     def _ask(self) -> None:
-        self.asked = self.actor.hear.remote(self._number, LONGEST_WAIT)
+        self.asked = self.actor.hear.remote(self._number, LONGEST_WAIT, gather_seconds(self._cluster.workers))
 
     def _apply(self, change: Change) -> list[dict[str, Any]]:
         """Do it here; where that fails, what is said about the run."""

@@ -29,6 +29,7 @@ from rnntui.system.folder import Folder
 
 LOOK_SECONDS = 0.5  # from one look at the folders to the next
 GATHER_SECONDS = 0.5  # that news of how far a run is are gathered before they are sent
+ANSWERS_A_SECOND = 50  # of all workers together, beside results, so that whoever hears them has a core to spare
 MOST_BYTES = 32 << 20  # of one answer, above which the rest waits for the next
 KILLED = "killed by signal 9"
 LOST_SECONDS = 3.0  # after a worker was killed: where its whole machine is, this process is killed too
@@ -78,6 +79,11 @@ def odd_version(there: dict[str, str]) -> str:
     """What another machine has in another version than this one, and both; nothing where all are alike."""
     odd = [f"{name} {there.get(name)}, here {here}" for name, here in versions().items() if there.get(name) != here]
     return odd[0] if odd else ""
+
+
+def gather_seconds(workers: int) -> float:
+    """How long so many workers are to gather their news, each."""
+    return max(GATHER_SECONDS, workers / ANSWERS_A_SECOND)
 
 
 class Relay:
@@ -147,13 +153,16 @@ class Relay:
         """Save all and end."""
         self._worker.close()
 
-    def hear(self, known: int, seconds: float) -> RelayAnswer:
-        """What is new after the answer of number `known`, as soon as there is something; waits at most so long."""
+    def hear(self, known: int, seconds: float, gather: float = GATHER_SECONDS) -> RelayAnswer:
+        """What is new after the answer of number `known`, as soon as there is something; waits at most so long.
+
+        News of how far a run is, and what changed in its folder, are gathered for that many seconds more.
+        """
         with self._lock:
             if self._kept is not None and self._kept.number > known:
                 return self._kept
             if self._lock.wait_for(lambda: self._told or self._end is not None, seconds):
-                self._lock.wait_for(self._is_urgent, GATHER_SECONDS)
+                self._lock.wait_for(self._is_urgent, gather)
             told, size = [], 0
             while self._told and size < MOST_BYTES:
                 told.append(self._told.pop(0))

@@ -4,6 +4,7 @@ The screen's clock polls the pool, even while another screen is on top; whatever
 """
 
 import math
+import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -28,6 +29,7 @@ from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import TICK_SECONDS
 
 GRAVE = ("failed", "diverged")
+DRAWN_SHARE = 0.05  # of the time goes into what is drawn at most, however many runs there are
 
 ABOUT = """
 # What you see
@@ -76,6 +78,7 @@ class SweepScreen(MainScreen):
         self.pool = pool
         self._standing = StandingWriter(pool) if isinstance(pool, Pool) else None
         self._said: dict[str, str] = {}  # by the id of the widget that shows it
+        self._draws_at = 0.0  # not before that
 
     def compose(self) -> ComposeResult:
         yield Words(id="title")
@@ -107,7 +110,8 @@ class SweepScreen(MainScreen):
             self.notify(shown_text(sentence))
         if self._standing is not None:
             self._standing.tell(news)
-        self._draw()
+        if time.monotonic() >= self._draws_at or self.pool.is_over:
+            self._draw()
         if self.pool.failure is not None:
             self.app.exit()
 
@@ -117,11 +121,13 @@ class SweepScreen(MainScreen):
             self._standing.close()
 
     def _draw(self) -> None:
+        began = time.thread_time()
         statuses = self.pool.statuses
         self.query_one(RunsGrid).show(statuses)
         self.query_one(StateCounts).show(statuses.values())
         self._say("heading", heading(self.pool))
         self._say_detail()
+        self._draws_at = time.monotonic() + max(0.0, (time.thread_time() - began) / DRAWN_SHARE - TICK_SECONDS)
 
     def _say_detail(self) -> None:
         status = self._selected()
