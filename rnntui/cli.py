@@ -117,12 +117,13 @@ Detach = Annotated[
     ),
 ]
 OnHangup = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--on-hangup",
         help="When the terminal of the screen is closed: stop saves and ends the training, detach lets it go on in a "
-        "process of its own.",
+        "process of its own. Not given, ~/.config/rnntui/config.toml decides, else stop.",
         metavar="stop|detach",
+        show_default=False,
         autocompletion=offering(("stop", "detach")),
     ),
 ]
@@ -218,7 +219,7 @@ def train(
     ] = None,
     trust: TrustHere = False,
     detach: Detach = False,
-    on_hangup: OnHangup = "stop",
+    on_hangup: OnHangup = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -269,7 +270,7 @@ def resume(
     trust: TrustHere = False,
     folder: Folder = None,
     detach: Detach = False,
-    on_hangup: OnHangup = "stop",
+    on_hangup: OnHangup = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,

@@ -61,6 +61,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test works in its own temporary folder, where its runs and corpora lie too."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RNNTUI_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
     monkeypatch.setenv("RNNTUI_CORPORA", str(tmp_path / "corpora"))
 
 

@@ -1,5 +1,6 @@
 """Training that outlives its terminal, with the real command: given away, looked at, ended, killed, taken up again."""
 
+import getpass
 import os
 import signal
 import time
@@ -13,10 +14,12 @@ from command import as_json, done, refused, rnntui, said
 from test_end_to_end import TINY, Terminal, curve, left_clean, open_terminal, saved
 from tiny import again, events, palindrome
 
+from rnntui.commands import front_end
 from rnntui.core.training.trainer import Trainer
 from rnntui.runs import Run, folder, live
 from rnntui.sessions.attached import AttachedSession
 from rnntui.sessions.detaching import detach
+from rnntui.system import logout
 
 __all__ = ["open_terminal"]  # the fixture
 ENDLESS = f"train palindrome {TINY} --steps 100000000"
@@ -169,6 +172,61 @@ def test_a_training_without_a_screen_is_listed_and_stopped_too() -> None:
         assert terminal.status() == 128 + signal.SIGTERM
     finally:
         terminal.end()
+
+
+@pytest.mark.parametrize(
+    ("files", "is_warned"),
+    [
+        ({}, False),
+        ({"etc/systemd/logind.conf": "[Login]\n#KillUserProcesses=yes\n"}, False),
+        ({"etc/systemd/logind.conf": "[Login]\nKillUserProcesses=yes\n"}, True),
+        ({"etc/systemd/logind.conf": "[Login]\nKillUserProcesses = 1\n"}, True),
+        (
+            {
+                "usr/lib/systemd/logind.conf": "[Login]\nKillUserProcesses=yes\n",
+                "etc/systemd/logind.conf.d/mine.conf": "[Login]\nKillUserProcesses=no\n",
+            },
+            False,
+        ),
+        ({"etc/systemd/logind.conf": "KillUserProcesses=yes", "var/lib/systemd/linger/{}": ""}, False),
+        ({"etc/systemd/logind.conf": b"\xff\xfe"}, False),
+    ],
+)
+def test_a_system_that_kills_at_the_logout_is_told_of(
+    tmp_path: Path, files: dict[str, str | bytes], is_warned: bool
+) -> None:
+    for name, content in files.items():
+        file = tmp_path / name.format(getpass.getuser())
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert bool(logout.warning(tmp_path)) == is_warned
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ('on-hangup = "detach"', ""),
+        ('on-hangup = "pray"', "on-hangup must be stop or detach, not 'pray'"),
+        ("on-hangup = 3", "must be stop or detach, not 3"),
+        ('onhangup = "stop"', "'onhangup' is unknown"),
+        ("on-hangup", "is no TOML file"),
+        (b"\xff", "is no TOML file"),
+    ],
+)
+def test_the_users_configuration_says_what_a_closed_terminal_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | bytes, what: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert front_end.on_hangup(None) == "stop"
+    (tmp_path / "rnntui").mkdir()
+    (tmp_path / "rnntui" / "config.toml").write_bytes(content if isinstance(content, bytes) else content.encode())
+    if what:
+        assert what in refused(f"{ENDLESS} --name mine")
+        assert front_end.on_hangup("stop") == "stop"
+    else:
+        assert front_end.on_hangup(None) == "detach"
+        assert front_end.on_hangup("stop") == "stop"
+    assert not (folder() / "mine").exists()
 
 
 # On the screen

@@ -13,6 +13,7 @@ from rnntui import config, corpora, runs
 from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts
 from rnntui.specs import CELLS
+from rnntui.system import logout, user_config
 from rnntui.system.output import as_json, draws_screens
 from rnntui.text.format import counted
 
@@ -36,6 +37,8 @@ def examine() -> dict[str, Any]:
         "platform": platform.platform(),
         **_torch(),
         "terminal": _terminal(),
+        "logout": logout.warning() or None,
+        "config": {"path": str(user_config.path()), "exists": user_config.path().exists()},
         "folders": {"runs": _folder(runs.folder()), "corpora": _folder(corpora.folder())},
     }
 
@@ -135,6 +138,8 @@ def _lines(facts: dict[str, Any]) -> Iterable[list[str]]:
     yield ["terminal", f"{screen}; {terminal['columns']} × {terminal['rows']}, TERM {terminal['TERM'] or '–'}"]
     yield ["colours", f"{terminal['colours'] or 'none'}{', NO_COLOR is set' if terminal['NO_COLOR'] else ''}"]
     yield ["encoding", f"{terminal['encoding']}, braille {_yes(terminal['braille'])}"]
+    yield ["detached runs", facts["logout"] or "outlive the logout"]
+    yield ["configuration", f"{facts['config']['path']}{'' if facts['config']['exists'] else ': does not exist yet'}"]
     for name, folder in facts["folders"].items():
         state = "" if folder["exists"] else "does not exist yet, "
         yield [

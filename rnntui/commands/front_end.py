@@ -10,7 +10,7 @@ from typing import cast, get_args
 
 from rnntui.runs import Run, next_commands
 from rnntui.sessions.contract import OnHangup
-from rnntui.system import output
+from rnntui.system import logout, output, user_config
 from rnntui.system.output import say
 from rnntui.system.signals import FAILED
 
@@ -32,8 +32,9 @@ class FrontEnd:
             raise ValueError(f"--detach trains without a terminal, so there is nothing for {odd} to show: leave it out")
 
 
-def on_hangup(word: str) -> OnHangup:
-    """What `--on-hangup` says. Raises `ValueError` for what is none of its words."""
+def on_hangup(given: str | None) -> OnHangup:
+    """What `--on-hangup` says, else the user's configuration. Raises `ValueError` for what is none of its words."""
+    word = given or user_config.get("on-hangup") or "stop"
     if word not in get_args(OnHangup):
         raise ValueError(f"--on-hangup must be {' or '.join(get_args(OnHangup))}, not {word!r}")
     return cast("OnHangup", word)
@@ -60,8 +61,14 @@ def _detach(all_runs: Sequence[Run]) -> int:
 
     begun, status = [], 0
     for run in all_runs:
+        if run.world is not None:
+            raise ValueError(
+                "--detach is for one process: torchrun keeps its own, and nohup lets them outlive a terminal"
+            )
         run.unlock()
         begun.append(detach(run))
+    if warning := logout.warning():
+        say(warning)
     for detached in begun:
         name, is_said, began = detached.run.name, False, time.monotonic()
         while (told := detached.next(LOOK_SECONDS)) is None:

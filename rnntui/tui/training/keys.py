@@ -80,6 +80,13 @@ _FIRST = [  # those of the footer by how much they are needed
         f"Next view of the selected run: {', '.join(VIEWS)}, none",
         show=True,
     ),
+    _binding(
+        "d",
+        "detach",
+        "detach",
+        "Leave the screen and let the training go on; `rnntui attach` comes back to it",
+        show=True,
+    ),
     _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
     _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
     _binding(
@@ -109,13 +116,6 @@ _FIRST = [  # those of the footer by how much they are needed
     _binding("c", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
     _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
     _binding("escape", "restore", "all panes", "Show the other panes again", show=True),
-    _binding(
-        "d",
-        "detach",
-        "detach",
-        "Leave the screen and let the training go on; `rnntui attach` comes back to it",
-        show=True,
-    ),
     _binding("Q", "end_training", "end", "Save and end the training of the selected run, wherever it is trained"),
     _binding("R", "resume_lost", "resume", "Resume a run whose process is gone"),
     _binding("q", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),

@@ -270,6 +270,9 @@ class Laboratory(MainScreen):
                 timeout=4,
             )
             return
+        if any(session.run.world is not None for session in going):
+            self.notify("torchrun's processes train this network: they stay with their terminal", timeout=4)
+            return
         self.paused = tuple(session for session in going if session.status.run.state == "paused")
         self.is_detaching = True
         self.notify("saving, then the training goes on without this screen")
