@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -77,20 +78,26 @@ def compare(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     finally:
         nodes.close()
     subprocess.run([*command, "--runs", str(here)], check=True)
-    same = {name: _content(cluster / "sweep" / name) == _content(here / "sweep" / name)
-            for name in ("results.csv", "table.md", "figure.svg")}  # fmt: skip
-    runs = [(rows_of(cluster / "sweep" / name), rows_of(here / "sweep" / name)) for name in sorted(names)]
     return {
         "runs": len(names),
         "steps": asked.steps,
         "kills": kills,
         "seconds": round(seconds),
         "exit status": driver.returncode,
-        "same": same,
-        "runs lost": sum(not there for there, _ in runs),
-        "runs with changed rows": sum(there != here for there, here in runs),
+        **differences(cluster / "sweep", here / "sweep", names),
         "runs held twice at once": sorted(twice),
     }
+
+
+def differences(there: Path, here: Path, names: Collection[str]) -> dict[str, Any]:
+    """What of two trainings of one sweep is alike: results, table and figure, and the rows of each run."""
+    runs = [(rows_of(there / name), rows_of(here / name)) for name in sorted(names)]
+    return {
+        "same": {name: _content(there / name) == _content(here / name)
+                 for name in ("results.csv", "table.md", "figure.svg")},
+        "runs lost": sum(not rows for rows, _ in runs),
+        "runs with changed rows": sum(rows != others for rows, others in runs),
+    }  # fmt: skip
 
 
 def _content(file: Path) -> object:

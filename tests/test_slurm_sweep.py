@@ -383,11 +383,11 @@ LIFE = {"life": "a", "job": "12_0", "node": "node1", "versions": versions(), "is
 @pytest.mark.parametrize(
     ("said", "state", "is_lost", "reason"),
     [
-        ([LIFE], "NODE_FAIL", True, "job 12_0 is node fail"),
-        ([LIFE], "TIMEOUT", True, "job 12_0 is timeout"),
-        ([], "CANCELLED", True, "job 12_0 is cancelled"),
-        ([LIFE], "", True, "job 12_0 is over"),
-        ([LIFE, {"away": True}], "FAILED", True, "job 12_0 is failed"),
+        ([LIFE], "NODE_FAIL", True, "job 12_0 on node1 ended (node fail)"),
+        ([LIFE], "TIMEOUT", True, "job 12_0 on node1 ended (timeout)"),
+        ([], "CANCELLED", True, "job 12_0 on node1 ended (cancelled)"),
+        ([LIFE], "", True, "job 12_0 on node1 ended (gone from the queue)"),
+        ([LIFE, {"away": True}], "FAILED", True, "job 12_0 on node1 ended (failed)"),
         ([LIFE], "OUT_OF_MEMORY", False, "job 12_0 on node1 ended (out of memory): Killed"),
         ([], "FAILED", False, "job 12_0 on node1 ended (failed): Killed"),
         (

@@ -362,13 +362,13 @@ class SlurmWorker:
 
     def _ended(self, state: JobState) -> WorkerEnd:
         """The end of a job of which it did not say itself that it would end."""
-        name = state.name.lower().replace("_", " ") or "over"
+        name = state.name.lower().replace("_", " ") or "gone from the queue"
         where = f" on {state.node}" if state.node else ""
         is_lost = self._is_away or (state.was_taken and bool(self._life or state.name))
         if is_lost or (self._life and state.name == "COMPLETED"):
             if not self.is_leaving:
-                self._cluster.tell(f"job {self.job}{where} is {name}: what it trained goes on elsewhere")
-            return WorkerEnd(f"job {self.job} is {name}", is_lost=True)
+                self._cluster.tell(f"job {self.job}{where} ended ({name}): what it trained goes on elsewhere")
+            return WorkerEnd(f"job {self.job}{where} ended ({name})", is_lost=True)
         words = self._last_words()
         why = f"job {self.job}{where} ended ({name})" + (f": {words}" if words else "")
         if not self._life:

@@ -27,7 +27,7 @@ TICK = 0.1
 LOOK_SECONDS = 1.0  # from one look at what the pool says to the next
 SOON_SECONDS, SOON = 0.1, 10.0  # that is more often while a run is awaited, for so long
 IDLE_SECONDS = 300.0  # without a run after which a worker gives its job back
-WARNED_SECONDS = 60.0  # that SLURM may take to end a job, or to requeue it, once it has said that it will
+WARNED_SECONDS = 10.0  # that SLURM may take to end a job, or to requeue it, once it has said that it will
 STEP_SECONDS = 2.0  # from one word on how far a run is to the next
 
 
