@@ -244,7 +244,7 @@ def until(condition: object, seconds: float = 600.0) -> None:
 
 def cycles(runs: str, count: int) -> dict[str, object]:
     """Give a run to a process of its own and end it, so many times, at random moments; then let it end."""
-    settings = small(200_000)
+    settings = small(400_000)
     whole = Trainer(settings, Run.create(Path(runs), "whole", settings))
     for _ in whole:
         pass
@@ -257,7 +257,7 @@ def cycles(runs: str, count: int) -> dict[str, object]:
         took.append(time.perf_counter() - began)
         given.next(60)
         given.close()
-        time.sleep(random.uniform(0, 0.3))
+        time.sleep(random.uniform(0, 0.1))
         found = live.address(run)
         if found is not None:
             subprocess.run([*COMMAND, "stop", run.name, "--runs", runs], check=False, capture_output=True)

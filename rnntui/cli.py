@@ -127,6 +127,35 @@ OnHangup = Annotated[
         autocompletion=offering(("stop", "detach")),
     ),
 ]
+OnEnd = Annotated[
+    str | None,
+    typer.Option(
+        "--on-end",
+        help="Command that is run when the training has ended by itself, with RNNTUI_RUN, RNNTUI_REASON, RNNTUI_STEP "
+        "and RNNTUI_SAID in its environment.",
+        metavar="COMMAND",
+        show_default=False,
+    ),
+]
+OnTrouble = Annotated[
+    str | None,
+    typer.Option(
+        "--on-trouble",
+        help="Command that is run when the training diverges, fails or stalls, or the disk is nearly full.",
+        metavar="COMMAND",
+        show_default=False,
+    ),
+]
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        help="How the screen tells both: off, bell, or desktop (a notification by the terminal, OSC 9).",
+        metavar="off|bell|desktop",
+        autocompletion=offering(("off", "bell", "desktop")),
+        show_default=False,
+    ),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
 Trust = Annotated[
     bool,
@@ -220,6 +249,9 @@ def train(
     trust: TrustHere = False,
     detach: Detach = False,
     on_hangup: OnHangup = None,
+    on_end: OnEnd = None,
+    on_trouble: OnTrouble = None,
+    notify: Notify = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -232,7 +264,15 @@ def train(
     from rnntui.commands.unusual_settings import high_rates
     from rnntui.runs import making, origin
 
-    how = front_end.FrontEnd(headless, as_json, detach, front_end.on_hangup(on_hangup))
+    how = front_end.asked(
+        headless=headless,
+        wants_json=as_json,
+        detach=detach,
+        on_hangup=on_hangup,
+        on_end=on_end,
+        on_trouble=on_trouble,
+        notify=notify,
+    )
     root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
     if source is not None:
         start = origin.read(root, source)
@@ -271,6 +311,9 @@ def resume(
     folder: Folder = None,
     detach: Detach = False,
     on_hangup: OnHangup = None,
+    on_end: OnEnd = None,
+    on_trouble: OnTrouble = None,
+    notify: Notify = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -285,7 +328,15 @@ def resume(
 
     if yes and at is None:
         raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")
-    how = front_end.FrontEnd(headless, as_json, detach, front_end.on_hangup(on_hangup))
+    how = front_end.asked(
+        headless=headless,
+        wants_json=as_json,
+        detach=detach,
+        on_hangup=on_hangup,
+        on_end=on_end,
+        on_trouble=on_trouble,
+        notify=notify,
+    )
     root, asked = _folder(folder), values(given)
     resumed = launch.resume(root, run_names, asked, read_at(at), (lambda later: None) if yes else _agree_to_go_back)
     unfinished = launch.leave_finished(resumed, asked, wants_json=as_json)
@@ -979,8 +1030,22 @@ def _add(path: str, panel: str) -> None:
 
 
 @app.command(rich_help_panel=PLACE)
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    test_alert: Annotated[
+        bool,
+        typer.Option(
+            "--test-alert",
+            help="Run the commands on-end and on-trouble of the configuration, and notify as it says; say what was "
+            "wrong.",
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Show what rnntui runs on: versions, device, terminal, folders, and the kernel that each cell would use."""
     from rnntui.commands import doctor
 
+    if test_alert and as_json:
+        raise ValueError("--test-alert has no result to print: leave out --json")
+    if test_alert:
+        raise typer.Exit(doctor.test_alert())
     doctor.tell(wants_json=as_json)

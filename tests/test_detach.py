@@ -202,12 +202,19 @@ def test_a_system_that_kills_at_the_logout_is_told_of(
     assert bool(logout.warning(tmp_path)) == is_warned
 
 
+def hangup(given: str | None) -> str:
+    nothing = {"headless": False, "wants_json": False, "detach": False, "on_end": None, "on_trouble": None}
+    return front_end.asked(**nothing, on_hangup=given, notify=None).on_hangup  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
         ('on-hangup = "detach"', ""),
         ('on-hangup = "pray"', "on-hangup must be stop or detach, not 'pray'"),
         ("on-hangup = 3", "must be stop or detach, not 3"),
+        ("on-end = 3", "on-end must be a command, not 3"),
+        ('on-trouble = " "', "on-trouble must be a command, not ' '"),
         ('onhangup = "stop"', "'onhangup' is unknown"),
         ("on-hangup", "is no TOML file"),
         (b"\xff", "is no TOML file"),
@@ -217,15 +224,14 @@ def test_the_users_configuration_says_what_a_closed_terminal_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | bytes, what: str
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert front_end.on_hangup(None) == "stop"
+    assert hangup(None) == "stop"
     (tmp_path / "rnntui").mkdir()
     (tmp_path / "rnntui" / "config.toml").write_bytes(content if isinstance(content, bytes) else content.encode())
     if what:
         assert what in refused(f"{ENDLESS} --name mine")
-        assert front_end.on_hangup("stop") == "stop"
     else:
-        assert front_end.on_hangup(None) == "detach"
-        assert front_end.on_hangup("stop") == "stop"
+        assert hangup(None) == "detach"
+        assert hangup("stop") == "stop"
     assert not (folder() / "mine").exists()
 
 

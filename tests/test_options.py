@@ -200,6 +200,10 @@ ELSEWHERE = {
     "--detach",  # these three are in `test_detach.py`
     "--on-hangup",
     "--watch",
+    "--on-end",  # these in `test_alerts.py`
+    "--on-trouble",
+    "--notify",
+    "--test-alert",
 }
 # These open a screen where there is a terminal, and with the option none.
 SCREENLESS = {

@@ -14,8 +14,10 @@ from rnntui.commands.progress import waiting
 from rnntui.commands.tables import print_facts
 from rnntui.specs import CELLS
 from rnntui.system import logout, user_config
-from rnntui.system.output import as_json, draws_screens
+from rnntui.system.output import as_json, desktop_notification, draws_screens
+from rnntui.system.signals import FAILED
 from rnntui.text.format import counted
+from rnntui.text.sanitize import shown_text
 
 PACKAGES = ("rnntui", "torch", "numpy", "safetensors", "textual", "rich", "typer", "pooch", "matplotlib")
 
@@ -28,6 +30,28 @@ def tell(*, wants_json: bool) -> None:
         print(as_json(facts))
         return
     print_facts(_lines(facts))
+
+
+def test_alert() -> int:
+    """Run the commands of the user's configuration as at the end of a training and in trouble, and say what came of it;
+    the exit status. Raises `ValueError` for a configuration that will not do.
+    """
+    from rnntui.sessions.alerts import Course, run_command
+
+    course, status = Course("finished", 1_000, "a test of `rnntui doctor --test-alert`"), 0
+    for key in ("on-end", "on-trouble"):
+        if (command := user_config.get(key)) is None:
+            print(f"{key}: not set in {user_config.path()}")
+            continue
+        with waiting.named(f"{key}: waiting for the command"):
+            wrong = run_command(command, "test", "test", os.getcwd(), course)
+        print(shown_text(f"{key}: {wrong or 'the command succeeded'}"))
+        status = FAILED if wrong else status
+    how = user_config.get("notify") or "off"
+    if how != "off" and sys.stdout.isatty():
+        sys.stdout.write("\a" if how == "bell" else desktop_notification("test: finished"))
+    print(f"notify: {how}")
+    return status
 
 
 def examine() -> dict[str, Any]:

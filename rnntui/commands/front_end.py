@@ -4,11 +4,12 @@ where a process of its own trains them.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast
 
 from rnntui.runs import Run, next_commands
+from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.contract import OnHangup
 from rnntui.system import logout, output, user_config
 from rnntui.system.output import say
@@ -25,6 +26,7 @@ class FrontEnd:
     wants_json: bool = False
     detach: bool = False
     on_hangup: OnHangup = "stop"
+    alerts: Alerts = field(default_factory=Alerts)
 
     def __post_init__(self) -> None:
         if self.detach and (self.headless or self.wants_json):
@@ -32,12 +34,26 @@ class FrontEnd:
             raise ValueError(f"--detach trains without a terminal, so there is nothing for {odd} to show: leave it out")
 
 
-def on_hangup(given: str | None) -> OnHangup:
-    """What `--on-hangup` says, else the user's configuration. Raises `ValueError` for what is none of its words."""
-    word = given or user_config.get("on-hangup") or "stop"
-    if word not in get_args(OnHangup):
-        raise ValueError(f"--on-hangup must be {' or '.join(get_args(OnHangup))}, not {word!r}")
-    return cast("OnHangup", word)
+def asked(
+    *,
+    headless: bool,
+    wants_json: bool,
+    detach: bool,
+    on_hangup: str | None,
+    on_end: str | None,
+    on_trouble: str | None,
+    notify: str | None,
+) -> FrontEnd:
+    """What the options say, and where they say nothing the user's configuration. Raises `ValueError` for a word that an
+    option has not.
+    """
+    hangup, told = user_config.asked("on-hangup", on_hangup), user_config.asked("notify", notify)
+    alerts = Alerts(
+        user_config.asked("on-end", on_end),
+        user_config.asked("on-trouble", on_trouble),
+        cast("Any", told or "off"),
+    )
+    return FrontEnd(headless, wants_json, detach, cast("OnHangup", hangup or "stop"), alerts)
 
 
 def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
@@ -45,17 +61,17 @@ def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
     status.
     """
     if how.detach:
-        return _detach(all_runs)
+        return _detach(all_runs, how.alerts)
     if how.headless or how.wants_json or not output.is_terminal():
         from rnntui.commands.train import train
 
-        return train(all_runs, wants_json=how.wants_json)
+        return train(all_runs, wants_json=how.wants_json, alerts=how.alerts)
     from rnntui.tui.training.app import open_screen
 
-    return open_screen(all_runs, root, on_hangup=how.on_hangup)
+    return open_screen(all_runs, root, on_hangup=how.on_hangup, alerts=how.alerts)
 
 
-def _detach(all_runs: Sequence[Run]) -> int:
+def _detach(all_runs: Sequence[Run], alerts: Alerts) -> int:
     """Give runs to processes of their own, wait until each trains or has ended, and say how to come back."""
     from rnntui.sessions.detaching import detach
 
@@ -66,7 +82,7 @@ def _detach(all_runs: Sequence[Run]) -> int:
                 "--detach is for one process: torchrun keeps its own, and nohup lets them outlive a terminal"
             )
         run.unlock()
-        begun.append(detach(run))
+        begun.append(detach(run, alerts=alerts))
     if warning := logout.warning():
         say(warning)
     for detached in begun:

@@ -21,6 +21,7 @@ from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, Tra
 from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run, live, next_commands
 from rnntui.runs.status import RunState, RunStatus
+from rnntui.sessions.alerts import Alarm, Alerts, Course
 from rnntui.specs import BITS, TASKS, bits
 from rnntui.system import output
 from rnntui.system.errors import FolderGone
@@ -65,6 +66,13 @@ class TrainingProgress:
         self.doing = f"scoring the held-out text, {report.validation.done:.0%}" if scoring and report.validation else ""
 
 
+@dataclass
+class CourseOfRun:
+    """How a run stands, for the thread that looks after alerts; replaced as a whole."""
+
+    now: Course = field(default_factory=lambda: Course("loading", 0))
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a run ended: its exit status, a sentence, and figures."""
@@ -75,7 +83,7 @@ class Ending:
     result: dict[str, Any]
 
 
-def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
+def train(all_runs: Sequence[Run], *, wants_json: bool, alerts: Alerts | None = None) -> int:
     """Train locked runs in turn and say how each ended; the exit status.
 
     The runs are released. Those that a signal or a failure leaves no turn go, if they are new. Raises `ValueError` as
@@ -87,7 +95,7 @@ def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
         try:
             while waiting and signals.caught is None and not any(ending.status == "failed" for ending in endings):
                 run = waiting.pop(0)
-                endings.append(_train_one(run, signals))
+                endings.append(_train_one(run, signals, alerts or Alerts()))
                 if not wants_json:
                     say_result(endings[-1])
                     _say_next(run, endings[-1])
@@ -101,8 +109,9 @@ def train(all_runs: Sequence[Run], *, wants_json: bool) -> int:
         return max((ending.exit_status for ending in endings), default=0)
 
 
-def _train_one(run: Run, signals: Signals) -> Ending:
-    shown = display()
+def _train_one(run: Run, signals: Signals, alerts: Alerts) -> Ending:
+    shown, course = display(), CourseOfRun()
+    alarm = Alarm(alerts, run, lambda: course.now, lambda note: shown.say(f"{run.name}: {note}"))
     try:
         shown.say(f"{run.name}: loading PyTorch")
         from rnntui.core.training.trainer import open_trainer
@@ -116,8 +125,11 @@ def _train_one(run: Run, signals: Signals) -> Ending:
             return _failed_to_open(run, error)
         _introduce(run, trainer, shown)
         with live.announced(run), acknowledged(lambda by: shown.say(_still_at_work(run, trainer, by))):
-            return _follow(run, trainer, signals, shown)
+            ending = _follow(run, trainer, signals, shown, course)
+        course.now = Course(ending.status, trainer.step, ending.sentence)
+        return ending
     finally:
+        alarm.close()
         shown.close()
 
 
@@ -134,12 +146,13 @@ def _read_corpus(run: Run, signals: Signals) -> None:
             corpora.prepare(run, tell)
 
 
-def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDisplay) -> Ending:
+def _follow(run: Run, trainer: "Trainer", signals: Signals, shown: TrainingDisplay, course: "CourseOfRun") -> Ending:
     """Iterate over the trainer's reports until the end, a signal, or a failure."""
     progress = TrainingProgress(trainer.step)
     try:
         for report in trainer:
             progress.follow(report)
+            course.now = Course("running", trainer.step)
             if report.divergence is not None:
                 return _diverged(run, trainer, progress)
             if signals.caught is not None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from rnntui.config import as_dict
 from rnntui.runs import Run, live
+from rnntui.sessions.alerts import Alerts
 from rnntui.system import consent
 from rnntui.system.python import module_command
 
@@ -32,6 +33,7 @@ class Order:
     step: int | None
     paused: bool
     trust: bool
+    alerts: dict[str, Any]
 
 
 class Detached:
@@ -71,7 +73,7 @@ class Detached:
         return words.splitlines()[-1] if words else "it left no word"
 
 
-def detach(run: Run, *, paused: bool = False) -> Detached:
+def detach(run: Run, *, paused: bool = False, alerts: Alerts | None = None) -> Detached:
     """Give a run, whose lock this process holds or held, to a process of its own; it holds the run when this returns.
 
     Raises `ValueError` where that cannot be; the run is then as it was saved, and nobody holds it.
@@ -83,6 +85,7 @@ def detach(run: Run, *, paused: bool = False) -> Detached:
         run.asked_step,
         paused,
         consent.is_own(run.settings().cell),
+        asdict(alerts or Alerts()),
     )
     run.lock()
     try:

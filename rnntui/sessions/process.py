@@ -15,6 +15,7 @@ from typing import Any
 from rnntui.config import from_dict
 from rnntui.runs import Run
 from rnntui.runs.status import RunState
+from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.contract import OVER
 from rnntui.sessions.detaching import Order
 from rnntui.sessions.training import TrainingSession
@@ -41,7 +42,7 @@ def main() -> int:
         return FAILED
     _tell(holds=os.getpid())
     with Signals() as signals:
-        session = TrainingSession(run, is_detached=True)
+        session = TrainingSession(run, is_detached=True, alerts=Alerts(**order.alerts))
         if order.paused:
             session.pause(True)
         session.start()

@@ -23,6 +23,7 @@ from rnntui.runs.better import better
 from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
 from rnntui.schemas import number
+from rnntui.sessions.alerts import Alarm, Alerts, Course
 from rnntui.sessions.contract import (
     HERE,
     MARKED,
@@ -76,8 +77,11 @@ class TrainingSession(Session):
 
     is_of_this_process = True
 
-    def __init__(self, run: Run, *, serves: bool = True, is_detached: bool = False) -> None:
+    def __init__(
+        self, run: Run, *, serves: bool = True, is_detached: bool = False, alerts: Alerts | None = None
+    ) -> None:
         super().__init__(run)
+        self.alerts = alerts or Alerts()
         self._has_chosen_temperature = False
         self._unit = self.spec.unit.size  # nats in a unit of `curves.loss`
         self._inbox: queue.SimpleQueue[Callable[[Trainer], None]] = queue.SimpleQueue()
@@ -166,6 +170,7 @@ class TrainingSession(Session):
     # --- the worker's side --------------------------------------------------------------------------------------
 
     def _work(self) -> None:
+        alarm = Alarm(self.alerts, self.run, self._course, lambda note: self._add_notes([note]))
         try:
             trainer = self._open()
             while not self._stop.is_set():
@@ -181,6 +186,14 @@ class TrainingSession(Session):
             if self._server is not None:
                 self._server.close()
             self.run.unlock()
+            alarm.close()
+
+    def _course(self) -> Course:
+        now = self.status
+        return Course(now.run.state, now.run.step, now.sentence or now.run.early_ending)
+
+    def _add_notes(self, notes: list[str]) -> None:
+        self.notes = [*self.notes, *notes]
 
     def _open(self, known: TrainingCurves | None = None) -> "Trainer":
         """Open the run; `known` are curves that this session has already, of more steps than there are on disk."""

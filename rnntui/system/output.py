@@ -170,6 +170,11 @@ def commands_whole(sentence: str, stream: TextIO | None) -> str:
     return re.sub(r";? (?=`rnntui )", "\n  ", sentence)
 
 
+def desktop_notification(words: str) -> str:
+    """What has a terminal that knows OSC 9 (iTerm2, Ghostty, WezTerm, Windows Terminal) notify the desktop."""
+    return f"\x1b]9;{shown_text(words)}\x07"
+
+
 def as_json(content: Any) -> str:
     """The content as JSON; a number that is not finite is `null`."""
     return json.dumps(_finite(content), indent=1, allow_nan=False)

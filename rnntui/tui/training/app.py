@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rnntui.runs import Run, next_commands
+from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.attached import AttachedSession
 from rnntui.sessions.contract import OVER, OnHangup, Session
 from rnntui.sessions.detaching import detach
@@ -48,17 +49,26 @@ class RnntuiApp(LaboratoryApp):
     """The training screen with runs that this process trains."""
 
     def __init__(
-        self, runs: Sequence[Run], root: Path, captured: CapturedOutput | None = None, signals: Signals | None = None
+        self,
+        runs: Sequence[Run],
+        root: Path,
+        captured: CapturedOutput | None = None,
+        signals: Signals | None = None,
+        alerts: Alerts | None = None,
     ) -> None:
-        super().__init__([TrainingSession(run) for run in runs], TrainingSession, root, captured, signals)
+        def begin(run: Run) -> Session:
+            return TrainingSession(run, alerts=alerts)
+
+        super().__init__([begin(run) for run in runs], begin, root, captured, signals)
+        self.laboratory.notifies = "off" if alerts is None else alerts.notify
 
 
-def open_screen(runs: Sequence[Run], root: Path, *, on_hangup: OnHangup = "stop") -> int:
+def open_screen(runs: Sequence[Run], root: Path, *, on_hangup: OnHangup = "stop", alerts: Alerts | None = None) -> int:
     """Show runs (locked by the caller), which this process trains, until the user leaves; the exit status.
 
     Raises as `_show`. With `on_hangup` they are given to processes of their own when the terminal is closed.
     """
-    return _show(lambda captured, signals: RnntuiApp(runs, root, captured, signals), on_hangup)
+    return _show(lambda captured, signals: RnntuiApp(runs, root, captured, signals, alerts), on_hangup)
 
 
 def open_attached(runs: Sequence[Run], root: Path) -> int:
@@ -118,7 +128,8 @@ def _give(session: Session, laboratory: Laboratory) -> int:
     began, run = time.monotonic(), session.run
     say(f"{run.name}: starting the process that trains it on …")
     try:
-        detached = detach(run, paused=session in laboratory.paused)
+        alerts = session.alerts if isinstance(session, TrainingSession) else None
+        detached = detach(run, paused=session in laboratory.paused, alerts=alerts)
     except (ValueError, OSError) as error:
         say(f"{run.name}: {explain(error)}; {next_commands.resumed_by([run])} resumes it")
         return FAILED

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from rnntui.runs import Run
 from rnntui.runs.writers import TEMPERATURES, Sampling
 from rnntui.sessions.contract import OVER, Session
 from rnntui.system.failures import explain
+from rnntui.system.output import desktop_notification
 from rnntui.text import format
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
@@ -87,6 +88,8 @@ class Laboratory(MainScreen):
         self._root, self._captured = root, captured
         self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
         self._temperature = math.nan  # that the generation pane's title names
+        self.notifies: Literal["off", "bell", "desktop"] = "off"  # how the terminal tells that a run has ended
+        self._notified: dict[Session, str] = {}  # the state that was told of
         self._noted: set[tuple[str, str]] = set()
         self._deeds: dict[Session, int] = {}  # how many of each were told
         self._lost: set[Session] = set()  # whose end was told
@@ -126,6 +129,7 @@ class Laboratory(MainScreen):
         self._say_notes()
         self._say_deeds()
         self._ask_about_lost()
+        self._notify_terminal()
         writer = self.writer()
         if writer is not None and writer.temperature != self._temperature:  # one that was recorded
             self._title_generation(writer)
@@ -161,6 +165,17 @@ class Laboratory(MainScreen):
             elif session not in self._lost and self.app.screen is self:
                 self._lost.add(session)
                 self.action_resume_lost()
+
+    def _notify_terminal(self) -> None:
+        """Ring the bell, or have the terminal notify the desktop (OSC 9), when a run has ended or diverged."""
+        for session in self.sessions if self.notifies != "off" else ():
+            state = session.status.run.state
+            if state in ("finished", "diverged", "failed", "lost") and self._notified.get(session) != state:
+                if self.notifies == "bell":
+                    self.app.bell()
+                elif (driver := self.app._driver) is not None:
+                    driver.write(desktop_notification(f"{session.run.name}: {state}"))
+            self._notified[session] = state
 
     def action_resume_lost(self) -> None:
         lost = next((session for session in self.sessions if session.status.run.state == "lost"), None)
