@@ -13,7 +13,7 @@ from tiny import new_run, palindrome, wait_for
 
 from rnntui.runs import Run, folder
 from rnntui.sessions import alerts
-from rnntui.sessions.alerts import Alarm, Alerts, Course, run_command
+from rnntui.sessions.alerts import Alerts, AlertThread, Course, run_command
 from rnntui.sessions.detaching import detach
 from rnntui.sessions.training import TrainingSession
 
@@ -105,7 +105,7 @@ def test_a_run_that_stalls_and_a_disk_that_fills_are_trouble(monkeypatch: pytest
     monkeypatch.setattr(alerts, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(alerts, "DISK_SECONDS", 0.02)
     run, course = new_run(palindrome(), "mine"), [Course("running", 7)]
-    alarm = Alarm(Alerts(on_trouble=WRITES), run, lambda: course[0])
+    alarm = AlertThread(Alerts(on_trouble=WRITES), run, lambda: course[0])
     until(lambda: told() == ["stalled|mine|7|running"])
     course[0] = Course("paused", 7)
     time.sleep(0.5)  # a run that is paused does not stall, however long

@@ -21,7 +21,7 @@ from rnntui.commands.progress.training import LINE_SECONDS, TrainingDisplay, Tra
 from rnntui.config import WINDOW, as_dict, spec
 from rnntui.runs import Run, live, next_commands
 from rnntui.runs.status import RunState, RunStatus
-from rnntui.sessions.alerts import Alarm, Alerts, Course
+from rnntui.sessions.alerts import Alerts, AlertThread, Course
 from rnntui.specs import BITS, TASKS, bits
 from rnntui.system import output
 from rnntui.system.errors import FolderGone
@@ -111,7 +111,7 @@ def train(all_runs: Sequence[Run], *, wants_json: bool, alerts: Alerts | None = 
 
 def _train_one(run: Run, signals: Signals, alerts: Alerts) -> Ending:
     shown, course = display(), CourseOfRun()
-    alarm = Alarm(alerts, run, lambda: course.now, lambda note: shown.say(f"{run.name}: {note}"))
+    alarm = AlertThread(alerts, run, lambda: course.now, lambda note: shown.say(f"{run.name}: {note}"))
     try:
         shown.say(f"{run.name}: loading PyTorch")
         from rnntui.core.training.trainer import open_trainer

@@ -85,7 +85,7 @@ def run_command(command: str, reason: Reason, run: str, path: str, course: Cours
     return ""
 
 
-class Alarm:
+class AlertThread:
     """Looks at a run from a thread of its own until `close`, and runs the commands; `note` hears what was wrong."""
 
     def __init__(

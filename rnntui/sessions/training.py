@@ -23,7 +23,7 @@ from rnntui.runs.better import better
 from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
 from rnntui.schemas import number
-from rnntui.sessions.alerts import Alarm, Alerts, Course
+from rnntui.sessions.alerts import Alerts, AlertThread, Course
 from rnntui.sessions.contract import (
     HERE,
     MARKED,
@@ -170,7 +170,7 @@ class TrainingSession(Session):
     # --- the worker's side --------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        alarm = Alarm(self.alerts, self.run, self._course, lambda note: self._add_notes([note]))
+        alarm = AlertThread(self.alerts, self.run, self._course, lambda note: self._add_notes([note]))
         try:
             trainer = self._open()
             while not self._stop.is_set():
