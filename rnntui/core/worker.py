@@ -30,6 +30,7 @@ from rnntui.sweeps.syntax import Syntax
 from rnntui.system import consent
 from rnntui.system.failures import explain, is_mistake
 from rnntui.system.folder import Folder
+from rnntui.system.lease import LeaseHeld, LeaseLost
 from rnntui.system.user_code import user_traceback
 
 FRESH = 10_000  # examples that a trained network is measured on
@@ -142,7 +143,7 @@ def serve(wire: Wire, inbox: JobInbox, device: str) -> None:
             try:
                 folder, settings = Path(message["folder"]), from_dict(message["settings"])
                 asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
-                result = train(folder, name, settings, wire, inbox, asked)
+                result = train(folder, name, settings, wire, inbox, asked, leased=bool(message.get("leased")))
             except Exception as error:  # the parent shows it, and the other runs go on
                 result, calls = Result("failed", reason=explain(error, training=True)), user_traceback(error)
             if result is None:
@@ -160,13 +161,21 @@ def _own_stream(device: str) -> AbstractContextManager[Any]:
 
 
 def train(
-    folder: Path, name: str, settings: Settings, wire: Wire, inbox: JobInbox, asked: Syntax | None = None
+    folder: Path,
+    name: str,
+    settings: Settings,
+    wire: Wire,
+    inbox: JobInbox,
+    asked: Syntax | None = None,
+    *,
+    leased: bool = False,
 ) -> Result | None:
     """Train one run to its end, from where it stands, keep what came out, and measure what is `asked` of it.
 
-    `None` where it was left half-done. Raises what `open_trainer`, the trainer and `measure` raise.
+    `leased`: in a folder that machines share. `None` where it was left half-done, or another process has it.
+    Raises what `open_trainer`, the trainer and `measure` raise.
     """
-    run = _open(folder, name, settings, inbox)
+    run = _open(folder, name, settings, wire, inbox, leased=leased)
     if run is None:
         return None
     try:
@@ -174,6 +183,8 @@ def train(
         if result is None or (asked is not None and not _measure(run, name, result, asked, wire, inbox)):
             return None
         return result
+    except LeaseLost:
+        return None
     finally:
         run.unlock()
 
@@ -217,7 +228,9 @@ def _measure(run: Run, name: str, result: Result, asked: Syntax, wire: Wire, inb
     return True
 
 
-def _open(folder: Path, name: str, settings: Settings, inbox: JobInbox) -> Run | None:
+def _open(
+    folder: Path, name: str, settings: Settings, wire: Wire, inbox: JobInbox, *, leased: bool = False
+) -> Run | None:
     """The run's folder, locked: a new one, or the one that an earlier process left; `None` once it is not wanted.
 
     Raises `ValueError` where the sweep's folder has become a link.
@@ -225,22 +238,42 @@ def _open(folder: Path, name: str, settings: Settings, inbox: JobInbox) -> Run |
     Folder(folder, f"sweep {folder.name!r}").close()
     run = Run(folder / name)
     if run.path.is_dir():
-        if not _hold(run, inbox):
+        if not _hold(run, wire, inbox, leased=leased):
             return None
         if (run.path / CONFIG).exists():
             return run
         run.unlock()
         if not run.foreign_files():
             run.remove()  # a process died before it had begun
-    return Run.create(folder, name, settings, follow=False)
+    run = Run.create(folder, name, settings, follow=False)
+    try:
+        if leased:
+            run.hold_lease()
+    except LeaseHeld:
+        run.unlock()
+        return None
+    return run
 
 
-def _hold(run: Run, inbox: JobInbox) -> bool:
-    """Lock a run; a worker whose parent was killed may still be saving it. Raises `ValueError` if it is held on."""
+def _hold(run: Run, wire: Wire, inbox: JobInbox, *, leased: bool) -> bool:
+    """Lock a run; a worker whose parent was killed may still be saving it. Raises `ValueError` if it is held on.
+
+    One of another machine is waited for as long as the run is wanted: nobody can tell here whether it ends.
+    """
+
+    def tell(sentence: str) -> None:
+        wire.say(doing=sentence)
+
+    def is_wanted() -> bool:
+        return inbox.is_wanted(run.path.name)
+
     until = time.monotonic() + LEAVING_SECONDS
-    while inbox.is_wanted(run.path.name):
+    while is_wanted():
         try:
-            run.lock()
+            run.lock(leased=leased, tell=tell, is_wanted=is_wanted)
+            tell("")
+        except LeaseHeld:
+            time.sleep(AGAIN_SECONDS)
         except ValueError:
             if time.monotonic() >= until:
                 raise

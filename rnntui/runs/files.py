@@ -9,6 +9,7 @@ from typing import Any
 
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, finite
 from rnntui.system.folder import Folder, finished
+from rnntui.system.lease import LEASE
 
 CONFIG = "config.json"
 RESULT = "result.json"  # of a sweep's run: what came out
@@ -18,7 +19,7 @@ SWEEP = "sweep.json"  # what a sweep's folder is known by
 LOCK, CHECKPOINTS = "lock", "checkpoints"
 LIVE = "live"  # folder of the process that trains the run: how to reach it
 SWEEP_LOCK = "sweep.lock"
-OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, ORIGIN, LOCK}  # beside the folder of checkpoints
+OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, ORIGIN, LOCK, LEASE}  # beside the folder of checkpoints
 
 
 def as_json(content: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ Invariant: only the process that holds the lock writes, and what one that died l
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ from rnntui.runs.files import CONFIG, ORIGIN, RESULT, SYNTAX
 from rnntui.runs.record import Record
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
 from rnntui.schemas import JournalRow, Row, RunConfig
+from rnntui.system import lease
 from rnntui.system.folder import Folder
+from rnntui.system.lease import Lease
 
 if TYPE_CHECKING:
     from rnntui.runs.origin import Start
@@ -33,6 +36,7 @@ class Run(Record):
         self.asked_dials: dict[str, float] = {}
         self.asked_step: int | None = None  # of the full checkpoint to resume from; else the newest
         self.world: World | None = None  # of this process, where torchrun started it to train the run
+        self._lease: Lease | None = None
         self._unflushed: set[str] = set()  # files of rows that were added to since the newest checkpoint
 
     # --- making -------------------------------------------------------------------------------------------------
@@ -80,22 +84,52 @@ class Run(Record):
 
     # --- the lock -----------------------------------------------------------------------------------------------
 
-    def lock(self) -> None:
-        """Lock the run until `unlock` or the end of the process.
+    def lock(
+        self,
+        *,
+        leased: bool = False,
+        tell: Callable[[str], None] = lease.note,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Lock the run until `unlock` or the end of the process; `leased` is as `hold_lease`.
 
+        A lease that a process of another machine left is waited for, which `tell` hears, as long as the run is wanted.
         Raises `ValueError` with the holder's pid, and where the folder, or something in it that is written, is a link.
         """
         self._lock.take()
         try:
             contents.check_kinds(self.folder)
+            was_left = self._lease is None and lease.wait_out(self.folder, self.folder.what, tell, is_wanted)
+            if leased:
+                self.hold_lease()
+                assert self._lease is not None
+                if was_left:
+                    lease.settle(self._lease)
             files.remove_unfinished(self.folder, files.OWN)
         except BaseException:
-            self._lock.release()
+            self.unlock()
             raise
 
+    def hold_lease(self) -> None:
+        """Beside the lock, hold the lease of the run, where machines share its folder that may not share its lock.
+
+        Each change of the folder raises `LeaseLost` once the lease is lost. Raises `LeaseHeld` where another has it.
+        """
+        if self._lease is None:
+            self._lease = Lease(self.folder, self.folder.what)
+            self.folder.guard = self._lease.check
+
     def unlock(self) -> None:
-        """Release the lock."""
-        self._lock.release()
+        """Release the lock, and the lease."""
+        self._lock.release(is_ours=self._end_lease())
+
+    def _end_lease(self) -> bool:
+        """Let the lease go; whether it was held, or there was none."""
+        held, self._lease = self._lease, None
+        is_ours = held is None or held.release()
+        if held is not None:
+            self.folder.guard = None
+        return is_ours
 
     def remove(self) -> None:
         """Delete the folder.
@@ -104,6 +138,8 @@ class Run(Record):
         """
         self.lock()
         try:
+            self.folder.check_current()
+            self._end_lease()
             contents.remove(self._lock)
         finally:
             self.unlock()

@@ -36,13 +36,14 @@ class Folder:
         self.path, self.what, self._follows = path, what, follow
         self._stands = _here()  # where the path is from, wherever the process goes later
         self._witness: tuple[str, os.stat_result] | None = None
+        self.guard: Callable[[], None] | None = None  # raises where nothing may be changed any more
         self.descriptor = _open_folder(path, what, follow=follow)
 
     def inside(self, name: str) -> "Folder":
         """A folder in this one. Raises `ValueError` where the name is a link's."""
         opened = object.__new__(Folder)
         opened.path, opened.what, opened._follows, opened._witness = self.path / name, self.what, False, None
-        opened._stands = self._stands
+        opened._stands, opened.guard = self._stands, self.guard
         opened.descriptor = _open_folder(opened.path, self.what, beside=self.descriptor)
         return opened
 
@@ -81,7 +82,9 @@ class Folder:
         return os.path.samestat(there, os.fstat(self.descriptor))
 
     def check_current(self) -> None:
-        """Raise `FolderGone` where the folder was removed, moved or replaced since it was opened."""
+        """Raise `FolderGone` where the folder was removed, moved or replaced since it was opened, and as its guard."""
+        if self.guard is not None:
+            self.guard()
         if not self.is_current():
             raise FolderGone(
                 f"the folder of {self.what}, {str(self.path)!r}, was removed or moved while in use: nothing more "

@@ -75,11 +75,12 @@ class Lock:
         self._path, self._what = folder / self.name, what
         self.folder.path, self.folder.what = folder, what
 
-    def release(self) -> None:
-        """Let another process hold it."""
+    def release(self, *, is_ours: bool = True) -> None:
+        """Let another process hold it; where that may be so already, the file is left as it is."""
         if self._descriptor is not None:
             with suppress(OSError):  # the pid is for people alone: a full disk does not keep the lock
-                operations.truncate(self._descriptor)
+                if is_ours:
+                    operations.truncate(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = None
         if self._folder is not None:

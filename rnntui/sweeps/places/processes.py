@@ -100,9 +100,10 @@ class ProcessWorker:
     def pid(self) -> int:
         return self._process.pid
 
-    def give(self, job: Job, folder: Path) -> None:
+    def give(self, job: Job, folder: Path, *, leased: bool = False) -> None:
+        """Send it a job to train in that folder, `leased` where other machines write there, too."""
         self.jobs[job.name] = job
-        self._write(order(job, folder))
+        self._write({**order(job, folder), "leased": leased})
 
     def drop(self, name: str) -> None:
         self._write({"drop": name})

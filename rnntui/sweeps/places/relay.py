@@ -125,7 +125,7 @@ class Relay:
     def give(self, job: Job, folder: str | None, files: Sequence[Change] = (), text: Text | None = None) -> None:
         """Train a job in that folder of the sweep; where there is none, in scratch space, from these files on."""
         if folder is not None:
-            self._worker.give(job, Path(folder))
+            self._worker.give(job, Path(folder), leased=True)
             return
         named = {}
         if text is not None:
