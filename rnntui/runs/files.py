@@ -7,6 +7,8 @@ import json
 import os
 from typing import Any
 
+import msgspec
+
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES, finite
 from rnntui.system.folder import Folder, finished
 from rnntui.system.lease import LEASE
@@ -24,7 +26,7 @@ OWN = {METRICS, SAMPLES, JOURNAL, CONFIG, RESULT, SYNTAX, ORIGIN, LOCK, LEASE}  
 
 def as_json(content: dict[str, Any]) -> bytes:
     """A JSON file; what is not finite becomes `null`."""
-    return (json.dumps(finite(content), indent=1) + "\n").encode()
+    return msgspec.json.format(json.dumps(finite(content)).encode(), indent=1) + b"\n"  # not by `json`, in Python alone
 
 
 def is_own(name: str) -> bool:

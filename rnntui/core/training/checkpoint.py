@@ -25,6 +25,7 @@ from rnntui.core.model import Model
 from rnntui.runs import Run, as_json
 from rnntui.runs.checkpoints import AVERAGED, MODEL, STATE
 from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
+from rnntui.runs.rows import finite
 from rnntui.schemas import CheckpointState
 from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
@@ -66,7 +67,7 @@ def weights_as_file(model: Model) -> bytes:
 
 
 def _with_digests(state: Content, digests: dict[str, str]) -> bytes:
-    of_state = _digest(json.loads(as_json(state)))
+    of_state = _digest(json.loads(json.dumps(finite(state))))
     return as_json({**state, DIGESTS: {**digests, STATE: of_state}})
 
 
