@@ -53,7 +53,7 @@ class Script:
         """The script for an array of so many workers, as submitit writes it; SLURM need not be on this machine."""
         from submitit.slurm.slurm import SlurmExecutor
 
-        class Shown(SlurmExecutor):  # type: ignore[misc]
+        class Shown(SlurmExecutor):
             @classmethod
             def affinity(cls) -> int:
                 return 1
