@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from command import refused
 
 from rnntui.runs import Run, folder
+from rnntui.sweeps.places.ray_cluster import RayWorker
+from rnntui.sweeps.places.relay import Node, versions
 
 SWEEP = "sweep --cell rnn,lstm --length 5 --seeds 3 --steps 2000 --hidden 8 --batch 4 --name s --save-every 100"
 
@@ -35,6 +39,24 @@ def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "ray", None)
     assert "`pip install 'rnntui[ray]'`" in refused(f"{SWEEP} --on ray")
     assert not folder().exists()
+
+
+@pytest.mark.parametrize(
+    ("node", "sentence"),
+    [
+        (Node("n7", {**versions(), "torch": "1.0"}, is_shared=True), "node n7 has torch 1.0, here "),
+        (Node("n7", {**versions(), "rnntui": "0.0"}, is_shared=True), "node n7 has rnntui 0.0, here "),
+        (Node("n7", versions(), is_shared=False), "node n7 does not see '/sweeps/s': leave out --shared"),
+    ],
+)
+def test_a_node_that_cannot_go_on_with_the_runs_is_refused_by_name(node: Node, sentence: str) -> None:
+    cluster = MagicMock()
+    cluster.ray.get.return_value = node
+    worker = RayWorker(cluster, MagicMock(), MagicMock(path=Path("/sweeps/s")), shared=True)
+    assert worker.read() == ([], False)
+    assert worker.slots == 0
+    assert sentence in str(worker.refusal)
+    assert sentence in worker.end().reason
 
 
 def test_a_sweep_loses_a_node_and_no_step() -> None:

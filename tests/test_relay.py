@@ -1,6 +1,7 @@
 """A relay on a node: what its worker says and changes arrives once and in order, and an end has its reason."""
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -146,3 +147,20 @@ def test_a_text_run_is_trained_on_the_copy_and_names_the_original(
     home.unlock()
     assert home.recorded_settings().corpus == str(corpus.resolve())
     assert read_result(home.path, named.settings) is not None
+
+
+def test_a_scratch_disk_that_takes_no_more_fails_the_run_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest size of a file stands in for the disk: a worker inherits it from whoever starts it."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # which Python would cut, too, and read again later
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        relay = Relay(1, "cpu")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    relay.give(replace(job(), settings=replace(job().settings, hidden=128)), None)
+    result = next(one["result"] for one in told(relay) if isinstance(one, dict) and "result" in one)
+    assert result["state"] == "failed"
+    assert "it would exceed the largest file size allowed: raise the limit" in result["reason"]
+    relay.close()
+    list(answers(relay))
