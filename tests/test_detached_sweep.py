@@ -86,6 +86,7 @@ def test_what_comes_of_it_is_what_comes_without() -> None:
     done(f"{plan} --name alone --headless")
     done(f"{plan} --name mine --detach")
     until(lambda: not mine().wanted() and not is_driven(mine()))
+    until(lambda: all((folder() / "mine" / file).exists() for file in ("results.csv", "table.md", "figure.svg")))
     for file in ("results.csv", "table.md"):
         rows = [(folder() / name / file).read_text() for name in ("alone", "mine")]
         if file == "results.csv":

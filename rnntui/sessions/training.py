@@ -231,7 +231,8 @@ class TrainingSession(Session):
     def _serve(self) -> None:
         """Let other processes attach; where that cannot be, training does not depend on it."""
         if self._server is not None and (problem := self._server.open()):
-            self.notes = [*self.notes, f"no other window can attach: {problem}"]
+            self._add_notes([f"no other window can attach: {problem}"])
+            self._server.close()
             self._server = None
 
     def _say_reading(self, share: float) -> None:
