@@ -227,8 +227,8 @@ def damaged(line: bytes) -> bytes:
     return bytes(raw)
 
 
-def small(steps: int) -> object:
-    given = {"hidden": 16, "length": 5, "batch": 8, "threads": 1, "device": "cpu", "steps": steps}
+def small(steps: int, *, hidden: int = 16, batch: int = 8) -> object:
+    given = {"hidden": hidden, "length": 5, "batch": batch, "threads": 1, "device": "cpu", "steps": steps}
     return make_settings("palindrome", given)
 
 
@@ -244,7 +244,7 @@ def until(condition: object, seconds: float = 600.0) -> None:
 
 def cycles(runs: str, count: int) -> dict[str, object]:
     """Give a run to a process of its own and end it, so many times, at random moments; then let it end."""
-    settings = small(400_000)
+    settings = small(60_000, hidden=96, batch=32)
     whole = Trainer(settings, Run.create(Path(runs), "whole", settings))
     for _ in whole:
         pass
