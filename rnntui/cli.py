@@ -156,6 +156,14 @@ Notify = Annotated[
         show_default=False,
     ),
 ]
+Plain = Annotated[
+    bool,
+    typer.Option("--plain", help="No screen: reports in words, and a prompt for commands; as on a dumb terminal."),
+]
+Every = Annotated[
+    str | None,
+    typer.Option("--every", help="From one report of --plain to the next: 10s (default), 2m, 1h.", metavar="TIME"),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
 Trust = Annotated[
     bool,
@@ -252,6 +260,8 @@ def train(
     on_end: OnEnd = None,
     on_trouble: OnTrouble = None,
     notify: Notify = None,
+    plain: Plain = False,
+    every: Every = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -272,14 +282,16 @@ def train(
         on_end=on_end,
         on_trouble=on_trouble,
         notify=notify,
+        plain=plain,
+        every=every,
     )
     root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
     if source is not None:
         start = origin.read(root, source)
         task = task or start.run.settings().task
     if task is None:
-        every = launch.side_by_side(asked, preset)
-        new = [(name and f"{name}-{settings.task}", settings) for settings in every]
+        pair = launch.side_by_side(asked, preset)
+        new = [(name and f"{name}-{settings.task}", settings) for settings in pair]
     else:
         settings = launch.settings_of(task, asked, preset, start)
         new = [(name, settings)]
@@ -314,6 +326,8 @@ def resume(
     on_end: OnEnd = None,
     on_trouble: OnTrouble = None,
     notify: Notify = None,
+    plain: Plain = False,
+    every: Every = None,
     headless: Headless = False,
     as_json: Json = False,
     **given: Any,
@@ -336,6 +350,8 @@ def resume(
         on_end=on_end,
         on_trouble=on_trouble,
         notify=notify,
+        plain=plain,
+        every=every,
     )
     root, asked = _folder(folder), values(given)
     resumed = launch.resume(root, run_names, asked, read_at(at), (lambda later: None) if yes else _agree_to_go_back)
@@ -359,6 +375,8 @@ def attach(
         bool,
         typer.Option("--watch", help="Look only: follow the files of the runs' folders, whoever writes them."),
     ] = False,
+    plain: Plain = False,
+    pace: Every = None,
     folder: Folder = None,
 ) -> None:
     """Open the training screen on runs that other processes train, with every key; q closes this window only.
@@ -367,10 +385,12 @@ def attach(
     screen of the sweep, wherever its process is.
     """
     from rnntui.commands import attach as attaching
+    from rnntui.commands import front_end
 
+    in_words, seconds = front_end.plain_of(plain, pace)
     if every and run_names:
         raise ValueError("--all takes every run that trains now: leave out the names, or --all")
-    raise typer.Exit(attaching.attach(_folder(folder), run_names or (), watch=watch))
+    raise typer.Exit(attaching.attach(_folder(folder), run_names or (), watch=watch, plain=in_words, every=seconds))
 
 
 @app.command(rich_help_panel=LEARN)

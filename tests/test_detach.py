@@ -71,7 +71,9 @@ def test_a_training_is_given_to_a_process_of_its_own_shown_and_ended() -> None:
 def test_the_three_commands_of_the_readme(open_terminal: Callable[..., Terminal]) -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text()
     typed = [
-        line.split("#")[0].strip() for line in readme.splitlines() if line.startswith("rnntui") and " away" in line
+        line.split("#")[0].strip()
+        for line in readme.splitlines()
+        if line.startswith("rnntui") and " away" in line and "--plain" not in line
     ]
     assert [line.split()[1] for line in typed] == ["train", "attach", "stop"]
     train, attach, stop = (line.removeprefix("rnntui ") for line in typed)

@@ -39,6 +39,7 @@ class Terminal:
         error: int | None = None,
         in_shell: bool = False,
         under: tuple[str, ...] = (),
+        term: str = "xterm-256color",
     ) -> None:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
@@ -59,7 +60,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave if error is None else error,
-            env={**plain, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={**plain, "TERM": term, "COLORTERM": "truecolor"},
             preexec_fn=own_terminal,
             close_fds=True,
         )

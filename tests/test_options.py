@@ -41,10 +41,14 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--preset": (f"train palindrome {TINY} --steps 2 --json", "@ --preset long-memory"),
         "--from": (f"train palindrome {TINY} --steps 2 --json", "@ --from few"),
         "--json": (f"train palindrome {TINY} --steps 2", "@ --json"),
+        "--plain": (f"train palindrome {TINY} --steps 2", "@ --plain"),
+        "--every": (f"train palindrome {TINY} --steps 2", "@ --every 5s"),
     },
     "resume": {
         "--runs": ("resume few", "resume few --runs {}/nowhere"),
         "--json": ("resume few", "@ --json"),
+        "--plain": ("resume more", "@ --plain"),
+        "--every": ("resume more", "@ --every 5s"),
         "--steps": ("resume few --json", "@ --steps 4"),
         "--stop-at": ("resume few --json", "@ --stop-at 0.5"),
         "--patience": ("resume few --json", "@ --patience 1"),
@@ -58,6 +62,8 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "attach": {
         "--all": ("attach few", "@ --all"),
+        "--plain": ("attach few", "@ --plain"),  # with a terminal, in `test_plain.py`
+        "--every": ("attach few", "@ --every 5s"),
         "--runs": ("attach few", "@ --runs {}/nowhere"),
     },
     "stop": {"--runs": ("stop few", "@ --runs {}/nowhere")},

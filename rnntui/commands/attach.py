@@ -24,7 +24,7 @@ LOOK_SECONDS = 0.05
 MOST_PANES = 9  # that a screen shows
 
 
-def attach(root: Path, references: Sequence[str], *, watch: bool) -> int:
+def attach(root: Path, references: Sequence[str], *, watch: bool, plain: bool, every: float) -> int:
     """Show runs that are trained elsewhere; the exit status. Raises `ValueError` where there is nothing to show."""
     sweeps = [path for name in references if (path := runs.sweep_at(root, name)) is not None]
     if sweeps and len(references) > 1:
@@ -33,9 +33,16 @@ def attach(root: Path, references: Sequence[str], *, watch: bool) -> int:
         )
     if not references and not in_training(root):
         sweeps = [path for path in runs.sweeps(root) if is_driven(Sweep.read(root, path.name))][:1]
+    if sweeps and plain:
+        name = sweep_called(sweeps[0])
+        raise ValueError(f"--plain is for runs: `rnntui runs show {name}` says how the sweep stands")
     if sweeps:
         return _attach_to_sweep(sweeps[0])
     chosen = _chosen(root, references, watch=watch)
+    if plain:
+        from rnntui.plain.terminal import attach_plain
+
+        return attach_plain(chosen, every=every, watch=watch)
     if not output.is_terminal():
         raise ValueError("attach needs a terminal: `rnntui runs` lists the runs and what trains")
     from rnntui.tui.training.app import open_attached, open_watched

@@ -15,6 +15,7 @@ from rnntui.system import logout, output, user_config
 from rnntui.system.output import say
 from rnntui.system.signals import FAILED
 
+REPORT_SECONDS = 10.0  # from one line of --plain to the next
 LOOK_SECONDS = 0.5  # from one look at a process that begins to the next
 
 
@@ -27,11 +28,16 @@ class FrontEnd:
     detach: bool = False
     on_hangup: OnHangup = "stop"
     alerts: Alerts = field(default_factory=Alerts)
+    plain: bool = False  # in words, with a prompt
+    every: float = REPORT_SECONDS
 
     def __post_init__(self) -> None:
         if self.detach and (self.headless or self.wants_json):
             odd = "--headless" if self.headless else "--json"
             raise ValueError(f"--detach trains without a terminal, so there is nothing for {odd} to show: leave it out")
+        if self.plain and (self.detach or self.headless or self.wants_json):
+            odd = "--detach" if self.detach else "--headless" if self.headless else "--json"
+            raise ValueError(f"--plain shows the training at a prompt, {odd} without one: leave one of them out")
 
 
 def asked(
@@ -43,17 +49,37 @@ def asked(
     on_end: str | None,
     on_trouble: str | None,
     notify: str | None,
+    plain: bool = False,
+    every: str | None = None,
 ) -> FrontEnd:
     """What the options say, and where they say nothing the user's configuration. Raises `ValueError` for a word that an
     option has not.
     """
+    if plain and notify not in (None, "off"):
+        raise ValueError("--notify is for the screen, --plain says the same as a line: leave one of them out")
     hangup, told = user_config.asked("on-hangup", on_hangup), user_config.asked("notify", notify)
     alerts = Alerts(
         user_config.asked("on-end", on_end),
         user_config.asked("on-trouble", on_trouble),
         cast("Any", told or "off"),
     )
-    return FrontEnd(headless, wants_json, detach, cast("OnHangup", hangup or "stop"), alerts)
+    in_words = plain_of(plain, every, otherwise=headless or wants_json or detach)
+    return FrontEnd(headless, wants_json, detach, cast("OnHangup", hangup or "stop"), alerts, *in_words)
+
+
+def plain_of(asked: bool, every: str | None, *, otherwise: bool = False) -> tuple[bool, float]:
+    """Whether runs are shown in words, and the seconds between two reports; of themselves on a dumb terminal, but for
+    what is shown `otherwise`. Raises `ValueError` where there is no terminal, or a pace that is none.
+    """
+    from rnntui.plain.console import pace
+
+    seconds = REPORT_SECONDS if every is None else pace(every)
+    is_plain = asked or (output.is_typed_at() and output.is_dumb() and not otherwise)
+    if asked and not output.is_typed_at():
+        raise ValueError("--plain needs a terminal to type at: --headless trains without one")
+    if every is not None and not is_plain:
+        raise ValueError("--every is the pace of the reports of --plain: add --plain, or leave it out")
+    return is_plain, seconds
 
 
 def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
@@ -62,10 +88,14 @@ def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
     """
     if how.detach:
         return _detach(all_runs, how.alerts)
-    if how.headless or how.wants_json or not output.is_terminal():
+    if how.headless or how.wants_json or not (how.plain or output.is_terminal()):
         from rnntui.commands.train import train
 
         return train(all_runs, wants_json=how.wants_json, alerts=how.alerts)
+    if how.plain:
+        from rnntui.plain.terminal import open_plain
+
+        return open_plain(all_runs, every=how.every, on_hangup=how.on_hangup, alerts=how.alerts)
     from rnntui.tui.training.app import open_screen
 
     return open_screen(all_runs, root, on_hangup=how.on_hangup, alerts=how.alerts)

@@ -124,19 +124,19 @@ def is_terminal() -> bool:
     """Whether there is a terminal that a screen can be drawn on and that can be typed at; says so where it is dumb."""
     if draws_screens():
         return True
-    if _is_dumb() and _is_typed_at():
+    if is_dumb() and is_typed_at():
         say("no screen can be drawn on a terminal whose TERM is 'dumb'; continuing without one, as with --headless")
     return False
 
 
 def draws_screens() -> bool:
     """The same, without a word."""
-    return _is_typed_at() and not _is_dumb()
+    return is_typed_at() and not is_dumb()
 
 
 def has_bars() -> bool:
     """Whether standard error is a terminal on which a line can be drawn again."""
-    return _is_terminal(sys.stderr) and not _is_dumb()
+    return _is_terminal(sys.stderr) and not is_dumb()
 
 
 def _closed() -> TextIO:
@@ -144,11 +144,13 @@ def _closed() -> TextIO:
     return open(1, "w", encoding="utf-8", closefd=False)
 
 
-def _is_typed_at() -> bool:
+def is_typed_at() -> bool:
+    """Whether there is a terminal, of any kind, to write on and to type at."""
     return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
 
 
-def _is_dumb() -> bool:
+def is_dumb() -> bool:
+    """Whether the terminal moves no cursor."""
     return os.environ.get("TERM") == "dumb"
 
 

@@ -39,6 +39,10 @@ class Signals:
                 signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        self.note(number)
+
+    def note(self, number: int) -> None:
+        """Take a key for the signal that it stands for."""
         if self.caught is None:
             self.caught = signal.Signals(number)
 

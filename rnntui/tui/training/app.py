@@ -4,20 +4,18 @@ Nothing heavy is imported here: the first frame is painted before a worker loads
 """
 
 import signal
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rnntui.runs import Run, next_commands
+from rnntui.runs import Run
+from rnntui.sessions import ending
 from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.attached import AttachedSession
-from rnntui.sessions.contract import OVER, OnHangup, Session
+from rnntui.sessions.contract import OnHangup, Session
 from rnntui.sessions.detaching import detach
 from rnntui.sessions.training import TrainingSession
 from rnntui.sessions.watched import WatchedSession
-from rnntui.system.failures import explain
-from rnntui.system.output import say
-from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals
+from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import unheard_keys
@@ -105,82 +103,16 @@ def _show(make: Callable[[CapturedOutput, Signals], LaboratoryApp], on_hangup: O
             with captured:
                 status = app.run() or 0
         finally:
-            _wait_for_workers(laboratory.every_session)
+            ending.wait_for(laboratory.every_session)
         if signals.caught is not None:
             status = BY_SIGNAL + signals.caught
     is_hung_up = status == BY_SIGNAL + signal.SIGHUP
-    if laboratory.is_detaching or (is_hung_up and on_hangup == "detach"):
-        given = [session for session in laboratory.every_session if _is_to_give(session)]
-    else:
-        given = []
-    status = _farewell(laboratory, status, given)
-    status = max(status, *(_give(session, laboratory) for session in given)) if given else status
+    status = ending.end(
+        laboratory.every_session,
+        status,
+        first=laboratory.first_sessions,
+        gives=laboratory.is_detaching or (is_hung_up and on_hangup == "detach"),
+        paused=laboratory.paused,
+    )
     app.check_failure(status)
-    return status
-
-
-def _is_to_give(session: Session) -> bool:
-    return session.is_of_this_process and session.status.run.state == "stopped"
-
-
-def _give(session: Session, laboratory: Laboratory) -> int:
-    """Give a run that was saved to a process of its own, and say so; the exit status."""
-    began, run = time.monotonic(), session.run
-    say(f"{run.name}: starting the process that trains it on …")
-    try:
-        alerts = session.alerts if isinstance(session, TrainingSession) else None
-        detached = detach(run, paused=session in laboratory.paused, alerts=alerts)
-    except (ValueError, OSError) as error:
-        say(f"{run.name}: {explain(error)}; {next_commands.resumed_by([run])} resumes it")
-        return FAILED
-    detached.close()
-    seconds = time.monotonic() - began
-    say(f"{run.name}: {next_commands.trains_on(run, detached.pid)} (given over in {seconds:.1f} s)")
-    return 0
-
-
-def _wait_for_workers(sessions: Sequence[Session]) -> None:
-    for session in sessions:
-        session.stop()
-        if not session.join(0.3) and session.is_of_this_process:
-            waiting = (
-                "PyTorch to finish loading" if session.status.run.state == "loading" else "its step and checkpoint"
-            )
-            say(f"{session.run.name}: waiting for {waiting} …")
-        session.join()
-
-
-def _farewell(laboratory: Laboratory, status: int, given: Sequence[Session]) -> int:
-    """Print each run's state and what can be done next, but for those that are given away; returns the exit status."""
-    saved: list[Run] = []
-    for session in laboratory.every_session:
-        now, name = session.status, session.run.name
-        if session in given:
-            continue
-        if now.run.state == "refused":
-            if session in laboratory.first_sessions and session.error is not None:
-                raise session.error
-            say(f"{name}: {now.sentence}")
-        elif now.run.state == "failed":
-            say(f"{name}: {now.sentence}")
-            status = status or FAILED
-        elif now.run.state == "diverged":
-            way_on = next_commands.after_divergence(session.run, now.learning_rate, now.saved_step or 0)
-            say(f"{name}: diverged after step {now.run.step:,}; {way_on}")
-            status = status or DIVERGED
-        elif now.run.state == "finished":
-            early = f", {now.run.early_ending}" if now.run.early_ending else ""
-            remark = f", {now.remark}" if now.remark else ""
-            ended = f"finished after {now.run.step:,} steps{early}{remark}"
-            say(f"{name}: {ended}; {next_commands.next_of_finished(session.run)}")
-        elif session.looks_only:
-            say(f"{name}: {now.run.state} at step {now.run.step:,} of {now.run.steps:,} when last looked at")
-        elif not session.is_of_this_process and now.run.state not in OVER:
-            say(f"{name}: step {now.run.step:,} of {now.run.steps:,}; {next_commands.trains_on(session.run)}")
-        elif now.saved_step is not None:
-            saved.append(session.run)
-            way_on = f"{next_commands.resumed_by([session.run])} resumes it"
-            say(f"{name}: saved at step {now.saved_step:,} of {now.run.steps:,}; {way_on}")
-    if len(saved) > 1:
-        say(next_commands.all_resumed_by(saved))
     return status

@@ -27,6 +27,7 @@ from rnntui.config import (
 )
 from rnntui.runs import Run, making, origin
 from rnntui.runs.folders import name_of, runs
+from rnntui.sessions import doubts
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
@@ -36,7 +37,6 @@ from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
-from rnntui.tui.writing_room import questions
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
@@ -220,7 +220,7 @@ class NewRunForm(Dialog[NewRun]):
         except (ValueError, OSError) as error:
             self._say(explain(error))
             return
-        if doubt := questions.doubt("learning_rate", settings.lr):
+        if doubt := doubts.doubt("learning_rate", settings.lr):
             self.ask(Choose(doubt, {"y": "use it anyway"}), lambda key: self._place(settings, start) if key else None)
         else:
             self._place(settings, start)

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from rnntui.runs import Run
 from rnntui.runs.writers import TEMPERATURES, Sampling
+from rnntui.sessions import doubts
 from rnntui.sessions.contract import OVER, Session
 from rnntui.system.failures import explain
 from rnntui.system.output import desktop_notification
@@ -35,7 +36,6 @@ from rnntui.tui.training.keys import KEYS, MOST_PANES
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import Panes
 from rnntui.tui.training.task_pane import TaskPane
-from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
@@ -324,7 +324,7 @@ class Laboratory(MainScreen):
         hint = " (0 turns clipping off)" if event == "clip" else ""
         question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
         known = f"{value:.6g}" if math.isfinite(value) else ""
-        asked = AskNumber(question, known, or_zero=event == "clip", doubt=lambda value: questions.doubt(event, value))
+        asked = AskNumber(question, known, or_zero=event == "clip", doubt=lambda value: doubts.doubt(event, value))
         self.ask(asked, self._changer(session, event))
 
     def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:

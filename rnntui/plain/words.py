@@ -1,0 +1,105 @@
+"""A run in training as sentences: one line of how it stands, and what was measured of its network."""
+
+import math
+from statistics import fmean
+
+from rnntui.probes import Gates, GradientHorizon, Insight, Rhythms
+from rnntui.runs.history import Column
+from rnntui.sessions.contract import Session
+from rnntui.text import format
+from rnntui.text.sanitize import one_line
+
+RECENT = 30  # bins of a curve of which a report gives the mean
+
+
+def standing(session: Session) -> str:
+    """`step 1,200 of 5,000, loss 2.31 nats, accuracy 0.410, 350 steps a second, 11 s left`, and what it waits for."""
+    now, unit = session.status, session.spec.unit.name
+    run = now.run
+    parts = [f"{'' if run.state == 'running' else run.state + ' at '}step {run.step:,} of {run.steps:,}"]
+    if (loss := recent(session.curves.loss)) is not None:
+        parts.append(f"loss {format.figure(loss)} {unit}")
+    if session.spec.has_accuracy and (accuracy := recent(session.curves.accuracy)) is not None:
+        parts.append(f"accuracy {format.share(accuracy)}")
+    if (held_out := session.curves.held_out_loss.last) is not None:
+        parts.append(f"held-out loss {format.figure(held_out)} {unit}")
+    if run.state == "running" and run.steps_per_second:
+        parts.append(f"{format.count(run.steps_per_second)} steps a second")
+        parts.append(f"{format.duration(run.seconds_left)} left")
+    if waits := waiting(session):
+        parts.append(waits)
+    return f"{session.run.name}: {', '.join(parts)}"
+
+
+def waiting(session: Session) -> str:
+    """What a run waits for, or what came about, and the command that helps; empty where it trains."""
+    now = session.status
+    state, sentence = now.run.state, one_line(now.sentence)
+    if state == "paused":
+        return "continue goes on"
+    if state == "diverged":
+        what = sentence.partition("; b goes back")[0]
+        way_back = "; back goes to the newest checkpoint" if now.saved_step is not None else ""
+        return f"{what}{way_back}"
+    if state == "lost":
+        return f"{sentence.removesuffix('; R resumes it')}; resume takes it up"
+    if state == "finished":
+        return " ".join(filter(None, (now.run.early_ending, now.remark)))
+    return sentence
+
+
+def details(session: Session) -> str:
+    """What else is known: rate, clip, gradient, network, device, checkpoint."""
+    now = session.status
+    parts = [f"learning rate {format.figure(now.learning_rate)}{f', {now.course}' if now.course else ''}"]
+    parts.append("no clipping" if now.clip == 0 else f"clip {format.figure(now.clip)}")
+    if math.isfinite(now.gradient_norm):
+        parts.append(f"gradient norm {format.figure(now.gradient_norm)}")
+    if session.spec.generates:
+        parts.append(f"temperature {session.temperature:.3g}")
+    if now.parameters:
+        parts.append(f"{format.network(session.settings)}, {now.parameters:,} parameters")
+    parts += [part for part in (now.device, now.kernel and f"kernel {now.kernel}") if part]
+    parts.append("not saved yet" if now.saved_step is None else f"saved at step {now.saved_step:,}")
+    return ", ".join(parts)
+
+
+def recent(column: Column) -> float | None:
+    """The mean of the newest finite values; `None` where there are none."""
+    bins = column.bins
+    values = [bins.mean[k] for k in range(max(0, bins.length - RECENT), bins.length) if bins.count[k]]
+    return fmean(values) if values else None
+
+
+def seen(insight: Insight) -> list[str]:
+    """A measurement of the network, a line each of its parts."""
+    if isinstance(insight, GradientHorizon):
+        return [
+            f"gradient horizon at step {insight.step:,}: effective memory {insight.effective_memory:,} of "
+            f"{format.counted(len(insight.norms) - 1, 'time step')}; the gradient's norm is "
+            f"{format.figure(insight.norms[0])} at the last time step and {format.figure(insight.norms[-1])} at the "
+            f"first"
+        ]
+    if isinstance(insight, Gates):
+        return [f"gates at step {insight.step:,}, as means over units, examples and time:", *_gates(insight)]
+    return [f"time gates at step {insight.step:,}:", *_rhythms(insight)]
+
+
+def _gates(gates: Gates) -> list[str]:
+    return [
+        f"layer {gate.layer}, gate {one_line(gate.letter)}: mean {format.figure(float(gate.mean.mean()))}, spread "
+        f"{format.figure(float(gate.spread.mean()))}"
+        for gate in gates.openings
+    ]
+
+
+def _rhythms(rhythms: Rhythms) -> list[str]:
+    lines = []
+    for layer in rhythms.layers:
+        ranges = [
+            f"{name} {format.figure(float(values.min()))} to {format.figure(float(values.max()))}"
+            for name, values in layer.now.items()
+        ]
+        closed = f"no unit is open at {int(layer.holes.sum()):,} of {len(layer.holes):,} time steps"
+        lines.append(f"layer {layer.layer}: {', '.join(ranges)}; {closed}")
+    return lines
