@@ -405,7 +405,7 @@ def stop(
     ] = None,
     folder: Folder = None,
 ) -> None:
-    """Save what other processes train, and end them: runs, which `rnntui resume` goes on with, or a sweep."""
+    """Save what other processes train, and end them: runs, which resume goes on with, or a sweep."""
     from rnntui.commands import attach as attaching
 
     attaching.stop(_folder(folder), run_names or ())

@@ -258,18 +258,18 @@ async def test_a_key_opens_its_pane_and_stands_in_the_footer_the_help_the_palett
 ) -> None:
     monkeypatch.setattr(TrainingSession, "start", lambda session: None)
     tooltip = "Show or hide the norm of the gradient before clipping"
-    assert f"| `d` | {tooltip} |" in table([Laboratory])
-    assert f"| `d` | {tooltip} |" in Laboratory.help_page()
+    assert f"| `y` | {tooltip} |" in table([Laboratory])
+    assert f"| `y` | {tooltip} |" in Laboratory.help_page()
     app = RnntuiApp([Run.create(folder(), "one", make_settings("palindrome", {"hidden": 4}))], folder())
     async with app.run_test(size=(200, 50)) as pilot:
         (pane,) = app.screen.query(TaskPane)
         assert "gradient norm" in [footer_key.description for footer_key in app.screen.query("FooterKey")]
         assert tooltip in [command.help for command in app.get_system_commands(app.screen)]
         pane.session.curves.gradient_norm.extend(range(1, 101), [0.5] * 100)
-        await pilot.press("d")
+        await pilot.press("y")
         (view,) = pane.views.query(VIEWS["gradient norm"])
         await wait_for_screen(pilot, lambda: view.norm.picture is not None)
         assert pane.views.shown is view
         assert view.norm.size.height > 4
-        await pilot.press("d")
+        await pilot.press("y")
         await wait_for_screen(pilot, lambda: pane.views.shown is None)

@@ -170,10 +170,10 @@ def test_a_corpus_shorter_than_the_length_says_how_long_it_must_be(make_corpus: 
 def test_a_file_that_may_not_be_read_is_named(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     may = Path.open
 
-    def forbid(path: Path, *how: Any) -> Any:
+    def forbid(path: Path, *how: Any, **more: Any) -> Any:
         if path == corpus:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return may(path, *how)
+        return may(path, *how, **more)
 
     monkeypatch.setattr(Path, "open", forbid)
     sentence = refused(f"{TEXT} {corpus}")

@@ -177,9 +177,9 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_is(typed: str
         ("compare", "rnntui compare needs RUN...: a run's name (in a sweep: SWEEP/RUN), its path, or 'last'"),
         ("runs rm", "rnntui runs rm needs RUN|SWEEP...: a run's name"),
         ("runs foo", "no command 'foo': there are `rnntui runs show RUN|SWEEP`, `rnntui runs rm RUN|SWEEP...`"),
-        ("resume --hidden 3", "rnntui resume has no option --hidden: it has --at, --yes,"),
+        ("resume --hidden 3", "rnntui resume has no option --hidden: `rnntui resume --help` lists them"),
         ("resume tiny --steps", "--steps needs a value after it"),
-        ("report", "rnntui has no command 'report' (did you mean corpora?): there are train, resume, sweep,"),
+        ("report", "rnntui has no command 'report' (did you mean corpora?): there are train, resume, attach,"),
         ("smaple", "rnntui has no command 'smaple' (did you mean sample?): there are"),
         ("train --hiden 3", "rnntui train has no option --hiden (did you mean --hidden"),
         (

@@ -80,6 +80,8 @@ _FIRST = [  # those of the footer by how much they are needed
         f"Next view of the selected run: {', '.join(VIEWS)}, none",
         show=True,
     ),
+    _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
+    _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
     _binding(
         "d",
         "detach",
@@ -87,8 +89,6 @@ _FIRST = [  # those of the footer by how much they are needed
         "Leave the screen and let the training go on; `rnntui attach` comes back to it",
         show=True,
     ),
-    _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
-    _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
     _binding(
         "W",
         "write",
