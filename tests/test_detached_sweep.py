@@ -40,9 +40,10 @@ def mine() -> Sweep:
 @pytest.fixture(autouse=True)
 def nobody_left() -> Iterator[None]:
     yield
-    if (folder() / "mine" / "sweep.json").exists() and (found := standing.read(mine())) is not None:
-        with suppress(ProcessLookupError):
-            os.kill(found.pid, signal.SIGKILL)
+    lock = folder() / "mine" / "sweep.lock"
+    if lock.exists() and is_driven(mine()):
+        with suppress(ProcessLookupError, ValueError):
+            os.kill(int(lock.read_text()), signal.SIGKILL)
 
 
 def running(pool: WatchedPool) -> list[str]:
