@@ -162,7 +162,11 @@ Plain = Annotated[
 ]
 Every = Annotated[
     str | None,
-    typer.Option("--every", help="From one report of --plain to the next: 10s (default), 2m, 1h.", metavar="TIME"),
+    typer.Option(
+        "--every",
+        help="From one report of --plain to the next, such as 2m or 1h; 10s where none is given.",
+        metavar="TIME",
+    ),
 ]
 Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
 Trust = Annotated[
