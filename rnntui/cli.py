@@ -15,6 +15,7 @@ import typer
 
 import rnntui
 from rnntui import config, corpora, runs, specs
+from rnntui.commands.front_end_options import Detach, Every, Headless, Json, Plain, with_front_end
 from rnntui.commands.options import (
     corpus_names,
     offering,
@@ -109,66 +110,6 @@ Folder = Annotated[
     Path | None,
     typer.Option("--runs", metavar="FOLDER", help="Folder of the runs (default RNNTUI_RUNS, else runs/)."),
 ]
-Detach = Annotated[
-    bool,
-    typer.Option(
-        "--detach",
-        help="Train in a process of its own, which outlives this terminal; `rnntui attach` shows it.",
-    ),
-]
-OnHangup = Annotated[
-    str | None,
-    typer.Option(
-        "--on-hangup",
-        help="When the terminal of the screen is closed: stop saves and ends the training, detach lets it go on in a "
-        "process of its own. Not given, ~/.config/rnntui/config.toml decides, else stop.",
-        metavar="stop|detach",
-        show_default=False,
-        autocompletion=offering(("stop", "detach")),
-    ),
-]
-OnEnd = Annotated[
-    str | None,
-    typer.Option(
-        "--on-end",
-        help="Command that is run when the training has ended by itself, with RNNTUI_RUN, RNNTUI_REASON, RNNTUI_STEP "
-        "and RNNTUI_SAID in its environment.",
-        metavar="COMMAND",
-        show_default=False,
-    ),
-]
-OnTrouble = Annotated[
-    str | None,
-    typer.Option(
-        "--on-trouble",
-        help="Command that is run when the training diverges, fails or stalls, or the disk is nearly full.",
-        metavar="COMMAND",
-        show_default=False,
-    ),
-]
-Notify = Annotated[
-    str | None,
-    typer.Option(
-        "--notify",
-        help="How the screen tells both: off, bell, or desktop (a notification by the terminal, OSC 9).",
-        metavar="off|bell|desktop",
-        autocompletion=offering(("off", "bell", "desktop")),
-        show_default=False,
-    ),
-]
-Plain = Annotated[
-    bool,
-    typer.Option("--plain", help="No screen: reports in words, and a prompt for commands; as on a dumb terminal."),
-]
-Every = Annotated[
-    str | None,
-    typer.Option(
-        "--every",
-        help="From one report of --plain to the next, such as 2m or 1h; 10s where none is given.",
-        metavar="TIME",
-    ),
-]
-Headless = Annotated[bool, typer.Option("--headless", help="No screen: a progress bar, then a few lines.")]
 Trust = Annotated[
     bool,
     typer.Option("--trust", help="Import the custom cell that a run names; its code will run.", callback=trust),
@@ -190,7 +131,6 @@ Encoding = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output and nothing else.")]
 
 
 def _folder(given: Path | None) -> Path:
@@ -228,6 +168,7 @@ def about(
 
 @app.command(rich_help_panel=LEARN)
 @with_settings()
+@with_front_end
 def train(
     task: Annotated[
         str | None,
@@ -259,15 +200,8 @@ def train(
         ),
     ] = None,
     trust: TrustHere = False,
-    detach: Detach = False,
-    on_hangup: OnHangup = None,
-    on_end: OnEnd = None,
-    on_trouble: OnTrouble = None,
-    notify: Notify = None,
-    plain: Plain = False,
-    every: Every = None,
-    headless: Headless = False,
-    as_json: Json = False,
+    *,
+    how: Any,
     **given: Any,
 ) -> None:
     """Train a network from the beginning, as a new run, or with --from from where another run is.
@@ -278,17 +212,6 @@ def train(
     from rnntui.commands.unusual_settings import high_rates
     from rnntui.runs import making, origin
 
-    how = front_end.asked(
-        headless=headless,
-        wants_json=as_json,
-        detach=detach,
-        on_hangup=on_hangup,
-        on_end=on_end,
-        on_trouble=on_trouble,
-        notify=notify,
-        plain=plain,
-        every=every,
-    )
     root, asked, start = _folder(folder), values(given), None  # what names a cell says that it may be imported
     if source is not None:
         start = origin.read(root, source)
@@ -309,6 +232,7 @@ def train(
 
 @app.command(rich_help_panel=LEARN)
 @with_settings("steps", "stop_at", "patience", "lr", "clip", "device", "threads", "kernel", defaults_of=())
+@with_front_end
 def resume(
     run_names: ResumedRuns,
     at: Annotated[
@@ -325,15 +249,8 @@ def resume(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --at deletes later work.")] = False,
     trust: TrustHere = False,
     folder: Folder = None,
-    detach: Detach = False,
-    on_hangup: OnHangup = None,
-    on_end: OnEnd = None,
-    on_trouble: OnTrouble = None,
-    notify: Notify = None,
-    plain: Plain = False,
-    every: Every = None,
-    headless: Headless = False,
-    as_json: Json = False,
+    *,
+    how: Any,
     **given: Any,
 ) -> None:
     """Resume runs from their newest checkpoints, as if they had never stopped; several are shown side by side.
@@ -346,20 +263,9 @@ def resume(
 
     if yes and at is None:
         raise ValueError("--yes answers the question that --at asks: add --at, or leave it out")
-    how = front_end.asked(
-        headless=headless,
-        wants_json=as_json,
-        detach=detach,
-        on_hangup=on_hangup,
-        on_end=on_end,
-        on_trouble=on_trouble,
-        notify=notify,
-        plain=plain,
-        every=every,
-    )
     root, asked = _folder(folder), values(given)
     resumed = launch.resume(root, run_names, asked, read_at(at), (lambda later: None) if yes else _agree_to_go_back)
-    unfinished = launch.leave_finished(resumed, asked, wants_json=as_json)
+    unfinished = launch.leave_finished(resumed, asked, wants_json=how.wants_json)
     if unfinished:
         raise typer.Exit(front_end.show(unfinished, root, how))
 

@@ -206,7 +206,7 @@ def test_a_system_that_kills_at_the_logout_is_told_of(
 
 
 def hangup(given: str | None) -> str:
-    nothing = {"headless": False, "wants_json": False, "detach": False, "on_end": None, "on_trouble": None}
+    nothing = {"headless": False, "as_json": False, "detach": False, "on_end": None, "on_trouble": None}
     return front_end.asked(**nothing, on_hangup=given, notify=None).on_hangup  # type: ignore[arg-type]
 
 

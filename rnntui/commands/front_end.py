@@ -14,6 +14,7 @@ from rnntui.sessions.contract import OnHangup
 from rnntui.system import logout, output, user_config
 from rnntui.system.output import say
 from rnntui.system.signals import FAILED
+from rnntui.system.world import world
 
 REPORT_SECONDS = 10.0  # from one line of --plain to the next
 LOOK_SECONDS = 0.5  # from one look at a process that begins to the next
@@ -43,7 +44,7 @@ class FrontEnd:
 def asked(
     *,
     headless: bool,
-    wants_json: bool,
+    as_json: bool,
     detach: bool,
     on_hangup: str | None,
     on_end: str | None,
@@ -55,6 +56,8 @@ def asked(
     """What the options say, and where they say nothing the user's configuration. Raises `ValueError` for a word that an
     option has not.
     """
+    if detach and world() is not None:
+        raise ValueError("--detach is for one process: torchrun keeps its own, and nohup lets them outlive a terminal")
     if plain and notify not in (None, "off"):
         raise ValueError("--notify is for the screen, --plain says the same as a line: leave one of them out")
     hangup, told = user_config.asked("on-hangup", on_hangup), user_config.asked("notify", notify)
@@ -63,8 +66,8 @@ def asked(
         user_config.asked("on-trouble", on_trouble),
         cast("Any", told or "off"),
     )
-    in_words = plain_of(plain, every, otherwise=headless or wants_json or detach)
-    return FrontEnd(headless, wants_json, detach, cast("OnHangup", hangup or "stop"), alerts, *in_words)
+    in_words = plain_of(plain, every, otherwise=headless or as_json or detach)
+    return FrontEnd(headless, as_json, detach, cast("OnHangup", hangup or "stop"), alerts, *in_words)
 
 
 def plain_of(asked: bool, every: str | None, *, otherwise: bool = False) -> tuple[bool, float]:
@@ -107,10 +110,6 @@ def _detach(all_runs: Sequence[Run], alerts: Alerts) -> int:
 
     begun, status = [], 0
     for run in all_runs:
-        if run.world is not None:
-            raise ValueError(
-                "--detach is for one process: torchrun keeps its own, and nohup lets them outlive a terminal"
-            )
         run.unlock()
         begun.append(detach(run, alerts=alerts))
     if warning := logout.warning():
