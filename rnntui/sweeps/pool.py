@@ -17,6 +17,8 @@ from rnntui.sweeps.places.processes import Processes
 from rnntui.sweeps.plan import Job
 from rnntui.system.errors import FolderGone
 
+TOLD = ("step", "accuracy", "loss", "steps_per_second")  # what is told of a run in training
+
 
 @dataclass(frozen=True)
 class JobStatus:
@@ -178,7 +180,7 @@ class Pool:
             if job.name not in self.sweep.results:
                 self._set(job, state="dropped" if self.statuses[job.name].run.state == "dropped" else "waiting")
         else:
-            told = {name: message[name] for name in ("step", "accuracy", "loss", "steps_per_second")}
+            told = {name: message[name] for name in TOLD}
             if self.statuses[job.name].run.state != "dropped":
                 self._set(job, worker.node, state="running", **told)
 
@@ -196,8 +198,8 @@ class Pool:
             self.renew()
             return
         self._wanted.pop(job.name, None)
-        status = self.statuses.get(job.name) or _waiting(job)
-        self._put(_ended(status, self.sweep.results[job.name]))
+        status = self.statuses.get(job.name) or waiting(job)
+        self._put(ended(status, self.sweep.results[job.name]))
 
     def _bury(self, worker: Worker) -> None:
         """Handle the end of a worker: as told, before it could begin, or with jobs unfinished."""
@@ -226,14 +228,14 @@ class Pool:
         for job in self.sweep.jobs():
             status = self.statuses.get(job.name)
             if status is None:
-                status = _waiting(job)
+                status = waiting(job)
                 self._put(status)
             result = self.sweep.results.get(job.name)
             if result is not None and status.result is not result:
-                self._put(_ended(status, result))
+                self._put(ended(status, result))
 
     def _set(self, job: Job, node: str = "", **changes: object) -> None:
-        status = self.statuses.get(job.name) or _waiting(job)
+        status = self.statuses.get(job.name) or waiting(job)
         self._put(replace(status, run=replace(status.run, **changes), node=node))  # type: ignore[arg-type]
 
     def _put(self, status: JobStatus) -> None:
@@ -279,10 +281,12 @@ def size(job: Job) -> float:
     return cell_cost(s) * s.layers * time_steps(s) * s.batch * s.hidden**2 * 1e-9
 
 
-def _waiting(job: Job) -> JobStatus:
+def waiting(job: Job) -> JobStatus:
+    """The status of a run that waits for its turn."""
     return JobStatus(job, RunStatus(job.name, "waiting", steps=job.settings.steps))
 
 
-def _ended(status: JobStatus, result: Result) -> JobStatus:
+def ended(status: JobStatus, result: Result) -> JobStatus:
+    """The status of a run that has ended with a result."""
     run = replace(status.run, state=result.state, step=result.step, accuracy=result.accuracy, steps_per_second=None)
     return replace(status, run=run, result=result)

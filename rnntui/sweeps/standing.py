@@ -15,11 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from rnntui.runs.files import SWEEP_LOCK, as_json
-from rnntui.runs.status import RunStatus
 from rnntui.schemas import decoding
 from rnntui.schemas.base import Count, File, Real, Step
 from rnntui.sweeps.folder import STANDING, Sweep
-from rnntui.sweeps.pool import JobStatus, Pool
+from rnntui.sweeps.pool import TOLD, JobStatus, Pool, ended, waiting
 from rnntui.system.lock import Lock
 
 WRITE_SECONDS = 1.0  # from one writing to the next
@@ -104,14 +103,7 @@ class StandingWriter:
 
 
 def _at_work(status: JobStatus) -> AtWork:
-    run = status.run
-    return AtWork(
-        step=run.step,
-        accuracy=run.accuracy,
-        loss=run.loss,
-        steps_per_second=run.steps_per_second,
-        node=status.node,
-    )
+    return AtWork(**{name: getattr(status.run, name) for name in TOLD}, node=status.node)
 
 
 def read(sweep: Sweep) -> StandingFile | None:
@@ -138,15 +130,10 @@ class WatchedPool:
         self.statuses: dict[str, JobStatus] = {}
         self.doing = self.device = self.size = ""
         self.steps_per_second, self.seconds_left = 0.0, float("nan")
-        self.is_driven = True
+        self.is_driven, self.is_over = True, False  # whether a process drives it, and whether nothing is left to do
         self._read_at, self._said = 0.0, -1
         self._news: list[str] = []
         self._renew(None)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is left to be trained."""
-        return not self.sweep.wanted()
 
     def news(self) -> list[str]:
         """What has happened since the last call, a sentence each."""
@@ -173,17 +160,16 @@ class WatchedPool:
         dropped = set() if found is None else {*found.dropped}
         statuses = {}
         for job in self.sweep.jobs():
-            run = RunStatus(job.name, "waiting", steps=job.settings.steps)
-            result, node = self.sweep.results.get(job.name), ""
+            status, result = waiting(job), self.sweep.results.get(job.name)
             if result is not None:
-                run = replace(run, state=result.state, step=result.step, accuracy=result.accuracy)
+                status = ended(status, result)
             elif (at_work := running.get(job.name)) is not None:
-                told = {name: getattr(at_work, name) for name in ("step", "accuracy", "loss", "steps_per_second")}
-                run, node = replace(run, state="running", **told), at_work.node
+                told = {name: getattr(at_work, name) for name in TOLD}
+                status = replace(status, run=replace(status.run, state="running", **told), node=at_work.node)
             elif job.name in dropped:
-                run = replace(run, state="dropped")
-            statuses[job.name] = JobStatus(job, run, result, node)
-        self.statuses = statuses
+                status = replace(status, run=replace(status.run, state="dropped"))
+            statuses[job.name] = status
+        self.statuses, self.is_over = statuses, not self.sweep.wanted()
         if found is None:
             waits = "waiting for the process that drives it" if self.is_driven else "no process drives it now"
             self.doing, self.steps_per_second, self.seconds_left = waits, 0.0, float("nan")
