@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rnntui.runs import Run, live, next_commands
 from rnntui.runs.finding import ANY, LAST, newest_first
 from rnntui.runs.folders import called, option_for, place, sweep_called
 from rnntui.sweeps import standing
-from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.standing import is_driven
 from rnntui.system import output
 from rnntui.system.output import say
@@ -31,14 +31,15 @@ def attach(root: Path, references: Sequence[str], *, watch: bool, plain: bool, e
         raise ValueError(
             f"{sweeps[0].name!r} is a sweep: attach to it alone, `rnntui attach {sweep_called(sweeps[0])}`"
         )
-    if not references and not in_training(root):
-        sweeps = [path for path in runs.sweeps(root) if is_driven(Sweep.read(root, path.name))][:1]
+    training = [] if references else in_training(root)
+    if not references and not training:
+        sweeps = [path for path in runs.sweeps(root) if is_driven(Sweep(path, read_plan(path)))][:1]
     if sweeps and plain:
         name = sweep_called(sweeps[0])
         raise ValueError(f"--plain is for runs: `rnntui runs show {name}` says how the sweep stands")
     if sweeps:
         return _attach_to_sweep(sweeps[0])
-    chosen = _chosen(root, references, watch=watch)
+    chosen = _named(root, references, watch=watch) if references else _in_panes(root, training, watch=watch)
     if plain:
         from rnntui.plain.terminal import attach_plain
 
@@ -65,21 +66,24 @@ def _attach_to_sweep(path: Path) -> int:
     return watch_sweep(sweep)
 
 
-def _chosen(root: Path, references: Sequence[str], *, watch: bool) -> list[Run]:
-    if references:
-        every = [_last_in_training(root) if name == LAST else all_named(root, [name], ANY)[0] for name in references]
-        chosen = list({run.path.resolve(): run for run in every}.values())
-        if not watch:
-            for run in chosen:
-                _check_can_attach(run)
-        return chosen
-    training = in_training(root)
+def _named(root: Path, references: Sequence[str], *, watch: bool) -> list[Run]:
+    """The runs of those names, each once. Raises `ValueError` where there is none, or one cannot be attached to."""
+    every = [_last_in_training(root) if name == LAST else all_named(root, [name], ANY)[0] for name in references]
+    chosen = list({run.path.resolve(): run for run in every}.values())
+    if not watch:
+        for run in chosen:
+            _check_can_attach(run)
+    return chosen
+
+
+def _in_panes(root: Path, training: Sequence[Run], *, watch: bool) -> list[Run]:
+    """Those of the runs that train now for which a screen has room. Raises `ValueError` where there is none."""
     if not training:
         raise ValueError(
             f"nothing trains in {place(root)} now: `rnntui train --detach{option_for(root)}` starts a training that "
             f"outlives its terminal"
         )
-    chosen = training if watch else [run for run in training if live.address(run) is not None]
+    chosen = list(training) if watch else [run for run in training if live.address(run) is not None]
     if not chosen:
         _check_can_attach(training[0])
     for run in chosen[MOST_PANES:]:
@@ -89,7 +93,8 @@ def _chosen(root: Path, references: Sequence[str], *, watch: bool) -> list[Run]:
 
 def in_training(root: Path) -> list[Run]:
     """The runs under a folder that a process trains now, the newest first; those of sweeps are not among them."""
-    return [run for run in newest_first(root) if "/" not in run.name and run.is_held()]
+    held = [run for run in runs.listed(root) if run.is_held()]
+    return sorted(held, key=lambda run: run.changed(), reverse=True)
 
 
 def _last_in_training(root: Path) -> Run:
@@ -136,7 +141,7 @@ def stop(root: Path, references: Sequence[str]) -> None:
         if not chosen:
             raise ValueError(f"nothing trains in {place(root)} now")
         if len(chosen) > 1:
-            raise ValueError(f"several runs train now: name what to stop, of {runs_listed(chosen)}")
+            raise ValueError(f"several runs train now: name what to stop, of {', '.join(run.name for run in chosen)}")
     for run in chosen:
         _check_can_stop(run)
     driven = [_to_stop(path) for path in sweeps]
@@ -163,20 +168,26 @@ def _to_stop(path: Path) -> tuple[Sweep, int]:
 def _stop_sweep(sweep: Sweep, pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)  # the runs save and end, as at Ctrl-C
-    began, is_said = time.monotonic(), False
+    wait = _waiting(f"{sweep.name}: waiting for the checkpoints of its runs …")
     while is_driven(sweep):
-        if not is_said and time.monotonic() - began > ANSWER_SECONDS:
-            is_said = True
-            say(f"{sweep.name}: waiting for the checkpoints of its runs …")
+        wait()
         time.sleep(LOOK_SECONDS)
     sweep.refresh()
     done, of = len(sweep.results), counted(len(sweep.jobs()), "run")
     print(f"{sweep.name}: ended, {done} of {of} done; {next_commands.sweep_resumed_by(sweep.path)} resumes it")
 
 
-def runs_listed(chosen: Sequence[Run]) -> str:
-    """Their names."""
-    return ", ".join(run.name for run in chosen)
+def _waiting(sentence: str) -> Callable[[], None]:
+    """Called again and again during a wait, it says the sentence once the wait has lasted a moment."""
+    began, is_said = time.monotonic(), False
+
+    def wait() -> None:
+        nonlocal is_said
+        if not is_said and time.monotonic() - began > ANSWER_SECONDS:
+            is_said = True
+            say(sentence)
+
+    return wait
 
 
 def _check_can_stop(run: Run) -> None:
@@ -201,14 +212,7 @@ def _stop(run: Run) -> None:
     found = live.address(run)
     if found is None:
         return
-    began, is_said = time.monotonic(), False
-
-    def wait() -> None:
-        nonlocal is_said
-        if not is_said and time.monotonic() - began > ANSWER_SECONDS:
-            is_said = True
-            say(f"{run.name}: waiting for its step and checkpoint …")
-
+    wait = _waiting(f"{run.name}: waiting for its step and checkpoint …")
     if not found.socket:
         with suppress(ProcessLookupError):
             os.kill(found.pid, signal.SIGTERM)  # it saves and ends, as at Ctrl-C

@@ -17,7 +17,7 @@ from rnntui.commands.progress import waiting
 from rnntui.commands.progress.sweep import SweepDisplay, display
 from rnntui.config import nearest, option, parse
 from rnntui.runs import SWEEP, next_commands
-from rnntui.runs.folders import option_for, place
+from rnntui.runs.folders import option_for, place, sweep_called
 from rnntui.specs import TASKS
 from rnntui.sweeps import adhoc
 from rnntui.sweeps import plan as plans
@@ -255,7 +255,7 @@ def _detach(root: Path, plan: Plan, request: SweepRequest) -> int:
         left, log = len(sweep.wanted()), open(sweep.folder.open_new(LOG), "wb")  # noqa: SIM115
     finally:
         sweep.close()
-    name = next_commands.shown_sweep(sweep.path)
+    name = sweep_called(sweep.path)
     with log:
         process = subprocess.Popen(
             [*module_command("rnntui"), "sweep", sweep.name, *_typed(root, plan, request)],

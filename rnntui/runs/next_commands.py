@@ -26,11 +26,6 @@ def sweep_resumed_by(path: Path) -> str:
     return f"`rnntui sweep {sweep_called(path)}`"
 
 
-def shown_sweep(path: Path) -> str:
-    """What `attach` and `stop` take for the sweep in a folder."""
-    return sweep_called(path)
-
-
 def all_resumed_by(runs: Sequence[Run]) -> str:
     """A sentence about runs that stopped together."""
     return f"{resumed_by(runs)} resumes {'both' if len(runs) == 2 else 'all of them'}"

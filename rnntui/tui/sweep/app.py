@@ -1,6 +1,7 @@
 """A sweep on the screen: the pool's workers train meanwhile, and save before the process ends."""
 
 from rnntui.runs import next_commands
+from rnntui.runs.folders import sweep_called
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.places.choice import Where, open_at
 from rnntui.sweeps.pool import Pool
@@ -51,7 +52,7 @@ def watch_sweep(sweep: Sweep) -> int:
     pool.poll()
     looks = [state for each in pool.statuses.values() if (state := look(each)) != "dropped"]
     done = sum(state in OVER for state in looks)
-    name = next_commands.shown_sweep(sweep.path)
+    name = sweep_called(sweep.path)
     way_on = f"it goes on; `rnntui attach {name}` shows it, `rnntui stop {name}` saves and ends it"
     if not pool.is_driven:
         way_on = "" if pool.is_over else f"{next_commands.sweep_resumed_by(sweep.path)} resumes it"
