@@ -88,10 +88,15 @@ def read_model(run: Run, input_size: int, output_size: int, readout: str, step: 
     consent.check(run.settings().cell, f"run {run.name!r}")
     at = _chosen(run, step, "--at")
     checkpoint.check_size(run, at, run.settings())
-    with run.naming_its_cell_file():
-        model = Model(replace(without_dropout(run.settings()), kernel="auto"), input_size, output_size, readout)
+    model = _made(run, input_size, output_size, readout)
     checkpoint.read_weights(run, at, model)
     return model, at
+
+
+def _made(run: Run, input_size: int, output_size: int, readout: str) -> Model:
+    """A run's model before it has its weights, on the CPU and without dropout."""
+    with run.naming_its_cell_file():
+        return Model(replace(without_dropout(run.settings()), kernel="auto"), input_size, output_size, readout)
 
 
 def lent_network(run: Run, held: bytes, step: int, taken: str) -> TextNetwork:
@@ -100,9 +105,7 @@ def lent_network(run: Run, held: bytes, step: int, taken: str) -> TextNetwork:
     """
     consent.check(run.settings().cell, f"run {run.name!r}")
     vocabulary = vocabulary_of(run)
-    settings = replace(without_dropout(run.settings()), kernel="auto")
-    with run.naming_its_cell_file():
-        model = Model(settings, len(vocabulary), len(vocabulary), "every")
+    model = _made(run, len(vocabulary), len(vocabulary), "every")
     checkpoint.read_lent_weights(held, model, f"the network lent of run {run.name!r}")
     return TextNetwork(Snapshot(model), vocabulary, step, taken)
 
