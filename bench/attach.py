@@ -19,16 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from threading import Event, Thread
 
 import pexpect
 import torch
 from machine import RESULTS, write
 from rows import corpus
-from screen import echoes, last_step
+from screen import echoes, last_step, typed
 
 from rnntui.config import make_settings
 from rnntui.core.training.trainer import Trainer
@@ -119,34 +117,9 @@ def steps_per_second(run: Run, seconds: float) -> float:
     return (last_step(run) - first) / (time.perf_counter() - began)
 
 
-@contextmanager
-def window(run: Run, runs: str, *, drained: bool = True) -> Iterator[pexpect.spawn]:
-    """`rnntui attach` in a pseudo-terminal, which a thread reads."""
-    process = pexpect.spawn(
-        sys.executable,
-        ["-m", "rnntui", "attach", run.name, "--runs", runs],
-        dimensions=(45, 160),
-        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
-        encoding="utf-8",
-    )
-    process.delaybeforesend = None
-    over = Event()
-
-    def read() -> None:
-        while not over.is_set():
-            with suppress(pexpect.TIMEOUT, pexpect.EOF):
-                process.read_nonblocking(65536, timeout=0.02)
-
-    reader = Thread(target=read, daemon=True)
-    if drained:
-        reader.start()
-    try:
-        yield process
-    finally:
-        over.set()
-        if drained:
-            reader.join()
-        process.close(force=True)
+def window(run: Run, runs: str, *, drained: bool = True) -> AbstractContextManager[pexpect.spawn]:
+    """`rnntui attach` in a pseudo-terminal."""
+    return typed(["attach", run.name, "--runs", runs], drained=drained)
 
 
 # --- one process ----------------------------------------------------------------------------------------------------

@@ -84,11 +84,19 @@ def echoes(process: pexpect.spawn) -> Iterator[float]:
 
 @contextmanager
 def running(options: list[str], runs: str, *, screen: bool, drained: bool = True) -> Iterator[pexpect.spawn]:
+    """The training in a pseudo-terminal."""
+    with typed(
+        ["train", *options, "--runs", runs, "--name", "bench", *([] if screen else ["--headless"])], drained=drained
+    ) as process:
+        yield process
+
+
+@contextmanager
+def typed(words: list[str], *, drained: bool = True) -> Iterator[pexpect.spawn]:
     """The real command in a pseudo-terminal, which a thread reads so that it never blocks."""
-    command = ["-m", "rnntui", "train", *options, "--runs", runs, "--name", "bench"]
     process = pexpect.spawn(
         sys.executable,
-        command if screen else [*command, "--headless"],
+        ["-m", "rnntui", *words],
         dimensions=(45, 160),
         env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         encoding="utf-8",
