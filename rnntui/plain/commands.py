@@ -9,7 +9,7 @@ from rnntui.plain import words
 from rnntui.plain.console import Console, pace
 from rnntui.plain.trend import trend
 from rnntui.probes import NAMES, View
-from rnntui.sessions import doubts
+from rnntui.sessions import doubts, ending
 from rnntui.sessions.contract import GONE, OVER
 from rnntui.text import format
 from rnntui.text.sanitize import one_line
@@ -164,23 +164,16 @@ def _every(console: Console, argument: str) -> None:
 
 
 def _detach(console: Console, argument: str) -> None:
-    going = [s for s in console.sessions if s.is_of_this_process and s.status.run.state not in ("diverged", *OVER)]
-    if not going:
-        is_elsewhere = any(not session.is_of_this_process for session in console.sessions)
-        where = "it trains in a process of its own already: quit leaves it there"
-        raise ValueError(where if is_elsewhere else "nothing trains here")
-    if any(session.run.world is not None for session in going):
-        raise ValueError("torchrun's processes train this network: they stay with their terminal")
+    ending.to_give(console.sessions, "quit leaves it there")
     console.is_detaching = console.is_left = True
 
 
 def _stop(console: Console, argument: str) -> None:
-    session, now = console.chosen, console.chosen.status.run
-    if now.state in OVER:
-        raise ValueError(f"run {session.run.name} has ended already")
+    session = console.chosen
+    if why_not := session.why_not_ended:
+        raise ValueError(why_not)
     if argument != YES:
-        at = f"at step {now.step:,} of {now.steps:,}"
-        console.say(f"Save and end the training of run {session.run.name} {at}? Then type stop {YES}")
+        console.say(f"{session.what_ending_does} Then type stop {YES}")
     else:
         session.end()
 

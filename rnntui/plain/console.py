@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rnntui.plain import words
 from rnntui.probes import NAMES, View
+from rnntui.sessions import ending
 from rnntui.sessions.contract import GONE, OVER, Answer, Session
 from rnntui.system.failures import explain
 from rnntui.text.sanitize import one_line, shown_text
@@ -148,7 +149,7 @@ class Console:
 
     def remember_paused(self) -> None:
         """Keep which runs are paused now, so that one that is given away stays so."""
-        self.paused = tuple(session for session in self.sessions if session.status.run.state == "paused")
+        self.paused = ending.paused(self.sessions)
 
     def set_pace(self, seconds: float) -> None:
         """Report every so many seconds, from now on."""

@@ -4,9 +4,11 @@ Invariant: the thread that follows the socket writes what the screen reads, as t
 the screen only puts requests into a queue, so a process that does not answer never holds up a key.
 """
 
+import os
 import queue
 import selectors
 import socket
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -33,7 +35,6 @@ from rnntui.sessions.contract import (
     TrainingSample,
 )
 from rnntui.sessions.detaching import detach
-from rnntui.sessions.server import runs_at
 from rnntui.system.errors import meaning
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ AGAIN_SECONDS = 0.2  # from one look for the process to the next
 PATIENCE_SECONDS = 15.0  # that a process which holds the run has until it listens: it loads PyTorch first
 GONE_SECONDS = 1.0  # until a process that fell silent is given up, unless another takes its place
 RECEIVED = 1 << 18  # bytes read at a time
+
+
+def runs_at(path: Path) -> bool:
+    """Whether a socket is there, and its owner is who asks."""
+    with suppress(OSError):
+        found = os.stat(path, follow_symlinks=False)
+        return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid()
+    return False
 
 
 def connection_to(found: live.Address) -> socket.socket | None:
@@ -92,18 +101,10 @@ class AttachedSession(Session):
 
     # --- the screen's side --------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        self._thread.start()
-
     def stop(self) -> None:
         """Close this window; the training goes on."""
         self._is_leaving = True
         self._wake()
-
-    def join(self, timeout: float | None = None) -> bool:
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     def end(self) -> None:
         self._put(messages.End())
@@ -339,7 +340,7 @@ class AttachedSession(Session):
             case messages.MarksNow(marks):
                 self.marks = [CurveMark(step, label) for step, label in marks]
             case messages.NotesNow(notes):
-                self.notes = [*self.notes, *notes]
+                self._note(*notes)
             case messages.DeedsNow(deeds):
                 self.deeds = [*self.deeds, *(Deed(step, words, window) for step, words, window in deeds)]
             case messages.BaselinesNow(baselines):
@@ -357,7 +358,7 @@ class AttachedSession(Session):
                 if (answer := self._lent.pop(told.number, None)) is not None:
                     answer.put(partial(self._borrowed, told))
             case messages.Rejected(why):
-                self.notes = [*self.notes, f"the process of the run ended this connection: {why}"]
+                self._note(f"the process of the run ended this connection: {why}")
 
     def _say(self, state: RunState, sentence: str) -> None:
         self.status = replace(

@@ -6,6 +6,7 @@ Invariant: whatever a screen reads is replaced as a whole or only grows at its e
 """
 
 import math
+import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -137,6 +138,7 @@ class Session(ABC):
     is_of_this_process = False  # whether the training ends with this process
     looks_only = False  # whether nothing can be asked of it
     window = HERE  # the number of this window, by which its own deeds are known
+    _thread: threading.Thread  # that trains, or follows who does
 
     def __init__(self, run: Run) -> None:
         self.run, self.settings = run, run.settings()
@@ -156,17 +158,19 @@ class Session(ABC):
 
     # --- its life ---------------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def start(self) -> None:
         """Begin to train, or to follow."""
+        self._thread.start()
 
     @abstractmethod
     def stop(self) -> None:
         """Let go: a run of this process is saved and ends, one elsewhere trains on. `join` waits for it."""
 
-    @abstractmethod
     def join(self, timeout: float | None = None) -> bool:
         """Wait until it has let go; whether it has."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     @abstractmethod
     def end(self) -> None:
@@ -210,6 +214,10 @@ class Session(ABC):
     def watch(self, view: View | None) -> None:
         """Measure this view of the network into `seen` from now on; `None` stops it."""
 
+    def _note(self, *sentences: str) -> None:
+        """Add to what the screen tells as messages."""
+        self.notes = [*self.notes, *sentences]
+
     # --- what is known of it ----------------------------------------------------------------------------------------
 
     @property
@@ -221,6 +229,17 @@ class Session(ABC):
     def horizon(self) -> GradientHorizon | None:
         """The newest gradient horizon, while it is watched."""
         return self.seen if isinstance(self.seen, GradientHorizon) else None
+
+    @property
+    def why_not_ended(self) -> str:
+        """A sentence that says why its training cannot be ended; empty if it can."""
+        return f"run {self.run.name} has ended already" if self.status.run.state in OVER else ""
+
+    @property
+    def what_ending_does(self) -> str:
+        """A question that says where the training would end."""
+        now = self.status.run
+        return f"Save and end the training of run {self.run.name} at step {now.step:,} of {now.steps:,}?"
 
     @property
     def why_not_back(self) -> str:

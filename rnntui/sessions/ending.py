@@ -27,6 +27,26 @@ def end(
     return max(status, *(_give(session, paused=session in paused) for session in given)) if given else status
 
 
+def to_give(sessions: Sequence[Session], leave: str) -> list[Session]:
+    """The sessions whose training would go on in processes of their own; `leave` is what closes a screen on others.
+
+    Raises `ValueError` with a sentence where there is none, or torchrun's processes train them.
+    """
+    going = [each for each in sessions if each.is_of_this_process and each.status.run.state not in ("diverged", *OVER)]
+    if not going:
+        if any(not session.is_of_this_process for session in sessions):
+            raise ValueError(f"it trains in a process of its own already: {leave}")
+        raise ValueError("nothing trains here")
+    if any(session.run.world is not None for session in going):
+        raise ValueError("torchrun's processes train this network: they stay with their terminal")
+    return going
+
+
+def paused(sessions: Sequence[Session]) -> tuple[Session, ...]:
+    """Those that are paused now, so that one that is given away stays so."""
+    return tuple(session for session in sessions if session.status.run.state == "paused")
+
+
 def _is_to_give(session: Session) -> bool:
     return session.is_of_this_process and session.status.run.state == "stopped"
 

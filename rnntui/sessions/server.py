@@ -12,7 +12,6 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rnntui
@@ -310,11 +309,3 @@ class Server:
     def _answer(self, window: _Window, lent: messages.Lent) -> None:
         window.late.append(messages.line(lent))
         self.wake()
-
-
-def runs_at(path: Path) -> bool:
-    """Whether a socket is there, and its owner is who asks."""
-    with suppress(OSError):
-        found = os.stat(path, follow_symlinks=False)
-        return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid()
-    return False

@@ -102,20 +102,11 @@ class TrainingSession(Session):
 
     # --- the screen's side --------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Start the worker: it imports torch, opens the run and trains."""
-        self._thread.start()
-
     def stop(self) -> None:
         self._stop.set()
         self._inbox.put(lambda trainer: None)
 
     end = stop
-
-    def join(self, timeout: float | None = None) -> bool:
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     @property
     def windows(self) -> int:
@@ -170,7 +161,7 @@ class TrainingSession(Session):
     # --- the worker's side --------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        alarm = AlertThread(self.alerts, self.run, self._course, lambda note: self._add_notes([note]))
+        alarm = AlertThread(self.alerts, self.run, self._course, self._note)
         try:
             trainer = self._open()
             while not self._stop.is_set():
@@ -192,9 +183,6 @@ class TrainingSession(Session):
         now = self.status
         return Course(now.run.state, now.run.step, now.sentence or now.run.early_ending)
 
-    def _add_notes(self, notes: list[str]) -> None:
-        self.notes = [*self.notes, *notes]
-
     def _open(self, known: TrainingCurves | None = None) -> "Trainer":
         """Open the run; `known` are curves that this session has already, of more steps than there are on disk."""
         import rnntui.core.analysis.probing as probing
@@ -204,7 +192,8 @@ class TrainingSession(Session):
         with suppress(ValueError):  # the trainer finds the same
             corpora.prepare(self.run, self._say_reading)
         trainer = training.open_trainer(self.run)
-        self.settings, self.notes = trainer.settings, [*self.notes, *trainer.notes]
+        self.settings = trainer.settings
+        self._note(*trainer.notes)
         self.baselines = {
             name: (baseline.loss / self._unit, baseline.accuracy) for name, baseline in trainer.baselines.items()
         }
@@ -231,7 +220,7 @@ class TrainingSession(Session):
     def _serve(self) -> None:
         """Let other processes attach; where that cannot be, training does not depend on it."""
         if self._server is not None and (problem := self._server.open()):
-            self._add_notes([f"no other window can attach: {problem}"])
+            self._note(f"no other window can attach: {problem}")
             self._server.close()
             self._server = None
 
@@ -312,7 +301,7 @@ class TrainingSession(Session):
                     curves.averaged_accuracy.append(report.step, number(report.validation.averaged_accuracy))
                 sentence = ""
         if report.warning:
-            self.notes = [*self.notes, f"step {report.step:,}: {report.warning}"]
+            self._note(f"step {report.step:,}: {report.warning}")
         if report.sample is not None:
             written = TrainingSample(report.sample.step, report.sample.text, report.sample.temperature)
             self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
@@ -355,13 +344,13 @@ class TrainingSession(Session):
             self._did(trainer, "saved", window)
             self._say(saved_step=trainer.saved_step)
         else:
-            self.notes = [*self.notes, f"step {trainer.step:,} was not saved: the network has diverged"]
+            self._note(f"step {trainer.step:,} was not saved: the network has diverged")
 
     def _change(self, trainer: "Trainer", event: str, value: float, window: int) -> None:
         try:
             trainer.change(event, value)
         except ValueError as error:  # no value for it: nothing is changed
-            self.notes = [*self.notes, f"step {trainer.step:,}: {error}"]
+            self._note(f"step {trainer.step:,}: {error}")
             return
         if event in MARKED:
             self.marks.append(CurveMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
@@ -374,12 +363,12 @@ class TrainingSession(Session):
             return
         to = trainer.saved_step if step is None else step
         if to not in self.run.steps_saved(whole=True):
-            self.notes = [*self.notes, f"step {trainer.step:,}: the checkpoint of step {to:,} is no longer kept"]
+            self._note(f"step {trainer.step:,}: the checkpoint of step {to:,} is no longer kept")
             return
         try:
             self.run.go_back(to, left=trainer.step)
         except ValueError as error:  # nothing was deleted
-            self.notes = [*self.notes, f"step {trainer.step:,}: cannot go back: {error}"]
+            self._note(f"step {trainer.step:,}: cannot go back: {error}")
             return
         self._did(trainer, f"went back to step {to:,}", window)
         self._reopened = self._open(self.curves)
@@ -410,7 +399,7 @@ class TrainingSession(Session):
         if self.spec.generates and (found := better(self.run)) is not None:
             with suppress(ValueError):  # a damaged one: the network that is there writes
                 self._best = read_network(self.run, found.step)
-                self.notes = [*self.notes, f"what it writes from now on is of {found.in_words()}"]
+                self._note(f"what it writes from now on is of {found.in_words()}")
 
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
         import rnntui.core.generation.sampler as generating
@@ -441,8 +430,8 @@ class TrainingSession(Session):
     def _give_up(self, answer: Answer, error: Exception) -> None:
         """End an answer that failed, for lack of memory or in a user's own cell; training continues."""
         answer.problem, answer.is_done = explain(error), True
-        self.notes = [*self.notes, f"the answer after {answer.prompt!r} failed: {answer.problem}"]
-        self.notes += user_traceback(error).splitlines()
+        self._note(f"the answer after {answer.prompt!r} failed: {answer.problem}")
+        self._note(*user_traceback(error).splitlines())
 
     def _write_on(self) -> None:
         """Write as many characters of the answer as reading speed allows."""
@@ -500,7 +489,7 @@ class TrainingSession(Session):
                     pause = 0.0
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
-            self.notes = [*self.notes, f"the {NAMES[view]} cannot be measured: {explain(error)}"]
+            self._note(f"the {NAMES[view]} cannot be measured: {explain(error)}")
             self._watched = {window: seen for window, seen in self._watched.items() if seen != view}
         now = time.monotonic()
         # A first look loads what later ones need: its seconds would keep the next view waiting for nothing.
@@ -516,7 +505,7 @@ class TrainingSession(Session):
 
     def _fail(self, state: RunState, error: Exception) -> None:
         self.error = error
-        self.notes = [*self.notes, *user_traceback(error).splitlines()]
+        self._note(*user_traceback(error).splitlines())
         self._say(state=state, sentence=explain(error, training=True))
 
     def _say(self, **what: object) -> None:

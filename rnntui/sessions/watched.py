@@ -61,31 +61,23 @@ class WatchedSession(Session):
         self._unit = self.spec.unit.size
         self._stop = threading.Event()
         self._curves = TrainingCurves()
-        self._rows = self._last = 0  # rows of the curves, and the step of the newest
-        self._seconds = 0.0  # of training up to it
+        self._newest_row: MetricsRow | None = None
+        self._last, self._seconds = 0, 0.0  # its step, and the seconds of training up to it
+        self._steps_per_second = 0.0
         self._samples: deque[TrainingSample] = deque(maxlen=SAMPLES_KEPT)
         self._journal: list[JournalRow] = []
-        self._is_journal_new = False
         self._speed = RecentSpeed()
         self._thread = threading.Thread(target=self._follow, name=f"watch {run.name}", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
     def stop(self) -> None:
         self._stop.set()
-
-    def join(self, timeout: float | None = None) -> bool:
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     # --- what cannot be asked ---------------------------------------------------------------------------------------
 
     def _refuse(self) -> None:
         sentence = ONLY_LOOKS.format(self.run.name)
         if sentence not in self.notes:
-            self.notes = [*self.notes, sentence]
+            self._note(sentence)
 
     def end(self) -> None:
         self._refuse()
@@ -130,7 +122,8 @@ class WatchedSession(Session):
         journal = _Tail(path / JOURNAL, JournalRow, self._journal.clear, self._take_event)
         looked_at = -STATUS_SECONDS
         while not self._stop.is_set():
-            is_new = metrics.read() is metrics and self._publish_curves()
+            metrics.read()
+            is_new = self._publish_curves()
             if samples.poll():
                 samples.read()
                 self.samples = tuple(self._samples)
@@ -139,14 +132,14 @@ class WatchedSession(Session):
                 self.marks = [mark_of(row) for row in rows_in_force(iter(self._journal)) if row.event in MARKED]
             for tail in (metrics, samples, journal):
                 if tail.damage and tail.damage not in self.notes:
-                    self.notes = [*self.notes, tail.damage]
+                    self._note(tail.damage)
             if is_new or time.monotonic() - looked_at >= STATUS_SECONDS:
                 looked_at = time.monotonic()
                 self._look()
             self._stop.wait(LOOK_SECONDS)
 
     def _restart_curves(self) -> None:
-        self._curves, self._rows, self._last, self._seconds = TrainingCurves(), 0, 0, 0.0
+        self._curves, self._last, self._seconds = TrainingCurves(), 0, 0.0
         self._speed = RecentSpeed()
 
     def _take_row(self, row: MetricsRow) -> None:
@@ -156,12 +149,8 @@ class WatchedSession(Session):
         if seconds > self._seconds:
             self._steps_per_second = self._speed.after(row.step - self._last, seconds - self._seconds)
             self._seconds = seconds
-        self._last, self._rows = row.step, self._rows + 1
-        self._newest_row = row
+        self._last, self._newest_row = row.step, row
         self._curves.add(row, self._unit)
-
-    _newest_row: MetricsRow | None = None
-    _steps_per_second = 0.0
 
     def _publish_curves(self) -> bool:
         is_new = self.curves is not self._curves or self.status.run.step != self._last

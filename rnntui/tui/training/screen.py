@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from rnntui.runs import Run
 from rnntui.runs.writers import TEMPERATURES, Sampling
-from rnntui.sessions import doubts
+from rnntui.sessions import doubts, ending
 from rnntui.sessions.contract import OVER, Session
 from rnntui.system.failures import explain
 from rnntui.system.output import desktop_notification
@@ -164,7 +164,7 @@ class Laboratory(MainScreen):
                 self._lost.discard(session)
             elif session not in self._lost and self.app.screen is self:
                 self._lost.add(session)
-                self.action_resume_lost()
+                self._ask_to_resume(session)
 
     def _notify_terminal(self) -> None:
         """Ring the bell, or have the terminal notify the desktop (OSC 9), when a run has ended or diverged."""
@@ -181,7 +181,10 @@ class Laboratory(MainScreen):
         lost = next((session for session in self.sessions if session.status.run.state == "lost"), None)
         if lost is None:
             self.notify("every run here has its process", timeout=3)
-            return
+        else:
+            self._ask_to_resume(lost)
+
+    def _ask_to_resume(self, lost: Session) -> None:
         question = f"{lost.run.name}: {lost.status.sentence.removesuffix('; R resumes it')}. Resume it?"
         self.ask(
             Choose(question, {"y": "resume"}, otherwise="leave it"), lambda way: self._resume(lost) if way else None
@@ -277,18 +280,11 @@ class Laboratory(MainScreen):
 
     def action_detach(self) -> None:
         """Give what this process trains to processes of their own, and leave."""
-        going = [s for s in self.sessions if s.is_of_this_process and s.status.run.state not in ("diverged", *OVER)]
-        if not going:
-            others = any(not s.is_of_this_process for s in self.sessions)
-            self.notify(
-                "it trains in a process of its own already: q closes this window" if others else "nothing trains here",
-                timeout=4,
-            )
+        try:
+            self.paused = ending.paused(ending.to_give(self.sessions, "q closes this window"))
+        except ValueError as error:
+            self.notify(str(error), timeout=4)
             return
-        if any(session.run.world is not None for session in going):
-            self.notify("torchrun's processes train this network: they stay with their terminal", timeout=4)
-            return
-        self.paused = tuple(session for session in going if session.status.run.state == "paused")
         self.is_detaching = True
         self.notify("saving, then the training goes on without this screen")
         self.app.call_later(self.app.action_quit)
@@ -296,12 +292,11 @@ class Laboratory(MainScreen):
     def action_end_training(self) -> None:
         """Ask, and have the selected run saved and ended wherever it is trained."""
         session = self.selected().session
-        now = session.status.run
-        if now.state in OVER:
-            self.notify(f"run {session.run.name} has ended already", timeout=3)
+        if why_not := session.why_not_ended:
+            self.notify(why_not, timeout=3)
             return
-        question = f"Save and end the training of run {session.run.name} at step {now.step:,} of {now.steps:,}?"
-        self.ask(Choose(question, {"y": "end it"}, otherwise="go on"), lambda way: session.end() if way else None)
+        ask = Choose(session.what_ending_does, {"y": "end it"}, otherwise="go on")
+        self.ask(ask, lambda way: session.end() if way else None)
 
     def action_next_temperature(self) -> None:
         session = self.writer()
