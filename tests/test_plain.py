@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,20 @@ def test_a_report_does_not_tear_the_line_that_is_typed(open_terminal: Open) -> N
     terminal.type("\x03")
     assert terminal.status() == 128 + signal.SIGINT
     assert f"mine: saved at step {saved('mine'):,}" in terminal.shown
+
+
+def test_what_is_typed_while_a_report_is_written_is_not_lost(open_terminal: Open) -> None:
+    """In cooked mode, if only for a moment, the terminal itself would take a Ctrl-D for itself."""
+    terminal = open_terminal(f"{ENDLESS} --name mine {PLAIN}")
+    terminal.until(lambda: "steps a second" in terminal.raw, "a report")
+    reports, modes = terminal.raw.count("steps a second"), set[int]()
+    while terminal.raw.count("steps a second") < reports + 3:
+        modes |= {termios.tcgetattr(terminal.master)[3] & termios.ICANON for _ in range(20_000)}
+        assert terminal.read()
+    answer(terminal, "status", "parameters")
+    terminal.type("\x04")
+    assert terminal.status() == 0
+    assert modes == {0}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from rnntui.plain.commands import completions
 from rnntui.plain.console import Console
@@ -87,16 +87,27 @@ async def _follow(console: Console, signals: Signals) -> None:
 
 
 async def _read_prompt(console: Console, signals: Signals) -> None:
-    """Obey what is typed at a prompt, above which reports are written, until the end of input or Ctrl-C."""
+    """Obey what is typed at a prompt, above which reports are written, until the end of input or Ctrl-C.
+
+    The terminal stays in raw mode from the first prompt to the last one, also while a report is written: what is
+    typed between two prompts would be echoed twice otherwise, and its Ctrl-D would get lost.
+    """
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import DynamicCompleter, NestedCompleter
+    from prompt_toolkit.input.vt100 import Vt100Input
     from prompt_toolkit.output import ColorDepth
     from prompt_toolkit.patch_stdout import patch_stdout
     from prompt_toolkit.shortcuts import CompleteStyle
 
+    class RawInput(Vt100Input):
+        def cooked_mode(self) -> AbstractContextManager[None]:
+            return nullcontext()
+
     os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"  # no question to the terminal where its cursor is
-    with patch_stdout(raw=True):
+    keyboard = RawInput(sys.stdin)
+    with keyboard.raw_mode(), patch_stdout(raw=True):
         line: PromptSession[str] = PromptSession(
+            input=keyboard,
             completer=DynamicCompleter(lambda: NestedCompleter.from_nested_dict(completions(console))),
             complete_while_typing=False,
             complete_style=CompleteStyle.READLINE_LIKE,
