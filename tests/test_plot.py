@@ -1,11 +1,14 @@
 """The chart's widget on a small app: it draws once a change, answers mouse and keys, and needs no colours."""
 
+from types import SimpleNamespace
+
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from rnntui.runs.history import Column, CurveMark
+from rnntui.tui.chart import plot as plot_module
 from rnntui.tui.chart.legend import column_at
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
@@ -85,6 +88,23 @@ async def test_it_draws_only_when_there_is_something_new():
         assert app.plot.poll()
         assert app.plot.picture is not before
         assert not app.plot.poll()
+
+
+async def test_what_would_not_move_the_line_is_drawn_twice_a_second_at_most(monkeypatch):
+    now = 1_000.0
+    monkeypatch.setattr(plot_module, "time", SimpleNamespace(monotonic=lambda: now))
+    column = filled(20_000)
+    app = Small(Series("training", column))
+    async with app.run_test(size=(40, 8)):
+        app.plot.follow()
+        column.append(20_001, 1.0)
+        assert not app.plot.follow()
+        column.append(21_000, 1.0)  # a column of dots further
+        assert app.plot.follow()
+        column.append(21_001, 1.0)
+        assert not app.plot.follow()
+        now += 0.6
+        assert app.plot.follow()
 
 
 async def test_a_frame_is_not_torn_by_values_that_come_between_its_lines():

@@ -74,6 +74,12 @@ class Column:
         self.last: float | None = None  # newest value
         self.appended = 0  # values so far: tells a reader whether anything is new
 
+    @property
+    def newest_step(self) -> float:
+        """The last step that has a value; minus infinity before the first."""
+        bins = self.bins
+        return bins.step[bins.length - 1] if bins.length else -math.inf
+
     def append(self, step: int, value: float) -> None:
         """Add the value of one step; steps come in ascending order."""
         bins = self.bins

@@ -1,5 +1,7 @@
 """A live chart of metric columns. `poll` draws when there is something new; lines are kept until then."""
 
+import math
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
 SMOOTHINGS = (1, 10, 30, 100, 300, 1_000)  # steps
+SETTLED_SECONDS = 0.5  # from one drawing to the next of a chart in which less than a column is new
 BAND = 0.3  # of a line's colour is in the band behind it
 ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
@@ -84,6 +87,7 @@ class Plot(Widget, can_focus=True):
         self._picture: Picture | None = None
         self._values: Axis | None = None
         self._styles: dict[str, Style] = {}
+        self._followed_at = 0.0
         self._drawn: tuple[object, object] | None = None  # the data and the settings that the strips were made from
 
     @property
@@ -131,6 +135,28 @@ class Plot(Widget, can_focus=True):
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
         return True
+
+    def follow(self) -> bool:
+        """As `poll`, but twice a second at most while what is new would not move the line by a column of dots.
+
+        A second of a long run is a small part of a column: to draw it ten times would cost the training and show
+        nothing.
+        """
+        now = time.monotonic()
+        if (
+            self._picture is not None
+            and now - self._followed_at < SETTLED_SECONDS
+            and not self._is_behind(self._picture)
+        ):
+            return False
+        self._followed_at = now
+        return self.poll()
+
+    def _is_behind(self, picture: "Picture") -> bool:
+        """Whether a step has come that lies a column of dots or more behind the last one drawn."""
+        drawn = max((float(curve.step[-1]) for curve in picture.curves if len(curve.step)), default=-math.inf)
+        newest = max((line.column.newest_step for line in self._series), default=-math.inf)
+        return newest - drawn >= (picture.steps.high - picture.steps.low) / picture.frame.dots[1]
 
     def style_of(self, role: str) -> Style:
         """How a series of that role is drawn, to be named elsewhere in its colour."""

@@ -96,7 +96,7 @@ class TaskPane(Vertical, can_focus=True):
                 plot.show(marks=marks)
         self._turn += 1
         drawn = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
-        drawn[self._turn % len(drawn)].poll()
+        drawn[self._turn % len(drawn)].follow()
         self.views.poll()
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
