@@ -141,6 +141,15 @@ class Model(nn.Module):
             h = h * drop.mask(h.shape, drop.output, masks, h, h.dim() - 2)
         return nn.functional.linear(h, self.W_ph, self.b_p), tuple(after)
 
+    def step(self, x: Tensor, state: Carried, t: int | Tensor) -> Carried:
+        """The state after one more input `(B, d)` at time `t`, by the cells' own equations and without dropout."""
+        after = []
+        with self.own_code:
+            for cell, layer_state in zip(self.cells, state, strict=True):
+                x, layer_state = cell.step(x, layer_state, t)
+                after.append(layer_state)
+        return tuple(after)
+
     def _dropped(self, inputs: Tensor, masks: torch.Generator) -> Tensor:
         """Inputs of which some are dropped, as values `(T, B, d)`: of a symbol its whole vector is."""
         of_inputs = self.dropout.mask(inputs.shape, self.dropout.input, masks, self.W_ph, 1)

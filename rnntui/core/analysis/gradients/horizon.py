@@ -70,17 +70,8 @@ def _unrolled(model: Model, batch: Batch, state: Carried) -> Iterator[tuple[Carr
     """The state before and after each step, cut off from the step before."""
     for t, x_t in enumerate(values(model, batch.inputs)):
         before = tuple(tuple(part.detach().requires_grad_() for part in layer) for layer in state)
-        state = _step(model, x_t, before, t + 1 if batch.times is None else batch.times[t])
+        state = model.step(x_t, before, t + 1 if batch.times is None else batch.times[t])
         yield before, state
-
-
-def _step(model: Model, x: Tensor, state: Carried, t: int | Tensor) -> Carried:
-    after = []
-    for cell, layer_state in zip(model.cells, state, strict=True):
-        with model.own_code:
-            x, layer_state = cell.step(x, layer_state, t)
-        after.append(layer_state)
-    return tuple(after)
 
 
 def _parts(state: Carried) -> list[Tensor]:

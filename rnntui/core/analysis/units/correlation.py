@@ -1,0 +1,58 @@
+"""Pearson's correlation of every unit with every feature, over as many characters as there are.
+
+    r = Σ (x - x̄)(y - ȳ) / √(Σ (x - x̄)² Σ (y - ȳ)²)
+
+Where y is yes or no this is the point-biserial correlation. The sums are in float64, so that no unit need be kept.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnntui.core.analysis.units.features import Columns
+    from rnntui.core.analysis.units.states import States
+
+    Sums = NDArray[np.float64]
+
+CONSTANT = 1e-12  # of a unit's mean square: a variance below it is rounding
+
+
+class Correlations:
+    """The sums of U units and K features; both are measured from a value of their own, so that few digits cancel."""
+
+    def __init__(self, centres: "Columns") -> None:
+        """`centres`: a mean for each feature, `(K,)`."""
+        self._y0 = centres.astype(np.float64)
+        self._x0: Sums | None = None
+        self._count = 0
+
+    def add(self, states: "States", features: "Columns") -> None:
+        """Take in the states `(M, U)` and the features `(M, K)` of M characters."""
+        if self._x0 is None:
+            units, K = states.shape[1], features.shape[1]
+            self._x0 = np.nan_to_num(states[:1].astype(np.float64))
+            self._x, self._xx, self._xy = np.zeros(units), np.zeros(units), np.zeros((units, K))
+            self._y, self._yy = np.zeros(K), np.zeros(K)
+        with np.errstate(all="ignore"):  # a network that has diverged correlates with nothing
+            x, y = states - self._x0, features - self._y0
+            self._count += len(x)
+            self._x += x.sum(0)
+            self._xx += np.einsum("mu,mu->u", x, x)
+            self._xy += x.T @ y
+            self._y += y.sum(0)
+            self._yy += np.einsum("mk,mk->k", y, y)
+
+    @property
+    def r(self) -> "Sums":
+        """`(U, K)`, NaN for a unit that does not move or is not finite."""
+        assert self._x0 is not None, "nothing was added"
+        N = self._count
+        with np.errstate(all="ignore"):
+            xx, yy = self._xx - self._x**2 / N, self._yy - self._y**2 / N
+            covariance = self._xy - np.outer(self._x, self._y) / N
+            still = xx <= CONSTANT * (self._xx + N * self._x0[0] ** 2)
+            found = covariance / np.sqrt(np.outer(np.where(still, np.nan, xx), yy))
+        return np.where(np.isfinite(found), np.clip(found, -1.0, 1.0), np.nan)

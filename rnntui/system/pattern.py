@@ -1,0 +1,110 @@
+"""A regular expression that somebody typed: which characters of a text its matches cover.
+
+Invariant: whatever was typed, the answer comes or a sentence does. The search runs in a process of its own with a limit
+of processor time, for an expression can backtrack longer than anybody lives, and nothing stops it within this one.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from contextlib import suppress
+
+LIMIT = 5  # seconds of processor time
+PATIENCE = 12 * LIMIT  # seconds on a clock, on a machine that has other things to do
+MOST_TYPED = 1_000  # characters of an expression
+# `^` and `$` are the ends of lines, as in grep. The marks are one byte a character.
+_SEARCH = """
+import json, re, sys
+asked = json.load(sys.stdin)
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"],) * 2)
+except (ImportError, ValueError, OSError):
+    pass
+marks = bytearray(len(asked["text"]))
+for match in re.finditer(asked["pattern"], asked["text"], re.MULTILINE):
+    marks[match.start():match.end()] = b"\\1" * (match.end() - match.start())
+sys.stdout.buffer.write(marks)
+"""
+
+
+def check(pattern: str, option: str) -> None:
+    """Raise `ValueError`, naming the option, for what is no regular expression."""
+    if not pattern:
+        raise ValueError(f"{option} is empty: give a regular expression, such as '[A-Z]+'")
+    if len(pattern) > MOST_TYPED:
+        raise ValueError(f"{option}: the regular expression has {len(pattern):,} characters: at most {MOST_TYPED:,}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise ValueError(f"{option} {pattern!r} is not a regular expression: {error}") from None
+    except (RecursionError, OverflowError, MemoryError):
+        raise ValueError(f"{option}: the regular expression is nested too deeply or repeats too often") from None
+
+
+class PatternSearch:
+    """A search that is under way. `marks` is `None` until it is done; `close` ends it."""
+
+    def __init__(self, pattern: str, text: str, option: str) -> None:
+        check(pattern, option)
+        self._pattern, self._option, self._length = pattern, option, len(text)
+        self._until = time.monotonic() + PATIENCE
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-W", "ignore", "-c", _SEARCH],
+            stdin=subprocess.PIPE,
+            stdout=self._out,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError), self._process.stdin as asked:  # the exit status says so
+            asked.write(json.dumps({"pattern": pattern, "text": text, "seconds": LIMIT}).encode())
+
+    def marks(self, wait: float = 0.0) -> bytes | None:
+        """A byte for each character, 1 where a match covers it; `None` where the search takes longer than `wait`.
+
+        Raises `ValueError` for an expression that takes too long.
+        """
+        try:
+            status = self._process.wait(wait)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() < self._until:
+                return None
+            self._process.kill()
+            status = self._process.wait()
+        self._out.seek(0)
+        found = self._out.read()
+        if status or len(found) != self._length:
+            raise ValueError(
+                f"{self._option} {self._pattern!r} takes too long on this text: it backtracks; write it so that each "
+                "part can match in one way only"
+            )
+        return found
+
+    def close(self) -> None:
+        """End the search, done or not."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._out.close()
+
+
+def covered(pattern: str, text: str, option: str) -> bytes:
+    """A byte for each character of a text, 1 where a match of the pattern covers it.
+
+    Raises `ValueError`, naming the option, for what is no regular expression and for one that takes too long.
+    """
+    search = PatternSearch(pattern, text, option)
+    try:
+        found = None
+        while found is None:
+            found = search.marks(1.0)
+        return found
+    finally:
+        search.close()
