@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from rnntui.sessions import attached
 from rnntui.sessions.attached import AttachedSession
 from rnntui.sessions.detaching import detach
 from rnntui.system import logout
+from rnntui.tui.training.task_pane import keys_that_help
 
 __all__ = ["open_terminal"]  # the fixture
 ENDLESS = f"train palindrome {TINY} --steps 100000000"
@@ -157,11 +159,25 @@ def test_a_window_says_that_the_process_was_killed_and_has_it_resumed() -> None:
     os.kill(process_of("mine").pid, signal.SIGKILL)
     assert attached.GONE_SECONDS + attached.AGAIN_SECONDS < 2.0  # what a window waits before it says so
     until(lambda: window.status.run.state == "lost")
-    assert "R resumes it" in window.status.sentence
+    assert "the process that trained it is gone" in window.status.sentence
+    assert keys_that_help(window.status) == "; R resumes it"
     window.revive()
     until(lambda: window.status.run.state == "running")
     window.end()
     until(lambda: window.status.run.state == "stopped")
+    window.stop()
+    assert window.join(30)
+
+
+def test_a_window_says_that_the_folder_was_removed(tmp_path: Path) -> None:
+    done(f"{ENDLESS} --name mine --detach --runs {tmp_path}")
+    window = AttachedSession(Run(tmp_path / "mine"))
+    window.start()
+    until(lambda: window.status.run.step > 50)
+    (tmp_path / "mine").rename(tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere")
+    until(lambda: window.status.run.state == "failed")
+    assert "was removed or moved while in use: nothing more is written" in window.status.sentence
     window.stop()
     assert window.join(30)
 

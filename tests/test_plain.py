@@ -184,6 +184,38 @@ def test_a_run_elsewhere_is_attached_to_in_words_left_and_ended(open_terminal: O
     until(lambda: not Run(folder() / "mine").is_held())
 
 
+def test_a_run_whose_process_was_killed_is_resumed_at_the_prompt(open_terminal: Open) -> None:
+    first = open_terminal(f"{ENDLESS} --name mine {PLAIN}")
+    first.until(lambda: "steps a second" in first.raw, "a report")
+    first.type("detach\r")
+    assert first.status() == 0
+    window = open_terminal(f"attach mine {PLAIN}")
+    window.until(lambda: "steps a second" in window.raw, "a report")
+    answer(window, "save", ": saved")
+    os.kill(process_of("mine").pid, signal.SIGKILL)
+    window.until(lambda: "is gone: step" in window.raw and "resume takes it up" in window.raw, "the loss")
+    reports = window.raw.count("steps a second")
+    window.type("resume\r")
+    window.until(lambda: window.raw.count("steps a second") > reports, "a report of the next process")
+    window.type("stop yes\r")
+    assert window.status() == 0
+
+
+def test_a_run_is_looked_at_in_words_by_its_files(open_terminal: Open) -> None:
+    first = open_terminal(f"{ENDLESS} --name mine {PLAIN}")
+    first.until(lambda: "steps a second" in first.raw, "a report")
+    window = open_terminal(f"attach mine --watch {PLAIN}")
+    window.until(lambda: "steps a second" in window.raw, "a report")
+    answer(window, "status", "looking on")
+    answer(window, "pause", "nothing can be asked of it")
+    answer(window, "views", "there is no network to look into")
+    window.type("quit\r")
+    assert window.status() == 0
+    assert "when last looked at" in window.shown
+    first.type("quit\r")
+    assert first.status() == 0
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_says_so(open_terminal: Open, by: signal.Signals) -> None:
     terminal = open_terminal(f"{ENDLESS} --name mine {PLAIN}")

@@ -48,7 +48,7 @@ from rnntui.tui.training.generation import KEPT, Generation
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.screen import NO_TEXT, Laboratory
-from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.task_pane import TaskPane, keys_that_help
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
 
@@ -1184,9 +1184,9 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
     settings = palindrome(optimizer="sgd", lr=1e38)
     async with laboratory(new_run(settings), new_run(text(corpus)), size=(80, 24)) as seen:
         await seen.until(lambda: seen.session.status.run.state == "diverged")
-        words = seen.session.status.sentence.split()
+        words = f"{seen.session.status.sentence}{keys_that_help(seen.session.status)}".split()
         await seen.until(lambda: all(word in seen.dump() for word in words), words)
-        assert "goes back to step 0, then l or c, then space" in seen.session.status.sentence
+        assert "goes back to step 0, then l or c, then space" in " ".join(words)
         await seen.shows("· diverged")
         assert seen.laboratory.sessions[1].is_going
         await go_back(seen)

@@ -24,6 +24,7 @@ from rnntui.runs.history import Column
 from rnntui.sessions import training as working
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.sessions.training import TrainingSession
+from rnntui.tui.training.task_pane import keys_that_help
 
 EXPLODING = 1e38  # a learning rate that leaves no weight finite
 
@@ -167,8 +168,10 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., T
     earlier = [(row.step, row.loss / math.log(2)) for row in rows]
     assert points(resumed.curves.loss)[: len(earlier)] == earlier
     assert points(resumed.curves.loss)[len(earlier)][0] == step + 1
-    assert points(resumed.curves.held_out_loss)[: step // 50] == points(first.curves.held_out_loss)
-    assert resumed.samples[: step // 20] == first.samples
+    held_out, samples = points(first.curves.held_out_loss), first.samples
+    assert (len(held_out), len(samples)) >= ((step - 1) // 50, (step - 1) // 20)  # that of the last step may be due
+    assert points(resumed.curves.held_out_loss)[: len(held_out)] == held_out
+    assert resumed.samples[: len(samples)] == samples
     assert [(mark.step, mark.label) for mark in resumed.marks] == [(step, "lr 0.005")]
     assert resumed.status.learning_rate == 0.005
 
@@ -450,7 +453,6 @@ def test_a_divergence_pauses_just_before_its_step_and_is_never_saved(begin: Call
     status = session.status
     assert status.run.step == last.divergence.step - 1 == alone.step > step
     assert status.sentence.startswith(str(last.divergence))
-    assert f"b goes back to step {status.saved_step:,}" in status.sentence
     assert status.learning_rate == pytest.approx(EXPLODING)
     assert not session.is_going
     taken = session.curves.loss.appended
@@ -469,7 +471,7 @@ def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to
     session = begin(palindrome(optimizer="sgd", lr=EXPLODING))
     until_state(session, "diverged")
     assert session.status.saved_step == 0
-    assert "b goes back to step 0" in session.status.sentence
+    assert keys_that_help(session.status).startswith("; b goes back to step 0, ")
 
 
 def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(

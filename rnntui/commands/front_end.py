@@ -79,7 +79,7 @@ def plain_of(asked: bool, every: str | None, *, otherwise: bool = False) -> tupl
     seconds = REPORT_SECONDS if every is None else pace(every)
     is_plain = asked or (output.is_typed_at() and output.is_dumb() and not otherwise)
     if asked and not output.is_typed_at():
-        raise ValueError("--plain needs a terminal to type at: --headless trains without one")
+        raise ValueError("--plain needs a terminal to type at")
     if every is not None and not is_plain:
         raise ValueError("--every is the pace of the reports of --plain: add --plain, or leave it out")
     return is_plain, seconds

@@ -89,8 +89,8 @@ class Console:
 
     @property
     def has_ended(self) -> bool:
-        """Whether all that is left has been stopped."""
-        return all(session.status.run.state in GONE for session in self.sessions)
+        """Whether all that is left has been stopped; a run whose process is lost can be resumed at the prompt."""
+        return all(session.status.run.state in GONE and session.status.run.state != "lost" for session in self.sessions)
 
     def _say_events(self, session: Session) -> None:
         told, now = self._told[session], session.status

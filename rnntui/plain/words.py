@@ -38,11 +38,10 @@ def waiting(session: Session) -> str:
     if state == "paused":
         return "continue goes on"
     if state == "diverged":
-        what = sentence.partition("; b goes back")[0]
         way_back = "; back goes to the newest checkpoint" if now.saved_step is not None else ""
-        return f"{what}{way_back}"
+        return f"{sentence}{way_back}"
     if state == "lost":
-        return f"{sentence.removesuffix('; R resumes it')}; resume takes it up"
+        return f"{sentence}; resume takes it up"
     if state == "finished":
         return " ".join(filter(None, (now.run.early_ending, now.remark)))
     return sentence

@@ -211,7 +211,7 @@ class AttachedSession(Session):
         elif state not in OVER:
             saved = self.status.saved_step
             kept = "nothing of it is saved" if saved is None else f"step {saved:,} is saved"
-            self._say("lost", f"the process that trained it is gone: {kept}; R resumes it")
+            self._say("lost", f"the process that trained it is gone: {kept}")
 
     def _pause(self) -> None:
         with selectors.DefaultSelector() as selector:

@@ -306,8 +306,7 @@ class TrainingSession(Session):
             written = TrainingSample(report.sample.step, report.sample.text, report.sample.temperature)
             self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
         if report.divergence is not None:
-            back = f"; b goes back to step {trainer.saved_step:,}, then l or c, then space"
-            sentence = f"{report.divergence}{back if trainer.saved_step is not None else ''}"
+            sentence = str(report.divergence)
             self.marks.append(CurveMark(trainer.step, "diverged"))
         self._say(
             state="running" if report.divergence is None else "diverged",

@@ -185,7 +185,7 @@ class Laboratory(MainScreen):
             self._ask_to_resume(lost)
 
     def _ask_to_resume(self, lost: Session) -> None:
-        question = f"{lost.run.name}: {lost.status.sentence.removesuffix('; R resumes it')}. Resume it?"
+        question = f"{lost.run.name}: {lost.status.sentence}. Resume it?"
         self.ask(
             Choose(question, {"y": "resume"}, otherwise="leave it"), lambda way: self._resume(lost) if way else None
         )

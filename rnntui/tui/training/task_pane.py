@@ -150,7 +150,7 @@ class TaskPane(Vertical, can_focus=True):
         if status.run.state == "paused":
             return f"{status.sentence} · {_rate(status)} · clip {format.figure(status.clip)}"
         if status.sentence and status.run.state != "running":
-            return status.sentence
+            return f"{status.sentence}{keys_that_help(status)}"
         figures = [
             _rate(status),
             f"‖∇‖ {format.figure(status.gradient_norm)}",
@@ -182,6 +182,13 @@ def ways_on(session: Session, room: int) -> str:
     short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
     said = f"{finished} {name}. n: another run. In a shell: {next_commands.next_of_finished(session.run)}"
     return said if len(said) <= WRAPPED * room else short
+
+
+def keys_that_help(status: SessionStatus) -> str:
+    """What can be pressed where a run cannot go on, to stand behind the sentence that says so; empty elsewhere."""
+    if status.run.state == "diverged" and status.saved_step is not None:
+        return f"; b goes back to step {status.saved_step:,}, then l or c, then space"
+    return "; R resumes it" if status.run.state == "lost" else ""
 
 
 def _progress(status: SessionStatus) -> str:
