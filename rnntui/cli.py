@@ -31,7 +31,7 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.run_names import all_named, named
 from rnntui.runs import tail, weights
-from rnntui.runs.finding import ANY, LAST, TRAINED
+from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.steps import NAMED, Behind, read_at, step_at
 from rnntui.runs.writers import Sampling, read_steps, read_temperatures
@@ -641,6 +641,68 @@ def score(
     weights.ask(named_network.runs, weights_asked)
     network = named_network.spec(asked, adaptation=adaptation)
     raise typer.Exit(score.run(network, file, score.ScoreFormat(per_character, svg, as_json), encoding))
+
+
+@app.command(rich_help_panel=LOOK)
+def units(
+    run_name: RunName,
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            help="A text file; '-' is standard input (default the held-out part of the run's corpus).", metavar="FILE"
+        ),
+    ] = None,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--feature",
+            help="Rank the units by the characters that this regular expression matches; may be given several times.",
+            metavar="REGEX",
+            show_default=False,
+        ),
+    ] = None,
+    layer: Annotated[
+        int | None, whole("--layer", "Units of this layer only, from 1, the lowest (default all).", show_default=False)
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state",
+            help="This state only: h, the output, or c, the cell (default all).",
+            metavar="h|c",
+            show_default=False,
+            autocompletion=offering(("h", "c")),
+        ),
+    ] = None,
+    top: Annotated[int, whole("--top", "How many units to list; of these at most six are drawn.")] = 20,
+    characters: Annotated[int, whole("--characters", "How many characters of the text to read at most.")] = 100_000,
+    at: WriterAt = None,
+    weights_asked: Weights = None,
+    encoding: Encoding = "",
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw a passage shaded by the best units into this .svg, .png or .pdf file.", metavar="FILE"),
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="The same as on a terminal, into this .svg file.", metavar="FILE")
+    ] = None,
+    trust: Trust = False,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Show what each unit of a network follows in a text: inside quotes, place in line, a regular expression, …
+
+    The states of all units are compared with features of each character (docs/spec.md 8) on text that was held out.
+    """
+    from rnntui.commands import units
+    from rnntui.runs.better import taken_at
+    from rnntui.runs.networks import NetworkSpec
+
+    asked = read_at(at)
+    run = named(_folder(folder), run_name, TEXT)
+    weights.ask([run], weights_asked)
+    request = units.UnitsRequest(tuple(feature or ()), layer, state, top, characters, figure, svg, as_json)
+    units.run(NetworkSpec(run, *taken_at(run, asked)), file, request, encoding)
 
 
 @app.command(rich_help_panel=LOOK)

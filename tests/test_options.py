@@ -142,6 +142,20 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--runs": ("score tiny {}/few.txt", "@ --runs {}/nowhere"),
         "--json": ("score tiny {}/few.txt", "@ --json"),
     },
+    "units": {
+        "--feature": ("units tiny", "@ --feature bottles"),
+        "--layer": ("units tiny", "@ --layer 1"),
+        "--state": ("units tiny", "@ --state h"),
+        "--top": ("units tiny", "@ --top 2"),
+        "--characters": ("units tiny", "@ --characters 100"),
+        "--at": ("units tiny", "@ --at 0"),
+        "--weights": ("units tiny", "@ --weights averaged"),  # it has none
+        "--encoding": ("units tiny {}/cp437.txt", "@ --encoding cp866"),
+        "--figure": ("units tiny", "@ --figure {}/units.svg"),
+        "--svg": ("units tiny", "@ --svg {}/units.svg"),
+        "--runs": ("units tiny", "@ --runs {}/nowhere"),
+        "--json": ("units tiny", "@ --json"),
+    },
     "gradients": {
         "--cells": ("gradients --length 3", "@ --cells gru"),
         "--figure": ("gradients --length 3 --cells gru", "@ --figure {}/horizon.svg"),

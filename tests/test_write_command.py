@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from command import TINY, as_json, done, refused, rnntui, run_named, said
 
-from rnntui.commands import corpus_status, surprisal_picture, untrained
+from rnntui.commands import corpus_status, surprisal_picture, text_picture, untrained
 from rnntui.commands import write as write_command
 from rnntui.commands.progress import waiting
 from rnntui.commands.surprisal_picture import Block
@@ -352,13 +352,13 @@ def test_what_was_given_is_bold() -> None:
 def test_a_picture_is_eighty_columns_wide_and_a_wide_character_has_two() -> None:
     found = surprisal_picture.picture("title", [block("漢x" + "word " * 100, 1, 9)])
     root = ElementTree.fromstring(found)
-    assert float(root.get("viewBox", "").split()[2]) == pytest.approx(80 * surprisal_picture.CELL, abs=20)
+    assert float(root.get("viewBox", "").split()[2]) == pytest.approx(80 * text_picture.CELL, abs=20)
     lengths = {
         element.text: float(element.get("textLength", 0)) for element in root.iter() if element.get("textLength")
     }
     assert (lengths["漢"], lengths["x"]) == (
-        pytest.approx(2 * surprisal_picture.CELL),
-        pytest.approx(surprisal_picture.CELL),
+        pytest.approx(2 * text_picture.CELL),
+        pytest.approx(text_picture.CELL),
     )
     assert len({element.get("y") for element in root.iter() if element.text == "word"}) == 7
 

@@ -12,8 +12,9 @@ from rnntui.commands import corpus_status, input_text
 from rnntui.commands.network_names import say_checkpoints
 from rnntui.commands.progress.counting import Counting
 from rnntui.commands.progress.waiting import MEASURING, Wait
-from rnntui.commands.surprisal_picture import Block, check_file, check_length, draw
+from rnntui.commands.surprisal_picture import Block, check_length, draw
 from rnntui.commands.tables import print_facts, print_table
+from rnntui.commands.text_picture import check_file
 from rnntui.commands.write import network_facts
 from rnntui.corpora.baselines import lzma_bits, shown
 from rnntui.runs import Run, weights

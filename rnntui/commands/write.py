@@ -88,7 +88,8 @@ def run(writers: Sequence[WriterSpec], request: WriteRequest, form: WriteFormat,
     if form.check is not None and not request.length:
         raise ValueError("--check counts what is written: --length must be at least 1, not 0")
     if form.svg is not None:
-        from rnntui.commands.surprisal_picture import check_file, check_length
+        from rnntui.commands.surprisal_picture import check_length
+        from rnntui.commands.text_picture import check_file
 
         check_file(form.svg)
         check_length(len(writers) * (request.length + len(request.prompt)))

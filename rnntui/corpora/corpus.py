@@ -63,6 +63,10 @@ class Corpus:
         """The held-out part: the last tenth. Raises `ValueError` for a large corpus."""
         return self.text[self.trained_on :]
 
+    def held_out_beginning(self, characters: int) -> str:
+        """At most so many characters of the held-out part, of a corpus of any size."""
+        return self.text[self.trained_on : self.trained_on + characters]
+
     def pieces(self) -> Iterator[str]:
         """The text in pieces, for what need not hold all of it."""
         raise NotImplementedError
@@ -118,6 +122,12 @@ class Large(Corpus):
     @property
     def text(self) -> NoReturn:
         raise ValueError(f"corpus {self.name!r} has {self.length:,} characters: too many to hold at once")
+
+    def held_out_beginning(self, characters: int) -> str:
+        most = min(characters, self.length - self.trained_on)
+        with open(self.tokens, "rb") as file:
+            file.seek(self.trained_on * self.width)
+            return decoder(self.vocabulary)(file.read(most * self.width))
 
     def pieces(self) -> Iterator[str]:
         decode = decoder(self.vocabulary)

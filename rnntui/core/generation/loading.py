@@ -71,13 +71,29 @@ def read_network(
     Raises `ValueError` for a run that learned no text, a step that was not kept (`option` is what named it) and
     a checkpoint that is damaged.
     """
+    read = read_text_model(run, step, option)
+    network = Snapshot(read.model) if adaptation is None else AdaptingNetwork(read.model, adaptation, tell)
+    return TextNetwork(network, read.vocabulary, read.step, read.weights)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """The model of a text run; the rest as of a `TextNetwork`."""
+
+    model: Model
+    vocabulary: str
+    step: int
+    weights: str
+
+
+def read_text_model(run: Run, step: int | None = None, option: str = "--at") -> TextModel:
+    """The model of a text run with the weights that `read_network` takes. Raises as that."""
     vocabulary = vocabulary_of(run)
     at = _chosen(run, step, option)
     model, _ = read_model(run, len(vocabulary), len(vocabulary), "every", at)
     if (taken := weights.taken(run, at)) == weights.AVERAGED:
         checkpoint.read_weights(run, at, model, AVERAGED)
-    network = Snapshot(model) if adaptation is None else AdaptingNetwork(model, adaptation, tell)
-    return TextNetwork(network, vocabulary, at, taken)
+    return TextModel(model, vocabulary, at, taken)
 
 
 def read_model(run: Run, input_size: int, output_size: int, readout: str, step: int | None = None) -> tuple[Model, int]:

@@ -7,7 +7,7 @@ and the closing one is not; those of the next character alone look ahead. `FEATU
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -245,6 +245,10 @@ class MeasuredFeatures:
     columns: "Columns"
     are_marks: tuple[bool, ...]
     left_out: dict[str, str]
+
+    def at(self, places: "Counts | None") -> "MeasuredFeatures":
+        """The features at some of the characters; `None` are all."""
+        return self if places is None else replace(self, columns=self.columns[places])
 
     @property
     def averages(self) -> list[float]:
