@@ -29,6 +29,7 @@ from rnntui.commands.options import (
     with_settings,
 )
 from rnntui.commands.outcome import Commands
+from rnntui.commands.plot import request as plot_request
 from rnntui.commands.run_names import all_named, named
 from rnntui.runs import tail, weights
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
@@ -867,6 +868,78 @@ def compare(
         )
     compared = comparison.find(_folder(folder), run_names)
     raise typer.Exit(show(compared, wanted, figure, headless=headless, wants_json=as_json))
+
+
+@app.command(rich_help_panel=LOOK)
+def plot(
+    run_names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help=f"{RUN_HELP} A sweep means all its runs.", autocompletion=_compared_names
+        ),
+    ],
+    figures: Annotated[
+        str | None,
+        typer.Option(
+            "--figure",
+            help=f"Which figures: {', '.join(plot_request.FIGURES)} (default those that there are; of several runs "
+            "those that lay them over each other).",
+            metavar="NAME,...",
+            show_default=False,
+            autocompletion=offering(plot_request.FIGURES),
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            help="A .svg, .png or .pdf file for one figure (default the curves), or a folder for several.",
+            metavar="FILE|FOLDER",
+            show_default=plot_request.FOLDER,
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="What a folder is to hold: svg, with text as outlines, png or pdf (default svg).",
+            metavar="|".join(plot_request.FORMATS),
+            show_default=False,
+            autocompletion=offering(plot_request.FORMATS),
+        ),
+    ] = None,
+    width: Annotated[
+        str,
+        typer.Option(
+            help="How wide it is printed: a column (8.6 cm), a page (17.8 cm), or so many cm.",
+            metavar="column|page|CM",
+            autocompletion=offering(plot_request.WIDTHS),
+        ),
+    ] = "column",
+    smooth: Annotated[
+        int | None,
+        whole("--smooth", "Window of the trailing mean, in steps (default a hundredth of all).", show_default=False),
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="The loss on a logarithmic scale.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace figures that are there already.")] = False,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the figures of runs for print: as wide as a column or a page, fonts embedded, several runs in one."""
+    from rnntui.commands.plot.figures import plot as draw
+
+    request = plot_request.PlotRequest(
+        plot_request.read_figures(figures, tuple(plot_request.FIGURES)),
+        to,
+        format,
+        plot_request.read_width(width),
+        smooth,
+        log,
+        None,
+        overwrite,
+        as_json,
+    )
+    draw(_folder(folder), run_names, request)
 
 
 @app.command(rich_help_panel=LOOK)

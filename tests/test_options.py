@@ -185,6 +185,17 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--runs": ("compare few", "@ --runs {}/nowhere"),
         "--json": ("compare few", "@ --json"),
     },
+    "plot": {
+        "--figure": ("plot few", "@ --figure gradient"),
+        "--to": ("plot few", "@ --to {}/a.svg"),
+        "--format": ("plot few", "@ --format pdf"),
+        "--width": ("plot few --to {}/a.svg", "@ --width page"),
+        "--smooth": ("plot few --to {}/a.svg --smooth 1", "plot few --to {}/a.svg --smooth 2"),
+        "--log": ("plot few --to {}/a.svg", "@ --log"),
+        "--overwrite": ("plot few --figure curves --to {}/tables", "@ --overwrite"),
+        "--runs": ("plot few", "@ --runs {}/nowhere"),
+        "--json": ("plot few", "@ --json"),
+    },
     "ravine": {
         "--figure": ("ravine --steps 30", "@ --figure {}/ravine.svg"),
         "--steps": ("ravine --json", "@ --steps 10"),
@@ -267,7 +278,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "small.txt.gz").write_bytes(gzip.compress(PROSE.encode()))
     (place / "mine.toml").write_text("[base]\nhidden = 8\nsteps = 2\n[axes]\nlength = [3, 4]\n")
     (place / "tables").mkdir()
-    (place / "tables" / "results.csv").touch()
+    for name in ("results.csv", "curves.svg"):
+        (place / "tables" / name).touch()
     every = f"{TINY} --log-every 1 --headless --runs {place / 'runs'}"
     text = f"--preset report --steps 3 --save-every 2 --validate-every 2 --corpus {place / 'small.txt'}"
     done(f"train text {every} {text} --name tiny")

@@ -8,7 +8,7 @@ import logging
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ STYLE: dict[Any, Any] = {
     "grid.color": "#e4e4e4",
     "legend.frameon": False,
     "text.parse_math": False,  # names of runs are never markup
+    "pdf.fonttype": 42,  # TrueType, which every publisher takes; Type 3 is turned down by many
 }
 
 
@@ -53,34 +54,44 @@ def check_file(path: Path) -> Path:
 
 
 @contextmanager
-def drawing(*files: Path, columns: int = 1, rows: int = 1, width: float = 8.0, height: float = 4.5) -> Iterator[Figure]:
+def drawing(
+    *files: Path,
+    columns: int = 1,
+    rows: int = 1,
+    width: float = 8.0,
+    height: float = 4.5,
+    heights: Sequence[float] | None = None,
+    dots_per_inch: int = DOTS_PER_INCH,
+    style: Mapping[Any, Any] | None = None,
+) -> Iterator[Figure]:
     """A figure (inches for each of `rows` × `columns` panels) to draw on; on leaving it is written to the files.
 
-    A user's own settings of matplotlib have no say. What it warns of is not shown; characters that its font lacks are
-    told in a `Note`. Raises `ValueError` for a file that is a link, and `OSError`.
+    `heights` are those of the rows, relative to each other; `style` is what differs from `STYLE`. A user's own settings
+    of matplotlib have no say. What it warns of is not shown; characters that its font lacks are told in a `Note`.
+    Raises `ValueError` for a file that is a link, and `OSError`.
     """
     with matplotlib.rc_context(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+        matplotlib.rcParams.update({**STYLE, **(style or {})})
         figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
-        figure.subplots(rows, columns, squeeze=False)
+        figure.subplots(rows, columns, squeeze=False, height_ratios=heights)
         yield figure
         for text in figure.findobj(Text):
             assert isinstance(text, Text)
             text.set_text(shown_text(text.get_text()))
         for file in files:
-            results.write(file, _drawn(figure, file.suffix.lower()))
+            results.write(file, _drawn(figure, file.suffix.lower(), dots_per_inch))
     if any(MISSING.match(str(warning.message)) for warning in warned):
         warnings.warn(
             Note("the figure's font lacks some characters of these names: they appear as boxes"), stacklevel=3
         )
 
 
-def _drawn(figure: Figure, kind: str) -> bytes:
+def _drawn(figure: Figure, kind: str, dots_per_inch: int) -> bytes:
     """The figure as a file of that kind, without the date, so that equal figures are equal files."""
     out = io.BytesIO()
-    figure.savefig(out, format=kind.removeprefix("."), dpi=DOTS_PER_INCH, metadata=UNDATED.get(kind))
+    figure.savefig(out, format=kind.removeprefix("."), dpi=dots_per_inch, metadata=UNDATED.get(kind))
     return out.getvalue()
 
 

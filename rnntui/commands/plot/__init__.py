@@ -1,0 +1,1 @@
+"""`rnntui plot`: the figures of runs for print, one file each."""

@@ -1,0 +1,81 @@
+"""All that a run logged, row by row, for figures: nothing is merged, as it is in the columns of a screen."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from msgspec import UNSET
+
+from rnntui.runs.rows import METRICS, changes
+from rnntui.runs.run import Run
+from rnntui.runs.tail import RowsTail
+from rnntui.schemas import MetricsRow, number
+
+LoggedMetric = Literal[
+    "loss",
+    "accuracy",
+    "gradient_norm",
+    "learning_rate",
+    "validation_loss",
+    "validation_accuracy",
+    "averaged_validation_loss",
+    "averaged_validation_accuracy",
+]
+LOGGED: tuple[LoggedMetric, ...] = LoggedMetric.__args__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class LoggedCurve:
+    """One metric at the steps where it was logged; NaN for a value that was not finite."""
+
+    steps: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def in_unit(self, size: float) -> "LoggedCurve":
+        """The same in a unit of that size."""
+        return LoggedCurve(self.steps, [value / size for value in self.values])
+
+
+class LoggedCurves(RowsTail[MetricsRow]):
+    """The curves of a metrics file, each by its name in a row; `damage` says of a row that was left out."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, MetricsRow)
+
+    def _restart(self) -> None:
+        self.curves: dict[LoggedMetric, LoggedCurve] = {name: LoggedCurve() for name in LOGGED}
+        self.last_step = 0
+
+    def _append(self, row: MetricsRow) -> None:
+        if row.step <= self.last_step:
+            return
+        self.last_step = row.step
+        for name, curve in self.curves.items():
+            if (value := getattr(row, name)) is not UNSET:
+                curve.steps.append(row.step)
+                curve.values.append(number(value))
+
+
+def curves_of(run: Run) -> LoggedCurves:
+    """The curves of a run, up to its newest whole row."""
+    return LoggedCurves(run.path / METRICS).read()
+
+
+def clips_of(run: Run, clip: float) -> list[tuple[int, float]]:
+    """The steps after which the clip was another, from 0 on, and what it was; `clip` is that of the settings.
+
+    0 is no clipping. Raises `ValueError` as `Record.events` does.
+    """
+    return [(0, clip), *changes(run.events(), "clip")]
+
+
+def share_clipped(norms: LoggedCurve, clips: list[tuple[int, float]]) -> float | None:
+    """At which share of the logged steps with clipping the gradient was longer than the clip; `None` without any."""
+    at, acted, counted = 0, 0, 0
+    for step, norm in zip(norms.steps, norms.values, strict=True):
+        while at + 1 < len(clips) and clips[at + 1][0] < step:
+            at += 1
+        clip = clips[at][1]
+        counted += clip > 0
+        acted += clip > 0 and not norm <= clip
+    return acted / counted if counted else None

@@ -1,0 +1,283 @@
+"""`rnntui plot`: what stands on the figures is what the runs logged, and the files are such as a publisher takes."""
+
+import json
+import math
+import os
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import hostile
+import pytest
+from command import as_json, done, refused, rnntui, said
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from msgspec import structs
+from PIL import Image
+from tiny import palindrome, text
+
+from rnntui.commands.plot import request as plot_request
+from rnntui.commands.plot.figures import KINDS
+from rnntui.runs import METRICS, Run, folder
+from rnntui.runs.logged import LoggedCurve, share_clipped
+from rnntui.schemas import MetricsRow
+from rnntui.specs import BITS
+
+LOSSES = [2.5, 1.25, math.nan, 0.625]
+
+
+def logged(name: str, **given: Any) -> Run:
+    """A palindrome run that nobody trains, with a row every 10 steps."""
+    run = Run.create(folder(), name, palindrome(**{"steps": 40, "clip": 1.0, **given}))
+    run.write_config(structs.replace(run.config(), baselines={"chance": (2.3, 0.1)}))
+    figures = zip((10, 20, 30, 40), LOSSES, (0.5, 2.0, 4.0, 0.25), strict=True)
+    rows = [
+        MetricsRow(step=step, loss=loss, accuracy=step / 80, gradient_norm=norm, learning_rate=0.1, seconds=step / 100)
+        for step, loss, norm in figures
+    ]
+    run.append(METRICS, *rows)
+    run.unlock()
+    return run
+
+
+def logged_text(corpus: Path) -> Run:
+    """A text run with held-out losses, of the weights and of their average."""
+    run = Run.create(folder(), "book", text(corpus, steps=40, average="ema"))
+    rows = [
+        MetricsRow(
+            step=step,
+            loss=BITS.size * 40 / step,
+            accuracy=0.25,
+            validation_loss=BITS.size * 50 / step,
+            validation_accuracy=0.125,
+            averaged_validation_loss=BITS.size * 45 / step,
+            averaged_validation_accuracy=0.5,
+        )
+        for step in (20, 40)
+    ]
+    run.append(METRICS, *rows)
+    run.unlock()
+    return run
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that are drawn instead of the files they would be written to."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: figures.append(self))
+    monkeypatch.setattr("rnntui.system.results.write", lambda *_: None)
+    return figures
+
+
+def lines(ax: Axes) -> list[tuple[list[float], list[float]]]:
+    """The curves of a panel, without level lines."""
+    found = [(list(line.get_xdata()), list(line.get_ydata())) for line in ax.lines]
+    return [(xs, ys) for xs, ys in found if len(xs) > 2 or xs[-1:] != [1]]
+
+
+# --- what is drawn --------------------------------------------------------------------------------------------------
+
+
+def test_the_curves_are_those_that_the_run_logged(drawn: list[Figure]) -> None:
+    logged("one")
+    done("plot one --to curves.svg --smooth 1")
+    loss, accuracy = drawn[0].axes
+    assert lines(loss) == [([10, 20, 30, 40], pytest.approx(LOSSES, nan_ok=True))]
+    assert lines(accuracy) == [([10, 20, 30, 40], [0.125, 0.25, 0.375, 0.5])]
+    assert (loss.get_ylabel(), accuracy.get_ylabel()) == ("loss, nats", "accuracy")
+    assert [line.get_ydata()[0] for line in (loss.lines[-1], accuracy.lines[-1])] == [2.3, 0.1]
+
+
+def test_behind_the_smoothed_curve_lies_what_was_logged(drawn: list[Figure]) -> None:
+    logged("one")
+    done("plot one --to curves.svg --smooth 20")
+    raw, smoothed = lines(drawn[0].axes[0])
+    assert raw == ([10, 20, 30, 40], pytest.approx(LOSSES, nan_ok=True))
+    assert smoothed == ([10, 20, 30, 40], [2.5, 1.875, 1.25, 0.625])
+
+
+def test_a_text_has_held_out_and_averaged_losses_in_bits(corpus: Path, drawn: list[Figure]) -> None:
+    logged_text(corpus)
+    done("plot book --to curves.svg --smooth 1")
+    loss, accuracy = drawn[0].axes
+    assert loss.get_ylabel() == "bits per character"
+    assert [ys for _, ys in lines(loss)] == [pytest.approx(ys) for ys in ([2, 1], [2.5, 1.25], [2.25, 1.125])]
+    assert [ys for _, ys in lines(accuracy)] == [[0.25, 0.25], [0.125, 0.125], [0.5, 0.5]]
+    (legend,) = drawn[0].legends
+    assert [entry.get_text() for entry in legend.get_texts()] == ["training", "held out", "averaged"]
+
+
+def test_several_runs_lie_over_each_other_and_are_named(drawn: list[Figure]) -> None:
+    logged("one")
+    logged("other", cell="gru")
+    done("plot one other --figure curves,gradient")
+    assert [len(lines(ax)) for ax in drawn[0].axes] == [2, 2]
+    for figure in drawn:
+        assert [entry.get_text() for entry in figure.legends[0].get_texts()] == ["one", "other"]
+
+
+def test_the_gradient_is_shown_with_the_clip_and_how_often_it_acted(drawn: list[Figure]) -> None:
+    run = logged("one")
+    run.lock()
+    run.journal(20, "clip", value=3.0)
+    run.unlock()
+    done("plot one --figure gradient --smooth 1")
+    norm, rate = drawn[0].axes
+    curve, before, after = [(list(line.get_xdata()), list(line.get_ydata())) for line in norm.lines]
+    assert curve == ([10, 20, 30, 40], [0.5, 2.0, 4.0, 0.25])
+    assert (before, after) == (([0, 20], [1, 1]), ([20, 40], [3, 3]))
+    assert [note.get_text() for note in norm.texts] == ["clip 3, acted at 50.0% of the steps"]
+    assert norm.get_yscale() == "log"
+    assert lines(rate) == [([10, 20, 30, 40], [0.1] * 4)]
+
+
+def test_where_there_was_no_clipping_none_acted() -> None:
+    norms = LoggedCurve([10, 20, 30], [5.0, 0.5, 5.0])
+    assert share_clipped(norms, [(0, 0.0)]) is None
+    assert share_clipped(norms, [(0, 0.0), (10, 1.0)]) == 0.5
+    assert share_clipped(norms, [(0, 1.0), (20, 0.0)]) == 0.5
+
+
+def test_a_logarithmic_scale_says_what_it_leaves_out(drawn: list[Figure]) -> None:
+    run = logged("one")
+    run.lock()
+    run.append(METRICS, MetricsRow(step=50, loss=0.0))
+    run.unlock()
+    result = rnntui("plot one --to a.svg --log")
+    assert "--log: 1 of 4 values left out: not above 0" in said(result)
+    assert [ax.get_yscale() for ax in drawn[0].axes] == ["log", "linear"]
+
+
+def test_a_sweep_stands_for_its_runs_and_damaged_rows_are_left_out(drawn: list[Figure]) -> None:
+    root = folder() / "wide"
+    for seed in (1, 2):
+        run = Run.create(root, f"seed{seed}", palindrome(steps=20, seed=seed))
+        run.append(METRICS, MetricsRow(step=10, loss=1.0), MetricsRow(step=20, loss=0.5))
+        run.unlock()
+    (root / "sweep.json").write_text("{}")
+    with (root / "seed1" / METRICS).open("a") as rows:
+        rows.write('{"step": "many"}\n')
+    result = rnntui("plot wide --to a.svg")
+    assert "damaged" in said(result)
+    assert [entry.get_text() for entry in drawn[0].legends[0].get_texts()] == ["seed1", "seed2"]
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pdf_embeds_its_fonts_and_none_is_of_type_3() -> None:
+    logged("one")
+    done("plot one --format pdf")
+    for name in ("curves", "gradient"):
+        content = Path(f"figures/{name}.pdf").read_bytes()
+        assert content.startswith(b"%PDF")
+        assert b"/Type3" not in content
+        fonts = re.findall(rb"/BaseFont /(\S+)", content)
+        assert fonts
+        assert content.count(b"/FontFile2") >= len(set(fonts))
+
+
+@pytest.mark.parametrize(("width", "pixels"), [("column", 1016), ("page", 2102), ("10", 1181)])
+def test_a_png_is_as_wide_as_it_is_printed_at_300_dots_per_inch(width: str, pixels: int) -> None:
+    logged("one")
+    done(f"plot one --to a.png --width {width}")
+    with Image.open("a.png") as image:
+        assert image.size[0] == pixels
+        assert image.info["dpi"] == (pytest.approx(300, abs=0.1),) * 2
+
+
+def test_an_svg_is_xml_whatever_a_run_is_called_and_the_same_each_time() -> None:
+    names = [name for name in hostile.strings(120) if _can_be_a_folder(name)][:40]
+    assert len(names) == 40
+    for number, name in enumerate(names):
+        logged(f"run{number}").path.rename(folder() / name)
+    paths = [str(folder() / name) for name in names]
+    for file in ("a.svg", "b.svg"):
+        result = rnntui("plot", *paths, "--figure", "curves", "--to", file)
+        assert result.exit_code == 0, result.output
+    content = Path("a.svg").read_text(encoding="utf-8")
+    ElementTree.fromstring(content)
+    assert hostile.unsafe_characters(content) == []
+    assert content == Path("b.svg").read_text(encoding="utf-8")
+
+
+def _can_be_a_folder(name: str) -> bool:
+    try:
+        return "/" not in name and "\0" not in name and len(os.fsencode(name)) < 200
+    except UnicodeEncodeError:
+        return False
+
+
+def test_json_names_the_files_and_the_runs() -> None:
+    logged("one")
+    told = as_json("plot one")
+    assert told == [
+        {"figure": kind, "runs": ["one"], "file": f"figures/{kind}.svg", "width_cm": 8.6}
+        for kind in ("curves", "gradient")
+    ]
+    assert all(Path(figure["file"]).is_file() for figure in told)
+    assert json.dumps(told)
+
+
+# --- mistakes -------------------------------------------------------------------------------------------------------
+
+MISTAKES = {
+    "plot nowhere": "no run 'nowhere' in",
+    "plot empty": "run 'empty' has logged no row yet",
+    "plot empty --figure curves": "--figure curves: run 'empty' has logged no row yet",
+    "plot one --figure curve": "--figure 'curve' is unknown (did you mean curves?)",
+    "plot one --figure a.svg": "--figure 'a.svg' names a file: that goes with --to",
+    "plot one --figure ,": "--figure '' is unknown",
+    "plot one --format jpg": "--format 'jpg' is unknown",
+    "plot one --to a.jpg": "--to 'a.jpg': a figure must be a .svg, .png or .pdf file; a new folder has no suffix",
+    "plot one --to a.svg --format svg": "--format is for a folder",
+    "plot one --to a.svg --figure curves,gradient": "--to 'a.svg' is one file, and --figure has 2",
+    "plot one --to no/where/a.svg": "there is no folder 'no/where'",
+    "plot one --to no/where": "there is no folder 'no'",
+    "plot one --to note": "--to 'note' is not a folder",
+    "plot one --to link.svg": "is a link",
+    "plot one --width wide": "--width must be column, page or a number of cm, not 'wide'",
+    "plot one --width nan": "--width must be from 4 to 100 cm, not nan",
+    "plot one --width 1": "--width must be from 4 to 100 cm, not 1",
+    "plot one --smooth 0": "--smooth must be at least 1 step, not 0",
+    "plot one --smooth x": "--smooth must be a whole number, not 'x'",
+    "plot one --figure gradient --log": "--log is for the loss in the curves",
+    "plot one book": "runs of different tasks cannot be compared",
+}
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_a_mistake_is_one_sentence_and_nothing_is_written(command: str, corpus: Path) -> None:
+    logged("one")
+    logged_text(corpus)
+    Run.create(folder(), "empty", palindrome()).unlock()
+    Path("note").write_text("mine")
+    Path("link.svg").symlink_to("note")
+    assert MISTAKES[command] in refused(command)
+    assert not Path("figures").exists()
+    assert not [path for path in Path().iterdir() if path.suffix in (".svg", ".png", ".pdf") and not path.is_symlink()]
+
+
+def test_what_is_there_already_is_replaced_only_with_overwrite() -> None:
+    logged("one")
+    Path("a.svg").write_text("mine")
+    assert "--to 'a.svg' is there already: name another file, or add --overwrite" in refused("plot one --to a.svg")
+    done("plot one")
+    curves = Path("figures/curves.svg")
+    curves.write_text("mine")
+    assert "--to 'figures' has curves.svg, gradient.svg already" in refused("plot one")
+    assert (curves.read_text(), Path("a.svg").read_text()) == ("mine", "mine")
+    done("plot one --overwrite")
+    assert curves.read_text() != "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="may write everywhere")
+def test_a_folder_that_cannot_be_written_is_a_sentence() -> None:
+    logged("one")
+    Path("closed").mkdir(mode=0o500)
+    assert "cannot be written" in refused("plot one --to closed")
+
+
+def test_every_figure_that_the_help_names_is_drawn_by_something() -> None:
+    assert list(plot_request.FIGURES) == list(KINDS)
