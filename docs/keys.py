@@ -16,12 +16,14 @@ def screens() -> dict[str, type[MainScreen]]:
     """Every screen by what it is called."""
     from rnntui.tui.compare.screen import CompareScreen
     from rnntui.tui.gate.screen import GateScreen
+    from rnntui.tui.home.screen import HomeScreen
     from rnntui.tui.sweep.screen import SweepScreen
     from rnntui.tui.training.screen import Laboratory
     from rnntui.tui.writing_room.screen import WritingRoom
     from rnntui.tui.writing_room.time_machine import TimeMachine
 
     return {
+        "All runs (`rnntui` alone)": HomeScreen,
         "Training (`rnntui train`, `rnntui resume`)": Laboratory,
         "The writing room (`rnntui write`, `W` while training)": WritingRoom,
         "The time machine (`m` in the writing room)": TimeMachine,

@@ -155,15 +155,24 @@ def _check_no_json_above(ctx: typer.Context) -> None:
 def about(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    folder: Folder = None,
 ) -> None:
     """A laboratory for recurrent networks in the terminal.
 
-    `rnntui train` opens it: one network learns palindromes, another a text, and you watch.
+    `rnntui train` opens it: one network learns palindromes, another a text, and you watch. `rnntui` alone lists all
+    runs, to be opened, compared and resumed.
     """
     if version:
         typer.echo(f"rnntui {rnntui.__version__}")
         raise typer.Exit
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is not None:
+        if folder is not None:
+            raise ValueError(f"--runs goes behind the command: `rnntui {ctx.invoked_subcommand} … --runs {folder}`")
+    elif output.draws_screens():
+        from rnntui.commands import home
+
+        raise typer.Exit(home.show(_folder(folder)))
+    else:
         typer.echo(ctx.get_help())
 
 

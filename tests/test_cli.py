@@ -17,7 +17,7 @@ from msgspec import structs
 
 import rnntui as package
 from rnntui import config, corpora, runs
-from rnntui.commands.runs import ago, print_lines
+from rnntui.commands.runs import print_lines
 from rnntui.config import Settings, make_settings
 from rnntui.corpora import catalogue
 from rnntui.corpora.catalogue import Fetched, FetchError
@@ -26,6 +26,7 @@ from rnntui.runs.status import RunStatus
 from rnntui.specs import CELLS, TASKS, presets
 from rnntui.sweeps import plan
 from rnntui.system import output
+from rnntui.text.format import ago
 from rnntui.text.sanitize import shown_text
 
 # Markup, escape sequences, a bidirectional control, a tab, wide and combining characters.

@@ -23,6 +23,7 @@ from rnntui.tui.base.footer import KEPT, Keys
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.gate.screen import GateScreen
+from rnntui.tui.home.app import HomeApp
 from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.writing_room.prompts import Prompts
@@ -63,13 +64,20 @@ def gate_studio(run: Run) -> App[int]:
     return ViewerApp(GateScreen(gate, stretch_for(gate)))
 
 
+def all_runs(run: Run) -> App[int]:
+    return HomeApp(folder())
+
+
 def sweeping(run: Run) -> App[int]:
     return ViewerApp(SweepScreen(Pool(Sweep.open(folder(), "s", find("lengths")), 1)))
 
 
 OPENED = {
     opening.__name__: opening
-    for opening in (of_palindrome, of_text, writing_room, prompting, time_machine, comparing, gate_studio, sweeping)
+    for opening in (
+        *(of_palindrome, of_text, writing_room, prompting, time_machine),
+        *(comparing, gate_studio, all_runs, sweeping),
+    )
 }
 
 

@@ -34,7 +34,10 @@ SETTINGS = {option(setting.name) for setting in fields(Settings) if setting.name
 
 # Command: its option, then the command without and with it, `{}` being the folder of the test.
 CASES: dict[str, dict[str, tuple[str, str]]] = {
-    "": {"--version": ("", "--version")},
+    "": {
+        "--version": ("", "--version"),
+        "--runs": ("runs", "--runs {} runs"),  # before a command it is refused; alone it is in `test_home.py`
+    },
     "train": {
         "--name": (f"train palindrome {TINY} --steps 2 --headless", "@ --name other"),
         "--runs": (f"train palindrome {TINY} --steps 2 --headless", "@ --runs {}/elsewhere"),

@@ -21,6 +21,7 @@ from rnntui.core.training.checkpoint import read_weights
 from rnntui.core.training.trainer import Report, Trainer
 from rnntui.runs import Run
 from rnntui.runs.history import Column
+from rnntui.sessions import answering
 from rnntui.sessions import training as working
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.sessions.training import TrainingSession
@@ -182,7 +183,7 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., T
 def test_paused_it_takes_no_step_but_still_obeys(
     begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 1e6)
+    monkeypatch.setattr(answering, "CHARACTERS_PER_SECOND", 1e6)
     session = begin(text(corpus))
     until_step(session, 10)
     step = pause(session)
@@ -278,7 +279,7 @@ def test_a_new_temperature_is_that_of_the_samples_to_come(begin: Callable[..., T
 def test_an_answer_grows_past_its_prompt_while_training_goes_on(
     begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 400)
+    monkeypatch.setattr(answering, "CHARACTERS_PER_SECOND", 400)
     settings = text(corpus)
     session = begin(settings)
     until_step(session, 20)
@@ -289,7 +290,7 @@ def test_an_answer_grows_past_its_prompt_while_training_goes_on(
     wait_for(session, lambda: len(answer.text) > some and session.status.run.step > step)
     wait_for(session, lambda: answer.is_done)
     assert answer.step <= step < session.status.run.step
-    assert len(answer.text) == working.ANSWER_LENGTH
+    assert len(answer.text) == answering.ANSWER_LENGTH
     assert (answer.prompt, answer.temperature, answer.left_out, answer.problem) == ("green bottles", 0.5, "", "")
     assert answer.text == written(settings, answer.step, "green bottles", 0)
 
@@ -301,7 +302,7 @@ def written(settings: Settings, step: int, prompt: str, number: int) -> str:
     vocabulary = trainer.learner.task.vocabulary
     writer = Writer(trainer.snapshot(), vocabulary, settings.seed, number, temperature=0.5)
     writer.read(prompt)
-    return "".join(islice(writer, working.ANSWER_LENGTH))
+    return "".join(islice(writer, answering.ANSWER_LENGTH))
 
 
 def test_a_new_question_ends_the_answer_in_progress(
@@ -315,7 +316,7 @@ def test_a_new_question_ends_the_answer_in_progress(
     first, length = session.answers[0], len(session.answers[0].text)
     wait_for(session, lambda: session.answers[1].text)
     assert first.is_done
-    assert len(first.text) == length < working.ANSWER_LENGTH
+    assert len(first.text) == length < answering.ANSWER_LENGTH
 
 
 def test_characters_of_a_prompt_that_the_corpus_lacks_are_named(
@@ -348,13 +349,13 @@ def test_a_prompt_without_a_known_character_is_said_and_ends_the_answer_before_i
 def test_a_run_that_is_finished_still_answers(
     begin: Callable[..., TrainingSession], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(working, "CHARACTERS_PER_SECOND", 1e6)
+    monkeypatch.setattr(answering, "CHARACTERS_PER_SECOND", 1e6)
     session = begin(text(corpus, steps=10))
     until_state(session, "finished")
     session.ask("green", 0.5)
     wait_for(session, lambda: session.answers and session.answers[0].is_done)
     assert session.answers[0].step == 10
-    assert len(session.answers[0].text) == working.ANSWER_LENGTH
+    assert len(session.answers[0].text) == answering.ANSWER_LENGTH
 
 
 # The end

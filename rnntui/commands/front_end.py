@@ -70,6 +70,12 @@ def asked(
     return FrontEnd(headless, as_json, detach, cast("OnHangup", hangup or "stop"), alerts, *in_words)
 
 
+def alerts_of_user() -> Alerts:
+    """What the user's configuration says is to happen when a training ends or is in trouble. Raises as `asked`."""
+    told = user_config.get("notify") or "off"
+    return Alerts(user_config.get("on-end"), user_config.get("on-trouble"), cast("Any", told))
+
+
 def plain_of(asked: bool, every: str | None, *, otherwise: bool = False) -> tuple[bool, float]:
     """Whether runs are shown in words, and the seconds between two reports; of themselves on a dumb terminal, but for
     what is shown `otherwise`. Raises `ValueError` where there is no terminal, or a pace that is none.

@@ -18,7 +18,7 @@ from rnntui.schemas import is_better
 from rnntui.specs import bits
 from rnntui.system import output
 from rnntui.system.output import as_json, say
-from rnntui.text.format import count, counted, duration, figure, share
+from rnntui.text.format import ago, count, counted, duration, figure, share
 from rnntui.text.sanitize import shown_text
 
 Line = RunSummary | DamagedRun | SweepFolder
@@ -142,9 +142,3 @@ def _learned(summary: RunSummary, in_short: bool) -> str:
     if not summary.corpus_name:
         return summary.task
     return summary.corpus_name if in_short else f"{summary.task} · {summary.corpus_name}"
-
-
-def ago(changed: float) -> str:
-    """How long ago a time in seconds since the epoch was."""
-    seconds = max(0.0, time.time() - changed)
-    return f"{duration(seconds)} ago" if changed else "?"

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import UNSET, to_builtins
 
 from rnntui import corpora
-from rnntui.commands.runs import ago, run_facts
+from rnntui.commands.runs import run_facts
 from rnntui.commands.tables import print_facts
 from rnntui.config import belongs, settings_of, spec
 from rnntui.runs import Run, RunSummary, is_milestone
@@ -19,7 +19,7 @@ from rnntui.runs.steps import BEST
 from rnntui.schemas import JournalRow, RunConfig, SampleRow
 from rnntui.specs import TASKS, bits
 from rnntui.system.output import as_json
-from rnntui.text.format import counted, figure, listed, share
+from rnntui.text.format import ago, counted, figure, listed, share
 from rnntui.text.sanitize import one_line, shown_text
 
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to

@@ -195,12 +195,12 @@ class Record:
             best_step=best[1],
             early_ending=ending.early_ending(saved, settings),
         )
-        corpus_name = _corpus_name(config, settings) if spec(settings).has_corpus else ""
+        corpus = corpus_name(config, settings) if spec(settings).has_corpus else ""
         trained_by = live.address(self) if status.state == "running" else None
         device = config.device or "?"
-        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus_name, trained_by)
+        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus, trained_by)
 
 
-def _corpus_name(config: RunConfig, settings: Settings) -> str:
+def corpus_name(config: RunConfig, settings: Settings) -> str:
     """What the text is called; of a run that has not begun, what lies at its place."""
     return config.data.corpus or PurePath(settings.corpus).stem

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnntui import corpora
-from rnntui.config import WINDOW
+from rnntui.config import WINDOW, Settings
 from rnntui.runs import METRICS, Run, ending
 from rnntui.runs.comparison import Compared, Comparison
 from rnntui.runs.status import RunStatus
@@ -20,21 +20,25 @@ RECENT = WINDOW  # steps whose batches are averaged
 
 
 def status_of(entry: Compared) -> RunStatus:
-    """A run's status; of a damaged run only that it is damaged."""
-    steps = entry.settings.steps
+    """A compared run's status; of a damaged run only that it is damaged."""
     try:
-        saved = entry.run.newest_state()
-        state, rows = entry.run.folder_state(saved, entry.settings), _recent_rows(entry.run)
+        return status_of_run(entry.run, entry.settings)
     except (ValueError, OSError):
         return RunStatus(entry.run.name, "damaged")
+
+
+def status_of_run(run: Run, settings: Settings) -> RunStatus:
+    """A run's status. Raises `ValueError` and `OSError` where its files cannot be read."""
+    saved = run.newest_state()
+    state, rows = run.folder_state(saved, settings), _recent_rows(run)
     known = saved.figures if saved else FiguresState()
     saved_step, logged_step = saved.step if saved else 0, rows[0].step if rows else 0
     is_saved = saved is not None and saved_step >= logged_step
     return RunStatus(
-        entry.run.name,
+        run.name,
         state,
         max(saved_step, logged_step),
-        steps,
+        settings.steps,
         _mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
         _mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
         _speed(rows),
@@ -43,7 +47,7 @@ def status_of(entry: Compared) -> RunStatus:
         known.best_accuracy,
         known.solved_at,
         known.best[1] if known.best else None,
-        ending.early_ending(saved, entry.settings),
+        ending.early_ending(saved, settings),
         known.averaged_validation_loss,
     )
 

@@ -24,6 +24,7 @@ from rnntui.runs import Run, live
 from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
 from rnntui.sessions import insights, messages
+from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.contract import (
     OVER,
     SAMPLES_KEPT,
@@ -79,6 +80,13 @@ def send_end(found: live.Address, wait: Callable[[], object]) -> None:
                 with suppress(TimeoutError):
                     if not connection.recv(RECEIVED):
                         return
+
+
+def begin_detached(run: Run, alerts: Alerts | None = None) -> Session:
+    """A window on a run, held or not, that a process of its own trains from now on. Raises as `detach`."""
+    run.unlock()
+    detach(run, alerts=alerts).close()
+    return AttachedSession(run)
 
 
 class AttachedSession(Session):

@@ -226,6 +226,16 @@ class Session(ABC):
         return self.status.run.state not in ("paused", "diverged", *OVER)
 
     @property
+    def is_loading(self) -> bool:
+        """Whether its network will be there, and is not yet."""
+        return self.status.run.state == "loading"
+
+    @property
+    def why_no_network(self) -> str:
+        """What became of its network, a phrase such as `has failed`; empty where there is one, or will be."""
+        return GONE.get(self.status.run.state, "")
+
+    @property
     def horizon(self) -> GradientHorizon | None:
         """The newest gradient horizon, while it is watched."""
         return self.seen if isinstance(self.seen, GradientHorizon) else None

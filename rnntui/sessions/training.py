@@ -24,12 +24,12 @@ from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
 from rnntui.schemas import number
 from rnntui.sessions.alerts import Alerts, AlertThread, Course
+from rnntui.sessions.answering import Answering
 from rnntui.sessions.contract import (
     HERE,
     MARKED,
     OVER,
     SAMPLES_KEPT,
-    Answer,
     Deed,
     Loan,
     Session,
@@ -47,11 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rnntui.core.generation.loading import TextNetwork
-    from rnntui.core.generation.sampler import Writer
     from rnntui.core.training.trainer import Report, Trainer
 
-CHARACTERS_PER_SECOND = 60  # at which an answer streams: as fast as one reads
-ANSWER_LENGTH = 400  # characters
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
 LOOK_SHARE = 0.05  # of the time that looking may take
@@ -90,9 +87,8 @@ class TrainingSession(Session):
         self._is_asked_to_pause = False
         self._paused = False
         self._speed = RecentSpeed()
-        self._writing: tuple[Answer, Writer] | None = None
+        self._answering = Answering(self.answers, self.settings.seed, self._note)
         self._best: TextNetwork | None = None  # of a run that is over, where it writes in the place of the newest
-        self._written_until = 0.0
         self._watched: dict[int, View] = {}  # by window
         self._insights: dict[View, Insight] = {}  # the newest of each view that is watched
         self._looked: set[View] = set()  # views that were looked at before
@@ -173,7 +169,7 @@ class TrainingSession(Session):
         except Exception as error:
             self._fail("refused" if isinstance(error, ValueError) and not self._is_open else "failed", error)
         finally:
-            self._end_answer()
+            self._answering.end()
             if self._server is not None:
                 self._server.close()
             self.run.unlock()
@@ -256,7 +252,7 @@ class TrainingSession(Session):
             self._drain(trainer, wait=self._is_idle())
             if not self._is_idle() and not self._stop.is_set() and self._reopened is None:
                 self._take(next(reports, None), trainer)
-            self._write_on()
+            self._answering.write_on()
             self._look(trainer)
 
     def _is_idle(self) -> bool:
@@ -401,58 +397,9 @@ class TrainingSession(Session):
                 self._note(f"what it writes from now on is of {found.in_words()}")
 
     def _begin_answer(self, trainer: "Trainer", prompt: str, temperature: float) -> None:
-        import rnntui.core.generation.sampler as generating
-        from rnntui.core.tasks.text import TextTask
-
-        assert isinstance(trainer.learner.task, TextTask)
-        self._end_answer()
         best = self._best
-        answer = Answer(prompt, temperature, trainer.step if best is None else best.step)
-        try:
-            writer = generating.Writer(
-                trainer.snapshot() if best is None else best.network,
-                trainer.learner.task.vocabulary,
-                self.settings.seed,
-                len(self.answers),
-                temperature=temperature,
-            )
-            writer.read(prompt)
-        except ValueError:
-            answer.problem, answer.is_done = "none of its characters is in the corpus", True
-        except Exception as error:
-            self._give_up(answer, error)
-        else:
-            answer.left_out = writer.left_out
-            self._writing, self._written_until = (answer, writer), time.monotonic()
-        self.answers.append(answer)
-
-    def _give_up(self, answer: Answer, error: Exception) -> None:
-        """End an answer that failed, for lack of memory or in a user's own cell; training continues."""
-        answer.problem, answer.is_done = explain(error), True
-        self._note(f"the answer after {answer.prompt!r} failed: {answer.problem}")
-        self._note(*user_traceback(error).splitlines())
-
-    def _write_on(self) -> None:
-        """Write as many characters of the answer as reading speed allows."""
-        if self._writing is None:
-            return
-        answer, writer = self._writing
-        now = time.monotonic()
-        count = min(int((now - self._written_until) * CHARACTERS_PER_SECOND), ANSWER_LENGTH - len(answer.text))
-        if count:
-            try:
-                answer.text += "".join(next(writer) for _ in range(count))
-            except Exception as error:
-                self._give_up(answer, error)
-                self._end_answer()
-                return
-            self._written_until += count / CHARACTERS_PER_SECOND
-        if len(answer.text) >= ANSWER_LENGTH:
-            self._end_answer()
-
-    def _end_answer(self) -> None:
-        if self._writing is not None:
-            self._writing[0].is_done, self._writing = True, None
+        step = trainer.step if best is None else best.step
+        self._answering.begin(prompt, temperature, step, lambda: best or _network_of(trainer))
 
     def _watch(self, view: View | None, window: int) -> None:
         """What one asks to see is measured at once; the share of the time is kept to by what follows."""
@@ -513,12 +460,17 @@ class TrainingSession(Session):
 
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":
+    try:
+        return _network_of(trainer)
+    except UserCodeError as error:
+        return error
+
+
+def _network_of(trainer: "Trainer") -> "TextNetwork":
+    """A copy of the network in training."""
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.tasks.text import TextTask
 
     task = trainer.learner.task
     assert isinstance(task, TextTask)
-    try:
-        return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step, trainer.writing_weights)
-    except UserCodeError as error:
-        return error
+    return TextNetwork(trainer.snapshot(), "".join(task.vocabulary), trainer.step, trainer.writing_weights)

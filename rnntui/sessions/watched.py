@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rnntui.probes import View
 from rnntui.runs import Run, live, rows_in_force
@@ -54,6 +54,7 @@ class WatchedSession(Session):
     """The run as its files have it, a row each ten steps, with the samples and what the journal says was done."""
 
     looks_only = True
+    REFUSAL: ClassVar[str] = ONLY_LOOKS
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -75,7 +76,7 @@ class WatchedSession(Session):
     # --- what cannot be asked ---------------------------------------------------------------------------------------
 
     def _refuse(self) -> None:
-        sentence = ONLY_LOOKS.format(self.run.name)
+        sentence = self.REFUSAL.format(self.run.name)
         if sentence not in self.notes:
             self._note(sentence)
 

@@ -1,6 +1,7 @@
 """Numbers and networks as people read them, on the screen and off it. What is not known is a dash."""
 
 import math
+import time
 from collections.abc import Iterable, Sequence
 
 from rnntui.config import Settings, spec, time_steps
@@ -75,6 +76,11 @@ def duration(seconds: float) -> str:
         return f"{hours:.1f} h"
     days = hours / 24
     return f"{days:.1f} days" if days < 1e4 else f"{days:.3g} days"
+
+
+def ago(changed: float) -> str:
+    """How long ago a time in seconds since the epoch was."""
+    return f"{duration(max(0.0, time.time() - changed))} ago" if changed else "?"
 
 
 def fitting(figures: Iterable[str], width: int) -> str:

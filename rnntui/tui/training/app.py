@@ -10,9 +10,8 @@ from pathlib import Path
 from rnntui.runs import Run
 from rnntui.sessions import ending
 from rnntui.sessions.alerts import Alerts
-from rnntui.sessions.attached import AttachedSession
+from rnntui.sessions.attached import AttachedSession, begin_detached
 from rnntui.sessions.contract import OnHangup, Session
-from rnntui.sessions.detaching import detach
 from rnntui.sessions.training import TrainingSession
 from rnntui.sessions.watched import WatchedSession
 from rnntui.system.signals import BY_SIGNAL, Signals
@@ -72,20 +71,13 @@ def open_screen(runs: Sequence[Run], root: Path, *, on_hangup: OnHangup = "stop"
 def open_attached(runs: Sequence[Run], root: Path) -> int:
     """Show runs that other processes train until the user leaves; they train on. Raises as `_show`."""
     sessions = [AttachedSession(run) for run in runs]
-    return _show(lambda captured, signals: LaboratoryApp(sessions, _begin_detached, root, captured, signals))
+    return _show(lambda captured, signals: LaboratoryApp(sessions, begin_detached, root, captured, signals))
 
 
 def open_watched(runs: Sequence[Run], root: Path) -> int:
     """Show runs as their files have them, until the user leaves. Raises as `_show`."""
     sessions = [WatchedSession(run) for run in runs]
-    return _show(lambda captured, signals: LaboratoryApp(sessions, _begin_detached, root, captured, signals))
-
-
-def _begin_detached(run: Run) -> Session:
-    """A new run that a process of its own trains, and a window on it."""
-    run.unlock()
-    detach(run).close()
-    return AttachedSession(run)
+    return _show(lambda captured, signals: LaboratoryApp(sessions, begin_detached, root, captured, signals))
 
 
 @unheard_keys()

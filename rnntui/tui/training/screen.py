@@ -136,7 +136,11 @@ class Laboratory(MainScreen):
         if self._measure():
             self._say_heading()
         if any(session.status.run.state == "refused" for session in self.first_sessions):
-            self.app.exit(2)
+            self.leave_refused()
+
+    def leave_refused(self) -> None:
+        """A run that was to be shown cannot be opened."""
+        self.app.exit(2)
 
     def _say_notes(self) -> None:
         for session in self.every_session:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from textual.containers import Container
 from textual.reactive import reactive
 
-from rnntui.sessions.contract import GONE, Session
+from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.training.view import RunView, ViewKey
@@ -106,9 +106,9 @@ class Views(Container):
         """Act once the network is loaded; until then say so."""
         session = self._session
         if self._is_gone:
-            gone = f"run {session.run.name} {GONE[session.status.run.state]}"
+            gone = f"run {session.run.name} {session.why_no_network}"
             self.notify(f"{gone}: there is no network to show", timeout=4)
-        elif not session.views and session.status.run.state == "loading":
+        elif not session.views and session.is_loading:
             self._asked.append(act)
             self.notify("still loading the network: the view opens when it is ready", timeout=3)
         else:
@@ -116,7 +116,7 @@ class Views(Container):
 
     @property
     def _is_gone(self) -> bool:
-        return self._session.status.run.state in GONE
+        return bool(self._session.why_no_network)
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
@@ -142,6 +142,6 @@ class Views(Container):
         if self._is_gone and self._session.seen is None and not self._is_said:
             self._is_said, self._asked = True, []
             for view in self.all:
-                view.wait_no_more(f"the run {GONE[self._session.status.run.state]} before this was measured")
+                view.wait_no_more(f"the run {self._session.why_no_network} before this was measured")
         if self.shown is not None:
             self.shown.take(self._session.seen)

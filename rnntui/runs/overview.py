@@ -1,0 +1,186 @@
+"""What a list of very many runs shows: all folders at once, and of each of them more as it comes into sight.
+
+A folder is found by two calls of the operating system, so that thousands of runs are listed at once; what their files
+say is read run by run, from a few small pieces of them.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rnntui.config import MACHINE, Settings, belongs, default_of, settings_of, spec
+from rnntui.runs import folders, live, rows
+from rnntui.runs.files import CHECKPOINTS, CONFIG, LIVE, LOCK, SWEEP
+from rnntui.runs.record import corpus_name
+from rnntui.runs.rows import METRICS, SAMPLES, decoder
+from rnntui.runs.run import Run
+from rnntui.runs.status import RunStatus
+from rnntui.runs.status_table import status_of_run
+from rnntui.schemas import MetricsRow, SampleRow, number
+from rnntui.system.errors import sentence
+from rnntui.system.reading import open_regular
+
+POINTS = 16  # of a curve in small
+PIECE = 1_024  # bytes of a file of rows that hold a whole one
+READ_WHOLE = 1 << 15  # bytes up to which such a file is read from end to end
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A folder that is a run's or a sweep's, and when it was last written to, in seconds since the epoch."""
+
+    path: Path
+    changed: float
+    is_sweep: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called in its folder of runs."""
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class RunGlance:
+    """What a line tells of a run. `curve` are some values of its accuracy, of a text or a regression of its loss, from
+    the first to the newest; `reason` says why it cannot be read, and then there are no settings.
+    """
+
+    status: RunStatus
+    settings: Settings | None = None
+    corpus: str = ""
+    curve: tuple[float, ...] = ()
+    trained_by: live.Address | None = None
+    reason: str = ""
+
+    @property
+    def is_going(self) -> bool:
+        """Whether a process trains it."""
+        return self.status.state == "running"
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether it has learned its task."""
+        return self.status.solved_at is not None
+
+
+def found_in(root: Path) -> list[FoundRun]:
+    """The runs and sweeps of a folder, the one that was written to last first. Raises `OSError`."""
+    found = (_found(path) for path in folders.inside(root))
+    return sorted((each for each in found if each is not None), key=lambda each: (-each.changed, each.name))
+
+
+def _found(path: Path) -> FoundRun | None:
+    """A folder, if it is a run's or a sweep's; one that may not be looked into could be either, and is shown."""
+    for file, is_sweep in ((CONFIG, False), (LOCK, False), (SWEEP, True)):
+        try:
+            made = os.stat(f"{path}/{file}").st_mtime
+        except PermissionError:
+            return FoundRun(path, _written(str(path)))
+        except OSError:
+            continue
+        return FoundRun(path, max(made, _written(f"{path}/{METRICS}")), is_sweep)
+    return None
+
+
+def _written(file: str) -> float:
+    with suppress(OSError):
+        return os.stat(file).st_mtime
+    return 0.0
+
+
+def glance(found: FoundRun) -> RunGlance:
+    """What a line tells of a run, from a few small reads; of one that cannot be read, why."""
+    run = Run(found.path)
+    try:
+        return _glance(run)
+    except ValueError as error:
+        return RunGlance(RunStatus(run.name, "damaged"), reason=str(error))
+    except OSError as error:
+        return RunGlance(RunStatus(run.name, "damaged"), reason=sentence(error))
+
+
+def _glance(run: Run) -> RunGlance:
+    config = run.config()
+    settings = run.settings_in(config)
+    status = status_of_run(run, settings)
+    if status.state == "stopped" and is_left_behind(run):
+        status = replace(status, state="lost")
+    about = spec(settings)
+    shows_accuracy = about.can_be_solved
+    return RunGlance(
+        status,
+        settings,
+        corpus_name(config, settings) if about.has_corpus else "",
+        curve(run.path / METRICS, lambda row: number(row.accuracy if shows_accuracy else row.loss)),
+        live.address(run) if status.state == "running" else None,
+    )
+
+
+def last_sample(run: Run) -> str:
+    """The newest text that the network wrote by itself while it was trained; empty where there is none."""
+    with suppress(ValueError, OSError):
+        return next((row.text for row in rows.newest(run.path / SAMPLES, SampleRow, f"run {run.name!r}")), "")
+    return ""
+
+
+def differing(settings: Settings) -> dict[str, Any]:
+    """The settings that are not the task's defaults, in order of declaration, but for what says where and how long it
+    is trained, on which text, and with which network.
+    """
+    apart = ("cell", "hidden", "layers", "corpus", "encoding", "steps")
+    own = (
+        each
+        for each in settings_of(settings.task)
+        if belongs(each, settings.cell, settings.optimizer) and each.metadata["group"] != MACHINE
+    )
+    values = {each.name: getattr(settings, each.name) for each in own if each.name not in apart}
+    return {name: value for name, value in values.items() if value != default_of(settings.task, name)}
+
+
+def is_left_behind(run: Run) -> bool:
+    """Whether the process that trained a run, which nobody holds, ended without letting go of it: it was killed."""
+    return os.path.exists(f"{run.path}/{LIVE}/{live.ADDRESS}")
+
+
+def marks(path: Path) -> tuple[float, ...]:
+    """What changes where something is written into a run's folder, or begins to hold it."""
+    written = (_written(f"{path}/{name}") for name in (METRICS, CONFIG, LOCK, CHECKPOINTS, LIVE))
+    return (*written, float(Run(path).is_held()))
+
+
+def curve(file: Path, value: Callable[[MetricsRow], float], points: int = POINTS) -> tuple[float, ...]:
+    """So many values of a file of rows at most, evenly along it, without reading all of a long one."""
+    try:
+        with os.fdopen(open_regular(file, file.name), "rb") as raw:
+            size = os.fstat(raw.fileno()).st_size
+            if size <= READ_WHOLE:
+                lines = [line for line in raw.read(READ_WHOLE).split(b"\n") if line]
+                chosen = lines if len(lines) <= points else [lines[at] for at in _evenly(len(lines), points)]
+            else:
+                chosen = [_line_at(raw.fileno(), at) for at in _evenly(size - PIECE, points)]
+    except (OSError, ValueError):
+        return ()
+    read = map(_row, chosen)
+    return tuple(value(row) for row in read if row is not None)
+
+
+def _evenly(count: int, points: int) -> list[int]:
+    return [round(k * (count - 1) / (points - 1)) for k in range(points)]
+
+
+def _line_at(file: int, at: int) -> bytes:
+    """The first whole line behind a place in an open file; at its beginning the first."""
+    lines = os.pread(file, PIECE, at).split(b"\n")
+    return lines[0] if at == 0 else lines[1] if len(lines) > 2 else b""
+
+
+def _row(line: bytes) -> MetricsRow | None:
+    with suppress(ValueError):
+        return _read(line) if line else None
+    return None
+
+
+_read = decoder(MetricsRow)

@@ -1,0 +1,180 @@
+"""What is known of the runs of a folder, read by a thread of its own: first of those in sight, then of all others.
+
+The files of thousands of runs take seconds, and a folder on a server may take as long as it likes: no key waits for
+either. Invariant: what the screen reads is replaced as a whole, or a dictionary that only this thread writes to.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnntui.config import spec
+from rnntui.runs import Run, overview
+from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.sweeps.glance import SweepGlance, glance_of_sweep
+from rnntui.system.errors import sentence
+from rnntui.text import format
+
+FOLDER_SECONDS = 1.0  # from one look at the folder to the next
+SIGHT_SECONDS = 0.5  # from one look at the runs in sight to the next
+REST_SECONDS = 0.003  # between two runs that are out of sight, so that keys come first
+
+Glance = RunGlance | SweepGlance
+
+
+@dataclass(frozen=True)
+class Listed:
+    """All runs of the folder, the newest first; or why there are none to be had."""
+
+    found: tuple[FoundRun, ...] = ()
+    problem: str = ""
+    is_read: bool = False
+
+
+class Catalogue:
+    """The runs of a folder; `turn` is another number whenever something has become known."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.listed = Listed()
+        self.turn = 0
+        self._glances: dict[Path, Glance] = {}
+        self._words: dict[Path, str] = {}  # what a filter looks through
+        self._marks: dict[Path, tuple[float, ...]] = {}
+        self._samples: dict[Path, str] = {}
+        self._looked_into: FoundRun | None = None
+        self._in_sight: tuple[FoundRun, ...] = ()
+        self._looks_at = 0.0  # not before that at the folder again
+        self._unread: Iterator[FoundRun] = iter(())
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._work, name="runs of the folder", daemon=True)
+
+    # --- the screen's side ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._stop.set()
+        self._wake.set()
+
+    def look_again(self) -> None:
+        """Look at the folder now."""
+        self._looks_at = 0.0
+        self._wake.set()
+
+    def show(self, in_sight: Sequence[FoundRun]) -> None:
+        """These are in sight now: they come first."""
+        if tuple(in_sight) != self._in_sight:
+            self._in_sight = tuple(in_sight)
+            self._wake.set()
+
+    def glance(self, found: FoundRun) -> Glance | None:
+        """What is known of a run, `None` where nothing is yet."""
+        return self._glances.get(found.path)
+
+    def sample(self, found: FoundRun) -> str:
+        """The last text that the network of a run wrote, once `look_into` asked for it."""
+        return self._samples.get(found.path, "")
+
+    def look_into(self, found: FoundRun | None) -> None:
+        """This is the run of which more is shown."""
+        if found is not self._looked_into:
+            self._looked_into = found
+            self._wake.set()
+
+    def words(self, found: FoundRun) -> str:
+        """What a filter finds a run by, in small letters: its name, and once it is read what it learns, with which
+        network, and how it stands.
+        """
+        return self._words.get(found.path) or found.name.lower()
+
+    @property
+    def is_all_known(self) -> bool:
+        """Whether every run has been read."""
+        return self.listed.is_read and len(self._glances) >= len(self.listed.found)
+
+    # --- the thread's side ------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        sight_at = 0.0
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if now >= self._looks_at:
+                self._looks_at = now + FOLDER_SECONDS
+                self._look_at_folder()
+            seen = self._in_sight
+            for found in seen:
+                if found.path not in self._glances:
+                    self._read(found)
+            if now >= sight_at:
+                sight_at = now + SIGHT_SECONDS
+                self._look_at(seen)
+            self._read_sample(self._looked_into)
+            rest = REST_SECONDS if self._read_another() else SIGHT_SECONDS
+            self._wake.wait(rest)
+            self._wake.clear()
+
+    def _look_at_folder(self) -> None:
+        try:
+            found = tuple(overview.found_in(self.root))
+        except OSError as error:
+            self._list(Listed((), sentence(error), is_read=True))
+            return
+        there = {each.path for each in found}
+        for gone in self._glances.keys() - there:
+            del self._glances[gone]
+            self._words.pop(gone, None)
+        self._unread = iter(found)
+        self._list(Listed(found, is_read=True))
+
+    def _list(self, listed: Listed) -> None:
+        if listed != self.listed:
+            self.listed = listed
+            self.turn += 1
+
+    def _read_another(self) -> bool:
+        """Read the newest run that was not read yet; whether there was one."""
+        for found in self._unread:
+            if found.path not in self._glances:
+                self._read(found)
+                return True
+        return False
+
+    def _read_sample(self, found: FoundRun | None) -> None:
+        if found is not None and found.path not in self._samples and not found.is_sweep:
+            self._samples[found.path] = overview.last_sample(Run(found.path))
+            self.turn += 1
+
+    def _look_at(self, seen: Sequence[FoundRun]) -> None:
+        """Read again those in sight that were written to, or that train: a killed process writes nothing."""
+        for found in seen:
+            glance = self._glances.get(found.path)
+            is_going = glance is not None and glance.is_going
+            if is_going or self._marks.get(found.path) != overview.marks(found.path):
+                self._read(found)
+
+    def _read(self, found: FoundRun) -> None:
+        self._marks[found.path] = overview.marks(found.path)
+        glance: Glance = glance_of_sweep(found.path) if found.is_sweep else overview.glance(found)
+        if glance != self._glances.get(found.path):
+            self._samples.pop(found.path, None)
+            self._glances[found.path] = glance
+            self._words[found.path] = _searched(found, glance)
+            self.turn += 1
+
+
+def _searched(found: FoundRun, glance: Glance) -> str:
+    parts = [found.name]
+    if isinstance(glance, SweepGlance):
+        parts += ["sweep", *glance.tasks]
+    elif glance.settings is not None:
+        parts += [glance.settings.task, glance.corpus, format.network(glance.settings), glance.status.state]
+        parts += ["solved"] if glance.is_solved and spec(glance.settings).can_be_solved else []
+    else:
+        parts.append(glance.status.state)
+    return " ".join(parts).lower()

@@ -1,0 +1,178 @@
+"""What can be done with the runs that were chosen in the list: open, resume and compare them, and begin another.
+
+It trains nothing: what is resumed or begun here has a process of its own, and the screens over the list are windows.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from rnntui.config import Settings, make_settings
+from rnntui.runs import Run
+from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.sessions.alerts import Alerts
+from rnntui.sessions.attached import begin_detached
+from rnntui.sessions.contract import Session
+from rnntui.system.failures import explain
+from rnntui.text import format
+from rnntui.tui.base.captured_output import CapturedOutput
+from rnntui.tui.base.main_screen import MainScreen
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.home import opening
+from rnntui.tui.home.catalogue import Glance
+from rnntui.tui.home.laboratory import OpenedRuns
+from rnntui.tui.training.form import NewRun, NewRunForm
+
+
+class OpeningScreen(MainScreen):
+    """A screen that knows which runs are wanted."""
+
+    def __init__(self, root: Path, captured: CapturedOutput | None, alerts: Alerts) -> None:
+        super().__init__()
+        self.begun: list[Run] = []  # those that processes of their own train since this screen had it so
+        self.sessions: list[Session] = []  # of the training screens that were opened
+        self._root, self._captured, self._alerts = root, captured, alerts
+
+    @property
+    @abstractmethod
+    def wanted(self) -> tuple[FoundRun, ...]:
+        """The runs that were chosen, else the one under the cursor."""
+
+    @abstractmethod
+    def glance_here(self) -> Glance | None:
+        """What is known of the run under the cursor."""
+
+    @abstractmethod
+    def take_back(self) -> None:
+        """A screen over this one was closed."""
+
+    # --- opening ----------------------------------------------------------------------------------------------------
+
+    def open_wanted(self) -> None:
+        """Open the runs that are wanted together, or the sweep; what could be trained on is asked about first."""
+        wanted = self.wanted
+        if len(wanted) == 1 and wanted[0].is_sweep:
+            self._open_sweep(wanted[0])
+            return
+        if (chosen := self._to_open(wanted)) is None:
+            return
+        if not chosen.idle:
+            self._look_at([run for run, _ in chosen.runs])
+            return
+        ways = {"y": "resume", "l": "only look"}
+        self.ask(
+            Choose(chosen.question, ways, otherwise="leave"),
+            lambda way: self._open(chosen, resumes=way == "y") if way else None,
+        )
+
+    def action_resume(self) -> None:
+        chosen = self._to_open(self.wanted)
+        if chosen is None or not chosen.runs:
+            return
+        if chosen.idle:
+            self._open(chosen, resumes=True)
+        else:
+            name, glance = chosen.runs[0][0].name, chosen.runs[0][1]
+            self.notify(f"run {name} is {glance.status.state}: Enter opens it, n starts another", timeout=4)
+
+    def _to_open(self, wanted: Sequence[FoundRun]) -> opening.ToOpen | None:
+        try:
+            return opening.to_open(wanted)
+        except ValueError as error:
+            self.notify(str(error), severity="warning", timeout=8)
+            return None
+
+    def _open(self, chosen: opening.ToOpen, *, resumes: bool) -> None:
+        if resumes:
+            self.notify(f"starting {format.listed([run.name for run in chosen.idle], most=3)} …", timeout=3)
+            self.run_worker(partial(self._resume, chosen), thread=True, name="resume", exclusive=True)
+        else:
+            self._look_at([run for run, _ in chosen.runs])
+
+    def _resume(self, chosen: opening.ToOpen) -> None:
+        """Runs in a thread: each process needs a moment to take its run up."""
+        sessions, idle = [], chosen.idle
+        for run, _ in chosen.runs:
+            try:
+                sessions.append(opening.resume(run, self._alerts) if run in idle else opening.look_at(run))
+            except ValueError as error:
+                self.app.call_from_thread(self.notify, str(error), severity="error", timeout=10)
+            else:
+                self.begun += [run] if run in idle else []
+        if sessions:
+            self.app.call_from_thread(self._show, sessions)
+
+    def _look_at(self, runs: Sequence[Run]) -> None:
+        try:
+            sessions = [opening.look_at(run) for run in runs]
+        except (ValueError, OSError) as error:
+            self.notify(explain(error), severity="error", timeout=8)
+            return
+        self._show(sessions)
+
+    def _show(self, sessions: Sequence[Session]) -> None:
+        """Open the training screen; at its end its sessions let go."""
+        self.sessions += sessions
+        opened = OpenedRuns(list(sessions), self._root, self._captured, self._begin)
+        self.ask(opened, lambda _: self._let_go(opened))
+
+    def _let_go(self, opened: OpenedRuns) -> None:
+        for session in opened.every_session:
+            session.stop()
+        self.take_back()
+
+    def _begin(self, run: Run) -> Session:
+        session = begin_detached(run, self._alerts)
+        self.begun.append(run)
+        self.sessions.append(session)
+        return session
+
+    def _open_sweep(self, found: FoundRun) -> None:
+        from rnntui.tui.home.sweep import OpenedSweep, opened_sweep
+
+        try:
+            self.ask(OpenedSweep(opened_sweep(found.path)), lambda _: self.take_back())
+        except (ValueError, OSError) as error:
+            self.notify(explain(error), severity="error", timeout=8)
+
+    def action_compare(self) -> None:
+        from rnntui.tui.compare.screen import CompareScreen
+
+        wanted = [found for found in self.wanted if not found.is_sweep]
+        if not wanted:
+            self.notify("choose the runs to compare with space", timeout=4)
+            return
+        try:
+            self.ask(CompareScreen([Run(found.path) for found in wanted]))
+        except (ValueError, OSError) as error:
+            self.notify(explain(error), severity="warning", timeout=8)
+
+    # --- a new run --------------------------------------------------------------------------------------------------
+
+    def action_new(self) -> None:
+        self.ask(NewRunForm(self._usual(), self._root), self._start)
+
+    def _usual(self) -> Settings:
+        """The settings that the form begins with: those of the run under the cursor, if there is one."""
+        glance = self.glance_here()
+        known = glance.settings if isinstance(glance, RunGlance) else None
+        return known or make_settings("palindrome", {})
+
+    def _start(self, new: NewRun | None) -> None:
+        if new is None:
+            return
+        self.notify(f"starting {new.run.name} …", timeout=3)
+        self.run_worker(partial(self._start_new, new.run), thread=True, name="new run")
+
+    def _start_new(self, run: Run) -> None:
+        """Runs in a thread, as `_resume`."""
+        show: Callable[[], None]
+        try:
+            session = begin_detached(run, self._alerts)
+        except (ValueError, OSError) as error:
+            show = partial(self.notify, f"{run.name}: {explain(error)}", severity="error", timeout=10)
+        else:
+            self.begun.append(run)
+            show = partial(self._show, [session])
+        self.app.call_from_thread(show)

@@ -1,0 +1,86 @@
+"""What is told of the run under the cursor: its whole name, its settings, its figures and what it wrote last."""
+
+from typing import Any
+
+from rnntui.config import caption, spec
+from rnntui.runs import overview
+from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.sweeps.glance import SweepGlance
+from rnntui.text import format
+from rnntui.text.ellipsis import elided
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.home import run_line
+from rnntui.tui.home.catalogue import Glance
+
+ROWS = 4
+STATES = {  # what they mean, where the word alone says little
+    "stopped": "stopped: R resumes it",
+    "lost": "its process is gone without having saved: R resumes it from its newest checkpoint",
+    "diverged": "diverged: its loss is no number any more; R resumes it from its newest checkpoint",
+}
+
+
+class Preview(Words):
+    """A few lines about one run."""
+
+    DEFAULT_CSS = styles_of(__file__)
+
+    def tell(self, found: FoundRun | None, glance: Glance | None, sample: str) -> None:
+        """Show what is known of a run."""
+        lines = [] if found is None else told(found, glance, sample, max(1, self.size.width))
+        self.update("\n".join(lines), layout=False)
+
+
+def told(found: FoundRun, glance: Glance | None, sample: str, width: int) -> list[str]:
+    """The lines about a run, each of so many cells at most."""
+    if glance is None:
+        lines = [run_line.safe(found.name), "reading its files"]
+    elif isinstance(glance, SweepGlance):
+        lines = _of_sweep(found, glance)
+    elif glance.settings is None:
+        lines = [run_line.safe(found.name), run_line.safe(glance.reason)]
+    else:
+        lines = _of_run(found, glance, sample)
+    shown = [elided(lines[0], width), *(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines[1:])]
+    return shown[:ROWS]
+
+
+def _of_sweep(found: FoundRun, glance: SweepGlance) -> list[str]:
+    name = run_line.safe(found.name)
+    if glance.reason:
+        return [name, run_line.safe(glance.reason)]
+    of = f" of {glance.of:,}" if glance.of is not None else ""
+    ended = f"{glance.ended:,}{of} runs ended"
+    going = "a process drives it now" if glance.is_going else f"`rnntui sweep {name}` resumes it"
+    return [
+        f"{name} · sweep",
+        run_line.safe(glance.heading),
+        " · ".join(filter(None, [ended, run_line.ends(glance), "" if glance.is_over else going])),
+    ]
+
+
+def _of_run(found: FoundRun, glance: RunGlance, sample: str) -> list[str]:
+    status, settings = glance.status, glance.settings
+    assert settings is not None
+    where = f"step {status.step:,} of {status.steps:,}"
+    by = f"running in {glance.trained_by.in_words()}" if glance.trained_by is not None else status.state
+    stands = status.early_ending or STATES.get(status.state, by)
+    first = " · ".join([run_line.safe(found.name), where, stands])
+    changed = ", ".join(f"{caption(name)} {_in_words(value)}" for name, value in overview.differing(settings).items())
+    best = run_line.held_out(glance)
+    if spec(settings).can_be_solved:
+        solved = f"solved at step {status.solved_at:,}" if status.solved_at is not None else "not solved"
+        best = f"accuracy {run_line.figure(glance).partition(' ')[0]}, {solved}"
+    figures = [part for part in (best, f"seed {settings.seed}", f"written to {format.ago(found.changed)}") if part]
+    lines = [first, f"differs from the defaults in {changed}" if changed else "all settings are the defaults"]
+    lines.append(" · ".join(figures))
+    if sample:
+        lines.append(f"wrote “{run_line.safe(sample.strip())}”")
+    return [run_line.safe(line) for line in lines]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"

@@ -1,0 +1,203 @@
+"""The words of a line of the list: how a run stands, its name, what it learns with which network, its one figure."""
+
+import math
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from rnntui.config import spec
+from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.schemas import is_better
+from rnntui.specs import SQUARED_ERROR, LossUnit
+from rnntui.sweeps.glance import SweepGlance
+from rnntui.text import format
+from rnntui.text.ellipsis import elided
+from rnntui.tui.base.glyphs import drawn_text
+from rnntui.tui.base.labels import NEWLINE
+from rnntui.tui.home.catalogue import Glance
+
+BARS = "▁▂▃▄▅▆▇█"
+SIGNS = {  # by how it stands; without colours they tell it too
+    "unread": " ",
+    "running": "●",
+    "solved": "✓",
+    "finished": "○",
+    "stopped": "‖",
+    "diverged": "!",
+    "lost": "?",
+    "damaged": "✗",
+    "sweep": "▦",
+}
+NAMES_SHARE, SHORTEST_NAME = 0.3, 14  # of the width, and in cells
+GAP = 1
+# Least and most cells of each column, those first that are the last to be left out.
+WIDTHS = {
+    "figure": (12, 12),
+    "when": (13, 13),
+    "steps": (11, 11),
+    "task": (10, 18),
+    "network": (10, 18),
+    "curve": (8, 16),
+    "state": (8, 8),
+}
+ORDER = ("task", "network", "steps", "figure", "curve", "state", "when")  # from left to right
+GROWING = ("network", "task", "curve", "figure", "steps", "state", "when")  # what takes the room that is left, in turn
+TO_RIGHT = ("steps",)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How wide the name is, and each further column that there is room for, from left to right."""
+
+    name: int
+    others: tuple[tuple[str, int], ...]
+
+
+def columns(width: int, longest_name: int) -> Columns:
+    """The columns for a list of so many cells."""
+    name = min(longest_name, max(SHORTEST_NAME, int(NAMES_SHARE * width)))
+    room = width - name
+    fitting: dict[str, int] = {}
+    for column, (least, _) in WIDTHS.items():
+        if room < least + GAP:
+            break
+        fitting[column] = least
+        room -= least + GAP
+    for column in sorted(fitting, key=GROWING.index):
+        more = min(room, WIDTHS[column][1] - fitting[column])
+        fitting[column] += more
+        room -= more
+    return Columns(name, tuple((column, fitting[column]) for column in ORDER if column in fitting))
+
+
+def look(found: FoundRun, glance: Glance | None) -> str:
+    """How a run stands, one of `SIGNS`."""
+    if found.is_sweep:
+        return "running" if glance is not None and glance.is_going else "sweep"
+    if not isinstance(glance, RunGlance):
+        return "unread"
+    if glance.status.state == "finished" and glance.is_solved and _can_be_solved(glance):
+        return "solved"
+    return glance.status.state if glance.status.state in SIGNS else "stopped"
+
+
+def name_in(found: FoundRun, cells: int) -> str:
+    """The name in so many cells, its middle left out where it is longer."""
+    return set_cell_size(elided(safe(found.name), cells), cells)
+
+
+def safe(text: str) -> str:
+    """A text on one line that no terminal obeys."""
+    return drawn_text(text.replace("\n", NEWLINE).replace("\t", " "))
+
+
+def cell(column: str, width: int, found: FoundRun, glance: Glance | None) -> str:
+    """What stands in a column, exactly so wide."""
+    if column == "when":
+        words = format.ago(found.changed)
+    elif glance is None:
+        words = "…" if column == "figure" else ""
+    elif isinstance(glance, SweepGlance):
+        words = _of_sweep(column, glance)
+    elif glance.settings is None:
+        words = {"state": "damaged", "figure": "unreadable"}.get(column, "")
+    else:
+        words = _of_run(column, width, glance)
+    words = elided(safe(words), width)
+    gap = " " * (width - cell_len(words))
+    return gap + words if column in TO_RIGHT else words + gap
+
+
+def _of_run(column: str, width: int, glance: RunGlance) -> str:
+    status, settings = glance.status, glance.settings
+    assert settings is not None
+    match column:
+        case "task":
+            return f"{settings.task}·{glance.corpus}" if glance.corpus else settings.task
+        case "network":
+            return format.network(settings)
+        case "steps":
+            return f"{format.count(status.step)}/{format.count(status.steps)}"
+        case "figure":
+            return figure(glance)
+        case "curve":
+            return sparkline(glance.curve, width, is_share=_can_be_solved(glance))
+    return "solved" if status.state == "finished" and glance.is_solved and _can_be_solved(glance) else status.state
+
+
+def _of_sweep(column: str, glance: SweepGlance) -> str:
+    of = f"/{glance.of:,}" if glance.of is not None else ""
+    match column:
+        case "task":
+            return "sweep"
+        case "steps":
+            return f"{glance.ended:,}{of} runs" if not glance.reason else ""
+        case "figure":
+            return ends(glance) or ("unreadable" if glance.reason else "")
+    return ("running" if glance.is_going else "done" if glance.is_over else "") if column == "state" else ""
+
+
+def ends(glance: SweepGlance) -> str:
+    """How the runs of a sweep ended: `✓29 ○31`."""
+    signs = {"solved": "✓", "finished": "○", "diverged": "!", "failed": "✗"}
+    counts = dict(glance.ends)
+    return " ".join(f"{sign}{counts[end]:,}" for end, sign in signs.items() if counts.get(end))
+
+
+def figure(glance: RunGlance) -> str:
+    """The one figure of a run with its unit: `2.19 bits`, best held out; `1.000 @101`, solved there; `0.02 mse`."""
+    status, settings = glance.status, glance.settings
+    assert settings is not None
+    about = spec(settings)
+    if about.can_be_solved:
+        known = status.accuracy if status.accuracy is not None else status.best_accuracy
+        if known is None and glance.curve:
+            known = glance.curve[-1]
+        solved = f" @{format.count(status.solved_at)}" if status.solved_at is not None else ""
+        return f"{format.share(known)}{solved}"
+    loss = status.best_loss if about.holds_out and status.best_loss is not None else status.loss
+    if loss is None and glance.curve:
+        loss = glance.curve[-1]
+    return _in_unit(loss, about.unit)
+
+
+def held_out(glance: RunGlance) -> str:
+    """The newest held-out loss and the best, of a text: `held out 2.21 bits, best 2.19 at step 2,500`."""
+    status, settings = glance.status, glance.settings
+    if settings is None or not spec(settings).holds_out or status.held_out_loss is None:
+        return ""
+    unit = spec(settings).unit
+    averaged = is_better(status.averaged_loss, status.held_out_loss)
+    newest = status.averaged_loss if averaged else status.held_out_loss
+    words = f"held out {_in_unit(newest, unit)}"
+    if status.best_loss is not None and status.best_step is not None:
+        words += f", best {_in_unit(status.best_loss, unit)} at step {status.best_step:,}"
+    return words
+
+
+def _in_unit(loss: float | None, unit: LossUnit) -> str:
+    """`2.00 bits`; a small error in three digits, since it has no places to compare."""
+    known = None if loss is None else unit.of(loss)
+    return f"{format.figure(known) if unit is SQUARED_ERROR else format.decimals(known, 2)} {unit.short}"
+
+
+def sparkline(values: tuple[float, ...], width: int, *, is_share: bool) -> str:
+    """A curve in a line of bars, from the least of its values to the largest, a share from 0 to 1."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return ""
+    low, high = (0.0, 1.0) if is_share else (min(finite), max(finite))
+    count = min(width, len(values))
+    at = [round(k * (len(values) - 1) / max(1, count - 1)) for k in range(count)]
+    return "".join(_bar(values[k], low, high) for k in at)
+
+
+def _bar(value: float, low: float, high: float) -> str:
+    if not math.isfinite(value):
+        return " "
+    share = 0.0 if high <= low else min(1.0, max(0.0, (value - low) / (high - low)))
+    return BARS[round(share * (len(BARS) - 1))]
+
+
+def _can_be_solved(glance: RunGlance) -> bool:
+    return glance.settings is not None and spec(glance.settings).can_be_solved

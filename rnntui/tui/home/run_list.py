@@ -1,0 +1,190 @@
+"""The list of runs: a line each, of which only those in sight are made, however many there are."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from rnntui.runs.overview import FoundRun
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.home import run_line
+from rnntui.tui.home.catalogue import Glance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAR = 1 << 30
+MARK = "•"
+LEFT = 4  # cells before the name: chosen, how it stands, and a blank behind each
+
+
+def _move(keys: str, rows: int, name: str, tooltip: str) -> Binding:
+    return Binding(keys, f"move({rows})", name, id=f"run-list.{name.replace(' ', '-')}", show=False, tooltip=tooltip)
+
+
+class RunList(ScrollView, can_focus=True):
+    """One line a run; `glance_of` knows what there is to say of one. `chosen` are those that were picked with space."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    ALLOW_SELECT: ClassVar[bool] = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *("run-list--name", "run-list--words", "run-list--cursor", "run-list--mark", "run-list--curve"),
+        *(f"run-list--{look}" for look in run_line.SIGNS),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", id="run-list.open", tooltip="Open the run, or all that are chosen"),
+        Binding(
+            "space", "choose", "choose", id="run-list.choose", tooltip="Choose the run, to open or compare several"
+        ),
+        _move("up", -1, "run above", "The run above"),
+        _move("down", 1, "run below", "The run below"),
+        _move("home", -FAR, "first run", "The first run"),
+        _move("end", FAR, "last run", "The last run"),
+        Binding("pageup", "page(-1)", "page up", id="run-list.page-up", show=False, tooltip="A page of runs up"),
+        Binding("pagedown", "page(1)", "page down", id="run-list.page-down", show=False, tooltip="A page of runs down"),
+    ]
+
+    class Moved(Message):
+        """Another run is under the cursor."""
+
+    class Opened(Message):
+        """The run under the cursor, or all that are chosen, are to be opened."""
+
+    def __init__(self, glance_of: Callable[[FoundRun], Glance | None]) -> None:
+        super().__init__()
+        self._glance_of = glance_of
+        self.rows: tuple[FoundRun, ...] = ()
+        self.chosen: dict[Path, FoundRun] = {}  # in the order in which they were picked
+        self._cursor = 0
+        self._longest = run_line.SHORTEST_NAME
+        self._styles: dict[str, Style] = {}
+
+    # --- what it shows ----------------------------------------------------------------------------------------------
+
+    def show(self, rows: Sequence[FoundRun], longest_name: int) -> None:
+        """Show these runs, of names of so many cells; the cursor stays on its run as long as that is among them."""
+        here = self.here
+        self.rows = tuple(rows)
+        self._longest = longest_name
+        places = [k for k, row in enumerate(self.rows) if here is not None and row.path == here.path]
+        self._cursor = places[0] if places else min(self._cursor, max(0, len(self.rows) - 1))
+        self.virtual_size = Size(self.size.width, len(self.rows))
+        self._bring_into_view()
+        self.refresh()
+        if self.here != here:
+            self.post_message(self.Moved())
+
+    @property
+    def here(self) -> FoundRun | None:
+        """The run under the cursor."""
+        return self.rows[self._cursor] if self._cursor < len(self.rows) else None
+
+    @property
+    def in_sight(self) -> tuple[FoundRun, ...]:
+        """The runs whose lines are on the screen."""
+        first = self.scroll_offset.y
+        return self.rows[first : first + self.size.height]
+
+    @property
+    def wanted(self) -> tuple[FoundRun, ...]:
+        """The runs that were chosen, else the one under the cursor."""
+        return tuple(self.chosen.values()) or ((self.here,) if self.here is not None else ())
+
+    def choose_none(self) -> None:
+        """Choose none of them any more."""
+        self.chosen = {}
+        self.refresh()
+
+    # --- moving -----------------------------------------------------------------------------------------------------
+
+    def action_move(self, rows: int) -> None:
+        self._go_to(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        self._go_to(self._cursor + pages * max(1, self.size.height - 1))
+
+    def action_choose(self) -> None:
+        if (here := self.here) is not None:
+            if self.chosen.pop(here.path, None) is None:
+                self.chosen[here.path] = here
+            self._go_to(self._cursor + 1)
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def action_open(self) -> None:
+        if self.rows:
+            self.post_message(self.Opened())
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to what is clicked on, and open it by a double click."""
+        at = event.get_content_offset(self)
+        if at is not None and (row := at.y + self.scroll_offset.y) < len(self.rows):
+            self._go_to(row)
+            if event.chain > 1:
+                self.action_open()
+
+    def on_resize(self) -> None:
+        self._bring_into_view()
+
+    def _go_to(self, row: int) -> None:
+        row = min(max(row, 0), max(0, len(self.rows) - 1))
+        if row != self._cursor:
+            self._cursor = row
+            self._bring_into_view()
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def _bring_into_view(self) -> None:
+        height = max(1, self.size.height)
+        first = min(self._cursor, max(self.scroll_offset.y, self._cursor + 1 - height))
+        if first != self.scroll_offset.y:
+            self.scroll_to(y=first, animate=False, immediate=True)
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles = {}
+
+    def render_line(self, y: int) -> Strip:
+        width, row = self.size.width, y + self.scroll_offset.y
+        if row >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        found = self.rows[row]
+        segments = list(self._segments(found, self._glance_of(found), width))
+        if row == self._cursor:
+            cursor = self._style("cursor")
+            segments = [Segment(text, (style or self.rich_style) + cursor) for text, style, _ in segments]
+        return Strip(segments).adjust_cell_length(
+            width, self._style("cursor") if row == self._cursor else self.rich_style
+        )
+
+    def _segments(self, found: FoundRun, glance: Glance | None, width: int) -> list[Segment]:
+        look = run_line.look(found, glance)
+        laid_out = run_line.columns(width - LEFT - 1, self._longest)
+        mark = MARK if found.path in self.chosen else " "
+        state = self._style(look)
+        segments = [
+            Segment(f"{mark} ", self._style("mark")),
+            Segment(f"{run_line.SIGNS['sweep'] if found.is_sweep else run_line.SIGNS[look]} ", state),
+            Segment(run_line.name_in(found, laid_out.name), self._style("name")),
+        ]
+        for column, cells in laid_out.others:
+            part = {"figure": "name", "state": look, "curve": "curve"}.get(column, "words")
+            segments.append(
+                Segment(" " * run_line.GAP + run_line.cell(column, cells, found, glance), self._style(part))
+            )
+        return segments
+
+    def _style(self, part: str) -> Style:
+        if part not in self._styles:
+            partial = part == "cursor"
+            self._styles[part] = self.get_component_rich_style(f"run-list--{part}", partial=partial)
+        return self._styles[part]

@@ -1,0 +1,314 @@
+"""The list of all runs, which `rnntui` alone opens: what is found, told, opened, resumed and begun there."""
+
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import screen_text
+from command import done, refused
+from made_up_runs import made_up
+from test_detach import nobody_left
+from test_end_to_end import Terminal, curve, left_clean, open_terminal
+from textual.pilot import Pilot
+from textual.widgets import Input
+from tiny import PATIENCE, palindrome, text, trained
+
+from rnntui.runs import Run, folder
+from rnntui.schemas import FiguresState
+from rnntui.sessions.viewed import ViewedSession
+from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.plan import read
+from rnntui.tui.compare.screen import CompareScreen
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.home.app import HomeApp
+from rnntui.tui.home.laboratory import OpenedRuns
+from rnntui.tui.home.run_list import RunList
+from rnntui.tui.home.screen import HomeScreen
+from rnntui.tui.home.sweep import OpenedSweep
+from rnntui.tui.training.horizon import HorizonView
+
+__all__ = ["nobody_left", "open_terminal"]  # fixtures
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+PLAN = "[base]\nhidden = 8\nlength = 3\nbatch = 4\n[axes]\ncell = ['rnn', 'gru']\n"
+
+
+class Seen:
+    """The app, its pilot, and what a test looks at."""
+
+    def __init__(self, app: HomeApp, pilot: Pilot[int]) -> None:
+        self.app, self.home, self.pilot = app, app.home, pilot
+
+    @property
+    def runs(self) -> RunList:
+        return self.home.query_one(RunList)
+
+    @property
+    def names(self) -> list[str]:
+        return [found.name for found in self.runs.rows]
+
+    @property
+    def here(self) -> str:
+        """The name of the run under the cursor."""
+        found = self.runs.here
+        return "" if found is None else found.name
+
+    async def until(self, condition: Callable[[], object], what: object = "it") -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come about\n{self.dump()}"
+            await self.pilot.pause(0.01)
+
+    async def shows(self, *words: str) -> None:
+        """Wait until the screen shows all of these."""
+        await self.until(lambda: all(word in self.dump() for word in words), words)
+
+    async def opened(self, kind: type[Any]) -> Any:
+        """The screen of this kind, once it is on top."""
+        await self.until(lambda: isinstance(self.app.screen, kind), kind)
+        return self.app.screen
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    def dump(self) -> str:
+        return screen_text.dump(self.app.screen)
+
+
+@asynccontextmanager
+async def home(size: tuple[int, int] = (120, 36), root: Path | None = None) -> AsyncIterator[Seen]:
+    app = HomeApp(root or folder())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        seen = Seen(app, pilot)
+        await seen.until(lambda: app.home.catalogue.is_all_known)
+        await seen.until(lambda: len(seen.names) == len(app.home.catalogue.listed.found))
+        yield seen
+    for session in app.home.sessions:
+        session.stop()
+        assert session.join(PATIENCE)
+
+
+def of_several_tasks() -> None:
+    made_up(folder(), "solved", changed=50.0, figures=FiguresState(solved_at=101, recent_accuracy=(1.0,)))
+    made_up(
+        folder(),
+        "book",
+        "text",
+        step=2_000,
+        changed=40.0,
+        lr=0.5,
+        corpus="anna",
+        sample="He said that he",
+        figures=FiguresState(best=(1.5179, 1_000), validation_loss=1.6),
+    )
+    made_up(folder(), "burst", step=10, diverged=True, changed=30.0)
+
+
+# What is seen
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 60)])
+async def test_runs_of_several_tasks_each_have_a_line_with_their_figure(size: tuple[int, int]) -> None:
+    of_several_tasks()
+    async with home(size) as seen:
+        await seen.shows("✓ solved", "1.000 @101", "‖ book", "2.19 bits", "! burst", "2,000/3,000")
+        assert "3 runs" in seen.dump()
+
+
+async def test_below_is_more_about_the_run_under_the_cursor() -> None:
+    of_several_tasks()
+    async with home() as seen:
+        await seen.shows("solved · step 3,000 of 3,000", "all settings are the defaults", "solved at step 101")
+        await seen.press("down")
+        await seen.shows("book · step 2,000 of 3,000 · stopped: R resumes it", "lr 0.5", "best 2.19 bits at step 1,000")
+        await seen.shows("wrote “He said that he”")
+
+
+async def test_an_empty_folder_says_what_to_do() -> None:
+    async with home((60, 16)) as seen:
+        await seen.shows("There is no run in", "n opens a form", "rnntui train")
+        await seen.press("enter", "R", "c", "space", "down", "end", "pagedown", "o", "escape", "delete")
+        assert seen.app.screen is seen.home
+
+
+async def test_a_folder_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with home(root=tmp_path / "file") as seen:
+        await seen.shows("a part of its path, is a")
+
+
+async def test_what_would_garble_a_terminal_is_drawn_as_what_it_is() -> None:
+    made_up(folder(), "a\x1b[31mb\nc")
+    made_up(folder(), "wide-漢字-" + "x" * 90)
+    broken = made_up(folder(), "broken")
+    (broken.path / "config.json").write_text("{")
+    async with home() as seen:
+        await seen.shows("a\\x1b[31mb↵c", "✗ broken", "wide-漢字-xx", "…")
+        assert "\x1b" not in seen.dump()
+        row = next(k for k, name in enumerate(seen.names) if name == "broken")
+        await seen.press("home", *["down"] * row, "enter")
+        await seen.until(lambda: any("damaged" in note for note in screen_text.notices(seen.app)))
+
+
+async def test_runs_come_go_and_change_while_one_looks() -> None:
+    gone = made_up(folder(), "gone", changed=5.0)
+    made_up(folder(), "stays", step=10, changed=4.0)
+    async with home() as seen:
+        await seen.press("down")
+        made_up(folder(), "comes")
+        shutil.rmtree(gone.path)
+        await seen.until(lambda: seen.names == ["comes", "stays"])
+        assert seen.here == "stays", "the cursor stays on its run"
+        held = Run(folder() / "stays")
+        held.lock()
+        await seen.shows("● stays")
+        held.unlock()
+        await seen.shows("‖ stays")
+
+
+# Finding
+
+
+async def test_each_key_of_the_filter_acts_at_once_and_escape_shows_all_again() -> None:
+    of_several_tasks()
+    async with home() as seen:
+        await seen.press("slash", "b")
+        assert set(seen.names) == {"book", "burst"}
+        await seen.press("o")
+        assert seen.names == ["book"]
+        await seen.press("q")
+        await seen.shows("no run has 'boq': Esc shows all 3 again")
+        await seen.press("escape")
+        assert len(seen.names) == 3
+        assert isinstance(seen.app.focused, RunList)
+
+
+async def test_enter_and_down_lead_from_the_filter_to_the_runs_it_found() -> None:
+    of_several_tasks()
+    async with home() as seen:
+        for key in ("enter", "down"):
+            await seen.press("slash", "l", "s", "t", "m")
+            assert isinstance(seen.app.focused, Input)
+            await seen.press(key)
+            assert isinstance(seen.app.focused, RunList)
+            assert len(seen.names) == 3
+            await seen.press("escape")
+
+
+async def test_the_order_is_said_and_changed() -> None:
+    of_several_tasks()
+    async with home() as seen:
+        assert "newest first" in seen.dump()
+        assert seen.names == ["solved", "book", "burst"]
+        await seen.press("o")
+        await seen.shows("by name")
+        assert seen.names == ["book", "burst", "solved"]
+
+
+# Opening
+
+
+async def test_a_finished_run_is_looked_into_and_escape_comes_back(corpus: Path) -> None:
+    trained(text(corpus, steps=30), "mine")
+    async with home() as seen:
+        await seen.press("enter")
+        laboratory = await seen.opened(OpenedRuns)
+        (session,) = laboratory.sessions
+        assert isinstance(session, ViewedSession)
+        await seen.until(lambda: session.views)
+        await seen.press("g")
+        await seen.until(lambda: isinstance(laboratory.selected().views.shown, HorizonView) and session.seen)
+        await seen.press("slash", *"green", "enter")
+        await seen.until(lambda: session.answers and session.answers[0].text)
+        await seen.press("escape")
+        assert isinstance(seen.app.screen, OpenedRuns), "it leaves the line first"
+        await seen.press("m", "escape")
+        assert isinstance(seen.app.screen, OpenedRuns), "then the enlarged pane"
+        await seen.press("escape")
+        await seen.opened(HomeScreen)
+        await seen.until(lambda: session.join(0))
+
+
+async def test_several_runs_are_opened_beside_each_other_and_compared() -> None:
+    for name in ("a", "b", "c"):
+        trained(palindrome(steps=20), name)
+    async with home() as seen:
+        await seen.press("space", "space")
+        assert "2 chosen" in seen.dump()
+        await seen.press("c")
+        compared = await seen.opened(CompareScreen)
+        assert len(compared.watched) == 2
+        await seen.press("escape")
+        await seen.opened(HomeScreen)
+        await seen.press("enter")
+        laboratory = await seen.opened(OpenedRuns)
+        assert len(laboratory.sessions) == 2
+        await seen.press("escape")
+        await seen.opened(HomeScreen)
+        assert not seen.runs.chosen
+
+
+async def test_a_stopped_run_is_opened_after_a_question() -> None:
+    made_up(folder(), "half", step=1_000)
+    async with home() as seen:
+        await seen.press("enter")
+        await seen.opened(Choose)
+        await seen.shows("Run half has stopped at step 1,000 of", "y  resume", "l  only look")
+        await seen.press("escape")
+        assert seen.app.screen is seen.home
+        await seen.press("enter", "l")
+        await seen.opened(OpenedRuns)
+        await seen.press("escape")
+        await seen.opened(HomeScreen)
+
+
+async def test_a_sweep_is_opened_in_its_own_screen() -> None:
+    Sweep.open(folder(), "grid", read(PLAN, "grid", "grid")).close()
+    made_up(folder(), "other", changed=1.0)
+    async with home() as seen:
+        await seen.shows("▦ grid", "0/2 runs")
+        await seen.press("enter")
+        await seen.opened(OpenedSweep)
+        await seen.shows("no process drives it")
+        await seen.press("escape")
+        await seen.opened(HomeScreen)
+        await seen.press("space", "space", "enter")
+        assert "a sweep is opened alone" in screen_text.notices(seen.app)[-1]
+
+
+async def test_too_many_runs_for_a_screen_are_refused() -> None:
+    for k in range(10):
+        made_up(folder(), f"r{k}")
+    async with home() as seen:
+        await seen.press(*["space"] * 10, "enter")
+        assert "10 runs are chosen, and a screen has room for 9" in screen_text.notices(seen.app)[-1]
+
+
+# The command
+
+
+def test_without_a_terminal_it_prints_the_help_and_before_a_command_its_folder_is_refused() -> None:
+    assert "Usage" in done("")
+    assert "--runs goes behind the command: `rnntui runs" in refused("--runs here runs")
+
+
+def test_alone_in_a_terminal_it_lists_the_runs_and_resumes_one_that_trains_on(
+    open_terminal: Callable[..., Terminal], nobody_left: None
+) -> None:
+    trained(palindrome(steps=20), "mine")
+    config = (folder() / "mine/config.json").read_text()
+    (folder() / "mine/config.json").write_text(config.replace('"steps": 20', '"steps": 100000000'))
+    terminal = open_terminal(f"--runs {folder()}")
+    terminal.until(lambda: "‖ mine" in terminal.shown, "the run")
+    terminal.type("R")
+    terminal.until(lambda: curve(terminal) > 40, "a curve")
+    terminal.type("\x1b")
+    terminal.until(lambda: "● mine" in terminal.shown, "the list")
+    terminal.type("q")
+    assert terminal.status() == 0
+    assert left_clean(terminal)
+    assert "mine: it trains on; `rnntui attach mine` shows it" in terminal.shown
+    assert Run(folder() / "mine").is_held()
