@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     Values = NDArray[np.floating[Any]]
     Marks = NDArray[np.bool_]
 
-View = Literal["horizon", "gates", "rhythms"]
+View = Literal["horizon", "gates", "rhythms", "reading"]
 NAMES: dict[View, str] = {
     "horizon": "gradient horizon",
     "gates": "view of the gates",
     "rhythms": "view of the time gates",
+    "reading": "view of the units that read",
 }
 TIME_GATE = "k"  # the letter of the Phased LSTM's openness, among those of the other gates
 
@@ -84,4 +85,61 @@ class Rhythms:
     layers: tuple[Rhythm, ...]
 
 
-Insight = GradientHorizon | Gates | Rhythms
+@dataclass(frozen=True)
+class ReadingQuestion:
+    """What one window wants to know of the reading besides.
+
+    `feature` is a regular expression: which units follow it. `place` is one in the text that is shown: where else a
+    unit of that `layer` and `state` is as it is there, or, for `unit` 0, the whole of that state.
+    """
+
+    feature: str = ""
+    place: int = -1
+    layer: int = 1
+    state: str = "h"
+    unit: int = 0
+
+
+@dataclass(frozen=True)
+class UnitTrack:
+    """A unit among the `units` of a state of a layer, both numbered from 1, and the feature that it follows best.
+
+    `follows` is empty, and `r`, the correlation, NaN, where there was nothing to follow.
+    """
+
+    layer: int
+    state: str
+    unit: int
+    units: int
+    follows: str
+    r: float
+
+
+@dataclass(frozen=True)
+class SimilarPlace:
+    """A place like another one: the text up to there, what comes next, and how far apart the two are."""
+
+    before: str
+    after: str
+    distance: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What units did while a network read: their `states` `(U, P)` after each character of `text`, which has P.
+
+    Other tasks than text stand there in characters too, a sequence a line. The correlations are over `read`
+    characters, of which the text is the beginning. A state is NaN where nothing was read, as at the end of a sequence.
+    `question` is what was asked, `similar` the answer, the nearest first.
+    """
+
+    step: int
+    text: str
+    read: int
+    tracks: tuple[UnitTrack, ...]
+    states: "Values"
+    question: ReadingQuestion | None = None
+    similar: tuple[SimilarPlace, ...] = ()
+
+
+Insight = GradientHorizon | Gates | Rhythms | Reading

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -105,7 +106,7 @@ def test_pieces_of_a_column_make_the_same_column(strides: list[list[float]], cap
         assert (copy.last is None) == (column.last is None)
 
 
-@pytest.mark.parametrize("view", ["horizon", "gates", "rhythms"])
+@pytest.mark.parametrize("view", ["horizon", "gates", "rhythms", "reading"])
 def test_each_view_is_measured_for_the_window_that_watches_it(attach: Attach, view: View) -> None:
     training, window = attach(new_run(palindrome(cell="phased", length=6)))
     training.watch("horizon")
@@ -122,6 +123,9 @@ def test_each_view_is_measured_for_the_window_that_watches_it(attach: Attach, vi
             assert (here.layer, here.letter) == (there.layer, there.letter)
     elif view == "horizon":
         assert mine == theirs
+    elif view == "reading":
+        assert (mine.text, mine.tracks) == (theirs.text, theirs.tracks)  # type: ignore[union-attr]
+        np.testing.assert_array_equal(mine.states, theirs.states)  # type: ignore[union-attr]
     else:
         for layer, other in zip(mine.layers, theirs.layers, strict=True):  # type: ignore[union-attr]
             assert all((layer.now[name] == other.now[name]).all() for name in layer.now)
@@ -278,6 +282,8 @@ def answers(training: TrainingSession, raw: bytes) -> list[dict[str, object]]:
         b'{"is": "lend", "number": 1}',
         b'{"is": "watch", "view": "secrets"}',
         b'{"is": "watch", "view": "rhythms"}',  # which an LSTM has not
+        b'{"is": "watch", "view": "reading", "question": {"place": -2}}',
+        b'{"is": "watch", "view": "reading", "question": {"features": "a"}}',
         b'{"is": "save", "to": "/etc/passwd"}',
         b"[" * 60_000,
         b'"' + b"a" * 70_000,

@@ -420,7 +420,7 @@ async def test_a_phased_network_in_training_shows_its_gates(monkeypatch: pytest.
     try:
         async with app.run_test(size=(80, 24)) as pilot:
             seen = Seen(app, pilot)
-            for words in ("gradient horizon · memory", "[k] i f g o", "period τ"):
+            for words in ("gradient horizon · memory", "[k] i f g o", "period τ", "reading · layer 1 · "):
                 await seen.press("g")
                 await seen.shows(words)
             await seen.press("g")

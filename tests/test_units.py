@@ -11,7 +11,7 @@ from torch import nn
 
 from rnntui.config import make_settings
 from rnntui.core.analysis.units.correlation import Correlations
-from rnntui.core.analysis.units.features import FEATURES, AnnotatedText, measure_features
+from rnntui.core.analysis.units.features import FEATURES, AnnotatedText, MeasuredFeatures, measure_features
 from rnntui.core.analysis.units.states import UnitGroup, groups, read_text, state_names, states_at
 from rnntui.core.analysis.units.survey import UnitSurvey, survey_units, telling_passage
 from rnntui.core.model import Model
@@ -107,6 +107,10 @@ def test_the_groups_are_layers_and_states_and_what_there_is_not_is_refused() -> 
 # The features
 
 
+def measured(text: str, *patterns: str) -> MeasuredFeatures:
+    return measure_features(text, {each: pattern.covered(each, text, "--feature") for each in patterns})
+
+
 def marked(name: str, text: str) -> str:
     """Under each character of a text a mark where the feature holds."""
     (feature,) = (feature for feature in FEATURES if feature.name == name)
@@ -181,7 +185,7 @@ def test_every_feature_is_tested_and_documented_and_none_fails_on_odd_texts() ->
 
 
 def test_what_does_not_occur_is_left_out_and_said() -> None:
-    found = measure_features("Ab cd. " * 30, ["cd", "z", "."])
+    found = measured("Ab cd. " * 30, "cd", "z", ".")
     assert found.names[0] == "cd"
     assert found.left_out["z"] == "it does not occur"
     assert found.left_out["."] == "it is so almost throughout"
@@ -204,19 +208,19 @@ def test_a_pattern_covers_its_matches_at_the_ends_of_lines_too() -> None:
 @pytest.mark.parametrize("wrong", ["(a", "[", "*", "(?P<a", "\\", "a{3,1}", "(" * 900])
 def test_what_is_no_regular_expression_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"^--feature.* (is not a regular expression: |is nested too deeply)"):
-        measure_features("a text", [wrong])
+        measured("a text", wrong)
 
 
 @pytest.mark.parametrize(("given", "says"), [("", "is empty"), ("a" * 1_001, "at most 1,000")])
 def test_an_expression_has_a_length(given: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        measure_features("a text", [given])
+        measured("a text", given)
 
 
 def test_an_expression_that_backtracks_is_ended_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pattern, "LIMIT", 1)
     with pytest.raises(ValueError, match=r"^--feature '\(a\+\)\+\$' takes too long on this text: it backtracks"):
-        measure_features("a" * 60 + "b", ["(a+)+$"])
+        measured("a" * 60 + "b", "(a+)+$")
 
 
 # The correlation
@@ -255,7 +259,7 @@ def test_a_unit_that_does_not_move_or_is_not_finite_follows_nothing() -> None:
 def surveyed(model: Model, text: str, *patterns: str) -> UnitSurvey:
     vocabulary = sorted(set(text))
     characters = torch.tensor([vocabulary.index(character) for character in text])
-    *counts, survey = survey_units(model, characters, measure_features(text, patterns), groups(model))
+    *counts, survey = survey_units(model, characters, measured(text, *patterns), groups(model))
     assert counts[-1] == len(text)
     assert isinstance(survey, UnitSurvey)
     return survey

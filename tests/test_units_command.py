@@ -84,7 +84,7 @@ def test_what_is_printed_is_safe_whatever_the_text_holds(tmp_path: Path) -> None
     tiny.trained(tiny.text(path, steps=2), "wild")
     result = rnntui("units wild --feature '\\x1b.*?m'", "--svg", "wild.svg")
     assert result.exit_code == 0
-    assert set(re.findall(r"[^\x20-\x7e\n]", result.output)) <= {*BARS, "·", "…", "⏎", "→", "漢", "字", "é"}
+    assert set(re.findall(r"[^\x20-\x7e\n]", result.output)) <= {*BARS, "·", "…", "↵", "→", "漢", "字", "é"}
     ElementTree.parse(tmp_path / "wild.svg")
 
 
@@ -171,6 +171,7 @@ def test_the_scale_has_zero_in_its_middle_where_states_lie_on_both_sides() -> No
     assert StateScale.of([-0.1, 2]) == StateScale(-0.1, 2)
     assert StateScale.of([3, 5]) == StateScale(3, 5)
     assert StateScale.of([]) == StateScale(0, 0)
+    assert StateScale.of([-99.0, *[-1.0, 1.0] * 60, 99.0]) == StateScale(-1, 1)
     scale = StateScale(-2, 2)
     assert [scale.shade(value) for value in (-9, -2, -0.2, 0, 1, 2)] == [-4, -4, 0, 0, 2, 4]
     assert "".join(map(scale.bar, (-2, -0.1, 0.1, 2, float("inf")))) == "▁▄▅█ "
@@ -190,7 +191,7 @@ def test_dark_text_is_read_on_every_shade() -> None:
 
 
 def test_what_stands_on_one_row_has_columns_of_its_own() -> None:
-    assert in_columns.row("a\n\t\x1b漢e\u0301") == "a⏎→·漢e·"
+    assert in_columns.row("a\n\t\x1b漢e\u0301") == "a↵→·漢e·"
     assert in_columns.under("a漢", "▁█") == "▁██"
     assert in_columns.fitting("a漢b", 2) == "a"
     assert in_columns.fitting("a漢b", 9) == "a漢b"

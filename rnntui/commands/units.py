@@ -144,7 +144,8 @@ def _found(network: NetworkSpec, file: str | None, request: UnitsRequest, encodi
     given = _given(network, file, request.characters, encoding, read.vocabulary)
     say_checkpoints([(network, [(read.step, read.weights)])])
     with waiting.named("looking for the features in the text"):
-        features = measure_features(given.whole, request.patterns).at(given.places)
+        covered = {each: pattern.covered(each, given.whole, FEATURE) for each in request.patterns}
+        features = measure_features(given.whole, covered).at(given.places)
     for expression in request.patterns:
         if expression in features.left_out:
             raise ValueError(f"{FEATURE} {expression!r}: {features.left_out[expression]} in {given.what}")

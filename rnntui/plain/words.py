@@ -3,7 +3,7 @@
 import math
 from statistics import fmean
 
-from rnntui.probes import Gates, GradientHorizon, Insight, Rhythms
+from rnntui.probes import Gates, GradientHorizon, Insight, Reading, Rhythms
 from rnntui.runs.history import Column
 from rnntui.sessions.contract import Session
 from rnntui.text import format
@@ -81,6 +81,11 @@ def seen(insight: Insight) -> list[str]:
         ]
     if isinstance(insight, Gates):
         return [f"gates at step {insight.step:,}, as means over units, examples and time:", *_gates(insight)]
+    if isinstance(insight, Reading):
+        return [
+            f"units at step {insight.step:,}, by what they follow in {insight.read:,} characters:",
+            *_units(insight),
+        ]
     return [f"time gates at step {insight.step:,}:", *_rhythms(insight)]
 
 
@@ -90,6 +95,18 @@ def _gates(gates: Gates) -> list[str]:
         f"{format.figure(float(gate.spread.mean()))}"
         for gate in gates.openings
     ]
+
+
+def _units(reading: Reading) -> list[str]:
+    """The unit that follows each feature best."""
+    best = dict[str, str]()
+    for track in sorted(reading.tracks, key=lambda track: -abs(track.r)):
+        if track.follows and track.follows not in best:
+            best[track.follows] = (
+                f"{one_line(track.follows)}: correlation {track.r:+.2f}, layer {track.layer}, state {track.state}, "
+                f"unit {track.unit} of {track.units}"
+            )
+    return list(best.values())
 
 
 def _rhythms(rhythms: Rhythms) -> list[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnntui.config import from_dict, spec
-from rnntui.probes import View
+from rnntui.probes import ReadingQuestion, View
 from rnntui.runs import Run, live
 from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
@@ -100,6 +100,7 @@ class AttachedSession(Session):
         self._wake_here.setblocking(False)
         self._is_leaving = False
         self._watched: View | None = None
+        self._question: ReadingQuestion | None = None
         self._lent: dict[int, queue.SimpleQueue[Loan]] = {}
         self._lends = 0
         self._course = -1
@@ -147,9 +148,14 @@ class AttachedSession(Session):
         self._put(messages.Lend(self._lends))
         return answer
 
-    def watch(self, view: View | None) -> None:
-        self._watched, self.seen = view, None
-        self._put(messages.Watch(view))
+    def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
+        if view != self._watched:
+            self.seen = None
+        self._watched, self._question = view, question
+        self._put(self._watch_request())
+
+    def _watch_request(self) -> messages.Watch:
+        return messages.Watch(self._watched, None if self._question is None else messages.asked(self._question))
 
     def _put(self, request: messages.Request) -> None:
         self._requests.put(request)
@@ -233,7 +239,7 @@ class AttachedSession(Session):
         unread, unsent = b"", bytearray()
         self._first_answer, self._course = len(self.answers), -1
         if self._watched is not None:
-            self._requests.put(messages.Watch(self._watched))
+            self._requests.put(self._watch_request())
         with selectors.DefaultSelector() as selector:
             selector.register(connection, selectors.EVENT_READ)
             selector.register(self._wake_here, selectors.EVENT_READ)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import UNSET
 
 from rnntui.config import spec
-from rnntui.probes import GradientHorizon, Insight, View
+from rnntui.probes import GradientHorizon, Insight, ReadingQuestion, View
 from rnntui.runs import Run
 from rnntui.runs.history import Column, CurveMark
 from rnntui.runs.status import RunState, RunStatus
@@ -45,6 +45,7 @@ MARKED = {
 }  # events of the journal that change what a curve does next
 SAMPLES_KEPT = 500  # the newest
 OnHangup: TypeAlias = Literal["stop", "detach"]  # what happens to a run on its own screen when its terminal closes
+Watched: TypeAlias = tuple[View, ReadingQuestion | None]  # a view, and what is asked of it
 HERE = 0  # the window of the process that trains; windows that attach count from 1
 
 
@@ -211,8 +212,8 @@ class Session(ABC):
         """Where a copy of the network comes, as it is once the trainer gets round to it, or why not; of a text."""
 
     @abstractmethod
-    def watch(self, view: View | None) -> None:
-        """Measure this view of the network into `seen` from now on; `None` stops it."""
+    def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
+        """Measure this view of the network into `seen` from now on, the reading with a question; `None` stops it."""
 
     def _note(self, *sentences: str) -> None:
         """Add to what the screen tells as messages."""

@@ -4,12 +4,31 @@ NumPy is imported only where there is an array.
 """
 
 import base64
+import math
+from dataclasses import asdict
 from typing import Any
 
-from rnntui.probes import GateActivity, Gates, GradientHorizon, Insight, Rhythm, Rhythms, View
+from rnntui.probes import (
+    GateActivity,
+    Gates,
+    GradientHorizon,
+    Insight,
+    Reading,
+    ReadingQuestion,
+    Rhythm,
+    Rhythms,
+    SimilarPlace,
+    UnitTrack,
+    View,
+)
 
-OF_VIEWS: dict[View, type[Insight]] = {"horizon": GradientHorizon, "gates": Gates, "rhythms": Rhythms}
-KINDS = ("<f4", "<f8", "|b1")  # of numbers, as NumPy names them
+OF_VIEWS: dict[View, type[Insight]] = {
+    "horizon": GradientHorizon,
+    "gates": Gates,
+    "rhythms": Rhythms,
+    "reading": Reading,
+}
+KINDS = ("<f2", "<f4", "<f8", "|b1")  # of numbers, as NumPy names them
 
 
 def view_of(insight: Insight) -> View:
@@ -34,6 +53,17 @@ def encoded(insight: Insight) -> dict[str, Any]:
         ]
         holes = [[layer, _held(marks)] for layer, marks in insight.holes.items()]
         return {"step": insight.step, "openings": openings, "holes": holes, "steps": insight.steps}
+    if isinstance(insight, Reading):
+        question = insight.question
+        return {
+            "step": insight.step,
+            "text": insight.text,
+            "read": insight.read,
+            "tracks": [asdict(track) for track in insight.tracks],
+            "states": _held(insight.states),
+            "question": None if question is None else asdict(question),
+            "similar": [asdict(place) for place in insight.similar],
+        }
     layers = [
         {
             "layer": rhythm.layer,
@@ -61,6 +91,8 @@ def decoded(view: View, told: dict[str, Any]) -> Insight:
             for gate in told["openings"]
         )
         return Gates(told["step"], openings, {layer: _array(marks) for layer, marks in told["holes"]}, told["steps"])
+    if view == "reading":
+        return _reading(told)
     layers = tuple(
         Rhythm(
             rhythm["layer"],
@@ -72,6 +104,28 @@ def decoded(view: View, told: dict[str, Any]) -> Insight:
         for rhythm in told["layers"]
     )
     return Rhythms(told["step"], layers)
+
+
+def _reading(told: dict[str, Any]) -> Reading:
+    tracks = tuple(UnitTrack(**{**track, "r": _number(track["r"])}) for track in told["tracks"])
+    states = _array(told["states"])
+    if states.shape != (len(tracks), len(told["text"])):
+        raise ValueError("the states are not those of the units and the text")
+    question = told["question"]
+    return Reading(
+        told["step"],
+        told["text"],
+        told["read"],
+        tracks,
+        states,
+        None if question is None else ReadingQuestion(**question),
+        tuple(SimilarPlace(**place) for place in told["similar"]),
+    )
+
+
+def _number(told: float | None) -> float:
+    """A number; one that was not finite came as null."""
+    return math.nan if told is None else told
 
 
 def _held(values: Any) -> list[Any]:

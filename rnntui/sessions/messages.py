@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from rnntui.probes import View
+from rnntui.probes import ReadingQuestion, View
 from rnntui.runs.history import ColumnPiece
 from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import SessionStatus
+from rnntui.system.pattern import MOST_TYPED
 
 LONGEST_REQUEST = 1 << 16  # bytes of a line that a window may send
 LONGEST_NEWS = 1 << 25  # bytes of a line that it takes
@@ -64,8 +65,19 @@ class Ask(Request, tag="ask"):
     temperature: NotNegative
 
 
+class QuestionNow(Struct, forbid_unknown_fields=True):
+    """A `ReadingQuestion` as it is sent."""
+
+    feature: Annotated[str, Meta(max_length=MOST_TYPED)] = ""
+    place: Annotated[int, Meta(ge=-1, le=2**53)] = -1
+    layer: Count = 1
+    state: Annotated[str, Meta(max_length=8)] = "h"
+    unit: Count = 0
+
+
 class Watch(Request, tag="watch"):
     view: View | None
+    question: QuestionNow | None = None
 
 
 class Lend(Request, tag="lend"):
@@ -226,6 +238,16 @@ def news(raw: bytes) -> AnyNews:
 
 
 # --- what they carry ------------------------------------------------------------------------------------------------
+
+
+def asked(question: ReadingQuestion) -> QuestionNow:
+    """A question as it is sent."""
+    return QuestionNow(**asdict(question))
+
+
+def question_told(told: QuestionNow | None) -> ReadingQuestion | None:
+    """The question that was sent."""
+    return None if told is None else ReadingQuestion(told.feature, told.place, told.layer, told.state, told.unit)
 
 
 def status_now(status: SessionStatus) -> StatusNow:

@@ -275,10 +275,10 @@ class Server:
                 if not session.spec.generates:
                     raise ValueError("the run is not trained on text")
                 session.ask(prompt, temperature)
-            case messages.Watch(view):
+            case messages.Watch(view, question):
                 if view is not None and view not in session.views:
                     raise ValueError(f"the network has no {view} to watch")
-                session.watch(view, number)
+                session.watch(view, number, question=messages.question_told(question))
             case messages.Lend(asked):
                 self._lend(window, asked)
             case messages.End():

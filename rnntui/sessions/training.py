@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnntui import corpora
-from rnntui.probes import NAMES, Insight, View
+from rnntui.probes import NAMES, Insight, ReadingQuestion, View
 from rnntui.runs import Run, rows_in_force
 from rnntui.runs.better import better
 from rnntui.runs.history import CurveMark
@@ -35,6 +35,7 @@ from rnntui.sessions.contract import (
     Session,
     TrainingCurves,
     TrainingSample,
+    Watched,
     mark_of,
 )
 from rnntui.sessions.server import Server
@@ -89,8 +90,8 @@ class TrainingSession(Session):
         self._speed = RecentSpeed()
         self._answering = Answering(self.answers, self.settings.seed, self._note)
         self._best: TextNetwork | None = None  # of a run that is over, where it writes in the place of the newest
-        self._watched: dict[int, View] = {}  # by window
-        self._insights: dict[View, Insight] = {}  # the newest of each view that is watched
+        self._watched: dict[int, Watched] = {}  # by window
+        self._insights: dict[Watched, Insight] = {}  # the newest of each view that is watched
         self._looked: set[View] = set()  # views that were looked at before
         self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
         self._server = Server(self, is_detached=is_detached) if serves else None
@@ -146,13 +147,14 @@ class TrainingSession(Session):
         """
         self._inbox.put(lambda trainer: self._lend_to(trainer, give, refuse))
 
-    def watch(self, view: View | None, window: int = HERE) -> None:
-        self._inbox.put(lambda trainer: self._watch(view, window))
+    def watch(self, view: View | None, window: int = HERE, *, question: ReadingQuestion | None = None) -> None:
+        watched = None if view is None else (view, question)
+        self._inbox.put(lambda trainer: self._watch(watched, window))
 
     def seen_by(self, window: int) -> Insight | None:
         """The newest measurement of what a window watches."""
-        view = self._watched.get(window)
-        return None if view is None else self._insights.get(view)
+        watched = self._watched.get(window)
+        return None if watched is None else self._insights.get(watched)
 
     # --- the worker's side --------------------------------------------------------------------------------------
 
@@ -401,34 +403,36 @@ class TrainingSession(Session):
         step = trainer.step if best is None else best.step
         self._answering.begin(prompt, temperature, step, lambda: best or _network_of(trainer))
 
-    def _watch(self, view: View | None, window: int) -> None:
+    def _watch(self, watched: Watched | None, window: int) -> None:
         """What one asks to see is measured at once; the share of the time is kept to by what follows."""
         self._watched.pop(window, None)
-        if view is not None and view not in self._watched.values():
-            self._insights.pop(view, None)
+        if watched is not None and watched not in self._watched.values():
+            self._insights.pop(watched, None)
             self._look_at = 0.0
-        if view is not None:
-            self._watched[window] = view
+        if watched is not None:
+            self._watched[window] = watched
+        self._insights = {each: seen for each, seen in self._insights.items() if each in self._watched.values()}
         self.seen = self.seen_by(HERE)
 
     def _look(self, trainer: "Trainer") -> None:
         """Measure a watched view if it is due, the one measured longest ago; a command that arrives meanwhile goes
         first.
         """
-        watched = dict.fromkeys(self._watched.values())
+        every = dict.fromkeys(self._watched.values())
         is_due = self._is_idle() or time.monotonic() >= self._look_at
-        old = {view: -1 if (seen := self._insights.get(view)) is None else seen.step for view in watched}
+        old = {each: -1 if (seen := self._insights.get(each)) is None else seen.step for each in every}
         if not old or not is_due or min(old.values()) == trainer.step:
             return
         import rnntui.core.analysis.probing as probing
 
-        view = min(old, key=lambda view: old[view])
+        watched = min(old, key=lambda each: old[each])
+        view, question = watched
         is_first = view not in self._looked
         began, pause = time.monotonic(), LOOK_SECONDS
         try:
-            for measurement in probing.look(view, trainer.learner, trainer.step):
+            for measurement in probing.look(view, trainer.learner, trainer.step, question):
                 if measurement is not None:
-                    self._insights[view] = measurement
+                    self._insights[watched] = measurement
                     self._looked.add(view)
                     self.seen = self.seen_by(HERE)
                 elif not self._inbox.empty():
@@ -436,11 +440,17 @@ class TrainingSession(Session):
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
             self._note(f"the {NAMES[view]} cannot be measured: {explain(error)}")
-            self._watched = {window: seen for window, seen in self._watched.items() if seen != view}
+            self._give_up_looking(watched)
         now = time.monotonic()
         # A first look loads what later ones need: its seconds would keep the next view waiting for nothing.
         self._rested_at = now + (0.0 if is_first else (now - began) / LOOK_SHARE)
         self._look_at = max(now + pause, self._rested_at)
+
+    def _give_up_looking(self, watched: Watched) -> None:
+        """Ask no more what has no answer; what cannot be measured without a question either is watched no more."""
+        without = (watched[0], None) if watched[1] is not None else None
+        for window in [window for window, each in self._watched.items() if each == watched]:
+            self._watch(without, window)
 
     # --- the end ------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rnntui import corpora
 from rnntui.config import spec, without_dropout
-from rnntui.probes import NAMES, Insight, View
+from rnntui.probes import NAMES, Insight, ReadingQuestion, View
 from rnntui.runs import Run
 from rnntui.runs.better import better
 from rnntui.sessions.answering import Answering
@@ -25,7 +25,7 @@ from rnntui.system.failures import explain
 if TYPE_CHECKING:
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.training.learner import Learner
-    from rnntui.sessions.contract import Loan
+    from rnntui.sessions.contract import Loan, Watched
 
 WRITE_SECONDS = 0.02  # from one look at what is being written to the next
 ONLY_LOOKED_AT = "run {} is looked at and not trained here: in the list of runs, R resumes it"
@@ -42,10 +42,10 @@ class ViewedSession(WatchedSession):
         self._answering = Answering(self.answers, self.settings.seed, self._note)
         self._learner: Learner | None = None
         self._text_network: TextNetwork | None = None
-        self._insights: dict[View, Insight] = {}
+        self._insights: dict[Watched, Insight] = {}
         self._step = 0  # of the checkpoint
         self._is_read = False  # the network, or why it cannot be
-        self._watched: View | None = None
+        self._watched: Watched | None = None
         self._network_thread = threading.Thread(target=self._work, name=f"network of {run.name}", daemon=True)
 
     # --- the screen's side ------------------------------------------------------------------------------------------
@@ -82,11 +82,13 @@ class ViewedSession(WatchedSession):
         answer.put(self._network)
         return answer
 
-    def watch(self, view: View | None) -> None:
-        self._watched = view
-        self.seen = None if view is None else self._insights.get(view)
-        if view is not None and self.seen is None:
-            self._asked.put(partial(self._measure, view))
+    def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
+        self._watched = watched = None if view is None else (view, question)
+        kept = {each: seen for each, seen in self._insights.items() if each[1] is None or each == watched}
+        self._insights = kept  # answers to questions are large, and many
+        self.seen = None if watched is None else kept.get(watched)
+        if watched is not None and self.seen is None:
+            self._asked.put(partial(self._measure, watched))
 
     # --- the thread's side ------------------------------------------------------------------------------------------
 
@@ -146,17 +148,18 @@ class ViewedSession(WatchedSession):
     def _answer(self, prompt: str, temperature: float) -> None:
         self._answering.begin(prompt, temperature, self._step, self._network)
 
-    def _measure(self, view: View) -> None:
+    def _measure(self, watched: "Watched") -> None:
         import rnntui.core.analysis.probing as probing
 
-        if self._learner is None or view in self._insights:
+        if self._learner is None or watched in self._insights:
             return
+        view, question = watched
         try:
-            for measurement in probing.look(view, self._learner, self._step):
-                if self._stop.is_set() or view != self._watched:
+            for measurement in probing.look(view, self._learner, self._step, question):
+                if self._stop.is_set() or watched != self._watched:
                     return
                 if measurement is not None:
-                    self._insights[view] = measurement
+                    self._insights[watched] = measurement
                     self.seen = measurement
-        except Exception as error:  # out of memory, or what a user's own cell does
+        except Exception as error:  # out of memory, a question without an answer, or what a user's own cell does
             self._note(f"the {NAMES[view]} cannot be measured: {explain(error)}")

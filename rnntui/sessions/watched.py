@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from rnntui.probes import View
+from rnntui.probes import ReadingQuestion, View
 from rnntui.runs import Run, live, rows_in_force
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
 from rnntui.runs.tail import RowsTail
@@ -111,7 +111,7 @@ class WatchedSession(Session):
 
         return read_network(self.run)
 
-    def watch(self, view: View | None) -> None:
+    def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
         """No view is to be had without the network."""
 
     # --- the thread's side ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from rnntui.text.sanitize import is_seen
 
 STAND_IN = "·"
-WRITTEN = {"\n": "⏎", "\t": "→"}
+WRITTEN = {"\n": "↵", "\t": "→"}
 
 
 def in_columns(text: str) -> Iterator[tuple[str, int]]:

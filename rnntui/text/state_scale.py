@@ -13,6 +13,7 @@ COLOURS = ("#5b9ce6", "#84b4ec", "#adcdf3", "#d6e6f9", "#ffffff", "#fbdfc4", "#f
 BARS = "▁▂▃▄▅▆▇█"
 UNKNOWN = " "
 BOTH_SIDES = 0.15  # of the larger side: where the smaller one is at least that, zero is in the middle
+BEYOND = 0.02  # of the values lie beyond either end, so that a few of them do not leave the others pale
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class StateScale:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "StateScale":
-        """From the least to the greatest value; with zero in the middle where the values lie on both sides of it."""
-        scale = cls.within(values)
+        """From the least to the greatest value but for the outermost; with zero in the middle where they are on both
+        sides of it.
+        """
+        ordered = sorted(value for value in values if math.isfinite(value))
+        few = int(BEYOND * len(ordered))
+        scale = cls.within(ordered[few : len(ordered) - few])
         if -scale.low * scale.high > 0 and min(-scale.low, scale.high) >= BOTH_SIDES * max(-scale.low, scale.high):
             end = max(-scale.low, scale.high)
             return cls(-end, end)

@@ -16,12 +16,23 @@ from rnntui import gate
 from rnntui.core.analysis.gate_coverage import holes
 from rnntui.core.analysis.gradients import horizon
 from rnntui.core.analysis.gradients.networks import values
+from rnntui.core.analysis.units.watching import read_aside
 from rnntui.core.cells import Cell
 from rnntui.core.cells.phased import PhasedLSTM, openness, phase
 from rnntui.core.model import Carried, Model
 from rnntui.core.tasks import Batch
 from rnntui.core.training.learner import Learner
-from rnntui.probes import TIME_GATE, GateActivity, Gates, GradientHorizon, Insight, Rhythm, Rhythms, View
+from rnntui.probes import (
+    TIME_GATE,
+    GateActivity,
+    Gates,
+    GradientHorizon,
+    Insight,
+    ReadingQuestion,
+    Rhythm,
+    Rhythms,
+    View,
+)
 
 if TYPE_CHECKING:
     from rnntui.probes import Marks, Values
@@ -30,17 +41,23 @@ STEPS = 1_000  # of a sequence, from its beginning, that gates are watched over
 
 
 def views(model: Model) -> tuple[View, ...]:
-    """What can be seen of a network: the gradient horizon of any, the gates of cells that name theirs."""
+    """What can be seen of a network: the gradient horizon and the units of any, the gates of cells that name theirs."""
     available: list[View] = ["horizon"]
     if any(type(cell).gates is not Cell.gates for cell in model.cells):
         available.append("gates")
     if any(isinstance(cell, PhasedLSTM) for cell in model.cells):
         available.append("rhythms")
+    available.append("reading")
     return tuple(available)
 
 
-def look(view: View, learner: Learner, step: int) -> Iterator[Insight | None]:
-    """Measure a view of a network after a step of its training; `None` until it is there."""
+def look(view: View, learner: Learner, step: int, question: ReadingQuestion | None = None) -> Iterator[Insight | None]:
+    """Measure a view of a network after a step of its training, the reading with a question; `None` until it is there.
+
+    Raises `ValueError` for a question that has no answer.
+    """
+    if view == "reading":
+        return read_aside(learner, step, question)
     return {"horizon": _reach, "gates": _gates, "rhythms": _rhythms}[view](learner, step)
 
 

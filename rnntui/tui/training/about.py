@@ -25,6 +25,14 @@ is more open, and the mean over all units and examples with its spread to either
 `u` to the next layer. A Phased LSTM also has the time gate *k*: its units are sorted by period, and steps at which no
 unit is open are marked *gaps*. Its periods, shifts and open ratios come next, as histograms, now and at the start.
 
+`r`, or `g` once more, shows the network **reading**: text that it never trains on (of other tasks a sequence a line),
+each character coloured by the state of one unit after it: blue where it is low, orange where it is high, with the
+scale to the right. Below are the units with what they follow best (inside quotes, position in line, after a blank, …),
+its correlation *r* with their state, and the state around the cursor as bars. `↑` `↓` choose a unit, `←` `→` move
+through the text, `u` and `h` go to the next layer and state, `o` orders the units, `f` ranks them by a regular
+expression. Enter looks for the ten places in the text where the unit is most as it is at the cursor, Enter again for
+those where all units of its layer are.
+
 The **generation** pane shows samples that the text network writes at regular intervals, each with its step and
 temperature, and its answers to your prompts. An answer is written with the weights of the step in front of it, while
 training continues. The *temperature* sets how random the text is: 0 always takes the most likely character, 0.5 is

@@ -19,7 +19,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.raster_view import Raster, RasterLine, Sheet
 from rnntui.tui.chart.series import Series
-from rnntui.tui.training.view import RunView, ViewKey
+from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
 if TYPE_CHECKING:
     from rnntui.probes import Marks
@@ -36,13 +36,6 @@ ROLES = {
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
 WAITING = "measuring the gates"
-LAYER = ViewKey(
-    "u",
-    "layer",
-    "Show the gates of the next layer",
-    "next_layer",
-    "there is no other layer to show: g and G show the gates of each",
-)
 
 
 class GatesView(RunView):

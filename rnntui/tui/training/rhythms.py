@@ -12,8 +12,8 @@ from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
-from rnntui.tui.training.gates import LAYER, coverage
-from rnntui.tui.training.view import RunView
+from rnntui.tui.training.gates import coverage
+from rnntui.tui.training.view import LAYER, RunView
 
 LETTERS = {"period": "period τ", "shift": "shift s", "ratio": "ratio r_on"}
 ON_RATIOS = ("period", "ratio")  # have bins of equal ratio

@@ -35,6 +35,7 @@ from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.keys import KEYS, MOST_PANES
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import Panes
+from rnntui.tui.training.reading import ReadingView
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.writing_room.sources import Training
 
@@ -66,7 +67,7 @@ class Laboratory(MainScreen):
     ABOUT = ABOUT
     SHOWS = "the curves"
     TRAINS = True
-    KEYS_OF = (SeedLine, Plot)
+    KEYS_OF = (SeedLine, Plot, ReadingView)
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
     AUTO_FOCUS = "TaskPane"
 

@@ -29,6 +29,15 @@ class ViewKey:
     show: bool = False  # in the footer
 
 
+LAYER = ViewKey(
+    "u",
+    "layer",
+    "Show the gates or the units of the next layer",
+    "next_layer",
+    "there is no other layer to show: g, G and r show what there is of each",
+)
+
+
 class RunView(Container):
     """A view of a run; it shows the charts in `over_steps`, or what a subclass composes.
 
@@ -55,3 +64,6 @@ class RunView(Container):
 
     def wait_no_more(self, why: str) -> None:
         """Say why nothing will be measured any more."""
+
+    def take_focus(self) -> None:
+        """Take the keys, where the view has some of its own; called when it is opened."""

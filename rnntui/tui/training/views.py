@@ -18,6 +18,7 @@ PLACES = {  # by their names, in the order of the key that goes through them
     "gradient horizon": "rnntui.tui.training.horizon:HorizonView",
     "gates": "rnntui.tui.training.gates:GatesView",
     "time gates of a Phased LSTM": "rnntui.tui.training.rhythms:RhythmsView",
+    "reading": "rnntui.tui.training.reading:ReadingView",
 }
 
 
@@ -127,6 +128,8 @@ class Views(Container):
         self.set_class(shown is None, "absent")
         self.set_class(shown is not None and shown.IS_TALL, "tall")
         self._session.watch(None if shown is None else shown.MEASURES)
+        if shown is not None:
+            shown.take_focus()
 
     def connect(self) -> None:
         """Draw the session's present columns."""

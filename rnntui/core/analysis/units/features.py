@@ -6,14 +6,12 @@ and the closing one is not; those of the next character alone look ahead. `FEATU
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from rnntui.system import pattern
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     Columns = NDArray[np.float32]  # (N, K)
 
 LEAST = 10  # characters that must have, and must lack, what is yes or no
-OPTION = "--feature"
 PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "］": "［", "】": "【", "〉": "〈", "》": "《"}
 # By what opens them; where „ or » opens, the others of its kind close.
 QUOTES = {"“": "”", "«": "»", "「": "」", "『": "』", "„": "“”", "»": "«"}
@@ -256,30 +253,34 @@ class MeasuredFeatures:
         return [float(mean) for mean in self.columns.mean(0, dtype=np.float64)]
 
 
-def measure_features(text: str, patterns: Sequence[str] = ()) -> MeasuredFeatures:
-    """Every feature of a text; first, by their expressions, those of characters that a match of a pattern covers.
-
-    Raises `ValueError` for what is no regular expression, and for one that takes too long.
+def measure_features(text: str, covered: Mapping[str, bytes] | None = None) -> MeasuredFeatures:
+    """Every feature of a text; first, by their expressions, which characters the matches of a pattern cover
+    (`system.pattern`).
     """
+    return collect_features(len(text), _every(AnnotatedText(text), covered or {}))
+
+
+def collect_features(count: int, every: "Iterable[tuple[str, Any]]") -> MeasuredFeatures:
+    """Features by name, `(count,)` each: Booleans where they are yes or no. What tells nothing is left out."""
     names, columns, are_marks, left_out = list[str](), list[Any](), list[bool](), dict[str, str]()
-    for name, values in _every(AnnotatedText(text), patterns):
+    for name, values in every:
         if reason := _why_left_out(values):
             left_out[name] = reason
         else:
             names.append(name)
             columns.append(values)
             are_marks.append(values.dtype == bool)
-    held = np.zeros((len(text), len(names)), np.float32)
+    held = np.zeros((count, len(names)), np.float32)
     for k, values in enumerate(columns):
         held[:, k] = values
     return MeasuredFeatures(tuple(names), held, tuple(are_marks), left_out)
 
 
-def _every(text: AnnotatedText, patterns: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    for expression in dict.fromkeys(patterns):
-        yield expression, np.frombuffer(pattern.covered(expression, text.text, OPTION), np.uint8) > 0
+def _every(text: AnnotatedText, covered: Mapping[str, bytes]) -> Iterator[tuple[str, Any]]:
+    for expression, marks in covered.items():
+        yield expression, np.frombuffer(marks, np.uint8) > 0
     for feature in FEATURES:
-        if feature.name not in patterns:
+        if feature.name not in covered:
             yield feature.name, feature.values(text)
 
 

@@ -79,16 +79,21 @@ def read_steps(
 
 @torch.no_grad()
 def read_text(
-    model: Model, characters: Tensor, chosen: Sequence[UnitGroup]
+    model: Model,
+    characters: Tensor,
+    chosen: Sequence[UnitGroup],
+    shortest: int = SHORTEST_PART,
+    before: int = BEFORE,
 ) -> "Iterator[tuple[NDArray[np.int64], States] | None]":
     """Positions `(M,)` in a text and the states `(M, U)` after the characters there, each position once.
 
-    `characters` are the vocabulary's indices, `(N,)`, on the network's device. After most steps it yields `None`.
+    `characters` are the vocabulary's indices, `(N,)`, on the network's device. After most steps it yields `None`. A
+    part has at least `shortest` characters, and is read after the `before` in front of it.
     """
-    count = max(1, min(MOST_PARTS, len(characters) // SHORTEST_PART))
+    count = max(1, min(MOST_PARTS, len(characters) // shortest))
     length = -(-len(characters) // count)  # characters of a part
     starts = torch.arange(count) * length
-    first = -min(BEFORE, length) if count > 1 else 0
+    first = -before if count > 1 else 0
     state, steps = model.initial_state(count), list[int]()
     held: list[Tensor] = []
     for step in range(first, length):

@@ -58,6 +58,23 @@ class UnitSurvey:
         found = (FollowedFeature(int(u), among[best[u]], float(self.r[u, among[best[u]]])) for u in order)
         return [each for each in found if not np.isnan(each.r)]
 
+    def telling(self, group: UnitGroup, count: int) -> list[FollowedFeature]:
+        """Units of a group with what they follow, the best first: for each feature its best one there, then others."""
+        columns = slice(group.first, group.first + group.count)
+        strength = self._strength[columns]
+        if not strength.shape[1]:
+            return []
+        best = strength.argmax(1)
+        of_features = {int(unit) for unit in strength.argmax(0)}
+        in_order = [int(unit) for unit in np.argsort(-strength.max(1), kind="stable") if strength[unit].max() >= 0]
+        chosen = [unit for unit in in_order if unit in of_features][:count]
+        chosen += [unit for unit in in_order if unit not in of_features][: count - len(chosen)]
+        found = (
+            FollowedFeature(group.first + unit, int(best[unit]), float(self.r[group.first + unit, best[unit]]))
+            for unit in chosen
+        )
+        return sorted(found, key=lambda each: -abs(each.r))
+
     @property
     def _strength(self) -> "NDArray[np.float64]":
         """|r|, and -1 where there is none."""

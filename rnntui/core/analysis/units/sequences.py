@@ -1,0 +1,62 @@
+"""Sequences of tasks other than text: how they are written on an axis, and the features of each of their steps."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from rnntui.core.tasks import Batch
+
+SYMBOLS = "0123456789abcdefghijklmnopqrstuvwxyz"
+OTHER = "#"  # a symbol beyond them
+BARS = "▁▂▃▄▅▆▇█"
+TOLD_APART = 12  # kinds of a symbol or an answer, each of which is a feature of its own
+
+
+def written(batch: Batch) -> str:
+    """A character a step, a line a sequence: symbols as they are, values as bars, of several the first."""
+    inputs = _first(batch.inputs)  # (T, B)
+    if _are_symbols(inputs):
+        return _lines([[_symbol(int(value)) for value in sequence] for sequence in inputs.T.tolist()])
+    low, high = float(inputs.min()), float(inputs.max())
+    share = (inputs - low) / (high - low or 1.0)
+    levels = np.minimum(len(BARS) - 1, (share * len(BARS)).astype(int))
+    return _lines([[BARS[level] for level in sequence] for sequence in levels.T.tolist()])
+
+
+def features_of(batch: Batch) -> Iterator[tuple[str, Any]]:
+    """The features by name, `(T·B,)` each, step after step: the time, what enters, and what is to be answered."""
+    inputs = _first(batch.inputs)
+    T, B = inputs.shape
+    yield "time step", np.repeat(np.arange(1, T + 1), B)
+    yield from _of("input", inputs.ravel())
+    if batch.targets.dim() == 1:
+        yield from _of("answer", np.tile(batch.targets.cpu().numpy(), T))
+    else:
+        yield from _of("answer", batch.targets.cpu().numpy().ravel())
+
+
+def _of(name: str, values: Any) -> Iterator[tuple[str, Any]]:
+    yield name, values.astype(np.float32)
+    kinds = np.unique(values)
+    if 2 < len(kinds) <= TOLD_APART and _are_symbols(values):
+        for kind in kinds.tolist():
+            yield f"{name} is {int(kind)}", values == kind
+
+
+def _first(inputs: Tensor) -> Any:
+    """Inputs `(T, B)`: of several values at each step the first."""
+    return (inputs[..., 0] if inputs.dim() == 3 else inputs).cpu().numpy()
+
+
+def _are_symbols(values: Any) -> bool:
+    return bool((values == np.floor(values)).all() and (values >= 0).all())
+
+
+def _symbol(value: int) -> str:
+    return SYMBOLS[value] if value < len(SYMBOLS) else OTHER
+
+
+def _lines(sequences: list[list[str]]) -> str:
+    return "".join("".join(sequence) + "\n" for sequence in sequences)

@@ -1,0 +1,156 @@
+"""The units of a network in training while it reads: held-out text, or sequences of another task that are drawn aside.
+
+Invariant: training is not affected, as by every other measurement (`probing.py`).
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from rnntui.core.analysis.gradients import horizon
+from rnntui.core.analysis.units.correlation import Correlations
+from rnntui.core.analysis.units.features import collect_features, measure_features
+from rnntui.core.analysis.units.sequences import features_of, written
+from rnntui.core.analysis.units.similar import similar_places
+from rnntui.core.analysis.units.states import UnitGroup, groups, read_steps, read_text
+from rnntui.core.analysis.units.survey import UnitSurvey
+from rnntui.core.tasks.text import TextTask
+from rnntui.core.training.learner import Learner
+from rnntui.probes import Reading, ReadingQuestion, SimilarPlace, UnitTrack
+from rnntui.system.pattern import PatternSearch
+
+if TYPE_CHECKING:
+    from rnntui.core.analysis.units.states import States
+
+READ, LEAST_READ = 16_000, 4_000  # characters that are compared, the fewer the more weights they meet
+WEIGHTS = 1 << 15  # of recurrent matrices, squared units of each layer, up to which the most are read
+PART, BEFORE = 500, 250  # characters of a part that is read, and those in front of it
+SHOWN = 2_000  # characters whose states are kept
+LISTED = 24  # units of each state of each layer
+WAIT = 0.01  # seconds from one look at a search to the next
+FEATURE = "feature"  # what the expression is called in a sentence
+
+
+def read_aside(learner: Learner, step: int, question: ReadingQuestion | None = None) -> Iterator[Reading | None]:
+    """What the units do, and the answer to a question; `None` until it is there.
+
+    Raises `ValueError` for a question that has no answer.
+    """
+    if isinstance(learner.task, TextTask):
+        return _of_text(learner, learner.task, step, question or ReadingQuestion())
+    return _of_sequences(learner, step, question or ReadingQuestion())
+
+
+@torch.no_grad()
+def _of_text(learner: Learner, task: TextTask, step: int, question: ReadingQuestion) -> Iterator[Reading | None]:
+    characters = task.held_out[torch.arange(min(_count(learner), len(task.held_out)))]
+    text = "".join(task.vocabulary[index] for index in characters.tolist())
+    covered = {}
+    if question.feature:
+        search = PatternSearch(question.feature, text, FEATURE)
+        try:
+            while (marks := search.marks(WAIT)) is None:
+                yield None
+        finally:
+            search.close()
+        covered[question.feature] = marks
+    features = measure_features(text, covered)
+    model = learner.model
+    chosen = groups(model)
+    asked = _columns(chosen, question)
+    shown, kept = _empty(min(SHOWN, len(text)), chosen), np.full((len(text), len(asked)), np.nan, np.float32)
+    correlations = Correlations(features.columns.mean(0, dtype=np.float64))
+    for block in read_text(model, characters, chosen, PART, BEFORE):
+        if block is not None:
+            positions, states = block
+            correlations.add(states, features.columns[positions])
+            of_shown = positions < len(shown)
+            shown[positions[of_shown]] = states[of_shown]
+            kept[positions] = states[:, asked]
+        yield None
+    survey = UnitSurvey(chosen, features, correlations.r)
+    yield _reading(step, text, survey, shown, kept, question)
+
+
+@torch.no_grad()
+def _of_sequences(learner: Learner, step: int, question: ReadingQuestion) -> Iterator[Reading | None]:
+    """As of text; each sequence is a line, and its end has no state."""
+    model = learner.model
+    batch, state = horizon.few_aside(learner)
+    chosen = groups(model)
+    rows = []
+    for matrix in read_steps(model, batch.inputs, state, batch.times, chosen):
+        rows.append(matrix)
+        yield None
+    states = torch.stack(rows).cpu().numpy()  # (T, B, U)
+    T, B, U = states.shape
+    features = collect_features(T * B, features_of(batch))
+    survey = UnitSurvey(chosen, features, np.zeros((U, 0)))
+    if features.names:
+        correlations = Correlations(features.columns.mean(0, dtype=np.float64))
+        correlations.add(states.reshape(T * B, U), features.columns)
+        survey = UnitSurvey(chosen, features, correlations.r)
+    text = written(batch)
+    lines = np.full((B, T + 1, U), np.nan, np.float32)
+    lines[:, :T] = states.transpose(1, 0, 2)
+    every = lines.reshape(B * (T + 1), U)
+    shown = min(len(text), max(1, SHOWN // (T + 1)) * (T + 1))  # whole lines
+    yield _reading(step, text, survey, every[:shown], every[:, _columns(chosen, question)], question)
+
+
+def _reading(
+    step: int, text: str, survey: UnitSurvey, shown: "States", kept: "States", question: ReadingQuestion
+) -> Reading:
+    columns, tracks = [], []
+    for column, track in _tracks(survey, question.feature):
+        columns.append(column)
+        tracks.append(track)
+    with np.errstate(all="ignore"):  # a network that has diverged has states beyond any number
+        states = shown[:, columns].T.astype(np.float16)
+    similar: tuple[SimilarPlace, ...] = ()
+    if 0 <= question.place < len(text):
+        similar = similar_places(kept, text, question.place, is_one_unit=bool(question.unit))
+    return Reading(step, text[: len(shown)], len(text), tuple(tracks), states, question, similar)
+
+
+def _tracks(survey: UnitSurvey, feature: str) -> Iterator[tuple[int, UnitTrack]]:
+    """The units that are shown, the strongest first: of each state those that follow a feature best, and a few more.
+
+    Where a feature was asked for, by how well they follow that one.
+    """
+    names = survey.features.names
+    for group in survey.groups:
+        columns = range(group.first, group.first + group.count)
+        if feature in names:
+            found = [each for each in survey.ranked([names.index(feature)]) if each.column in columns][:LISTED]
+        else:
+            found = survey.telling(group, LISTED)
+        for each in found:
+            unit = group.unit(each.column)
+            yield each.column, UnitTrack(group.layer, group.state, unit, group.count, names[each.feature], each.r)
+        if not found:
+            for column in columns[:LISTED]:
+                yield column, UnitTrack(group.layer, group.state, group.unit(column), group.count, "", float("nan"))
+
+
+def _columns(chosen: tuple[UnitGroup, ...], question: ReadingQuestion) -> list[int]:
+    """The columns that a question is about; none where none was asked. Raises `ValueError` for what there is not."""
+    if question.place < 0:
+        return []
+    group = next((each for each in chosen if (each.layer, each.state) == (question.layer, question.state)), None)
+    if group is None or not 0 <= question.unit <= group.count:
+        raise ValueError(f"the network has no unit {question.unit} of state {question.state} in layer {question.layer}")
+    columns = list(range(group.first, group.first + group.count))
+    return columns if not question.unit else columns[question.unit - 1 : question.unit]
+
+
+def _count(learner: Learner) -> int:
+    """How many characters are read, so that training stands still for about a second at most."""
+    weights = sum(cell.n**2 for cell in learner.model.cells)
+    return min(READ, max(LEAST_READ, READ * WEIGHTS // weights))
+
+
+def _empty(count: int, chosen: tuple[UnitGroup, ...]) -> "States":
+    return np.full((count, chosen[-1].first + chosen[-1].count), np.nan, np.float32)

@@ -1,0 +1,195 @@
+"""The text in front of a network in training, coloured by the state of one unit, and the units by what they follow."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from rnntui.probes import Insight, Reading, ReadingQuestion
+from rnntui.sessions.contract import Session
+from rnntui.system import pattern
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.training.reading_list import UnitList
+from rnntui.tui.training.reading_sheet import ReadingSheet, UnitSelection
+from rnntui.tui.training.reading_text import ReadingText
+from rnntui.tui.training.view import LAYER, RunView, ViewKey
+
+WAITING = "measuring what the units follow"
+LOOKING = "looking for places like this one"
+NONE_YET = "no units are shown yet: r shows them"
+
+
+def _binding(key: str, action: str, tooltip: str) -> Binding:
+    name = action.partition("(")[0]
+    return Binding(key, action, name.replace("_", " "), id=f"reading.{key}", show=False, tooltip=tooltip)
+
+
+def _check_feature(expression: str) -> None:
+    if expression:
+        pattern.check(expression, "it")
+
+
+class ReadingView(RunView):
+    """The reading last measured. What is selected stays when a new one comes."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    KEYS = (
+        ViewKey(
+            "r", "reading", "Show the text coloured by one unit's state, and the units by what they follow", show=True
+        ),
+        LAYER,
+        ViewKey(
+            "h", "state", "Show the units of the next state: h, the output, or c, the cell", "next_state", NONE_YET
+        ),
+        ViewKey(
+            "o", "order", "Order the units: strongest first, one of each feature first, by number", "order", NONE_YET
+        ),
+        ViewKey(
+            "f", "feature", "Rank the units by a regular expression; an empty one ends that", "ask_feature", NONE_YET
+        ),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _binding("up", "unit(-1)", "Shade the text by the unit above"),
+        _binding("down", "unit(1)", "Shade the text by the unit below"),
+        _binding("left", "move(-1)", "Go back a character in the text that is read"),
+        _binding("right", "move(1)", "Go on a character in the text that is read"),
+        _binding("home", "end_of_text(-1)", "Go to the beginning of the text that is read"),
+        _binding("end", "end_of_text(1)", "Go to the end of the text that is read"),
+        _binding("pageup", "line(-1)", "Go back a line in the text that is read"),
+        _binding("pagedown", "line(1)", "Go on a line in the text that is read"),
+        _binding(
+            "enter", "similar", "Where else the unit is as it is at the cursor; again: where all of its layer are"
+        ),
+        _binding("escape", "leave_places", "Back from the places to the units"),
+    ]
+    MEASURES = "reading"
+    IS_TALL = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.text, self.units = ReadingText(WAITING), UnitList()
+        self._reading: Reading | None = None
+        self._selection = UnitSelection()
+        self._question = ReadingQuestion()
+        self._why_not = ""
+
+    def compose(self) -> ComposeResult:
+        yield self.text
+        yield self.units
+
+    @property
+    def sheet(self) -> ReadingSheet | None:
+        """What is shown."""
+        if self._reading is None or not self._reading.tracks:
+            return None
+        return ReadingSheet(self._reading, self._selection)
+
+    def take(self, seen: Insight | None) -> None:
+        if seen is self._reading or not isinstance(seen, Reading):
+            return  # what was measured before stays until there is something new
+        is_first, self._reading = self._reading is None, seen
+        if is_first and (sheet := self.sheet) is not None:
+            self._selection = replace(self._selection, place=sheet.telling_place())
+        self._show()
+
+    def wait_no_more(self, why: str) -> None:
+        self._why_not = why
+        self._show()
+
+    def take_focus(self) -> None:
+        self.text.focus()
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    def next_layer(self) -> bool:
+        """List the units of the next layer; returns whether there is one."""
+        sheet = self.sheet
+        if sheet is not None:
+            self._select(sheet.next_layer())
+        return self.session.settings.layers > 1
+
+    def next_state(self) -> bool:
+        """List the units of the next state; returns whether any were listed."""
+        sheet = self.sheet
+        if sheet is not None:
+            self._select(sheet.next_state())
+        return sheet is not None
+
+    def order(self) -> bool:
+        """List the units in the next order; returns whether any were listed."""
+        sheet = self.sheet
+        if sheet is not None:
+            self._select(sheet.next_order())
+        return sheet is not None
+
+    def ask_feature(self) -> bool:
+        """Ask for a regular expression to rank the units by."""
+        asked = AskText(
+            "regular expression of the characters that units should follow; empty: the features of the table",
+            self._question.feature,
+            _check_feature,
+        )
+        self.app.push_screen(asked, self._take_feature)
+        return True
+
+    def _take_feature(self, expression: str | None) -> None:
+        if expression is not None and expression != self._question.feature:
+            self._selection = replace(self._selection, unit=None)
+            self._ask(ReadingQuestion(expression))
+
+    def action_unit(self, by: int) -> None:
+        if (sheet := self.sheet) is not None:
+            self._select(sheet.other_unit(by))
+
+    def action_move(self, by: int) -> None:
+        if (sheet := self.sheet) is not None:
+            self._select(sheet.moved(by))
+
+    def action_end_of_text(self, end: int) -> None:
+        if (sheet := self.sheet) is not None:
+            self._select(sheet.moved(end * len(sheet.reading.text)))
+
+    def action_line(self, by: int) -> None:
+        if (sheet := self.sheet) is not None:
+            self._select(sheet.moved(by * max(1, self.text.size.width)))
+
+    def action_similar(self) -> None:
+        if (sheet := self.sheet) is None:
+            return
+        track, before = sheet.track(sheet.chosen), self._question
+        question = replace(before, place=sheet.place, layer=track.layer, state=track.state, unit=track.unit)
+        if before in (question, replace(question, unit=0)):
+            question = replace(question, unit=0 if before.unit else track.unit)
+        self._ask(question)
+
+    def action_leave_places(self) -> None:
+        self._ask(ReadingQuestion(self._question.feature))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "leave_places" or self._question.place >= 0
+
+    # --- what is asked and shown ------------------------------------------------------------------------------------
+
+    def _ask(self, question: ReadingQuestion) -> None:
+        self._question = question
+        if not self.has_class("absent"):
+            self.session.watch("reading", question=question if question != ReadingQuestion() else None)
+        self._show()
+
+    def _select(self, selection: UnitSelection) -> None:
+        self._selection = selection
+        if self._question.place >= 0:
+            self._ask(ReadingQuestion(self._question.feature))
+        self._show()
+
+    def _show(self) -> None:
+        sheet, question = self.sheet, self._question
+        self.text.show(sheet, self._why_not or WAITING)
+        self.units.show(sheet)
+        if question.place >= 0 and self._reading is not None:
+            is_answered = self._reading.question == question
+            what = "the whole of this state" if not question.unit else f"unit {question.unit}"
+            found = f"where else {what} is as it is here, layer {question.layer}, {question.state}"
+            self.units.show_places(self._reading if is_answered else None, found if is_answered else f"{LOOKING} …")

@@ -1,0 +1,423 @@
+"""What units do while a network in training reads: measured aside, sent to windows, shown and stepped through."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from rich.cells import cell_len
+from test_insight_screen import Seen, still
+
+from rnntui.config import Settings, make_settings
+from rnntui.core.analysis.probing import look
+from rnntui.core.analysis.units import similar, watching
+from rnntui.core.analysis.units.sequences import features_of, written
+from rnntui.core.analysis.units.states import groups, states_at
+from rnntui.core.tasks import Batch
+from rnntui.core.training.learner import Learner
+from rnntui.plain import words
+from rnntui.probes import Reading, ReadingQuestion, SimilarPlace, UnitTrack
+from rnntui.sessions import insights, messages
+from rnntui.sessions.training import TrainingSession
+from rnntui.system import pattern
+from rnntui.text import state_scale
+from rnntui.tui.training.reading import LOOKING, ReadingView
+from rnntui.tui.training.reading_sheet import ORDERS, ReadingSheet, UnitSelection, first_row, rows_of, stretch
+
+TEXT = "“Oh, I see\nit now,” he said.\n" * 12
+
+
+def measured(learner: Learner, question: ReadingQuestion | None = None) -> Reading:
+    (found,) = [each for each in look("reading", learner, 7, question) if each is not None]
+    assert isinstance(found, Reading)
+    return found
+
+
+def reading(layers: int = 1, states: str = "h", units: int = 4, text: str = TEXT, **more: Any) -> Reading:
+    """A made one, each unit doing the same a little later than the one before."""
+    tracks = [
+        UnitTrack(layer, state, unit, 9, ("inside quotes", "vowel")[unit % 2], (-1) ** unit * (0.9 - 0.1 * unit))
+        for layer in range(1, layers + 1)
+        for state in states
+        for unit in range(1, units + 1)
+    ]
+    waves = np.sin(np.arange(len(text)) / 3 + np.arange(len(tracks))[:, None]).astype(np.float16)
+    return Reading(1234, text, 16_000, tuple(tracks), waves, **more)
+
+
+# What is measured
+
+
+def test_the_states_of_a_text_run_are_those_of_its_held_out_text(corpus: Path) -> None:
+    learner = Learner(tiny.text(corpus, layers=2))
+    found = measured(learner)
+    task: Any = learner.task
+    held_out = task.held_out
+    assert found.text == "".join(task.vocabulary[index] for index in held_out.tolist())[: watching.SHOWN]
+    chosen = groups(learner.model)
+    expected = states_at(learner.model, held_out, chosen, 0, len(found.text))
+    first = {(group.layer, group.state): group.first for group in chosen}
+    for track, states in zip(found.tracks, found.states, strict=True):
+        column = first[track.layer, track.state] + track.unit - 1
+        np.testing.assert_allclose(states, expected[:, column], atol=2e-3)
+    assert {(track.layer, track.state) for track in found.tracks} == {(1, "h"), (1, "c"), (2, "h"), (2, "c")}
+    assert found.read == len(held_out)
+    for state in ((1, "h"), (2, "c")):
+        strengths = [abs(track.r) for track in found.tracks if (track.layer, track.state) == state]
+        assert strengths == sorted(strengths, reverse=True)
+
+
+def test_units_are_ranked_by_a_feature_that_was_asked_for(corpus: Path) -> None:
+    found = measured(Learner(tiny.text(corpus)), ReadingQuestion("bottles"))
+    assert {track.follows for track in found.tracks} == {"bottles"}
+    assert found.question == ReadingQuestion("bottles")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (ReadingQuestion("(a"), "feature '\\(a' is not a regular expression"),
+        (ReadingQuestion(place=3, layer=4), "the network has no unit 0 of state h in layer 4"),
+        (ReadingQuestion(place=3, unit=99), "the network has no unit 99 of state h in layer 1"),
+    ],
+)
+def test_a_question_without_an_answer_is_said(question: ReadingQuestion, sentence: str, corpus: Path) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        measured(Learner(tiny.text(corpus)), question)
+
+
+def test_a_search_that_is_given_up_leaves_no_process(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+    monkeypatch.setattr(pattern.PatternSearch, "marks", lambda search, wait: None)
+    close = pattern.PatternSearch.close
+    monkeypatch.setattr(pattern.PatternSearch, "close", lambda search: closed.append(close(search)))
+    looking = look("reading", Learner(tiny.text(corpus)), 7, ReadingQuestion("a"))
+    assert next(looking) is None
+    looking.close()  # type: ignore[attr-defined]
+    assert closed == [None]
+
+
+def test_similar_places_are_those_whose_states_are_alike() -> None:
+    states = np.zeros((400, 2), np.float32)
+    states[:, 0] = np.random.default_rng(0).normal(size=400)
+    states[:, 1] = 1.0  # does not move
+    states[300:310] = states[50:60]
+    text = "".join(chr(97 + k % 26) for k in range(400))
+    far = similar.distances(states, 59, 8)
+    assert far[309] == pytest.approx(0)
+    assert np.isinf(far[:7]).all()
+    places = similar.similar_places(states, text, 59, is_one_unit=True)
+    assert places[0] == SimilarPlace(text[270:310], text[310:322], pytest.approx(0))
+    assert len(places) == 10
+    assert [place.distance for place in places] == sorted(place.distance for place in places)
+    ends = [
+        400 - len(place.after) if len(place.after) < 12 else text.index(place.before + place.after) for place in places
+    ]
+    assert len(ends) == 10
+    assert similar.similar_places(states[:1], "a", 0, is_one_unit=False) == ()
+    with_gap = states.copy()
+    with_gap[305] = np.nan  # between two sequences
+    assert np.isinf(similar.distances(with_gap, 59, 8)[305:313]).all()
+
+
+def test_the_similar_places_of_a_run_lie_in_its_held_out_text(corpus: Path) -> None:
+    learner = Learner(tiny.text(corpus))
+    for unit in (0, 3):
+        found = measured(learner, ReadingQuestion(place=40, layer=1, state="c", unit=unit))
+        assert found.similar
+        assert all(place.before + place.after in found.text for place in found.similar)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (tiny.palindrome(length=5), r"\d{5}"),
+        (tiny.palindrome(length=5, input="scalar"), r"\d{5}"),
+        (make_settings("frequency", {**tiny.TINY, "length": 5}), "[▁-█]{5}"),
+        (make_settings("frequency", {**tiny.TINY, "length": 5, "sampling": "uneven", "cell": "phased"}), "[▁-█]{5}"),
+        (tiny.palindrome(length=5, cell="own_cell:Leaky"), r"\d{5}"),
+    ],
+)
+def test_sequences_of_other_tasks_stand_on_the_axis(settings: Settings, line: str) -> None:
+    import re
+
+    found = measured(Learner(settings))
+    lines = found.text.splitlines()
+    assert len(lines) == 4
+    assert all(re.fullmatch(line, each) for each in lines)
+    ends = [k for k, character in enumerate(found.text) if character == "\n"]
+    assert np.isnan(found.states[:, ends]).all()
+    assert np.isfinite(np.delete(found.states, ends, axis=1)).all()
+    assert {track.follows.partition(" is ")[0] for track in found.tracks} <= {"time step", "input", "answer"}
+
+
+def test_the_features_of_sequences_are_time_input_and_answer() -> None:
+    inputs, targets = torch.tensor([[1, 2], [3, 1]]), torch.tensor([1, 2])
+    found = {name: list(values) for name, values in features_of(Batch(inputs, targets))}
+    assert found["time step"] == [1, 1, 2, 2]
+    assert found["input"] == [1, 2, 3, 1]
+    assert found["input is 3"] == [False, False, True, False]
+    assert found["answer"] == [1, 2, 1, 2]
+    assert written(Batch(inputs, targets)) == "13\n21\n"
+    assert written(Batch(torch.tensor([[40], [10]]), targets)) == "#a\n"
+    assert written(Batch(torch.tensor([[[0.0]], [[1.0]]]), targets)) == "01\n"
+    assert written(Batch(torch.tensor([[[-1.0]], [[1.0]], [[0.0]]]), targets)) == "▁█▅\n"
+
+
+# How it travels and is said
+
+
+def test_a_reading_is_the_same_behind_a_socket() -> None:
+    question = ReadingQuestion("a|b", 3, 2, "c", 4)
+    sent = reading(2, "hc", question=question, similar=(SimilarPlace("a\x1b", "b", 0.5),))
+    nameless = replace(sent.tracks[0], follows="", r=math.nan)
+    sent = replace(sent, tracks=(nameless, *sent.tracks[1:]))
+    told = messages.news(messages.line(messages.SeenNow("reading", insights.encoded(sent)))[:-1])
+    assert isinstance(told, messages.SeenNow)
+    assert told.seen is not None
+    found = insights.decoded("reading", told.seen)
+    assert isinstance(found, Reading)
+    assert insights.view_of(found) == "reading"
+    assert (found.step, found.text, found.read, found.question) == (1234, TEXT, 16_000, question)
+    assert (found.tracks[1:], found.similar) == (sent.tracks[1:], sent.similar)
+    assert math.isnan(found.tracks[0].r)
+    np.testing.assert_array_equal(found.states, sent.states)
+    request = messages.request(messages.line(messages.Watch("reading", messages.asked(question)))[:-1])
+    assert isinstance(request, messages.Watch)
+    assert messages.question_told(request.question) == question
+    wrong = {**told.seen, "text": "x"}
+    with pytest.raises(ValueError, match="not those of the units"):
+        insights.decoded("reading", wrong)
+
+
+def test_a_reading_is_said_in_words() -> None:
+    said = words.seen(reading())
+    assert said[0] == "units at step 1,234, by what they follow in 16,000 characters:"
+    assert said[1:] == [
+        "vowel: correlation -0.80, layer 1, state h, unit 1 of 9",
+        "inside quotes: correlation +0.70, layer 1, state h, unit 2 of 9",
+    ]
+
+
+def test_windows_that_ask_differently_are_answered_each(corpus: Path) -> None:
+    session = TrainingSession(tiny.new_run(tiny.text(corpus)))
+    session.start()
+    try:
+        tiny.wait_for(session, lambda: "reading" in session.views)
+        session.watch("reading")
+        session.watch("reading", 1, question=ReadingQuestion("bottles"))
+        tiny.wait_for(session, lambda: session.seen is not None and session.seen_by(1) is not None)
+        here, there = session.seen, session.seen_by(1)
+        assert isinstance(here, Reading)
+        assert isinstance(there, Reading)
+        assert here.question == ReadingQuestion()
+        assert {track.follows for track in there.tracks} == {"bottles"}
+        session.watch("reading", 1, question=ReadingQuestion("("))
+        tiny.wait_for(session, lambda: session.notes)
+        assert "view of the units that read cannot be measured: feature '(' is not a" in session.notes[-1]
+        tiny.wait_for(session, lambda: (found := session.seen_by(1)) is not None and found.question != there.question)  # type: ignore[union-attr]
+    finally:
+        session.stop()
+        assert session.join(30)
+
+
+# How it is stepped through
+
+
+def test_units_are_listed_by_layer_state_and_order() -> None:
+    sheet = ReadingSheet(reading(2, "hc"))
+    assert sheet.groups == [(1, "h"), (1, "c"), (2, "h"), (2, "c")]
+    assert sheet.group == (1, "h")
+    assert sheet.chosen == 0
+
+    def listed(selection: UnitSelection) -> tuple[tuple[int, str], list[int]]:
+        shown = replace(sheet, selection=selection)
+        return shown.group, [shown.track(k).unit for k in shown.listed]
+
+    assert listed(sheet.next_state()) == ((1, "c"), [1, 2, 3, 4])
+    assert listed(sheet.next_layer()) == ((2, "h"), [1, 2, 3, 4])
+    assert sheet.next_order().order == ORDERS[1]
+    assert listed(UnitSelection(order=ORDERS[1])) == ((1, "h"), [1, 2, 3, 4])
+    shuffled = reading()
+    shuffled = replace(shuffled, tracks=(shuffled.tracks[2], shuffled.tracks[0], *shuffled.tracks[1::2]))
+    by_feature = ReadingSheet(shuffled, UnitSelection(order=ORDERS[1]))
+    assert [by_feature.track(k).unit for k in by_feature.listed] == [3, 2, 1, 4]
+    by_number = ReadingSheet(shuffled, UnitSelection(order=ORDERS[2]))
+    assert [by_number.track(k).unit for k in by_number.listed] == [1, 2, 3, 4]
+    assert ReadingSheet(shuffled, UnitSelection(unit=4)).other_unit(1).unit == 4
+    assert ReadingSheet(shuffled).other_unit(1).unit == 1
+    assert ReadingSheet(shuffled).moved(-5).place == 0
+    quiet = replace(reading(), states=np.zeros((4, len(TEXT)), np.float16))
+    assert ReadingSheet(quiet).telling_place() == 0
+    quiet.states[0, 250:280] = 1.0
+    at = ReadingSheet(quiet).telling_place()
+    assert 50 <= at <= 250
+    assert TEXT[at - 1] == "\n"
+    assert ReadingSheet(shuffled).moved(10**6).place == len(TEXT) - 1
+
+
+def test_a_text_is_laid_in_rows_that_hold_it_whole() -> None:
+    text = "ab\ncdefg漢\n\nh"
+    rows = rows_of(text, 4)
+    assert [text[begin:end] for begin, end in rows] == ["ab\n", "cdef", "g漢\n", "\n", "h"]
+    assert rows_of("", 4) == []
+    assert first_row(rows, 0, 2, 0) == 0
+    assert first_row(rows, 7, 2, 0) == 1
+    assert first_row(rows, len(text) - 1, 3, 0) == 2
+    assert stretch("a漢bcd", 4, 0, 4) == (2, 5)
+    assert stretch("abcdef", 2, 0, 4) == (0, 4)
+    assert stretch("a", 0, 0, 9) == (0, 1)
+
+
+# The screen
+
+
+TEXT_RUN = {"cell": "lstm", "hidden": 9, "layers": 2, "length": 3, "batch": 4, "threads": 1, "device": "cpu"}
+
+
+@pytest.fixture
+def settings(corpus: Path) -> Settings:
+    return make_settings("text", {**TEXT_RUN, "corpus": str(corpus)})
+
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+def background_at(seen: Seen, words: str) -> Any:
+    """The ground under the first of some words on the screen."""
+    import screen_text
+
+    for strip in screen_text.strips(seen.app.screen):
+        if words in strip.text:
+            at = strip.text.index(words)
+            (segment,) = strip.crop(at, at + 1)
+            return segment.style and segment.style.bgcolor
+    raise AssertionError(words)
+
+
+async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    async with still(monkeypatch, settings, "horizon", "gates", "reading", size=(120, 36)) as seen:
+        await seen.press("h")
+        await seen.shows("no units are shown yet: r shows them")
+        await seen.press("r")
+        await seen.shows("measuring what the units follow")
+        made = reading(2, "hc")
+        seen.pane.session.seen = made
+        await seen.shows("▸ 1  vowel          -0.80  ")
+        await seen.press("home")
+        await seen.shows(
+            "reading · layer 1 · h · unit 1 of 9 · here +0.00 · step 1,234 · r over 16,000 · strongest first"
+        )
+        await seen.shows("▸ 1  vowel          -0.80  ")
+        assert background_at(seen, "see") != background_at(seen, "it now")
+        await seen.press("down", "right", "right")
+        await seen.shows("unit 2 of 9 · here +1.00")
+        await seen.shows("▸ 2  inside quotes  +0.70  ")
+        await seen.press("h")
+        await seen.shows("layer 1 · c · unit 1 of 9")
+        await seen.press("u")
+        await seen.shows("layer 2 · c · unit 1 of 9")
+        await seen.press("end")
+        view = seen.view(ReadingView)
+        assert view.sheet.place == len(TEXT) - 1
+        await seen.press("home", "pagedown")
+        assert 0 < view.sheet.place < len(TEXT) - 1
+        await seen.press("pageup", "o", "o")
+        await seen.shows("by number")
+        seen.pane.session.seen = replace(made, step=5678)
+        await seen.shows("layer 2 · c · unit 1 of 9 · here")
+        await seen.shows("step 5,678")
+        await seen.press("r")
+        assert not seen.pane.has_class("with-view")
+        assert seen.app.laboratory.selected() is seen.pane
+
+
+async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        TrainingSession, "watch", lambda session, view, **more: asked.append((view, more.get("question")))
+    )
+    async with still(monkeypatch, settings, "horizon", "reading", size=(120, 36)) as seen:
+        await seen.press("r")
+        seen.pane.session.seen = reading()
+        await seen.shows("▸ 1  vowel")
+        await seen.press("home", "right", "enter")
+        await seen.shows(LOOKING)
+        question = ReadingQuestion("", 1, 1, "h", 1)
+        assert asked[-1] == ("reading", question)
+        answer = SimilarPlace("he\nsaid\x1b“O", "h, I", 0.125)
+        seen.pane.session.seen = reading(question=question, similar=(answer,))
+        await seen.shows("where else unit 1 is as it is here, layer 1, h")
+        await seen.shows(" 0.12  he↵said\\x1b“O│h, I")
+        await seen.press("enter")
+        assert asked[-1] == ("reading", replace(question, unit=0))
+        await seen.press("escape")
+        await seen.shows("▸ 1  vowel")
+        assert asked[-1] == ("reading", None)
+
+
+async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        TrainingSession, "watch", lambda session, view, **more: asked.append((view, more.get("question")))
+    )
+    async with still(monkeypatch, settings, "reading") as seen:
+        await seen.press("r")
+        seen.pane.session.seen = reading()
+        await seen.shows("▸ 1  vowel")
+        await seen.press("f")
+        await seen.shows("regular expression")
+        await seen.press("left_parenthesis", "enter")
+        await seen.shows("is not a regular expression")
+        await seen.press("backspace", "a", "enter")
+        await seen.hides("is not a regular expression")
+        assert asked[-1] == ("reading", ReadingQuestion("a"))
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 60)])
+async def test_without_colours_bars_stand_under_the_text(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with still(monkeypatch, settings, "reading", size=size) as seen:
+        await seen.press("r")
+        seen.pane.session.seen = reading(text="\x1b[31m漢 é\u202e\tb\n" * 30)
+        await seen.shows("▸ 1  vowel")
+        await seen.press("home")
+        lines = (await seen.dump()).splitlines()
+        assert {cell_len(line) for line in lines} == {size[0]}
+        at = next(k for k, line in enumerate(lines) if line.startswith("│·[31m漢 é·→b"))
+        assert set(lines[at + 1].strip("│ ")) <= set(state_scale.BARS)
+        assert "\x1b" not in "".join(lines)
+
+
+async def test_a_reading_in_training_is_measured_and_shown(corpus: Path) -> None:
+    from rnntui.runs import folder
+    from rnntui.tui.training.app import RnntuiApp
+
+    run = tiny.new_run(tiny.text(corpus))
+    app = RnntuiApp([run], folder())
+    (session,) = app.laboratory.sessions
+    try:
+        async with app.run_test(size=(120, 36)) as pilot:
+            seen = Seen(app, pilot)
+            await tiny.wait_for_screen(pilot, lambda: "reading" in session.views)
+            await pilot.press("r")
+            await seen.shows("reading · layer 1 · ")
+            await seen.shows("▸ ")
+            await pilot.press("q")
+    finally:
+        session.stop()
+        assert session.join(30)
