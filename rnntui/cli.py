@@ -930,7 +930,9 @@ def plot(
         whole("--smooth", "Window of the trailing mean, in steps (default a hundredth of all).", show_default=False),
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="The loss on a logarithmic scale.")] = False,
+    at: CheckpointAt = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace figures that are there already.")] = False,
+    trust: Trust = False,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -944,7 +946,7 @@ def plot(
         plot_request.read_width(width),
         smooth,
         log,
-        None,
+        read_at(at),
         overwrite,
         as_json,
     )

@@ -21,6 +21,16 @@ NAMES: dict[View, str] = {
     "reading": "view of the units that read",
 }
 TIME_GATE = "k"  # the letter of the Phased LSTM's openness, among those of the other gates
+ROLES = {
+    TIME_GATE: "time gate: a unit changes only while it is open",
+    "i": "input gate: lets new input in",
+    "f": "forget gate: open, it keeps the cell",
+    "o": "output gate: shows the cell to the others",
+    "g": "candidate: what would be written",
+    "r": "reset gate: lets the past into the candidate",
+    "z": "update gate: open, it keeps the state",
+}
+CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch
 from tiny import new_run, palindrome, text, wait_for
 
 from rnntui.config import Settings, make_settings
-from rnntui.core.analysis import probing
+from rnntui.core.analysis import gate_activity
 from rnntui.core.analysis.gradients.horizon import few_aside
 from rnntui.core.analysis.probing import look, views
 from rnntui.core.cells.phased import PhasedLSTM
@@ -103,7 +103,7 @@ def test_mean_and_spread_are_over_units_and_examples_and_units_are_sorted_by_the
 def test_of_a_long_sequence_the_beginning_is_watched_and_the_holes_of_all_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(probing, "STEPS", 5)
+    monkeypatch.setattr(gate_activity, "STEPS", 5)
     found = gates(Learner(phased()))
     assert (found.openings[0].units.shape, found.steps, len(found.holes[1])) == ((5, 6), 12, 12)
 

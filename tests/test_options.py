@@ -195,6 +195,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--width": ("plot few --to {}/a.svg", "@ --width page"),
         "--smooth": ("plot few --to {}/a.svg --smooth 1", "plot few --to {}/a.svg --smooth 2"),
         "--log": ("plot few --to {}/a.svg", "@ --log"),
+        "--at": ("plot few --figure horizon --to {}/a.svg", "@ --at 0"),
         "--overwrite": ("plot few --figure curves --to {}/tables", "@ --overwrite"),
         "--runs": ("plot few", "@ --runs {}/nowhere"),
         "--json": ("plot few", "@ --json"),

@@ -9,19 +9,24 @@ from typing import Any
 from xml.etree import ElementTree
 
 import hostile
+import numpy as np
 import pytest
 from command import as_json, done, refused, rnntui, said
+from conftest import PROSE
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from msgspec import structs
 from PIL import Image
-from tiny import palindrome, text
+from tiny import palindrome, text, trained
 
 from rnntui.commands.plot import request as plot_request
 from rnntui.commands.plot.figures import KINDS
-from rnntui.runs import METRICS, Run, folder
+from rnntui.core.analysis.gate_activity import watch_gates
+from rnntui.core.analysis.gradients.networks import trained as trained_network
+from rnntui.plots.run_samples import wrap
+from rnntui.runs import METRICS, SAMPLES, Run, folder
 from rnntui.runs.logged import LoggedCurve, share_clipped
-from rnntui.schemas import MetricsRow
+from rnntui.schemas import MetricsRow, SampleRow
 from rnntui.specs import BITS
 
 LOSSES = [2.5, 1.25, math.nan, 0.625]
@@ -163,14 +168,115 @@ def test_a_sweep_stands_for_its_runs_and_damaged_rows_are_left_out(drawn: list[F
     assert [entry.get_text() for entry in drawn[0].legends[0].get_texts()] == ["seed1", "seed2"]
 
 
+# --- what is measured and written -----------------------------------------------------------------------------------
+
+
+def test_the_horizons_are_those_of_rnntui_gradients(drawn: list[Figure]) -> None:
+    for name, cell in (("one", "lstm"), ("other", "rnn")):
+        trained(palindrome(steps=3, cell=cell), name)
+    done("plot one other --to a.svg --figure horizon --at 0")
+    told = as_json("gradients one other --at 0")
+    curves = [line for line in drawn[0].axes[0].lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 2]
+    for curve, network in zip(curves, told, strict=True):
+        norms = np.array(network["norms"])
+        np.testing.assert_allclose(curve.get_ydata(), norms / norms[0])
+
+
+def test_the_gates_are_those_of_the_checkpoint_over_the_digits_that_it_reads(drawn: list[Figure]) -> None:
+    run = trained(palindrome(steps=3), "one")
+    done("plot one --to a.svg --figure gates --at 0")
+    network = trained_network(run, {}, 0)
+    measured = list(watch_gates(network.model, network.batch, network.model.initial_state(4), 0))[-1]
+    assert measured is not None
+    means, *rasters = drawn[0].axes
+    for ax, gate in zip(rasters, measured.openings, strict=True):
+        np.testing.assert_array_equal(ax.images[0].get_array(), gate.units.T)
+    of_gates = [gate for gate in measured.openings if gate.letter != "g"]
+    for line, gate in zip(means.lines, of_gates, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), gate.mean)
+    assert [ax.get_title(loc="left") for ax in rasters] == [
+        "input gate i",
+        "forget gate f",
+        "candidate g",
+        "output gate o",
+    ]
+    digits = [str(digit) for digit in network.batch.inputs[:, 0].tolist()]
+    assert [tick.get_text() for tick in rasters[-1].get_xticklabels()] == digits
+    assert drawn[0].get_suptitle() == "one · step 0"
+
+
+def test_the_gates_of_a_text_stand_over_its_characters_and_those_of_several_runs_in_several_files(
+    text_run: Run, corpus: Path, drawn: list[Figure]
+) -> None:
+    trained(text(corpus, steps=2, cell="gru"), "other")
+    told = as_json("plot tiny other --figure gates")
+    assert [(one["runs"], one["file"]) for one in told] == [
+        (["tiny"], "figures/gates-tiny.svg"),
+        (["other"], "figures/gates-other.svg"),
+    ]
+    read = ["".join(tick.get_text() for tick in figure.axes[-1].get_xticklabels()) for figure in drawn]
+    prose = PROSE.replace(" ", "␣").replace("\n", "⏎")
+    assert all(len(characters) == 3 and characters in prose for characters in read)
+
+
+def test_the_samples_are_those_that_the_run_wrote_with_their_steps(corpus: Path, drawn: list[Figure]) -> None:
+    run = Run.create(folder(), "book", text(corpus, steps=40))
+    run.append(SAMPLES, *(SampleRow(step=step, text=f" wrote {step}", temperature="0.5") for step in (3, 7, 100, 130)))
+    run.unlock()
+    done("plot book --to a.svg --figure samples")
+    words = [text.get_text() for text in drawn[0].texts if text.get_text()]
+    assert words[:2] == ["step", "temperature 0.5"]
+    assert words[2:] == ["3", "␣wrote 3", "100", "␣wrote 100", "130", "␣wrote 130"]
+
+
+def test_a_long_sample_is_broken_into_lines_and_the_rest_is_an_ellipsis() -> None:
+    assert list(wrap("abcdefg", 3)) == ["abc", "def", "g"]
+    assert list(wrap("abcd\nfghijkl", 3)) == ["abc", "d⏎f", "ghi", "jkl"]
+    assert list(wrap("abcdefghijklm", 3)) == ["abc", "def", "ghi", "jk…"]
+    assert list(wrap("漢字漢", 4)) == ["漢字", "漢"]
+    assert list(wrap("   ", 9)) == ["␣␣␣"]
+    assert list(wrap("", 9)) == [""]
+
+
+def test_the_reading_is_of_the_units_that_rnntui_units_finds(text_run: Run, drawn: list[Figure]) -> None:
+    done("plot tiny --to a.svg --figure reading")
+    told = as_json("units tiny")["features"][:3]
+    headings = [ax.get_title(loc="left") for ax in drawn[0].axes if ax.get_title(loc="left")]
+    assert len(headings) == 3
+    for heading, feature in zip(headings, told, strict=True):
+        assert heading.startswith(f"layer {feature['layer']} · {feature['state']} · unit {feature['unit']} of 8")
+
+
+def test_what_a_run_does_not_have_is_left_out_and_said_unless_it_was_asked_for(drawn: list[Figure]) -> None:
+    trained(palindrome(steps=3, cell="rnn"), "one")
+    told = as_json("plot one")
+    assert [figure["figure"] for figure in told] == ["curves", "gradient", "horizon"]
+    words = said(rnntui("plot one"))
+    assert "gates left out: run 'one' trains RNN 8, which has no gates" in words
+    assert "samples left out: run 'one' has written no sample" in words
+    assert "reading left out: run 'one' was trained on palindromes, not text" in words
+    assert "--figure gates: run 'one' trains RNN 8" in refused("plot one --figure gates")
+
+
+def test_a_text_that_is_gone_leaves_the_figures_that_need_none(text_run: Run, corpus: Path) -> None:
+    corpus.unlink()
+    words = said(rnntui("plot tiny"))
+    assert "horizon left out: " in words
+    assert {path.name for path in Path("figures").iterdir()} == {"curves.svg", "gradient.svg"}
+    assert "text" in refused("plot tiny --figure gates --to gates")
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_pdf_embeds_its_fonts_and_none_is_of_type_3() -> None:
+def test_a_pdf_embeds_its_fonts_and_none_is_of_type_3(text_run: Run) -> None:
     logged("one")
     done("plot one --format pdf")
-    for name in ("curves", "gradient"):
-        content = Path(f"figures/{name}.pdf").read_bytes()
+    done("plot tiny --format pdf --to texts")
+    files = [*Path("figures").iterdir(), *Path("texts").iterdir()]
+    assert {file.stem for file in files} == {"curves", "gradient", "horizon", "gates", "reading"}
+    for file in files:
+        content = file.read_bytes()
         assert content.startswith(b"%PDF")
         assert b"/Type3" not in content
         fonts = re.findall(rb"/BaseFont /(\S+)", content)
@@ -242,6 +348,10 @@ MISTAKES = {
     "plot one --width 1": "--width must be from 4 to 100 cm, not 1",
     "plot one --smooth 0": "--smooth must be at least 1 step, not 0",
     "plot one --smooth x": "--smooth must be a whole number, not 'x'",
+    "plot one --figure gates": "--figure gates: run 'one' has no checkpoint yet",
+    "plot one --figure gradient --at 0": "--at is for what is measured in a network, of which nothing is drawn",
+    "plot one --figure gradient --at soon": "--at must be a step, best or newest, not 'soon'",
+    "plot book --figure samples --smooth 3": "--figure samples: run 'book' has written no sample",
     "plot one --figure gradient --log": "--log is for the loss in the curves",
     "plot one book": "runs of different tasks cannot be compared",
 }

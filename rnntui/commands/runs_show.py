@@ -13,17 +13,17 @@ from rnntui import corpora
 from rnntui.commands.runs import run_facts
 from rnntui.commands.tables import print_facts
 from rnntui.config import belongs, settings_of, spec
-from rnntui.runs import Run, RunSummary, is_milestone
+from rnntui.runs import Run, RunSummary
+from rnntui.runs.course import SHOWN, course_of
 from rnntui.runs.origin import in_words
 from rnntui.runs.steps import BEST
-from rnntui.schemas import JournalRow, RunConfig, SampleRow
+from rnntui.schemas import JournalRow, RunConfig
 from rnntui.specs import TASKS, bits
 from rnntui.system.output import as_json
 from rnntui.text.format import ago, counted, figure, listed, share
 from rnntui.text.sanitize import one_line, shown_text
 
 CHECKPOINTS = 24  # of the weights alone, 1, 2 and 5 × 10^k: all that a run comes to
-SHOWN = 12  # rows of the journal and of the samples that `runs show` prints
 
 
 def show_run(run: Run, *, wants_json: bool) -> None:
@@ -49,7 +49,7 @@ def show_run(run: Run, *, wants_json: bool) -> None:
         return
     print_facts(_run_lines(facts, summary, config))
     _print_rows("Journal", [_journal_line(row) for row in journal[-SHOWN:]])
-    _print_rows("Samples", [f"{row.step:>10,}  {one_line(row.text)}" for row in _course(samples)])
+    _print_rows("Samples", [f"{row.step:>10,}  {one_line(row.text)}" for row in course_of(samples)])
 
 
 def _where_now(run: Run, config: RunConfig) -> str | None:
@@ -124,12 +124,6 @@ def _journal_line(row: JournalRow) -> str:
     what = {name: value for name, value in to_builtins(row).items() if name not in ("format", "step", "event", "at")}
     calls = indent(f"\n{what.pop('traceback', '')}".rstrip(), " " * 12)
     return f"{row.step:>10,}  {row.event}  {', '.join(f'{name} {value}' for name, value in what.items())}{calls}"
-
-
-def _course(samples: list[SampleRow]) -> list[SampleRow]:
-    """Samples that show the progress: the first, those at milestones, the newest."""
-    chosen = [row for k, row in enumerate(samples) if k in (0, len(samples) - 1) or is_milestone(row.step)]
-    return chosen[-SHOWN:]
 
 
 def _print_rows(title: str, lines: list[str]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rnntui.core.generation.loading import TextModel
 
 FEATURE = "--feature"
-TOP, DRAWN = 20, 6  # units that are listed, and of these drawn
+TOP, DRAWN, PRINTED = 20, 6, 3  # units that are listed, of these drawn, and drawn for print
 READ, MOST_READ = 100_000, 2_000_000  # characters
 PASSAGE, STRIP = 320, 40  # characters of a picture, and of a row in a table
 
@@ -109,7 +109,7 @@ def run(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding:
     follow, and for what was asked that cannot be.
     """
     request.check()
-    found = _found(network, file, request, encoding)
+    found = find_units(network, file, request, encoding)
     from rnntui.commands.units_report import as_columns, facts, tell
 
     if request.wants_json:
@@ -132,7 +132,8 @@ def run(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding:
 # --- what is read ---------------------------------------------------------------------------------------------------
 
 
-def _found(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding: str) -> FoundUnits:
+def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding: str = "") -> FoundUnits:
+    """What each unit follows in a text, or the held-out part of the run's corpus; raises as `run`."""
     _check_is_text(network.run)
     from rnntui.core.analysis.units.features import measure_features
     from rnntui.core.analysis.units.states import groups, states_at

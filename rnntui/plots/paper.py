@@ -24,6 +24,7 @@ PRINT: dict[Any, Any] = {
     "grid.linewidth": 0.5,
     "lines.linewidth": 1.1,
     "lines.markersize": 2.6,
+    "figure.titlesize": 7.5,
     "legend.fontsize": 6.5,
     "legend.handlelength": 1.6,
     "legend.borderaxespad": 0.3,
@@ -57,9 +58,11 @@ class Paper:
 
 
 @contextmanager
-def printed(file: Path, paper: Paper, heights: Sequence[float], columns: int = 1) -> Iterator[Figure]:
-    """A figure for print to draw on, its rows that high, cm; else as `drawing`."""
-    across, down = paper.pixels(sum(heights))
+def printed(
+    file: Path, paper: Paper, heights: Sequence[float], columns: int = 1, beside: float = 0.0
+) -> Iterator[Figure]:
+    """A figure for print to draw on, its rows that high, cm, with `beside` for title and legend; else as `drawing`."""
+    across, down = paper.pixels(sum(heights) + beside)
     rows = len(heights)
     with drawing(
         file,

@@ -69,16 +69,14 @@ def draw_curves(
     """Draw the panels; `smooth` is the number of steps of the trailing mean of what was measured in training."""
     rows, columns = (1, len(shown)) if paper.is_wide else (len(shown), 1)
     looks = looks_of([run.name for run in runs])
-    entries = _entries(looks, shown)
-    heights = [PANEL] * rows
-    heights[-1] += height_of_legend(entries, paper)
-    with printed(file, paper, heights, columns) as figure:
+    below = height_of_legend(_entries(looks, shown), paper)
+    with printed(file, paper, [PANEL] * rows, columns, below) as figure:
         last = max(run.last_step for run in runs)
         for ax, panel in zip(panels(figure), shown, strict=True):
             _draw_panel(ax, panel, smooth, looks)
             step_axis(ax, last)
         share_x(figure, rows)
-        legend_below(figure, entries, paper)
+        legend_below(figure, _entries(looks, shown), paper)
 
 
 def _draw_panel(ax: Axes, panel: CurvesPanel, smooth: int, looks: Sequence[FigureLine]) -> None:

@@ -43,10 +43,8 @@ def draw_gradients(file: Path, paper: Paper, runs: Sequence[GradientOfRun], smoo
     """Draw the norm before clipping on a logarithmic scale, and the learning rate beside or below it."""
     rows, columns = (1, 2) if paper.is_wide else (2, 1)
     looks = looks_of([run.name for run in runs])
-    entries = runs_in_legend(looks)
-    heights = [PANEL] * rows
-    heights[-1] += height_of_legend(entries, paper)
-    with printed(file, paper, heights, columns) as figure:
+    below = height_of_legend(runs_in_legend(looks), paper)
+    with printed(file, paper, [PANEL] * rows, columns, below) as figure:
         norm, rate = panels(figure)
         last = max(run.last_step for run in runs)
         for run, look in zip(runs, looks, strict=True):
@@ -61,7 +59,7 @@ def draw_gradients(file: Path, paper: Paper, runs: Sequence[GradientOfRun], smoo
         step_axis(norm, last)
         step_axis(rate, last)
         share_x(figure, rows)
-        legend_below(figure, entries, paper)
+        legend_below(figure, runs_in_legend(looks), paper)
 
 
 def _draw_norm(ax: Axes, run: GradientOfRun, look: FigureLine, smooth: int, runs: int) -> None:

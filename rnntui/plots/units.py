@@ -11,12 +11,15 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from rnntui.plots import drawing, entitle, panels
+from rnntui.plots.paper import Paper, printed
 from rnntui.text.in_columns import in_columns
 from rnntui.text.state_scale import COLOURS, StateScale
 
-ACROSS = 80  # columns of a line
+ACROSS = 80  # columns of a line; for print it follows the width
 LINE, ABOVE = 0.22, 0.5  # inches of a line, and of a panel beside its lines
 SIZE = 8  # points of a character
+PRINTED_SIZE, PRINTED_COLUMN, PRINTED_LINE = 5.5, 0.125, 0.3  # points; cm of a column and a line in print
+PRINTED_ABOVE, PRINTED_TITLE, OF_SCALE = 0.55, 0.5, 1.0  # cm beside the lines, for the title, beside the columns
 DIVERGING = LinearSegmentedColormap.from_list("states", COLOURS)
 
 UnitColumn = tuple[str, Sequence[float]]  # a heading, and a state for each character
@@ -24,23 +27,33 @@ UnitColumn = tuple[str, Sequence[float]]  # a heading, and a state for each char
 
 def draw_units(file: Path, title: str, passage: str, units: Sequence[UnitColumn]) -> None:
     """A panel for each unit: the passage, shaded from blue (below zero) to orange, and the scale."""
-    places = _places(passage)
-    lines = places[-1][1] + 1
-    with drawing(file, rows=len(units), height=ABOVE + LINE * lines) as figure:
+    places = _places(passage, ACROSS)
+    with drawing(file, rows=len(units), height=ABOVE + LINE * (places[-1][1] + 1)) as figure:
         entitle(figure, title)
         for axes, (heading, states) in zip(panels(figure), units, strict=True):
-            _draw_unit(figure, axes, heading, places, states, lines)
+            _draw_unit(figure, axes, heading, places, states, ACROSS, SIZE)
 
 
-def _places(passage: str) -> list[tuple[int, int, str, int]]:
-    """Column, line, what is written and its width, of each character; a newline ends its line."""
+def draw_printed(file: Path, paper: Paper, title: str, passage: str, units: Sequence[UnitColumn]) -> None:
+    """The same for print, the passage as one paragraph."""
+    across = int((paper.width - OF_SCALE) / PRINTED_COLUMN)
+    places = _places(passage, across, is_paragraph=True)
+    height = PRINTED_ABOVE + PRINTED_LINE * (places[-1][1] + 1)
+    with printed(file, paper, [height] * len(units), beside=PRINTED_TITLE) as figure:
+        entitle(figure, title)
+        for axes, (heading, states) in zip(panels(figure), units, strict=True):
+            _draw_unit(figure, axes, heading, places, states, across, PRINTED_SIZE)
+
+
+def _places(passage: str, across: int, *, is_paragraph: bool = False) -> list[tuple[int, int, str, int]]:
+    """Column, line, what is written and its width, of each character; a newline ends its line, but in a paragraph."""
     places, column, line = [], 0, 0
     for character, (written, width) in zip(passage, in_columns(passage), strict=True):
-        if column + width > ACROSS:
+        if column + width > across:
             column, line = 0, line + 1
         places.append((column, line, "" if written.isspace() else written, width))
         column += width
-        if character == "\n":
+        if character == "\n" and not is_paragraph:
             column, line = 0, line + 1
     return places
 
@@ -51,17 +64,19 @@ def _draw_unit(
     heading: str,
     places: Sequence[tuple[int, int, str, int]],
     states: Sequence[float],
-    lines: int,
+    across: int,
+    size: float,
 ) -> None:
+    lines = places[-1][1] + 1
     ends = StateScale.of(states)
-    grounds = np.full((lines, ACROSS), np.nan)
+    grounds = np.full((lines, across), np.nan)
     for (column, line, written, width), state in zip(places, states, strict=True):
         grounds[line, column : column + width] = state if math.isfinite(state) else np.nan
-        axes.text(column + width / 2, line + 0.5, written, family="monospace", size=SIZE, ha="center", va="center")
+        axes.text(column + width / 2, line + 0.5, written, family="monospace", size=size, ha="center", va="center")
     scale = Normalize(ends.low, ends.high)
     axes.pcolormesh(grounds, cmap=DIVERGING, norm=scale)
-    axes.set_xlim(0, ACROSS)
+    axes.set_xlim(0, across)
     axes.set_ylim(lines, 0)
     axes.set_axis_off()
-    axes.set_title(heading, size=9, loc="left")
+    axes.set_title(heading, size=size + 1, loc="left")
     figure.colorbar(ScalarMappable(scale, DIVERGING), ax=axes, fraction=0.02, pad=0.01)

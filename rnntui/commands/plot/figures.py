@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnntui.commands.plot import curves
+from rnntui.commands.plot import curves, network, samples
 from rnntui.commands.plot.request import PlotRequest
 from rnntui.commands.progress import waiting
 from rnntui.commands.run_names import named
@@ -36,6 +36,10 @@ class FigureOfRuns:
 KINDS: dict[str, FigureOfRuns] = {  # by the names of `request.FIGURES`
     "curves": FigureOfRuns(curves.why_no_curves, curves.draw_curves, overlays=True, is_smoothed=True),
     "gradient": FigureOfRuns(curves.why_no_curves, curves.draw_gradient, overlays=True, is_smoothed=True),
+    "horizon": FigureOfRuns(network.why_no_network, network.draw_horizon, overlays=True, is_measured=True),
+    "gates": FigureOfRuns(network.why_no_gates, network.draw_gates, is_measured=True),
+    "samples": FigureOfRuns(samples.why_no_samples, samples.draw_samples),
+    "reading": FigureOfRuns(samples.why_no_reading, samples.draw_reading, is_measured=True),
 }
 
 
@@ -58,13 +62,26 @@ def plot(root: Path, references: Sequence[str], request: PlotRequest) -> None:
     drawings = _drawings(compared, request)
     _check_options(request, drawings)
     request.check_files([drawing.file for drawing in drawings])
+    drawn: list[Drawing] = []
     for drawing in drawings:
+        if _is_drawn(drawing, compared, request):
+            say(f"drawn: {drawing.file}")
+            drawn.append(drawing)
+    if request.wants_json:
+        print(as_json([_facts(drawing, request) for drawing in drawn]))
+
+
+def _is_drawn(drawing: Drawing, compared: Comparison, request: PlotRequest) -> bool:
+    """Draw it. Where nobody asked for it by name, a network that cannot be measured is said to be left out."""
+    try:
         with waiting.named(f"drawing {drawing.file.name}"):
             KINDS[drawing.kind].draw(drawing.file, compared, drawing.entries, request)
-        if not request.wants_json:
-            say(f"drawn: {drawing.file}")
-    if request.wants_json:
-        print(as_json([_facts(drawing, request) for drawing in drawings]))
+    except ValueError as error:
+        if request.figures or not KINDS[drawing.kind].is_measured:
+            raise
+        say(f"{drawing.kind} left out: {error}")
+        return False
+    return True
 
 
 def _reference(root: Path, reference: str) -> str:

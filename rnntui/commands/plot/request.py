@@ -12,6 +12,10 @@ from rnntui.system import results
 FIGURES = {
     "curves": "loss and accuracy, in training and held out, with baselines",
     "gradient": "norm of the gradient with the clip, and learning rate",
+    "horizon": "how far back the gradient reaches",
+    "gates": "mean, spread and each unit of the gates over what is read",
+    "samples": "what was written while it trained",
+    "reading": "a text shaded by the units that follow it best",
 }
 FORMATS = ("svg", "png", "pdf")
 WIDTHS = {"column": 8.6, "page": 17.8}  # cm, as most journals have them

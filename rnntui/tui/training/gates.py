@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.events import Resize
 
-from rnntui.probes import TIME_GATE, GateActivity, Gates, Insight
+from rnntui.probes import CANDIDATE, ROLES, TIME_GATE, GateActivity, Gates, Insight
 from rnntui.runs.history import Column
 from rnntui.sessions.contract import Session
 from rnntui.specs import CELLS
@@ -24,16 +24,6 @@ from rnntui.tui.training.view import LAYER, RunView, ViewKey
 if TYPE_CHECKING:
     from rnntui.probes import Marks
 
-ROLES = {
-    TIME_GATE: "time gate: a unit changes only while it is open",
-    "i": "input gate: lets new input in",
-    "f": "forget gate: open, it keeps the cell",
-    "o": "output gate: shows the cell to the others",
-    "g": "candidate: what would be written",
-    "r": "reset gate: lets the past into the candidate",
-    "z": "update gate: open, it keeps the state",
-}
-CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
 WAITING = "measuring the gates"
 
