@@ -31,6 +31,7 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.plot import request as plot_request
 from rnntui.commands.run_names import all_named, named
+from rnntui.commands.theme_option import with_theme
 from rnntui.runs import tail, weights
 from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
 from rnntui.runs.networks import Adaptation
@@ -152,6 +153,7 @@ def _check_no_json_above(ctx: typer.Context) -> None:
 
 
 @app.callback(invoke_without_command=True)
+@with_theme
 def about(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
@@ -177,6 +179,7 @@ def about(
 
 
 @app.command(rich_help_panel=LEARN)
+@with_theme
 @with_settings()
 @with_front_end
 def train(
@@ -241,6 +244,7 @@ def train(
 
 
 @app.command(rich_help_panel=LEARN)
+@with_theme
 @with_settings("steps", "stop_at", "patience", "lr", "clip", "device", "threads", "kernel", defaults_of=())
 @with_front_end
 def resume(
@@ -281,6 +285,7 @@ def resume(
 
 
 @app.command(rich_help_panel=LEARN)
+@with_theme
 def attach(
     run_names: Annotated[
         list[str] | None,
@@ -342,6 +347,7 @@ def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 @app.command(rich_help_panel=LEARN)
+@with_theme
 @with_settings()
 def sweep(
     plan_name: Annotated[
@@ -553,6 +559,7 @@ def sample(
 
 
 @app.command(rich_help_panel=LOOK)
+@with_theme
 def write(
     ctx: typer.Context,
     run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=NETWORK_HELP, autocompletion=_network_names)],
@@ -827,6 +834,7 @@ app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
 
 
 @app.command(rich_help_panel=LOOK)
+@with_theme
 def compare(
     ctx: typer.Context,
     run_names: Annotated[
@@ -972,6 +980,7 @@ def ravine(
 
 
 @app.command(rich_help_panel=LOOK)
+@with_theme
 def gate(
     period: Annotated[
         str | None, typer.Option(help="Time steps from one opening to the next (default 5).", metavar="N")

@@ -14,12 +14,10 @@ import screen_text
 from command import as_json, done, offered, refused, said
 from command import rnntui as typed
 from msgspec import structs, to_builtins
-from rich.color import Color, ColorSystem
 from textual.pilot import Pilot
 from textual.widgets import Static
 from tiny import palindrome
 
-from rnntui import cli
 from rnntui.config import make_settings
 from rnntui.plots import curves
 from rnntui.runs import METRICS, Run, folder, rows, tail
@@ -434,14 +432,6 @@ def test_a_line_too_short_for_its_place_bears_its_letter_at_its_end() -> None:
     picture = draw(Chart("loss", series, look=SeriesStyle(bands=False)), 78, 12)
     assert picture is not None
     assert "h" in "".join(picture.rows()[1:-2])
-
-
-def test_the_lines_colours_stay_apart_where_a_terminal_has_sixteen() -> None:
-    sheet = (Path(cli.__file__).parent / "tui" / "compare" / "screen.tcss").read_text()
-    lines = dict(line[6:-1].split(": ") for line in sheet.splitlines() if line.startswith("$line-"))
-    assert tuple(lines) == LETTERS
-    numbers = {Color.parse(colour).downgrade(ColorSystem.STANDARD).number for colour in lines.values()}
-    assert len(numbers) == len(LETTERS)
 
 
 # The screen

@@ -36,6 +36,7 @@ SETTINGS = {option(setting.name) for setting in fields(Settings) if setting.name
 CASES: dict[str, dict[str, tuple[str, str]]] = {
     "": {
         "--version": ("", "--version"),
+        "--theme": ("", "--theme light"),
         "--runs": ("runs", "--runs {} runs"),  # before a command it is refused; alone it is in `test_home.py`
     },
     "train": {
@@ -46,12 +47,14 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--json": (f"train palindrome {TINY} --steps 2", "@ --json"),
         "--plain": (f"train palindrome {TINY} --steps 2", "@ --plain"),
         "--every": (f"train palindrome {TINY} --steps 2", "@ --every 5s"),
+        "--theme": (f"train palindrome {TINY} --steps 2", "@ --theme light"),  # with a terminal: `test_themes.py`
     },
     "resume": {
         "--runs": ("resume few", "resume few --runs {}/nowhere"),
         "--json": ("resume few", "@ --json"),
         "--plain": ("resume more", "@ --plain"),
         "--every": ("resume more", "@ --every 5s"),
+        "--theme": ("resume more", "@ --theme light"),
         "--steps": ("resume few --json", "@ --steps 4"),
         "--stop-at": ("resume few --json", "@ --stop-at 0.5"),
         "--patience": ("resume few --json", "@ --patience 1"),
@@ -64,6 +67,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--yes": ("resume few --json --steps 4 --at 0", "@ --yes"),
     },
     "attach": {
+        "--theme": ("attach few", "@ --theme light"),
         "--all": ("attach few", "@ --all"),
         "--plain": ("attach few", "@ --plain"),  # with a terminal, in `test_plain.py`
         "--every": ("attach few", "@ --every 5s"),
@@ -71,6 +75,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "stop": {"--runs": ("stop few", "@ --runs {}/nowhere")},
     "sweep": {
+        "--theme": ("sweep mine --report", "@ --theme light"),
         "--name": ("sweep mine --report", "sweep mine --report --name other"),
         "--runs": ("sweep mine --report", "@ --runs {}/nowhere"),
         "--seeds": ("sweep mine", "@ --seeds 0"),
@@ -108,6 +113,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--json": ("sample tiny --length 5", "@ --json"),
     },
     "write": {
+        "--theme": ("write tiny --length 20", "@ --theme light"),
         "--prompt": ("write tiny --length 20", "@ --prompt green"),
         "--encoding": ("write tiny --length 5", "@ --encoding cp437"),  # of what is typed there is none
         "--length": ("write tiny", "@ --length 20"),
@@ -180,6 +186,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "runs rm": {"--runs": ("runs rm few", "@ --runs {}/nowhere"), "--yes": ("runs rm few", "@ --yes")},
     "compare": {
+        "--theme": ("compare few", "@ --theme light"),
         "--metric": ("compare few --figure {}/a.svg", "@ --metric held-out"),
         "--by": ("compare few --figure {}/a.svg", "compare few --figure {}/b.svg --by seconds"),
         "--smooth": ("compare few --figure {}/a.svg", "@ --smooth 1"),
@@ -206,6 +213,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--json": ("ravine --steps 30", "@ --json"),
     },
     "gate": {
+        "--theme": ("gate", "@ --theme light"),
         "--period": ("gate", "@ --period 7"),
         "--shift": ("gate", "@ --shift 0"),
         "--ratio": ("gate", "@ --ratio 0.1"),

@@ -411,7 +411,7 @@ async def test_each_character_is_shaded_by_its_surprisal_and_the_longest_run_is_
         shown.view.marked = ((2, 4), (8, 9))
         assert shown.styled("bold") == "acdh"
         dark = colours["e"]
-        shown.pilot.app.theme = "textual-light"
+        shown.pilot.app.theme = "light"
         await shown.until(
             lambda: {segment.style.bgcolor for segment in shown.segments(0) if segment.style} - {*plain, dark}
         )
@@ -434,7 +434,7 @@ async def test_in_256_colours_shades_rise_and_are_read(monkeypatch: pytest.Monke
     async with seen(Page(text="abcdefgh", bits=(0.0, *LEAST))) as shown:
         assert shown.pilot.app.console.color_system == "256"
         shown.view.shading = "surprisal"
-        shown.pilot.app.theme = f"textual-{theme}"
+        shown.pilot.app.theme = theme
         await shown.until(lambda: shown.view.has_pseudo_class(theme))
         await shown.pilot.pause()
         styles = [segment.style for segment in shown.segments(0) for _ in segment.text if segment.style][

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 from rich.cells import cell_len
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 
 from rnntui.runs.history import Column, CurveMark
+from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.chart import plot as plot_module
 from rnntui.tui.chart.legend import column_at
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
@@ -20,7 +21,7 @@ Plot > .plot--title { color: #0000ff; }
 """
 
 
-class Small(App[None]):
+class Small(ThemedApp[None]):
     CSS = CSS
 
     def __init__(self, *series: Series, **options) -> None:
@@ -257,7 +258,7 @@ async def test_colours_are_those_of_the_component_classes_and_follow_the_theme()
         colours = {seg.style.color.name for strip in strips(app.plot) for seg in strip if seg.style}
         assert {"#ff0000", "#00ff00", "#0000ff"} <= colours
         before = {seg.style.bgcolor.name for strip in strips(app.plot) for seg in strip}
-        app.theme = "textual-light"
+        app.theme = "light"
         await pilot.pause()
         assert {seg.style.bgcolor.name for strip in strips(app.plot) for seg in strip} != before
 

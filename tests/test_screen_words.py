@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import screen_text
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 from tiny import new_run, palindrome, text, wait_for_screen
@@ -23,6 +23,7 @@ from rnntui.text import format
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.line import LONGEST, LineInput
+from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.series import Chart, Series, SeriesStyle
@@ -114,7 +115,7 @@ async def test_the_name_of_a_cell_is_no_markup_and_no_command_in_a_title_and_in_
 # --- what is pasted ---------------------------------------------------------------------------------------------------
 
 
-class Bench(App[None]):
+class Bench(ThemedApp[None]):
     """A widget by itself."""
 
     def __init__(self, widget: LineInput | Editor) -> None:

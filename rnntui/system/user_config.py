@@ -3,15 +3,21 @@
     on-hangup = "detach"                        # as --on-hangup of train and resume
     on-end = "notify-send rnntui \"$RNNTUI_SAID\""  # as --on-end; on-trouble likewise
     notify = "bell"                             # as --notify
+    theme = "light"                             # as --theme; what is chosen on a screen is kept here
 
 A key that is not known is an error, so that a word typed wrong is not ignored.
 """
 
+import json
 import os
+import re
 import tomllib
 from pathlib import Path
 
+from rnntui.system import results
 from rnntui.system.errors import meaning
+
+THEMES = ("dark", "light", "high-contrast")  # the first where none is chosen
 
 # The words that a key may have; where there are none, any text.
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -19,7 +25,9 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "on-end": (),
     "on-trouble": (),
     "notify": ("off", "bell", "desktop"),
+    "theme": THEMES,
 }
+_asked_for: dict[str, str] = {}  # what options say, for the whole command
 
 
 def path() -> Path:
@@ -52,6 +60,29 @@ def asked(key: str, given: str | None) -> str | None:
         return get(key)
     _check(f"--{key}", key, given)
     return given
+
+
+def choose(key: str, value: str) -> None:
+    """Let an option count in place of the file until the command ends. Raises `ValueError` for another word."""
+    _check(f"--{key}", key, value)
+    _asked_for[key] = value
+
+
+def chosen(key: str) -> str | None:
+    """What was chosen for this command, else what the file says. Raises `ValueError` as `get`."""
+    return _asked_for.get(key) or get(key)
+
+
+def keep(key: str, value: str) -> None:
+    """Set a key in the file; all else in it stays as it is. Raises `ValueError` and `OSError` where it cannot."""
+    get(key)  # a file that will not do is left alone
+    file, line = path(), f"{key} = {json.dumps(value)}"
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    after, count = re.subn(rf"(?m)^{key}[ \t]*=[^\n#]*?(?=[ \t]*(#.*)?$)", lambda _: line, before)
+    if not count:
+        after = f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{line}\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    results.write(file.resolve(), after.encode())  # a link of the user's own stays one
 
 
 def _check(what: str, key: str, value: object) -> None:

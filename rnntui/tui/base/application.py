@@ -13,6 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from rnntui.system import user_config
+from rnntui.system.errors import meaning
 from rnntui.system.signals import Signals
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.captured_output import CapturedOutput
@@ -50,6 +52,7 @@ class Application(EndingApp):
         self, first: Screen[None], captured: CapturedOutput | None = None, signals: Signals | None = None
     ) -> None:
         super().__init__(captured, signals)
+        self.begin_with(user_config.chosen("theme") or self.theme)
         self.first = first
         self._job_control = JobControl(self._redraw)
 
@@ -74,6 +77,14 @@ class Application(EndingApp):
         """Every binding of the screen, named by its tooltip, for the command palette."""
         yield from super().get_system_commands(screen)
         yield from bound_commands(self, screen)
+
+    def watch_theme(self, before: str, now: str) -> None:
+        """Keep what was chosen in the palette."""
+        if before != now and self.is_running:
+            try:
+                user_config.keep("theme", now)
+            except (ValueError, OSError) as error:
+                self.notify(f"the theme is not kept: {meaning(error) if isinstance(error, OSError) else error}")
 
     def action_suspend_process(self) -> None:
         self._job_control.suspend()

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from rich.console import RenderableType
-from textual.app import App
 from textual.driver import Driver
 
 from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.job_control import is_in_front, terminal_modes
 from rnntui.tui.base.screen import LabScreen
+from rnntui.tui.base.themes import ThemedApp
 
 HEED_SECONDS = 0.1  # from one look at the signals and the terminal to the next
 LOCAL = 3  # place of the local modes among those of a terminal
 
 
-class EndingApp(App[int]):
+class EndingApp(ThemedApp[int]):
     """An application that ends once its screen is whole, with the exit status as its result.
 
     Subclasses call `heed` every `HEED_SECONDS`.

@@ -49,9 +49,9 @@ def _legend(picture: Picture, chart: Chart) -> list[Run]:
     full, short = [(chart.title, "title")], [(chart.title, "title")]
     for series, curve in zip(chart.series, picture.curves, strict=True):
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
-        full.append((f"  {SAMPLES[series.role]} {series.label} {newest}", series.role))
+        full.append((f"  {SAMPLES[series.role]} {series.label} {newest}", f"{series.role}-text"))
         if len(curve.dot):
-            short.append((f"  {SAMPLES[series.role]} {newest}", series.role))
+            short.append((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"))
     return [*(full if _length(full) <= picture.width else short), *_baselines_outside(picture, chart)]
 
 
@@ -89,7 +89,7 @@ def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
     ]
     for series, curve, k in measured:
         at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" else ""
-        yield f"  {series.label} {shown(float(series.line(curve)[k]))}{at}", series.role
+        yield f"  {series.label} {shown(float(series.line(curve)[k]))}{at}", f"{series.role}-text"
     for series, curve, k in measured:
         if chart.look.bands and not series.is_rare:
             low, high = float(curve.minimum[k]), float(curve.maximum[k])

@@ -17,6 +17,7 @@ BLANK = ord(" ")
 ROLES = (
     *("axis", "title", "note", "baseline", "mark", "cursor"),
     *(f"{role}-band" for role in series.ROLES),
+    *(f"{role}-text" for role in series.ROLES),
     *series.ROLES,
 )
 ROLE = {name: k for k, name in enumerate(ROLES)}

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.color import Color, blend_rgb
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.runs.history import CurveMark
+from rnntui.tui.base.contrast import LINE, TEXT, ink, towards
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, Series, SeriesStyle, plain
 
@@ -160,7 +161,7 @@ class Plot(Widget, can_focus=True):
 
     def style_of(self, role: str) -> Style:
         """How a series of that role is drawn, to be named elsewhere in its colour."""
-        return Style(color=self._style(role).color, bold=True)
+        return Style(color=self._style(f"{role}-text").color, bold=True)
 
     def point_at(self, step: float | None) -> None:
         """Show the values at a step, as if the cursor had been moved there; posts no message."""
@@ -252,9 +253,10 @@ class Plot(Widget, can_focus=True):
 
     def _style(self, role: str) -> Style:
         if role not in self._styles:
-            line, is_band = role.removesuffix("-band"), role.endswith("-band")
+            line = role.removesuffix("-band").removesuffix("-text")
             style = self.get_component_rich_style(f"plot--{line}")
-            self._styles[role] = _fainter(style) if is_band else style
+            made = _fainter if role.endswith("-band") else _readable if role.endswith("-text") else None
+            self._styles[role] = made(style) if made else style
         return self._styles[role]
 
     # --- the readout ----------------------------------------------------------------------------------------------
@@ -303,11 +305,21 @@ def _strip(text: str, style: Style) -> Strip:
 
 
 def _fainter(style: Style) -> Style:
-    """The style of a band, from that of its line: where a terminal mixes no colours, it is dim."""
-    if style.color is None or style.color.triplet is None or style.bgcolor is None or style.bgcolor.triplet is None:
-        return style + Style(dim=True)
-    mixed = blend_rgb(style.bgcolor.triplet, style.color.triplet, BAND)
-    return style + Style(color=Color.from_triplet(mixed))
+    """The style of a band, from that of its line: as faint as a line may be."""
+    ground, line = _ground(style), Color.from_rich_color(style.color)
+    mixed = towards(ground.blend(line, BAND, 1.0), line, ground, LINE)
+    return style + Style(color=mixed.rich_color)
+
+
+def _readable(style: Style) -> Style:
+    """The style of words in a line's colour."""
+    ground = _ground(style)
+    mixed = towards(Color.from_rich_color(style.color), ink(ground), ground, TEXT)
+    return style + Style(color=mixed.rich_color)
+
+
+def _ground(style: Style) -> Color:
+    return Color.from_rich_color(style.bgcolor)
 
 
 def _kept(before: list[Strip], now: list[Strip]) -> list[Strip]:

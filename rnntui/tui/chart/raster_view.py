@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.color import Color as Colour
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color as Hue
 
 from rnntui.text import format
 from rnntui.tui.base.styles import styles_of
@@ -64,7 +65,7 @@ class Raster(Sketch):
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"raster--{name}" for name in ("title", "note", "axis", "line", "open", "below", "hole")
+        f"raster--{name}" for name in ("title", "note", "axis", "line", "open", "above", "below", "hole")
     }
 
     def __init__(self, waiting: str, *, id: str | None = None, classes: str | None = None) -> None:
@@ -155,7 +156,7 @@ class Raster(Sketch):
         import numpy as np
 
         app = self.app
-        has_colours = app.console.color_system in MANY_COLOURS and not (app.no_color or app.native_ansi_color)
+        has_colours = app.console.color_system in MANY_COLOURS and not app.no_color
         return has_colours and bool(np.isfinite(sheet.values).all())
 
     def _shaded(self, sheet: Sheet, rows: int, columns: int, is_fine: bool) -> list[Row]:
@@ -177,14 +178,18 @@ class Raster(Sketch):
         return [_halved(above, below, len(list(run)), colours) for (above, below), run in groupby(pairs)]
 
     def _colours(self, has_sign: bool) -> list[Colour]:
-        """A colour for each level: from the ground to `open`, or from `below` through it; the last is the ground."""
+        """A colour for each level: those of the theme, or from `below` through the ground to `above`; the last is the
+        ground.
+        """
         from rnntui.tui.chart.raster import FINE
 
         ground = self.background_colors[1]
-        open_, below = (self.get_component_styles(f"raster--{name}").color for name in ("open", "below"))
-        shares = [k / (FINE - 1) for k in range(FINE)]
-        signed = [2 * share - 1 for share in shares] if has_sign else shares
-        blended = [ground.blend(open_ if share > 0 else below, abs(share), 1.0) for share in signed]
+        if not has_sign:
+            colours = [Hue.parse(self.app.theme_variables[f"shade-{k}"]) for k in range(FINE)]
+            return [colour.rich_color for colour in (ground, *colours[1:], ground)]
+        above, below = (self.get_component_styles(f"raster--{name}").color for name in ("above", "below"))
+        signed = [2 * k / (FINE - 1) - 1 for k in range(FINE)]
+        blended = [ground.blend(above if share > 0 else below, abs(share), 1.0) for share in signed]
         return [colour.rich_color for colour in (*blended, ground)]
 
 
