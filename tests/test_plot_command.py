@@ -215,7 +215,7 @@ def test_the_gates_of_a_text_stand_over_its_characters_and_those_of_several_runs
         (["other"], "figures/gates-other.svg"),
     ]
     read = ["".join(tick.get_text() for tick in figure.axes[-1].get_xticklabels()) for figure in drawn]
-    prose = PROSE.replace(" ", "␣").replace("\n", "⏎")
+    prose = PROSE.replace(" ", "␣").replace("\n", "↵")
     assert all(len(characters) == 3 and characters in prose for characters in read)
 
 
@@ -231,7 +231,7 @@ def test_the_samples_are_those_that_the_run_wrote_with_their_steps(corpus: Path,
 
 def test_a_long_sample_is_broken_into_lines_and_the_rest_is_an_ellipsis() -> None:
     assert list(wrap("abcdefg", 3)) == ["abc", "def", "g"]
-    assert list(wrap("abcd\nfghijkl", 3)) == ["abc", "d⏎f", "ghi", "jkl"]
+    assert list(wrap("abcd\nfghijkl", 3)) == ["abc", "d↵f", "ghi", "jkl"]
     assert list(wrap("abcdefghijklm", 3)) == ["abc", "def", "ghi", "jk…"]
     assert list(wrap("漢字漢", 4)) == ["漢字", "漢"]
     assert list(wrap("   ", 9)) == ["␣␣␣"]

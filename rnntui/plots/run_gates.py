@@ -10,12 +10,13 @@ from matplotlib.ticker import MaxNLocator
 from rnntui.plots import colour, entitle, panels
 from rnntui.plots.paper import Paper, printed
 from rnntui.probes import CANDIDATE, ROLES, GateActivity
+from rnntui.text.in_columns import WRITTEN
 from rnntui.text.sanitize import one_line
 from rnntui.text.state_scale import COLOURS
 
 MEANS, RASTER, TITLE = 2.8, 1.9, 0.5  # cm of a panel of means, of a raster, and of the title
 SYMBOL = 0.13  # cm that a character below the axis takes
-BLANKS = {" ": "␣", "\n": "⏎", "\t": "→"}
+BLANKS = {" ": "␣", **WRITTEN}
 BOTH_SIDES = LinearSegmentedColormap.from_list("candidate", COLOURS)
 INSET = (1.015, 0.0, 0.012, 1.0)  # of a raster: where its scale stands
 
