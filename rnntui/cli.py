@@ -692,6 +692,19 @@ def units(
         ),
     ] = None,
     top: Annotated[int, whole("--top", "How many units to list; of these at most six are drawn.")] = 20,
+    similar: Annotated[
+        str | None,
+        typer.Option(
+            "--similar",
+            help="Find the ten places where the state is most as it is after these characters first occur.",
+            metavar="TEXT",
+            show_default=False,
+        ),
+    ] = None,
+    unit: Annotated[
+        int | None,
+        whole("--unit", "With --similar, one unit of --layer and --state (default all).", show_default=False),
+    ] = None,
     characters: Annotated[int, whole("--characters", "How many characters of the text to read at most.")] = 100_000,
     at: WriterAt = None,
     weights_asked: Weights = None,
@@ -718,7 +731,9 @@ def units(
     asked = read_at(at)
     run = named(_folder(folder), run_name, TEXT)
     weights.ask([run], weights_asked)
-    request = units.UnitsRequest(tuple(feature or ()), layer, state, top, characters, figure, svg, as_json)
+    request = units.UnitsRequest(
+        tuple(feature or ()), layer, state, top, characters, similar, unit, figure, svg, as_json
+    )
     units.run(NetworkSpec(run, *taken_at(run, asked)), file, request, encoding)
 
 

@@ -127,8 +127,9 @@ class UnitTrack:
 
 @dataclass(frozen=True)
 class SimilarPlace:
-    """A place like another one: the text up to there, what comes next, and how far apart the two are."""
+    """A place like another one: where it is, the text up to there, what comes next, and how far apart the two are."""
 
+    position: int
     before: str
     after: str
     distance: float

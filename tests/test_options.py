@@ -157,6 +157,8 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--state": ("units tiny", "@ --state h"),
         "--top": ("units tiny", "@ --top 2"),
         "--characters": ("units tiny", "@ --characters 100"),
+        "--similar": ("units tiny", "@ --similar bottles"),
+        "--unit": ("units tiny --similar bottles --layer 1 --state h", "@ --unit 3"),
         "--at": ("units tiny", "@ --at 0"),
         "--weights": ("units tiny", "@ --weights averaged"),  # it has none
         "--encoding": ("units tiny {}/cp437.txt", "@ --encoding cp866"),

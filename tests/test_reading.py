@@ -111,13 +111,12 @@ def test_similar_places_are_those_whose_states_are_alike() -> None:
     assert far[309] == pytest.approx(0)
     assert np.isinf(far[:7]).all()
     places = similar.similar_places(states, text, 59, is_one_unit=True)
-    assert places[0] == SimilarPlace(text[270:310], text[310:322], pytest.approx(0))
+    assert places[0] == SimilarPlace(309, text[270:310], text[310:322], pytest.approx(0))
     assert len(places) == 10
     assert [place.distance for place in places] == sorted(place.distance for place in places)
-    ends = [
-        400 - len(place.after) if len(place.after) < 12 else text.index(place.before + place.after) for place in places
-    ]
-    assert len(ends) == 10
+    assert all(text[: place.position + 1].endswith(place.before) for place in places)
+    positions = sorted([59, *(place.position for place in places)])
+    assert min(np.diff(positions)) >= similar.APART
     assert similar.similar_places(states[:1], "a", 0, is_one_unit=False) == ()
     with_gap = states.copy()
     with_gap[305] = np.nan  # between two sequences
@@ -173,7 +172,7 @@ def test_the_features_of_sequences_are_time_input_and_answer() -> None:
 
 def test_a_reading_is_the_same_behind_a_socket() -> None:
     question = ReadingQuestion("a|b", 3, 2, "c", 4)
-    sent = reading(2, "hc", question=question, similar=(SimilarPlace("a\x1b", "b", 0.5),))
+    sent = reading(2, "hc", question=question, similar=(SimilarPlace(7, "a\x1b", "b", 0.5),))
     nameless = replace(sent.tracks[0], follows="", r=math.nan)
     sent = replace(sent, tracks=(nameless, *sent.tracks[1:]))
     told = messages.news(messages.line(messages.SeenNow("reading", insights.encoded(sent)))[:-1])
@@ -357,7 +356,7 @@ async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
         await seen.shows(LOOKING)
         question = ReadingQuestion("", 1, 1, "h", 1)
         assert asked[-1] == ("reading", question)
-        answer = SimilarPlace("he\nsaid\x1b“O", "h, I", 0.125)
+        answer = SimilarPlace(5, "he\nsaid\x1b“O", "h, I", 0.125)
         seen.pane.session.seen = reading(question=question, similar=(answer,))
         await seen.shows("where else unit 1 is as it is here, layer 1, h")
         await seen.shows(" 0.12  he↵said\\x1b“O│h, I")

@@ -238,6 +238,7 @@ def test_r_is_pearsons_and_point_biserial(monkeypatch: pytest.MonkeyPatch) -> No
     expected = np.corrcoef(states.astype(float), features.astype(float), rowvar=False)[:5, 5:]
     np.testing.assert_allclose(found.r, expected, atol=1e-9)
     assert found.r[2, 2] == pytest.approx(1.0)
+    np.testing.assert_allclose(found.spread, states.astype(float).std(0), rtol=1e-6)
     yes = features[:, 0] > 0
     x = states[:, 0].astype(float)
     point_biserial = (x[yes].mean() - x[~yes].mean()) * np.sqrt(yes.mean() * (1 - yes.mean())) / x.std()
@@ -250,6 +251,7 @@ def test_a_unit_that_does_not_move_or_is_not_finite_follows_nothing() -> None:
     found = Correlations(features.mean(0))
     found.add(states, features)
     assert np.isnan(found.r[:2]).all()
+    assert found.spread[:2].tolist() == [0.0, 0.0]
     assert np.isfinite(found.r[2]).all()
 
 

@@ -122,6 +122,11 @@ def test_a_narrow_terminal_has_no_strips_and_no_figure_is_cut(run: Run, monkeypa
         ("units book --encoding cp437", "--encoding is for a FILE"),
         ("units book none.txt", "'none.txt' cannot be read: it does not exist"),
         ("units book few.txt", "few.txt has 1 character that the network knows"),
+        ("units book --similar ''", "--similar is empty: give some characters of the text"),
+        ("units book --similar quince", "--similar 'quince': it does not occur in the held-out part of book"),
+        ("units book --unit 3", "--unit is for --similar"),
+        ("units book --similar bottles --unit 3", "--unit 3 needs --layer and --state: there are layer 1 (h, c) and"),
+        ("units book --similar bottles --unit 9 --layer 1 --state h", "--unit 9: the layer has 8 units"),
         ("units book --svg a.png", "the picture must be a .svg file"),
         ("units book --figure a.txt", "a figure must be a .svg, .png or .pdf file"),
     ],
@@ -131,6 +136,25 @@ def test_what_cannot_be_done_is_one_sentence(typed: str, sentence: str, run: Run
     tiny.trained(tiny.palindrome(steps=2), "digits")
     tiny.new_run(tiny.text(tmp_path / "book.txt"), "fresh").unlock()
     assert sentence in refused(typed)
+
+
+@pytest.mark.parametrize("more", ["", " --layer 2 --state c --unit 3"])
+def test_places_like_one_are_listed_with_their_context(run: Run, more: str) -> None:
+    held_out = PROSE[-(len(PROSE) // 10) :]
+    found = as_json(f"units book --similar wall{more}")["similar"]
+    assert found["position"] == held_out.index("wall") + 3
+    distances = [place["distance"] for place in found["places"]]
+    assert distances == sorted(distances)
+    for place in found["places"]:
+        at = place["position"] + 1
+        assert held_out[:at].endswith(place["before"])
+        assert held_out[at:].startswith(place["after"])
+        assert abs(place["position"] - found["position"]) >= 20
+    assert found["places"][0]["before"].endswith("wall") or more
+    printed = done(f"units book --similar wall{more}")
+    what = "unit 3 of layer 2, c, is" if more else "the state of layer 1 (h, c) and layer 2 (h, c) is"
+    assert f"\nwhere {what} most as it is after 'wall', position {found['position']:,}\n" in printed
+    assert len(re.findall(r"^ *[\d,]+ +\d\.\d{3} ", printed, re.MULTILINE)) == len(found["places"])
 
 
 def test_a_corpus_that_has_gone_or_changed_is_said(run: Run, corpus: Path) -> None:

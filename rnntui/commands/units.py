@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from rnntui.commands.units_similar import SimilarPlaces
     from rnntui.core.analysis.units.survey import FollowedFeature, UnitSurvey
     from rnntui.core.generation.loading import TextModel
 
@@ -42,6 +43,8 @@ class UnitsRequest:
     state: str | None = None
     top: int = TOP
     characters: int = READ
+    similar: str | None = None  # where the state is looked for elsewhere as it is after this first occurs
+    unit: int | None = None  # of the one state that was chosen
     figure: Path | None = None
     svg: Path | None = None
     wants_json: bool = False
@@ -54,6 +57,10 @@ class UnitsRequest:
             raise ValueError(f"--top must be at least 1, not {self.top}")
         if not 2 <= self.characters <= MOST_READ:
             raise ValueError(f"--characters must be at least 2 and at most {MOST_READ:,}, not {self.characters:,}")
+        if self.similar == "":
+            raise ValueError("--similar is empty: give some characters of the text, and the place is after them")
+        if self.unit is not None and self.similar is None:
+            raise ValueError("--unit is for --similar: it says which unit is to be as it is there")
         if self.svg is not None:
             from rnntui.commands.text_picture import check_file as check_picture
 
@@ -96,6 +103,7 @@ class FoundUnits:
     ranked: "list[FollowedFeature]"
     passage: "Passage"
     strip: "Passage"
+    similar: "SimilarPlaces | None" = None
 
     @property
     def title(self) -> str:
@@ -110,10 +118,12 @@ def run(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding:
     """
     request.check()
     found = find_units(network, file, request, encoding)
-    from rnntui.commands.units_report import as_columns, facts, tell
+    from rnntui.commands.units_report import as_columns, facts, tell, tell_places
 
     if request.wants_json:
         print(as_json(facts(found, request.top)))
+    elif found.similar is not None:
+        tell_places(found.title, found.similar)
     else:
         tell(found, request.top, asked=bool(request.patterns))
     drawn = found.by_feature if not request.patterns else found.ranked
@@ -152,6 +162,10 @@ def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, en
             raise ValueError(f"{FEATURE} {expression!r}: {features.left_out[expression]} in {given.what}")
     if not features.names:
         raise ValueError(f"{given.what} has nothing that a unit could follow: give a longer text")
+    if request.similar is not None:
+        from rnntui.commands.units_similar import check
+
+        check(given, chosen, request.similar, request.unit)
     characters = _encoded(given.text, read.vocabulary)
     survey = _surveyed(read, characters, features, chosen, len(given.text))
     asked = [features.names.index(expression) for expression in request.patterns] or None
@@ -165,7 +179,12 @@ def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, en
         end = min(len(given.text), begin + length)
         return Passage(given.text[begin:end], states_at(read.model, characters, chosen, begin, end))
 
-    return FoundUnits(network, read, given, survey, by_feature, ranked, passage(PASSAGE), passage(STRIP))
+    similar = None
+    if request.similar is not None:
+        from rnntui.commands.units_similar import find
+
+        similar = find(read.model, characters, given, survey, request.similar, request.unit)
+    return FoundUnits(network, read, given, survey, by_feature, ranked, passage(PASSAGE), passage(STRIP), similar)
 
 
 def _check_is_text(run: Run) -> None:

@@ -1,6 +1,7 @@
 """What `rnntui units` says: the unit that follows each feature, the units in their order, and the same as JSON."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rnntui.commands.tables import print_table
@@ -8,11 +9,12 @@ from rnntui.runs import weights
 from rnntui.system import output
 from rnntui.text import in_columns
 from rnntui.text.format import counted
-from rnntui.text.sanitize import shown_text
+from rnntui.text.sanitize import one_line, shown_text
 from rnntui.text.state_scale import StateScale
 
 if TYPE_CHECKING:
     from rnntui.commands.units import FoundUnits
+    from rnntui.commands.units_similar import SimilarPlaces
     from rnntui.core.analysis.units.states import UnitGroup
     from rnntui.core.analysis.units.survey import FollowedFeature, UnitSurvey
 
@@ -25,7 +27,7 @@ def tell(found: "FoundUnits", top: int, *, asked: bool) -> None:
     survey = found.survey
     print(shown_text(found.title))
     units = counted(len(survey.r), "unit")
-    print(f"{units} of {_groups_in_words(survey.groups)}; r is Pearson's correlation with the state\n")
+    print(f"{units} of {groups_in_words(survey.groups)}; r is Pearson's correlation with the state\n")
     strip = _strip(found)
     shown_passage = in_columns.row(strip) if strip else ""
     heads = ["unit", ">r", *([shown_passage] if strip else [])]
@@ -47,7 +49,20 @@ def tell(found: "FoundUnits", top: int, *, asked: bool) -> None:
     print(f"read: {shown_text('; '.join(found.given.notes))}")
 
 
-def _groups_in_words(groups: "Iterable[UnitGroup]") -> str:
+def tell_places(title: str, similar: "SimilarPlaces") -> None:
+    """Print the places that are like one, the nearest first."""
+    print(shown_text(title))
+    print(f"where {similar.what} is most as it is after {one_line(similar.after)!r}, position {similar.position:,}\n")
+    print_table(
+        [">position", ">distance", ">read up to there", "and next"],
+        (
+            [f"{place.position:,}", f"{place.distance:.3f}", one_line(place.before), one_line(place.after)]
+            for place in similar.places
+        ),
+    )
+
+
+def groups_in_words(groups: "Iterable[UnitGroup]") -> str:
     """`layer 1 (h, c) and layer 2 (h, c)`."""
     states: dict[int, list[str]] = {}
     for group in groups:
@@ -121,6 +136,7 @@ def facts(found: "FoundUnits", top: int) -> dict[str, Any]:
             for each in found.by_feature
         ],
         "left_out": survey.features.left_out,
+        "similar": None if found.similar is None else asdict(found.similar),
         "units": [
             {
                 **_unit_facts(survey, each),

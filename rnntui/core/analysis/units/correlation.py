@@ -46,13 +46,28 @@ class Correlations:
             self._yy += np.einsum("mk,mk->k", y, y)
 
     @property
+    def spread(self) -> "Sums":
+        """The standard deviation of each unit, `(U,)`; 0 for one that does not move."""
+        with np.errstate(all="ignore"):
+            variance = self._variance / self._count
+            return np.where(self._is_still, 0.0, np.sqrt(np.maximum(variance, 0.0)))
+
+    @property
+    def _variance(self) -> "Sums":
+        """Σ (x - x̄)² of each unit."""
+        return self._xx - self._x**2 / self._count
+
+    @property
+    def _is_still(self) -> "NDArray[np.bool_]":
+        assert self._x0 is not None, "nothing was added"
+        return np.asarray(~(self._variance > CONSTANT * (self._xx + self._count * self._x0[0] ** 2)))
+
+    @property
     def r(self) -> "Sums":
         """`(U, K)`, NaN for a unit that does not move or is not finite."""
-        assert self._x0 is not None, "nothing was added"
         N = self._count
         with np.errstate(all="ignore"):
-            xx, yy = self._xx - self._x**2 / N, self._yy - self._y**2 / N
+            xx, yy = np.where(self._is_still, np.nan, self._variance), self._yy - self._y**2 / N
             covariance = self._xy - np.outer(self._x, self._y) / N
-            still = xx <= CONSTANT * (self._xx + N * self._x0[0] ** 2)
-            found = covariance / np.sqrt(np.outer(np.where(still, np.nan, xx), yy))
+            found = covariance / np.sqrt(np.outer(xx, yy))
         return np.where(np.isfinite(found), np.clip(found, -1.0, 1.0), np.nan)

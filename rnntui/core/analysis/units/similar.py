@@ -37,11 +37,15 @@ def distances(states: "States", place: int, course: int) -> "NDArray[np.float64]
 
 def similar_places(states: "States", text: str, place: int, *, is_one_unit: bool) -> tuple[SimilarPlace, ...]:
     """The places of a text that are most like one, the nearest first, none of them beside another."""
-    far = distances(states, place, COURSE if is_one_unit else 1)
+    return nearest(distances(states, place, COURSE if is_one_unit else 1), text, place)
+
+
+def nearest(far: "NDArray[np.float64]", text: str, place: int) -> tuple[SimilarPlace, ...]:
+    """The places of least distance, `(N,)` being all, from one that is not among them; it is written over."""
     far[max(0, place - APART + 1) : place + APART] = np.inf
     found = list[SimilarPlace]()
-    while len(found) < PLACES and np.isfinite(nearest := float(far.min())):
+    while len(found) < PLACES and np.isfinite(least := float(far.min())):
         at = int(far.argmin())
-        found.append(SimilarPlace(text[max(0, at + 1 - BEFORE) : at + 1], text[at + 1 : at + 1 + AFTER], nearest))
+        found.append(SimilarPlace(at, text[max(0, at + 1 - BEFORE) : at + 1], text[at + 1 : at + 1 + AFTER], least))
         far[max(0, at - APART + 1) : at + APART] = np.inf
     return tuple(found)

@@ -27,11 +27,14 @@ class FollowedFeature:
 
 @dataclass(frozen=True, eq=False)
 class UnitSurvey:
-    """The correlation `r` of every unit `(U, K)` with every feature; NaN where a unit does not move."""
+    """The correlation `r` of every unit `(U, K)` with every feature, NaN where a unit does not move, and the standard
+    deviation of each, `spread` `(U,)`.
+    """
 
     groups: tuple[UnitGroup, ...]
     features: MeasuredFeatures
     r: "NDArray[np.float64]"
+    spread: "NDArray[np.float64]"
 
     def place(self, column: int) -> tuple[UnitGroup, int]:
         """The group of a unit, and its number there, from 1."""
@@ -93,7 +96,7 @@ def survey_units(
             correlations.add(states, features.columns[positions])
             done += len(positions)
         yield done
-    yield UnitSurvey(tuple(chosen), features, correlations.r)
+    yield UnitSurvey(tuple(chosen), features, correlations.r, correlations.spread)
 
 
 def telling_passage(column: "NDArray[np.float32]", text: str, length: int) -> int:

@@ -70,7 +70,7 @@ def _of_text(learner: Learner, task: TextTask, step: int, question: ReadingQuest
             shown[positions[of_shown]] = states[of_shown]
             kept[positions] = states[:, asked]
         yield None
-    survey = UnitSurvey(chosen, features, correlations.r)
+    survey = UnitSurvey(chosen, features, correlations.r, correlations.spread)
     yield _reading(step, text, survey, shown, kept, question)
 
 
@@ -87,11 +87,11 @@ def _of_sequences(learner: Learner, step: int, question: ReadingQuestion) -> Ite
     states = torch.stack(rows).cpu().numpy()  # (T, B, U)
     T, B, U = states.shape
     features = collect_features(T * B, features_of(batch))
-    survey = UnitSurvey(chosen, features, np.zeros((U, 0)))
+    survey = UnitSurvey(chosen, features, np.zeros((U, 0)), np.zeros(U))
     if features.names:
         correlations = Correlations(features.columns.mean(0, dtype=np.float64))
         correlations.add(states.reshape(T * B, U), features.columns)
-        survey = UnitSurvey(chosen, features, correlations.r)
+        survey = UnitSurvey(chosen, features, correlations.r, correlations.spread)
     text = written(batch)
     lines = np.full((B, T + 1, U), np.nan, np.float32)
     lines[:, :T] = states.transpose(1, 0, 2)
