@@ -220,7 +220,7 @@ def until(condition: object, seconds: float = 600.0) -> None:
 
 def cycles(runs: str, count: int) -> dict[str, object]:
     """Give a run to a process of its own and end it, so many times, at random moments; then let it end."""
-    settings = small(200_000, hidden=96, batch=32)
+    settings = small(400_000, hidden=96, batch=32)
     whole = Trainer(settings, Run.create(Path(runs), "whole", settings))
     for _ in whole:
         pass

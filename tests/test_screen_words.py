@@ -72,7 +72,7 @@ def called(node: ast.AST) -> str:
 def test_no_screen_makes_a_text_of_its_own() -> None:
     made = [(name, called(node)) for name, node in written()]
     assert [call for call in made if call[1] in ("Content", "Static", "Label", "from_markup")] == []
-    assert ("training/screen.py", "Words") in made
+    assert ("training/task_pane.py", "Words") in made
 
 
 def pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:

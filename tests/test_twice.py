@@ -21,6 +21,7 @@ from rnntui.gate.stretch import stretch_for
 from rnntui.runs import METRICS, Run, folder
 from rnntui.runs.writers import Sampling
 from rnntui.schemas.runs import MetricsRow
+from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
@@ -37,11 +38,16 @@ from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.gate.screen import GateScreen
+from rnntui.tui.home.laboratory import OpenedRuns
+from rnntui.tui.home.opening_screen import OpeningScreen
+from rnntui.tui.home.screen import HomeScreen
+from rnntui.tui.home.sweep import OpenedSweep
 from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
+from rnntui.tui.training.run_commands import RunCommands
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
@@ -88,6 +94,7 @@ SCREENS: dict[str, Callable[[Path], LabScreen[None]]] = {
     "writing room": writing_room,
     "time machine": lambda corpus: TimeMachine(new_run(text(corpus)), Sampling(0.5), "", 0, 10),
     "sweep": lambda corpus: sweep(),
+    "home": lambda corpus: HomeScreen(folder(), None, Alerts()),
 }
 DIALOGS: dict[str, Callable[[], Screen[object]]] = {
     "number": lambda: AskNumber("how much", "1"),
@@ -249,6 +256,10 @@ def test_all_screens_are_walked() -> None:
     def under(kind: type) -> set[type]:
         return {descendant for child in kind.__subclasses__() for descendant in (child, *under(child))}
 
-    walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, Beneath, Dialog}
+    walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, HomeScreen, Beneath, Dialog}
     asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help}
-    assert {screen for screen in under(LabScreen) - {MainScreen} if "[" not in screen.__name__} == walked | asked
+    assert {
+        screen
+        for screen in under(LabScreen) - {MainScreen, RunCommands, OpeningScreen, OpenedRuns, OpenedSweep}
+        if "[" not in screen.__name__
+    } == walked | asked

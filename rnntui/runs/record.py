@@ -192,6 +192,9 @@ class Record:
             held_out_loss=saved.figures.validation_loss if saved else None,
             averaged_loss=saved.figures.averaged_validation_loss if saved else None,
             best_loss=best[0],
+            best_accuracy=saved.figures.best_accuracy if saved else None,
+            solved_at=saved.figures.solved_at if saved else None,
+            seconds=saved.seconds if saved else None,
             best_step=best[1],
             early_ending=ending.early_ending(saved, settings),
         )

@@ -45,6 +45,7 @@ class RunStatus:
     best_step: int | None = None  # of the best checkpoint
     early_ending: str = ""  # why it is over before its last step, of text
     averaged_loss: float | None = None  # held-out, of the averaged weights
+    seconds: float | None = None  # of training, over its whole life
 
     @property
     def seconds_left(self) -> float:

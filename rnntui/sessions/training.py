@@ -59,7 +59,15 @@ OF_RUN = {
     "steps",
     "steps_per_second",
     "early_ending",
+    "loss",
+    "accuracy",
+    "held_out_loss",
+    "averaged_loss",
+    "best_loss",
     "best_step",
+    "best_accuracy",
+    "solved_at",
+    "seconds",
 }  # what a session tells of its run by the names of `RunStatus`
 
 
@@ -211,6 +219,7 @@ class TrainingSession(Session):
             device=self.run.config().device,
             parameters=learner.model.parameter_count(),
             saved_step=trainer.saved_step,
+            **_reached(trainer),
         )
         self._serve()
         return trainer
@@ -273,7 +282,6 @@ class TrainingSession(Session):
         """Add a report's values; `None` is the end of the training."""
         if report is None:
             remark = self._than_guessing(trainer) if trainer.is_worse_than_guessing else ""
-            best = trainer.figures.best
             self._take_best()
             self._say(
                 state="finished",
@@ -281,7 +289,7 @@ class TrainingSession(Session):
                 remark=remark,
                 saved_step=trainer.saved_step,
                 early_ending=trainer.early_ending,
-                best_step=None if best is None else best[1],
+                **_reached(trainer),
             )
             return
         curves, status = self.curves, self.status
@@ -316,6 +324,7 @@ class TrainingSession(Session):
             gradient_norm=report.gradient_norm[-1] if report.gradient_norm else status.gradient_norm,
             clip=trainer.dials.clip(report.step),
             saved_step=trainer.saved_step,
+            **_reached(trainer),
         )
 
     def _than_guessing(self, trainer: "Trainer") -> str:
@@ -467,6 +476,23 @@ class TrainingSession(Session):
     def _say(self, **what: object) -> None:
         run = {name: what.pop(name) for name in OF_RUN & what.keys()}
         self.status = replace(self.status, run=replace(self.status.run, **run), **what)  # type: ignore[arg-type]
+
+
+def _reached(trainer: "Trainer") -> dict[str, float | None]:
+    """The figures of merit so far, by the names of `RunStatus`."""
+    figures, (best, best_step) = trainer.figures, trainer.figures.best or (None, None)
+    loss, accuracy = figures.smoothed_loss, figures.smoothed_accuracy
+    return {
+        "loss": loss if math.isfinite(loss) else None,
+        "accuracy": accuracy if math.isfinite(accuracy) else None,
+        "held_out_loss": figures.validation_loss,
+        "averaged_loss": figures.averaged_validation_loss,
+        "best_loss": best,
+        "best_step": best_step,
+        "best_accuracy": figures.best_accuracy,
+        "solved_at": figures.solved_at,
+        "seconds": trainer.seconds,
+    }
 
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":

@@ -3,6 +3,8 @@
 Invariant: outside of this module nothing under `rnntui/tui` makes a `Content`, a `Static` or a `Label`.
 """
 
+from collections.abc import Iterable
+
 from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Label, Static
@@ -15,6 +17,11 @@ NEWLINE = "↵"
 def content(text: str) -> Content:
     """A text as a widget shows it."""
     return Content(shown_text(text))
+
+
+def styled(pieces: Iterable[tuple[str, str]]) -> Content:
+    """Pieces of text behind one another, each with its style, such as `bold $success`."""
+    return Content.assemble(*((shown_text(text), style) for text, style in pieces))
 
 
 def one_line(text: str) -> Content:

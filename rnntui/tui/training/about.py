@@ -5,12 +5,14 @@ ABOUT = """
 
 `g` looks into the selected network, `m` enlarges it, `w` shows messages; all keys are listed at the end.
 
-Each **pane** is one network in training. The upper chart is its loss, the lower one its accuracy, over the
-optimizer steps. The faint band spans single batches, the bright line is their mean over the last steps
-(`[` and `]` change over how many). A dotted line is a baseline: chance for palindromes; for text, always
-guessing the most common next character after the current one (the *bigram*). Vertical lines mark a new learning rate
-or clip, a divergence, and where a run went back. The earlier part of a resumed run is drawn from the rows on disk,
-usually every tenth step.
+Each **pane** is one network in training. Its first line is the **verdict**: the figure that counts (what is held
+out for text, else the accuracy), `✓` for what is reached, such as being solved or better than guessing, and `▲`
+where a network overfits (its last two scores are worse than its best) or has fallen back. The upper chart is its
+loss, the lower one its accuracy, over the optimizer steps. The faint band spans single batches, the bright line is
+their mean over the last steps (`[` and `]` change over how many). A dotted line is a baseline: chance for
+palindromes; for text, always guessing the most common next character after the current one (the *bigram*). Vertical
+lines mark a new learning rate or clip, a divergence, and where a run went back. The earlier part of a resumed run
+is drawn from the rows on disk, usually every tenth step.
 
 On **palindromes** the network reads T digits and must name the first one: it can only know it by remembering.
 On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is
@@ -33,10 +35,11 @@ through the text, `u` and `h` go to the next layer and state, `o` orders the uni
 expression. Enter looks for the ten places in the text where the unit is most as it is at the cursor, Enter again for
 those where all units of its layer are.
 
-The **generation** pane shows samples that the text network writes at regular intervals, each with its step and
-temperature, and its answers to your prompts. An answer is written with the weights of the step in front of it, while
-training continues. The *temperature* sets how random the text is: 0 always takes the most likely character, 0.5 is
-varied and readable, 2 is noise.
+The text network writes samples at regular intervals, each with its step and temperature. Where there is room, **how
+it writes** keeps one of each decade of steps (1, 2, 5, 10, …) and the newest, so that one reads from top to bottom
+what it has learned; answers to your prompts stand beside them. On a narrow terminal all share the **generation**
+pane. An answer is written with the weights of the step in front of it, while training continues. The *temperature*
+sets how random the text is: 0 always takes the most likely character, 0.5 is varied and readable, 2 is noise.
 
 With a chart selected, `←` and `→` move a readout along the curve; so does the mouse.
 """

@@ -15,6 +15,7 @@ from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSamp
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.training.course import first_sample
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
@@ -52,6 +53,20 @@ class Generation(ScrollView, can_focus=True):
         self._entries: list[_Entry] = []
         self.lines: list[Text] = []  # all, scrolled out of sight or not
         self._wrapped_to = 0
+        self._shows_samples = True
+        self._hinted = ""  # what stands in the empty pane
+
+    @property
+    def shows_samples(self) -> bool:
+        """Whether samples stand among the answers; else they are shown elsewhere."""
+        return self._shows_samples
+
+    @shows_samples.setter
+    def shows_samples(self, shows: bool) -> None:
+        if shows != self._shows_samples:
+            self._shows_samples = shows
+            if self._session is not None:
+                self.watch_session(self._session)
 
     def watch_session(self, session: Session) -> None:
         """Show the samples and answers of this session, those that it has and new ones."""
@@ -69,11 +84,14 @@ class Generation(ScrollView, can_focus=True):
         new_entries, growing = self._take_new(), self._grow()
         if new_entries or growing:
             self._lay_out()
+        elif not self.lines and (hint := self._hint()) != self._hinted:
+            self._hinted = hint
+            self.refresh()
 
     def _take_new(self) -> bool:
         session = self._session
         assert session is not None
-        all_samples, answers = session.samples, session.answers[self._answers_seen :]
+        all_samples, answers = session.samples if self.shows_samples else (), session.answers[self._answers_seen :]
         samples = list(takewhile(lambda sample: sample is not self._newest, reversed(all_samples)))[::-1]
         if self._newest is not None and len(samples) == len(all_samples):  # the run went back, or far ahead
             self.watch_session(session)
@@ -190,6 +208,12 @@ class Generation(ScrollView, can_focus=True):
         text.append(words, self._style("text"))
         text.append(BLANK * (len(sample) - before - len(words)), self._style("label"))
 
+    def _hint(self) -> str:
+        """What comes into an empty pane, and when."""
+        if self._session is None:
+            return ""
+        return first_sample(self._session) if self.shows_samples else "/ and a few words: the network continues them"
+
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"generation--{part}", partial=True)
 
@@ -213,6 +237,13 @@ class Generation(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         row, width = y + self.scroll_offset.y, self.size.width
+        if not self.lines and row == 0:
+            note = Text(self._hinted, style=self.get_component_rich_style("generation--label", partial=True))
+            return (
+                Strip(note.render(self.app.console, end=""))
+                .apply_style(self.rich_style)
+                .crop_extend(0, width, self.rich_style)
+            )
         if row >= len(self.lines):
             return Strip.blank(width, self.rich_style)
         line = self.lines[row].copy()

@@ -15,6 +15,7 @@ from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
+from rnntui.tui.training.verdict import ENDED_BADLY, RunVerdict
 from rnntui.tui.training.view import RunView
 from rnntui.tui.training.views import Views
 
@@ -42,6 +43,7 @@ class TaskPane(Vertical, can_focus=True):
         self.loss = Plot(session.spec.unit.label, classes="loss")
         self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
         self.views = Views(session)
+        self.verdict = RunVerdict()
         self.words = Words(session.status.sentence, classes="words")
         self._drawn: SessionStatus | None = None
         self._drawn_at = 0.0
@@ -51,6 +53,7 @@ class TaskPane(Vertical, can_focus=True):
         self._turn = 0
 
     def compose(self) -> ComposeResult:
+        yield self.verdict
         yield self.loss
         if self.session.spec.has_accuracy:
             yield self.accuracy
@@ -102,7 +105,9 @@ class TaskPane(Vertical, can_focus=True):
             self._drawn, self._drawn_at = status, time.monotonic()
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
             self.set_class(status.run.state in GRAVE or bool(status.remark), "grave")
+            self.set_class(status.run.state in ENDED_BADLY, "wrong")
             self.set_class(is_whole, "said-whole")
+            self.verdict.say(session)
             self.words.update(self._in_words(status), layout=is_whole)
             self.border_subtitle = one_line(_progress(status))
 

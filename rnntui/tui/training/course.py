@@ -1,0 +1,151 @@
+"""How a network learned to write: one sample of each decade of steps and the newest, a row each, earliest first."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnntui.sessions.contract import Session, TrainingSample
+from rnntui.text import format
+from rnntui.tui.base.glyphs import drawn_text
+from rnntui.tui.base.labels import NEWLINE
+from rnntui.tui.base.styles import styles_of
+
+LABEL = 19  # cells before each text: its step and temperature, as in the pane of answers
+BLANK = "␣"  # in place of a blank that begins a sample
+MORE = "…"
+LADDER = (1, 2, 5)  # times a power of ten: the steps of which a sample is kept
+
+
+class SampleCourse(Widget):
+    """The samples of a session as a course; `poll` takes in what is new."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"samplecourse--label", "samplecourse--text", "samplecourse--note"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = "how it writes"
+        self._session: Session | None = None
+        self._kept: dict[int, TrainingSample] = {}  # by the rung of the ladder that each is the first one from
+        self._newest: TrainingSample | None = None
+        self._rows: list[tuple[str, str]] = []  # label and text
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """What is shown: of each row its label and its text."""
+        return list(self._rows)
+
+    def watch_session(self, session: Session) -> None:
+        """Show the samples of this session."""
+        self._session, self._kept, self._newest = session, {}, None
+        self.poll()
+
+    def poll(self) -> None:
+        """Show what is new."""
+        session = self._session
+        if session is None or not self.size:
+            return
+        samples = session.samples
+        if samples and samples[-1] is not self._newest:
+            self._take(samples)
+        rows = self._laid_out(self.size.width, self.size.height)
+        if not rows and (waits := first_sample(session)):
+            rows = [("", waits)]
+        if rows != self._rows:
+            self._rows = rows
+            self.refresh(Region(0, 0, *self.size))
+
+    def _take(self, samples: Sequence[TrainingSample]) -> None:
+        if self._newest is not None and samples[-1].step <= self._newest.step:  # it went back
+            self._kept = {at: sample for at, sample in self._kept.items() if sample.step < samples[0].step}
+        for sample in samples:
+            at = rung(sample.step)
+            if at not in self._kept or sample.step < self._kept[at].step:
+                self._kept[at] = sample
+        self._newest = samples[-1]
+
+    def _laid_out(self, width: int, height: int) -> list[tuple[str, str]]:
+        if self._newest is None or width <= LABEL or height < 1:
+            return []
+        shown = spread([self._kept[at] for at in sorted(self._kept)], self._newest, height)
+        lines = [(label_of(sample), one_row(sample.text, width - LABEL)) for sample in shown[:-1]]
+        return lines + _wrapped(shown[-1], width - LABEL, height - len(lines))
+
+    def on_resize(self) -> None:
+        self.poll()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        label, text = self._rows[y]
+        is_note = self._newest is None
+        segments = [
+            Segment(label.ljust(LABEL)[:LABEL] if not is_note else "", self._style("label")),
+            Segment(text, self._style("note" if is_note else "text")),
+        ]
+        return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"samplecourse--{part}", partial=True)
+
+
+def rung(step: int) -> int:
+    """The largest of 1, 2, 5 times a power of ten that a step has reached; 0 before the first."""
+    best, power = 0, 1
+    while power <= step:
+        best = max(k * power for k in LADDER if k * power <= step)
+        power *= 10
+    return best
+
+
+def spread(kept: Sequence[TrainingSample], newest: TrainingSample, rows: int) -> list[TrainingSample]:
+    """At most so many samples, from the first to the newest, as evenly spread over the kept ones as can be."""
+    earlier = [sample for sample in kept if sample.step < newest.step]
+    room = min(len(earlier), rows - 1)
+    if room < 1:
+        return [newest]
+    places = [round(k * (len(earlier) - 1) / max(1, room - 1)) for k in range(room)]
+    return [*(earlier[place] for place in places), newest]
+
+
+def label_of(sample: TrainingSample) -> str:
+    """`    100  temp=0.5`."""
+    return f"{f'{sample.step:,}':>7}  {f'temp={sample.temperature:.3g}':<10}"
+
+
+def one_row(text: str, width: int) -> str:
+    """The beginning of a text in so many cells: newlines as `↵`, blanks that begin it as `␣`."""
+    line = _drawn(text)
+    return line if cell_len(line) <= width else chop_cells(line, max(1, width - 1))[0] + MORE
+
+
+def first_sample(session: Session) -> str:
+    """When the first sample comes, as far as that is known; empty where none will."""
+    every, run = session.settings.sample_every, session.status.run
+    if not every or session.looks_only or run.state not in ("loading", "running", "paused"):
+        return ""
+    step = every * (run.step // every + 1)
+    wait = f", in {format.duration((step - run.step) / run.steps_per_second)}" if run.steps_per_second else ""
+    return f"first sample at step {step:,}{wait}" if step <= session.settings.steps else ""
+
+
+def _drawn(text: str) -> str:
+    line = drawn_text(text).replace("\n", NEWLINE).replace("\t", " ")
+    words = line.lstrip(" ")
+    return BLANK * (len(line) - len(words)) + words
+
+
+def _wrapped(sample: TrainingSample, width: int, rows: int) -> list[tuple[str, str]]:
+    """The newest sample in as many of the rows as it needs."""
+    line = _drawn(sample.text)
+    pieces = chop_cells(line, width) or [""]
+    if len(pieces) > rows:
+        pieces = [*pieces[: rows - 1], one_row("".join(pieces[rows - 1 :]), width)]
+    return [(label_of(sample) if not k else "", piece) for k, piece in enumerate(pieces)]

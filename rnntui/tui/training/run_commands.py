@@ -1,0 +1,187 @@
+"""What the keys of the training screen do to its runs: pause, save, end, change a setting, go back, begin another."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+
+from rnntui.runs import Run
+from rnntui.runs.writers import TEMPERATURES
+from rnntui.sessions import doubts, ending
+from rnntui.sessions.contract import OVER, Session
+from rnntui.system.failures import explain
+from rnntui.tui.base.main_screen import MainScreen
+from rnntui.tui.dialogs.ask import AskNumber
+from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.training.form import NewRun, NewRunForm
+from rnntui.tui.training.panes import Panes
+from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.text_panes import TextPanes
+
+HOTTEST = 9.9  # temperature of answers
+
+
+class RunCommands(MainScreen):
+    """A screen on runs: `sessions` are those of its panes, `begin` makes the session of a new run."""
+
+    def __init__(self, sessions: list[Session], root: Path, begin: Callable[[Run], Session]) -> None:
+        super().__init__()
+        self.sessions = sessions  # one a pane
+        self.every_session = list(sessions)  # those that were replaced, too
+        self.first_sessions = tuple(sessions)
+        self.is_detaching = False  # what this process trains is given to processes of their own at the end
+        self.paused: tuple[Session, ...] = ()  # those that were paused when it was given away
+        self._root, self._begin_session = root, begin
+
+    @property
+    def panes(self) -> Panes:
+        """The panes of the runs."""
+        return self.query_one(Panes)
+
+    def selected(self) -> TaskPane:
+        """The pane that has the focus, or had it last."""
+        return self.panes.selected
+
+    @abstractmethod
+    def writer(self) -> Session | None:
+        """The text run that answers prompts."""
+
+    @abstractmethod
+    def show_selected(self) -> None:
+        """Show all that belongs to the selected run; called when another one is."""
+
+    # --- what a run is asked ----------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        any_goes = any(session.is_going for session in self.sessions)
+        for session in self.sessions:
+            session.pause(any_goes)
+
+    def action_save(self) -> None:
+        for session in self.sessions:
+            session.save()
+        self.notify("saving a checkpoint of each run", timeout=2)
+
+    def action_detach(self) -> None:
+        """Give what this process trains to processes of their own, and leave."""
+        try:
+            self.paused = ending.paused(ending.to_give(self.sessions, "q closes this window"))
+        except ValueError as error:
+            self.notify(str(error), timeout=4)
+            return
+        self.is_detaching = True
+        self.notify("saving, then the training goes on without this screen")
+        self.app.call_later(self.app.action_quit)
+
+    def action_end_training(self) -> None:
+        """Ask, and have the selected run saved and ended wherever it is trained."""
+        session = self.selected().session
+        if why_not := session.why_not_ended:
+            self.notify(why_not, timeout=3)
+            return
+        ask = Choose(session.what_ending_does, {"y": "end it"}, otherwise="go on")
+        self.ask(ask, lambda way: session.end() if way else None)
+
+    def action_next_temperature(self) -> None:
+        session = self.writer()
+        if session is not None:
+            warmer = [t for t in TEMPERATURES if t > session.temperature + 1e-9]
+            self._set_temperature(session, warmer[0] if warmer else TEMPERATURES[0])
+
+    def action_warmer(self, difference: float) -> None:
+        session = self.writer()
+        if session is not None:
+            self._set_temperature(session, min(HOTTEST, max(0.0, round(session.temperature + difference, 2))))
+
+    def _set_temperature(self, session: Session, temperature: float) -> None:
+        session.set_temperature(temperature)
+        self.query_one(TextPanes).say_temperature()
+
+    def action_ask(self, event: str) -> None:
+        session = self.selected().session
+        value = session.status.learning_rate if event == "learning_rate" else session.status.clip
+        hint = " (0 turns clipping off)" if event == "clip" else ""
+        question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
+        known = f"{value:.6g}" if math.isfinite(value) else ""
+        asked = AskNumber(question, known, or_zero=event == "clip", doubt=lambda value: doubts.doubt(event, value))
+        self.ask(asked, self._changer(session, event))
+
+    def _changer(self, session: Session, event: str) -> Callable[[float | None], None]:
+        return lambda value: session.change(event, value) if value is not None else None
+
+    def action_go_back(self) -> None:
+        session = self.selected().session
+        if said := session.why_not_back:
+            self.notify(said, timeout=4)
+        else:
+            cost, step = session.what_going_back_costs, session.status.saved_step  # the one that is named
+            ask = Choose(cost, {"y": "go back"}, otherwise="stay")
+            self.ask(ask, lambda way: session.go_back(step) if way else None)
+
+    def action_resume_lost(self) -> None:
+        lost = next((session for session in self.sessions if session.status.run.state == "lost"), None)
+        if lost is None:
+            self.notify("every run here has its process", timeout=3)
+        else:
+            self.ask_to_resume(lost)
+
+    def ask_to_resume(self, lost: Session) -> None:
+        """Ask whether another process shall take up a run whose process is gone."""
+        question = f"{lost.run.name}: {lost.status.sentence}. Resume it?"
+        self.ask(
+            Choose(question, {"y": "resume"}, otherwise="leave it"), lambda way: self._resume(lost) if way else None
+        )
+
+    def _resume(self, lost: Session) -> None:
+        try:
+            lost.revive()
+        except (ValueError, OSError) as error:
+            self.notify(f"{lost.run.name}: {explain(error)}", timeout=8)
+
+    # --- another run ------------------------------------------------------------------------------------------------
+
+    def action_form(self) -> None:
+        self.ask(NewRunForm(self.selected().session.settings, self._root, self._taken), self._begin)
+
+    def _taken(self, task: str) -> str:
+        """Which run of a task a new one would replace, and what happens to it; empty if there is none."""
+        pane = self._pane_of(task)
+        if pane is None:
+            return ""
+        session = pane.session
+        name, is_over = session.run.name, session.status.run.state in OVER
+        of_it = (
+            "has ended; its curves would no longer be shown"
+            if is_over
+            else "is training; it would be saved and stopped"
+        )
+        return f"Run {name} {of_it}. Where should the new run go?"
+
+    def _pane_of(self, task: str) -> TaskPane | None:
+        """The selected pane where it is of that task, else the first that is."""
+        panes = [self.selected(), *self.panes.all]
+        return next((pane for pane in panes if pane.session.settings.task == task), None)
+
+    async def _begin(self, new: NewRun | None) -> None:
+        """Start a run in place of one of its task, or beside the others."""
+        if new is None:
+            return
+        try:
+            session = self._begin_session(new.run)
+        except ValueError as error:
+            self.notify(str(error), timeout=8)
+            return
+        old = self._pane_of(session.settings.task) if new.in_place else None
+        self.every_session.append(session)
+        self.sessions.append(session)
+        self.minimize()
+        pane = TaskPane(session)
+        await self.panes.add(pane, before=old)
+        if old is not None:
+            old.session.stop()
+            self.sessions.remove(old.session)
+            await old.remove()
+        session.start()
+        self.panes.select(pane)
+        pane.focus()
+        self.show_selected()

@@ -1,0 +1,64 @@
+"""What the networks of text write: the course of the samples beside the answers where there is room, else one pane."""
+
+import math
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.events import Resize
+
+from rnntui.sessions.contract import Session
+from rnntui.tui.base.labels import one_line
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.training.course import SampleCourse
+from rnntui.tui.training.generation import Generation
+
+WIDE = 110  # columns from which on the samples have a pane of their own
+
+
+class TextPanes(Horizontal):
+    """The samples and answers of one session at a time; `poll` shows what is new."""
+
+    DEFAULT_CSS: ClassVar[str] = styles_of(__file__)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.course, self.generation = SampleCourse(), Generation()
+        self._session: Session | None = None
+        self._temperature = math.nan  # that the title names
+
+    def compose(self) -> ComposeResult:
+        yield self.course
+        yield self.generation
+
+    def watch_session(self, session: Session | None) -> None:
+        """Show what this session writes; without one nothing is shown."""
+        self._session = session
+        self.set_class(session is None, "absent")
+        if session is not None:
+            self.course.watch_session(session)
+            self.generation.watch_session(session)
+            self.say_temperature()
+
+    def poll(self) -> None:
+        """Show what is new, and a temperature that was recorded."""
+        if self.has_class("wide"):
+            self.course.poll()
+        self.generation.poll()
+        if self._session is not None and self._session.temperature != self._temperature:
+            self.say_temperature()
+
+    def say_temperature(self) -> None:
+        """Name the temperature of answers in the title."""
+        if self._session is not None:
+            self._temperature = self._session.temperature
+            what = "answers at" if self.has_class("wide") else "generation · answers at"
+            self.generation.border_title = one_line(f"{what} temperature {self._temperature:.2g}")
+
+    def on_resize(self, event: Resize) -> None:
+        is_wide = event.size.width >= WIDE
+        if is_wide != self.has_class("wide"):
+            self.set_class(is_wide, "wide")
+            self.generation.shows_samples = not is_wide
+            self.say_temperature()
+            self.course.poll()

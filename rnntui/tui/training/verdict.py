@@ -1,0 +1,141 @@
+"""How a run stands in one line: the figure one came for, what it is better than, the best so far, and what is wrong.
+
+The parts come in the order of their worth; those for which there is no room are left out.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rnntui.sessions.contract import Session
+from rnntui.text import format
+from rnntui.tui.base.labels import Words, styled
+
+GAP = " · "
+LOST = 0.9  # accuracy below which a task that was solved is not solved any more
+OVERFIT = 0.01  # share of the best held-out loss by which later ones are worse where a network overfits
+STYLES = {"": "", "first": "bold", "reached": "bold $success", "warning": "bold $warning", "wrong": "bold $error"}
+ENDED_BADLY = {"diverged": "diverged", "failed": "failed", "refused": "refused", "lost": "lost its process"}
+
+
+class VerdictPart(NamedTuple):
+    """Words and what they mean: `first` is the figure, `reached`, `warning` and `wrong` have a colour and a sign."""
+
+    words: str
+    meaning: str = ""
+
+
+class RunVerdict(Words):
+    """The line on top of a pane."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="verdict")
+        self._said: tuple[list[VerdictPart], int] | None = None
+
+    def say(self, session: Session) -> None:
+        """Say how the run stands now, as far as there is room."""
+        said = verdict(session), self.size.width
+        if said != self._said:
+            self._said = said
+            pieces: list[tuple[str, str]] = []
+            for part in fitting(*said):
+                pieces += [(GAP, "$text-muted")] if pieces else []
+                pieces.append((part.words, STYLES[part.meaning]))
+            self.update(styled(pieces), layout=False)
+
+
+def fitting(parts: list[VerdictPart], width: int) -> list[VerdictPart]:
+    """The first parts, and of the others those that still fit."""
+    kept: list[VerdictPart] = []
+    for part in parts:
+        if not kept or sum(len(known.words) + len(GAP) for known in kept) + len(part.words) <= width:
+            kept.append(part)
+    return kept
+
+
+def verdict(session: Session) -> list[VerdictPart]:
+    """How a run stands, the most important part first; empty before its first step."""
+    run = session.status.run
+    parts = (
+        [VerdictPart(f"✗ {ENDED_BADLY[run.state]} at step {run.step:,}", "wrong")] if run.state in ENDED_BADLY else []
+    )
+    if session.curves.loss.last is None:
+        return parts
+    spec = session.spec
+    ways = _of_held_out if spec.holds_out else _of_accuracy if spec.has_accuracy else _of_regression
+    parts += ways(session)
+    if run.state == "finished" and run.seconds:
+        parts.append(VerdictPart(f"finished in {format.duration(run.seconds)}"))
+    return parts
+
+
+def _of_held_out(session: Session) -> Iterator[VerdictPart]:
+    """What is held out decides; before its first evaluation there is the training alone."""
+    run, unit = session.status.run, session.spec.unit
+    known = [loss for loss in (run.held_out_loss, run.averaged_loss) if loss is not None]
+    if not known:
+        every = session.settings.validate_every
+        loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
+        yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first")
+        if run.step < every:
+            yield VerdictPart(f"held out first at step {every:,}")
+        return
+    loss = unit.of(min(known))
+    yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} held out", "first")
+    if run.best_loss is not None and run.best_step is not None:
+        best = unit.of(run.best_loss)
+        if _overfits(session, best):
+            yield VerdictPart(f"▲ overfits: {loss - best:+.2f} since its best", "warning")
+        elif loss <= best:
+            yield VerdictPart("✓ its best", "reached")
+        if loss > best:
+            yield VerdictPart(f"best {format.decimals(best, 2)} at {run.best_step:,}")
+    yield from _than_baselines(session, loss)
+
+
+def _overfits(session: Session, best: float) -> bool:
+    """Whether the last two evaluations at least were worse than the best by more than chance."""
+    column = session.curves.held_out_loss
+    if session.status.run.averaged_loss is not None:
+        column = session.curves.averaged_loss
+    bins, at = column.bins, session.status.run.best_step or 0
+    later = [bins.mean[k] for k in range(max(0, bins.length - 2), bins.length) if bins.step[k] > at]
+    return len(later) == 2 and min(later) > best * (1 + OVERFIT)
+
+
+def _of_accuracy(session: Session) -> Iterator[VerdictPart]:
+    """A task that can be solved: whether it was, and whether it still is."""
+    run = session.status.run
+    accuracy = session.curves.accuracy.last if run.accuracy is None else run.accuracy
+    yield VerdictPart(f"accuracy {format.share(accuracy)}", "first")
+    if run.solved_at is not None and accuracy is not None and accuracy < LOST:
+        yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning")
+    elif run.solved_at is not None:
+        yield VerdictPart(f"✓ solved at {run.solved_at:,}", "reached")
+    else:
+        yield VerdictPart("not solved yet" if session.is_going else "not solved")
+        if run.best_accuracy is not None:
+            yield VerdictPart(f"best {format.share(run.best_accuracy)}")
+    yield from (VerdictPart(f"{name} {format.figure(share)}") for name, (_, share) in session.baselines.items())
+
+
+def _of_regression(session: Session) -> Iterator[VerdictPart]:
+    run, unit = session.status.run, session.spec.unit
+    loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
+    assert loss is not None
+    yield VerdictPart(f"{unit.name} {format.figure(loss)}", "first")
+    if run.best_loss is not None and unit.of(run.best_loss) < loss:
+        yield VerdictPart(f"best {format.figure(unit.of(run.best_loss))}")
+    yield from _than_baselines(session, loss)
+
+
+def _than_baselines(session: Session, loss: float) -> Iterator[VerdictPart]:
+    """The best of the simple guessers that it beats, and the next one that it does not."""
+    guessers = sorted((guess, name) for name, (guess, _) in session.baselines.items())
+    beaten = [f"{name} {format.figure(guess)}" for guess, name in guessers if loss < guess]
+    if beaten:
+        yield VerdictPart(f"✓ better than {beaten[0]}", "reached")
+    if len(beaten) < len(guessers):
+        guess, name = guessers[len(guessers) - len(beaten) - 1]
+        yield VerdictPart(
+            f"not yet {name} {format.figure(guess)}" if session.is_going else f"not {name} {format.figure(guess)}"
+        )

@@ -1,0 +1,117 @@
+"""The course of samples: one of each decade of steps and the newest, each in a row that fits."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from tiny import new_run, text
+
+from rnntui.sessions.contract import TrainingSample
+from rnntui.sessions.training import TrainingSession
+from rnntui.tui.training.course import LABEL, SampleCourse, first_sample, one_row, rung, spread
+from rnntui.tui.training.text_panes import TextPanes
+
+
+def sample(step: int, words: str = "") -> TrainingSample:
+    return TrainingSample(step, words or f"text of {step}", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("step", "at"),
+    [(0, 0), (1, 1), (4, 2), (9, 5), (10, 10), (99, 50), (100, 100), (1_999, 1_000), (2_000, 2_000)],
+)
+def test_rungs_are_1_2_and_5_times_powers_of_ten(step: int, at: int) -> None:
+    assert rung(step) == at
+
+
+@pytest.mark.parametrize("rows", range(1, 8))
+def test_the_newest_is_always_shown_and_the_first_where_there_are_two_rows(rows: int) -> None:
+    kept = [sample(step) for step in (1, 2, 5, 10, 20)]
+    shown = spread(kept, sample(33), rows)
+    assert len(shown) == min(rows, 6)
+    assert shown[-1].step == 33
+    assert rows == 1 or shown[0].step == 1
+    assert [row.step for row in shown] == sorted({row.step for row in shown})
+
+
+def test_the_newest_is_not_shown_twice() -> None:
+    assert [row.step for row in spread([sample(1), sample(10)], sample(10), 5)] == [1, 10]
+
+
+def test_a_row_is_never_wider_than_its_room() -> None:
+    assert one_row("  abc\ndef", 20) == "␣␣abc↵def"
+    for width in range(2, 12):
+        assert cell_len(one_row("日本語のテキスト", width)) <= width
+    assert one_row("a" * 30, 10) == "a" * 9 + "…"
+    assert "\x1b" not in one_row("\x1b]52;c;x\x07", 40)
+
+
+class Shown(App[None]):
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self.panes, self._session = TextPanes(), session
+
+    def compose(self) -> ComposeResult:
+        yield self.panes
+
+    def on_mount(self) -> None:
+        self.panes.styles.height = 8
+        self.panes.watch_session(self._session)
+
+
+def course_of(panes: TextPanes) -> SampleCourse:
+    return panes.query_one(SampleCourse)
+
+
+@pytest.fixture
+def session(corpus: Path) -> TrainingSession:
+    session = TrainingSession(new_run(text(corpus, sample_every=100, steps=1_000)), serves=False)
+    session.status = replace(
+        session.status, run=replace(session.status.run, state="running", step=30, steps_per_second=10.0)
+    )
+    return session
+
+
+async def test_it_says_when_the_first_one_comes_then_shows_the_course(session: TrainingSession) -> None:
+    app = Shown(session)
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        assert app.panes.has_class("wide")
+        course = course_of(app.panes)
+        app.panes.poll()
+        assert course.rows == [("", "first sample at step 100, in 7 s")]
+        session.samples = tuple(sample(step) for step in range(100, 1_100, 100))
+        app.panes.poll()
+        assert [words for _, words in course.rows] == [f"text of {step}" for step in (100, 200, 500, 1_000)]
+        assert course.rows[0][0].split() == ["100", "temp=0.5"]
+        session.samples = (sample(100), sample(200), sample(300, "words " * 40))  # it went back, and learned on
+        app.panes.poll()
+        assert [label.split()[0] for label, _ in course.rows if label] == ["100", "200", "300"]
+        assert len(course.rows) > 3  # the newest has what room is left
+        assert all(LABEL + cell_len(words) <= course.size.width for _, words in course.rows)
+        assert not app.panes.generation.lines  # that pane is for answers
+
+
+async def test_where_there_is_no_room_samples_and_answers_share_a_pane(session: TrainingSession) -> None:
+    session.samples = (sample(100),)
+    app = Shown(session)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        app.panes.poll()
+        assert not course_of(app.panes).display
+        assert "text of 100" in app.panes.generation.lines[0].plain
+        await pilot.resize_terminal(140, 20)
+        await pilot.pause()
+        app.panes.poll()
+        assert not app.panes.generation.lines
+        assert course_of(app.panes).rows[0][1] == "text of 100"
+
+
+def test_no_sample_is_promised_that_will_not_come(session: TrainingSession) -> None:
+    assert first_sample(session)
+    session.status = replace(session.status, run=replace(session.status.run, state="finished"))
+    assert first_sample(session) == ""
+    session.status = replace(session.status, run=replace(session.status.run, state="running", step=1_000))
+    assert first_sample(session) == ""

@@ -1,0 +1,114 @@
+"""The line on top of a pane: what it says of runs that learn, overfit, fall back, end well and badly."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny import new_run, palindrome, text
+
+from rnntui.config import Settings
+from rnntui.runs.history import Column
+from rnntui.sessions.training import TrainingSession
+from rnntui.specs.tasks import SQUARED_ERROR
+from rnntui.tui.base.labels import styled
+from rnntui.tui.training.verdict import STYLES, VerdictPart, fitting, verdict
+
+LN2 = 0.6931471805599453
+
+
+def session_of(settings: Settings, *, losses: list[float] | None = None, **reached: object) -> TrainingSession:
+    """A session that has not begun, with figures as if it had; `losses` are held out, bits at every hundredth step."""
+    session = TrainingSession(new_run(settings), serves=False)
+    session.status = replace(session.status, run=replace(session.status.run, **{"state": "running", **reached}))
+    session.curves.loss.append(1, 3.0)
+    session.curves.accuracy.append(1, 0.25)
+    for k, loss in enumerate(losses or (), 1):
+        session.curves.held_out_loss.append(100 * k, loss)
+    return session
+
+
+def said(session: TrainingSession) -> list[str]:
+    return [part.words for part in verdict(session)]
+
+
+def test_nothing_is_said_before_the_first_step() -> None:
+    session = session_of(palindrome())
+    session.curves.loss = Column()
+    assert verdict(session) == []
+
+
+def test_a_task_that_is_being_learned_that_is_solved_and_that_fell_back() -> None:
+    session = session_of(palindrome(), accuracy=0.4, best_accuracy=0.5)
+    session.baselines = {"chance": (2.3, 0.1)}
+    assert said(session) == ["accuracy 0.400", "not solved yet", "best 0.500", "chance 0.1"]
+    session.status = replace(session.status, run=replace(session.status.run, accuracy=0.999, solved_at=132))
+    assert verdict(session)[1] == VerdictPart("✓ solved at 132", "reached")
+    session.status = replace(session.status, run=replace(session.status.run, accuracy=0.55))
+    assert verdict(session)[1] == VerdictPart("▲ fell back: solved at 132", "warning")
+    session.status = replace(session.status, run=replace(session.status.run, state="finished", seconds=41.2))
+    assert said(session)[-1] == "finished in 41 s"
+    unsolved = session_of(palindrome(), accuracy=0.4, state="stopped")
+    assert "not solved" in said(unsolved)
+
+
+def test_a_text_says_what_is_held_out_and_what_it_is_better_than(corpus: Path) -> None:
+    settings = text(corpus, validate_every=100)
+    session = session_of(settings, loss=3.0 * LN2, step=50)
+    assert said(session) == ["3.00 bits in training", "held out first at step 100"]
+    session = session_of(
+        settings, losses=[3.0, 2.5], held_out_loss=2.5 * LN2, best_loss=2.5 * LN2, best_step=200, step=200
+    )
+    session.baselines = {"uniform": (4.7, 0.04), "unigram": (4.1, 0.2), "bigram": (3.4, 0.3), "never": (1.0, 1.0)}
+    assert verdict(session) == [
+        VerdictPart("2.50 bits held out", "first"),
+        VerdictPart("✓ its best", "reached"),
+        VerdictPart("✓ better than bigram 3.4", "reached"),
+        VerdictPart("not yet never 1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("losses", "overfits"),
+    [([2.5, 2.6, 2.9], True), ([2.5, 2.9], False), ([2.5, 2.51, 2.52], False), ([2.5, 2.6, 2.505], False)],
+)
+def test_a_text_overfits_once_two_evaluations_are_worse_than_the_best(
+    corpus: Path, losses: list[float], overfits: bool
+) -> None:
+    settings = text(corpus, validate_every=100)
+    session = session_of(
+        settings, losses=losses, held_out_loss=losses[-1] * LN2, best_loss=2.5 * LN2, best_step=100, step=300
+    )
+    assert [part.words for part in verdict(session) if part.meaning == "warning"] == (
+        ["▲ overfits: +0.40 since its best"] if overfits else []
+    )
+    assert "best 2.50 at 100" in said(session)
+
+
+def test_the_averaged_weights_count_where_they_are_better(corpus: Path) -> None:
+    session = session_of(text(corpus), held_out_loss=2.5 * LN2, averaged_loss=2.25 * LN2)
+    assert said(session)[0] == "2.25 bits held out"
+
+
+def test_what_ended_badly_comes_first() -> None:
+    session = session_of(palindrome(), state="diverged", step=6, accuracy=0.1)
+    assert verdict(session)[0] == VerdictPart("✗ diverged at step 6", "wrong")
+
+
+def test_a_regression_has_no_accuracy() -> None:
+    session = session_of(palindrome(), loss=0.1, best_loss=0.05)
+    session.spec = replace(session.spec, has_accuracy=False, unit=SQUARED_ERROR)
+    session.baselines = {"mean": (0.167, math.nan)}
+    assert said(session) == ["squared error 0.1", "best 0.05", "✓ better than mean 0.167"]
+
+
+def test_the_first_part_stays_and_others_as_they_fit() -> None:
+    parts = [VerdictPart("accuracy 1.000", "first"), VerdictPart("x" * 40), VerdictPart("chance 0.1")]
+    assert fitting(parts, 30) == [parts[0], parts[2]]
+    assert fitting(parts, 3) == parts[:1]
+    assert fitting(parts, 80) == parts
+
+
+def test_styles_are_those_that_the_screen_knows() -> None:
+    assert styled([("a\x1b[31m", STYLES["wrong"]), ("b", "")]).plain.endswith("b")
+    assert "\x1b" not in styled([("a\x1b[31m", "")]).plain
