@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from tiny import new_run, text
 
 from rnntui.sessions.contract import TrainingSample
 from rnntui.sessions.training import TrainingSession
+from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.training.course import LABEL, SampleCourse, first_sample, one_row, rung, spread
 from rnntui.tui.training.text_panes import TextPanes
 
@@ -48,7 +49,7 @@ def test_a_row_is_never_wider_than_its_room() -> None:
     assert "\x1b" not in one_row("\x1b]52;c;x\x07", 40)
 
 
-class Shown(App[None]):
+class Shown(ThemedApp[None]):
     def __init__(self, session: TrainingSession) -> None:
         super().__init__()
         self.panes, self._session = TextPanes(), session
