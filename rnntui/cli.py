@@ -336,6 +336,32 @@ def stop(
     attaching.stop(_folder(folder), run_names or ())
 
 
+@app.command(rich_help_panel=LEARN)
+def serve(
+    run_names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN...|SWEEP]",
+            help=f"{SWEEP_HELP} Default all that train at the moment when a page is opened.",
+            autocompletion=_compared_names,
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address of this machine to serve at.", metavar="ADDRESS")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port (default 8000, or a free one).", min=1, max=65535, show_default=False),
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Show in a browser what `attach` shows, for whoever has the address that is printed; Ctrl-C closes the pages.
+
+    Needs `pip install 'rnntui[serve]'`. A page that is closed or loaded anew changes nothing, and several may be open.
+    """
+    from rnntui.commands import serve as serving
+
+    serving.serve(_folder(folder), run_names or (), host, port)
+
+
 def _agree_to_go_back(later: Sequence[Behind]) -> None:
     """Raises as `_agree`."""
     _agree(f"This takes {'; '.join(map(str, later))}. Resume?", "--yes resumes without asking")

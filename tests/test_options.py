@@ -73,6 +73,11 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--every": ("attach few", "@ --every 5s"),
         "--runs": ("attach few", "@ --runs {}/nowhere"),
     },
+    "serve": {
+        "--host": ("serve few", "@ --host 192.0.2.1"),
+        "--port": ("serve few", "@ --port 0"),
+        "--runs": ("serve few", "@ --runs {}/nowhere"),
+    },
     "stop": {"--runs": ("stop few", "@ --runs {}/nowhere")},
     "sweep": {
         "--theme": ("sweep mine --report", "@ --theme light"),

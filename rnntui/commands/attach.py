@@ -26,6 +26,22 @@ MOST_PANES = 9  # that a screen shows
 
 def attach(root: Path, references: Sequence[str], *, watch: bool, plain: bool, every: float) -> int:
     """Show runs that are trained elsewhere; the exit status. Raises `ValueError` where there is nothing to show."""
+    shown = to_show(root, references, watch=watch)
+    if isinstance(shown, Sweep):
+        return _attach_to_sweep(shown, plain=plain)
+    if plain:
+        from rnntui.plain.terminal import attach_plain
+
+        return attach_plain(shown, every=every, watch=watch)
+    if not output.is_terminal():
+        raise ValueError("attach needs a terminal: `rnntui runs` lists the runs and what trains")
+    from rnntui.tui.training.app import open_attached, open_watched
+
+    return open_watched(shown, root) if watch else open_attached(shown, root)
+
+
+def to_show(root: Path, references: Sequence[str], *, watch: bool = False) -> list[Run] | Sweep:
+    """The runs that are trained elsewhere, or the sweep that is driven so. Raises `ValueError` where there is none."""
     sweeps = [path for name in references if (path := runs.sweep_at(root, name)) is not None]
     if sweeps and len(references) > 1:
         raise ValueError(
@@ -34,33 +50,26 @@ def attach(root: Path, references: Sequence[str], *, watch: bool, plain: bool, e
     training = [] if references else in_training(root)
     if not references and not training:
         sweeps = [path for path in runs.sweeps(root) if is_driven(Sweep(path, read_plan(path)))][:1]
-    if sweeps and plain:
-        name = sweep_called(sweeps[0])
-        raise ValueError(f"--plain is for runs: `rnntui runs show {name}` says how the sweep stands")
     if sweeps:
-        return _attach_to_sweep(sweeps[0])
-    chosen = _named(root, references, watch=watch) if references else _in_panes(root, training, watch=watch)
-    if plain:
-        from rnntui.plain.terminal import attach_plain
-
-        return attach_plain(chosen, every=every, watch=watch)
-    if not output.is_terminal():
-        raise ValueError("attach needs a terminal: `rnntui runs` lists the runs and what trains")
-    from rnntui.tui.training.app import open_attached, open_watched
-
-    return open_watched(chosen, root) if watch else open_attached(chosen, root)
+        return _driven(sweeps[0])
+    return _named(root, references, watch=watch) if references else _in_panes(root, training, watch=watch)
 
 
-def _attach_to_sweep(path: Path) -> int:
+def _driven(path: Path) -> Sweep:
     sweep = Sweep.read(path.parent, path.name)
     if not is_driven(sweep):
         name = sweep_called(path)
         way_on = f"`rnntui sweep {name}` resumes it, `rnntui runs show {name}` shows its results"
         raise ValueError(f"no process drives sweep {sweep.name!r} now: {way_on}")
+    return sweep
+
+
+def _attach_to_sweep(sweep: Sweep, *, plain: bool) -> int:
+    name = sweep_called(sweep.path)
+    if plain:
+        raise ValueError(f"--plain is for runs: `rnntui runs show {name}` says how the sweep stands")
     if not output.is_terminal():
-        raise ValueError(
-            f"attach needs a terminal: `rnntui runs show {sweep_called(path)}` prints how the sweep stands"
-        )
+        raise ValueError(f"attach needs a terminal: `rnntui runs show {name}` prints how the sweep stands")
     from rnntui.tui.sweep.app import watch_sweep
 
     return watch_sweep(sweep)

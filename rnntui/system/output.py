@@ -18,6 +18,8 @@ from typing import Any, TextIO, cast
 from rnntui.system.errors import Unwritable
 from rnntui.text.sanitize import shown_text
 
+PAGE_DRIVER = "rnntui.browser.driver:PageDriver"  # as Textual has it named in the environment of a page's process
+
 
 class Results:
     """Standard output: what cannot be written there is told from all else that cannot be written, and not forgotten."""
@@ -131,7 +133,12 @@ def is_terminal() -> bool:
 
 def draws_screens() -> bool:
     """The same, without a word."""
-    return is_typed_at() and not is_dumb()
+    return is_in_browser() or (is_typed_at() and not is_dumb())
+
+
+def is_in_browser() -> bool:
+    """Whether what is drawn goes to a page of `rnntui serve`, which needs no terminal."""
+    return os.environ.get("TEXTUAL_DRIVER") == PAGE_DRIVER
 
 
 def has_bars() -> bool:

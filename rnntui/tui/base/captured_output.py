@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, TextIO
 
-from rnntui.system.output import steadfast
+from rnntui.system.output import is_in_browser, steadfast
 
 KEPT = 1_000  # lines
 # Textual takes them and keeps them: after its end they would set up a screen that is gone, and fail.
@@ -38,7 +38,7 @@ class CapturedOutput:
         _flush()
         self._job_control = {number: signal.getsignal(number) for number in JOB_CONTROL}
         self._restore = [(number, os.dup(number)) for number in (1, 2)]
-        if os.isatty(1):
+        if os.isatty(1) or is_in_browser():
             terminal = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", newline="")
             self._terminal = steadfast(terminal)
             sys.__stdout__ = sys.__stderr__ = self._terminal  # type: ignore[misc, assignment]
@@ -67,7 +67,7 @@ class CapturedOutput:
     @property
     def is_hung_up(self) -> bool:
         """Whether the terminal was closed while the screen was open."""
-        return self._terminal is not None and not os.isatty(self._terminal.fileno())
+        return self._terminal is not None and not is_in_browser() and not os.isatty(self._terminal.fileno())
 
     def _read(self, out: int) -> None:
         with os.fdopen(out, encoding="utf-8", errors="replace") as lines:

@@ -1,0 +1,87 @@
+"""`rnntui serve`: the screens of `rnntui attach` in a browser."""
+
+import asyncio
+import errno
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from ipaddress import ip_address
+from pathlib import Path
+
+from rnntui.commands.attach import to_show
+from rnntui.system.output import say
+
+PORT = 8000
+
+
+def serve(root: Path, references: Sequence[str], host: str, port: int | None) -> None:
+    """Serve pages with what is trained elsewhere until Ctrl-C. Raises `ValueError` where there is nothing to show, the
+    extra is not installed, or the address cannot be had.
+    """
+    if find_spec("textual_serve") is None:
+        raise ValueError("serve needs textual-serve: `pip install 'rnntui[serve]'`")
+    to_show(root, references)
+    with _listening(host, port) as listening:
+        if not _is_loopback(host):
+            say(
+                f"--host {host}: whoever has the address below can steer the trainings, and it goes over the network "
+                f"unencrypted"
+            )
+        asyncio.run(_serve(root, references, host, listening))
+    print("the pages are closed; what trains goes on")
+
+
+def _listening(host: str, port: int | None) -> socket.socket:
+    """A socket of the address, by default of port 8000 or where that is occupied of a free one. Raises `ValueError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in (PORT, 0) if port is None else (port,):
+        try:
+            return socket.create_server((host, candidate), family=family)
+        except OSError as error:
+            if port is None and candidate == PORT and error.errno == errno.EADDRINUSE:
+                continue
+            if error.errno == errno.EADDRINUSE:
+                raise ValueError(f"port {port} is occupied: without --port a free one is taken") from None
+            if error.errno == errno.EACCES:
+                raise ValueError(f"port {candidate} may be used by root alone: take one from 1024 on") from None
+            raise ValueError(f"this machine has no address {host!r} to serve at") from None
+    raise AssertionError("port 0 is never occupied")
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+async def _serve(root: Path, references: Sequence[str], host: str, listening: socket.socket) -> None:
+    from aiohttp import web
+
+    from rnntui.browser.server import PageServer
+
+    def problem() -> str | None:
+        try:
+            to_show(root, references)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    words = [sys.executable, "-m", "rnntui", "attach", *references, "--runs", str(root.absolute())]
+    server = PageServer(shlex.join(words), " ".join(("rnntui", *references)), problem)
+    runner = web.AppRunner(await server.application(), access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        await web.SockSite(runner, listening).start()
+        shown = f"[{host}]" if ":" in host else host
+        print(f"http://{shown}:{listening.getsockname()[1]}/{server.token}/", flush=True)
+        say("open this address in a browser, and give it to nobody: it is the key. Ctrl-C closes the pages")
+        await ended.wait()
+    finally:
+        await runner.cleanup()
