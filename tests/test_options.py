@@ -74,7 +74,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--runs": ("attach few", "@ --runs {}/nowhere"),
     },
     "serve": {
-        "--host": ("serve few", "@ --host 192.0.2.1"),
+        "--host": ("serve few", "@ --host 203.0.113.1"),
         "--port": ("serve few", "@ --port 0"),
         "--runs": ("serve few", "@ --runs {}/nowhere"),
     },

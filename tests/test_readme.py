@@ -88,8 +88,8 @@ def test_every_command_of_the_readme_works_in_its_order(
             program, *words = shlex.split(command)
             if program == "python":
                 assert (ROOT / words[0]).is_file(), command
-            elif "--detach" in words or words[:1] in (["attach"], ["stop"]):
-                assert program == "rnntui", command  # with a terminal, in `test_detach.py`
+            elif "--detach" in words or words[:1] in (["attach"], ["serve"], ["stop"]):
+                assert program == "rnntui", command  # with a terminal or pages, in `test_detach.py` and `test_serve.py`
             elif command == "rnntui":
                 pass  # opens a screen: in `test_home.py`
             elif program == "rnntui":

@@ -58,6 +58,8 @@ class Window(AppService):
             return
         await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
         self.stdin.close()
+        with suppress(ProcessLookupError):
+            process.terminate()  # one that has not begun to draw does not read yet
         try:
             await asyncio.wait_for(process.wait(), END_SECONDS)
         except TimeoutError:
@@ -75,7 +77,7 @@ def _cells(given: object) -> int:
 class PageServer(Server):
     """Pages under `/TOKEN/`; all else is refused.
 
-    `problem` says why there is nothing to show now, None where there is something.
+    `problem` says why there is nothing to show now, None where there is something. `windows` has those that are open.
     """
 
     def __init__(self, command: str, title: str, problem: Callable[[], str | None]) -> None:
@@ -84,7 +86,7 @@ class PageServer(Server):
         # Has the token where textual-serve's script has no place for it, at downloads; cookies are one for all ports.
         self.cookie = f"rnntui-{secrets.token_hex(4)}"
         self._problem = problem
-        self._windows: set[Window] = set()
+        self.windows: set[Window] = set()
         self.templates_path = Path(__file__).parent
 
     async def application(self) -> web.Application:
@@ -104,7 +106,7 @@ class PageServer(Server):
 
     async def on_shutdown(self, app: web.Application) -> None:
         """End every window."""
-        await asyncio.gather(*(window.stop() for window in self._windows))
+        await asyncio.gather(*(window.stop() for window in self.windows))
 
     @web.middleware
     async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -146,13 +148,14 @@ class PageServer(Server):
             download_manager=self.download_manager,
         )
         width, height = (to_int(request.query.get(name, ""), other) for name, other in (("width", 80), ("height", 24)))
-        self._windows.add(window)
+        self.windows.add(window)
         try:
             await window.start(width, height)
             await self._process_messages(socket, window)
         except NO_MESSAGE as error:
             log.warning("a page sent what is no message (%s); its window is closed", type(error).__name__)
+            await socket.close()
         finally:
             await window.stop()
-            self._windows.discard(window)
+            self.windows.discard(window)
         return socket

@@ -7,13 +7,14 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 
 from rnntui.commands.attach import to_show
 from rnntui.system.output import say
+from rnntui.system.signals import SIGNALS
 
 PORT = 8000
 
@@ -24,8 +25,8 @@ def serve(root: Path, references: Sequence[str], host: str, port: int | None) ->
     """
     if find_spec("textual_serve") is None:
         raise ValueError("serve needs textual-serve: `pip install 'rnntui[serve]'`")
-    to_show(root, references)
     with _listening(host, port) as listening:
+        to_show(root, references)
         if not _is_loopback(host):
             say(
                 f"--host {host}: whoever has the address below can steer the trainings, and it goes over the network "
@@ -58,6 +59,14 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
+def _reached_by(host: str) -> str:
+    """What stands in an address for a host; for all addresses of this machine its name."""
+    with suppress(ValueError):
+        if ip_address(host).is_unspecified:
+            return socket.gethostname()
+    return f"[{host}]" if ":" in host else host or socket.gethostname()
+
+
 async def _serve(root: Path, references: Sequence[str], host: str, listening: socket.socket) -> None:
     from aiohttp import web
 
@@ -65,23 +74,26 @@ async def _serve(root: Path, references: Sequence[str], host: str, listening: so
 
     def problem() -> str | None:
         try:
-            to_show(root, references)
+            with redirect_stderr(None):  # what it says was said at the start
+                to_show(root, references)
         except ValueError as error:
             return str(error)
         return None
 
     words = [sys.executable, "-m", "rnntui", "attach", *references, "--runs", str(root.absolute())]
-    server = PageServer(shlex.join(words), " ".join(("rnntui", *references)), problem)
+    server = PageServer(f"exec {shlex.join(words)}", " ".join(("rnntui", *references)), problem)
     runner = web.AppRunner(await server.application(), access_log=None, shutdown_timeout=2)
     await runner.setup()
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, ended.set)
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup
+            loop.add_signal_handler(number, ended.set)
     try:
         await web.SockSite(runner, listening).start()
-        shown = f"[{host}]" if ":" in host else host
-        print(f"http://{shown}:{listening.getsockname()[1]}/{server.token}/", flush=True)
+        print(f"http://{_reached_by(host)}:{listening.getsockname()[1]}/{server.token}/", flush=True)
         say("open this address in a browser, and give it to nobody: it is the key. Ctrl-C closes the pages")
         await ended.wait()
+        if server.windows:
+            say("closing the pages …")
     finally:
         await runner.cleanup()
