@@ -6,6 +6,8 @@ numpy is named here for types only: the first frame needs none.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnntui.text.state_scale import StateScale
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -108,6 +110,31 @@ class ReadingQuestion:
     layer: int = 1
     state: str = "h"
     unit: int = 0
+
+
+@dataclass(frozen=True)
+class UnitName:
+    """A unit of a state of a layer, both numbered from 1."""
+
+    layer: int
+    state: str
+    unit: int
+
+    def __str__(self) -> str:
+        return f"{self.layer} {self.state} {self.unit}"
+
+
+@dataclass(frozen=True)
+class UnitStates:
+    """What a unit did after each character of a text, and the scale that it is shaded by.
+
+    `problem` says why there is nothing, about the network.
+    """
+
+    unit: UnitName
+    scale: StateScale
+    states: tuple[float, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)

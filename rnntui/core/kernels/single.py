@@ -7,6 +7,7 @@ LSTM the open units alone are worked on.
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.cells.vanilla import VanillaRNN
 from rnntui.core.kernels import compiled
 from rnntui.core.kernels.compiled.layer import SHAPES
-from rnntui.core.kernels.compiled.step import make_step
+from rnntui.core.kernels.compiled.step import make_step, parts_of
 from rnntui.core.model import Model
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
@@ -31,7 +32,8 @@ _Layer = Callable[[int | Vector, Vectors], Vectors]  # (input: an index, or valu
 class Snapshot:
     """A network as it was at one step: the weights are copied, so that training can continue.
 
-    `step(index, state)` gives the logits `(o,)` after one more character and the state after it. A state is small.
+    `step(index, state)` gives the logits `(o,)` after one more character and the state after it. A state is small;
+    `parts(state)` are the parts of each layer's, `(n,)` each, the output first.
     """
 
     state_bytes = 0
@@ -39,12 +41,18 @@ class Snapshot:
     def __init__(self, model: Model) -> None:
         self.step: Network
         self.initial_state: Any  # which nobody looks into
+        self.parts: Callable[[Any], tuple[tuple[Vector, ...], ...]]
+        states = [cell.states for cell in model.cells]
         if model.kernel.instructions and type(model.cells[0]) in SHAPES:
-            self.step, self.initial_state = make_step(compiled.library(model.kernel.instructions), model)
+            library = compiled.library(model.kernel.instructions)
+            self.step, self.initial_state = make_step(library, model)
+            self.parts = partial(parts_of, library, [(cell.n, cell.states) for cell in model.cells])
         elif all(type(cell) in _LAYERS for cell in model.cells):
             self.step, self.initial_state = _in_numpy(model)
+            self.parts = lambda state: tuple(layer[:k] for layer, k in zip(state, states, strict=True))
         else:
             self.step, self.initial_state = _in_torch(model)
+            self.parts = lambda state: tuple(tuple(part[0].numpy() for part in layer) for layer in state[1])
 
 
 def _in_numpy(model: Model) -> tuple[Network, tuple[Vectors, ...]]:

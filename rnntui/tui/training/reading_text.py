@@ -12,12 +12,11 @@ from rich.style import Style
 
 from rnntui.text import format
 from rnntui.text.state_scale import STEPS, StateScale
+from rnntui.tui.base.signed_shades import grounds, has_many_colours
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.chart.sketch import Row, Sketch
 from rnntui.tui.training.reading_sheet import ReadingSheet, cell, first_row, rows_of
 
-SHARE = 0.85  # of its colour that the strongest shade has
 SHADES = range(-STEPS, STEPS + 1)
 
 
@@ -25,9 +24,7 @@ class ReadingText(Sketch, can_focus=True):
     """Shows a sheet; `None` until there is one."""
 
     DEFAULT_CSS = styles_of(__file__)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"readingtext--{name}" for name in ("title", "note", "text", "low", "high", "bars")
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"readingtext--{name}" for name in ("title", "note", "text", "bars")}
 
     def __init__(self, waiting: str) -> None:
         super().__init__()
@@ -52,14 +49,8 @@ class ReadingText(Sketch, can_focus=True):
             return [[], [Segment(self._waiting[:width], self.role("note"))]]
         return list(self._rows(self._sheet, width, height))
 
-    @property
-    def is_fine(self) -> bool:
-        """Whether colours can carry the shades."""
-        app = self.app
-        return app.console.color_system in MANY_COLOURS and not (app.no_color or app.native_ansi_color)
-
     def _rows(self, sheet: ReadingSheet, width: int, height: int) -> Iterator[Row]:
-        styles = self._styles() if self.is_fine else None
+        styles = grounds(self.app, self.background_colors[1]) if has_many_colours(self.app) else None
         yield self._title(sheet, width, styles)
         text, place, states, scale = sheet.reading.text, sheet.place, sheet.states, sheet.scale
         if self._laid_out is None or self._laid_out[:2] != (text, width):
@@ -70,7 +61,7 @@ class ReadingText(Sketch, can_focus=True):
         for begin, end in rows[self._top : self._top + count]:
             here = place - begin if begin <= place < end else None
             if styles is not None:
-                shades = [styles.get(scale.shade(state), self.role("text")) for state in states[begin:end]]
+                shades = [self._ground(styles, scale.shade(state)) for state in states[begin:end]]
                 yield list(self._shaded(text[begin:end], shades, here))
             else:
                 yield list(self._shaded(text[begin:end], [self.role("text")] * (end - begin), here))
@@ -79,6 +70,9 @@ class ReadingText(Sketch, can_focus=True):
                     for each, state in zip(text[begin:end], states[begin:end], strict=True)
                 )
                 yield [Segment("".join(bars), self.role("bars"))]
+
+    def _ground(self, styles: "dict[int, Style]", shade: int | None) -> Style:
+        return self.role("text") if shade is None else styles[shade]
 
     def _shaded(self, text: str, styles: Sequence[Style], here: int | None) -> Iterator[Segment]:
         marked = [style + self._cursor() if k == here else style for k, style in enumerate(styles)]
@@ -90,7 +84,7 @@ class ReadingText(Sketch, can_focus=True):
 
     # --- the title --------------------------------------------------------------------------------------------------
 
-    def _title(self, sheet: ReadingSheet, width: int, styles: "dict[int | None, Style] | None") -> Row:
+    def _title(self, sheet: ReadingSheet, width: int, styles: "dict[int, Style] | None") -> Row:
         track, reading = sheet.track(sheet.chosen), sheet.reading
         state = sheet.states[sheet.place]
         words = [
@@ -107,7 +101,7 @@ class ReadingText(Sketch, can_focus=True):
             return [Segment(said, self.role("title"))]
         return [Segment(said, self.role("title")), Segment(" " * (room - len(said) + 2), self.role("note")), *scale]
 
-    def _scale(self, scale: StateScale, styles: "dict[int | None, Style] | None") -> Row:
+    def _scale(self, scale: StateScale, styles: "dict[int, Style] | None") -> Row:
         low, high = scale.ends()
         note = self.role("note")
         if styles is None:
@@ -115,14 +109,3 @@ class ReadingText(Sketch, can_focus=True):
         else:
             middle = [Segment(" ", styles[shade]) for shade in SHADES]
         return [Segment(f"{low} ", note), *middle, Segment(f" {high}", note)]
-
-    def _styles(self) -> "dict[int | None, Style]":
-        """A style for each shade: its colour mixed into the ground, and a text that is read on it."""
-        ground = self.background_colors[1]
-        low, high = (self.get_component_styles(f"readingtext--{name}").color for name in ("low", "high"))
-        styles: dict[int | None, Style] = {}
-        for shade in SHADES:
-            mixed = ground.blend(high if shade > 0 else low, SHARE * abs(shade) / STEPS, 1.0)
-            ink = (mixed + mixed.get_contrast_text(1.0)).rich_color
-            styles[shade] = Style(color=ink, bgcolor=mixed.rich_color)
-        return styles

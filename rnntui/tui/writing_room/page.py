@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rnntui.probes import UnitStates
+
 Phase = Literal["loading", "ready", "writing", "stopped", "done", "failed"]
 N_GRAMS = (4, 8, 16, 32)
 
@@ -40,6 +42,7 @@ class Page:
     given: bytes = b""
     left_out: bytes = b""
     bits: Sequence[float] = ()
+    states: UnitStates | None = None  # of the unit that was chosen
     edition: int = 0
     recall: Recall = Recall()
     bits_given: float = float("nan")  # mean, of what was given

@@ -21,12 +21,13 @@ from textual.widget import Widget
 
 from rnntui.text.sanitize import shown_text
 from rnntui.text.surprisal_scale import SHADES
+from rnntui.tui.base.signed_shades import grounds
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import Layout
 from rnntui.tui.writing_room.page_looks import CharacterStyle, Emphasis, looks
-from rnntui.tui.writing_room.page_shades import Shading, changed_from
+from rnntui.tui.writing_room.page_shades import OF_UNIT, Shading, changed_from
 from rnntui.tui.writing_room.page_walk import SIDEWAYS, Step, walked
 
 WRITING, NEWLINE = "▌", "↵"
@@ -274,10 +275,12 @@ class PageView(ScrollView, can_focus=True):
 
     def _style(self, look: CharacterStyle) -> Style:
         if look not in self._styles:
-            names = [look.part, f"shade-{look.shade}"]
+            names = [look.part, *([f"shade-{look.shade}"] if look.shade < SHADES else [])]
             names += ["longest"] if look.is_longest else []
             names += ["marked"] if look.is_marked else []
             style = Style.combine([self._ground, *(self._own(f"page--{name}") for name in names)])
+            if look.shade >= SHADES:
+                style += grounds(self.app, self.background_colors[1])[look.shade - OF_UNIT]
             if look.is_selected:
                 style += self.screen.get_component_rich_style("screen--selection")
             self._styles[look] = style + self._own("page--cursor") if look.is_cursor else style

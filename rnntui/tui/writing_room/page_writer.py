@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rnntui.core.generation.draft import Draft
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.memorization import Memory, Meter
+    from rnntui.core.generation.unit_trace import WatchedUnit
+    from rnntui.probes import UnitName, UnitStates
     from rnntui.runs.networks import Adaptation
 
 CHOICES = 24  # that a glance has
@@ -52,6 +54,8 @@ class PageWriter:
         self._drawn: Sampling | None = None  # how the newest character was
         self._echo = _Echo()
         self._means = _Means()
+        self._unit: UnitName | None = None  # whose states the page tells
+        self._watched: WatchedUnit | None = None
         self._page = Page()
         self._state: tuple[object, ...] = ()  # what the page was made of
 
@@ -163,6 +167,10 @@ class PageWriter:
                 self.left = 0
                 break
 
+    def look_at(self, unit: "UnitName | None") -> None:
+        """Tell on the page what this unit does, or (`None`) no more."""
+        self._unit, self._watched = unit, None
+
     @property
     def is_writing(self) -> bool:
         return self._phase == "writing"
@@ -195,6 +203,7 @@ class PageWriter:
         """What follows is another edition of the page."""
         self.edition += 1
         self._echo, self._means = _Echo(), _Means()
+        self._watched = None
 
     # --- its page ---------------------------------------------------------------------------------------------------
 
@@ -212,7 +221,7 @@ class PageWriter:
         if self._text is None:
             return Page(self.title, self._phase, self._sentence, edition=self.edition)
         memory = self._library.memory(self.source.run)
-        state = (self.title, self._phase, self._sentence, len(self._text), self.edition, memory)
+        state = (self.title, self._phase, self._sentence, len(self._text), self.edition, memory, self._unit)
         if state != self._state:
             self._state, self._page = state, self._new_page(self._text, memory)
         return self._page
@@ -229,12 +238,22 @@ class PageWriter:
             bytes(text.given),
             left_out,
             tuple(bits),
+            self._states(text),
             self.edition,
             self._recall(text, memory),
             self._means.of_given,
             self._means.of_written,
             self._gain(text),
         )
+
+    def _states(self, text: "Draft") -> "UnitStates | None":
+        """What the unit that was chosen did, in the network as it was trained."""
+        if self._unit is None or self._loaded is None:
+            return None
+        from rnntui.core.generation.unit_trace import WatchedUnit
+
+        self._watched = self._watched or WatchedUnit(self._loaded.network, self._unit)
+        return self._watched.follow(text.indices)
 
     def _gain(self, text: "Draft") -> float:
         """The mean bits of a character that adapting saves so far; NaN where it does not adapt or nothing is read."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from rnntui.probes import UnitName
 from rnntui.runs.writers import LONGEST, Sampling
 
 Value = TypeVar("Value")
@@ -51,6 +52,19 @@ def of_length(length: int) -> Question[int]:
         return value
 
     return Question("characters to write; 0 only reads", f"{length}", read)
+
+
+def of_unit(unit: UnitName | None) -> Question[UnitName]:
+    """Asks which unit's state the pages are shaded by."""
+
+    def read(text: str) -> UnitName:
+        match text.split():
+            case [layer, state, number] if layer.isdecimal() and number.isdecimal() and int(layer) and int(number):
+                return UnitName(int(layer), state, int(number))
+        raise ValueError(f"{text!r} is not a layer, a state and a number, such as 2 c 37")
+
+    words = "unit to shade by: layer, state, number, as `rnntui units` and r on the training screen list them"
+    return Question(words, "1 h 1" if unit is None else str(unit), read)
 
 
 def of_stop(stop_at: str) -> Question[str]:

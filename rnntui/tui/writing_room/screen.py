@@ -20,6 +20,7 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
+from rnntui.probes import UnitName
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import TEMPERATURES, Sampling
 from rnntui.system.errors import meaning
@@ -46,7 +47,7 @@ from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
 
 TICK_SECONDS = 0.1
 TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
-SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory")
+SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory", "unit")
 MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
 
@@ -81,6 +82,7 @@ class WritingRoom(MainScreen):
         _binding("q", "app.quit", "quit", "Exit", show=True),
         _binding("e", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
         _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
+        _binding("U", "ask_unit", "unit", "Shade by the state of one unit, blue where it is low, orange where high"),
         _binding(
             "m",
             "time_machine",
@@ -132,6 +134,8 @@ class WritingRoom(MainScreen):
         self._is_guest = is_guest
         self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
         self._shading = SHADINGS.index("surprisal")
+        self._unit: UnitName | None = None  # that one may shade by
+        self._unit_said = ""
 
     def compose(self) -> ComposeResult:
         yield Words(id="heading")
@@ -182,7 +186,8 @@ class WritingRoom(MainScreen):
             self._left_out += 1
             return
         self._left_out = 0
-        if self.pages.show(self.writing_thread.pages):
+        if self.pages.show(self.writing_thread.pages) or self._unit_said != self._shading_in_words():
+            self._unit_said = self._shading_in_words()
             self._say_heading()
         self.query_one(Alternatives).show(self.writing_thread.glance, self.page)
 
@@ -206,9 +211,21 @@ class WritingRoom(MainScreen):
         ]
         parts += ["adapting"] if writing_thread.adaptation is not None else []
         parts += [f"stops at {writing_thread.stop_at!r}"] if writing_thread.stop_at else []
-        parts += [f"shaded by {SHADINGS[self._shading]}" if self._shading else "not shaded"]
+        parts += [self._shading_in_words()]
         words = fitting(map(shown_text, parts), self.size.width - 1)
         self.query_one("#heading", Words).update(f" {words}", layout=False)
+
+    def _shading_in_words(self) -> str:
+        """What the pages are shaded by; of a unit also the ends of the selected page's scale."""
+        shading, states = SHADINGS[self._shading], self.page.states
+        if shading != "unit":
+            return f"shaded by {shading}" if self._shading else "not shaded"
+        if states is None or states.unit != self._unit:
+            return f"shaded by unit {self._unit}"
+        if states.problem:
+            return f"the network {states.problem}"
+        low, high = states.scale.ends()
+        return f"shaded by unit {self._unit}: blue {low}, orange {high}"
 
     def on_resize(self, event: Resize) -> None:
         rows = event.size.height
@@ -353,9 +370,18 @@ class WritingRoom(MainScreen):
         self.ask(AskText(question.words, question.known, question.read, newline="\\n"), answered)
 
     def action_next_shading(self) -> None:
-        self._shading = (self._shading + 1) % len(SHADINGS)
+        shadings = len(SHADINGS) - (self._unit is None)
+        self._shading = (self._shading + 1) % shadings
         self._shade()
         self._say_heading()
+
+    def action_ask_unit(self) -> None:
+        def take(unit: UnitName) -> None:
+            self._unit, self._shading = unit, SHADINGS.index("unit")
+            self.writing_thread.look_at(unit)
+            self._shade()
+
+        self._ask(questions.of_unit(self._unit), take)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 

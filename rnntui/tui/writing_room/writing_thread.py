@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from rnntui.probes import UnitName
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
 from rnntui.system.failures import explain
@@ -151,6 +152,10 @@ class WritingThread:
             self._each(lambda writer: writer.adapt(how))
 
         self._inbox.put(deed)
+
+    def look_at(self, unit: UnitName | None) -> None:
+        """Tell on every page what this unit does, or (`None`) no more."""
+        self._inbox.put(lambda: self._each(lambda writer: writer.look_at(unit)))
 
     def watch(self, k: int, position: int | None) -> None:
         """Keep `glance` up to date with what may stand at a position of a page."""

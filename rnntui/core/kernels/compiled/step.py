@@ -4,7 +4,7 @@ Why: at batch 1 a step is a few products of a matrix and a vector; numpy's overh
 as much as those products.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,21 @@ from rnntui.core.model import Model
 
 Vector = NDArray[np.float32]
 Step = Callable[[int, Vector], tuple[Vector, Vector]]
+
+
+def parts_of(
+    library: CompiledLibrary, layers: Sequence[tuple[int, int]], state: Vector
+) -> tuple[tuple[Vector, ...], ...]:
+    """The parts of each layer's state, `(n,)` each, as views of a state that `make_step`'s function gave.
+
+    `layers` have each layer's n, and how many parts its state has.
+    """
+    parts, begin = [], 0
+    for n, states in layers:
+        width = library.padded(n)
+        parts.append(tuple(state[begin + k * width :][:n] for k in range(states)))
+        begin += states * width
+    return tuple(parts)
 
 
 @torch.no_grad()
