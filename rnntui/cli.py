@@ -835,7 +835,7 @@ def remove_runs(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
 ) -> None:
     """Permanently delete runs, and sweeps with all their runs; never one that a process is using."""
-    from rnntui.commands.removal import locked_for_removal
+    from rnntui.sweeps.removal import locked_for_removal
 
     _check_no_json_above(ctx)
     folder = folder or _above(ctx, "folder")

@@ -259,7 +259,9 @@ async def test_a_stopped_run_is_opened_after_a_question() -> None:
         await seen.shows("Run half has stopped at step 1,000 of", "y  resume", "l  only look")
         await seen.press("escape")
         assert seen.app.screen is seen.home
-        await seen.press("enter", "l")
+        await seen.press("enter")
+        await seen.opened(Choose)
+        await seen.press("l")
         await seen.opened(OpenedRuns)
         await seen.press("escape")
         await seen.opened(HomeScreen)
@@ -285,6 +287,34 @@ async def test_too_many_runs_for_a_screen_are_refused() -> None:
     async with home() as seen:
         await seen.press(*["space"] * 10, "enter")
         assert "10 runs are chosen, and a screen has room for 9" in screen_text.notices(seen.app)[-1]
+
+
+# Deleting
+
+
+async def test_a_run_is_deleted_after_a_question_and_one_in_use_never() -> None:
+    for name in ("a", "b", "c"):
+        made_up(folder(), name)
+    held = Run(folder() / "c")
+    held.lock()
+    async with home() as seen:
+        await seen.press("o")
+        assert seen.names == ["a", "b", "c"]
+        await seen.press("delete")
+        await seen.opened(Choose)
+        await seen.press("escape")
+        assert (folder() / "a").is_dir()
+        await seen.press("home", "space", "space", "delete")
+        await seen.shows("Permanently delete 2 runs and sweeps: a, b?")
+        await seen.press("y")
+        await seen.until(lambda: seen.names == ["c"])
+        assert not (folder() / "a").exists()
+        await seen.press("delete")
+        await seen.opened(Choose)
+        await seen.press("y")
+        await seen.until(lambda: any("in use by process" in note for note in screen_text.notices(seen.app)))
+        assert (folder() / "c").is_dir()
+    held.unlock()
 
 
 # The command

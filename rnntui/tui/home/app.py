@@ -37,6 +37,7 @@ def open_home(root: Path, alerts: Alerts) -> int:
     """Show the runs of a folder until the user leaves; the exit status. Raises `RuntimeError` if the screen failed."""
     with Signals() as signals, CapturedOutput() as captured:
         app = HomeApp(root, captured, signals, alerts)
+        app.home.catalogue.start()  # while the screen is put together
         status = app.run() or 0
         for session in app.home.sessions:
             session.stop()

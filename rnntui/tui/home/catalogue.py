@@ -20,6 +20,7 @@ from rnntui.text import format
 FOLDER_SECONDS = 1.0  # from one look at the folder to the next
 SIGHT_SECONDS = 0.5  # from one look at the runs in sight to the next
 REST_SECONDS = 0.003  # between two runs that are out of sight, so that keys come first
+QUIET_SECONDS = 0.4  # after a key of the filter
 
 Glance = RunGlance | SweepGlance
 
@@ -46,6 +47,7 @@ class Catalogue:
         self._samples: dict[Path, str] = {}
         self._looked_into: FoundRun | None = None
         self._in_sight: tuple[FoundRun, ...] = ()
+        self._quiet_until = 0.0
         self._looks_at = 0.0  # not before that at the folder again
         self._unread: Iterator[FoundRun] = iter(())
         self._wake, self._stop = threading.Event(), threading.Event()
@@ -54,8 +56,9 @@ class Catalogue:
     # --- the screen's side ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to read."""
-        self._thread.start()
+        """Begin to read, if it has not begun."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def stop(self) -> None:
         """Read no more."""
@@ -66,6 +69,10 @@ class Catalogue:
         """Look at the folder now."""
         self._looks_at = 0.0
         self._wake.set()
+
+    def keep_quiet(self) -> None:
+        """Leave runs that are out of sight alone for a moment: somebody types."""
+        self._quiet_until = time.monotonic() + QUIET_SECONDS
 
     def show(self, in_sight: Sequence[FoundRun]) -> None:
         """These are in sight now: they come first."""
@@ -115,7 +122,8 @@ class Catalogue:
                 sight_at = now + SIGHT_SECONDS
                 self._look_at(seen)
             self._read_sample(self._looked_into)
-            rest = REST_SECONDS if self._read_another() else SIGHT_SECONDS
+            is_free = time.monotonic() >= self._quiet_until
+            rest = REST_SECONDS if is_free and self._read_another() else SIGHT_SECONDS
             self._wake.wait(rest)
             self._wake.clear()
 

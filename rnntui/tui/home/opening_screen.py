@@ -148,6 +148,38 @@ class OpeningScreen(MainScreen):
         except (ValueError, OSError) as error:
             self.notify(explain(error), severity="warning", timeout=8)
 
+    # --- deleting ---------------------------------------------------------------------------------------------------
+
+    def action_delete(self) -> None:
+        """Ask, and delete what is wanted."""
+        if wanted := self.wanted:
+            names = format.listed([found.name for found in wanted], most=3)
+            one = f"the sweep {names} with all its runs" if wanted[0].is_sweep else f"the run {names}"
+            what = one if len(wanted) == 1 else f"{len(wanted)} runs and sweeps: {names}"
+            ask = Choose(f"Permanently delete {what}?", {"y": "delete"}, otherwise="keep")
+            self.ask(ask, lambda way: self._delete(wanted) if way else None)
+
+    def _delete(self, wanted: Sequence[FoundRun]) -> None:
+        self.notify(f"deleting {format.listed([found.name for found in wanted], most=3)} …", timeout=3)
+        self.run_worker(partial(self._remove, wanted), thread=True, name="delete")
+
+    def _remove(self, wanted: Sequence[FoundRun]) -> None:
+        """Runs in a thread: a sweep may have thousands of files. All is deleted or, where one is in use, nothing."""
+        from rnntui.sweeps.removal import locked_for_removal
+
+        show = self.take_back
+        try:
+            doomed = locked_for_removal(self._root, [str(found.path.absolute()) for found in wanted])
+            try:
+                for target in doomed:
+                    target.remove()
+            finally:
+                for target in doomed:
+                    target.unlock()
+        except (ValueError, OSError) as error:
+            show = partial(self.notify, explain(error), severity="error", timeout=10)
+        self.app.call_from_thread(show)
+
     # --- a new run --------------------------------------------------------------------------------------------------
 
     def action_new(self) -> None:

@@ -26,10 +26,16 @@ class Preview(Words):
 
     DEFAULT_CSS = styles_of(__file__)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: list[str] = []
+
     def tell(self, found: FoundRun | None, glance: Glance | None, sample: str) -> None:
         """Show what is known of a run."""
-        lines = [] if found is None else told(found, glance, sample, max(1, self.size.width))
-        self.update("\n".join(lines), layout=False)
+        lines = [] if found is None else told(found, glance, sample, max(1, self.size.width - 2))
+        if lines != self._told:
+            self._told = lines
+            self.update("\n".join(lines), layout=False)
 
 
 def told(found: FoundRun, glance: Glance | None, sample: str, width: int) -> list[str]:

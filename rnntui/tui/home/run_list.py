@@ -7,12 +7,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rnntui.runs.overview import FoundRun
+from rnntui.text import format
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.home import run_line
 from rnntui.tui.home.catalogue import Glance
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAR = 1 << 30
+MOST_STRIPS = 500  # lines that are kept as they were drawn
 MARK = "•"
 LEFT = 4  # cells before the name: chosen, how it stands, and a blank behind each
 
@@ -64,22 +66,42 @@ class RunList(ScrollView, can_focus=True):
         self.chosen: dict[Path, FoundRun] = {}  # in the order in which they were picked
         self._cursor = 0
         self._longest = run_line.SHORTEST_NAME
+        self._drawn: dict[int, tuple[object, ...]] = {}  # by row, what was told of when it was drawn
+        self._strips: dict[Path, tuple[object, Strip]] = {}  # lines as they were drawn last, and what that depends on
         self._styles: dict[str, Style] = {}
 
     # --- what it shows ----------------------------------------------------------------------------------------------
 
     def show(self, rows: Sequence[FoundRun], longest_name: int) -> None:
         """Show these runs, of names of so many cells; the cursor stays on its run as long as that is among them."""
-        here = self.here
+        here, before = self.here, self._laid_out
         self.rows = tuple(rows)
         self._longest = longest_name
         places = [k for k, row in enumerate(self.rows) if here is not None and row.path == here.path]
         self._cursor = places[0] if places else min(self._cursor, max(0, len(self.rows) - 1))
         self.virtual_size = Size(self.size.width, len(self.rows))
         self._bring_into_view()
-        self.refresh()
+        if before != self._laid_out:
+            self.refresh()
+        else:
+            self.look_again()
         if self.here != here:
             self.post_message(self.Moved())
+
+    def look_again(self) -> None:
+        """Draw the lines of which something else is known than when they were drawn."""
+        first = self.scroll_offset.y
+        for row, found in enumerate(self.in_sight, first):
+            if self._drawn.get(row) != self._told_of(found):
+                self.refresh(Region(0, row - first, self.size.width, 1))
+
+    @property
+    def _laid_out(self) -> tuple[object, ...]:
+        """What a change of moves every line."""
+        return [row.path for row in self.rows], self._longest, self._cursor
+
+    def _told_of(self, found: FoundRun) -> tuple[object, ...]:
+        return found.path, id(self._glance_of(found)), format.ago(found.changed)
 
     @property
     def here(self) -> FoundRun | None:
@@ -152,19 +174,27 @@ class RunList(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles = {}
+        self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
         width, row = self.size.width, y + self.scroll_offset.y
         if row >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         found = self.rows[row]
-        segments = list(self._segments(found, self._glance_of(found), width))
-        if row == self._cursor:
-            cursor = self._style("cursor")
-            segments = [Segment(text, (style or self.rich_style) + cursor) for text, style, _ in segments]
-        return Strip(segments).adjust_cell_length(
-            width, self._style("cursor") if row == self._cursor else self.rich_style
-        )
+        self._drawn[row] = told = self._told_of(found)
+        looks = (told, width, self._longest, row == self._cursor, found.path in self.chosen)
+        if (kept := self._strips.get(found.path)) is None or kept[0] != looks:
+            if len(self._strips) >= MOST_STRIPS:
+                self._strips.clear()
+            kept = self._strips[found.path] = looks, self._strip(found, width, is_here=row == self._cursor)
+        return kept[1]
+
+    def _strip(self, found: FoundRun, width: int, *, is_here: bool) -> Strip:
+        segments, style = list(self._segments(found, self._glance_of(found), width)), self.rich_style
+        if is_here:
+            style = self._style("cursor")
+            segments = [Segment(text, (own or self.rich_style) + style) for text, own, _ in segments]
+        return Strip(segments).adjust_cell_length(width, style)
 
     def _segments(self, found: FoundRun, glance: Glance | None, width: int) -> list[Segment]:
         look = run_line.look(found, glance)

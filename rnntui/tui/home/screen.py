@@ -30,6 +30,7 @@ from rnntui.tui.home.preview import Preview
 from rnntui.tui.home.run_list import RunList
 
 TICK_SECONDS = 0.1
+FIRST_SECONDS = 0.01  # from one look for the first list to the next
 FILTER_TICKS = 5  # from one filtering by what has become known to the next
 
 
@@ -61,6 +62,7 @@ class HomeScreen(OpeningScreen):
         _binding("R", "resume", "resume", "Resume the run, or all that are chosen, in processes of their own"),
         _binding("c", "compare", "compare", "The curves of the runs that are chosen over each other"),
         _binding("o", "order", "order", "Next order: newest first, by name, by task and figure, by state"),
+        _binding("delete", "delete", "delete", "Delete the run, or all that are chosen; it asks first"),
         _binding("escape", "clear_filter", "all runs", "Show all runs again, and choose none", show=False),
         _binding("question_mark", "help", "help", "Explain this screen"),
         _binding("q", "app.quit", "quit", "Exit; what trains goes on"),
@@ -89,7 +91,15 @@ class HomeScreen(OpeningScreen):
     def on_mount(self) -> None:
         self._say_heading()
         self.catalogue.start()
+        self._show_first()
         self.set_interval(TICK_SECONDS, self.tick)
+
+    def _show_first(self) -> None:
+        """Show the runs as soon as they are found."""
+        if self.catalogue.listed.is_read:
+            self.tick()
+        else:
+            self.set_timer(FIRST_SECONDS, self._show_first)
 
     def on_unmount(self) -> None:
         self.catalogue.stop()
@@ -109,7 +119,7 @@ class HomeScreen(OpeningScreen):
             self._show_runs()
         elif not self._follows_glances:
             self._turn = catalogue.turn
-            runs.refresh()
+            runs.look_again()
         self._tell()
 
     @property
@@ -197,6 +207,7 @@ class HomeScreen(OpeningScreen):
 
     @on(Input.Changed, "#typed")
     def apply_filter(self) -> None:
+        self.catalogue.keep_quiet()
         self._show_runs()
         self._tell()
 

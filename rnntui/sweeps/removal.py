@@ -1,4 +1,4 @@
-"""What `rnntui runs rm` deletes: runs, and sweeps with all their runs.
+"""What `rnntui runs rm` and the list of all runs delete: runs, and sweeps with all their runs.
 
 Invariant: nothing is deleted before all of it was found to be unlocked, and nothing that rnntui did not write. A
 deletion that stopped half-way would leave a sweep with holes.
