@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from surroundings import make_alike
 
-from rnntui.system import consent
+from rnntui.system import consent, user_state
 from rnntui.system.signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A home that is empty and can be written."""
+    """A home that can be written, of a user who has seen the tour."""
     os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
+    os.environ.pop("XDG_STATE_HOME", None)
+    assert user_state.is_first("tour")
 
 
 @pytest.fixture(autouse=True)

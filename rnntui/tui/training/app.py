@@ -14,6 +14,7 @@ from rnntui.sessions.attached import AttachedSession, begin_detached
 from rnntui.sessions.contract import OnHangup, Session
 from rnntui.sessions.training import TrainingSession
 from rnntui.sessions.watched import WatchedSession
+from rnntui.system import user_state
 from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
@@ -65,7 +66,13 @@ def open_screen(runs: Sequence[Run], root: Path, *, on_hangup: OnHangup = "stop"
 
     Raises as `_show`. With `on_hangup` they are given to processes of their own when the terminal is closed.
     """
-    return _show(lambda captured, signals: RnntuiApp(runs, root, captured, signals, alerts), on_hangup)
+
+    def make(captured: CapturedOutput, signals: Signals) -> LaboratoryApp:
+        app = RnntuiApp(runs, root, captured, signals, alerts)
+        app.laboratory.has_tour = user_state.is_first("tour")
+        return app
+
+    return _show(make, on_hangup)
 
 
 def open_attached(runs: Sequence[Run], root: Path) -> int:

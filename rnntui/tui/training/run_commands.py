@@ -15,7 +15,7 @@ from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.training.form import NewRun, NewRunForm
 from rnntui.tui.training.panes import Panes
-from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.task_pane import TaskPane, harder
 from rnntui.tui.training.text_panes import TextPanes
 
 HOTTEST = 9.9  # temperature of answers
@@ -141,7 +141,9 @@ class RunCommands(MainScreen):
     # --- another run ------------------------------------------------------------------------------------------------
 
     def action_form(self) -> None:
-        self.ask(NewRunForm(self.selected().session.settings, self._root, self._taken), self._begin)
+        """Offer another run with the settings of the selected one, or twice as long where that one is solved."""
+        session = self.selected().session
+        self.ask(NewRunForm(harder(session) or session.settings, self._root, self._taken), self._begin)
 
     def _taken(self, task: str) -> str:
         """Which run of a task a new one would replace, and what happens to it; empty if there is none."""

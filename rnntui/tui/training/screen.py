@@ -31,6 +31,7 @@ from rnntui.tui.training.reading import ReadingView
 from rnntui.tui.training.run_commands import RunCommands
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
+from rnntui.tui.training.tour import Tour
 from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
@@ -77,6 +78,7 @@ class Laboratory(RunCommands):
         self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
         self.notifies: Literal["off", "bell", "desktop"] = "off"  # how the terminal tells that a run has ended
         self._news = RunNews(self)
+        self.has_tour = False  # whether its keys are shown one by one
 
     def compose(self) -> ComposeResult:
         yield Heading()
@@ -86,6 +88,7 @@ class Laboratory(RunCommands):
         with Horizontal(id="seed-line"):
             yield Caption(">")
             yield SeedLine(newline="\n", placeholder="type a prompt", id="seed")
+        yield Tour()
         yield Keys()
         yield TooSmall()
 
@@ -95,6 +98,8 @@ class Laboratory(RunCommands):
         self._say_heading()
         self.set_interval(TICK_SECONDS, self.tick)
         self.call_after_refresh(self._start)
+        if self.has_tour:
+            self.query_one(Tour).begin(writes=self.writer() is not None)
 
     def _start(self) -> None:
         """Start the training threads, after the first frame is on the screen."""
@@ -110,6 +115,7 @@ class Laboratory(RunCommands):
         self.query_one(TextPanes).poll()
         self.query_one(Messages).poll()
         self._news.tell()
+        self.query_one(Tour).poll(self)
         if self.query_one(Heading).is_due():
             self._say_heading()
         if any(session.status.run.state == "refused" for session in self.first_sessions):
@@ -180,9 +186,16 @@ class Laboratory(RunCommands):
             return False
         if action in ("enlarge", "restore"):
             return (self.maximized is None) == (action == "enlarge")
-        return action != "type_seed" or not isinstance(self.focused, Input)
+        return action != "type_seed" or not self.is_typing
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the prompt line has the focus."""
+        return isinstance(self.focused, Input)
 
     def action_leave_input(self) -> None:
+        if not self.is_typing:
+            self.query_one(Tour).skip()
         self.action_restore()
         self.query_one("#seed", Input).clear()
         self.selected().focus()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from rnntui.config import Settings
 from rnntui.runs import next_commands
 from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.text import format
@@ -167,6 +168,8 @@ class TaskPane(Vertical, can_focus=True):
             )
             figures.insert(1, f"{format.count(characters)} characters/s")
         figures.append(f"{format.count(status.parameters)} parameters")
+        if harder(self.session) is not None:
+            figures.insert(0, "n: twice as long?")
         if status.sentence:
             figures.insert(0, status.sentence)
         return format.fitting(figures, self.words.size.width * max(1, self.words.size.height))
@@ -187,6 +190,14 @@ def ways_on(session: Session, room: int) -> str:
     short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
     said = f"{finished} {name}. n: another run. In a shell: {next_commands.next_of_finished(session.run)}"
     return said if len(said) <= WRAPPED * room else short
+
+
+def harder(session: Session) -> Settings | None:
+    """The settings of a task twice as long, where this run has solved it; `None` elsewhere."""
+    if not session.spec.can_be_solved or session.status.run.solved_at is None:
+        return None
+    settings = session.settings
+    return Settings(**{**vars(settings), "length": 2 * settings.length})
 
 
 def keys_that_help(status: SessionStatus) -> str:

@@ -1,0 +1,94 @@
+"""A tour of the training screen in five steps, each a key to press: shown at the first start, and never again."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from rnntui.tui.base.labels import Words, styled
+from rnntui.tui.base.styles import styles_of
+
+if TYPE_CHECKING:
+    from rnntui.tui.training.screen import Laboratory
+
+FAREWELL = "That was the tour: ? lists every key, q saves and leaves"
+FAREWELL_TICKS = 80  # of the screen's clock, that the last words stay
+
+
+class TourStep(NamedTuple):
+    """What to press and why; `is_done` finds out from the screen whether it was."""
+
+    key: str
+    does: str
+    is_done: Callable[["Laboratory"], object]
+
+
+def _is_looked_into(screen: "Laboratory") -> bool:
+    return any(pane.views.shown is not None for pane in screen.panes.all)
+
+
+STEPS = (
+    TourStep(
+        "space",
+        "pauses the training, and goes on with it",
+        lambda screen: any(session.status.run.state == "paused" for session in screen.sessions),
+    ),
+    TourStep(
+        "/", "takes a prompt: type a few words, Enter lets the network continue them", lambda screen: screen.is_typing
+    ),
+    TourStep("g", "looks into the network: how far back it remembers, its gates, …", _is_looked_into),
+    TourStep("m", "enlarges a pane, and Esc brings the others back", lambda screen: screen.maximized is not None),
+    TourStep("?", "explains what is seen here and lists all keys", lambda screen: screen.app.screen is not screen),
+)
+
+
+class Tour(Words):
+    """One line over the footer; `poll` goes on to the next step once the key of this one was pressed."""
+
+    DEFAULT_CSS: ClassVar[str] = styles_of(__file__)
+
+    def __init__(self) -> None:
+        super().__init__(classes="absent")
+        self._steps: list[TourStep] = []
+        self._count = self._ticks = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is under way."""
+        return bool(self._steps)
+
+    def begin(self, *, writes: bool) -> None:
+        """Begin; without a network of text there is no prompt to type."""
+        self._steps = [step for step in STEPS if writes or step.key != "/"]
+        self._count = len(self._steps)
+        self.remove_class("absent")
+        self._say()
+
+    def poll(self, screen: "Laboratory") -> None:
+        """Go on where what this step names was done."""
+        if self._steps and self._steps[0].is_done(screen):
+            del self._steps[0]
+            self._ticks = FAREWELL_TICKS
+            self._say()
+        elif not self._steps and self._ticks:
+            self._ticks -= 1
+            self.set_class(not self._ticks, "absent")
+
+    def skip(self) -> None:
+        """End it, unseen or not."""
+        self._steps, self._ticks = [], 0
+        self.add_class("absent")
+
+    def _say(self) -> None:
+        if not self._steps:
+            self.update(styled([(FAREWELL, "bold")]), layout=False)
+            return
+        step = self._steps[0]
+        number = self._count - len(self._steps) + 1
+        self.update(
+            styled([
+                (f"tour {number}/{self._count}  press ", "$text-muted"),
+                (step.key, "bold $accent"),
+                (f"  {step.does}", ""),
+                ("  (Esc ends the tour)", "$text-muted"),
+            ]),
+            layout=False,
+        )  # fmt: skip
