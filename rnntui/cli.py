@@ -33,7 +33,7 @@ from rnntui.commands.plot import request as plot_request
 from rnntui.commands.run_names import all_named, named
 from rnntui.commands.theme_option import with_theme
 from rnntui.runs import tail, weights
-from rnntui.runs.finding import ANY, LAST, TEXT, TRAINED
+from rnntui.runs.finding import ANY, LAST, TRAINED
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.steps import NAMED, Behind, read_at, step_at
 from rnntui.runs.writers import Sampling, read_steps, read_temperatures
@@ -748,14 +748,15 @@ def units(
 ) -> None:
     """Show what each unit of a network follows in a text: inside quotes, place in line, a regular expression, …
 
-    The states of all units are compared with features of each character (docs/spec.md 8) on text that was held out.
+    The states of all units are compared with features of each character (docs/spec.md 8) on text that was held out; of
+    other tasks than text, with the time, the input and the answer at each step.
     """
     from rnntui.commands import units
     from rnntui.runs.better import taken_at
     from rnntui.runs.networks import NetworkSpec
 
     asked = read_at(at)
-    run = named(_folder(folder), run_name, TEXT)
+    run = named(_folder(folder), run_name, TRAINED)
     weights.ask([run], weights_asked)
     request = units.UnitsRequest(
         tuple(feature or ()), layer, state, top, characters, similar, unit, figure, svg, as_json

@@ -109,7 +109,11 @@ def test_a_narrow_terminal_has_no_strips_and_no_figure_is_cut(run: Run, monkeypa
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("units digits", "run 'digits' was trained on palindromes, not text: there are no quotes or words"),
+        ("units digits few.txt", "FILE is for a run of a text, and 'digits' was trained on palindromes"),
+        ("units digits --feature a", "--feature is for a run of a text"),
+        ("units digits --encoding cp437", "--encoding is for a run of a text"),
+        ("units digits --similar x", "--similar 'x': it does not occur in 1,000 sequences of palindrome"),
+        ("units digits --weights averaged", "--weights averaged: "),
         ("units fresh", "run 'fresh' has no checkpoint yet"),
         ("units nowhere", "no run 'nowhere'"),
         ("units book --feature '(a'", "--feature '(a' is not a regular expression: missing ), unterminated"),
@@ -136,6 +140,24 @@ def test_what_cannot_be_done_is_one_sentence(typed: str, sentence: str, run: Run
     tiny.trained(tiny.palindrome(steps=2), "digits")
     tiny.new_run(tiny.text(tmp_path / "book.txt"), "fresh").unlock()
     assert sentence in refused(typed)
+
+
+def test_of_another_task_the_sequences_stand_there(tmp_path: Path) -> None:
+    tiny.trained(tiny.palindrome(steps=2, length=6, cell="gru"), "digits")
+    printed = done("units digits --svg a.svg --figure b.svg")
+    assert printed.startswith("digits · step 2 · 1,000 sequences of palindrome\n8 units of layer 1 (h); r is")
+    features = {row.rsplit("  1 h ", 1)[0].strip() for row in printed.splitlines() if "  1 h " in row}
+    assert any(row.startswith("answer is 7 ") for row in features)
+    assert any(row.startswith("time step ") for row in features)
+    assert re.search(r"^feature +share +unit +r  \d{6}$", printed, re.MULTILINE)
+    assert len(re.findall("&#160;unit&#160;", (tmp_path / "a.svg").read_text())) == 6
+    found = as_json("units digits --similar 12 --characters 600")
+    assert (found["characters"], found["of"]) == (700, "100 sequences of palindrome")
+    places = found["similar"]["places"]
+    assert len(places) == 10
+    assert all(len(place["before"]) > 1 and place["before"][-1].isdecimal() for place in places)
+    one = as_json("units digits --similar 12 --layer 1 --state h --unit 2")["similar"]
+    assert one["what"] == "unit 2 of layer 1, h,"
 
 
 @pytest.mark.parametrize("more", ["", " --layer 2 --state c --unit 3"])

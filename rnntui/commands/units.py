@@ -1,6 +1,7 @@
 """`rnntui units`: what each unit of a trained network follows in a text, as tables, JSON, a figure or a picture."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from rnntui.commands.progress.counting import Counting
 from rnntui.config import spec
 from rnntui.corpora.baselines import shown
 from rnntui.corpora.decoding import lowered
-from rnntui.runs import Run
 from rnntui.runs.networks import NetworkSpec
 from rnntui.system import pattern
 from rnntui.system.output import as_json, say
@@ -79,7 +79,7 @@ class ReadText:
     whole: str
     text: str
     places: "NDArray[np.int64] | None"  # `None` where it knows all
-    left_out: Counter[str]
+    left_out: Mapping[str, int]
     notes: tuple[str, ...]  # of how it was decoded
 
 
@@ -113,8 +113,8 @@ class FoundUnits:
 def run(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding: str = "") -> None:
     """Read a text, or the held-out part of the run's corpus, and print which unit follows what.
 
-    Raises `ValueError` for a run of another task, one without a checkpoint, a text that is gone or has nothing to
-    follow, and for what was asked that cannot be.
+    Raises `ValueError` for a run without a checkpoint, a text that is gone or has nothing to follow, and for what was
+    asked that cannot be.
     """
     request.check()
     found = find_units(network, file, request, encoding)
@@ -143,8 +143,14 @@ def run(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding:
 
 
 def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, encoding: str = "") -> FoundUnits:
-    """What each unit follows in a text, or the held-out part of the run's corpus; raises as `run`."""
-    _check_is_text(network.run)
+    """What each unit follows in a text, in the held-out part of the run's corpus, or in sequences of another task.
+
+    Raises as `run`.
+    """
+    if not spec(network.run.settings()).has_corpus:
+        from rnntui.commands.units_sequences import find_sequences
+
+        return find_sequences(network, file, request, encoding)
     from rnntui.core.analysis.units.features import measure_features
     from rnntui.core.analysis.units.states import groups, states_at
     from rnntui.core.analysis.units.survey import telling_passage
@@ -185,15 +191,6 @@ def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, en
 
         similar = find(read.model, characters, given, survey, request.similar, request.unit)
     return FoundUnits(network, read, given, survey, by_feature, ranked, passage(PASSAGE), passage(STRIP), similar)
-
-
-def _check_is_text(run: Run) -> None:
-    settings = run.settings()
-    if not spec(settings).has_corpus:
-        raise ValueError(
-            f"run {run.name!r} was trained on {settings.task}s, not text: there are no quotes or words that its units "
-            "could follow"
-        )
 
 
 def _given(network: NetworkSpec, file: str | None, most: int, encoding: str, vocabulary: str) -> ReadText:

@@ -54,12 +54,16 @@ def find(
     place = given.text.index(after) + len(after) - 1
     if unit is not None:
         far = distances(_column(model, characters, survey, unit - 1), place, COURSE)
-        group = survey.groups[0]
-        what = f"unit {unit} of layer {group.layer}, {group.state},"
     else:
         far = _far(model, characters, survey, place)
-        what = f"the state of {groups_in_words(survey.groups)}"
-    return SimilarPlaces(what, after, place, nearest(far, given.text, place))
+    return SimilarPlaces(words(survey.groups, unit), after, place, nearest(far, given.text, place))
+
+
+def words(groups: "Sequence[UnitGroup]", unit: int | None) -> str:
+    """What of the network is alike."""
+    if unit is None:
+        return f"the state of {groups_in_words(groups)}"
+    return f"unit {unit} of layer {groups[0].layer}, {groups[0].state},"
 
 
 def _column(model: "Model", characters: "Tensor", survey: "UnitSurvey", column: int) -> "NDArray[np.float32]":

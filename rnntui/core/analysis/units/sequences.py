@@ -1,12 +1,15 @@
 """Sequences of tasks other than text: how they are written on an axis, and the features of each of their steps."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import Tensor
 
 from rnntui.core.tasks import Batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SYMBOLS = "0123456789abcdefghijklmnopqrstuvwxyz"
 OTHER = "#"  # a symbol beyond them
@@ -23,6 +26,14 @@ def written(batch: Batch) -> str:
     share = (inputs - low) / (high - low or 1.0)
     levels = np.minimum(len(BARS) - 1, (share * len(BARS)).astype(int))
     return _lines([[BARS[level] for level in sequence] for sequence in levels.T.tolist()])
+
+
+def in_lines(states: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """States `(T, B, U)` as `written` has the steps, `(B·(T + 1), U)`: there is none at the end of a line."""
+    T, B, U = states.shape
+    lines = np.full((B, T + 1, U), np.nan, np.float32)
+    lines[:, :T] = states.transpose(1, 0, 2)
+    return lines.reshape(B * (T + 1), U)
 
 
 def features_of(batch: Batch) -> Iterator[tuple[str, Any]]:

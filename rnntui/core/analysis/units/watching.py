@@ -12,7 +12,7 @@ import torch
 from rnntui.core.analysis.gradients import horizon
 from rnntui.core.analysis.units.correlation import Correlations
 from rnntui.core.analysis.units.features import collect_features, measure_features
-from rnntui.core.analysis.units.sequences import features_of, written
+from rnntui.core.analysis.units.sequences import features_of, in_lines, written
 from rnntui.core.analysis.units.similar import similar_places
 from rnntui.core.analysis.units.states import UnitGroup, groups, read_steps, read_text
 from rnntui.core.analysis.units.survey import UnitSurvey
@@ -93,9 +93,7 @@ def _of_sequences(learner: Learner, step: int, question: ReadingQuestion) -> Ite
         correlations.add(states.reshape(T * B, U), features.columns)
         survey = UnitSurvey(chosen, features, correlations.r, correlations.spread)
     text = written(batch)
-    lines = np.full((B, T + 1, U), np.nan, np.float32)
-    lines[:, :T] = states.transpose(1, 0, 2)
-    every = lines.reshape(B * (T + 1), U)
+    every = in_lines(states)
     shown = min(len(text), max(1, SHOWN // (T + 1)) * (T + 1))  # whole lines
     yield _reading(step, text, survey, every[:shown], every[:, _columns(chosen, question)], question)
 
