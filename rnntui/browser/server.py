@@ -96,6 +96,7 @@ class PageServer(Server):
         app.add_routes(
             [
                 web.get("/{token}/", self.handle_index),
+                web.get("/{token}/page.js", self.handle_script),
                 web.get("/{token}/ws", self.handle_websocket),
                 web.get("/download/{key}", self.handle_download),
                 web.static("/" + self.token + "/static", self.statics_path),
@@ -131,6 +132,10 @@ class PageServer(Server):
         response.headers["Cache-Control"] = "no-store"
         response.set_cookie(self.cookie, self.token, path="/download", httponly=True, samesite="Strict")
         return response
+
+    async def handle_script(self, request: web.Request) -> web.FileResponse:
+        """The page's own script, beside that of textual-serve."""
+        return web.FileResponse(self.templates_path / "page.js")
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """What a page and its window say to each other, until either ends."""
