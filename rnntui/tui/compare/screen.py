@@ -20,6 +20,7 @@ from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.lettered import LetteredPlot
 from rnntui.tui.chart.plot import ZOOMS, Plot
 from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series
 from rnntui.tui.compare.overlay import Overlay
@@ -45,12 +46,6 @@ at which the smoothed accuracy was at least 0.98.
 def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
     name = f"compare.{label.replace(' ', '-')}"
     return Binding(keys, action, label, tooltip=tooltip, show=show, id=name)
-
-
-class ComparisonPlot(Plot):
-    """A chart of several runs' curves, each in the colour of its letter."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{letter}" for letter in LETTERS}
 
 
 class CompareScreen(MainScreen):
@@ -98,7 +93,7 @@ class CompareScreen(MainScreen):
         pairs = zip(self.comparison.compared, self.watched, strict=True)
         told = [words(self.comparison, entry, watched.status) for entry, watched in pairs]
         yield Words(id="heading")
-        yield ComparisonPlot("", id="curves")
+        yield LetteredPlot("", id="curves")
         yield Standings(titles(self.comparison), told, longest_words(self.comparison))
         yield Keys()
         yield TooSmall()

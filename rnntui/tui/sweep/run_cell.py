@@ -6,6 +6,7 @@ from rich.cells import set_cell_size
 
 from rnntui.config import spec
 from rnntui.schemas import number
+from rnntui.sweeps import answer
 from rnntui.sweeps.pool import JobStatus
 from rnntui.text import format
 
@@ -14,18 +15,21 @@ SIGNS = {
     "waiting": "·",
     "running": "▄",
     "solved": "✓",
+    "fallen": "↓",
     "finished": "○",
     "diverged": "!",
     "failed": "✗",
     "dropped": "-",
 }
 INDENT = " " * 4  # under the accuracy
-OVER = ("solved", "finished", "diverged", "failed")  # looks of runs that are done with
+OVER = ("solved", "fallen", "finished", "diverged", "failed")  # looks of runs that are done with
 
 
 def look(status: JobStatus) -> str:
-    """How a run is shown: its state, or `solved` where it finished and solved its task."""
+    """How a run is shown: its state, or `solved` where it finished and solved its task, `fallen` where it lost it."""
     result = status.result
+    if status.run.state == "finished" and answer.is_fallen(status):
+        return "fallen"
     return "solved" if status.run.state == "finished" and result is not None and result.is_solved else status.run.state
 
 
@@ -78,7 +82,7 @@ def _further(status: JobStatus) -> list[str]:
         return [share, *(moving if speed > 0 else [])]
     if result is None:
         return ["not needed" if how == "dropped" else how]
-    said = f"at {result.solved_at:,}" if how == "solved" else ending(status) if how == "finished" else how
+    said = f"at {result.solved_at:,}" if how in ("solved", "fallen") else ending(status) if how == "finished" else how
     return [said, *([f"took {format.duration(result.seconds)}"] if result.seconds else [])]
 
 

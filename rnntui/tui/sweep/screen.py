@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 
 from rnntui.config import spec
 from rnntui.runs import METRICS, next_commands
@@ -24,10 +25,12 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.failures import Failures, reason
+from rnntui.tui.sweep.live_answer import LiveAnswer
 from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import TICK_SECONDS
 
+ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
 GRAVE = ("failed", "diverged")
 DRAWN_SHARE = 0.05  # of the time goes into what is drawn at most, however many runs there are
 
@@ -43,13 +46,15 @@ also says how fast it goes, how long it will take, and at which step it had solv
 | `·` | is waiting |
 | `▁` … `█` | is training; the sign fills up |
 | `✓` | has solved its task |
+| `↓` | had solved its task, and gives wrong answers again at its end |
 | `○` | has taken all its steps without solving its task |
 | `!` | diverged: its loss is no longer finite |
 | `✗` | failed; `f` shows why |
 | `-` | is not needed: the search is decided without it |
 
-Below the grid are details of the **selected** run. Leaving loses nothing: every run is saved, and the same command
-resumes the sweep.
+Where there is room, a **chart** has the mean score so far along an axis, a letter for each line, and the bold
+sentence says how far each solves its task, or which settings are the best. Below it are details of the **selected**
+run. Leaving loses nothing: every run is saved, and the same command resumes the sweep.
 """
 
 
@@ -84,6 +89,7 @@ class SweepScreen(MainScreen):
         yield Words(id="title")
         yield Words(id="heading")
         yield RunsGrid(self.pool.sweep.plan)
+        yield LiveAnswer(self.pool.sweep.plan)
         yield StateCounts()
         yield Words(id="detail")
         yield Keys()
@@ -124,6 +130,7 @@ class SweepScreen(MainScreen):
         began = time.thread_time()
         statuses = self.pool.statuses
         self.query_one(RunsGrid).show(statuses)
+        self.query_one(LiveAnswer).show(statuses)
         self.query_one(StateCounts).show(statuses.values())
         self._say("heading", heading(self.pool))
         self._say_detail()
@@ -133,6 +140,10 @@ class SweepScreen(MainScreen):
         status = self._selected()
         if status is not None:
             self._say("detail", detail(status))
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height < ROWS_WITH_CHART, "low")
+        self.set_class(event.size.height < ROWS_WITH_WORDS, "lowest")
 
     def on_runs_grid_selected(self) -> None:
         self._say_detail()

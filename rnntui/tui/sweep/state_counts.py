@@ -11,7 +11,7 @@ from rnntui.tui.base.labels import Caption
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep.run_cell import SIGNS, ending, look
 
-WORDS = {"dropped": "not needed"}
+WORDS = {"dropped": "not needed", "fallen": "fell back"}
 
 
 class StateCounts(Horizontal):

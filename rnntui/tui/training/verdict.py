@@ -6,12 +6,12 @@ The parts come in the order of their worth; those for which there is no room are
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rnntui.config import LOST
 from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.base.labels import Words, styled
 
 GAP = " · "
-LOST = 0.9  # accuracy below which a task that was solved is not solved any more
 OVERFIT = 0.01  # share of the best held-out loss by which later ones are worse where a network overfits
 STYLES = {"": "", "first": "bold", "reached": "bold $success", "warning": "bold $warning", "wrong": "bold $error"}
 ENDED_BADLY = {"diverged": "diverged", "failed": "failed", "refused": "refused", "lost": "lost its process"}

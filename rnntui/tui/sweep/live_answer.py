@@ -1,0 +1,64 @@
+"""What a sweep says so far: its score along an axis as a chart, and a sentence; drawn anew as its runs go on."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from rnntui.config import spec
+from rnntui.runs.history import Column
+from rnntui.sweeps import answer
+from rnntui.sweeps.plan import Plan
+from rnntui.sweeps.pool import JobStatus
+from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.labels import Words
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.lettered import LetteredPlot
+from rnntui.tui.chart.series import LETTERS, Series
+
+
+class LiveAnswer(Vertical):
+    """A chart where the plan has an axis of numbers, and a line of words under it."""
+
+    DEFAULT_CSS: ClassVar[str] = styles_of(__file__)
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+        self._x, _ = answer.axes_of(plan)
+        self.plot = LetteredPlot("", along=self._x or "run")
+        self.plot.smoothing, self.plot.waiting = 1, "no run has a score yet"
+        self.plot.can_focus = False
+        self.words = Words(classes="words")
+        self._drawn: list[tuple[str, list[tuple[float, float]]]] | None = None
+        self._said = ""
+        self.set_class(not self._x, "without-chart")
+
+    def compose(self) -> ComposeResult:
+        yield self.plot
+        yield self.words
+
+    def show(self, statuses: Mapping[str, JobStatus]) -> None:
+        """Draw what the runs say now."""
+        every = list(statuses.values())
+        said = answer.in_words(self._plan, every)
+        if said != self._said:
+            self._said = said
+            self.words.update(shown_text(said), layout=False)
+        drawn = [(line.name, line.means()) for line in answer.lines_of(self._plan, every)]
+        if self._x and every and drawn != self._drawn:
+            self._drawn = drawn
+            self._draw(every[0])
+
+    def _draw(self, first: JobStatus) -> None:
+        task = spec(first.job.settings)
+        is_share = task.has_accuracy and not task.holds_out
+        series = []
+        for role, (name, means) in zip(LETTERS, self._drawn or (), strict=False):
+            column = Column()
+            column.extend([place for place, _ in means], [mean for _, mean in means])  # type: ignore[misc]
+            series.append(Series(shown_text(name), column, role, rare=True))
+        self.plot.title = "accuracy" if is_share else "bits per character" if task.holds_out else task.unit.label
+        self.plot.measure(y_range=(0.0, 1.0) if is_share else None, along=self._x, bands=False)
+        self.plot.show(series)

@@ -1,0 +1,121 @@
+"""What a sweep says while it runs: how far each line solves its task, which settings are best, and what fell back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_sweep_screen import SOLVED, UNSOLVED, Still
+from textual.pilot import Pilot
+
+from rnntui.sweeps import answer
+from rnntui.sweeps.folder import Result
+from rnntui.sweeps.plan import Plan, read
+from rnntui.tui.base.viewer import ViewerApp
+from rnntui.tui.sweep import run_cell
+from rnntui.tui.sweep.live_answer import LiveAnswer
+from rnntui.tui.sweep.screen import SweepScreen
+
+pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
+LENGTHS = "[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nlength = [3, 5, 9]\nseed = [0, 1]\n"
+
+
+def plan(content: str = LENGTHS) -> Plan:
+    return read(content, "few", "few.toml")
+
+
+def fallen() -> Result:
+    return Result("finished", 900, 0.1, 0.5, 0.99, 0.5, solved_at=321, seconds=5.0)
+
+
+def statuses(pool: Still) -> list[Any]:
+    return list(pool.statuses.values())
+
+
+def test_the_axes_are_those_of_the_figure_or_the_first_that_will_do() -> None:
+    assert answer.axes_of(plan()) == ("length", "cell")
+    assert answer.axes_of(plan("[axes]\nlr = [0.1, 0.01]\n")) == ("lr", "")
+    assert answer.axes_of(plan("[axes]\ncell = ['rnn', 'lstm']\n")) == ("", "cell")
+    assert answer.axes_of(plan("[axes]\nseed = [0, 1]\n")) == ("", "")
+
+
+def test_a_line_solves_its_task_up_to_the_first_place_where_most_of_its_runs_do_not() -> None:
+    pool = Still(plan())
+    assert answer.in_words(pool.sweep.plan, statuses(pool)) == ""
+    pool.say("rnn-length3-seed0", SOLVED, state="finished")
+    assert answer.in_words(pool.sweep.plan, statuses(pool)) == "length solved: rnn up to 3, lstm …"
+    pool.say("rnn-length3-seed1", UNSOLVED, state="finished")
+    for length in (5, 9):
+        pool.say(f"rnn-length{length}-seed0", UNSOLVED, state="finished")
+        for seed in (0, 1):
+            pool.say(f"lstm-length{length}-seed{seed}", SOLVED, state="finished")
+    pool.say("lstm-length3-seed0", UNSOLVED, state="finished")
+    words = answer.in_words(pool.sweep.plan, statuses(pool))
+    assert words == "length solved: rnn up to 3 (1 of 2 runs), lstm none"
+
+
+def test_a_run_that_lost_what_it_had_solved_is_not_counted_and_has_a_sign_of_its_own() -> None:
+    pool = Still(plan())
+    pool.say("rnn-length3-seed0", fallen(), state="finished")
+    status = pool.statuses["rnn-length3-seed0"]
+    assert run_cell.look(status) == "fallen"
+    assert run_cell.sign(status) == "↓"
+    assert run_cell.lines(status, 20, 1)[0].startswith("0.50 ↓ at 321")
+    assert answer.in_words(pool.sweep.plan, statuses(pool)).startswith("length solved: rnn none")
+
+
+def test_means_are_over_seeds_and_runs_in_training_count_with_what_they_have() -> None:
+    pool = Still(plan())
+    pool.say("rnn-length3-seed0", SOLVED, state="finished")  # 0.97 on fresh examples
+    pool.say("rnn-length3-seed1", state="running", step=10, accuracy=0.03)
+    rnn, lstm = answer.lines_of(pool.sweep.plan, statuses(pool))
+    assert (rnn.name, lstm.name) == ("rnn", "lstm")
+    assert rnn.means() == [(3.0, pytest.approx(0.5))]
+    assert lstm.means() == []
+
+
+def test_where_nothing_lies_along_numbers_the_best_settings_are_named() -> None:
+    pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nseed = [0, 1]\n"))
+    pool.say("rnn-seed0", UNSOLVED, state="finished")
+    pool.say("lstm-seed0", SOLVED, state="finished")
+    assert answer.in_words(pool.sweep.plan, statuses(pool)) == (
+        "best accuracy so far: cell lstm: 0.970; cell rnn: 0.000"
+    )
+
+
+def test_of_texts_the_fewest_bits_are_best(corpus: Path) -> None:
+    content = f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nhidden = 8\ndevice = 'cpu'\n[axes]\nlr = [0.1, 0.01]\n"
+    pool = Still(plan(content))
+    for name, bits in zip(list(pool.statuses), (2.5, 2.25), strict=True):
+        pool.say(name, Result("finished", 100, 2.0, 0.4, None, 0.4, bits_per_character=bits), state="finished")
+    words = answer.in_words(pool.sweep.plan, statuses(pool))
+    assert words.startswith("best bits per character so far: lr 0.01: 2.250; lr 0.1: 2.500")
+
+
+@pytest.mark.parametrize(("size", "has_chart", "has_words"), [((100, 40), True, True), ((80, 24), False, True)])
+async def test_the_screen_draws_it_where_there_is_room(size: tuple[int, int], has_chart: bool, has_words: bool) -> None:
+    pool = Still(plan())
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot, screen)
+        live = screen.query_one(LiveAnswer)
+        pool.say("rnn-length3-seed0", SOLVED, state="finished")
+        pool.say("rnn-length5-seed0", UNSOLVED, state="finished")
+        await until(pilot, lambda: "rnn up to 3" in str(live.words.content))
+        assert (live.plot.display, live.words.display) == (has_chart, has_words)
+        if has_chart:
+            await until(pilot, lambda: live.plot.picture is not None)
+            assert [series.label for series in live.plot.series] == ["rnn", "lstm"]
+            column = live.plot.series[0].column
+            assert list(column.bins.mean[: column.bins.length]) == [0.97, 0.0]
+
+
+async def settled(pilot: Pilot[int], screen: SweepScreen) -> None:
+    await until(pilot, lambda: pilot.app.screen is screen and screen.is_whole)
+
+
+async def until(pilot: Pilot[int], condition: Any) -> None:
+    for _ in range(3_000):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("it did not come about")
