@@ -145,6 +145,7 @@ class Seen:
 
     def __init__(self, app: RnntuiApp, pilot: Pilot[int]) -> None:
         self.app, self.press, self.pause, self.resize = app, pilot.press, pilot.pause, pilot.resize_terminal
+        self.pilot = pilot
         self.pane = app.laboratory.query_one(TaskPane)
 
     def view(self, kind: type[RunView]) -> Any:

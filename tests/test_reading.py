@@ -26,7 +26,8 @@ from rnntui.sessions.training import TrainingSession
 from rnntui.system import pattern
 from rnntui.text import state_scale
 from rnntui.tui.training.reading import LOOKING, ReadingView
-from rnntui.tui.training.reading_sheet import ORDERS, ReadingSheet, UnitSelection, first_row, rows_of, stretch
+from rnntui.tui.training.reading_sheet import ORDERS, ReadingSheet, UnitSelection, first_row, place_at, rows_of, stretch
+from rnntui.tui.training.reading_text import ReadingText
 
 TEXT = "“Oh, I see\nit now,” he said.\n" * 12
 
@@ -267,6 +268,7 @@ def test_a_text_is_laid_in_rows_that_hold_it_whole() -> None:
     assert first_row(rows, 0, 2, 0) == 0
     assert first_row(rows, 7, 2, 0) == 1
     assert first_row(rows, len(text) - 1, 3, 0) == 2
+    assert [place_at("a漢bcd", 0, 3, column) for column in (0, 1, 2, 3, 9)] == [0, 1, 1, 2, 2]
     assert stretch("a漢bcd", 4, 0, 4) == (2, 5)
     assert stretch("abcdef", 2, 0, 4) == (0, 4)
     assert stretch("a", 0, 0, 9) == (0, 1)
@@ -336,9 +338,28 @@ async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
         seen.pane.session.seen = replace(made, step=5678)
         await seen.shows("layer 2 · c · unit 1 of 9 · here")
         await seen.shows("step 5,678")
+        assert str(view.chosen) == "2 c 1"
+        await seen.press("W")
+        await seen.shows("rnntui write")
+        assert str(seen.app.screen._unit) == "2 c 1"
+        await seen.press("escape", "escape")
+        await seen.hides("rnntui write")
         await seen.press("r")
         assert not seen.pane.has_class("with-view")
         assert seen.app.laboratory.selected() is seen.pane
+        assert seen.app.focused is seen.pane
+
+
+async def test_a_click_goes_to_a_place(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    async with still(monkeypatch, settings, "reading", size=(120, 36)) as seen:
+        await seen.press("r")
+        seen.pane.session.seen = reading()
+        await seen.shows("▸ 1  vowel")
+        await seen.press("home")
+        await seen.shows("here +0.00")
+        view = seen.view(ReadingView)
+        await seen.pilot.click(ReadingText, offset=(4, 2))  # below the title, in the second line
+        await tiny.wait_for_screen(seen.pilot, lambda: view.sheet.place == TEXT.index("\n") + 5)
 
 
 async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from rnntui.probes import Insight, Reading, ReadingQuestion
+from rnntui.probes import Insight, Reading, ReadingQuestion, UnitName
 from rnntui.sessions.contract import Session
 from rnntui.system import pattern
 from rnntui.tui.base.styles import styles_of
@@ -86,6 +86,15 @@ class ReadingView(RunView):
             return None
         return ReadingSheet(self._reading, self._selection)
 
+    @property
+    def chosen(self) -> UnitName | None:
+        """The unit that shades the text; `None` while there is none."""
+        sheet = self.sheet
+        if sheet is None:
+            return None
+        track = sheet.track(sheet.chosen)
+        return UnitName(track.layer, track.state, track.unit)
+
     def take(self, seen: Insight | None) -> None:
         if seen is self._reading or not isinstance(seen, Reading):
             return  # what was measured before stays until there is something new
@@ -154,6 +163,12 @@ class ReadingView(RunView):
     def action_line(self, by: int) -> None:
         if (sheet := self.sheet) is not None:
             self._select(sheet.moved(by * max(1, self.text.size.width)))
+
+    def on_reading_text_pointed(self, event: ReadingText.Pointed) -> None:
+        """Go to the place that was clicked."""
+        event.stop()
+        if (sheet := self.sheet) is not None:
+            self._select(replace(sheet.selection, place=event.place))
 
     def action_similar(self) -> None:
         if (sheet := self.sheet) is None:

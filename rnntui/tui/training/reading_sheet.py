@@ -169,6 +169,15 @@ def rows_of(text: str, width: int) -> list[tuple[int, int]]:
     return [*rows, (begin, len(text))] if begin < len(text) else rows
 
 
+def place_at(text: str, begin: int, end: int, column: int) -> int:
+    """The place of the character in a column of a row from `begin` to `end`, or of the row's last."""
+    for place in range(begin, end):
+        column -= cell(text[place]).cells
+        if column < 0:
+            return place
+    return end - 1
+
+
 def first_row(rows: Sequence[tuple[int, int]], place: int, count: int, top: int) -> int:
     """The row that stands on top of `count`, so that the one with a place is seen: as before if that will do."""
     at = next((number for number, (begin, end) in enumerate(rows) if begin <= place < end), 0)

@@ -9,13 +9,15 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.events import Click
+from textual.message import Message
 
 from rnntui.text import format
 from rnntui.text.state_scale import STEPS, StateScale
 from rnntui.tui.base.signed_shades import grounds, has_many_colours
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
-from rnntui.tui.training.reading_sheet import ReadingSheet, cell, first_row, rows_of
+from rnntui.tui.training.reading_sheet import ReadingSheet, cell, first_row, place_at, rows_of
 
 SHADES = range(-STEPS, STEPS + 1)
 
@@ -25,6 +27,13 @@ class ReadingText(Sketch, can_focus=True):
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"readingtext--{name}" for name in ("title", "note", "text", "bars")}
+
+    class Pointed(Message):
+        """A place in the text was clicked."""
+
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.place = place
 
     def __init__(self, waiting: str) -> None:
         super().__init__()
@@ -37,6 +46,16 @@ class ReadingText(Sketch, can_focus=True):
         """Draw a sheet in place of the one before; without one, say what is waited for."""
         self._sheet, self._waiting = sheet, waiting or self._waiting
         self.redraw()
+
+    def on_click(self, event: Click) -> None:
+        """Tell where in the text it was clicked."""
+        offset = event.get_content_offset(self)
+        if self._sheet is None or self._laid_out is None or offset is None or not offset.y:
+            return
+        row = self._top + (offset.y - 1) // (1 if has_many_colours(self.app) else 2)
+        if row < len(self._laid_out[2]):
+            begin, end = self._laid_out[2][row]
+            self.post_message(self.Pointed(place_at(self._sheet.reading.text, begin, end, offset.x)))
 
     def on_focus(self) -> None:
         self.redraw()

@@ -175,7 +175,8 @@ class Laboratory(RunCommands):
 
         texts = [session for session in self.sessions if session.spec.generates]
         samplings = [Sampling(session.temperature) for session in texts]
-        self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True))
+        unit = next(view.chosen for view in self.selected().views.all if isinstance(view, ReadingView))
+        self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True, unit=unit))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.is_closed:

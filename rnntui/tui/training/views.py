@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from textual.containers import Container
 from textual.reactive import reactive
+from textual.widget import Widget
 
 from rnntui.sessions.contract import Session
 from rnntui.text import format
@@ -122,7 +123,9 @@ class Views(Container):
     # --- drawing ----------------------------------------------------------------------------------------------------
 
     def watch_shown(self, shown: RunView | None) -> None:
-        """Measure the open view and nothing else."""
+        """Measure the open view and nothing else. Keys that one had of its own go back to the pane."""
+        if self.has_focus_within and isinstance(self.parent, Widget):
+            self.parent.focus()
         for view in self.all:
             view.set_class(view is not shown, "absent")
         self.set_class(shown is None, "absent")

@@ -169,7 +169,8 @@ class PageWriter:
 
     def look_at(self, unit: "UnitName | None") -> None:
         """Tell on the page what this unit does, or (`None`) no more."""
-        self._unit, self._watched = unit, None
+        if unit != self._unit:
+            self._unit, self._watched = unit, None
 
     @property
     def is_writing(self) -> bool:

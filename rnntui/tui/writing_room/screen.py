@@ -56,7 +56,8 @@ def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = F
 
 
 class WritingRoom(MainScreen):
-    """Opened with networks, how each draws, and a prompt that is written at once unless it is empty.
+    """Opened with networks, how each draws, and a prompt that is written at once unless it is empty. `unit` is one that
+    pages can be shaded by from the beginning.
 
     `is_guest` where another screen lies beneath, to which Esc leads back.
     """
@@ -122,6 +123,7 @@ class WritingRoom(MainScreen):
         stop_at: str = "",
         adaptation: Adaptation | None = None,
         is_guest: bool = False,
+        unit: UnitName | None = None,
     ) -> None:
         super().__init__()
         self.writing_thread = WritingThread(sources, samplings)
@@ -134,7 +136,7 @@ class WritingRoom(MainScreen):
         self._is_guest = is_guest
         self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
         self._shading = SHADINGS.index("surprisal")
-        self._unit: UnitName | None = None  # that one may shade by
+        self._unit = unit  # that one may shade by
         self._unit_said = ""
 
     def compose(self) -> ComposeResult:
@@ -196,8 +198,10 @@ class WritingRoom(MainScreen):
         self._typed_at = time.monotonic()
 
     def _shade(self) -> None:
+        shading = SHADINGS[self._shading]
+        self.writing_thread.look_at(self._unit if shading == "unit" else None)
         for view in self.pages.views:
-            view.shading = SHADINGS[self._shading]
+            view.shading = shading
 
     def _say_heading(self) -> None:
         writing_thread = self.writing_thread
@@ -378,7 +382,6 @@ class WritingRoom(MainScreen):
     def action_ask_unit(self) -> None:
         def take(unit: UnitName) -> None:
             self._unit, self._shading = unit, SHADINGS.index("unit")
-            self.writing_thread.look_at(unit)
             self._shade()
 
         self._ask(questions.of_unit(self._unit), take)

@@ -24,9 +24,9 @@ from rnntui.system.pattern import PatternSearch
 if TYPE_CHECKING:
     from rnntui.core.analysis.units.states import States
 
-READ, LEAST_READ = 16_000, 4_000  # characters that are compared, the fewer the more weights they meet
+READ, LEAST_READ = 16_000, 8_000  # characters that are compared, the fewer the more weights they meet
 WEIGHTS = 1 << 15  # of recurrent matrices, squared units of each layer, up to which the most are read
-PART, BEFORE = 500, 250  # characters of a part that is read, and those in front of it
+PART, BEFORE = 250, 250  # characters of a part that is read, and those in front of it
 SHOWN = 2_000  # characters whose states are kept
 LISTED = 24  # units of each state of each layer
 WAIT = 0.01  # seconds from one look at a search to the next
@@ -145,7 +145,7 @@ def _columns(chosen: tuple[UnitGroup, ...], question: ReadingQuestion) -> list[i
 
 
 def _count(learner: Learner) -> int:
-    """How many characters are read, so that training stands still for about a second at most."""
+    """How many characters are read, so that training never stands still for long."""
     weights = sum(cell.n**2 for cell in learner.model.cells)
     return min(READ, max(LEAST_READ, READ * WEIGHTS // weights))
 
