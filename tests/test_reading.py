@@ -119,6 +119,9 @@ def test_similar_places_are_those_whose_states_are_alike() -> None:
     positions = sorted([59, *(place.position for place in places)])
     assert min(np.diff(positions)) >= similar.APART
     assert similar.similar_places(states[:1], "a", 0, is_one_unit=False) == ()
+    at_a_beginning = states.copy()
+    at_a_beginning[55] = np.nan  # the end of the sequence before
+    assert similar.distances(at_a_beginning, 59, 8)[309] == pytest.approx(0)
     with_gap = states.copy()
     with_gap[305] = np.nan  # between two sequences
     assert np.isinf(similar.distances(with_gap, 59, 8)[305:313]).all()

@@ -27,12 +27,18 @@ def distances(states: "States", place: int, course: int) -> "NDArray[np.float64]
     moving = spread > 0
     scaled = states[:, moving] / spread[moving]
     total = np.zeros(len(states))
-    course = min(course, place + 1)
+    course = _known_before(scaled, place, course)
     for back in range(course):
         squares = ((scaled - scaled[place - back]) ** 2).mean(1, dtype=np.float64) if moving.any() else total * np.nan
         total[back:] += squares[: len(states) - back]
     total[: course - 1] = np.inf
     return np.where(np.isnan(total), np.inf, np.sqrt(total / course))
+
+
+def _known_before(states: "States", place: int, course: int) -> int:
+    """How many of the places up to one, of a course, have states: the end of a sequence before it has none."""
+    known = np.asarray(np.isfinite(states[max(0, place + 1 - course) : place + 1]).all(1))[::-1]
+    return max(1, int(np.argmin(known)) if not known.all() else len(known))
 
 
 def similar_places(states: "States", text: str, place: int, *, is_one_unit: bool) -> tuple[SimilarPlace, ...]:
