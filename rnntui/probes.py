@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     Values = NDArray[np.floating[Any]]
     Marks = NDArray[np.bool_]
 
-View = Literal["horizon", "gates", "rhythms", "reading"]
+View = Literal["horizon", "gates", "rhythms", "weights", "reading"]
 NAMES: dict[View, str] = {
     "horizon": "gradient horizon",
     "gates": "view of the gates",
     "rhythms": "view of the time gates",
+    "weights": "view of the weights",
     "reading": "view of the units that read",
 }
 TIME_GATE = "k"  # the letter of the Phased LSTM's openness, among those of the other gates
@@ -32,6 +33,8 @@ ROLES = {
     "r": "reset gate: lets the past into the candidate",
     "z": "update gate: open, it keeps the state",
 }
+ROUNDING = 1e-4  # of the square of an eigenvalue
+MOST_UNITS = 1_024  # of a matrix whose eigenvalues are looked for: they take a time that grows with their cube
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 
 
@@ -95,6 +98,60 @@ class Rhythms:
 
     step: int
     layers: tuple[Rhythm, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RecurrentBlock:
+    """A recurrent matrix of n units: `eigenvalues` `(n, 2)`, real and imaginary part, its spectral radius and its
+    largest singular value. Of one that is too large, or not finite, there are none, and both figures are NaN.
+    """
+
+    layer: int  # from 1
+    letter: str  # of the matrix, such as W_fh
+    units: int
+    eigenvalues: "Values"
+    radius: float
+    largest_singular: float
+
+    @property
+    def outside(self) -> int:
+        """How many eigenvalues lie outside the unit circle; those of an orthogonal matrix lie on it."""
+        return int(((self.eigenvalues**2).sum(1) > 1.0 + ROUNDING).sum())
+
+    @property
+    def why_none(self) -> str:
+        """Why it has no eigenvalues; empty where it has."""
+        if len(self.eigenvalues):
+            return ""
+        return f"no spectrum above {MOST_UNITS:,} units" if self.units > MOST_UNITS else "not all of it is finite"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerWeights:
+    """The weights of a layer, or of the read-out: how many are in each bin from `low` to `high`, now and at the start,
+    and their standard deviations.
+
+    `start` is empty, and its deviation NaN, where the weights of the start are not known; `update_ratio` (‖Δθ‖/‖θ‖ of
+    the newest step) is NaN where no step was watched.
+    """
+
+    name: str
+    low: float
+    high: float
+    now: "Values"
+    start: "Values"
+    deviation: float
+    start_deviation: float
+    update_ratio: float
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkWeights:
+    """The weights of a network at a training step."""
+
+    step: int
+    blocks: tuple[RecurrentBlock, ...]
+    layers: tuple[LayerWeights, ...]
 
 
 @dataclass(frozen=True)
@@ -180,4 +237,4 @@ class Reading:
     similar: tuple[SimilarPlace, ...] = ()
 
 
-Insight = GradientHorizon | Gates | Rhythms | Reading
+Insight = GradientHorizon | Gates | Rhythms | NetworkWeights | Reading

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from rnntui.runs.history import Bins, Column
 from rnntui.sessions import messages
 from rnntui.sessions.attached import AttachedSession, connection_to
 from rnntui.sessions.contract import Session, TrainingCurves
+from rnntui.sessions.insights import encoded
 from rnntui.sessions.training import TrainingSession
 from rnntui.sessions.watched import WatchedSession
 
@@ -106,7 +108,7 @@ def test_pieces_of_a_column_make_the_same_column(strides: list[list[float]], cap
         assert (copy.last is None) == (column.last is None)
 
 
-@pytest.mark.parametrize("view", ["horizon", "gates", "rhythms", "reading"])
+@pytest.mark.parametrize("view", get_args(View))
 def test_each_view_is_measured_for_the_window_that_watches_it(attach: Attach, view: View) -> None:
     training, window = attach(new_run(palindrome(cell="phased", length=6)))
     training.watch("horizon")
@@ -126,6 +128,9 @@ def test_each_view_is_measured_for_the_window_that_watches_it(attach: Attach, vi
     elif view == "reading":
         assert (mine.text, mine.tracks) == (theirs.text, theirs.tracks)  # type: ignore[union-attr]
         np.testing.assert_array_equal(mine.states, theirs.states)  # type: ignore[union-attr]
+    elif view == "weights":
+        assert encoded(mine) == encoded(theirs)
+        assert [layer.update_ratio > 0 for layer in mine.layers] == [True, True]  # type: ignore[union-attr]
     else:
         for layer, other in zip(mine.layers, theirs.layers, strict=True):  # type: ignore[union-attr]
             assert all((layer.now[name] == other.now[name]).all() for name in layer.now)

@@ -72,7 +72,7 @@ def meta_for_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch._C, "_get_privateuse1_backend_name", lambda: DEVICE.type)  # what torch's lists end with
 
 
-def train_a_stride(task: str, **given: Any) -> None:
+def train_a_stride(task: str, *, watched: bool = False, **given: Any) -> None:
     if task == "text":
         given["corpus"] = "pydoc"
     learner = Learner(make_settings(task, {**TINY, **given}))
@@ -80,6 +80,8 @@ def train_a_stride(task: str, **given: Any) -> None:
     with NoCopies(), NoNumbers():
         StateSnapshot(learner).refresh()
         for _ in range(STEPS):
+            if watched:
+                learner.keep_before()
             learner.train_one(learner.settings.lr, learner.settings.clip)
 
 
@@ -93,6 +95,10 @@ def test_a_stride_never_waits_for_the_device(task: str, cell: str, kernel: str) 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_no_optimizer_waits_for_the_device(optimizer: str) -> None:
     train_a_stride("palindrome", optimizer=optimizer)
+
+
+def test_a_stride_whose_newest_step_is_looked_at_does_not_wait_either() -> None:
+    train_a_stride("palindrome", watched=True)
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,11 @@ def gates(learner: Learner) -> Gates:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("rnn", ("horizon", "reading")),
-        ("lstm", ("horizon", "gates", "reading")),
-        ("gru", ("horizon", "gates", "reading")),
-        ("phased", ("horizon", "gates", "rhythms", "reading")),
-        ("own_cell:Leaky", ("horizon", "reading")),
+        ("rnn", ("horizon", "weights", "reading")),
+        ("lstm", ("horizon", "gates", "weights", "reading")),
+        ("gru", ("horizon", "gates", "weights", "reading")),
+        ("phased", ("horizon", "gates", "rhythms", "weights", "reading")),
+        ("own_cell:Leaky", ("horizon", "weights", "reading")),
     ],
 )
 def test_a_cell_has_the_views_of_what_it_has(cell: str, expected: tuple[str, ...]) -> None:
@@ -183,7 +183,7 @@ def test_looking_at_everything_changes_no_bit(task: str, corpus: Path, monkeypat
 
 def test_what_is_not_watched_is_not_measured_and_a_new_view_does_not_wait(session: TrainingSession) -> None:
     wait_for(session, lambda: session.status.run.step > 3)
-    assert session.views == ("horizon", "gates", "reading")
+    assert session.views == ("horizon", "gates", "weights", "reading")
     assert session.seen is None
     session.watch("gates")
     wait_for(session, lambda: isinstance(session.seen, Gates))

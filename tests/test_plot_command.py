@@ -25,7 +25,7 @@ from rnntui.core.analysis.gate_activity import watch_gates
 from rnntui.core.analysis.gradients.networks import trained as trained_network
 from rnntui.plots.run_samples import wrap
 from rnntui.runs import METRICS, SAMPLES, Run, folder
-from rnntui.runs.logged import LoggedCurve, share_clipped
+from rnntui.runs.logged import LoggedCurve, share_of_logged
 from rnntui.schemas import MetricsRow, SampleRow
 from rnntui.specs import BITS
 
@@ -139,9 +139,9 @@ def test_the_gradient_is_shown_with_the_clip_and_how_often_it_acted(drawn: list[
 
 def test_where_there_was_no_clipping_none_acted() -> None:
     norms = LoggedCurve([10, 20, 30], [5.0, 0.5, 5.0])
-    assert share_clipped(norms, [(0, 0.0)]) is None
-    assert share_clipped(norms, [(0, 0.0), (10, 1.0)]) == 0.5
-    assert share_clipped(norms, [(0, 1.0), (20, 0.0)]) == 0.5
+    assert share_of_logged(norms, [(0, 0.0)]) is None
+    assert share_of_logged(norms, [(0, 0.0), (10, 1.0)]) == 0.5
+    assert share_of_logged(norms, [(0, 1.0), (20, 0.0)]) == 0.5
 
 
 def test_a_logarithmic_scale_says_what_it_leaves_out(drawn: list[Figure]) -> None:

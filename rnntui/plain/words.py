@@ -3,7 +3,7 @@
 import math
 from statistics import fmean
 
-from rnntui.probes import Gates, GradientHorizon, Insight, Reading, Rhythms
+from rnntui.probes import Gates, GradientHorizon, Insight, NetworkWeights, Reading, Rhythms
 from rnntui.runs.history import Column
 from rnntui.sessions.contract import Session
 from rnntui.text import format
@@ -51,7 +51,7 @@ def details(session: Session) -> str:
     """What else is known: rate, clip, gradient, network, device, checkpoint."""
     now = session.status
     parts = [f"learning rate {format.figure(now.learning_rate)}{f', {now.course}' if now.course else ''}"]
-    parts.append("no clipping" if now.clip == 0 else f"clip {format.figure(now.clip)}")
+    parts.append("no clipping" if now.clip == 0 else f"clip {format.figure(now.clip)}{_how_often(session)}")
     if math.isfinite(now.gradient_norm):
         parts.append(f"gradient norm {format.figure(now.gradient_norm)}")
     if session.spec.generates:
@@ -61,6 +61,12 @@ def details(session: Session) -> str:
     parts += [part for part in (now.device, now.kernel and f"kernel {now.kernel}") if part]
     parts.append("not saved yet" if now.saved_step is None else f"saved at step {now.saved_step:,}")
     return ", ".join(parts)
+
+
+def _how_often(session: Session) -> str:
+    """How often the clip acted, where that is known."""
+    share = session.curves.clipped.mean_over_steps()
+    return "" if share is None else f" (acted at {share:.1%} of the steps)"
 
 
 def recent(column: Column) -> float | None:
@@ -86,6 +92,8 @@ def seen(insight: Insight) -> list[str]:
             f"units at step {insight.step:,}, by what they follow in {insight.read:,} characters:",
             *_units(insight),
         ]
+    if isinstance(insight, NetworkWeights):
+        return [f"weights at step {insight.step:,}:", *_spectra(insight), *_layers(insight)]
     return [f"time gates at step {insight.step:,}:", *_rhythms(insight)]
 
 
@@ -107,6 +115,32 @@ def _units(reading: Reading) -> list[str]:
                 f"unit {track.unit} of {track.units}"
             )
     return list(best.values())
+
+
+def _spectra(weights: NetworkWeights) -> list[str]:
+    lines = []
+    for block in weights.blocks:
+        where = f"layer {block.layer}, recurrent matrix {one_line(block.letter)}"
+        if not len(block.eigenvalues):
+            lines.append(f"{where}: {block.why_none}")
+            continue
+        lines.append(
+            f"{where}: spectral radius {format.figure(block.radius)}, {block.outside:,} of {block.units:,} eigenvalues "
+            f"outside the unit circle, largest singular value {format.figure(block.largest_singular)}"
+        )
+    return lines
+
+
+def _layers(weights: NetworkWeights) -> list[str]:
+    lines = []
+    for layer in weights.layers:
+        parts = [f"standard deviation of the weights {format.figure(layer.deviation)}"]
+        if math.isfinite(layer.start_deviation):
+            parts.append(f"at the start {format.figure(layer.start_deviation)}")
+        if math.isfinite(layer.update_ratio):
+            parts.append(f"the newest step changed them by {format.figure(layer.update_ratio)} of their norm")
+        lines.append(f"{layer.name}: {', '.join(parts)}")
+    return lines
 
 
 def _rhythms(rhythms: Rhythms) -> list[str]:

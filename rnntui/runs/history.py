@@ -100,6 +100,16 @@ class Column:
         for step, value in zip(steps, values, strict=True):
             self.append(step, value)
 
+    def mean_over_steps(self) -> float | None:
+        """The mean of all values, each as often as there are steps since the one before; `None` without any."""
+        bins, total, steps, last = self.bins, 0.0, 0.0, 0.0
+        for k in range(bins.length):
+            since, last = bins.step[k] - last, bins.step[k]
+            if bins.count[k]:
+                total += bins.mean[k] * since
+                steps += since
+        return total / steps if steps else None
+
     def until(self, step: int) -> "Column":
         """A copy of the column up to a step, without a bin that reaches past it."""
         bins, kept = self.bins, Column(self._capacity)

@@ -1,5 +1,7 @@
 """All that a run logged, row by row, for figures: nothing is merged, as it is in the columns of a screen."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -69,13 +71,16 @@ def clips_of(run: Run, clip: float) -> list[tuple[int, float]]:
     return [(0, clip), *changes(run.events(), "clip")]
 
 
-def share_clipped(norms: LoggedCurve, clips: list[tuple[int, float]]) -> float | None:
+def clip_at(clips: Sequence[tuple[int, float]], step: int) -> float:
+    """The clip that a step was taken with, from what `clips_of` gives: what was changed after a step holds later."""
+    return clips[max(0, bisect_left(clips, step, key=lambda change: change[0]) - 1)][1]
+
+
+def share_of_logged(norms: LoggedCurve, clips: Sequence[tuple[int, float]]) -> float | None:
     """At which share of the logged steps with clipping the gradient was longer than the clip; `None` without any."""
-    at, acted, counted = 0, 0, 0
+    acted = counted = 0
     for step, norm in zip(norms.steps, norms.values, strict=True):
-        while at + 1 < len(clips) and clips[at + 1][0] < step:
-            at += 1
-        clip = clips[at][1]
+        clip = clip_at(clips, step)
         counted += clip > 0
         acted += clip > 0 and not norm <= clip
     return acted / counted if counted else None

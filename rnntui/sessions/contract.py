@@ -8,6 +8,7 @@ Invariant: whatever a screen reads is replaced as a whole or only grows at its e
 import math
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -43,6 +44,7 @@ MARKED = {
     "steps": "steps",
     "go_back": "back",
 }  # events of the journal that change what a curve does next
+PER_STRIDE = 4_096  # bins of a column that has a value a stride
 SAMPLES_KEPT = 500  # the newest
 OnHangup: TypeAlias = Literal["stop", "detach"]  # what happens to a run on its own screen when its terminal closes
 Watched: TypeAlias = tuple[View, ReadingQuestion | None]  # a view, and what is asked of it
@@ -99,7 +101,10 @@ class Deed:
 
 @dataclass
 class TrainingCurves:
-    """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm."""
+    """The columns that charts draw: loss in nats (bits per character for text), accuracy, gradient norm.
+
+    The learning rate, and the share of steps at which the clip acted (NaN where there is none), have a value a stride.
+    """
 
     loss: Column = field(default_factory=Column)
     accuracy: Column = field(default_factory=Column)
@@ -108,12 +113,17 @@ class TrainingCurves:
     held_out_accuracy: Column = field(default_factory=Column)
     averaged_loss: Column = field(default_factory=Column)  # held-out, of the averaged weights
     averaged_accuracy: Column = field(default_factory=Column)
+    learning_rate: Column = field(default_factory=lambda: Column(PER_STRIDE))
+    clipped: Column = field(default_factory=lambda: Column(PER_STRIDE))
 
-    def add(self, row: MetricsRow, unit: float) -> None:
-        """Add a row of a run's metrics; `unit` is that of its losses, in nats."""
+    def add(self, row: MetricsRow, unit: float, clip: float) -> None:
+        """Add a row of a run's metrics; `unit` is that of its losses, in nats, `clip` the gradient's bound there."""
         self.loss.append(row.step, number(row.loss) / unit)
         self.accuracy.append(row.step, number(row.accuracy))
-        self.gradient_norm.append(row.step, number(row.gradient_norm))
+        norm = number(row.gradient_norm)
+        self.gradient_norm.append(row.step, norm)
+        self.learning_rate.append(row.step, number(row.learning_rate))
+        self.clipped.append(row.step, share_clipped([norm], clip))
         if row.validation_loss is not None and row.validation_loss is not UNSET:
             self.held_out_loss.append(row.step, row.validation_loss / unit)
             self.held_out_accuracy.append(row.step, number(row.validation_accuracy or None))
@@ -124,6 +134,11 @@ class TrainingCurves:
     def until(self, step: int) -> "TrainingCurves":
         """The same curves, cut after a step."""
         return TrainingCurves(*(getattr(self, curve.name).until(step) for curve in fields(self)))
+
+
+def share_clipped(norms: Sequence[float], clip: float) -> float:
+    """The share of gradients that a clip acted on, by their norms before; NaN where there was no clipping."""
+    return sum(not norm <= clip for norm in norms) / len(norms) if clip and norms else math.nan
 
 
 def mark_of(row: JournalRow) -> CurveMark:

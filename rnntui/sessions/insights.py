@@ -13,8 +13,11 @@ from rnntui.probes import (
     Gates,
     GradientHorizon,
     Insight,
+    LayerWeights,
+    NetworkWeights,
     Reading,
     ReadingQuestion,
+    RecurrentBlock,
     Rhythm,
     Rhythms,
     SimilarPlace,
@@ -26,8 +29,10 @@ OF_VIEWS: dict[View, type[Insight]] = {
     "horizon": GradientHorizon,
     "gates": Gates,
     "rhythms": Rhythms,
+    "weights": NetworkWeights,
     "reading": Reading,
 }
+COUNTS = ("now", "start")  # the histograms of a layer
 KINDS = ("<f2", "<f4", "<f8", "|b1")  # of numbers, as NumPy names them
 
 
@@ -64,6 +69,10 @@ def encoded(insight: Insight) -> dict[str, Any]:
             "question": None if question is None else asdict(question),
             "similar": [asdict(place) for place in insight.similar],
         }
+    if isinstance(insight, NetworkWeights):
+        blocks = [asdict(block) | {"eigenvalues": _held(block.eigenvalues)} for block in insight.blocks]
+        of_layers = [asdict(layer) | {name: _held(getattr(layer, name)) for name in COUNTS} for layer in insight.layers]
+        return {"step": insight.step, "blocks": blocks, "layers": of_layers}
     layers = [
         {
             "layer": rhythm.layer,
@@ -93,6 +102,8 @@ def decoded(view: View, told: dict[str, Any]) -> Insight:
         return Gates(told["step"], openings, {layer: _array(marks) for layer, marks in told["holes"]}, told["steps"])
     if view == "reading":
         return _reading(told)
+    if view == "weights":
+        return _weights(told)
     layers = tuple(
         Rhythm(
             rhythm["layer"],
@@ -121,6 +132,31 @@ def _reading(told: dict[str, Any]) -> Reading:
         None if question is None else ReadingQuestion(**question),
         tuple(SimilarPlace(**place) for place in told["similar"]),
     )
+
+
+def _weights(told: dict[str, Any]) -> NetworkWeights:
+    blocks = tuple(
+        RecurrentBlock(
+            block["layer"],
+            block["letter"],
+            block["units"],
+            _array(block["eigenvalues"]),
+            _number(block["radius"]),
+            _number(block["largest_singular"]),
+        )
+        for block in told["blocks"]
+    )
+    layers = tuple(
+        LayerWeights(
+            layer["name"],
+            layer["low"],
+            layer["high"],
+            *(_array(layer[name]) for name in COUNTS),
+            *(_number(layer[name]) for name in ("deviation", "start_deviation", "update_ratio")),
+        )
+        for layer in told["layers"]
+    )
+    return NetworkWeights(told["step"], blocks, layers)
 
 
 def _number(told: float | None) -> float:

@@ -21,6 +21,7 @@ from rnntui.probes import NAMES, Insight, ReadingQuestion, View
 from rnntui.runs import Run, rows_in_force
 from rnntui.runs.better import better
 from rnntui.runs.history import CurveMark
+from rnntui.runs.logged import clip_at, clips_of
 from rnntui.runs.status import RunState
 from rnntui.schemas import number
 from rnntui.sessions.alerts import Alerts, AlertThread, Course
@@ -37,6 +38,7 @@ from rnntui.sessions.contract import (
     TrainingSample,
     Watched,
     mark_of,
+    share_clipped,
 )
 from rnntui.sessions.server import Server
 from rnntui.sessions.speed import RecentSpeed
@@ -250,9 +252,9 @@ class TrainingSession(Session):
 
     def _curves_on_disk(self) -> TrainingCurves:
         """The curves of the steps whose rows were written."""
-        curves = TrainingCurves()
+        curves, clips = TrainingCurves(), clips_of(self.run, self.settings.clip)
         for row in self.run.metrics():
-            curves.add(row, self._unit)
+            curves.add(row, self._unit, clip_at(clips, row.step))
         return curves
 
     def _train(self, trainer: "Trainer") -> None:
@@ -262,6 +264,7 @@ class TrainingSession(Session):
         while not self._stop.is_set() and self._reopened is None:
             self._drain(trainer, wait=self._is_idle())
             if not self._is_idle() and not self._stop.is_set() and self._reopened is None:
+                trainer.keep_before(any(view == "weights" for view, _ in self._watched.values()))
                 self._take(next(reports, None), trainer)
             self._answering.write_on()
             self._look(trainer)
@@ -296,6 +299,10 @@ class TrainingSession(Session):
         curves.loss.extend(report.steps, [loss / self._unit for loss in report.loss])
         curves.accuracy.extend(report.steps, report.accuracy)
         curves.gradient_norm.extend(report.steps, report.gradient_norm)
+        if report.gradient_norm:
+            curves.learning_rate.append(report.step, report.learning_rate)
+            clip = trainer.dials.clip(report.step - 1)
+            curves.clipped.append(report.step, share_clipped(report.gradient_norm, clip))
         sentence = ""
         if report.validation is not None:
             sentence = f"scoring the held-out text {report.validation.done:.0%}"

@@ -129,6 +129,7 @@ class ViewedSession(WatchedSession):
             settings = replace(settings, corpus=corpora.place_of_run(run))
         with run.naming_its_cell_file():
             learner = Learner(replace(settings, kernel="auto"), config.data if spec(settings).has_corpus else None)
+        learner.is_drawn = not config.origin
         checkpoint.read_weights(run, self._step, learner.model)
         self._learner = learner
         self.views = probing.views(learner.model)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rnntui.probes import ReadingQuestion, View
-from rnntui.runs import Run, live, rows_in_force
+from rnntui.runs import Run, changes, live, rows_in_force
+from rnntui.runs.logged import clip_at
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
 from rnntui.runs.tail import RowsTail
 from rnntui.schemas import JournalRow, MetricsRow, Row, SampleRow, number
@@ -67,6 +68,7 @@ class WatchedSession(Session):
         self._steps_per_second = 0.0
         self._samples: deque[TrainingSample] = deque(maxlen=SAMPLES_KEPT)
         self._journal: list[JournalRow] = []
+        self._clips = [(0, self.settings.clip)]  # the steps after which the clip was another
         self._speed = RecentSpeed()
         self._thread = threading.Thread(target=self._follow, name=f"watch {run.name}", daemon=True)
 
@@ -123,14 +125,15 @@ class WatchedSession(Session):
         journal = _Tail(path / JOURNAL, JournalRow, self._journal.clear, self._take_event)
         looked_at = -STATUS_SECONDS
         while not self._stop.is_set():
+            if journal.poll():  # before the rows that what it says has led to
+                journal.read()
+                self._clips = [(0, self.settings.clip), *changes(self._journal, "clip")]
+                self.marks = [mark_of(row) for row in rows_in_force(iter(self._journal)) if row.event in MARKED]
             metrics.read()
             is_new = self._publish_curves()
             if samples.poll():
                 samples.read()
                 self.samples = tuple(self._samples)
-            if journal.poll():
-                journal.read()
-                self.marks = [mark_of(row) for row in rows_in_force(iter(self._journal)) if row.event in MARKED]
             for tail in (metrics, samples, journal):
                 if tail.damage and tail.damage not in self.notes:
                     self._note(tail.damage)
@@ -151,7 +154,7 @@ class WatchedSession(Session):
             self._steps_per_second = self._speed.after(row.step - self._last, seconds - self._seconds)
             self._seconds = seconds
         self._last, self._newest_row = row.step, row
-        self._curves.add(row, self._unit)
+        self._curves.add(row, self._unit, clip_at(self._clips, row.step))
 
     def _publish_curves(self) -> bool:
         is_new = self.curves is not self._curves or self.status.run.step != self._last

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rnntui.commands.plot.request import PlotRequest
 from rnntui.runs.comparison import Compared, Comparison
-from rnntui.runs.logged import LoggedCurves, LoggedMetric, clips_of, curves_of, share_clipped
+from rnntui.runs.logged import LoggedCurves, LoggedMetric, clips_of, curves_of, share_of_logged
 from rnntui.system.output import say
 from rnntui.text.ellipsis import elided
 from rnntui.text.format import counted
@@ -72,7 +72,7 @@ def draw_gradient(file: Path, comparison: Comparison, entries: Sequence[Compared
                 norms.values,
                 rates,
                 clips,
-                share_clipped(norms, clips),
+                share_of_logged(norms, clips),
             )
         )
     run_gradient.draw_gradients(file, Paper(request.width), runs, smoothed_over(read, request))

@@ -1,4 +1,4 @@
-"""Measurements in a network while it trains: its gradient horizon, its gates, and the settings of its time gates.
+"""Measurements in a network while it trains: its gradient horizon, gates and weights, and its time gates' settings.
 
 Invariant: training is not affected. The batch is drawn separately, the same at every step; generators, the position in
 the text and the carried state are left alone. Dropout is off. A measurement yields `None` until it is done, so that the
@@ -15,6 +15,7 @@ from rnntui import gate
 from rnntui.core.analysis.gate_activity import has_gates, holes_of, watch_gates
 from rnntui.core.analysis.gradients import horizon
 from rnntui.core.analysis.units.watching import read_aside
+from rnntui.core.analysis.weight_figures import weigh
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
 
 
 def views(model: Model) -> tuple[View, ...]:
-    """What can be seen of a network: the gradient horizon and the units of any, the gates of cells that name theirs."""
+    """What can be seen of a network: of any the gradient horizon, the weights and the units, and gates of their own."""
     available: list[View] = ["horizon"]
     if any(map(has_gates, model.cells)):
         available.append("gates")
     if any(isinstance(cell, PhasedLSTM) for cell in model.cells):
         available.append("rhythms")
-    available.append("reading")
-    return tuple(available)
+    return (*available, "weights", "reading")
 
 
 def look(view: View, learner: Learner, step: int, question: ReadingQuestion | None = None) -> Iterator[Insight | None]:
@@ -42,7 +42,8 @@ def look(view: View, learner: Learner, step: int, question: ReadingQuestion | No
     """
     if view == "reading":
         return read_aside(learner, step, question)
-    return {"horizon": _reach, "gates": _gates, "rhythms": _rhythms}[view](learner, step)
+    measure = {"horizon": _reach, "gates": _gates, "rhythms": _rhythms, "weights": weigh}
+    return measure[view](learner, step)
 
 
 def _reach(learner: Learner, step: int) -> Iterator[GradientHorizon | None]:

@@ -57,6 +57,8 @@ class Learner:
         ranks: "Ranks | None" = None,
     ) -> None:
         self.settings, self._ranks = settings, ranks
+        self.is_drawn = start is None  # whether its first weights were those that the settings draw
+        self.before: Tensor | None = None  # θ before the newest step, where that was kept
         own = settings if ranks is None else ranks.own(settings)  # this process's part of it
         check_batch(settings)
         size.check_weights(settings, 1 + size.OPTIMIZER)
@@ -150,6 +152,13 @@ class Learner:
                 raise BrokenContract(f"must use each parameter: the loss does not depend on {unused}") from None
         return loss.detach(), accuracy, state
 
+    def keep_before(self) -> None:
+        """Keep θ as it is, on its device, for a look at what the next step does to it."""
+        if self.before is None:
+            self.before = self.theta.detach().clone()
+        else:
+            self.before.copy_(self.theta.detach())
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything but the weights that the next step depends on, by name."""
         named = {f"optimizer.{k}": v for k, v in optimizer_tensors(self.optimizer, self.theta).items()}
@@ -221,6 +230,7 @@ class StateSnapshot:
     def restore(self) -> None:
         """Give the learner the state that was kept."""
         self._learner.theta.detach().copy_(self._theta)
+        self._learner.before = None
         self._learner.restore(self._tensors)
         self._learner.task.seek(self._position)
 

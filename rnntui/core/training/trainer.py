@@ -85,7 +85,9 @@ class Trainer:
             ranks.agree(self.learner, settings.corpus)
         self.dials, self.figures = Dials(settings), Figures()
         self.origin = (config.origin or None) if config else None  # whose weights it began with, where not its own
+        self.learner.is_drawn = self.origin is None
         self.step = 0
+        self._keeps_before = False
         self.seconds = 0.0  # of training, over the run's whole life
         self.notes: list[str] = []
         self.divergence: Divergence | None = None
@@ -184,8 +186,10 @@ class Trainer:
         dials = [(self.dials.learning_rate(step), self.dials.clip(step)) for step in steps]
         if self._ranks is not None:
             self._ranks.train(dials)
-        rows = []
+        rows: list[torch.Tensor] = []
         for learning_rate, clip in dials:
+            if self._keeps_before and len(rows) == count - 1:
+                self.learner.keep_before()
             rows.append(self.learner.train_one(learning_rate, clip))
             self.step += 1
         return torch.stack(rows).tolist() if rows else []
@@ -341,6 +345,12 @@ class Trainer:
             raise ValueError(f"the {event.replace('_', ' ')} must be a number {least} 0, not {value:g}")
         self.record(event, value=value)
         self.dials.change(event, self.step, value)
+
+    def keep_before(self, is_wanted: bool) -> None:
+        """Whether θ as it was before the newest step of each stride is kept, for a look at what a step does."""
+        self._keeps_before = is_wanted
+        if not is_wanted:
+            self.learner.before = None
 
     def record(self, event: str, **what: Any) -> None:
         """Add a row to the run's journal; it is on disk when this returns."""

@@ -35,6 +35,7 @@ def joined(dot: Places, heights: Floats, columns: int) -> Floats:
 
 def trace(heights: Floats, rows: int) -> Dots:
     """A connected line through heights counted from the top row, one dot thin where it is not steep."""
+    heights = np.round(heights, 6)  # a level line is one, whatever the rounding of its means
     half = (heights[1:] + heights[:-1]) / 2
     before, after = np.append(np.nan, half), np.append(half, np.nan)
     top = np.fmin(heights, np.fmin(before, after))

@@ -36,10 +36,16 @@ def mirrored(above: Values, below: Values, columns: int, rows: int, *, log: bool
     """
     above, below = above[np.isfinite(above)], below[np.isfinite(below)]
     edges = bins(np.append(above, below), min(columns, max(FEWEST_BINS, round(2 * math.sqrt(len(above))))), log)
-    counts = [np.histogram(np.clip(sample, edges[0], edges[-1]), edges)[0] for sample in (above, below)]
-    most = max(1, *(int(count.max()) for count in counts))
-    up, down = (_bars(count / most, columns, rows) for count in counts)
-    low, high = shown(float(edges[0])), shown(float(edges[-1]))
+    up, down = (np.histogram(np.clip(sample, edges[0], edges[-1]), edges)[0].astype(float) for sample in (above, below))
+    return of_counts(up, down, float(edges[0]), float(edges[-1]), columns, rows)
+
+
+def of_counts(above: Values, below: Values, start: float, end: float, columns: int, rows: int) -> Mirrored:
+    """The same of samples that were counted already, in bins of one width from `start` to `end`; one may be empty."""
+    counts = [_fewer(np.asarray(count), 2 * columns) for count in (above, below)]
+    most = max(1, *(int(count.max(initial=0)) for count in counts))
+    up, down = (_bars(count / most if len(count) else np.zeros(1), columns, rows) for count in counts)
+    low, high = shown(start), shown(end)
     line = f"{low} {'─' * max(0, columns - len(low) - len(high) - 2)} {high}"[:columns]
     return Mirrored(_text(up[::-1]), line, _text(down), most)
 
@@ -52,6 +58,14 @@ def bins(values: Values, count: int, log: bool) -> Values:
         room = NARROW * abs(low) or 1.0
         low, high = low - room, high + room
     return np.geomspace(low, high, count + 1) if log else np.linspace(low, high, count + 1)
+
+
+def _fewer(counts: Values, most: int) -> Values:
+    """The counts of so many bins at most, each of as many of the given ones."""
+    each = -(-len(counts) // most)
+    if each <= 1:
+        return counts
+    return np.asarray(np.add.reduceat(counts, np.arange(0, len(counts), each)))
 
 
 def _bars(shares: Values, columns: int, rows: int) -> Dots:

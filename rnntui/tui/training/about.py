@@ -35,6 +35,13 @@ through the text, `u` and `h` go to the next layer and state, `o` orders the uni
 expression. Enter looks for the ten places in the text where the unit is most as it is at the cursor, Enter again for
 those where all units of its layer are.
 
+Last come **weights and gradients**: the eigenvalues λ of each recurrent matrix in the complex plane, with the unit
+circle (what lies outside of it grows from step to step, what lies inside fades), its largest |λ| and its largest
+singular value σ; the weights of the layer as histograms, now and at the start; and ‖Δθ‖/‖θ‖, how much of the norm of
+each layer the newest step changed (some 0.001 is usual). `G` goes through the matrices, `u` through the layers. Beside
+them, or after the last matrix where the screen is narrow, are the norm of the gradient ‖∇‖ with the line at which it
+is clipped, and the learning rate.
+
 The text network writes samples at regular intervals, each with its step and temperature. Where there is room, **how
 it writes** keeps one of each decade of steps (1, 2, 5, 10, …) and the newest, so that one reads from top to bottom
 what it has learned; answers to your prompts stand beside them. On a narrow terminal all share the **generation**

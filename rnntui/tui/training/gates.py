@@ -19,7 +19,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.raster_view import Raster, RasterLine, Sheet
 from rnntui.tui.chart.series import Series
-from rnntui.tui.training.view import LAYER, RunView, ViewKey
+from rnntui.tui.training.view import GATE, LAYER, RunView, ViewKey
 
 if TYPE_CHECKING:
     from rnntui.probes import Marks
@@ -33,7 +33,7 @@ class GatesView(RunView):
 
     DEFAULT_CSS = styles_of(__file__)
     KEYS = (
-        ViewKey("G", "gate", "Show the gates of the selected network, or the next gate", "next_gate"),
+        GATE,
         LAYER,
         ViewKey(
             "v",

@@ -29,10 +29,11 @@ class ViewKey:
     show: bool = False  # in the footer
 
 
+GATE = ViewKey("G", "gate", "Show the gates of the selected network, or the next gate, or its matrix", "next_gate")
 LAYER = ViewKey(
     "u",
     "layer",
-    "Show the gates or the units of the next layer",
+    "Show the gates, the units or the weights of the next layer",
     "next_layer",
     "there is no other layer to show: g, G and r show what there is of each",
 )

@@ -20,6 +20,7 @@ PLACES = {  # by their names, in the order of the key that goes through them
     "gates": "rnntui.tui.training.gates:GatesView",
     "time gates of a Phased LSTM": "rnntui.tui.training.rhythms:RhythmsView",
     "reading": "rnntui.tui.training.reading:ReadingView",
+    "weights and gradients": "rnntui.tui.training.weights:WeightsView",
 }
 
 

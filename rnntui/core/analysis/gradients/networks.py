@@ -34,9 +34,14 @@ class Network:
 def fresh(settings: Settings) -> Network:
     """A network as it is before step 1. Raises `ValueError` where the cell or the initialisation will not do."""
     task = _task(settings)
+    return _network(drawn(settings, task), task, 0)
+
+
+def drawn(settings: Settings, task: Task) -> Model:
+    """The model of a run as its settings draw it, on the CPU: the same each time."""
     model = Model(_plain(settings), task.input_size, task.output_size, task.readout)
     model.initialise(settings.init, time_steps(settings), stream("cpu", settings.seed, "weights"), settings.input_scale)
-    return _network(model, task, 0)
+    return model
 
 
 def trained(run: Run, given: Mapping[str, Any], at: int | None = None) -> Network:

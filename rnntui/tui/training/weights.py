@@ -1,0 +1,105 @@
+"""The weights and gradients of a network in training: spectra, histograms, the size of a step; ‖∇‖ and the rate."""
+
+import math
+import time
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Resize
+
+from rnntui.probes import Insight, NetworkWeights
+from rnntui.sessions.contract import Session
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.plot import Plot
+from rnntui.tui.chart.series import ChartBaseline, Series
+from rnntui.tui.training.view import GATE, LAYER, RunView
+from rnntui.tui.training.weights_sketch import WeightsPlace, WeightsSketch, places
+
+WAITING = "measuring the weights"
+BESIDE_FROM = 100  # columns from which on the curves have room beside the weights
+TOLD_SECONDS = 2.0  # from one look at how often the clip acted to the next
+NORM, RATE = "‖∇‖ before clipping", "learning rate"
+
+
+class WeightsView(RunView):
+    """One recurrent matrix at a time, with the weights of its layer; the curves beside them, or after the last one."""
+
+    DEFAULT_CSS = styles_of(__file__)
+    KEYS = (GATE, LAYER)
+    MEASURES = "weights"
+    IS_TALL = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.sketch = WeightsSketch(WAITING)
+        self.norm, self.rate = Plot(NORM), Plot(RATE)
+        self.norm.log_scale = True
+        self.over_steps = (self.norm, self.rate)
+        self._weights: NetworkWeights | None = None
+        self._place: WeightsPlace | None = None  # `None`: the curves, where they have no room beside
+        self._clip = math.nan  # as drawn
+        self._told_at = 0.0  # how often it acted
+
+    def compose(self) -> ComposeResult:
+        yield self.sketch
+        yield Vertical(self.norm, self.rate)
+
+    def connect(self) -> None:
+        curves = self.session.curves
+        self.norm.show([Series("training", curves.gradient_norm)])
+        self.rate.show([Series("learning rate", curves.learning_rate)])
+
+    def take(self, seen: Insight | None) -> None:
+        self._draw_clip()
+        self.rate.smoothing = 1  # whatever that of the others: a mean of rates is none
+        if seen is self._weights or not (seen is None or isinstance(seen, NetworkWeights)):
+            return
+        is_first, self._weights = self._weights is None, seen
+        if is_first and seen is not None:
+            self._place = places(seen)[0]
+        self._show()
+
+    def wait_no_more(self, why: str) -> None:
+        self.sketch.wait_no_more(why)
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width >= BESIDE_FROM, "beside")
+        if self.has_class("beside") and self._place is None and self._weights is not None:
+            self._place = places(self._weights)[0]
+        self._show()
+
+    def next_gate(self) -> bool:
+        """Show the next matrix; after a layer's last the first of the next layer, after all the curves."""
+        if self._weights is not None:
+            every: list[WeightsPlace | None] = [*places(self._weights)]
+            if not self.has_class("beside"):
+                every.append(None)
+            self._place = every[(every.index(self._place) + 1) % len(every)] if self._place in every else every[0]
+            self._show()
+        return True
+
+    def next_layer(self) -> bool:
+        """Show the same matrix of the next layer, or its first; the read-out comes after the last."""
+        if self._weights is not None:
+            every = places(self._weights)
+            now = self._place or every[-1]
+            number = (now.layer + 1) % len(self._weights.layers)
+            same = WeightsPlace(number, now.letter)
+            self._place = same if same in every else next(place for place in every if place.layer == number)
+            self._show()
+        return True
+
+    def _show(self) -> None:
+        self.set_class(self._place is None and self._weights is not None, "curves")
+        self.sketch.show(self._weights, self._place or WeightsPlace(0))
+
+    def _draw_clip(self) -> None:
+        """The clip as a line, and in words how often it acted."""
+        clip, now = self.session.status.clip, time.monotonic()
+        if clip == self._clip and now - self._told_at < TOLD_SECONDS:
+            return
+        self._clip, self._told_at = clip, now
+        share = self.session.curves.clipped.mean_over_steps()
+        lines = [ChartBaseline("clip", clip)] if clip > 0 else []
+        self.norm.title = NORM if share is None else f"‖∇‖ · clipped in {share:.1%} of the steps"
+        self.norm.show(baselines=lines)

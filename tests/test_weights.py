@@ -1,0 +1,409 @@
+"""The weights of a network in training: spectra, histograms and the size of a step are those of numpy and torch."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny import new_run, palindrome, text, trained, wait_for, wait_for_screen
+
+from rnntui.core.analysis import weight_figures
+from rnntui.core.analysis.probing import look
+from rnntui.core.analysis.weight_figures import READ_OUT, places_by_layer, spectrum, weights_by_layer
+from rnntui.core.training.learner import Learner
+from rnntui.core.training.trainer import Trainer, open_trainer
+from rnntui.plain import words
+from rnntui.probes import LayerWeights, NetworkWeights, RecurrentBlock
+from rnntui.runs import Run, folder
+from rnntui.runs.history import Column
+from rnntui.sessions.contract import TrainingCurves, share_clipped
+from rnntui.sessions.insights import decoded, encoded, view_of
+from rnntui.sessions.training import TrainingSession
+from rnntui.tui.chart.dots import BRAILLE
+from rnntui.tui.chart.histogram import of_counts
+from rnntui.tui.chart.plane import complex_plane
+from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.weights import WeightsView
+from rnntui.tui.training.weights_sketch import WeightsPlace, places
+
+
+def weighed(learner: Learner, step: int = 0) -> NetworkWeights:
+    (found,) = [measured for measured in look("weights", learner, step) if measured is not None]
+    assert isinstance(found, NetworkWeights)
+    return found
+
+
+# --- spectra --------------------------------------------------------------------------------------------------------
+
+
+def test_the_spectrum_of_a_matrix_whose_eigenvalues_are_known() -> None:
+    turned = [[0.6, -0.8, 0.0], [0.8, 0.6, 0.0], [0.0, 0.0, 3.0]]  # e^(±iφ) and 3
+    block = spectrum(1, "W_hh", torch.tensor(turned))
+    found = sorted(map(tuple, block.eigenvalues.tolist()))
+    np.testing.assert_allclose(found, [(0.6, -0.8), (0.6, 0.8), (3.0, 0.0)], atol=1e-6)
+    assert (block.radius, block.largest_singular) == (pytest.approx(3.0), pytest.approx(3.0))
+    assert (block.units, block.outside, block.why_none) == (3, 1, "")
+    shear = spectrum(1, "W_hh", torch.tensor([[1.0, 2.0], [0.0, 1.0]]))  # whose singular values are 1 ± √2
+    assert (shear.radius, shear.largest_singular) == (pytest.approx(1.0), pytest.approx(1 + math.sqrt(2)))
+
+
+@pytest.mark.parametrize(
+    ("cell", "letters"),
+    [
+        ("rnn", ["W_hh"]),
+        ("lstm", ["W_ih", "W_fh", "W_gh", "W_oh"]),
+        ("gru", ["W_rh", "W_zh", "W_gh"]),
+        ("phased", ["W_ih", "W_fh", "W_gh", "W_oh"]),
+        ("own_cell:Leaky", ["W_hh"]),
+    ],
+)
+def test_each_gate_of_each_layer_has_its_spectrum_which_is_torchs(cell: str, letters: list[str]) -> None:
+    learner = Learner(palindrome(cell=cell, layers=2, init="uniform"))
+    found = weighed(learner)
+    assert [(block.layer, block.letter) for block in found.blocks] == [(k, w) for k in (1, 2) for w in letters]
+    for block in found.blocks:
+        matrix = dict(learner.model.letters())[f"{block.layer - 1}.{block.letter}"].double()
+        by_torch = torch.linalg.eigvals(matrix)
+        mine = np.sort_complex(block.eigenvalues[:, 0] + 1j * block.eigenvalues[:, 1])
+        np.testing.assert_allclose(mine, np.sort_complex(by_torch.numpy()), atol=1e-9)
+        assert block.radius == pytest.approx(float(by_torch.abs().max()))
+        assert block.largest_singular == pytest.approx(float(torch.linalg.svdvals(matrix)[0]))
+
+
+def test_what_is_too_large_or_not_finite_has_no_spectrum_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = spectrum(1, "W_hh", torch.tensor([[math.nan, 0.0], [0.0, 1.0]]))
+    assert (bad.why_none, bad.eigenvalues.shape) == ("not all of it is finite", (0, 2))
+    monkeypatch.setattr(weight_figures, "MOST_UNITS", 1)
+    monkeypatch.setattr("rnntui.probes.MOST_UNITS", 1)
+    assert spectrum(1, "W_hh", torch.eye(2)).why_none == "no spectrum above 1 units"
+
+
+# --- histograms -----------------------------------------------------------------------------------------------------
+
+
+def test_the_histograms_count_the_weights_now_and_those_of_the_checkpoint_before_step_1(corpus: Any) -> None:
+    run = new_run(text(corpus, layers=2, steps=5, lr=0.1))
+    trainer = open_trainer(run)
+    assert list(trainer)
+    found, model = weighed(trainer.learner), trainer.learner.model
+    first = Learner(trainer.settings, run.config().data).model
+    names = ["layer 1", "layer 2", READ_OUT]
+    assert [layer.name for layer in found.layers] == names
+    for layer in found.layers:
+        now, start = weights_by_layer(model)[layer.name], weights_by_layer(first)[layer.name]
+        edges = np.linspace(layer.low, layer.high, len(layer.now) + 1)
+        assert (layer.low, layer.high) == (min(now.min(), start.min()), max(now.max(), start.max()))
+        np.testing.assert_array_equal(layer.now, np.histogram(now, edges)[0])
+        np.testing.assert_array_equal(layer.start, np.histogram(start, edges)[0])
+        assert (layer.deviation, layer.start_deviation) == (pytest.approx(now.std()), pytest.approx(start.std()))
+        assert layer.deviation != layer.start_deviation
+    run.unlock()
+
+
+def test_the_weights_of_the_start_are_the_same_in_a_run_that_was_resumed() -> None:
+    settings = palindrome(steps=20, lr=0.1)
+    whole = Trainer(replace(settings, steps=10))
+    assert list(whole)
+    run = new_run(replace(settings, steps=5))
+    assert list(open_trainer(run))
+    run.unlock()
+    run = Run(run.path)
+    run.lock()
+    run.ask(replace(settings, steps=10))
+    resumed = open_trainer(run)
+    assert list(resumed)
+    for one, other in zip(weighed(whole.learner).layers, weighed(resumed.learner).layers, strict=True):
+        np.testing.assert_array_equal(one.start, other.start)
+    run.unlock()
+
+
+def test_of_a_run_that_began_with_the_weights_of_another_the_start_is_not_known(corpus: Any) -> None:
+    from rnntui.runs import origin
+
+    trained(text(corpus, steps=2), "first")
+    start = origin.read(folder(), "first")
+    run = Run.create(folder(), "second", text(corpus, steps=2), start=start)
+    trainer = open_trainer(run)
+    assert list(trainer)
+    for layer in weighed(trainer.learner).layers:
+        assert len(layer.start) == 0
+        assert math.isnan(layer.start_deviation)
+    run.unlock()
+
+
+# --- the size of a step ---------------------------------------------------------------------------------------------
+
+
+def test_a_step_of_gradient_descent_is_the_rate_times_the_gradient_over_the_weights() -> None:
+    rate = 0.25
+    trainer = Trainer(palindrome(optimizer="sgd", lr=rate, clip=0.0, layers=2, steps=3, init="uniform", cell="gru"))
+    trainer.keep_before(True)
+    learner = trainer.learner
+    report = list(trainer)[-1]
+    ratios = {layer.name: layer.update_ratio for layer in weighed(learner).layers}
+    assert learner.before is not None
+    assert learner.theta.grad is not None
+    assert float(torch.linalg.vector_norm(learner.theta.grad)) == pytest.approx(report.gradient_norm[-1], rel=1e-5)
+    for name, slices in places_by_layer(learner).items():
+        g = torch.cat([learner.theta.grad[place] for place in slices])  # of the newest step, nothing clipped
+        theta = torch.cat([learner.before[place] for place in slices])
+        by_hand = rate * float(torch.linalg.vector_norm(g)) / float(torch.linalg.vector_norm(theta))
+        assert ratios[name] == pytest.approx(by_hand, rel=1e-3)
+
+
+def test_the_layers_share_all_parameters_and_none_is_in_two() -> None:
+    learner = Learner(palindrome(layers=2, cell="lstm"))
+    taken = sorted((place.start, place.stop) for slices in places_by_layer(learner).values() for place in slices)
+    assert taken[0][0] == 0
+    assert [end for _, end in taken] == [*(start for start, _ in taken[1:]), learner.theta.numel()]
+    by_layer = {name: sum(p.stop - p.start for p in slices) for name, slices in places_by_layer(learner).items()}
+    assert by_layer[READ_OUT] == learner.model.W_ph.numel() + learner.model.b_p.numel()
+    assert by_layer["layer 2"] == sum(p.numel() for p in learner.model.cells[1].parameters())
+
+
+def test_what_is_kept_for_a_look_changes_no_bit_and_without_one_nothing_is_kept() -> None:
+    settings = palindrome(steps=200, optimizer="adam")
+    plain, watched = Trainer(settings), Trainer(settings)
+    watched.keep_before(True)
+    losses = [[loss for report in trainer for loss in report.loss] for trainer in (plain, watched)]
+    assert losses[0] == losses[1]
+    assert torch.equal(plain.learner.theta, watched.learner.theta)
+    assert plain.learner.before is None
+    assert watched.learner.before is not None
+    assert all(layer.update_ratio > 0 for layer in weighed(watched.learner).layers)
+    watched.keep_before(False)
+    assert watched.learner.before is None
+    assert all(math.isnan(layer.update_ratio) for layer in weighed(watched.learner).layers)
+
+
+def test_after_a_divergence_no_step_is_told_that_was_taken_back() -> None:
+    trainer = Trainer(palindrome(optimizer="sgd"))
+    trainer.keep_before(True)
+    reports = iter(trainer)
+    next(reports)
+    trainer.change("learning_rate", 3e38)
+    assert next(report for report in reports if report.divergence is not None)
+    for layer in weighed(trainer.learner).layers:
+        assert not layer.update_ratio >= 1e6  # not known, or of the last good step
+
+
+# --- in a session ---------------------------------------------------------------------------------------------------
+
+
+def test_a_session_measures_the_newest_step_and_keeps_nothing_once_nobody_looks(session: TrainingSession) -> None:
+    wait_for(session, lambda: session.status.run.step > 3)
+    session.watch("weights")
+    wait_for(session, lambda: isinstance(session.seen, NetworkWeights))
+    assert isinstance(session.seen, NetworkWeights)
+    assert all(0 < layer.update_ratio < 1 for layer in session.seen.layers)
+    session.watch(None)
+    wait_for(session, lambda: session.seen is None)
+
+
+def test_the_columns_have_the_rate_and_how_often_the_clip_acted(single_steps: None) -> None:
+    run = new_run(palindrome(steps=40, lr=0.5, lr_decay=0.5, lr_decay_every=20, clip=0.02, log_every=1))
+    session = TrainingSession(run)
+    session.start()
+    wait_for(session, lambda: session.status.run.state == "finished")
+    session.stop()
+    assert session.join(60)
+    norms = [row.gradient_norm or 0.0 for row in run.metrics()]
+    acted = sum(norm > 0.02 for norm in norms)
+    assert acted > 0
+    assert session.curves.clipped.mean_over_steps() == pytest.approx(acted / 40)
+    rates = session.curves.learning_rate.bins
+    assert list(rates.mean[: rates.length]) == [row.learning_rate for row in run.metrics()]
+    again = TrainingSession(Run(run.path))
+    assert again._curves_on_disk().clipped.mean_over_steps() == pytest.approx(acted / 40)
+    assert f"clip 0.02 (acted at {acted / 40:.1%} of the steps)" in words.details(session)
+
+
+def test_the_share_of_clipped_steps() -> None:
+    assert share_clipped([1.0, 3.0, 2.0, math.nan], 2.0) == 0.5
+    assert math.isnan(share_clipped([1.0], 0.0))
+    assert math.isnan(share_clipped([], 2.0))
+    column = Column(4)
+    for step, value in ((10, 1.0), (20, math.nan), (50, 0.0)):
+        column.append(step, value)
+    assert column.mean_over_steps() == 0.25
+    assert Column().mean_over_steps() is None
+    assert TrainingCurves().clipped.mean_over_steps() is None
+
+
+# --- as JSON and in words -------------------------------------------------------------------------------------------
+
+
+def some_weights(layers: int = 2, step: int = 1_234) -> NetworkWeights:
+    """Weights as they would be measured, of LSTMs of two units."""
+    pairs = np.array([[0.6, 0.8], [0.6, -0.8]])
+    blocks = [
+        RecurrentBlock(layer, letter, 2, pairs * (1 + layer), 1.0 + layer, 2.5)
+        for layer in range(1, layers + 1)
+        for letter in ("W_ih", "W_fh")
+    ]
+    counts = np.array([1.0, 5.0, 2.0, 0.0])
+    names = [*(f"layer {layer}" for layer in range(1, layers + 1)), READ_OUT]
+    of_layers = [LayerWeights(name, -0.5, 0.5, counts, counts[::-1], 0.25, 0.125, 0.002) for name in names]
+    return NetworkWeights(step, tuple(blocks), tuple(of_layers))
+
+
+def test_a_measurement_comes_through_json_as_it_was() -> None:
+    told = some_weights()
+    none = RecurrentBlock(1, "W_hh", 2_000, np.empty((0, 2)), math.nan, math.nan)
+    unknown = LayerWeights("layer 1", 0.0, 1.0, np.ones(3), np.zeros(0), 0.5, math.nan, math.nan)
+    for weights in (told, NetworkWeights(7, (none,), (unknown,))):
+        content = json.loads(json.dumps(encoded(weights)).replace("NaN", "null"))
+        got = decoded("weights", content)
+        assert isinstance(got, NetworkWeights)
+        assert view_of(got) == "weights"
+        assert str(got) == str(weights)
+
+
+def test_the_figures_are_said_in_words() -> None:
+    said = words.seen(some_weights(layers=1))
+    assert said == [
+        "weights at step 1,234:",
+        "layer 1, recurrent matrix W_ih: spectral radius 2, 2 of 2 eigenvalues outside the unit circle, largest "
+        "singular value 2.5",
+        "layer 1, recurrent matrix W_fh: spectral radius 2, 2 of 2 eigenvalues outside the unit circle, largest "
+        "singular value 2.5",
+        *(
+            f"{name}: standard deviation of the weights 0.25, at the start 0.125, the newest step changed them by "
+            "0.002 of their norm"
+            for name in ("layer 1", READ_OUT)
+        ),
+    ]
+
+
+# --- drawn ----------------------------------------------------------------------------------------------------------
+
+
+DOTS = ((0, 0, 1), (0, 1, 2), (0, 2, 4), (1, 0, 8), (1, 1, 16), (1, 2, 32), (0, 3, 64), (1, 3, 128))  # of a cell
+
+
+def dots(rows: list[list[tuple[str, str]]], role: str) -> set[tuple[int, int]]:
+    """The dots of a role, from the top left, x and y."""
+    found = set()
+    for y, row in enumerate(rows):
+        x = 0
+        for words_drawn, of in row:
+            for character in words_drawn:
+                bits = ord(character) - BRAILLE if character != " " else 0
+                found |= {(2 * x + dx, 4 * y + dy) for dx, dy, bit in DOTS if of == role and bits & bit}
+                x += 1
+    return found
+
+
+def test_numbers_stand_at_their_place_and_the_circle_is_of_radius_1() -> None:
+    plane = complex_plane(np.array([[2.0, 0.0], [0.0, 2.0], [0.0, -2.0], [0.0, 0.0]]), 10)
+    size = 40
+    assert [sum(len(piece) for piece, _ in row) for row in plane.rows] == [20] * 10
+
+    def at(x: float, y: float) -> tuple[int, int]:
+        return round((x / plane.reach + 1) / 2 * (size - 1)), round((1 - y / plane.reach) / 2 * (size - 1))
+
+    assert dots(plane.rows, "value") == {at(2, 0), at(0, 2), at(0, -2), at(0, 0)}
+    middle, unit = (size - 1) / 2, (size - 1) / 2 / plane.reach
+    distances = [math.hypot(x - middle, y - middle) for x, y in dots(plane.rows, "circle")]
+    assert len(distances) > 12
+    assert all(abs(distance - unit) < 1.0 for distance in distances)
+
+
+def test_a_plane_without_numbers_is_the_circle_alone() -> None:
+    plane = complex_plane(np.empty((0, 2)), 4)
+    assert dots(plane.rows, "value") == set()
+    assert dots(plane.rows, "circle")
+
+
+@pytest.mark.parametrize("columns", [8, 20, 33, 64, 100])
+def test_counted_histograms_keep_all_that_was_counted_whatever_the_width(columns: int) -> None:
+    counts = np.zeros(64)
+    counts[[0, 20, 63]] = (1, 50, 3)
+    drawn = of_counts(counts, np.zeros(0), -1.0, 1.0, columns, 3)
+    assert {len(row) for row in [*drawn.above, drawn.axis, *drawn.below]} == {columns}
+    assert drawn.above[-1][0] != " "
+    assert drawn.above[-1][-1] != " "
+    assert "".join(drawn.below).strip() == ""
+    assert drawn.tallest >= 50
+
+
+def test_every_matrix_has_a_place_and_the_read_out_one_of_its_own() -> None:
+    assert places(some_weights()) == [
+        WeightsPlace(0, "W_ih"),
+        WeightsPlace(0, "W_fh"),
+        WeightsPlace(1, "W_ih"),
+        WeightsPlace(1, "W_fh"),
+        WeightsPlace(2),
+    ]
+
+
+# --- on the screen --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def never_trained(monkeypatch: pytest.MonkeyPatch) -> Iterator[RnntuiApp]:
+    """The screen of a run that no worker trains."""
+    monkeypatch.setattr(TrainingSession, "start", lambda session: None)
+    run = new_run(palindrome(layers=2))
+    yield RnntuiApp([run], folder())
+    run.unlock()
+
+
+def screen(app: RnntuiApp) -> str:
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+
+
+async def test_the_view_goes_through_matrices_layers_and_curves(never_trained: RnntuiApp) -> None:
+    app = never_trained
+    async with app.run_test(size=(90, 30)) as pilot:
+        (session,) = app.laboratory.sessions
+        session.views = ("horizon", "weights")
+        session.status = replace(session.status, run=replace(session.status.run, state="running"), clip=0.5)
+        session.curves.gradient_norm.extend(range(1, 5), [0.1, 1.0, 2.0, 0.25])
+        session.curves.clipped.extend((2, 4), (0.5, 0.5))
+        pane = app.laboratory.selected()
+        await pilot.press("g", "g")
+        await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, WeightsView))
+        await wait_for_screen(pilot, lambda: "measuring the weights" in screen(app))
+        session.seen = some_weights()
+        for shown, key in (
+            ("W_ih of layer 1 · largest |λ| 2 · largest σ 2.5 · 2×2 · step 1,234", "G"),
+            ("W_fh of layer 1 ·", "u"),
+            ("W_fh of layer 2 · largest |λ| 3", "u"),
+            ("read-out · no recurrent matrix", "G"),
+            ("‖∇‖ · clipped in 50.0% of the steps", "G"),
+            ("W_ih of layer 1", "u"),
+            ("W_ih of layer 2", "G"),
+        ):
+            await wait_for_screen(pilot, lambda shown=shown: shown in screen(app))
+            if shown.startswith("W_fh of layer 2"):
+                text_shown = screen(app)
+                assert "2 of 2: |λ|>1" in text_shown
+                assert "standard deviation 0.125 → 0.25" in text_shown
+                assert "‖Δθ‖/‖θ‖ layer 1 0.002 · layer 2 0.002 · read-out 0.002"[:40] in text_shown
+            if shown.startswith("‖∇‖"):
+                assert "clip 0.5" in screen(app)
+                assert "learning rate" in screen(app)
+            await pilot.press(key)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 60)])
+async def test_the_view_fits_every_screen_and_the_curves_stand_beside_it_where_there_is_room(
+    size: tuple[int, int], never_trained: RnntuiApp
+) -> None:
+    app = never_trained
+    async with app.run_test(size=size) as pilot:
+        (session,) = app.laboratory.sessions
+        session.views = ("weights",)
+        session.status = replace(session.status, run=replace(session.status.run, state="running"), clip=0.5)
+        session.curves.gradient_norm.extend(range(1, 5), [0.1, 1.0, 2.0, 0.25])
+        await pilot.press("g")
+        session.seen = some_weights()
+        await wait_for_screen(pilot, lambda: "W_ih of layer 1" in screen(app))
+        assert ("‖∇‖ before clipping" in screen(app)) == (size[0] > 100)
+        assert "⣿" in screen(app) or "⣀" in screen(app)
+        assert {len(line) for line in screen(app).splitlines()} == {size[0]}
