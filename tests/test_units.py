@@ -147,7 +147,7 @@ def marked(name: str, text: str) -> str:
         ("after a capital", "aBc", ".x."),
         ("after a digit", "a1", ".x"),
         ("vowel", "bäÉя", ".xxx"),
-        ("consonant", "ba1", "x.."),
+        ("consonant", "ba1か", "x..."),
         ("next is a blank", "a b", "x.."),
         ("next is a newline", "a\n", "x."),
         ("next is punctuation", "a,", "x."),

@@ -24,6 +24,7 @@ LEAST = 10  # characters that must have, and must lack, what is yes or no
 PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "］": "［", "】": "【", "〉": "〈", "》": "《"}
 # By what opens them; where „ or » opens, the others of its kind close.
 QUOTES = {"“": "”", "«": "»", "「": "」", "『": "』", "„": "“”", "»": "«"}
+ALPHABETS = ("LATIN ", "GREEK ", "CYRILLIC ")
 VOWELS = frozenset("aeiouаеиоуыэюяαεηιουω")
 SENTENCE_ENDS = frozenset(".!?…。！？‽")
 APOSTROPHES = frozenset("'’ʼ")
@@ -189,6 +190,11 @@ def _is_vowel(character: str) -> bool:
     return unicodedata.normalize("NFD", character)[0].casefold()[:1] in VOWELS
 
 
+def _is_consonant(character: str) -> bool:
+    has_vowels = unicodedata.name(character, "").startswith(ALPHABETS)
+    return has_vowels and character.isalpha() and not _is_vowel(character)
+
+
 FEATURES = (
     ContextFeature(
         "inside quotes", "“…”, \"…\", «…», „…“ or ``…''; the end of a paragraph closes them", lambda t: t.in_quotes
@@ -220,10 +226,8 @@ FEATURES = (
     ContextFeature("after punctuation", "a mark such as , or - was read last", lambda t: t.punctuation),
     ContextFeature("after a capital", "a capital was read last", lambda t: t.are(str.isupper)),
     ContextFeature("after a digit", "a digit was read last", lambda t: t.are(str.isdigit)),
-    ContextFeature("vowel", "a vowel was read last", lambda t: t.are(_is_vowel)),
-    ContextFeature(
-        "consonant", "another letter was read last", lambda t: t.are(lambda c: c.isalpha() and not _is_vowel(c))
-    ),
+    ContextFeature("vowel", "a vowel was read last, Latin, Greek or Cyrillic", lambda t: t.are(_is_vowel)),
+    ContextFeature("consonant", "another letter of those alphabets was read last", lambda t: t.are(_is_consonant)),
     ContextFeature("next is a blank", "a blank, tab or newline comes next", lambda t: _before(t.blanks)),
     ContextFeature("next is a newline", "a newline comes next", lambda t: _before(t.newlines)),
     ContextFeature("next is punctuation", "a mark comes next", lambda t: _before(t.punctuation)),
