@@ -303,10 +303,15 @@ def test_numbers_stand_at_their_place_and_the_circle_is_of_radius_1() -> None:
     size = 40
     assert [sum(len(piece) for piece, _ in row) for row in plane.rows] == [20] * 10
 
-    def at(x: float, y: float) -> tuple[int, int]:
-        return round((x / plane.reach + 1) / 2 * (size - 1)), round((1 - y / plane.reach) / 2 * (size - 1))
+    def at(x: float, y: float) -> set[tuple[int, int]]:
+        """The square around a number: its dots are no farther than one from there."""
+        here = ((x / plane.reach + 1) / 2 * (size - 1), (1 - y / plane.reach) / 2 * (size - 1))
+        return {dot for dot in drawn if max(abs(dot[0] - here[0]), abs(dot[1] - here[1])) <= 1}
 
-    assert dots(plane.rows, "value") == {at(2, 0), at(0, 2), at(0, -2), at(0, 0)}
+    drawn = dots(plane.rows, "value")
+    squares = [at(2, 0), at(0, 2), at(0, -2), at(0, 0)]
+    assert [len(square) for square in squares] == [4] * 4
+    assert drawn == set().union(*squares)
     middle, unit = (size - 1) / 2, (size - 1) / 2 / plane.reach
     distances = [math.hypot(x - middle, y - middle) for x, y in dots(plane.rows, "circle")]
     assert len(distances) > 12

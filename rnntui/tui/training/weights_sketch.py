@@ -97,8 +97,9 @@ class WeightsSketch(Sketch):
         rows = max(2, min(height - 1, width // 4))
         for pieces in complex_plane(block.eigenvalues, rows).rows:
             yield [Segment(text, self.role(role)) for text, role in pieces]
-        words = f"{block.outside:,} of {block.units:,}: |λ|>1"
-        yield [Segment(words[: 2 * rows].ljust(2 * rows), self.role("note"))]
+        spellings = (f"{block.outside:,} of {block.units:,}: |λ|>1", f"{block.outside:,} outside", f"{block.outside:,}")
+        words = next((words for words in spellings if len(words) <= 2 * rows), "")
+        yield [Segment(words.ljust(2 * rows), self.role("note"))]
 
     def _histogram(self, weights: NetworkWeights, layer: LayerWeights, columns: int, height: int) -> Iterator[Row]:
         """The weights of the layer, above the axis now, below it at the start; then how much a step changes each."""
