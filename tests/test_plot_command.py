@@ -250,11 +250,10 @@ def test_the_reading_is_of_the_units_that_rnntui_units_finds(text_run: Run, draw
 def test_what_a_run_does_not_have_is_left_out_and_said_unless_it_was_asked_for(drawn: list[Figure]) -> None:
     trained(palindrome(steps=3, cell="rnn"), "one")
     told = as_json("plot one")
-    assert [figure["figure"] for figure in told] == ["curves", "gradient", "horizon"]
+    assert [figure["figure"] for figure in told] == ["curves", "gradient", "horizon", "reading"]
     words = said(rnntui("plot one"))
     assert "gates left out: run 'one' trains RNN 8, which has no gates" in words
     assert "samples left out: run 'one' has written no sample" in words
-    assert "reading left out: run 'one' was trained on palindromes, not text" in words
     assert "--figure gates: run 'one' trains RNN 8" in refused("plot one --figure gates")
 
 

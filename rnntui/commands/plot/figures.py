@@ -39,7 +39,7 @@ KINDS: dict[str, FigureOfRuns] = {  # by the names of `request.FIGURES`
     "horizon": FigureOfRuns(network.why_no_network, network.draw_horizon, overlays=True, is_measured=True),
     "gates": FigureOfRuns(network.why_no_gates, network.draw_gates, is_measured=True),
     "samples": FigureOfRuns(samples.why_no_samples, samples.draw_samples),
-    "reading": FigureOfRuns(samples.why_no_reading, samples.draw_reading, is_measured=True),
+    "reading": FigureOfRuns(network.why_no_network, samples.draw_reading, is_measured=True),
 }
 
 

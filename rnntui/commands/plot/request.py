@@ -15,7 +15,7 @@ FIGURES = {
     "horizon": "how far back the gradient reaches",
     "gates": "mean, spread and each unit of the gates over what is read",
     "samples": "what was written while it trained",
-    "reading": "a text shaded by the units that follow it best",
+    "reading": "a text, or sequences, shaded by the units that follow them best",
 }
 FORMATS = ("svg", "png", "pdf")
 WIDTHS = {"column": 8.6, "page": 17.8}  # cm, as most journals have them

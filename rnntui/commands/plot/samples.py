@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnntui.commands.plot.curves import label
-from rnntui.commands.plot.network import why_no_network
 from rnntui.commands.plot.request import PlotRequest
-from rnntui.config import spec
 from rnntui.runs.comparison import Compared, Comparison
 from rnntui.runs.course import course_of
 from rnntui.schemas import SampleRow
@@ -16,13 +14,6 @@ from rnntui.schemas import SampleRow
 def why_no_samples(entry: Compared) -> str:
     """Why a run has no samples; empty where it has."""
     return "" if next(entry.run.samples(), None) is not None else f"run {entry.run.name!r} has written no sample"
-
-
-def why_no_reading(entry: Compared) -> str:
-    """Why the units of a run cannot be compared with a text; empty where they can."""
-    if not spec(entry.settings).has_corpus:
-        return f"run {entry.run.name!r} was trained on {entry.settings.task}s, not text"
-    return why_no_network(entry)
 
 
 def draw_samples(file: Path, comparison: Comparison, entries: Sequence[Compared], request: PlotRequest) -> None:
@@ -37,7 +28,7 @@ def draw_samples(file: Path, comparison: Comparison, entries: Sequence[Compared]
 
 
 def draw_reading(file: Path, comparison: Comparison, entries: Sequence[Compared], request: PlotRequest) -> None:
-    """A passage that was held out, shaded by the units that follow a feature of the text best."""
+    """What was held out, or of other tasks sequences, shaded by the units that follow a feature of it best."""
     from rnntui.commands import units
     from rnntui.commands.units_report import as_columns
     from rnntui.plots.paper import Paper
