@@ -8,6 +8,7 @@ Typer's box, exit status 2.
 import importlib
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +57,7 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(rich_markup_mode="rich")
 corpora_app = typer.Typer(rich_markup_mode="rich")
+config_app = typer.Typer(rich_markup_mode="rich")
 
 
 def main() -> None:
@@ -66,9 +68,16 @@ def main() -> None:
 # --- options that several commands have -----------------------------------------------------------------------------
 
 
+def _completing_in(ctx: typer.Context) -> Path:
+    """The folder of runs whose names are offered; a configuration that will not do offers those of the usual one."""
+    with suppress(ValueError):
+        return ctx.params.get("folder") or runs.folder()
+    return Path("runs")
+
+
 def _run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Runs; behind a sweep's name and a slash, its runs."""
-    root, (sweep, slash, _) = ctx.params.get("folder") or runs.folder(), incomplete.partition("/")
+    root, (sweep, slash, _) = _completing_in(ctx), incomplete.partition("/")
     if slash:
         return starting_with(incomplete, [f"{sweep}/{run.path.name}" for run in runs.listed(root / sweep)])
     return starting_with(incomplete, ["last", *(run.name for run in runs.listed(root))])
@@ -84,7 +93,7 @@ def _network_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _compared_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Runs as above, and sweeps."""
-    root = ctx.params.get("folder") or runs.folder()
+    root = _completing_in(ctx)
     if "/" in incomplete:
         return _run_names(ctx, incomplete)
     return starting_with(incomplete, [*_run_names(ctx, incomplete), *(path.name for path in runs.sweeps(root))])
@@ -221,7 +230,7 @@ def train(
 
     On a terminal this opens the screen; with --headless, or when the output is not a terminal, a progress bar.
     """
-    from rnntui.commands import front_end, launch
+    from rnntui.commands import default_options, front_end, launch
     from rnntui.commands.unusual_settings import high_rates
     from rnntui.runs import making, origin
 
@@ -237,7 +246,8 @@ def train(
         new = [(name, settings)]
         if (started_from := preset or making.usual_preset(task)) is not None:
             network = origin.network_of(settings) if start is not None else ()
-            output.say(config.preset_taken(started_from, settings, {*asked, *network}))
+            own = default_options.of_task(task)
+            output.say(config.preset_taken(started_from, settings, {*asked, *network, *own}))
     for sentence in (*(start.notes if start else ()), *high_rates(settings for _, settings in new)):
         output.say(sentence)
     raise typer.Exit(front_end.show(launch.new_runs(root, new, start), root, how))
@@ -368,7 +378,7 @@ def _agree_to_go_back(later: Sequence[Behind]) -> None:
 
 
 def _sweep_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    begun = (path.name for path in runs.sweeps(ctx.params.get("folder") or runs.folder()))
+    begun = (path.name for path in runs.sweeps(_completing_in(ctx)))
     return starting_with(incomplete, dict.fromkeys((*plan.BUILT_IN, *TASKS, *begun)))
 
 
@@ -1148,6 +1158,74 @@ def check_corpus(
 
 
 app.add_typer(corpora_app, name="corpora", rich_help_panel=PLACE)
+
+
+def _configured(incomplete: str) -> list[str]:
+    from rnntui.commands.default_options import SETTINGS
+    from rnntui.system.user_config import KNOWN
+
+    return starting_with(incomplete, [*KNOWN, *(f"options.{name}" for name in SETTINGS)])
+
+
+ConfigName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="Such as theme, runs, options.lr, options.text.dropout, or keys.ACTION.",
+        autocompletion=_configured,
+    ),
+]
+
+
+@config_app.callback(invoke_without_command=True)
+def show_config(ctx: typer.Context, as_json: Json = False) -> None:
+    """Show and change what is set once for all commands: theme, folder of runs, options of train, keys."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from rnntui.commands import config as configuration
+
+    configuration.show(wants_json=as_json)
+
+
+@config_app.command("set", context_settings={"ignore_unknown_options": True})  # of numbers below 0
+def set_config(
+    ctx: typer.Context, name: ConfigName, value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value.")]
+) -> None:
+    """Set a value; comments and all else in the file stay."""
+    from rnntui.commands import config as configuration
+
+    _check_no_json_above(ctx)
+    configuration.set_value(name, value)
+
+
+@config_app.command("unset")
+def unset_config(ctx: typer.Context, name: ConfigName) -> None:
+    """Take a value away, so that the default counts again."""
+    from rnntui.commands import config as configuration
+
+    _check_no_json_above(ctx)
+    configuration.unset(name)
+
+
+@config_app.command("path")
+def config_path(ctx: typer.Context) -> None:
+    """Print where the file is, or would be."""
+    from rnntui.system import user_config
+
+    _check_no_json_above(ctx)
+    print(user_config.path())
+
+
+@config_app.command("edit")
+def edit_config(ctx: typer.Context) -> None:
+    """Open the file in VISUAL or EDITOR, and check it afterwards."""
+    from rnntui.commands import config as configuration
+
+    _check_no_json_above(ctx)
+    raise typer.Exit(configuration.edit())
+
+
+app.add_typer(config_app, name="config", rich_help_panel=PLACE)
 
 
 def _add(path: str, panel: str) -> None:

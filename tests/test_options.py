@@ -243,6 +243,11 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--encoding": ("corpora check {}/cp437.txt", "@ --encoding cp437"),
         "--json": ("corpora check {}/small.txt", "@ --json"),
     },
+    "config": {"--json": ("config", "@ --json")},
+    "config set": {},
+    "config unset": {},
+    "config path": {},
+    "config edit": {},
     "doctor": {"--json": ("doctor", "@ --json")},
 }
 ELSEWHERE = {

@@ -13,13 +13,13 @@ from typing import Any
 from msgspec import structs
 
 from rnntui import config, corpora
-from rnntui.commands import run_names, unusual_settings
+from rnntui.commands import default_options, run_names, unusual_settings
 from rnntui.commands.progress import waiting
 from rnntui.config import Settings
 from rnntui.runs import Run, ending, folders, making, next_commands, origin
 from rnntui.runs.steps import At, Behind, behind, whole_step_at
 from rnntui.specs import TASKS
-from rnntui.system import consent, output
+from rnntui.system import consent, output, user_config
 from rnntui.system.world import World, world
 from rnntui.text.sanitize import shown_text
 
@@ -37,7 +37,7 @@ def side_by_side(given: Mapping[str, Any], preset: str | None) -> list[Settings]
     if odd:
         command, taken = typed(_task_for(given, preset), given, preset), ", ".join(map(config.option, SHARED))
         raise ValueError(f"{odd[0]} needs a task: `{command}`; without a task, train takes {taken}, --runs and --name")
-    return [making.settings(task, given) for task in config.SIDE_BY_SIDE]
+    return [settings_of(task, given, None) for task in config.SIDE_BY_SIDE]
 
 
 def settings_of(task: str, given: Mapping[str, Any], preset: str | None, start: origin.Start | None = None) -> Settings:
@@ -49,12 +49,22 @@ def settings_of(task: str, given: Mapping[str, Any], preset: str | None, start: 
         others = {name: value for name, value in given.items() if name != "corpus"}
         command = typed("text", {"corpus": task, **others}, preset)
         raise ValueError(f"{task!r} is a text, not a task: `{command}` learns it")
+    asked = given
     if start is not None:
         given = origin.with_its_network(start, task, given, preset)
+    given = default_options.with_defaults(task, given, preset)
+    _say_defaults(task, {name: value for name, value in given.items() if name not in asked})
     settings = making.settings(task, given, preset)
     config.check_new(settings)
-    unusual_settings.check_used(settings, given)
+    unusual_settings.check_used(settings, asked)
     return settings
+
+
+def _say_defaults(task: str, usual: Mapping[str, Any]) -> None:
+    """Say which settings are the user's own defaults."""
+    if usual:
+        told = ", ".join(f"{config.option(name)} {value}" for name, value in usual.items())
+        output.say(f"{task}: {told}, by {user_config.path()}")
 
 
 def typed(task: str, given: Mapping[str, Any], preset: str | None) -> str:

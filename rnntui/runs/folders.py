@@ -11,13 +11,19 @@ from pathlib import Path
 from rnntui.config import Settings
 from rnntui.runs import contents
 from rnntui.runs.files import CONFIG, LOCK, SWEEP
+from rnntui.system import user_config
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
 
 
 def folder() -> Path:
-    """The folder of runs: `RNNTUI_RUNS`, else `runs/` in the working directory."""
-    return Path(os.environ.get("RNNTUI_RUNS") or "runs")
+    """The folder of runs: `RNNTUI_RUNS`, else that of the user's configuration, else `runs/` in the working directory.
+
+    Raises `ValueError` for a configuration that will not do.
+    """
+    if named := os.environ.get("RNNTUI_RUNS"):
+        return Path(named)
+    return Path(user_config.get("runs") or "runs").expanduser()
 
 
 def place(root: Path) -> str:

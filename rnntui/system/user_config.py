@@ -4,17 +4,25 @@
     on-end = "notify-send rnntui \"$RNNTUI_SAID\""  # as --on-end; on-trouble likewise
     notify = "bell"                             # as --notify
     theme = "light"                             # as --theme; what is chosen on a screen is kept here
+    runs = "~/runs"                             # as --runs of every command
+
+    [options]                                   # of train, where it is not given another: `commands/default_options.py`
+    lr = 0.001
+    [options.text]                              # of that task alone
+    dropout = 0.2
+
+    [keys]                                      # of the screens: `tui/actions.py`
+    "laboratory.pause" = "p"
 
 A key that is not known is an error, so that a word typed wrong is not ignored.
 """
 
-import json
 import os
-import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
-from rnntui.system import results
+from rnntui.system import results, toml_edit
 from rnntui.system.errors import meaning
 
 THEMES = ("dark", "light", "high-contrast")  # the first where none is chosen
@@ -26,7 +34,9 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "on-trouble": (),
     "notify": ("off", "bell", "desktop"),
     "theme": THEMES,
+    "runs": (),
 }
+TABLES = ("options", "keys")  # what is in them is checked by who reads them
 _asked_for: dict[str, str] = {}  # what options say, for the whole command
 
 
@@ -35,23 +45,53 @@ def path() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser()) / "rnntui" / "config.toml"
 
 
-def get(key: str) -> str | None:
-    """The value of a key; `None` where it is not set. Raises `ValueError` for a file that will not do."""
+def read() -> str:
+    """The text of the file, empty where there is none. Raises `ValueError` for one that cannot be read."""
     file = path()
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return ""
     except OSError as error:
         raise ValueError(f"{str(file)!r} cannot be read: {meaning(error)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ValueError(f"{str(file)!r} is no TOML file: {error}") from None
+
+
+def content(text: str) -> dict[str, Any]:
+    """What a text of that file says, its keys and tables checked. Raises `ValueError` for one that will not do."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{str(path())!r} is no TOML file: {error}") from None
     for name, value in table.items():
-        if name not in KNOWN:
-            raise ValueError(f"{str(file)!r}: {name!r} is unknown: there are {', '.join(KNOWN)}")
-        _check(f"{str(file)!r}: {name}", name, value)
-    value = table.get(key)
+        if name in TABLES:
+            if not isinstance(value, dict):
+                raise ValueError(f"{place(text, name)}: {name} must be a table, [{name}]")
+        elif name not in KNOWN:
+            raise ValueError(f"{place(text, name)}: {name!r} is unknown: there are {', '.join((*KNOWN, *TABLES))}")
+        else:
+            _check(f"{place(text, name)}: {name}", name, value)
+    return table
+
+
+def place(text: str, name: str) -> str:
+    """The file, and the line of it that says something: `'…/config.toml', line 3`."""
+    line = toml_edit.line_of(text, name)
+    return f"{str(path())!r}{'' if line is None else f', line {line}'}"
+
+
+def get(key: str) -> str | None:
+    """The value of a key; `None` where it is not set. Raises `ValueError` for a file that will not do."""
+    value = content(read()).get(key)
     return None if value is None else str(value)
+
+
+def values_of(table: str) -> dict[str, tuple[Any, str]]:
+    """The values of a table by their names in it, each with the place where it stands. Raises as `get`."""
+    text = read()
+    found = toml_edit.flat(content(text).get(table, {}))
+    return {name: (value, place(text, f"{table}.{name}")) for name, value in found}
 
 
 def asked(key: str, given: str | None) -> str | None:
@@ -75,18 +115,22 @@ def chosen(key: str) -> str | None:
 
 def keep(key: str, value: str) -> None:
     """Set a key in the file; all else in it stays as it is. Raises `ValueError` and `OSError` where it cannot."""
-    get(key)  # a file that will not do is left alone
-    file, line = path(), f"{key} = {json.dumps(value)}"
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    after, count = re.subn(rf"(?m)^{key}[ \t]*=[^\n#]*?(?=[ \t]*(#.*)?$)", lambda _: line, before)
-    if not count:
-        after = f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{line}\n"
+    before = read()
+    content(before)  # a file that will not do is left alone
+    write(toml_edit.with_value(before, "", key, value))
+
+
+def write(text: str) -> None:
+    """Replace the file as a whole. Raises `ValueError` and `OSError` where that cannot be."""
+    file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
-    results.write(file.resolve(), after.encode())  # a link of the user's own stays one
+    results.write(file.resolve(), text.encode())  # a link of the user's own stays one
 
 
 def _check(what: str, key: str, value: object) -> None:
     if KNOWN[key] and value not in KNOWN[key]:
         raise ValueError(f"{what} must be {' or '.join(KNOWN[key])}, not {value!r}")
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{what} must be a command, not {value!r}")
+        raise ValueError(f"{what} must be {'a folder' if key == 'runs' else 'a command'}, not {value!r}")
+    if key == "runs" and not Path(value).expanduser().is_absolute():
+        raise ValueError(f"{what} must be a whole path, as ~/runs, not {value!r}")

@@ -53,11 +53,16 @@ class Application(EndingApp):
     ) -> None:
         super().__init__(captured, signals)
         self.begin_with(user_config.chosen("theme") or self.theme)
+        self.own_keys = _own_keys()
         self.first = first
         self._job_control = JobControl(self._redraw)
 
     def on_mount(self) -> None:
         self._job_control.begin(self._driver)
+        if self.own_keys:
+            from rnntui.tui.actions import keymap
+
+            self.set_keymap(keymap(self.own_keys))
         self.push_screen(self.first)
         self.set_interval(HEED_SECONDS, self.heed)
 
@@ -93,6 +98,15 @@ class Application(EndingApp):
         """Redraw everything, since other programs may have written on the terminal."""
         if self.is_running:
             self.refresh(layout=True)
+
+
+def _own_keys() -> dict[str, str]:
+    """The keys that the user gives to actions. Raises `ValueError` for a configuration that will not do."""
+    if not user_config.values_of("keys"):
+        return {}  # the screens that all have actions are not loaded for nothing
+    from rnntui.tui.actions import own_keys
+
+    return own_keys()
 
 
 def bound_commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:

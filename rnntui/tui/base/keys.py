@@ -3,7 +3,8 @@
 The footer and the command palette show the same bindings, so that nothing of a key is said twice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from textual.binding import Binding
 from textual.keys import format_key
@@ -13,14 +14,27 @@ STAND_INS = ("say_no_text",)  # actions that answer for another one, where that 
 ALIASES = ("equals_sign",)  # a key that is the same one without shift
 
 
-def table(owners: Iterable[type]) -> str:
-    """A table in Markdown: a row for all keys of one explanation, in the order of the classes and their bindings."""
-    rows: dict[str, list[str]] = {}
+NO_OTHERS: Mapping[str, str] = MappingProxyType({})
+
+
+def table(owners: Iterable[type], changed: Mapping[str, str] = NO_OTHERS, *, with_names: bool = False) -> str:
+    """A table in Markdown: a row for all keys of one explanation, in the order of the classes and their bindings.
+
+    `changed` are keys of the user's own by the names of actions; `with_names` has those names in a column.
+    """
+    rows: dict[str, tuple[list[str], list[str]]] = {}
     for owner in owners:
         for binding in bindings(owner):
-            rows.setdefault(binding.tooltip, []).extend(shown(binding.key))
-    lines = [f"| {' '.join(f'`{key}`' for key in dict.fromkeys(keys))} | {words} |" for words, keys in rows.items()]
-    return "\n".join(["| key | what it does |", "|---|---|", *lines])
+            keys, names = rows.setdefault(binding.tooltip, ([], []))
+            keys.extend(shown(changed.get(binding.id or "", binding.key)))
+            names.append(binding.id or "")
+    heads = ["key", "what it does", *(["action"] if with_names else [])]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for words, (keys, names) in rows.items():
+        cells = [" ".join(f"`{key}`" for key in dict.fromkeys(keys)), words]
+        cells += [" ".join(f"`{name}`" for name in dict.fromkeys(names))] if with_names else []
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def bindings(owner: type) -> Iterator[Binding]:

@@ -1,11 +1,12 @@
 """What the full-size screens share: their help, and the message shown when the terminal is too small."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.events import Resize
 
 from rnntui.tui.base.application import Application
-from rnntui.tui.base.keys import table
+from rnntui.tui.base.keys import NO_OTHERS, table
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
@@ -35,12 +36,13 @@ class MainScreen(LabScreen[None]):
 
     def action_help(self) -> None:
         """Open the help on this screen and its keys."""
-        self.ask(Help(self.help_page()))
+        changed = self.app.own_keys if isinstance(self.app, Application) else {}
+        self.ask(Help(self.help_page(changed)))
 
     @classmethod
-    def help_page(cls) -> str:
-        """What the screen shows and which keys it has, in Markdown."""
-        return f"{cls.ABOUT.strip()}\n\n# Keys\n\n{table((cls, *cls.KEYS_OF, Application))}\n"
+    def help_page(cls, changed: Mapping[str, str] = NO_OTHERS) -> str:
+        """What the screen shows and which keys it has, `changed` ones of the user's own too, in Markdown."""
+        return f"{cls.ABOUT.strip()}\n\n# Keys\n\n{table((cls, *cls.KEYS_OF, Application), changed)}\n"
 
 
 class TooSmall(Words):

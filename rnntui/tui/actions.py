@@ -1,0 +1,137 @@
+"""All that can be done with a key, on every screen: the table that `docs/keys.md` and a user's own keys go by.
+
+An action has the name of its binding, `laboratory.pause`. A user's keys stand in `[keys]` of the configuration; one
+that would take the key of another action of the same screen is refused, so that none is lost unseen.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textual.binding import Binding
+from textual.keys import Keys as KeyNames
+from textual.keys import _character_to_key
+
+from rnntui.config import nearest
+from rnntui.system import user_config
+from rnntui.tui.base.application import Application
+from rnntui.tui.base.main_screen import MainScreen
+
+TABLE = "keys"
+MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
+Placed = tuple[Any, str]  # what stands in the file, and where
+
+
+@dataclass(frozen=True)
+class KeyAction:
+    """What a key does somewhere; `keys` are those of the program itself, as Textual calls them."""
+
+    name: str
+    keys: tuple[str, ...]
+    owner: type  # the screen or widget that has it
+    words: str
+
+
+def screens() -> dict[str, type[MainScreen]]:
+    """Every screen by what it is called."""
+    from rnntui.tui.compare.screen import CompareScreen
+    from rnntui.tui.gate.screen import GateScreen
+    from rnntui.tui.home.screen import HomeScreen
+    from rnntui.tui.sweep.screen import SweepScreen
+    from rnntui.tui.training.screen import Laboratory
+    from rnntui.tui.writing_room.screen import WritingRoom
+    from rnntui.tui.writing_room.time_machine import TimeMachine
+
+    return {
+        "All runs (`rnntui` alone)": HomeScreen,
+        "Training (`rnntui train`, `rnntui resume`)": Laboratory,
+        "The writing room (`rnntui write`, `W` while training)": WritingRoom,
+        "The time machine (`m` in the writing room)": TimeMachine,
+        "Runs over each other (`rnntui compare`)": CompareScreen,
+        "A sweep (`rnntui sweep`)": SweepScreen,
+        "The gate studio (`rnntui gate`)": GateScreen,
+    }
+
+
+def of_screen(screen: type[MainScreen]) -> list[KeyAction]:
+    """The actions that a screen has, its widgets' and those of all screens among them."""
+    return [action for owner in (screen, *screen.KEYS_OF, Application) for action in _of(owner)]
+
+
+def _of(owner: type) -> Iterator[KeyAction]:
+    for binding in vars(owner).get("BINDINGS", ()):
+        if isinstance(binding, Binding) and binding.id:
+            yield KeyAction(binding.id, tuple(binding.key.split(",")), owner, binding.tooltip)
+
+
+def own_keys() -> dict[str, str]:
+    """The keys that the user gives to actions, by their names. Raises `ValueError` as `check_keys`."""
+    return check_keys(user_config.values_of(TABLE))
+
+
+def check_keys(given: Mapping[str, Placed]) -> dict[str, str]:
+    """The keys as Textual calls them, by action.
+
+    Raises `ValueError`, naming the place, for an action or a key that there is not, and for a key that another action
+    of the same screen has.
+    """
+    if not given:
+        return {}
+    every = {name: of_screen(screen) for name, screen in screens().items()}
+    known = {action.name for actions in every.values() for action in actions}
+    changed = {name: _key(name, *placed, known) for name, placed in given.items()}
+    for where, actions in every.items():
+        for action in actions:
+            if action.name in changed:
+                _check_free(action, changed, actions, given[action.name][1], where.partition(" (")[0])
+    return changed
+
+
+def _key(name: str, key: Any, place: str, known: set[str]) -> str:
+    if name not in known:
+        raise ValueError(f"{place}: there is no action {name!r}{nearest(name, known)}: docs/keys.md lists them")
+    if not isinstance(key, str) or not key:
+        raise ValueError(f'{place}: the key of {name} must be text in quotes, such as "p", not {key!r}')
+    *modifiers, last = (key,) if len(key) == 1 else key.split("+")
+    last = _character_to_key(last) if len(last) == 1 else last
+    names = {each.value for each in KeyNames} | {f"f{k}" for k in range(1, 25)}
+    if any(each not in MODIFIERS for each in modifiers) or (len(_plain(last)) != 1 and last not in names):
+        raise ValueError(f"{place}: {key!r} is no key: a letter or sign, or such as f2, ctrl+t, pageup, delete")
+    return "+".join([*modifiers, last])
+
+
+def _plain(key: str) -> str:
+    """The character of a key that Textual names in words, such as `slash`."""
+    import unicodedata
+
+    if len(key) == 1:
+        return key
+    try:
+        return unicodedata.lookup(key.replace("_", " ").upper())
+    except KeyError:
+        return "/" if key == "slash" else key
+
+
+def _check_free(
+    action: KeyAction, changed: Mapping[str, str], others: list[KeyAction], place: str, screen: str
+) -> None:
+    key = changed[action.name]
+    for other in others:
+        keys = (changed[other.name],) if other.name in changed else other.keys
+        shares = set(other.keys) & set(action.keys)  # the same key by turns, as to enlarge a pane and to bring it back
+        if other.name != action.name and not shares and key in keys:
+            raise ValueError(f"{place}: {key!r} is the key of {other.name} already ({screen}: {other.words.lower()})")
+
+
+def keymap(changed: Mapping[str, str]) -> dict[str, str]:
+    """What Textual is told, which takes a key from all that share it where one of them changes."""
+    if not changed:
+        return {}
+    every = {action for screen in screens().values() for action in of_screen(screen)}
+    taken = {(action.owner, key) for action in every if action.name in changed for key in action.keys}
+    kept = {
+        action.name: ",".join(action.keys)
+        for action in every
+        if action.name not in changed and any((action.owner, key) in taken for key in action.keys)
+    }
+    return {**kept, **changed}

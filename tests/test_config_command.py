@@ -1,0 +1,250 @@
+"""What a user has set once: shown with where it comes from, changed without a loss, and wrong in one sentence."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import as_json, done, refused, rnntui
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import new_run, palindrome
+
+from rnntui.commands import config as configuration
+from rnntui.commands import default_options, launch
+from rnntui.runs import folder
+from rnntui.system import toml_edit, user_config
+from rnntui.tui import actions
+from rnntui.tui.gate.screen import GateScreen
+from rnntui.tui.home.app import HomeApp
+from rnntui.tui.training.app import RnntuiApp
+
+MINE = """# mine
+notify = "bell"   # at night: off
+on-end = 'say "done" # aloud'
+
+[options]  # of train
+threads = 2
+[options.text]
+dropout = 0.2
+
+[keys]
+"laboratory.pause" = "p"
+"""
+
+
+def write(text: str) -> Path:
+    user_config.path().parent.mkdir(parents=True, exist_ok=True)
+    user_config.path().write_text(text)
+    return user_config.path()
+
+
+# The text of the file
+
+
+def test_a_value_is_changed_in_its_line_and_all_else_stays() -> None:
+    assert toml_edit.with_value(MINE, "", "notify", "off") == MINE.replace('"bell"   #', '"off"   #')
+    assert toml_edit.with_value(MINE, "", "on-end", "x") == MINE.replace("'say \"done\" # aloud'", '"x"')
+    assert toml_edit.with_value(MINE, "options", "threads", 3) == MINE.replace("= 2", "= 3", 1)
+    assert toml_edit.with_value(MINE, "keys", "laboratory.pause", "=") == MINE.replace('"p"', '"="')
+
+
+def test_a_new_value_stands_at_the_end_of_its_table() -> None:
+    assert toml_edit.with_value("", "", "theme", "light") == 'theme = "light"\n'
+    assert toml_edit.with_value('a = "b"', "", "c", 1.5) == 'a = "b"\nc = 1.5\n'
+    assert toml_edit.with_value("[t]\na = 1\n\n[u]\n", "t", "b", True) == "[t]\na = 1\nb = true\n\n[u]\n"
+    assert toml_edit.with_value("[t]\na = 1\n", "", "b", 2) == "b = 2\n[t]\na = 1\n"
+    assert toml_edit.with_value("a = 1\n", "options.text", "lr", 0.1) == "a = 1\n\n[options.text]\nlr = 0.1\n"
+
+
+def test_what_is_written_over_several_lines_is_left_alone() -> None:
+    text = 'a = """\nb = 1\n"""\n'
+    with pytest.raises(toml_edit.NotEditable):
+        toml_edit.with_value(text, "", "a", "x")
+    with pytest.raises(toml_edit.NotEditable):
+        toml_edit.without(text, "a")
+    assert toml_edit.with_value(text, "", "c", "x") == f'{text}c = "x"\n'
+
+
+names = st.sampled_from(["a", "b.c", "on-end", "x y", "="])
+values = st.one_of(
+    st.text(max_size=9), st.integers(-9, 9), st.floats(allow_nan=False, allow_infinity=False), st.booleans()
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "options", "keys"]), names, values), max_size=8))
+def test_what_was_set_is_read_and_what_was_taken_away_is_gone(changes: list[tuple[str, str, Any]]) -> None:
+    text, known = "# mine\n", {}
+    for table, name, value in changes:
+        text = toml_edit.with_value(text, table, name, value)
+        known[f"{table}.{name}" if table else name] = value
+        assert dict(toml_edit.flat(tomllib.loads(text))) == known
+    for name in list(known):
+        text = toml_edit.without(text, name)
+        del known[name]
+        assert dict(toml_edit.flat(tomllib.loads(text))) == known
+    assert text.startswith("# mine\n")
+
+
+# The command
+
+
+def test_it_shows_each_value_and_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RNNTUI_RUNS")
+    write(MINE)
+    shown = {each["name"]: (each["value"], each["source"]) for each in as_json("config --json")["values"]}
+    assert shown["notify"] == ("bell", "config.toml, line 2")
+    assert shown["theme"] == ("dark", "default")
+    assert shown["runs"] == ("runs", "default")
+    assert shown["options.text.dropout"] == (0.2, "config.toml, line 8")
+    assert shown["keys.laboratory.pause"] == ("p", "config.toml, line 11")
+    monkeypatch.setenv("RNNTUI_RUNS", "elsewhere")
+    assert "RNNTUI_RUNS" in done("config")
+
+
+def test_it_sets_unsets_and_says_where_the_file_is() -> None:
+    assert done("config path").strip() == str(user_config.path())
+    for words in ("theme light", "options.lr-decay 0.5", "options.text.stateful on", "keys.laboratory.pause p"):
+        done(f"config set {words}")
+    assert tomllib.loads(user_config.path().read_text()) == {
+        "theme": "light",
+        "options": {"lr-decay": 0.5, "text": {"stateful": True}},
+        "keys": {"laboratory.pause": "p"},
+    }
+    done("config unset options.lr-decay")
+    assert "lr-decay" not in user_config.path().read_text()
+    assert "'notify' is not set" in refused("config unset notify")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("theme mauve", "theme must be dark or light"),
+        ("them light", "'them' is unknown (did you mean theme?)"),
+        ("runs here", "runs must be a whole path"),
+        ("on-end ''", "on-end must be a command"),
+        ("options.lrr 1", "'lrr' is no option of train (did you mean lr?)"),
+        ("options.lr -1", "--lr must be"),
+        ("options.hidden many", "--hidden must be a whole number"),
+        ("options.palindrome.corpus anna", "palindrome has no --corpus"),
+        ("options.book.lr 1", "there is no task 'book'"),
+        ("options.stateful perhaps", "--stateful is on or off"),
+        ("keys.laboratory.paus p", "there is no action 'laboratory.paus'"),
+        ("keys.laboratory.pause n", "'n' is the key of laboratory.new-run already"),
+        ("keys.laboratory.pause hyperspace", "'hyperspace' is no key"),
+        ("keys.laboratory.pause ''", "must be text in quotes"),
+    ],
+)
+def test_what_will_not_do_is_one_sentence_and_nothing_is_changed(words: str, sentence: str) -> None:
+    write("# mine\n")
+    assert sentence in refused(f"config set {words}")
+    assert user_config.path().read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('theme = "light"\nnotify = "loud"\n', 2),
+        ("\n\nmistake = 1\n", 3),
+        ("[options]\nlr = true\n", 2),
+        ('[options]\n\nhidden = "many"\n', 3),
+        ('[keys]\n"laboratory.pause" = 3\n', 2),
+        ("options = 3\n", 1),
+        ("a = \n", 1),
+    ],
+)
+def test_a_bad_file_is_one_sentence_that_names_the_line(text: str, line: int) -> None:
+    write(text)
+    assert f"line {line}" in refused("config")
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence() -> None:
+    user_config.path().mkdir(parents=True)
+    assert "cannot be read" in refused("config")
+    user_config.path().rmdir()
+    user_config.path().write_bytes(b"\xff")
+    assert "no TOML file" in refused("config set theme light")
+
+
+def test_the_editor_opens_the_file_which_is_checked_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "needs a terminal" in refused("config edit")
+    monkeypatch.setattr(configuration.output, "is_typed_at", lambda: True)
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "theme = 3" > "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    assert "line 1" in refused("config edit")
+    user_config.path().unlink()
+    monkeypatch.setenv("VISUAL", "true")
+    assert rnntui("config edit").exit_code == 0
+    configuration.check(user_config.read())
+    monkeypatch.setenv("VISUAL", "no-such-editor")
+    assert "cannot be started" in refused("config edit")
+
+
+# What it changes
+
+
+def test_the_folder_of_runs_is_the_users_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(f'runs = "{tmp_path}/mine"\n')
+    assert folder() == tmp_path / "runs", "the variable comes first"
+    monkeypatch.delenv("RNNTUI_RUNS")
+    assert folder() == tmp_path / "mine"
+    write('runs = "~/mine"\n')
+    assert folder() == Path("~/mine").expanduser()
+
+
+def test_train_takes_the_users_options_where_nothing_else_says_otherwise() -> None:
+    write('[options]\nlr = 0.5\nthreads = 2\nperiod = "3"\n[options.palindrome]\nlr = 0.25\nlength = 7\n')
+    made = launch.settings_of("palindrome", {"length": 9}, None)
+    assert (made.lr, made.threads, made.length, made.period) == (0.25, 2, 9, "")
+    assert launch.settings_of("noise", {}, None).lr == 0.5
+    assert launch.settings_of("noise", {"cell": "phased"}, None).period == "3"
+    assert launch.settings_of("palindrome", {}, "long-memory").lr != 0.25, "a preset that is named sets it"
+    assert [made.threads for made in launch.side_by_side({}, None)][:1] == [2]
+
+
+def test_train_says_which_of_the_users_options_it_takes() -> None:
+    write("[options]\nlr = 0.5\n")
+    result = rnntui("train palindrome --hidden 8 --length 3 --batch 4 --steps 2 --headless")
+    assert "palindrome: --lr 0.5, by " in result.stderr
+    assert default_options.of_task("palindrome") == {"lr": 0.5}
+
+
+async def test_a_key_of_the_users_own_does_it_and_help_and_footer_say_so() -> None:
+    write('[keys]\nlaboratory.pause = "p"\n')
+    app = RnntuiApp([new_run(palindrome())], folder())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        shown = {active.binding.action: active.binding.key for active in app.screen.active_bindings.values()}
+        assert shown["pause"] == "p"
+        assert "| `p` | Pause or resume all runs |" in app.laboratory.help_page(app.own_keys)
+        for session in app.laboratory.sessions:
+            session.stop()
+            session.join()
+
+
+async def test_a_key_that_two_share_by_turns_is_lost_for_neither() -> None:
+    write('[keys]\n"laboratory.enlarge" = "x"\n')
+    app = RnntuiApp([new_run(palindrome())], folder())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("x")
+        assert app.screen.maximized is not None
+        await pilot.press("m")
+        assert app.screen.maximized is None
+        for session in app.laboratory.sessions:
+            session.stop()
+            session.join()
+
+
+def test_two_actions_may_change_keys_with_each_other() -> None:
+    write('[keys]\n"home.order" = "n"\n"home.new-run" = "o"\n')
+    assert HomeApp(folder()).own_keys == {"home.order": "n", "home.new-run": "o"}
+
+
+def test_every_action_has_a_name_of_its_own_screen() -> None:
+    every = [action for screen in actions.screens().values() for action in actions.of_screen(screen)]
+    assert len(every) > 100
+    assert GateScreen in {action.owner for action in every}
