@@ -193,7 +193,7 @@ class RunList(ScrollView, can_focus=True):
         segments, style = list(self._segments(found, self._glance_of(found), width)), self.rich_style
         if is_here:
             style = self._style("cursor")
-            segments = [Segment(text, (own or self.rich_style) + style) for text, own, _ in segments]
+            segments = [Segment(text, style) for text, _, _ in segments]
         return Strip(segments).adjust_cell_length(width, style)
 
     def _segments(self, found: FoundRun, glance: Glance | None, width: int) -> list[Segment]:
@@ -215,6 +215,5 @@ class RunList(ScrollView, can_focus=True):
 
     def _style(self, part: str) -> Style:
         if part not in self._styles:
-            partial = part == "cursor"
-            self._styles[part] = self.get_component_rich_style(f"run-list--{part}", partial=partial)
+            self._styles[part] = self.get_component_rich_style(f"run-list--{part}")
         return self._styles[part]

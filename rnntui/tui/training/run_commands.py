@@ -26,7 +26,7 @@ class RunCommands(MainScreen):
 
     def __init__(self, sessions: list[Session], root: Path, begin: Callable[[Run], Session]) -> None:
         super().__init__()
-        self.sessions = sessions  # one a pane
+        self.sessions: list[Session] = sessions  # one a pane
         self.every_session = list(sessions)  # those that were replaced, too
         self.first_sessions = tuple(sessions)
         self.is_detaching = False  # what this process trains is given to processes of their own at the end
