@@ -46,7 +46,7 @@ def with_value(text: str, table: str, key: str, value: str | float | bool) -> st
     """The text with a value of a table, which is empty for the top. Raises `NotEditable`."""
     name = f"{table}.{key}" if table else key
     lines, found = (
-        text.splitlines(keepends=True),
+        _split(text),
         next((line for line in _assignments(text) if line.name == name), None),
     )
     if found is not None:
@@ -68,7 +68,7 @@ def without(text: str, name: str) -> str:
     """The text without a value. Raises `NotEditable`, and `KeyError` where there is no such value."""
     known = dict(flat(tomllib.loads(text)))
     del known[name]
-    lines = text.splitlines(keepends=True)
+    lines = _split(text)
     for line in _assignments(text):
         if line.name == name:
             del lines[line.number]
@@ -89,6 +89,11 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def _split(text: str) -> list[str]:
+    """The lines with their ends: of TOML, which knows no other end than a newline."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 def _check(text: str, wanted: Mapping[str, Any]) -> None:
     """Raise `NotEditable` where a text does not say just that."""
     try:
@@ -102,7 +107,7 @@ def _check(text: str, wanted: Mapping[str, Any]) -> None:
 def _lines(text: str) -> Iterator[_Line]:
     """The lines that alone are TOML: assignments and headers, with the names of the tables that they are in."""
     table = ""
-    for number, line in enumerate(text.splitlines()):
+    for number, line in enumerate(_split(text)):
         try:
             read = tomllib.loads(line)
         except tomllib.TOMLDecodeError:
@@ -135,7 +140,7 @@ def _end_of(text: str, table: str, count: int) -> int | None:
     if not begins:
         return None
     end = min((line.number for line in headers if line.number >= begins[0]), default=count)
-    lines = text.splitlines()
+    lines = _split(text)
     while end > begins[0] and not lines[end - 1].strip():
         end -= 1
     return end
