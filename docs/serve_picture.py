@@ -31,6 +31,8 @@ HARDER = ["--length", "20", "--init", "chrono", "--optimizer", "adam", "--clip",
 async def main(corpus: str, steps: int, file: Path) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         os.chdir(place)
+        os.environ["XDG_CONFIG_HOME"] = place  # where no theme was chosen
+        os.environ.pop("RNNTUI_RUNS", None)
         text = [
             "--name",
             "text",
@@ -47,7 +49,7 @@ async def main(corpus: str, steps: int, file: Path) -> None:
             assert serve.stdout is not None
             file.write_bytes(await seen(serve.stdout.readline().strip(), Run(folder() / "text"), steps, Path(place)))
         finally:
-            serve.send_signal(signal.SIGINT)
+            serve.send_signal(signal.SIGTERM)
             serve.wait()
             subprocess.run([*PROGRAM, "stop", "palindrome", "text"], check=True)
 

@@ -32,7 +32,7 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.plot import request as plot_request
 from rnntui.commands.run_names import all_named, named
-from rnntui.commands.theme_option import with_theme
+from rnntui.commands.theme_option import Theme, with_theme
 from rnntui.runs import tail, weights
 from rnntui.runs.finding import ANY, LAST, TRAINED
 from rnntui.runs.networks import Adaptation
@@ -361,6 +361,7 @@ def serve(
         int | None,
         typer.Option(help="Port (default 8000, or a free one).", min=1, max=65535, show_default=False),
     ] = None,
+    theme: Theme = None,
     folder: Folder = None,
 ) -> None:
     """Show in a browser what `attach` shows, for whoever has the address that is printed; Ctrl-C closes the pages.
@@ -369,7 +370,7 @@ def serve(
     """
     from rnntui.commands import serve as serving
 
-    serving.serve(_folder(folder), run_names or (), host, port)
+    serving.serve(_folder(folder), run_names or (), host, port, theme)
 
 
 def _agree_to_go_back(later: Sequence[Behind]) -> None:

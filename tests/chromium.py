@@ -16,6 +16,7 @@ import pyte
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 120.0
 SIZE = 1280, 760  # pixels, the bars of a window included
+CELLS = 160, 50  # more than such a page has
 KEY_CODES = {"\r": ("Enter", 13), "\x1b": ("Escape", 27)}
 OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
@@ -25,17 +26,20 @@ OPTIONS = (
 
 
 class Page:
-    """A tab. `text` is its terminal's, `requested` has every address that it asked for."""
+    """A tab. `text` is its terminal's, `requested` has every address that it asked for; `on_drawn` is called whenever
+    the text has changed.
+    """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._clear()
         self.requested: list[str] = []
+        self.on_drawn: Callable[[], object] = lambda: None
         self._reader = asyncio.create_task(self._read())
 
     def _clear(self) -> None:
-        self._terminal = pyte.Screen(400, 200)  # larger than any page
+        self._terminal = pyte.Screen(*CELLS)
         self._stream = pyte.ByteStream(self._terminal)
 
     @property
@@ -101,6 +105,7 @@ class Page:
                 frame = told["params"]["response"]
                 if frame["opcode"] == 2:
                     self._stream.feed(base64.b64decode(frame["payloadData"]))
+                    self.on_drawn()
 
 
 class Browser:

@@ -76,6 +76,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     "serve": {
         "--host": ("serve few", "@ --host 203.0.113.1"),
         "--port": ("serve few", "@ --port 0"),
+        "--theme": ("serve few", "@ --theme none"),
         "--runs": ("serve few", "@ --runs {}/nowhere"),
     },
     "stop": {"--runs": ("stop few", "@ --runs {}/nowhere")},

@@ -20,9 +20,9 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
 from rnntui.browser.driver import END_SECONDS
-from rnntui.system.output import PAGE_DRIVER
+from rnntui.system.output import PAGE_DRIVER, say
 
-log = logging.getLogger("textual-serve")
+logging.getLogger("textual-serve").disabled = True  # it takes a window for failed whose page was closed early
 REFUSED = "This page needs the whole address that `rnntui serve` printed, with its token.\n"
 # Whatever a page draws, a browser then fetches nothing from elsewhere.
 SECURITY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -158,7 +158,7 @@ class PageServer(Server):
             await window.start(width, height)
             await self._process_messages(socket, window)
         except NO_MESSAGE as error:
-            log.warning("a page sent what is no message (%s); its window is closed", type(error).__name__)
+            say(f"a page sent what is no message ({type(error).__name__}); its window is closed")
             await socket.close()
         finally:
             await window.stop()

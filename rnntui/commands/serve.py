@@ -5,24 +5,28 @@ import errno
 import shlex
 import signal
 import socket
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, suppress
+from functools import partial
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 
 from rnntui.commands.attach import to_show
+from rnntui.system import user_config
 from rnntui.system.output import say
+from rnntui.system.python import module_command
 from rnntui.system.signals import SIGNALS
 
 PORT = 8000
 
 
-def serve(root: Path, references: Sequence[str], host: str, port: int | None) -> None:
+def serve(root: Path, references: Sequence[str], host: str, port: int | None, theme: str | None) -> None:
     """Serve pages with what is trained elsewhere until Ctrl-C. Raises `ValueError` where there is nothing to show, the
-    extra is not installed, or the address cannot be had.
+    extra is not installed, the address cannot be had, or there is no such theme.
     """
+    if theme is not None:
+        user_config.choose("theme", theme)
     if find_spec("textual_serve") is None:
         raise ValueError("serve needs textual-serve: `pip install 'rnntui[serve]'`")
     with _listening(host, port) as listening:
@@ -32,8 +36,21 @@ def serve(root: Path, references: Sequence[str], host: str, port: int | None) ->
                 f"--host {host}: whoever has the address below can steer the trainings, and it goes over the network "
                 f"unencrypted"
             )
-        asyncio.run(_serve(root, references, host, listening))
+        options = ["--runs", str(root.absolute()), *(["--theme", theme] if theme else [])]
+        window = [*module_command("rnntui"), "attach", *options, "--", *references]
+        title = " ".join(("rnntui", *references))
+        asyncio.run(_serve(window, title, partial(_problem, root, references), host, listening))
     print("the pages are closed; what trains goes on")
+
+
+def _problem(root: Path, references: Sequence[str]) -> str | None:
+    """Why there is nothing to show now, if so."""
+    try:
+        with redirect_stderr(None):  # what it says was said at the start
+            to_show(root, references)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _listening(host: str, port: int | None) -> socket.socket:
@@ -67,21 +84,15 @@ def _reached_by(host: str) -> str:
     return f"[{host}]" if ":" in host else host or socket.gethostname()
 
 
-async def _serve(root: Path, references: Sequence[str], host: str, listening: socket.socket) -> None:
+async def _serve(
+    window: Sequence[str], title: str, problem: Callable[[], str | None], host: str, listening: socket.socket
+) -> None:
+    """Serve pages, each with a window of its own, until a signal comes."""
     from aiohttp import web
 
     from rnntui.browser.server import PageServer
 
-    def problem() -> str | None:
-        try:
-            with redirect_stderr(None):  # what it says was said at the start
-                to_show(root, references)
-        except ValueError as error:
-            return str(error)
-        return None
-
-    words = [sys.executable, "-m", "rnntui", "attach", *references, "--runs", str(root.absolute())]
-    server = PageServer(f"exec {shlex.join(words)}", " ".join(("rnntui", *references)), problem)
+    server = PageServer(f"exec {shlex.join(window)}", title, problem)
     runner = web.AppRunner(await server.application(), access_log=None, shutdown_timeout=2)
     await runner.setup()
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
