@@ -272,6 +272,8 @@ async def test_a_sweep_is_opened_in_its_own_screen() -> None:
     made_up(folder(), "other", changed=1.0)
     async with home() as seen:
         await seen.shows("▦ grid", "0/2 runs")
+        await seen.press("R")
+        assert "rnntui sweep grid` resumes it" in screen_text.notices(seen.app)[-1]
         await seen.press("enter")
         await seen.opened(OpenedSweep)
         await seen.shows("no process drives it")

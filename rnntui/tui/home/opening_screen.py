@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from rnntui.config import Settings, make_settings
-from rnntui.runs import Run
+from rnntui.runs import Run, next_commands
 from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.attached import begin_detached
@@ -67,6 +67,9 @@ class OpeningScreen(MainScreen):
         )
 
     def action_resume(self) -> None:
+        if len(self.wanted) == 1 and self.wanted[0].is_sweep:
+            self.notify(f"{next_commands.sweep_resumed_by(self.wanted[0].path)} resumes it, with --detach unseen")
+            return
         chosen = self._to_open(self.wanted)
         if chosen is None or not chosen.runs:
             return

@@ -38,7 +38,8 @@ class FilterLine(LineInput):
     """The line for the words that a run must have; each key acts at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "screen.leave_filter", "to the list", id="filter.done", tooltip="To the runs found"),
+        Binding("enter", "submit", "to the list", id="filter.done", tooltip="To the runs found"),
+        Binding("down", "screen.leave_filter", "down", id="filter.down", show=False, tooltip="To the runs found"),
         Binding("escape", "screen.clear_filter", "all runs", id="filter.clear", tooltip="Show all runs again"),
     ]
 
