@@ -51,6 +51,7 @@ def test_one_listens_types_and_leaves(open_terminal: Open, corpus: Path) -> None
     answer(terminal, "views", "view gates: view of the gates")
     answer(terminal, "view horizon", "effective memory")
     answer(terminal, "view gates", "gate f: mean")
+    answer(terminal, "view weights", "spectral radius")
     answer(terminal, "trend", "loss (bits per character)")
     answer(terminal, "save", ": saved")
     answer(terminal, "pause", "paused at step")
