@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def drawn(chart, width=60, height=16, **options) -> Picture:
 def dots_of(picture, role=None):
     """The picture's dots as booleans, of one role or of all."""
     frame = picture.frame
-    inside = np.s_[frame.top : frame.top + frame.rows, frame.left :]
+    inside = np.s_[frame.top : frame.top + frame.rows, frame.left : frame.left + frame.columns]
     codes = picture.characters[inside].astype(int) - 0x2800
     codes = np.where((codes >= 0) & (codes < 256), codes, 0)
     if role is not None:
@@ -142,7 +143,7 @@ def test_smoothed_is_the_mean_of_the_finite_values_of_the_last_steps(values, smo
 @given(values_with_gaps, st.integers(2, 30))
 def test_a_dot_column_has_minimum_mean_and_maximum_of_its_steps(values, dots):
     curve = reduce(column_of(values).bins, Axis(0, len(values)), dots, 1)
-    edges = [(k - 0.5) * len(values) / (dots - 1) for k in range(dots + 1)]
+    edges = [(k - 0.5) * (len(values) / (dots - 1)) for k in range(dots + 1)]
     for k, dot in enumerate(curve.dot):
         mine = [v for s, v in enumerate(values, 1) if edges[dot] <= s < edges[dot + 1] and math.isfinite(v)]
         if mine:
@@ -193,32 +194,48 @@ def test_bins_before_the_axis_are_left_out_but_one_that_the_line_comes_from():
 # --- axes -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [(0.02, 2.31, (0.0, 2.5)), (1.9, 6.2, (1.0, 7.0)), (0.0, 1.0, (0.0, 1.0)), (-3.0, 12.0, (-5.0, 15.0))],
-)
-def test_bounds_are_round(low, high, expected):
-    axis = value_axis(low, high, False, None)
-    assert (axis.low, axis.high) == pytest.approx(expected)
+@given(st.floats(-1e3, 1e3), st.floats(0.1, 1e6), st.integers(4, 60))
+def test_an_axis_holds_its_values_and_its_ticks_stand_at_even_rows(low, length, rows):
+    axis = value_axis(low, low + length, False, None, rows)
+    assert axis.low <= low + 1e-6 * length
+    assert axis.high >= low + length * (1 - 1e-6)
+    assert axis.high - axis.low <= 4 * length, "not much of it is empty"
+    at = [round((1 - float(axis.share(np.array([tick]))[0])) * (4 * rows - 1)) // 4 for tick in ticks(axis, rows)]
+    assert len(at) >= 2
+    assert len({a - b for a, b in pairwise(at)}) == 1
 
 
-def test_bounds_of_a_logarithmic_axis_are_1_2_or_5_times_a_power_of_ten():
-    assert value_axis(0.03, 2.3, True, None) == Axis(0.02, 5.0, log=True)
+@given(st.floats(-12, 3), st.floats(2.01, 12), st.integers(2, 60))
+def test_powers_of_ten_stand_at_even_rows(low, decades, rows):
+    axis = value_axis(10.0**low, 10.0 ** (low + decades), True, None, rows)
+    assert axis.low <= 10.0**low * (1 + 1e-6)
+    assert axis.high >= 10.0 ** (low + decades) * (1 - 1e-6)
+    values = ticks(axis, rows)
+    assert np.log10(values) == pytest.approx(np.rint(np.log10(values)))
+    at = [round((1 - float(axis.share(np.array([tick]))[0])) * (4 * rows - 1)) // 4 for tick in values]
+    assert len({a - b for a, b in pairwise(at)}) <= 1
+
+
+def test_bounds_of_a_short_logarithmic_axis_are_1_2_or_5_times_a_power_of_ten():
+    axis = value_axis(0.03, 2.3, True, None, 12)
+    assert (axis.low, axis.high, axis.log) == (0.02, 5.0, True)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 1e-12, 3e38])
 def test_a_single_value_has_an_axis_that_holds_it(value):
-    axis = value_axis(value, value, False, None)
+    axis = value_axis(value, value, False, None, 12)
     assert axis.low < axis.high
     assert axis.low <= value <= axis.high
 
 
-def test_the_axis_sits_still_until_values_leave_it_or_fill_less_than_half():
-    axis = value_axis(0.0, 2.4, False, None)
-    assert value_axis(0.1, 2.45, False, axis) is axis
-    assert value_axis(0.1, 1.4, False, axis) is axis
-    assert value_axis(0.1, 2.6, False, axis).high == 3.0
-    assert value_axis(0.1, 1.0, False, axis).high == 1.0
+def test_the_axis_sits_still_until_values_leave_it_or_fill_little_of_it():
+    axis = value_axis(0.0, 2.4, False, None, 12)
+    assert axis.high < 3
+    assert value_axis(0.1, axis.high, False, axis, 12) is axis
+    assert value_axis(0.1, 1.4, False, axis, 12) is axis
+    assert value_axis(0.1, 3.1, False, axis, 12).high > 3
+    assert value_axis(0.1, 0.9, False, axis, 12).high < 1.5
+    assert value_axis(0.1, 1.4, False, axis, 13) is not axis
 
 
 def test_few_outliers_do_not_flatten_the_rest_but_the_start_of_a_course_does_not_count_as_one():
@@ -270,7 +287,7 @@ def test_values_have_three_digits(value, expected):
 
 @given(st.floats(1e-30, 1e30), st.floats(1.0000001, 1e6), st.integers(2, 12), st.booleans())
 def test_ticks_lie_on_the_axis_ascend_and_are_not_too_many(low, factor, at_most, log):
-    axis = value_axis(low, low * factor, log, None)
+    axis = replace(value_axis(low, low * factor, log, None, 12), tick=0.0)
     values = ticks(axis, at_most)
     assert len(values) <= at_most
     assert all(axis.low * (1 - 1e-6) <= v <= axis.high * (1 + 1e-6) for v in values)
@@ -292,7 +309,7 @@ def test_a_falling_line_runs_from_the_upper_left_to_the_lower_right():
     picture = drawn(chart_of([20.0 - k for k in range(21)], smoothing=1, y_range=(0.0, 20.0)))
     dots = dots_of(picture, "training")
     first, last = (picture.dot_of(step) for step in (1, 21))
-    assert dots[0, first]
+    assert dots[picture.row_of(20.0), first]
     assert dots[-1, last]
     assert not dots[:, :first].any()
     assert not dots[:, last + 1 :].any()
@@ -348,11 +365,11 @@ def test_a_baseline_far_outside_is_named_in_the_legend():
     assert "▴ chance 2.3" in picture.rows()[0]
 
 
-def test_marks_stand_at_their_steps_and_are_named():
-    picture = drawn(chart_of([0.9] * 100, marks=[CurveMark(50, "lr 0.0005")], y_range=(0.0, 1.0)))
+def test_marks_of_another_axis_than_the_steps_are_lines_and_are_named():
+    picture = drawn(chart_of([0.9] * 100, marks=[CurveMark(50, "memory")], y_range=(0.0, 1.0), along="lag"))
     dots = dots_of(picture, "mark")
     assert np.flatnonzero(dots.any(axis=0)).tolist() == [picture.dot_of(50)]
-    assert any("lr 0.0005" in row for row in picture.rows())
+    assert any("memory" in row for row in picture.rows())
 
 
 @given(
@@ -362,7 +379,7 @@ def test_marks_stand_at_their_steps_and_are_named():
 )
 def test_labels_of_marks_never_touch_at_any_width(given, width, height):
     marks = [CurveMark(step, f"<{'m' * length}>") for step, length in sorted(given)]
-    picture = drawn(chart_of([k % 7 for k in range(1_000)], marks=marks), width=width, height=height)
+    picture = drawn(chart_of([k % 7 for k in range(1_000)], marks=marks, along="lag"), width=width, height=height)
     for row in picture.rows()[picture.frame.top :]:
         assert "><" not in row
         said = re.findall(r"<m*>?|<?m*>", row)
@@ -407,17 +424,161 @@ def test_zoom_shows_the_last_part():
     assert drawn(chart_of(values)).steps.low == 0
 
 
-def test_the_legend_has_labels_newest_values_and_how_it_is_drawn():
-    first = drawn(chart_of([2.0] * 10, log=True, zoom=0.5), width=80).rows()[0]
-    assert "loss" in first
-    assert "training 2.00" in first
-    assert first.endswith("log · last 50% · mean of 100")
+def test_the_legend_has_labels_and_how_it_is_drawn():
+    first = drawn(chart_of([2.0] * 1_000, log=True, zoom=0.5), width=80).rows()[0]
+    assert first.startswith("loss (log)  ⠤⠤ training ")
+    assert first.endswith("last 50% · mean of 2%, 10 steps")
+
+
+@pytest.mark.parametrize(("width", "said"), [(40, "mean of 2%"), (24, ""), (80, "mean of 2%, 20 steps")])
+def test_how_it_is_drawn_is_said_as_far_as_there_is_room(width, said):
+    first = drawn(chart_of([2.0] * 1_000), width=width).rows()[0]
+    assert first.rstrip().endswith(said)
+    assert said or "mean" not in first
+
+
+def test_the_newest_values_stand_at_the_ends_of_their_lines_or_in_the_legend():
+    values = [2.0 - k / 1_000 for k in range(1_000)]
+    held_out = Series("held-out", column_of(values[::100], every=100), "held-out")
+    chart = replace(chart_of(values, smoothing=1), series=(*chart_of(values).series, held_out))
+    picture = drawn(chart, width=80)
+    ends = {row: text[-8:].strip() for row, text in enumerate(picture.rows()) if text[-8:].strip() in ("1.00", "1.10")}
+    assert sorted(ends.values(), reverse=True) == ["1.10", "1.00"], "the higher one on top"
+    assert picture.rows()[0].rstrip().endswith("held-out")
+    assert "training 1.00  ⠴⠦ held-out 1.10" in drawn(chart, width=50).rows()[0]
+
+
+def test_a_mean_over_a_share_of_what_is_shown_is_over_as_many_steps():
+    values = np.random.default_rng(0).standard_normal(10_000).tolist()
+    whole = drawn(chart_of(values, smoothing=0.1)).curves[0].smoothed[-1]
+    assert whole == pytest.approx(np.mean(values[-1_000:]), abs=0.02)
+    tenth = drawn(chart_of(values, smoothing=0.1, zoom=0.1)).curves[0].smoothed[-1]
+    assert tenth == pytest.approx(np.mean(values[-100:]), abs=0.05)
+
+
+# --- what the axes say ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("along", "name"), [("step", "step"), ("time step", "time step"), ("seconds", "seconds of training")]
+)
+def test_the_horizontal_axis_is_named(along, name):
+    assert any(row.rstrip().endswith(name) for row in drawn(chart_of([1.0] * 100, along=along), width=70).rows()[-2:])
+
+
+def test_a_name_is_shorter_where_there_is_little_room_and_labels_stay():
+    drawings = [drawn(chart_of([1.0] * 20, along="lag"), width=width).rows() for width in (70, 34, 20)]
+    for rows, name in zip(drawings, (" steps back from the last →", " steps back →", " back →"), strict=True):
+        assert rows[-2].endswith(name)
+        assert len(re.findall(r"\d+", rows[-1])) >= 2
+    low = drawn(chart_of([1.0] * 20, along="lag"), width=60, height=6).rows()[-1]
+    assert low.endswith(" steps back →")
+    assert len(re.findall(r"\d+", low)) >= 2
+
+
+def test_an_axis_over_two_powers_of_ten_is_logarithmic_of_itself_and_says_so():
+    falling = [2.0 * 0.99**k for k in range(1_000)]
+    picture = drawn(chart_of(falling, log=None), width=80)
+    assert picture.values.log
+    assert picture.rows()[0].startswith("loss (log) ")
+    assert not drawn(chart_of(falling, log=False)).values.log
+    assert not drawn(chart_of(falling[:300], log=None)).values.log
+    assert not drawn(chart_of(falling, log=None, y_range=(0.0, 1.0))).values.log, "an accuracy"
+
+
+def test_an_axis_that_became_logarithmic_stays_so_for_somewhat_less():
+    fifty = [2.0 * 0.98 ** (k / 5) for k in range(1_000)]
+    before = value_axis(0.01, 2.0, True, None, 12)
+    assert not drawn(chart_of(fifty, log=None)).values.log
+    assert drawn(chart_of(fifty, log=None), before=before).values.log
+
+
+def test_an_accuracy_follows_its_values_where_it_is_zoomed_or_meant_to():
+    values = [0.55 + 0.02 * (k % 2) for k in range(1_000)]
+    fixed = drawn(chart_of(values, y_range=(0.0, 1.0))).values
+    assert fixed.low == 0
+    assert 1 <= fixed.high < 1.5
+    for how in ({"zoom": 0.5}, {"follows": True}):
+        axis = drawn(chart_of(values, y_range=(0.0, 1.0), **how)).values
+        assert 0.5 < axis.low < axis.high < 0.62
+
+
+def test_no_tick_stands_where_there_can_be_no_value():
+    for height in range(5, 40):
+        picture = drawn(chart_of([1.0] * 50, y_range=(0.0, 1.0), follows=height % 2 == 0), height=height)
+        numbers = [float(found[0]) for row in picture.rows() if (found := re.findall(r"([\d.]+)┤", row))]
+        assert numbers, height
+        assert max(numbers) <= 1
+
+
+def test_a_gap_bears_a_question_mark_and_the_readout_says_why():
+    values = [1.0] * 40 + [NAN] * 20 + [1.0] * 40
+    chart = chart_of(values, smoothing=1)
+    picture = drawn(chart, width=80)
+    bottom = picture.rows()[picture.frame.top + picture.frame.rows - 1]
+    assert bottom.count("?") == 1
+    assert bottom.index("?") - picture.frame.left == pytest.approx(column_at(picture, 50), abs=1)
+    assert "training ? not finite" in drawn(chart, width=80, cursor=column_at(picture, 50)).rows()[0]
+
+
+def test_a_band_is_filled_between_points_that_lie_apart():
+    column = Column(32)
+    for k in range(10):
+        column.append(k + 1, 0.5)
+        column.bins.put(k, k + 1, 1.0, 0.2, 0.5, 0.8)
+    look = SeriesStyle(smoothing=1, y_range=(0.0, 1.0))
+    picture = drawn(Chart("", (Series("mean", column),), look=look), width=50)
+    band = dots_of(picture, "training-band") | dots_of(picture, "training")
+    first, last = picture.dot_of(1), picture.dot_of(10)
+    assert band[picture.row_of(0.7), first : last + 1].all()
+
+
+# --- the lane of events -----------------------------------------------------------------------------------------------
+
+
+EVENTS = [CurveMark(20, "lr 0.001 → 0.0002"), CurveMark(50, "clip 5 → 1"), CurveMark(80, "diverged")]
+
+
+def test_events_stand_on_the_axis_and_no_line_crosses_the_curve():
+    picture = drawn(chart_of([1.0] * 100, marks=EVENTS), width=80)
+    lane = picture.rows()[picture.frame.top + picture.frame.rows]
+    assert re.findall(r"◆lr|◇clip|✗diverged", lane) == ["◆lr", "◇clip", "✗diverged"]
+    for mark, sign in zip(EVENTS, "◆◇✗", strict=True):
+        assert lane.index(sign) == picture.frame.left + column_at(picture, mark.step)
+    assert not dots_of(picture, "mark").any()
+
+
+def test_the_readout_says_what_was_changed_and_when():
+    plain_picture = drawn(chart_of([1.0] * 100, marks=EVENTS), width=100)
+    picture = drawn(chart_of([1.0] * 100, marks=EVENTS), width=100, cursor=column_at(plain_picture, 20))
+    assert "lr 0.001 → 0.0002 at 20" in picture.rows()[0]
+    assert "clip" not in picture.rows()[0]
+    assert any("│" in row[picture.frame.left :] for row in picture.rows()[1:])
+
+
+@pytest.mark.parametrize("height", [6, 8, 9, 16])
+@pytest.mark.parametrize("width", [16, 30, 60, 200])
+def test_forty_events_keep_their_signs_and_words_never_touch(width, height):
+    marks = [CurveMark(k * 25, ("lr 0.1 → 0.2", "clip 1 → 2", "back")[k % 3]) for k in range(40)]
+    picture = drawn(chart_of([1.0] * 1_000, marks=marks), width=width, height=height)
+    lane = picture.rows()[picture.frame.top + picture.frame.rows]
+    columns = {picture.frame.left + picture.dot_of(mark.step) // 2 for mark in marks}
+    assert all(lane[column] in "◆◇↶" for column in columns)
+    assert not re.search(r"[a-z][◆◇↶]|[a-z]{5}", lane.replace("step", "")), lane
+
+
+def test_of_events_in_one_column_the_gravest_is_seen():
+    marks = [CurveMark(500, "diverged"), CurveMark(501, "lr 0.1 → 0.2")]
+    lane = drawn(chart_of([1.0] * 1_000, marks=marks)).rows()[-2]
+    assert "✗" in lane
+    assert "◆" not in lane
 
 
 def test_a_series_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_narrow_one():
     chart = chart_of([2.0] * 10)
     chart = replace(chart, series=(*chart.series, Series("held-out", Column(), "held-out")))
-    assert "training 2.00  ⠴⠦ held-out –" in drawn(chart, width=80).rows()[0]
+    assert "training  ⠴⠦ held-out –" in drawn(chart, width=80).rows()[0]
+    assert "training 2.00  ⠴⠦ held-out –" in drawn(chart, width=50).rows()[0]
     for width in range(8, 80):
         first = drawn(chart, width=width).rows()[0]
         assert ("⠴⠦" in first) == ("held-out –" in first), width

@@ -549,9 +549,9 @@ async def test_scale_smoothing_and_zoom_are_the_charts() -> None:
     async with comparing(logged("one"), metric="accuracy", by="seconds", smooth=10, log=True) as seen:
         assert (seen.plot.title, seen.plot.log_scale, seen.plot.smoothing) == ("accuracy", True, 10)
         await seen.press("L", "right_square_bracket", "z")
-        assert (seen.plot.log_scale, seen.plot.smoothing, seen.plot.zoom) == (False, 30, 0.5)
+        assert (seen.plot.log_scale, seen.plot.smoothing, seen.plot.zoom) == (False, 0.1, 0.5)
         await seen.press("left_square_bracket", "z", "z", "z")
-        assert (seen.plot.smoothing, seen.plot.zoom) == (10, 1.0)
+        assert (seen.plot.smoothing, seen.plot.zoom) == (0.05, 1.0)
 
 
 async def test_a_run_that_trains_keeps_moving_until_it_ends() -> None:

@@ -1,5 +1,6 @@
 """The chart's widget on a small app: it draws once a change, answers mouse and keys, and needs no colours."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -150,19 +151,19 @@ async def test_a_tiny_plot_stays_empty_and_comes_back_when_enlarged():
 
 
 async def test_the_mouse_reads_out_values_and_leaving_hides_them():
-    app = Small(Series("training", filled()), marks=[CurveMark(100, "lr 0.01")])
+    app = Small(Series("training", filled()), marks=[CurveMark(100, "lr 0.1 → 0.01")])
     async with app.run_test(size=(80, 12)) as pilot:
-        await pilot.hover(Plot, offset=(42, 5))
+        await pilot.hover(Plot, offset=(38, 5))
         await pilot.pause()
-        assert "step 101 " in rows(app.plot)[0]
-        assert "lr 0.01" in rows(app.plot)[0]
+        assert re.search(r"step (9\d|10\d) ", rows(app.plot)[0])
+        assert "lr 0.1 → 0.01 at 100" in rows(app.plot)[0]
         assert "training" in rows(app.plot)[0]
         assert app.pointed[-1] == pytest.approx(100, abs=3)
         assert any("│" in row[6:] for row in rows(app.plot))
         await pilot.hover(Plot, offset=(0, 5))
         await pilot.pause()
         assert app.plot.cursor is None
-        assert "step" not in rows(app.plot)[0]
+        assert "at 100" not in rows(app.plot)[0]
         assert app.pointed[-1] is None
 
 
@@ -210,12 +211,12 @@ async def test_scale_smoothing_and_zoom_change_what_is_drawn_and_are_said():
     app = Small(Series("training", filled(5_000)))
     async with app.run_test(size=(100, 12)) as pilot:
         plot = app.plot
-        assert rows(plot)[0].endswith("mean of 100")
+        assert rows(plot)[0].endswith("mean of 2%, 100 steps")
         plot.log_scale = True
         plot.smooth(1)
         plot.next_zoom()
         await pilot.pause()
-        assert rows(plot)[0].endswith("log · last 50% · mean of 300")
+        assert rows(plot)[0].endswith("last 50% · mean of 5%, 125 steps")
         assert plot.picture.values.log
         assert plot.picture.steps.low == pytest.approx(2_500, abs=200)
 
@@ -226,7 +227,7 @@ async def test_smoothing_and_zoom_go_through_the_usual_values():
     for _ in SMOOTHINGS:
         plot.smooth(-1)
         seen.append(plot.smoothing)
-    assert seen == [30, 10, 1, 1, 1, 1]
+    assert seen == [0.01, 0.005, 1, 1, 1, 1]
     for _ in range(10):
         plot.smooth(1)
     assert plot.smoothing == SMOOTHINGS[-1]
@@ -241,15 +242,15 @@ async def test_shown_series_baselines_and_marks_replace_those_before():
     app = Small()
     async with app.run_test(size=(100, 16)):
         app.plot.show(
-            [Series("training", filled())], baselines=[ChartBaseline("chance", 1.5)], marks=[CurveMark(150, "saved")]
+            [Series("training", filled())], baselines=[ChartBaseline("chance", 1.5)], marks=[CurveMark(150, "back")]
         )
         text = "\n".join(rows(app.plot))
         assert "chance 1.5" in text
-        assert "saved" in text
+        assert "back" in text
         app.plot.show(marks=[])
         text = "\n".join(rows(app.plot))
         assert "chance 1.5" in text
-        assert "saved" not in text
+        assert "back" not in text
 
 
 async def test_colours_are_those_of_the_component_classes_and_follow_the_theme():

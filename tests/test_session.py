@@ -23,6 +23,7 @@ from rnntui.runs import Run
 from rnntui.runs.history import Column
 from rnntui.sessions import answering
 from rnntui.sessions import training as working
+from rnntui.sessions.marks import marks_of
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.task_pane import keys_that_help
@@ -174,7 +175,7 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., T
     assert len(samples) >= (step - 1) // 20
     assert points(resumed.curves.held_out_loss)[: len(held_out)] == held_out
     assert resumed.samples[: len(samples)] == samples
-    assert [(mark.step, mark.label) for mark in resumed.marks] == [(step, "lr 0.005")]
+    assert [(mark.step, mark.label) for mark in resumed.marks] == [(step, f"lr {first.settings.lr:.3g} → 0.005")]
     assert resumed.status.learning_rate == 0.005
 
 
@@ -259,7 +260,8 @@ def test_a_new_learning_rate_and_clip_are_in_the_journal_and_train_from_the_next
     for _ in takewhile(lambda _: turned.step < saved, steps_of(turned, {})):
         pass
     assert weights(session.run, settings) == turned.learner.theta.tolist()
-    assert {mark.label for mark in session.marks} == {"lr 0.25", "clip 0.125"}
+    assert {mark.label.partition(" → ")[2] for mark in session.marks} == {"0.25", "0.125"}
+    assert session.marks == marks_of(session.run.events(), settings)  # live as from the journal
 
 
 def test_a_new_temperature_is_that_of_the_samples_to_come(begin: Callable[..., TrainingSession], corpus: Path) -> None:
@@ -506,7 +508,7 @@ def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: 
     assert points(session.curves.loss) == before[:saved]  # of every step, as it was drawn
     newest = list(session.run.events())[-1]
     assert (newest.event, newest.step, newest.left) == ("go_back", saved, stood_at)
-    assert [mark.label for mark in session.marks if mark.step == saved] == ["back"]
+    assert [mark.label for mark in session.marks if mark.step == saved] == [f"back from {stood_at:,}"]
     session.change("learning_rate", 0.01)
     session.pause(False)
     until_step(session, step + 50)

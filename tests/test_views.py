@@ -129,7 +129,7 @@ async def test_charts_of_a_view_zoom_smooth_mark_and_point_as_the_loss_does(monk
         session.marks.append(CurveMark(50, "lr 0.1"))
         await wait_for_screen(pilot, lambda: plot.marks == pane.loss.marks == (CurveMark(50, "lr 0.1"),))
         await pilot.press("z", "left_square_bracket")
-        await wait_for_screen(pilot, lambda: (plot.zoom, plot.smoothing) == (0.5, 10))
+        await wait_for_screen(pilot, lambda: (plot.zoom, plot.smoothing) == (0.5, 0.01))
         pane.loss.focus()
         await pilot.press("right")
         await wait_for_screen(

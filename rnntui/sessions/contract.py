@@ -19,7 +19,7 @@ from rnntui.probes import GradientHorizon, Insight, ReadingQuestion, View
 from rnntui.runs import Run
 from rnntui.runs.history import Column, CurveMark
 from rnntui.runs.status import RunState, RunStatus
-from rnntui.schemas import JournalRow, MetricsRow, number
+from rnntui.schemas import MetricsRow, number
 from rnntui.text import format
 
 if TYPE_CHECKING:
@@ -38,12 +38,6 @@ GONE: dict[RunState, str] = {
 }
 # A copy of a network in training, or what makes it, in the thread that asked for it; or why there is none.
 Loan: TypeAlias = "TextNetwork | Callable[[], TextNetwork] | Exception"
-MARKED = {
-    "learning_rate": "lr",
-    "clip": "clip",
-    "steps": "steps",
-    "go_back": "back",
-}  # events of the journal that change what a curve does next
 PER_STRIDE = 4_096  # bins of a column that has a value a stride
 SAMPLES_KEPT = 500  # the newest
 OnHangup: TypeAlias = Literal["stop", "detach"]  # what happens to a run on its own screen when its terminal closes
@@ -139,13 +133,6 @@ class TrainingCurves:
 def share_clipped(norms: Sequence[float], clip: float) -> float:
     """The share of gradients that a clip acted on, by their norms before; NaN where there was no clipping."""
     return sum(not norm <= clip for norm in norms) / len(norms) if clip and norms else math.nan
-
-
-def mark_of(row: JournalRow) -> CurveMark:
-    """What the curves show of a row of the journal."""
-    label, value = MARKED[row.event], row.value
-    words = "" if not isinstance(value, float) else f" {value:,.0f}" if row.event == "steps" else f" {value:.3g}"
-    return CurveMark(row.step, label + words)
 
 
 class Session(ABC):

@@ -28,7 +28,6 @@ from rnntui.sessions.alerts import Alerts, AlertThread, Course
 from rnntui.sessions.answering import Answering
 from rnntui.sessions.contract import (
     HERE,
-    MARKED,
     OVER,
     SAMPLES_KEPT,
     Deed,
@@ -37,9 +36,9 @@ from rnntui.sessions.contract import (
     TrainingCurves,
     TrainingSample,
     Watched,
-    mark_of,
     share_clipped,
 )
+from rnntui.sessions.marks import MARKED, changed, marks_of
 from rnntui.sessions.server import Server
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.system.failures import explain
@@ -245,7 +244,7 @@ class TrainingSession(Session):
         newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
         self.samples = tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
         journal = [row for row in rows_in_force(self.run.events()) if row.step <= step]
-        self.marks = [mark_of(row) for row in journal if row.event in MARKED]
+        self.marks = marks_of(journal, self.settings)
         temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
         if temperatures and not self._has_chosen_temperature:
             self.temperature = temperatures[-1]
@@ -360,16 +359,22 @@ class TrainingSession(Session):
             self._note(f"step {trainer.step:,} was not saved: the network has diverged")
 
     def _change(self, trainer: "Trainer", event: str, value: float, window: int) -> None:
+        before = self._dial(trainer, event)
         try:
             trainer.change(event, value)
         except ValueError as error:  # no value for it: nothing is changed
             self._note(f"step {trainer.step:,}: {error}")
             return
         if event in MARKED:
-            self.marks.append(CurveMark(trainer.step, f"{MARKED[event]} {value:.3g}"))
+            self.marks.append(CurveMark(trainer.step, changed(event, before, value)))
         dials, step = trainer.dials, trainer.step
         self._did(trainer, f"{event.replace('_', ' ')} {value:.6g}", window)
         self._say(learning_rate=dials.learning_rate(step), course=dials.course(step), clip=dials.clip(step))
+
+    def _dial(self, trainer: "Trainer", event: str) -> float:
+        """The value that an event would change."""
+        dials = trainer.dials
+        return {"learning_rate": dials.learning_rate, "clip": dials.clip}.get(event, dials.temperature)(trainer.step)
 
     def _go_back(self, trainer: "Trainer", step: int | None, window: int) -> None:
         if trainer.saved_step is None or self.status.run.state in OVER:

@@ -20,7 +20,8 @@ from rnntui.runs.logged import clip_at
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
 from rnntui.runs.tail import RowsTail
 from rnntui.schemas import JournalRow, MetricsRow, Row, SampleRow, number
-from rnntui.sessions.contract import MARKED, SAMPLES_KEPT, Session, TrainingCurves, TrainingSample, mark_of
+from rnntui.sessions.contract import SAMPLES_KEPT, Session, TrainingCurves, TrainingSample
+from rnntui.sessions.marks import marks_of
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.system.errors import sentence
 from rnntui.system.failures import explain
@@ -128,7 +129,7 @@ class WatchedSession(Session):
             if journal.poll():  # before the rows that what it says has led to
                 journal.read()
                 self._clips = [(0, self.settings.clip), *changes(self._journal, "clip")]
-                self.marks = [mark_of(row) for row in rows_in_force(iter(self._journal)) if row.event in MARKED]
+                self.marks = marks_of(rows_in_force(iter(self._journal)), self.settings)
             metrics.read()
             is_new = self._publish_curves()
             if samples.poll():

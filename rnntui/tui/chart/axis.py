@@ -1,6 +1,7 @@
 """Round numbers for the axes of a chart: bounds that sit still while data grows, ticks and their labels.
 
-Bounds are multiples of 1, 2 or 5 × 10^k outside the data, so that they move seldom and by much.
+Bounds lie outside the data and move seldom. Where an axis has rows, its ticks are multiples of 1, 2 or 5 × 10^k that
+are whole rows apart, so that they stand at even distances.
 """
 
 import itertools
@@ -12,11 +13,17 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-LEAST_FILLED = 0.5  # share of the axis that data must fill for the axis to stay
+LEAST_FILLED = 0.4  # share of the axis that data must fill for the axis to stay
 OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 NARROW = 1e-6  # of a value: a range below it is none
 LEAST_LOG = 1e-300  # what a logarithmic axis can hold: below it powers of ten lose their digits
 RARE = 0.02  # share of values that may be outliers
+DOTS = 4  # in a row of cells
+MOST_POWER = 300  # of ten on an axis, and below 1 its opposite
+DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
+FEWEST_ROWS = 4  # for ticks at even rows
+MOST_ROWS_A_TICK = 6
+SPARSE = 0.1  # of an axis' length that a row more between two ticks is worth
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,8 @@ class Axis:
     low: float
     high: float
     log: bool = False
+    rows: int = 0  # that its ticks were chosen for; 0: they are chosen by `ticks`
+    tick: float = 0.0  # from one tick to the next, on a logarithmic axis in powers of ten
 
     def share(self, values: Floats) -> Floats:
         """Where values lie: 0 at `low`, 1 at `high`; NaN where there is none on this axis."""
@@ -57,18 +66,59 @@ def step_axis(first: float, last: float, zoom: float) -> Axis:
     return Axis(low, max(math.ceil(last / unit) * unit, low + 10))
 
 
-def value_axis(low: float, high: float, log: bool, before: Axis | None) -> Axis:
-    """Round bounds around values, or the axis of `before` while it holds them without much waste."""
-    if before is not None and before.log == log and _fits(low, high, before):
+def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: int) -> Axis:
+    """An axis around values for so many rows of cells, or that of `before` while it holds them without much waste."""
+    if before is not None and (before.log, before.rows) == (log, rows) and _fits(low, high, before):
         return before
+    if log and high >= 10**DECADES * low:
+        return _powers_axis(math.log10(low), math.log10(high), rows)
     if log and high / low >= 5:
-        return Axis(round_down(low), round_up(high), log=True)
+        return Axis(round_down(low), round_up(high), log=True, rows=rows)
     if high - low < NARROW * max(abs(low), abs(high)) or high == low:
         room = 0.1 * abs(high) or 0.5
         low, high = max(low - room, min(low, 0.0)), high + room
-    unit = round_up((high - low) / 6)
-    bottom, top = math.floor(low / unit + 1e-9) * unit, math.ceil(high / unit - 1e-9) * unit
-    return Axis(bottom if bottom > 0 or not log else round_down(low), top, log)
+    if log or rows < FEWEST_ROWS:
+        unit = round_up((high - low) / 6)
+        bottom = math.floor(low / unit + 1e-9) * unit
+        low = bottom if bottom > 0 or not log else round_down(low)
+        return Axis(low, math.ceil(high / unit - 1e-9) * unit, log, rows)
+    choices = ((_even_axis(low, high, rows, every), every) for every in _rows_a_tick(rows))
+    return min(choices, key=lambda choice: (choice[0].high - choice[0].low) * _sparse(choice[1]))[0]
+
+
+def _sparse(every: int) -> float:
+    """How much longer an axis may be that has a tick in each row, than one with a tick in every so many."""
+    return 1 + SPARSE * every
+
+
+def _rows_a_tick(rows: int) -> list[int]:
+    """How many rows may lie between two ticks, so that there are two at least and not too many."""
+    at_most = max(4, min(1 + rows // 2, 3 + rows // 3))
+    return [every for every in range(1, MOST_ROWS_A_TICK + 1) if every < max(2, rows) and -(-rows // every) <= at_most]
+
+
+def _even_axis(low: float, high: float, rows: int, every: int) -> Axis:
+    """The shortest axis around values that begins at a tick and has one in every so many rows, at their lowest dots."""
+    span = (DOTS * rows - 1) / (DOTS * every)  # of the axis, in ticks
+    unit = round_up((high - low) / span)
+    while (bottom := math.floor(low / unit + 1e-9)) + span < high / unit - 1e-9:
+        unit = round_up(1.5 * unit)
+    return Axis(bottom * unit, (bottom + span) * unit, rows=rows, tick=unit)
+
+
+def _powers_axis(low: float, high: float, rows: int) -> Axis:
+    """The same between two powers of ten, with ticks at whole powers; it may begin between two of them."""
+    choices = []
+    for every in _rows_a_tick(rows):
+        span = (DOTS * rows - 1) / (DOTS * every)
+        for unit in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000):
+            bottom = math.floor(low / unit * every + 1e-9) / every
+            if bottom + span >= high / unit - 1e-9:
+                choices.append((span * unit * _sparse(every), span * unit, bottom * unit, unit))
+                break
+    _, length, bottom, unit = min(choices)
+    low, high = max(bottom, -MOST_POWER), min(bottom + length, MOST_POWER)
+    return Axis(10.0**low, 10.0**high, True, rows, unit)
 
 
 def _fits(low: float, high: float, axis: Axis) -> bool:
@@ -88,6 +138,11 @@ def usual_range(values: Floats, start: float) -> tuple[float, float]:
 
 def ticks(axis: Axis, at_most: int) -> list[float]:
     """Round values on the axis, ascending."""
+    if axis.tick and axis.log:
+        low, high = (math.log10(end) / axis.tick for end in (axis.low, axis.high))
+        return [10.0 ** (k * axis.tick) for k in range(math.ceil(low - 1e-6), math.floor(high + 1e-6) + 1)]
+    if axis.tick:
+        return [k * axis.tick for k in _multiples(axis, axis.tick)]
     if axis.log and axis.high / axis.low >= 5:
         return _log_ticks(axis, at_most)
     unit = round_up((axis.high - axis.low) / (at_most + 1))

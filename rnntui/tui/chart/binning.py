@@ -73,15 +73,15 @@ def _reduced(
     smoothing: float,
 ) -> CurveColumns:
     finite = count > 0
-    counts = np.append(count, 0.0)
-    totals = np.append(np.where(finite, count * mean, 0.0), 0.0)
+    counts, totals = np.append(count, 0.0), np.zeros(len(count) + 1)
+    np.multiply(count, mean, out=totals[:-1], where=finite if not finite.all() else True)
     here = np.add.reduceat(counts, first)
     with np.errstate(invalid="ignore", divide="ignore"):
         own = np.where(here > 0, np.add.reduceat(totals, first) / here, np.nan)
         smoothed = np.where(here > 0, _trailing(step, totals, counts, first, end, smoothing), np.nan)
     minimum, maximum = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
-    shown = mean[first[0] :][finite[first[0] :]]
-    return CurveColumns(dot, step[end - 1], own, minimum, maximum, smoothed, float(shown[0]) if len(shown) else np.nan)
+    start = first[0] + int(finite[first[0] :].argmax())  # of the first bin that has a value, if any has
+    return CurveColumns(dot, step[end - 1], own, minimum, maximum, smoothed, float(mean[start]))
 
 
 def _trailing(step: Floats, totals: Floats, counts: Floats, first: Places, end: Places, smoothing: float) -> Floats:
@@ -90,11 +90,24 @@ def _trailing(step: Floats, totals: Floats, counts: Floats, first: Places, end: 
     low = np.minimum(before[first], np.maximum(step[end - 1] - smoothing, before[0]))
     cut = np.searchsorted(step, low, side="right")
     share = (step[cut] - low) / (step[cut] - before[cut])
-    total = _sums(totals, cut + 1, end) + share * totals[cut]
-    return np.asarray(total / (_sums(counts, cut + 1, end) + share * counts[cut]), dtype=np.float64)
+    blocks = first if first[0] == 0 else np.append(0, first)  # the columns, and what comes before them
+    total, count = (_sums_of_windows(values, blocks, cut + 1, end) + share * values[cut] for values in (totals, counts))
+    return np.asarray(total / count, dtype=np.float64)
+
+
+def _sums_of_windows(values: Floats, blocks: Places, first: Places, end: Places) -> Floats:
+    """Sums over `first <= k < end` where each window ends with a block: its part of its first block, then whole ones.
+
+    Wide windows overlap in whole blocks, which are summed up once.
+    """
+    sums = np.append(np.add.reduceat(values[:-1], blocks), 0.0)
+    begun = np.searchsorted(blocks, first, side="right") - 1
+    ends = np.append(blocks[1:], end[-1])
+    last = np.arange(len(blocks) - len(end), len(blocks))
+    return _sums(values, first, np.minimum(ends[begun], end)) + _sums(sums, begun + 1, last + 1)
 
 
 def _sums(values: Floats, first: Places, end: Places) -> Floats:
     """Sums over `first <= k < end`, which may overlap and be empty; `values` ends with one that none takes in."""
-    pairs = np.stack([first, end], axis=1).ravel()
+    pairs = np.stack([first, np.maximum(first, end)], axis=1).ravel()
     return np.where(end > first, np.add.reduceat(values, pairs)[::2], 0.0)

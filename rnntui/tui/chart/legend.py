@@ -7,19 +7,22 @@ import numpy as np
 from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.binning import CurveColumns
+from rnntui.tui.chart.measure import smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
-from rnntui.tui.chart.series import LETTERS, Chart, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
 
 # Told apart without colours too.
 SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
 
+NOT_FINITE = "? not finite"
+
 
 def write_first_line(picture: Picture, chart: Chart, cursor: int | None) -> None:
     """Write the line; shorter where there is little room."""
-    used = picture.write_runs(0, _legend(picture, chart) if cursor is None else _readout(picture, chart, cursor))
-    note = _note(chart)
-    if used + 2 + len(note) <= picture.width:
-        picture.write(0, picture.width - len(note), note, "note")
+    pieces = _legend(picture, chart) if cursor is None else _readout(picture, chart, cursor)
+    used = picture.write_runs(0, pieces)
+    note = next((note for note in _notes(picture, chart) if used + 2 + len(note) <= picture.width), "")
+    picture.write(0, picture.width - len(note), note, "note")
 
 
 def step_at(picture: Picture, cursor: int) -> float:
@@ -42,17 +45,24 @@ def column_at(picture: Picture, step: float) -> int:
 
 
 def _legend(picture: Picture, chart: Chart) -> list[Run]:
-    """Each series with its newest value; where that is too long without its label, and only if it has a value.
-
-    Baselines that lie outside come last.
+    """Each series, with its newest value where that does not stand at its end; where that is too long without its
+    label, and only if it has a value. Baselines that lie outside come last.
     """
-    full, short = [(chart.title, "title")], [(chart.title, "title")]
+    title = (_title(picture, chart), "title")
+    full, short = [title], [title]
+    has_ends = picture.frame.left + picture.frame.columns < picture.width
     for series, curve in zip(chart.series, picture.curves, strict=True):
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
-        full.append((f"  {SAMPLES[series.role]} {series.label} {newest}", f"{series.role}-text"))
+        words = series.label if has_ends and len(curve.dot) else f"{series.label} {newest}"
+        full.append((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"))
         if len(curve.dot):
             short.append((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"))
     return [*(full if _length(full) <= picture.width else short), *_baselines_outside(picture, chart)]
+
+
+def _title(picture: Picture, chart: Chart) -> str:
+    """What the vertical axis shows, and whether it is logarithmic."""
+    return f"{chart.title} (log)" if picture.values.log else chart.title
 
 
 def _length(pieces: list[Run]) -> int:
@@ -67,12 +77,31 @@ def _baselines_outside(picture: Picture, chart: Chart) -> Iterator[Run]:
 
 
 def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
-    said = [(_place(chart.look, step_at(picture, cursor)), "cursor"), *_measured(picture, chart, cursor)]
-    for mark in chart.marks:
-        if (dot := picture.dot_of(mark.step)) is not None and abs(dot // 2 - cursor) <= 1:
-            said.append((f"  {mark.label}", "mark"))
-    titled = [(f"{chart.title}  ", "title"), *said]
-    return titled if _length(titled) <= picture.width else said
+    """The step, what was changed there, and the values; in a narrow chart in short."""
+    step, events = step_at(picture, cursor), _events(picture, chart, cursor)
+    title, place = (f"{_title(picture, chart)}  ", "title"), (_place(chart.look, step), "cursor")
+    values, here = list(_measured(picture, chart, cursor)), list(_unsmoothed(picture, chart, cursor))
+    first_word = (f"{chart.title.partition(' ')[0].rstrip(',')} ", "title")
+    bare = (f"{step:,.0f}", "cursor") if chart.look.along != "seconds" else place
+    choices = (
+        [title, place, *events, *values, *here],
+        [title, place, *events, *values],
+        [first_word, place, *events, *values],
+        [first_word, bare, *events, *values],
+        [first_word, bare, *events, *_measured(picture, chart, cursor, in_short=True)],
+    )
+    return next((choice for choice in choices if _length(choice) <= picture.width), choices[-1])
+
+
+def _events(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
+    """The marks in the column of the cursor, or else beside it."""
+    near = [(abs(dot // 2 - cursor), mark) for mark in chart.marks if (dot := picture.dot_of(mark.step)) is not None]
+    closest = min((distance for distance, _ in near), default=2)
+    return [
+        (f"  {mark.label}{f' at {mark.step:,}' if chart.has_lane else ''}", "mark")
+        for distance, mark in near
+        if distance == closest <= 1
+    ]
 
 
 def _place(look: SeriesStyle, step: float) -> str:
@@ -80,32 +109,45 @@ def _place(look: SeriesStyle, step: float) -> str:
     return f"{step / 1_000:,.1f} s" if look.along == "seconds" else f"{look.along} {step:,.0f}"
 
 
-def _measured(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
-    """The lines' values, then what was measured there before smoothing."""
-    measured = [
-        (series, curve, k)
-        for series, curve in zip(chart.series, picture.curves, strict=True)
-        if (k := nearest(curve, cursor)) is not None
-    ]
-    for series, curve, k in measured:
-        at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" else ""
-        yield f"  {series.label} {shown(float(series.line(curve)[k]))}{at}", f"{series.role}-text"
-    for series, curve, k in measured:
-        if chart.look.bands and not series.is_rare:
+def _measured(picture: Picture, chart: Chart, cursor: int, *, in_short: bool = False) -> Iterator[Run]:
+    """The lines' values."""
+    for series, curve, k in _at(picture, chart, cursor):
+        at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" and not in_short else ""
+        value = float(series.line(curve)[k])
+        said = shown(value) if np.isfinite(value) else NOT_FINITE
+        yield f"  {SAMPLES[series.role] if in_short else series.label} {said}{at}", f"{series.role}-text"
+
+
+def _unsmoothed(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:
+    """What was measured there before smoothing."""
+    for series, curve, k in _at(picture, chart, cursor):
+        if chart.look.bands and not series.is_rare and np.isfinite(curve.mean[k]):
             low, high = float(curve.minimum[k]), float(curve.maximum[k])
             between = f" ({shown(low)} to {shown(high)})" if low < high else ""
             yield f"  here {shown(float(curve.mean[k]))}{between}", "note"
 
 
-def _note(chart: Chart) -> str:
-    """How the series are drawn."""
+def _at(picture: Picture, chart: Chart, cursor: int) -> list[tuple[Series, CurveColumns, int]]:
+    """Each series with its place nearest to the cursor."""
+    pairs = zip(chart.series, picture.curves, strict=True)
+    return [(series, curve, k) for series, curve in pairs if (k := nearest(curve, cursor)) is not None]
+
+
+def _notes(picture: Picture, chart: Chart) -> Iterator[str]:
+    """How the series are drawn, the longest first."""
     look, notes = chart.look, []
-    if look.log:
-        notes.append("log")
     if look.zoom > 1:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:
         notes.append(f"last {look.zoom:.0%}")
-    if look.smoothing > 1 and not all(series.is_rare for series in chart.series):
-        notes.append(f"mean of {look.smoothing:,}")
-    return " · ".join(notes)
+    window = smoothing_steps(chart, picture.steps)
+    if window > 1 and not all(series.is_rare for series in chart.series):
+        if look.smoothing < 1:
+            notes.append(f"mean of {100 * look.smoothing:.3g}%")
+            if look.along == "step":
+                yield " · ".join((*notes[:-1], f"{notes[-1]}, {window:,.0f} steps"))
+        else:
+            notes.append(f"mean of {window:,.0f}")
+    while notes:
+        yield " · ".join(notes)
+        notes.pop()

@@ -9,7 +9,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -17,18 +16,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.runs.history import CurveMark
-from rnntui.tui.base.contrast import LINE, TEXT, ink, towards
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.series import LETTERS, ROLES, Chart, ChartBaseline, Series, SeriesStyle, plain
+from rnntui.tui.chart.series import LETTERS, ROLES, USUAL_SMOOTHING, Chart, ChartBaseline, Series, SeriesStyle
+from rnntui.tui.chart.strips import fainter, kept, readable, waiting
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Axis
     from rnntui.tui.chart.picture import Picture
 
-LEAST_WIDTH, LEAST_HEIGHT = 8, 2
-SMOOTHINGS = (1, 10, 30, 100, 300, 1_000)  # steps
+SMOOTHINGS = (1.0, 0.005, 0.01, USUAL_SMOOTHING, 0.05, 0.1)  # none; shares of what is shown
 SETTLED_SECONDS = 0.5  # from one drawing to the next of a chart in which less than a column is new
-BAND = 0.3  # of a line's colour is in the band behind it
 ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
 
@@ -50,8 +47,8 @@ class Plot(Widget, can_focus=True):
     ]
 
     title: reactive[str] = reactive("")
-    log_scale: reactive[bool] = reactive(False)
-    smoothing: reactive[int] = reactive(100)
+    log_scale: reactive[bool | None] = reactive(False)
+    smoothing: reactive[float] = reactive(USUAL_SMOOTHING)
     zoom: reactive[float] = reactive(1.0)
     waiting: reactive[str] = reactive("waiting for the first step")
     cursor: reactive[int | None] = reactive(None, init=False)
@@ -75,6 +72,7 @@ class Plot(Widget, can_focus=True):
         baselines: Iterable[ChartBaseline] = (),
         marks: Iterable[CurveMark] = (),
         y_range: tuple[float, float] | None = None,
+        follows: bool = False,
         along: str = "step",
         name: str | None = None,
         id: str | None = None,
@@ -82,7 +80,7 @@ class Plot(Widget, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(Plot.title, title)
-        self._y_range, self._along, self._bands = y_range, along, True
+        self._y_range, self._along, self._bands, self._follows = y_range, along, True, follows
         self._series, self._baselines, self._marks = tuple(series), tuple(baselines), tuple(marks)
         self._strips: list[Strip] = []
         self._picture: Picture | None = None
@@ -122,9 +120,14 @@ class Plot(Widget, can_focus=True):
             self._marks = tuple(marks)
         self.poll()
 
-    def measure(self, *, y_range: tuple[float, float] | None, along: str, bands: bool) -> None:
+    def measure(self, *, y_range: tuple[float, float] | None, along: str, bands: bool, follows: bool = False) -> None:
         """Set what the axes show from the next drawing on, and whether unsmoothed values are drawn behind the lines."""
-        self._y_range, self._along, self._bands = y_range, along, bands
+        self._y_range, self._along, self._bands, self._follows = y_range, along, bands, follows
+
+    @property
+    def is_log(self) -> bool:
+        """Whether its vertical axis is logarithmic, as last drawn."""
+        return self._values.log if self._values is not None else bool(self.log_scale)
 
     def poll(self) -> bool:
         """Draw if anything is new since the last drawing, and say whether it was; cheap if nothing is."""
@@ -172,12 +175,15 @@ class Plot(Widget, can_focus=True):
 
     def smooth(self, direction: int) -> None:
         """Take the next longer (1) or shorter (-1) of the usual trailing means."""
-        longer = [k for k in SMOOTHINGS if k > self.smoothing]
-        shorter = [k for k in SMOOTHINGS if k < self.smoothing]
-        if direction > 0:
-            self.smoothing = longer[0] if longer else self.smoothing
+        if self.smoothing > 1 and self._picture is not None:  # so many steps
+            shown = self._picture.steps.high - self._picture.steps.low
+            now = self.smoothing * self._series[0].step_length / shown
         else:
-            self.smoothing = shorter[-1] if shorter else self.smoothing
+            now = self.smoothing % 1  # none is a share of 0
+        shares = [share % 1 for share in SMOOTHINGS]
+        further = [k for k, share in enumerate(shares) if (share - now) * direction > 1e-9]
+        if further:
+            self.smoothing = SMOOTHINGS[min(further) if direction > 0 else max(further)]
 
     def next_zoom(self) -> None:
         """Zoom in on a shorter part at the end; after the shortest, show everything again."""
@@ -197,23 +203,18 @@ class Plot(Widget, can_focus=True):
         self._drawn = None
         self.refresh()
 
-    def watch_log_scale(self) -> None:
-        self._rescale()
-
-    def watch_smoothing(self) -> None:
-        self._rescale()
-
-    def watch_zoom(self) -> None:
-        self._rescale()
-
     def watch_cursor(self) -> None:
         self.post_message(self.Pointed(self, self.pointed_step()))
 
     def _rescale(self) -> None:
         self._values = None
 
+    watch_log_scale = watch_smoothing = watch_zoom = _rescale
+
     def _chart(self) -> Chart:
-        look = SeriesStyle(self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands)
+        look = SeriesStyle(
+            self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands, self._follows
+        )
         return Chart(self.title, self._series, self._baselines, self._marks, look)
 
     def _data(self) -> object:
@@ -231,7 +232,8 @@ class Plot(Widget, can_focus=True):
         if any(line.column.bins.length for line in self._series):
             self._draw_chart(self.size)
         else:
-            self._picture, self._strips = None, self._waiting_strips(self.size)
+            self._picture = None
+            self._strips = waiting(self.size, self.title, self.waiting, self._style)
 
     def _draw_chart(self, size: Size) -> None:
         from rnntui.tui.chart.drawing import draw
@@ -242,20 +244,13 @@ class Plot(Widget, can_focus=True):
             return
         self._values = self._picture.values
         now = [Strip([Segment(t, self._style(r)) for t, r in runs], size.width) for runs in self._picture.runs()]
-        self._strips = _kept(self._strips, now)
-
-    def _waiting_strips(self, size: Size) -> list[Strip]:
-        rows = [Strip.blank(size.width, self.rich_style)] * size.height
-        if size.width >= LEAST_WIDTH and size.height >= LEAST_HEIGHT:
-            rows[0] = _strip(plain(self.title)[: size.width].ljust(size.width), self._style("title"))
-            rows[size.height // 2] = _strip(plain(self.waiting)[: size.width].center(size.width), self._style("note"))
-        return rows
+        self._strips = kept(self._strips, now)
 
     def _style(self, role: str) -> Style:
         if role not in self._styles:
             line = role.removesuffix("-band").removesuffix("-text")
             style = self.get_component_rich_style(f"plot--{line}")
-            made = _fainter if role.endswith("-band") else _readable if role.endswith("-text") else None
+            made = fainter if role.endswith("-band") else readable if role.endswith("-text") else None
             self._styles[role] = made(style) if made else style
         return self._styles[role]
 
@@ -302,28 +297,3 @@ class Plot(Widget, can_focus=True):
 
 def _strip(text: str, style: Style) -> Strip:
     return Strip([Segment(text, style)], len(text))
-
-
-def _fainter(style: Style) -> Style:
-    """The style of a band, from that of its line: as faint as a line may be."""
-    ground, line = _ground(style), Color.from_rich_color(style.color)
-    mixed = towards(ground.blend(line, BAND, 1.0), line, ground, LINE)
-    return style + Style(color=mixed.rich_color)
-
-
-def _readable(style: Style) -> Style:
-    """The style of words in a line's colour."""
-    ground = _ground(style)
-    mixed = towards(Color.from_rich_color(style.color), ink(ground), ground, TEXT)
-    return style + Style(color=mixed.rich_color)
-
-
-def _ground(style: Style) -> Color:
-    return Color.from_rich_color(style.bgcolor)
-
-
-def _kept(before: list[Strip], now: list[Strip]) -> list[Strip]:
-    """The new strips, but the old one, with its caches, wherever the two are equal."""
-    if len(before) != len(now):
-        return now
-    return [old if old == new else new for old, new in zip(before, now, strict=True)]

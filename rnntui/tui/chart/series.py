@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 
 Role = Literal["training", "held-out", "third", "fourth", "a", "b", "c", "d", "e", "f", "g", "h"]
 ROLES: tuple[Role, ...] = get_args(Role)
+USUAL_SMOOTHING = 0.02  # of what is shown
+# What the horizontal axis is called, the longest first; the first that leaves room for numbers is written.
+NAMES_ALONG = {
+    "lag": ("steps back from the last →", "steps back →", "back →"),
+    "seconds": ("seconds of training", "seconds"),
+}
+ON_STEPS = ("step", "seconds")  # axes along which training was changed
 LETTERS = ROLES[4:]  # roles of runs laid over each other: the line bears its letter
 
 
@@ -50,18 +57,25 @@ class ChartBaseline:
 class SeriesStyle:
     """How the series are drawn.
 
-    `smoothing` is the number of steps of the trailing mean. `zoom` up to 1 is the share of the course that is shown,
-    its last part; above 1 it is the last so many steps. `y_range` fixes the vertical axis, else it follows the data.
-    `along` is what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone
-    are drawn.
+    `smoothing` below 1 is the share of what is shown over which the trailing mean runs, else the number of steps.
+    `zoom` up to 1 is the share of the course that is shown, its last part; above 1 it is the last so many steps. `log`
+    is whether the vertical axis is logarithmic; for `None` it is where the lines span two powers of ten. `y_range`
+    fixes that axis where the whole course is shown; with `follows`, or without a range, it follows the data. `along` is
+    what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
     """
 
-    log: bool = False
-    smoothing: int = 100
+    log: bool | None = False
+    smoothing: float = USUAL_SMOOTHING
     zoom: float = 1.0
     y_range: tuple[float, float] | None = None
     along: str = "step"
     bands: bool = True
+    follows: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the vertical axis is that of `y_range`."""
+        return self.y_range is not None and not self.log and not self.follows and self.zoom == 1
 
 
 @dataclass(frozen=True)
@@ -73,6 +87,11 @@ class Chart:
     baselines: tuple[ChartBaseline, ...] = ()
     marks: tuple[CurveMark, ...] = ()
     look: SeriesStyle = SeriesStyle()
+
+    @property
+    def has_lane(self) -> bool:
+        """Whether its marks are events, which stand on the axis; else they are places, with lines of their own."""
+        return self.look.along in ON_STEPS
 
 
 def plain(text: str) -> str:

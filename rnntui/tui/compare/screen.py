@@ -99,7 +99,7 @@ class CompareScreen(MainScreen):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        self._plot.log_scale, self._plot.smoothing = self._log, self._smooth
+        self._plot.log_scale, self._plot.smoothing = self._log or None, self._smooth
         self._plot.waiting = "waiting for the first row"
         self.call_after_refresh(self._begin)
 
@@ -206,7 +206,7 @@ class CompareScreen(MainScreen):
         self._draw_lines()
 
     def action_log(self) -> None:
-        self._plot.log_scale = not self._plot.log_scale
+        self._plot.log_scale = not self._plot.is_log
 
     def action_smooth(self, more: int) -> None:
         self._plot.smooth(more)

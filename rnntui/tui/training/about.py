@@ -9,10 +9,11 @@ Each **pane** is one network in training. Its first line is the **verdict**: the
 out for text, else the accuracy), `✓` for what is reached, such as being solved or better than guessing, and `▲`
 where a network overfits (its last two scores are worse than its best) or has fallen back. The upper chart is its
 loss, the lower one its accuracy, over the optimizer steps. The faint band spans single batches, the bright line is
-their mean over the last steps (`[` and `]` change over how many). A dotted line is a baseline: chance for
-palindromes; for text, always guessing the most common next character after the current one (the *bigram*). Vertical
-lines mark a new learning rate or clip, a divergence, and where a run went back. The earlier part of a resumed run
-is drawn from the rows on disk, usually every tenth step.
+their mean over a share of what is shown (`[` and `]` change it). A dotted line is a baseline: chance for
+palindromes; for text, always guessing the most common next character after the current one (the *bigram*). Signs on
+the horizontal axis are what changed the training: `◆` a learning rate, `◇` a clip, `✗` a divergence, `↶` where a run
+went back; the arrow keys in a chart read them. A `?` stands where values were not finite. The earlier part of a
+resumed run is drawn from the rows on disk, usually every tenth step.
 
 On **palindromes** the network reads T digits and must name the first one: it can only know it by remembering.
 On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is

@@ -6,11 +6,13 @@ from textual.events import Resize
 from rnntui.probes import GradientHorizon, Insight
 from rnntui.runs.history import Column, CurveMark
 from rnntui.sessions.contract import Session
+from rnntui.text import format
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.view import RunView
 
 TITLE = "gradient horizon"
+NAME = "norm of ∂L/∂state"  # of the vertical axis
 
 
 class HorizonView(RunView):
@@ -48,10 +50,10 @@ class HorizonView(RunView):
         self._entitle()
 
     def _entitle(self) -> None:
-        """The effective memory in the title, and the step where there is room for it."""
+        """The effective memory in the title, then what the vertical axis shows, and the step, where there is room."""
         if self._horizon is None:
             self.plot.title = TITLE
             return
         title = f"{TITLE} · memory {self._horizon.effective_memory:,} of {len(self._horizon.norms) - 1:,}"
-        whole = f"{title} · step {self._horizon.step:,}"
-        self.plot.title = whole if len(whole) <= self.size.width else title
+        room = self.size.width - len(" (log)")
+        self.plot.title = format.fitting([title, NAME, f"step {self._horizon.step:,}"], max(room, len(title)))

@@ -100,7 +100,7 @@ _FIRST = [  # those of the footer by how much they are needed
         "z",
         "zoom",
         "zoom",
-        "Zoom into the last half, fifth or tenth of all steps, then into the last 1,000",
+        "Zoom into the last half, fifth or tenth of all steps, then into the last 1,000; the values follow",
         show=True,
     ),
     _binding("m", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
@@ -112,7 +112,13 @@ _FIRST = [  # those of the footer by how much they are needed
         "Go back to the newest checkpoint of the selected run; it asks first",
         show=True,
     ),
-    _binding("L", "log", "log scale", "Loss on a logarithmic or linear scale", show=True),
+    _binding(
+        "L",
+        "log",
+        "log scale",
+        "Loss on a logarithmic or linear scale; before, it is logarithmic where it spans two powers of ten",
+        show=True,
+    ),
     _binding("c", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
     _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
     _binding("escape", "restore", "all panes", "Show the other panes again", show=True),
@@ -123,8 +129,10 @@ _FIRST = [  # those of the footer by how much they are needed
     _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
     _binding("minus", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
     _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Say why no prompt can be typed here"),
-    _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
-    _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+    _binding(
+        "left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over a smaller share of what is shown"
+    ),
+    _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over a larger share of what is shown"),
 ]
 _LAST = [
     _binding("escape", "leave_input", "leave", "Leave the prompt, or show the other panes again"),

@@ -21,6 +21,7 @@ from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.chart.series import USUAL_SMOOTHING
 from rnntui.tui.training.about import ABOUT
 from rnntui.tui.training.heading import Heading
 from rnntui.tui.training.keys import KEYS
@@ -75,7 +76,8 @@ class Laboratory(RunCommands):
         """`begin` makes the session of a new run, which this process holds."""
         super().__init__(sessions, root, begin)
         self._captured = captured
-        self._is_log, self._zoom, self._smoothing = False, 0, SMOOTHINGS.index(30)
+        self._is_log: bool | None = None  # where it spans powers of ten
+        self._zoom, self._smoothing = 0, SMOOTHINGS.index(USUAL_SMOOTHING)
         self.notifies: Literal["off", "bell", "desktop"] = "off"  # how the terminal tells that a run has ended
         self._news = RunNews(self)
         self.has_tour = False  # whether its keys are shown one by one
@@ -217,7 +219,7 @@ class Laboratory(RunCommands):
     # --- how the curves are drawn -------------------------------------------------------------------------------
 
     def action_log(self) -> None:
-        self._is_log = not self._is_log
+        self._is_log = not self.selected().loss.is_log
         self._apply_view()
 
     def action_zoom(self) -> None:

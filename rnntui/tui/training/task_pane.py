@@ -42,7 +42,7 @@ class TaskPane(Vertical, can_focus=True):
         super().__init__()
         self.session = session
         self.loss = Plot(session.spec.unit.label, classes="loss")
-        self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), classes="accuracy")
+        self.accuracy = Plot("accuracy", y_range=(0.0, 1.0), follows=session.spec.generates, classes="accuracy")
         self.views = Views(session)
         self.verdict = RunVerdict()
         self.words = Words(session.status.sentence, classes="words")
@@ -83,8 +83,8 @@ class TaskPane(Vertical, can_focus=True):
         """The charts that run along the steps, those of the views among them."""
         return [self.loss, self.accuracy, *self.views.over_steps]
 
-    def view(self, *, log: bool, zoom: float, smoothing: int) -> None:
-        """Set how the charts draw: logarithmic loss, zoom, smoothing."""
+    def view(self, *, log: bool | None, zoom: float, smoothing: float) -> None:
+        """Set how the charts draw: logarithmic loss (`None`: where it spans two powers of ten), zoom, smoothing."""
         self.loss.log_scale = log
         for plot in self.charts:
             plot.zoom, plot.smoothing = zoom, smoothing

@@ -1,0 +1,113 @@
+"""The axes of a chart: ticks with their labels, what the horizontal one counts, and on it the lane of events."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnntui.runs.history import CurveMark
+from rnntui.tui.chart.axis import second_labels, step_labels, ticks
+from rnntui.tui.chart.measure import value_ticks
+from rnntui.tui.chart.picture import Picture
+from rnntui.tui.chart.series import NAMES_ALONG, Chart, plain
+
+SIGNS = {"lr": "◆", "clip": "◇", "steps": "▸", "back": "↶", "diverged": "✗"}  # the gravest last
+OTHER_SIGN = "◆"
+ON_AXIS = tuple(map(ord, " ─┬"))  # what a sign may stand in place of
+LEAST_TICKS, LEAST_SHARE = 2, 0.75  # of the labels that the name of the axis leaves room for
+
+
+def draw_axes(picture: Picture, chart: Chart) -> None:
+    """Draw both axes, as far as there is room."""
+    _draw_value_axis(picture, chart)
+    frame, last = picture.frame, len(picture.characters) - 1
+    below = frame.top + frame.rows
+    names = NAMES_ALONG.get(chart.look.along, (chart.look.along,))
+    has_line = below < last
+    is_named_on_line = has_line and not chart.has_lane
+    if below <= last:
+        _write_step_labels(picture, chart, last, () if is_named_on_line else names)
+    if has_line:
+        corner = "╰" if frame.left else ""
+        picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
+        picture.characters[below, _tick_columns(picture)] = ord("┬")
+    if is_named_on_line:
+        name = next((f" {name}" for name in names if 2 * len(name) < frame.columns), "")
+        picture.write(below, picture.width - len(name), name, "note")
+    if chart.has_lane and below <= last:
+        _draw_lane(picture, chart, below)
+
+
+def sign(mark: CurveMark) -> str:
+    """The sign of an event, by the first word of its label."""
+    return SIGNS.get(kind(mark), OTHER_SIGN)
+
+
+def kind(mark: CurveMark) -> str:
+    """What was changed, in a word."""
+    return mark.label.partition(" ")[0]
+
+
+def _draw_value_axis(picture: Picture, chart: Chart) -> None:
+    frame = picture.frame
+    if not frame.left:
+        return
+    picture.characters[frame.top : frame.top + frame.rows, frame.left - 1] = ord("│")
+    for value, label in value_ticks(picture, chart):
+        if (row := picture.row_of(value)) is not None:
+            picture.write(frame.top + row // 4, 0, f"{label:>{frame.left - 1}}┤", "axis")
+
+
+def _step_ticks(picture: Picture) -> list[float]:
+    return ticks(picture.steps, min(max(2, picture.frame.columns // 7), 8))
+
+
+def _tick_columns(picture: Picture) -> list[int]:
+    return [picture.frame.left + (picture.dot_of(value) or 0) // 2 for value in _step_ticks(picture)]
+
+
+def _write_step_labels(picture: Picture, chart: Chart, row: int, names: Sequence[str]) -> None:
+    """The labels of the ticks, and what they count, by the longest name that leaves room for most of them."""
+    labels = (second_labels if chart.look.along == "seconds" else step_labels)(_step_ticks(picture))
+    columns = _tick_columns(picture)
+    for name in (*names, ""):
+        room = picture.width - len(name) - (1 if name else 0)
+        placed = _placed(labels, columns, room)
+        if len(placed) >= max(min(LEAST_TICKS, len(labels)), LEAST_SHARE * len(labels)):
+            break
+    for begin, label in placed:
+        picture.write(row, begin, label, "axis")
+    picture.write(row, picture.width - len(name), name, "note")
+
+
+def _placed(labels: list[str], columns: list[int], room: int) -> list[tuple[int, str]]:
+    """Where labels begin that stand under their columns within so much room; those that would touch are left out."""
+    placed, free = [], 0
+    for label, column in zip(labels, columns, strict=True):
+        begin = min(max(column - len(label) // 2, 0), room - len(label))
+        if begin >= free and begin <= column < begin + max(2, len(label)) + 1:
+            placed.append((begin, label))
+            free = begin + len(label) + 1
+    return placed
+
+
+def _draw_lane(picture: Picture, chart: Chart, row: int) -> None:
+    """A sign for each event on the axis, the gravest where several share a column; beside it a word, where one fits."""
+    signs = list(SIGNS.values())
+    events = [(dot // 2, mark) for mark in chart.marks if (dot := picture.dot_of(mark.step)) is not None]
+    events.sort(key=lambda event: signs.index(sign(event[1])))
+    by_column = {picture.frame.left + column: mark for column, mark in events}
+    columns = sorted(by_column)
+    for column, end in itertools.pairwise([*columns, picture.frame.left + picture.frame.columns]):
+        mark = by_column[column]
+        if picture.characters[row, column] in ON_AXIS:
+            picture.write(row, column, sign(mark), "mark")
+        word = plain(kind(mark))
+        if column + len(word) + 1 < end and _is_free(picture, row, column + 1, len(word)):
+            picture.write(row, column + 1, word, "mark")
+
+
+def _is_free(picture: Picture, row: int, column: int, length: int) -> bool:
+    """Whether a word would hide nothing but the line of the axis."""
+    there = picture.characters[row, column : column + length + 1]
+    return bool(np.isin(there, ON_AXIS[:2]).all())

@@ -1,0 +1,129 @@
+"""What is where on a chart: the columns and rows of its parts, its two axes, and the curves reduced to dot columns."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnntui.tui.chart.axis import LEAST_LOG, Axis, Floats, shown, step_axis, tick_labels, ticks, usual_range, value_axis
+from rnntui.tui.chart.binning import CurveColumns, reduce
+from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
+from rnntui.tui.chart.series import LETTERS, Chart, Series
+
+GUTTER_FROM, WORDS_FROM, LABELS_FROM, LANE_FROM, BASELINE_FROM = 16, 3, 5, 6, 9  # columns; rows
+GUTTER = 5  # columns, wider for long labels
+ENDS_FROM, ENDS = 56, 8  # columns from which on the lines' newest values stand at their ends, and what these take
+UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
+BECOMES_LOG, STAYS_LOG = 100, 30  # times the least value: the greatest one of an axis that is logarithmic of itself
+MOSTLY = 0.9  # of the values that a logarithmic axis must be able to show
+
+
+def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
+    """A picture of the axes and curves that is still blank; `before` is the vertical axis of the one before."""
+    steps, gutter = _steps(chart), GUTTER
+    smoothing = smoothing_steps(chart, steps)
+    while True:
+        frame = _frame(chart, width, height, gutter)
+        curves = [
+            reduce(line.column.bins, steps, frame.dots[1], _window(chart, line, smoothing)) for line in chart.series
+        ]
+        picture = empty_picture(width, height, frame, steps, _values(chart, curves, before, frame.rows), curves)
+        longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
+        if not frame.left or longest < gutter:
+            return picture
+        gutter = longest + 1
+
+
+def smoothing_steps(chart: Chart, steps: Axis) -> float:
+    """The length of the trailing mean, in what the horizontal axis counts; 1 is none."""
+    asked = chart.look.smoothing
+    return max(1.0, asked * (steps.high - steps.low)) if asked < 1 else asked
+
+
+def value_ticks(picture: Picture, chart: Chart) -> list[tuple[float, str]]:
+    """The ticks of the vertical axis, with their labels; none where there can be no value."""
+    rows = max(2, picture.frame.rows)
+    values = ticks(picture.values, min(1 + rows // 2, 2 + rows // 3))
+    if chart.look.y_range is not None:
+        low, high = chart.look.y_range
+        values = [value for value in values if low - 1e-9 <= value <= high + 1e-9]
+    return list(zip(values, tick_labels(values), strict=True))
+
+
+def end_label(series: Series, curve: CurveColumns) -> str:
+    """The newest value of a line; empty where it has none."""
+    return shown(float(series.line(curve)[-1])) if len(curve.dot) and np.isfinite(series.line(curve)[-1]) else ""
+
+
+def scaled(values: Floats, log: bool) -> Floats:
+    """The values that such an axis can show, as it measures them."""
+    usable = np.isfinite(values) & (values >= LEAST_LOG) if log else np.isfinite(values)
+    return np.log(values[usable]) if log else values[usable]
+
+
+def _window(chart: Chart, line: Series, smoothing: float) -> float:
+    return smoothing if chart.look.smoothing < 1 else smoothing * line.step_length
+
+
+def _steps(chart: Chart) -> Axis:
+    filled = [bins for line in chart.series if (bins := line.column.bins).length]
+    first = min(bins.step[0] for bins in filled)
+    last = max(bins.step[bins.length - 1] for bins in filled)
+    return step_axis(first, last, chart.look.zoom)
+
+
+def _frame(chart: Chart, width: int, height: int, gutter: int) -> PlotArea:
+    left = gutter if width >= max(GUTTER_FROM, 2 * gutter) else 0
+    right = ENDS if width >= ENDS_FROM and not any(series.role in LETTERS for series in chart.series) else 0
+    top = int(height >= WORDS_FROM)
+    has_events = chart.has_lane and bool(chart.marks)
+    below = int(height >= LABELS_FROM) + int(height >= (LANE_FROM if has_events else BASELINE_FROM))
+    return PlotArea(left, top, width - left - right, height - top - below)
+
+
+def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int) -> Axis:
+    """The vertical axis: around the lines, most of the bands, and each baseline that at most doubles it."""
+    look = chart.look
+    if look.is_fixed and look.y_range is not None:
+        return value_axis(*look.y_range, False, None, rows)
+    log = _is_log(chart, curves, before) if look.log is None else look.log
+    ends = [
+        end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log, look.bands)
+    ]
+    if not ends:
+        return Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)
+    low, high = min(ends), max(ends)
+    spread = high - low
+    for value in scaled(np.array([baseline.value for baseline in chart.baselines], dtype=np.float64), log).tolist():
+        if max(high, value) - min(low, value) <= 2 * spread:
+            low, high = min(low, value), max(high, value)
+    if log:
+        low, high = math.exp(low), math.exp(high)
+    return value_axis(low, high, log, before, rows)
+
+
+def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -> bool:
+    """Whether the lines span powers of ten: an axis that is logarithmic stays so for somewhat less."""
+    if chart.look.y_range is not None:
+        return False
+    lines = np.concatenate([series.line(curve) for series, curve in zip(chart.series, curves, strict=True)])
+    finite = lines[np.isfinite(lines)]
+    positive = finite[finite >= LEAST_LOG]
+    if not len(positive) or len(positive) < MOSTLY * len(finite):
+        return False
+    least = STAYS_LOG if before is not None and before.log else BECOMES_LOG
+    return bool(positive.max() >= least * positive.min())
+
+
+def _ends(series: Series, curve: CurveColumns, log: bool, bands: bool) -> list[float]:
+    """Values that the axis shall hold, as logarithms if it is logarithmic."""
+    line = scaled(series.line(curve), log)
+    if not len(line):
+        return []
+    start = scaled(np.array([curve.start]), log)
+    ends = [*usual_range(line, float(start[0] if len(start) else line[0]))]
+    for edge in () if series.is_rare or not bands else (curve.minimum, curve.maximum):
+        ordered = np.sort(scaled(edge, log))
+        rare = len(ordered) // UNUSUAL
+        ends += [float(ordered[rare]), float(ordered[-1 - rare])] if len(ordered) else []
+    return ends
