@@ -303,7 +303,9 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
         assert len(rows) == 4  # units
 
 
-async def test_v_stretches_the_shades_over_the_values_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_v_stretches_the_shades_over_the_values_there_are_which_alike_ones_are_of_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates") as seen:
         await seen.press("v")
@@ -312,6 +314,8 @@ async def test_v_stretches_the_shades_over_the_values_there_are(monkeypatch: pyt
         made = opening("z")
         alike = replace(made, units=0.45 + 0.1 * made.units)
         seen.pane.session.seen = Gates(1, (alike,), {}, 8)
+        await seen.shows("[z] · update gate: open, it keeps the state · stretched")
+        await seen.press("v")
         await seen.shows("0   ░░▒▒▓█ 1")
         await seen.press("v")
         await seen.shows("[z] · update gate: open, it keeps the state · stretched")

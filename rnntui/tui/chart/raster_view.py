@@ -26,6 +26,7 @@ MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
 LINES_FROM = 9  # rows, of which the raster keeps four at least
 HOLES = "gaps"  # stands before their marks
+ALONG = "step"  # before the time steps
 SHORT: dict["How", str] = {"mean": "mean", "maximum": "max"}
 
 
@@ -117,7 +118,8 @@ class Raster(Sketch):
         for line in lines:
             drawn = bars(line.values, line.low, line.high, columns)
             yield [Segment(f"{line.label:>{gutter - 1}} ", axis), Segment(drawn, self.role("line"))]
-        yield [Segment(" " * gutter + time_labels(sheet.values.shape[1], columns), axis)]
+        name = f"{ALONG if len(ALONG) < gutter else '':>{gutter - 1}} "
+        yield [Segment(name + time_labels(sheet.values.shape[1], columns), axis)]
 
     def _marked(self, holes: "Marks", columns: int) -> Row:
         from rnntui.tui.chart.raster import HOLE, hole_marks

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
 WAITING = "measuring the gates"
+ALIKE = 0.25  # of a gate's range: values within less are shaded from their minimum to their maximum
 
 
 class GatesView(RunView):
@@ -50,7 +51,8 @@ class GatesView(RunView):
         super().__init__(session)
         self.raster, self.means = Raster(WAITING), Plot("mean", along="time step")
         self._is_own = session.settings.cell not in CELLS  # a user's, whose letters may mean anything
-        self._is_stretched = False
+        self._is_stretched: bool | None = None  # where its values are alike
+        self._shows_stretched = False
         self._gates: Gates | None = None
         self._shown: tuple[int, str] | None = None  # layer and letter
 
@@ -81,7 +83,7 @@ class GatesView(RunView):
 
     def stretch(self) -> bool:
         """Scale the shades to the values measured, or back to the gate's full range."""
-        self._is_stretched = not self._is_stretched
+        self._is_stretched = not self._shows_stretched
         self._show()
         return True
 
@@ -109,12 +111,13 @@ class GatesView(RunView):
         opening = openings[self._shown]
         low, high = bounds(opening)
         shown = sheet(self._gates, opening, self._is_own)
-        if self._is_stretched:
+        self._shows_stretched = are_alike(shown) if self._is_stretched is None else self._is_stretched
+        if self._shows_stretched:
             shown = stretched(shown)
         has_room = self.has_class("beside") or self.has_class("below")
         self.raster.show(shown if has_room else replace(shown, lines=lines(opening)))
         self.means.title = f"{opening.letter} on average, and its spread"
-        self.means.measure(y_range=(low, high), along="time step", bands=True)
+        self.means.measure(y_range=(low, high), along="time step", bands=True, follows=True)
         self.means.show([Series("mean", banded(opening))])
 
 
@@ -154,6 +157,12 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
         named="" if holes is None else "period",
         holes=None if holes is None else holes[:steps],
     )
+
+
+def are_alike(shown: Sheet) -> bool:
+    """Whether the values fill so little of their range that unstretched shades would tell nothing."""
+    known = shown.values[abs(shown.values) < float("inf")]
+    return bool(known.size) and float(known.max() - known.min()) < ALIKE * (shown.high - shown.low)
 
 
 def stretched(shown: Sheet) -> Sheet:
