@@ -21,6 +21,7 @@ from tiny import palindrome, text, trained
 
 from rnntui.commands.plot import request as plot_request
 from rnntui.commands.plot.figures import KINDS
+from rnntui.config import make_settings
 from rnntui.core.analysis.gate_activity import watch_gates
 from rnntui.core.analysis.gradients.networks import trained as trained_network
 from rnntui.plots.run_samples import wrap
@@ -203,6 +204,20 @@ def test_the_gates_are_those_of_the_checkpoint_over_the_digits_that_it_reads(dra
     digits = [str(digit) for digit in network.batch.inputs[:, 0].tolist()]
     assert [tick.get_text() for tick in rasters[-1].get_xticklabels()] == digits
     assert drawn[0].get_suptitle() == "one · step 0"
+
+
+def test_the_legend_of_many_gates_stays_within_a_column_and_leaves_the_panels_their_room(drawn: list[Figure]) -> None:
+    small = {"cell": "phased", "hidden": 4, "length": 3, "spacing": 4, "batch": 4, "threads": 1, "device": "cpu"}
+    trained(make_settings("noise", {**small, "steps": 2}), "one")
+    done("plot one --to a.svg --figure gates")
+    (figure,) = drawn
+    figure.draw_without_rendering()
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text()[-1] for text in legend.get_texts()] == ["k", "i", "f", "o"]
+    width = figure.bbox.width
+    assert 0 <= legend.get_window_extent().x0 < legend.get_window_extent().x1 <= width
+    assert all(ax.get_window_extent().width > width / 2 for ax in figure.axes)
 
 
 def test_the_gates_of_a_text_stand_over_its_characters_and_those_of_several_runs_in_several_files(

@@ -60,17 +60,19 @@ def runs_in_legend(looks: Sequence[FigureLine]) -> list[Line2D]:
 def legend_below(figure: Figure, entries: Sequence[Line2D], paper: Paper) -> None:
     """Name the lines below the panels, where there is more than one to tell apart."""
     if len(entries) > 1:
-        figure.legend(
-            handles=list(entries), loc="outside lower center", ncols=min(len(entries), _across(entries, paper))
-        )
+        figure.legend(handles=list(entries), loc="outside lower center", ncols=across(_labels(entries), paper))
 
 
 def height_of_legend(entries: Sequence[Line2D], paper: Paper) -> float:
     """How high that legend is, cm."""
-    return LEGEND_LINE * -(-len(entries) // _across(entries, paper)) if len(entries) > 1 else 0.0
+    return LEGEND_LINE * -(-len(entries) // across(_labels(entries), paper)) if len(entries) > 1 else 0.0
 
 
-def _across(entries: Sequence[Line2D], paper: Paper) -> int:
-    """How many entries fit beside each other."""
-    longest = max((len(str(entry.get_label())) for entry in entries), default=0)
-    return max(1, int(paper.width / (HANDLE + CHARACTER * longest)))
+def across(labels: Sequence[str], paper: Paper) -> int:
+    """How many entries of a legend with these labels stand beside each other."""
+    room = int(paper.width / (HANDLE + CHARACTER * max(map(len, labels), default=0)))
+    return max(1, min(len(labels), room))
+
+
+def _labels(entries: Sequence[Line2D]) -> list[str]:
+    return [str(entry.get_label()) for entry in entries]

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from rnntui.plots import colour, entitle, panels
 from rnntui.plots.paper import Paper, printed
+from rnntui.plots.run_axes import across
 from rnntui.probes import CANDIDATE, ROLES, GateActivity
 from rnntui.text.in_columns import WRITTEN
 from rnntui.text.sanitize import one_line
@@ -39,11 +40,12 @@ def draw_gates(
         for ax, (layer, gate) in zip(axes, rows, strict=True):
             of_layer = f"layer {layer}" if len(layers) > 1 else ""
             if gate is None:
-                _draw_means(ax, [each for each in gates if each.layer == layer], of_layer, is_own=is_own)
+                _draw_means(ax, [each for each in gates if each.layer == layer], of_layer, paper, is_own=is_own)
             else:
                 _draw_raster(ax, gate, _named(gate, of_layer, is_own=is_own), is_own=is_own)
-            ax.set_xlim(-0.5, len(gates[0].mean) - 0.5)
-            ax.tick_params(labelbottom=ax is axes[-1])
+            ax.set_xlim(0.5, len(gates[0].mean) + 0.5)
+            ax.grid(visible=False, axis="x")
+            ax.tick_params(labelbottom=ax is axes[-1], bottom=ax is axes[-1])
         _time_axis(axes, symbols, paper)
 
 
@@ -54,11 +56,11 @@ def _named(gate: GateActivity, of_layer: str, *, is_own: bool) -> str:
     return ", ".join(filter(None, (of_layer, name)))
 
 
-def _draw_means(ax: Axes, gates: Sequence[GateActivity], of_layer: str, *, is_own: bool) -> None:
+def _draw_means(ax: Axes, gates: Sequence[GateActivity], of_layer: str, paper: Paper, *, is_own: bool) -> None:
     """Mean and spread over units and examples; the candidate is none of the gates."""
     shown = [gate for gate in gates if is_own or gate.letter != CANDIDATE]
     for number, gate in enumerate(shown):
-        steps, shade = range(len(gate.mean)), colour(number)
+        steps, shade = range(1, len(gate.mean) + 1), colour(number)
         ax.fill_between(steps, gate.mean - gate.spread, gate.mean + gate.spread, color=shade, alpha=0.15, linewidth=0)
         label = _named(gate, "", is_own=is_own)
         ax.plot(steps, gate.mean, color=shade, label=f" {label}" if label.startswith("_") else label)
@@ -66,13 +68,20 @@ def _draw_means(ax: Axes, gates: Sequence[GateActivity], of_layer: str, *, is_ow
         ax.set_ylim(0, 1)
     ax.set_ylabel("mean ± spread")
     ax.set_title(of_layer, loc="left", pad=2)
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(shown), borderaxespad=0.0)
+    columns = across([_named(gate, "", is_own=is_own) for gate in shown], paper)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, borderaxespad=0.0)
 
 
 def _draw_raster(ax: Axes, gate: GateActivity, title: str, *, is_own: bool) -> None:
     ends, shades = _scale(gate, is_own=is_own)
     image = ax.imshow(
-        gate.units.T, aspect="auto", interpolation="nearest", cmap=shades, vmin=ends[0], vmax=ends[1], origin="upper"
+        gate.units.T,
+        aspect="auto",
+        interpolation="nearest",
+        cmap=shades,
+        vmin=ends[0],
+        vmax=ends[1],
+        extent=(0.5, len(gate.units) + 0.5, gate.units.shape[1], 0),
     )
     ax.grid(visible=False)
     ax.set_title(title, loc="left", pad=2)
@@ -94,11 +103,8 @@ def _time_axis(axes: Sequence[Axes], symbols: Sequence[str] | None, paper: Paper
     lowest = axes[-1]
     if symbols is None or len(symbols) * SYMBOL > paper.width:
         lowest.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
-        lowest.xaxis.set_major_formatter(lambda place, _: f"{place + 1:g}")
         lowest.set_xlabel("time step")
         return
     written = [BLANKS.get(symbol, one_line(symbol)) for symbol in symbols]
-    lowest.set_xticks(range(len(written)), written, family="monospace")
-    for ax in axes:
-        ax.tick_params(axis="x", length=0)
-        ax.grid(visible=False, axis="x")
+    lowest.set_xticks(range(1, len(written) + 1), written, family="monospace")
+    lowest.tick_params(axis="x", length=0)
