@@ -17,7 +17,8 @@ from rnntui.sweeps.glance import SweepGlance, glance_of_sweep
 from rnntui.system.errors import sentence
 from rnntui.text import format
 
-FOLDER_SECONDS = 1.0  # from one look at the folder to the next
+FOLDER_SECONDS = 1.0  # from one look at the folder to the next, at least
+FOLDER_SHARE = 0.03  # of the time that such looks take at most: in one of thousands each is a tenth of a second
 SIGHT_SECONDS = 0.5  # from one look at the runs in sight to the next
 REST_SECONDS = 0.003  # between two runs that are out of sight, so that keys come first
 QUIET_SECONDS = 0.4  # after a key of the filter
@@ -111,20 +112,21 @@ class Catalogue:
         sight_at = 0.0
         while not self._stop.is_set():
             now = time.monotonic()
-            if now >= self._looks_at:
-                self._looks_at = now + FOLDER_SECONDS
+            is_free = now >= self._quiet_until
+            if now >= self._looks_at and (is_free or not self.listed.is_read):
                 self._look_at_folder()
+                took = time.monotonic() - now
+                self._looks_at = now + max(FOLDER_SECONDS, took / FOLDER_SHARE)
             seen = self._in_sight
             for found in seen:
                 if found.path not in self._glances:
                     self._read(found)
-            if now >= sight_at:
+                    self._stop.wait(0.0 if is_free else REST_SECONDS)
+            if is_free and now >= sight_at:
                 sight_at = now + SIGHT_SECONDS
                 self._look_at(seen)
             self._read_sample(self._looked_into)
-            is_free = time.monotonic() >= self._quiet_until
-            rest = REST_SECONDS if is_free and self._read_another() else SIGHT_SECONDS
-            self._wake.wait(rest)
+            self._wake.wait(REST_SECONDS if is_free and self._read_another() else SIGHT_SECONDS)
             self._wake.clear()
 
     def _look_at_folder(self) -> None:
