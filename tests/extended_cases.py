@@ -23,7 +23,7 @@ from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import Run, folder
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.keys import table
-from rnntui.tui.training import form as forms
+from rnntui.tui.training import form_row
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.screen import Laboratory
@@ -136,7 +136,7 @@ def test_a_text_is_fetched_learned_resumed_to_the_bit_and_missed_by_its_name() -
     assert "`rnntui corpora get jack` fetches it" in refused(f"train text {TINY} --corpus jack --headless")
     assert "licence: public domain" in rnntui("corpora get jack").stderr
     assert offered("root train text --corpus ja") == ["jack"]
-    assert "jack" in forms.corpus_names()
+    assert "jack" in form_row.corpus_names()
     learn("jack", "whole", 40)
     learn("jack", "parted", 20)
     text = corpora.folder() / "jack.txt"
@@ -153,7 +153,7 @@ def test_a_built_in_text_is_listed_learned_resumed_to_the_bit_and_its_name_is_ta
     assert "Balanced brackets of three kinds" in line
     assert line.endswith("built in")
     assert offered("root sweep text --corpus bra") == ["brackets"]
-    assert "brackets" in forms.corpus_names()
+    assert "brackets" in form_row.corpus_names()
     assert "Balanced brackets" in done("corpora check brackets")
     learn("brackets", "whole", 40)
     learn("brackets", "parted", 20)

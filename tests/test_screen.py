@@ -44,6 +44,7 @@ from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.training.form import NewRunForm
+from rnntui.tui.training.form_row import FormRow
 from rnntui.tui.training.generation import KEPT, Generation
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
@@ -879,7 +880,8 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
             form.query_one("#task", Select).value = task
             fields = [setting.name for setting in settings_of(task)]
             await seen.until(lambda fields=fields: all(form.query(f"#{name}") for name in fields))
-            await seen.until(lambda: all(caption.size.height for caption in form.query(".row .name")))
+            shown_rows = [row for row in form.query(FormRow) if row.display]
+            await seen.until(lambda rows=shown_rows: all(row.query_one(".name").size.height for row in rows))
             shown = [e.id for e in form.query("Input, Select, Switch") if e.id not in FOR_ALL]
             assert shown == fields
             expected = vars(seen.session.settings if task == "palindrome" else making.settings(task, {}))
@@ -888,12 +890,49 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
                 value = editor.value if isinstance(editor, Select | Switch | Input) else None
                 wanted = "" if expected[name] is None else expected[name]  # what is not given
                 assert str(value) == str(wanted), name
-            assert {caption.size.height for caption in form.query(".row .name")} == {1}
+            assert {row.query_one(".name").size.height for row in form.query(FormRow) if row.display} == {1}
             hints = [str(hint.render()) for hint in form.query(".row .hint").results(Caption)]
             assert [hint for hint in hints if "--" in hint] == [], "a form has no options"
         await seen.press("escape")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         assert len(seen.laboratory.sessions) == 1
+
+
+@pytest.mark.usefixtures("gently")
+async def test_the_form_shows_what_applies_marks_what_differs_and_sums_up() -> None:
+    async with laboratory(new_run(palindrome(hidden=128)), size=(110, 44)) as seen:
+        form = await in_form(seen)
+        rows = {row.setting: row for row in form.query(FormRow)}
+        await seen.until(lambda: not rows["period"].display and not rows["momentum"].display)
+        await seen.until(lambda: seen.session.status.run.step > 0)  # the library is loaded by now
+        form.query_one("#cell", Input).value = "phased"
+        await seen.until(lambda: rows["period"].display)
+        form.query_one("#optimizer", Select).value = "momentum"
+        await seen.until(lambda: rows["momentum"].display)
+        form.query_one("#momentum", Input).value = "0.9"
+        form.query_one("#cell", Input).value = "lstm"
+        form.query_one("#hidden", Input).value = "64"
+        await seen.until(lambda: not rows["period"].display)
+        await seen.shows("• hidden", " 16.9k weights in its layers")
+        form.query_one("#hidden", Input).value = "128"
+        await seen.shows("  hidden", " 66.6k weights in its layers")
+        assert {switch.render().plain for switch in form.query(Switch)} <= {"[x] on", "[ ] off"}
+        await seen.press("escape")
+
+
+async def test_what_does_not_apply_any_more_is_not_asked_of_the_run() -> None:
+    async with laboratory(new_run(palindrome()), size=(110, 44)) as seen:
+        form = await in_form(seen)
+        form.query_one("#cell", Input).value = "phased"
+        form.query_one("#period", Input).value = "2:9"
+        form.query_one("#cell", Input).value = "lstm"
+        form.query_one("#name", Input).value = "new"
+        await seen.press("ctrl+s")
+        await seen.until(lambda: isinstance(seen.app.screen, Choose))
+        await seen.press("b")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        assert [session.run.name for session in seen.laboratory.sessions][-1] == "new"
+        assert seen.laboratory.sessions[-1].settings.cell == "lstm"
 
 
 FOR_ALL = ("task", "preset", "name", "from")  # fields of the form that are no settings

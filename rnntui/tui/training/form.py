@@ -1,5 +1,6 @@
 """A form for a new run, made from the settings' own declarations."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,14 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.suggester import SuggestFromList
-from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Switch
 
-from rnntui import corpora
 from rnntui.config import (
     MACHINE,
     Settings,
-    caption,
+    belongs,
     check_new,
     make_settings,
     parse,
@@ -31,12 +30,13 @@ from rnntui.sessions import doubts
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
-from rnntui.text.sanitize import is_seen
+from rnntui.text import format
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.training.form_row import CHANGED, FormRow, editor_of, hint_of, typed
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
@@ -79,38 +79,88 @@ class NewRunForm(Dialog[NewRun]):
         self._values: dict[str, Any] = {
             setting.name: getattr(settings, setting.name) for setting in settings_of(self._chosen)
         }
+        self._starts_with = self._usual("")  # a new run of the task
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as dialog:
             dialog.border_title = "start a run"
             with VerticalScroll():
                 tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
-                yield from _row("task", "What to learn.", tasks)
+                yield FormRow("task", "What to learn.", tasks)
                 presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[self._chosen].presets)]
-                yield from _row("preset", PRESET_HINT, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
-                yield from _row("name", "If left empty, it gets a number.", LineInput(id="name"))
+                yield FormRow("preset", PRESET_HINT, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
+                yield FormRow("name", "If left empty, it gets a number.", LineInput(id="name"))
                 known = SuggestFromList([name_of(path) for path in runs(self._root)])
-                yield from _row("from", FROM_HINT, LineInput(id="from", suggester=known))
+                yield FormRow("from", FROM_HINT, LineInput(id="from", suggester=known))
                 group = None
                 for setting in settings_of(self._chosen):
                     if setting.metadata["group"] != group:
                         group = setting.metadata["group"]
                         yield Caption(group, classes="group")
-                    yield from _row(setting.name, _hint(setting), _editor(setting, self._values[setting.name]))
+                    yield FormRow(setting.name, hint_of(setting), editor_of(setting, self._values[setting.name]))
+            yield Words(id="summary")
             yield Words(id="problem")
             with Horizontal(id="buttons"):
                 yield Button("Start", variant="primary", id="start", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._mark_rows)
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    @on(Switch.Changed)
+    def follow_editors(self) -> None:
+        """Show the settings that the cell and the optimizer have, mark those that were changed, and sum up."""
+        if self.is_whole:
+            self.call_later(self._mark_rows)
+
+    def _mark_rows(self) -> None:
+        rows = {row.setting: row for row in self.query(FormRow)}
+        changed = 0
+        for setting in settings_of(self._chosen):
+            if (row := rows.get(setting.name)) is not None:
+                usual, applies = self._starts_with[setting.name], self._applies(setting)
+                differs = applies and row.value not in (usual, typed(usual))
+                row.mark(applies=applies, differs=differs)
+                changed += differs
+        self._sum_up(changed)
+
+    def _applies(self, setting: "Field[Any]") -> bool:
+        """Whether the cell and the optimizer that are chosen have a setting."""
+        cell, optimizer = (
+            self._editor_value(name) if self.query(f"#{name}") else getattr(Settings, name)
+            for name in ("cell", "optimizer")
+        )
+        return belongs(setting, str(cell), str(optimizer))
+
+    def _sum_up(self, changed: int) -> None:
+        """How many settings were changed, and how large the network is once that can be worked out."""
+        parts = [f"{CHANGED} {format.counted(changed, 'setting')} changed" if changed else ""]
+        with suppress(ValueError):
+            settings = make_settings(self._chosen, self._given())
+            parts.append(f"{settings.steps:,} steps")
+            if "torch" in sys.modules:  # else its import would hold up the keys
+                from rnntui.core import size
+
+                if count := size.weights(settings):  # those of input and read-out come to them
+                    parts.append(f"{format.count(count)} weights in its layers")
+        self.query_one("#summary", Words).update(" · ".join(filter(None, parts)), layout=False)
+
+    def _given(self) -> dict[str, Any]:
+        """The settings as they are typed, without those that the cell or the optimizer does not have."""
+        return {setting.name: self._read(setting) for setting in settings_of(self._chosen) if self._applies(setting)}
 
     @on(Select.Changed, "#task")
     async def change_task(self, event: Select.Changed) -> None:
         if event.value == self._chosen:
             return
         self._chosen, self._preset = str(event.value), AS_BELOW
-        self._values = self._usual("")
+        self._values = self._starts_with = self._usual("")
         self.is_whole, self._began_with = False, ""
         await self.recompose()
         self.is_whole = True
+        self._mark_rows()
         self._go()
         self.query_one("#task").focus()
 
@@ -138,7 +188,7 @@ class NewRunForm(Dialog[NewRun]):
         taken_over = origin.NETWORK if self.query_one("#from", Input).value.strip() else ()
         for name, value in settings.items():
             shown = self._values[name]
-            if name not in taken_over and self._editor_value(name) in (shown, _typed(shown)):
+            if name not in taken_over and self._editor_value(name) in (shown, typed(shown)):
                 self._show(name, value)
         self._values = {**self._values, **settings}
 
@@ -199,7 +249,7 @@ class NewRunForm(Dialog[NewRun]):
             if isinstance(editor, Switch | Select):
                 editor.value = value
             elif isinstance(editor, Input):
-                editor.value = _typed(value)
+                editor.value = typed(value)
 
     def _editor_value(self, name: str) -> Any:
         editor = self.query_one(f"#{name}")
@@ -210,7 +260,7 @@ class NewRunForm(Dialog[NewRun]):
     def action_start(self) -> None:
         try:
             start = self._start()
-            given = {setting.name: self._read(setting) for setting in settings_of(self._chosen)}
+            given = self._given()
             consent.give(str(given["cell"]))
             if start is not None:
                 given = origin.with_its_network(start, self._chosen, given)
@@ -253,42 +303,3 @@ class NewRunForm(Dialog[NewRun]):
             return editor.value
         assert isinstance(editor, Input)
         return parse(setting.name, editor.value.strip())
-
-
-def _row(name: str, help: str, editor: Widget) -> ComposeResult:
-    if isinstance(editor, Select):
-        editor.compact = True
-    with Horizontal(classes="row"):
-        yield Caption(caption(name), classes="name")
-        yield editor
-        yield Caption(help, classes="hint")
-
-
-def _editor(setting: "Field[Any]", value: Any) -> Widget:
-    """A switch, a list, or an input line where values outside the list are allowed."""
-    if isinstance(value, bool):
-        return Switch(value, id=setting.name)
-    choices = setting.metadata["choices"]
-    if choices and not setting.metadata["open_choice"]:
-        return Select([(choice, choice) for choice in choices], value=value, id=setting.name, allow_blank=False)
-    known = corpus_names() if setting.name == "corpus" else choices
-    return LineInput(_typed(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
-
-
-def _typed(value: Any) -> str:
-    """A value as it is typed; nothing for one that is not given."""
-    return "" if value is None else str(value)
-
-
-def _hint(setting: "Field[Any]") -> str:
-    """The help of a setting and, without a list, what can be typed."""
-    meta = setting.metadata
-    known = f"{', '.join(meta['choices'])}: " if meta["choices"] and meta["open_choice"] else ""
-    return with_captions(f"{known}{meta['help']}")
-
-
-def corpus_names() -> list[str]:
-    """Names of the texts that are on this machine, offered as completions."""
-    with suppress(ValueError):  # the corpora folder cannot be read: the one named by its path can, perhaps
-        return [entry.name for entry in corpora.listing() if entry.is_here and all(map(is_seen, entry.name))]
-    return []
