@@ -485,7 +485,7 @@ def test_from_the_files_alone_one_sees_rows_samples_and_what_was_done(attach: At
         network = watched.lend().get(timeout=30)
         assert callable(network)
         training.save()
-        wait_for(training, lambda: training.status.saved_step)
+        wait_for(training, lambda: training.status.saved_step == training.status.run.step)
         assert network().step == training.status.saved_step
     finally:
         watched.stop()

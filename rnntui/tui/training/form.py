@@ -1,6 +1,5 @@
 """A form for a new run, made from the settings' own declarations."""
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from rnntui.config import (
 from rnntui.runs import Run, making, origin
 from rnntui.runs.folders import name_of, runs
 from rnntui.sessions import doubts
+from rnntui.sessions.training import weights_of_layers
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
@@ -80,6 +80,7 @@ class NewRunForm(Dialog[NewRun]):
             setting.name: getattr(settings, setting.name) for setting in settings_of(self._chosen)
         }
         self._starts_with = self._usual("")  # a new run of the task
+        self._is_marking = False  # whether it is about to mark its rows
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as dialog:
@@ -112,10 +113,11 @@ class NewRunForm(Dialog[NewRun]):
     @on(Switch.Changed)
     def follow_editors(self) -> None:
         """Show the settings that the cell and the optimizer have, mark those that were changed, and sum up."""
-        if self.is_whole:
-            self.call_later(self._mark_rows)
+        if self.is_whole and not self._is_marking:
+            self._is_marking = self.call_later(self._mark_rows)  # once for all that changes at a time
 
     def _mark_rows(self) -> None:
+        self._is_marking = False
         rows = {row.setting: row for row in self.query(FormRow)}
         changed = 0
         for setting in settings_of(self._chosen):
@@ -140,11 +142,8 @@ class NewRunForm(Dialog[NewRun]):
         with suppress(ValueError):
             settings = make_settings(self._chosen, self._given())
             parts.append(f"{settings.steps:,} steps")
-            if "torch" in sys.modules:  # else its import would hold up the keys
-                from rnntui.core import size
-
-                if count := size.weights(settings):  # those of input and read-out come to them
-                    parts.append(f"{format.count(count)} weights in its layers")
+            if count := weights_of_layers(settings):
+                parts.append(f"{format.count(count)} weights in its layers")
         self.query_one("#summary", Words).update(" · ".join(filter(None, parts)), layout=False)
 
     def _given(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class FormRow(Horizontal):
 
     def __init__(self, name: str, hint: str, editor: Widget) -> None:
         super().__init__(classes="row")
-        self.setting, self.editor = name, editor
+        self.setting, self.editor, self._differs = name, editor, False
         self._caption, self._hint = Caption(f"  {caption(name)}", classes="name"), hint
         if isinstance(editor, Select):
             editor.compact = True
@@ -58,7 +58,9 @@ class FormRow(Horizontal):
     def mark(self, *, applies: bool, differs: bool) -> None:
         """Show the row or not, and whether it has another value than a new run starts with."""
         self.set_class(not applies, "absent")
-        self._caption.update(f"{CHANGED if differs else ' '} {caption(self.setting)}", layout=False)
+        if differs != self._differs:
+            self._differs = differs
+            self._caption.update(f"{CHANGED if differs else ' '} {caption(self.setting)}", layout=False)
 
 
 def editor_of(setting: "Field[Any]", value: Any) -> Widget:
