@@ -80,7 +80,8 @@ class TimeMachine(MainScreen):
         _binding("pageup", "scroll(-1)", "scroll up", "Scroll both texts up"),
         _binding("pagedown", "scroll(1)", "scroll down", "Scroll both texts down"),
         _binding("question_mark", "help", "help", "Explain this screen", show=True),
-        _binding("escape,q", "dismiss", "back", "Back to the writing room", show=True, key="esc"),
+        _binding("escape", "dismiss", "back", "Back to the writing room", show=True),
+        _binding("q", "app.quit", "quit", "Exit", show=True),
     ]
 
     def __init__(
