@@ -1,4 +1,4 @@
-"""The picture of a sweep's screen: `python docs/sweep_picture.py [lengths] [--size 110x26] [--file docs/sweep.svg]`.
+"""The picture of a sweep's screen: `python docs/sweep_picture.py [lengths] [--size 110x34] [--file docs/sweep.svg]`.
 
 Shows what docs/results/ has of a sweep that rnntui brings, on a screen without a terminal; nothing is trained.
 """
@@ -61,7 +61,7 @@ def result(row: dict[str, str]) -> Result:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="?", default="lengths")
-    parser.add_argument("--size", default="110x26")
+    parser.add_argument("--size", default="110x34")
     parser.add_argument("--file", type=Path, default=DOCS / "sweep.svg")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))

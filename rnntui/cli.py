@@ -178,7 +178,7 @@ def about(
         raise typer.Exit
     if ctx.invoked_subcommand is not None:
         if folder is not None:
-            raise ValueError(f"--runs goes behind the command: `rnntui {ctx.invoked_subcommand} … --runs {folder}`")
+            raise ValueError(f"--runs goes behind the command: rnntui {ctx.invoked_subcommand} … --runs {folder}")
     elif output.draws_screens():
         from rnntui.commands import home
 

@@ -76,7 +76,9 @@ def test_the_three_commands_of_the_readme(open_terminal: Callable[..., Terminal]
     typed = [
         line.split("#")[0].strip()
         for line in readme.splitlines()
-        if line.startswith("rnntui") and " away" in line and "--plain" not in line
+        if line.startswith(("rnntui train", "rnntui attach", "rnntui stop"))
+        and " away" in line
+        and "--plain" not in line
     ]
     assert [line.split()[1] for line in typed] == ["train", "attach", "stop"]
     train, attach, stop = (line.removeprefix("rnntui ") for line in typed)

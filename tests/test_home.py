@@ -324,7 +324,7 @@ async def test_a_run_is_deleted_after_a_question_and_one_in_use_never() -> None:
 
 def test_without_a_terminal_it_prints_the_help_and_before_a_command_its_folder_is_refused() -> None:
     assert "Usage" in done("")
-    assert "--runs goes behind the command: `rnntui runs" in refused("--runs here runs")
+    assert "--runs goes behind the command: rnntui runs" in refused("--runs here runs")
 
 
 def test_alone_in_a_terminal_it_lists_the_runs_and_resumes_one_that_trains_on(

@@ -179,7 +179,7 @@ def test_a_word_that_is_nearly_right_is_answered_with_the_one_that_is(typed: str
         ("runs foo", "no command 'foo': there are `rnntui runs show RUN|SWEEP`, `rnntui runs rm RUN|SWEEP...`"),
         ("resume --hidden 3", "rnntui resume has no option --hidden: `rnntui resume --help` lists them"),
         ("resume tiny --steps", "--steps needs a value after it"),
-        ("report", "rnntui has no command 'report' (did you mean corpora?): there are train, resume, attach,"),
+        ("report", "rnntui has no command 'report' (did you mean corpora or plot?): there are train, resume, attach,"),
         ("smaple", "rnntui has no command 'smaple' (did you mean sample?): there are"),
         ("train --hiden 3", "rnntui train has no option --hiden (did you mean --hidden"),
         (

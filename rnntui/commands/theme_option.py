@@ -46,7 +46,7 @@ def with_theme(command: Callable[..., None]) -> Command:
 
 def _check_screen(given: dict[str, Any]) -> None:
     if (context := given.get("ctx")) is not None and context.invoked_subcommand is not None:
-        raise ValueError(f"--theme goes behind the command: `rnntui {context.invoked_subcommand} … --theme NAME`")
+        raise ValueError(f"--theme goes behind the command: rnntui {context.invoked_subcommand} … --theme NAME")
     odd = next((name for name in SCREENLESS if given.get(name)), None)
     if odd is not None:
         option = "--json" if odd == "as_json" else f"--{odd.replace('_', '-')}"

@@ -44,10 +44,10 @@ def screens() -> dict[str, type[MainScreen]]:
 
     return {
         "All runs (`rnntui` alone)": HomeScreen,
-        "Training (`rnntui train`, `rnntui resume`)": Laboratory,
-        "The writing room (`rnntui write`, `W` while training)": WritingRoom,
+        "Training (`rnntui train`, `rnntui resume RUN`)": Laboratory,
+        "The writing room (`rnntui write RUN`, `W` while training)": WritingRoom,
         "The time machine (`m` in the writing room)": TimeMachine,
-        "Runs over each other (`rnntui compare`)": CompareScreen,
+        "Runs over each other (`rnntui compare RUN`)": CompareScreen,
         "A sweep (`rnntui sweep`)": SweepScreen,
         "The gate studio (`rnntui gate`)": GateScreen,
     }

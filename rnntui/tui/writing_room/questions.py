@@ -63,7 +63,7 @@ def of_unit(unit: UnitName | None) -> Question[UnitName]:
                 return UnitName(int(layer), state, int(number))
         raise ValueError(f"{text!r} is not a layer, a state and a number, such as 2 c 37")
 
-    words = "unit to shade by: layer, state, number, as `rnntui units` and r on the training screen list them"
+    words = "unit to shade by: layer, state, number, as `rnntui units RUN` and r on the training screen list them"
     return Question(words, "1 h 1" if unit is None else str(unit), read)
 
 
