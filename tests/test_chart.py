@@ -448,6 +448,12 @@ def test_the_newest_values_stand_at_the_ends_of_their_lines_or_in_the_legend():
     assert "training 1.00  ⠴⠦ held-out 1.10" in drawn(chart, width=50).rows()[0]
 
 
+@pytest.mark.parametrize("newest", [6.98e-10, 1.23e-120, 12_345.0, 0.5])
+def test_the_newest_value_is_written_whole_however_long(newest):
+    picture = drawn(chart_of([newest] * 100, smoothing=1), width=80)
+    assert any(row.split()[-1:] == [shown(newest)] for row in picture.rows())
+
+
 def test_a_mean_over_a_share_of_what_is_shown_is_over_as_many_steps():
     values = np.random.default_rng(0).standard_normal(10_000).tolist()
     whole = drawn(chart_of(values, smoothing=0.1)).curves[0].smoothed[-1]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnntui.tui.chart.binning import Places
-from rnntui.tui.chart.measure import end_label
+from rnntui.tui.chart.measure import end_label, has_ends
 from rnntui.tui.chart.picture import Picture
 from rnntui.tui.chart.series import Chart, plain
 
@@ -55,7 +55,7 @@ def _hidden(busy: Places, column: int, length: int) -> int:
 def label_ends(picture: Picture, chart: Chart) -> None:
     """The newest value of each line to the right of the frame, at its height or as near as another leaves room."""
     frame, taken = picture.frame, set[int]()
-    if frame.left + frame.columns >= picture.width:
+    if not has_ends(frame, picture.width):
         return
     ends = [
         (float(picture.heights(np.array([series.line(curve)[-1]]))[0]), text, series.role)

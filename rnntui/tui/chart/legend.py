@@ -7,7 +7,7 @@ import numpy as np
 from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.binning import CurveColumns
-from rnntui.tui.chart.measure import smoothing_steps
+from rnntui.tui.chart.measure import has_ends, smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
 from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
 
@@ -50,10 +50,10 @@ def _legend(picture: Picture, chart: Chart) -> list[Run]:
     """
     title = (_title(picture, chart), "title")
     full, short = [title], [title]
-    has_ends = picture.frame.left + picture.frame.columns < picture.width
+    at_ends = has_ends(picture.frame, picture.width)
     for series, curve in zip(chart.series, picture.curves, strict=True):
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
-        words = series.label if has_ends and len(curve.dot) else f"{series.label} {newest}"
+        words = series.label if at_ends and len(curve.dot) else f"{series.label} {newest}"
         full.append((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"))
         if len(curve.dot):
             short.append((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"))

@@ -12,7 +12,8 @@ from rnntui.tui.chart.series import LETTERS, Chart, Series
 
 GUTTER_FROM, WORDS_FROM, LABELS_FROM, LANE_FROM, BASELINE_FROM = 16, 3, 5, 6, 9  # columns; rows
 GUTTER = 5  # columns, wider for long labels
-ENDS_FROM, ENDS = 56, 8  # columns from which on the lines' newest values stand at their ends, and what these take
+ENDS_FROM = 56  # columns from which on the lines' newest values stand at their ends
+ENDS = 8  # columns that these take, wider for long ones
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
 BECOMES_LOG, STAYS_LOG = 100, 30  # times the least value: the greatest one of an axis that is logarithmic of itself
 MOSTLY = 0.9  # of the values that a logarithmic axis must be able to show
@@ -20,18 +21,19 @@ MOSTLY = 0.9  # of the values that a logarithmic axis must be able to show
 
 def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
     """A picture of the axes and curves that is still blank; `before` is the vertical axis of the one before."""
-    steps, gutter = _steps(chart), GUTTER
+    steps, gutter, ends = _steps(chart), GUTTER, ENDS
     smoothing = smoothing_steps(chart, steps)
     while True:
-        frame = _frame(chart, width, height, gutter)
+        frame = _frame(chart, width, height, gutter, ends)
         curves = [
             reduce(line.column.bins, steps, frame.dots[1], _window(chart, line, smoothing)) for line in chart.series
         ]
         picture = empty_picture(width, height, frame, steps, _values(chart, curves, before, frame.rows), curves)
         longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
-        if not frame.left or longest < gutter:
+        newest = max(map(len, map(end_label, chart.series, curves)), default=0)
+        if (not frame.left or longest < gutter) and (not has_ends(frame, width) or newest < ends):
             return picture
-        gutter = longest + 1
+        gutter, ends = max(gutter, longest + 1), max(ends, newest + 1)
 
 
 def smoothing_steps(chart: Chart, steps: Axis) -> float:
@@ -48,6 +50,11 @@ def value_ticks(picture: Picture, chart: Chart) -> list[tuple[float, str]]:
         low, high = chart.look.y_range
         values = [value for value in values if low - 1e-9 <= value <= high + 1e-9]
     return list(zip(values, tick_labels(values), strict=True))
+
+
+def has_ends(frame: PlotArea, width: int) -> bool:
+    """Whether a chart of so many columns has room for the lines' newest values beside its frame."""
+    return frame.left + frame.columns < width
 
 
 def end_label(series: Series, curve: CurveColumns) -> str:
@@ -72,9 +79,9 @@ def _steps(chart: Chart) -> Axis:
     return step_axis(first, last, chart.look.zoom)
 
 
-def _frame(chart: Chart, width: int, height: int, gutter: int) -> PlotArea:
+def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> PlotArea:
     left = gutter if width >= max(GUTTER_FROM, 2 * gutter) else 0
-    right = ENDS if width >= ENDS_FROM and not any(series.role in LETTERS for series in chart.series) else 0
+    right = ends if width >= ENDS_FROM and not any(series.role in LETTERS for series in chart.series) else 0
     top = int(height >= WORDS_FROM)
     has_events = chart.has_lane and bool(chart.marks)
     below = int(height >= LABELS_FROM) + int(height >= (LANE_FROM if has_events else BASELINE_FROM))
