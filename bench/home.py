@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pexpect
@@ -125,21 +125,11 @@ def read(process: pexpect.spawn) -> str:
     return ""
 
 
-@contextmanager
-def opened(folder: str) -> Iterator[pexpect.spawn]:
+def opened(folder: str) -> AbstractContextManager[pexpect.spawn]:
     """The list in a pseudo-terminal."""
-    process = pexpect.spawn(
-        sys.executable,
-        [__file__, folder],
-        dimensions=(45, 160),
-        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
-        encoding="utf-8",
-    )
-    process.delaybeforesend = None  # by default pexpect waits 50 ms before each key
-    try:
-        yield process
-    finally:
-        process.close(force=True)
+    from screen import in_terminal  # not for the process that is measured
+
+    return in_terminal([__file__, folder])
 
 
 def open_list(folder: Path) -> None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -91,12 +91,17 @@ def running(options: list[str], runs: str, *, screen: bool, drained: bool = True
         yield process
 
 
-@contextmanager
-def typed(words: list[str], *, drained: bool = True) -> Iterator[pexpect.spawn]:
+def typed(words: list[str], *, drained: bool = True) -> AbstractContextManager[pexpect.spawn]:
     """The real command in a pseudo-terminal, which a thread reads so that it never blocks."""
+    return in_terminal(["-m", "rnntui", *words], drained=drained)
+
+
+@contextmanager
+def in_terminal(words: list[str], *, drained: bool = False) -> Iterator[pexpect.spawn]:
+    """What Python does with these words, in a pseudo-terminal; where it is `drained`, a thread reads what it draws."""
     process = pexpect.spawn(
         sys.executable,
-        ["-m", "rnntui", *words],
+        words,
         dimensions=(45, 160),
         env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         encoding="utf-8",

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 
 import pexpect
@@ -22,7 +22,7 @@ import torch
 from generation import plain, speed
 from machine import write
 from rows import corpus
-from screen import echoes
+from screen import echoes, typed
 
 from rnntui.commands.write import WriteRequest, stream
 from rnntui.config import default_threads, make_settings
@@ -140,22 +140,10 @@ def key_delays(root: Path) -> Iterator[float]:
         yield from echoes(process)
 
 
-@contextmanager
-def writing_room_in_terminal(root: Path) -> Iterator[pexpect.spawn]:
+def writing_room_in_terminal(root: Path) -> AbstractContextManager[pexpect.spawn]:
     """The real command, writing without end."""
-    words = ["-m", "rnntui", "write", "bench", "--runs", str(root), "--prompt", PROMPT, "--length", str(10**6)]
-    process = pexpect.spawn(
-        sys.executable,
-        words,
-        dimensions=(45, 160),
-        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
-        encoding="utf-8",
-    )
-    process.delaybeforesend = None  # by default pexpect waits 50 ms before each key
-    try:
-        yield process
-    finally:
-        process.close(force=True)
+    words = ["write", "bench", "--runs", str(root), "--prompt", PROMPT, "--length", str(10**6)]
+    return typed(words, drained=False)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,11 @@ def statuses(pool: Still) -> list[Any]:
     return list(pool.statuses.values())
 
 
+def said(pool: Still) -> str:
+    of, every = pool.sweep.plan, statuses(pool)
+    return answer.in_words(of, every, answer.lines_of(of, every))
+
+
 def test_the_axes_are_those_of_the_figure_or_the_first_that_will_do() -> None:
     assert answer.axes_of(plan()) == ("length", "cell")
     assert answer.axes_of(plan("[axes]\nlr = [0.1, 0.01]\n")) == ("lr", "")
@@ -40,16 +45,16 @@ def test_the_axes_are_those_of_the_figure_or_the_first_that_will_do() -> None:
 
 def test_a_line_solves_its_task_up_to_the_first_place_where_most_of_its_runs_do_not() -> None:
     pool = Still(plan())
-    assert answer.in_words(pool.sweep.plan, statuses(pool)) == ""
+    assert said(pool) == ""
     pool.say("rnn-length3-seed0", SOLVED, state="finished")
-    assert answer.in_words(pool.sweep.plan, statuses(pool)) == "length solved: rnn up to 3, lstm …"
+    assert said(pool) == "length solved: rnn up to 3, lstm …"
     pool.say("rnn-length3-seed1", UNSOLVED, state="finished")
     for length in (5, 9):
         pool.say(f"rnn-length{length}-seed0", UNSOLVED, state="finished")
         for seed in (0, 1):
             pool.say(f"lstm-length{length}-seed{seed}", SOLVED, state="finished")
     pool.say("lstm-length3-seed0", UNSOLVED, state="finished")
-    words = answer.in_words(pool.sweep.plan, statuses(pool))
+    words = said(pool)
     assert words == "length solved: rnn up to 3 (1 of 2 runs), lstm none"
 
 
@@ -60,7 +65,7 @@ def test_a_run_that_lost_what_it_had_solved_is_not_counted_and_has_a_sign_of_its
     assert run_cell.look(status) == "fallen"
     assert run_cell.sign(status) == "↓"
     assert run_cell.lines(status, 20, 1)[0].startswith("0.50 ↓ at 321")
-    assert answer.in_words(pool.sweep.plan, statuses(pool)).startswith("length solved: rnn none")
+    assert said(pool).startswith("length solved: rnn none")
 
 
 def test_means_are_over_seeds_and_runs_in_training_count_with_what_they_have() -> None:
@@ -77,9 +82,7 @@ def test_where_nothing_lies_along_numbers_the_best_settings_are_named() -> None:
     pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nseed = [0, 1]\n"))
     pool.say("rnn-seed0", UNSOLVED, state="finished")
     pool.say("lstm-seed0", SOLVED, state="finished")
-    assert answer.in_words(pool.sweep.plan, statuses(pool)) == (
-        "best accuracy so far: cell lstm: 0.970; cell rnn: 0.000"
-    )
+    assert said(pool) == ("best accuracy so far: cell lstm: 0.970; cell rnn: 0.000")
 
 
 def test_of_texts_the_fewest_bits_are_best(corpus: Path) -> None:
@@ -87,7 +90,7 @@ def test_of_texts_the_fewest_bits_are_best(corpus: Path) -> None:
     pool = Still(plan(content))
     for name, bits in zip(list(pool.statuses), (2.5, 2.25), strict=True):
         pool.say(name, Result("finished", 100, 2.0, 0.4, None, 0.4, bits_per_character=bits), state="finished")
-    words = answer.in_words(pool.sweep.plan, statuses(pool))
+    words = said(pool)
     assert words.startswith("best bits per character so far: lr 0.01: 2.250; lr 0.1: 2.500")
 
 

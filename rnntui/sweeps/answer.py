@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-from rnntui.config import LOST, spec
+from rnntui.config import spec
 from rnntui.schemas import number
 from rnntui.sweeps.names import shown
 from rnntui.sweeps.plan import Plan
@@ -67,13 +67,8 @@ def score(status: JobStatus) -> float:
 
 def is_solved(status: JobStatus) -> bool:
     """Whether a run solved its task and has not lost it again."""
-    return status.result is not None and bool(status.result.is_solved) and not is_fallen(status)
-
-
-def is_fallen(status: JobStatus) -> bool:
-    """Whether a run that had solved its task gives wrong answers to fresh examples at its end."""
     result = status.result
-    return result is not None and bool(result.is_solved) and number(result.test_accuracy) < LOST
+    return result is not None and bool(result.is_solved) and not result.is_fallen
 
 
 def axes_of(plan: Plan) -> tuple[str, str]:
@@ -102,12 +97,11 @@ def lines_of(plan: Plan, statuses: Iterable[JobStatus]) -> list[AnswerLine]:
     return list(lines.values())
 
 
-def in_words(plan: Plan, statuses: Sequence[JobStatus]) -> str:
+def in_words(plan: Plan, statuses: Sequence[JobStatus], lines: Sequence[AnswerLine]) -> str:
     """What the runs that have ended say: how far each line solves its task, or which settings are the best so far."""
     over = [status for status in statuses if status.run.state in ENDED and status.result is not None]
     if not over:
         return ""
-    lines = lines_of(plan, statuses)
     if lines and spec(over[0].job.settings).can_be_solved:
         x, _ = axes_of(plan)
         return f"{x} solved: {format.listed([_reach(line) for line in lines], most=MOST_LINES)}"

@@ -42,11 +42,12 @@ class LiveAnswer(Vertical):
     def show(self, statuses: Mapping[str, JobStatus]) -> None:
         """Draw what the runs say now."""
         every = list(statuses.values())
-        said = answer.in_words(self._plan, every)
+        lines = answer.lines_of(self._plan, every)
+        said = answer.in_words(self._plan, every, lines)
         if said != self._said:
             self._said = said
             self.words.update(shown_text(said), layout=False)
-        drawn = [(line.name, line.means()) for line in answer.lines_of(self._plan, every)]
+        drawn = [(line.name, line.means()) for line in lines]
         if self._x and every and drawn != self._drawn:
             self._drawn = drawn
             self._draw(every[0])

@@ -6,7 +6,6 @@ from rich.cells import set_cell_size
 
 from rnntui.config import spec
 from rnntui.schemas import number
-from rnntui.sweeps import answer
 from rnntui.sweeps.pool import JobStatus
 from rnntui.text import format
 
@@ -28,9 +27,9 @@ OVER = ("solved", "fallen", "finished", "diverged", "failed")  # looks of runs t
 def look(status: JobStatus) -> str:
     """How a run is shown: its state, or `solved` where it finished and solved its task, `fallen` where it lost it."""
     result = status.result
-    if status.run.state == "finished" and answer.is_fallen(status):
-        return "fallen"
-    return "solved" if status.run.state == "finished" and result is not None and result.is_solved else status.run.state
+    if status.run.state != "finished" or result is None or not result.is_solved:
+        return status.run.state
+    return "fallen" if result.is_fallen else "solved"
 
 
 def sign(status: JobStatus) -> str:

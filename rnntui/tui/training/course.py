@@ -10,14 +10,14 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnntui.sessions.contract import Session, TrainingSample
+from rnntui.sessions.contract import Answer, Session, TrainingSample
 from rnntui.text import format
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
 
-LABEL = 19  # cells before each text: its step and temperature, as in the pane of answers
-BLANK = "␣"  # in place of a blank that begins a sample
+LABEL = 19  # cells before each text: its step and temperature
+BLANK = "␣"  # in place of a blank that begins or ends a sample
 MORE = "…"
 LADDER = (1, 2, 5)  # times a power of ten: the steps of which a sample is kept
 
@@ -48,14 +48,19 @@ class SampleCourse(Widget):
 
     def poll(self) -> None:
         """Show what is new."""
-        session = self._session
-        if session is None or not self.size:
-            return
-        samples = session.samples
-        if samples and samples[-1] is not self._newest:
+        samples = () if self._session is None else self._session.samples
+        is_new = bool(samples) and samples[-1] is not self._newest
+        if is_new:
             self._take(samples)
+        if is_new or self._newest is None:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Show the samples in the room that there is, or when the first one comes."""
+        if self._session is None or not self.size:
+            return
         rows = self._laid_out(self.size.width, self.size.height)
-        if not rows and (waits := first_sample(session)):
+        if not rows and (waits := first_sample(self._session)):
             rows = [("", waits)]
         if rows != self._rows:
             self._rows = rows
@@ -78,7 +83,7 @@ class SampleCourse(Widget):
         return lines + _wrapped(shown[-1], width - LABEL, height - len(lines))
 
     def on_resize(self) -> None:
-        self.poll()
+        self._lay_out()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
@@ -87,7 +92,7 @@ class SampleCourse(Widget):
         label, text = self._rows[y]
         is_note = self._newest is None
         segments = [
-            Segment(label.ljust(LABEL)[:LABEL] if not is_note else "", self._style("label")),
+            Segment("" if is_note else label.ljust(LABEL), self._style("label")),
             Segment(text, self._style("note" if is_note else "text")),
         ]
         return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)
@@ -115,9 +120,9 @@ def spread(kept: Sequence[TrainingSample], newest: TrainingSample, rows: int) ->
     return [*(earlier[place] for place in places), newest]
 
 
-def label_of(sample: TrainingSample) -> str:
-    """`    100  temp=0.5`."""
-    return f"{f'{sample.step:,}':>7}  {f'temp={sample.temperature:.3g}':<10}"
+def label_of(source: TrainingSample | Answer) -> str:
+    """`    100  temp=0.5  `, as wide as it is before each text."""
+    return f"{f'{source.step:,}':>7}  {f'temp={source.temperature:.3g}':<10}"[:LABEL].ljust(LABEL)
 
 
 def one_row(text: str, width: int) -> str:

@@ -118,23 +118,22 @@ class NewRunForm(Dialog[NewRun]):
 
     def _mark_rows(self) -> None:
         self._is_marking = False
-        rows = {row.setting: row for row in self.query(FormRow)}
-        changed = 0
-        for setting in settings_of(self._chosen):
-            if (row := rows.get(setting.name)) is not None:
-                usual, applies = self._starts_with[setting.name], self._applies(setting)
+        own, changed = {setting.name for setting in self._own_settings()}, 0
+        for row in self.query(FormRow):
+            if row.setting in self._starts_with:
+                usual, applies = self._starts_with[row.setting], row.setting in own
                 differs = applies and row.value not in (usual, typed(usual))
                 row.mark(applies=applies, differs=differs)
                 changed += differs
         self._sum_up(changed)
 
-    def _applies(self, setting: "Field[Any]") -> bool:
-        """Whether the cell and the optimizer that are chosen have a setting."""
+    def _own_settings(self) -> "list[Field[Any]]":
+        """The settings that the task has, and the cell and the optimizer that are chosen."""
         cell, optimizer = (
-            self._editor_value(name) if self.query(f"#{name}") else getattr(Settings, name)
+            str(self._editor_value(name) if self.query(f"#{name}") else getattr(Settings, name))
             for name in ("cell", "optimizer")
         )
-        return belongs(setting, str(cell), str(optimizer))
+        return [setting for setting in settings_of(self._chosen) if belongs(setting, cell, optimizer)]
 
     def _sum_up(self, changed: int) -> None:
         """How many settings were changed, and how large the network is once that can be worked out."""
@@ -148,7 +147,7 @@ class NewRunForm(Dialog[NewRun]):
 
     def _given(self) -> dict[str, Any]:
         """The settings as they are typed, without those that the cell or the optimizer does not have."""
-        return {setting.name: self._read(setting) for setting in settings_of(self._chosen) if self._applies(setting)}
+        return {setting.name: self._read(setting) for setting in self._own_settings()}
 
     @on(Select.Changed, "#task")
     async def change_task(self, event: Select.Changed) -> None:
@@ -251,8 +250,8 @@ class NewRunForm(Dialog[NewRun]):
                 editor.value = typed(value)
 
     def _editor_value(self, name: str) -> Any:
-        editor = self.query_one(f"#{name}")
-        return editor.value if isinstance(editor, Switch | Select | Input) else None
+        row = self.query_one(f"#{name}").parent
+        return row.value if isinstance(row, FormRow) else None
 
     @on(Button.Pressed, "#start")
     @on(Input.Submitted)

@@ -15,12 +15,10 @@ from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSamp
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.course import first_sample
+from rnntui.tui.training.course import BLANK, LABEL, first_sample, label_of
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
-LABEL = 19  # cells before each text: its step and temperature
-BLANK = "␣"  # in place of a blank that begins or ends a sample
 CURSOR = "▌"
 
 
@@ -177,8 +175,7 @@ class Generation(ScrollView, can_focus=True):
     def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
         width = max(1, self.scrollable_content_region.width - LABEL)
         body = self._in_colour(entry, is_newest)
-        step, temperature = f"{entry.source.step:,}", f"temp={entry.source.temperature:.3g}"
-        label = Text(f"{step:>7}  {temperature:<10}"[:LABEL], style=self._style("label"))
+        label = Text(label_of(entry.source), style=self._style("label"))
         lines = body.wrap(self.app.console, width, tab_size=4)
         indent = Text(" " * LABEL)
         return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]
