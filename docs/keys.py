@@ -16,9 +16,10 @@ Made by `python docs/keys.py` from the bindings that the footer, the help (`?`) 
 def page() -> str:
     """The whole page."""
     from rnntui.tui.base.application import Application
+    from rnntui.tui.base.main_screen import MainScreen
 
     parts = [f"## {name}\n\n{table((kind, *kind.KEYS_OF), with_names=True)}\n" for name, kind in screens().items()]
-    return "\n".join([HEADING, *parts, f"## On all of them\n\n{table((Application,), with_names=True)}\n"])
+    return "\n".join([HEADING, *parts, f"## On all of them\n\n{table((MainScreen, Application), with_names=True)}\n"])
 
 
 if __name__ == "__main__":

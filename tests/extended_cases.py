@@ -266,10 +266,10 @@ async def test_a_key_opens_its_pane_and_stands_in_the_footer_the_help_the_palett
         assert "gradient norm" in [footer_key.description for footer_key in app.screen.query("FooterKey")]
         assert tooltip in [command.help for command in app.get_system_commands(app.screen)]
         pane.session.curves.gradient_norm.extend(range(1, 101), [0.5] * 100)
-        await pilot.press("y")
+        await pilot.press("j")
         (view,) = pane.views.query(VIEWS["gradient norm"])
         await wait_for_screen(pilot, lambda: view.norm.picture is not None)
         assert pane.views.shown is view
         assert view.norm.size.height > 4
-        await pilot.press("y")
+        await pilot.press("j")
         await wait_for_screen(pilot, lambda: pane.views.shown is None)

@@ -30,37 +30,40 @@ def view_with(*of: ViewKey) -> type[RunView]:
 
 
 @pytest.mark.parametrize(
-    ("key", "what"),
+    ("means", "what"),
     [
-        ("m", "Enlarge the selected pane"),
-        ("/", "Type a prompt"),
-        ("plus", "Raise the temperature by 0.1"),
-        ("5", "Select and show the pane with that number"),
-        ("G", "Show the gates"),
+        ("enlarge", "Enlarge the selected pane"),
+        ("type", "Type a prompt"),
+        ("more", "Raise the temperature by 0.1"),
+        ("number 5", "Select and show the pane with that number"),
+        ("gate", "Show the gates"),
         ("left", "Read an earlier step"),
-        ("ctrl+z", "Back to the shell"),
-        ("tab", ""),
-        ("ctrl+p", "palette"),
-        ("y,W", "Open the writing room"),
+        ("suspend", "Back to the shell"),
+        ("copy,write", "Open the writing room"),
     ],
 )
-def test_a_key_that_is_taken_is_an_error_which_names_both(key: str, what: str) -> None:
+def test_a_key_that_is_taken_is_an_error_which_names_both(means: str, what: str) -> None:
     taken = [*Laboratory.BINDINGS, *keys.everywhere()]
-    with pytest.raises(AssertionError, match=f"^Mine: '{key}' is taken: .*{what}".replace("+", r"\+")):
-        keys.of_views([view_with(ViewKey(key, "mine", "Show mine"))], taken)
+    with pytest.raises(AssertionError, match=f"^Mine: '{means}' is taken: .*{what}"):
+        keys.of_views([view_with(ViewKey(means, "mine", "Show mine"))], taken)
+
+
+def test_a_key_that_the_grammar_does_not_have_is_an_error_that_names_the_table() -> None:
+    with pytest.raises(AssertionError, match="no key means 'juggle': the table is in rnntui"):
+        keys.of_views([view_with(ViewKey("juggle", "mine", "Show mine"))], [])
 
 
 def test_two_views_may_share_a_key_that_is_one_to_the_letter_and_no_other() -> None:
-    shared = ViewKey("d", "mine", "Show mine")
+    shared = ViewKey("detach", "mine", "Show mine")
     assert len(keys.of_views([view_with(shared), view_with(shared)], [])) == 1
-    with pytest.raises(AssertionError, match=r"^Mine: 'd' is taken: Show mine"):
-        keys.of_views([view_with(shared), view_with(ViewKey("d", "yours", "Show yours"))], [])
+    with pytest.raises(AssertionError, match=r"^Mine: 'detach' is taken: Show mine"):
+        keys.of_views([view_with(shared), view_with(ViewKey("detach", "yours", "Show yours"))], [])
 
 
 def test_two_keys_of_one_name_are_an_error_for_the_palette_would_leave_one_out() -> None:
     with pytest.raises(AssertionError, match="another key is called 'zoom' already"):
-        keys.of_views([view_with(ViewKey("y", "zoom", "Show mine"))], Laboratory.BINDINGS)
-    mine, yours = ViewKey("y", "norm", "Show mine"), ViewKey("Y", "norm", "Show yours")
+        keys.of_views([view_with(ViewKey("copy", "zoom", "Show mine"))], Laboratory.BINDINGS)
+    mine, yours = ViewKey("copy", "norm", "Show mine"), ViewKey("pace", "norm", "Show yours")
     with pytest.raises(AssertionError, match="another key is called 'norm' already"):
         keys.of_views([view_with(mine), view_with(yours)], Laboratory.BINDINGS)
 

@@ -46,7 +46,7 @@ def screens() -> dict[str, type[MainScreen]]:
         "All runs (`rnntui` alone)": HomeScreen,
         "Training (`rnntui train`, `rnntui resume RUN`)": Laboratory,
         "The writing room (`rnntui write RUN`, `W` while training)": WritingRoom,
-        "The time machine (`m` in the writing room)": TimeMachine,
+        "The time machine (`T` in the writing room)": TimeMachine,
         "Runs over each other (`rnntui compare RUN`)": CompareScreen,
         "A sweep (`rnntui sweep`)": SweepScreen,
         "The gate studio (`rnntui gate`)": GateScreen,
@@ -55,7 +55,7 @@ def screens() -> dict[str, type[MainScreen]]:
 
 def of_screen(screen: type[MainScreen]) -> list[KeyAction]:
     """The actions that a screen has, its widgets' and those of all screens among them."""
-    return [action for owner in (screen, *screen.KEYS_OF, Application) for action in _of(owner)]
+    return [action for owner in (screen, *screen.KEYS_OF, MainScreen, Application) for action in _of(owner)]
 
 
 def _of(owner: type) -> Iterator[KeyAction]:

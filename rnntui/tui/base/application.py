@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -19,6 +19,7 @@ from rnntui.system.signals import Signals
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.job_control import JobControl
 
 
@@ -27,24 +28,23 @@ class Application(EndingApp):
 
     TITLE = "rnntui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+q",
+        bound(
+            "app",
+            "quit at once",
             "quit",
-            "Quit",
-            id="app.quit-always",
-            show=False,
+            "quit",
+            "Save what trains and exit, from anywhere",
             priority=True,
-            tooltip="Save what trains and exit, from anywhere",
+            name="quit-always",
         ),
-        Binding("ctrl+c", "quit", "Quit", id="app.quit-or-copy", show=False, tooltip="Copy a selection, else exit"),
-        Binding(
-            "ctrl+z",
+        bound("app", "copy or quit", "quit", "quit", "Copy a selection, else exit", name="quit-or-copy"),
+        bound(
+            "app",
+            "suspend",
             "suspend_process",
-            "Suspend",
-            id="app.suspend",
-            show=False,
+            "suspend",
+            "Back to the shell; fg comes back to the screen",
             priority=True,
-            tooltip="Back to the shell; fg comes back to the screen",
         ),
     ]
 

@@ -1,6 +1,6 @@
 """The footer of every screen: its keys, as many as fit without being cut."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from rich.cells import cell_len
 from textual import events
@@ -8,11 +8,13 @@ from textual.app import ComposeResult
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-KEPT = ("q", "escape", "question_mark")  # the ways out and the help are there at any width
+LAST = "question_mark"  # what is left out stands there
+KEPT = ("q", "escape", LAST)  # the ways out and the help are there at any width
+MORE = "more"
 
 
 class Keys(Footer):
-    """The keys in the order of their bindings; if there is no room for all, the last ones are left out."""
+    """The keys in the order of their bindings, the help last; if there is no room for all, whole ones are left out."""
 
     def __init__(self) -> None:
         super().__init__(show_command_palette=False, compact=True)
@@ -27,18 +29,23 @@ class Keys(Footer):
             self.call_after_refresh(self.recompose)
 
 
-def fitting(entries: Iterable[FooterKey], width: int) -> Iterator[FooterKey]:
-    """The entries that are kept at any width, and of the others the first ones, as far as they fit in so many cells."""
-    entries = list(entries)
+def fitting(entries: Iterable[FooterKey], width: int) -> list[FooterKey]:
+    """The entries that are kept at any width, and of the others the first ones, as far as they fit in so many cells.
+
+    The help is the last; it is called `more` where others are left out.
+    """
+    entries = sorted(entries, key=lambda entry: entry.key == LAST)
     room = width + 1 - sum(_cells(entry) for entry in entries if entry.key in KEPT)  # the last gap may hang over
-    is_full = False
+    taken = []
     for entry in entries:
         if entry.key not in KEPT:
             room -= _cells(entry)
-            is_full = is_full or room < 0
-            if is_full:
+            if room < 0:
                 continue
-        yield entry
+        taken.append(entry)
+    if len(taken) < len(entries) and taken[-1].key == LAST:
+        taken[-1].description = MORE  # as long as `help` is
+    return taken
 
 
 def _cells(entry: FooterKey) -> int:

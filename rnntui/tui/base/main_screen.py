@@ -1,16 +1,17 @@
 """What the full-size screens share: their help, and the message shown when the terminal is too small."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.events import Resize
 
-from rnntui.tui.base.application import Application
-from rnntui.tui.base.keys import NO_OTHERS, table
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.dialogs.help import Help
+from rnntui.tui.dialogs.key_list import KeyEntry, entries_of
 
 SMALLEST = (60, 16)  # columns, rows
 
@@ -19,8 +20,11 @@ class MainScreen(LabScreen[None]):
     """Subclasses compose a `TooSmall` among their widgets; `SHOWS` is what there is no room for."""
 
     DEFAULT_CSS = styles_of(__file__)
-    ABOUT: ClassVar[str] = ""  # what one sees there, in Markdown: the first part of its help
-    KEYS_OF: ClassVar[tuple[type, ...]] = ()  # widgets whose keys are explained behind its own
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("screen", "about", "about", "about", "What is selected, and what is seen on this screen", show=True),
+    ]
+    ABOUT: ClassVar[str] = ""  # what one sees there, in Markdown
+    KEYS_OF: ClassVar[tuple[type, ...]] = ()  # widgets that have keys of their own
     SHOWS: ClassVar[str] = "the curves"
     TRAINS: ClassVar[bool] = False  # whether anything goes on meanwhile
 
@@ -35,14 +39,20 @@ class MainScreen(LabScreen[None]):
         self.query_one(TooSmall).update(words)
 
     def action_help(self) -> None:
-        """Open the help on this screen and its keys."""
-        changed = self.app.own_keys if isinstance(self.app, Application) else {}
-        self.ask(Help(self.help_page(changed)))
+        """Open the list of what keys do now."""
+        self.ask(Help(entries_of(self)), self._run)
 
-    @classmethod
-    def help_page(cls, changed: Mapping[str, str] = NO_OTHERS) -> str:
-        """What the screen shows and which keys it has, `changed` ones of the user's own too, in Markdown."""
-        return f"{cls.ABOUT.strip()}\n\n# Keys\n\n{table((cls, *cls.KEYS_OF, Application), changed)}\n"
+    def _run(self, entry: KeyEntry | None) -> None:
+        if entry is not None:
+            self.app.call_later(self.app.run_action, entry.action, entry.node)
+
+    def action_about(self) -> None:
+        """Open the explanation of what is seen."""
+        self.ask(Explanation(self.about_page()))
+
+    def about_page(self) -> str:
+        """What is selected and what one sees, in Markdown."""
+        return f"{self.ABOUT.strip()}\n\n`?` lists the keys.\n"
 
 
 class TooSmall(Words):

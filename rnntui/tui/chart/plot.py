@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.runs.history import CurveMark
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.series import LETTERS, ROLES, USUAL_SMOOTHING, Chart, ChartBaseline, Series, SeriesStyle
 from rnntui.tui.chart.strips import fainter, kept, readable, waiting
@@ -39,11 +40,11 @@ class Plot(Widget, can_focus=True):
         *(f"plot--{role}" for role in ROLES if role not in LETTERS),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move_cursor(-1)", "Earlier", id="plot.earlier", show=False, tooltip="Read an earlier step"),
-        Binding("right", "move_cursor(1)", "Later", id="plot.later", show=False, tooltip="Read a later step"),
-        Binding("home", "end_cursor(0)", "First", id="plot.first", show=False, tooltip="Read the first step"),
-        Binding("end", "end_cursor(-1)", "Last", id="plot.last", show=False, tooltip="Read the newest step"),
-        Binding("escape", "hide_cursor", "Hide", id="plot.hide", show=False, tooltip="Hide the readout"),
+        bound("plot", "left", "move_cursor(-1)", "earlier", "Read an earlier step"),
+        bound("plot", "right", "move_cursor(1)", "later", "Read a later step"),
+        bound("plot", "home", "end_cursor(0)", "first", "Read the first step"),
+        bound("plot", "end", "end_cursor(-1)", "last", "Read the newest step"),
+        bound("plot", "leave", "hide_cursor", "hide", "Hide the readout"),
     ]
 
     title: reactive[str] = reactive("")

@@ -6,17 +6,19 @@ It only reads, and can be pushed onto any application: `q` quits the application
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rnntui.runs import Run
 from rnntui.runs.comparison import compare
 from rnntui.runs.status_table import RECENT, Watched, longest_words, titles, words
 from rnntui.runs.tail import AXES, Axis, Metric
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
@@ -43,9 +45,7 @@ at which the smoothed accuracy was at least 0.98.
 """
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
-    name = f"compare.{label.replace(' ', '-')}"
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name)
+_key = partial(bound, "compare")
 
 
 class CompareScreen(MainScreen):
@@ -56,16 +56,16 @@ class CompareScreen(MainScreen):
     SHOWS = "the curves"
     KEYS_OF = (Standings, Plot)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("m", "next_metric", "metric", "Next metric: loss, accuracy, held-out loss, gradient norm", show=True),
-        _binding("x", "next_axis", "steps or seconds", "Horizontal axis: steps, or seconds of training", show=True),
-        _binding("L", "log", "log scale", "Logarithmic or linear scale", show=True),
-        _binding("left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
-        _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over more steps"),
-        _binding("z", "zoom", "zoom", "Zoom into the last part of training", show=True),
-        _binding("n", "draw_none", "no lines", "Remove all lines, to choose others"),
-        _binding("question_mark", "help", "help", "Explain this screen", show=True),
-        _binding("escape", "leave", "back", "Back to the previous screen", show=True),
-        _binding("q", "app.quit", "quit", "Exit", show=True),
+        _key("view", "next_metric", "metric", "Next metric: loss, accuracy, held-out loss, gradient norm", show=True),
+        _key("axis", "next_axis", "steps or seconds", "Horizontal axis: steps, or seconds of training", show=True),
+        _key("log", "log", "log scale", "Logarithmic or linear scale", show=True),
+        _key("less smooth", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
+        _key("smoother", "smooth(1)", "smoother", "Smooth the curves over more steps"),
+        _key("zoom", "zoom", "zoom", "Zoom into the last part of training", show=True),
+        _key("choose none", "draw_none", "no lines", "Remove all lines, to choose others", show=True),
+        _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
+        _key("leave", "leave", "back", "Back to the previous screen", show=True),
+        _key("quit", "app.quit", "quit", "Exit", show=True),
     ]
     AUTO_FOCUS = "Standings"
 

@@ -6,12 +6,13 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
 from rnntui.text.ellipsis import elided
 from rnntui.text.sanitize import shown_text
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 
 PLAIN = Style()
@@ -25,7 +26,7 @@ class Standings(DataTable[Text]):
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "toggle_line", "line", id="standings.line", tooltip="Draw or remove this run's line")
+        bound("standings", "choose,do", "toggle_line", "line", "Draw or remove this run's line", show=True)
     ]
 
     class Toggled(Message):

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.dialogs.choose import Choose
@@ -21,9 +22,7 @@ class AskNumber(Dialog[float]):
     `doubt` says what is unusual about a number, or nothing; such a one is taken only after a question.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="ask.cancel", tooltip="Keep it unchanged")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bound("ask", "leave", "cancel", "cancel", "Keep it unchanged", show=True)]
 
     def __init__(
         self, question: str, value: str, *, or_zero: bool = False, doubt: Callable[[float], str] = lambda value: ""

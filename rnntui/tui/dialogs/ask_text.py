@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
@@ -22,7 +23,7 @@ class AskText(Dialog[str | None]):
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="ask-text.cancel", tooltip="Keep it unchanged")
+        bound("ask-text", "leave", "cancel", "cancel", "Keep it unchanged", show=True)
     ]
 
     def __init__(self, question: str, text: str, check: Callable[[str], object], *, newline: str = "") -> None:

@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.widgets import Button
 
 from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
 
@@ -23,9 +24,7 @@ class Choose(Dialog[str]):
 
     DEFAULT_CSS = styles_of(__file__)
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="choose.cancel", tooltip="Change nothing")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bound("choose", "leave", "cancel", "cancel", "Change nothing", show=True)]
 
     def __init__(self, question: str, ways: Mapping[str, str], *, otherwise: str = "back") -> None:
         super().__init__()

@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.glyphs import glyph
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import too_long
 from rnntui.tui.base.styles import styles_of
@@ -33,8 +34,8 @@ class EditText(Dialog[str | None]):
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Two, since a terminal may keep Ctrl+S to itself; before the editor, whose keys they might become.
-        Binding("ctrl+s,f2", "take", "Take", id="edit-text.take", priority=True, tooltip="Continue from this text"),
-        Binding("escape", "cancel", "Cancel", id="edit-text.cancel", tooltip="Keep it unchanged"),
+        bound("edit-text", "accept", "take", "take", "Continue from this text", show=True, priority=True),
+        bound("edit-text", "leave", "cancel", "cancel", "Keep it unchanged", show=True),
     ]
 
     def __init__(self, title: str, text: str, check: Callable[[str], object] = bool) -> None:

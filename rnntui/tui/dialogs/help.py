@@ -1,26 +1,71 @@
-"""A page of help over a screen."""
+"""The keys of a screen, over it: what can be done now, found by typing, run by Enter or a click."""
 
+from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import Markdown
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.grammar import bound
+from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.line import LineInput
+from rnntui.tui.base.styles import styles_of
+from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
+
+HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · i: what is seen here · Esc"
+NOTHING = "no key does that here"
+_key = partial(bound, "help")
 
 
-class Help(Dialog[None]):
-    """Explains the screen; any of its keys closes it."""
+class Help(Dialog[KeyEntry]):
+    """The result is the entry to run; `None` where the user left."""
 
+    DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "cancel", "Close", id="help.close", tooltip="Back to the curves")
+        _key("leave,help", "cancel", "close", "Back to the screen", show=True, priority=True),
+        _key("up", "step(0, -1)", "above", "Select the key above", priority=True),
+        _key("down", "step(0, 1)", "below", "Select the key below", priority=True),
+        _key("left", "step(-1, 0)", "to the left", "Select the key to the left", priority=True),
+        _key("right", "step(1, 0)", "to the right", "Select the key to the right", priority=True),
     ]
+    AUTO_FOCUS = "#find"
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, entries: list[KeyEntry]) -> None:
         super().__init__()
-        self.text = text
+        self._entries = entries
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog wide"):
-            yield Markdown(self.text)
+        with Vertical(classes="dialog"):
+            with Horizontal(id="finding"):
+                yield Caption("keys /")
+                yield LineInput(placeholder="what one may want to do", id="find")
+            with VerticalScroll(can_focus=False):
+                yield KeyList(self._entries)
+            yield Words(HINT, classes="hint", id="said")
+
+    def action_step(self, columns: int, rows: int) -> None:
+        self.query_one(KeyList).step(columns, rows)
+
+    @on(Input.Changed)
+    def find(self, event: Input.Changed) -> None:
+        self.query_one(KeyList).filter(event.value)
+
+    @on(Input.Submitted)
+    def run_selected(self) -> None:
+        selected = self.query_one(KeyList).selected
+        if selected is not None:
+            self.close(selected)
+
+    @on(KeyList.Chosen)
+    def run_clicked(self, event: KeyList.Chosen) -> None:
+        self.close(event.entry)
+
+    @on(KeyList.Selected)
+    def say_selected(self) -> None:
+        keys = self.query_one(KeyList)
+        said = HINT if keys.entries else NOTHING
+        self.query_one("#said", Words).update(keys.selected.words if keys.selected else said)

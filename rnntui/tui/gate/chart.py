@@ -1,10 +1,11 @@
 """The chart of a gate over time; it can be zoomed and panned, and shows the values at its cursor."""
 
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -12,6 +13,7 @@ from textual.widget import Widget
 
 from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 
 ZOOM, WHEEL_ZOOM = 2.0, 1.25
@@ -25,8 +27,7 @@ CLASSES = {
 }
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, show=False, id=f"gate-chart.{label}")
+_key = partial(bound, "gate-chart")
 
 
 class GateChart(Widget, can_focus=True):
@@ -36,11 +37,11 @@ class GateChart(Widget, can_focus=True):
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {*CLASSES.values()}
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "move_cursor(-1)", "earlier", "Read an earlier time"),
-        _binding("right", "move_cursor(1)", "later", "Read a later time"),
-        _binding("home", "move_cursor(-9999)", "first", "Read the first time"),
-        _binding("end", "move_cursor(9999)", "last", "Read the last time"),
-        _binding("escape", "hide_cursor", "hide", "Hide the readout"),
+        _key("left", "move_cursor(-1)", "earlier", "Read an earlier time"),
+        _key("right", "move_cursor(1)", "later", "Read a later time"),
+        _key("home", "move_cursor(-9999)", "first", "Read the first time"),
+        _key("end", "move_cursor(9999)", "last", "Read the last time"),
+        _key("leave", "hide_cursor", "hide", "Hide the readout"),
     ]
 
     gate: reactive[Gate | None] = reactive(None)

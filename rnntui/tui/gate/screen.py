@@ -3,12 +3,13 @@
 No network and no torch: what is drawn follows from four numbers.
 """
 
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Resize
 
 from rnntui.gate import Gate
@@ -16,6 +17,7 @@ from rnntui.gate.openings import STEPS, opening_in_words, seen, share_in_words, 
 from rnntui.gate.parameters import PARAMETERS, REPORT
 from rnntui.gate.stretch import Stretch, stretch_for
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
@@ -49,11 +51,7 @@ Drag or click a slider with the mouse. Over the chart the mouse reads out values
 """  # noqa: E501
 
 
-def _binding(
-    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, key: str | None = None
-) -> Binding:
-    name = f"gate.{label.replace(' ', '-')}"
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key)
+_key = partial(bound, "gate")
 
 
 class GateScreen(MainScreen):
@@ -64,21 +62,21 @@ class GateScreen(MainScreen):
     SHOWS = "the gate"
     KEYS_OF = (GateSlider, GateChart)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("question_mark", "help", "help", "Explain this screen", show=True),
-        _binding("q", "app.quit", "quit", "Exit", show=True),
+        _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
+        _key("quit", "app.quit", "quit", "Exit", show=True),
         *(
-            _binding(f"{k}", f"preset({k - 1})", f"preset {k}", f"The report's {title(gate)}")
+            _key(f"number {k}", f"preset({k - 1})", f"preset {k}", f"The report's {title(gate)}")
             for k, gate in enumerate(REPORT, 1)
         ),
-        _binding("up", "app.focus_previous", "previous", "Select the parameter above"),
-        _binding("down", "app.focus_next", "next", "Select the parameter below"),
-        _binding("plus,equals_sign", "zoom(1)", "zoom in", "Show less time", show=True, key="+"),
-        _binding("minus", "zoom(-1)", "zoom out", "Show more time", show=True, key="-"),
-        _binding("comma", "pan(-1)", "earlier", "Show an earlier time", show=True),
-        _binding("full_stop", "pan(1)", "later", "Show a later time", show=True),
-        _binding("f", "fit", "fit", "Show the time from 0: twenty steps or four periods"),
-        _binding("s", "save", "save", "Save a figure, .svg, .png or .pdf", show=True),
-        _binding("r", "reset", "reset", "Reset everything", show=True),
+        _key("up", "app.focus_previous", "previous", "Select the parameter above"),
+        _key("down", "app.focus_next", "next", "Select the parameter below"),
+        _key("zoom", "zoom(1)", "zoom in", "Show less time", show=True),
+        _key("zoom out", "zoom(-1)", "zoom out", "Show more time", show=True),
+        _key("earlier", "pan(-1)", "earlier", "Show an earlier time", show=True),
+        _key("later", "pan(1)", "later", "Show a later time", show=True),
+        _key("whole", "fit", "fit", "Show the time from 0: twenty steps or four periods"),
+        _key("save", "save", "save", "Save a figure, .svg, .png or .pdf", show=True),
+        _key("defaults", "reset", "reset", "Reset everything", show=True),
     ]
     AUTO_FOCUS = "GateSlider"
 

@@ -1,16 +1,18 @@
 """One parameter of a gate as a line: letter, name, value, a slider, and what it does."""
 
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnntui.gate import Gate
 from rnntui.gate.parameters import PARAMETERS, Parameter
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 
 BEFORE, VALUE = 14, 9  # columns for the mark, letter and name; for the value
@@ -20,8 +22,7 @@ GAP = 2
 SAYING = max(len(parameter.does) for parameter in PARAMETERS) + GAP
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"gate-slider.{label.replace(' ', '-')}")
+_key = partial(bound, "gate-slider")
 
 
 class GateSlider(Widget, can_focus=True):
@@ -31,13 +32,13 @@ class GateSlider(Widget, can_focus=True):
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"gate-slider--value", "gate-slider--track", "gate-slider--does"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "move(-1)", "less", "Move the selected value down"),
-        _binding("right", "move(1)", "more", "Move the selected value up"),
-        _binding("shift+left", "move(-1,True)", "a little less", "Move it down by a tenth as much"),
-        _binding("shift+right", "move(1,True)", "a little more", "Move it up by a tenth as much"),
-        _binding("home", "slide(0.0)", "least", "To the left end of the slider"),
-        _binding("end", "slide(1.0)", "most", "To the right end of the slider"),
-        _binding("enter,e", "type", "type", "Type the selected value exactly", show=True),
+        _key("left", "move(-1)", "less", "Move the selected value down"),
+        _key("right", "move(1)", "more", "Move the selected value up"),
+        _key("a little left", "move(-1,True)", "a little less", "Move it down by a tenth as much"),
+        _key("a little right", "move(1,True)", "a little more", "Move it up by a tenth as much"),
+        _key("home", "slide(0.0)", "least", "To the left end of the slider"),
+        _key("end", "slide(1.0)", "most", "To the right end of the slider"),
+        _key("exact,do", "type", "type", "Type the selected value exactly", show=True),
     ]
 
     gate: reactive[Gate | None] = reactive(None)

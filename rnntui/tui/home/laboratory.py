@@ -5,16 +5,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.training.screen import Laboratory
 
-BACK = Binding(
-    "escape",
-    "back",
-    "runs",
-    id="laboratory.runs",
-    show=True,
-    tooltip="Back to the list of runs; what trains goes on",
-)
+BACK = bound("laboratory", "leave", "back", "runs", "Back to the list of runs; what trains goes on", show=True)
 
 
 class OpenedRuns(Laboratory):

@@ -144,7 +144,7 @@ class OpeningScreen(MainScreen):
 
         wanted = [found for found in self.wanted if not found.is_sweep]
         if not wanted:
-            self.notify("choose the runs to compare with space", timeout=4)
+            self.notify("choose the runs to compare with x", timeout=4)
             return
         try:
             self.ask(CompareScreen([Run(found.path) for found in wanted]))

@@ -1,12 +1,13 @@
 """The list of runs: a line each, of which only those in sight are made, however many there are."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -14,6 +15,7 @@ from textual.strip import Strip
 
 from rnntui.runs.overview import FoundRun
 from rnntui.text import format
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.home import run_line
 from rnntui.tui.home.catalogue import Glance
@@ -27,12 +29,11 @@ MARK = "•"
 LEFT = 4  # cells before the name: chosen, how it stands, and a blank behind each
 
 
-def _move(keys: str, rows: int, name: str, tooltip: str) -> Binding:
-    return Binding(keys, f"move({rows})", name, id=f"run-list.{name.replace(' ', '-')}", show=False, tooltip=tooltip)
+_key = partial(bound, "run-list")
 
 
 class RunList(ScrollView, can_focus=True):
-    """One line a run; `glance_of` knows what there is to say of one. `chosen` are those that were picked with space."""
+    """One line a run; `glance_of` knows what there is to say of one. `chosen` are those that were picked."""
 
     DEFAULT_CSS = styles_of(__file__)
     ALLOW_SELECT: ClassVar[bool] = False
@@ -41,16 +42,14 @@ class RunList(ScrollView, can_focus=True):
         *(f"run-list--{look}" for look in run_line.SIGNS),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", id="run-list.open", tooltip="Open the run, or all that are chosen"),
-        Binding(
-            "space", "choose", "choose", id="run-list.choose", tooltip="Choose the run, to open or compare several"
-        ),
-        _move("up", -1, "run above", "The run above"),
-        _move("down", 1, "run below", "The run below"),
-        _move("home", -FAR, "first run", "The first run"),
-        _move("end", FAR, "last run", "The last run"),
-        Binding("pageup", "page(-1)", "page up", id="run-list.page-up", show=False, tooltip="A page of runs up"),
-        Binding("pagedown", "page(1)", "page down", id="run-list.page-down", show=False, tooltip="A page of runs down"),
+        _key("do", "open", "open", "Open the run, or all that are chosen", show=True),
+        _key("choose", "choose", "choose", "Choose the run, to open or compare several", show=True),
+        _key("up", "move(-1)", "run above", "The run above"),
+        _key("down", "move(1)", "run below", "The run below"),
+        _key("home", f"move({-FAR})", "first run", "The first run"),
+        _key("end", f"move({FAR})", "last run", "The last run"),
+        _key("page up", "page(-1)", "page up", "A page of runs up"),
+        _key("page down", "page(1)", "page down", "A page of runs down"),
     ]
 
     class Moved(Message):

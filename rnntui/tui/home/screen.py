@@ -1,12 +1,13 @@
 """All runs of a folder, to be found, compared and opened: the screen that `rnntui` alone opens."""
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 from textual.widgets import Input
@@ -17,6 +18,7 @@ from rnntui.sessions.alerts import Alerts
 from rnntui.text import format
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import TooSmall
@@ -38,15 +40,13 @@ class FilterLine(LineInput):
     """The line for the words that a run must have; each key acts at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "to the list", id="filter.done", tooltip="To the runs found"),
-        Binding("down", "screen.leave_filter", "down", id="filter.down", show=False, tooltip="To the runs found"),
-        Binding("escape", "screen.clear_filter", "all runs", id="filter.clear", tooltip="Show all runs again"),
+        bound("filter", "do", "submit", "to the list", "To the runs found", show=True, name="done"),
+        bound("filter", "down", "screen.leave_filter", "down", "To the runs found"),
+        bound("filter", "leave", "screen.clear_filter", "all runs", "Show all runs again", show=True, name="clear"),
     ]
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = True, priority: bool = False) -> Binding:
-    name = f"home.{label.replace(' ', '-')}"
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, priority=priority)
+_key = partial(bound, "home", show=True)
 
 
 class HomeScreen(OpeningScreen):
@@ -58,15 +58,15 @@ class HomeScreen(OpeningScreen):
     KEYS_OF = (RunList, FilterLine)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before all others, so that no letter of a word typed fast is still taken for a command.
-        _binding("slash", "filter", "filter", "Show the runs that have the words you type", priority=True),
-        _binding("n", "new", "new run", "Open a form to start another run"),
-        _binding("R", "resume", "resume", "Resume the run, or all that are chosen, in processes of their own"),
-        _binding("c", "compare", "compare", "The curves of the runs that are chosen over each other"),
-        _binding("o", "order", "order", "Next order: newest first, by name, by task and figure, by state"),
-        _binding("delete", "delete", "delete", "Delete the run, or all that are chosen; it asks first"),
-        _binding("escape", "clear_filter", "all runs", "Show all runs again, and choose none", show=False),
-        _binding("question_mark", "help", "help", "Explain this screen"),
-        _binding("q", "app.quit", "quit", "Exit; what trains goes on"),
+        _key("type", "filter", "filter", "Show the runs that have the words you type", priority=True),
+        _key("new", "new", "new run", "Open a form to start another run"),
+        _key("resume", "resume", "resume", "Resume the run, or all that are chosen, in processes of their own"),
+        _key("compare", "compare", "compare", "The curves of the runs that are chosen over each other"),
+        _key("order", "order", "order", "Next order: newest first, by name, by task and figure, by state"),
+        _key("delete", "delete", "delete", "Delete the run, or all that are chosen; it asks first"),
+        _key("leave", "clear_filter", "all runs", "Show all runs again, and choose none", show=False),
+        _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it"),
+        _key("quit", "app.quit", "quit", "Exit; what trains goes on"),
     ]
     AUTO_FOCUS = "RunList"
 

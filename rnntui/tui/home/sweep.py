@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.standing import WatchedPool
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.sweep.screen import SweepScreen
 
 
@@ -14,7 +15,7 @@ class OpenedSweep(SweepScreen):
     """A sweep that was opened in the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "runs", id="sweep.runs", tooltip="Back to the list of runs; the sweep goes on"),
+        bound("sweep", "leave", "back", "runs", "Back to the list of runs; the sweep goes on", show=True),
     ]
 
     def action_back(self) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
 
@@ -18,7 +19,7 @@ class Failures(Dialog[None]):
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f,q,enter", "cancel", "Close", id="failures.close", tooltip="Back to the grid")
+        bound("failures", "leave,messages,do", "cancel", "close", "Back to the grid", show=True)
     ]
 
     def __init__(self, statuses: Sequence[JobStatus]) -> None:

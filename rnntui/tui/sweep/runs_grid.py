@@ -4,13 +4,14 @@ Invariant: columns and rows are shown completely or not at all; `show` draws onl
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -19,6 +20,7 @@ from textual.strip import Strip
 
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import JobStatus
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.run_table import Place, RunTable, best_table, worded
@@ -26,9 +28,7 @@ from rnntui.tui.sweep.run_table import Place, RunTable, best_table, worded
 FAR = 9_999  # more rows or columns than there are
 
 
-def _move(keys: str, rows: int, columns: int, name: str, tooltip: str) -> Binding:
-    identity = f"grid.{name.replace(' ', '-')}"
-    return Binding(keys, f"move({rows}, {columns})", name, id=identity, show=False, tooltip=tooltip)
+_key = partial(bound, "grid")
 
 
 class RunsGrid(ScrollView, can_focus=True):
@@ -41,17 +41,17 @@ class RunsGrid(ScrollView, can_focus=True):
         *(f"runs-grid--{look}" for look in run_cell.SIGNS),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "curves", id="grid.open", tooltip="The curves of the selected run"),
-        _move("up", -1, 0, "up", "Select the run above"),
-        _move("down", 1, 0, "down", "Select the run below"),
-        _move("left", 0, -1, "left", "Select the run on the left"),
-        _move("right", 0, 1, "right", "Select the run on the right"),
-        _move("home", 0, -FAR, "first column", "Select the first run of the row"),
-        _move("end", 0, FAR, "last column", "Select the last run of the row"),
-        _move("ctrl+home", -FAR, 0, "first row", "Select the first run of the column"),
-        _move("ctrl+end", FAR, 0, "last row", "Select the last run of the column"),
-        Binding("pageup", "page(-1)", "page up", id="grid.page-up", show=False, tooltip="Select a run a page above"),
-        Binding("pagedown", "page(1)", "page down", id="grid.page-down", show=False, tooltip="… a page below"),
+        _key("do", "open", "curves", "The curves of the selected run", show=True, name="open"),
+        _key("up", "move(-1, 0)", "up", "Select the run above"),
+        _key("down", "move(1, 0)", "down", "Select the run below"),
+        _key("left", "move(0, -1)", "left", "Select the run on the left"),
+        _key("right", "move(0, 1)", "right", "Select the run on the right"),
+        _key("home", f"move(0, {-FAR})", "first column", "Select the first run of the row"),
+        _key("end", f"move(0, {FAR})", "last column", "Select the last run of the row"),
+        _key("first", f"move({-FAR}, 0)", "first row", "Select the first run of the column"),
+        _key("last", f"move({FAR}, 0)", "last row", "Select the last run of the column"),
+        _key("page up", "page(-1)", "page up", "Select a run a page above"),
+        _key("page down", "page(1)", "page down", "Select a run a page below"),
     ]
 
     selected: reactive[str] = reactive("", layout=False)

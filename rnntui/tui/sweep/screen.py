@@ -5,10 +5,11 @@ The screen's clock polls the pool, even while another screen is on top; whatever
 
 import math
 import time
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Resize
 
 from rnntui.config import spec
@@ -19,6 +20,7 @@ from rnntui.sweeps.standing import StandingWriter, WatchedPool
 from rnntui.text import format
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
@@ -49,7 +51,7 @@ also says how fast it goes, how long it will take, and at which step it had solv
 | `↓` | had solved its task, and gives wrong answers again at its end |
 | `○` | has taken all its steps without solving its task |
 | `!` | diverged: its loss is no longer finite |
-| `✗` | failed; `f` shows why |
+| `✗` | failed; `w` shows why |
 | `-` | is not needed: the search is decided without it |
 
 Where there is room, a **chart** has the mean score so far along an axis, a letter for each line, and the bold
@@ -58,8 +60,7 @@ run. Leaving loses nothing: every run is saved, and the same command resumes the
 """
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, id=f"sweep.{label}")
+_key = partial(bound, "sweep", show=True)
 
 
 class SweepScreen(MainScreen):
@@ -71,9 +72,9 @@ class SweepScreen(MainScreen):
     TRAINS = True
     KEYS_OF = (RunsGrid,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("f", "failures", "failures", "Show which runs failed, and why"),
-        _binding("question_mark", "help", "help", "Explain this screen"),
-        _binding("q", "app.quit", "quit", "Save all runs and exit"),
+        _key("messages", "failures", "failures", "Show which runs failed, and why"),
+        _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it"),
+        _key("quit", "app.quit", "quit", "Save all runs and exit"),
     ]
     AUTO_FOCUS = "RunsGrid"
 

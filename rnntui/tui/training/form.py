@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Switch
@@ -32,6 +32,7 @@ from rnntui.system import consent
 from rnntui.system.failures import explain
 from rnntui.text import format
 from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
@@ -67,8 +68,8 @@ class NewRunForm(Dialog[NewRun]):
     DEFAULT_CSS = styles_of(__file__)
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="form.cancel", tooltip="Start nothing"),
-        Binding("ctrl+s", "start", "Start", id="form.start", tooltip="Start this run", priority=True),
+        bound("form", "leave", "cancel", "cancel", "Start nothing", show=True),
+        bound("form", "accept", "start", "start", "Start this run", show=True, priority=True),
     ]
 
     def __init__(self, settings: Settings, root: Path, taken: Callable[[str], str] = lambda task: "") -> None:

@@ -37,7 +37,7 @@ class GatesView(RunView):
         GATE,
         LAYER,
         ViewKey(
-            "v",
+            "shade",
             "contrast",
             "Shade the gates from 0 to 1, or from their minimum to their maximum",
             "stretch",

@@ -4,10 +4,12 @@ Invariant: no key of a view is taken by the screen, by a chart, by all screens o
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from textual.binding import Binding, BindingType
 
 from rnntui.tui.base.application import Application
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.main_screen import MainScreen
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.training.view import RunView, ViewKey
@@ -24,21 +26,17 @@ def of_views(views: Iterable[type[RunView]], taken: Iterable[BindingType]) -> li
     labels = {binding.description for binding in known.values()}
     bindings: dict[ViewKey, Binding] = {}
     for view, key in ((owner, key) for owner in views for key in owner.KEYS if key not in bindings):
-        made = _binding(key.key, f"view({key.key!r})", key.label, key.tooltip, show=key.show)
+        made = _key(key.means, f"view({key.name!r})", key.label, key.tooltip, show=key.show)
         for binding in Binding.make_bindings([made]):
             other = known.setdefault(binding.key, binding)
-            assert other is binding, f"{view.__name__}: {key.key!r} is taken: {other.tooltip or other.description}"
+            assert other is binding, f"{view.__name__}: {key.name!r} is taken: {other.tooltip or other.description}"
         assert key.label not in labels, f"{view.__name__}: another key is called {key.label!r} already"
         labels.add(key.label)
         bindings[key] = made
     return list(bindings.values())
 
 
-def _binding(
-    keys: str, action: str, label: str, tooltip: str, *, show: bool = False, priority: bool = False
-) -> Binding:
-    name = f"laboratory.{label.replace(' ', '-')}"
-    return Binding(keys, action, label, tooltip=tooltip, show=show, priority=priority, id=name)
+_key = partial(bound, "laboratory")
 
 
 def everywhere() -> Iterator[BindingType]:
@@ -49,95 +47,94 @@ def everywhere() -> Iterator[BindingType]:
 
 
 _FIRST = [  # those of the footer by how much they are needed
-    _binding("space", "pause", "pause", "Pause or resume all runs", show=True),
+    _key("go", "pause", "pause", "Pause or resume all runs", show=True),
     # Before all others, so that no letter of a sentence typed fast is still taken for a command.
-    _binding(
-        "slash",
+    _key(
+        "type",
         "type_seed",
         "prompt",
         "Type a prompt; Enter sends it, Esc leaves the line",
         show=True,
         priority=True,
     ),
-    _binding(
-        "l",
+    _key(
+        "rate",
         "ask('learning_rate')",
         "rate",
         "Change the learning rate of the selected run; the same value changes nothing",
         show=True,
     ),
-    _binding(
-        "n",
+    _key(
+        "new",
         "form",
         "new run",
         "Open a form to start another run, in place of the selected one or beside it",
         show=True,
     ),
-    _binding(
-        "g",
+    _key(
+        "view",
         "next_view",
         "views",
         f"Next view of the selected run: {', '.join(VIEWS)}, none",
         show=True,
     ),
-    _binding("s", "save", "save", "Save a checkpoint of each run now", show=True),
-    _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
-    _binding(
-        "d",
+    _key("save", "save", "save", "Save a checkpoint of each run now", show=True),
+    _key("temperature", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
+    _key(
+        "detach",
         "detach",
         "detach",
         "Leave the screen and let the training go on; `rnntui attach` comes back to it",
         show=True,
     ),
-    _binding(
-        "W",
+    _key(
+        "write",
         "write",
         "write",
         "Open the writing room with the text networks as they are now",
         show=True,
     ),
-    _binding(
-        "z",
+    _key(
+        "zoom",
         "zoom",
         "zoom",
         "Zoom into the last half, fifth or tenth of all steps, then into the last 1,000; the values follow",
         show=True,
     ),
-    _binding("m", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
-    _binding("m", "restore", "bring back", "Show the other panes again"),
-    _binding(
-        "b",
+    _key("enlarge", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
+    _key("whole", "restore", "every pane", "Show all panes again"),
+    _key("enlarge", "restore", "bring back", "Show the other panes again"),
+    _key(
+        "back to",
         "go_back",
         "go back",
         "Go back to the newest checkpoint of the selected run; it asks first",
         show=True,
     ),
-    _binding(
-        "L",
+    _key(
+        "log",
         "log",
         "log scale",
         "Loss on a logarithmic or linear scale; before, it is logarithmic where it spans two powers of ten",
         show=True,
     ),
-    _binding("c", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
-    _binding("w", "messages", "messages", "Show or hide notes and what libraries print", show=True),
-    _binding("escape", "restore", "all panes", "Show the other panes again", show=True),
-    _binding("Q", "end_training", "end", "Save and end the training of the selected run, wherever it is trained"),
-    _binding("R", "resume_lost", "resume", "Resume a run whose process is gone"),
-    _binding("q", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
-    _binding("question_mark", "help", "help", "Explain this screen", show=True),
-    _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
-    _binding("minus", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
-    _binding("slash,t,plus,equals_sign,minus,W", "say_no_text", "no text", "Say why no prompt can be typed here"),
-    _binding(
-        "left_square_bracket", "smooth(-1)", "less smooth", "Smooth the curves over a smaller share of what is shown"
-    ),
-    _binding("right_square_bracket", "smooth(1)", "smoother", "Smooth the curves over a larger share of what is shown"),
+    _key("clip", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
+    _key("messages", "messages", "messages", "Show or hide notes and what libraries print", show=True),
+    _key("leave", "restore", "all panes", "Show the other panes again", show=True),
+    _key("end", "end_training", "end", "Save and end the training of the selected run, wherever it is trained"),
+    _key("resume", "resume_lost", "resume", "Resume a run whose process is gone"),
+    _key("quit", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
+    _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
+    _key("more", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
+    _key("less", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
+    _key("type,temperature,more,less,write", "say_no_text", "no text", "Say why no prompt can be typed here"),
+    _key("less smooth", "smooth(-1)", "less smooth", "Smooth the curves over a smaller share of what is shown"),
+    _key("smoother", "smooth(1)", "smoother", "Smooth the curves over a larger share of what is shown"),
 ]
 _LAST = [
-    _binding("escape", "leave_input", "leave", "Leave the prompt, or show the other panes again"),
+    _key("leave", "leave_input", "leave", "Leave the prompt, or show the other panes again"),
     *(
-        _binding(f"{k}", f"choose({k - 1})", f"pane {k}", "Select and show the pane with that number")
+        _key(f"number {k}", f"choose({k - 1})", f"pane {k}", "Select and show the pane with that number")
         for k in range(1, MOST_PANES + 1)
     ),
 ]

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rnntui.probes import Insight, Reading, ReadingQuestion, UnitName
 from rnntui.sessions.contract import Session
 from rnntui.system import pattern
+from rnntui.tui.base.grammar import GRAMMAR, BoundKey, bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.training.reading_list import UnitList
@@ -21,9 +22,9 @@ LOOKING = "looking for places like this one"
 NONE_YET = "no units are shown yet: r shows them"
 
 
-def _binding(key: str, action: str, tooltip: str) -> Binding:
-    name = action.partition("(")[0]
-    return Binding(key, action, name.replace("_", " "), id=f"reading.{key}", show=False, tooltip=tooltip)
+def _key(means: str, action: str, words: str) -> BoundKey:
+    label = action.partition("(")[0].replace("_", " ")
+    return bound("reading", means, action, label, words, name=GRAMMAR[means].keys)
 
 
 def _check_feature(expression: str) -> None:
@@ -37,32 +38,41 @@ class ReadingView(RunView):
     DEFAULT_CSS = styles_of(__file__)
     KEYS = (
         ViewKey(
-            "r", "reading", "Show the text coloured by one unit's state, and the units by what they follow", show=True
+            "reading",
+            "reading",
+            "Show the text coloured by one unit's state, and the units by what they follow",
+            show=True,
         ),
         LAYER,
         ViewKey(
-            "h", "state", "Show the units of the next state: h, the output, or c, the cell", "next_state", NONE_YET
+            "state", "state", "Show the units of the next state: h, the output, or c, the cell", "next_state", NONE_YET
         ),
         ViewKey(
-            "o", "order", "Order the units: strongest first, one of each feature first, by number", "order", NONE_YET
+            "order",
+            "order",
+            "Order the units: strongest first, one of each feature first, by number",
+            "order",
+            NONE_YET,
         ),
         ViewKey(
-            "f", "feature", "Rank the units by a regular expression; an empty one ends that", "ask_feature", NONE_YET
+            "feature",
+            "feature",
+            "Rank the units by a regular expression; an empty one ends that",
+            "ask_feature",
+            NONE_YET,
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("up", "unit(-1)", "Shade the text by the unit above"),
-        _binding("down", "unit(1)", "Shade the text by the unit below"),
-        _binding("left", "move(-1)", "Go back a character in the text that is read"),
-        _binding("right", "move(1)", "Go on a character in the text that is read"),
-        _binding("home", "end_of_text(-1)", "Go to the beginning of the text that is read"),
-        _binding("end", "end_of_text(1)", "Go to the end of the text that is read"),
-        _binding("pageup", "line(-1)", "Go back a line in the text that is read"),
-        _binding("pagedown", "line(1)", "Go on a line in the text that is read"),
-        _binding(
-            "enter", "similar", "Where else the unit is as it is at the cursor; again: where all of its layer are"
-        ),
-        _binding("escape", "leave_places", "Back from the places to the units"),
+        _key("up", "unit(-1)", "Shade the text by the unit above"),
+        _key("down", "unit(1)", "Shade the text by the unit below"),
+        _key("left", "move(-1)", "Go back a character in the text that is read"),
+        _key("right", "move(1)", "Go on a character in the text that is read"),
+        _key("home", "end_of_text(-1)", "Go to the beginning of the text that is read"),
+        _key("end", "end_of_text(1)", "Go to the end of the text that is read"),
+        _key("page up", "line(-1)", "Go back a line in the text that is read"),
+        _key("page down", "line(1)", "Go on a line in the text that is read"),
+        _key("do", "similar", "Where else the unit is as it is at the cursor; again: where all of its layer are"),
+        _key("leave", "leave_places", "Back from the places to the units"),
     ]
     MEASURES = "reading"
     IS_TALL = True

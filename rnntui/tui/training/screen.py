@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
@@ -16,6 +16,7 @@ from rnntui.runs.writers import Sampling
 from rnntui.sessions.contract import Session
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import TooSmall
@@ -44,13 +45,15 @@ class SeedLine(LineInput):
     """The line for prompts, one after the other; the footer says how to leave. Newlines of a pasted text are kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "ask", id="seed.ask", tooltip="Let the network continue this prompt"),
-        Binding(
-            "escape",
+        bound("seed", "do", "submit", "ask", "Let the network continue this prompt", show=True),
+        bound(
+            "seed",
+            "leave",
             "screen.leave_input",
             "back to the keys",
-            id="seed.leave",
-            tooltip="Leave the line, so that keys are commands again",
+            "Leave the line, so that keys are commands again",
+            show=True,
+            name="leave",
         ),
     ]
 

@@ -203,7 +203,7 @@ def harder(session: Session) -> Settings | None:
 def keys_that_help(status: SessionStatus) -> str:
     """What can be pressed where a run cannot go on, to stand behind the sentence that says so; empty elsewhere."""
     if status.run.state == "diverged" and status.saved_step is not None:
-        return f"; b goes back to step {status.saved_step:,}, then l or c, then space"
+        return f"; b goes back to step {status.saved_step:,}, then l or C, then space"
     return "; R resumes it" if status.run.state == "lost" else ""
 
 

@@ -8,6 +8,7 @@ from textual.containers import Container
 
 from rnntui.probes import Insight, View
 from rnntui.sessions.contract import Session
+from rnntui.tui.base.grammar import Meaning
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.plot import Plot
@@ -21,17 +22,22 @@ class ViewKey:
     `otherwise` it opens nothing: that is said where the view is not open, and where there was nothing to do.
     """
 
-    key: str
+    means: str | Meaning  # of its key: a name in `GRAMMAR`, or one of its own
     label: str  # in the footer and the command palette
     tooltip: str  # in the palette, the help and `docs/keys.md`
     method: str = ""
     otherwise: str = ""
     show: bool = False  # in the footer
 
+    @property
+    def name(self) -> str:
+        """What the action of the screen calls it by."""
+        return self.means if isinstance(self.means, str) else self.means.words
 
-GATE = ViewKey("G", "gate", "Show the gates of the selected network, or the next gate, or its matrix", "next_gate")
+
+GATE = ViewKey("gate", "gate", "Show the gates of the selected network, or the next gate, or its matrix", "next_gate")
 LAYER = ViewKey(
-    "u",
+    "layer",
     "layer",
     "Show the gates, the units or the weights of the next layer",
     "next_layer",

@@ -79,20 +79,20 @@ class Views(Container):
         views = (None, *self.to_be_had)
         self.shown = views[(views.index(self.shown) + 1) % len(views)] if self.shown in views else None
 
-    def press(self, key: str) -> None:
+    def press(self, name: str) -> None:
         """Handle a key of the views."""
-        if any(view.MEASURES is None for view, _ in self._with(key)):
-            self._press(key)
+        if any(view.MEASURES is None for view, _ in self._with(name)):
+            self._press(name)
         else:
-            self._once_made(lambda: self._press(key))
+            self._once_made(lambda: self._press(name))
 
-    def _with(self, key: str) -> Iterator[tuple[RunView, ViewKey]]:
-        """The views that have a key, the open one first."""
+    def _with(self, name: str) -> Iterator[tuple[RunView, ViewKey]]:
+        """The views that have a key of this name, the open one first."""
         by_openness = sorted(self.all, key=lambda view: view is not self.shown)
-        return ((view, its_key) for view in by_openness for its_key in view.KEYS if its_key.key == key)
+        return ((view, its_key) for view in by_openness for its_key in view.KEYS if its_key.name == name)
 
-    def _press(self, key: str) -> None:
-        view, pressed = next(self._with(key))
+    def _press(self, name: str) -> None:
+        view, pressed = next(self._with(name))
         if view is self.shown and not pressed.method:
             self.shown = None
         elif view is self.shown:

@@ -10,9 +10,9 @@ replaces what terminals draw differently (joined emoji, flags, some marks); the 
 
 The shade behind a character is its **surprisal** under the network, in bits: 0 is certain, 1 a coin toss, 8 and more a
 wild guess. `v` shades by *probability* or by *memory* instead, or not at all. Below each page are the mean bits per
-character of what the network wrote and of its prompt: paste a text of your own with a length of 0 (`n`) to see how
-well the network predicts it. `U` shades by the state of one **unit** after each character: blue where it is low, orange
-where it is high. `rnntui units RUN` and `r` on the training screen list units by what they follow.
+character of what the network wrote and of its prompt: paste a text of your own with a length of 0 (`N`) to see how
+well the network predicts it. `r` shades by the state of one **unit** after each character: blue where it is low, orange
+where it is high. `rnntui units RUN` and `r` on the training screen list the units by what they follow.
 
 The **memory meter** shows what was copied: the longest passage that occurs verbatim in the training text is underlined,
 and for several n it gives the share of the written n-grams that the training text contains. Almost all short ones

@@ -10,7 +10,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -21,6 +21,7 @@ from textual.widget import Widget
 
 from rnntui.text.sanitize import shown_text
 from rnntui.text.surprisal_scale import SHADES
+from rnntui.tui.base.grammar import BoundKey, bound
 from rnntui.tui.base.signed_shades import grounds
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.raster_view import MANY_COLOURS
@@ -36,8 +37,8 @@ KEPT = 1_000  # rows that are kept drawn
 PARTS = ("given", "written", "left-out", "longest", "marked", "cursor")
 
 
-def _binding(keys: str, step: Step, tooltip: str) -> Binding:
-    return Binding(keys, f"walk('{step}')", step, tooltip=tooltip, show=False, id=f"page.{step}")
+def _key(means: str, step: Step, words: str) -> BoundKey:
+    return bound("page", means, f"walk('{step}')", step, words)
 
 
 class PageView(ScrollView, can_focus=True):
@@ -52,19 +53,17 @@ class PageView(ScrollView, can_focus=True):
         f"page--{part}" for part in (*PARTS, *(f"shade-{k}" for k in range(SHADES)))
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "left", "Move to the previous character"),
-        _binding("right", "right", "Move to the next character"),
-        _binding("up", "up", "Move to the row above"),
-        _binding("down", "down", "Move to the row below"),
-        _binding("home", "home", "Move to the first character of the row"),
-        _binding("end", "end", "Move to the last character of the row"),
-        _binding("pageup", "page-up", "Move one page up"),
-        _binding("pagedown", "page-down", "Move one page down"),
-        _binding("ctrl+home", "first", "Move to the first character"),
-        _binding("ctrl+end", "last", "Move to the end, to see what may come next"),
-        Binding(
-            "escape", "hide_cursor", "hide", show=False, id="page.hide", tooltip="Hide the cursor and follow the end"
-        ),
+        _key("left", "left", "Move to the previous character"),
+        _key("right", "right", "Move to the next character"),
+        _key("up", "up", "Move to the row above"),
+        _key("down", "down", "Move to the row below"),
+        _key("home", "home", "Move to the first character of the row"),
+        _key("end", "end", "Move to the last character of the row"),
+        _key("page up", "page-up", "Move one page up"),
+        _key("page down", "page-down", "Move one page down"),
+        _key("first", "first", "Move to the first character"),
+        _key("last", "last", "Move to the end, to see what may come next"),
+        bound("page", "leave", "hide_cursor", "hide", "Hide the cursor and follow the end"),
     ]
 
     shading: reactive[Shading] = reactive[Shading]("none", init=False)

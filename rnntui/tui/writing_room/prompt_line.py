@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.writing_room.prompts import Prompts
 
@@ -12,15 +13,17 @@ class PromptLine(LineInput):
     """`↑` and `↓` go through the history; newlines of a pasted text are kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "earlier", "earlier", id="prompt.earlier", show=False, tooltip="Previous prompt"),
-        Binding("down", "later", "later", id="prompt.later", show=False, tooltip="Next prompt"),
-        Binding("enter", "submit", "write", id="prompt.write", tooltip="Let all networks continue this prompt"),
-        Binding(
-            "escape",
+        bound("prompt", "up", "earlier", "earlier", "Previous prompt"),
+        bound("prompt", "down", "later", "later", "Next prompt"),
+        bound("prompt", "do", "submit", "write", "Let all networks continue this prompt", show=True),
+        bound(
+            "prompt",
+            "leave",
             "screen.leave",
             "back to the keys",
-            id="prompt.leave",
-            tooltip="Leave the line, so that keys are commands again",
+            "Leave the line, so that keys are commands again",
+            show=True,
+            name="leave",
         ),
     ]
 

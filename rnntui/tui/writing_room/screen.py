@@ -9,13 +9,14 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
@@ -27,6 +28,7 @@ from rnntui.system.errors import meaning
 from rnntui.text.format import fitting
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
@@ -51,8 +53,7 @@ SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory", "
 MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=f"writing-room.{label.replace(' ', '-')}")
+_key = partial(bound, "writing-room")
 
 
 class WritingRoom(MainScreen):
@@ -68,46 +69,38 @@ class WritingRoom(MainScreen):
     KEYS_OF = (PromptLine, PageView)
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before all others, so that no letter of a prompt typed fast is still taken for a command.
-        Binding(
-            "slash",
-            "type_prompt",
-            "prompt",
-            tooltip="Type a prompt",
-            show=True,
-            priority=True,
-            id="writing-room.prompt",
-        ),
-        _binding("space", "stop_or_go", "stop/go", "Stop or continue writing", show=True),
-        _binding("escape", "leave", "back", "Back to the curves", show=True),
-        _binding("question_mark", "help", "help", "Explain this screen", show=True),
-        _binding("q", "app.quit", "quit", "Exit", show=True),
-        _binding("e", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
-        _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
-        _binding("U", "ask_unit", "unit", "Shade by the state of one unit, blue where it is low, orange where high"),
-        _binding(
-            "m",
+        _key("type", "type_prompt", "prompt", "Type a prompt", show=True, priority=True),
+        _key("go", "stop_or_go", "stop/go", "Stop or continue writing", show=True),
+        _key("leave", "leave", "back", "Back to the curves", show=True),
+        _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
+        _key("quit", "app.quit", "quit", "Exit", show=True),
+        _key("edit", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
+        _key("shade", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
+        _key("reading", "ask_unit", "unit", "Shade by the state of one unit, blue where it is low, orange where high"),
+        _key(
+            "time machine",
             "time_machine",
             "time machine",
             "Open the time machine: the selected run through its training",
             show=True,
         ),
-        _binding("f", "renew", "fresh weights", "Update to the current weights of the networks in training", show=True),
-        _binding("a", "adapt", "adapt", "Let the networks go on learning from their pages, or stop that", show=True),
-        _binding("t", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
-        _binding("plus,equals_sign", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
-        _binding("minus", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
-        _binding("T", "ask_sampling('temperature')", "type temperature", "Type a temperature, or inf"),
-        _binding("r", "reseed(1)", "next seed", "Write again with the next seed", show=True),
-        _binding("R", "reseed(-1)", "seed before", "Write again with the previous seed"),
-        _binding("k", "ask_sampling('top_k')", "top-k", "Sample from the k most likely only"),
-        _binding("p", "ask_sampling('top_p')", "top-p", "Sample from the most likely up to this total probability"),
-        _binding("x", "ask_stop", "stop at", "Text at which writing stops"),
-        _binding("n", "ask_length", "length", "How many characters to write"),
-        _binding("g", "next_pace", "pace", "Writing speed: to read along, faster, or at once"),
-        _binding("enter", "go_on_here", "from here", "Go back to the cursor and continue from there"),
-        _binding("backspace", "cut_here", "go back", "Go back to the cursor; the text after it is deleted"),
-        _binding("y", "copy", "copy", "Copy the selected text"),
-        _binding("s", "save", "save", "Save the selected text to a file"),
+        _key("fresh", "renew", "fresh weights", "Update to the current weights of the networks in training", show=True),
+        _key("adapt", "adapt", "adapt", "Let the networks go on learning from their pages, or stop that", show=True),
+        _key("temperature", "next_temperature", "temperature", "Next temperature: 0, 0.5, 1, 2", show=True),
+        _key("more", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
+        _key("less", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
+        _key("exact", "ask_sampling('temperature')", "type temperature", "Type a temperature, or inf"),
+        _key("next seed", "reseed(1)", "next seed", "Write again with the next seed", show=True),
+        _key("seed before", "reseed(-1)", "seed before", "Write again with the previous seed"),
+        _key("top k", "ask_sampling('top_k')", "top-k", "Sample from the k most likely only"),
+        _key("top p", "ask_sampling('top_p')", "top-p", "Sample from the most likely up to this total probability"),
+        _key("break off", "ask_stop", "stop at", "Text at which writing stops"),
+        _key("length", "ask_length", "length", "How many characters to write"),
+        _key("pace", "next_pace", "pace", "Writing speed: to read along, faster, or at once"),
+        _key("do", "go_on_here", "from here", "Go back to the cursor and continue from there"),
+        _key("cut", "cut_here", "go back", "Go back to the cursor; the text after it is deleted"),
+        _key("copy", "copy", "copy", "Copy the selected text"),
+        _key("save", "save", "save", "Save the selected text to a file"),
     ]
     AUTO_FOCUS = "PageView"
 

@@ -6,12 +6,12 @@ The networks are the writing thread's, one a checkpoint, opened when one comes n
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Resize
 
@@ -23,6 +23,7 @@ from rnntui.text.diff import Stretch, differences
 from rnntui.text.format import counted, fitting
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
+from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
@@ -54,9 +55,7 @@ NOTHING = Page(phase="ready")
 Against = Literal["before", "last"]
 
 
-def _binding(keys: str, action: str, label: str, tooltip: str, *, show: bool = False, key: str = "") -> Binding:
-    name = f"time-machine.{label.replace(' ', '-')}"
-    return Binding(keys, action, label, tooltip=tooltip, show=show, id=name, key_display=key or None)
+_key = partial(bound, "time-machine")
 
 
 class TimeMachine(MainScreen):
@@ -67,21 +66,21 @@ class TimeMachine(MainScreen):
     SHOWS = "the time machine"
     KEYS_OF = (PageView,)
     BINDINGS: ClassVar[list[BindingType]] = [
-        _binding("left", "go(-1)", "earlier", "Previous stop", show=True),
-        _binding("right", "go(1)", "later", "Next stop", show=True),
-        _binding("up,comma", "go(-1,False)", "previous checkpoint", "Previous checkpoint"),
-        _binding("down,full_stop", "go(1,False)", "next checkpoint", "Next checkpoint", show=True, key="↓"),
-        _binding("home", "end(-1)", "first", "First stop"),
-        _binding("end", "end(1)", "last", "Last stop"),
-        _binding("space", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
-        _binding("d", "compare", "compare", "Compare with the previous stop, or with the last one", show=True),
-        _binding("s", "toggle_samples", "samples", "Hide or show the samples", show=True),
-        _binding("v", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all"),
-        _binding("pageup", "scroll(-1)", "scroll up", "Scroll both texts up"),
-        _binding("pagedown", "scroll(1)", "scroll down", "Scroll both texts down"),
-        _binding("question_mark", "help", "help", "Explain this screen", show=True),
-        _binding("escape", "dismiss", "back", "Back to the writing room", show=True),
-        _binding("q", "app.quit", "quit", "Exit", show=True),
+        _key("left", "go(-1)", "earlier", "Previous stop", show=True),
+        _key("right", "go(1)", "later", "Next stop", show=True),
+        _key("up,earlier", "go(-1,False)", "previous checkpoint", "Previous checkpoint"),
+        _key("down,later", "go(1,False)", "next checkpoint", "Next checkpoint", show=True),
+        _key("home", "end(-1)", "first", "First stop"),
+        _key("end", "end(1)", "last", "Last stop"),
+        _key("go", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
+        _key("compare", "compare", "compare", "Compare with the previous stop, or with the last one", show=True),
+        _key("samples", "toggle_samples", "samples", "Hide or show the samples", show=True),
+        _key("shade", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all"),
+        _key("page up", "scroll(-1)", "scroll up", "Scroll both texts up"),
+        _key("page down", "scroll(1)", "scroll down", "Scroll both texts down"),
+        _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
+        _key("leave", "dismiss", "back", "Back to the writing room", show=True),
+        _key("quit", "app.quit", "quit", "Exit", show=True),
     ]
 
     def __init__(
