@@ -15,6 +15,7 @@ from rnntui.commands import default_options, launch
 from rnntui.runs import folder
 from rnntui.system import toml_edit, user_config
 from rnntui.tui import actions
+from rnntui.tui.dialogs.key_list import entries_of
 from rnntui.tui.gate.screen import GateScreen
 from rnntui.tui.home.app import HomeApp
 from rnntui.tui.training.app import RnntuiApp
@@ -220,7 +221,8 @@ async def test_a_key_of_the_users_own_does_it_and_help_and_footer_say_so() -> No
         await pilot.pause()
         shown = {active.binding.action: active.binding.key for active in app.screen.active_bindings.values()}
         assert shown["pause"] == "p"
-        assert "| `p` | Pause or resume all runs |" in app.laboratory.help_page(app.own_keys)
+        entries = {entry.words: entry.keys for entry in entries_of(app.laboratory)}
+        assert entries["Pause or resume all runs"] == ("p",)
         for session in app.laboratory.sessions:
             session.stop()
             session.join()

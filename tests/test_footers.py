@@ -115,7 +115,10 @@ async def test_a_footer_has_whole_entries_the_way_out_and_the_help(
                 await pilot.pause()
             every = offered(app.screen)
             entries = [entry.key for entry in app.screen.query_one(Footer).query("FooterKey")]
+            if len(entries) < len(every):
+                every["question_mark"] = "? more"
             assert last_row(app.screen).strip() == " ".join(every[key] for key in entries)
+            assert entries[-3:] == ["i", "q", "question_mark"], "where one looks for them"
             assert {key for key in every if key in KEPT} <= set(entries)
             assert any(key in entries for key in ("q", "escape"))
             others = [key for key in every if key not in KEPT]

@@ -130,7 +130,7 @@ async def test_below_is_more_about_the_run_under_the_cursor() -> None:
 async def test_an_empty_folder_says_what_to_do() -> None:
     async with home((60, 16)) as seen:
         await seen.shows("There is no run in", "n opens a form", "rnntui train")
-        await seen.press("enter", "R", "c", "space", "down", "end", "pagedown", "o", "escape", "delete")
+        await seen.press("enter", "R", "c", "x", "down", "end", "pagedown", "o", "escape", "delete")
         assert seen.app.screen is seen.home
 
 
@@ -236,7 +236,7 @@ async def test_several_runs_are_opened_beside_each_other_and_compared() -> None:
     for name in ("a", "b", "c"):
         trained(palindrome(steps=20), name)
     async with home() as seen:
-        await seen.press("space", "space")
+        await seen.press("x", "x")
         assert "2 chosen" in seen.dump()
         await seen.press("c")
         compared = await seen.opened(CompareScreen)
@@ -279,7 +279,7 @@ async def test_a_sweep_is_opened_in_its_own_screen() -> None:
         await seen.shows("no process drives it")
         await seen.press("escape")
         await seen.opened(HomeScreen)
-        await seen.press("space", "space", "enter")
+        await seen.press("x", "x", "enter")
         assert "a sweep is opened alone" in screen_text.notices(seen.app)[-1]
 
 
@@ -287,7 +287,7 @@ async def test_too_many_runs_for_a_screen_are_refused() -> None:
     for k in range(10):
         made_up(folder(), f"r{k}")
     async with home() as seen:
-        await seen.press(*["space"] * 10, "enter")
+        await seen.press(*["x"] * 10, "enter")
         assert "10 runs are chosen, and a screen has room for 9" in screen_text.notices(seen.app)[-1]
 
 
@@ -306,7 +306,7 @@ async def test_a_run_is_deleted_after_a_question_and_one_in_use_never() -> None:
         await seen.opened(Choose)
         await seen.press("escape")
         assert (folder() / "a").is_dir()
-        await seen.press("home", "space", "space", "delete")
+        await seen.press("home", "x", "x", "delete")
         await seen.shows("Permanently delete 2 runs and sweeps: a, b?")
         await seen.press("y")
         await seen.until(lambda: seen.names == ["c"])

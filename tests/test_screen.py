@@ -40,6 +40,7 @@ from rnntui.tui.base.labels import Caption
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp, open_screen
@@ -204,7 +205,7 @@ async def test_t_plus_and_minus_change_the_temperature_shown_and_used(corpus: Pa
 
 
 @pytest.mark.usefixtures("gently")
-@pytest.mark.parametrize(("key", "event", "shown"), [("l", "learning_rate", "0.001"), ("c", "clip", "10")])
+@pytest.mark.parametrize(("key", "event", "shown"), [("l", "learning_rate", "0.001"), ("C", "clip", "10")])
 async def test_l_and_c_ask_for_a_number_and_take_it(key: str, event: str, shown: str) -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: is_at_work(seen))
@@ -231,7 +232,7 @@ async def test_l_and_c_ask_for_a_number_and_take_it(key: str, event: str, shown:
 
 
 @pytest.mark.usefixtures("gently")
-@pytest.mark.parametrize("key", ["l", "c"])
+@pytest.mark.parametrize("key", ["l", "C"])
 async def test_enter_with_the_number_unchanged_changes_and_records_nothing(key: str) -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: is_at_work(seen))
@@ -250,7 +251,7 @@ async def test_only_a_rate_a_clip_and_going_back_are_marked_in_the_charts(corpus
     async with laboratory(new_run(text(corpus, save_every=1))) as seen:
         await seen.until(lambda: is_at_work(seen))
         await seen.press("space", "s", "t", "+", "space")
-        for key in ("l", "c"):
+        for key in ("l", "C"):
             await seen.press(key)
             await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
             seen.app.screen.query_one(Input).value = "0.5"
@@ -272,7 +273,7 @@ async def test_only_a_rate_a_clip_and_going_back_are_marked_in_the_charts(corpus
 async def test_a_clip_of_0_switches_clipping_off() -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.until(lambda: is_at_work(seen))
-        await seen.press("c")
+        await seen.press("C")
         await seen.until(lambda: isinstance(seen.app.screen, AskNumber))
         await seen.shows("(0 turns clipping off)")
         seen.app.screen.query_one(Input).value = "0"
@@ -461,17 +462,61 @@ async def test_w_shows_the_messages_and_the_heading_counts_those_unread() -> Non
 
 async def test_question_mark_explains_the_screen_and_its_keys_and_goes_again() -> None:
     async with laboratory(new_run(palindrome())) as seen:
-        for key in ("escape", "q"):
+        for key in ("escape", "question_mark"):
             await seen.press("question_mark")
             await seen.until(lambda: isinstance(seen.app.screen, Help))
-            await seen.shows("What you see")
-            explained = seen.app.screen.query_one(Markdown).source
+            await seen.shows("space  pause", "z      zoom", "type to find a key")
             await seen.press(key)
             await seen.until(lambda: seen.app.screen is seen.laboratory)
-        for binding in Laboratory.BINDINGS:
-            key = seen.app.get_key_display(binding.with_key(binding.key.split(",")[0]))
-            assert f"`{key}`" in explained or key == "esc", key
-        assert "| `m` `Esc` | Show the other panes again |" in explained
+
+
+async def test_help_finds_a_key_by_words_and_enter_or_a_click_runs_it() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.press("question_mark")
+        await seen.until(lambda: isinstance(seen.app.screen, Help))
+        await seen.press(*"enlarge")
+        await seen.shows("Enlarge the selected pane")
+        assert "zoom" not in seen.dump()
+        await seen.press("enter")
+        await seen.until(lambda: seen.laboratory.maximized is not None)
+        await seen.press("question_mark")
+        await seen.until(lambda: isinstance(seen.app.screen, Help))
+        await seen.shows("0      every pane")
+        row = next(k for k, line in enumerate(screen_text.rows(seen.app.screen)) if "0      every pane" in line)
+        await seen.pilot.click(offset=(screen_text.rows(seen.app.screen)[row].index("every pane"), row))
+        await seen.until(lambda: seen.laboratory.maximized is None)
+
+
+async def test_arrows_select_a_key_and_words_that_fit_none_are_said() -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.press("question_mark")
+        await seen.until(lambda: isinstance(seen.app.screen, Help))
+        await seen.press("down", "down")
+        await seen.shows("Change the learning rate")
+        await seen.press("right")
+        await seen.shows("Zoom into")
+        await seen.press(*"juggle")
+        await seen.shows("no key does that here")
+        await seen.press("enter")
+        assert isinstance(seen.app.screen, Help)
+
+
+async def test_i_explains_the_selected_run_and_what_is_seen(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome())) as seen:
+        await seen.press("i")
+        await seen.until(lambda: isinstance(seen.app.screen, Explanation))
+        explained = seen.app.screen.query_one(Markdown).source
+        assert explained.startswith(f"# `{seen.session.run.name}`")
+        assert "| hidden | **6** |" in explained
+        assert "# What you see" in explained
+        assert "Gradient horizon" not in explained
+        await seen.press("i")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        await seen.press("g")
+        await seen.until(lambda: seen.pane().views.shown is not None)
+        await seen.press("i")
+        await seen.until(lambda: isinstance(seen.app.screen, Explanation))
+        assert "# Gradient horizon\n\nThis shows why a network forgets" in seen.app.screen.query_one(Markdown).source
 
 
 @pytest.mark.usefixtures("gently")

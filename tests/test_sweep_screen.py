@@ -24,7 +24,7 @@ from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
-from rnntui.tui.dialogs.help import Help
+from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.app import open_sweep
 from rnntui.tui.sweep.failures import Failures
@@ -270,7 +270,7 @@ async def test_f_and_the_selected_cell_say_why_a_run_failed() -> None:
     results = {"seed1": Result("failed", reason=why), "seed2": Result("diverged", 7, reason="not finite at step 7")}
     async with showing(Still(plan("seed = [0, 1, 2]"), results)) as seen:
         await seen.shows("seed0 · waiting")
-        await seen.press("f")
+        await seen.press("w")
         await seen.until(lambda: isinstance(seen.app.screen, Failures))
         await seen.shows("seed1 failed", why, "seed2 diverged", "not finite at step 7")
         assert "seed0" not in "\n".join(str(label.render()) for label in seen.app.screen.query("Static"))
@@ -281,18 +281,18 @@ async def test_f_and_the_selected_cell_say_why_a_run_failed() -> None:
 async def test_what_cannot_be_opened_is_said() -> None:
     async with showing(Still(plan("seed = [0, 1]"))) as seen:
         await seen.shows("seed0 · waiting")
-        await seen.press("f")
+        await seen.press("w")
         await seen.shows("no run has failed")
         await seen.press("enter")
         await seen.shows("seed0 has no curves: it has not")
         assert isinstance(seen.app.screen, SweepScreen)
 
 
-async def test_question_mark_explains_every_sign() -> None:
+async def test_i_explains_every_sign() -> None:
     async with showing(Still(plan("seed = [0, 1]")), (120, 60)) as seen:
         await seen.shows("seed0 · waiting")
-        await seen.press("question_mark")
-        await seen.until(lambda: isinstance(seen.app.screen, Help))
+        await seen.press("i")
+        await seen.until(lambda: isinstance(seen.app.screen, Explanation))
         await seen.shows(*(sign for look, sign in run_cell.SIGNS.items() if look != "running"))
         await seen.press("escape")
         await seen.until(lambda: isinstance(seen.app.screen, SweepScreen))

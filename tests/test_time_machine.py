@@ -231,7 +231,7 @@ async def test_every_step_shows_what_its_network_writes_and_marks_what_is_new(ma
         assert seen.view("before").page.text == ""
         assert seen.marked("present") == []
         assert any("nothing before" in row for row in seen.rows())
-        await seen.press("d")
+        await seen.press("c")
         assert seen.view("before").page.text == written(made, 6)
         assert "differ from step 6" in seen.said("telling")
 
@@ -246,7 +246,7 @@ async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) ->
         assert any("\\x1b" in row for row in seen.rows())
         assert not any("\x1b" in row for row in seen.rows())
         assert any("⠁" in row or "⠈" in row for row in seen.rows())
-        await seen.press("s")
+        await seen.press("S")
         assert seen.stop == Stop(2)
         assert not any("⠁" in row or "⠈" in row for row in seen.rows())
         await seen.press("right", "right")
@@ -323,4 +323,4 @@ async def test_what_a_run_lacks_is_said(run: Run) -> None:
     shutil.rmtree(run.checkpoint(6))
     async with machine(run) as seen:
         assert "has no checkpoint yet" in seen.said("telling")
-        await seen.press("left", "end", "up", "space", "d", "s", "v", "pagedown")
+        await seen.press("left", "end", "up", "space", "c", "S", "v", "pagedown")

@@ -36,6 +36,7 @@ from rnntui.tui.dialogs.ask_figure import AskFigure
 from rnntui.tui.dialogs.ask_text import AskText
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.dialogs.edit_text import EditText
+from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.dialogs.help import Help
 from rnntui.tui.gate.screen import GateScreen
 from rnntui.tui.home.laboratory import OpenedRuns
@@ -103,7 +104,8 @@ DIALOGS: dict[str, Callable[[], Screen[object]]] = {
     "edit": lambda: EditText("edit", "some text"),
     "choose": lambda: Choose("which", {"a": "this", "b": "that"}),
     "failures": lambda: Failures([]),
-    "help": lambda: Help("a page"),
+    "help": lambda: Help([]),
+    "explanation": lambda: Explanation("a page"),
     "form": lambda: NewRunForm(palindrome(), folder()),
 }
 
@@ -257,7 +259,7 @@ def test_all_screens_are_walked() -> None:
         return {descendant for child in kind.__subclasses__() for descendant in (child, *under(child))}
 
     walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, HomeScreen, Beneath, Dialog}
-    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help}
+    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help, Explanation}
     assert {
         screen
         for screen in under(LabScreen) - {MainScreen, RunCommands, OpeningScreen, OpenedRuns, OpenedSweep}

@@ -129,11 +129,11 @@ async def test_u_shades_every_page_by_a_unit_and_v_leaves_it(text_run: Run) -> N
         await done(pilot, screen)
         await pilot.press("v", "v", "v")
         assert "not shaded" in heading()  # by no unit yet
-        await answer(pilot, "U", "one")
+        await answer(pilot, "r", "one")
         await hinted(pilot, "'one' is not a layer, a state and a number")
         await pilot.press("escape")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
-        await answer(pilot, "U", "1 h 2")
+        await answer(pilot, "r", "1 h 2")
         await wait_for_screen(pilot, lambda: screen.page.states is not None)
         read = read_text_model(text_run)
         page = screen.page
@@ -151,5 +151,5 @@ async def test_u_shades_every_page_by_a_unit_and_v_leaves_it(text_run: Run) -> N
         await wait_for_screen(pilot, lambda: len(screen.page.states.states) == len(screen.page.text))
         await pilot.press("v")
         assert "not shaded" in heading()
-        await answer(pilot, "U", "9 h 2")
+        await answer(pilot, "r", "9 h 2")
         await wait_for_screen(pilot, lambda: "the network has no state h in a layer 9" in heading())

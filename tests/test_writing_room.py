@@ -103,10 +103,18 @@ async def test_a_prompt_of_the_command_is_written_at_once_and_another_seed_write
     async with writing_room(text_run, prompt=PROMPT, seed=4, stop_at="") as (pilot, screen):
         await done(pilot, screen)
         assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60, seed=4)]
-        await pilot.press("r")
+        await pilot.press("greater_than_sign")
         await wait_for_screen(pilot, lambda: shown(screen) == [PROMPT + written(text_run, PROMPT, 60, seed=5)])
         assert "seed 5" in str(screen.query_one("#heading", Static).content)
-        await pilot.press("R", "R", "R", "R", "R", "R", "R")
+        await pilot.press(
+            "less_than_sign",
+            "less_than_sign",
+            "less_than_sign",
+            "less_than_sign",
+            "less_than_sign",
+            "less_than_sign",
+            "less_than_sign",
+        )
         await wait_for_screen(pilot, lambda: shown(screen) == [PROMPT + written(text_run, PROMPT, 60)])
 
 
@@ -149,7 +157,7 @@ async def test_keys_change_how_all_pages_draw_while_they_draw_alike(text_run: Ru
         pilot.app.screen.query_one(Input).value = "0.9"
         await pilot.press("enter")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen)
-        await answer(pilot, "T", "inf")
+        await answer(pilot, "E", "inf")
         await wait_for_screen(pilot, lambda: screen.writing_thread.samplings == [Sampling(math.inf, top_p=0.9)] * 2)
         screen.writing_thread.sample(0, COLD)
         screen.pages.views[1].focus()
@@ -161,7 +169,7 @@ async def test_keys_change_how_all_pages_draw_while_they_draw_alike(text_run: Ru
 async def test_a_text_of_ones_own_is_only_read_where_the_length_is_0(text_run: Run) -> None:
     async with writing_room(text_run) as (pilot, screen):
         await pilot.press("escape")
-        await answer(pilot, "n", "0")
+        await answer(pilot, "N", "0")
         await wait_for_screen(pilot, lambda: pilot.app.screen is screen and screen.writing_thread.length == 0)
         await pilot.press("slash")
         await typed(pilot, PROMPT)
@@ -194,7 +202,7 @@ async def test_it_writes_on_after_the_time_machine(text_run: Run) -> None:
     async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         screen.writing_thread.pace = 60.0
         await wait_for_screen(pilot, lambda: len(screen.writing_thread.pages[0].text) > len(PROMPT))
-        await pilot.press("m")
+        await pilot.press("T")
         await wait_for_screen(
             pilot, lambda: isinstance(pilot.app.screen, TimeMachine) and not screen.writing_thread.is_writing
         )
@@ -211,7 +219,7 @@ async def test_a_title_tells_how_the_text_was_drawn_and_how_it_goes_on(text_run:
         await wait_for_screen(
             pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · temp 0.4 → temp 0.5"
         )
-        await pilot.press("r")
+        await pilot.press("greater_than_sign")
         await wait_for_screen(pilot, lambda: screen.writing_thread.pages[0].title == "tiny · step 3 · temp 0.5")
 
 

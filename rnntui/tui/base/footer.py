@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-LAST = "question_mark"  # what is left out stands there
-KEPT = ("q", "escape", LAST)  # the ways out and the help are there at any width
+LAST = ("i", "q", "question_mark")  # in this order
+KEPT = ("escape", *LAST)  # the ways out, the explanation and the help are there at any width
 MORE = "more"
 
 
@@ -34,16 +34,17 @@ def fitting(entries: Iterable[FooterKey], width: int) -> list[FooterKey]:
 
     The help is the last; it is called `more` where others are left out.
     """
-    entries = sorted(entries, key=lambda entry: entry.key == LAST)
+    entries = sorted(entries, key=lambda entry: LAST.index(entry.key) if entry.key in LAST else -1)
     room = width + 1 - sum(_cells(entry) for entry in entries if entry.key in KEPT)  # the last gap may hang over
-    taken = []
+    taken, is_full = [], False
     for entry in entries:
         if entry.key not in KEPT:
             room -= _cells(entry)
-            if room < 0:
+            is_full = is_full or room < 0
+            if is_full:
                 continue
         taken.append(entry)
-    if len(taken) < len(entries) and taken[-1].key == LAST:
+    if len(taken) < len(entries) and taken[-1].key == LAST[-1]:
         taken[-1].description = MORE  # as long as `help` is
     return taken
 

@@ -58,12 +58,15 @@ GRAMMAR = MappingProxyType(
         "detach": Meaning("d", "leave, and let it go on", "Run"),
         "new": Meaning("n", "a new run", "Run"),
         "resume": Meaning("R", "resume what trains no more", "Run"),
-        "end": Meaning("Q", "end the training", "Run"),
+        "end training": Meaning("Q", "end the training", "Run"),
         "delete": Meaning("delete", "delete a run", "Run"),
         "view": Meaning("g", "the next view or metric", "Look"),
         "enlarge": Meaning("m", "enlarge a pane", "Look"),
         "whole": Meaning("0", "all of it again", "Look"),
-        **{f"number {k}": Meaning(f"{k}", f"the pane or preset with the number {k}", "Look") for k in range(1, 10)},
+        **{
+            f"number {k}": Meaning(f"{k}", "the pane or preset with that number, up to `9`", "Look")
+            for k in range(1, 10)
+        },
         "zoom": Meaning("z", "zoom in", "Look"),
         "zoom out": Meaning("Z", "zoom out", "Look"),
         "log": Meaning("L", "a logarithmic or a linear scale", "Look"),

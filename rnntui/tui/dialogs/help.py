@@ -7,6 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
 from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
@@ -17,6 +18,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
 
 HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · i: what is seen here · Esc"
+AROUND = 10  # rows of the border, of the line to type into and of what is said, and beyond them
 NOTHING = "no key does that here"
 _key = partial(bound, "help")
 
@@ -46,6 +48,9 @@ class Help(Dialog[KeyEntry]):
             with VerticalScroll(can_focus=False):
                 yield KeyList(self._entries)
             yield Words(HINT, classes="hint", id="said")
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(VerticalScroll).styles.max_height = max(event.size.height - AROUND, 1)
 
     def action_step(self, columns: int, rows: int) -> None:
         self.query_one(KeyList).step(columns, rows)

@@ -149,12 +149,11 @@ class KeyList(Widget):
         width, keys = _width(self.entries), _keys_width(self.entries)
         pieces: list[tuple[str, str]] = []
         for row in range(max(len(column) for column in columns)):
-            for column in columns:
+            for k, column in enumerate(columns):
                 line = column[row] if row < len(column) else ""
-                pieces += self._line(line, keys, width)
-                pieces.append((" " * GAP, ""))
+                pieces += [(" " * GAP * bool(k), ""), *self._line(line, keys, width)]
             pieces.append(("\n", ""))
-        return styled(pieces)
+        return styled(pieces[:-1])
 
     def _line(self, line: KeyEntry | str, keys: int, width: int) -> list[tuple[str, str]]:
         if isinstance(line, str):

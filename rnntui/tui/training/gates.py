@@ -29,9 +29,18 @@ WAITING = "measuring the gates"
 ALIKE = 0.25  # of a gate's range: values within less are shaded from their minimum to their maximum
 
 
+ABOUT = """
+A raster of units × time steps for one sequence, brighter where a gate is more open, and the mean over all units and
+examples with its spread to either side. `G` shows the next gate, `u` the next layer, `v` shades from 0 to 1 or from
+the least to the greatest value. A Phased LSTM also has the time gate *k*: its units are sorted by period, and steps at
+which no unit is open are marked *gaps*.
+"""
+
+
 class GatesView(RunView):
     """The gates last measured, one of them at a time."""
 
+    ABOUT = ABOUT
     DEFAULT_CSS = styles_of(__file__)
     KEYS = (
         GATE,

@@ -15,9 +15,17 @@ TITLE = "gradient horizon"
 NAME = "norm of ∂L/∂state"  # of the vertical axis
 
 
+ABOUT = """
+This shows why a network forgets: how strongly the loss at the last step depends on the network's state a number of
+steps (the *lag*) earlier. Its *memory* is the largest lag at which this is still above 1 % of what it is at lag 0. It
+is measured again every few seconds, without any effect on training.
+"""
+
+
 class HorizonView(RunView):
     """One gradient horizon on a logarithmic scale, its effective memory marked and named in the title."""
 
+    ABOUT = ABOUT
     MEASURES = "horizon"
 
     def __init__(self, session: Session) -> None:

@@ -121,7 +121,9 @@ _FIRST = [  # those of the footer by how much they are needed
     _key("clip", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
     _key("messages", "messages", "messages", "Show or hide notes and what libraries print", show=True),
     _key("leave", "restore", "all panes", "Show the other panes again", show=True),
-    _key("end", "end_training", "end", "Save and end the training of the selected run, wherever it is trained"),
+    _key(
+        "end training", "end_training", "end", "Save and end the training of the selected run, wherever it is trained"
+    ),
     _key("resume", "resume_lost", "resume", "Resume a run whose process is gone"),
     _key("quit", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
     _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),

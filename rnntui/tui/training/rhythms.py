@@ -24,9 +24,16 @@ BETWEEN = 2  # columns between two histograms
 HEAD_ROWS = 3  # title, note, the names
 
 
+ABOUT = """
+The periods, shifts and open ratios of a Phased LSTM's time gates as histograms, above the line now, below it at the
+start, and the share of time steps at which a unit is open. `u` goes to the next layer.
+"""
+
+
 class RhythmsView(RunView):
     """The time gates of one layer at a time."""
 
+    ABOUT = ABOUT
     KEYS = (LAYER,)
     MEASURES = "rhythms"
     IS_TALL = True

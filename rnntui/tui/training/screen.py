@@ -23,6 +23,7 @@ from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.chart.series import USUAL_SMOOTHING
+from rnntui.tui.training import about_run
 from rnntui.tui.training.about import ABOUT
 from rnntui.tui.training.heading import Heading
 from rnntui.tui.training.keys import KEYS
@@ -132,6 +133,10 @@ class Laboratory(RunCommands):
 
     def _say_heading(self) -> None:
         self.query_one(Heading).say(self.sessions, self.panes.hidden, self.query_one(Messages).unread)
+
+    def about_page(self) -> str:
+        """The selected run and its view first."""
+        return f"{about_run.about(self.selected())}\n\n{super().about_page()}"
 
     # --- which run ----------------------------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ class RunView(Container):
     """
 
     KEYS: ClassVar[tuple[ViewKey, ...]] = ()
+    ABOUT: ClassVar[str] = ""  # what it shows, in Markdown
     MEASURES: ClassVar[View | None] = None  # what is measured in the network for it, while it is open
     IS_TALL: ClassVar[bool] = False  # whether it needs more room than a chart
 

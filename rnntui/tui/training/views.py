@@ -46,6 +46,11 @@ class Views(Container):
         self._is_said = False  # that nothing will be measured any more
 
     @property
+    def named(self) -> dict[str, RunView]:
+        """The views by their names."""
+        return {name: view for view, name in self._names.items()}
+
+    @property
     def all(self) -> list[RunView]:
         """The views in their order, open or not."""
         return list(self._names)

@@ -21,9 +21,20 @@ TOLD_SECONDS = 2.0  # from one look at how often the clip acted to the next
 NORM, RATE = "‖∇‖ before clipping", "learning rate"
 
 
+ABOUT = """
+The eigenvalues λ of each recurrent matrix in the complex plane, with the unit
+circle (what lies outside of it grows from step to step, what lies inside fades), its largest |λ| and its largest
+singular value σ; the weights of the layer as histograms, now and at the start; and ‖Δθ‖/‖θ‖, how much of the norm of
+each layer the newest step changed (some 0.001 is usual). `G` goes through the matrices, `u` through the layers. Beside
+them, or after the last matrix where the screen is narrow, are the norm of the gradient ‖∇‖ with the line at which it
+is clipped, and the learning rate.
+"""
+
+
 class WeightsView(RunView):
     """One recurrent matrix at a time, with the weights of its layer; the curves beside them, or after the last one."""
 
+    ABOUT = ABOUT
     DEFAULT_CSS = styles_of(__file__)
     KEYS = (GATE, LAYER)
     MEASURES = "weights"
