@@ -347,7 +347,7 @@ async def test_the_footer_names_the_views_and_the_temperature_only_where_a_netwo
         assert "temperature" not in footer
         assert "prompt" not in footer
         await seen.press("question_mark")
-        await seen.shows("g looks into the selected network")
+        await seen.shows("g      views")
     async with still(monkeypatch, text(corpus)) as seen:
         await seen.shows(" g views")
         footer = (await seen.dump()).splitlines()[-1]
