@@ -507,13 +507,13 @@ async def test_i_explains_the_selected_run_and_what_is_seen(corpus: Path) -> Non
         await seen.until(lambda: isinstance(seen.app.screen, Explanation))
         explained = seen.app.screen.query_one(Markdown).source
         assert explained.startswith(f"# `{seen.session.run.name}`")
-        assert "| hidden | **6** |" in explained
+        assert "| length | **3** |" in explained
         assert "# What you see" in explained
         assert "Gradient horizon" not in explained
         await seen.press("i")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         await seen.press("g")
-        await seen.until(lambda: seen.pane().views.shown is not None)
+        await seen.until(lambda: seen.pane.views.shown is not None)
         await seen.press("i")
         await seen.until(lambda: isinstance(seen.app.screen, Explanation))
         assert "# Gradient horizon\n\nThis shows why a network forgets" in seen.app.screen.query_one(Markdown).source
@@ -589,7 +589,7 @@ def test_every_binding_has_an_id_of_its_own_a_label_and_a_tooltip() -> None:
 async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
         commands = list(seen.app.get_system_commands(seen.laboratory))
-        inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.no-text"}
+        inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.every-pane", "laboratory.no-text"}
         for binding in (
             *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive),
             Application.BINDINGS[0],
@@ -1268,7 +1268,7 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
         await seen.until(lambda: seen.session.status.run.state == "diverged")
         words = f"{seen.session.status.sentence}{keys_that_help(seen.session.status)}".split()
         await seen.until(lambda: all(word in seen.dump() for word in words), words)
-        assert "goes back to step 0, then l or c, then space" in " ".join(words)
+        assert "goes back to step 0, then l or C, then space" in " ".join(words)
         await seen.shows("· diverged")
         assert seen.laboratory.sessions[1].is_going
         await go_back(seen)

@@ -23,6 +23,13 @@ NOTHING = "no key does that here"
 _key = partial(bound, "help")
 
 
+class FindLine(LineInput):
+    """Takes every key but the one that opened the help, which closes it again."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return key != "question_mark" and super().check_consume_key(key, character)
+
+
 class Help(Dialog[KeyEntry]):
     """The result is the entry to run; `None` where the user left."""
 
@@ -44,7 +51,7 @@ class Help(Dialog[KeyEntry]):
         with Vertical(classes="dialog"):
             with Horizontal(id="finding"):
                 yield Caption("keys /")
-                yield LineInput(placeholder="what one may want to do", id="find")
+                yield FindLine(placeholder="what one may want to do", id="find")
             with VerticalScroll(can_focus=False):
                 yield KeyList(self._entries)
             yield Words(HINT, classes="hint", id="said")
