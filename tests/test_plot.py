@@ -12,7 +12,7 @@ from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.chart import plot as plot_module
 from rnntui.tui.chart.legend import column_at
-from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot, zoomed
 from rnntui.tui.chart.series import ChartBaseline, Series
 
 CSS = """
@@ -214,7 +214,7 @@ async def test_scale_smoothing_and_zoom_change_what_is_drawn_and_are_said():
         assert rows(plot)[0].endswith("mean of 2%, 100 steps")
         plot.log_scale = True
         plot.smooth(1)
-        plot.next_zoom()
+        plot.zoom = zoomed(plot.zoom, 1)
         await pilot.pause()
         assert rows(plot)[0].endswith("last 50% · mean of 5%, 125 steps")
         assert plot.picture.values.log
@@ -233,7 +233,7 @@ async def test_smoothing_and_zoom_go_through_the_usual_values():
     assert plot.smoothing == SMOOTHINGS[-1]
     zooms = []
     for _ in ZOOMS:
-        plot.next_zoom()
+        plot.zoom = zoomed(plot.zoom, 1)
         zooms.append(plot.zoom)
     assert zooms == [*ZOOMS[1:], ZOOMS[0]]
 

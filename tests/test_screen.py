@@ -38,6 +38,7 @@ from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.labels import Caption
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.dialogs.explanation import Explanation
@@ -49,8 +50,11 @@ from rnntui.tui.training.form_row import FormRow
 from rnntui.tui.training.generation import KEPT, Generation
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
+from rnntui.tui.training.panes import moved
 from rnntui.tui.training.screen import NO_TEXT, Laboratory
 from rnntui.tui.training.task_pane import TaskPane, keys_that_help
+from rnntui.tui.training.text_panes import TextPanes
+from rnntui.tui.writing_room.time_machine import TimeMachine
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"
 
@@ -1405,3 +1409,85 @@ def rows(run: Run) -> list[dict[str, Any]]:
 
 def model(run: Run) -> bytes:
     return (run.checkpoint(200) / "model.safetensors").read_bytes()
+
+
+# The mouse
+
+
+async def test_the_wheel_over_a_chart_zooms_and_goes_no_further_than_the_ends() -> None:
+    async with laboratory(new_run(palindrome()), size=(120, 36)) as seen:
+        plot = seen.pane.loss
+        await seen.until(lambda: plot.picture is not None)
+        for closer, zooms in (
+            (happening.MouseScrollUp, [0.5, 0.2, 0.1, 1000.0, 1000.0]),
+            (happening.MouseScrollDown, [0.1]),
+        ):
+            for zoom in zooms:
+                plot.post_message(wheel(closer))
+                await seen.until(lambda zoom=zoom: plot.zoom == seen.pane.accuracy.zoom == zoom)
+        await seen.press("Z", "Z")
+        assert plot.zoom == 0.5
+
+
+def wheel(kind: type[happening.MouseEvent]) -> happening.MouseEvent:
+    return kind(None, 5, 5, 0, 0, 0, False, False, False)
+
+
+async def test_two_clicks_enlarge_a_pane_and_two_more_show_the_others() -> None:
+    async with laboratory(new_run(palindrome()), new_run(palindrome()), size=(120, 36)) as seen:
+        pane = seen.laboratory.panes.all[1]
+        await seen.pilot.click(pane.verdict, times=2)
+        await seen.until(lambda: seen.laboratory.maximized is pane)
+        await seen.pilot.click(pane.verdict, times=2)
+        await seen.until(lambda: seen.laboratory.maximized is None)
+
+
+async def test_the_border_between_two_panes_is_dragged_and_the_one_above_the_text(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus)), size=(120, 36)) as seen:
+        left, right = seen.laboratory.panes.all
+        assert (left.size.width, right.size.width) == (58, 58)
+        await drag(seen, (59, 5), (80, 5))
+        await seen.until(lambda: (left.outer_size.width, right.outer_size.width) == (81, 39))
+        await drag(seen, (80, 5), (118, 5))
+        await seen.until(lambda: right.outer_size.width == 20)
+        written = seen.laboratory.query_one(TextPanes)
+        top = written.region.y
+        await drag(seen, (10, top), (10, top - 4))
+        await seen.until(lambda: written.region.y == top - 4)
+
+
+async def drag(seen: "Seen", begin: tuple[int, int], end: tuple[int, int]) -> None:
+    await seen.pilot.mouse_down(offset=begin)
+    await seen.pilot.hover(offset=end)
+    await seen.pilot.mouse_up(offset=end)
+
+
+def test_a_border_stays_between_its_neighbours() -> None:
+    assert moved([0, 60, 120], 0, 81, 20) == [81, 39]
+    assert moved([0, 60, 120], 0, 119, 20) == [100, 20]
+    assert moved([2, 20, 38, 60], 1, 30, 6) == [18, 10, 30]
+    assert moved([0, 18, 36], 0, 30, 20) == [18, 18]
+
+
+# From here to other screens
+
+
+async def test_c_draws_the_runs_of_the_selected_ones_task_over_each_other(corpus: Path) -> None:
+    async with laboratory(new_run(palindrome()), new_run(palindrome()), new_run(text(corpus))) as seen:
+        await seen.until(lambda: all(session.status.run.step for session in seen.laboratory.sessions))
+        await seen.until(lambda: all(next(iter(s.run.metrics()), None) for s in seen.laboratory.sessions))
+        await seen.press("c")
+        await seen.until(lambda: isinstance(seen.app.screen, CompareScreen))
+        assert len(seen.app.screen.watched) == 2
+        await seen.press("escape")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+
+
+async def test_t_in_capitals_opens_the_time_machine_on_the_text_run(corpus: Path) -> None:
+    async with laboratory(new_run(text(corpus))) as seen:
+        await seen.until(lambda: seen.session.status.run.step)
+        await seen.press("T")
+        await seen.until(lambda: isinstance(seen.app.screen, TimeMachine))
+        await seen.shows("step 0")
+        await seen.press("escape")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)

@@ -22,6 +22,8 @@ from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.job_control import JobControl
 
+KEPT_COMMANDS = ("Theme", "Screenshot")
+
 
 class Application(EndingApp):
     """Shows a screen; Ctrl-Z suspends it and `fg` resumes it; ends as `EndingApp` does."""
@@ -79,8 +81,11 @@ class Application(EndingApp):
         super().notify(shown_text(message), title=shown_text(title), severity=severity, timeout=timeout, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every binding of the screen, named by its tooltip, for the command palette."""
-        yield from super().get_system_commands(screen)
+        """Every binding of the screen, named by its tooltip, for the command palette.
+
+        Of Textual's own those alone for which no binding stands.
+        """
+        yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
         yield from bound_commands(self, screen)
 
     def watch_theme(self, before: str, now: str) -> None:

@@ -2,22 +2,21 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from rnntui.runs.history import CurveMark
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.pointer import ChartPointer
 from rnntui.tui.chart.series import LETTERS, ROLES, USUAL_SMOOTHING, Chart, ChartBaseline, Series, SeriesStyle
 from rnntui.tui.chart.strips import fainter, kept, readable, waiting
 
@@ -30,7 +29,7 @@ SETTLED_SECONDS = 0.5  # from one drawing to the next of a chart in which less t
 ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
 
-class Plot(Widget, can_focus=True):
+class Plot(ChartPointer, can_focus=True):
     """One chart with its legend. Widths and heights below 8 × 2 cells stay empty."""
 
     DEFAULT_CSS = styles_of(__file__)
@@ -52,7 +51,6 @@ class Plot(Widget, can_focus=True):
     smoothing: reactive[float] = reactive(USUAL_SMOOTHING)
     zoom: reactive[float] = reactive(1.0)
     waiting: reactive[str] = reactive("waiting for the first step")
-    cursor: reactive[int | None] = reactive(None, init=False)
 
     class Pointed(Message):
         """The cursor moved to a step, or was hidden (`None`)."""
@@ -84,7 +82,6 @@ class Plot(Widget, can_focus=True):
         self._y_range, self._along, self._bands, self._follows = y_range, along, True, follows
         self._series, self._baselines, self._marks = tuple(series), tuple(baselines), tuple(marks)
         self._strips: list[Strip] = []
-        self._picture: Picture | None = None
         self._values: Axis | None = None
         self._styles: dict[str, Style] = {}
         self._followed_at = 0.0
@@ -186,11 +183,6 @@ class Plot(Widget, can_focus=True):
         if further:
             self.smoothing = SMOOTHINGS[min(further) if direction > 0 else max(further)]
 
-    def next_zoom(self) -> None:
-        """Zoom in on a shorter part at the end; after the shortest, show everything again."""
-        place = ZOOMS.index(self.zoom) if self.zoom in ZOOMS else -1
-        self.zoom = ZOOMS[(place + 1) % len(ZOOMS)]
-
     # --- drawing --------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
@@ -255,45 +247,14 @@ class Plot(Widget, can_focus=True):
             self._styles[role] = made(style) if made else style
         return self._styles[role]
 
-    # --- the readout ----------------------------------------------------------------------------------------------
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._picture is not None:
-            frame = self._picture.frame
-            column = event.get_content_offset_capture(self).x - frame.left
-            self.cursor = column if 0 <= column < frame.columns else None
+def zoomed(zoom: float, closer: int, zooms: Sequence[float] = ZOOMS, *, wraps: bool = True) -> float:
+    """The next of `zooms` on a shorter part at the end, where `closer` is 1, or on a longer one where it is -1.
 
-    def on_leave(self) -> None:
-        self.cursor = None
-
-    def action_move_cursor(self, columns: int) -> None:
-        """Move the cursor; without one, put it on the newest step."""
-        if self._picture is not None:
-            first, newest = self._ends(self._picture)
-            self.cursor = newest if self.cursor is None else min(max(self.cursor + columns, first), newest)
-
-    def action_end_cursor(self, end: int) -> None:
-        if self._picture is not None:
-            self.cursor = self._ends(self._picture)[end]
-
-    def _ends(self, picture: "Picture") -> tuple[int, int]:
-        """The columns of cells of the first and the newest step shown."""
-        dots = [dot for curve in picture.curves if len(curve.dot) for dot in (curve.dot[0], curve.dot[-1])]
-        return max(0, int(min(dots, default=0)) // 2), int(max(dots, default=0)) // 2
-
-    def action_hide_cursor(self) -> None:
-        self.cursor = None
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.cursor is not None if action == "hide_cursor" else True
-
-    def pointed_step(self) -> float | None:
-        """The step at the cursor; `None` without a cursor."""
-        if self.cursor is None or self._picture is None:
-            return None
-        from rnntui.tui.chart.legend import step_at
-
-        return step_at(self._picture, self.cursor)
+    With `wraps` everything is shown again after the shortest; nothing is longer than everything.
+    """
+    place = (zooms.index(zoom) if zoom in zooms else -1) + closer
+    return zooms[place % len(zooms) if wraps and closer > 0 else min(max(place, 0), len(zooms) - 1)]
 
 
 def _strip(text: str, style: Style) -> Strip:

@@ -23,7 +23,7 @@ from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.lettered import LetteredPlot
-from rnntui.tui.chart.plot import ZOOMS, Plot
+from rnntui.tui.chart.plot import ZOOMS, Plot, zoomed
 from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series
 from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.standings import Standings
@@ -61,7 +61,8 @@ class CompareScreen(MainScreen):
         _key("log", "log", "log scale", "Logarithmic or linear scale", show=True),
         _key("less smooth", "smooth(-1)", "less smooth", "Smooth the curves over fewer steps"),
         _key("smoother", "smooth(1)", "smoother", "Smooth the curves over more steps"),
-        _key("zoom", "zoom", "zoom", "Zoom into the last part of training", show=True),
+        _key("zoom", "zoom(1)", "zoom", "Zoom into the last part of training", show=True),
+        _key("zoom out", "zoom(-1)", "zoom out", "Zoom out again", show=True),
         _key("choose none", "draw_none", "no lines", "Remove all lines, to choose others", show=True),
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
         _key("leave", "leave", "back", "Back to the previous screen", show=True),
@@ -211,9 +212,11 @@ class CompareScreen(MainScreen):
     def action_smooth(self, more: int) -> None:
         self._plot.smooth(more)
 
-    def action_zoom(self) -> None:
-        place = SHARES.index(self._plot.zoom)
-        self._plot.zoom = SHARES[(place + 1) % len(SHARES)]
+    def action_zoom(self, closer: int) -> None:
+        self._plot.zoom = zoomed(self._plot.zoom, closer, SHARES)
+
+    def on_chart_pointer_wheeled(self, message: Plot.Wheeled) -> None:
+        self._plot.zoom = zoomed(self._plot.zoom, message.closer, SHARES, wraps=False)
 
     def action_leave(self) -> None:
         if self._was_pushed():

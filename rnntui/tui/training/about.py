@@ -13,6 +13,8 @@ the horizontal axis are what changed the training: `◆` a learning rate, `◇` 
 went back; the arrow keys in a chart read them, and so does the mouse. A `?` stands where values were not finite. The
 earlier part of a resumed run is drawn from the rows on disk, usually every tenth step.
 
+With the mouse: the wheel over a chart zooms, two clicks enlarge a pane, and the borders between panes can be dragged.
+
 On **palindromes** the network reads T digits and must name the first one: it can only know it by remembering.
 On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is
 better), and the points are its score on the last tenth of the text, which it never trains on.

@@ -96,11 +96,12 @@ _FIRST = [  # those of the footer by how much they are needed
     ),
     _key(
         "zoom",
-        "zoom",
+        "zoom(1)",
         "zoom",
         "Zoom into the last half, fifth or tenth of all steps, then into the last 1,000; the values follow",
         show=True,
     ),
+    _key("zoom out", "zoom(-1)", "zoom out", "Zoom out again", show=True),
     _key("enlarge", "enlarge", "enlarge", "Enlarge the selected pane", show=True),
     _key("whole", "restore", "every pane", "Show all panes again"),
     _key("enlarge", "restore", "bring back", "Show the other panes again"),
@@ -118,6 +119,8 @@ _FIRST = [  # those of the footer by how much they are needed
         "Loss on a logarithmic or linear scale; before, it is logarithmic where it spans two powers of ten",
         show=True,
     ),
+    _key("compare", "compare", "compare", "The curves of the runs here with the selected one's task over each other"),
+    _key("time machine", "time_machine", "time machine", "What the text network wrote through its training"),
     _key("clip", "ask('clip')", "clip", "Change the gradient clip of the selected run", show=True),
     _key("messages", "messages", "messages", "Show or hide notes and what libraries print", show=True),
     _key("leave", "restore", "all panes", "Show the other panes again", show=True),
@@ -129,7 +132,9 @@ _FIRST = [  # those of the footer by how much they are needed
     _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
     _key("more", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
     _key("less", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
-    _key("type,temperature,more,less,write", "say_no_text", "no text", "Say why no prompt can be typed here"),
+    _key(
+        "type,temperature,more,less,write,time machine", "say_no_text", "no text", "Say why no prompt can be typed here"
+    ),
     _key("less smooth", "smooth(-1)", "less smooth", "Smooth the curves over a smaller share of what is shown"),
     _key("smoother", "smooth(1)", "smoother", "Smooth the curves over a larger share of what is shown"),
 ]

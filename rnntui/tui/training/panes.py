@@ -1,16 +1,22 @@
 """The panes of the runs on a grid: as many as can be read, the selected one among them.
 
+The borders between them can be dragged with the mouse.
+
 Invariant: there is at least one pane, and the selected one is shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Literal, TypeAlias
 
 from textual.containers import Grid
-from textual.events import Resize
+from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
 from rnntui.tui.training.task_pane import TaskPane
 
 NARROWEST, LOWEST = 38, 10  # columns and rows of a pane that can be read
+SMALLEST = {"columns": 20, "rows": 6}  # cells that a pane can be dragged to
+Border: TypeAlias = tuple[Literal["columns", "rows"], int]  # the one behind the column or row with this number
 
 
 class Panes(Grid):
@@ -20,6 +26,8 @@ class Panes(Grid):
         super().__init__(*panes)
         self.hidden = 0
         self._first = 0  # of those that are shown
+        self._shares: dict[str, list[int]] = {"columns": [], "rows": []}  # of the room, as they were dragged
+        self._dragged: Border | None = None
 
     @property
     def all(self) -> list[TaskPane]:
@@ -58,6 +66,64 @@ class Panes(Grid):
             pane.styles.column_span = 1
         panes[self._first + shown - 1].styles.column_span = columns * rows - shown + 1
         self.styles.grid_size_columns, self.styles.grid_size_rows = columns, rows
+        for way, count in (("columns", columns), ("rows", rows)):
+            if len(self._shares[way]) != count:
+                self._shares[way] = [1] * count
+        self._apply_shares()
+
+    def _apply_shares(self) -> None:
+        self.styles.grid_columns, self.styles.grid_rows = (
+            " ".join(f"{share}fr" for share in self._shares[way]) for way in ("columns", "rows")
+        )
+
+    # --- dragging a border --------------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        self._dragged = self._border_at(int(event.screen_x), int(event.screen_y))
+        if self._dragged is not None:
+            event.stop()
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if self._dragged is not None:
+            way, k = self._dragged
+            ends = self._ends(way)
+            at = int(event.screen_x if way == "columns" else event.screen_y) + 1
+            self._shares[way] = moved(ends, k, at, SMALLEST[way])
+            self._apply_shares()
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        if self._dragged is not None:
+            self._dragged = None
+            self.release_mouse()
+
+    def _ends(self, way: Literal["columns", "rows"]) -> list[int]:
+        """Where the room begins and where each column or row ends, in cells of the screen."""
+        shown = [pane.region for pane in self.all if pane.display]
+        if way == "columns":
+            row = [region for region in shown if region.y == shown[0].y]
+            return [self.region.x, *(region.right for region in row)]
+        return [self.region.y, *(region.bottom for region in shown if region.x == shown[0].x)]
+
+    def _border_at(self, x: int, y: int) -> Border | None:
+        ways: tuple[tuple[Literal["columns", "rows"], int], ...] = (("columns", x), ("rows", y))
+        for way, at in ways:
+            ends = self._ends(way)
+            if len(ends) - 1 == len(self._shares[way]):
+                for k, end in enumerate(ends[1:-1]):
+                    if at in (end - 1, end):
+                        return way, k
+        return None
+
+
+def moved(ends: Sequence[int], k: int, at: int, smallest: int) -> list[int]:
+    """The sizes where the border behind part `k` is moved to `at`; no part beside it becomes smaller than `smallest`.
+
+    `ends` are where the first part begins and where each ends.
+    """
+    inside = min(max(at, ends[k] + smallest), ends[k + 2] - smallest)
+    now = [*ends[: k + 1], inside, *ends[k + 2 :]] if ends[k + 2] - ends[k] >= 2 * smallest else list(ends)
+    return [end - begin for begin, end in pairwise(now)]
 
 
 def grid(count: int, width: int, height: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from rnntui.tui.base.labels import Caption
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
+from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot, zoomed
 from rnntui.tui.chart.series import USUAL_SMOOTHING
 from rnntui.tui.training import about_run
 from rnntui.tui.training.about import ABOUT
@@ -38,7 +38,8 @@ from rnntui.tui.training.tour import Tour
 from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
-OF_TEXT = ("next_temperature", "warmer", "type_seed", "write")  # actions that need a run of text
+OF_TEXT = ("next_temperature", "warmer", "type_seed", "write", "time_machine")  # actions that need a run of text
+WRITTEN = 300  # characters at each stop of the time machine
 NO_TEXT = "no run here is trained on text, so none can answer a prompt: n starts one"
 
 
@@ -81,7 +82,7 @@ class Laboratory(RunCommands):
         super().__init__(sessions, root, begin)
         self._captured = captured
         self._is_log: bool | None = None  # where it spans powers of ten
-        self._zoom, self._smoothing = 0, SMOOTHINGS.index(USUAL_SMOOTHING)
+        self._zoom, self._smoothing = ZOOMS[0], SMOOTHINGS.index(USUAL_SMOOTHING)
         self.notifies: Literal["off", "bell", "desktop"] = "off"  # how the terminal tells that a run has ended
         self._news = RunNews(self)
         self.has_tour = False  # whether its keys are shown one by one
@@ -188,6 +189,23 @@ class Laboratory(RunCommands):
         unit = next(view.chosen for view in self.selected().views.all if isinstance(view, ReadingView))
         self.ask(WritingRoom(list(map(Training, texts)), samplings, Prompts(self._root), is_guest=True, unit=unit))
 
+    def action_time_machine(self) -> None:
+        from rnntui.tui.writing_room.time_machine import TimeMachine
+
+        session = self.writer()
+        if session is not None:
+            self.ask(TimeMachine(session.run, Sampling(session.temperature), "", 0, WRITTEN))
+
+    def action_compare(self) -> None:
+        from rnntui.tui.compare.screen import CompareScreen
+
+        task = self.selected().session.settings.task
+        runs = [session.run for session in self.sessions if session.settings.task == task]
+        try:
+            self.ask(CompareScreen(runs))
+        except ValueError as error:  # none has a row yet
+            self.notify(str(error), severity="warning")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if self.is_closed:
             return False
@@ -230,8 +248,12 @@ class Laboratory(RunCommands):
         self._is_log = not self.selected().loss.is_log
         self._apply_view()
 
-    def action_zoom(self) -> None:
-        self._zoom = (self._zoom + 1) % len(ZOOMS)
+    def action_zoom(self, closer: int) -> None:
+        self._zoom = zoomed(self._zoom, closer)
+        self._apply_view()
+
+    def on_chart_pointer_wheeled(self, message: Plot.Wheeled) -> None:
+        self._zoom = zoomed(self._zoom, message.closer, wraps=False)
         self._apply_view()
 
     def action_smooth(self, more: int) -> None:
@@ -256,7 +278,7 @@ class Laboratory(RunCommands):
 
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):
-            pane.view(log=self._is_log, zoom=ZOOMS[self._zoom], smoothing=SMOOTHINGS[self._smoothing])
+            pane.view(log=self._is_log, zoom=self._zoom, smoothing=SMOOTHINGS[self._smoothing])
 
     def on_resize(self, event: Resize) -> None:
         rows = event.size.height

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Click
 
 from rnntui.config import Settings
 from rnntui.runs import next_commands
@@ -111,6 +112,11 @@ class TaskPane(Vertical, can_focus=True):
             self.verdict.say(session)
             self.words.update(self._in_words(status), layout=is_whole)
             self.border_subtitle = one_line(_progress(status))
+
+    async def on_click(self, event: Click) -> None:
+        """Two clicks enlarge the pane, two more show the others again."""
+        if event.chain == 2:
+            await self.screen.run_action("enlarge" if self.screen.maximized is None else "restore")
 
     def on_plot_pointed(self, event: Plot.Pointed) -> None:
         """Move the cursor of all charts to the same step."""

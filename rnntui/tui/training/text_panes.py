@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.events import Resize
+from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
 from rnntui.sessions.contract import Session
 from rnntui.tui.base.labels import one_line
@@ -14,6 +14,7 @@ from rnntui.tui.training.course import SampleCourse
 from rnntui.tui.training.generation import Generation
 
 WIDE = 110  # columns from which on the samples have a pane of their own
+LOWEST, ROWS_OF_PANES = 4, 14  # rows that it can be dragged to, and that it leaves to what stands around it
 
 
 class TextPanes(Horizontal):
@@ -26,6 +27,7 @@ class TextPanes(Horizontal):
         self.course, self.generation = SampleCourse(), Generation()
         self._session: Session | None = None
         self._temperature = math.nan  # that the title names
+        self._is_dragged = False
 
     def compose(self) -> ComposeResult:
         yield self.course
@@ -54,6 +56,25 @@ class TextPanes(Horizontal):
             self._temperature = self._session.temperature
             what = "answers at" if self.has_class("wide") else "generation · answers at"
             self.generation.border_title = one_line(f"{what} temperature {self._temperature:.2g}")
+
+    # --- dragging the border above ----------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        if int(event.screen_y) == self.region.y:
+            event.stop()
+            self._is_dragged = True
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if self._is_dragged:
+            most = self.screen.size.height - ROWS_OF_PANES
+            self.styles.max_height = most
+            self.styles.height = max(min(self.region.bottom - int(event.screen_y), most), LOWEST)
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        if self._is_dragged:
+            self._is_dragged = False
+            self.release_mouse()
 
     def on_resize(self, event: Resize) -> None:
         is_wide = event.size.width >= WIDE
