@@ -33,6 +33,7 @@ from rnntui.sessions import training as working
 from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.specs import TASKS
+from rnntui.text import format
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
@@ -507,12 +508,14 @@ async def test_arrows_select_a_key_and_words_that_fit_none_are_said() -> None:
 
 async def test_i_explains_the_selected_run_and_what_is_seen(corpus: Path) -> None:
     async with laboratory(new_run(palindrome())) as seen:
+        await seen.until(lambda: seen.session.status.memory > 50 << 20)
         await seen.press("i")
         await seen.until(lambda: isinstance(seen.app.screen, Explanation))
         explained = seen.app.screen.query_one(Markdown).source
         assert explained.startswith(f"# `{seen.session.run.name}`")
         assert "| length | **3** |" in explained
         assert "# What you see" in explained
+        assert f"its process holds {format.memory(seen.session.status.memory)}" in explained
         assert "Gradient horizon" not in explained
         await seen.press("i")
         await seen.until(lambda: seen.app.screen is seen.laboratory)

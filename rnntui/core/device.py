@@ -31,6 +31,13 @@ def describe(device: torch.device) -> str:
     return f"{device.type} {platform.processor() or platform.machine()}"
 
 
+def memory_taken(device: torch.device) -> int:
+    """Bytes of the device's own memory that this process holds; 0 on a CPU, whose memory is the machine's."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    return torch.mps.driver_allocated_memory() if device.type == "mps" else 0
+
+
 def prepare(device: torch.device, threads: int) -> None:
     """Make this thread's arithmetic repeatable: thread count, tiny numbers as zero, deterministic CUDA kernels.
 

@@ -58,6 +58,8 @@ class SessionStatus:
     kernel: str = ""
     device: str = ""
     parameters: int = 0
+    memory: int = 0  # bytes of the machine's that its process holds; 0 where it is not known
+    device_memory: int = 0  # bytes of the device's own that its process holds
     saved_step: int | None = None
     remark: str = ""  # what is to be told of a finished run besides
 

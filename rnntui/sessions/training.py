@@ -43,6 +43,7 @@ from rnntui.sessions.contract import (
 from rnntui.sessions.marks import MARKED, changed, marks_of
 from rnntui.sessions.server import Server
 from rnntui.sessions.speed import RecentSpeed
+from rnntui.system import memory
 from rnntui.system.failures import explain
 from rnntui.system.user_code import UserCodeError, user_traceback
 from rnntui.text import format
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 0.02  # from one look at the queue to the next while nothing trains
 LOOK_SECONDS = 5.0  # from one look into the network to the next, at least
+WEIGH_SECONDS = 2.0  # from one look at the memory that is held to the next
 LOOK_SHARE = 0.05  # of the time that looking may take
 OF_RUN = {
     "state",
@@ -104,6 +106,7 @@ class TrainingSession(Session):
         self._watched: dict[int, Watched] = {}  # by window
         self._insights: dict[Watched, Insight] = {}  # the newest of each view that is watched
         self._looked: set[View] = set()  # views that were looked at before
+        self._weigh_at = 0.0  # when to find out what memory is held
         self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
         self._server = Server(self, is_detached=is_detached) if serves else None
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
@@ -332,8 +335,18 @@ class TrainingSession(Session):
             gradient_norm=report.gradient_norm[-1] if report.gradient_norm else status.gradient_norm,
             clip=trainer.dials.clip(report.step),
             saved_step=trainer.saved_step,
+            **self._memory(trainer),
             **_reached(trainer),
         )
+
+    def _memory(self, trainer: "Trainer") -> dict[str, int]:
+        """What the process holds, once in a while."""
+        if time.monotonic() < self._weigh_at:
+            return {}
+        from rnntui.core.device import memory_taken
+
+        self._weigh_at = time.monotonic() + WEIGH_SECONDS
+        return {"memory": memory.taken(), "device_memory": memory_taken(trainer.learner.device)}
 
     def _than_guessing(self, trainer: "Trainer") -> str:
         guess = format.figure(-math.log(trainer.learner.task.chance) / self._unit)

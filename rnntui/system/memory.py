@@ -1,7 +1,8 @@
-"""How much memory this machine has, and how much of it this process may still take."""
+"""How much memory this machine has, how much of it this process holds, and how much it may still take."""
 
 import os
 import resource
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,15 @@ def memory() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError, AttributeError):
         return 1 << 50
+
+
+def taken() -> int:
+    """Bytes of the machine's memory that this process holds now; the most it ever held where that alone is known."""
+    statm = Path("/proc/self/statm")
+    with suppress(OSError, ValueError, IndexError):
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024  # bytes on macOS, KiB elsewhere
 
 
 @dataclass(frozen=True)

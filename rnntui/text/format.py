@@ -78,6 +78,11 @@ def duration(seconds: float) -> str:
     return f"{days:.1f} days" if days < 1e4 else f"{days:.3g} days"
 
 
+def memory(count: int) -> str:
+    """Bytes as people read them: `412 MiB`, `1.3 GiB`."""
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
+
+
 def ago(changed: float) -> str:
     """How long ago a time in seconds since the epoch was."""
     return f"{duration(max(0.0, time.time() - changed))} ago" if changed else "?"

@@ -22,7 +22,9 @@ def _run(session: Session) -> str:
     status = session.status
     place = ", ".join(part for part in (status.device, status.kernel) if part)
     size = format.counted(status.parameters, "parameter") if status.parameters else ""
-    facts = [f"Folder `{session.run.path}`", size, place]
+    held = f"its process holds {format.memory(status.memory)}" if status.memory else ""
+    on_device = f"{format.memory(status.device_memory)} of the device's memory" if status.device_memory else ""
+    facts = [f"Folder `{session.run.path}`", size, place, held, on_device]
     rows = "\n".join(f"| {name} | {value} |" for name, value in _settings(session))
     return (
         f"# `{session.run.name}`\n\n{'; '.join(fact for fact in facts if fact)}.\n\n"

@@ -35,7 +35,9 @@ class Heading(Words):
             runs += f" ({hidden} not shown: 1-{min(MOST_PANES, len(sessions))} choose)"
         device = next((s.status.device for s in sessions if s.status.device), "")
         speed = sum(s.status.run.steps_per_second or 0.0 for s in sessions if s.status.run.state == "running")
-        parts = ["rnntui", runs, *([device] if device else []), f"{format.count(speed)} steps/s"]
+        held = max((s.status.device_memory or s.status.memory for s in sessions), default=0)
+        where = [f"{device}{f', {format.memory(held)}' if held else ''}"] if device else []
+        parts = ["rnntui", runs, *where, f"{format.count(speed)} steps/s"]
         if unread:
             parts.append(f"{format.counted(unread, 'message')} (w)")
         parts.append(f"screen {self._share:.1%}")
