@@ -513,7 +513,7 @@ async def test_i_explains_the_selected_run_and_what_is_seen(corpus: Path) -> Non
         await seen.until(lambda: isinstance(seen.app.screen, Explanation))
         explained = seen.app.screen.query_one(Markdown).source
         assert explained.startswith(f"# `{seen.session.run.name}`")
-        assert "| length | **3** |" in explained
+        assert " · **length 3** · " in explained
         assert "# What you see" in explained
         assert f"its process holds {format.memory(seen.session.status.memory)}" in explained
         assert "Gradient horizon" not in explained

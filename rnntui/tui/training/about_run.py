@@ -25,20 +25,20 @@ def _run(session: Session) -> str:
     held = f"its process holds {format.memory(status.memory)}" if status.memory else ""
     on_device = f"{format.memory(status.device_memory)} of the device's memory" if status.device_memory else ""
     facts = [f"Folder `{session.run.path}`", size, place, held, on_device]
-    rows = "\n".join(f"| {name} | {value} |" for name, value in _settings(session))
+    settings = " · ".join(_settings(session))
     return (
         f"# `{session.run.name}`\n\n{'; '.join(fact for fact in facts if fact)}.\n\n"
-        f"**Bold** is what differs from the defaults.\n\n| setting | value |\n|---|---|\n{rows}"
+        f"{settings} (**bold** is what differs from the defaults)"
     )
 
 
-def _settings(session: Session) -> Iterator[tuple[str, str]]:
+def _settings(session: Session) -> Iterator[str]:
     settings = session.settings
     changed = differing(settings)
     for declared in settings_of(settings.task):
         if belongs(declared, settings.cell, settings.optimizer):
-            value = _in_words(getattr(settings, declared.name))
-            yield caption(declared.name), f"**{value}**" if declared.name in changed else value
+            said = f"{caption(declared.name)} {_in_words(getattr(settings, declared.name))}"
+            yield f"**{said}**" if declared.name in changed else said
 
 
 def _in_words(value: Any) -> str:
