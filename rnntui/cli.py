@@ -37,7 +37,7 @@ from rnntui.runs import tail, weights
 from rnntui.runs.finding import ANY, LAST, TRAINED
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.steps import NAMED, Behind, read_at, step_at
-from rnntui.runs.writers import Sampling, read_steps, read_temperatures
+from rnntui.runs.writers import LENGTH, Sampling, read_steps, read_temperatures
 from rnntui.runs.writers import writers as side_by_side
 from rnntui.specs import TASKS
 from rnntui.sweeps import plan
@@ -495,6 +495,13 @@ PromptEncoding = Annotated[
     ),
 ]
 Length = Annotated[int, whole("--length", "Characters to write after the prompt; 0 only reads it.")]
+PageLength = Annotated[
+    int | None,
+    whole(
+        "--length",
+        f"Characters to write after the prompt; 0 only reads it (default {LENGTH}, on the screen what fills a page).",
+    ),
+]
 UNLESS_WORSE = "(default the newest, or the best where that is better on the held-out text)"
 
 
@@ -561,7 +568,7 @@ def sample(
     run_name: NetworkName,
     prompt: Prompt = "",
     encoding: PromptEncoding = "",
-    length: Length = 200,
+    length: Length = LENGTH,
     temperature: Annotated[float, real("--temperature", TEMPERATURE_HELP)] = 0.5,
     top_k: TopK = 0,
     top_p: TopP = 1.0,
@@ -602,7 +609,7 @@ def write(
     run_names: Annotated[list[str], typer.Argument(metavar="RUN...", help=NETWORK_HELP, autocompletion=_network_names)],
     prompt: AskedPrompt = "",
     encoding: PromptEncoding = "",
-    length: Length = 200,
+    length: PageLength = None,
     temperature: Annotated[float | None, real("--temperature", f"{TEMPERATURE_HELP} (default 0.5)")] = None,
     temperatures: Annotated[
         str | None, typer.Option(help="Several temperatures, side by side: 0,0.5,1,2.", metavar="X,...")
@@ -653,7 +660,9 @@ def write(
     networks = write.each_once(network_names.network_named(root, name) for name in run_names)
     weights.ask((run for network in networks for run in network.runs), weights_asked)
     writers = side_by_side([network.specs(steps, adaptation) for network in networks], warmths, how)
-    request = write.WriteRequest(input_text.prompt(prompt, encoding), length, how, seed, stop_at)
+    request = write.WriteRequest(
+        input_text.prompt(prompt, encoding), LENGTH if length is None else length, how, seed, stop_at, length is None
+    )
     write.say_undrawn(warmths, typed(ctx, *_drawing(request.prompt)))
     raise typer.Exit(write.run(writers, request, form, root))
 

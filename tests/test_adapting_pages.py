@@ -19,9 +19,10 @@ from rnntui.core.generation.loading import TextNetwork, read_predictor
 from rnntui.core.training.trainer import open_trainer
 from rnntui.runs import Run, networks
 from rnntui.runs.networks import Adaptation, Member, NetworkSpec
+from rnntui.tui.writing_room.figures import in_figures
+from rnntui.tui.writing_room.figures_table import FiguresTable
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Page, Recall
-from rnntui.tui.writing_room.page_layout import in_figures
 from rnntui.tui.writing_room.page_writer import PageWriter
 from rnntui.tui.writing_room.pages import FRAME, NARROWEST
 from rnntui.tui.writing_room.sources import Checkpoints, checkpoint
@@ -134,7 +135,12 @@ async def test_a_key_lets_the_networks_adapt_and_the_screen_says_so(text_run: Ru
         await pilot.press("a")
         await wait_for_screen(pilot, lambda: math.isfinite(screen.page.gain))
         await wait_for_screen(pilot, lambda: "adapting" in str(screen.pages.views[0].border_title))
-        await wait_for_screen(pilot, lambda: "gain" in str(screen.pages.views[0].border_subtitle))
+
+        def figures() -> str:
+            return f"{screen.pages.views[0].border_subtitle}{screen.query_one(FiguresTable).render()}"
+
+        assert screen.query_one(FiguresTable).display == (size[0] > 100)
+        await wait_for_screen(pilot, lambda: "gains" in figures())
         assert "adapting" in str(screen.query_one("#heading", Static).content)
         is_right(screen.page, text_run, Adaptation())
         await pilot.press("a")
@@ -155,10 +161,10 @@ async def test_write_adapt_opens_the_room_with_it(text_run: Run) -> None:
 
 def test_the_gain_stands_among_the_figures_of_a_page() -> None:
     page = Page(text="ab", bits_written=1.5, gain=0.123)
-    assert in_figures(page, 80) == "1.50 bits/char · adapting gains 0.12"
-    assert in_figures(page, 32) == "1.50 bits/char · gain 0.12"
-    assert in_figures(page, NARROWEST - FRAME) == "1.50 · gain 0.12"
-    assert in_figures(replace(page, bits_written=math.nan, recall=Recall("no memory")), 20) == "gain 0.12 bits/char"
+    assert in_figures(page, 80) == "1.50 bits per character · adapting gains 0.12"
+    assert in_figures(page, 32) == "1.50 bits/char · gains 0.12"
+    assert in_figures(page, NARROWEST - FRAME) == "1.50 · gains 0.12"
+    assert in_figures(replace(page, bits_written=math.nan, recall=Recall("no memory")), 20) == "gains 0.12 bits/char"
     assert "adapting" not in in_figures(replace(page, gain=math.nan), 80)
 
 

@@ -36,8 +36,10 @@ from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.dialogs.edit_text import Editor, EditText
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.writing_room.alternatives import Alternatives, in_words
+from rnntui.tui.writing_room.figures import columns_of, in_figures
+from rnntui.tui.writing_room.figures_table import FiguresTable
 from rnntui.tui.writing_room.page import Choice, Glance, Page, Recall
-from rnntui.tui.writing_room.page_layout import Layout, in_figures
+from rnntui.tui.writing_room.page_layout import FEWEST, MOST, Layout, filling
 from rnntui.tui.writing_room.page_shades import changed_from, shades
 from rnntui.tui.writing_room.page_view import PageView
 
@@ -209,17 +211,75 @@ def test_what_is_added_leaves_the_rows_before_as_they_are() -> None:
 # Figures and shades
 
 
-def test_the_figures_of_a_page_are_as_many_as_fit() -> None:
-    recall = Recall("", [0, 1, 2, 3], (1, 4), (0.98, 0.705, math.nan, 0.0))
-    page = Page(text="abcd", recall=recall, bits_given=2.1, bits_written=1.82)
-    in_words = "1.82 bits/char · verbatim 3 characters · given 2.10 · of all 4-grams 98% known, 8: 70%, 32: 0%"
-    in_short = "1.82 bits/char · verbatim 3 · given 2.10 · 4-grams 98% · 8: 70% · 32: 0%"
-    assert in_figures(page, len(in_words)) == in_words
-    assert in_figures(page, len(in_words) - 1) == in_figures(page, len(in_short)) == in_short
-    assert in_figures(page, len(in_short) - 1) == in_short.removesuffix(" · 32: 0%")
-    assert in_figures(page, 5) == ""
-    assert in_figures(Page(bits_given=2.1, recall=Recall("memory off")), 80) == "given 2.10 bits/char · memory off"
+KNOWN = Page(
+    title="anna · step 1",
+    text="abcd",
+    recall=Recall("", [0, 1, 2, 3], (1, 4), (0.98, 0.705, math.nan, 0.0)),
+    bits_given=2.1,
+    bits_written=1.82,
+)
+
+
+def test_the_figures_of_a_page_are_sentences_where_these_fit() -> None:
+    whole = (
+        "1.82 bits per character · prompt 2.10 · copies 3 characters in a row"
+        " · 98 % of its 4-letter pieces stand in the training text, 70 % of 8, 0 % of 32"
+    )
+    short = "1.82 bits/char · copies 3 in a row · prompt 2.10 · 98 % of its 4-letter pieces are copies"
+    assert in_figures(KNOWN, len(whole)) == whole
+    assert in_figures(KNOWN, len(whole) - 1) == in_figures(KNOWN, len(short)) == short
+    assert in_figures(KNOWN, len(short) - 1) == "1.82 bits/char · copies 3 in a row · prompt 2.10"
+    assert in_figures(KNOWN, 33) == "1.82 bits · copies 3 in a row"
+    assert in_figures(KNOWN, 14) == "1.82 bits/char"
+    assert in_figures(KNOWN, 3) == ""
+    assert in_figures(Page(bits_given=2.1, recall=Recall("memory off")), 80) == (
+        "prompt 2.10 bits per character · memory off"
+    )
     assert in_figures(Page(), 80) == ""
+
+
+def test_the_figures_of_several_pages_are_columns_without_those_that_nobody_has() -> None:
+    columns = columns_of([KNOWN, Page(bits_written=2.0, recall=Recall("sorting the corpus"))])
+    assert [(column.name, column.cells) for column in columns] == [
+        ("written", ("1.82", "2.00")),
+        ("prompt", ("2.10", "")),
+        ("copied", ("3 characters", "")),
+        ("of 4 letters", ("98 %", "")),
+        ("8", ("70 %", "")),
+        ("32", ("0 %", "")),
+    ]
+    assert columns_of([Page()]) == []
+
+
+async def test_figures_stand_below_one_another_and_what_has_no_room_is_left_out() -> None:
+    table = FiguresTable()
+    async with seen(Page(), size=(120, 24)) as shown:
+        await shown.screen.mount(table)
+        table.show([KNOWN, replace(KNOWN, title="a name that is longer than its room · step 1,000")])
+        await shown.until(lambda: table.size.width > 100)
+        rows = str(table.render()).splitlines()
+        figures = "1.82 2.10 3 characters 98 % 70 % 0 %"
+        assert [" ".join(row.split()) for row in rows[2:]] == [
+            f"anna · step 1 {figures}",
+            f"a name that is lo…room · step 1,000 {figures}",
+        ]
+        assert len(rows) == table.size.height == 4
+        figure, head = rows[2].index("1.82"), rows[1].index("written")
+        assert figure + len("1.82") == head + len("written")
+        assert rows[0].index("bits per character") == head
+        await shown.pilot.resize_terminal(60, 24)
+        await shown.until(lambda: table.size.width < 60)
+        narrow = str(table.render())
+        assert "written" in narrow
+        assert "4 letters" not in narrow
+        assert "…" in narrow
+        assert all(cell_len(row) <= 58 for row in narrow.splitlines())
+
+
+def test_a_page_is_filled_within_bounds() -> None:
+    assert filling(80, 20, "so") == 72 * 20 - 2
+    assert filling(10, 3, "") == filling(0, 0, "") == FEWEST
+    assert filling(400, 200, "") == MOST
 
 
 def test_shades_are_of_surprisal_of_probability_and_of_what_is_remembered() -> None:
@@ -521,31 +581,40 @@ def test_a_position_is_said_in_words() -> None:
     ]
 
 
-async def test_alternatives_are_listed_likeliest_first_as_many_as_fit() -> None:
+async def test_alternatives_are_listed_likeliest_first_below_the_words_that_say_what_they_are() -> None:
     choices = [("e", 0.43, 0.43), (" ", 0.21, 0.8), ("[", 0.096, 0.0), ("\n", 0.0001, 0.0)]
-    glance = Glance(1, 7, tuple(Choice(*choice) for choice in choices))
+    glance = Glance(1, 7, tuple(Choice(*choice) for choice in choices), "temp 0.5")
     page = Page(text="the", bits=(math.nan, 1.0, 1.0), edition=7)
     async with seen(page, size=(80, 24)) as shown:
         shown.choices.show(None, page)
         assert "move the cursor" in str(shown.choices.render())
         shown.choices.show(glance, page)
         assert [line.rstrip() for line in str(shown.choices.render()).splitlines()] == [
-            "'h' 50 % 1.0 bits",
+            "'h' 50 % 1.0 bits · all others together 26 %",
+            "   network → drawn at temp 0.5",
             "e     43 %          ████▎",
             "' '   21 % →   80 % ██▏",
             "[    9.6 % →    0 % █",
-            r"\n  <0.1 % →    0 %",
-        ]
+        ], "what is neither likely nor drawn has no row"
         shown.choices.styles.height = 1
         await shown.until(lambda: shown.choices.size.height == 1)
-        assert (
-            str(shown.choices.render()) == r"'h' 50 % 1.0 bits │ e 43 % ██▏ · ' ' 21→80 % █ · [ 9.6→0 % ▌ · \n <0.1→0 %"
-        )
+        assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏ · ' ' 21→80 % █ · [ 9.6→0 % ▌"
         await shown.pilot.resize_terminal(44, 24)
         await shown.until(lambda: shown.choices.size.width == 42)
         assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏"
         shown.choices.show(glance, replace(page, edition=8))
         assert "move the cursor" in str(shown.choices.render())
+
+
+async def test_what_is_drawn_though_it_is_unlikely_has_a_row() -> None:
+    choices = (Choice("e", 0.99, 0.6), Choice("q", 0.004, 0.1), Choice("z", 0.0002, 0.0001))
+    async with seen(Page(text="the", edition=7), size=(80, 24)) as shown:
+        shown.choices.show(Glance(3, 7, choices, "temp 2"), shown.view.page)
+        rows = str(shown.choices.render()).splitlines()
+        assert rows[0] == "what comes next · all others together 0.6 %"
+        assert [row[0] for row in rows[2:]] == ["e", "q"]
+        shown.choices.show(Glance(3, 7, (Choice("e", 0.99, 0.99),)), shown.view.page)
+        assert str(shown.choices.render()).splitlines()[1].strip() == "network"
 
 
 # The editor

@@ -1,6 +1,7 @@
 """A run's texts along its training: what they differ in, where the stops are, one step to the next by keys."""
 
 import json
+import math
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -20,15 +21,21 @@ from tiny import PATIENCE, text, trained
 from rnntui.core.generation.loading import read_network
 from rnntui.core.generation.sampler import Writer
 from rnntui.runs import SAMPLES, Run
+from rnntui.runs.history import Column
+from rnntui.runs.tail import METRICS, Metric, Track
 from rnntui.runs.writers import Sampling
 from rnntui.text import diff as module
 from rnntui.text.diff import Stretch, differences, words_within
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.page_view import PageView
+from rnntui.tui.writing_room.shade_scale import ShadeScale
 from rnntui.tui.writing_room.stops import Stop, before, end, last, next_stop, stops_of
 from rnntui.tui.writing_room.telling import is_settled
 from rnntui.tui.writing_room.time_machine import TimeMachine
-from rnntui.tui.writing_room.timeline import Timeline, axis_of, dots_of
+from rnntui.tui.writing_room.timeline import Timeline, rows_within
+from rnntui.tui.writing_room.timeline_axis import axis_of, dots_of, means_along
+from rnntui.tui.writing_room.timeline_grid import Grid, spread
+from rnntui.tui.writing_room.timeline_picture import Pointers, TimelinePicture
 
 # Differences
 
@@ -118,6 +125,113 @@ def test_equal_ratios_of_steps_are_equally_far_apart_and_step_0_is_the_first() -
     assert places[2] - places[1] == pytest.approx(places[4] - places[3], abs=1)
     assert dots_of([7], axis_of([7]), 10) == [0]
     assert dots_of([0], axis_of([0]), 10) == [0]
+
+
+def losses(**points: dict[int, float]) -> dict[Metric, Track]:
+    """Metrics of a run, those named given by their steps."""
+    tracks: dict[Metric, Track] = {metric: Track() for metric in METRICS}
+    for name, values in points.items():
+        metric: Metric = "held-out" if name == "held_out" else "loss"
+        for step, value in values.items():
+            tracks[metric].by_step.append(step, value)
+    return tracks
+
+
+def drawn(picture: TimelinePicture) -> list[str]:
+    return ["".join(character for character, _ in row) for row in picture.grid.rows]
+
+
+CHECKPOINTS = [Stop(step) for step in (100, 200, 500, 1_000)]
+FALLING = {step: 4.0 - step / 500 for step in range(10, 1_001, 10)}
+
+
+def test_the_loss_is_the_course_with_its_checkpoints_on_it_and_its_held_out_bits_beside_it() -> None:
+    tracks = losses(loss=FALLING, held_out={500: 3.1, 1_000: 2.54})
+    picture = TimelinePicture(CHECKPOINTS, tracks, Pointers(3, 2), 100, 12)
+    rows = drawn(picture)
+    marks = [next(k for k, row in enumerate(rows) if sign in row) for sign in "◇◆"]
+    assert marks[0] < marks[1], "the loss falls, and the marks go down with it"
+    for sign, pointer, row in (("◇", "▽", marks[0]), ("◆", "▼", marks[1])):
+        assert rows[row - 1][rows[row].index(sign)] == pointer
+    assert any("held out 2.54" in row for row in rows)
+    assert any("training 2.0" in row for row in rows)
+    assert rows[0].strip().startswith("bits")
+    assert rows[-1].split() == ["100", "200", "500", "1,000"]
+    assert sum(row.count("●") for row in rows) == 2
+    assert "1,000" in "".join(rows[:-1])
+    roles = {role for row in picture.grid.rows for character, role in row if 0x2800 < ord(character) < 0x2900}
+    assert roles == {"training", "held-out"}
+
+
+def test_training_and_held_out_losses_are_told_apart_without_colour() -> None:
+    level = dict.fromkeys(range(100, 1_001, 10), 2.0)
+    row_of = {}
+    for name in ("loss", "held_out"):
+        values = level if name == "loss" else {100: 2.0, 1_000: 2.0}
+        rows = drawn(TimelinePicture([Stop(100), Stop(1_000)], losses(**{name: values}), Pointers(), 59, 12))
+        row_of[name] = {row[12:-2] for row in rows if "●" in row}.pop()
+    assert len(set(row_of["loss"])) == 1
+    assert len(set(row_of["held_out"])) > 1, "it is dashed"
+
+
+def test_without_losses_or_room_the_marks_stand_on_a_straight_line() -> None:
+    for picture in (
+        TimelinePicture(CHECKPOINTS, losses(), Pointers(3, 2), 60, 12),
+        TimelinePicture(CHECKPOINTS, losses(loss={200: math.nan}), Pointers(3, 2), 60, 12),
+        TimelinePicture(CHECKPOINTS, losses(loss=FALLING), Pointers(3, 2), 60, 2),
+    ):
+        pointers, line, *_ = drawn(picture)
+        assert line.strip("─") == line[line.index("●") : line.index("◆") + 1]
+        assert [line.count(sign) for sign in "●◇◆"] == [2, 1, 1]
+        assert pointers.split() == ["500", "▽", "1,000", "▼"] or pointers.split() == ["▽", "500", "1,000", "▼"]
+
+
+def test_a_click_goes_to_a_sample_on_the_axis_and_to_a_checkpoint_elsewhere() -> None:
+    stops = [Stop(100), Stop(300, "a", 0.5), Stop(1_000)]
+    picture = TimelinePicture(stops, losses(loss=FALLING), Pointers(0), 80, 10)
+    sample = drawn(picture)[picture.line].index("┬")
+    assert picture.place_at(sample, picture.line) == 1
+    assert picture.place_at(sample, picture.line - 2) == 0
+    assert picture.place_at(79, 0) == 2
+    hidden = TimelinePicture(stops, losses(loss=FALLING), Pointers(0, samples=False), 80, 10)
+    assert "┬" not in drawn(hidden)[hidden.line]
+    assert hidden.place_at(sample, hidden.line) == 0
+    assert TimelinePicture([], losses(), Pointers(), 10, 3).place_at(1, 1) is None
+
+
+@given(st.integers(1, 130), st.integers(1, 20), st.integers(0, 3))
+def test_a_timeline_is_drawn_in_any_room(width: int, height: int, at: int) -> None:
+    tracks = losses(loss=FALLING, held_out={1_000: 2.5})
+    picture = TimelinePicture(CHECKPOINTS, tracks, Pointers(at, at - 1 if at else None), width, height)
+    assert [len(row) for row in drawn(picture)] == [width] * height
+
+
+def test_a_mean_along_the_steps_is_that_of_its_dot_or_of_those_around_it() -> None:
+    column = Column()
+    for step, value in ((1, 9.0), (10, 4.0), (60, 2.0), (1_000, 1.0)):
+        column.append(step, value)
+    axis = axis_of([10, 1_000])
+    own = means_along(column, axis, 10)
+    assert [float(value) for value in own if value == value] == [4.0, 2.0, 1.0], "what is before the axis is left out"
+    smooth = means_along(column, axis, 10, 4.0)
+    assert [float(value) for value in smooth if value == value] == [3.0, 3.0, 1.0]
+
+
+def test_words_hide_nothing_that_stands_there() -> None:
+    grid = Grid(20, 3)
+    grid.write(2, 10, "▼", "present")
+    grid.write(2, 13, "⠤⠤", "training")
+    grid.label(2, 10, "5,000", "present")
+    assert "".join(character for character, _ in grid.rows[2]) == "    5,000 ▼  ⠤⠤     "
+    grid.write(2, 0, "⠤" * 9, "training")
+    grid.label(2, 10, "7,000", "present")
+    assert "".join(character for character, _ in grid.rows[1]).strip() == "7,000"
+    assert spread([3, 3, 1], 5) == [3, 4, 1]
+    assert spread([4, 4], 5) == [3, 4]
+
+
+def test_a_timeline_has_more_rows_on_a_higher_screen() -> None:
+    assert [rows_within(rows) for rows in (16, 20, 24, 36, 60, 100)] == [2, 6, 7, 10, 16, 16]
 
 
 def test_every_key_says_what_it_does() -> None:
@@ -225,7 +339,8 @@ async def test_every_step_shows_what_its_network_writes_and_marks_what_is_new(ma
             assert (seen.view("before").marked, seen.view("present").marked) == (gone, new)
             changed, every = words_within(b, new, len(PROMPT))
             assert f"{changed} of {every} words are new since step {earlier}" in seen.said("telling")
-            assert "bits per character · loss " in seen.said("telling")
+            assert "bits/char: writing " in seen.said("telling")
+            assert " · training " in seen.said("telling")
             await seen.press("up")
         assert seen.stop == Stop(2)
         assert seen.view("before").page.text == ""
@@ -245,10 +360,12 @@ async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) ->
         assert any("step 3 · a sample, temp 0, 14 characters" in row for row in seen.rows())
         assert any("\\x1b" in row for row in seen.rows())
         assert not any("\x1b" in row for row in seen.rows())
-        assert any("⠁" in row or "⠈" in row for row in seen.rows())
+        axis = next(row for row in seen.rows() if "╰" in row)
+        assert axis.index("◇") < axis.index("◆"), "the samples stand on the axis"
         await seen.press("S")
         assert seen.stop == Stop(2)
-        assert not any("⠁" in row or "⠈" in row for row in seen.rows())
+        assert not any(sign in axis for axis in seen.rows() if "╰" in axis for sign in "┬◆◇")
+        assert not any("┬" in row for row in seen.rows())
         await seen.press("right", "right")
         assert seen.stop == Stop(6)
         await seen.press("home")
@@ -275,17 +392,35 @@ async def test_play_goes_through_the_checkpoints_and_stops_at_the_last_and_esc_l
         assert seen.pilot.app.screen is not seen.screen
 
 
-async def test_the_line_points_at_the_steps_and_a_click_goes_there(made: Run) -> None:
+async def test_the_course_points_at_the_steps_and_a_click_goes_there(made: Run) -> None:
     async with machine(made) as seen:
         await seen.press("up")
-        pointers, line = seen.rows()[1:3]
-        assert pointers[line.index("◆")] == "▼"
-        assert pointers[line.index("◇")] == "▽"
-        assert pointers.split() == ["2", "▽", "▼", "4"]
-        assert line.count("●") == 1
-        await seen.pilot.click(Timeline, offset=(line.index("●"), 1))
+        rows = seen.rows()[1 : 1 + seen.screen.query_one(Timeline).size.height]
+        for sign, pointer in (("◆", "▼"), ("◇", "▽")):
+            below = next(k for k, row in enumerate(rows) if sign in row)
+            assert rows[below - 1][rows[below].index(sign)] == pointer
+        assert "bits" in rows[0]
+        assert sum(row.count("●") for row in rows) == 1
+        y = next(k for k, row in enumerate(rows) if "●" in row)
+        await seen.pilot.click(Timeline, offset=(rows[y].index("●"), y))
         await seen.press()
         assert seen.stop == Stop(6)
+        await seen.pilot.resize_terminal(80, 16)
+        await seen.until(lambda: seen.screen.query_one(Timeline).size.height == 2)
+        assert [seen.rows()[2].count(sign) for sign in "●◇◆"] == [1, 1, 1], "a line alone"
+
+
+async def test_texts_fill_their_room_where_no_length_is_asked_for_and_a_scale_explains_the_shades(made: Run) -> None:
+    screen = TimeMachine(made, COLD, PROMPT, SEED)
+    async with ViewerApp(screen).run_test(size=(120, 36)) as pilot:
+        seen = Seen(pilot, screen)
+        await seen.press()
+        width, height = seen.view("present").size
+        assert 0.6 * width * height < len(seen.view("present").page.text) <= width * height
+        assert not any("expected" in row for row in seen.rows())
+        await seen.press("v")
+        assert "surprisal  0  ½  1" in seen.rows()[0]
+        assert screen.query_one(ShadeScale).region.right == 120
 
 
 async def test_texts_stand_side_by_side_where_there_is_room(made: Run) -> None:

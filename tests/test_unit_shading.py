@@ -1,6 +1,7 @@
 """Shading by one unit in the writing room: its states are the network's own, and every page tells them as it grows."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ from test_page import seen
 from test_units import CELLS, letters, network
 from test_writing_room import answer, done, hinted, writing_room
 from test_writing_thread import PROMPT
-from textual.widgets import Static
 from tiny import wait_for_screen
 
 from rnntui.core.analysis.units.states import groups, states_at
@@ -24,6 +24,7 @@ from rnntui.tui.base.signed_shades import grounds
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_shades import OF_UNIT, changed_from, shades
+from rnntui.tui.writing_room.shade_scale import ShadeScale
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 
@@ -123,12 +124,12 @@ def test_a_unit_is_typed_as_lists_name_it() -> None:
 async def test_u_shades_every_page_by_a_unit_and_v_leaves_it(text_run: Run) -> None:
     async with writing_room(text_run, prompt=PROMPT, size=(120, 24)) as (pilot, screen):
 
-        def heading() -> str:
-            return str(screen.query_one("#heading", Static).content)
+        def scale() -> str:
+            return str(screen.query_one(ShadeScale).render())
 
         await done(pilot, screen)
         await pilot.press("v", "v", "v")
-        assert "not shaded" in heading()  # by no unit yet
+        assert "not shaded" in scale()  # by no unit yet
         await answer(pilot, "r", "one")
         await hinted(pilot, "'one' is not a layer, a state and a number")
         await pilot.press("escape")
@@ -144,12 +145,12 @@ async def test_u_shades_every_page_by_a_unit_and_v_leaves_it(text_run: Run) -> N
         expected = states_at(read.model, torch.tensor(indices), chosen, 0, len(indices))[:, 1]
         assert page.states is not None
         np.testing.assert_allclose(page.states.states, expected, atol=2e-6)
-        await wait_for_screen(pilot, lambda: "shaded by unit 1 h 2: blue " in heading())
+        await wait_for_screen(pilot, lambda: re.search(r"unit 1 h 2: [+-]\S+ +[+-]", scale()))
         assert screen.pages.views[0].shading == "unit"
         await pilot.press("space")
         await wait_for_screen(pilot, lambda: len(screen.page.text) > len(page.text))
         await wait_for_screen(pilot, lambda: len(screen.page.states.states) == len(screen.page.text))
         await pilot.press("v")
-        assert "not shaded" in heading()
+        assert "not shaded" in scale()
         await answer(pilot, "r", "9 h 2")
-        await wait_for_screen(pilot, lambda: "the network has no state h in a layer 9" in heading())
+        await wait_for_screen(pilot, lambda: "the network has no state h in a layer 9" in scale())

@@ -17,7 +17,7 @@ from rnntui.commands.progress.waiting import MEASURING, Wait
 from rnntui.runs import Run, weights
 from rnntui.runs.networks import Checkpoints as NetworkCheckpoints
 from rnntui.runs.networks import NetworkSpec
-from rnntui.runs.writers import LONGEST, Sampling, WriterSpec, check_writers
+from rnntui.runs.writers import LENGTH, LONGEST, Sampling, WriterSpec, check_writers
 from rnntui.syntax import KINDS
 from rnntui.system import output
 from rnntui.system.output import as_json, say
@@ -36,10 +36,11 @@ class WriteRequest:
     """What to write. Raises `ValueError`, naming the option, for an invalid value."""
 
     prompt: str = ""
-    length: int = 200
+    length: int = LENGTH
     sampling: Sampling = field(default_factory=Sampling)
     seed: int = 0
     stop_at: str = ""  # empty: nothing
+    fills_page: bool = False  # whether on the screen the length is that of a page instead
 
     def __post_init__(self) -> None:
         if not 0 <= self.length <= LONGEST:
@@ -138,7 +139,7 @@ def open_writing_room(writers: Sequence[WriterSpec], request: WriteRequest, root
         [writer.sampling for writer in writers],
         Prompts(root),
         prompt=request.prompt,
-        length=request.length,
+        length=None if request.fills_page else request.length,
         seed=request.seed,
         stop_at=request.stop_at,
         adaptation=writers[0].network.adaptation,

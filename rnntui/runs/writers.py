@@ -18,6 +18,7 @@ from rnntui.system import consent
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)  # that a key goes through
 MOST_WRITERS = 12  # side by side
 LONGEST = 100_000_000  # characters to write in one go; 0 only reads
+LENGTH = 200  # characters that are written where nothing else is asked for
 
 Number = TypeVar("Number", int, float)
 

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
-from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.labels import Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 
@@ -32,7 +32,7 @@ class AskText(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Caption(self._question)
+            yield Words(self._question, classes="question")
             yield LineInput(self._text, newline=self._newline)
             yield Words("Enter accepts, Esc cancels", classes="hint")
 

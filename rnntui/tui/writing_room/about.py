@@ -9,17 +9,18 @@ different colour from what the network wrote; a character that its corpus lacks 
 replaces what terminals draw differently (joined emoji, flags, some marks); the text itself keeps it.
 
 The shade behind a character is its **surprisal** under the network, in bits: 0 is certain, 1 a coin toss, 8 and more a
-wild guess. `v` shades by *probability* or by *memory* instead, or not at all. Below each page are the mean bits per
-character of what the network wrote and of its prompt: paste a text of your own with a length of 0 (`N`) to see how
-well the network predicts it. `r` shades by the state of one **unit** after each character: blue where it is low, orange
-where it is high. `rnntui units RUN` and `r` on the training screen list the units by what they follow.
+wild guess. `v` shades by *probability* or by *memory* instead, or not at all. `r` shades by the state of one **unit**
+after each character: blue where it is low, orange where it is high. `rnntui units RUN` and `r` on the training screen
+list units by what they follow. The scale at the top has each shade, and where it begins.
 
-The **memory meter** shows what was copied: the longest passage that occurs verbatim in the training text is underlined,
-and for several n it gives the share of the written n-grams that the training text contains. Almost all short ones
-occur there; if the network has memorized its text, long ones do too.
+The **figures** of a page, below it or in the table of all pages: the mean bits per character of what the network wrote,
+and of the prompt. Paste a text of your own with a length of 0 (`N`) to see how well the network predicts it. What was
+**copied** is shown too: the longest passage that stands in the training text word for word is underlined, and of all
+pieces of 4, 8, 16 and 32 letters that the network wrote it is said how many stand there. Almost all short ones do; if
+the network has memorized its text, long ones do too.
 
-Move the **cursor** into a page and the line below shows the alternatives at that position, most likely first: the
-network's probability, and after the arrow the probability of drawing it at this temperature.
+Move the **cursor** into a page and the lines below show the alternatives at that position, most likely first: the
+network's probability, its bar, and after the arrow the probability of drawing it at this temperature.
 
 `a` lets the networks **adapt**: they go on learning from their pages, prompt and writing, 20 characters at a time
 (dynamic evaluation). A page says how many bits per character that gains over the network as it was trained. Going back

@@ -4,14 +4,14 @@ ABOUT = """
 # What you see
 
 One prompt and the same random numbers, through everything kept from a run's training: where two texts differ, the
-difference is what the network learned in between. The **line** shows training on a logarithmic scale, `●` a checkpoint
-and the faint dots below it the samples recorded during training. `▼` points to the step shown, `▽` to the one it is
-compared with.
+difference is what the network learned in between. The **curve** is the loss over the steps of the training, which are
+on a logarithmic scale; the held-out loss is dashed. `●` is a checkpoint, `┬` on the axis a sample recorded during
+training. `▼` points to the step shown, `▽` to the one it is compared with.
 
 A checkpoint's text is written when you reach it, and kept. A **sample** is shown as it was recorded, with its own
 prompt, temperature and length, so it is compared with the previous sample, never with a checkpoint's text.
 
-What is **marked** in the older text is gone in the newer one, and what is marked there is new, compared word by word.
-Below are the share of new words, the mean bits per character at which the network wrote its text, and its losses at
-that step, in bits per character too.
+What the older text has and the newer one lacks is grey, what is new is bold and coloured, compared word by word. Below
+the curve are the share of new words, and in bits per character how surprised the network was by its own writing and its
+losses at that step. `v` shades both texts, as in the writing room.
 """

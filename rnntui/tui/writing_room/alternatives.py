@@ -1,6 +1,7 @@
 """The alternatives at the cursor of a page: the character there, and the network's probabilities for others.
 
-On one row as many as fit; where there are more rows, in columns below the character.
+On one row as many as fit; where there are more rows, in columns below the character, with words over them. What is
+neither likely nor drawn at all is told in one sum.
 """
 
 import math
@@ -22,6 +23,9 @@ HINT = "move the cursor with the arrow keys or click: the alternatives there app
 BAR, SHORT_BAR = 10, 5  # cells of a share of 1, in columns and on one row
 BLOCKS = "▏▎▍▌▋▊▉█"
 PERCENT, GAP = 6, 4  # cells of a share and between columns
+HEADS = 2  # rows above the columns
+LEAST = 0.0005  # a share below it is none that one can tell
+UNLIKELY = 0.01  # a character less likely than that is told if it is drawn at all
 
 
 class Alternatives(Widget):
@@ -37,15 +41,17 @@ class Alternatives(Widget):
         super().__init__(id=id, classes=classes)
         self._head, self._here = HINT, ""
         self._choices: tuple[Choice, ...] = ()
+        self._sampling = ""
 
     def show(self, glance: Glance | None, page: Page) -> None:
         """Show what may stand at a position of a page; `None`, or a glance at another edition, is no position."""
         seen = glance if glance is not None and glance.edition == page.edition else None
         head = HINT if seen is None else in_words(page, seen.position)
         here = page.text[seen.position : seen.position + 1] if seen else ""
-        choices = seen.choices if seen else ()
-        if (head, here, choices) != (self._head, self._here, self._choices):
-            self._head, self._here, self._choices = head, here, choices
+        choices = tuple(filter(_is_told, seen.choices)) if seen else ()
+        sampling = seen.sampling if seen else ""
+        if (head, here, choices, sampling) != (self._head, self._here, self._choices, self._sampling):
+            self._head, self._here, self._choices, self._sampling = head, here, choices, sampling
             self.refresh()
 
     def render(self) -> Text:
@@ -70,15 +76,28 @@ class Alternatives(Widget):
         return text
 
     def _columns(self, width: int, height: int) -> Text:
-        rows, has_drawn = height - 1, any(map(_as_drawn, self._choices))
+        rows, has_drawn = height - HEADS, any(map(_as_drawn, self._choices))
         names = max((cell_len(named(choice.character)) for choice in self._choices), default=1)
         column = names + PERCENT + 1 + (PERCENT + 3) * has_drawn + 1 + BAR + GAP
         kept = self._choices[: rows * max(1, (width + GAP) // column)]
         lines = [Text(self._head, self._role("head" if self._choices else "note"))]
+        if kept:
+            rest = max(0.0, 1 - sum(choice.probability for choice in kept))
+            lines[0].append(f" · all others together {percent(rest)}", self._role("note"))
+            over = self._over(names, has_drawn, column - GAP)
+            lines.append(Text(" " * GAP).join([over] * -(-len(kept) // rows)))
         for k in range(min(rows, len(kept))):
             items = [self._item(choice, names, has_drawn) for choice in kept[k::rows]]
             lines.append(Text(" " * GAP).join(items))
         return Text("\n").join(lines)
+
+    def _over(self, names: int, has_drawn: bool, width: int) -> Text:
+        """The words over a column."""
+        words = f"{'network':>{names + 1 + PERCENT}}"
+        words += f" → drawn at {self._sampling}" if has_drawn and self._sampling else " → drawn" * has_drawn
+        over = Text(words, self._role("note"))
+        over.truncate(width, overflow="ellipsis", pad=True)
+        return over
 
     def _item(self, choice: Choice, names: int, has_drawn: bool) -> Text:
         name, drawn = named(choice.character), _as_drawn(choice)
@@ -124,7 +143,7 @@ def _at(bits: Sequence[float], position: int) -> float:
 
 def percent(share: float) -> str:
     """`43 %`, `3.1 %`, `<0.1 %`."""
-    if 0 < share < 0.0005:
+    if 0 < share < LEAST:
         return "<0.1 %"
     return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
 
@@ -133,6 +152,10 @@ def bar(share: float, cells: int) -> str:
     """A probability as a bar; 1 fills so many cells."""
     eighths = round(8 * cells * share)
     return BLOCKS[-1] * (eighths // 8) + (BLOCKS[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def _is_told(choice: Choice) -> bool:
+    return choice.probability >= UNLIKELY or choice.drawn >= LEAST
 
 
 def _as_drawn(choice: Choice) -> str:

@@ -62,8 +62,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Glance:
-    """What may stand at a position of a page, likeliest first."""
+    """What may stand at a position of a page, likeliest first, and by which sampling it is drawn, in words."""
 
     position: int
     edition: int
     choices: tuple[Choice, ...]
+    sampling: str = ""

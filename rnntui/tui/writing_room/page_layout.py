@@ -1,63 +1,23 @@
-"""How a page fits a width: where each of its characters stands, in rows wrapped at spaces, and its figures on a line.
+"""How a page fits a width: where each of its characters stands, in rows wrapped at spaces.
 
 Invariant: every character stands in exactly one row, in order. Where a row ends follows from its own characters and
 those of the next row, so that a text that grows, or changes from somewhere on, is laid out anew from there only.
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 
-from rnntui.text import format
-from rnntui.tui.base.glyphs import Drawn, drawn_text, glyph, in_full
-from rnntui.tui.writing_room.page import N_GRAMS, Page, Recall
+from rnntui.tui.base.glyphs import Drawn, glyph, in_full
 
-UNIT = " bits/char"
+RAGGED = 8  # columns that a row loses to its last word and to newlines
+FEWEST, MOST = 200, 4_000  # characters that are written to fill a page
 TAB = 4  # columns from one stop to the next
 MARKS = 4  # combining characters that one character bears; the next ones stand on a blank of their own
 
 
-def in_figures(page: Page, width: int) -> str:
-    """The figures of a page on a line, in words where these fit, else as many as fit in short.
-
-    `1.82 bits/char · verbatim 23 characters · given 2.10 · of all 4-grams 98% known, 8: 71%` or
-    `1.82 bits/char · verbatim 23 · given 2.10 · 4-grams 98% · 8: 71%`. Where the gain of a page that is adapted to has
-    no room, the unit makes it some: `1.82 · gain 0.12`.
-    """
-    shares = _shares(page)
-    known = [f"of all {', '.join([f'{shares[0]} known', *shares[1:]])}"] if shares else []
-    whole = " · ".join([*_figures(page, in_words=True), *known])
-    if len(whole) <= width:
-        return whole
-    with_gain = " · ".join(_figures(replace(page, recall=Recall(), bits_given=math.nan), in_words=False))
-    unit = "" if math.isfinite(page.gain) and len(with_gain) > width else UNIT
-    return format.fitting([*_figures(page, in_words=False, unit=unit), *shares], width)
-
-
-def _figures(page: Page, in_words: bool, unit: str = UNIT) -> Iterator[str]:
-    recall = page.recall
-    if math.isfinite(page.bits_written):
-        yield f"{page.bits_written:.2f}{unit}"
-        unit = ""
-    if math.isfinite(page.gain):
-        yield f"{'adapting gains' if in_words else 'gain'} {page.gain:.2f}{unit}"
-        unit = ""
-    if recall.matches and not recall.sentence:
-        begin, end = recall.longest
-        yield f"verbatim {format.counted(end - begin, 'character') if in_words else f'{end - begin:,}'}"
-    if math.isfinite(page.bits_given):
-        yield f"given {page.bits_given:.2f}{unit}"
-    if recall.sentence:
-        yield drawn_text(recall.sentence)
-
-
-def _shares(page: Page) -> list[str]:
-    """Of how many n-grams the training text has: `4-grams 98%`, `8: 71%` …"""
-    if page.recall.sentence:
-        return []
-    known = [(n, share) for n, share in zip(N_GRAMS, page.recall.shares, strict=False) if math.isfinite(share)]
-    return [f"{n}{':' if k else '-grams'} {share:.0%}" for k, (n, share) in enumerate(known)]
+def filling(width: int, height: int, given: str, most: int = MOST) -> int:
+    """About how many characters to write behind what is given so that the text fills so many cells."""
+    return min(max((width - RAGGED) * height - len(given), FEWEST), most)
 
 
 class Layout:

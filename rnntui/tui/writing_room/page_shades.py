@@ -14,6 +14,7 @@ from rnntui.text.surprisal_scale import shade as shade_of_bits
 from rnntui.tui.writing_room.page import Page
 
 Shading = Literal["none", "surprisal", "probability", "memory", "unit"]
+LEAST_RUN = 4  # characters in a row of the training text that are shaded
 OF_UNIT = SHADES + STEPS  # the shade of a unit's middle; below it is blue, above it orange
 
 
@@ -72,8 +73,8 @@ def _of_probability(bits: float) -> int:
 
 
 def _of_run(length: int) -> int:
-    """A run in the training text from 4, 8, 16 … 256 characters on."""
-    return min(SHADES - 1, max(0, length.bit_length() - 2))
+    """A run in the training text from `LEAST_RUN` characters on, then 8, 16 … 256."""
+    return min(SHADES - 1, max(0, length.bit_length() - LEAST_RUN.bit_length() + 1))
 
 
 _OF_BITS: dict[str, Callable[[float], int]] = {"surprisal": _of_surprisal, "probability": _of_probability}

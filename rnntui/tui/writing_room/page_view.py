@@ -20,16 +20,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.text.sanitize import shown_text
-from rnntui.text.surprisal_scale import SHADES
 from rnntui.tui.base.grammar import BoundKey, bound
-from rnntui.tui.base.signed_shades import grounds
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import Layout
 from rnntui.tui.writing_room.page_looks import CharacterStyle, Emphasis, looks
-from rnntui.tui.writing_room.page_shades import OF_UNIT, Shading, changed_from
+from rnntui.tui.writing_room.page_shades import Shading, changed_from
 from rnntui.tui.writing_room.page_walk import SIDEWAYS, Step, walked
+from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, own_style, shade_css, shade_style
 
 WRITING, NEWLINE = "▌", "↵"
 UNKNOWN_WIDTH = 80
@@ -48,10 +46,8 @@ class PageView(ScrollView, can_focus=True):
     `marked` are stretches of positions that are drawn as changed.
     """
 
-    DEFAULT_CSS = styles_of(__file__)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"page--{part}" for part in (*PARTS, *(f"shade-{k}" for k in range(SHADES)))
-    }
+    DEFAULT_CSS = styles_of(__file__) + shade_css("PageView")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*SHADE_CLASSES, *(f"page--{part}" for part in PARTS)}
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("left", "left", "Move to the previous character"),
         _key("right", "right", "Move to the next character"),
@@ -182,9 +178,7 @@ class PageView(ScrollView, can_focus=True):
             self.refresh(Region(0, y, self.size.width, self.size.height - y))
 
     def on_mount(self) -> None:
-        colours = self.app.console.color_system
-        self.set_class(colours not in MANY_COLOURS, "few-colours")
-        self.set_class(colours == "256" and not self.app.no_color, "cube")
+        note_colours(self)
 
     def on_resize(self) -> None:
         width, follows = self.scrollable_content_region.width - 1, self._follows  # a space hangs over
@@ -274,15 +268,12 @@ class PageView(ScrollView, can_focus=True):
 
     def _style(self, look: CharacterStyle) -> Style:
         if look not in self._styles:
-            names = [look.part, *([f"shade-{look.shade}"] if look.shade < SHADES else [])]
-            names += ["longest"] if look.is_longest else []
-            names += ["marked"] if look.is_marked else []
-            style = Style.combine([self._ground, *(self._own(f"page--{name}") for name in names)])
-            if look.shade >= SHADES:
-                style += grounds(self.app, self.background_colors[1])[look.shade - OF_UNIT]
+            names = ["longest"] * look.is_longest + ["marked"] * look.is_marked
+            style = self._ground + own_style(self, f"page--{look.part}") + shade_style(self, look.shade)
+            style = Style.combine([style, *(own_style(self, f"page--{name}") for name in names)])
             if look.is_selected:
                 style += self.screen.get_component_rich_style("screen--selection")
-            self._styles[look] = style + self._own("page--cursor") if look.is_cursor else style
+            self._styles[look] = style + own_style(self, "page--cursor") if look.is_cursor else style
         return self._styles[look]
 
     @property
@@ -291,12 +282,6 @@ class PageView(ScrollView, can_focus=True):
         if self._page_style is None:
             self._page_style = self.rich_style
         return self._page_style
-
-    def _own(self, name: str) -> Style:
-        """What a component class sets, its colours mixed with what is below."""
-        own, whole = (self.get_component_rich_style(name, partial=partial) for partial in (True, False))
-        colours = Style(color=own.color and whole.color, bgcolor=own.bgcolor and whole.bgcolor)
-        return own + colours
 
     # --- selecting --------------------------------------------------------------------------------------------------
 

@@ -182,7 +182,7 @@ class PageWriter:
             return None
         alternatives = self._text.alternatives(position, CHOICES, self.sampling)
         choices = tuple(Choice(other.character, other.probability, other.drawn) for other in alternatives)
-        return Glance(position, self.edition, choices)
+        return Glance(position, self.edition, choices, self.sampling.in_words())
 
     def _change(self, deed: "Callable[[Draft], None]", length: int) -> None:
         assert self._text is not None

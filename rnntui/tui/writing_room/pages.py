@@ -7,8 +7,9 @@ from textual.events import Resize
 
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.writing_room.figures import in_figures
 from rnntui.tui.writing_room.page import Page
-from rnntui.tui.writing_room.page_layout import in_figures
+from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
@@ -27,6 +28,7 @@ class Pages(Grid):
         self.in_common: tuple[str, ...] = ()  # parts of all titles that have no room on the pages
         self._shown: list[Page | None] = [None] * count
         self._entitled: dict[PageView, tuple[str, str]] = {}
+        self.has_figures = True  # whether each page has its figures below it
 
     @property
     def views(self) -> list[PageView]:
@@ -42,6 +44,10 @@ class Pages(Grid):
         """Make a page the selected one."""
         for other in self.views:
             other.set_class(other is view, "selected")
+
+    def filling(self, given: str) -> int:
+        """How many characters to write behind what is given so that the smallest page is full."""
+        return min(filling(*view.scrollable_content_region.size, given) for view in self.views)
 
     def show(self, pages: Sequence[Page]) -> bool:
         """Take in newer pages, and draw those that changed; whether what their titles have in common did."""
@@ -59,9 +65,11 @@ class Pages(Grid):
 
     def _entitle(self, view: PageView, page: Page, title: str, room: int) -> None:
         begun = page.text or page.phase == "loading"
-        words = page.sentence or (in_figures(page, room) if begun else HINT)
         stopped = "stopped: space continues · " if page.phase == "stopped" and not page.sentence else ""
-        foot = _cut(f"{stopped}{words}" if page.measuring is None else MEASURING.format(page.measuring), room)
+        figures = in_figures(page, room - len(stopped)) if self.has_figures else ""
+        words = page.sentence or (figures if begun else HINT)
+        foot = f"{stopped}{words}" if words else stopped.removesuffix(" · ")
+        foot = _cut(foot if page.measuring is None else MEASURING.format(page.measuring), room)
         if (title, foot) != self._entitled.get(view):
             self._entitled[view] = title, foot
             view.border_title, view.border_subtitle = one_line(title), one_line(foot)

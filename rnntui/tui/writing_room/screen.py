@@ -37,6 +37,7 @@ from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.about import ABOUT
 from rnntui.tui.writing_room.alternatives import Alternatives
+from rnntui.tui.writing_room.figures_table import FiguresTable
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
@@ -44,13 +45,14 @@ from rnntui.tui.writing_room.pages import Pages
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question, Value
+from rnntui.tui.writing_room.shade_scale import Scale, ShadeScale, beside_scale, scale_of
 from rnntui.tui.writing_room.sources import NetworkSource, Training
 from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
 
 TICK_SECONDS = 0.1
 TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
 SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory", "unit")
-MOST_THROUGH_TIME = 2_000  # of them at each step of the time machine
+HIGH, HIGHEST, WIDE = 32, 45, 110  # rows and columns from which on there is room for alternatives and figures
 
 
 _key = partial(bound, "writing-room")
@@ -58,7 +60,7 @@ _key = partial(bound, "writing-room")
 
 class WritingRoom(MainScreen):
     """Opened with networks, how each draws, and a prompt that is written at once unless it is empty. `unit` is one that
-    pages can be shaded by from the beginning.
+    pages can be shaded by from the beginning. Without a `length` as many characters are written as a page shows.
 
     `is_guest` where another screen lies beneath, to which Esc leads back.
     """
@@ -111,7 +113,7 @@ class WritingRoom(MainScreen):
         prompts: Prompts,
         *,
         prompt: str = "",
-        length: int = 200,
+        length: int | None = None,
         seed: int = 0,
         stop_at: str = "",
         adaptation: Adaptation | None = None,
@@ -120,7 +122,8 @@ class WritingRoom(MainScreen):
     ) -> None:
         super().__init__()
         self.writing_thread = WritingThread(sources, samplings)
-        self.writing_thread.length, self.writing_thread.seed, self.writing_thread.stop_at = length, seed, stop_at
+        self.writing_thread.seed, self.writing_thread.stop_at = seed, stop_at
+        self._length = length
         self._adaptation = adaptation or Adaptation()
         if adaptation is not None:
             self.writing_thread.adapt(adaptation)
@@ -130,11 +133,14 @@ class WritingRoom(MainScreen):
         self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
         self._shading = SHADINGS.index("surprisal")
         self._unit = unit  # that one may shade by
-        self._unit_said = ""
+        self._scale_shown = Scale()
 
     def compose(self) -> ComposeResult:
-        yield Words(id="heading")
+        with Horizontal(id="top"):
+            yield Words(id="heading")
+            yield ShadeScale()
         yield Pages(len(self._sources))
+        yield FiguresTable()
         yield Alternatives()
         with Horizontal(id="prompt-line"):
             yield Caption(">")
@@ -156,6 +162,8 @@ class WritingRoom(MainScreen):
 
     def _start(self) -> None:
         """Start the writing thread, now that the first frame is on the screen."""
+        self.writing_thread.length = self.pages.filling(self._first) if self._length is None else self._length
+        self._say_heading()
         self.writing_thread.start()
         if self._first:
             self._begin(self._first)
@@ -181,9 +189,9 @@ class WritingRoom(MainScreen):
             self._left_out += 1
             return
         self._left_out = 0
-        if self.pages.show(self.writing_thread.pages) or self._unit_said != self._shading_in_words():
-            self._unit_said = self._shading_in_words()
+        if self.pages.show(self.writing_thread.pages) or self._scale_shown != self._scale:
             self._say_heading()
+        self.query_one(FiguresTable).show(self.writing_thread.pages)
         self.query_one(Alternatives).show(self.writing_thread.glance, self.page)
 
     @on(Input.Changed, "#prompt")
@@ -201,33 +209,30 @@ class WritingRoom(MainScreen):
         pace = "at once" if math.isinf(writing_thread.pace) else f"{writing_thread.pace:g} a second"
         parts = [
             "rnntui write",
+            *(["adapting"] if writing_thread.adaptation is not None else []),
             *self.pages.in_common,
             f"seed {writing_thread.seed}",
             f"{writing_thread.length:,} characters",
             pace,
         ]
-        parts += ["adapting"] if writing_thread.adaptation is not None else []
         parts += [f"stops at {writing_thread.stop_at!r}"] if writing_thread.stop_at else []
-        parts += [self._shading_in_words()]
-        words = fitting(map(shown_text, parts), self.size.width - 1)
-        self.query_one("#heading", Words).update(f" {words}", layout=False)
+        self._scale_shown = self._scale
+        words = fitting(map(shown_text, parts), beside_scale(self.size.width))
+        scale = self.query_one(ShadeScale).show(self._scale_shown, self.size.width - len(words) - 4)
+        self.query_one("#heading", Words).update(f" {fitting([words], self.size.width - scale - 2)}", layout=False)
 
-    def _shading_in_words(self) -> str:
-        """What the pages are shaded by; of a unit also the ends of the selected page's scale."""
-        shading, states = SHADINGS[self._shading], self.page.states
-        if shading != "unit":
-            return f"shaded by {shading}" if self._shading else "not shaded"
-        if states is None or states.unit != self._unit:
-            return f"shaded by unit {self._unit}"
-        if states.problem:
-            return f"the network {states.problem}"
-        low, high = states.scale.ends()
-        return f"shaded by unit {self._unit}: blue {low}, orange {high}"
+    @property
+    def _scale(self) -> Scale:
+        """The scale of the shades; of a unit that of the selected page."""
+        return scale_of(SHADINGS[self._shading], self._unit, self.page.states)
 
     def on_resize(self, event: Resize) -> None:
-        rows = event.size.height
+        columns, rows = event.size
+        self.set_class(rows < HIGH, "low")
+        self.set_class(rows >= HIGHEST, "high")
+        self.pages.has_figures = rows < HIGH or columns < WIDE
+        self.query_one(FiguresTable).display = not self.pages.has_figures
         self._say_heading()
-        self.set_class(rows < 32, "low")
 
     # --- prompts ----------------------------------------------------------------------------------------------------
 
@@ -354,7 +359,7 @@ class WritingRoom(MainScreen):
 
     def action_ask_length(self) -> None:
         def take(length: int) -> None:
-            self.writing_thread.length = length
+            self._length = self.writing_thread.length = length
 
         self._ask(questions.of_length(self.writing_thread.length), take)
 
@@ -393,10 +398,9 @@ class WritingRoom(MainScreen):
         from rnntui.tui.writing_room.time_machine import TimeMachine
 
         run, writing_thread = self._sources[self.pages.selected].run, self.writing_thread
-        length = min(max(1, writing_thread.length), MOST_THROUGH_TIME)
         writing_thread.halt()
         machine = TimeMachine(
-            run, self._sampling, self._prompt or "", writing_thread.seed, length, writing_thread.library
+            run, self._sampling, self._prompt or "", writing_thread.seed, self._length, writing_thread.library
         )
         self.ask(machine, lambda _: writing_thread.go_on(more=False))
 

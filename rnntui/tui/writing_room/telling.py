@@ -1,7 +1,7 @@
 """The time machine's summary of a stop: how much of its text is new, its bits per character, its losses."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from rnntui.runs.tail import Follower, Metric
@@ -9,7 +9,9 @@ from rnntui.text.diff import Stretch, words_within
 from rnntui.tui.writing_room.page import Page
 
 NEAR, LEAST_FAR = 0.1, 10  # share of its step, and steps, by which a loss may lie beside it
-NAMES: tuple[tuple[Metric, str], ...] = (("loss", "loss"), ("held-out", "held out"))
+AROUND = 0.03  # share of its step around which the loss of single batches is averaged
+NAMES: tuple[tuple[Metric, str], ...] = (("loss", "training"), ("held-out", "held out"))
+UNIT = "bits/char"
 UNSETTLED = ("loading", "writing", "stopped")  # phases of a page that is not written yet
 
 
@@ -23,19 +25,26 @@ def written_words(page: Page, new: list[Stretch]) -> tuple[int, int]:
     return words_within(page.text, new, page.given.count(1))
 
 
-def of_page(page: Page, length: int) -> Iterator[str]:
-    """How much of a text is written, and how sure the network was."""
-    if not is_settled(page):
-        yield f"writing {page.given.count(0):,} of {length:,} characters"
-    if math.isfinite(page.bits_written):
-        yield f"{page.bits_written:.2f} bits per character"
+def in_bits(page: Page, follower: Follower, step: int) -> Iterator[str]:
+    """How sure the network was of its text, and its losses at a step or near it: of single batches the mean around it.
+
+    `bits/char: writing 1.23`, `training 1.60`, `held out 1.99`; the follower's losses are in bits.
+    """
+    values = {"writing": page.bits_written}
+    for metric, name in NAMES:
+        around = _around(follower, metric, step) if metric == "loss" else math.nan
+        values[name] = around if math.isfinite(around) else _near(follower, metric, step)
+    told = [f"{name} {value:.2f}" for name, value in values.items() if math.isfinite(value)]
+    yield from (f"{UNIT}: {words}" if words is told[0] else words for words in told)
 
 
-def of_losses(follower: Follower, step: int) -> Iterator[str]:
-    """The run's losses at a step or near it, in the follower's unit."""
-    yield from (
-        f"{name} {value:.2f}" for metric, name in NAMES if math.isfinite(value := _near(follower, metric, step))
-    )
+def _around(follower: Follower, metric: Metric, step: int) -> float:
+    """The mean of the values around a step; NaN where there is none."""
+    bins = follower.tracks[metric].by_step.bins
+    first = bisect_left(bins.step, step * (1 - AROUND), 0, bins.length)
+    end = bisect_right(bins.step, step * (1 + AROUND), 0, bins.length)
+    finite = [value for value in bins.mean[first:end] if math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else math.nan
 
 
 def _near(follower: Follower, metric: Metric, step: int) -> float:

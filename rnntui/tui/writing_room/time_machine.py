@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.events import Resize
 
 from rnntui.runs import METRICS, Run
@@ -30,15 +30,18 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.writing_room import stops as along
 from rnntui.tui.writing_room.about_time_machine import ABOUT
+from rnntui.tui.writing_room.figures import in_figures
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Page
-from rnntui.tui.writing_room.page_layout import in_figures
+from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
+from rnntui.tui.writing_room.shade_scale import SCALES, Scale, ShadeScale, beside_scale
 from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.stops import Stop, stops_of
-from rnntui.tui.writing_room.telling import is_settled, of_losses, of_page, written_words
-from rnntui.tui.writing_room.timeline import Timeline
+from rnntui.tui.writing_room.telling import in_bits, is_settled, written_words
+from rnntui.tui.writing_room.timeline import Timeline, rows_within
+from rnntui.tui.writing_room.timeline_picture import Pointers
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
 if TYPE_CHECKING:
@@ -46,8 +49,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.1
 PLAY_SECONDS = 0.7
+LONGEST = 2_000  # characters that are written at each stop
 WIDE = 100  # columns from which on the texts stand side by side
-LOW = 20  # rows below which the line has no labels
 PROMPT_SHOWN = 30  # characters of it in the heading
 FRAME = 6  # columns that a border and its corners take from a title
 SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory")
@@ -59,7 +62,10 @@ _key = partial(bound, "time-machine")
 
 
 class TimeMachine(MainScreen):
-    """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint."""
+    """Opened on a run with how it draws, a prompt, a seed and a length; it begins at the newest checkpoint.
+
+    Without a length texts are as long as there is room for one.
+    """
 
     DEFAULT_CSS = styles_of(__file__)
     ABOUT = ABOUT
@@ -84,7 +90,13 @@ class TimeMachine(MainScreen):
     ]
 
     def __init__(
-        self, run: Run, sampling: Sampling, prompt: str, seed: int, length: int, library: Library | None = None
+        self,
+        run: Run,
+        sampling: Sampling,
+        prompt: str,
+        seed: int,
+        length: int | None = None,
+        library: Library | None = None,
     ) -> None:
         super().__init__()
         self.run, self.prompt = run, prompt
@@ -93,7 +105,8 @@ class TimeMachine(MainScreen):
         self._number = {step: k for k, step in enumerate(steps)}  # of the writing thread's pages
         sources = [checkpoint(run, step) for step in steps]
         self.writing_thread = WritingThread(sources, [sampling] * len(steps), opens_all=False, library=library)
-        self.writing_thread.seed, self.writing_thread.length, self.writing_thread.pace = seed, length, math.inf
+        self.writing_thread.seed, self.writing_thread.pace = seed, math.inf
+        self._length = length
         self.at = along.end(self.stops, 1, samples=False)
         self._player: Timer | None = None  # while it plays
         self._sampling = sampling
@@ -106,7 +119,9 @@ class TimeMachine(MainScreen):
         self._editions = count(1)
 
     def compose(self) -> ComposeResult:
-        yield Words(id="heading")
+        with Horizontal(id="top"):
+            yield Words(id="heading")
+            yield ShadeScale()
         yield Timeline(self.stops)
         yield Words(id="telling")
         with Container(id="texts"):
@@ -121,9 +136,17 @@ class TimeMachine(MainScreen):
     def on_mount(self) -> None:
         self.add_class("plain")  # not shaded
         self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
-        self.set_interval(TICK_SECONDS, self.tick)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        """Begin to write, now that it is known how much there is room for."""
+        width, height = self.query_one("#present", PageView).scrollable_content_region.size
+        fills = filling(width, height, self.prompt, LONGEST)
+        self.writing_thread.length = fills if self._length is None else min(max(1, self._length), LONGEST)
+        self._say_heading()
         self._go_to(self.at)
-        self.call_after_refresh(self.writing_thread.start)
+        self.set_interval(TICK_SECONDS, self.tick)
+        self.writing_thread.start()
 
     def on_unmount(self) -> None:
         self.writing_thread.stop()
@@ -188,7 +211,7 @@ class TimeMachine(MainScreen):
             sentence = "" if place is None else shown_text(page.sentence)
             view.border_subtitle = one_line(sentence[:room] or in_figures(page, room))
             view.set_class(bool(sentence) and is_settled(page), "wrong")
-        self.query_one(Timeline).point(self.at, self.other, samples=self._with_samples)
+        self.query_one(Timeline).point(Pointers(self.at, self.other, self._with_samples), self._follower.tracks)
         self._tell(before, present, new)
 
     def _can_compare(self, before: Page, present: Page) -> bool:
@@ -217,8 +240,9 @@ class TimeMachine(MainScreen):
             changed, every = written_words(present, new)
             told = "are new since" if self._against == "before" else "differ from"
             yield f"{changed:,} of {counted(every, 'word')} {told} step {self.stops[self.other].step:,}"
-        yield from of_page(present, self.writing_thread.length)
-        yield from of_losses(self._follower, stop.step)
+        if not is_settled(present):
+            yield f"writing {present.given.count(0):,} of {self.writing_thread.length:,} characters"
+        yield from in_bits(present, self._follower, stop.step)
 
     def _say_heading(self) -> None:
         writing_thread = self.writing_thread
@@ -230,8 +254,10 @@ class TimeMachine(MainScreen):
             repr(prompt) if prompt else "no prompt",
         ]
         parts += [self._sampling.in_words(), f"seed {writing_thread.seed}", f"{writing_thread.length:,} characters"]
-        parts += [f"shaded by {SHADINGS[self._shading]}"] if self._shading else []
-        self._say("heading", fitting(map(shown_text, parts), self.size.width - 1))
+        words = fitting(map(shown_text, parts), beside_scale(self.size.width) if self._shading else self.size.width)
+        scale = SCALES[SHADINGS[self._shading]] if self._shading else Scale()
+        taken = self.query_one(ShadeScale).show(scale, self.size.width - len(words) - 4)
+        self._say("heading", fitting([words], self.size.width - taken - 2))
 
     def _say(self, where: str, words: str) -> None:
         self.query_one(f"#{where}", Words).update(words)
@@ -239,7 +265,7 @@ class TimeMachine(MainScreen):
     def on_resize(self, event: Resize) -> None:
         columns, rows = event.size
         self.set_class(columns >= WIDE, "wide")
-        self.set_class(rows < LOW, "low")
+        self.query_one(Timeline).styles.height = rows_within(rows)
         self._say_heading()
 
     # --- through time -----------------------------------------------------------------------------------------------
