@@ -10,7 +10,8 @@ from rnntui.runs.writers import Sampling
 from rnntui.system.user_code import UserCodeError
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.writing_room.memories import Library
-from rnntui.tui.writing_room.page import N_GRAMS, Choice, Glance, Page, Phase, Recall
+from rnntui.tui.writing_room.page import Choice, Glance, Page, Phase, Recall
+from rnntui.tui.writing_room.page_measures import CopiedPieces, MeanBits
 from rnntui.tui.writing_room.sources import NetworkSource
 
 if TYPE_CHECKING:
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 
     from rnntui.core.generation.draft import Draft
     from rnntui.core.generation.loading import TextNetwork
-    from rnntui.core.generation.memorization import Memory, Meter
+    from rnntui.core.generation.memorization import Memory
     from rnntui.core.generation.unit_trace import WatchedUnit
     from rnntui.probes import UnitName, UnitStates
     from rnntui.runs.networks import Adaptation
 
 CHOICES = 24  # that a glance has
-BREAK = "\ud800"  # stands for what was given: no corpus holds a lone surrogate, so no run reaches over it
 
 
 class PageWriter:
@@ -52,8 +52,8 @@ class PageWriter:
         self._text: Draft | None = None
         self._as_trained: Draft | None = None  # while it adapts, the same text read without
         self._drawn: Sampling | None = None  # how the newest character was
-        self._echo = _Echo()
-        self._means = _Means()
+        self._copied = CopiedPieces()
+        self._means = MeanBits()
         self._unit: UnitName | None = None  # whose states the page tells
         self._watched: WatchedUnit | None = None
         self._page = Page()
@@ -203,7 +203,7 @@ class PageWriter:
     def _renew(self) -> None:
         """What follows is another edition of the page."""
         self.edition += 1
-        self._echo, self._means = _Echo(), _Means()
+        self._copied, self._means = CopiedPieces(), MeanBits()
         self._watched = None
 
     # --- its page ---------------------------------------------------------------------------------------------------
@@ -270,63 +270,5 @@ class PageWriter:
     def _recall(self, text: "Draft", memory: "Memory | str") -> Recall:
         if isinstance(memory, str):
             return Recall(memory)
-        from rnntui.core.generation.memorization import Meter
-
-        echo = self._echo
-        if echo.meter is None:
-            echo.meter = Meter(memory)
-        echo.follow(text.characters, text.given)
-        return Recall("", echo.meter.matches.tolist(), echo.meter.longest, echo.shares)
-
-
-class _Means:
-    """Mean bits of what was given and of what was written, kept up with a page that grows."""
-
-    def __init__(self) -> None:
-        self._done = 0
-        self._sum, self._count = [0.0, 0.0], [0, 0]
-
-    def follow(self, bits: list[float], given: bytearray) -> None:
-        """Take in what is new."""
-        for value, kind in zip(bits[self._done :], given[self._done :], strict=True):
-            if not math.isnan(value):
-                self._sum[kind] += value
-                self._count[kind] += 1
-        self._done = len(bits)
-
-    @property
-    def of_given(self) -> float:
-        return self._mean(1)
-
-    @property
-    def of_written(self) -> float:
-        return self._mean(0)
-
-    def _mean(self, kind: int) -> float:
-        return self._sum[kind] / self._count[kind] if self._count[kind] else math.nan
-
-
-class _Echo:
-    """What of the writing stands in the corpus, kept up with a page that grows: n-grams of what was written alone."""
-
-    def __init__(self) -> None:
-        self.meter: Meter | None = None
-        self._done = self._run = 0  # characters seen; of these the last so many in a row are the network's
-        self._all, self._known = [0] * len(N_GRAMS), [0] * len(N_GRAMS)
-
-    def follow(self, characters: list[str], given: bytearray) -> None:
-        """Take in what is new."""
-        assert self.meter is not None
-        new = zip(characters[self._done :], given[self._done :], strict=True)
-        self.meter.feed("".join(BREAK if is_given else character for character, is_given in new))
-        for match, is_given in zip(self.meter.matches[self._done :], given[self._done :], strict=True):
-            self._run = 0 if is_given else self._run + 1
-            for k, n in enumerate(N_GRAMS):
-                self._all[k] += self._run >= n
-                self._known[k] += match >= n
-        self._done = len(characters)
-
-    @property
-    def shares(self) -> tuple[float, ...]:
-        pairs = zip(self._known, self._all, strict=True)
-        return tuple(known / every if every else math.nan for known, every in pairs)
+        self._copied.follow(memory, text.characters, text.given)
+        return self._copied.recall

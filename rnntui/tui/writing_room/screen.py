@@ -4,15 +4,10 @@ The networks are the writing thread's; the screen reads its pages and sends it c
 """
 
 import math
-import os
-import re
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
-from itertools import chain, count
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,31 +18,25 @@ from textual.widgets import Input
 
 from rnntui.probes import UnitName
 from rnntui.runs.networks import Adaptation
-from rnntui.runs.writers import TEMPERATURES, Sampling
-from rnntui.system.errors import meaning
-from rnntui.text.format import fitting
-from rnntui.text.sanitize import shown_text
+from rnntui.runs.writers import Sampling
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
-from rnntui.tui.base.labels import Caption, Words
-from rnntui.tui.base.main_screen import MainScreen, TooSmall
+from rnntui.tui.base.labels import Caption
+from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.dialogs.ask_text import AskText
-from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.about import ABOUT
 from rnntui.tui.writing_room.alternatives import Alternatives
 from rnntui.tui.writing_room.figures_table import FiguresTable
-from rnntui.tui.writing_room.page import Page
+from rnntui.tui.writing_room.heading import WritingHeading
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
 from rnntui.tui.writing_room.pages import Pages
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
-from rnntui.tui.writing_room.questions import Question, Value
-from rnntui.tui.writing_room.shade_scale import Scale, ShadeScale, beside_scale, scale_of
+from rnntui.tui.writing_room.shade_scale import Scale, scale_of
 from rnntui.tui.writing_room.sources import NetworkSource, Training
-from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
+from rnntui.tui.writing_room.writing_commands import WritingCommands
 
 TICK_SECONDS = 0.1
 TYPING_SECONDS, MOST_LEFT_OUT = 0.3, 4  # so long, and for so many ticks at most, pages wait for the prompt line
@@ -58,7 +47,7 @@ HIGH, HIGHEST, WIDE = 32, 45, 110  # rows and columns from which on there is roo
 _key = partial(bound, "writing-room")
 
 
-class WritingRoom(MainScreen):
+class WritingRoom(WritingCommands):
     """Opened with networks, how each draws, and a prompt that is written at once unless it is empty. `unit` is one that
     pages can be shaded by from the beginning. Without a `length` as many characters are written as a page shows.
 
@@ -120,25 +109,16 @@ class WritingRoom(MainScreen):
         is_guest: bool = False,
         unit: UnitName | None = None,
     ) -> None:
-        super().__init__()
-        self.writing_thread = WritingThread(sources, samplings)
+        super().__init__(sources, samplings, length, adaptation)
         self.writing_thread.seed, self.writing_thread.stop_at = seed, stop_at
-        self._length = length
-        self._adaptation = adaptation or Adaptation()
-        if adaptation is not None:
-            self.writing_thread.adapt(adaptation)
-        self._sources, self._prompts, self._first = list(sources), prompts, prompt
-        self._prompt: str | None = None  # what the pages go on from
+        self._prompts, self._first = prompts, prompt
         self._is_guest = is_guest
         self._typed_at, self._left_out = 0.0, 0  # when the prompt line changed; ticks that drew nothing since
         self._shading = SHADINGS.index("surprisal")
         self._unit = unit  # that one may shade by
-        self._scale_shown = Scale()
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield Words(id="heading")
-            yield ShadeScale()
+        yield WritingHeading()
         yield Pages(len(self._sources))
         yield FiguresTable()
         yield Alternatives()
@@ -150,7 +130,7 @@ class WritingRoom(MainScreen):
 
     def on_mount(self) -> None:
         self._shade()
-        self._say_heading()
+        self.say_heading()
         self.pages.select(self.pages.views[0])
         self.set_interval(TICK_SECONDS, self.tick)
         self.call_after_refresh(self._start)
@@ -163,23 +143,13 @@ class WritingRoom(MainScreen):
     def _start(self) -> None:
         """Start the writing thread, now that the first frame is on the screen."""
         self.writing_thread.length = self.pages.filling(self._first) if self._length is None else self._length
-        self._say_heading()
+        self.say_heading()
         self.writing_thread.start()
         if self._first:
-            self._begin(self._first)
+            self.begin(self._first)
 
     def on_unmount(self) -> None:
         self.writing_thread.stop()
-
-    @property
-    def pages(self) -> Pages:
-        """The pages, side by side."""
-        return self.query_one(Pages)
-
-    @property
-    def page(self) -> Page:
-        """The selected page, as it is now."""
-        return self.writing_thread.pages[self.pages.selected]
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -189,8 +159,8 @@ class WritingRoom(MainScreen):
             self._left_out += 1
             return
         self._left_out = 0
-        if self.pages.show(self.writing_thread.pages) or self._scale_shown != self._scale:
-            self._say_heading()
+        if self.pages.show(self.writing_thread.pages) or self.query_one(WritingHeading).scale != self._scale:
+            self.say_heading()
         self.query_one(FiguresTable).show(self.writing_thread.pages)
         self.query_one(Alternatives).show(self.writing_thread.glance, self.page)
 
@@ -204,7 +174,7 @@ class WritingRoom(MainScreen):
         for view in self.pages.views:
             view.shading = shading
 
-    def _say_heading(self) -> None:
+    def say_heading(self) -> None:
         writing_thread = self.writing_thread
         pace = "at once" if math.isinf(writing_thread.pace) else f"{writing_thread.pace:g} a second"
         parts = [
@@ -216,10 +186,7 @@ class WritingRoom(MainScreen):
             pace,
         ]
         parts += [f"stops at {writing_thread.stop_at!r}"] if writing_thread.stop_at else []
-        self._scale_shown = self._scale
-        words = fitting(map(shown_text, parts), beside_scale(self.size.width))
-        scale = self.query_one(ShadeScale).show(self._scale_shown, self.size.width - len(words) - 4)
-        self.query_one("#heading", Words).update(f" {fitting([words], self.size.width - scale - 2)}", layout=False)
+        self.query_one(WritingHeading).say(parts, self._scale, self.size.width)
 
     @property
     def _scale(self) -> Scale:
@@ -232,7 +199,7 @@ class WritingRoom(MainScreen):
         self.set_class(rows >= HIGHEST, "high")
         self.pages.has_figures = rows < HIGH or columns < WIDE
         self.query_one(FiguresTable).display = not self.pages.has_figures
-        self._say_heading()
+        self.say_heading()
 
     # --- prompts ----------------------------------------------------------------------------------------------------
 
@@ -240,13 +207,9 @@ class WritingRoom(MainScreen):
     def take_prompt(self, event: Input.Submitted) -> None:
         if event.value:
             self._prompts.add(event.value)
-        self._begin(event.value)
+        self.begin(event.value)
         event.input.clear()
         self.set_focus(self.pages.views[self.pages.selected])
-
-    def _begin(self, prompt: str) -> None:
-        self._prompt = prompt
-        self.writing_thread.begin(prompt)
 
     def action_type_prompt(self) -> None:
         self.set_focus(self.query_one(PromptLine))
@@ -271,118 +234,18 @@ class WritingRoom(MainScreen):
         elif self._is_guest:
             self.close()
 
-    # --- writing ----------------------------------------------------------------------------------------------------
-
-    def action_stop_or_go(self) -> None:
-        if self.writing_thread.is_writing:
-            self.writing_thread.halt()
-        elif self._prompt is None:
-            self._begin("")
-        else:
-            self.writing_thread.go_on()
-
-    def action_cut_here(self) -> None:
-        self._at_cursor(self.writing_thread.cut)
-
-    def action_go_on_here(self) -> None:
-        self._at_cursor(self.writing_thread.go_on_from)
-
-    def _at_cursor(self, deed: Callable[[int, int, int], None]) -> None:
-        k = self.pages.selected
-        view = self.pages.views[k]
-        if view.cursor is None:
-            self.notify("first move the cursor into the text, with the arrow keys or a click", timeout=3)
-        else:
-            deed(k, view.cursor, view.page.edition)  # of the text that one saw the cursor in
-            view.cursor = None
-
-    def action_edit(self) -> None:
-        k, page = self.pages.selected, self.page
-        self.writing_thread.halt()
-
-        def take(text: str | None) -> None:
-            if text is not None and text != page.text:
-                self.writing_thread.edit(k, text)
-
-        self.ask(EditText(f"edit {page.title}", page.text), take)
-
-    def action_reseed(self, difference: int) -> None:
-        self.writing_thread.seed = max(0, self.writing_thread.seed + difference)
-        self._say_heading()
-        self._begin(self._prompt or "")
-
-    def action_renew(self) -> None:
-        self.writing_thread.renew()
-        self._begin(self._prompt or "")
-
-    def action_adapt(self) -> None:
-        adapts = self.writing_thread.adaptation is None
-        self.writing_thread.adapt(self._adaptation if adapts else None)
-        self._say_heading()
-        self.notify(
-            "the networks learn from their pages: what that gains, in bits, stands below" if adapts else "as trained"
-        )
-
-    def action_next_pace(self) -> None:
-        self.writing_thread.pace = PACES[(PACES.index(self.writing_thread.pace) + 1) % len(PACES)]
-        self._say_heading()
-
-    # --- how it is drawn --------------------------------------------------------------------------------------------
-
-    def _set(self, **what: Any) -> None:
-        """Change the sampling from the next character on, on all pages if they agree, else on the selected one."""
-        samplings, k = self.writing_thread.samplings, self.pages.selected
-        sampling = replace(samplings[k], **what)
-        for number in range(len(samplings)) if len(set(samplings)) == 1 else [k]:
-            self.writing_thread.sample(number, sampling)
-
-    @property
-    def _sampling(self) -> Sampling:
-        return self.writing_thread.samplings[self.pages.selected]
-
-    def action_next_temperature(self) -> None:
-        warmer = [t for t in TEMPERATURES if t > self._sampling.temperature + 1e-9]
-        self._set(temperature=warmer[0] if warmer else TEMPERATURES[0])
-
-    def action_warmer(self, difference: float) -> None:
-        if math.isfinite(self._sampling.temperature):
-            self._set(temperature=max(0.0, round(self._sampling.temperature + difference, 2)))
-
-    def action_ask_sampling(self, name: str) -> None:
-        self._ask(questions.of_sampling(name, self._sampling), lambda value: self._set(**{name: value}))
-
-    def action_ask_stop(self) -> None:
-        def take(stop_at: str) -> None:
-            self.writing_thread.stop_at = stop_at
-
-        self._ask(questions.of_stop(self.writing_thread.stop_at), take)
-
-    def action_ask_length(self) -> None:
-        def take(length: int) -> None:
-            self._length = self.writing_thread.length = length
-
-        self._ask(questions.of_length(self.writing_thread.length), take)
-
-    def _ask(self, question: Question[Value], take: Callable[[Value], None]) -> None:
-        def answered(text: str | None) -> None:
-            if text is not None:
-                take(question.read(text))
-                self._say_heading()
-
-        self.ask(AskText(question.words, question.known, question.read, newline="\\n"), answered)
-
     def action_next_shading(self) -> None:
         shadings = len(SHADINGS) - (self._unit is None)
         self._shading = (self._shading + 1) % shadings
         self._shade()
-        self._say_heading()
+        self.say_heading()
 
     def action_ask_unit(self) -> None:
         def take(unit: UnitName) -> None:
             self._unit, self._shading = unit, SHADINGS.index("unit")
             self._shade()
 
-        self._ask(questions.of_unit(self._unit), take)
+        self.ask_question(questions.of_unit(self._unit), take)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -393,47 +256,3 @@ class WritingRoom(MainScreen):
 
     def on_page_view_moved(self, message: PageView.Moved) -> None:
         self.writing_thread.watch(self.pages.views.index(message.view), message.position)
-
-    def action_time_machine(self) -> None:
-        from rnntui.tui.writing_room.time_machine import TimeMachine
-
-        run, writing_thread = self._sources[self.pages.selected].run, self.writing_thread
-        writing_thread.halt()
-        machine = TimeMachine(
-            run, self._sampling, self._prompt or "", writing_thread.seed, self._length, writing_thread.library
-        )
-        self.ask(machine, lambda _: writing_thread.go_on(more=False))
-
-    # --- taking it along --------------------------------------------------------------------------------------------
-
-    def action_copy(self) -> None:
-        self.app.copy_to_clipboard(self.page.text)
-        self.notify(f"copied: {len(self.page.text):,} characters, if the terminal allows it", timeout=3)
-
-    def action_save(self) -> None:
-        text = self.page.text
-
-        def save(name: str) -> None:
-            if not name:
-                raise ValueError("a file needs a name, such as text.txt")
-            try:
-                with open(Path(os.path.expanduser(name)), "x", encoding="utf-8") as file:
-                    file.write(text)
-            except FileExistsError:
-                raise ValueError(f"{name} exists already: choose another name") from None
-            except OSError as error:
-                raise ValueError(f"{name} cannot be written: {meaning(error)}") from None
-
-        def saved(name: str | None) -> None:
-            if name is not None:
-                self.notify(f"saved: {shown_text(name)}, {len(text):,} characters")
-
-        self.ask(AskText("save the text as", self._free_name(), save), saved)
-
-    def _free_name(self) -> str:
-        """An unused file name that identifies the text: `odyssey-step-20000-T-0.5-seed-1.txt`."""
-        words = re.sub(r"[^\w.]+", "-", f"{self.page.title.replace(',', '')} seed {self.writing_thread.seed}").strip(
-            "-."
-        )
-        names = chain([words], (f"{words}-{number}" for number in count(2)))
-        return next(f"{name}.txt" for name in names if not Path(f"{name}.txt").exists())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.events import Resize
 
 from rnntui.runs import METRICS, Run
@@ -31,12 +31,13 @@ from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.writing_room import stops as along
 from rnntui.tui.writing_room.about_time_machine import ABOUT
 from rnntui.tui.writing_room.figures import in_figures
+from rnntui.tui.writing_room.heading import WritingHeading
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
-from rnntui.tui.writing_room.shade_scale import SCALES, Scale, ShadeScale, beside_scale
+from rnntui.tui.writing_room.shade_scale import SCALES, Scale
 from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.stops import Stop, stops_of
 from rnntui.tui.writing_room.telling import in_bits, is_settled, written_words
@@ -119,9 +120,7 @@ class TimeMachine(MainScreen):
         self._editions = count(1)
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield Words(id="heading")
-            yield ShadeScale()
+        yield WritingHeading()
         yield Timeline(self.stops)
         yield Words(id="telling")
         with Container(id="texts"):
@@ -254,10 +253,8 @@ class TimeMachine(MainScreen):
             repr(prompt) if prompt else "no prompt",
         ]
         parts += [self._sampling.in_words(), f"seed {writing_thread.seed}", f"{writing_thread.length:,} characters"]
-        words = fitting(map(shown_text, parts), beside_scale(self.size.width) if self._shading else self.size.width)
         scale = SCALES[SHADINGS[self._shading]] if self._shading else Scale()
-        taken = self.query_one(ShadeScale).show(scale, self.size.width - len(words) - 4)
-        self._say("heading", fitting([words], self.size.width - taken - 2))
+        self.query_one(WritingHeading).say(parts, scale, self.size.width)
 
     def _say(self, where: str, words: str) -> None:
         self.query_one(f"#{where}", Words).update(words)
