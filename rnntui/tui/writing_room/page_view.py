@@ -4,10 +4,8 @@ Only rows in sight are drawn, each once until something of it changes.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
@@ -24,12 +22,12 @@ from rnntui.tui.base.grammar import BoundKey, bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import Layout
-from rnntui.tui.writing_room.page_looks import CharacterStyle, Emphasis, looks
+from rnntui.tui.writing_room.page_looks import CharacterStyle, Emphasis
+from rnntui.tui.writing_room.page_rows import drawn_row
 from rnntui.tui.writing_room.page_shades import Shading, changed_from
 from rnntui.tui.writing_room.page_walk import SIDEWAYS, Step, walked
 from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, own_style, shade_css, shade_style
 
-WRITING, NEWLINE = "▌", "↵"
 UNKNOWN_WIDTH = 80
 KEPT = 1_000  # rows that are kept drawn
 PARTS = ("given", "written", "left-out", "longest", "marked", "cursor")
@@ -235,31 +233,10 @@ class PageView(ScrollView, can_focus=True):
         return self._rows[row]
 
     def _drawn(self, row: int) -> Strip:
-        drawn = self._layout.drawn(row)
-        styles = looks(self._page, self._layout, row, drawn, self._emphasis)
-        segments = [
-            Segment("".join(shape.text for _, shape in run), self._style(look))
-            for look, run in groupby(zip(styles, drawn, strict=True), key=lambda pair: pair[0])
-        ]
-        strip = Strip([segment for segment in segments if segment.text])
-        mark = self._mark(row)
-        if mark is not None:  # on the last cell, where the row is full
-            strip = Strip([*strip.crop(0, self._layout.width), mark])
+        strip = drawn_row(self._page, self._layout, row, self._emphasis, self._style)
         if self.mouse_hover:  # where each character stands costs a third of the drawing, and only the mouse asks
             strip = strip.apply_offsets(0, row)
         return strip.crop_extend(0, self.size.width, self._ground)
-
-    def _mark(self, row: int) -> Segment | None:
-        """What stands behind the text of a row: the cursor, or that it is being written."""
-        start, end = self._layout.row(row)
-        text, is_last = self._page.text, row == self._layout.height - 1
-        if self.cursor is not None and start <= self.cursor == end - (not is_last):
-            is_newline = not is_last and text[self.cursor] == "\n"
-            if is_last or is_newline:
-                return Segment(NEWLINE if is_newline else " ", self._style(CharacterStyle("written", is_cursor=True)))
-        if is_last and self._page.phase == "writing":
-            return Segment(WRITING, self._style(CharacterStyle("given")))
-        return None
 
     @property
     def _emphasis(self) -> Emphasis:

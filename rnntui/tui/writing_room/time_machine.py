@@ -3,16 +3,12 @@
 The networks are the writing thread's, one a checkpoint, opened when one comes near it; texts once written are kept.
 """
 
-import math
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache, partial
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.events import Resize
 
 from rnntui.runs import METRICS, Run
@@ -24,26 +20,23 @@ from rnntui.text.format import counted, fitting
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
-from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.chart.raster_view import MANY_COLOURS
 from rnntui.tui.writing_room import stops as along
 from rnntui.tui.writing_room.about_time_machine import ABOUT
-from rnntui.tui.writing_room.figures import in_figures
 from rnntui.tui.writing_room.heading import WritingHeading
 from rnntui.tui.writing_room.memories import Library
 from rnntui.tui.writing_room.page import Page
-from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_shades import Shading
 from rnntui.tui.writing_room.page_view import PageView
 from rnntui.tui.writing_room.shade_scale import SCALES, Scale
-from rnntui.tui.writing_room.sources import checkpoint
-from rnntui.tui.writing_room.stops import Stop, stops_of
+from rnntui.tui.writing_room.stop_texts import StopTexts
+from rnntui.tui.writing_room.stops import stops_of
 from rnntui.tui.writing_room.telling import in_bits, is_settled, written_words
 from rnntui.tui.writing_room.timeline import Timeline, rows_within
 from rnntui.tui.writing_room.timeline_picture import Pointers
-from rnntui.tui.writing_room.writing_thread import WritingThread
+from rnntui.tui.writing_room.two_texts import TextShown, TwoTexts
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -51,11 +44,8 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.1
 PLAY_SECONDS = 0.7
 LONGEST = 2_000  # characters that are written at each stop
-WIDE = 100  # columns from which on the texts stand side by side
 PROMPT_SHOWN = 30  # characters of it in the heading
-FRAME = 6  # columns that a border and its corners take from a title
 SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory")
-NOTHING = Page(phase="ready")
 Against = Literal["before", "last"]
 
 
@@ -102,45 +92,33 @@ class TimeMachine(MainScreen):
         super().__init__()
         self.run, self.prompt = run, prompt
         self.stops = stops_of(run)
-        steps = [stop.step for stop in self.stops if stop.is_checkpoint]
-        self._number = {step: k for k, step in enumerate(steps)}  # of the writing thread's pages
-        sources = [checkpoint(run, step) for step in steps]
-        self.writing_thread = WritingThread(sources, [sampling] * len(steps), opens_all=False, library=library)
-        self.writing_thread.seed, self.writing_thread.pace = seed, math.inf
+        self.texts = StopTexts(run, self.stops, sampling, prompt, library)
+        self.writing_thread = self.texts.writing_thread
+        self.writing_thread.seed = seed
         self._length = length
         self.at = along.end(self.stops, 1, samples=False)
         self._player: Timer | None = None  # while it plays
         self._sampling = sampling
         self._against: Against = "before"
-        self._asked: int | None = None  # page of the writing thread's that was asked for last
         self._with_samples = True
         self._shading = 0
         self._follower = Follower(run.path / METRICS, BITS.size)
         self._shown: tuple[object, ...] = ()  # what the present picture was made of
-        self._editions = count(1)
 
     def compose(self) -> ComposeResult:
         yield WritingHeading()
         yield Timeline(self.stops)
         yield Words(id="telling")
-        with Container(id="texts"):
-            for name in ("before", "present"):
-                view = PageView(id=name)
-                view.can_focus = False  # the arrow keys go through time
-                view.show_longest = False
-                yield view
+        yield TwoTexts()
         yield Keys()
         yield TooSmall()
 
     def on_mount(self) -> None:
-        self.add_class("plain")  # not shaded
-        self.set_class(self.app.console.color_system not in MANY_COLOURS, "few-colours")
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
         """Begin to write, now that it is known how much there is room for."""
-        width, height = self.query_one("#present", PageView).scrollable_content_region.size
-        fills = filling(width, height, self.prompt, LONGEST)
+        fills = self.query_one(TwoTexts).filling(self.prompt, LONGEST)
         self.writing_thread.length = fills if self._length is None else min(max(1, self._length), LONGEST)
         self._say_heading()
         self._go_to(self.at)
@@ -164,31 +142,19 @@ class TimeMachine(MainScreen):
 
     def page_at(self, place: int | None) -> Page:
         """The text at a stop, as far as it is written."""
-        if place is None:
-            return NOTHING
-        stop = self.stops[place]
-        return self.writing_thread.pages[self._number[stop.step]] if stop.is_checkpoint else _recorded(stop)
+        return self.texts.at(place)
 
     def tick(self) -> None:
         """Ask for what is to be written next, read what the writing thread left, and draw what changed."""
-        self._ask()
+        self.texts.ask_for(self._wanted())
         has_read = self._follower.poll()
         shown = self.other, self.at, self.page_at(self.other), self.page_at(self.at), self._against, self.size
         if has_read or shown != self._shown:
             self._shown = shown
             self._show(self.page_at(self.other), self.page_at(self.at))
 
-    def _ask(self) -> None:
-        """Ask for the nearest missing text: the present stop's, the compared one's, then their neighbours'."""
-        for place in self._wanted():
-            if self.stops[place].is_checkpoint and not is_settled(page := self.page_at(place)):
-                number = self._number[self.stops[place].step]
-                if page.phase != "writing" and number != self._asked:
-                    self.writing_thread.write_alone(number, self.prompt)
-                    self._asked = number
-                return
-
     def _wanted(self) -> Iterator[int]:
+        """The stops whose texts are wanted: the present one, the compared one, then their neighbours."""
         if self.at is None:
             return
         yield self.at
@@ -200,16 +166,8 @@ class TimeMachine(MainScreen):
     def _show(self, before: Page, present: Page) -> None:
         """Draw two texts, and mark what they differ in once both are written."""
         gone, new = differences(before.text, present.text) if self._can_compare(before, present) else ([], [])
-        for name, place, page, marked in (("before", self.other, before, gone), ("present", self.at, present, new)):
-            view = self.query_one(f"#{name}", PageView)
-            # Each is an edition of its own: a text that grows does not move away from what one reads.
-            view.show(replace(page, edition=next(self._editions)))
-            view.marked = marked
-            room = max(1, view.outer_size.width - FRAME)
-            view.border_title = one_line(self._title(place))
-            sentence = "" if place is None else shown_text(page.sentence)
-            view.border_subtitle = one_line(sentence[:room] or in_figures(page, room))
-            view.set_class(bool(sentence) and is_settled(page), "wrong")
+        older, newer = TextShown(self._title(self.other), before, gone), TextShown(self._title(self.at), present, new)
+        self.query_one(TwoTexts).show(older, newer)
         self.query_one(Timeline).point(Pointers(self.at, self.other, self._with_samples), self._follower.tracks)
         self._tell(before, present, new)
 
@@ -260,9 +218,7 @@ class TimeMachine(MainScreen):
         self.query_one(f"#{where}", Words).update(words)
 
     def on_resize(self, event: Resize) -> None:
-        columns, rows = event.size
-        self.set_class(columns >= WIDE, "wide")
-        self.query_one(Timeline).styles.height = rows_within(rows)
+        self.query_one(Timeline).styles.height = rows_within(event.size.height)
         self._say_heading()
 
     # --- through time -----------------------------------------------------------------------------------------------
@@ -325,24 +281,8 @@ class TimeMachine(MainScreen):
 
     def action_next_shading(self) -> None:
         self._shading = (self._shading + 1) % len(SHADINGS)
-        self.set_class(not self._shading, "plain")
-        for view in self.query(PageView):
-            view.shading = SHADINGS[self._shading]
-            view.show_longest = view.shading == "memory"
+        self.query_one(TwoTexts).shade(SHADINGS[self._shading])
         self._say_heading()
 
     def action_scroll(self, direction: int) -> None:
-        for view in self.query(PageView):
-            view.scroll_relative(y=direction * max(1, view.size.height - 1), animate=False)
-
-    def on_page_view_moved(self, message: PageView.Moved) -> None:
-        if message.position is not None:
-            message.view.cursor = None  # there is no writing on from here
-
-
-@cache
-def _recorded(stop: Stop) -> Page:
-    """The page of a sample: all of it the network's."""
-    assert stop.text is not None
-    length = len(stop.text)
-    return Page("", "done", "", stop.text, bytes(length), bytes(length), (math.nan,) * length)
+        self.query_one(TwoTexts).scroll_both(direction)
