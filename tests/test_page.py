@@ -277,7 +277,7 @@ async def test_figures_stand_below_one_another_and_what_has_no_room_is_left_out(
 
 
 def test_a_page_is_filled_within_bounds() -> None:
-    assert filling(80, 20, "so") == 72 * 20 - 2
+    assert filling(80, 20, "so") == 68 * 20 - 2
     assert filling(10, 3, "") == filling(0, 0, "") == FEWEST
     assert filling(400, 200, "") == MOST
 

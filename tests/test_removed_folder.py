@@ -92,7 +92,7 @@ async def test_a_comparison_goes_on_with_what_it_has_read(text_run: Run) -> None
 
 
 async def test_the_writing_room_says_that_the_network_is_gone(text_run: Run) -> None:
-    screen = WritingRoom([checkpoint(text_run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so")
+    screen = WritingRoom([checkpoint(text_run, 3)], [Sampling(0.5)], Prompts(folder()), prompt="so", length=60)
     app = ViewerApp(screen)
     async with app.run_test(size=(120, 36)) as pilot:
         shutil.rmtree(text_run.path)

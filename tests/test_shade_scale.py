@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from rich.style import Style
 from textual.app import ComposeResult
+from textual.color import Color
 from textual.pilot import Pilot
 from textual.screen import Screen
 from tiny import wait_for_screen
@@ -14,6 +15,7 @@ from tiny import wait_for_screen
 from rnntui.probes import UnitName, UnitStates
 from rnntui.text.state_scale import STEPS, StateScale
 from rnntui.text.surprisal_scale import LEAST
+from rnntui.tui.base.contrast import TEXT, contrast
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.writing_room.page import Page, Recall
 from rnntui.tui.writing_room.page_shades import OF_UNIT, Shading, shades
@@ -128,6 +130,16 @@ async def test_a_step_of_the_scale_looks_as_the_character_that_has_its_shade(
         weakest, strongest = (steps[0], steps[-1]) if shading != "probability" else (steps[-1], steps[0])
         assert drawn == [weakest, strongest]
         assert weakest != strongest
+
+
+async def test_without_colours_no_ink_is_that_of_a_shade_which_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with scale_above(Page(text="abcdefgh", bits=(0.0, *LEAST))) as (_, _, view):
+        view.shading = "surprisal"
+        ground = view.background_colors[1]
+        for style in [segment.style for segment in view.render_line(0) for _ in segment.text][:8]:
+            assert style is not None
+            assert contrast(Color.from_rich_color(style.color), ground) >= TEXT
 
 
 def test_every_shading_of_one_character_has_a_scale_that_names_its_ends() -> None:

@@ -76,6 +76,7 @@ def test_text_has_the_contrast_of_text(colours: Colours) -> None:
     for ground in (colours.ground, colours.surface, colours.panel):
         for text in (colours.foreground, colours.quiet, colours.selection):
             assert contrast(hue(text), hue(ground)) >= TEXT
+    assert contrast(hue(colours.third), hue(colours.ground)) >= TEXT, "what is new in the time machine"
 
 
 def test_what_is_said_in_a_colour_is_read(full: Colours) -> None:

@@ -22,10 +22,12 @@ from rnntui.tui.dialogs.edit_text import EditText
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.writing_room import questions
+from rnntui.tui.writing_room.figures_table import FiguresTable
 from rnntui.tui.writing_room.pages import fitted
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.questions import Question
 from rnntui.tui.writing_room.screen import WritingRoom
+from rnntui.tui.writing_room.shade_scale import ShadeScale
 from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
@@ -37,9 +39,8 @@ async def writing_room(
     *runs: Run, samplings: list[Sampling] | None = None, size: tuple[int, int] = (80, 24), **how: Any
 ) -> AsyncIterator[tuple[Pilot[int], WritingRoom]]:
     """The writing room with the newest network of each run, writing at once."""
-    screen = WritingRoom(
-        [checkpoint(run) for run in runs], samplings or [COLD] * len(runs), Prompts(folder()), length=60, **how
-    )
+    how = {"length": 60, **how}
+    screen = WritingRoom([checkpoint(run) for run in runs], samplings or [COLD] * len(runs), Prompts(folder()), **how)
     screen.writing_thread.pace = math.inf
     app = ViewerApp(screen)
     async with app.run_test(size=size) as pilot:
@@ -210,6 +211,48 @@ async def test_it_writes_on_after_the_time_machine(text_run: Run) -> None:
         await pilot.press("escape")
         await done(pilot, screen)
         assert shown(screen) == [PROMPT + written(text_run, PROMPT, 60)]
+
+
+async def test_without_a_length_the_pages_are_filled(text_run: Run) -> None:
+    async with writing_room(text_run, prompt=PROMPT, length=None, size=(100, 30)) as (pilot, screen):
+        await done(pilot, screen)
+        width, height = screen.pages.views[0].size
+        assert 0.7 * width * height < len(shown(screen)[0]) < width * height
+        assert f"{screen.writing_thread.length:,} characters" in str(screen.query_one("#heading", Static).content)
+        await answer(pilot, "N", "7")
+        await wait_for_screen(pilot, lambda: pilot.app.screen is screen and screen.writing_thread.length == 7)
+
+
+async def test_figures_are_a_table_where_there_is_room_and_stand_below_each_page_elsewhere(text_run: Run) -> None:
+    async with writing_room(text_run, text_run, prompt=PROMPT, size=(120, 36)) as (pilot, screen):
+        await done(pilot, screen)
+        table, view = screen.query_one(FiguresTable), screen.pages.views[1]
+        await wait_for_screen(pilot, lambda: "longest passage" in str(table.render()))
+        rows = str(table.render()).splitlines()
+        assert [row.split(" · ")[0] for row in rows[2:]] == ["tiny", "tiny"]
+        bits = f"{screen.page.bits_written:.2f}"
+        assert all(bits in row for row in rows[2:])
+        assert table.display
+        assert bits not in str(view.border_subtitle)
+        await pilot.resize_terminal(120, 24)
+        await wait_for_screen(pilot, lambda: not table.display and f"{bits} bits/char" in str(view.border_subtitle))
+
+
+async def test_the_scale_in_the_heading_follows_the_shading(text_run: Run) -> None:
+    async with writing_room(text_run, prompt=PROMPT, size=(120, 36)) as (pilot, screen):
+        await done(pilot, screen)
+        scale, said = screen.query_one(ShadeScale), []
+        for _ in range(4):
+            said.append(str(scale.render()))
+            assert scale.region.right == 120
+            await pilot.press("v")
+        assert [words.partition(":")[0].split(" ")[0] for words in said] == [
+            "surprisal",
+            "probability",
+            "memory",
+            "not",
+        ]
+        assert str(scale.render()) == said[0]
 
 
 async def test_a_title_tells_how_the_text_was_drawn_and_how_it_goes_on(text_run: Run) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rnntui.tui.base.glyphs import Drawn, glyph, in_full
 
-RAGGED = 8  # columns that a row loses to its last word and to newlines
+RAGGED = 12  # columns that a row loses to its last word and to newlines
 FEWEST, MOST = 200, 4_000  # characters that are written to fill a page
 TAB = 4  # columns from one stop to the next
 MARKS = 4  # combining characters that one character bears; the next ones stand on a blank of their own

@@ -20,6 +20,8 @@ from rnntui.tui.writing_room.saving import free_name, save_as
 from rnntui.tui.writing_room.sources import NetworkSource
 from rnntui.tui.writing_room.writing_thread import PACES, WritingThread
 
+TO_FILL = PACES[1]  # characters a second at which a page that is to be filled begins
+
 
 class WritingCommands(MainScreen):
     """A screen on networks that write; without a `length` they write as many characters as a page shows."""
@@ -34,6 +36,8 @@ class WritingCommands(MainScreen):
         super().__init__()
         self.writing_thread = WritingThread(sources, samplings)
         self._sources, self._length = list(sources), length
+        if length is None:
+            self.writing_thread.pace = TO_FILL
         self._adaptation = adaptation or Adaptation()
         if adaptation is not None:
             self.writing_thread.adapt(adaptation)
