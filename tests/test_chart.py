@@ -404,14 +404,26 @@ def test_two_lines_in_one_cell_share_its_dots():
     assert dots_of(both).sum() > alone.sum()
 
 
-def test_held_out_points_are_joined_and_marked():
+def test_held_out_points_are_marked_and_joined_by_dashes():
     held_out = Series("held-out", column_of([4.0, 3.0, 2.0], first=100, every=100), "held-out")
     picture = drawn(Chart("", (held_out,), look=SeriesStyle(y_range=(0.0, 5.0))))
     dots = dots_of(picture, "held-out")
     y, x = picture.row_of(3.0), picture.curves[0].dot[1]
     assert dots[y - 1 : y + 2, x].all()
     assert dots[y, x - 1 : x + 2].all()
-    assert dots[:, picture.dot_of(100) : picture.dot_of(300)].any(axis=0).all()
+    there = dots[:, picture.dot_of(100) : picture.dot_of(300)].any(axis=0)
+    gaps = [len(gap) for gap in "".join(map(str, there.astype(int))).split("1") if gap]
+    assert gaps
+    assert max(gaps) <= 2
+    assert there.mean() > 0.7
+
+
+@pytest.mark.parametrize(("role", "has_gaps"), [("training", False), ("held-out", True)])
+def test_a_held_out_line_is_told_from_the_training_without_colours(role, has_gaps):
+    series = Series("a", column_of([1.0, 1.0, 1.0], first=0, every=150), role)
+    picture = drawn(Chart("", (series,), look=SeriesStyle(y_range=(0.0, 2.0), smoothing=1)))
+    there = dots_of(picture, role)[:, picture.dot_of(0) : picture.dot_of(300)].any(axis=0)
+    assert there.all() != has_gaps
 
 
 def test_zoom_shows_the_last_part():

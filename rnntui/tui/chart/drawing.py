@@ -1,5 +1,7 @@
 """Draws a chart: braille curves over a faint band, dotted baselines, quiet axes, a line of words.
 
+A held-out line is dashed, and has a cross on each of its points: it is told from the training without colours.
+
 No loop runs over cells, dots or bins: the trainer's thread waits while this one computes.
 """
 
@@ -18,7 +20,7 @@ from rnntui.tui.chart.picture import BLANK, ROLE, Picture
 from rnntui.tui.chart.series import LETTERS, Chart
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
-DASHES = {"third": (6, 4), "fourth": (4, 2)}  # period and length, in dots
+DASHES = {"held-out": (8, 6), "third": (6, 4), "fourth": (4, 2)}  # period and length, in dots
 LETTERS_APART = 24  # columns at least between two letters on a line
 BAND = 1  # stands in a cell, as `LINE` may; 0 is nothing that a label would hide
 
@@ -105,12 +107,13 @@ def _lines(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
     for series, curve in zip(chart.series, picture.curves, strict=True):
         heights = picture.heights(series.line(curve))
         dots = trace(joined(curve.dot, heights, columns), rows)
+        period, length = DASHES.get(series.role, (1, 1))
+        dots = dots & (np.arange(columns) % period < length)
         if series.is_rare:
             held_out.append((series.role, dots))
             points.append((series.role, crosses(curve.dot, heights, rows, columns)))
         else:
-            period, length = DASHES.get(series.role, (1, 1))
-            others.append((series.role, dots & (np.arange(columns) % period < length)))
+            others.append((series.role, dots))
     return [*held_out, *others, *points]
 
 

@@ -26,8 +26,8 @@ class Series:
     """One metric: its label is plain text, its role decides colour and manner.
 
     A rare one, as `held-out` is, has its points marked and joined, never smoothed. The others are a trailing mean over
-    the faint range of what was measured; `third` and `fourth` are dashed. `step_length` is what one step takes on the
-    horizontal axis, on average, where that counts something else than steps.
+    the faint range of what was measured. `held-out`, `third` and `fourth` are dashed. `step_length` is what one step
+    takes on the horizontal axis, on average, where that counts something else than steps.
     """
 
     label: str

@@ -18,6 +18,7 @@ import numpy as np
 from rnntui.runs.tail import LOSSES, Metric, Track
 from rnntui.tui.chart.axis import Axis, Floats, tick_labels, ticks, value_axis
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
+from rnntui.tui.chart.drawing import DASHES
 from rnntui.tui.writing_room.stops import Stop
 from rnntui.tui.writing_room.timeline_axis import axis_of, dots_of, means_along
 from rnntui.tui.writing_room.timeline_grid import Grid, spread
@@ -31,7 +32,6 @@ LABEL_ROOM = 12  # columns that a label of the axis has at least
 ENDS_FROM = 60  # columns from which on the lines' names and last values stand at their ends
 NAMES: dict[Metric, str] = {"loss": "training", "held-out": "held out"}
 ROLES: dict[Metric, str] = {"loss": "training", "held-out": "held-out"}
-DASHES = 5, 3  # period and length, in dots, of the held-out loss
 SMOOTHING: dict[Metric, float] = {"loss": 0.03, "held-out": 0.0}  # share of the axis over which a line is a mean
 
 
@@ -118,7 +118,7 @@ class TimelinePicture:
         heights = _heights(means[there], values, rows)
         dots = trace(joined(there, heights, len(means)), 4 * rows)
         if metric == "held-out":
-            period, length = DASHES
+            period, length = DASHES["held-out"]
             dots = dots & (np.arange(len(means)) % period < length)
             dots |= crosses(there, heights, 4 * rows, len(means))
         self.grid.dots(1, self.left, cells(dots), ROLES[metric])
