@@ -410,6 +410,17 @@ async def test_the_course_points_at_the_steps_and_a_click_goes_there(made: Run) 
         assert [seen.rows()[2].count(sign) for sign in "●◇◆"] == [1, 1, 1], "a line alone"
 
 
+async def test_a_text_that_is_longer_than_its_room_is_read_from_its_beginning(made: Run) -> None:
+    screen = TimeMachine(made, COLD, PROMPT, SEED, 900)
+    async with ViewerApp(screen).run_test(size=(80, 24)) as pilot:
+        seen = Seen(pilot, screen)
+        await seen.press("up")
+        assert seen.view("present").max_scroll_y > 0
+        assert [seen.view(name).scroll_offset.y for name in ("before", "present")] == [0, 0]
+        await seen.press("pagedown", "down")
+        assert seen.view("present").scroll_offset.y > 0, "one reads on where one was"
+
+
 async def test_texts_fill_their_room_where_no_length_is_asked_for_and_a_scale_explains_the_shades(made: Run) -> None:
     screen = TimeMachine(made, COLD, PROMPT, SEED)
     async with ViewerApp(screen).run_test(size=(120, 36)) as pilot:

@@ -38,7 +38,8 @@ def _key(means: str, step: Step, words: str) -> BoundKey:
 
 
 class PageView(ScrollView, can_focus=True):
-    """One page. It follows the end while that is written, unless one has scrolled back or has a cursor in it.
+    """One page. It follows the end while that is written, unless one has scrolled back or has a cursor in it, or it is
+    told not to (`follows_writing`).
 
     `cursor` is a position from 0 to the length of the text, which is where the next character will stand, or `None`.
     `marked` are stretches of positions that are drawn as changed.
@@ -80,6 +81,7 @@ class PageView(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._page = Page()
         self._layout = Layout(UNKNOWN_WIDTH)
+        self.follows_writing = True
         self._follows = True
         self._column: int | None = None  # that the cursor keeps to on its way up and down
         self._rows: dict[int, Strip] = {}  # that are drawn
@@ -100,8 +102,13 @@ class PageView(ScrollView, can_focus=True):
         self._redraw(changed)
         self._fit()
         has_grown = before.edition == page.edition and len(page.text) > len(before.text)
-        if self._follows and self.cursor is None and (has_grown or page.phase == "writing"):
+        if self._follows and self.cursor is None and (has_grown or self._is_to_follow):
             self._to_end()
+
+    @property
+    def _is_to_follow(self) -> bool:
+        """Whether its end is to be seen while that is written."""
+        return self.follows_writing and self._page.phase == "writing"
 
     # --- the cursor -------------------------------------------------------------------------------------------------
 
@@ -137,7 +144,7 @@ class PageView(ScrollView, can_focus=True):
         self.refresh()
         if after is None:
             self._column, self._follows = None, True
-            if self._page.phase == "writing":
+            if self._is_to_follow:
                 self._to_end()
         else:
             self._show_row(self._layout.row_of(after))
@@ -187,7 +194,7 @@ class PageView(ScrollView, can_focus=True):
             self._redraw()
             self._fit()
             self._scroll(self._layout.row_of(first))
-        if follows and self.cursor is None and self._page.phase == "writing":
+        if follows and self.cursor is None and self._is_to_follow:
             self._to_end()
         elif self.cursor is not None:
             self._show_row(self._layout.row_of(self.cursor))

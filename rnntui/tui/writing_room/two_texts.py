@@ -46,6 +46,7 @@ class TwoTexts(Container):
             view = PageView(id=name)
             view.can_focus = False
             view.show_longest = False
+            view.follows_writing = False  # both are read from their beginning, or where one scrolled to
             yield view
 
     def filling(self, given: str, most: int) -> int:
