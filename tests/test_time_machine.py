@@ -418,7 +418,7 @@ async def test_a_text_that_is_longer_than_its_room_is_read_from_its_beginning(ma
         assert seen.view("present").max_scroll_y > 0
         assert [seen.view(name).scroll_offset.y for name in ("before", "present")] == [0, 0]
         await seen.press("pagedown", "down")
-        assert seen.view("present").scroll_offset.y > 0, "one reads on where one was"
+        await seen.until(lambda: seen.view("present").scroll_offset.y > 0)  # one reads on where one was
 
 
 async def test_texts_fill_their_room_where_no_length_is_asked_for_and_a_scale_explains_the_shades(made: Run) -> None:
