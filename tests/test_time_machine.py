@@ -414,8 +414,9 @@ async def test_a_text_that_is_longer_than_its_room_is_read_from_its_beginning(ma
     screen = TimeMachine(made, COLD, PROMPT, SEED, 900)
     async with ViewerApp(screen).run_test(size=(80, 24)) as pilot:
         seen = Seen(pilot, screen)
+        await seen.until(lambda: seen.view("present").max_scroll_y > 0)  # the newest is written and kept
         await seen.press("up")
-        assert seen.view("present").max_scroll_y > 0
+        await seen.until(lambda: seen.view("present").max_scroll_y > 0)
         assert [seen.view(name).scroll_offset.y for name in ("before", "present")] == [0, 0]
         await seen.press("pagedown", "down")
         await seen.until(lambda: seen.view("present").scroll_offset.y > 0)  # one reads on where one was
