@@ -1,35 +1,58 @@
 """The picture of a sweep's screen: `python docs/sweep_picture.py [lengths] [--size 110x34] [--file docs/sweep.svg]`.
 
 Shows what docs/results/ has of a sweep that rnntui brings, on a screen without a terminal; nothing is trained.
+`--figure` draws the accuracies of palindromes as `rnntui sweep` did, `--reference JSON` with those of another program.
 """
 
 import argparse
 import asyncio
 import csv
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from svg import steady
 
+from rnntui.commands.sweep_report import names_of_axes
+from rnntui.plots import sweep as plots
 from rnntui.sweeps import plan as plans
+from rnntui.sweeps import table
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.pool import Pool
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.sweep.screen import SweepScreen
 
 DOCS = Path(__file__).parent
+CHANCE = 0.1  # accuracy of guessing one of ten digits
 
 
-async def main(name: str, size: tuple[int, int], file: Path) -> None:
+async def screen(name: str, size: tuple[int, int], file: Path) -> None:
+    with opened(name) as sweep:
+        app = ViewerApp(SweepScreen(Pool(sweep)))
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+
+
+def figure(name: str, reference: Path | None) -> None:
+    known = None if reference is None else table.read_reference(reference)
+    files = [DOCS / "results" / name / file for file in table.FIGURES_DRAWN]
+    with opened(name) as sweep:
+        groups = table.over_seeds(sweep.rows(), names_of_axes(sweep), known)
+        drawn, title = sweep.plan.figure, sweep.plan.heading
+        plots.accuracy(files, groups, x=drawn.x, line=drawn.line, panel=drawn.panel, chance=CHANCE, title=title)
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Sweep]:
+    """A sweep as if it had been trained here."""
     with tempfile.TemporaryDirectory() as folder:
         sweep = Sweep.open(Path(folder), None, plans.find(name))
         sweep.results = recorded(name)
         if sweep.wanted():
             raise SystemExit(f"docs/results/{name} has not all runs of that sweep")
-        app = ViewerApp(SweepScreen(Pool(sweep)))
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            file.write_text(steady(app.export_screenshot()), encoding="utf-8")
+        yield sweep
         sweep.close()
 
 
@@ -63,6 +86,11 @@ if __name__ == "__main__":
     parser.add_argument("name", nargs="?", default="lengths")
     parser.add_argument("--size", default="110x34")
     parser.add_argument("--file", type=Path, default=DOCS / "sweep.svg")
+    parser.add_argument("--figure", action="store_true")
+    parser.add_argument("--reference", type=Path, metavar="JSON")
     options = parser.parse_args()
     columns, rows = map(int, options.size.split("x"))
-    asyncio.run(main(options.name, (columns, rows), options.file))
+    if options.figure:
+        figure(options.name, options.reference)
+    else:
+        asyncio.run(screen(options.name, (columns, rows), options.file))
