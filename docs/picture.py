@@ -21,14 +21,17 @@ from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.app import RnntuiApp
 
 SEED_SENTENCE = "He did not really like"
-ANSWER_LENGTH = 260  # characters that have streamed when the picture is taken
+ANSWER_LENGTH = 150  # characters that have streamed when the picture is taken; the prompt still stands above them
+SAMPLE_LENGTH = 44  # fills a row of its pane
 MORE_STEPS = 20_000  # than the palindromes train while the text network does its own
 
 
 async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
     harder = {"length": 20, "init": "chrono", "optimizer": "adam", "clip": 1.0}
     palindrome = make_settings("palindrome", {**harder, "steps": MORE_STEPS})
-    text = make_settings("text", {"corpus": corpus, "validate_every": 500, "temperature": 0.5})
+    text = make_settings(
+        "text", {"corpus": corpus, "validate_every": 500, "temperature": 0.5, "sample_length": SAMPLE_LENGTH}
+    )
     with tempfile.TemporaryDirectory() as place, chdir(place):
         root = folder()  # its default, which no command that the screen shows has to name
         app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)

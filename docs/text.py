@@ -23,6 +23,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from svg import steady
+
 from rnntui.runs import Run, find
 
 PROMPT = "He did not really like"
@@ -72,7 +74,9 @@ def main(networks: Networks, runs: Path) -> None:
     for name, commands in networks.texts(names).items():
         blocks = [f"$ rnntui {command}\n\n{told(f'{command} --plain', runs)}" for command in commands]
         (networks.folder / f"{name}.txt").write_text("\n".join(blocks), encoding="utf-8")
-    told(f"{temperatures()} --svg {shlex.quote(str(networks.folder / 'temperatures.svg'))}", runs)
+    picture = networks.folder / "temperatures.svg"
+    told(f"{temperatures()} --svg {shlex.quote(str(picture))}", runs)
+    picture.write_text(steady(picture.read_text(encoding="utf-8")), encoding="utf-8")
     (networks.folder / "scores.md").write_text(scores(runs, names), encoding="utf-8")
 
 
