@@ -1,14 +1,17 @@
 """The pictures of the documents: shapes in their cells for any viewer, and two viewers that draw them alike."""
 
 import re
+import shutil
 import sys
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image, ImageSequence
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 sys.path.insert(0, str(DOCS))  # its programs import each other as when they are run
 
 from check_pictures import BOUND, by_rsvg, complaints, difference, look, missing_viewer  # noqa: E402
@@ -178,3 +181,35 @@ def test_what_is_out_of_its_place_differs_by_more_than_the_bound(change: str, tm
     assert changed != picture
     (tmp_path / "changed.svg").write_text(changed, encoding="utf-8")
     assert difference(by_rsvg(DOCS / "screen.svg"), by_rsvg(tmp_path / "changed.svg")).largest > BOUND
+
+
+# --- the animated one -----------------------------------------------------------------------------------------------
+
+
+def test_the_animated_picture_lasts_about_15_s_and_loads_fast() -> None:
+    file = DOCS / "animation.gif"
+    with Image.open(file) as film:
+        frames = [(frame.info["duration"], frame.convert("RGB").copy()) for frame in ImageSequence.Iterator(film)]
+        assert film.info["loop"] == 0  # again and again
+    assert 13_000 <= sum(duration for duration, _ in frames) <= 18_000  # ms
+    assert file.stat().st_size < 3_000_000
+    assert len(frames) > 60
+    assert len({frame.tobytes() for _, frame in frames}) > 50
+
+
+@pytest.mark.skipif(shutil.which("rsvg-convert") is None, reason="no rsvg-convert (Debian's package librsvg2-bin)")
+def test_the_still_picture_for_those_who_want_no_motion_is_the_last_of_the_animated_one() -> None:
+    still = by_rsvg(DOCS / "animation.svg")
+    with Image.open(DOCS / "animation.gif") as film:
+        film.seek(film.n_frames - 1)
+        last = film.convert("RGB").resize(still.size, Image.Resampling.LANCZOS)
+    assert difference(still, last).share < 0.001  # fewer colours, and fewer pixels
+
+
+def test_every_image_that_the_readme_has_as_html_is_there_and_says_what_it_shows() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    images = re.findall(r'<img src="([^"]+)" alt="([^"]+)">', readme)
+    assert len(images) == readme.count("<img") > 0
+    assert all(words for _, words in images)
+    sources = [*(file for file, _ in images), *re.findall(r'srcset="([^"]+)"', readme)]
+    assert [file for file in sources if not (ROOT / file).is_file()] == []
