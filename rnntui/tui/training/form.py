@@ -14,7 +14,6 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Switch
 
 from rnntui.config import (
-    MACHINE,
     Settings,
     belongs,
     check_new,
@@ -38,6 +37,7 @@ from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.training.form_row import CHANGED, FormRow, editor_of, hint_of, typed
+from rnntui.tui.training.form_values import of_preset, usual
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
@@ -45,7 +45,6 @@ PRESET_HINT = "Fills the fields below; what was changed in them by hand stays."
 AS_BELOW = ""  # no preset: the fields as they are
 FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 
-OF_THE_TEXT = ("corpus", "encoding", "lower")
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -80,7 +79,7 @@ class NewRunForm(Dialog[NewRun]):
         self._values: dict[str, Any] = {
             setting.name: getattr(settings, setting.name) for setting in settings_of(self._chosen)
         }
-        self._starts_with = self._usual("")  # a new run of the task
+        self._starts_with = usual(self._chosen, self._preset, "")  # a new run of the task
         self._is_marking = False  # whether it is about to mark its rows
 
     def compose(self) -> ComposeResult:
@@ -155,7 +154,7 @@ class NewRunForm(Dialog[NewRun]):
         if event.value == self._chosen:
             return
         self._chosen, self._preset = str(event.value), AS_BELOW
-        self._values = self._starts_with = self._usual("")
+        self._values = self._starts_with = usual(self._chosen, self._preset, "")
         self.is_whole, self._began_with = False, ""
         await self.recompose()
         self.is_whole = True
@@ -167,9 +166,11 @@ class NewRunForm(Dialog[NewRun]):
     def follow_corpus(self, event: Input.Blurred) -> None:
         """Let what was not changed by hand follow the size of another corpus, where the settings did before."""
         corpus, before = event.value.strip(), self._values["corpus"]
-        if corpus == before or any(self._values[name] != value for name, value in self._of_preset(before).items()):
+        if corpus == before or any(
+            self._values[name] != value for name, value in of_preset(self._chosen, self._preset, before).items()
+        ):
             return
-        self._fill(self._of_preset(corpus))
+        self._fill(of_preset(self._chosen, self._preset, corpus))
         self._values["corpus"] = corpus
 
     @on(Select.Changed, "#preset")
@@ -180,7 +181,7 @@ class NewRunForm(Dialog[NewRun]):
         self._preset = str(event.value)
         if self._preset != AS_BELOW:
             corpus = self._editor_value("corpus").strip() if TASKS[self._chosen].has_corpus else ""
-            self._fill(self._of_preset(corpus))
+            self._fill(of_preset(self._chosen, self._preset, corpus))
 
     def _fill(self, settings: dict[str, Any]) -> None:
         """Show these settings, but where another was typed, or belongs to the network that is taken over."""
@@ -190,26 +191,6 @@ class NewRunForm(Dialog[NewRun]):
             if name not in taken_over and self._editor_value(name) in (shown, typed(shown)):
                 self._show(name, value)
         self._values = {**self._values, **settings}
-
-    def _of_preset(self, corpus: str) -> dict[str, Any]:
-        """What a new run starts from, without what no preset is about: the text, the machine and the seed."""
-        kept = {"seed", *OF_THE_TEXT}
-        fields = Settings.__dataclass_fields__
-        return {
-            name: value
-            for name, value in self._usual(corpus).items()
-            if name not in kept and fields[name].metadata["group"] != MACHINE
-        }
-
-    def _usual(self, corpus: str) -> dict[str, Any]:
-        """What a new run of the task starts from, with that corpus and the preset that is shown; the task's defaults
-        where there is none such.
-        """
-        try:
-            usual = making.settings(self._chosen, {"corpus": corpus} if corpus else {}, self._preset or None)
-        except (ValueError, OSError):
-            usual = make_settings(self._chosen, {"corpus": corpus} if corpus else {}, self._preset or None)
-        return {setting.name: getattr(usual, setting.name) for setting in settings_of(self._chosen)}
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:

@@ -1,0 +1,31 @@
+"""What the form of a new run starts from: the declared defaults, or those of a preset, for a task and its text."""
+
+from typing import Any
+
+from rnntui.config import MACHINE, Settings, make_settings, settings_of
+from rnntui.runs import making
+
+OF_THE_TEXT = ("corpus", "encoding", "lower")
+
+
+def usual(task: str, preset: str, corpus: str) -> dict[str, Any]:
+    """All settings that a new run of the task starts from, with that corpus and preset where there are some; the
+    task's defaults where the corpus cannot be read.
+    """
+    given = {"corpus": corpus} if corpus else {}
+    try:
+        settings = making.settings(task, given, preset or None)
+    except (ValueError, OSError):
+        settings = make_settings(task, given, preset or None)
+    return {setting.name: getattr(settings, setting.name) for setting in settings_of(task)}
+
+
+def of_preset(task: str, preset: str, corpus: str) -> dict[str, Any]:
+    """The same without what no preset is about: the text, the machine and the seed."""
+    kept = {"seed", *OF_THE_TEXT}
+    fields = Settings.__dataclass_fields__
+    return {
+        name: value
+        for name, value in usual(task, preset, corpus).items()
+        if name not in kept and fields[name].metadata["group"] != MACHINE
+    }
