@@ -72,13 +72,15 @@ class Gates:
     """What each gate of each layer did at a training step.
 
     `holes` has, for each layer with time gates, where in the whole of a sequence no unit is open. `steps` is that
-    whole length, of which the openings may hold the beginning only.
+    whole length, of which the openings may hold the beginning only. `read` is what that sequence has at each step, a
+    character each; it is empty where that is not known, as of a process of an earlier version.
     """
 
     step: int
     openings: tuple[GateActivity, ...]
     holes: dict[int, "Marks"]
     steps: int
+    read: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """What is seen of a network in training is what it does, and looking leaves it as it was."""
 
+import json
 import math
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import Trainer
 from rnntui.gate import Gate
 from rnntui.probes import Gates, Insight, Rhythms
+from rnntui.sessions.insights import decoded, encoded
 from rnntui.sessions.training import TrainingSession
 
 
@@ -84,6 +86,38 @@ def test_the_gates_lead_from_state_to_state_as_the_network_goes() -> None:
             h = (1 - z) * g + z * h
         assert h == pytest.approx(last[layer - 1][0][0, 0].item(), abs=1e-6)
         assert h != 0
+
+
+def test_the_gates_come_with_what_their_sequence_has_at_each_step(corpus: Path) -> None:
+    learner = Learner(palindrome(cell="gru", length=6))
+    digits = few_aside(learner)[0].inputs[:, 0].tolist()
+    assert gates(learner).read == "".join(map(str, digits))
+    scalars = Learner(palindrome(cell="gru", length=6, input="scalar"))
+    assert gates(scalars).read == "".join(map(str, digits))
+    of_text = gates(Learner(text(corpus, cell="gru", length=9))).read
+    assert len(of_text) == 9
+    assert of_text in corpus.read_text()
+    sine = Learner(make_settings("frequency", {"cell": "lstm", "hidden": 3, "length": 30, "batch": 4, "device": "cpu"}))
+    values = few_aside(sine)[0].inputs[:, 0, 0]
+    read = gates(sine).read
+    assert (read[int(values.argmin())], read[int(values.argmax())]) == ("▁", "█")
+    assert len(read) == 30
+
+
+def test_the_gates_come_through_json_and_those_of_an_earlier_version_without_what_was_read() -> None:
+    found = gates(Learner(palindrome(cell="gru", length=6)))
+    told = json.loads(json.dumps(encoded(found)))
+    again = decoded("gates", told)
+    assert isinstance(again, Gates)
+    assert (again.read, again.steps) == (found.read, 6)
+    np.testing.assert_array_equal(again.openings[1].units, found.openings[1].units)
+    del told["read"]
+    older = decoded("gates", told)
+    assert isinstance(older, Gates)
+    assert older.read == ""
+    for wrong in ("12345", 123456):
+        with pytest.raises(ValueError, match="not of the time steps"):
+            decoded("gates", {**told, "read": wrong})
 
 
 def test_mean_and_spread_are_over_units_and_examples_and_units_are_sorted_by_their_mean() -> None:

@@ -22,7 +22,7 @@ from rnntui.tui.chart import raster
 from rnntui.tui.chart.histogram import mirrored
 from rnntui.tui.chart.raster_view import Sheet
 from rnntui.tui.training.app import RnntuiApp
-from rnntui.tui.training.gates import ROLES, GatesView, banded, bounds, coverage, stretched
+from rnntui.tui.training.gates import ROLES, GatesView, are_alike, banded, bounds, coverage, stretched
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.rhythms import RhythmsView
 from rnntui.tui.training.task_pane import TaskPane
@@ -89,6 +89,34 @@ def test_the_time_axis_is_as_wide_as_the_raster_and_begins_at_one(steps: int) ->
         line = raster.time_labels(steps, columns)
         assert len(line) == columns
         assert line.split()[0] == "1"
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10, 39, 40])
+def test_each_character_that_was_read_stands_below_the_shades_of_its_step(steps: int) -> None:
+    read = "abcdefghijklmnopqrstuvwxyz0123456789ABCD"[:steps]
+    line = raster.read_labels(read, 40)
+    columns = raster.binned(np.arange(float(steps))[None], 1, 40, "mean")[0]  # the step of each column
+    assert line.replace(" ", "") == read
+    assert [read[int(columns[k])] for k, character in enumerate(line) if character != " "] == list(read)
+
+
+def test_blanks_are_seen_and_a_wide_character_has_one_column() -> None:
+    assert raster.read_labels("a b\nc\t漢\x1b", 8) == "a␣b↵c→··"
+
+
+def test_values_are_bars_over_all_columns_and_too_many_characters_are_none() -> None:
+    assert raster.read_labels("▁█", 6) == "▁▁▁███"
+    assert raster.read_labels("▁█▁█", 2) == "▅▅"
+    assert raster.read_labels("abcd", 3) == ""
+    assert raster.read_labels("", 3) == ""
+
+
+def test_as_many_steps_are_shown_as_have_room_for_what_was_read_unless_most_would_be_missing() -> None:
+    assert raster.steps_shown("x" * 100, 100, 73) == 73
+    assert raster.steps_shown("x" * 100, 100, 100) == 100
+    assert raster.steps_shown("x" * 100, 100, 49) == 100
+    assert raster.steps_shown("▃" * 100, 100, 73) == 100
+    assert raster.steps_shown("", 100, 73) == 100
 
 
 # Histograms
@@ -287,6 +315,35 @@ async def test_a_gru_shows_mean_and_spread_beside_its_raster_where_there_is_room
         await seen.hides("update gate")
 
 
+@pytest.mark.usefixtures("colours")
+async def test_what_was_read_stands_below_the_raster_and_the_chart_below_has_its_columns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = "Happy families are all alike; every unhappy family is unhappy in its own way. "
+    async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates", size=(80, 24)) as seen:
+        await seen.press("G")
+        seen.pane.session.seen = replace(gates("rzg", steps=20), read=read[:20])
+        text = await seen.dump()
+        assert "".join(next(line for line in text.splitlines() if "│input " in line).split()[1:])[:-1] == (
+            "Happy␣families␣are␣a"
+        )
+        await seen.resize(80, 60)
+        seen.pane.session.seen = replace(gates("rzg", steps=78), read=read)
+        await seen.shows("first 71 of 78 time steps")
+        lines = (await seen.dump()).splitlines()
+        (axis,) = (line for line in lines if "│ input " in line)
+        assert axis == f"│ input {read[:71].replace(' ', '␣')}│"
+        view = seen.view(GatesView)
+        picture = view.means.picture
+        assert picture.frame.left == 7
+        assert picture.frame.columns == 71
+        assert [picture.dot_of(step) // 2 for step in range(1, 72)] == list(range(71))
+        await seen.resize(200, 60)
+        await seen.dump()
+        assert view.means.picture.frame.left + view.means.picture.frame.columns == view.means.size.width
+        assert view.means.series[0].column.newest_step == 78
+
+
 async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates") as seen:
@@ -328,7 +385,7 @@ async def test_v_stretches_the_shades_over_the_values_there_are_which_alike_ones
 
 def test_a_stretched_candidate_is_symmetric_about_0_and_what_is_all_alike_is_not_stretched() -> None:
     def ends(values: list[float], low: float) -> tuple[float, float]:
-        found = stretched(Sheet("", ("",), np.array([values]), low, 1.0, "mean", ("", "")))
+        found = stretched(Sheet(("",), ("",), np.array([values]), low, 1.0, "mean", ("", "")))
         return found.low, found.high
 
     assert ends([-0.2, 0.1], -1.0) == (-0.2, 0.2)
@@ -336,6 +393,17 @@ def test_a_stretched_candidate_is_symmetric_about_0_and_what_is_all_alike_is_not
     assert ends([0.5, 0.5], 0.0) == (0.0, 1.0)
     assert ends([0.0], -1.0) == (-1.0, 1.0)
     assert ends([math.nan], 0.0) == (0.0, 1.0)
+
+
+def test_a_few_values_apart_do_not_leave_the_rest_in_one_shade() -> None:
+    values = np.full((10, 100), 0.5)
+    values[:, ::2] = 0.52
+    values[0, :4] = 0.95
+    shown = Sheet(("z",), ("",), values, 0.0, 1.0, "mean", ("", ""))
+    assert are_alike(shown)
+    assert (stretched(shown).low, stretched(shown).high) == (0.5, 0.52)
+    values[0] = 0.95  # a tenth of them
+    assert not are_alike(replace(shown, values=values))
 
 
 async def test_the_footer_names_the_views_and_the_temperature_only_where_a_network_writes(
@@ -446,11 +514,13 @@ def test_a_candidate_is_between_minus_one_and_one_and_a_gate_between_zero_and_on
 
 
 def test_the_band_is_a_spread_to_either_side_of_the_mean() -> None:
-    column = banded(opening("f"))
-    bins, made = column.bins, opening("f")
+    made = replace(opening("f"), spread=np.full(8, 0.2))
+    bins = banded(made, 8).bins
     assert bins.length == 8
-    np.testing.assert_allclose(bins.maximum[:8], made.mean + made.spread)
-    np.testing.assert_allclose(bins.minimum[:8], made.mean - made.spread)
+    np.testing.assert_allclose(bins.maximum[:8], np.minimum(made.mean + 0.2, 1.0))  # no gate is open by more
+    np.testing.assert_allclose(bins.minimum[:8], np.maximum(made.mean - 0.2, 0.0))
+    assert 0.0 in bins.minimum[:8]
+    assert banded(made, 3).bins.length == 3
 
 
 def test_coverage_is_said_in_words() -> None:

@@ -11,21 +11,18 @@ from rnntui.plots import colour, entitle, panels
 from rnntui.plots.paper import Paper, printed
 from rnntui.plots.run_axes import across
 from rnntui.probes import CANDIDATE, ROLES, GateActivity
-from rnntui.text.in_columns import WRITTEN
+from rnntui.text.in_columns import standing
 from rnntui.text.sanitize import one_line
 from rnntui.text.state_scale import COLOURS
 
 MEANS, RASTER, TITLE = 2.8, 1.9, 0.5  # cm of a panel of means, of a raster, and of the title
 SYMBOL = 0.13  # cm that a character below the axis takes
-BLANKS = {" ": "␣", **WRITTEN}
 BOTH_SIDES = LinearSegmentedColormap.from_list("candidate", COLOURS)
 INSET = (1.015, 0.0, 0.012, 1.0)  # of a raster: where its scale stands
 
 
-def draw_gates(
-    file: Path, paper: Paper, title: str, gates: Sequence[GateActivity], symbols: Sequence[str] | None, *, is_own: bool
-) -> None:
-    """Each layer: a panel of means, and a raster of each gate. `symbols` are what was read, one a time step.
+def draw_gates(file: Path, paper: Paper, title: str, gates: Sequence[GateActivity], read: str, *, is_own: bool) -> None:
+    """Each layer: a panel of means, and a raster of each gate. `read` has a character for each time step.
 
     `is_own`: the gates are those of a user's own cell, whose letters may mean anything.
     """
@@ -46,7 +43,7 @@ def draw_gates(
             ax.set_xlim(0.5, len(gates[0].mean) + 0.5)
             ax.grid(visible=False, axis="x")
             ax.tick_params(labelbottom=ax is axes[-1], bottom=ax is axes[-1])
-        _time_axis(axes, symbols, paper)
+        _time_axis(axes, read, paper)
 
 
 def _named(gate: GateActivity, of_layer: str, *, is_own: bool) -> str:
@@ -98,13 +95,13 @@ def _scale(gate: GateActivity, *, is_own: bool) -> tuple[tuple[float, float], st
     return ((-1.0, 1.0), BOTH_SIDES) if gate.letter == CANDIDATE else ((0.0, 1.0), "viridis")
 
 
-def _time_axis(axes: Sequence[Axes], symbols: Sequence[str] | None, paper: Paper) -> None:
+def _time_axis(axes: Sequence[Axes], read: str, paper: Paper) -> None:
     """What was read below the lowest panel where there is room for it, else the numbers of the steps."""
     lowest = axes[-1]
-    if symbols is None or len(symbols) * SYMBOL > paper.width:
+    if not read or len(read) * SYMBOL > paper.width:
         lowest.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         lowest.set_xlabel("time step")
         return
-    written = [BLANKS.get(symbol, one_line(symbol)) for symbol in symbols]
+    written = list(standing(read))
     lowest.set_xticks(range(1, len(written) + 1), written, family="monospace")
     lowest.tick_params(axis="x", length=0)

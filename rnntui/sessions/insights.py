@@ -57,7 +57,8 @@ def encoded(insight: Insight) -> dict[str, Any]:
             for gate in insight.openings
         ]
         holes = [[layer, _held(marks)] for layer, marks in insight.holes.items()]
-        return {"step": insight.step, "openings": openings, "holes": holes, "steps": insight.steps}
+        told = {"step": insight.step, "openings": openings, "holes": holes, "steps": insight.steps}
+        return told | {"read": insight.read}
     if isinstance(insight, Reading):
         question = insight.question
         return {
@@ -99,7 +100,8 @@ def decoded(view: View, told: dict[str, Any]) -> Insight:
             )
             for gate in told["openings"]
         )
-        return Gates(told["step"], openings, {layer: _array(marks) for layer, marks in told["holes"]}, told["steps"])
+        holes = {layer: _array(marks) for layer, marks in told["holes"]}
+        return Gates(told["step"], openings, holes, told["steps"], _read(told, openings))
     if view == "reading":
         return _reading(told)
     if view == "weights":
@@ -115,6 +117,14 @@ def decoded(view: View, told: dict[str, Any]) -> Insight:
         for rhythm in told["layers"]
     )
     return Rhythms(told["step"], layers)
+
+
+def _read(told: dict[str, Any], openings: tuple[GateActivity, ...]) -> str:
+    """What was read; a process of an earlier version does not say it."""
+    read = told.get("read", "")
+    if not isinstance(read, str) or (read and any(len(gate.units) != len(read) for gate in openings)):
+        raise ValueError("what was read is not of the time steps of the gates")
+    return read
 
 
 def _reading(told: dict[str, Any]) -> Reading:

@@ -7,6 +7,7 @@ from rnntui.text.sanitize import is_seen
 
 STAND_IN = "·"
 WRITTEN = {"\n": "↵", "\t": "→"}
+BLANK = "␣"  # on an axis, where a blank would be nothing
 
 
 def in_columns(text: str) -> Iterator[tuple[str, int]]:
@@ -23,6 +24,12 @@ def in_columns(text: str) -> Iterator[tuple[str, int]]:
 def row(text: str) -> str:
     """The text on its row."""
     return "".join(written for written, _ in in_columns(text))
+
+
+def standing(text: str) -> Iterator[str]:
+    """Each character as it stands on an axis, in one column: blanks are seen, and a wide character has a stand-in."""
+    for written, columns in in_columns(text):
+        yield BLANK if written.isspace() else written if columns == 1 else STAND_IN
 
 
 def under(text: str, marks: Iterable[str]) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rnntui.commands.plot.curves import label
 from rnntui.commands.plot.request import PlotRequest
 from rnntui.config import spec
-from rnntui.runs import Run
 from rnntui.runs.comparison import Compared, Comparison
 from rnntui.runs.steps import step_at
 from rnntui.system import consent
@@ -15,7 +14,6 @@ from rnntui.text.format import network as network_name
 
 if TYPE_CHECKING:
     from rnntui.core.analysis.gradients.networks import Network
-    from rnntui.core.tasks import Batch
     from rnntui.probes import Gates
 
 
@@ -63,13 +61,14 @@ def draw_gates(file: Path, comparison: Comparison, entries: Sequence[Compared], 
 
     (entry,) = entries
     network = _network(entry, request)
-    gates = _gates(network)
+    vocabulary = entry.run.config().data.vocabulary if spec(entry.settings).has_corpus else None
+    gates = _gates(network, vocabulary)
     run_gates.draw_gates(
         file,
         Paper(request.width),
         f"{label(entry)} · step {network.step:,}",
         gates.openings,
-        _symbols(entry.run, network.batch),
+        gates.read,
         is_own=consent.is_own(entry.settings.cell),
     )
 
@@ -80,25 +79,13 @@ def _network(entry: Compared, request: PlotRequest) -> "Network":
     return trained(entry.run, {}, step_at(entry.run, request.at))
 
 
-def _gates(network: "Network") -> "Gates":
+def _gates(network: "Network", vocabulary: str | None) -> "Gates":
     from rnntui.core.analysis.gate_activity import watch_gates
     from rnntui.core.analysis.gradients.horizon import EXAMPLES
 
     batch = network.batch.of(slice(EXAMPLES))
     state = network.model.initial_state(batch.inputs.shape[1])
-    for measured in watch_gates(network.model, batch, state, network.step):
+    for measured in watch_gates(network.model, batch, state, network.step, vocabulary):
         if measured is not None:
             return measured
     raise AssertionError("gates are measured by then")
-
-
-def _symbols(run: Run, batch: "Batch") -> list[str] | None:
-    """What the first example of a batch has at each step: characters, digits; `None` where it is any number."""
-    first = batch.inputs[:, 0]
-    if spec(run.settings()).has_corpus:
-        vocabulary = run.config().data.vocabulary
-        return [vocabulary[index] for index in first.tolist()]
-    if not first.is_floating_point():
-        return [str(digit) for digit in first.tolist()]
-    numbers = first.flatten().tolist()
-    return [f"{number:.0f}" for number in numbers] if all(0 <= n <= 9 and n == int(n) for n in numbers) else None

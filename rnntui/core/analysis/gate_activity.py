@@ -1,7 +1,7 @@
 """What the gates of a network do while it reads a batch, step by step, by the cells' own equations."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rnntui.core.analysis.gate_coverage import holes
 from rnntui.core.analysis.gradients.networks import values
+from rnntui.core.analysis.units.sequences import first_of
 from rnntui.core.cells import Cell
 from rnntui.core.cells.phased import PhasedLSTM, openness, phase
 from rnntui.core.model import Carried, Model
@@ -28,10 +29,13 @@ def has_gates(cell: Cell | type[Cell]) -> bool:
 
 
 @torch.no_grad()
-def watch_gates(model: Model, batch: Batch, state: Carried, step: int) -> Iterator[Gates | None]:
+def watch_gates(
+    model: Model, batch: Batch, state: Carried, step: int, vocabulary: Sequence[str] | None = None
+) -> Iterator[Gates | None]:
     """The gates over the first `STEPS` steps of a batch; the units of its first example. `None` until they are there.
 
-    `state` is the one before step 1 of the batch, `step` the training step that the network is of.
+    `state` is the one before step 1 of the batch, `step` the training step that the network is of, and `vocabulary`
+    that of a text.
     """
     traces: _Traces = defaultdict(_Trace)
     for t, x in enumerate(values(model, batch.inputs[:STEPS])):
@@ -41,7 +45,8 @@ def watch_gates(model: Model, batch: Batch, state: Carried, step: int) -> Iterat
     for place, trace in traces.items():
         openings.append(trace.opening(*place, model))
         yield None
-    yield Gates(step, tuple(openings), dict(holes_of(model, batch)), len(batch.inputs))
+    read = first_of(batch, vocabulary)[:STEPS]
+    yield Gates(step, tuple(openings), dict(holes_of(model, batch)), len(batch.inputs), read)
 
 
 def holes_of(model: Model, batch: Batch) -> "Iterator[tuple[int, Marks]]":

@@ -18,6 +18,7 @@ from rnntui.core.analysis.units.watching import read_aside
 from rnntui.core.analysis.weight_figures import weigh
 from rnntui.core.cells.phased import PhasedLSTM
 from rnntui.core.model import Model
+from rnntui.core.tasks.text import TextTask
 from rnntui.core.training.learner import Learner
 from rnntui.probes import Gates, GradientHorizon, Insight, ReadingQuestion, Rhythm, Rhythms, View
 
@@ -56,7 +57,8 @@ def _reach(learner: Learner, step: int) -> Iterator[GradientHorizon | None]:
 
 def _gates(learner: Learner, step: int) -> Iterator[Gates | None]:
     """The gates over some examples."""
-    return watch_gates(learner.model, *horizon.few_aside(learner), step)
+    vocabulary = learner.task.vocabulary if isinstance(learner.task, TextTask) else None
+    return watch_gates(learner.model, *horizon.few_aside(learner), step, vocabulary)
 
 
 @torch.no_grad()

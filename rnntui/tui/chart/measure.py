@@ -21,7 +21,7 @@ MOSTLY = 0.9  # of the values that a logarithmic axis must be able to show
 
 def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
     """A picture of the axes and curves that is still blank; `before` is the vertical axis of the one before."""
-    steps, gutter, ends = _steps(chart), GUTTER, ENDS
+    steps, gutter, ends = _steps(chart), max(GUTTER, chart.look.gutter), ENDS
     smoothing = smoothing_steps(chart, steps)
     while True:
         frame = _frame(chart, width, height, gutter, ends)
@@ -73,6 +73,8 @@ def _window(chart: Chart, line: Series, smoothing: float) -> float:
 
 
 def _steps(chart: Chart) -> Axis:
+    if chart.look.places:
+        return Axis(0.5, chart.look.places + 0.5)
     filled = [bins for line in chart.series if (bins := line.column.bins).length]
     first = min(bins.step[0] for bins in filled)
     last = max(bins.step[bins.length - 1] for bins in filled)
@@ -81,7 +83,8 @@ def _steps(chart: Chart) -> Axis:
 
 def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> PlotArea:
     left = gutter if width >= max(GUTTER_FROM, 2 * gutter) else 0
-    right = ends if width >= ENDS_FROM and not any(series.role in LETTERS for series in chart.series) else 0
+    is_lettered = any(series.role in LETTERS for series in chart.series)
+    right = ends if width >= ENDS_FROM and not is_lettered and not chart.look.places else 0
     top = int(height >= WORDS_FROM)
     has_events = chart.has_lane and bool(chart.marks)
     below = int(height >= LABELS_FROM) + int(height >= (LANE_FROM if has_events else BASELINE_FROM))

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -79,7 +80,7 @@ class Plot(ChartPointer, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(Plot.title, title)
-        self._y_range, self._along, self._bands, self._follows = y_range, along, True, follows
+        self._look = SeriesStyle(y_range=y_range, along=along, follows=follows)
         self._series, self._baselines, self._marks = tuple(series), tuple(baselines), tuple(marks)
         self._strips: list[Strip] = []
         self._values: Axis | None = None
@@ -118,9 +119,9 @@ class Plot(ChartPointer, can_focus=True):
             self._marks = tuple(marks)
         self.poll()
 
-    def measure(self, *, y_range: tuple[float, float] | None, along: str, bands: bool, follows: bool = False) -> None:
-        """Set what the axes show from the next drawing on, and whether unsmoothed values are drawn behind the lines."""
-        self._y_range, self._along, self._bands, self._follows = y_range, along, bands, follows
+    def measure(self, look: SeriesStyle) -> None:
+        """Set what the axes show from the next drawing on; scale, smoothing and zoom stay those of the widget."""
+        self._look = look
 
     @property
     def is_log(self) -> bool:
@@ -205,9 +206,7 @@ class Plot(ChartPointer, can_focus=True):
     watch_log_scale = watch_smoothing = watch_zoom = _rescale
 
     def _chart(self) -> Chart:
-        look = SeriesStyle(
-            self.log_scale, self.smoothing, self.zoom, self._y_range, self._along, self._bands, self._follows
-        )
+        look = replace(self._look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom)
         return Chart(self.title, self._series, self._baselines, self._marks, look)
 
     def _data(self) -> object:

@@ -4,11 +4,13 @@ A cell that covers several values takes their mean, or their maximum where nothi
 `halves` has two rows a cell and needs colours; `shades` carries five levels in its characters alone.
 """
 
+import itertools
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnntui.text.in_columns import standing
 from rnntui.tui.chart.axis import Axis, step_labels, ticks
 
 Values = NDArray[np.floating[Any]]  # (U, T): units, time steps
@@ -21,6 +23,7 @@ UNKNOWN = "?"
 BARS = "▁▂▃▄▅▆▇█"
 HOLE = "▲"
 LABEL_COLUMNS = 9  # a label of the time axis has, at least
+LEAST_SHOWN = 0.5  # of the steps: for fewer the characters that were read give way to numbers
 
 
 def binned(values: Values, rows: int, columns: int, how: How) -> Values:
@@ -80,6 +83,41 @@ def hole_marks(holes: NDArray[np.bool_], columns: int) -> str:
     """A mark on each column of the time axis that contains a step at which no unit is open."""
     there = _along(holes.astype(np.float64)[None], columns, 1, "maximum")[0] > 0
     return "".join(HOLE if hole else "─" for hole in there.tolist())
+
+
+def steps_shown(read: str, steps: int, columns: int) -> int:
+    """How many of the steps are shown on so many columns: all of them, or as many as have room for what was read."""
+    is_cut = bool(read) and not _are_bars(read) and columns < steps and columns >= LEAST_SHOWN * steps
+    return columns if is_cut else steps
+
+
+def read_labels(read: str, columns: int) -> str:
+    """What was read, each character in the middle of the columns of its step; values are bars over all of them.
+
+    Empty where nothing is known, or where the steps are more than the columns.
+    """
+    if not read:
+        return ""
+    steps = len(read)
+    if _are_bars(read):
+        heights = np.array([BARS.index(bar) for bar in read], dtype=np.float64)
+        return bars(heights, 0.0, len(BARS) - 1.0, columns)
+    if steps > columns:
+        return ""
+    line = [" "] * columns
+    for place, character in zip(middles(steps, columns), standing(read), strict=True):
+        line[place] = character
+    return "".join(line)
+
+
+def middles(steps: int, columns: int) -> list[int]:
+    """The column in the middle of those of each step, where each step has one."""
+    first = [-(-step * columns // steps) for step in range(steps + 1)]
+    return [(begin + end - 1) // 2 for begin, end in itertools.pairwise(first)]
+
+
+def _are_bars(read: str) -> bool:
+    return set(read) <= set(BARS)
 
 
 def time_labels(steps: int, columns: int) -> str:

@@ -1,10 +1,10 @@
-"""A raster of units × time: a title with its scale, a note, the shades, marks where no unit is open, the time steps.
+"""A raster of units × time: a title with its scale, a note, the shades, marks where no unit is open, what was read.
 
 Two units share a cell, in colours, where the terminal has them; else each has a row of shade characters.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 SCALE_COLUMNS = 8
 MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
-LINES_FROM = 9  # rows, of which the raster keeps four at least
+LINES_FROM, NUMBERS_FROM = 9, 11  # rows, of which the raster keeps four at least
 HOLES = "gaps"  # stands before their marks
-ALONG = "step"  # before the time steps
+ALONG, READ = "step", "input"  # before the time steps, and before what was read
 SHORT: dict["How", str] = {"mean": "mean", "maximum": "max"}
 
 
@@ -45,11 +45,13 @@ class Sheet:
     """What a raster shows. `values` `(U, T)`, the first unit on top; `ends` stand beside the first and last unit,
     `named` says between them what they are, where that is not plain.
 
-    `holes` `(T,)` are the time steps to mark. The first of `words` is always said, the others while they fit, and
-    `lines` are drawn below where there are rows enough.
+    `titles` are the longest first; one that leaves room for the scale goes before a longer one that does not. The first
+    of `words` is always said, the others while they fit. `holes` `(T,)` are the time steps to mark, and `lines` are
+    drawn below where there are rows enough. `read` is what the network read, a character a step, of `steps` in all;
+    `has_numbers`: the steps are numbered too. `gutter` columns at least are left of the shades.
     """
 
-    title: str
+    titles: tuple[str, ...]
     words: tuple[str, ...]
     values: "Values"
     low: float
@@ -59,6 +61,33 @@ class Sheet:
     named: str = ""
     holes: "Marks | None" = None
     lines: tuple[RasterLine, ...] = ()
+    read: str = ""
+    steps: int = 0
+    has_numbers: bool = False
+    gutter: int = 0
+
+    @property
+    def columns_beside(self) -> int:
+        """Columns left of the shades, a blank among them."""
+        labels = [*self.ends, self.named, *(line.label for line in self.lines), READ if self.read else ""]
+        return max(self.gutter, *(len(label) + 1 for label in [*labels, HOLES if self.has_holes else ""]))
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether there are time steps to mark."""
+        return self.holes is not None and bool(self.holes.any())
+
+    def fitted(self, width: int) -> "Sheet":
+        """As much of it as such a width shows: with what was read, as many steps as have a column each."""
+        from rnntui.tui.chart.raster import steps_shown
+
+        T = self.values.shape[1]
+        count = steps_shown(self.read, T, max(1, width - self.columns_beside))
+        if count == T:
+            return self
+        lines = tuple(replace(line, values=line.values[:count]) for line in self.lines)
+        holes = None if self.holes is None else self.holes[:count]
+        return replace(self, values=self.values[:, :count], holes=holes, lines=lines, read=self.read[:count])
 
 
 class Raster(Sketch):
@@ -92,19 +121,18 @@ class Raster(Sketch):
     def draw(self, width: int, height: int) -> list[Row]:
         if self._sheet is None:
             return [[], [Segment(self._waiting[:width], self.role("note"))]]
-        return list(self._rows(self._sheet, width, height))
+        return list(self._rows(self._sheet.fitted(width), width, height))
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _rows(self, sheet: Sheet, width: int, height: int) -> Iterator[Row]:
-        from rnntui.tui.chart.raster import bars, time_labels
+        from rnntui.tui.chart.raster import bars
 
-        has_holes = sheet.holes is not None and bool(sheet.holes.any())
+        gutter, is_fine = sheet.columns_beside, self._is_fine(sheet)
+        columns = width - gutter
         lines = sheet.lines if height >= LINES_FROM else ()
-        labels = [*sheet.ends, sheet.named, *(line.label for line in lines), *([HOLES] if has_holes else [])]
-        gutter = max(map(len, labels)) + 1
-        columns, is_fine = width - gutter, self._is_fine(sheet)
-        rows = max(1, height - HEAD_ROWS - 1 - has_holes - len(lines))
+        below = list(_axis(sheet, columns, height))
+        rows = max(1, height - HEAD_ROWS - len(below) - sheet.has_holes - len(lines))
         shaded = self._shaded(sheet, rows, columns, is_fine)
         axis = self.role("axis")
         yield self._title(sheet, width, is_fine)
@@ -113,13 +141,13 @@ class Raster(Sketch):
         beside = {1: sheet.named, len(shaded) - 1: sheet.ends[1], 0: sheet.ends[0]}
         for y, row in enumerate(shaded):
             yield [Segment(f"{beside.get(y, ''):>{gutter - 1}} ", axis), *row]
-        if sheet.holes is not None and has_holes:
+        if sheet.holes is not None and sheet.has_holes:
             yield [Segment(f"{HOLES:>{gutter - 1}} ", self.role("hole")), *self._marked(sheet.holes, columns)]
         for line in lines:
             drawn = bars(line.values, line.low, line.high, columns)
             yield [Segment(f"{line.label:>{gutter - 1}} ", axis), Segment(drawn, self.role("line"))]
-        name = f"{ALONG if len(ALONG) < gutter else '':>{gutter - 1}} "
-        yield [Segment(name + time_labels(sheet.values.shape[1], columns), axis)]
+        for name, written in below:
+            yield [Segment(f"{name if len(name) < gutter else '':>{gutter - 1}} {written}", axis)]
 
     def _marked(self, holes: "Marks", columns: int) -> Row:
         from rnntui.tui.chart.raster import HOLE, hole_marks
@@ -130,12 +158,14 @@ class Raster(Sketch):
         ]
 
     def _title(self, sheet: Sheet, width: int, is_fine: bool) -> Row:
-        """The title and, if there is room, the scale."""
-        title = sheet.title[:width]
+        """The title and the scale, for which a shorter title makes room; where none does, a title alone."""
         low, high = f"{sheet.low:.3g} ", f" {sheet.high:.3g}"
-        spare = width - len(title) - len(low) - len(high) - SCALE_COLUMNS
-        if spare < 2:
+        room = width - len(low) - len(high) - SCALE_COLUMNS - 2
+        title = next((title for title in sheet.titles if len(title) <= room), "")
+        if not title:
+            title = next((title for title in sheet.titles if len(title) <= width), sheet.titles[-1][:width])
             return [Segment(title, self.role("title"))]
+        spare = room + 2 - len(title)
         note = self.role("note")
         scale = self._scale(sheet, is_fine)
         return [Segment(title, self.role("title")), Segment(" " * spare + low, note), *scale, Segment(high, note)]
@@ -204,6 +234,17 @@ def _halved(above: int, below: int, count: int, colours: list[Colour]) -> Segmen
     return Segment("▀" * count, Style(color=colours[above], bgcolor=colours[below]))
 
 
+def _axis(sheet: Sheet, columns: int, height: int) -> Iterator[tuple[str, str]]:
+    """What stands below the shades, each row with its name: what was read, where it fits, and the steps' numbers."""
+    from rnntui.tui.chart.raster import read_labels, time_labels
+
+    read = read_labels(sheet.read, columns)
+    if read:
+        yield READ, read
+    if not read or (sheet.has_numbers and height >= NUMBERS_FROM):
+        yield ALONG, time_labels(sheet.values.shape[1], columns)
+
+
 def _said(sheet: Sheet, rows: int, columns: int, width: int) -> Iterator[str]:
     """The words, after the first of them how many units and steps a cell has, in short where there is little room."""
     from rnntui.tui.chart.raster import per_cell
@@ -220,4 +261,6 @@ def _said(sheet: Sheet, rows: int, columns: int, width: int) -> Iterator[str]:
         in_full = f"a shade is the {sheet.how} of {of_what}"
         has_room = len(format.fitting((sheet.words[0], in_full), width)) > len(sheet.words[0])
         yield in_full if has_room else f"{SHORT[sheet.how]} of {of_what}"
+    if steps < sheet.steps:
+        yield f"first {steps:,} of {sheet.steps:,} time steps"
     yield from sheet.words[1:]

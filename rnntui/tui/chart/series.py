@@ -62,6 +62,9 @@ class SeriesStyle:
     is whether the vertical axis is logarithmic; for `None` it is where the lines span two powers of ten. `y_range`
     fixes that axis where the whole course is shown; with `follows`, or without a range, it follows the data. `along` is
     what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
+    With `places` the horizontal axis is that of a raster of so many steps, from 1 on: it has a place for each, as wide
+    as the next. `read` is what stands at each, where there is room for it, and `gutter` how many columns there are to
+    the left of the frame at least.
     """
 
     log: bool | None = False
@@ -71,6 +74,9 @@ class SeriesStyle:
     along: str = "step"
     bands: bool = True
     follows: bool = False
+    places: int = 0
+    read: str = ""
+    gutter: int = 0
 
     @property
     def is_fixed(self) -> bool:

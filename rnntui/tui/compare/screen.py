@@ -24,7 +24,7 @@ from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.lettered import LetteredPlot
 from rnntui.tui.chart.plot import ZOOMS, Plot, zoomed
-from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series
+from rnntui.tui.chart.series import LETTERS, ChartBaseline, Series, SeriesStyle
 from rnntui.tui.compare.overlay import Overlay
 from rnntui.tui.compare.standings import Standings
 
@@ -166,7 +166,7 @@ class CompareScreen(MainScreen):
             return
         self._series = series
         y_range = (0.0, 1.0) if self.metric == "accuracy" else None
-        self._plot.measure(y_range=y_range, along=self.by, bands=len(series) <= BANDED)
+        self._plot.measure(SeriesStyle(y_range=y_range, along=self.by, bands=len(series) <= BANDED))
         self._plot.title = self.comparison.title(self.metric)
         self._plot.waiting = "waiting for the first row" if series else "no run is selected"
         baselines = self.comparison.baselines(self.metric)

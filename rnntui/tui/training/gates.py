@@ -18,15 +18,17 @@ from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.raster_view import Raster, RasterLine, Sheet
-from rnntui.tui.chart.series import Series
+from rnntui.tui.chart.series import Series, SeriesStyle
 from rnntui.tui.training.view import GATE, LAYER, RunView, ViewKey
 
 if TYPE_CHECKING:
     from rnntui.probes import Marks
 
 BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
+GUTTER = 7  # columns left of the shades and of the chart below them, at least
 WAITING = "measuring the gates"
-ALIKE = 0.25  # of a gate's range: values within less are shaded from their minimum to their maximum
+ALIKE = 0.25  # of a gate's range: values within less are shaded over what they fill of it themselves
+RARE = 0.01  # of the values, at either end: so few do not make the rest one shade
 
 
 ABOUT = """
@@ -48,7 +50,7 @@ class GatesView(RunView):
         ViewKey(
             "shade",
             "contrast",
-            "Shade the gates from 0 to 1, or from their minimum to their maximum",
+            "Shade the gates from 0 to 1, or over the part of it that they fill",
             "stretch",
             "no gates are shown yet: G shows them",
         ),
@@ -123,11 +125,19 @@ class GatesView(RunView):
         self._shows_stretched = are_alike(shown) if self._is_stretched is None else self._is_stretched
         if self._shows_stretched:
             shown = stretched(shown)
-        has_room = self.has_class("beside") or self.has_class("below")
-        self.raster.show(shown if has_room else replace(shown, lines=lines(opening)))
+        look = SeriesStyle(y_range=(low, high), along="time step", follows=True)
+        if self.has_class("below"):  # the chart has the raster's columns, and its numbers
+            gutter = max(GUTTER, shown.columns_beside)
+            shown = replace(shown, gutter=gutter, has_numbers=False).fitted(self.size.width)
+            look = replace(look, places=shown.values.shape[1], gutter=gutter)
+        elif self.has_class("beside"):
+            look = replace(look, places=len(opening.units), read=shown.read)
+        else:
+            shown = replace(shown, lines=lines(opening))
+        self.raster.show(shown)
         self.means.title = f"{opening.letter} on average, and its spread"
-        self.means.measure(y_range=(low, high), along="time step", bands=True, follows=True)
-        self.means.show([Series("mean", banded(opening))])
+        self.means.measure(look)
+        self.means.show([Series("mean", banded(opening, look.places or len(opening.units)))])
 
 
 def bounds(opening: GateActivity) -> tuple[float, float]:
@@ -144,8 +154,6 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
     words = [average if holes is None else coverage(holes)]
     if (layers := max(other.layer for other in gates.openings)) > 1:
         words.append(f"layer {opening.layer}/{layers}")
-    if steps < gates.steps:
-        words.append(f"first {steps:,} of {gates.steps:,} time steps")
     words += [
         f"step {gates.step:,}",
         f"{units} units by {'mean opening' if holes is None else 'period'}",
@@ -156,7 +164,7 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
     ends = opening.sorted_by[0], opening.sorted_by[-1]
     top, bottom = (f"{end:.2f}" if holes is None else f"{end:.3g}" for end in ends)
     return Sheet(
-        title=title(gates, opening, is_own),
+        titles=titles(gates, opening, is_own),
         words=tuple(words),
         values=opening.units.T,
         low=low,
@@ -165,24 +173,37 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
         ends=(top, bottom),
         named="" if holes is None else "period",
         holes=None if holes is None else holes[:steps],
+        read=gates.read,
+        steps=gates.steps,
+        has_numbers=True,
     )
 
 
 def are_alike(shown: Sheet) -> bool:
     """Whether the values fill so little of their range that unstretched shades would tell nothing."""
-    known = shown.values[abs(shown.values) < float("inf")]
-    return bool(known.size) and float(known.max() - known.min()) < ALIKE * (shown.high - shown.low)
+    ends = filled(shown)
+    return ends is not None and ends[1] - ends[0] < ALIKE * (shown.high - shown.low)
+
+
+def filled(shown: Sheet) -> tuple[float, float] | None:
+    """From where to where its values reach, but for a few; `None` where there are none."""
+    import numpy as np
+
+    known = shown.values[np.isfinite(shown.values)]
+    if not known.size:
+        return None
+    low = np.quantile(known, RARE, method="lower")
+    return float(low), float(np.quantile(known, 1 - RARE, method="higher"))
 
 
 def stretched(shown: Sheet) -> Sheet:
-    """The same raster, its shades over the values there are; a candidate's stay symmetric about 0."""
-    known = shown.values[abs(shown.values) < float("inf")]
-    low, high = (float(known.min()), float(known.max())) if known.size else (shown.low, shown.high)
+    """The same raster, its shades over the values there are, but for a few; a candidate's stay symmetric about 0."""
+    low, high = filled(shown) or (shown.low, shown.high)
     if shown.low < 0:
         low, high = -max(-low, high), max(-low, high)
     if low >= high:
         low, high = shown.low, shown.high
-    return replace(shown, title=f"{shown.title} · stretched", low=low, high=high)
+    return replace(shown, titles=tuple(f"{title} · stretched" for title in shown.titles), low=low, high=high)
 
 
 def lines(opening: GateActivity) -> tuple[RasterLine, ...]:
@@ -191,12 +212,12 @@ def lines(opening: GateActivity) -> tuple[RasterLine, ...]:
     return RasterLine("mean", opening.mean, low, high), RasterLine("±", opening.spread, 0.0, (high - low) / 2)
 
 
-def title(gates: Gates, opening: GateActivity, is_own: bool) -> str:
-    """The letters of a layer's gates, that of this one in brackets, and what it does."""
+def titles(gates: Gates, opening: GateActivity, is_own: bool) -> tuple[str, ...]:
+    """The letters of a layer's gates, that of this one in brackets, and what it does, or its name, or neither."""
     letters = [other.letter for other in gates.openings if other.layer == opening.layer]
-    menu = " ".join(f"[{letter}]" if letter == opening.letter else letter for letter in letters)
+    menu = shown_text(" ".join(f"[{letter}]" if letter == opening.letter else letter for letter in letters))
     role = "" if is_own else ROLES.get(opening.letter, "")
-    return " · ".join(filter(None, (shown_text(menu), role)))
+    return (*(f"{menu} · {words}" for words in (role, role.partition(":")[0]) if role), menu)
 
 
 def coverage(holes: "Marks") -> str:
@@ -207,11 +228,14 @@ def coverage(holes: "Marks") -> str:
     return f"no unit is open at {count:,} of {len(holes):,} time steps ({count / len(holes):.1%})"
 
 
-def banded(opening: GateActivity) -> Column:
-    """The mean over the time steps, a spread to either side as the range of its bins."""
-    column = Column(max(2, len(opening.mean) + len(opening.mean) % 2))
-    for k, (mean, spread) in enumerate(zip(opening.mean.tolist(), opening.spread.tolist(), strict=True)):
+def banded(opening: GateActivity, count: int) -> Column:
+    """The mean over the first time steps, a spread to either side, within what a gate can be, as the range of its
+    bins.
+    """
+    low, high = bounds(opening)
+    column = Column(max(2, count + count % 2))
+    for k, (mean, spread) in enumerate(zip(opening.mean[:count].tolist(), opening.spread.tolist(), strict=False)):
         column.append(k + 1, mean)
         if column.bins.count[k]:
-            column.bins.put(k, k + 1, 1.0, mean - spread, mean, mean + spread)
+            column.bins.put(k, k + 1, 1.0, max(low, mean - spread), mean, min(high, mean + spread))
     return column

@@ -1,6 +1,6 @@
-"""Sequences of tasks other than text: how they are written on an axis, and the features of each of their steps."""
+"""Sequences as they are written on an axis; of tasks other than text the features of each of their steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,13 @@ def written(batch: Batch) -> str:
     share = (inputs - low) / (high - low or 1.0)
     levels = np.minimum(len(BARS) - 1, (share * len(BARS)).astype(int))
     return _lines([[BARS[level] for level in sequence] for sequence in levels.T.tolist()])
+
+
+def first_of(batch: Batch, vocabulary: Sequence[str] | None = None) -> str:
+    """What the first sequence of a batch has at each step, a character each: of a text its own, by the vocabulary."""
+    if vocabulary is None:
+        return written(batch.of(slice(1))).removesuffix("\n")
+    return "".join(vocabulary[index] for index in batch.inputs[:, 0].tolist())
 
 
 def in_lines(states: "NDArray[np.float32]") -> "NDArray[np.float32]":
