@@ -1,6 +1,6 @@
 """What can be seen of a network in training: measured by core, drawn by the screen, all of it frozen.
 
-numpy is named here for types only: the first frame needs none.
+numpy is named here for types, and imported by what needs it: the first frame does not.
 """
 
 from dataclasses import dataclass
@@ -35,6 +35,8 @@ ROLES = {
 }
 ROUNDING = 1e-4  # of the square of an eigenvalue
 MOST_UNITS = 1_024  # of a matrix whose eigenvalues are looked for: they take a time that grows with their cube
+READ_OUT = "read-out"  # stands among the names of the layers
+MOST_SHADES = 128  # on a side of a matrix that is shown
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 
 
@@ -106,6 +108,10 @@ class Rhythms:
 class RecurrentBlock:
     """A recurrent matrix of n units: `eigenvalues` `(n, 2)`, real and imaginary part, its spectral radius and its
     largest singular value. Of one that is too large, or not finite, there are none, and both figures are NaN.
+
+    `matrix` `(m, m)`, rows to a unit and columns from one, has the units by the norm of all their weights in it, the
+    largest first. Of a large one each entry stands for a square of them: that farthest from 0. It is `None` where it is
+    not finite, and of a process of an earlier version.
     """
 
     layer: int  # from 1
@@ -114,6 +120,7 @@ class RecurrentBlock:
     eigenvalues: "Values"
     radius: float
     largest_singular: float
+    matrix: "Values | None" = None
 
     @property
     def outside(self) -> int:
@@ -126,6 +133,18 @@ class RecurrentBlock:
         if len(self.eigenvalues):
             return ""
         return f"no spectrum above {MOST_UNITS:,} units" if self.units > MOST_UNITS else "not all of it is finite"
+
+
+def farthest(matrix: "Values", most: int) -> "Values":
+    """A square matrix of at most so many rows: of each square of entries, of one size, that farthest from 0."""
+    import numpy as np
+
+    first = np.arange(0, len(matrix), max(1, -(-len(matrix) // most)))
+    high, low = (
+        of.reduceat(of.reduceat(matrix, first, 0), first, 1) if len(matrix) else matrix
+        for of in (np.maximum, np.minimum)
+    )
+    return np.asarray(np.where(high >= -low, high, low))
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,12 +167,32 @@ class LayerWeights:
 
 
 @dataclass(frozen=True, eq=False)
+class LayerGradients:
+    """The gradients of the matrices of a layer, or of the read-out, on a batch drawn aside: how many sizes are in each
+    bin from `low` to `high`, powers of ten, now and at the start, and their norms.
+
+    `start` is empty, and its norm NaN, where the weights of the start are not known. `share_zero` is how many are 0,
+    which no bin has.
+    """
+
+    name: str
+    low: float
+    high: float
+    now: "Values"
+    start: "Values"
+    norm: float
+    start_norm: float
+    share_zero: float
+
+
+@dataclass(frozen=True, eq=False)
 class NetworkWeights:
-    """The weights of a network at a training step."""
+    """The weights of a network at a training step, and their gradients, for as many of the layers as they are known."""
 
     step: int
     blocks: tuple[RecurrentBlock, ...]
     layers: tuple[LayerWeights, ...]
+    gradients: tuple[LayerGradients, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,28 @@ import pytest
 import torch
 from tiny import new_run, palindrome, text, trained, wait_for, wait_for_screen
 
+from rnntui.config import make_settings
 from rnntui.core.analysis import weight_figures
+from rnntui.core.analysis.gradient_figures import IN_A_POWER, gradients_by_layer
+from rnntui.core.analysis.gradients.horizon import few_aside
 from rnntui.core.analysis.probing import look
-from rnntui.core.analysis.weight_figures import READ_OUT, places_by_layer, spectrum, weights_by_layer
+from rnntui.core.analysis.weight_figures import places_by_layer, shown_matrix, spectrum, weights_by_layer
 from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.plain import words
-from rnntui.probes import LayerWeights, NetworkWeights, RecurrentBlock
+from rnntui.probes import READ_OUT, LayerGradients, LayerWeights, NetworkWeights, RecurrentBlock, farthest
 from rnntui.runs import Run, folder
 from rnntui.runs.history import Column
 from rnntui.sessions.contract import TrainingCurves, share_clipped
 from rnntui.sessions.insights import decoded, encoded, view_of
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.chart.dots import BRAILLE
+from rnntui.tui.chart.heat_map import heat_map
 from rnntui.tui.chart.histogram import of_counts
 from rnntui.tui.chart.plane import complex_plane
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.weights import WeightsView
-from rnntui.tui.training.weights_sketch import WeightsPlace, places
+from rnntui.tui.training.weights_place import WeightsPlace, places
 
 
 def weighed(learner: Learner, step: int = 0) -> NetworkWeights:
@@ -80,6 +84,97 @@ def test_what_is_too_large_or_not_finite_has_no_spectrum_and_says_why(monkeypatc
     monkeypatch.setattr(weight_figures, "MOST_UNITS", 1)
     monkeypatch.setattr("rnntui.probes.MOST_UNITS", 1)
     assert spectrum(1, "W_hh", torch.eye(2)).why_none == "no spectrum above 1 units"
+
+
+# --- the matrix itself ----------------------------------------------------------------------------------------------
+
+
+def test_a_matrix_is_shown_with_the_units_of_the_largest_weights_first() -> None:
+    W = np.array([[0.0, 0.1, 0.0], [0.1, 0.0, 3.0], [0.0, -2.0, 0.5]])  # norms 0.14, 3.6, 3.7
+    shown = shown_matrix(W)
+    assert shown is not None
+    order = [2, 1, 0]
+    np.testing.assert_allclose(shown, W[np.ix_(order, order)])
+    assert shown_matrix(np.array([[math.nan]])) is None
+    large = shown_matrix(np.eye(1_000))
+    assert large is not None
+    assert large.shape == (125, 125)
+    np.testing.assert_array_equal(large, np.eye(125))
+
+
+# --- gradients ------------------------------------------------------------------------------------------------------
+
+
+def gradients_of(learner: Learner) -> dict[str, Any]:
+    (found,) = [
+        each for each in gradients_by_layer(learner.model, few_aside(learner)[0], learner.task) if each is not None
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("task", "given"),
+    [
+        ("palindrome", {"cell": "rnn"}),
+        ("palindrome", {"cell": "gru", "layers": 2, "input": "scalar"}),
+        ("palindrome", {"cell": "own_cell:Leaky"}),
+        ("noise", {"cell": "phased", "spacing": 3}),
+        ("frequency", {"cell": "phased", "sampling": "uneven"}),
+        ("text", {"cell": "lstm", "layers": 2}),
+    ],
+)
+def test_the_gradients_are_those_of_autograd_through_the_whole_network(
+    task: str, given: dict[str, Any], corpus: Any
+) -> None:
+    small = {"hidden": 4, "length": 5, "batch": 6, "threads": 1, "device": "cpu", "init": "uniform"}
+    of_text = {"corpus": str(corpus)} if task == "text" else {}
+    learner = Learner(make_settings(task, {**small, **given, **of_text}))
+    model, batch = learner.model, few_aside(learner)[0]
+    logits, _ = model(batch.inputs, model.initial_state(batch.inputs.shape[1]), batch.times)
+    named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.dim() == 2]
+    whole = torch.autograd.grad(learner.task.loss_and_accuracy(logits, batch.targets)[0], [each for _, each in named])
+    by_layer: dict[str, list[Any]] = {}
+    for (name, _), gradient in zip(named, whole, strict=True):
+        layer = READ_OUT if name == "W_ph" else f"layer {int(name.split('.')[1]) + 1}"
+        by_layer.setdefault(layer, []).append(gradient.reshape(-1))
+    found = gradients_of(learner)
+    assert set(found) == set(by_layer)
+    for name, parts in by_layer.items():
+        np.testing.assert_allclose(found[name], torch.cat(parts).numpy(), rtol=2e-4, atol=1e-7)
+        assert np.abs(found[name]).max() > 1e-5
+
+
+def test_the_gradients_are_counted_by_their_sizes_now_and_at_the_start() -> None:
+    run = new_run(palindrome(layers=2, steps=20, lr=0.1, init="uniform"))
+    trainer = open_trainer(run)
+    first = gradients_of(Learner(trainer.settings))
+    assert list(trainer)
+    learner = trainer.learner
+    found, now = weighed(learner).gradients, gradients_of(learner)
+    assert [layer.name for layer in found] == ["layer 1", "layer 2", READ_OUT]
+    for layer in found:
+        edges = 10 ** np.linspace(layer.low, layer.high, len(layer.now) + 1)
+        assert len(layer.now) == round((layer.high - layer.low) * IN_A_POWER)
+        for counts, values in ((layer.now, now[layer.name]), (layer.start, first[layer.name])):
+            sizes = np.abs(values.astype(np.float64))
+            np.testing.assert_array_equal(counts, np.histogram(sizes[sizes > 0], edges)[0])
+        assert layer.norm == pytest.approx(np.linalg.norm(now[layer.name]), rel=1e-5)
+        assert layer.start_norm == pytest.approx(np.linalg.norm(first[layer.name]), rel=1e-5)
+        assert layer.share_zero == (now[layer.name] == 0).mean()
+    run.unlock()
+
+
+def test_a_gradient_that_is_0_or_not_finite_is_in_no_bin() -> None:
+    learner = Learner(palindrome(init="uniform"))
+    with torch.no_grad():
+        learner.model.W_ph.fill_(0.0)  # nothing is heard below the read-out
+    layer, read_out = weighed(learner).gradients
+    assert (layer.now.sum(), layer.share_zero, layer.norm) == (0, 1.0, 0.0)
+    assert layer.start.sum() > 0
+    assert read_out.now.sum() > 0
+    with torch.no_grad():
+        learner.model.W_ph.fill_(math.nan)
+    assert math.isnan(weighed(learner).gradients[0].norm)
 
 
 # --- histograms -----------------------------------------------------------------------------------------------------
@@ -241,14 +336,15 @@ def some_weights(layers: int = 2, step: int = 1_234) -> NetworkWeights:
     """Weights as they would be measured, of LSTMs of two units."""
     pairs = np.array([[0.6, 0.8], [0.6, -0.8]])
     blocks = [
-        RecurrentBlock(layer, letter, 2, pairs * (1 + layer), 1.0 + layer, 2.5)
+        RecurrentBlock(layer, letter, 2, pairs * (1 + layer), 1.0 + layer, 2.5, np.array([[0.5, -0.25], [0.0, 0.125]]))
         for layer in range(1, layers + 1)
         for letter in ("W_ih", "W_fh")
     ]
     counts = np.array([1.0, 5.0, 2.0, 0.0])
     names = [*(f"layer {layer}" for layer in range(1, layers + 1)), READ_OUT]
     of_layers = [LayerWeights(name, -0.5, 0.5, counts, counts[::-1], 0.25, 0.125, 0.002) for name in names]
-    return NetworkWeights(step, tuple(blocks), tuple(of_layers))
+    gradients = [LayerGradients(name, -6.0, -2.0, counts, counts[::-1], 0.5, 0.25, 0.125) for name in names]
+    return NetworkWeights(step, tuple(blocks), tuple(of_layers), tuple(gradients))
 
 
 def test_a_measurement_comes_through_json_as_it_was() -> None:
@@ -261,6 +357,14 @@ def test_a_measurement_comes_through_json_as_it_was() -> None:
         assert isinstance(got, NetworkWeights)
         assert view_of(got) == "weights"
         assert str(got) == str(weights)
+    content = json.loads(json.dumps(encoded(told)))
+    del content["gradients"]  # as an earlier version says it
+    for block in content["blocks"]:
+        del block["matrix"]
+    got = decoded("weights", content)
+    assert isinstance(got, NetworkWeights)
+    assert got.gradients == ()
+    assert {block.matrix for block in got.blocks} == {None}
 
 
 def test_the_figures_are_said_in_words() -> None:
@@ -276,6 +380,7 @@ def test_the_figures_are_said_in_words() -> None:
             "0.002 of their norm"
             for name in ("layer 1", READ_OUT)
         ),
+        *(f"gradients of {name}: norm 0.5, at the start 0.25, 12.5% are 0" for name in ("layer 1", READ_OUT)),
     ]
 
 
@@ -336,14 +441,38 @@ def test_counted_histograms_keep_all_that_was_counted_whatever_the_width(columns
     assert drawn.tallest >= 50
 
 
-def test_every_matrix_has_a_place_and_the_read_out_one_of_its_own() -> None:
-    assert places(some_weights()) == [
+def test_every_matrix_has_a_place_and_the_read_out_one_of_its_own_and_two_where_there_is_little_room() -> None:
+    every = [
         WeightsPlace(0, "W_ih"),
         WeightsPlace(0, "W_fh"),
         WeightsPlace(1, "W_ih"),
         WeightsPlace(1, "W_fh"),
         WeightsPlace(2),
     ]
+    assert places(some_weights(), is_whole=True) == every
+    assert places(some_weights(), is_whole=False) == [
+        each for place in every for each in (place, replace(place, is_second=True))
+    ]
+    older = replace(some_weights(), gradients=(), blocks=tuple(replace(b, matrix=None) for b in some_weights().blocks))
+    assert places(older, is_whole=False) == every
+
+
+def test_a_heat_map_shows_each_entry_by_its_sign_and_size_and_says_where_the_shades_end() -> None:
+    drawn = heat_map(np.array([[1.0, -1.0], [0.0, 0.5]]), 2, has_colours=True)
+    assert drawn.shades.tolist() == [[16, 16, 0, 0], [16, 16, 0, 0], [8, 8, 12, 12], [8, 8, 12, 12]]
+    assert (drawn.ends, drawn.entries) == (("-1.00", "1.00"), 1)
+    assert (drawn.scale[0], drawn.scale[-1]) == (0, 16)
+    in_characters = heat_map(np.array([[1.0, -1.0], [0.0, 0.5]]), 2, has_colours=False)
+    assert in_characters.shades.tolist() == [[4, 4, 0, 0], [2, 2, 3, 3]]
+    assert heat_map(np.zeros((3, 3)), 2, has_colours=True).shades.tolist() == [[8] * 3] * 3
+
+
+def test_a_square_of_entries_shows_that_farthest_from_0() -> None:
+    matrix = np.zeros((5, 5))
+    matrix[0, 1], matrix[1, 0] = -3.0, 2.0
+    matrix[4, 4] = 1.0
+    assert farthest(matrix, 3).tolist() == [[-3.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    assert farthest(matrix, 5).tolist() == matrix.tolist()
 
 
 # --- on the screen --------------------------------------------------------------------------------------------------
@@ -377,12 +506,14 @@ async def test_the_view_goes_through_matrices_layers_and_curves(never_trained: R
         session.seen = some_weights()
         for shown, key in (
             ("W_ih of layer 1 · largest |λ| 2 · largest σ 2.5 · 2×2 · step 1,234", "G"),
-            ("W_fh of layer 1 ·", "u"),
+            ("W_ih of layer 1 · 2×2 · rows to a unit, columns from one, by norm · step 1,234", "G"),
+            ("W_fh of layer 1 · largest", "u"),
             ("W_fh of layer 2 · largest |λ| 3", "u"),
-            ("read-out · no recurrent matrix", "G"),
+            ("weights of read-out", "G"),
+            ("|gradients| of read-out", "G"),
             ("‖∇‖ · clipped in 50.0% of the steps", "G"),
-            ("W_ih of layer 1", "u"),
-            ("W_ih of layer 2", "G"),
+            ("W_ih of layer 1 · largest", "u"),
+            ("W_ih of layer 2 · largest", "G"),
         ):
             await wait_for_screen(pilot, lambda shown=shown: shown in screen(app))
             if shown.startswith("W_fh of layer 2"):
@@ -390,6 +521,12 @@ async def test_the_view_goes_through_matrices_layers_and_curves(never_trained: R
                 assert "2 of 2: |λ|>1" in text_shown
                 assert "standard deviation 0.125 → 0.25" in text_shown
                 assert "‖Δθ‖/‖θ‖ layer 1 0.002 · layer 2 0.002 · read-out 0.002"[:40] in text_shown
+            if "by norm" in shown:
+                text_shown = screen(app)
+                assert "|gradients| of layer 1 · above now, below at the start" in text_shown
+                assert "norm 0.25 → 0.5 · 12.5% are 0" in text_shown
+                assert "1e-6 ─" in text_shown
+                assert "-0.500 " in text_shown
             if shown.startswith("‖∇‖"):
                 assert "clip 0.5" in screen(app)
                 assert "learning rate" in screen(app)
@@ -411,4 +548,9 @@ async def test_the_view_fits_every_screen_and_the_curves_stand_beside_it_where_t
         await wait_for_screen(pilot, lambda: "W_ih of layer 1" in screen(app))
         assert ("‖∇‖ before clipping" in screen(app)) == (size[0] > 100)
         assert "⣿" in screen(app) or "⣀" in screen(app)
+        assert {len(line) for line in screen(app).splitlines()} == {size[0]}
+        has_all = size == (200, 60)
+        assert ("|gradients| of layer 1" in screen(app)) == has_all
+        await pilot.press("G")
+        await wait_for_screen(pilot, lambda: ("W_fh" if has_all else "|gradients| of layer 1") in screen(app))
         assert {len(line) for line in screen(app).splitlines()} == {size[0]}

@@ -93,7 +93,7 @@ def seen(insight: Insight) -> list[str]:
             *_units(insight),
         ]
     if isinstance(insight, NetworkWeights):
-        return [f"weights at step {insight.step:,}:", *_spectra(insight), *_layers(insight)]
+        return [f"weights at step {insight.step:,}:", *_spectra(insight), *_layers(insight), *_gradients(insight)]
     return [f"time gates at step {insight.step:,}:", *_rhythms(insight)]
 
 
@@ -140,6 +140,17 @@ def _layers(weights: NetworkWeights) -> list[str]:
         if math.isfinite(layer.update_ratio):
             parts.append(f"the newest step changed them by {format.figure(layer.update_ratio)} of their norm")
         lines.append(f"{layer.name}: {', '.join(parts)}")
+    return lines
+
+
+def _gradients(weights: NetworkWeights) -> list[str]:
+    lines = []
+    for layer in weights.gradients:
+        parts = [f"norm {format.figure(layer.norm)}"]
+        if math.isfinite(layer.start_norm):
+            parts.append(f"at the start {format.figure(layer.start_norm)}")
+        parts.append(f"{layer.share_zero:.1%} are 0")
+        lines.append(f"gradients of {layer.name}: {', '.join(parts)}")
     return lines
 
 

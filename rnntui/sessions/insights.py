@@ -13,6 +13,7 @@ from rnntui.probes import (
     Gates,
     GradientHorizon,
     Insight,
+    LayerGradients,
     LayerWeights,
     NetworkWeights,
     Reading,
@@ -71,9 +72,12 @@ def encoded(insight: Insight) -> dict[str, Any]:
             "similar": [asdict(place) for place in insight.similar],
         }
     if isinstance(insight, NetworkWeights):
-        blocks = [asdict(block) | {"eigenvalues": _held(block.eigenvalues)} for block in insight.blocks]
-        of_layers = [asdict(layer) | {name: _held(getattr(layer, name)) for name in COUNTS} for layer in insight.layers]
-        return {"step": insight.step, "blocks": blocks, "layers": of_layers}
+        of_layers, gradients = (
+            [asdict(layer) | {name: _held(getattr(layer, name)) for name in COUNTS} for layer in layers]
+            for layers in (insight.layers, insight.gradients)
+        )
+        blocks = [_block_told(block) for block in insight.blocks]
+        return {"step": insight.step, "blocks": blocks, "layers": of_layers, "gradients": gradients}
     layers = [
         {
             "layer": rhythm.layer,
@@ -144,6 +148,11 @@ def _reading(told: dict[str, Any]) -> Reading:
     )
 
 
+def _block_told(block: RecurrentBlock) -> dict[str, Any]:
+    matrix = None if block.matrix is None else _held(block.matrix)
+    return asdict(block) | {"eigenvalues": _held(block.eigenvalues), "matrix": matrix}
+
+
 def _weights(told: dict[str, Any]) -> NetworkWeights:
     blocks = tuple(
         RecurrentBlock(
@@ -153,6 +162,7 @@ def _weights(told: dict[str, Any]) -> NetworkWeights:
             _array(block["eigenvalues"]),
             _number(block["radius"]),
             _number(block["largest_singular"]),
+            None if block.get("matrix") is None else _array(block["matrix"]),
         )
         for block in told["blocks"]
     )
@@ -166,7 +176,17 @@ def _weights(told: dict[str, Any]) -> NetworkWeights:
         )
         for layer in told["layers"]
     )
-    return NetworkWeights(told["step"], blocks, layers)
+    gradients = tuple(
+        LayerGradients(
+            layer["name"],
+            layer["low"],
+            layer["high"],
+            *(_array(layer[name]) for name in COUNTS),
+            *(_number(layer[name]) for name in ("norm", "start_norm", "share_zero")),
+        )
+        for layer in told.get("gradients", ())
+    )
+    return NetworkWeights(told["step"], blocks, layers, gradients)
 
 
 def _number(told: float | None) -> float:

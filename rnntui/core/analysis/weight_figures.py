@@ -1,4 +1,4 @@
-"""What the weights of a network look like: spectra of its recurrent matrices, histograms, and the size of a step.
+"""What the weights of a network look like: its recurrent matrices and their spectra, histograms, the size of a step.
 
 W  a recurrent matrix (n, n), one for each gate     λ  its eigenvalues     σ  its singular values
 θ  all parameters of a layer, biases included       Δθ  what the newest step added to them
@@ -13,23 +13,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnntui.core.analysis.gradient_figures import gradient_figures
 from rnntui.core.analysis.gradients.networks import drawn
 from rnntui.core.model import Model
 from rnntui.core.training.learner import Learner
-from rnntui.probes import MOST_UNITS, LayerWeights, NetworkWeights, RecurrentBlock
+from rnntui.probes import MOST_SHADES, MOST_UNITS, READ_OUT, LayerWeights, NetworkWeights, RecurrentBlock, farthest
 
 if TYPE_CHECKING:
-    from rnntui.probes import Values
+    from rnntui.probes import LayerGradients, Values
 
 BINS = 64  # of a histogram
-READ_OUT = "read-out"
 
 _started: "WeakKeyDictionary[Learner, dict[str, Values]]" = WeakKeyDictionary()
 
 
-@torch.no_grad()
 def weigh(learner: Learner, step: int) -> Iterator[NetworkWeights | None]:
-    """The weights of a network after a step; `None` between the parts of the measurement."""
+    """The weights of a network after a step, and their gradients; `None` between the parts of the measurement."""
     blocks = []
     for layer, letter, matrix in recurrent_matrices(learner.model):
         blocks.append(spectrum(layer, letter, matrix))
@@ -40,7 +39,11 @@ def weigh(learner: Learner, step: int) -> Iterator[NetworkWeights | None]:
     for name, weights in weights_by_layer(learner.model).items():
         layers.append(_layer(name, weights, started.get(name), ratios.get(name, math.nan)))
         yield None
-    yield NetworkWeights(step, tuple(blocks), tuple(layers))
+    gradients: tuple[LayerGradients, ...] = ()
+    for found in gradient_figures(learner):
+        gradients = found or gradients
+        yield None
+    yield NetworkWeights(step, tuple(blocks), tuple(layers), gradients)
 
 
 # --- spectra --------------------------------------------------------------------------------------------------------
@@ -56,14 +59,23 @@ def recurrent_matrices(model: Model) -> Iterator[tuple[int, str, Tensor]]:
 
 def spectrum(layer: int, letter: str, matrix: Tensor) -> RecurrentBlock:
     """λ, the largest |λ| and the largest σ of a matrix; of one that is too large, or not finite, none."""
-    W = matrix.cpu().double().numpy()
-    if len(W) > MOST_UNITS or not np.isfinite(W).all():
-        return RecurrentBlock(layer, letter, len(W), np.empty((0, 2)), math.nan, math.nan)
+    W = matrix.detach().cpu().double().numpy()
+    shown = shown_matrix(W)
+    if len(W) > MOST_UNITS or shown is None:
+        return RecurrentBlock(layer, letter, len(W), np.empty((0, 2)), math.nan, math.nan, shown)
     eigenvalues = np.linalg.eigvals(W)
     together = np.stack([eigenvalues.real, eigenvalues.imag], axis=1)
     return RecurrentBlock(
-        layer, letter, len(W), together, float(np.abs(eigenvalues).max()), float(np.linalg.norm(W, 2))
+        layer, letter, len(W), together, float(np.abs(eigenvalues).max()), float(np.linalg.norm(W, 2)), shown
     )
+
+
+def shown_matrix(W: "Values") -> "Values | None":
+    """The matrix as `RecurrentBlock` has it: by the norm of each unit's weights, to it and from it."""
+    if not np.isfinite(W).all():
+        return None
+    order = np.argsort(-np.sqrt((W**2).sum(0) + (W**2).sum(1)), kind="stable")
+    return farthest(W[np.ix_(order, order)], MOST_SHADES).astype(np.float32)
 
 
 # --- histograms -----------------------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.color import Color as Colour
 from rich.segment import Segment
-from rich.style import Style
 from textual.color import Color as Hue
 
 from rnntui.text import format
+from rnntui.tui.base.signed_shades import has_many_colours
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.shading import both_sides, half_blocks
 from rnntui.tui.chart.sketch import Row, Sketch
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from rnntui.tui.chart.raster import How, Levels
 
 SCALE_COLUMNS = 8
-MANY_COLOURS = ("256", "truecolor")
 HEAD_ROWS = 2  # title and note
 LINES_FROM, NUMBERS_FROM = 9, 11  # rows, of which the raster keeps four at least
 HOLES = "gaps"  # stands before their marks
@@ -187,9 +187,7 @@ class Raster(Sketch):
         """Whether colours can carry the shades: a value that is no number takes characters."""
         import numpy as np
 
-        app = self.app
-        has_colours = app.console.color_system in MANY_COLOURS and not app.no_color
-        return has_colours and bool(np.isfinite(sheet.values).all())
+        return has_many_colours(self.app) and bool(np.isfinite(sheet.values).all())
 
     def _shaded(self, sheet: Sheet, rows: int, columns: int, is_fine: bool) -> list[Row]:
         from rnntui.tui.chart.raster import FINE, SHADES, binned, halves, levels, shades
@@ -205,9 +203,7 @@ class Raster(Sketch):
         return [self._coloured(a, b, sheet) for a, b in zip(upper, lower, strict=True)]
 
     def _coloured(self, upper: "Levels", lower: "Levels", sheet: Sheet) -> Row:
-        """A row of half blocks, one colour above the other."""
-        colours, pairs = self._colours(sheet.low < 0), zip(upper.tolist(), lower.tolist(), strict=True)
-        return [_halved(above, below, len(list(run)), colours) for (above, below), run in groupby(pairs)]
+        return half_blocks(upper, lower, self._colours(sheet.low < 0))
 
     def _colours(self, has_sign: bool) -> list[Colour]:
         """A colour for each level: those of the theme, or from `below` through the ground to `above`; the last is the
@@ -219,19 +215,8 @@ class Raster(Sketch):
         if not has_sign:
             colours = [Hue.parse(self.app.theme_variables[f"shade-{k}"]) for k in range(FINE)]
             return [colour.rich_color for colour in (ground, *colours[1:], ground)]
-        above, below = (self.get_component_styles(f"raster--{name}").color for name in ("above", "below"))
-        signed = [2 * k / (FINE - 1) - 1 for k in range(FINE)]
-        blended = [ground.blend(above if share > 0 else below, abs(share), 1.0) for share in signed]
-        return [colour.rich_color for colour in (*blended, ground)]
-
-
-def _halved(above: int, below: int, count: int, colours: list[Colour]) -> Segment:
-    """Cells of two levels; level 0 is left blank, so that the raster can be read where it was copied as text."""
-    if above == below:
-        return Segment((" " if above <= 0 else "█") * count, Style(color=colours[above], bgcolor=colours[above]))
-    if above <= 0:
-        return Segment("▄" * count, Style(color=colours[below], bgcolor=colours[above]))
-    return Segment("▀" * count, Style(color=colours[above], bgcolor=colours[below]))
+        below, above = (self.get_component_styles(f"raster--{name}").color for name in ("below", "above"))
+        return both_sides(below, ground, above)
 
 
 def _axis(sheet: Sheet, columns: int, height: int) -> Iterator[tuple[str, str]]:

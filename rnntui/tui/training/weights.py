@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,7 +14,8 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.view import GATE, LAYER, RunView
-from rnntui.tui.training.weights_sketch import WeightsPlace, WeightsSketch, places
+from rnntui.tui.training.weights_place import WeightsPlace, places
+from rnntui.tui.training.weights_sketch import WeightsSketch
 
 WAITING = "measuring the weights"
 BESIDE_FROM = 100  # columns from which on the curves have room beside the weights
@@ -67,7 +69,7 @@ class WeightsView(RunView):
             return
         is_first, self._weights = self._weights is None, seen
         if is_first and seen is not None:
-            self._place = places(seen)[0]
+            self._place = self._places(seen)[0]
         self._show()
 
     def wait_no_more(self, why: str) -> None:
@@ -76,29 +78,37 @@ class WeightsView(RunView):
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width >= BESIDE_FROM, "beside")
         if self.has_class("beside") and self._place is None and self._weights is not None:
-            self._place = places(self._weights)[0]
+            self._place = self._places(self._weights)[0]
         self._show()
 
     def next_gate(self) -> bool:
-        """Show the next matrix; after a layer's last the first of the next layer, after all the curves."""
+        """Show the next matrix, first the rest of this one where it has no room at once; after a layer's last the first
+        of the next layer, after all the curves.
+        """
         if self._weights is not None:
-            every: list[WeightsPlace | None] = [*places(self._weights)]
+            every: list[WeightsPlace | None] = [*self._places(self._weights)]
             if not self.has_class("beside"):
                 every.append(None)
-            self._place = every[(every.index(self._place) + 1) % len(every)] if self._place in every else every[0]
+            place = self._place
+            if place is not None and place not in every:
+                place = replace(place, is_second=False)
+            self._place = every[(every.index(place) + 1) % len(every)] if place in every else every[0]
             self._show()
         return True
 
     def next_layer(self) -> bool:
         """Show the same matrix of the next layer, or its first; the read-out comes after the last."""
         if self._weights is not None:
-            every = places(self._weights)
+            every = self._places(self._weights)
             now = self._place or every[-1]
             number = (now.layer + 1) % len(self._weights.layers)
-            same = WeightsPlace(number, now.letter)
+            same = replace(now, layer=number)
             self._place = same if same in every else next(place for place in every if place.layer == number)
             self._show()
         return True
+
+    def _places(self, weights: NetworkWeights) -> list[WeightsPlace]:
+        return places(weights, is_whole=self.sketch.is_whole)
 
     def _show(self) -> None:
         self.set_class(self._place is None and self._weights is not None, "curves")

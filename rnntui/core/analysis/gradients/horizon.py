@@ -25,7 +25,7 @@ def horizon(model: Model, batch: Batch, state: Carried) -> Iterator[float]:
 
     `state` is the one before step 1. Weights must stay as they are until the last norm is taken.
     """
-    steps = list(_unrolled(model, batch, state))
+    steps = list(unrolled(model, batch, state))
     _, last = steps[-1]
     h = last[-1][0].detach().requires_grad_()
     targets = batch.targets[-1] if batch.targets.dim() == 2 else batch.targets
@@ -66,7 +66,7 @@ def few_aside(learner: Learner) -> tuple[Batch, Carried]:
     return batch.of(slice(count)), tuple(tuple(part[:count] for part in layer) for layer in state)
 
 
-def _unrolled(model: Model, batch: Batch, state: Carried) -> Iterator[tuple[Carried, Carried]]:
+def unrolled(model: Model, batch: Batch, state: Carried) -> Iterator[tuple[Carried, Carried]]:
     """The state before and after each step, cut off from the step before."""
     for t, x_t in enumerate(values(model, batch.inputs)):
         before = tuple(tuple(part.detach().requires_grad_() for part in layer) for layer in state)
