@@ -10,9 +10,9 @@ import torch
 from machine import write
 
 from rnntui.config import make_settings
-from rnntui.core.analysis.units.correlation import Correlations
 from rnntui.core.analysis.units.features import MeasuredFeatures, measure_features
 from rnntui.core.analysis.units.states import groups, read_text
+from rnntui.core.analysis.units.survey import UnitComparison
 from rnntui.core.model import Model
 from rnntui.core.tasks.text import encode
 
@@ -51,10 +51,10 @@ def main() -> None:
             blocks.append(block)
     seconds["reading"] = time.process_time() - began
     began = time.process_time()
-    correlations = Correlations(features.columns.mean(0))
+    comparison = UnitComparison(features)
     for positions, states in blocks:
-        correlations.add(states, features.columns[positions])
-    assert correlations.r.shape == (UNITS, FEATURES)
+        comparison.add(states, positions)
+    assert comparison.survey(chosen).r.shape == (UNITS, FEATURES)
     seconds["ranking"] = time.process_time() - began
     for part, took in seconds.items():
         print(f"{part:10} {took:6.2f} s of a core")

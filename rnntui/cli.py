@@ -724,6 +724,15 @@ def units(
             show_default=False,
         ),
     ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            help="How to tell what a unit follows: by its correlation, or by its mutual information, in bits.",
+            metavar="correlation|mutual-information",
+            autocompletion=offering(("correlation", "mutual-information")),
+        ),
+    ] = "correlation",
     layer: Annotated[
         int | None, whole("--layer", "Units of this layer only, from 1, the lowest (default all).", show_default=False)
     ] = None,
@@ -779,7 +788,7 @@ def units(
     run = named(_folder(folder), run_name, TRAINED)
     weights.ask([run], weights_asked)
     request = units.UnitsRequest(
-        tuple(feature or ()), layer, state, top, characters, similar, unit, figure, svg, as_json
+        tuple(feature or ()), layer, state, top, characters, similar, unit, figure, svg, as_json, units.measure(by)
     )
     units.run(NetworkSpec(run, *taken_at(run, asked)), file, request, encoding)
 

@@ -3,6 +3,7 @@
 numpy is named here for types, and imported by what needs it: the first frame does not.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,9 @@ NAMES: dict[View, str] = {
     "weights": "view of the weights",
     "reading": "view of the units that read",
 }
+Measure = Literal["correlation", "mutual-information"]  # of a unit and what it follows
+CORRELATION: Measure = "correlation"
+MUTUAL_INFORMATION: Measure = "mutual-information"
 TIME_GATE = "k"  # the letter of the Phased LSTM's openness, among those of the other gates
 ROLES = {
     TIME_GATE: "time gate: a unit changes only while it is open",
@@ -239,7 +243,8 @@ class UnitStates:
 class UnitTrack:
     """A unit among the `units` of a state of a layer, both numbered from 1, and the feature that it follows best.
 
-    `follows` is empty, and `r`, the correlation, NaN, where there was nothing to follow.
+    `follows` is empty, and `r`, the correlation, NaN, where there was nothing to follow. `tells` is the feature that it
+    has the most mutual information with, `bits`; of a process of an earlier version there is none.
     """
 
     layer: int
@@ -248,6 +253,8 @@ class UnitTrack:
     units: int
     follows: str
     r: float
+    tells: str = ""
+    bits: float = math.nan
 
 
 @dataclass(frozen=True)

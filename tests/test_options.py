@@ -159,6 +159,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "units": {
         "--feature": ("units tiny", "@ --feature bottles"),
+        "--by": ("units tiny", "@ --by mutual-information"),
         "--layer": ("units tiny", "@ --layer 1"),
         "--state": ("units tiny", "@ --state h"),
         "--top": ("units tiny", "@ --top 2"),

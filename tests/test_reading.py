@@ -15,8 +15,10 @@ from test_insight_screen import Seen, still
 from rnntui.config import Settings, make_settings
 from rnntui.core.analysis.probing import look
 from rnntui.core.analysis.units import similar, watching
+from rnntui.core.analysis.units.features import measure_features
 from rnntui.core.analysis.units.sequences import features_of, written
 from rnntui.core.analysis.units.states import groups, states_at
+from rnntui.core.analysis.units.survey import UnitSurvey, survey_units
 from rnntui.core.tasks import Batch
 from rnntui.core.training.learner import Learner
 from rnntui.plain import words
@@ -70,6 +72,21 @@ def test_the_states_of_a_text_run_are_those_of_its_held_out_text(corpus: Path) -
     for state in ((1, "h"), (2, "c")):
         strengths = [abs(track.r) for track in found.tracks if (track.layer, track.state) == state]
         assert strengths == sorted(strengths, reverse=True)
+
+
+def test_units_come_with_what_they_tell_most_of_and_the_most_telling_ones_are_among_them(corpus: Path) -> None:
+    learner = Learner(tiny.text(corpus, hidden=40))
+    found = measured(learner)
+    task: Any = learner.task
+    text = "".join(task.vocabulary[index] for index in task.held_out.tolist())
+    *_, survey = survey_units(learner.model, task.held_out, measure_features(text), groups(learner.model))
+    assert isinstance(survey, UnitSurvey)
+    bits = survey.bits[:40]  # of h
+    of_h = {track.unit: track for track in found.tracks if track.state == "h"}
+    assert int(np.nanargmax(bits.max(1))) + 1 in of_h
+    for unit, track in of_h.items():
+        assert track.bits == pytest.approx(bits[unit - 1].max())
+        assert track.tells == survey.features.names[int(bits[unit - 1].argmax())]
 
 
 def test_units_are_ranked_by_a_feature_that_was_asked_for(corpus: Path) -> None:
@@ -178,7 +195,8 @@ def test_a_reading_is_the_same_behind_a_socket() -> None:
     question = ReadingQuestion("a|b", 3, 2, "c", 4)
     sent = reading(2, "hc", question=question, similar=(SimilarPlace(7, "a\x1b", "b", 0.5),))
     nameless = replace(sent.tracks[0], follows="", r=math.nan)
-    sent = replace(sent, tracks=(nameless, *sent.tracks[1:]))
+    telling = replace(sent.tracks[1], tells="vowel", bits=0.25)
+    sent = replace(sent, tracks=(nameless, telling, *sent.tracks[2:]))
     told = messages.news(messages.line(messages.SeenNow("reading", insights.encoded(sent)))[:-1])
     assert isinstance(told, messages.SeenNow)
     assert told.seen is not None
@@ -192,6 +210,11 @@ def test_a_reading_is_the_same_behind_a_socket() -> None:
     request = messages.request(messages.line(messages.Watch("reading", messages.asked(question)))[:-1])
     assert isinstance(request, messages.Watch)
     assert messages.question_told(request.question) == question
+    earlier = {name: value for name, value in told.seen.items() if name != "information"}
+    found = insights.decoded("reading", earlier)
+    assert isinstance(found, Reading)
+    assert (found.tracks[1].r, found.tracks[1].tells) == (sent.tracks[1].r, "")
+    assert set(told.seen["tracks"][0]) == {"layer", "state", "unit", "units", "follows", "r"}  # as it reads them
     wrong = {**told.seen, "text": "x"}
     with pytest.raises(ValueError, match="not those of the units"):
         insights.decoded("reading", wrong)
@@ -249,7 +272,15 @@ def test_units_are_listed_by_layer_state_and_order() -> None:
     shuffled = replace(shuffled, tracks=(shuffled.tracks[2], shuffled.tracks[0], *shuffled.tracks[1::2]))
     by_feature = ReadingSheet(shuffled, UnitSelection(order=ORDERS[1]))
     assert [by_feature.track(k).unit for k in by_feature.listed] == [3, 2, 1, 4]
-    by_number = ReadingSheet(shuffled, UnitSelection(order=ORDERS[2]))
+    told = replace(shuffled, tracks=tuple(replace(t, tells="vowel", bits=0.1 * t.unit) for t in shuffled.tracks))
+    by_bits = ReadingSheet(told, UnitSelection(order=ORDERS[2]))
+    assert [by_bits.track(k).unit for k in by_bits.listed] == [4, 3, 2, 1]
+    assert by_bits.follows(by_bits.listed[0]) == ("vowel", "0.40")
+    assert ReadingSheet(told).follows(0) == ("vowel", "-0.60")
+    of_earlier_version = ReadingSheet(shuffled, UnitSelection(order=ORDERS[2]))
+    assert [of_earlier_version.track(k).unit for k in of_earlier_version.listed] == [3, 1, 2, 4]
+    assert of_earlier_version.follows(0) == ("", "")
+    by_number = ReadingSheet(shuffled, UnitSelection(order=ORDERS[3]))
     assert [by_number.track(k).unit for k in by_number.listed] == [1, 2, 3, 4]
     assert ReadingSheet(shuffled, UnitSelection(unit=4)).other_unit(1).unit == 4
     assert ReadingSheet(shuffled).other_unit(1).unit == 1

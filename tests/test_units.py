@@ -12,8 +12,9 @@ from torch import nn
 from rnntui.config import make_settings
 from rnntui.core.analysis.units.correlation import Correlations
 from rnntui.core.analysis.units.features import FEATURES, AnnotatedText, MeasuredFeatures, measure_features
+from rnntui.core.analysis.units.information import MutualInformation
 from rnntui.core.analysis.units.states import UnitGroup, groups, read_text, state_names, states_at
-from rnntui.core.analysis.units.survey import UnitSurvey, survey_units, telling_passage
+from rnntui.core.analysis.units.survey import UnitComparison, UnitSurvey, survey_units, telling_passage
 from rnntui.core.model import Model
 from rnntui.system import pattern
 
@@ -255,6 +256,80 @@ def test_a_unit_that_does_not_move_or_is_not_finite_follows_nothing() -> None:
     assert np.isfinite(found.r[2]).all()
 
 
+# The mutual information
+
+
+def information(states: np.ndarray, columns: np.ndarray, pieces: int = 7) -> MutualInformation:
+    found = MutualInformation(columns.astype(np.float32))
+    for rows in np.array_split(np.random.default_rng(3).permutation(len(states)), pieces):
+        found.add(states[rows].astype(np.float32), rows)
+    return found
+
+
+def test_what_is_independent_has_no_information_and_the_correction_makes_it_so() -> None:
+    draw = np.random.default_rng(0)
+    columns = np.stack([draw.random(4_000) < 0.3, draw.integers(0, 40, 4_000)], axis=1)
+    bits = information(draw.normal(size=(4_000, 50)), columns).bits
+    assert bits.shape == (50, 2)
+    bias = 7 * 7 / (2 * 4_000 * np.log(2))  # of the plain estimate, of 8 bins beside 8
+    assert bits[:, 1].mean() < bias / 3
+    assert bits.max() < 0.01
+
+
+def test_a_copy_has_the_entropy_of_what_it_copies_whatever_its_scale() -> None:
+    draw = np.random.default_rng(0)
+    often, seldom, number = draw.random(9_000) < 0.25, draw.random(9_000) < 0.02, draw.integers(0, 5, 9_000)
+    columns = np.stack([often, seldom, ~seldom, number], axis=1).astype(float)
+    found = information(-3 * columns - 7, columns)
+
+    def entropy(shares: list[float]) -> float:
+        return -sum(share * np.log2(share) for share in shares)
+
+    of_number = entropy([(number == value).mean() for value in range(5)])
+    expected = [entropy([marks.mean(), 1 - marks.mean()]) for marks in (often, seldom, ~seldom)]
+    np.testing.assert_allclose(np.diag(found.bits), [*expected, of_number], rtol=1e-3)
+    np.testing.assert_allclose(np.diag(found.bits), found.entropies, rtol=1e-9)
+
+
+def test_the_information_of_two_normals_is_that_of_their_correlation_but_for_what_bins_lose() -> None:
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=40_000)
+    noise = draw.normal(size=40_000)
+    for rho in (0.3, 0.6, 0.9):
+        y = rho * x + np.sqrt(1 - rho**2) * noise
+        exact = -0.5 * np.log2(1 - rho**2)
+        (found,) = information(x[:, None], y[:, None]).bits.ravel()
+        assert 0.75 * exact < found < 1.02 * exact
+
+
+def test_what_depends_without_a_correlation_is_found() -> None:
+    place = np.tile(np.arange(16.0), 500)
+    state = np.abs(place - 7.5) + np.random.default_rng(0).normal(size=8_000) * 0.01
+    correlations = Correlations(place[:, None].mean(0).astype(np.float32))
+    correlations.add(state[:, None].astype(np.float32), place[:, None].astype(np.float32))
+    assert abs(correlations.r[0, 0]) < 0.01
+    # Of 3 bits, which one of two places that are as far from the middle is not known; the edges of bins lose a little.
+    assert 1.8 < information(state[:, None], place[:, None]).bits[0, 0] < 2.02
+
+
+def test_what_comes_in_pieces_is_counted_as_what_comes_at_once_and_few_characters_are_enough() -> None:
+    draw = np.random.default_rng(0)
+    states, columns = draw.normal(size=(60, 3)), draw.random((60, 2)) < 0.5
+    np.testing.assert_allclose(information(states, columns, 1).bits, information(states, columns, 9).bits)
+    assert information(states[:2], columns[:2]).bits.shape == (3, 2)
+
+
+def test_a_unit_that_does_not_move_or_is_not_finite_has_no_information() -> None:
+    text = "ab cd " * 50
+    model = network("rnn", layers=1)
+    with torch.no_grad():
+        model.cells[0].W_hx[0], model.cells[0].W_hh[0], model.cells[0].b_h[0] = 0.0, 0.0, 0.5
+        model.cells[0].W_hx[1] = float("nan")
+    survey = surveyed(model, text)
+    assert np.isnan(survey.bits[:2]).all()
+    assert survey.ranked_by("mutual-information").best_of(0) is None
+
+
 # The survey
 
 
@@ -298,6 +373,14 @@ def test_the_unit_that_was_made_to_know_quotes_is_found() -> None:
     assert strengths == sorted(strengths, reverse=True)
     assert len(strengths) == 9
     assert survey.ranked([]) == []
+    by_bits = survey.ranked_by("mutual-information")
+    told = by_bits.ranked([0])[0]
+    assert (told.column, told.feature) == (best.column, 0)
+    assert 0.9 * survey.entropies[0] < told.bits <= survey.entropies[0] + 1e-9
+    every = [each.bits for each in by_bits.ranked()]
+    assert every == sorted(every, reverse=True)
+    of_features = [each.bits for each in by_bits.best_units()]
+    assert of_features == [float(np.nanmax(survey.bits[:, each.feature])) for each in by_bits.best_units()]
 
 
 def test_the_passage_shown_is_where_the_feature_changes_most() -> None:
@@ -314,8 +397,10 @@ def test_the_ranking_of_128_units_and_20_features_takes_few_seconds_of_one_core(
     draw = np.random.default_rng(0)
     states, features = draw.random((100_000, 128), np.float32), draw.random((100_000, 20), np.float32)
     began = time.process_time()
-    found = Correlations(features.mean(0))
+    names = tuple(map(str, range(20)))
+    found = UnitComparison(MeasuredFeatures(names, features, (False,) * 20, {}))
     for rows in np.array_split(np.arange(100_000), 25):
-        found.add(states[rows], features[rows])
-    assert found.r.shape == (128, 20)
+        found.add(states[rows], rows)
+    survey = found.survey([UnitGroup(1, "h", 0, 128)])
+    assert survey.r.shape == survey.bits.shape == (128, 20)
     assert time.process_time() - began < 5

@@ -40,7 +40,9 @@ def test_the_tables_name_the_best_unit_of_each_feature_and_the_units_in_their_or
     )
     features, units = printed.split("\n\n")[1:3]
     rows = re.findall(
-        r"^(\S.*?)  +(mean \S+|\S+%) +(\d) ([hc]) (\d+) +([+-][01]\.\d+)  ([▁-█]+)$", features, re.MULTILINE
+        r"^(\S.*?)  +(mean \S+|\S+%) +\d\.\d\d +(\d) ([hc]) (\d+) +([+-][01]\.\d+) +\d\.\d\d  ([▁-█]+)$",
+        features,
+        re.MULTILINE,
     )
     strengths = [abs(float(row[5])) for row in rows]
     assert strengths == sorted(strengths, reverse=True)
@@ -66,6 +68,20 @@ def test_json_has_every_correlation_and_the_tables_figures(run: Run) -> None:
             abs(unit["correlations"][feature["feature"]]) <= abs(feature["r"]) + 1e-12 for unit in found["units"]
         )
     assert found["left_out"]["inside quotes"] == "it does not occur"
+
+
+def test_units_are_ranked_by_their_mutual_information_if_asked(run: Run) -> None:
+    found = as_json("units book --top 5 --characters 300 --by mutual-information")
+    assert found["by"] == "mutual-information"
+    assert as_json("units book --characters 300")["by"] == "correlation"
+    every = [unit["bits"] for unit in found["units"]]
+    assert every == sorted(every, reverse=True)
+    for unit in found["units"]:
+        assert unit["bits"] == unit["mutual_information"][unit["follows"]] == max(unit["mutual_information"].values())
+    for feature in found["features"]:
+        assert 0 <= feature["bits"] <= feature["entropy"] + 1e-9
+    assert "bits: their mutual information, by which they are ranked" in done("units book --by mutual-information")
+    assert "--by 'mi' is unknown: there are correlation and mutual-information" in refused("units book --by mi")
 
 
 def test_a_text_of_ones_own_is_read_and_what_the_network_lacks_is_left_out(run: Run, tmp_path: Path) -> None:
@@ -149,7 +165,7 @@ def test_of_another_task_the_sequences_stand_there(tmp_path: Path) -> None:
     features = {row.rsplit("  1 h ", 1)[0].strip() for row in printed.splitlines() if "  1 h " in row}
     assert any(row.startswith("answer is 7 ") for row in features)
     assert any(row.startswith("time step ") for row in features)
-    assert re.search(r"^feature +share +unit +r  \d{6}$", printed, re.MULTILINE)
+    assert re.search(r"^feature +share +entropy +unit +r +bits  \d{6}$", printed, re.MULTILINE)
     assert len(re.findall("&#160;unit&#160;", (tmp_path / "a.svg").read_text())) == 6
     found = as_json("units digits --similar 12 --characters 600")
     assert (found["characters"], found["of"]) == (700, "100 sequences of palindrome")

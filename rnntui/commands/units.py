@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from rnntui import corpora
 from rnntui.commands import input_text
@@ -14,6 +14,7 @@ from rnntui.commands.progress.counting import Counting
 from rnntui.config import spec
 from rnntui.corpora.baselines import shown
 from rnntui.corpora.decoding import lowered
+from rnntui.probes import CORRELATION, Measure
 from rnntui.runs.networks import NetworkSpec
 from rnntui.system import pattern
 from rnntui.system.output import as_json, say
@@ -34,6 +35,14 @@ READ, MOST_READ = 100_000, 2_000_000  # characters
 PASSAGE, STRIP = 320, 40  # characters of a picture, and of a row in a table
 
 
+def measure(name: str) -> Measure:
+    """The measure of that name. Raises `ValueError`."""
+    found = next((each for each in get_args(Measure) if each == name), None)
+    if found is None:
+        raise ValueError(f"--by {name!r} is unknown: there are {' and '.join(get_args(Measure))}")
+    return found  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class UnitsRequest:
     """Which units of a network are compared with what, and what becomes of it."""
@@ -48,6 +57,7 @@ class UnitsRequest:
     figure: Path | None = None
     svg: Path | None = None
     wants_json: bool = False
+    by: Measure = CORRELATION
 
     def check(self) -> None:
         """Raise `ValueError`, naming the option, for what cannot be done, before anything is read."""
@@ -173,7 +183,7 @@ def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, en
 
         check(given, chosen, request.similar, request.unit)
     characters = _encoded(given.text, read.vocabulary)
-    survey = _surveyed(read, characters, features, chosen, len(given.text))
+    survey = _surveyed(read, characters, features, chosen, len(given.text)).ranked_by(request.by)
     asked = [features.names.index(expression) for expression in request.patterns] or None
     ranked, by_feature = survey.ranked(asked), survey.best_units()
     if not ranked:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rnntui.commands.tables import print_table
+from rnntui.probes import MUTUAL_INFORMATION
 from rnntui.runs import weights
 from rnntui.system import output
 from rnntui.text import in_columns
@@ -19,22 +20,30 @@ if TYPE_CHECKING:
     from rnntui.core.analysis.units.survey import FollowedFeature, UnitSurvey
 
 LEAST_STRIP = 12  # columns of a strip that is worth its room
-BESIDE = 56  # columns of a table beside its strips
+BESIDE = 64  # columns of a table beside its strips
 
 
 def tell(found: "FoundUnits", top: int, *, asked: bool) -> None:
     """Print the tables; `asked`: the units are in the order of what was asked for."""
     survey = found.survey
+    is_by_bits = survey.by == MUTUAL_INFORMATION
     print(shown_text(found.title))
     units = counted(len(survey.r), "unit")
-    print(f"{units} of {groups_in_words(survey.groups)}; r is Pearson's correlation with the state\n")
+    print(f"{units} of {groups_in_words(survey.groups)}; r is Pearson's correlation with the state")
+    ranked = ", by which they are ranked" if is_by_bits else ""
+    print(f"bits: their mutual information{ranked}; entropy: all that can be known of a feature\n")
     strip = _strip(found)
     shown_passage = in_columns.row(strip) if strip else ""
-    heads = ["unit", ">r", *([shown_passage] if strip else [])]
+    heads = ["unit", ">r", ">bits", *([shown_passage] if strip else [])]
     print_table(
-        ["feature", ">share", *heads],
+        ["feature", ">share", ">entropy", *heads],
         (
-            [survey.features.names[each.feature], _average(survey, each), *_row(found, each, strip)]
+            [
+                survey.features.names[each.feature],
+                _average(survey, each),
+                f"{survey.entropies[each.feature]:.2f}",
+                *_row(found, each, strip),
+            ]
             for each in found.by_feature
         ),
     )
@@ -89,7 +98,7 @@ def _row(found: "FoundUnits", each: "FollowedFeature", strip: str) -> list[str]:
     states = found.strip.states[: len(strip), each.column].tolist()
     scale = StateScale.within(states)
     bars = [in_columns.under(strip, map(scale.bar, states))] if strip else []
-    return [f"{group.layer} {group.state} {unit}", f"{each.r:+.3f}", *bars]
+    return [f"{group.layer} {group.state} {unit}", f"{each.r:+.3f}", f"{each.bits:.2f}", *bars]
 
 
 def _average(survey: "UnitSurvey", each: "FollowedFeature") -> str:
@@ -102,14 +111,15 @@ def as_columns(found: "FoundUnits", drawn: "Sequence[FollowedFeature]") -> "list
     columns = []
     for each in drawn:
         group, unit = found.survey.place(each.column)
-        name = found.survey.features.names[each.feature]
-        columns.append(
-            (
-                f"layer {group.layer} · {group.state} · unit {unit} of {group.count} · {name} · r {each.r:+.2f}",
-                found.passage.states[:, each.column].tolist(),
-            )
-        )
+        of_unit = f"layer {group.layer} · {group.state} · unit {unit} of {group.count}"
+        heading = f"{of_unit} · {found.survey.features.names[each.feature]} · {_strength(found, each)}"
+        columns.append((heading, found.passage.states[:, each.column].tolist()))
     return columns
+
+
+def _strength(found: "FoundUnits", each: "FollowedFeature") -> str:
+    """By the measure that the units are ranked by."""
+    return f"{each.bits:.2f} bits" if found.survey.by == MUTUAL_INFORMATION else f"r {each.r:+.2f}"
 
 
 def facts(found: "FoundUnits", top: int) -> dict[str, Any]:
@@ -126,11 +136,13 @@ def facts(found: "FoundUnits", top: int) -> dict[str, Any]:
         "characters": len(found.given.text),
         "left_out_characters": dict(found.given.left_out),
         "units_compared": len(survey.r),
+        "by": survey.by,
         "features": [
             {
                 "feature": names[each.feature],
                 "is_number": not survey.features.are_marks[each.feature],
                 "mean": survey.features.averages[each.feature],
+                "entropy": float(survey.entropies[each.feature]),
                 **_unit_facts(survey, each),
             }
             for each in found.by_feature
@@ -142,6 +154,7 @@ def facts(found: "FoundUnits", top: int) -> dict[str, Any]:
                 **_unit_facts(survey, each),
                 "follows": names[each.feature],
                 "correlations": dict(zip(names, survey.r[each.column].tolist(), strict=True)),
+                "mutual_information": dict(zip(names, survey.bits[each.column].tolist(), strict=True)),
             }
             for each in found.ranked[:top]
         ],
@@ -150,4 +163,4 @@ def facts(found: "FoundUnits", top: int) -> dict[str, Any]:
 
 def _unit_facts(survey: "UnitSurvey", each: "FollowedFeature") -> dict[str, Any]:
     group, unit = survey.place(each.column)
-    return {"layer": group.layer, "state": group.state, "unit": unit, "r": each.r}
+    return {"layer": group.layer, "state": group.state, "unit": unit, "r": each.r, "bits": each.bits}

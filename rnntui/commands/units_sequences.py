@@ -26,12 +26,11 @@ def find_sequences(network: NetworkSpec, file: str | None, request: "UnitsReques
     from rnntui.commands.units import FEATURE, PASSAGE, FoundUnits, ReadText
     from rnntui.commands.units_similar import SimilarPlaces, check, words
     from rnntui.core.analysis.gradients.networks import trained
-    from rnntui.core.analysis.units.correlation import Correlations
     from rnntui.core.analysis.units.features import collect_features
     from rnntui.core.analysis.units.sequences import features_of, in_lines, written
     from rnntui.core.analysis.units.similar import similar_places
     from rnntui.core.analysis.units.states import groups
-    from rnntui.core.analysis.units.survey import UnitSurvey
+    from rnntui.core.analysis.units.survey import UnitComparison
     from rnntui.core.generation.loading import TextModel
 
     run, settings = network.run, network.run.settings()
@@ -45,9 +44,9 @@ def find_sequences(network: NetworkSpec, file: str | None, request: "UnitsReques
     states = _states(read, chosen)
     T, B, U = states.shape
     features = collect_features(T * B, features_of(read.batch))
-    correlations = Correlations(features.columns.mean(0))
-    correlations.add(states.reshape(T * B, U), features.columns)
-    survey = UnitSurvey(chosen, features, correlations.r, correlations.spread)
+    comparison = UnitComparison(features)
+    comparison.add(states.reshape(T * B, U))
+    survey = comparison.survey(chosen).ranked_by(request.by)
     ranked = survey.ranked()
     if not ranked:
         raise ValueError(f"no unit of {network.name} moves: the network has diverged or learned nothing")

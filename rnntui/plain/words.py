@@ -3,7 +3,7 @@
 import math
 from statistics import fmean
 
-from rnntui.probes import Gates, GradientHorizon, Insight, NetworkWeights, Reading, Rhythms
+from rnntui.probes import Gates, GradientHorizon, Insight, NetworkWeights, Reading, Rhythms, UnitTrack
 from rnntui.runs.history import Column
 from rnntui.sessions.contract import Session
 from rnntui.text import format
@@ -111,10 +111,15 @@ def _units(reading: Reading) -> list[str]:
     for track in sorted(reading.tracks, key=lambda track: -abs(track.r)):
         if track.follows and track.follows not in best:
             best[track.follows] = (
-                f"{one_line(track.follows)}: correlation {track.r:+.2f}, layer {track.layer}, state {track.state}, "
-                f"unit {track.unit} of {track.units}"
+                f"{one_line(track.follows)}: correlation {track.r:+.2f}{_information(track)}, "
+                f"layer {track.layer}, state {track.state}, unit {track.unit} of {track.units}"
             )
     return list(best.values())
+
+
+def _information(track: UnitTrack) -> str:
+    """What a unit tells of the feature that it follows, where that is known."""
+    return f", mutual information {track.bits:.2f} bits" if track.tells == track.follows else ""
 
 
 def _spectra(weights: NetworkWeights) -> list[str]:

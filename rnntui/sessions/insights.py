@@ -5,7 +5,7 @@ NumPy is imported only where there is an array.
 
 import base64
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from rnntui.probes import (
@@ -33,6 +33,7 @@ OF_VIEWS: dict[View, type[Insight]] = {
     "weights": NetworkWeights,
     "reading": Reading,
 }
+OF_TRACK = ("layer", "state", "unit", "units", "follows", "r")  # of a unit that is read, as they always were
 COUNTS = ("now", "start")  # the histograms of a layer
 KINDS = ("<f2", "<f4", "<f8", "|b1")  # of numbers, as NumPy names them
 
@@ -66,7 +67,8 @@ def encoded(insight: Insight) -> dict[str, Any]:
             "step": insight.step,
             "text": insight.text,
             "read": insight.read,
-            "tracks": [asdict(track) for track in insight.tracks],
+            "tracks": [{name: getattr(track, name) for name in OF_TRACK} for track in insight.tracks],
+            "information": [[track.tells, track.bits] for track in insight.tracks],
             "states": _held(insight.states),
             "question": None if question is None else asdict(question),
             "similar": [asdict(place) for place in insight.similar],
@@ -132,7 +134,10 @@ def _read(told: dict[str, Any], openings: tuple[GateActivity, ...]) -> str:
 
 
 def _reading(told: dict[str, Any]) -> Reading:
-    tracks = tuple(UnitTrack(**{**track, "r": _number(track["r"])}) for track in told["tracks"])
+    tracks = [UnitTrack(**{**track, "r": _number(track["r"])}) for track in told["tracks"]]
+    if "information" in told:
+        pairs = zip(tracks, told["information"], strict=True)
+        tracks = [replace(track, tells=tells, bits=_number(bits)) for track, (tells, bits) in pairs]
     states = _array(told["states"])
     if states.shape != (len(tracks), len(told["text"])):
         raise ValueError("the states are not those of the units and the text")
@@ -141,7 +146,7 @@ def _reading(told: dict[str, Any]) -> Reading:
         told["step"],
         told["text"],
         told["read"],
-        tracks,
+        tuple(tracks),
         states,
         None if question is None else ReadingQuestion(**question),
         tuple(SimilarPlace(**place) for place in told["similar"]),

@@ -61,7 +61,7 @@ class ReadingView(RunView):
         ViewKey(
             "order",
             "order",
-            "Order the units: strongest first, one of each feature first, by number",
+            "Order the units: strongest, one a feature, mutual information, number",
             "order",
             NONE_YET,
         ),

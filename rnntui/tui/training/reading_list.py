@@ -59,14 +59,14 @@ class UnitList(Sketch):
         highest = max(0, len(sheet.listed) - count)
         self._top = min(highest, at, max(self._top, at - count + 1))
         numbers = len(str(sheet.track(sheet.listed[0]).units))
-        names = {k: one_line(sheet.track(k).follows) or NOTHING for k in sheet.listed}
+        names = {k: one_line(sheet.follows(k)[0]) or NOTHING for k in sheet.listed}
         name = min(LONGEST_NAME, max(map(len, names.values())), max(8, width - numbers - 12))
         room = width - numbers - name - 13
         begin, end = self._stretch(sheet, room) if room >= LEAST_STRIP else (0, 0)
         yield self._head(sheet, numbers, name, begin, end)
         for k in sheet.listed[self._top : self._top + count]:
             track = sheet.track(k)
-            r = f"{track.r:+.2f}" if track.r == track.r else NOTHING
+            r = sheet.follows(k)[1] or NOTHING
             strip = self._strip(sheet, k, begin, end)
             is_chosen = k == sheet.chosen
             unit, follows = f"{track.unit:>{numbers}}", f"{elided(names[k], name):<{name}}"
@@ -83,7 +83,8 @@ class UnitList(Sketch):
     def _head(self, sheet: ReadingSheet, numbers: int, name: int, begin: int, end: int) -> Row:
         head = self.role("head")
         names = (
-            f"  {'unit':<{numbers}}  {'follows':<{name}}"[: numbers + name + 4].ljust(numbers + name + 4) + "      r  "
+            f"  {'unit':<{numbers}}  {'follows':<{name}}"[: numbers + name + 4].ljust(numbers + name + 4)
+            + f"  {'bits' if sheet.is_by_information else 'r':>5}  "
         )
         text = sheet.reading.text[begin:end]
         shown = [cell(character, is_in_row=True).text for character in text]

@@ -3,6 +3,7 @@
 Invariant: nothing here is drawn or measured, so that every step of it can be tested alone.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-ORDERS = ("strongest first", "one of each feature first", "by number")
+ORDERS = ("strongest first", "one of each feature first", "by mutual information", "by number")
+BY_INFORMATION, BY_NUMBER = ORDERS[2:]
 STAND_IN, TAB = Drawn("·", 1), Drawn("→", 1)
 TELLING = 200  # characters that are looked at together
 STEPS_BACK = 1  # rows that stay above the cursor's, where there are some
@@ -59,7 +61,9 @@ class ReadingSheet:
         """The numbers of the tracks that are listed, in their order."""
         tracks = self.reading.tracks
         of_group = [k for k, track in enumerate(tracks) if (track.layer, track.state) == self.group]
-        if self.selection.order == ORDERS[2]:
+        if self.selection.order == BY_INFORMATION:
+            return sorted(of_group, key=lambda k: -tracks[k].bits if tracks[k].tells else 0.0)
+        if self.selection.order == BY_NUMBER:
             return sorted(of_group, key=lambda k: tracks[k].unit)
         if self.selection.order == ORDERS[1]:
             firsts = {tracks[k].follows: k for k in reversed(of_group)}.values()
@@ -102,6 +106,18 @@ class ReadingSheet:
         """A unit of the reading."""
         return self.reading.tracks[number]
 
+    @property
+    def is_by_information(self) -> bool:
+        """Whether the units are listed with what they have the most mutual information with."""
+        return self.selection.order == BY_INFORMATION
+
+    def follows(self, number: int) -> tuple[str, str]:
+        """What a unit follows, by the measure of the order, and how well; empty where that is not known."""
+        track = self.track(number)
+        if self.is_by_information:
+            return track.tells, "" if math.isnan(track.bits) else f"{track.bits:.2f}"
+        return track.follows, "" if math.isnan(track.r) else f"{track.r:+.2f}"
+
     def states_of(self, number: int, begin: int, end: int) -> "Values":
         """What a unit does over a stretch of the text."""
         return self.reading.states[number, begin:end]
@@ -129,7 +145,9 @@ class ReadingSheet:
 
     def next_order(self) -> UnitSelection:
         """The units in the next order; the chosen one stays."""
-        order = _next(ORDERS, self.selection.order)
+        has_information = any(track.tells for track in self.reading.tracks)
+        orders = [order for order in ORDERS if has_information or order != BY_INFORMATION]
+        order = _next(orders, self.selection.order) if self.selection.order in orders else orders[0]
         return replace(self.selection, order=order, unit=self.track(self.chosen).unit)
 
 

@@ -110,7 +110,7 @@ class ReadingText(Sketch, can_focus=True):
             f"reading · layer {track.layer} · {track.state} · unit {track.unit} of {track.units}",
             *([f"here {state:+.2f}"] if state == state else []),
             f"step {reading.step:,}",
-            f"r over {reading.read:,}",
+            f"{'bits' if sheet.is_by_information else 'r'} over {reading.read:,}",
             sheet.selection.order,
         ]
         scale = self._scale(sheet.scale, styles)

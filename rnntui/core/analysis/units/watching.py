@@ -3,22 +3,23 @@
 Invariant: training is not affected, as by every other measurement (`probing.py`).
 """
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from rnntui.core.analysis.gradients import horizon
-from rnntui.core.analysis.units.correlation import Correlations
 from rnntui.core.analysis.units.features import collect_features, measure_features
 from rnntui.core.analysis.units.sequences import features_of, in_lines, written
 from rnntui.core.analysis.units.similar import similar_places
 from rnntui.core.analysis.units.states import UnitGroup, groups, read_steps, read_text
-from rnntui.core.analysis.units.survey import UnitSurvey
+from rnntui.core.analysis.units.survey import UnitComparison, UnitSurvey
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training.learner import Learner
-from rnntui.probes import Reading, ReadingQuestion, SimilarPlace, UnitTrack
+from rnntui.probes import MUTUAL_INFORMATION, Reading, ReadingQuestion, SimilarPlace, UnitTrack
 from rnntui.system.pattern import PatternSearch
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ WEIGHTS = 1 << 15  # of recurrent matrices, squared units of each layer, up to w
 PART, BEFORE = 250, 250  # characters of a part that is read, and those in front of it
 SHOWN = 2_000  # characters whose states are kept
 LISTED = 24  # units of each state of each layer
+MOST_TELLING = 12  # units of each that have the most mutual information with a feature
 WAIT = 0.01  # seconds from one look at a search to the next
 FEATURE = "feature"  # what the expression is called in a sentence
 
@@ -61,17 +63,16 @@ def _of_text(learner: Learner, task: TextTask, step: int, question: ReadingQuest
     chosen = groups(model)
     asked = _columns(chosen, question)
     shown, kept = _empty(min(SHOWN, len(text)), chosen), np.full((len(text), len(asked)), np.nan, np.float32)
-    correlations = Correlations(features.columns.mean(0, dtype=np.float64))
+    comparison = UnitComparison(features)
     for block in read_text(model, characters, chosen, PART, BEFORE):
         if block is not None:
             positions, states = block
-            correlations.add(states, features.columns[positions])
+            comparison.add(states, positions)
             of_shown = positions < len(shown)
             shown[positions[of_shown]] = states[of_shown]
             kept[positions] = states[:, asked]
         yield None
-    survey = UnitSurvey(chosen, features, correlations.r, correlations.spread)
-    yield _reading(step, text, survey, shown, kept, question)
+    yield _reading(step, text, comparison.survey(chosen), shown, kept, question)
 
 
 @torch.no_grad()
@@ -87,11 +88,9 @@ def _of_sequences(learner: Learner, step: int, question: ReadingQuestion) -> Ite
     states = torch.stack(rows).cpu().numpy()  # (T, B, U)
     T, B, U = states.shape
     features = collect_features(T * B, features_of(batch))
-    survey = UnitSurvey(chosen, features, np.zeros((U, 0)), np.zeros(U))
-    if features.names:
-        correlations = Correlations(features.columns.mean(0, dtype=np.float64))
-        correlations.add(states.reshape(T * B, U), features.columns)
-        survey = UnitSurvey(chosen, features, correlations.r, correlations.spread)
+    comparison = UnitComparison(features)
+    comparison.add(states.reshape(T * B, U))
+    survey = comparison.survey(chosen)
     text = written(batch)
     every = in_lines(states)
     shown = min(len(text), max(1, SHOWN // (T + 1)) * (T + 1))  # whole lines
@@ -114,23 +113,34 @@ def _reading(
 
 
 def _tracks(survey: UnitSurvey, feature: str) -> Iterator[tuple[int, UnitTrack]]:
-    """The units that are shown, the strongest first: of each state those that follow a feature best, and a few more.
+    """The units that are shown, the strongest first: of each state those that follow a feature best, and a few more,
+    with what they follow best by their correlation and by their mutual information.
 
     Where a feature was asked for, by how well they follow that one.
     """
-    names = survey.features.names
+    names, by_information = survey.features.names, survey.ranked_by(MUTUAL_INFORMATION)
+    asked = names.index(feature) if feature in names else None
     for group in survey.groups:
         columns = range(group.first, group.first + group.count)
-        if feature in names:
-            found = [each for each in survey.ranked([names.index(feature)]) if each.column in columns][:LISTED]
-        else:
-            found = survey.telling(group, LISTED)
-        for each in found:
-            unit = group.unit(each.column)
-            yield each.column, UnitTrack(group.layer, group.state, unit, group.count, names[each.feature], each.r)
-        if not found:
-            for column in columns[:LISTED]:
-                yield column, UnitTrack(group.layer, group.state, group.unit(column), group.count, "", float("nan"))
+        for column in _listed(survey, by_information, group, asked) or columns[:LISTED]:
+            unit = group.unit(column)
+            followed, told = survey.best_of(column), by_information.best_of(column)
+            track = UnitTrack(group.layer, group.state, unit, group.count, "", math.nan)
+            if followed is not None and told is not None:
+                of, tells = (followed.feature, told.feature) if asked is None else (asked, asked)
+                r, bits = float(survey.r[column, of]), float(survey.bits[column, tells])
+                track = replace(track, follows=names[of], r=r, tells=names[tells], bits=bits)
+            yield column, track
+
+
+def _listed(survey: UnitSurvey, by_information: UnitSurvey, group: UnitGroup, asked: int | None) -> list[int]:
+    """The units of a group that are shown: the strongest by correlation, then those that tell most besides."""
+    if asked is not None:
+        found = (each.column for each in survey.ranked([asked]))
+        return [column for column in found if group.first <= column < group.first + group.count][:LISTED]
+    columns = [each.column for each in survey.telling(group, LISTED)]
+    besides = (each.column for each in by_information.telling(group, MOST_TELLING))
+    return columns + [column for column in besides if column not in columns]
 
 
 def _columns(chosen: tuple[UnitGroup, ...], question: ReadingQuestion) -> list[int]:
