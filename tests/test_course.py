@@ -11,7 +11,7 @@ from tiny import new_run, text
 from rnntui.sessions.contract import TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.themes import ThemedApp
-from rnntui.tui.training.course import LABEL, SampleCourse, first_sample, one_row, rung, spread
+from rnntui.tui.training.course import SHORT_LABEL, SampleCourse, first_sample, one_row, rung, spread
 from rnntui.tui.training.text_panes import TextPanes
 
 
@@ -86,12 +86,12 @@ async def test_it_says_when_the_first_one_comes_then_shows_the_course(session: T
         session.samples = tuple(sample(step) for step in range(100, 1_100, 100))
         app.panes.poll()
         assert [words for _, words in course.rows] == [f"text of {step}" for step in (100, 200, 500, 1_000)]
-        assert course.rows[0][0].split() == ["100", "temp=0.5"]
+        assert course.rows[0][0].split() == ["100", "temp", "0.5"]
         session.samples = (sample(100), sample(200), sample(300, "words " * 40))  # it went back, and learned on
         app.panes.poll()
         assert [label.split()[0] for label, _ in course.rows if label] == ["100", "200", "300"]
         assert len(course.rows) > 3  # the newest has what room is left
-        assert all(LABEL + cell_len(words) <= course.size.width for _, words in course.rows)
+        assert all(SHORT_LABEL + cell_len(words) <= course.size.width for _, words in course.rows)
         assert not app.panes.generation.lines  # that pane is for answers
 
 

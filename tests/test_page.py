@@ -158,7 +158,7 @@ async def test_the_samples_of_a_training_run_are_drawn_by_the_same_rule() -> Non
         pane.watch_session(
             cast("TrainingSession", SimpleNamespace(samples=[TrainingSample(150, "e🏽 🇩🇪\n❤\ufe0f", 0.5)], answers=[]))
         )
-        assert pane.render_line(0).text.rstrip() == "    150  temp=0.5  e· ··↵❤"
+        assert pane.render_line(0).text.rstrip() == "    150  temp 0.5  e· ··↵❤"
 
 
 @given(st.lists(TEXTS, max_size=6), WIDTHS)

@@ -53,7 +53,7 @@ def test_noise_digits_enter_as_palindromes_do() -> None:
 def test_the_length_of_a_noisy_sequence_is_its_digits_times_the_spacing() -> None:
     settings = make_settings("noise", {})
     assert time_steps(settings) == 50
-    assert title(settings, "") == "noise · LSTM 128 · T=50"
+    assert title(settings, "") == "noise · LSTM 128 · 50 time steps"
 
 
 # Frequency

@@ -313,7 +313,7 @@ async def test_a_slash_leads_to_the_seed_line_enter_sends_it_and_escape_leaves(c
         assert (seen.session.answers[0].prompt, seen.session.answers[0].temperature) == ("squiz t/", 0.5)
         await seen.until(lambda: seen.session.answers[0].text)
         answer = seen.session.answers[0]
-        await seen.until(lambda: f"{answer.step:,}  temp=0.5  squiz t/" in "\n".join(seen.lines()))
+        await seen.until(lambda: f"{answer.step:,}  temperature 0.5  squiz t/" in "\n".join(seen.lines()))
         await seen.press("enter")  # nothing typed, nothing asked
         await seen.press("escape")
         assert seen.app.focused is seen.pane
@@ -552,8 +552,8 @@ async def test_ctrl_c_copies_what_is_selected_and_stays(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (TrainingSample(7, "copy [me] 漢字", 0.0),)
-        await seen.until(lambda: seen.lines() == ["      7  temp=0    copy [me] 漢字"])
-        seen.laboratory.selections = {seen.generation: Selection(Offset(19, 0), Offset(30, 0))}
+        await seen.until(lambda: seen.lines() == ["      7  temperature 0    copy [me] 漢字"])
+        seen.laboratory.selections = {seen.generation: Selection(Offset(26, 0), Offset(37, 0))}
         await seen.press("ctrl+c")
         await seen.until(lambda: seen.app.clipboard)
         assert seen.app.clipboard == "copy [me] 漢"
@@ -569,11 +569,11 @@ async def test_the_mouse_selects_text_of_the_network(corpus: Path) -> None:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (TrainingSample(7, "first", 0.0), TrainingSample(8, "second", 0.0))
         await seen.until(lambda: "second" in "".join(seen.lines()))
-        await seen.pilot.mouse_down(Generation, offset=(20, 1))
-        await seen.pilot.hover(Generation, offset=(25, 2))
-        await seen.pilot.mouse_up(Generation, offset=(25, 2))
+        await seen.pilot.mouse_down(Generation, offset=(27, 1))
+        await seen.pilot.hover(Generation, offset=(32, 2))
+        await seen.pilot.mouse_up(Generation, offset=(32, 2))
         await seen.until(lambda: seen.laboratory.get_selected_text())
-        assert seen.laboratory.get_selected_text().startswith("first\n      8  temp=0    sec")
+        assert seen.laboratory.get_selected_text().startswith("first\n      8  temperature 0    sec")
 
 
 # Bindings
@@ -862,27 +862,27 @@ async def test_an_answer_in_progress_stays_below_new_samples_and_is_followed_by_
         await seen.until(lambda: is_at_work(seen))
         answer = Answer("Tell me", 0.5, 3, text=" more")
         seen.session.answers.append(answer)
-        await seen.until(lambda: seen.lines() == ["      3  temp=0.5  Tell me more▌"])
+        await seen.until(lambda: seen.lines() == ["      3  temperature 0.5  Tell me more▌"])
         full_of_samples(seen, 2)
         await seen.until(lambda: len(seen.lines()) == 3)
         assert seen.lines() == [
-            "      1  temp=0    sample 1",
-            "      2  temp=0    sample 2",
-            "      3  temp=0.5  Tell me more▌",
+            "      1  temperature 0    sample 1",
+            "      2  temperature 0    sample 2",
+            "      3  temperature 0.5  Tell me more▌",
         ]
         answer.text += " and more"
-        await seen.until(lambda: seen.lines()[-1] == "      3  temp=0.5  Tell me more and more▌")
+        await seen.until(lambda: seen.lines()[-1] == "      3  temperature 0.5  Tell me more and more▌")
         answer.is_done = True
-        await seen.until(lambda: seen.lines()[-1] == "      3  temp=0.5  Tell me more and more")
+        await seen.until(lambda: seen.lines()[-1] == "      3  temperature 0.5  Tell me more and more")
         seen.session.samples = (*seen.session.samples, TrainingSample(9, "last", 0.0))
-        await seen.until(lambda: seen.lines()[-1] == "      9  temp=0    last")
+        await seen.until(lambda: seen.lines()[-1] == "      9  temperature 0    last")
         seen.session.answers.append(
             Answer("€", 0.5, 9, problem="none of its characters is in the corpus", is_done=True)
         )
         seen.session.answers.append(Answer("a€", 0.5, 9, left_out="€", text="b", is_done=True))
         await seen.until(
             lambda: (
-                [line[19:] for line in seen.lines()[-2:]]
+                [line[26:] for line in seen.lines()[-2:]]
                 == ["€  (none of its characters is in the corpus)", "a€b  (left out: €)"]
             )
         )
@@ -894,12 +894,13 @@ async def test_long_lines_are_wrapped_anew_when_the_width_changes(corpus: Path) 
     async with laboratory(new_run(text(corpus, sample_every=0)), size=(80, 40)) as seen:
         await seen.until(lambda: is_at_work(seen))
         seen.session.samples = (TrainingSample(5, words + "x" * 300, 0.0), TrainingSample(6, "end", 0.0))
-        await seen.until(lambda: seen.lines()[-1:] == ["      6  temp=0    end"])
-        for width in (100, 70):
+        await seen.until(lambda: seen.lines()[-1:] == ["      6  temperature 0    end"])
+        for width, label in ((100, 26), (70, 19)):
             await seen.pilot.resize_terminal(width, 40)
             await seen.until(lambda width=width: max(map(cell_len, seen.lines())) in range(width - 15, width - 1))
             assert (
-                "".join(line[16:].replace(" ", "") for line in seen.lines()[:-1]) == words.replace(" ", "") + "x" * 300
+                "".join(line[label:].replace(" ", "") for line in seen.lines()[:-1])
+                == words.replace(" ", "") + "x" * 300
             )
 
 

@@ -206,8 +206,8 @@ async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blank
         def shown() -> list[list[str]]:
             return [line.plain.split() for line in generation.lines]
 
-        expected = [["700", "temp=0", "seven"], ["717", "temp=0.5", "why", "so"], ["800", "temp=0", "␣␣eight"]]
-        await wait_for_screen(pilot, lambda: shown() == expected)
+        expected = ["700 temperature 0 seven", "717 temperature 0.5 why so", "800 temperature 0 ␣␣eight"]
+        await wait_for_screen(pilot, lambda: [" ".join(words) for words in shown()] == expected)
 
 
 @pytest.mark.usefixtures("nothing_trains")

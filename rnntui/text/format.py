@@ -106,6 +106,8 @@ def network(settings: Settings) -> str:
 
 
 def title(settings: Settings, corpus: str) -> str:
-    """`palindrome · LSTM 128 · T=20`, the title of a run's pane."""
+    """`palindrome · LSTM 128 · length 20`, the title of a run's pane; `50 time steps` where each of them is several."""
     what = f"text · {corpus}" if spec(settings).has_corpus else settings.task
-    return f"{what} · {network(settings)} · T={time_steps(settings)}"
+    steps = time_steps(settings)
+    length = f"length {steps:,}" if steps == settings.length else f"{steps:,} time steps"
+    return f"{what} · {network(settings)} · {length}"

@@ -15,7 +15,8 @@ earlier part of a resumed run is drawn from the rows on disk, usually every tent
 
 With the mouse: the wheel over a chart zooms, two clicks enlarge a pane, and the borders between panes can be dragged.
 
-On **palindromes** the network reads T digits and must name the first one: it can only know it by remembering.
+On **palindromes** the network reads as many digits as its *length* says and must name the first one: it can only know
+it by remembering.
 On **text** it predicts the next character at every step; *bits per character* say how surprised it is (fewer is
 better), and the points are its score on the last tenth of the text, which it never trains on.
 

@@ -16,7 +16,8 @@ from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
 
-LABEL = 19  # cells before each text: its step and temperature
+LABEL, SHORT_LABEL = 26, 19  # cells before each text: its step and temperature; the same where there is little room
+LABEL_FROM = 70  # cells of a pane
 BLANK = "␣"  # in place of a blank that begins or ends a sample
 MORE = "…"
 LADDER = (1, 2, 5)  # times a power of ten: the steps of which a sample is kept
@@ -76,11 +77,12 @@ class SampleCourse(Widget):
         self._newest = samples[-1]
 
     def _laid_out(self, width: int, height: int) -> list[tuple[str, str]]:
-        if self._newest is None or width <= LABEL or height < 1:
+        label = label_cells(width)
+        if self._newest is None or width <= label or height < 1:
             return []
         shown = spread([self._kept[at] for at in sorted(self._kept)], self._newest, height)
-        lines = [(label_of(sample), one_row(sample.text, width - LABEL)) for sample in shown[:-1]]
-        return lines + _wrapped(shown[-1], width - LABEL, height - len(lines))
+        lines = [(label_of(sample, label), one_row(sample.text, width - label)) for sample in shown[:-1]]
+        return lines + _wrapped(shown[-1], label, width - label, height - len(lines))
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -92,7 +94,7 @@ class SampleCourse(Widget):
         label, text = self._rows[y]
         is_note = self._newest is None
         segments = [
-            Segment("" if is_note else label.ljust(LABEL), self._style("label")),
+            Segment("" if is_note else label.ljust(label_cells(width)), self._style("label")),
             Segment(text, self._style("note" if is_note else "text")),
         ]
         return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)
@@ -120,9 +122,15 @@ def spread(kept: Sequence[TrainingSample], newest: TrainingSample, rows: int) ->
     return [*(earlier[place] for place in places), newest]
 
 
-def label_of(source: TrainingSample | Answer) -> str:
-    """`    100  temp=0.5  `, as wide as it is before each text."""
-    return f"{f'{source.step:,}':>7}  {f'temp={source.temperature:.3g}':<10}"[:LABEL].ljust(LABEL)
+def label_cells(width: int) -> int:
+    """How many cells stand before each text in a pane of so many."""
+    return LABEL if width >= LABEL_FROM else SHORT_LABEL
+
+
+def label_of(source: TrainingSample | Answer, cells: int) -> str:
+    """`    100  temperature 0.5  `, as wide as it is before each text."""
+    word = "temperature" if cells == LABEL else "temp"
+    return f"{f'{source.step:,}':>7}  {word} {source.temperature:.3g}"[: cells - 1].ljust(cells)
 
 
 def one_row(text: str, width: int) -> str:
@@ -147,10 +155,10 @@ def _drawn(text: str) -> str:
     return BLANK * (len(line) - len(words)) + words
 
 
-def _wrapped(sample: TrainingSample, width: int, rows: int) -> list[tuple[str, str]]:
+def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[tuple[str, str]]:
     """The newest sample in as many of the rows as it needs."""
     line = _drawn(sample.text)
     pieces = chop_cells(line, width) or [""]
     if len(pieces) > rows:
         pieces = [*pieces[: rows - 1], one_row("".join(pieces[rows - 1 :]), width)]
-    return [(label_of(sample) if not k else "", piece) for k, piece in enumerate(pieces)]
+    return [(label_of(sample, label) if not k else "", piece) for k, piece in enumerate(pieces)]

@@ -15,7 +15,7 @@ from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSamp
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.course import BLANK, LABEL, first_sample, label_of
+from rnntui.tui.training.course import BLANK, first_sample, label_cells, label_of
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
@@ -159,7 +159,7 @@ class Generation(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
-        if width <= LABEL:
+        if width <= label_cells(width):
             return
         for k, entry in enumerate(self._entries):
             is_newest = k == len(self._entries) - 1
@@ -173,11 +173,12 @@ class Generation(ScrollView, can_focus=True):
         self.refresh()
 
     def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
-        width = max(1, self.scrollable_content_region.width - LABEL)
+        before = label_cells(self.scrollable_content_region.width)
+        width = max(1, self.scrollable_content_region.width - before)
         body = self._in_colour(entry, is_newest)
-        label = Text(label_of(entry.source), style=self._style("label"))
+        label = Text(label_of(entry.source, before), style=self._style("label"))
         lines = body.wrap(self.app.console, width, tab_size=4)
-        indent = Text(" " * LABEL)
+        indent = Text(" " * before)
         return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]
 
     def _in_colour(self, entry: _Entry, is_newest: bool) -> Text:

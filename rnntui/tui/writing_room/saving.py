@@ -22,7 +22,7 @@ def save_as(name: str, text: str) -> None:
 
 
 def free_name(title: str, seed: int) -> str:
-    """An unused file name that identifies the text: `odyssey-step-20000-T-0.5-seed-1.txt`."""
+    """An unused file name that identifies the text: `odyssey-step-20000-temp-0.5-seed-1.txt`."""
     words = re.sub(r"[^\w.]+", "-", f"{title.replace(',', '')} seed {seed}").strip("-.")
     names = chain([words], (f"{words}-{number}" for number in count(2)))
     return next(f"{name}.txt" for name in names if not Path(f"{name}.txt").exists())
