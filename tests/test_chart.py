@@ -602,6 +602,38 @@ def test_a_series_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_n
         assert ("⠴⠦" in first) == ("held-out –" in first), width
 
 
+def test_a_value_in_the_legend_that_is_not_the_newest_says_where_it_is():
+    column = Column()
+    column.extend(range(30), [1.0] * 29 + [0.25])
+    chart = Chart("norm", (Series("norm", column),), look=SeriesStyle(smoothing=1, along="lag"))
+    assert "norm 0.250 at lag 29" in drawn(chart, width=50).rows()[0]
+    assert "at" not in drawn(replace(chart, look=replace(chart.look, along="step")), width=50).rows()[0]
+    for width in range(8, 90):
+        first = drawn(chart, width=width).rows()[0]
+        assert ("0.250" in first) == ("0.250 at lag 29" in first), width
+
+
+@pytest.mark.parametrize("width", [16, 24, 32, 48, 80])
+def test_the_readout_names_its_chart_however_narrow_it_is(width):
+    chart = replace(chart_of([1.0] * 1_000, marks=EVENTS), title="bits per character")
+    assert drawn(chart, width=width, cursor=3).rows()[0].startswith("bits ")
+
+
+@pytest.mark.parametrize("count", [1, 10, 30, 73])
+def test_along_the_places_of_a_raster_each_step_lies_over_its_character(count):
+    read = "".join(chr(97 + k % 26) for k in range(count))
+    column = column_of([float(k % 2) for k in range(count)])
+    look = SeriesStyle(smoothing=1, along="time step", places=count, read=read, gutter=7)
+    picture = drawn(Chart("mean", (Series("mean", column),), look=look), width=80, height=10)
+    assert (picture.frame.left, picture.frame.columns) == (7, 73)
+    axis = picture.rows()[-1][7:]
+    assert axis.replace(" ", "") == read
+    stands = [k for k, character in enumerate(axis) if character != " "]
+    assert [abs(picture.dot_of(k + 1) // 2 - stands[k]) <= 1 for k in range(count)] == [True] * count
+    numbered = drawn(Chart("mean", (Series("mean", column),), look=replace(look, read="")), width=80, height=10)
+    assert "time step" in "".join(numbered.rows()[-2:])
+
+
 def test_the_readout_says_step_smoothed_and_raw_values():
     chart = chart_of([0.0, 1.0] * 500, smoothing=100, marks=[CurveMark(500, "paused")])
     plain_picture = drawn(chart, width=100)

@@ -9,7 +9,7 @@ from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.measure import has_ends, smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
-from rnntui.tui.chart.series import LETTERS, Chart, Series, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, ON_STEPS, Chart, Series, SeriesStyle
 
 # Told apart without colours too.
 SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
@@ -46,13 +46,16 @@ def column_at(picture: Picture, step: float) -> int:
 
 def _legend(picture: Picture, chart: Chart) -> list[Run]:
     """Each series, with its newest value where that does not stand at its end; where that is too long without its
-    label, and only if it has a value. Baselines that lie outside come last.
+    label, and only if it has a value. Along another axis than that of the training the value is that at its end, and
+    says so. Baselines that lie outside come last.
     """
     title = (_title(picture, chart), "title")
     full, short = [title], [title]
     at_ends = has_ends(picture.frame, picture.width)
     for series, curve in zip(chart.series, picture.curves, strict=True):
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
+        if len(curve.dot) and chart.look.along not in ON_STEPS:
+            newest += f" at {_place(chart.look, float(curve.step[-1]))}"
         words = series.label if at_ends and len(curve.dot) else f"{series.label} {newest}"
         full.append((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"))
         if len(curve.dot):
@@ -106,7 +109,9 @@ def _events(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
 
 def _place(look: SeriesStyle, step: float) -> str:
     """A place on the horizontal axis."""
-    return f"{step / 1_000:,.1f} s" if look.along == "seconds" else f"{look.along} {step:,.0f}"
+    if look.along == "seconds":
+        return f"{step / 1_000:,.1f} s"
+    return f"{look.along} {f'{step:,.0f}' if step == round(step) else shown(step)}"
 
 
 def _measured(picture: Picture, chart: Chart, cursor: int, *, in_short: bool = False) -> Iterator[Run]:
