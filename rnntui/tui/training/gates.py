@@ -32,10 +32,10 @@ RARE = 0.01  # of the values, at either end: so few do not make the rest one sha
 
 
 ABOUT = """
-A raster of units × time steps for one sequence, brighter where a gate is more open, and the mean over all units and
-examples with its spread to either side. `G` shows the next gate, `u` the next layer, `v` shades from 0 to 1 or from
-the least to the greatest value. A Phased LSTM also has the time gate *k*: its units are sorted by period, and steps at
-which no unit is open are marked *gaps*.
+A raster of units × time steps for one sequence, brighter where a gate is more open, over what the network read there,
+and the mean over all units and examples with its spread to either side. `G` shows the next gate, `u` the next layer.
+Gates that are alike are shaded over the part of their range that they fill (*stretched*); `v` decides. A Phased LSTM
+also has the time gate *k*: its units are sorted by period, and steps at which no unit is open are marked *gaps*.
 """
 
 

@@ -37,8 +37,9 @@ Text that the network never trains on (of other tasks a sequence a line), each c
 unit after it: blue where it is low, orange where it is high, with the scale to the right. Below are the units with what
 they follow best (inside quotes, position in line, after a blank, …), its correlation *r* with their state, and the
 state around the cursor as bars. `↑` `↓` choose a unit, `←` `→` move through the text, `u` and `h` go to the next layer
-and state, `o` orders the units, `f` ranks them by a regular expression. Enter looks for the ten places in the text
-where the unit is most as it is at the cursor, Enter again for those where all units of its layer are.
+and state, `o` orders the units, also by their mutual information in *bits*, which a correlation may miss, and `f` ranks
+them by a regular expression. Enter looks for the ten places in the text where the unit is most as it is at the cursor,
+Enter again for those where all units of its layer are.
 """
 
 

@@ -26,10 +26,12 @@ NORM, RATE = "‖∇‖ before clipping", "learning rate"
 ABOUT = """
 The eigenvalues λ of each recurrent matrix in the complex plane, with the unit
 circle (what lies outside of it grows from step to step, what lies inside fades), its largest |λ| and its largest
-singular value σ; the weights of the layer as histograms, now and at the start; and ‖Δθ‖/‖θ‖, how much of the norm of
-each layer the newest step changed (some 0.001 is usual). `G` goes through the matrices, `u` through the layers. Beside
-them, or after the last matrix where the screen is narrow, are the norm of the gradient ‖∇‖ with the line at which it
-is clipped, and the learning rate.
+singular value σ; the matrix itself, blue below 0 and orange above, the units with the largest weights first, a row for
+the weights to each; the weights of the layer as histograms, now and at the start; and ‖Δθ‖/‖θ‖, how much of the norm of
+each layer the newest step changed (some 0.001 is usual). Histograms of the sizes of the gradients, on a batch that is
+the same for both, have an axis of powers of ten: what vanishes lies to the left. `G` goes through the matrices, each in
+two parts where the screen is small, `u` through the layers. Beside them, or after the last matrix where the screen is
+narrow, are the norm of the gradient ‖∇‖ with the line at which it is clipped, and the learning rate.
 """
 
 
