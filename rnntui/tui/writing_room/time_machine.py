@@ -22,7 +22,6 @@ from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
-from rnntui.tui.base.signed_shades import MANY_COLOURS
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room import stops as along
 from rnntui.tui.writing_room.about_time_machine import ABOUT
