@@ -416,7 +416,7 @@ async def test_the_footer_names_the_views_and_the_temperature_only_where_a_netwo
         assert "prompt" not in footer
         await seen.press("question_mark")
         await seen.shows("g      views")
-    async with still(monkeypatch, text(corpus)) as seen:
+    async with still(monkeypatch, text(corpus), size=(120, 36)) as seen:
         await seen.shows(" g views")
         footer = (await seen.dump()).splitlines()[-1]
         assert "t temperature" in footer
