@@ -36,6 +36,7 @@ class Claim:
 def claims() -> Iterator[Claim]:
     """All claims, with the figures of the tables."""
     yield from _lengths()
+    yield from _ten_seeds()
     yield from _init()
     yield from _optimizers()
     yield from _noise()
@@ -57,6 +58,25 @@ def _lengths() -> Iterator[Claim]:
     fallen = [row for row in ever if float(row["fresh_accuracy"]) < SOLVED]
     yield Claim(RESULTS_README, f"{len(ever)} of the {len(rnn)} RNN runs were solved at some step")
     yield Claim(RESULTS_README, f"and {len(fallen)} of these had fallen back by the end")
+
+
+def _ten_seeds() -> Iterator[Claim]:
+    rows = _rows("lengths/ten-seeds")
+    solved = defaultdict(int)
+    for row in rows:
+        solved[row["cell"], int(row["length"])] += bool(row["solved_at"])
+    first, *others, last = (solved["lstm", n] for n in (12, 13, 14, 15))
+    numbers = f"{first}, {', '.join(map(str, others))} and {last}"
+    yield Claim(RESULTS_README, f"of 12, 13, 14 and 15 digits {numbers} did")
+    far = [row for row in rows if row["cell"] == "lstm" and int(row["length"]) >= 12]
+    yield Claim(README, f"({sum(bool(row['solved_at']) for row in far)} of {len(far)} runs at 12 to 15)")
+    nine, *others, last = (solved["rnn", n] for n in range(9, 16))
+    yield Claim(RESULTS_README, f"{nine} of 10 seeds at 9 digits, then {', '.join(map(str, others))} and {last} of 10")
+    ever = {cell: [row for row in rows if row["cell"] == cell and row["solved_at"]] for cell in ("rnn", "lstm")}
+    fallen = {cell: [row for row in found if float(row["fresh_accuracy"]) < SOLVED] for cell, found in ever.items()}
+    yield Claim(RESULTS_README, f"{len(fallen['rnn'])} of these {len(ever['rnn'])} have fallen back by the end")
+    assert not fallen["lstm"]
+    yield Claim(RESULTS_README, f"of the {len(ever['lstm'])} LSTMs that solved their length none has")
 
 
 def _last_sure(lengths: list[tuple[int, bool]]) -> int:
