@@ -439,6 +439,21 @@ def test_the_test_accuracy_is_the_share_of_right_answers() -> None:
     assert evaluate(learner, 106) != Evaluation(accuracy=0.0)
 
 
+@pytest.mark.parametrize("task", ["palindrome", "noise", "frequency", "uneven"])
+def test_batches_are_measured_together_as_each_alone_is(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnntui.core.training import evaluate
+    from rnntui.core.training.learner import Learner
+
+    uneven = {"sampling": "uneven"} if task == "uneven" else {}
+    settings = {"cell": "phased", "hidden": 8, "batch": 4, "device": "cpu", **uneven}
+    learner = Learner(make_settings("frequency" if uneven else task, settings))
+    together = evaluate.evaluate(learner, 50)
+    monkeypatch.setattr(evaluate, "STEPS_AT_ONCE", 0)
+    alone = evaluate.evaluate(learner, 50)
+    assert together.accuracy == alone.accuracy
+    assert together.loss is None or together.loss == pytest.approx(alone.loss, rel=1e-5)
+
+
 @pytest.mark.cuda
 def test_runs_side_by_side_on_one_gpu_equal_runs_in_turn(tmp_path: Path) -> None:
     plan = tiny_plan(length=[3], cell=["rnn"]).with_given({"device": ["cuda"]})
