@@ -92,7 +92,7 @@ async def test_it_draws_only_when_there_is_something_new():
         assert not app.plot.poll()
 
 
-async def test_what_would_not_move_the_line_is_drawn_twice_a_second_at_most(monkeypatch):
+async def test_what_is_new_is_drawn_some_times_a_second_and_less_often_where_it_would_not_move_the_line(monkeypatch):
     now = 1_000.0
     monkeypatch.setattr(plot_module, "time", SimpleNamespace(monotonic=lambda: now))
     column = filled(20_000)
@@ -102,10 +102,13 @@ async def test_what_would_not_move_the_line_is_drawn_twice_a_second_at_most(monk
         column.append(20_001, 1.0)
         assert not app.plot.follow()
         column.append(21_000, 1.0)  # a column of dots further
+        assert not app.plot.follow()
+        now += 0.45
         assert app.plot.follow()
         column.append(21_001, 1.0)
+        now += 0.45
         assert not app.plot.follow()
-        now += 0.6
+        now += 0.45
         assert app.plot.follow()
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from rnntui.tui.chart.picture import Picture
 
 SMOOTHINGS = (1.0, 0.005, 0.01, USUAL_SMOOTHING, 0.05, 0.1)  # none; shares of what is shown
-SETTLED_SECONDS = 0.5  # from one drawing to the next of a chart in which less than a column is new
+FOLLOWED_SECONDS = 0.4  # from one drawing to the next of a chart that follows what is new
+SETTLED_SECONDS = 0.8  # from one drawing to the next of a chart in which less than a column is new
 ZOOMS = (1.0, 0.5, 0.2, 0.1, 1_000.0)  # shares of the course, then steps
 
 
@@ -140,18 +141,17 @@ class Plot(ChartPointer, can_focus=True):
         return True
 
     def follow(self) -> bool:
-        """As `poll`, but twice a second at most while what is new would not move the line by a column of dots.
+        """As `poll`, but some times a second at most, and less often while what is new would not move the line by a
+        column of dots.
 
         A second of a long run is a small part of a column: to draw it ten times would cost the training and show
         nothing.
         """
         now = time.monotonic()
-        if (
-            self._picture is not None
-            and now - self._followed_at < SETTLED_SECONDS
-            and not self._is_behind(self._picture)
-        ):
-            return False
+        if self._picture is not None:
+            rest = FOLLOWED_SECONDS if self._is_behind(self._picture) else SETTLED_SECONDS
+            if now - self._followed_at < rest:
+                return False
         self._followed_at = now
         return self.poll()
 
