@@ -1,4 +1,4 @@
-"""What looking into a network costs its training: `python bench/views.py [horizon|gates|weights|reading]… [--seconds 40]`.
+"""What looking into a network costs its training: `python bench/views.py [reading|weights|gates|horizon]…`.
 
 A text network trains in a thread of this process, in turns with and without each of its views open, long enough that a
 view is measured anew several times; steps per second with it over those without. A share of 5 % is what looking may
