@@ -12,7 +12,7 @@ from textual import events
 from textual.binding import Binding
 from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Footer, Input, Static
 
 from rnntui.gate import Gate
 from rnntui.gate.openings import openings
@@ -74,7 +74,7 @@ async def studio(
 
 def asked(open_studio: Studio) -> str:
     """The question of the box, as far as it is in sight."""
-    question = open_studio.pilot.app.screen.query(Label).first()
+    question = open_studio.pilot.app.screen.query_one(".question", Static)
     assert question.screen.query_one(".dialog").content_region.contains_region(question.region)
     return str(question.content)
 
