@@ -36,25 +36,25 @@ def test_where_nothing_can_be_kept_no_time_is_the_first(tmp_path: Path, monkeypa
 
 @pytest.mark.usefixtures("gently")
 async def test_each_step_ends_with_its_key(corpus: Path) -> None:
-    async with laboratory(new_run(palindrome()), new_run(text(corpus)), size=(110, 34)) as seen:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus)), size=(80, 24)) as seen:
         tour = seen.laboratory.query_one(Tour)
         assert not tour.is_on
         tour.begin(writes=True)
-        await seen.shows("tour 1/5", "press space")
+        await seen.shows("tour 1/5", "press space", "(Esc ends it)")
         await seen.until(lambda: seen.laboratory.sessions[0].status.run.step > 1)
         await seen.press("space")
-        await seen.shows("tour 2/5", "press /")
+        await seen.shows("tour 2/5", "press /", "(Esc ends it)")
         await seen.press("slash")
-        await seen.shows("tour 3/5", "press g")
+        await seen.shows("tour 3/5", "press g", "(Esc ends it)")
         await seen.press("escape")  # leaves the prompt line, not the tour
         await seen.until(lambda: not seen.laboratory.is_typing)
         assert tour.is_on
         await seen.press("g")
-        await seen.shows("tour 4/5", "press m")
+        await seen.shows("tour 4/5", "press m", "(Esc ends it)")
         await seen.press("m")
         await seen.until(lambda: seen.laboratory.maximized is not None)
         await seen.press("escape")
-        await seen.shows("tour 5/5", "press ?")
+        await seen.shows("tour 5/5", "press ?", "(Esc ends it)")
         await seen.press("question_mark")
         await seen.until(lambda: not tour.is_on)
         await seen.press("escape")

@@ -14,7 +14,7 @@ FAREWELL_TICKS = 80  # of the screen's clock, that the last words stay
 
 
 class TourStep(NamedTuple):
-    """What to press and why; `is_done` finds out from the screen whether it was."""
+    """What to press and why, short enough for 80 columns; `is_done` finds out from the screen whether it was."""
 
     key: str
     does: str
@@ -31,12 +31,10 @@ STEPS = (
         "pauses the training, and goes on with it",
         lambda screen: any(session.status.run.state == "paused" for session in screen.sessions),
     ),
-    TourStep(
-        "/", "takes a prompt: type a few words, Enter lets the network continue them", lambda screen: screen.is_typing
-    ),
-    TourStep("g", "looks into the network: how far back it remembers, its gates, …", _is_looked_into),
-    TourStep("m", "enlarges a pane, and Esc brings the others back", lambda screen: screen.maximized is not None),
-    TourStep("?", "explains what is seen here and lists all keys", lambda screen: screen.app.screen is not screen),
+    TourStep("/", "takes a prompt, which the network continues", lambda screen: screen.is_typing),
+    TourStep("g", "shows how far back it remembers, its gates", _is_looked_into),
+    TourStep("m", "enlarges a pane, and Esc brings all back", lambda screen: screen.maximized is not None),
+    TourStep("?", "lists all keys, and i explains what is seen", lambda screen: screen.app.screen is not screen),
 )
 
 
@@ -88,7 +86,7 @@ class Tour(Words):
                 (f"tour {number}/{self._count}  press ", "$text-muted"),
                 (step.key, "bold $accent"),
                 (f"  {step.does}", ""),
-                ("  (Esc ends the tour)", "$text-muted"),
+                ("  (Esc ends it)", "$text-muted"),
             ]),
             layout=False,
         )  # fmt: skip
