@@ -69,7 +69,9 @@ async def look(files: Iterable[Path], images: Path | None = None) -> list[Seen]:
             for file in files:
                 one = by_rsvg(file)
                 other = await by_chromium(page, file, one.size, Path(place) / "page.html")
-                found.append(Seen(file, difference(one, other), complaints(file.read_text(encoding="utf-8"))))
+                found.append(
+                    Seen(file, difference(one, other), complaints(file.read_text(encoding="utf-8", errors="replace")))
+                )
                 if images is not None:
                     name = "-".join(file.resolve().parts[-3:]).removesuffix(".svg")
                     one.save(images / f"{name}-rsvg.png")
@@ -78,8 +80,15 @@ async def look(files: Iterable[Path], images: Path | None = None) -> list[Seen]:
 
 
 def by_rsvg(file: Path) -> Image.Image:
+    """The picture; ValueError naming the file where it cannot be drawn."""
     command = ["rsvg-convert", "--width", str(WIDTH), "--keep-aspect-ratio", "--background-color", "white", str(file)]
-    return _image(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    drawn = subprocess.run(command, capture_output=True)
+    if drawn.returncode:
+        raise ValueError(f"{file}: no SVG picture that could be drawn")
+    image = _image(drawn.stdout)
+    if image.height < SQUARE:
+        raise ValueError(f"{file}: too flat to be compared, {image.height} pixels high where it is {WIDTH} wide")
+    return image
 
 
 async def by_chromium(page: chromium.Page, file: Path, size: tuple[int, int], html: Path) -> Image.Image:
@@ -146,6 +155,9 @@ if __name__ == "__main__":
         raise SystemExit(lacking)
     if options.images is not None:
         options.images.mkdir(parents=True, exist_ok=True)
-    seen = asyncio.run(look(options.files or sorted(DOCS.rglob("*.svg")), options.images))
+    try:
+        seen = asyncio.run(look(options.files or sorted(DOCS.rglob("*.svg")), options.images))
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     print(table(seen))
     sys.exit(not all(picture.is_right for picture in seen))

@@ -183,6 +183,23 @@ def test_what_is_out_of_its_place_differs_by_more_than_the_bound(change: str, tm
     assert difference(by_rsvg(DOCS / "screen.svg"), by_rsvg(tmp_path / "changed.svg")).largest > BOUND
 
 
+@viewers
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("no picture", "no SVG picture"),
+        ("", "no SVG picture"),
+        (None, "no SVG picture"),
+        (f'<svg {NAMES} width="1000" height="1"/>', "too flat"),
+    ],
+)
+async def test_a_file_that_is_no_picture_is_named(tmp_path: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "odd.svg").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"odd.svg: {words}"):
+        await look([tmp_path / "odd.svg"])
+
+
 # --- the animated one -----------------------------------------------------------------------------------------------
 
 
