@@ -134,6 +134,8 @@ def test_it_sets_unsets_and_says_where_the_file_is() -> None:
         ("keys.laboratory.pause n", "'n' is the key of laboratory.new-run already"),
         ("keys.laboratory.pause hyperspace", "'hyperspace' is no key"),
         ("keys.laboratory.pause ''", "must be text in quotes"),
+        ("keys.seed.leave a", "'a' would be typed into the line"),
+        ("keys.filter.done space", "'space' would be typed into the line"),
     ],
 )
 def test_what_will_not_do_is_one_sentence_and_nothing_is_changed(words: str, sentence: str) -> None:
@@ -150,6 +152,7 @@ def test_what_will_not_do_is_one_sentence_and_nothing_is_changed(words: str, sen
         ("[options]\nlr = true\n", 2),
         ('[options]\n\nhidden = "many"\n', 3),
         ('[keys]\n"laboratory.pause" = 3\n', 2),
+        ('[keys]\n"laboratory.pause" = "\\u0000"\n', 2),
         ("options = 3\n", 1),
         ("a = \n", 1),
     ],

@@ -15,6 +15,7 @@ from textual.keys import _character_to_key
 from rnntui.config import nearest
 from rnntui.system import user_config
 from rnntui.tui.base.application import Application
+from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import MainScreen
 
 TABLE = "keys"
@@ -72,8 +73,8 @@ def own_keys() -> dict[str, str]:
 def check_keys(given: Mapping[str, Placed]) -> dict[str, str]:
     """The keys as Textual calls them, by action.
 
-    Raises `ValueError`, naming the place, for an action or a key that there is not, and for a key that another action
-    of the same screen has.
+    Raises `ValueError`, naming the place, for an action or a key that there is not, for a letter or sign in a line
+    where one types, and for a key that another action of the same screen has.
     """
     if not given:
         return {}
@@ -83,6 +84,7 @@ def check_keys(given: Mapping[str, Placed]) -> dict[str, str]:
     for where, actions in every.items():
         for action in actions:
             if action.name in changed:
+                _check_not_typed(action, changed[action.name], given[action.name][1])
                 _check_free(action, changed, actions, given[action.name][1], where.partition(" (")[0])
     return changed
 
@@ -95,7 +97,8 @@ def _key(name: str, key: Any, place: str, known: set[str]) -> str:
     *modifiers, last = (key,) if len(key) == 1 else key.split("+")
     last = _character_to_key(last) if len(last) == 1 else last
     names = {each.value for each in KeyNames} | {f"f{k}" for k in range(1, 25)}
-    if any(each not in MODIFIERS for each in modifiers) or (len(_plain(last)) != 1 and last not in names):
+    is_sign = len(_plain(last)) == 1 and _plain(last).isprintable()
+    if any(each not in MODIFIERS for each in modifiers) or not (is_sign or last in names):
         raise ValueError(f"{place}: {key!r} is no key: a letter or sign, or such as f2, ctrl+t, pageup, delete")
     return "+".join([*modifiers, last])
 
@@ -110,6 +113,11 @@ def _plain(key: str) -> str:
         return unicodedata.lookup(key.replace("_", " ").upper())
     except KeyError:
         return "/" if key == "slash" else key
+
+
+def _check_not_typed(action: KeyAction, key: str, place: str) -> None:
+    if issubclass(action.owner, LineInput) and len(_plain(key)) == 1:
+        raise ValueError(f"{place}: {key!r} would be typed into the line: {action.name} needs one such as f2, ctrl+t")
 
 
 def _check_free(
