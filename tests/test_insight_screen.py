@@ -83,6 +83,12 @@ def test_a_hole_of_one_step_is_marked_on_its_column() -> None:
     assert raster.hole_marks(holes, 10) == "▲────▲───▲"
 
 
+def test_a_time_step_has_a_whole_number() -> None:
+    for steps in (1, 2, 3, 4, 5):
+        labels = raster.time_labels(steps, 72).split()
+        assert labels == [str(step) for step in range(1, steps + 1)]
+
+
 @pytest.mark.parametrize("steps", [1, 2, 7, 50, 1000])
 def test_the_time_axis_is_as_wide_as_the_raster_and_begins_at_one(steps: int) -> None:
     for columns in (12, 40, 133):

@@ -123,7 +123,7 @@ def _are_bars(read: str) -> bool:
 def time_labels(steps: int, columns: int) -> str:
     """Round numbers of time steps under the columns on which they lie; the steps are 1 … `steps`."""
     marks = sorted({1.0, *ticks(Axis(1, max(2, steps)), max(1, columns // LABEL_COLUMNS))})
-    marks = [mark for mark in marks if mark <= steps]
+    marks = [mark for mark in marks if mark <= steps and mark.is_integer()]
     line, free = [" "] * columns, 0
     for mark, label in zip(marks, ["1", *step_labels(marks[1:])], strict=True):
         column = int((mark - 1) * columns / steps)

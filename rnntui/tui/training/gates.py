@@ -156,7 +156,7 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
         words.append(f"layer {opening.layer}/{layers}")
     words += [
         f"step {gates.step:,}",
-        f"{units} units by {'mean opening' if holes is None else 'period'}",
+        f"{format.counted(units, 'unit')} by {'mean opening' if holes is None else 'period'}",
         "G next gate",
         "v contrast",
     ]
