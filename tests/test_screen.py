@@ -470,7 +470,7 @@ async def test_question_mark_explains_the_screen_and_its_keys_and_goes_again() -
         for key in ("escape", "question_mark"):
             await seen.press("question_mark")
             await seen.until(lambda: isinstance(seen.app.screen, Help))
-            await seen.shows("space  pause", "z      zoom", "type to find a key")
+            await seen.shows("space  pause", "z      zoom", "type to find a key", "Esc: back")
             await seen.press(key)
             await seen.until(lambda: seen.app.screen is seen.laboratory)
 

@@ -17,7 +17,7 @@ from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
 
-HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · i: what is seen here · Esc"
+HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · Esc: back, where i explains what is seen"
 AROUND = 10  # rows of the border, of the line to type into and of what is said, and beyond them
 NOTHING = "no key does that here"
 _key = partial(bound, "help")
