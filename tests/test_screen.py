@@ -517,7 +517,11 @@ async def test_i_explains_the_selected_run_and_what_is_seen(corpus: Path) -> Non
         assert "# What you see" in explained
         assert f"its process holds {format.memory(seen.session.status.memory)}" in explained
         assert "Gradient horizon" not in explained
-        await seen.press("i")
+        await seen.press("question_mark")
+        await seen.until(lambda: isinstance(seen.app.screen, Help))
+        await seen.press("escape")
+        await seen.until(lambda: seen.app.screen is seen.laboratory)
+        await seen.press("i", "i")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         await seen.press("g")
         await seen.until(lambda: seen.pane.views.shown is not None)

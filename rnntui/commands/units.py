@@ -175,7 +175,7 @@ def find_units(network: NetworkSpec, file: str | None, request: UnitsRequest, en
         features = measure_features(given.whole, covered).at(given.places)
     for expression in request.patterns:
         if expression in features.left_out:
-            raise ValueError(f"{FEATURE} {expression!r}: {features.left_out[expression]} in {given.what}")
+            raise ValueError(f"{FEATURE} '{expression}': {features.left_out[expression]} in {given.what}")
     if not features.names:
         raise ValueError(f"{given.what} has nothing that a unit could follow: give a longer text")
     if request.similar is not None:

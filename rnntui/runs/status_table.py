@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnntui import corpora
-from rnntui.config import WINDOW, Settings
+from rnntui.config import WINDOW, Settings, caption
 from rnntui.runs import METRICS, Run, ending
 from rnntui.runs.comparison import Compared, Comparison
 from rnntui.runs.status import RunStatus
@@ -119,7 +119,7 @@ def titles(comparison: Comparison) -> list[str]:
         figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
     if not comparison.spec.has_accuracy:
         figures = [">mean loss", ">best mean loss"]
-    return ["run", *comparison.differing, "state", ">step", *figures, ">steps/s"]
+    return ["run", *map(caption, comparison.differing), "state", ">step", *figures, ">steps/s"]
 
 
 def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[str]:

@@ -47,7 +47,7 @@ def screens() -> dict[str, type[MainScreen]]:
         "All runs (`rnntui` alone)": HomeScreen,
         "Training (`rnntui train`, `rnntui resume RUN`)": Laboratory,
         "The writing room (`rnntui write RUN`, `W` while training)": WritingRoom,
-        "The time machine (`T` in the writing room)": TimeMachine,
+        "The time machine (`T` in the writing room or while training)": TimeMachine,
         "Runs over each other (`rnntui compare RUN`)": CompareScreen,
         "A sweep (`rnntui sweep`)": SweepScreen,
         "The gate studio (`rnntui gate`)": GateScreen,

@@ -48,11 +48,13 @@ class MainScreen(LabScreen[None]):
 
     def action_about(self) -> None:
         """Open the explanation of what is seen."""
-        self.ask(Explanation(self.about_page()))
+        self.ask(
+            Explanation(self.about_page()), lambda keys: self.call_after_refresh(self.action_help) if keys else None
+        )
 
     def about_page(self) -> str:
         """What is selected and what one sees, in Markdown."""
-        return f"{self.ABOUT.strip()}\n\n`?` lists the keys.\n"
+        return f"{self.ABOUT.strip()}\n"
 
 
 class TooSmall(Words):

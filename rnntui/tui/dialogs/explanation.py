@@ -9,13 +9,15 @@ from textual.widgets import Markdown
 
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
+from rnntui.tui.base.labels import Words
 
 
-class Explanation(Dialog[None]):
-    """A text in Markdown."""
+class Explanation(Dialog[bool]):
+    """A text in Markdown; the result is true where the keys are wanted next."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("explanation", "leave,about", "cancel", "close", "Back to the screen", show=True)
+        bound("explanation", "leave,about", "cancel", "close", "Back to the screen", show=True),
+        bound("explanation", "help", "help", "keys", "The keys of the screen", show=True),
     ]
 
     def __init__(self, text: str) -> None:
@@ -25,3 +27,7 @@ class Explanation(Dialog[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
             yield Markdown(self.text)
+            yield Words("Esc: back · ?: the keys", classes="hint")
+
+    def action_help(self) -> None:
+        self.close(True)

@@ -151,12 +151,13 @@ def sheet(gates: Gates, opening: GateActivity, is_own: bool) -> Sheet:
     steps, units = opening.units.shape
     holes = gates.holes.get(opening.layer) if opening.letter == TIME_GATE else None
     average = f"mean {format.figure(float(opening.mean.mean()))} ± {format.figure(float(opening.spread.mean()))}"
+    by = "period" if holes is not None else "mean" if opening.letter == CANDIDATE else "mean opening"
     words = [average if holes is None else coverage(holes)]
     if (layers := max(other.layer for other in gates.openings)) > 1:
         words.append(f"layer {opening.layer}/{layers}")
     words += [
         f"step {gates.step:,}",
-        f"{format.counted(units, 'unit')} by {'mean opening' if holes is None else 'period'}",
+        f"{format.counted(units, 'unit')} by {by}",
         "G next gate",
         "v contrast",
     ]
