@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rnntui.config import Settings, spec, time_steps
 from rnntui.specs import cell_name
@@ -76,6 +77,13 @@ def duration(seconds: float) -> str:
         return f"{hours:.1f} h"
     days = hours / 24
     return f"{days:.1f} days" if days < 1e4 else f"{days:.3g} days"
+
+
+def setting(value: Any) -> str:
+    """The value of a setting: a switch is `on` or `off`, nothing is `none`."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else "none" if value in (None, "") else str(value)
 
 
 def memory(count: int) -> str:

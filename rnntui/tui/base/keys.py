@@ -1,10 +1,9 @@
-"""The keys of a screen as people read them: help and `docs/keys.md` are made from the bindings.
+"""The keys of a screen as people read them: `docs/keys.md` is made from the bindings.
 
-The footer and the command palette show the same bindings, so that nothing of a key is said twice.
+Footer, help and command palette show the same bindings, so that nothing of a key is said twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding
 from textual.keys import format_key
@@ -14,19 +13,16 @@ STAND_INS = ("say_no_text",)  # actions that answer for another one, where that 
 ALIASES = ("equals_sign",)  # a key that is the same one without shift
 
 
-NO_OTHERS: Mapping[str, str] = MappingProxyType({})
-
-
-def table(owners: Iterable[type], changed: Mapping[str, str] = NO_OTHERS, *, with_names: bool = False) -> str:
+def table(owners: Iterable[type], *, with_names: bool = False) -> str:
     """A table in Markdown: a row for all keys of one explanation, in the order of the classes and their bindings.
 
-    `changed` are keys of the user's own by the names of actions; `with_names` has those names in a column.
+    `with_names` has the names of the actions in a column.
     """
     rows: dict[str, tuple[list[str], list[str]]] = {}
     for owner in owners:
         for binding in bindings(owner):
             keys, names = rows.setdefault(binding.tooltip, ([], []))
-            keys.extend(shown(changed.get(binding.id or "", binding.key)))
+            keys.extend(shown(binding.key))
             names.append(binding.id or "")
     heads = ["key", "what it does", *(["action"] if with_names else [])]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]

@@ -1,7 +1,5 @@
 """What is told of the run under the cursor: its whole name, its settings, its figures and what it wrote last."""
 
-from typing import Any
-
 from rnntui.config import caption, spec
 from rnntui.runs import overview
 from rnntui.runs.overview import FoundRun, RunGlance
@@ -73,7 +71,9 @@ def _of_run(found: FoundRun, glance: RunGlance, sample: str) -> list[str]:
     by = f"running in {glance.trained_by.in_words()}" if glance.trained_by is not None else status.state
     stands = status.early_ending or STATES.get(status.state, by)
     first = " · ".join([run_line.safe(found.name), where, stands])
-    changed = ", ".join(f"{caption(name)} {_in_words(value)}" for name, value in overview.differing(settings).items())
+    changed = ", ".join(
+        f"{caption(name)} {format.setting(value)}" for name, value in overview.differing(settings).items()
+    )
     best = run_line.held_out(glance)
     if spec(settings).can_be_solved:
         solved = f"solved at step {status.solved_at:,}" if status.solved_at is not None else "not solved"
@@ -84,9 +84,3 @@ def _of_run(found: FoundRun, glance: RunGlance, sample: str) -> list[str]:
     if sample:
         lines.append(f"wrote “{run_line.safe(sample.strip())}”")
     return [run_line.safe(line) for line in lines]
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value) or "none"

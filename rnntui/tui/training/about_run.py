@@ -12,10 +12,9 @@ from rnntui.tui.training.task_pane import TaskPane
 
 def about(pane: TaskPane) -> str:
     """The run of a pane with its settings, and its view, in Markdown."""
-    session, shown = pane.session, pane.views.shown
-    named = next((name for name, view in pane.views.named.items() if view is shown), "")
-    view = f"\n\n# {named[:1].upper()}{named[1:]}\n\n{shown.ABOUT.strip()}" if shown is not None else ""
-    return f"{_run(session)}{view}"
+    shown, name = pane.views.shown, pane.views.shown_name
+    view = f"\n\n# {name[:1].upper()}{name[1:]}\n\n{shown.ABOUT.strip()}" if shown is not None else ""
+    return f"{_run(pane.session)}{view}"
 
 
 def _run(session: Session) -> str:
@@ -42,8 +41,5 @@ def _settings(session: Session) -> Iterator[str]:
 
 
 def _in_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return f"`{value}`" if isinstance(value, str) and value else str(value or "none") if value != 0 else "0"
+    said = format.setting(value)
+    return f"`{said}`" if isinstance(value, str) and value else said  # a text may have signs of Markdown in it

@@ -46,9 +46,9 @@ class Views(Container):
         self._is_said = False  # that nothing will be measured any more
 
     @property
-    def named(self) -> dict[str, RunView]:
-        """The views by their names."""
-        return {name: view for view, name in self._names.items()}
+    def shown_name(self) -> str:
+        """What the open view is called; empty where none is."""
+        return "" if self.shown is None else self._names[self.shown]
 
     @property
     def all(self) -> list[RunView]:
