@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import json
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -90,6 +92,13 @@ class Page:
             assert asyncio.get_running_loop().time() < deadline, f"no {what}:\n{self.shown}"
             await asyncio.sleep(0.05)
 
+    async def until_redrawn(self, picture: bytes) -> None:
+        """Wait until the page looks otherwise than in that picture."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while await self.picture() == picture:
+            assert asyncio.get_running_loop().time() < deadline, f"the picture stays as it was:\n{self.shown}"
+            await asyncio.sleep(0.05)
+
     async def close(self) -> None:
         await self.call("Page.close")
         self._reader.cancel()
@@ -128,7 +137,12 @@ async def browser(profile: Path) -> AsyncIterator[Browser]:
     assert PROGRAM is not None
     size = f"--window-size={SIZE[0]},{SIZE[1]}"
     words = [PROGRAM, *OPTIONS, f"--user-data-dir={profile}", size, "about:blank"]
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    leaves = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # its socket's path must be short
+    process = subprocess.Popen(
+        words,
+        env={**os.environ, "TMPDIR": leaves.name},
+        **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL),
+    )
     try:
         told = profile / "DevToolsActivePort"
         deadline = asyncio.get_running_loop().time() + PATIENCE
@@ -141,6 +155,7 @@ async def browser(profile: Path) -> AsyncIterator[Browser]:
     finally:
         process.terminate()
         process.wait()
+        leaves.cleanup()
 
 
 def answers(text: str) -> str:
