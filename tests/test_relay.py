@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from tiny import palindrome, text
 
+from rnntui.corpora import find, fingerprint
 from rnntui.runs import METRICS, RESULT, Run, folder
 from rnntui.sweeps.folder import read_result
 from rnntui.sweeps.places.relay import Relay, RelayAnswer, Text
@@ -147,6 +149,26 @@ def test_a_text_run_is_trained_on_the_copy_and_names_the_original(
     home.unlock()
     assert home.recorded_settings().corpus == str(corpus.resolve())
     assert read_result(home.path, named.settings) is not None
+
+
+def test_another_text_on_a_node_that_sees_the_folder_is_refused_before_anything_is_learned(
+    relay: Relay, tmp_path: Path, corpus: Path
+) -> None:
+    """The folder is shared, the text is not: the node has another one at the same path."""
+    learned = text(corpus, steps=4)
+    (tmp_path / "sweep").mkdir()
+    reasons = {}
+    for name, sha256 in (("one", "00ff" * 16), ("two", fingerprint(find(learned.corpus))[1])):
+        relay.give(Job(name, {}, learned, text=sha256), str(tmp_path / "sweep"))
+    for one in told(relay):
+        if isinstance(one, dict) and "result" in one:
+            reasons[one["run"]] = one["result"]["reason"]
+            if len(reasons) == 2:
+                break
+    assert f"on {socket.gethostname()} is not the text that the sweep was begun with" in reasons["one"]
+    assert "not 00ff00…" in reasons["one"]
+    assert not (tmp_path / "sweep" / "one" / METRICS).exists()
+    assert reasons["two"] == ""
 
 
 def test_a_scratch_disk_that_takes_no_more_fails_the_run_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

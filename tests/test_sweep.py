@@ -461,3 +461,15 @@ def test_runs_side_by_side_on_one_gpu_equal_runs_in_turn(tmp_path: Path) -> None
         finish(Sweep.open(tmp_path / name, None, plan), workers)
     for job in plan.jobs():
         assert weights(tmp_path / "two" / "tiny" / job.name) == weights(tmp_path / "one" / "tiny" / job.name)
+
+
+def test_runs_of_a_text_that_changes_under_a_sweep_learn_the_one_text_or_none(
+    make_corpus: Callable[..., Path], corpus: Path
+) -> None:
+    plan = read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nsteps = 4\n[axes]\nseed = [0, 1]", "texts", "texts")
+    sweep = Sweep.open(folder(), None, plan)
+    make_corpus("Another text. " * 100, corpus.name)
+    finish(sweep, 1)
+    reasons = [result.reason for result in Sweep.read(folder(), "texts").results.values()]
+    assert len(reasons) == 2
+    assert all("is not the text that the sweep was begun with" in reason for reason in reasons)

@@ -143,7 +143,8 @@ def serve(wire: Wire, inbox: JobInbox, device: str) -> None:
             try:
                 folder, settings = Path(message["folder"]), from_dict(message["settings"])
                 asked = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
-                result = train(folder, name, settings, wire, inbox, asked, leased=bool(message.get("leased")))
+                leased, text = bool(message.get("leased")), str(message.get("text", ""))
+                result = train(folder, name, settings, wire, inbox, asked, leased=leased, text=text)
             except Exception as error:  # the parent shows it, and the other runs go on
                 result, calls = Result("failed", reason=explain(error, training=True)), user_traceback(error)
             if result is None:
@@ -169,17 +170,19 @@ def train(
     asked: Syntax | None = None,
     *,
     leased: bool = False,
+    text: str = "",
 ) -> Result | None:
     """Train one run to its end, from where it stands, keep what came out, and measure what is `asked` of it.
 
-    `leased`: in a folder that machines share. `None` where it was left half-done, or another process has it.
-    Raises what `open_trainer`, the trainer and `measure` raise.
+    `leased`: in a folder that machines share. `text` is the SHA-256 that its corpus is to have, where that is known.
+    `None` where it was left half-done, or another process has it.
+    Raises `ValueError` for another text, and what `open_trainer`, the trainer and `measure` raise.
     """
     run = _open(folder, name, settings, wire, inbox, leased=leased)
     if run is None:
         return None
     try:
-        result = read_result(run.path, settings) or _train(run, name, settings, wire, inbox)
+        result = read_result(run.path, settings) or _train(run, name, settings, wire, inbox, text)
         if result is None or (asked is not None and not _measure(run, name, result, asked, wire, inbox)):
             return None
         return result
@@ -189,10 +192,12 @@ def train(
         run.unlock()
 
 
-def _train(run: Run, name: str, settings: Settings, wire: Wire, inbox: JobInbox) -> Result | None:
+def _train(run: Run, name: str, settings: Settings, wire: Wire, inbox: JobInbox, text: str) -> Result | None:
     from rnntui.core.training.trainer import open_trainer
 
     _follow_plan(run, settings)
+    if text and not run.config().data.sha256:  # of a run that has begun it is compared with what it learned
+        corpora.check_same_here(settings.corpus, text)
     trainer = open_trainer(run)
     began, said_at, first = time.perf_counter(), 0.0, trainer.step
     for report in trainer:

@@ -20,7 +20,17 @@ from rnntui.corpora.places import (
     pin,
 )
 from rnntui.corpora.reading import fingerprint, is_slow, load, size
-from rnntui.corpora.trained import changed, locate, of_data, of_run, place_of_run, prepare, short, whereabouts
+from rnntui.corpora.trained import (
+    changed,
+    check_same_here,
+    locate,
+    of_data,
+    of_run,
+    place_of_run,
+    prepare,
+    short,
+    whereabouts,
+)
 
 __all__ = [
     "BUILT_IN",
@@ -34,6 +44,7 @@ __all__ = [
     "Small",
     "changed",
     "check_length",
+    "check_same_here",
     "find",
     "fingerprint",
     "folder",

@@ -1,5 +1,6 @@
 """The corpus that a trained run learned, known by the hash of its bytes, wherever it lies now."""
 
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -180,6 +181,16 @@ def changed(run: str, place: str, then: str, now: str) -> str:
         f"corpus {place!r} has changed since run {run!r} learned it (sha256 {short(then)} then, {short(now)} now): "
         f"{_way_back(then)}"
     )
+
+
+def check_same_here(name: str, sha256: str) -> None:
+    """Raise `ValueError` where a corpus of that name is another text on this machine, or none."""
+    now = fingerprint(find(name))[1]
+    if now != sha256:
+        raise ValueError(
+            f"corpus {name!r} on {socket.gethostname()} is not the text that the sweep was begun with (sha256 "
+            f"{short(now)}, not {short(sha256)}): {_way_back(sha256)}"
+        )
 
 
 def short(sha256: str) -> str:

@@ -249,6 +249,10 @@ class Sweep:
         """Whether each run that ended solved its task, by name; `None` if unknown."""
         return {name: result.is_solved for name, result in self.results.items()}
 
+    def with_text(self, job: Job) -> Job:
+        """The job with the hash of its text: on another machine, or later, the same path may hold another."""
+        return replace(job, text=self.texts[job.settings.corpus]) if job.settings.corpus in self.texts else job
+
     def run(self, job: Job) -> Run:
         """The run folder of a job; it may not be there yet."""
         return Run(self.path / job.name)

@@ -60,12 +60,16 @@ Point = dict[str, Any]  # a value for each axis
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep: its folder's name, its place on the axes, its settings, and what is measured afterwards."""
+    """One run of a sweep: its folder's name, its place on the axes, its settings, and what is measured afterwards.
+
+    `text` is the SHA-256 of the corpus that the sweep was begun with, where that is known.
+    """
 
     name: str
     point: Point
     settings: Settings
     syntax: Syntax | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Pool:
             while free and not worker.is_leaving and len(worker.jobs) < worker.slots:
                 job = free.popleft()
                 if job.name in self._wanted and job.name not in at_work:
-                    worker.give(job, self.sweep.path)
+                    worker.give(self.sweep.with_text(job), self.sweep.path)
                     self._set(job, worker.node, state="running")
 
     def _drop(self) -> None:

@@ -145,7 +145,13 @@ class ProcessWorker:
 def order(job: Job, folder: Path) -> dict[str, Any]:
     """The message that a worker is to train a job in that folder."""
     measured = asdict(job.syntax) if job.syntax is not None else None
-    return {"run": job.name, "folder": str(folder), "settings": as_dict(job.settings), "syntax": measured}
+    return {
+        "run": job.name,
+        "folder": str(folder),
+        "settings": as_dict(job.settings),
+        "syntax": measured,
+        "text": job.text,
+    }
 
 
 def message_in(line: bytes) -> dict[str, Any] | None:

@@ -156,7 +156,8 @@ class WorkerLife:
         else:
             measured = syntax.from_dict(message["syntax"]) if message.get("syntax") else None
             self._runs.add(message["run"])
-            relay.give(Job(message["run"], {}, from_dict(message["settings"]), measured), message["folder"])
+            job = Job(message["run"], {}, from_dict(message["settings"]), measured, str(message.get("text", "")))
+            relay.give(job, message["folder"])
 
     def _note(self, told: dict[str, Any]) -> None:
         self._say(**told)
