@@ -139,9 +139,7 @@ def _spectra(weights: NetworkWeights) -> list[str]:
 def _layers(weights: NetworkWeights) -> list[str]:
     lines = []
     for layer in weights.layers:
-        parts = [f"standard deviation of the weights {format.figure(layer.deviation)}"]
-        if math.isfinite(layer.start_deviation):
-            parts.append(f"at the start {format.figure(layer.start_deviation)}")
+        parts = _and_at_the_start("standard deviation of the weights", layer.deviation, layer.start_deviation)
         if math.isfinite(layer.update_ratio):
             parts.append(f"the newest step changed them by {format.figure(layer.update_ratio)} of their norm")
         lines.append(f"{layer.name}: {', '.join(parts)}")
@@ -151,12 +149,15 @@ def _layers(weights: NetworkWeights) -> list[str]:
 def _gradients(weights: NetworkWeights) -> list[str]:
     lines = []
     for layer in weights.gradients:
-        parts = [f"norm {format.figure(layer.norm)}"]
-        if math.isfinite(layer.start_norm):
-            parts.append(f"at the start {format.figure(layer.start_norm)}")
+        parts = _and_at_the_start("norm", layer.norm, layer.start_norm)
         parts.append(f"{layer.share_zero:.1%} are 0")
         lines.append(f"gradients of {layer.name}: {', '.join(parts)}")
     return lines
+
+
+def _and_at_the_start(name: str, now: float, start: float) -> list[str]:
+    known = [f"at the start {format.figure(start)}"] if math.isfinite(start) else []
+    return [f"{name} {format.figure(now)}", *known]
 
 
 def _rhythms(rhythms: Rhythms) -> list[str]:
