@@ -2,8 +2,8 @@
 
 A text network trains in a thread of this process, in turns with and without each of its views open. What one opens is
 measured at once, and how long training stands still for that is told; the rule that looking takes at most 5 % of the
-time is for what follows, so steps per second are taken from one measurement of the view to a later one, over as many of
-them as there are, and divided by those without.
+time is for what follows the second one, so steps per second of processor time are taken from one measurement of the
+view to a later one, over as many of them as there are, and divided by those without.
 """
 
 import argparse
@@ -31,12 +31,26 @@ BASE: dict[str, object] = {"steps": 10**8, "validate_every": 0, "sample_every": 
 
 @dataclass(frozen=True)
 class ViewTurn:
-    """Seconds until the first picture stood there, then steps per second over those without the view, and over how many
-    pictures."""
+    """Seconds until the picture stood there, then steps per second of the processor over those without the view, and
+    over how many pictures.
+    """
 
-    first: float
+    awaited: float
     ratio: float
     pictures: int
+
+
+class Moment:
+    """When a session was at which step, by the clock and by the processor time of this process."""
+
+    def __init__(self, session: TrainingSession) -> None:
+        self.session = session
+        self.at, self.processor, self.step = time.perf_counter(), time.process_time(), session.status.run.step
+
+    def speed_since(self) -> float:
+        """Steps per second of the processor from then to now."""
+        now = Moment(self.session)
+        return (now.step - self.step) / (now.processor - self.processor)
 
 
 def main() -> None:
@@ -54,11 +68,8 @@ def main() -> None:
                 "bar": BAR,
                 "turns": [vars(turn) for turn in turns],
             }
-            later = statistics.median(turn.first for turn in turns[1:])
-            print(
-                f"{size}, {NAMES[view]}: {ratio:.3f} of the speed without (bar {BAR}); the first picture after "
-                f"{turns[0].first:.1f} s, when it was opened again {later:.1f} s"
-            )
+            awaited = statistics.median(turn.awaited for turn in turns)
+            print(f"{size}, {NAMES[view]}: {ratio:.3f} of the speed without (bar {BAR}); opened within {awaited:.1f} s")
     write("views", figures)
 
 
@@ -72,11 +83,13 @@ def take_turns(given: dict[str, int], view: View, seconds: float) -> list[ViewTu
             while session.status.run.step < 20:
                 time.sleep(0.05)
             time.sleep(WARM_SECONDS)
+            with_view(session, view, 0.0, 1.0)  # with the second picture, which comes soon
+            session.watch(None)
             turns = []
             for _ in range(TURNS):
-                first = session.status.run.step, time.perf_counter()
+                first = Moment(session)
                 time.sleep(seconds)
-                without = speed_since(session, first)
+                without = first.speed_since()
                 turns.append(with_view(session, view, seconds, without))
                 session.watch(None)
             return turns
@@ -90,11 +103,10 @@ def with_view(session: TrainingSession, view: View, seconds: float, without: flo
     opened = time.perf_counter()
     session.watch(view, question=ReadingQuestion() if view == "reading" else None)
     picture = next_picture(session, None)
-    began = session.status.run.step, time.perf_counter()
-    pictures = 0
-    while pictures == 0 or time.perf_counter() - began[1] < seconds:
+    began, pictures = Moment(session), 0
+    while pictures == 0 or time.perf_counter() - began.at < seconds:
         picture, pictures = next_picture(session, picture), pictures + 1
-    return ViewTurn(began[1] - opened, speed_since(session, began) / without, pictures)
+    return ViewTurn(began.at - opened, began.speed_since() / without, pictures)
 
 
 def next_picture(session: TrainingSession, shown: object) -> object:
@@ -104,11 +116,6 @@ def next_picture(session: TrainingSession, shown: object) -> object:
         assert time.monotonic() < until, "the view was not measured"
         time.sleep(0.01)
     return session.seen
-
-
-def speed_since(session: TrainingSession, first: tuple[int, float]) -> float:
-    """Steps per second since a step and the time at it."""
-    return (session.status.run.step - first[0]) / (time.perf_counter() - first[1])
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class TrainingSession(Session):
         self._insights: dict[Watched, Insight] = {}  # the newest of each view that is watched
         self._looked: set[View] = set()  # views that were looked at before
         self._weigh_at = 0.0  # when to find out what memory is held
-        self._rested_at = self._look_at = 0.0  # when to look is no burden, and when it is due
+        self._look_at = 0.0  # when a look is due
         self._server = Server(self, is_detached=is_detached) if serves else None
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
@@ -478,9 +478,9 @@ class TrainingSession(Session):
             self._note(f"the {NAMES[view]} cannot be measured: {explain(error)}")
             self._give_up_looking(watched)
         now = time.monotonic()
-        # A first look loads what later ones need: its seconds would keep the next view waiting for nothing.
-        self._rested_at = now + (0.0 if is_first else (now - began) / LOOK_SHARE)
-        self._look_at = max(now + pause, self._rested_at)
+        # A first look loads what later ones need: its seconds would keep the second one waiting for nothing.
+        rest = 0.0 if is_first else (now - began) / LOOK_SHARE
+        self._look_at = now + max(pause, rest)
 
     def _give_up_looking(self, watched: Watched) -> None:
         """Ask no more what has no answer; what cannot be measured without a question either is watched no more."""
