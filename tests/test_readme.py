@@ -64,6 +64,7 @@ class Steps:
         return sweep, 0
 
 
+@pytest.mark.timeout(3_000)  # as many seconds as all of it takes where the machine has ten times as much to do
 def test_every_command_of_the_readme_works_in_its_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_signals: None
 ) -> None:

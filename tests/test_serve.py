@@ -82,29 +82,56 @@ def trains_on(run: Run) -> bool:
     return run.is_held()
 
 
+class WindowSocket:
+    """A page's connection, read all the time, as a browser does: else nothing answers the server's pings, and it takes
+    the page for gone. `drawn` has what came.
+    """
+
+    def __init__(self, connection: "aiohttp.ClientWebSocketResponse") -> None:
+        self.connection, self.drawn = connection, b""
+        self._reader = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        with suppress(aiohttp.ClientConnectionResetError):  # nobody is there to be told that it closes
+            async for message in self.connection:
+                if isinstance(message.data, bytes):
+                    self.drawn += message.data
+
+    @property
+    def is_closed(self) -> bool:
+        return self._reader.done()
+
+    async def closed(self) -> None:
+        """Wait until the server has closed it, or is gone."""
+        await asyncio.wait_for(asyncio.shield(self._reader), PATIENCE)
+
+    async def until_drawn(self, what: bytes) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while what not in self.drawn:
+                assert not self.is_closed, "the server has closed the page"
+                await asyncio.sleep(0.05)
+
+    async def leave(self) -> None:
+        self._reader.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._reader
+
+
 @asynccontextmanager
-async def opened(served: Served, size: str) -> AsyncIterator["aiohttp.ClientWebSocketResponse"]:
+async def opened(served: Served, size: str) -> AsyncIterator[WindowSocket]:
     """A page's connection."""
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{served.address}ws?{size}") as connection:
-        yield connection
+        socket = WindowSocket(connection)
+        yield socket
+        await socket.leave()
 
 
 @asynccontextmanager
-async def page(served: Served, size: str = "width=120&height=36") -> AsyncIterator["aiohttp.ClientWebSocketResponse"]:
+async def page(served: Served, size: str = "width=120&height=36") -> AsyncIterator[WindowSocket]:
     """The same once its window has drawn the run."""
-    async with opened(served, size) as connection:
-        async with asyncio.timeout(PATIENCE):
-            while b"mine" not in (await connection.receive_bytes()):
-                pass
-        yield connection
-
-
-async def closed(connection: "aiohttp.ClientWebSocketResponse") -> None:
-    """Wait until the server has closed it, or is gone."""
-    async with asyncio.timeout(PATIENCE):
-        with suppress(aiohttp.ClientConnectionResetError):  # nobody is there to be told so
-            while not connection.closed:
-                await connection.receive()
+    async with opened(served, size) as socket:
+        await socket.until_drawn(b"mine")
+        yield socket
 
 
 def test_what_cannot_be_served_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,20 +190,19 @@ async def test_whoever_has_not_the_token_is_refused(serve: Serve) -> None:
 
 async def test_what_is_no_message_closes_its_own_page_alone(serve: Serve) -> None:
     run, served = begin_training(), serve()
-    async with page(served, "width=120&height=99999999999") as other, asyncio.TaskGroup() as tasks:
-        reader = tasks.create_task(closed(other))  # which answers pings as well
+    async with page(served, "width=120&height=99999999999") as other:
         for garbage in ("{", "[]", '["stdin", "\\ud800"]', '["resize", {"width": "x"}]', "[" * 9_999):
-            async with opened(served, "width=wide") as connection:
-                await connection.send_str(garbage)
-                await closed(connection)
+            async with opened(served, "width=wide") as one:
+                await one.connection.send_str(garbage)
+                await one.closed()
         for odd in (
             '["resize", {"width": 1000000, "height": -1}]',
             '["stdin", "\\u001b[99999;1H\\u0000\\u001b[<0;1;1M"]',
         ):
-            await other.send_str(odd)
-        assert not other.closed
-        await other.send_str('["stdin", "q"]')
-        await reader
+            await other.connection.send_str(odd)
+        assert not other.is_closed
+        await other.connection.send_str('["stdin", "q"]')
+        await other.closed()
     assert served.said.count("sent what is no message") == 5
     served.end()
     assert trains_on(run)
@@ -184,10 +210,10 @@ async def test_what_is_no_message_closes_its_own_page_alone(serve: Serve) -> Non
 
 async def test_a_window_ends_with_its_page_or_its_server_however_that_ends(serve: Serve) -> None:
     run, served = begin_training(), serve("mine")
-    async with page(served) as connection:
+    async with page(served) as only:
         (window,) = windows()
         os.kill(window, signal.SIGKILL)
-        await closed(connection)
+        await only.closed()
     async with page(served):
         assert len(windows()) == 1
     until(lambda: not windows())
@@ -196,8 +222,8 @@ async def test_a_window_ends_with_its_page_or_its_server_however_that_ends(serve
         os.kill(hanging, signal.SIGSTOP)
         served.end()
         assert not windows()
-        await closed(first)
-        await closed(second)
+        await first.closed()
+        await second.closed()
     again = serve("mine")
     async with page(again):
         again.process.kill()
@@ -211,8 +237,8 @@ async def test_a_page_says_when_nothing_trains_any_more(serve: Serve) -> None:
     until(lambda: not run.is_held())
     async with aiohttp.ClientSession() as session, session.get(served.address) as response:
         assert "nothing trains in" in await response.text()
-    async with opened(served, "width=80&height=24") as connection:
-        await closed(connection)
+    async with opened(served, "width=80&height=24") as socket:
+        await socket.closed()
     served.end()
 
 
