@@ -25,6 +25,7 @@ from rnntui.tui.chart.axis import (
 from rnntui.tui.chart.binning import reduce
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.labels import apart
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
 from rnntui.tui.chart.series import Chart, ChartBaseline, Series, SeriesStyle, plain
@@ -458,6 +459,45 @@ def test_the_newest_values_stand_at_the_ends_of_their_lines_or_in_the_legend():
     assert sorted(ends.values(), reverse=True) == ["1.10", "1.00"], "the higher one on top"
     assert picture.rows()[0].rstrip().endswith("held-out")
     assert "training 1.00  ⠴⠦ held-out 1.10" in drawn(chart, width=50).rows()[0]
+
+
+def ends_of(picture):
+    """What stands to the right of the frame, from the top."""
+    right = picture.frame.left + picture.frame.columns
+    rows = picture.rows()[picture.frame.top : picture.frame.top + picture.frame.rows]
+    return [(row, float(text[right:])) for row, text in enumerate(rows) if text[right:].strip()]
+
+
+@given(st.lists(st.sampled_from([0.0, 1e-310, 1e-9, 0.584, 0.59, 0.592, 0.6, 2.0, 1e9, NAN]), min_size=1, max_size=4))
+@pytest.mark.parametrize("log", [None, True, False])
+def test_newest_values_stand_in_their_order_and_none_is_lost(log, last):
+    roles = ("training", "held-out", "third", "fourth")
+    lines = [Series(role, column_of([2.0, 0.01, value]), role) for role, value in zip(roles, last, strict=False)]
+    chart = Chart("loss", tuple(lines), look=SeriesStyle(log=log, smoothing=1))
+    for height in (8, 16, 40):
+        ends = ends_of(drawn(chart, width=80, height=height))
+        finite = sorted((float(shown(value)) for value in last if value == value), reverse=True)
+        assert [value for _, value in ends] == finite
+
+
+@given(st.lists(st.integers(0, 9), max_size=8).map(sorted))
+def test_rows_are_apart_as_near_to_those_wanted_as_can_be(wanted):
+    rows = apart(wanted, 10)
+    assert rows == sorted(set(rows))
+    assert all(0 <= row < 10 for row in rows)
+    if len(set(wanted)) == len(wanted):
+        assert rows == wanted
+
+
+@pytest.mark.parametrize("zeros", [60, 500, 990])
+def test_a_loss_that_is_0_at_last_keeps_its_logarithmic_axis_and_stands_at_the_bottom(zeros):
+    chart = chart_of([2.0 * 0.98**k for k in range(1_000)] + [0.0] * zeros, log=None, smoothing=1)
+    picture = drawn(chart, width=80)
+    assert picture.values.log
+    assert ends_of(picture) == [(picture.frame.rows - 1, 0.0)]
+    bottom = picture.rows()[picture.frame.top + picture.frame.rows - 1]
+    assert bottom[column_at(picture, 1_000 + zeros) + picture.frame.left] == "▾"
+    assert not drawn(chart_of([2.0, 1e-3, -1.0] * 100, log=None)).values.log, "below 0 there is no logarithm"
 
 
 @pytest.mark.parametrize("newest", [6.98e-10, 1.23e-120, 12_345.0, 0.5])

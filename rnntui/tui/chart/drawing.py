@@ -118,13 +118,14 @@ def _lines(picture: Picture, chart: Chart) -> Iterable[tuple[str, Dots]]:
 
 
 def _point_outside(picture: Picture, chart: Chart) -> None:
-    """An arrow at the border wherever a line leaves the axis."""
+    """An arrow at the border wherever a line leaves the axis, as one of values without a logarithm does."""
     frame = picture.frame
     for series, curve in zip(chart.series, picture.curves, strict=True):
-        share = picture.values.share(series.line(curve))
+        line = series.line(curve)
+        share = picture.values.share(line)
         for out, row, arrow in (
             (share > 1 + 1e-9, frame.top, ord("▴")),
-            (share < -1e-9, frame.top + frame.rows - 1, ord("▾")),
+            ((share < -1e-9) | (np.isfinite(line) & np.isnan(share)), frame.top + frame.rows - 1, ord("▾")),
         ):
             columns = frame.left + curve.dot[out & (curve.dot >= 0)] // 2
             picture.characters[row, columns] = arrow

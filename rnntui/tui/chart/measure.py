@@ -16,7 +16,6 @@ ENDS_FROM = 56  # columns from which on the lines' newest values stand at their 
 ENDS = 8  # columns that these take, wider for long ones
 UNUSUAL = 10  # the tenth part of a band's edge may lie outside of the axis
 BECOMES_LOG, STAYS_LOG = 100, 30  # times the least value: the greatest one of an axis that is logarithmic of itself
-MOSTLY = 0.9  # of the values that a logarithmic axis must be able to show
 
 
 def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
@@ -113,13 +112,16 @@ def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, r
 
 
 def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -> bool:
-    """Whether the lines span powers of ten: an axis that is logarithmic stays so for somewhat less."""
+    """Whether the lines span powers of ten: an axis that is logarithmic stays so for somewhat less.
+
+    A loss that was learned so well that it is 0 has no place on it, and does not undo it; one below 0 does.
+    """
     if chart.look.y_range is not None:
         return False
     lines = np.concatenate([series.line(curve) for series, curve in zip(chart.series, curves, strict=True)])
     finite = lines[np.isfinite(lines)]
     positive = finite[finite >= LEAST_LOG]
-    if not len(positive) or len(positive) < MOSTLY * len(finite):
+    if not len(positive) or (finite < 0).any():
         return False
     least = STAYS_LOG if before is not None and before.log else BECOMES_LOG
     return bool(positive.max() >= least * positive.min())
