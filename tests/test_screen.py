@@ -842,6 +842,26 @@ async def test_the_pane_follows_the_newest_sample_but_stays_where_one_scrolled_b
 
 
 @pytest.mark.usefixtures("gently")
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_the_first_row_of_the_generation_says_of_which_step_it_is_wherever_in_a_sample_it_lies(
+    corpus: Path, size: tuple[int, int]
+) -> None:
+    async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=0)), size=size) as seen:
+        session = seen.laboratory.sessions[1]
+        await seen.until(lambda: session.status.run.step > 0)
+        seen.laboratory.action_choose(1)
+        session.samples = tuple(TrainingSample(step, "many words of one sample " * 12, 0.5) for step in (700, 1_800))
+        await seen.until(lambda: seen.generation.scroll_offset.y > 0)
+        lines = seen.lines()
+        for top in range(seen.generation.scroll_offset.y, -1, -1):
+            seen.generation.scroll_to(y=top, animate=False, immediate=True)
+            step = "1,800" if any("1,800" in line for line in lines[: top + 1]) else "  700"
+            first = seen.generation.render_line(0).text
+            assert re.match(rf"  {step}  temp(erature)? 0.5  ", first), first
+            assert first.rstrip().endswith(lines[top].rstrip()[-10:]), "the words stay where they were"
+
+
+@pytest.mark.usefixtures("gently")
 async def test_what_one_reads_stays_in_place_when_the_oldest_samples_go(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus, sample_every=0))) as seen:
         await seen.until(lambda: is_at_work(seen))

@@ -172,6 +172,16 @@ class Generation(ScrollView, can_focus=True):
             self.scroll_end(animate=False, immediate=True, x_axis=False)
         self.refresh()
 
+    def _labelled(self, row: int) -> Text:
+        """A line that begins with the step of its text, wherever in the text it lies: the first that is seen."""
+        line, before = self.lines[row], label_cells(self._wrapped_to)
+        for entry in self._entries:
+            if row < len(entry.lines):
+                label = Text(label_of(entry.source, before), style=self._style("label"))
+                return line.copy() if row == 0 else Text.assemble(label, line[before:])
+            row -= len(entry.lines)
+        return line.copy()
+
     def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
         before = label_cells(self.scrollable_content_region.width)
         width = max(1, self.scrollable_content_region.width - before)
@@ -244,7 +254,7 @@ class Generation(ScrollView, can_focus=True):
             )
         if row >= len(self.lines):
             return Strip.blank(width, self.rich_style)
-        line = self.lines[row].copy()
+        line = self._labelled(row) if y == 0 else self.lines[row].copy()
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:
             start, end = span
