@@ -4,6 +4,7 @@ numpy is named here for types, and imported by what needs it: the first frame do
 """
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -119,12 +120,21 @@ class RecurrentBlock:
     """
 
     layer: int  # from 1
-    letter: str  # of the matrix, such as W_fh
+    letter: str  # of the matrix in the cell's equations, such as W_fh
     units: int
     eigenvalues: "Values"
     radius: float
     largest_singular: float
     matrix: "Values | None" = None
+
+    @property
+    def name(self) -> str:
+        """What it is called where the equations are not at hand: `W_hh[f]` is that from the state to gate f.
+
+        `W_ih` of the equations, to gate i, is elsewhere the name of the matrix from the input to the state.
+        """
+        of_gate = re.fullmatch(r"W_([^\W_h])h", self.letter)
+        return f"W_hh[{of_gate[1]}]" if of_gate else self.letter
 
     @property
     def outside(self) -> int:

@@ -367,13 +367,20 @@ def test_a_measurement_comes_through_json_as_it_was() -> None:
     assert {block.matrix for block in got.blocks} == {None}
 
 
+@pytest.mark.parametrize(
+    ("letter", "name"), [("W_ih", "W_hh[i]"), ("W_hh", "W_hh"), ("W_h", "W_h"), ("W_fx", "W_fx"), ("V_\x1bh", "V_\x1bh")]
+)
+def test_no_recurrent_matrix_is_called_what_others_call_that_of_the_input(letter: str, name: str) -> None:
+    assert RecurrentBlock(1, letter, 2, np.empty((0, 2)), math.nan, math.nan).name == name
+
+
 def test_the_figures_are_said_in_words() -> None:
     said = words.seen(some_weights(layers=1))
     assert said == [
         "weights at step 1,234:",
-        "layer 1, recurrent matrix W_ih: spectral radius 2, 2 of 2 eigenvalues outside the unit circle, largest "
+        "layer 1, recurrent matrix W_hh[i]: spectral radius 2, 2 of 2 eigenvalues outside the unit circle, largest "
         "singular value 2.5",
-        "layer 1, recurrent matrix W_fh: spectral radius 2, 2 of 2 eigenvalues outside the unit circle, largest "
+        "layer 1, recurrent matrix W_hh[f]: spectral radius 2, 2 of 2 eigenvalues outside the unit circle, largest "
         "singular value 2.5",
         *(
             f"{name}: standard deviation of the weights 0.25, at the start 0.125, the newest step changed them by "
@@ -505,18 +512,18 @@ async def test_the_view_goes_through_matrices_layers_and_curves(never_trained: R
         await wait_for_screen(pilot, lambda: "measuring the weights" in screen(app))
         session.seen = some_weights()
         for shown, key in (
-            ("W_ih of layer 1 · largest |λ| 2 · largest σ 2.5 · 2×2 · step 1,234", "G"),
-            ("W_ih of layer 1 · 2×2 · rows to a unit, columns from one, by norm · step 1,234", "G"),
-            ("W_fh of layer 1 · largest", "u"),
-            ("W_fh of layer 2 · largest |λ| 3", "u"),
+            ("W_hh[i] of layer 1 · largest |λ| 2 · largest σ 2.5 · 2×2 · step 1,234", "G"),
+            ("W_hh[i] of layer 1 · 2×2 · rows to a unit, columns from one, by norm · step 1,234", "G"),
+            ("W_hh[f] of layer 1 · largest", "u"),
+            ("W_hh[f] of layer 2 · largest |λ| 3", "u"),
             ("weights of read-out", "G"),
             ("|gradients| of read-out", "G"),
             ("‖∇‖ · clipped in 50.0% of the steps", "G"),
-            ("W_ih of layer 1 · largest", "u"),
-            ("W_ih of layer 2 · largest", "G"),
+            ("W_hh[i] of layer 1 · largest", "u"),
+            ("W_hh[i] of layer 2 · largest", "G"),
         ):
             await wait_for_screen(pilot, lambda shown=shown: shown in screen(app))
-            if shown.startswith("W_fh of layer 2"):
+            if shown.startswith("W_hh[f] of layer 2"):
                 text_shown = screen(app)
                 assert "2 of 2: |λ|>1" in text_shown
                 assert "standard deviation 0.125 → 0.25" in text_shown
@@ -545,12 +552,12 @@ async def test_the_view_fits_every_screen_and_the_curves_stand_beside_it_where_t
         session.curves.gradient_norm.extend(range(1, 5), [0.1, 1.0, 2.0, 0.25])
         await pilot.press("g")
         session.seen = some_weights()
-        await wait_for_screen(pilot, lambda: "W_ih of layer 1" in screen(app))
+        await wait_for_screen(pilot, lambda: "W_hh[i] of layer 1" in screen(app))
         assert ("‖∇‖ before clipping" in screen(app)) == (size[0] > 100)
         assert "⣿" in screen(app) or "⣀" in screen(app)
         assert {len(line) for line in screen(app).splitlines()} == {size[0]}
         has_all = size == (200, 60)
         assert ("|gradients| of layer 1" in screen(app)) == has_all
         await pilot.press("G")
-        await wait_for_screen(pilot, lambda: ("W_fh" if has_all else "|gradients| of layer 1") in screen(app))
+        await wait_for_screen(pilot, lambda: ("W_hh[f]" if has_all else "|gradients| of layer 1") in screen(app))
         assert {len(line) for line in screen(app).splitlines()} == {size[0]}

@@ -125,7 +125,7 @@ def _information(track: UnitTrack) -> str:
 def _spectra(weights: NetworkWeights) -> list[str]:
     lines = []
     for block in weights.blocks:
-        where = f"layer {block.layer}, recurrent matrix {one_line(block.letter)}"
+        where = f"layer {block.layer}, recurrent matrix {one_line(block.name)}"
         if not len(block.eigenvalues):
             lines.append(f"{where}: {block.why_none}")
             continue

@@ -24,7 +24,7 @@ NORM, RATE = "‖∇‖ before clipping", "learning rate"
 
 
 ABOUT = """
-The eigenvalues λ of each recurrent matrix in the complex plane, with the unit
+The eigenvalues λ of each recurrent matrix, `W_hh[i]` that from the state to gate i, in the complex plane, with the unit
 circle (what lies outside of it grows from step to step, what lies inside fades), its largest |λ| and its largest
 singular value σ; the matrix itself, blue below 0 and orange above, the units with the largest weights first, a row for
 the weights to each; the weights of the layer as histograms, now and at the start; and ‖Δθ‖/‖θ‖, how much of the norm of

@@ -188,7 +188,7 @@ def _title(
     size = f"{block.units:,}×{block.units:,}"
     order = [ORDER] if shows_matrix else []
     more = [] if shows_matrix or block.matrix is None else ["G the matrix, and its gradients"]
-    name = f"{one_line(block.letter)}{of_layer}"
+    name = f"{one_line(block.name)}{of_layer}"
     return [name, *figures, size, step, *order, *more] if shows_first else [name, size, *order, step]
 
 
