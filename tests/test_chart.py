@@ -15,6 +15,7 @@ from rnntui.runs.history import Column, CurveMark
 from rnntui.tui.chart.axis import (
     Axis,
     shown,
+    shown_apart,
     step_axis,
     step_labels,
     tick_labels,
@@ -294,6 +295,32 @@ def test_ticks_lie_on_the_axis_ascend_and_are_not_too_many(low, factor, at_most,
     assert all(axis.low * (1 - 1e-6) <= v <= axis.high * (1 + 1e-6) for v in values)
     assert values == sorted(set(values))
     assert len(set(tick_labels(values))) == len(values)
+
+
+@given(
+    st.floats(1, 10).map(lambda digits: round(digits, 3)),
+    st.integers(-12, 12),
+    st.sampled_from([0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9]),
+    st.integers(1, 30),
+)
+def test_a_label_says_its_value_and_no_two_are_alike_however_small_the_range(mantissa, power, share, rows):
+    high = mantissa * 10.0**power
+    axis = value_axis(high * (1 - share) if share else 0.0, high, False, None, rows)
+    values = ticks(axis, 2 + rows // 3)
+    labels = tick_labels(values)
+    assert len(set(labels)) == len(labels)
+    gap = min((b - a for a, b in pairwise(values)), default=math.inf)
+    for value, label in zip(values, labels, strict=True):
+        assert abs(float(label.replace(",", "")) - value) <= min(1e-3 * axis.high, gap / 100), (values, labels)
+
+
+def test_of_two_labels_alone_0_is_no_rounded_value():
+    assert tick_labels([0.0, 0.01]) == ["0", "0.01"]
+    assert tick_labels([0.0, 0.005, 0.01]) == ["0.000", "0.005", "0.010"]
+    assert tick_labels([0.12345, 0.1235]) == ["0.12345", "0.12350"]
+    assert tick_labels([0.0, 2e-5, 4e-5]) == ["0", "2e-5", "4e-5"]
+    assert tick_labels([123_400.0, 123_500.0]) == ["1.234e5", "1.235e5"]
+    assert shown_apart(0.12341, 0.12342) == ("0.12341", "0.12342")
 
 
 @given(st.integers(1, 10**7), st.sampled_from([1.0, 0.5, 0.2, 0.1, 1000.0]))

@@ -368,7 +368,8 @@ def test_a_measurement_comes_through_json_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("letter", "name"), [("W_ih", "W_hh[i]"), ("W_hh", "W_hh"), ("W_h", "W_h"), ("W_fx", "W_fx"), ("V_\x1bh", "V_\x1bh")]
+    ("letter", "name"),
+    [("W_ih", "W_hh[i]"), ("W_hh", "W_hh"), ("W_h", "W_h"), ("W_fx", "W_fx"), ("V_\x1bh", "V_\x1bh")],
 )
 def test_no_recurrent_matrix_is_called_what_others_call_that_of_the_input(letter: str, name: str) -> None:
     assert RecurrentBlock(1, letter, 2, np.empty((0, 2)), math.nan, math.nan).name == name

@@ -167,16 +167,33 @@ def _log_ticks(axis: Axis, at_most: int) -> list[float]:
 
 
 def tick_labels(values: list[float]) -> list[str]:
-    """Short labels that tell neighbours apart: `0.0` and `0.5`, `0.001` and `0.1`."""
+    """Short labels that say the values and tell neighbours apart: `0.0`, `0.5`, `1.0`; two alone as `0` and `0.01`."""
     if len(values) < 2:
         return [f"{v:.4g}" for v in values]
     if values[0] > 0 and 10 * values[0] <= values[-1] < 10_000:
         return [f"{v:.12g}".replace("e-0", "e-") for v in values]
     gap = min(abs(b - a) for a, b in itertools.pairwise(values))
-    if max(abs(v) for v in values) >= 10_000 or gap < 1e-4:
-        return [shown(v) for v in values]
-    decimals = max(0, -math.floor(math.log10(gap) + 1e-9))
-    return [f"{v:.{decimals}f}" for v in values]
+    if not 1e-3 <= max(abs(v) for v in values) < 10_000:
+        return [_to_the_gap(v, gap) for v in values]
+    if len(values) == 2 and not all(values):
+        return [f"{v:.12g}" for v in values]
+    return [f"{v:.{_decimals(gap)}f}" for v in values]
+
+
+def _decimals(gap: float) -> int:
+    """How many a number needs to be told from one that lies so far apart."""
+    return max(0, -math.floor(math.log10(gap) + 1e-9))
+
+
+def _to_the_gap(value: float, gap: float) -> str:
+    """A large or tiny number, with as many digits as tell it from one that lies so far apart."""
+    if not value:
+        return "0"
+    if gap >= 1 and abs(value) < 1e5:
+        return f"{value:,.0f}"
+    digits = max(0, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(gap) + 1e-9))
+    mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
+    return f"{float(mantissa):.12g}e{int(exponent)}"
 
 
 def step_labels(values: list[float]) -> list[str]:
@@ -191,11 +208,19 @@ def second_labels(milliseconds: list[float]) -> list[str]:
     return [f"{v / 1_000:,.12g} s" if v else "0" for v in milliseconds]
 
 
-def shown(value: float) -> str:
-    """A value to three significant digits."""
+def shown(value: float, digits: int = 3) -> str:
+    """A value to three significant digits, or more."""
     if not math.isfinite(value):
         return "–"
     if value and not 1e-3 <= abs(value) < 1e5:
-        mantissa, _, exponent = f"{value:.2e}".partition("e")
-        return f"{float(mantissa):g}e{int(exponent)}"
-    return f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
+        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+        return f"{float(mantissa):.12g}e{int(exponent)}"
+    if abs(value) < 10**digits:
+        return f"{value:#.{digits}g}".rstrip(".")
+    return f"{value:,.0f}"
+
+
+def shown_apart(low: float, high: float) -> tuple[str, str]:
+    """Both ends of a range, with more digits than usual where they would look alike."""
+    pairs = ((shown(low, digits), shown(high, digits)) for digits in range(3, 16))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (shown(low), shown(high)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnntui.tui.chart.axis import shown
+from rnntui.tui.chart.axis import shown_apart
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells
 
 Values = NDArray[np.floating[Any]]
@@ -45,7 +45,7 @@ def of_counts(above: Values, below: Values, start: float, end: float, columns: i
     counts = [_fewer(np.asarray(count), 2 * columns) for count in (above, below)]
     most = max(1, *(int(count.max(initial=0)) for count in counts))
     up, down = (_bars(count / most if len(count) else np.zeros(1), columns, rows) for count in counts)
-    low, high = shown(start), shown(end)
+    low, high = shown_apart(start, end)
     line = f"{low} {'─' * max(0, columns - len(low) - len(high) - 2)} {high}"[:columns]
     return Mirrored(_text(up[::-1]), line, _text(down), most)
 
