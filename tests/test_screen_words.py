@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import screen_text
@@ -34,6 +35,7 @@ from rnntui.tui.dialogs.edit_text import Editor
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.task_pane import TaskPane, ways_on
+from rnntui.tui.training.verdict import fitting, verdict
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
 
@@ -208,6 +210,29 @@ async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blank
 
         expected = ["700 temperature 0 seven", "717 temperature 0.5 why so", "800 temperature 0 ␣␣eight"]
         await wait_for_screen(pilot, lambda: [" ".join(words) for words in shown()] == expected)
+
+
+@pytest.mark.usefixtures("nothing_trains")
+@pytest.mark.parametrize("state", ["finished", "running", "diverged"])
+async def test_words_of_a_pane_are_chosen_anew_where_its_size_changes(state: Any) -> None:
+    app = RnntuiApp([new_run(palindrome(), "mine")], folder())
+    async with app.run_test(size=(200, 50)) as pilot:
+        (session,) = app.laboratory.sessions
+        session.curves.loss.append(1, 2.0)
+        session.baselines = {"chance": (2.3, 0.1)}
+        reached = replace(session.status.run, state=state, step=9_000, steps=10_000, seconds=41.0, accuracy=1.0)
+        session.status = replace(session.status, sentence="", run=replace(reached, solved_at=132))
+        pane = app.laboratory.selected()
+        await wait_for_screen(pilot, lambda: "solved at 132" in screen_text.dump(app.screen))
+
+        def is_fitted() -> bool:
+            width = pane.verdict.size.width
+            said = " · ".join(part.words for part in fitting(verdict(session), width))
+            return width == pane.size.width - 2 and str(pane.verdict.render()) == said and len(said) <= width
+
+        for size in ((60, 16), (200, 50), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await wait_for_screen(pilot, is_fitted)
 
 
 @pytest.mark.usefixtures("nothing_trains")

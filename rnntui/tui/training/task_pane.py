@@ -68,6 +68,7 @@ class TaskPane(Vertical, can_focus=True):
 
     def on_resize(self) -> None:
         self._say_title()
+        self._drawn = None  # words are chosen by the room that there is
 
     def _say_title(self) -> None:
         """The run's name, then its task and network as far as they fit."""
