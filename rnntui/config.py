@@ -36,6 +36,7 @@ AVERAGES = ("none", "ema", "tail")
 USUAL_SIZE = 1_000_000  # bytes of a corpus of which nothing is known
 WINDOW = 100  # batches that *smoothed* is the mean of; with fewer steps *solved* is not measured
 SOLVED = 0.98  # smoothed accuracy from which on a task is solved
+FAR_ABOVE = 2.0  # times the loss of guessing, from which on a loss is said to be worse
 LOST = 0.9  # accuracy below which one that was solved is not solved any more
 # Of what a recipe sets: details that `runs show` has.
 SELDOM_SAID = ("optimizer", "schedule", "warmup", "average", "clip", "temperature", "sample_length")

@@ -102,6 +102,34 @@ def test_a_regression_has_no_accuracy() -> None:
     assert said(session) == ["squared error 0.1", "best 0.05", "✓ better than mean 0.167"]
 
 
+def wrong(session: TrainingSession) -> list[str]:
+    return [part.words for part in verdict(session) if part.meaning == "wrong"]
+
+
+def test_a_loss_far_above_guessing_is_wrong_once_it_is_no_chance(corpus: Path) -> None:
+    settings = text(corpus, validate_every=200)
+    hopeless = session_of(settings, losses=[1e9], held_out_loss=1e9 * LN2, best_loss=1e9 * LN2, best_step=200, step=200)
+    hopeless.baselines = {"uniform": (4.7, 0.04), "bigram": (3.4, 0.3)}
+    assert verdict(hopeless) == [
+        VerdictPart("1e+09 bits held out", "wrong"),
+        VerdictPart("✗ worse than guessing, 4.7", "wrong"),
+    ]
+    early = session_of(settings, loss=1e9 * LN2, step=150)
+    early.baselines = hopeless.baselines
+    assert wrong(early) == ["1e+09 bits in training", "✗ worse than guessing, 4.7"]
+    digits = session_of(palindrome(), accuracy=0.1, loss=4.7, step=100)
+    digits.baselines = {"chance": (2.3, 0.1)}
+    assert wrong(digits) == ["loss 4.7 nats", "✗ worse than guessing, 2.3"]
+    digits.status = replace(digits.status, run=replace(digits.status.run, step=99))
+    assert not wrong(digits), "few batches"
+    digits.status = replace(digits.status, run=replace(digits.status.run, step=500, loss=4.5))
+    assert not wrong(digits), "less than twice as bad"
+    regression = session_of(palindrome(), loss=1e9, step=500, best_loss=0.3)
+    regression.spec = replace(regression.spec, has_accuracy=False, unit=SQUARED_ERROR)
+    regression.baselines = {"mean": (0.167, math.nan)}
+    assert wrong(regression) == ["squared error 1e+09", "✗ worse than guessing, 0.167"]
+
+
 def test_the_first_part_stays_and_others_as_they_fit() -> None:
     parts = [VerdictPart("accuracy 1.000", "first"), VerdictPart("x" * 40), VerdictPart("chance 0.1")]
     assert fitting(parts, 30) == [parts[0], parts[2]]

@@ -7,13 +7,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rnntui.config import WINDOW
+from rnntui.config import FAR_ABOVE, WINDOW
 from rnntui.core.training.metrics import Figures
 from rnntui.specs import SQUARED_ERROR, LossUnit
 from rnntui.text.format import figure
 
 AGAIN = 1_000.0  # times worse, until it is said again
-FAR_ABOVE = 2.0  # times the loss of guessing, from which on a loss is said to be worse
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """How a run stands in one line: the figure one came for, what it is better than, the best so far, and what is wrong.
 
-The parts come in the order of their worth; those for which there is no room are left out.
+The parts come in the order of their worth; those for which there is no room are left out. A loss above `FAR_ABOVE`
+times that of uniform guessing is wrong, as it is for the trainer: the held-out one from its first evaluation on, else
+the mean of the last `WINDOW` batches once there are so many.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rnntui.config import LOST
+from rnntui.config import FAR_ABOVE, LOST, WINDOW
 from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.base.labels import Words, styled
@@ -75,12 +77,20 @@ def _of_held_out(session: Session) -> Iterator[VerdictPart]:
     if not known:
         every = session.settings.validate_every
         loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
-        yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first")
+        guess = _guess_far_below(session, _recent_loss(session))
+        yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first" if guess is None else "wrong")
+        if guess is not None:
+            yield _worse(guess)
         if run.step < every:
             yield VerdictPart(f"held out first at step {every:,}")
         return
     loss = unit.of(min(known))
-    yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} held out", "first")
+    guess = _guess_far_below(session, loss)
+    said = f"{format.decimals(loss, 2)} {unit.short} held out"
+    if guess is not None:
+        yield from (VerdictPart(said, "wrong"), _worse(guess))
+        return
+    yield VerdictPart(said, "first")
     if run.best_loss is not None and run.best_step is not None:
         best = unit.of(run.best_loss)
         if _overfits(session, best):
@@ -106,7 +116,11 @@ def _of_accuracy(session: Session) -> Iterator[VerdictPart]:
     """A task that can be solved: whether it was, and whether it still is."""
     run = session.status.run
     accuracy = session.curves.accuracy.last if run.accuracy is None else run.accuracy
-    yield VerdictPart(f"accuracy {format.share(accuracy)}", "first")
+    loss, unit = _recent_loss(session), session.spec.unit
+    guess = _guess_far_below(session, loss)
+    if guess is not None:
+        yield from (VerdictPart(f"loss {format.figure(loss)} {unit.short}", "wrong"), _worse(guess))
+    yield VerdictPart(f"accuracy {format.share(accuracy)}", "first" if guess is None else "")
     if run.solved_at is not None and accuracy is not None and accuracy < LOST:
         yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning")
     elif run.solved_at is not None:
@@ -122,10 +136,31 @@ def _of_regression(session: Session) -> Iterator[VerdictPart]:
     run, unit = session.status.run, session.spec.unit
     loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
     assert loss is not None
+    guess = _guess_far_below(session, _recent_loss(session))
+    if guess is not None:
+        yield from (VerdictPart(f"{unit.name} {format.figure(loss)}", "wrong"), _worse(guess))
+        return
     yield VerdictPart(f"{unit.name} {format.figure(loss)}", "first")
     if run.best_loss is not None and unit.of(run.best_loss) < loss:
         yield VerdictPart(f"best {format.figure(unit.of(run.best_loss))}")
     yield from _than_baselines(session, loss)
+
+
+def _recent_loss(session: Session) -> float | None:
+    """The mean over the last batches, in the task's unit; `None` while they are few."""
+    run = session.status.run
+    is_known = run.loss is not None and (run.step >= WINDOW or run.state == "finished")
+    return session.spec.unit.of(run.loss) if is_known and run.loss is not None else None
+
+
+def _guess_far_below(session: Session, loss: float | None) -> float | None:
+    """The loss of uniform guessing, the worst of the guessers, where this one is far above it."""
+    guess = max((guess for guess, _ in session.baselines.values()), default=None)
+    return guess if loss is not None and guess is not None and not loss <= FAR_ABOVE * guess else None
+
+
+def _worse(guess: float) -> VerdictPart:
+    return VerdictPart(f"✗ worse than guessing, {format.figure(guess)}", "wrong")
 
 
 def _than_baselines(session: Session, loss: float) -> Iterator[VerdictPart]:
