@@ -285,5 +285,6 @@ def test_a_measurement_that_fails_is_said_and_training_goes_on(
     session.watch("horizon")
     wait_for(session, lambda: session.notes)
     assert session.notes[0].startswith("the gradient horizon cannot be measured: out of memory")
+    assert session.why_unseen == session.notes[0]
     step = session.status.run.step
     wait_for(session, lambda: session.status.run.step > step)

@@ -503,7 +503,7 @@ async def test_a_phased_network_in_training_shows_its_gates(monkeypatch: pytest.
                 await seen.press("g")
                 await seen.shows(words)
             await seen.press("g")
-            await seen.shows("W_ih · largest |λ|")
+            await seen.shows("W_hh[i] · largest |λ|")
             await seen.press("g")
             assert seen.pane.views.shown is None
     finally:

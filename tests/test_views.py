@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import screen_text
 from textual.pilot import Pilot
 from tiny import new_run, palindrome, wait_for_screen
 
+from rnntui.probes import NetworkWeights
 from rnntui.runs import folder
 from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
@@ -120,6 +122,25 @@ async def test_what_was_open_when_the_run_failed_can_be_closed(monkeypatch: pyte
         await wait_for_screen(pilot, lambda: "has failed before" in pane.query_one(HorizonView).plot.waiting)
         await pilot.press("g")
         await wait_for_screen(pilot, lambda: pane.views.shown is None)
+
+
+async def test_a_view_opened_just_before_the_run_failed_waits_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with in_state(monkeypatch, "running") as (pane, pilot):
+        pane.session.views = ("horizon",)
+        pane.session.seen = NetworkWeights(1, (), ())  # what the view before had measured: no worker replaces it
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, HorizonView))
+        set_state(pane.session, "failed")
+        await wait_for_screen(pilot, lambda: "has failed before" in pane.query_one(HorizonView).plot.waiting)
+
+
+async def test_a_view_says_why_it_cannot_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with in_state(monkeypatch, "running") as (pane, pilot):
+        pane.session.views = ("horizon",)
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, HorizonView))
+        pane.session.why_unseen = "the gradient horizon cannot be measured: out of memory"
+        await wait_for_screen(pilot, lambda: "out of memory" in screen_text.dump(pane.app.screen))
 
 
 async def test_charts_of_a_view_zoom_smooth_mark_and_point_as_the_loss_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,7 @@ class Session(ABC):
         self.temperature = 0.5  # of answers; a resumed run has that which was chosen last
         self.views: tuple[View, ...] = ()  # what can be seen of the network; none is known before it is made
         self.seen: Insight | None = None  # the newest of the view that this window watches
+        self.why_unseen = ""  # why that cannot be measured
         self.error: Exception | None = None
 
     # --- its life ---------------------------------------------------------------------------------------------------

@@ -163,6 +163,7 @@ class TrainingSession(Session):
 
     def watch(self, view: View | None, window: int = HERE, *, question: ReadingQuestion | None = None) -> None:
         watched = None if view is None else (view, question)
+        self.why_unseen = ""
         self._inbox.put(lambda trainer: self._watch(watched, window))
 
     def seen_by(self, window: int) -> Insight | None:
@@ -475,7 +476,10 @@ class TrainingSession(Session):
                     pause = 0.0
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
-            self._note(f"the {NAMES[view]} cannot be measured: {explain(error)}")
+            why = f"the {NAMES[view]} cannot be measured: {explain(error)}"
+            if self._watched.get(HERE) == (view, None):
+                self.why_unseen = why
+            self._note(why)
             self._give_up_looking(watched)
         now = time.monotonic()
         # A first look loads what later ones need: its seconds would keep the second one waiting for nothing.

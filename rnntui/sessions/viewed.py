@@ -84,6 +84,7 @@ class ViewedSession(WatchedSession):
 
     def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
         self._watched = watched = None if view is None else (view, question)
+        self.why_unseen = ""
         kept = {each: seen for each, seen in self._insights.items() if each[1] is None or each == watched}
         self._insights = kept  # answers to questions are large, and many
         self.seen = None if watched is None else kept.get(watched)
@@ -163,4 +164,7 @@ class ViewedSession(WatchedSession):
                     self._insights[watched] = measurement
                     self.seen = measurement
         except Exception as error:  # out of memory, a question without an answer, or what a user's own cell does
-            self._note(f"the {NAMES[view]} cannot be measured: {explain(error)}")
+            why = f"the {NAMES[view]} cannot be measured: {explain(error)}"
+            if watched == self._watched and question is None:
+                self.why_unseen = why
+            self._note(why)

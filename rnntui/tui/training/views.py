@@ -44,6 +44,7 @@ class Views(Container):
         self._session = session
         self._asked: list[Callable[[], None]] = []  # before it was known what the network has
         self._is_said = False  # that nothing will be measured any more
+        self._why_unseen = ""  # as the open view says it
 
     @property
     def shown_name(self) -> str:
@@ -151,9 +152,13 @@ class Views(Container):
             asked, self._asked = self._asked, []
             for act in asked:
                 act()
-        if self._is_gone and self._session.seen is None and not self._is_said:
+        if self._is_gone and not self._is_said:
             self._is_said, self._asked = True, []
             for view in self.all:
                 view.wait_no_more(f"the run {self._session.why_no_network} before this was measured")
         if self.shown is not None:
             self.shown.take(self._session.seen)
+            if (why := self._session.why_unseen) != self._why_unseen:
+                self._why_unseen = why
+                if why:
+                    self.shown.wait_no_more(why)
