@@ -17,7 +17,8 @@ from rnntui.runs.better import better
 from rnntui.sessions.training import TrainingSession
 from rnntui.specs import BITS
 from rnntui.text.format import figure
-from rnntui.tui.training.task_pane import ways_on
+from rnntui.tui.training.verdict import verdict
+from rnntui.tui.training.what_next import card
 
 LEARNS = {"hidden": 8, "length": 6, "batch": 5, "threads": 1, "layers": 1, "sample_every": 0, "save_every": 10}
 
@@ -164,7 +165,8 @@ def test_the_screen_writes_with_the_best_once_the_run_is_over(spoilt: Run) -> No
     assert session.answers[0].step == found.step
     assert session.lend().get().step == found.step
     assert f"what it writes from now on is of {found.in_words()}" in session.notes
-    assert ways_on(session, 10_000).startswith("finished, best at step 40, worse than guessing")
+    assert [part.meaning for part in verdict(session)] == ["wrong", "wrong"]
+    assert ("best at step 40", "") in card(session, 10_000, 3)
     session.stop()
     session.join()
 

@@ -22,7 +22,7 @@ from rnntui.sessions import attached
 from rnntui.sessions.attached import AttachedSession
 from rnntui.sessions.detaching import detach
 from rnntui.system import logout
-from rnntui.tui.training.task_pane import keys_that_help
+from rnntui.tui.training.what_next import keys_that_help
 
 __all__ = ["open_terminal"]  # the fixture
 ENDLESS = f"train palindrome {TINY} --steps 100000000"

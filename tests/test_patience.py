@@ -22,7 +22,7 @@ from rnntui.runs.status_table import status_of
 from rnntui.schemas import MetricsRow
 from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import read_result
-from rnntui.tui.training.task_pane import ways_on
+from rnntui.tui.training.what_next import card
 
 STEPS = 60
 WAIT = 3  # evaluations
@@ -167,7 +167,8 @@ def test_the_screen_says_why_it_is_finished(restless: Callable[..., Settings]) -
     session.join()
     assert session.status.run.early_ending == WHY
     best = f"best at step {session.status.run.best_step}"
-    assert ways_on(session, 10_000).startswith(f"finished, {WHY}, {best}; kept as seen. n: another run.")
+    told = "".join(text for text, _ in card(session, 10_000, 3))
+    assert told.startswith(f"{WHY} · {best} · kept as seen · n another run · ")
 
 
 def test_a_sweep_takes_it_as_a_result(restless: Callable[..., Settings], corpus: Path) -> None:

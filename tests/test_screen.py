@@ -53,8 +53,9 @@ from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import moved
 from rnntui.tui.training.screen import NO_TEXT, Laboratory
-from rnntui.tui.training.task_pane import TaskPane, keys_that_help
+from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
+from rnntui.tui.training.what_next import keys_that_help
 from rnntui.tui.writing_room.time_machine import TimeMachine
 
 UNSAFE = "[bold]b[/] [/] \x1b[31mred \u202edorw\u202c \x07\x9b2J \t| 漢字 e\u0301 \u200bzero"

@@ -18,6 +18,7 @@ from tiny import new_run, palindrome, text, wait_for_screen
 import rnntui.tui
 from rnntui.runs import Run, folder
 from rnntui.runs.history import Column
+from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.text import format
@@ -34,8 +35,10 @@ from rnntui.tui.dialogs.edit_text import LONGEST as LONGEST_TEXT
 from rnntui.tui.dialogs.edit_text import Editor
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.generation import Generation
-from rnntui.tui.training.task_pane import TaskPane, ways_on
+from rnntui.tui.training.progress import progress
+from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.verdict import fitting, verdict
+from rnntui.tui.training.what_next import card
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
 
@@ -44,7 +47,7 @@ pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
 TUI = Path(rnntui.tui.__file__).parent
 LABELS = TUI / "base" / "labels.py"
 TITLES = ("border_title", "border_subtitle")
-SAFE = ("one_line", "content")
+SAFE = ("one_line", "content", "styled")
 HOSTILE = "cells:[bold]\x1b]52;c;aGk=\x07\u202eX"
 
 
@@ -262,21 +265,64 @@ async def test_a_long_name_leaves_room_for_the_other_columns_of_a_comparison_and
         assert all("…" in name for name in names)
 
 
-def test_what_a_finished_run_says_has_its_commands_only_where_they_fit() -> None:
-    session = TrainingSession(new_run(palindrome(), "short"))
-    assert ways_on(session, 60) == "finished, kept as short. n: another run."
-    assert "`rnntui compare short` shows its curves" in ways_on(session, 400)
-    long = ways_on(TrainingSession(long_names()[0]), 60)
-    assert long.startswith("finished, kept as a-long-name-a-")
-    assert len(long) <= 66
+def card_of(session: TrainingSession, width: int, rows: int) -> list[str]:
+    return "".join(words for words, _ in card(session, width, rows)).split("\n")
 
 
-def test_a_run_that_finished_worse_than_guessing_says_so_where_it_says_what_can_be_done() -> None:
-    session = TrainingSession(new_run(palindrome(), "wild"))
+@pytest.mark.parametrize("name", ["short", f"{'a-long-name-' * 6}lstm-seed-1"])
+@pytest.mark.parametrize("width", [36, 56, 76, 116, 196])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_card_of_a_finished_run_says_where_it_is_and_what_to_press_and_cuts_no_command(
+    name: str, width: int, rows: int, corpus: Path
+) -> None:
+    for settings in (palindrome(), text(corpus)):
+        session = TrainingSession(new_run(settings, f"{name}-{settings.task}"), serves=False)
+        session.views = ("horizon",)
+        told = card_of(session, width, rows)
+        assert len(told) <= rows
+        assert max(map(len, told)) <= max(width, 45)
+        assert told[0].startswith("kept as ")
+        assert all(line.count("`") % 2 == 0 for line in told)
+        if width >= 76 and rows == 3 and name == "short":
+            assert "n another run" in told[0]
+            assert any("`rnntui compare short-" in line for line in told)
+        if rows * width >= 150:
+            assert "q exit" in " ".join(told)
+
+
+def test_the_card_names_the_folder_where_that_is_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = TrainingSession(Run.create(Path("runs"), "mine", palindrome()), serves=False)
+    assert card_of(session, 76, 1)[0].startswith("kept in runs/mine · ")
+
+
+def test_the_card_offers_what_is_twice_as_long_and_tells_first_that_nothing_was_learned() -> None:
+    session = TrainingSession(new_run(palindrome(), "wild"), serves=False)
     session.status = replace(session.status, remark="worse than guessing, whose loss is 2.3 nats")
-    told = "finished, worse than guessing, whose loss is 2.3 nats; kept as wild. n: another run."
-    assert ways_on(session, 60) == told
-    assert ways_on(session, 400).startswith(told)
+    assert card(session, 48, 1) == [("worse than guessing, whose loss is 2.3 nats", "bold $error")]
+    assert card_of(session, 64, 2)[0] == "worse than guessing, whose loss is 2.3 nats · kept as wild"
+    solved = replace(session.status, remark="", run=replace(session.status.run, solved_at=132))
+    session.status = solved
+    assert "n twice as long?" in card_of(session, 76, 2)[0]
+
+
+@pytest.mark.parametrize("width", [20, 36, 76, 196])
+@pytest.mark.parametrize("state", ["running", "paused", "finished", "diverged", "loading"])
+def test_the_gauge_is_as_long_as_there_is_room_and_full_at_the_end_alone(width: int, state: Any) -> None:
+    lengths = []
+    for step in (0, 1, 4_999, 9_999, 10_000):
+        run = RunStatus("mine", state, step=step, steps=10_000, steps_per_second=123.4, seconds=41.0)
+        pieces = progress(run, width)
+        assert sum(len(words) for words, _ in pieces) <= width - 4
+        assert f"{step:,}/10,000"[: width - 4] in pieces[-1][0]
+        if width >= 76:
+            done, left = pieces[0][0], pieces[1][0]
+            lengths.append(len(done))
+            assert set(done) <= set("━╸")
+            assert set(left) <= {"─"}
+            assert (done == "━" * len(done) and not left) == (step == 10_000)
+            assert pieces[0][1] == ("$error" if state == "diverged" else "$training")
+    assert lengths == sorted(lengths)
 
 
 @pytest.mark.usefixtures("nothing_trains")

@@ -26,7 +26,7 @@ from rnntui.sessions import training as working
 from rnntui.sessions.marks import marks_of
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.sessions.training import TrainingSession
-from rnntui.tui.training.task_pane import keys_that_help
+from rnntui.tui.training.what_next import keys_that_help
 
 EXPLODING = 1e38  # a learning rate that leaves no weight finite
 

@@ -46,8 +46,6 @@ def test_a_task_that_is_being_learned_that_is_solved_and_that_fell_back() -> Non
     assert verdict(session)[1] == VerdictPart("✓ solved at 132", "reached")
     session.status = replace(session.status, run=replace(session.status.run, accuracy=0.55))
     assert verdict(session)[1] == VerdictPart("▲ fell back: solved at 132", "warning")
-    session.status = replace(session.status, run=replace(session.status.run, state="finished", seconds=41.2))
-    assert said(session)[-1] == "finished in 41 s"
     unsolved = session_of(palindrome(), accuracy=0.4, state="stopped")
     assert "not solved" in said(unsolved)
 

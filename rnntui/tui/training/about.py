@@ -4,8 +4,10 @@ ABOUT = """
 # What you see
 
 Each **pane** is one network in training. Its first line is the **verdict**: the figure that counts (what is held
-out for text, else the accuracy), `✓` for what is reached, such as being solved or better than guessing, and `▲`
-where a network overfits (its last two scores are worse than its best) or has fallen back. The upper chart is its
+out for text, else the accuracy), `✓` for what is reached, such as being solved or better than guessing, `▲` where a
+network overfits (its last two scores are worse than its best) or has fallen back, and `✗` where its loss is more than
+twice that of uniform guessing, or it ended badly. Its last line is a gauge of the steps; below the charts of a finished
+run stand where it is kept and what to press. The upper chart is its
 loss, the lower one its accuracy, over the optimizer steps. The faint band spans single batches, the bright line is
 their mean over a share of what is shown (`[` and `]` change it). A dotted line is a baseline: chance for
 palindromes; for text, always guessing the most common next character after the current one (the *bigram*). Signs on

@@ -15,8 +15,9 @@ from rnntui.tui.dialogs.ask import AskNumber
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.training.form import NewRun, NewRunForm
 from rnntui.tui.training.panes import Panes
-from rnntui.tui.training.task_pane import TaskPane, harder
+from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
+from rnntui.tui.training.what_next import harder
 
 HOTTEST = 9.9  # temperature of answers
 

@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Click
+from textual.visual import VisualType
 
-from rnntui.config import Settings
-from rnntui.runs import next_commands
 from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
-from rnntui.tui.base.labels import Words, one_line
+from rnntui.tui.base.labels import Words, one_line, styled
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
+from rnntui.tui.training.progress import progress
 from rnntui.tui.training.verdict import ENDED_BADLY, RunVerdict
 from rnntui.tui.training.view import RunView
 from rnntui.tui.training.views import Views
+from rnntui.tui.training.what_next import card, harder, keys_that_help
 
 if TYPE_CHECKING:
     from rnntui.runs.history import CurveMark
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
-SAID_WHOLE = (*GRAVE, "paused", "finished")  # those that wait for keys or commands which the sentence names
-ROWS_OF_CHARTS = 8  # that both need to be read
+SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which the sentence names
+ROWS_OF_CHARTS, ROWS_OF_VIEW = 8, 4  # that both need to be read, and a view besides
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
 GAP = " · "
-WRAPPED = 0.8  # of the cells of some rows that words fill at least, wrapped as they are
 
 
 class TaskPane(Vertical, can_focus=True):
@@ -79,6 +79,7 @@ class TaskPane(Vertical, can_focus=True):
 
     def _make_room(self, shown: RunView | None) -> None:
         self.set_class(shown is not None, "with-view")
+        self._drawn = None
 
     @property
     def charts(self) -> list[Plot]:
@@ -107,12 +108,14 @@ class TaskPane(Vertical, can_focus=True):
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
-            self.set_class(status.run.state in GRAVE or bool(status.remark), "grave")
+            is_finished = status.run.state == "finished"
+            self.set_class(status.run.state in GRAVE, "grave")
             self.set_class(status.run.state in ENDED_BADLY, "wrong")
             self.set_class(is_whole, "said-whole")
+            self.set_class(is_finished, "finished")
             self.verdict.say(session)
-            self.words.update(self._in_words(status), layout=is_whole)
-            self.border_subtitle = one_line(_progress(status))
+            self.words.update(self._in_words(status), layout=is_whole or is_finished)
+            self.border_subtitle = styled(progress(status.run, self.size.width))
 
     async def on_click(self, event: Click) -> None:
         """Two clicks enlarge the pane, two more show the others again."""
@@ -138,7 +141,8 @@ class TaskPane(Vertical, can_focus=True):
     @property
     def _rows_of_words(self) -> int:
         """How many rows its words may take, so that the charts keep the lines that name them."""
-        return max(1, (self.size.height - ROWS_OF_CHARTS) // 2)
+        needed = ROWS_OF_CHARTS + (ROWS_OF_VIEW if self.views.shown is not None else 0)
+        return max(1, (self.size.height - needed) // 2)
 
     def _connect(self) -> None:
         """Draw the session's present columns: one that opens its run, or goes back, makes new ones."""
@@ -156,10 +160,10 @@ class TaskPane(Vertical, can_focus=True):
         self.accuracy.show(accuracy, baselines=[ChartBaseline(name, value) for name, _, value in drawn])
         self.views.connect()
 
-    def _in_words(self, status: SessionStatus) -> str:
+    def _in_words(self, status: SessionStatus) -> VisualType:
         """What it waits for or what happened, else the figures that fit."""
         if status.run.state == "finished":
-            return ways_on(self.session, self.words.size.width * self._rows_of_words)
+            return styled(card(self.session, self.words.size.width, self._rows_of_words))
         if status.run.state == "paused":
             return f"{status.sentence} · {_rate(status)} · clip {format.figure(status.clip)}"
         if status.sentence and status.run.state != "running":
@@ -185,38 +189,3 @@ class TaskPane(Vertical, can_focus=True):
 def _rate(status: SessionStatus) -> str:
     """The learning rate, and what it does at each step: `lr 0.0015, cosine`."""
     return f"lr {format.figure(status.learning_rate)}{f', {status.course}' if status.course else ''}"
-
-
-def ways_on(session: Session, room: int) -> str:
-    """What can be done with a finished run, in so many cells; commands are never cut."""
-    name, run, remark = session.run.name, session.status.run, session.status.remark
-    is_earlier = session.spec.holds_out and run.best_step not in (None, run.step)
-    best = f"best at step {run.best_step:,}" if is_earlier else ""
-    news = [part for part in (run.early_ending, best, remark) if part]
-    finished = f"finished, {', '.join(news)}; kept as" if news else "finished, kept as"
-    short = f"{finished} {elided(name, LONGEST_NAME)}. n: another run."
-    said = f"{finished} {name}. n: another run. In a shell: {next_commands.next_of_finished(session.run)}"
-    return said if len(said) <= WRAPPED * room else short
-
-
-def harder(session: Session) -> Settings | None:
-    """The settings of a task twice as long, where this run has solved it; `None` elsewhere."""
-    if not session.spec.can_be_solved or session.status.run.solved_at is None:
-        return None
-    settings = session.settings
-    return Settings(**{**vars(settings), "length": 2 * settings.length})
-
-
-def keys_that_help(status: SessionStatus) -> str:
-    """What can be pressed where a run cannot go on, to stand behind the sentence that says so; empty elsewhere."""
-    if status.run.state == "diverged" and status.saved_step is not None:
-        return f"; b goes back to step {status.saved_step:,}, then l or C, then space"
-    return "; R resumes it" if status.run.state == "lost" else ""
-
-
-def _progress(status: SessionStatus) -> str:
-    run = status.run
-    steps = f"{run.step:,}/{run.steps:,}"
-    if run.state != "running":
-        return f"{steps} · {run.state}"
-    return f"{steps} · {format.count(run.steps_per_second or 0.0)}/s · {format.duration(run.seconds_left)} left"

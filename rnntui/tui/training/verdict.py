@@ -64,10 +64,7 @@ def verdict(session: Session) -> list[VerdictPart]:
         return parts
     spec = session.spec
     ways = _of_held_out if spec.holds_out else _of_accuracy if spec.has_accuracy else _of_regression
-    parts += ways(session)
-    if run.state == "finished" and run.seconds:
-        parts.append(VerdictPart(f"finished in {format.duration(run.seconds)}"))
-    return parts
+    return [*parts, *ways(session)]
 
 
 def _of_held_out(session: Session) -> Iterator[VerdictPart]:

@@ -1,0 +1,85 @@
+"""What can be done with a run that goes no further: the card of a finished one, and the keys that help another."""
+
+from collections.abc import Iterator
+
+from rnntui.config import Settings
+from rnntui.runs import next_commands
+from rnntui.sessions.contract import Session, SessionStatus
+from rnntui.text.ellipsis import elided
+from rnntui.tui.base.grammar import GRAMMAR
+from rnntui.tui.base.keys import shown
+from rnntui.tui.training.verdict import verdict
+
+LONGEST_PLACE = 36  # cells of a folder, or that a name is shortened to
+MOST_ROWS = 3  # of a card
+GAP = " · "
+IN_A_SHELL = "in a shell: "
+QUIET = "$text-muted"
+
+Pieces = list[tuple[str, str]]  # text and its style
+
+
+def card(session: Session, width: int, rows: int) -> Pieces:
+    """What is to be told of a finished run, where it is kept and what to press, in so many rows; then commands, as many
+    as fit whole.
+    """
+    rows = max(1, min(rows, MOST_ROWS))
+    lines = _wrapped(list(_parts(session)), GAP, width)[:rows]
+    commands = next_commands.next_of_finished(session.run).split("; ")
+    parts = [[(f"{'' if k else IN_A_SHELL}{command}", QUIET)] for k, command in enumerate(commands)]
+    if all(_cells(part) <= width for part in parts):
+        lines += _wrapped(parts, "; ", width)[: rows - len(lines)]
+    return [piece for line in lines for piece in (*line, ("\n", ""))][:-1]
+
+
+def _wrapped(parts: list[Pieces], between: str, width: int) -> list[Pieces]:
+    """Parts behind one another, in rows; none is divided."""
+    lines: list[Pieces] = [[]]
+    for part in parts:
+        if lines[-1] and _cells(lines[-1]) + len(between) + _cells(part) > width:
+            lines.append([])
+        lines[-1] += [(between, QUIET), *part] if lines[-1] else part
+    return lines
+
+
+def _cells(pieces: Pieces) -> int:
+    return sum(len(text) for text, _ in pieces)
+
+
+def _parts(session: Session) -> Iterator[Pieces]:
+    run, remark = session.status.run, session.status.remark
+    if remark and all(part.meaning != "wrong" for part in verdict(session)):  # else that says it
+        yield [(remark, "bold $error")]
+    if run.early_ending:
+        yield [(run.early_ending, "")]
+    if session.spec.holds_out and run.best_step not in (None, run.step):
+        yield [(f"best at step {run.best_step:,}", "")]
+    place = str(session.run.path)
+    kept = f"kept in {place}" if len(place) <= LONGEST_PLACE else f"kept as {elided(session.run.name, LONGEST_PLACE)}"
+    yield [(kept, "")]
+    yield _key("new", "twice as long?" if harder(session) is not None else "another run")
+    if session.views:
+        yield _key("view", "views")
+    if session.spec.generates:
+        yield _key("type", "prompt")
+    yield _key("compare", "compare")
+    yield _key("quit", "exit")
+
+
+def _key(means: str, words: str) -> Pieces:
+    return [(shown(GRAMMAR[means].keys)[0], "bold $accent"), (f" {words}", "")]
+
+
+def harder(session: Session) -> Settings | None:
+    """The settings of a task twice as long, where this run has solved it; `None` elsewhere."""
+    if not session.spec.can_be_solved or session.status.run.solved_at is None:
+        return None
+    settings = session.settings
+    return Settings(**{**vars(settings), "length": 2 * settings.length})
+
+
+def keys_that_help(status: SessionStatus) -> str:
+    """What can be pressed where a run cannot go on, to stand behind the sentence that says so; empty elsewhere."""
+    if status.run.state == "diverged" and status.saved_step is not None:
+        return f"; b goes back to step {status.saved_step:,}, then l or C, then space"
+    return "; R resumes it" if status.run.state == "lost" else ""
