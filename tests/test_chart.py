@@ -29,6 +29,7 @@ from rnntui.tui.chart.drawing import draw
 from rnntui.tui.chart.labels import apart
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
+from rnntui.tui.chart.raster import even_columns, per_cell
 from rnntui.tui.chart.series import Chart, ChartBaseline, Series, SeriesStyle, plain
 
 NAN = math.nan
@@ -692,13 +693,34 @@ def test_along_the_places_of_a_raster_each_step_lies_over_its_character(count):
     column = column_of([float(k % 2) for k in range(count)])
     look = SeriesStyle(smoothing=1, along="time step", places=count, read=read, gutter=7)
     picture = drawn(Chart("mean", (Series("mean", column),), look=look), width=80, height=10)
-    assert (picture.frame.left, picture.frame.columns) == (7, 73)
+    assert (picture.frame.left, picture.frame.columns) == (7, 73 // count * count)
     axis = picture.rows()[-1][7:]
     assert axis.replace(" ", "") == read
     stands = [k for k, character in enumerate(axis) if character != " "]
     assert [abs(picture.dot_of(k + 1) // 2 - stands[k]) <= 1 for k in range(count)] == [True] * count
+    assert len({after - before for before, after in pairwise(stands)}) <= 1, "no character has a gap that others lack"
     numbered = drawn(Chart("mean", (Series("mean", column),), look=replace(look, read="")), width=80, height=10)
     assert "time step" in "".join(numbered.rows()[-2:])
+
+
+@pytest.mark.parametrize("places", [74, 100, 1_000])
+def test_a_chart_under_a_raster_has_its_columns_also_where_each_is_several_places(places):
+    column = column_of([1.0] * places)
+    look = SeriesStyle(smoothing=1, along="time step", places=places, gutter=7)
+    picture = drawn(Chart("mean", (Series("mean", column),), look=look), width=80, height=10)
+    assert picture.frame.columns == even_columns(places, 73) < 73
+    each, curve = per_cell(places, 73), picture.curves[0]
+    last = {int(dot) // 2: int(step) for dot, step in zip(curve.dot, curve.step, strict=True)}
+    assert last == {k: min(places, (k + 1) * each) for k in range(picture.frame.columns)}
+
+
+@pytest.mark.parametrize("width", range(8, 60))
+def test_a_title_is_never_cut_within_a_word(width):
+    title = "memory 12 of 19 · norm of it"
+    row = drawn(replace(chart_of([1.0] * 20), title=title), width=width).rows()[0]
+    words = row.partition("⠤")[0].split()
+    assert words
+    assert words == title.split()[: len(words)]
 
 
 def test_the_readout_says_step_smoothed_and_raw_values():

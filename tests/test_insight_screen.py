@@ -106,6 +106,19 @@ def test_each_character_that_was_read_stands_below_the_shades_of_its_step(steps:
     assert [read[int(columns[k])] for k, character in enumerate(line) if character != " "] == list(read)
 
 
+@pytest.mark.parametrize("columns", [12, 29, 51, 73, 160])
+@pytest.mark.parametrize("steps", [1, 7, 29, 30, 51, 1_000])
+def test_each_step_has_as_many_columns_as_the_next_or_each_column_as_many_steps(steps: int, columns: int) -> None:
+    used = raster.even_columns(steps, columns)
+    assert columns / 2 < used <= columns or steps > columns
+    step_of = raster.binned(np.arange(1.0, steps + 1)[None], 1, used, "maximum")[0]  # the last one of each column
+    assert len(step_of) == used
+    widths = np.unique(step_of, return_counts=True)[1]
+    assert len(set(widths)) == 1
+    assert len(set(np.diff(step_of, prepend=0)[:-1] if steps > columns else [1])) <= 1
+    assert len(raster.time_labels(steps, used)) == used
+
+
 def test_blanks_are_seen_and_a_wide_character_has_one_column() -> None:
     assert raster.read_labels("a b\nc\t漢\x1b", 8) == "a␣b↵c→··"
 
@@ -243,7 +256,7 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
         for words in (
             "[k] i f g o · time gate: a unit changes only while it is open",
             "no unit is open at 1 of 8 time steps (12.5%) · layer 1/2 · step 1,234",
-            "  gaps ▲▲▲▲▲▲▲▲▲─────",
+            "  gaps ▲▲▲▲▲▲▲▲───────",
             "    10 ",
             "period ",
             "    40 ",
@@ -346,7 +359,7 @@ async def test_what_was_read_stands_below_the_raster_and_the_chart_below_has_its
         assert [picture.dot_of(step) // 2 for step in range(1, 72)] == list(range(71))
         await seen.resize(200, 60)
         await seen.dump()
-        assert view.means.picture.frame.left + view.means.picture.frame.columns == view.means.size.width
+        assert view.means.picture.frame.left + view.means.picture.frame.columns == view.means.size.width, "no raster's"
         assert view.means.series[0].column.newest_step == 78
 
 
@@ -360,7 +373,7 @@ async def test_without_colours_the_shades_are_characters(monkeypatch: pytest.Mon
         assert "│0.55 " in text  # the first unit's mean
         assert "│0.45 " in text  # the last one's
         (mean,) = (line for line in text.splitlines() if line.startswith("│mean ▁"))
-        assert mean.endswith("█│")
+        assert mean.rstrip(" │").endswith("█")
         assert "│   ± ▁" in text or "│   ± ▂" in text
         rows = [line for line in text.splitlines() if "░" in line and "▓" in line and "reset" not in line]
         assert len(rows) == 4  # units

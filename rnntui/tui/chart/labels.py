@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnntui.tui.chart.binning import Places
-from rnntui.tui.chart.measure import end_label, has_ends
+from rnntui.tui.chart.measure import end_label
 from rnntui.tui.chart.picture import Picture
 from rnntui.tui.chart.series import Chart, plain
 
@@ -57,7 +57,7 @@ def label_ends(picture: Picture, chart: Chart) -> None:
     as the others leave room. One that the axis cannot show stands at the bottom.
     """
     frame = picture.frame
-    if not has_ends(frame, picture.width):
+    if not frame.right:
         return
     ends = [
         (float(series.line(curve)[-1]), text, series.role)

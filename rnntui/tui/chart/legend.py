@@ -7,7 +7,7 @@ import numpy as np
 from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.binning import CurveColumns
-from rnntui.tui.chart.measure import has_ends, smoothing_steps
+from rnntui.tui.chart.measure import smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
 from rnntui.tui.chart.series import LETTERS, ON_STEPS, Chart, Series, SeriesStyle
 
@@ -51,7 +51,7 @@ def _legend(picture: Picture, chart: Chart) -> list[Run]:
     """
     title = (_title(picture, chart), "title")
     full, short = [title], [title]
-    at_ends = has_ends(picture.frame, picture.width)
+    at_ends = bool(picture.frame.right)
     for series, curve in zip(chart.series, picture.curves, strict=True):
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:

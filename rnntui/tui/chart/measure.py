@@ -8,6 +8,7 @@ import numpy as np
 from rnntui.tui.chart.axis import LEAST_LOG, Axis, Floats, shown, step_axis, tick_labels, ticks, usual_range, value_axis
 from rnntui.tui.chart.binning import CurveColumns, reduce
 from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
+from rnntui.tui.chart.raster import even_columns, per_cell
 from rnntui.tui.chart.series import LETTERS, Chart, Series
 
 GUTTER_FROM, WORDS_FROM, LABELS_FROM, LANE_FROM, BASELINE_FROM = 16, 3, 5, 6, 9  # columns; rows
@@ -20,17 +21,18 @@ BECOMES_LOG, STAYS_LOG = 100, 30  # times the least value: the greatest one of a
 
 def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Picture:
     """A picture of the axes and curves that is still blank; `before` is the vertical axis of the one before."""
-    steps, gutter, ends = _steps(chart), max(GUTTER, chart.look.gutter), ENDS
-    smoothing = smoothing_steps(chart, steps)
+    gutter, ends = max(GUTTER, chart.look.gutter), ENDS
     while True:
         frame = _frame(chart, width, height, gutter, ends)
+        steps = _steps(chart, frame.columns)
+        smoothing = smoothing_steps(chart, steps)
         curves = [
             reduce(line.column.bins, steps, frame.dots[1], _window(chart, line, smoothing)) for line in chart.series
         ]
         picture = empty_picture(width, height, frame, steps, _values(chart, curves, before, frame.rows), curves)
         longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
         newest = max(map(len, map(end_label, chart.series, curves)), default=0)
-        if (not frame.left or longest < gutter) and (not has_ends(frame, width) or newest < ends):
+        if (not frame.left or longest < gutter) and (not frame.right or newest < ends):
             return picture
         gutter, ends = max(gutter, longest + 1), max(ends, newest + 1)
 
@@ -51,11 +53,6 @@ def value_ticks(picture: Picture, chart: Chart) -> list[tuple[float, str]]:
     return list(zip(values, tick_labels(values), strict=True))
 
 
-def has_ends(frame: PlotArea, width: int) -> bool:
-    """Whether a chart of so many columns has room for the lines' newest values beside its frame."""
-    return frame.left + frame.columns < width
-
-
 def end_label(series: Series, curve: CurveColumns) -> str:
     """The newest value of a line; empty where it has none."""
     return shown(float(series.line(curve)[-1])) if len(curve.dot) and np.isfinite(series.line(curve)[-1]) else ""
@@ -71,9 +68,12 @@ def _window(chart: Chart, line: Series, smoothing: float) -> float:
     return smoothing if chart.look.smoothing < 1 else smoothing * line.step_length
 
 
-def _steps(chart: Chart) -> Axis:
-    if chart.look.places:
-        return Axis(0.5, chart.look.places + 0.5)
+def _steps(chart: Chart, columns: int) -> Axis:
+    if places := chart.look.places:
+        is_binned = columns < places and _is_under_raster(chart)
+        length = columns * per_cell(places, columns) if is_binned else places
+        half_a_dot = length / columns / 4
+        return Axis(0.5 + half_a_dot, length + 0.5 - half_a_dot)
     filled = [bins for line in chart.series if (bins := line.column.bins).length]
     first = min(bins.step[0] for bins in filled)
     last = max(bins.step[bins.length - 1] for bins in filled)
@@ -87,7 +87,15 @@ def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> Plo
     top = int(height >= WORDS_FROM)
     has_events = chart.has_lane and bool(chart.marks)
     below = int(height >= LABELS_FROM) + int(height >= (LANE_FROM if has_events else BASELINE_FROM))
-    return PlotArea(left, top, width - left - right, height - top - below)
+    columns = width - left - right
+    if (places := chart.look.places) and (columns >= places or _is_under_raster(chart)):
+        columns = even_columns(places, columns)
+    return PlotArea(left, top, columns, height - top - below, right)
+
+
+def _is_under_raster(chart: Chart) -> bool:
+    """Whether its columns are those of a raster, also where they are fewer than the places."""
+    return chart.look.gutter > 0
 
 
 def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int) -> Axis:

@@ -27,12 +27,13 @@ Run = tuple[str, str]  # text and its role
 
 @dataclass(frozen=True)
 class PlotArea:
-    """Where the dots lie within the picture, in cells."""
+    """Where the dots lie within the picture, in cells; `right` columns beside it are for the lines' newest values."""
 
     left: int
     top: int
     columns: int
     rows: int
+    right: int = 0
 
     @property
     def dots(self) -> tuple[int, int]:
@@ -79,10 +80,10 @@ class Picture:
         self.roles[place] = ROLE[role]
 
     def write_runs(self, row: int, pieces: Iterable[Run]) -> int:
-        """Put pieces side by side while they fit; the first is cut rather than left out. The columns used."""
+        """Put pieces side by side while they fit; the first is shortened rather than left out. The columns used."""
         column = 0
         for text, role in pieces:
-            text = plain(text)
+            text = plain(text) if column else shortened(plain(text), self.width)
             if column and column + len(text) > self.width:
                 break
             self.write(row, column, text, role)
@@ -102,6 +103,16 @@ class Picture:
         for y, text in enumerate(self.rows()):
             cuts = [0, *(np.flatnonzero(turns[y]) + 1).tolist(), self.width]
             yield [(text[a:b], ROLES[roles[y, a]]) for a, b in itertools.pairwise(cuts)]
+
+
+def shortened(text: str, width: int) -> str:
+    """A text without the last of its parts, or else of its words, for which there is no room."""
+    for between in (" · ", " "):
+        parts = text.split(between)
+        while len(parts) > 1 and len(between.join(parts)) > width:
+            parts.pop()
+        text = between.join(parts)
+    return text
 
 
 def empty_picture(

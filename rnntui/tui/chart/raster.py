@@ -29,11 +29,22 @@ LEAST_SHOWN = 0.5  # of the steps: for fewer the characters that were read give 
 def binned(values: Values, rows: int, columns: int, how: How) -> Values:
     """Values `(U, T)` on at most `rows` × `columns` cells.
 
-    Units fill the rows in whole multiples, so that each is as high as the next; time fills the columns.
+    Units fill the rows in whole multiples, so that each is as high as the next; time fills the columns, evenly where
+    these are `even_columns`.
     """
     units = len(values)
     rows = min(rows, units * max(1, rows // units))
     return _along(_along(values, rows, 0, how), columns, 1, how)
+
+
+def even_columns(steps: int, columns: int) -> int:
+    """How many of the columns are used, so that each step has as many as the next, or each column as many steps.
+
+    Only the last column may stand for fewer steps.
+    """
+    if columns >= steps:
+        return steps * (columns // steps)
+    return -(-steps // per_cell(steps, columns))
 
 
 def per_cell(count: int, cells: int) -> int:
@@ -43,7 +54,9 @@ def per_cell(count: int, cells: int) -> int:
 
 def _along(values: Values, cells: int, axis: int, how: How) -> Values:
     count = values.shape[axis]
-    first = np.arange(cells) * count // cells
+    each = per_cell(count, cells)
+    is_even = axis == 1 and cells < count and (cells - 1) * each < count
+    first = np.arange(cells) * each if is_even else np.arange(cells) * count // cells
     if cells >= count:
         return np.asarray(np.take(values, first, axis))
     if how == "maximum":
@@ -126,7 +139,7 @@ def time_labels(steps: int, columns: int) -> str:
     marks = [mark for mark in marks if mark <= steps and mark.is_integer()]
     line, free = [" "] * columns, 0
     for mark, label in zip(marks, ["1", *step_labels(marks[1:])], strict=True):
-        column = int((mark - 1) * columns / steps)
+        column = int((mark - 1) * columns / steps if columns >= steps else (mark - 1) // per_cell(steps, columns))
         begin = min(max(column - len(label) // 2, 0), columns - len(label))
         if begin >= free:
             line[begin : begin + len(label)] = label

@@ -126,10 +126,10 @@ class Raster(Sketch):
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _rows(self, sheet: Sheet, width: int, height: int) -> Iterator[Row]:
-        from rnntui.tui.chart.raster import bars
+        from rnntui.tui.chart.raster import bars, even_columns
 
         gutter, is_fine = sheet.columns_beside, self._is_fine(sheet)
-        columns = width - gutter
+        columns = even_columns(sheet.values.shape[1], width - gutter)
         lines = sheet.lines if height >= LINES_FROM else ()
         below = list(_axis(sheet, columns, height))
         rows = max(1, height - HEAD_ROWS - len(below) - sheet.has_holes - len(lines))

@@ -63,8 +63,8 @@ class SeriesStyle:
     fixes that axis where the whole course is shown; with `follows`, or without a range, it follows the data. `along` is
     what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
     With `places` the horizontal axis is that of a raster of so many steps, from 1 on: it has a place for each, as wide
-    as the next. `read` is what stands at each, where there is room for it, and `gutter` how many columns there are to
-    the left of the frame at least.
+    as the next. `read` is what stands at each, where there is room for it. A chart right below a raster has a `gutter`,
+    as many columns to the left of the frame as that has at least, and the raster's own columns for the places.
     """
 
     log: bool | None = False

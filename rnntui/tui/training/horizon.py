@@ -11,7 +11,7 @@ from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.view import RunView
 
-TITLE = "gradient horizon"
+TITLE, SHORT = "gradient horizon", "horizon"
 NAME = "norm of ∂L/∂state"  # of the vertical axis
 
 
@@ -59,9 +59,12 @@ class HorizonView(RunView):
 
     def _entitle(self) -> None:
         """The effective memory in the title, then what the vertical axis shows, and the step, where there is room."""
-        if self._horizon is None:
+        horizon = self._horizon
+        if horizon is None:
             self.plot.title = TITLE
             return
-        title = f"{TITLE} · memory {self._horizon.effective_memory:,} of {len(self._horizon.norms) - 1:,}"
         room = self.size.width - len(" (log)")
-        self.plot.title = format.fitting([title, NAME, f"step {self._horizon.step:,}"], max(room, len(title)))
+        memory = f"memory {horizon.effective_memory:,} of {len(horizon.norms) - 1:,}"
+        titles = [f"{TITLE} · {memory}", f"{SHORT} · {memory}", memory]
+        title = next((words for words in titles if len(words) <= room), memory)
+        self.plot.title = format.fitting([title, NAME, f"step {horizon.step:,}"], max(room, len(title)))
