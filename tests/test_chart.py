@@ -315,6 +315,11 @@ def test_a_label_says_its_value_and_no_two_are_alike_however_small_the_range(man
         assert abs(float(label.replace(",", "")) - value) <= min(1e-3 * axis.high, gap / 100), (values, labels)
 
 
+@given(st.floats(0, 100), st.floats(0.1, 100), st.integers(2, 6))
+def test_an_axis_has_two_ticks_at_least(low, length, at_most):
+    assert 2 <= len(ticks(Axis(low, low + length), at_most)) <= at_most
+
+
 def test_of_two_labels_alone_0_is_no_rounded_value():
     assert tick_labels([0.0, 0.01]) == ["0", "0.01"]
     assert tick_labels([0.0, 0.005, 0.01]) == ["0.000", "0.005", "0.010"]

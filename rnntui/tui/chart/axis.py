@@ -148,6 +148,10 @@ def ticks(axis: Axis, at_most: int) -> list[float]:
     unit = round_up((axis.high - axis.low) / (at_most + 1))
     while len(multiples := _multiples(axis, unit)) > at_most:
         unit = round_up(1.5 * unit)
+    while len(multiples) < 2 <= at_most:  # one number alone says nothing of the scale: the first and last of more
+        unit = round_down(unit / 1.5)
+        multiples = _multiples(axis, unit)
+        multiples = multiples[:: max(1, len(multiples) - 1)]
     return [k * unit for k in multiples]
 
 

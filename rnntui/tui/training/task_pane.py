@@ -79,6 +79,7 @@ class TaskPane(Vertical, can_focus=True):
 
     def _make_room(self, shown: RunView | None) -> None:
         self.set_class(shown is not None, "with-view")
+        self.set_class(shown is not None and shown.IS_TALL, "with-tall-view")
         self._drawn = None
 
     @property
