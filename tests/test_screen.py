@@ -49,6 +49,7 @@ from rnntui.tui.training.app import RnntuiApp, open_screen
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.form_row import FormRow
 from rnntui.tui.training.generation import KEPT, Generation
+from rnntui.tui.training.heading import Heading, PaneTab, tabs_of
 from rnntui.tui.training.horizon import HorizonView
 from rnntui.tui.training.messages import Messages
 from rnntui.tui.training.panes import moved
@@ -721,11 +722,26 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
 async def test_the_smallest_screen_still_has_curves_text_the_seed_line_and_the_way_out(corpus: Path) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=(60, 16)) as seen:
         await seen.shows("loss, nats", "accuracy", "generation", "type a prompt", "quit")
-        await seen.shows("2 runs (1 not shown: 1-2 choose)")
+        await seen.shows(" 1 palin", " 2 text")
         await seen.until(lambda: sum(0x2800 < ord(character) < 0x2900 for character in seen.dump()) > 20, "a curve")
         await seen.press("2")
         await seen.shows("bits per character", "accuracy")
         assert "loss, nats" not in seen.dump()
+        await seen.pilot.click(Heading, offset=(3, 0))
+        await seen.shows("loss, nats")
+
+
+@pytest.mark.parametrize("width", [20, 58, 78])
+@pytest.mark.parametrize("count", [2, 5, 12])
+def test_the_tabs_have_a_digit_and_as_much_of_each_name_as_there_is_room(width: int, count: int) -> None:
+    panes = [PaneTab(f"palindrome-with-a-name-{k}", k < 2, k == 1) for k in range(count)]
+    tabs = tabs_of(panes, width)
+    assert len(tabs) == count
+    assert [text.split()[0] for text, _ in tabs[:9]] == [str(k + 1) for k in range(min(count, 9))]
+    assert [style for _, style in tabs[:3]] == ["bold", "reverse", "not bold $text-muted"][:count]
+    assert sum(len(text) for text, _ in tabs) <= width or count * 4 > width
+    if width == 78 and count == 5:
+        assert all(text.strip().endswith(str(k)) for k, (text, _) in enumerate(tabs))
 
 
 @pytest.mark.usefixtures("gently")

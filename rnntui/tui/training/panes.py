@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from textual.containers import Grid
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
+from rnntui.tui.training.heading import PaneTab
 from rnntui.tui.training.task_pane import TaskPane
 
 NARROWEST, LOWEST = 38, 10  # columns and rows of a pane that can be read
@@ -39,6 +40,12 @@ class Panes(Grid):
         """The pane that has the focus, or had it last."""
         panes = self.all
         return next((pane for pane in panes if pane.has_class("selected")), panes[0])
+
+    @property
+    def tabs(self) -> list[PaneTab]:
+        """What the heading is to say of the panes."""
+        selected = self.selected
+        return [PaneTab(pane.session.run.name, not pane.has_class("absent"), pane is selected) for pane in self.all]
 
     def select(self, pane: TaskPane) -> None:
         """Make a pane the selected one, and show it."""

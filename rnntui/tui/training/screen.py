@@ -133,7 +133,7 @@ class Laboratory(RunCommands):
         self.app.exit(2)
 
     def _say_heading(self) -> None:
-        self.query_one(Heading).say(self.sessions, self.panes.hidden, self.query_one(Messages).unread)
+        self.query_one(Heading).say(self.sessions, self.panes.tabs, self.query_one(Messages).unread)
 
     def about_page(self) -> str:
         """The selected run and its view first."""
@@ -145,6 +145,7 @@ class Laboratory(RunCommands):
         for pane in self.panes.all:
             if pane in event.widget.ancestors_with_self:
                 self.panes.select(pane)
+                self._say_heading()
 
     def action_choose(self, number: int) -> None:
         panes = self.panes.all
