@@ -26,6 +26,7 @@ from rnntui.tui.chart.axis import (
 from rnntui.tui.chart.binning import reduce
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.labels import apart
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
@@ -801,3 +802,33 @@ def test_a_million_steps_are_drawn_from_a_bounded_number_of_bins():
     assert column.bins.length <= 1024
     assert picture.curves[0].step[-1] == 5_000
     assert len(picture.curves[0].dot) <= picture.frame.dots[1]
+
+
+# --- axes that charts share -----------------------------------------------------------------------------------------
+
+
+def test_charts_that_share_an_axis_hold_the_values_of_each_and_are_logarithmic_where_one_is():
+    falling = chart_of([2.0 * 0.99**k for k in range(1_000)], log=None, smoothing=1)
+    level = chart_of([2.0 + k % 2 for k in range(1_000)], log=None, smoothing=1)
+    alone = [drawn(chart) for chart in (falling, level)]
+    assert [picture.values.log for picture in alone] == [True, False]
+    shared = Extent.of_all([picture.extent for picture in alone])
+    together = [drawn(replace(chart, look=replace(chart.look, shares=shared))) for chart in (falling, level)]
+    assert together[0].values == together[1].values
+    assert together[0].values.log
+    assert together[0].values.low <= 1e-4
+    assert together[0].values.high >= 3.0
+    assert Extent.of_all([picture.extent for picture in together]).high == shared.high, "it does not creep"
+
+
+@given(st.lists(st.tuples(st.floats(-10, 1e9), st.floats(0, 1e9), st.booleans()), min_size=1, max_size=5))
+def test_an_extent_of_all_holds_each_and_moves_by_a_tenth_alone(ends):
+    extents = [Extent(low, low + length, log and low > 0) for low, length, log in ends]
+    shared = Extent.of_all(extents)
+    assert shared is not None or all(extent.high <= 0 for extent in extents)
+    if shared is not None and not shared.log:
+        assert all(shared.low <= extent.low <= extent.high <= shared.high for extent in extents)
+    if shared is not None and shared.log:
+        assert shared.low > 0
+        assert all(shared.low <= extent.low * (1 + 1e-9) for extent in extents if extent.low > 0)
+    assert Extent.of_all([]) is None

@@ -385,7 +385,7 @@ async def test_g_shows_how_far_back_the_gradient_reaches_and_hides_it_again(
     forgetful = palindrome(length=12, init="uniform")  # its gradient falls below 1 % from the first step on
     async with laboratory(new_run(forgetful), new_run(text(corpus)), size=size) as seen:
         await seen.press("g")
-        await seen.shows("gradient horizon · memory ", " of 11", "1 % ", "bits per character")
+        await seen.shows("horizon · memory ", " of 11", "1 % ", "bits per character")
         horizon, (session, other) = seen.pane.query_one(HorizonView).plot, seen.laboratory.sessions
         assert seen.dump().count("accuracy  ") == (2 if size[1] > 24 else 1)
         assert horizon.size.height >= 4

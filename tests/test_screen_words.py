@@ -250,6 +250,22 @@ async def test_three_and_four_runs_of_one_task_are_all_seen_at_120_by_36(count: 
         assert all(pane.loss.size.height >= 3 and pane.accuracy.size.height >= 3 for pane in panes)
 
 
+@pytest.mark.usefixtures("nothing_trains")
+async def test_the_charts_of_runs_of_one_task_share_their_axes_while_both_are_seen(corpus: Path) -> None:
+    app = RnntuiApp([new_run(palindrome(), "a"), new_run(palindrome(), "b"), new_run(text(corpus), "t")], folder())
+    async with app.run_test(size=(160, 45)) as pilot:
+        a, b, other = app.laboratory.panes.all
+        for pane, ends in ((a, (2.0, 1e-6)), (b, (2.0, 1.0)), (other, (5.0, 4.0))):
+            pane.session.curves.loss.extend(range(1, 101), [ends[0]] * 50 + [ends[1]] * 50)
+            pane.loss.smoothing = 1
+        await wait_for_screen(pilot, lambda: b.loss.is_log and a.loss.is_log)
+        await wait_for_screen(pilot, lambda: a.loss.picture.values == b.loss.picture.values)
+        assert not other.loss.is_log
+        await pilot.resize_terminal(60, 16)
+        app.laboratory.action_choose(1)
+        await wait_for_screen(pilot, lambda: not b.loss.is_log)
+
+
 def long_names() -> list[Run]:
     return [new_run(palindrome(), f"{'a-long-name-' * 7}lstm-seed-{k}") for k in (1, 2)]
 
@@ -314,10 +330,11 @@ def test_the_gauge_is_as_long_as_there_is_room_and_full_at_the_end_alone(width: 
         run = RunStatus("mine", state, step=step, steps=10_000, steps_per_second=123.4, seconds=41.0)
         pieces = progress(run, width)
         assert sum(len(words) for words, _ in pieces) <= width - 4
-        assert f"{step:,}/10,000"[: width - 4] in pieces[-1][0]
-        if width >= 76:
+        told = pieces[-1][0]
+        assert f"{step:,}/10,000"[: width - 4] in told or told.startswith(f" {format.count(step)}/10k ·")
+        if width >= 76 or (width >= 36 and state != "finished"):
             done, left = pieces[0][0], pieces[1][0]
-            lengths.append(len(done))
+            lengths.append(len(done) / (len(done) + len(left)))
             assert set(done) <= set("━╸")
             assert set(left) <= {"─"}
             assert (done == "━" * len(done) and not left) == (step == 10_000)

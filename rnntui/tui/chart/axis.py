@@ -23,6 +23,8 @@ MOST_POWER = 300  # of ten on an axis, and below 1 its opposite
 DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
 FEWEST_ROWS = 4  # for ticks at even rows
 MOST_ROWS_A_TICK = 6
+MOST_MORE = 2  # digits of a label than the gap asks for
+ROUNDED = 0.01  # of the gap between two ticks that a label may be off
 SPARSE = 0.1  # of an axis' length that a row more between two ticks is worth
 
 
@@ -74,8 +76,8 @@ def value_axis(low: float, high: float, log: bool, before: Axis | None, rows: in
         return _powers_axis(math.log10(low), math.log10(high), rows)
     if log and high / low >= 5:
         return Axis(round_down(low), round_up(high), log=True, rows=rows)
-    if high - low < NARROW * max(abs(low), abs(high)) or high == low:
-        room = 0.1 * abs(high) or 0.5
+    if high - low < max(NARROW * max(abs(low), abs(high)), LEAST_LOG) or high == low:
+        room = 0.1 * abs(high) if abs(high) > LEAST_LOG else 0.5
         low, high = max(low - room, min(low, 0.0)), high + room
     if log or rows < FEWEST_ROWS:
         unit = round_up((high - low) / 6)
@@ -148,7 +150,7 @@ def ticks(axis: Axis, at_most: int) -> list[float]:
     unit = round_up((axis.high - axis.low) / (at_most + 1))
     while len(multiples := _multiples(axis, unit)) > at_most:
         unit = round_up(1.5 * unit)
-    while len(multiples) < 2 <= at_most:  # one number alone says nothing of the scale: the first and last of more
+    while len(multiples) < 2 <= at_most and unit > LEAST_LOG:
         unit = round_down(unit / 1.5)
         multiples = _multiples(axis, unit)
         multiples = multiples[:: max(1, len(multiples) - 1)]
@@ -176,26 +178,36 @@ def tick_labels(values: list[float]) -> list[str]:
         return [f"{v:.4g}" for v in values]
     if values[0] > 0 and 10 * values[0] <= values[-1] < 10_000:
         return [f"{v:.12g}".replace("e-0", "e-") for v in values]
-    gap = min(abs(b - a) for a, b in itertools.pairwise(values))
-    if not 1e-3 <= max(abs(v) for v in values) < 10_000:
-        return [_to_the_gap(v, gap) for v in values]
-    if len(values) == 2 and not all(values):
+    largest = max(abs(v) for v in values)
+    if len(values) == 2 and not all(values) and 1e-3 <= largest < 10_000:
         return [f"{v:.12g}" for v in values]
-    return [f"{v:.{_decimals(gap)}f}" for v in values]
+    gap = min(abs(b - a) for a, b in itertools.pairwise(values))
+    write = _in_decimals if 1e-3 <= largest < 10_000 else _in_powers
+    for more in range(MOST_MORE + 1):
+        labels = [write(value, gap, more) for value in values]
+        if _say(labels, values, gap):
+            break
+    return labels
 
 
-def _decimals(gap: float) -> int:
-    """How many a number needs to be told from one that lies so far apart."""
-    return max(0, -math.floor(math.log10(gap) + 1e-9))
+def _say(labels: list[str], values: list[float], gap: float) -> bool:
+    """Whether no label is rounded by more than a small part of what lies between two."""
+    pairs = zip(labels, values, strict=True)
+    return all(abs(float(label.replace(",", "")) - value) <= ROUNDED * gap for label, value in pairs)
 
 
-def _to_the_gap(value: float, gap: float) -> str:
-    """A large or tiny number, with as many digits as tell it from one that lies so far apart."""
+def _in_decimals(value: float, gap: float, more: int) -> str:
+    """With as many decimals as tell it from a number that lies so far apart, and some more."""
+    return f"{value:.{max(0, more - math.floor(math.log10(gap) + 1e-9))}f}"
+
+
+def _in_powers(value: float, gap: float, more: int) -> str:
+    """The same of a large or tiny number, with a power of ten."""
     if not value:
         return "0"
-    if gap >= 1 and abs(value) < 1e5:
+    if abs(value) < 1e5 and value == round(value):
         return f"{value:,.0f}"
-    digits = max(0, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(gap) + 1e-9))
+    digits = max(0, more + math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(gap) + 1e-9))
     mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
     return f"{float(mantissa):.12g}e{int(exponent)}"
 

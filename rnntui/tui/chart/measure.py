@@ -7,6 +7,7 @@ import numpy as np
 
 from rnntui.tui.chart.axis import LEAST_LOG, Axis, Floats, shown, step_axis, tick_labels, ticks, usual_range, value_axis
 from rnntui.tui.chart.binning import CurveColumns, reduce
+from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
 from rnntui.tui.chart.raster import even_columns, per_cell
 from rnntui.tui.chart.series import LETTERS, Chart, Series
@@ -29,7 +30,8 @@ def measured(chart: Chart, width: int, height: int, before: Axis | None) -> Pict
         curves = [
             reduce(line.column.bins, steps, frame.dots[1], _window(chart, line, smoothing)) for line in chart.series
         ]
-        picture = empty_picture(width, height, frame, steps, _values(chart, curves, before, frame.rows), curves)
+        values, extent = _values(chart, curves, before, frame.rows)
+        picture = empty_picture(width, height, frame, steps, values, curves, extent)
         longest = max((len(label) for _, label in value_ticks(picture, chart)), default=0)
         newest = max(map(len, map(end_label, chart.series, curves)), default=0)
         if (not frame.left or longest < gutter) and (not frame.right or newest < ends):
@@ -98,17 +100,20 @@ def _is_under_raster(chart: Chart) -> bool:
     return chart.look.gutter > 0
 
 
-def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int) -> Axis:
-    """The vertical axis: around the lines, most of the bands, and each baseline that at most doubles it."""
+def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int) -> tuple[Axis, Extent | None]:
+    """The vertical axis: around the lines, most of the bands, each baseline that at most doubles it, and what the chart
+    shares with others; and what it would hold without these.
+    """
     look = chart.look
     if look.is_fixed and look.y_range is not None:
-        return value_axis(*look.y_range, False, None, rows)
-    log = _is_log(chart, curves, before) if look.log is None else look.log
+        return value_axis(*look.y_range, False, None, rows), None
+    is_log = _is_log(chart, curves, before) if look.log is None else look.log
+    log = is_log if look.log is not None or look.shares is None else look.shares.log
     ends = [
         end for series, curve in zip(chart.series, curves, strict=True) for end in _ends(series, curve, log, look.bands)
     ]
     if not ends:
-        return Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)
+        return (Axis(0.1, 1.0, log=True) if log else Axis(0.0, 1.0)), None
     low, high = min(ends), max(ends)
     spread = high - low
     for value in scaled(np.array([baseline.value for baseline in chart.baselines], dtype=np.float64), log).tolist():
@@ -116,7 +121,10 @@ def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, r
             low, high = min(low, value), max(high, value)
     if log:
         low, high = math.exp(low), math.exp(high)
-    return value_axis(low, high, log, before, rows)
+    own = Extent(low, high, is_log)
+    if look.shares is not None and (look.shares.low > 0 or not log):
+        low, high = min(low, look.shares.low), max(high, look.shares.high)
+    return value_axis(low, high, log, before, rows), own
 
 
 def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -> bool:

@@ -11,6 +11,7 @@ from rnntui.tui.chart import series
 from rnntui.tui.chart.axis import Axis, Floats
 from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.dots import Cells
+from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.series import plain
 
 BLANK = ord(" ")
@@ -43,7 +44,7 @@ class PlotArea:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart being drawn, then drawn. `curves` has one curve for each series."""
+    """A chart being drawn, then drawn. `curves` has one curve for each series; `extent` is that of its own values."""
 
     characters: Cells
     roles: NDArray[np.uint8]
@@ -51,6 +52,7 @@ class Picture:
     steps: Axis
     values: Axis
     curves: tuple[CurveColumns, ...]
+    extent: Extent | None = None
 
     @property
     def width(self) -> int:
@@ -116,8 +118,15 @@ def shortened(text: str, width: int) -> str:
 
 
 def empty_picture(
-    width: int, height: int, frame: PlotArea, steps: Axis, values: Axis, curves: Iterable[CurveColumns]
+    width: int,
+    height: int,
+    frame: PlotArea,
+    steps: Axis,
+    values: Axis,
+    curves: Iterable[CurveColumns],
+    extent: Extent | None = None,
 ) -> Picture:
     """A picture of blank cells."""
     characters = np.full((height, width), BLANK, dtype=np.uint32)
-    return Picture(characters, np.zeros((height, width), dtype=np.uint8), frame, steps, values, tuple(curves))
+    roles = np.zeros((height, width), dtype=np.uint8)
+    return Picture(characters, roles, frame, steps, values, tuple(curves), extent)

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from rnntui.runs.history import CurveMark
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.pointer import ChartPointer
 from rnntui.tui.chart.series import LETTERS, ROLES, USUAL_SMOOTHING, Chart, ChartBaseline, Series, SeriesStyle
 from rnntui.tui.chart.strips import fainter, kept, readable, waiting
@@ -119,6 +120,16 @@ class Plot(ChartPointer, can_focus=True):
         if marks is not None:
             self._marks = tuple(marks)
         self.poll()
+
+    @property
+    def extent(self) -> Extent | None:
+        """What its vertical axis would hold alone, as last drawn; `None` where that does not follow the values."""
+        return None if self._picture is None else self._picture.extent
+
+    def share(self, extent: Extent | None) -> None:
+        """Hold this, too, from the next drawing on."""
+        if extent != self._look.shares:
+            self._look = replace(self._look, shares=extent)
 
     def measure(self, look: SeriesStyle) -> None:
         """Set what the axes show from the next drawing on; scale, smoothing and zoom stay those of the widget."""

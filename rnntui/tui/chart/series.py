@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from rnntui.runs.history import Column, CurveMark
+from rnntui.tui.chart.extent import Extent
 
 if TYPE_CHECKING:
     from rnntui.tui.chart.axis import Floats
@@ -64,7 +65,8 @@ class SeriesStyle:
     what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
     With `places` the horizontal axis is that of a raster of so many steps, from 1 on: it has a place for each, as wide
     as the next. `read` is what stands at each, where there is room for it. A chart right below a raster has a `gutter`,
-    as many columns to the left of the frame as that has at least, and the raster's own columns for the places.
+    as many columns to the left of the frame as that has at least, and the raster's own columns for the places. What it
+    `shares` with charts beside it the vertical axis holds, too.
     """
 
     log: bool | None = False
@@ -77,6 +79,7 @@ class SeriesStyle:
     places: int = 0
     read: str = ""
     gutter: int = 0
+    shares: Extent | None = None
 
     @property
     def is_fixed(self) -> bool:

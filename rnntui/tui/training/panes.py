@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from textual.containers import Grid
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
+from rnntui.tui.chart.extent import Extent
 from rnntui.tui.training.heading import PaneTab
 from rnntui.tui.training.task_pane import TaskPane
 
@@ -82,6 +83,19 @@ class Panes(Grid):
         self.styles.grid_columns, self.styles.grid_rows = (
             " ".join(f"{share}fr" for share in self._shares[way]) for way in ("columns", "rows")
         )
+
+    def share_axes(self) -> None:
+        """Give the charts of runs of one task, beside each other, one vertical axis."""
+        by_task: dict[str, list[TaskPane]] = {}
+        for pane in self.all:
+            by_task.setdefault(pane.session.settings.task, []).append(pane)
+        for panes in by_task.values():
+            shown = [pane for pane in panes if not pane.has_class("absent")]
+            for plots in ([pane.loss for pane in shown], [pane.accuracy for pane in shown]):
+                extents = [extent for plot in plots if (extent := plot.extent) is not None]
+                shared = Extent.of_all(extents) if len(plots) > 1 else None
+                for plot in plots:
+                    plot.share(shared)
 
     # --- dragging a border --------------------------------------------------------------------------------------
 

@@ -11,10 +11,12 @@ AROUND = 4  # cells of the border that no words take
 
 
 def progress(run: RunStatus, width: int) -> list[tuple[str, str]]:
-    """Pieces with their styles, for a border of so many cells: two figures, a gauge, and a third figure."""
+    """Pieces with their styles, for a border of so many cells: two figures, in short where there is
+    little room, a gauge, and a third figure."""
     room, known = width - AROUND, _figures(run)
-    whole = " · ".join(known)
-    for said, least in ((whole, SPARE), (" · ".join(known[:2]), SHORTEST)):
+    short = [f"{format.count(run.step)}/{format.count(run.steps)}", *known[1:2]]
+    for figures, least in ((known, SPARE), (known[:2], SHORTEST), (short, SHORTEST)):
+        said = " · ".join(figures)
         cells = min(room - len(said) - 1, LONGEST)
         if cells >= least and run.steps:
             done, left = gauge(run.step / run.steps, cells)

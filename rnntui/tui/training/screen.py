@@ -119,6 +119,7 @@ class Laboratory(RunCommands):
         """Read the sessions' new values and draw what changed."""
         for pane in self.query(TaskPane):
             pane.poll()
+        self.panes.share_axes()
         self.query_one(TextPanes).poll()
         self.query_one(Messages).poll()
         self._news.tell()
