@@ -22,10 +22,11 @@ from textual.binding import Binding
 from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
+from textual.widget import Widget
 from textual.widgets import Footer, Input, Markdown, Select, Switch
 from tiny import PATIENCE, again, events, new_run, palindrome, text
 
-from rnntui.config import make_settings, settings_of
+from rnntui.config import make_settings, settings_of, with_captions
 from rnntui.core.training import trainer as training
 from rnntui.core.training.trainer import Trainer, open_trainer
 from rnntui.runs import Run, folder, making
@@ -37,7 +38,6 @@ from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
-from rnntui.tui.base.labels import Caption
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.ask import AskNumber
@@ -985,8 +985,7 @@ async def test_the_form_has_every_setting_of_each_task_as_the_run_has_it() -> No
                 wanted = "" if expected[name] is None else expected[name]  # what is not given
                 assert str(value) == str(wanted), name
             assert {row.query_one(".name").size.height for row in form.query(FormRow) if row.display} == {1}
-            hints = [str(hint.render()) for hint in form.query(".row .hint").results(Caption)]
-            assert [hint for hint in hints if "--" in hint] == [], "a form has no options"
+            assert [row.hint for row in shown_rows if not row.hint] == []
         await seen.press("escape")
         await seen.until(lambda: seen.app.screen is seen.laboratory)
         assert len(seen.laboratory.sessions) == 1
@@ -1007,11 +1006,31 @@ async def test_the_form_shows_what_applies_marks_what_differs_and_sums_up() -> N
         form.query_one("#cell", Input).value = "lstm"
         form.query_one("#hidden", Input).value = "64"
         await seen.until(lambda: not rows["period"].display)
-        await seen.shows("• hidden", " 16.9k weights in its layers")
+        await seen.shows("• hidden", " 19,850 parameters")
         form.query_one("#hidden", Input).value = "128"
-        await seen.shows("  hidden", " 66.6k weights in its layers")
+        await seen.shows("  hidden", " 72,458 parameters", f"{seen.session.settings.steps:,} steps")
         assert {switch.render().plain for switch in form.query(Switch)} <= {"[x] on", "[ ] off"}
         await seen.press("escape")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36)], ids=str)
+async def test_the_help_of_the_field_that_has_the_focus_is_there_in_full(size: tuple[int, int]) -> None:
+    async with laboratory(new_run(palindrome()), size=size) as seen:
+        form = await in_form(seen)
+        for name in ("from", "cell", "dropout_between", "optimizer", "lr", "threads", "kernel"):
+            form.query_one(f"#{name}").focus()
+            await seen.until(lambda name=name: form.query_one(f"#{name}").has_focus)
+            said = with_captions(next(row.hint for row in form.query(FormRow) if row.setting == name))
+            await seen.until(lambda said=said: " ".join(said.split()) in shown_in(seen, form.query_one("#hint")), said)
+            assert "--" not in shown_in(seen, form.query_one("#hint"))
+        await seen.press("escape")
+
+
+def shown_in(seen: Seen, widget: Widget) -> str:
+    """What is on the screen where a widget is, lines joined."""
+    x, y, width, height = widget.content_region
+    lines = seen.dump().split("\n")[y : y + height]
+    return " ".join(" ".join(line[x : x + width] for line in lines).split())
 
 
 async def test_what_does_not_apply_any_more_is_not_asked_of_the_run() -> None:

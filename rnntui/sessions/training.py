@@ -9,7 +9,6 @@ wait for torch. Other processes read and ask the same by a socket (`server.py`).
 
 import math
 import queue
-import sys
 import threading
 import time
 from collections import deque
@@ -18,7 +17,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnntui import corpora
-from rnntui.config import Settings
 from rnntui.probes import NAMES, Insight, ReadingQuestion, View
 from rnntui.runs import Run, rows_in_force
 from rnntui.runs.better import better
@@ -507,17 +505,6 @@ class TrainingSession(Session):
     def _say(self, **what: object) -> None:
         run = {name: what.pop(name) for name in OF_RUN & what.keys()}
         self.status = replace(self.status, run=replace(self.status.run, **run), **what)  # type: ignore[arg-type]
-
-
-def weights_of_layers(settings: Settings) -> int:
-    """Trained weights of a network's layers, without those of input and read-out; 0 where that is not known, and before
-    torch is there: its import would hold up whoever asks.
-    """
-    if "torch" not in sys.modules:
-        return 0
-    from rnntui.core import size
-
-    return size.weights(settings)
 
 
 def _reached(trainer: "Trainer") -> dict[str, float | None]:

@@ -1,12 +1,13 @@
 """A form for a new run, made from the settings' own declarations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -16,6 +17,7 @@ from textual.widgets import Button, Input, Select, Switch
 from rnntui.config import (
     Settings,
     belongs,
+    caption,
     check_new,
     make_settings,
     parse,
@@ -25,23 +27,22 @@ from rnntui.config import (
 from rnntui.runs import Run, making, origin
 from rnntui.runs.folders import name_of, runs
 from rnntui.sessions import doubts
-from rnntui.sessions.training import weights_of_layers
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
-from rnntui.text import format
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
-from rnntui.tui.training.form_row import CHANGED, FormRow, editor_of, hint_of, typed
-from rnntui.tui.training.form_values import of_preset, usual
+from rnntui.tui.training.form_row import FormFields, FormRow, editor_of, hint_of, typed
+from rnntui.tui.training.form_summary import FormSummary
+from rnntui.tui.training.form_values import of_preset, presets_in_words, usual
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
-PRESET_HINT = "Fills the fields below; what was changed in them by hand stays."
+PRESET_HINT = "Fills the fields; what was changed by hand stays."
 AS_BELOW = ""  # no preset: the fields as they are
 FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 
@@ -86,27 +87,39 @@ class NewRunForm(Dialog[NewRun]):
         with Vertical(classes="dialog wide") as dialog:
             dialog.border_title = "start a run"
             with VerticalScroll():
-                tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
-                yield FormRow("task", "What to learn.", tasks)
-                presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[self._chosen].presets)]
-                yield FormRow("preset", PRESET_HINT, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
-                yield FormRow("name", "If left empty, it gets a number.", LineInput(id="name"))
-                known = SuggestFromList([name_of(path) for path in runs(self._root)])
-                yield FormRow("from", FROM_HINT, LineInput(id="from", suggester=known))
-                group = None
-                for setting in settings_of(self._chosen):
-                    if setting.metadata["group"] != group:
-                        group = setting.metadata["group"]
-                        yield Caption(group, classes="group")
-                    yield FormRow(setting.name, hint_of(setting), editor_of(setting, self._values[setting.name]))
-            yield Words(id="summary")
+                yield FormFields(self._first_fields())
+                for group, settings in groupby(settings_of(self._chosen), lambda setting: setting.metadata["group"]):
+                    yield Caption(group, classes="group")
+                    yield FormFields(
+                        FormRow(setting.name, hint_of(setting), editor_of(setting, self._values[setting.name]))
+                        for setting in settings
+                    )
+            yield Words(id="hint")
+            yield FormSummary(self._root)
             yield Words(id="problem")
             with Horizontal(id="buttons"):
                 yield Button("Start", variant="primary", id="start", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
 
+    def _first_fields(self) -> Iterator[FormRow]:
+        """The fields that are no settings of a run."""
+        tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
+        yield FormRow("task", "What to learn.", tasks)
+        presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[self._chosen].presets)]
+        hint = f"{PRESET_HINT} {presets_in_words(self._chosen)}"
+        yield FormRow("preset", hint, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
+        yield FormRow("name", "What the run is called; if left empty, it gets a number.", LineInput(id="name"))
+        known = SuggestFromList([name_of(path) for path in runs(self._root)])
+        yield FormRow("from", FROM_HINT, LineInput(id="from", suggester=known))
+
     def on_mount(self) -> None:
         self.call_after_refresh(self._mark_rows)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show the help of the field that has the focus, in full; a button leaves the last one there."""
+        row = next((widget for widget in event.widget.ancestors if isinstance(widget, FormRow)), None)
+        if row is not None:
+            self.query_one("#hint", Words).update(f"{caption(row.setting)}: {with_captions(row.hint)}")
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -136,14 +149,11 @@ class NewRunForm(Dialog[NewRun]):
         return [setting for setting in settings_of(self._chosen) if belongs(setting, cell, optimizer)]
 
     def _sum_up(self, changed: int) -> None:
-        """How many settings were changed, and how large the network is once that can be worked out."""
-        parts = [f"{CHANGED} {format.counted(changed, 'setting')} changed" if changed else ""]
+        """How many settings were changed, how large the network is and how long it takes, once that is known."""
+        settings = None
         with suppress(ValueError):
             settings = make_settings(self._chosen, self._given())
-            parts.append(f"{settings.steps:,} steps")
-            if count := weights_of_layers(settings):
-                parts.append(f"{format.count(count)} weights in its layers")
-        self.query_one("#summary", Words).update(" · ".join(filter(None, parts)), layout=False)
+        self.query_one(FormSummary).tell(changed, settings)
 
     def _given(self) -> dict[str, Any]:
         """The settings as they are typed, without those that the cell or the optimizer does not have."""

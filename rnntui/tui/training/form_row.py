@@ -1,10 +1,12 @@
-"""One setting in a form: its name, with a dot where it is not what a new run starts with, its editor and its help."""
+"""One setting in a form: its name, with a dot where it is not what a new run starts with, and its editor."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.app import ComposeResult, RenderResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 CHANGED = "•"
+WIDTH, GUTTER = 36, 1  # of a field, its name and its editor, and beside it
 
 
 class OnOff(Switch):
@@ -34,20 +37,29 @@ def state_of(value: bool) -> Content:
     return content("[x] on" if value else "[ ] off")
 
 
+class FormFields(Container):
+    """Fields of a form, in as many columns as there is room for."""
+
+    def __init__(self, rows: Iterable["FormRow"]) -> None:
+        super().__init__(*rows)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.styles.grid_size_columns = max(1, (event.size.width + GUTTER) // (WIDTH + GUTTER))
+
+
 class FormRow(Horizontal):
-    """A row of a form, for `editor`."""
+    """A field of a form, for `editor`; `hint` is its help, which the form shows while the editor has the focus."""
 
     def __init__(self, name: str, hint: str, editor: Widget) -> None:
         super().__init__(classes="row")
-        self.setting, self.editor, self._differs = name, editor, False
-        self._caption, self._hint = Caption(f"  {caption(name)}", classes="name"), hint
+        self.setting, self.editor, self.hint, self._differs = name, editor, hint, False
+        self._caption = Caption(f"  {caption(name)}", classes="name")
         if isinstance(editor, Select):
             editor.compact = True
 
     def compose(self) -> ComposeResult:
         yield self._caption
         yield self.editor
-        yield Caption(self._hint, classes="hint")
 
     @property
     def value(self) -> object:

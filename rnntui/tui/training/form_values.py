@@ -4,6 +4,7 @@ from typing import Any
 
 from rnntui.config import MACHINE, Settings, make_settings, settings_of
 from rnntui.runs import making
+from rnntui.specs import TASKS
 
 OF_THE_TEXT = ("corpus", "encoding", "lower")
 
@@ -29,3 +30,9 @@ def of_preset(task: str, preset: str, corpus: str) -> dict[str, Any]:
         for name, value in usual(task, preset, corpus).items()
         if name not in kept and fields[name].metadata["group"] != MACHINE
     }
+
+
+def presets_in_words(task: str) -> str:
+    """What the presets of a task are for, as far as they say: `tiny: something to read after a minute.`"""
+    notes = {name: next((rule.note for rule in rules if rule.note), "") for name, rules in TASKS[task].presets.items()}
+    return " ".join(f"{name}: {note}." for name, note in notes.items() if note)
