@@ -78,6 +78,16 @@ def test_the_figure_is_the_one_that_the_task_is_measured_by() -> None:
     assert run_line.held_out(told(text)) == "held out 2.31 bits, best 2.19 bits at step 2,000"
 
 
+def test_a_run_that_lost_what_it_had_solved_is_not_counted_as_solved() -> None:
+    lost = made_up(folder(), "p", figures=FiguresState(solved_at=2_379, recent_accuracy=(0.5,)))
+    kept = made_up(folder(), "q", figures=FiguresState(solved_at=2_379, recent_accuracy=(1.0,)))
+    assert (told(lost).is_solved, told(kept).is_solved) == (False, True)
+    looks = [run_line.look_of(told(run)) for run in (lost, kept)]
+    assert looks == ["fallen", "solved"]
+    assert the_figure(lost) == "0.500 ↓2,379"
+    assert the_figure(kept) == "1.000 @2,379"
+
+
 def test_settings_that_are_not_the_defaults_are_told_and_no_others() -> None:
     run = made_up(folder(), "p", lr=0.5, threads=3, hidden=7, steps=10_000)
     assert overview.differing(run.settings()) == {"lr": 0.5}
@@ -144,6 +154,10 @@ def test_a_sweep_tells_how_many_of_its_runs_ended_and_how() -> None:
     assert not seen.is_going
     assert not seen.is_over
     assert run_line.ends(seen) == "✓1 ○1"
+    jobs = [job for job in sweep.jobs() if not (sweep.path / job.name).exists()]
+    with Run.create(sweep.path, jobs[0].name, jobs[0].settings, follow=False).folder as opened:
+        write_result(opened, jobs[0].settings, Result("finished", 9, test_accuracy=0.5, solved_at=5))
+    assert run_line.ends(glance_of_sweep(sweep.path)) == "✓1 ↓1 ○1"
     (sweep.path / "sweep.json").write_text("{")
     assert "damaged" in glance_of_sweep(sweep.path).reason
 

@@ -62,8 +62,8 @@ class RunGlance:
 
     @property
     def is_solved(self) -> bool:
-        """Whether it has learned its task."""
-        return self.status.solved_at is not None
+        """Whether it has learned its task, and still has it."""
+        return self.status.is_solved
 
 
 def found_in(root: Path) -> list[FoundRun]:

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from rnntui.config import LOST
+
 RunState = Literal[
     "waiting",  # for its turn in a sweep
     "loading",
@@ -21,6 +23,11 @@ RunState = Literal[
     "lost",  # the process that trained it is gone
     "damaged",  # its files cannot be read
 ]
+
+
+def is_fallen(solved_at: int | None, accuracy: float | None) -> bool:
+    """Whether a run that had solved its task gives wrong answers by that accuracy: then it counts as unsolved."""
+    return solved_at is not None and accuracy is not None and accuracy < LOST
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,16 @@ class RunStatus:
     early_ending: str = ""  # why it is over before its last step, of text
     averaged_loss: float | None = None  # held-out, of the averaged weights
     seconds: float | None = None  # of training, over its whole life
+
+    @property
+    def is_fallen(self) -> bool:
+        """Whether it had solved its task and has lost it again."""
+        return is_fallen(self.solved_at, self.accuracy)
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether it has learned its task, and still has it."""
+        return self.solved_at is not None and not self.is_fallen
 
     @property
     def seconds_left(self) -> float:

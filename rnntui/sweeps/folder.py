@@ -14,13 +14,13 @@ from typing import Any
 from msgspec import structs
 
 from rnntui import corpora
-from rnntui.config import LOST, Settings, as_dict, from_dict, settings_of, spec
+from rnntui.config import Settings, as_dict, from_dict, settings_of, spec
 from rnntui.corpora.catalogue import fetchable
 from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run
-from rnntui.runs.status import RunState
-from rnntui.schemas import DamagedFile, Failure, FailuresFile, ResultFile, SweepFile, decoding, number
+from rnntui.runs.status import RunState, is_fallen
+from rnntui.schemas import DamagedFile, Failure, FailuresFile, ResultFile, SweepFile, decoding
 from rnntui.specs import TASKS
 from rnntui.sweeps import search, syntax
 from rnntui.sweeps.plan import Job, Plan
@@ -81,7 +81,7 @@ class Result:
     @property
     def is_fallen(self) -> bool:
         """Whether it had solved its task, and gives wrong answers to fresh examples at its end."""
-        return bool(self.is_solved) and number(self.test_accuracy) < LOST
+        return is_fallen(self.solved_at, self.test_accuracy)
 
 
 class Sweep:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnntui.runs import RESULT, folders
+from rnntui.runs.status import is_fallen
 from rnntui.schemas import FailuresFile, ResultFile, decoding
 from rnntui.specs import TASKS
 from rnntui.sweeps.folder import FAILED, Sweep, read_plan
@@ -18,7 +19,7 @@ MOST_READ = 1_000  # results that are read one by one; of more it is said that t
 
 @dataclass(frozen=True)
 class SweepGlance:
-    """How far a sweep is. `of` is how many runs it has, `None` where a search decides; `ends` counts solved, unsolved,
+    """How far a sweep is. `of` is how many runs it has, `None` where a search decides; `ends` counts solved, fallen,
     finished, diverged and failed ones; `reason` says why it cannot be read.
     """
 
@@ -72,6 +73,8 @@ def _end(run: Path) -> str:
         return "damaged"
     if result.state != "finished":
         return result.state
+    if is_fallen(result.solved_at, result.test_accuracy):
+        return "fallen"
     return "solved" if result.solved_at is not None else "finished"
 
 

@@ -10,12 +10,13 @@ is, its one figure, the course of its accuracy (of a text: its loss), and when i
 |---|---|
 | `●` | is being trained |
 | `✓` | has solved its task; the figure says at which step |
+| `↓` | had solved its task and gives wrong answers again |
 | `○` | is finished |
 | `‖` | was stopped, and can be resumed |
 | `!` | diverged: its loss is no longer finite |
 | `?` | has lost the process that trained it |
 | `✗` | cannot be read |
-| `▦` | is a sweep; `✓29 ○31` are its runs that solved their task and those that did not |
+| `▦` | is a sweep; `✓29 ↓3 ○28` are its runs that solved their task, lost it again, and never did |
 
 Below is more about the run under the cursor. `Enter` opens it: one that trains with every key of the training screen,
 one that is finished with its curves, its views and what it writes, from its best checkpoint. One that was stopped is

@@ -184,7 +184,8 @@ def _searched(found: FoundRun, glance: Glance) -> str:
         parts += ["sweep", *glance.tasks]
     elif glance.settings is not None:
         parts += [glance.settings.task, glance.corpus, format.network(glance.settings), glance.status.state]
-        parts += ["solved"] if glance.is_solved and spec(glance.settings).can_be_solved else []
+        if spec(glance.settings).can_be_solved:
+            parts += ["solved"] if glance.is_solved else ["fallen"] if glance.status.is_fallen else []
     else:
         parts.append(glance.status.state)
     return " ".join(parts).lower()

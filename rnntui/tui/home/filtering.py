@@ -8,7 +8,7 @@ from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.tui.home.catalogue import Catalogue
 from rnntui.tui.home.run_line import look
 
-STATES = ("running", "lost", "diverged", "damaged", "stopped", "unread", "solved", "finished", "sweep")
+STATES = ("running", "lost", "diverged", "damaged", "stopped", "unread", "solved", "fallen", "finished", "sweep")
 Key = Callable[[Catalogue, FoundRun], Any]
 
 
@@ -25,7 +25,7 @@ def _by_figure(catalogue: Catalogue, found: FoundRun) -> Any:
     unknown = float("inf")
     if about.can_be_solved:
         accuracy = status.best_accuracy if status.best_accuracy is not None else status.accuracy
-        solved = unknown if status.solved_at is None else float(status.solved_at)
+        solved = float(status.solved_at) if status.solved_at is not None and status.is_solved else unknown
         return False, glance.settings.task, solved, unknown if accuracy is None else -accuracy
     loss = status.best_loss if status.best_loss is not None else status.loss
     return False, glance.settings.task, unknown if loss is None else loss, 0.0

@@ -77,6 +77,7 @@ def _of_run(found: FoundRun, glance: RunGlance, sample: str) -> list[str]:
     best = run_line.held_out(glance)
     if spec(settings).can_be_solved:
         solved = f"solved at step {status.solved_at:,}" if status.solved_at is not None else "not solved"
+        solved += " and lost again" if status.is_fallen else ""
         best = f"accuracy {run_line.figure(glance).partition(' ')[0]}, {solved}"
     figures = [part for part in (best, f"seed {settings.seed}", f"written to {format.ago(found.changed)}") if part]
     lines = [first, f"differs from the defaults in {changed}" if changed else "all settings are the defaults"]

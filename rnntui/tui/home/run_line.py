@@ -1,6 +1,5 @@
 """The words of a line of the list: how a run stands, its name, what it learns with which network, its one figure."""
 
-import math
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -11,16 +10,17 @@ from rnntui.schemas import is_better
 from rnntui.specs import SQUARED_ERROR, LossUnit
 from rnntui.sweeps.glance import SweepGlance
 from rnntui.text import format
+from rnntui.text.bars import sparkline
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.home.catalogue import Glance
 
-BARS = "▁▂▃▄▅▆▇█"
 SIGNS = {  # by how it stands; without colours they tell it too
     "unread": " ",
     "running": "●",
     "solved": "✓",
+    "fallen": "↓",
     "finished": "○",
     "stopped": "‖",
     "diverged": "!",
@@ -74,10 +74,13 @@ def look(found: FoundRun, glance: Glance | None) -> str:
     """How a run stands, one of `SIGNS`."""
     if found.is_sweep:
         return "running" if glance is not None and glance.is_going else "sweep"
-    if not isinstance(glance, RunGlance):
-        return "unread"
-    if glance.status.state == "finished" and glance.is_solved and _can_be_solved(glance):
-        return "solved"
+    return look_of(glance) if isinstance(glance, RunGlance) else "unread"
+
+
+def look_of(glance: RunGlance) -> str:
+    """How a run that was read stands."""
+    if glance.status.state == "finished" and _can_be_solved(glance) and glance.status.solved_at is not None:
+        return "solved" if glance.is_solved else "fallen"
     return glance.status.state if glance.status.state in SIGNS else "stopped"
 
 
@@ -122,7 +125,8 @@ def _of_run(column: str, width: int, glance: RunGlance) -> str:
             return figure(glance)
         case "curve":
             return sparkline(glance.curve, width, is_share=_can_be_solved(glance))
-    return "solved" if status.state == "finished" and glance.is_solved and _can_be_solved(glance) else status.state
+    known = look_of(glance)
+    return known if known in ("solved", "fallen") else status.state
 
 
 def _of_sweep(column: str, glance: SweepGlance) -> str:
@@ -139,13 +143,14 @@ def _of_sweep(column: str, glance: SweepGlance) -> str:
 
 def ends(glance: SweepGlance) -> str:
     """How the runs of a sweep ended: `✓29 ○31`."""
-    signs = {"solved": "✓", "finished": "○", "diverged": "!", "failed": "✗"}
+    signs = {"solved": "✓", "fallen": "↓", "finished": "○", "diverged": "!", "failed": "✗"}
     counts = dict(glance.ends)
     return " ".join(f"{sign}{counts[end]:,}" for end, sign in signs.items() if counts.get(end))
 
 
 def figure(glance: RunGlance) -> str:
-    """The one figure of a run with its unit: `2.19 bits`, best held out; `1.000 @101`, solved there; `0.02 mse`."""
+    """The one figure of a run with its unit: `2.19 bits`, best held out; `1.000 @101`, solved there; `0.50 ↓2.4k`, lost
+    again; `0.02 mse`."""
     status, settings = glance.status, glance.settings
     assert settings is not None
     about = spec(settings)
@@ -153,7 +158,8 @@ def figure(glance: RunGlance) -> str:
         known = status.accuracy if status.accuracy is not None else status.best_accuracy
         if known is None and glance.curve:
             known = glance.curve[-1]
-        solved = f" @{format.count(status.solved_at)}" if status.solved_at is not None else ""
+        sign = SIGNS["fallen"] if status.is_fallen else "@"
+        solved = f" {sign}{format.count(status.solved_at)}" if status.solved_at is not None else ""
         return f"{format.share(known)}{solved}"
     loss = status.best_loss if about.holds_out and status.best_loss is not None else status.loss
     if loss is None and glance.curve:
@@ -179,24 +185,6 @@ def _in_unit(loss: float | None, unit: LossUnit) -> str:
     """`2.00 bits`; a small error in three digits, since it has no places to compare."""
     known = None if loss is None else unit.of(loss)
     return f"{format.figure(known) if unit is SQUARED_ERROR else format.decimals(known, 2)} {unit.short}"
-
-
-def sparkline(values: tuple[float, ...], width: int, *, is_share: bool) -> str:
-    """A curve in a line of bars, from the least of its values to the largest, a share from 0 to 1."""
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return ""
-    low, high = (0.0, 1.0) if is_share else (min(finite), max(finite))
-    count = min(width, len(values))
-    at = [round(k * (len(values) - 1) / max(1, count - 1)) for k in range(count)]
-    return "".join(_bar(values[k], low, high) for k in at)
-
-
-def _bar(value: float, low: float, high: float) -> str:
-    if not math.isfinite(value):
-        return " "
-    share = 0.0 if high <= low else min(1.0, max(0.0, (value - low) / (high - low)))
-    return BARS[round(share * (len(BARS) - 1))]
 
 
 def _can_be_solved(glance: RunGlance) -> bool:

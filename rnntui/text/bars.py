@@ -1,0 +1,27 @@
+"""A curve as a line of bars.
+
+Standard library only.
+"""
+
+import math
+from collections.abc import Sequence
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int, *, is_share: bool) -> str:
+    """A curve in so many bars at most, from the least of its values to the largest, a share from 0 to 1."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return ""
+    low, high = (0.0, 1.0) if is_share else (min(finite), max(finite))
+    count = min(width, len(values))
+    at = [round(k * (len(values) - 1) / max(1, count - 1)) for k in range(count)]
+    return "".join(_bar(values[k], low, high) for k in at)
+
+
+def _bar(value: float, low: float, high: float) -> str:
+    if not math.isfinite(value):
+        return " "
+    share = 0.0 if high <= low else min(1.0, max(0.0, (value - low) / (high - low)))
+    return BARS[round(share * (len(BARS) - 1))]
