@@ -1,4 +1,4 @@
-"""The picture of a sweep's screen: `python docs/sweep_picture.py [lengths] [--size 110x34] [--file docs/sweep.svg]`.
+"""The picture of a sweep's screen: `python docs/sweep_picture.py [lengths] [--size 110x38] [--file docs/sweep.svg]`.
 
 Shows what docs/results/ has of a sweep that rnntui brings, on a screen without a terminal; nothing is trained.
 `--figure` draws the accuracies of palindromes as `rnntui sweep` did, `--reference JSON` with those of another program.
@@ -84,7 +84,7 @@ def result(row: dict[str, str]) -> Result:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="?", default="lengths")
-    parser.add_argument("--size", default="110x34")
+    parser.add_argument("--size", default="110x38")
     parser.add_argument("--file", type=Path, default=DOCS / "sweep.svg")
     parser.add_argument("--figure", action="store_true")
     parser.add_argument("--reference", type=Path, metavar="JSON")

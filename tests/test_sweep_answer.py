@@ -94,6 +94,31 @@ def test_of_texts_the_fewest_bits_are_best(corpus: Path) -> None:
     assert words.startswith("best bits per character so far: lr 0.01: 2.250; lr 0.1: 2.500")
 
 
+def test_of_all_seeds_the_mean_and_the_ends_are_said() -> None:
+    pool = Still(plan())
+    pool.say("rnn-length3-seed0", SOLVED, state="finished")
+    of = pool.statuses["rnn-length3-seed0"]
+    assert answer.over_seeds(of, statuses(pool)) == ""
+    pool.say("rnn-length5-seed1", UNSOLVED, state="finished")  # of another length
+    assert answer.over_seeds(of, statuses(pool)) == ""
+    pool.say("rnn-length3-seed1", fallen(), state="finished")
+    assert answer.over_seeds(of, statuses(pool)) == "mean 0.735, 0.500 to 0.970 (2 seeds)"
+
+
+async def test_the_chart_ends_with_the_last_value_of_its_axis_and_has_whole_numbers() -> None:
+    pool = Still(plan(LENGTHS.replace("3, 5, 9", "5, 8")))
+    for name in ("rnn-length5-seed0", "rnn-length8-seed0"):
+        pool.say(name, SOLVED, state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, screen)
+        plot = screen.query_one(LiveAnswer).plot
+        await until(pilot, lambda: plot.picture is not None)
+        assert (plot.picture.steps.low, plot.picture.steps.high) == (5, 8)
+        labels = plot.picture.rows()[-1].split()
+        assert labels == ["5", "6", "7", "8"] or labels == ["5", "6", "7", "8", "length"]
+
+
 @pytest.mark.parametrize(("size", "has_chart", "has_words"), [((100, 40), True, True), ((80, 24), False, True)])
 async def test_the_screen_draws_it_where_there_is_room(size: tuple[int, int], has_chart: bool, has_words: bool) -> None:
     pool = Still(plan())

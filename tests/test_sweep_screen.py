@@ -16,7 +16,8 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from tiny import ENDLESS, PATIENCE
 
-from rnntui.runs import Run, folder
+from rnntui.runs import METRICS, Run, folder
+from rnntui.schemas import MetricsRow
 from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.places.choice import Where
 from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
@@ -161,6 +162,27 @@ async def test_a_cell_tells_how_its_run_stands_without_colours() -> None:
         for words in ("· 1 waiting", "▄ 1 running", "✓ 1 solved", "○ 1 unsolved", "! 1 diverged", "✗ 1 failed"):
             await seen.shows(words)
         await seen.shows("4/6 runs · 1 failed · 100 steps/s", "- 1 not needed")
+
+
+async def test_a_cell_has_the_course_of_its_run_where_there_is_room() -> None:
+    pool = Still(plan("seed = [0, 1]", base="steps = 1000"))
+    run = Run.create(pool.sweep.path, "seed0", pool.statuses["seed0"].job.settings, follow=False)
+    for step, accuracy in enumerate((0.0, 0.25, 0.5, 1.0)):
+        run.append(METRICS, MetricsRow(step=step, loss=1.0, accuracy=accuracy, gradient_norm=1.0, learning_rate=0.1))
+    run.unlock()
+    pool.say("seed0", state="running", step=3, accuracy=0.5)
+    async with showing(pool, (160, 24)) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        await seen.until(lambda: "▁▃▅█" in seen.cell("seed0"), "the course")
+        assert seen.cell("seed1") == "· waiting"
+
+
+def test_a_course_gives_way_to_the_accuracy_the_sign_and_the_step() -> None:
+    pool = Still(plan("seed = [0]"), {"seed0": SOLVED})
+    course = (0.0, 0.5, 1.0, 1.0, 1.0)
+    told = [run_cell.lines(pool.statuses["seed0"], width, 1, course)[0].rstrip() for width in (6, 17, 18, 30)]
+    assert told == ["0.97 ✓", "0.97 ✓ at 321", "0.97 ✓ at 321 ▁▅██", "0.97 ✓ at 321 ▁▅███ took 5 s"]
+    assert run_cell.lines(pool.statuses["seed0"], 20, 2, course)[1].strip() == "▁▅███ took 5 s"
 
 
 async def test_narrow_cells_keep_accuracy_and_sign() -> None:

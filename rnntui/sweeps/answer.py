@@ -97,6 +97,22 @@ def lines_of(plan: Plan, statuses: Iterable[JobStatus]) -> list[AnswerLine]:
     return list(lines.values())
 
 
+def over_seeds(of: JobStatus, statuses: Iterable[JobStatus]) -> str:
+    """Mean, least and highest score of all runs that differ from one by the seed alone: `mean 0.985, 0.970 to 1.000 (2
+    seeds)`; empty where fewer than two have a score.
+    """
+    same = [status for status in statuses if _but_seed(status) == _but_seed(of)]
+    scores = [found for status in same if math.isfinite(found := score(status))]
+    if len(scores) < 2:
+        return ""
+    mean, least, highest = (format.decimals(value) for value in (fmean(scores), min(scores), max(scores)))
+    return f"mean {mean}, {least} to {highest} ({len(scores)} seeds)"
+
+
+def _but_seed(status: JobStatus) -> dict[str, Any]:
+    return {name: value for name, value in status.job.point.items() if name != SEED}
+
+
 def in_words(plan: Plan, statuses: Sequence[JobStatus], lines: Sequence[AnswerLine]) -> str:
     """What the runs that have ended say: how far each line solves its task, or which settings are the best so far."""
     over = [status for status in statuses if status.run.state in ENDED and status.result is not None]
@@ -122,7 +138,7 @@ def _best(over: Sequence[JobStatus]) -> str:
     groups: dict[tuple[tuple[str, Any], ...], list[float]] = {}
     for status in over:
         if math.isfinite(found := score(status)):
-            place = tuple((name, value) for name, value in status.job.point.items() if name != SEED)
+            place = tuple(_but_seed(status).items())
             groups.setdefault(place, []).append(found)
     task = spec(over[0].job.settings)
     is_higher_better = task.has_accuracy and not task.holds_out

@@ -64,7 +64,9 @@ def _draw_value_axis(picture: Picture, chart: Chart) -> None:
 
 
 def _step_ticks(picture: Picture) -> list[float]:
-    return ticks(picture.steps, min(max(2, picture.frame.columns // 7), 8))
+    every = ticks(picture.steps, min(max(2, picture.frame.columns // 7), 8))
+    whole = [value for value in every if value == round(value)]
+    return whole if len(whole) > 1 else every  # between 5 and 6 digits there is nothing
 
 
 def _tick_columns(picture: Picture) -> list[int]:

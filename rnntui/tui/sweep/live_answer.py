@@ -61,5 +61,7 @@ class LiveAnswer(Vertical):
             column.extend([place for place, _ in means], [mean for _, mean in means])  # type: ignore[misc]
             series.append(Series(shown_text(name), column, role, rare=True))
         self.plot.title = "accuracy" if is_share else "bits per character" if task.holds_out else task.unit.label
-        self.plot.measure(SeriesStyle(y_range=(0.0, 1.0) if is_share else None, along=self._x, bands=False))
+        self.plot.measure(
+            SeriesStyle(y_range=(0.0, 1.0) if is_share else None, along=self._x, bands=False, is_tight=True)
+        )
         self.plot.show(series)

@@ -1,6 +1,7 @@
 """The content of one run's cell: its accuracy, its state as a colour and a sign, and more if there is room."""
 
 import math
+from collections.abc import Sequence
 
 from rich.cells import set_cell_size
 
@@ -8,8 +9,8 @@ from rnntui.config import spec
 from rnntui.schemas import number
 from rnntui.sweeps.pool import JobStatus
 from rnntui.text import format
+from rnntui.text.bars import BARS, sparkline
 
-PROGRESS = "▁▂▃▄▅▆▇█"
 SIGNS = {
     "waiting": "·",
     "running": "▄",
@@ -21,6 +22,7 @@ SIGNS = {
     "dropped": "-",
 }
 INDENT = " " * 4  # under the accuracy
+FEWEST_BARS, MOST_BARS = 4, 8  # of a course in a cell
 OVER = ("solved", "fallen", "finished", "diverged", "failed")  # looks of runs that are done with
 
 
@@ -37,7 +39,7 @@ def sign(status: JobStatus) -> str:
     if status.run.state != "running":
         return SIGNS[look(status)]
     share = status.run.step / max(1, status.run.steps)
-    return PROGRESS[min(len(PROGRESS) - 1, int(share * len(PROGRESS)))]
+    return BARS[min(len(BARS) - 1, int(share * len(BARS)))]
 
 
 def accuracy(status: JobStatus) -> float:
@@ -53,13 +55,23 @@ def seconds_left(status: JobStatus) -> float:
     return status.run.seconds_left if status.run.state == "running" else math.nan
 
 
-def lines(status: JobStatus, width: int, height: int) -> list[str]:
-    """The cell's `height` lines, each of exactly `width` terminal cells."""
+def lines(status: JobStatus, width: int, height: int, course: Sequence[float] = ()) -> list[str]:
+    """The cell's `height` lines, each of exactly `width` terminal cells; `course` are values of its curve."""
     first = _score(status)
     first, further = f"{first:4} {sign(status)}", _further(status)
-    said = [[first, *further]] if height == 1 else [[first, *further[:1]], [INDENT, *further[1:]]]
+    at_once = [first, *further[:1]]
+    room = width - (len(_joined(at_once, width)) if height == 1 else len(INDENT)) - 1
+    curve = [bars] if (bars := _bars(status, course, room)) else []
+    said = [[*at_once, *curve, *further[1:]]] if height == 1 else [at_once, [INDENT, *curve, *further[1:]]]
     shown = [_joined(parts, width) for parts in said] + [""] * height
     return [set_cell_size(line, width) for line in shown[:height]]
+
+
+def _bars(status: JobStatus, course: Sequence[float], room: int) -> str:
+    """The course in small where there is room for enough of it, else nothing."""
+    if room < FEWEST_BARS:
+        return ""
+    return sparkline(course, min(MOST_BARS, room), is_share=spec(status.job.settings).can_be_solved)
 
 
 def _score(status: JobStatus) -> str:

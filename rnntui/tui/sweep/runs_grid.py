@@ -5,6 +5,7 @@ Invariant: columns and rows are shown completely or not at all; `show` draws onl
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -23,6 +24,7 @@ from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep import run_cell
+from rnntui.tui.sweep.run_curves import Course
 from rnntui.tui.sweep.run_table import Place, RunTable, best_table, worded
 
 FAR = 9_999  # more rows or columns than there are
@@ -66,14 +68,20 @@ class RunsGrid(ScrollView, can_focus=True):
         super().__init__()
         self._plan = plan
         self._statuses: dict[str, JobStatus] = {}
+        self._courses: dict[str, Course] = {}
         self._place_of: dict[str, tuple[int, int]] = {}  # row and column, by name
         self._cell = Size(1, 1)
         self._styles: dict[str, Style] = {}
         self.table = RunTable((), (), (), (), {})
 
-    def show(self, statuses: Mapping[str, JobStatus]) -> None:
-        """Take the runs' states and draw the cells of those that changed."""
-        changed = [name for name, status in statuses.items() if self._statuses.get(name) is not status]
+    def show(self, statuses: Mapping[str, JobStatus], courses: Mapping[str, Course] = MappingProxyType({})) -> None:
+        """Take the runs' states and courses, and draw the cells of those that changed."""
+        changed = [
+            name
+            for name, status in statuses.items()
+            if self._statuses.get(name) is not status or self._courses.get(name) != courses.get(name)
+        ]
+        self._courses = dict(courses)
         is_new = any(name not in self._place_of for name in changed)
         self._statuses.update(statuses)
         if is_new:
@@ -130,6 +138,11 @@ class RunsGrid(ScrollView, can_focus=True):
         x = self.table.head_width + (column - first_column) * self._cell.width
         y = self.table.head_height + (row - first_row) * self._cell.height
         return Region(x, y, *self._cell)
+
+    @property
+    def in_sight(self) -> list[JobStatus]:
+        """The runs whose cells are seen."""
+        return [self._statuses[name] for name in self._place_of if self.region_of(name) is not None]
 
     # --- selecting --------------------------------------------------------------------------------------------------
 
@@ -233,7 +246,8 @@ class RunsGrid(ScrollView, can_focus=True):
             style = self._style(run_cell.look(status))
             if name == self.selected:
                 style += self._style("selected")
-            yield Segment(run_cell.lines(status, width, self._cell.height)[line], style)
+            course = self._courses.get(name, ())
+            yield Segment(run_cell.lines(status, width, self._cell.height, course)[line], style)
 
     def _rule(self, column: int) -> Segment:
         """What stands before a column: a rule where the outermost axis takes another value."""

@@ -5,6 +5,7 @@ The screen's clock polls the pool, even while another screen is on top; whatever
 
 import math
 import time
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from textual.events import Resize
 from rnntui.config import spec
 from rnntui.runs import METRICS, next_commands
 from rnntui.schemas import number
+from rnntui.sweeps import answer
 from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.sweeps.standing import StandingWriter, WatchedPool
 from rnntui.text import format
@@ -28,12 +30,14 @@ from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.failures import Failures, reason
 from rnntui.tui.sweep.live_answer import LiveAnswer
+from rnntui.tui.sweep.run_curves import RunCurves
 from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import TICK_SECONDS
 
 ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
 GRAVE = ("failed", "diverged")
+READ_SECONDS, READ_SHARE = 1.0, 0.02  # from one look into files of curves to the next, and of the time at most
 DRAWN_SHARE = 0.05  # of the time goes into what is drawn at most, however many runs there are
 
 ABOUT = """
@@ -41,7 +45,8 @@ ABOUT = """
 
 Each **cell** is one run of the sweep; its position shows its settings. The number is its accuracy: the mean over the
 last 100 batches while it trains, and on examples it was not trained on once it is done. Where there is room, the cell
-also says how fast it goes, how long it will take, and at which step it had solved its task (an accuracy of 0.98).
+also says how fast it goes, how long it will take, at which step it had solved its task (an accuracy of 0.98), and the
+course of its accuracy as bars; of a text that of its loss.
 
 | sign | the run |
 |---|---|
@@ -56,7 +61,8 @@ also says how fast it goes, how long it will take, and at which step it had solv
 
 Where there is room, a **chart** has the mean score so far along an axis, a letter for each line, and the bold
 sentence says how far each solves its task, or which settings are the best. Below it are details of the **selected**
-run. Leaving loses nothing: every run is saved, and the same command resumes the sweep.
+run, and the mean, least and highest score over the seeds of its settings. Leaving loses nothing: every run is saved,
+and the same command resumes the sweep.
 """
 
 
@@ -84,7 +90,8 @@ class SweepScreen(MainScreen):
         self.pool = pool
         self._standing = StandingWriter(pool) if isinstance(pool, Pool) else None
         self._said: dict[str, str] = {}  # by the id of the widget that shows it
-        self._draws_at = 0.0  # not before that
+        self._draws_at = self._reads_at = 0.0  # not before that
+        self._curves = RunCurves(pool.sweep)
 
     def compose(self) -> ComposeResult:
         yield Words(id="title")
@@ -122,6 +129,22 @@ class SweepScreen(MainScreen):
         if self.pool.failure is not None:
             self.app.exit()
 
+        if time.monotonic() >= self._reads_at:
+            self._read_curves()
+
+    def _read_curves(self) -> None:
+        """Have the courses of what is in sight read; the next drawing shows them."""
+        stale = self._curves.stale(self.query_one(RunsGrid).in_sight)
+        if stale:
+            self._reads_at = math.inf  # not while they are read
+            self.run_worker(partial(self._read, stale), thread=True, name="courses")
+
+    def _read(self, statuses: Sequence[JobStatus]) -> None:
+        """Runs in a thread."""
+        began = time.thread_time()
+        self._curves.read(statuses)
+        self._reads_at = time.monotonic() + max(READ_SECONDS, (time.thread_time() - began) / READ_SHARE)
+
     def end(self) -> None:
         """Called once the pool is closed."""
         if self._standing is not None:
@@ -130,7 +153,7 @@ class SweepScreen(MainScreen):
     def _draw(self) -> None:
         began = time.thread_time()
         statuses = self.pool.statuses
-        self.query_one(RunsGrid).show(statuses)
+        self.query_one(RunsGrid).show(statuses, self._curves.courses)
         self.query_one(LiveAnswer).show(statuses)
         self.query_one(StateCounts).show(statuses.values())
         self._say("heading", heading(self.pool))
@@ -140,7 +163,11 @@ class SweepScreen(MainScreen):
     def _say_detail(self) -> None:
         status = self._selected()
         if status is not None:
-            self._say("detail", detail(status))
+            told, over_seeds = detail(status), answer.over_seeds(status, self.pool.statuses.values())
+            first, _, figures = told.partition("\n")
+            if over_seeds and len(longer := f"{first} · {over_seeds}") <= self.size.width - 2:
+                told = f"{longer}\n{figures}"
+            self._say("detail", told)
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < ROWS_WITH_CHART, "low")
