@@ -110,34 +110,31 @@ def _written_at(path: str) -> int:
 def titles(comparison: Comparison) -> list[str]:
     """The columns of the table; one whose title begins with `>` is set to the right.
 
-    Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, which is of the last logged batch.
+    The figures come first, the one that runs of the task are judged by before all: on a narrow screen the rest is out
+    of sight. Means are of the last `RECENT` batches, unlike the `loss` of `rnntui runs`, that of the last logged batch.
     """
-    figures = [">mean bits", ">mean acc", ">held-out", ">best held-out"]
-    if comparison.has_averages:
-        figures.insert(3, ">averaged")
-    if not comparison.spec.holds_out:
-        figures = [">mean loss", ">mean acc", ">best mean loss", ">solved at"]
-    if not comparison.spec.has_accuracy:
-        figures = [">mean loss", ">best mean loss"]
-    return ["run", *map(caption, comparison.differing), "state", ">step", *figures, ">steps/s"]
+    figures = [title for title, _ in _figures(comparison, RunStatus("", "waiting"))]
+    return ["run", *figures, *map(caption, comparison.differing), "state", ">step", ">steps/s"]
 
 
 def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[str]:
     """The row of a run, a word for each title."""
-    unit = comparison.losses_in
-    figures = [_loss(status.loss, unit)]
-    if comparison.spec.has_accuracy:
-        figures.append(share(status.accuracy))
-    if comparison.spec.holds_out:
-        figures.append(_loss(status.held_out_loss, unit))
-    if comparison.has_averages:
-        figures.append(_loss(status.averaged_loss, unit))
-    figures.append(_loss(status.best_loss, unit))
-    if comparison.spec.can_be_solved:
-        figures.append(_count(status.solved_at))
+    figures = [word for _, word in _figures(comparison, status)]
     texts = corpora.labels(entry.settings.corpus for entry in comparison.compared)
     settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(entry).items()]
-    return [entry.label, *settings, status.state, _count(status.step), *figures, _count(status.steps_per_second)]
+    return [entry.label, *figures, *settings, status.state, _count(status.step), _count(status.steps_per_second)]
+
+
+def _figures(comparison: Comparison, status: RunStatus) -> list[tuple[str, str]]:
+    """Title and word of each figure that runs of the task have."""
+    unit, about = comparison.losses_in, comparison.spec
+    mean, accuracy = _loss(status.loss, unit), (">mean acc", share(status.accuracy))
+    if about.holds_out:
+        averaged = [(">averaged", _loss(status.averaged_loss, unit))] if comparison.has_averages else []
+        best, newest = _loss(status.best_loss, unit), _loss(status.held_out_loss, unit)
+        return [(">best held-out", best), (">held-out", newest), *averaged, (">mean bits", mean), accuracy]
+    losses = [(">mean loss", mean), (">best mean loss", _loss(status.best_loss, unit))]
+    return [accuracy, (">solved at", _count(status.solved_at)), *losses] if about.has_accuracy else losses
 
 
 def longest_words(comparison: Comparison) -> list[str]:
