@@ -39,6 +39,7 @@ def claims() -> Iterator[Claim]:
     yield from _ten_seeds()
     yield from _init()
     yield from _optimizers()
+    yield from _first_task()
     yield from _noise()
     yield from _frequency()
     yield from _text()
@@ -103,6 +104,17 @@ def _optimizers() -> Iterator[Claim]:
         f"(Adam and AdamW at about step {best['adam']}, momentum {best['momentum']}, RMSprop {best['rmsprop']}, "
         f"Adagrad {best['adagrad']}, SGD {best['sgd']})",
     )
+
+
+def _first_task() -> Iterator[Claim]:
+    for variant in {row["variant"]: 0 for row in _rows("first-task")}:
+        at = [row["solved_at"] for row in _rows("first-task") if row["variant"] == variant]
+        solved = sorted(int(step) for step in at if step)
+        said = f"{variant.replace(' digits', '')} | {len(solved)} of {len(at)} | {solved[0]:,} to {solved[-1]:,} |"
+        yield Claim(RESULTS_README, said)
+        if variant.startswith("20 digits, orthogonal"):
+            words = f"five of five seeds solve at step {solved[0]:,} to {solved[-1]:,}"
+            yield Claim(DOCS / "changelog.md", words)
 
 
 def _noise() -> Iterator[Claim]:

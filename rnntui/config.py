@@ -563,7 +563,7 @@ def preset_taken(preset: str, settings: Settings, besides: Collection[str]) -> s
     as `preset_rule` does.
     """
     rule = preset_rule(preset, settings.task, vars(settings))
-    unsaid = {*besides, *(SELDOM_SAID if rule.by_size is not None else ())}
+    unsaid = {*besides, *(SELDOM_SAID if rule.by_size is not None and not rule.sets else ())}
     every = {name: getattr(settings, name) for name in rule.values(USUAL_SIZE, {}) if name not in unsaid}
     sets = {name: value for name, value in every.items() if value not in (0, None) and not _is_of_record(name)}
     return f"--preset {preset}: {options_in_words(sets) or 'nothing'}"

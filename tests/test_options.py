@@ -378,6 +378,7 @@ def tried() -> Iterator[tuple[str, str, str]]:
         "lr_decay_every": "--lr-decay 0.5",
         "average_decay": "--average ema",
         "momentum": "--optimizer momentum",
+        "rho": "--optimizer rmsprop",
         "beta1": "--optimizer adam",
         "beta2": "--optimizer adam",
     }

@@ -77,7 +77,26 @@ def test_a_new_run_starts_from_the_usual_recipe_and_the_report_s_is_kept(make_co
     assert report == config.make_settings("text", {"corpus": corpus}), "the report's are the declared defaults"
     assert launch.settings_of("text", {"corpus": corpus}, "source") == report, "as it was called before"
     assert launch.settings_of("text", {"corpus": corpus, "hidden": 7}, None).hidden == 7
-    assert making.settings("palindrome", {}) == config.make_settings("palindrome", {})
+    assert making.settings("noise", {}) == config.make_settings("noise", {})
+
+
+def test_a_first_palindrome_has_20_digits_and_the_declared_defaults_have_a_preset_of_their_own() -> None:
+    first, declared = making.settings("palindrome", {}), config.make_settings("palindrome", {})
+    assert (first.cell, first.hidden, first.length, first.steps) == ("lstm", 128, 20, 1_500)
+    assert (first.optimizer, first.lr, first.clip, first.init) == ("adam", 0.0005, 1.0, "orthogonal")
+    assert making.settings("palindrome", {}, "short") == declared
+    assert making.settings("palindrome", {"input": "scalar", "init": "normal"}, "report") == config.make_settings(
+        "palindrome", {}, "report"
+    )
+
+
+def test_steps_follow_the_length_of_a_palindrome_and_what_was_not_measured_begins_with_the_declared_defaults() -> None:
+    steps = {length: making.settings("palindrome", {"length": length}).steps for length in (5, 20, 40, 50, 200, 10**9)}
+    assert steps == {5: 1_500, 20: 1_500, 40: 6_000, 50: 9_375, 200: 10_000, 10**9: 10_000}
+    assert making.settings("palindrome", {"length": 40, "steps": 7}).steps == 7
+    assert making.settings("palindrome", {"cell": "gru"}).steps == 3_000
+    for odd in ({"input": "scalar"}, {"cell": "mine:Cell"}):
+        assert making.settings("palindrome", odd) == config.make_settings("palindrome", odd), odd
 
 
 def test_the_command_says_what_it_starts_from_and_records_it(make_corpus: Callable[..., Path]) -> None:

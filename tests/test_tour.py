@@ -75,7 +75,7 @@ async def test_escape_ends_it_and_without_a_text_no_prompt_is_asked_for() -> Non
 def test_the_first_start_shows_it_and_no_other(open_terminal: type[Terminal], state: Path) -> None:
     for name, shows in (("one", True), ("two", False)):
         terminal = open_terminal(f"train palindrome {TINY} --steps 100000000 --name {name}")
-        terminal.until(lambda terminal=terminal: "lr 0.001" in terminal.shown, "that it trains")
+        terminal.until(lambda terminal=terminal: "lr 0.0005 ·" in terminal.shown, "that it trains")
         assert ("tour 1/4" in terminal.shown) == shows
         terminal.type("q")
         assert terminal.status() == 0

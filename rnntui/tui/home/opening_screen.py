@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from rnntui.config import Settings, make_settings
-from rnntui.runs import Run, next_commands
+from rnntui.config import Settings
+from rnntui.runs import Run, making, next_commands
 from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.sessions.alerts import Alerts
 from rnntui.sessions.attached import begin_detached
@@ -192,7 +192,7 @@ class OpeningScreen(MainScreen):
         """The settings that the form begins with: those of the run under the cursor, if there is one."""
         glance = self.glance_here()
         known = glance.settings if isinstance(glance, RunGlance) else None
-        return known or make_settings("palindrome", {})
+        return known or making.settings("palindrome", {})
 
     def _start(self, new: NewRun | None) -> None:
         if new is None:

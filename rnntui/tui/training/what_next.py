@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rnntui.config import Settings
 from rnntui.runs import next_commands
 from rnntui.sessions.contract import Session, SessionStatus
+from rnntui.specs.tasks import USUAL_STEPS
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base.grammar import GRAMMAR
 from rnntui.tui.base.keys import shown
@@ -71,11 +72,14 @@ def _key(means: str, words: str) -> Pieces:
 
 
 def harder(session: Session) -> Settings | None:
-    """The settings of a task twice as long, where this run has solved it; `None` elsewhere."""
+    """The settings of a task twice as long, where this run has solved it, with the steps that it may take; `None`
+    elsewhere.
+    """
     if not session.spec.can_be_solved or session.status.run.solved_at is None:
         return None
     settings = session.settings
-    return Settings(**{**vars(settings), "length": 2 * settings.length})
+    steps = max(settings.steps, min(4 * settings.steps, USUAL_STEPS))
+    return Settings(**{**vars(settings), "length": 2 * settings.length, "steps": steps})
 
 
 def keys_that_help(status: SessionStatus) -> str:
