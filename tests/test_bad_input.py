@@ -65,7 +65,7 @@ def assert_no_run() -> None:
         ("--dropout-recurrent 0.1 --kernel library", "has no --dropout-recurrent; take auto"),
         ("--dropout-recurrent 0.1 --cell textwrap:TextWrapper --trust", "it cannot reach into one of your own"),
         ("--weight-decay -1", "--weight-decay must be at least 0"),
-        ("--weight-decay 2000", "--weight-decay 2000 times --lr 0.001 must be below 1"),
+        ("--weight-decay 2000", "--weight-decay 2000 times --lr 0.0005 must be below 1"),
         ("--lr-decay 1.5", "--lr-decay must be at most 1"),
         ("--seed -1", "--seed must be at least 0"),
         ("--threads 0", "--threads must be at least 1"),

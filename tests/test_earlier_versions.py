@@ -48,7 +48,7 @@ def test_a_run_is_shown_and_compared(earlier: Path) -> None:
 
 def test_a_run_resumes_to_the_bit_of_one_that_this_version_trained_alone(earlier: Path) -> None:
     done("resume digits --steps 40 --headless")
-    new = f"train palindrome {TINY} --hidden 4 --seed 3 --steps 40 --save-every 20 --kernel library"
+    new = f"train palindrome {TINY} --preset short --hidden 4 --seed 3 --steps 40 --save-every 20 --kernel library"
     done(f"{new} --headless --name alone")
     assert [run_named(name).config().kernel for name in ("digits", "alone")] == ["oneDNN"] * 2
     one, other = (

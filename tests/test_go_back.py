@@ -15,7 +15,7 @@ from rnntui.runs import Run
 from rnntui.runs.steps import behind
 from rnntui.system import operations
 
-TRAIN = f"train palindrome {TINY} --log-every 5 --save-every 10 --headless --name"
+TRAIN = f"train palindrome {TINY} --preset short --log-every 5 --save-every 10 --headless --name"
 
 
 class Death(BaseException):

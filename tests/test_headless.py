@@ -83,6 +83,7 @@ def test_a_signal_saves_and_stops_and_a_second_harms_nothing() -> None:
 def test_a_signal_while_torch_is_loading_leaves_a_run_that_can_go_on() -> None:
     process = begin(FOR_EVER)
     assert process.stderr is not None
+    assert process.stderr.readline().startswith("--preset quick: ")
     assert process.stderr.readline() == "mine: loading PyTorch\n"
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)

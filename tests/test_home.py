@@ -17,17 +17,20 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from tiny import PATIENCE, palindrome, text, trained
 
-from rnntui.runs import Run, folder
-from rnntui.schemas import FiguresState
+from rnntui.runs import METRICS, Run, folder
+from rnntui.schemas import FiguresState, MetricsRow
 from rnntui.sessions.viewed import ViewedSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
+from rnntui.tui.chart.plot import Plot
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.home.app import HomeApp
 from rnntui.tui.home.laboratory import OpenedRuns
+from rnntui.tui.home.preview import Preview
 from rnntui.tui.home.run_list import RunList
 from rnntui.tui.home.screen import HomeScreen
+from rnntui.tui.home.side_preview import SidePreview
 from rnntui.tui.home.sweep import OpenedSweep
 from rnntui.tui.training.horizon import HorizonView
 
@@ -344,3 +347,36 @@ def test_alone_in_a_terminal_it_lists_the_runs_and_resumes_one_that_trains_on(
     assert left_clean(terminal)
     assert "mine: it trains on; `rnntui attach mine` shows it" in terminal.shown
     assert Run(folder() / "mine").is_held()
+
+
+async def test_where_there_is_room_the_curve_of_the_run_stands_beside_the_list() -> None:
+    of_several_tasks()
+    async with home(size=(200, 50)) as seen:
+        side = seen.home.query_one(SidePreview)
+        plot = side.query_one(Plot)
+        await seen.until(lambda: plot.picture is not None, "the curve")
+        assert plot.title == "accuracy"
+        assert (plot.picture.curves[0].step[0], plot.picture.curves[0].step[-1]) == (75, 3_000)
+        await seen.press("down")
+        await seen.shows("wrote “He said that he”", "differs from the defaults in", "lr 0.5", "bits per character")
+        assert not seen.home.query_one(Preview).display
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 20)])
+async def test_where_there_is_none_it_is_not_read(size: tuple[int, int]) -> None:
+    of_several_tasks()
+    async with home(size=size) as seen:
+        await seen.shows("accuracy 1.000, solved at step 101")
+        assert not seen.home.query_one(SidePreview).display
+        assert seen.home.catalogue.course(seen.runs.rows[0]) is None
+
+
+async def test_the_curve_goes_on_with_its_run() -> None:
+    run = made_up(folder(), "one", step=30, rows=3)
+    run.lock()
+    async with home(size=(200, 50)) as seen:
+        plot = seen.home.query_one(SidePreview).query_one(Plot)
+        await seen.until(lambda: plot.picture is not None and plot.picture.curves[0].step[-1] == 30, "the curve")
+        run.append(METRICS, MetricsRow(step=40, loss=1.0, accuracy=0.5, gradient_norm=1.0, learning_rate=0.1))
+        await seen.until(lambda: plot.picture.curves[0].step[-1] == 40, "the new row")
+    run.unlock()

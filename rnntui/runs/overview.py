@@ -20,10 +20,11 @@ from rnntui.runs.run import Run
 from rnntui.runs.status import RunStatus
 from rnntui.runs.status_table import status_of_run
 from rnntui.schemas import MetricsRow, SampleRow, number
+from rnntui.specs import TaskSpec
 from rnntui.system.errors import sentence
 from rnntui.system.reading import open_regular
 
-POINTS = 16  # of a curve in small
+POINTS, COURSE_POINTS = 16, 200  # of a curve in small, and of one in large
 PIECE = 1_024  # bytes of a file of rows that hold a whole one
 READ_WHOLE = 1 << 15  # bytes up to which such a file is read from end to end
 
@@ -126,6 +127,11 @@ def last_sample(run: Run) -> str:
     return ""
 
 
+def value_shown(about: TaskSpec, row: MetricsRow) -> float:
+    """What a curve in large has of a row: the accuracy of a task that can be solved, else the loss in its unit."""
+    return number(row.accuracy) if about.can_be_solved else about.unit.of(number(row.loss))
+
+
 def differing(settings: Settings) -> dict[str, Any]:
     """The settings that are not the task's defaults, in order of declaration, but for what says where and how long it
     is trained, on which text, and with which network.
@@ -153,6 +159,21 @@ def marks(path: Path) -> tuple[float, ...]:
 
 def curve(file: Path, value: Callable[[MetricsRow], float], points: int = POINTS) -> tuple[float, ...]:
     """So many values of a file of rows at most, evenly along it, without reading all of a long one."""
+    return tuple(value(row) for row in _some_rows(file, points))
+
+
+def course(
+    run: Run, value: Callable[[MetricsRow], float], points: int = COURSE_POINTS
+) -> tuple[tuple[int, float], ...]:
+    """The same with the steps, ascending, for a chart."""
+    found: dict[int, float] = {}
+    for row in _some_rows(run.path / METRICS, points):
+        if row.step > max(found, default=0):
+            found[row.step] = value(row)
+    return tuple(found.items())
+
+
+def _some_rows(file: Path, points: int) -> list[MetricsRow]:
     try:
         with os.fdopen(open_regular(file, file.name), "rb") as raw:
             size = os.fstat(raw.fileno()).st_size
@@ -162,9 +183,8 @@ def curve(file: Path, value: Callable[[MetricsRow], float], points: int = POINTS
             else:
                 chosen = [_line_at(raw.fileno(), at) for at in _evenly(size - PIECE, points)]
     except (OSError, ValueError):
-        return ()
-    read = map(_row, chosen)
-    return tuple(value(row) for row in read if row is not None)
+        return []
+    return [row for row in map(_row, chosen) if row is not None]
 
 
 def _evenly(count: int, points: int) -> list[int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rnntui.config import spec
 from rnntui.runs import Run, overview
+from rnntui.runs.history import Column
 from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.sweeps.glance import SweepGlance, glance_of_sweep
 from rnntui.system.errors import sentence
@@ -22,6 +23,7 @@ FOLDER_SHARE = 0.03  # of the time that such looks take at most: in one of thous
 SIGHT_SECONDS = 0.5  # from one look at the runs in sight to the next
 REST_SECONDS = 0.003  # between two runs that are out of sight, so that keys come first
 QUIET_SECONDS = 0.4  # after a key of the filter
+MOST_COURSES = 100  # curves in large that are kept
 
 Glance = RunGlance | SweepGlance
 
@@ -46,6 +48,9 @@ class Catalogue:
         self._words: dict[Path, str] = {}  # what a filter looks through
         self._marks: dict[Path, tuple[float, ...]] = {}
         self._samples: dict[Path, str] = {}
+        self._courses: dict[Path, Column] = {}
+        self._old_courses: set[Path] = set()  # of runs that have gone on since
+        self.draws_courses = False  # whether there is room for a curve in large
         self._looked_into: FoundRun | None = None
         self._in_sight: tuple[FoundRun, ...] = ()
         self._quiet_until = 0.0
@@ -89,6 +94,10 @@ class Catalogue:
         """The last text that the network of a run wrote, once `look_into` asked for it."""
         return self._samples.get(found.path, "")
 
+    def course(self, found: FoundRun) -> Column | None:
+        """The curve of a run in its unit, once it is read of the one that is looked into."""
+        return self._courses.get(found.path)
+
     def look_into(self, found: FoundRun | None) -> None:
         """This is the run of which more is shown."""
         if found is not self._looked_into:
@@ -126,6 +135,8 @@ class Catalogue:
                 sight_at = now + SIGHT_SECONDS
                 self._look_at(seen)
             self._read_sample(self._looked_into)
+            if is_free and self.draws_courses:
+                self._read_course(self._looked_into)
             self._wake.wait(REST_SECONDS if is_free and self._read_another() else SIGHT_SECONDS)
             self._wake.clear()
 
@@ -160,6 +171,25 @@ class Catalogue:
             self._samples[found.path] = overview.last_sample(Run(found.path))
             self.turn += 1
 
+    def _read_course(self, found: FoundRun | None) -> None:
+        if found is None or found.is_sweep:
+            return
+        if found.path in self._courses and found.path not in self._old_courses:
+            return
+        glance = self._glances.get(found.path)
+        if not isinstance(glance, RunGlance) or glance.settings is None:
+            return
+        import rnntui.tui.chart.drawing  # noqa: F401  here, so that the screen does not wait for NumPy when it draws
+
+        self._old_courses.discard(found.path)
+        about, column = spec(glance.settings), Column()
+        for step, value in overview.course(Run(found.path), lambda row: overview.value_shown(about, row)):
+            column.append(step, value)
+        if len(self._courses) >= MOST_COURSES:
+            self._courses.clear()
+        self._courses[found.path] = column
+        self.turn += 1
+
     def _look_at(self, seen: Sequence[FoundRun]) -> None:
         """Read again those in sight that were written to, or that train: a killed process writes nothing."""
         for found in seen:
@@ -173,6 +203,7 @@ class Catalogue:
         glance: Glance = glance_of_sweep(found.path) if found.is_sweep else overview.glance(found)
         if glance != self._glances.get(found.path):
             self._samples.pop(found.path, None)
+            self._old_courses.add(found.path)
             self._glances[found.path] = glance
             self._words[found.path] = _searched(found, glance)
             self.turn += 1

@@ -36,16 +36,21 @@ class Preview(Words):
             self.update("\n".join(lines), layout=False)
 
 
-def told(found: FoundRun, glance: Glance | None, sample: str, width: int) -> list[str]:
-    """The lines about a run, each of so many cells at most."""
+def lines_about(found: FoundRun, glance: Glance | None, sample: str) -> tuple[list[str], str]:
+    """The lines about a run, as long as they are, and what it wrote last."""
     if glance is None:
-        lines = [run_line.safe(found.name), "reading its files"]
-    elif isinstance(glance, SweepGlance):
-        lines = _of_sweep(found, glance)
-    elif glance.settings is None:
-        lines = [run_line.safe(found.name), run_line.safe(glance.reason)]
-    else:
-        lines = _of_run(found, glance, sample)
+        return [run_line.safe(found.name), "reading its files"], ""
+    if isinstance(glance, SweepGlance):
+        return _of_sweep(found, glance), ""
+    if glance.settings is None:
+        return [run_line.safe(found.name), run_line.safe(glance.reason)], ""
+    return _of_run(found, glance), f"wrote “{run_line.safe(sample.strip())}”" if sample else ""
+
+
+def told(found: FoundRun, glance: Glance | None, sample: str, width: int) -> list[str]:
+    """The same, each of so many cells at most."""
+    lines, written = lines_about(found, glance, sample)
+    lines = [*lines, *([written] if written else [])]
     shown = [elided(lines[0], width), *(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines[1:])]
     return shown[:ROWS]
 
@@ -64,7 +69,7 @@ def _of_sweep(found: FoundRun, glance: SweepGlance) -> list[str]:
     ]
 
 
-def _of_run(found: FoundRun, glance: RunGlance, sample: str) -> list[str]:
+def _of_run(found: FoundRun, glance: RunGlance) -> list[str]:
     status, settings = glance.status, glance.settings
     assert settings is not None
     where = f"step {status.step:,} of {status.steps:,}"
@@ -82,6 +87,4 @@ def _of_run(found: FoundRun, glance: RunGlance, sample: str) -> list[str]:
     figures = [part for part in (best, f"seed {settings.seed}", f"written to {format.ago(found.changed)}") if part]
     lines = [first, f"differs from the defaults in {changed}" if changed else "all settings are the defaults"]
     lines.append(" · ".join(figures))
-    if sample:
-        lines.append(f"wrote “{run_line.safe(sample.strip())}”")
     return [run_line.safe(line) for line in lines]

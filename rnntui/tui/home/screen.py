@@ -30,9 +30,11 @@ from rnntui.tui.home.filtering import ORDERS, filtered
 from rnntui.tui.home.opening_screen import OpeningScreen
 from rnntui.tui.home.preview import Preview
 from rnntui.tui.home.run_list import RunList
+from rnntui.tui.home.side_preview import SidePreview
 
 TICK_SECONDS = 0.1
 FIRST_SECONDS = 0.01  # from one look for the first list to the next
+WIDE, HIGH = 150, 24  # of a screen that has room for more beside the list
 FILTER_TICKS = 5  # from one filtering by what has become known to the next
 
 
@@ -83,8 +85,10 @@ class HomeScreen(OpeningScreen):
         with Horizontal(id="filter", classes="absent"):
             yield Caption("/")
             yield FilterLine(placeholder="words of the name, task, text, network or state", id="typed")
-        yield RunList(self.catalogue.glance)
-        yield Words(id="empty", classes="absent")
+        with Horizontal(id="runs"):
+            yield RunList(self.catalogue.glance)
+            yield Words(id="empty", classes="absent")
+            yield SidePreview()
         yield Preview()
         yield Keys()
         yield TooSmall()
@@ -179,13 +183,20 @@ class HomeScreen(OpeningScreen):
         here = self.query_one(RunList).here
         self.catalogue.look_into(here)
         glance, sample = (None, "") if here is None else (self.catalogue.glance(here), self.catalogue.sample(here))
-        self.query_one(Preview).tell(here, glance, sample)
+        if self.has_class("-wide"):
+            course = None if here is None else self.catalogue.course(here)
+            self.query_one(SidePreview).tell(here, glance, sample, course)
+        else:
+            self.query_one(Preview).tell(here, glance, sample)
 
     def on_run_list_moved(self) -> None:
         self._say_heading()
         self._tell()
 
     def on_resize(self, event: Resize) -> None:
+        is_wide = event.size.width >= WIDE and event.size.height >= HIGH
+        self.set_class(is_wide, "-wide")
+        self.catalogue.draws_courses = is_wide
         self._say_heading()
         self.call_after_refresh(self._tell)
 
