@@ -8,7 +8,8 @@ the mean of the last `WINDOW` batches once there are so many.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rnntui.config import FAR_ABOVE, LOST, WINDOW
+from rnntui.config import FAR_ABOVE, WINDOW
+from rnntui.runs.status import is_fallen
 from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.base.labels import Words, styled
@@ -118,7 +119,7 @@ def _of_accuracy(session: Session) -> Iterator[VerdictPart]:
     if guess is not None:
         yield from (VerdictPart(f"loss {format.figure(loss)} {unit.short}", "wrong"), _worse(guess))
     yield VerdictPart(f"accuracy {format.share(accuracy)}", "first" if guess is None else "")
-    if run.solved_at is not None and accuracy is not None and accuracy < LOST:
+    if is_fallen(run.solved_at, accuracy):
         yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning")
     elif run.solved_at is not None:
         yield VerdictPart(f"✓ solved at {run.solved_at:,}", "reached")
