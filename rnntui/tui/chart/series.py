@@ -66,7 +66,7 @@ class SeriesStyle:
     With `places` the horizontal axis is that of a raster of so many steps, from 1 on: it has a place for each, as wide
     as the next. `read` is what stands at each, where there is room for it. A chart right below a raster has a `gutter`,
     as many columns to the left of the frame as that has at least, and the raster's own columns for the places. What it
-    `shares` with charts beside it the vertical axis holds, too. `is_tight` ends the horizontal axis where the data ends.
+    `shares` with charts beside it the vertical axis holds, too. With `is_tight` the horizontal one ends with the data.
     """
 
     log: bool | None = False
