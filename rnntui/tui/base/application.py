@@ -10,17 +10,19 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.notifications import SeverityLevel
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 
 from rnntui.system import user_config
 from rnntui.system.errors import meaning
 from rnntui.system.signals import Signals
 from rnntui.text.sanitize import shown_text
+from rnntui.tui.base import notes
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.job_control import JobControl
+from rnntui.tui.base.styles import styles_of
 
 KEPT_COMMANDS = ("Theme", "Screenshot")
 
@@ -29,6 +31,7 @@ class Application(EndingApp):
     """Shows a screen; Ctrl-Z suspends it and `fg` resumes it; ends as `EndingApp` does."""
 
     TITLE = "rnntui"
+    CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
         bound(
             "app",
@@ -78,7 +81,13 @@ class Application(EndingApp):
         markup: bool = False,
     ) -> None:
         """Show a notification; its text is never read as markup, whatever `markup` says."""
-        super().notify(shown_text(message), title=shown_text(title), severity=severity, timeout=timeout, markup=False)
+        seconds = notes.SECONDS if timeout is None else timeout
+        super().notify(shown_text(message), title=shown_text(title), severity=severity, timeout=seconds, markup=False)
+
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a notification, before Textual shows it."""
+        for note in notes.giving_way(self._notifications, event.notification):
+            self._unnotify(note, refresh=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every binding of the screen, named by its tooltip, for the command palette.

@@ -110,9 +110,6 @@ class WritingCommands(MainScreen):
         adapts = self.writing_thread.adaptation is None
         self.writing_thread.adapt(self._adaptation if adapts else None)
         self.say_heading()
-        self.notify(
-            "the networks learn from their pages: what that gains, in bits, stands below" if adapts else "as trained"
-        )
 
     def action_next_pace(self) -> None:
         self.writing_thread.pace = PACES[(PACES.index(self.writing_thread.pace) + 1) % len(PACES)]
