@@ -568,10 +568,11 @@ def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
 
 def test_a_position_is_said_in_words() -> None:
     page = Page(text="e \n\x1bQ漢🏽\u093f", left_out=b"\0\0\0\0\1", bits=(1.2, math.nan, 12.0))
+    assert in_words(Page(text="\t"), 0) == "→"
     assert [in_words(page, k) for k in range(9)] == [
         "'e' 44 % 1.2 bits",
-        "' '",
-        r"'\n' <0.1 % 12.0 bits",
+        "␣",
+        "↵ <0.1 % 12.0 bits",
         r"'\x1b'",
         "'Q' is left out: it is not in the network's vocabulary",
         "'漢'",
@@ -591,14 +592,14 @@ async def test_alternatives_are_listed_likeliest_first_below_the_words_that_say_
         shown.choices.show(glance, page)
         assert [line.rstrip() for line in str(shown.choices.render()).splitlines()] == [
             "'h' 50 % 1.0 bits · all others together 26 %",
-            "   network → drawn at temp 0.5",
-            "e     43 %          ████▎",
-            "' '   21 % →   80 % ██▏",
-            "[    9.6 % →    0 % █",
+            " network → drawn at temp 0.5",
+            "e   43 %          ████▎",
+            "␣   21 % →   80 % ██▏",
+            "[  9.6 % →    0 % █",
         ], "what is neither likely nor drawn has no row"
         shown.choices.styles.height = 1
         await shown.until(lambda: shown.choices.size.height == 1)
-        assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏ · ' ' 21→80 % █ · [ 9.6→0 % ▌"
+        assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏ · ␣ 21→80 % █ · [ 9.6→0 % ▌"
         await shown.pilot.resize_terminal(44, 24)
         await shown.until(lambda: shown.choices.size.width == 42)
         assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏"

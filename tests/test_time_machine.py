@@ -349,6 +349,12 @@ async def test_every_step_shows_what_its_network_writes_and_marks_what_is_new(ma
         await seen.press("c")
         assert seen.view("before").page.text == written(made, 6)
         assert "differ from step 6" in seen.said("telling")
+        await seen.press("end")
+        assert seen.view("before").page.text == written(made, 4)
+        assert "the last stop, so compared with step 4" in seen.said("telling")
+        assert "are new since step 4" in seen.said("telling")
+        await seen.press("c")
+        assert "the last stop" not in seen.said("telling")
 
 
 async def test_samples_are_shown_as_they_were_recorded_or_left_out(made: Run) -> None:
@@ -471,3 +477,6 @@ async def test_what_a_run_lacks_is_said(run: Run) -> None:
     async with machine(run) as seen:
         assert "has no checkpoint yet" in seen.said("telling")
         await seen.press("left", "end", "up", "space", "c", "S", "v", "pagedown")
+    shutil.rmtree(run.path)
+    async with machine(run) as seen:
+        assert f"the folder of run {run.name!r} is gone" in seen.said("telling")

@@ -119,6 +119,15 @@ async def test_a_prompt_of_the_command_is_written_at_once_and_another_seed_write
         await wait_for_screen(pilot, lambda: shown(screen) == [PROMPT + written(text_run, PROMPT, 60)])
 
 
+async def test_a_line_break_has_one_sign(text_run: Run) -> None:
+    async with writing_room(text_run, prompt=PROMPT, stop_at="\n\n!", size=(140, 30)) as (pilot, screen):
+        await done(pilot, screen)
+        assert "stops at '↵↵!'" in str(screen.query_one("#heading", Static).content)
+    machine = TimeMachine(text_run, COLD, "one\ntwo", 0, 20)
+    async with ViewerApp(machine).run_test(size=(140, 30)) as pilot:
+        await wait_for_screen(pilot, lambda: "'one↵two'" in str(machine.query_one("#heading", Static).content))
+
+
 async def test_it_goes_back_to_the_cursor_and_writes_on_from_there(text_run: Run) -> None:
     async with writing_room(text_run, prompt=PROMPT) as (pilot, screen):
         await done(pilot, screen)

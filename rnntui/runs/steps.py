@@ -37,12 +37,17 @@ def whole_step_at(run: Record, at: At, option: str = OPTION) -> int | None:
     return _step_at(run, None if at == NEWEST else at, option, whole=True)
 
 
+def none_kept(run: Record) -> str:
+    """Why a run has no checkpoint, a sentence: its folder may have been removed under a screen."""
+    return f"run {run.name!r} has no checkpoint yet" if run.path.is_dir() else f"the folder of run {run.name!r} is gone"
+
+
 def _step_at(run: Record, at: At, option: str, *, whole: bool) -> int | None:
     if at is None:
         return None
     saved = run.steps_saved(whole=whole)
     if not saved:
-        raise ValueError(f"run {run.name!r} has no checkpoint yet")
+        raise ValueError(none_kept(run))
     if at == NEWEST:
         return saved[-1]
     best = run.best_step()

@@ -12,7 +12,7 @@ from rnntui.config import LARGEST, spec
 from rnntui.corpora.decoding import lowered
 from rnntui.runs import Run
 from rnntui.runs.networks import NetworkSpec, check_vocabularies
-from rnntui.runs.steps import At, read_at, step_at
+from rnntui.runs.steps import At, none_kept, read_at, step_at
 from rnntui.system import consent
 
 TEMPERATURES = (0.0, 0.5, 1.0, 2.0)  # that a key goes through
@@ -90,7 +90,7 @@ def vocabulary_of(run: Run) -> str:
         raise ValueError(f"run {run.name!r} was trained on {settings.task}s, not text: it cannot write")
     vocabulary = run.config().data.vocabulary
     if not vocabulary and not run.steps_saved(whole=False):
-        raise ValueError(f"run {run.name!r} has no checkpoint yet")
+        raise ValueError(none_kept(run))
     if not vocabulary:
         raise ValueError(f"run {run.name!r} is damaged: config.json has no vocabulary")
     return vocabulary
@@ -102,7 +102,7 @@ def check_kept(run: Run, step: int | None, option: str = "--at") -> None:
     `option` is what named the step, empty where none did.
     """
     if not run.steps_saved(whole=False):
-        raise ValueError(f"run {run.name!r} has no checkpoint yet")
+        raise ValueError(none_kept(run))
     step_at(run, step, option)
 
 

@@ -26,6 +26,7 @@ from rnntui.runs import Run, as_json
 from rnntui.runs.checkpoints import AVERAGED, MODEL, STATE
 from rnntui.runs.checkpoints import WHOLE as OPTIMIZER
 from rnntui.runs.rows import finite
+from rnntui.runs.steps import none_kept
 from rnntui.schemas import CheckpointState
 from rnntui.schemas.upgrades import Content
 from rnntui.system.errors import meaning
@@ -148,7 +149,7 @@ def newest(run: Run, *, whole: bool) -> int:
     """The step of the newest checkpoint. Raises `ValueError` where there is none."""
     steps = run.steps_saved(whole=whole)
     if not steps:
-        raise ValueError(f"run {run.name!r} has no checkpoint yet")
+        raise ValueError(none_kept(run))
     return steps[-1]
 
 

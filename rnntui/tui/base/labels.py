@@ -9,9 +9,11 @@ from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Label, Static
 
+from rnntui.text.in_columns import BLANK, WRITTEN, row
 from rnntui.text.sanitize import shown_text
 
-NEWLINE = "↵"
+NEWLINE = WRITTEN["\n"]
+SIGNS = {**WRITTEN, " ": BLANK}  # of what is not seen where it stands alone
 
 
 def content(text: str) -> Content:
@@ -22,6 +24,11 @@ def content(text: str) -> Content:
 def styled(pieces: Iterable[tuple[str, str]]) -> Content:
     """Pieces of text behind one another, each with its style, such as `bold $success`."""
     return Content.assemble(*((shown_text(text), style) for text, style in pieces))
+
+
+def quoted(text: str) -> str:
+    """A text within a sentence: in quotes, on one row."""
+    return f"'{row(text)}'"
 
 
 def one_line(text: str) -> Content:

@@ -13,12 +13,11 @@ from textual.widget import Widget
 from rnntui.sessions.contract import Answer, Session, TrainingSample
 from rnntui.text import format
 from rnntui.tui.base.glyphs import drawn_text
-from rnntui.tui.base.labels import NEWLINE
+from rnntui.tui.base.labels import BLANK, NEWLINE
 from rnntui.tui.base.styles import styles_of
 
 LABEL, SHORT_LABEL = 26, 19  # cells before each text: its step and temperature; the same where there is little room
 LABEL_FROM = 70  # cells of a pane
-BLANK = "␣"  # in place of a blank that begins or ends a sample
 MORE = "…"
 LADDER = (1, 2, 5)  # times a power of ten: the steps of which a sample is kept
 

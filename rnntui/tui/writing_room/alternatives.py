@@ -16,6 +16,7 @@ from textual.widget import Widget
 from rnntui.corpora.baselines import shown
 from rnntui.text.sanitize import escaped
 from rnntui.tui.base.glyphs import glyph
+from rnntui.tui.base.labels import SIGNS
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.page import Choice, Glance, Page
 
@@ -120,8 +121,8 @@ class Alternatives(Widget):
 
 
 def named(character: str) -> str:
-    """A character shown on its own: itself, or its escape where terminals would differ."""
-    name = shown(character)
+    """A character shown on its own: itself, the sign that stands for it, or its escape where terminals would differ."""
+    name = SIGNS.get(character) or shown(character)
     return escaped(character) if name == character and glyph(character).text != character else name
 
 
@@ -129,8 +130,8 @@ def in_words(page: Page, position: int) -> str:
     """The character at a position, how likely the network found it and how it surprised it: `'e' 43 % 1.2 bits`."""
     if position >= len(page.text):
         return "what comes next"
-    name = named(page.text[position])
-    name = name if name.startswith("'") else f"'{name}'"
+    character = page.text[position]
+    name = named(character) if character in SIGNS else f"'{named(character)}'"
     if any(page.left_out[position : position + 1]):
         return f"{name} is left out: it is not in the network's vocabulary"
     bits = _at(page.bits, position)

@@ -7,11 +7,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_layout import Layout
 from rnntui.tui.writing_room.page_looks import CharacterStyle, Emphasis, looks
 
-WRITING, NEWLINE = "▌", "↵"
+WRITING = "▌"
 
 
 def drawn_row(

@@ -21,7 +21,7 @@ from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
-from rnntui.tui.base.labels import Caption
+from rnntui.tui.base.labels import Caption, quoted
 from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room import questions
@@ -185,7 +185,7 @@ class WritingRoom(WritingCommands):
             f"{writing_thread.length:,} characters",
             pace,
         ]
-        parts += [f"stops at {writing_thread.stop_at!r}"] if writing_thread.stop_at else []
+        parts += [f"stops at {quoted(writing_thread.stop_at)}"] if writing_thread.stop_at else []
         self.query_one(WritingHeading).say(parts, self._scale, self.size.width)
 
     @property

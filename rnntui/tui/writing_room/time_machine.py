@@ -5,13 +5,14 @@ The networks are the writing thread's, one a checkpoint, opened when one comes n
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
 from rnntui.runs import METRICS, Run
+from rnntui.runs.steps import none_kept
 from rnntui.runs.tail import Follower
 from rnntui.runs.writers import Sampling
 from rnntui.specs import BITS
@@ -20,7 +21,7 @@ from rnntui.text.format import counted, fitting
 from rnntui.text.sanitize import shown_text
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
-from rnntui.tui.base.labels import Words
+from rnntui.tui.base.labels import Words, quoted
 from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room import stops as along
@@ -46,7 +47,6 @@ PLAY_SECONDS = 0.7
 LONGEST = 2_000  # characters that are written at each stop
 PROMPT_SHOWN = 30  # characters of it in the heading
 SHADINGS: tuple[Shading, ...] = ("none", "surprisal", "probability", "memory")
-Against = Literal["before", "last"]
 
 
 _key = partial(bound, "time-machine")
@@ -70,7 +70,13 @@ class TimeMachine(MainScreen):
         _key("home", "end(-1)", "first", "First stop"),
         _key("end", "end(1)", "last", "Last stop"),
         _key("go", "play", "play", "Play the checkpoints one after the other, or stop", show=True),
-        _key("compare", "compare", "compare", "Compare with the previous stop, or with the last one", show=True),
+        _key(
+            "compare",
+            "compare",
+            "compare",
+            "Compare with the last stop, or with the one before",
+            show=True,
+        ),
         _key("samples", "toggle_samples", "samples", "Hide or show the samples", show=True),
         _key("shade", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all"),
         _key("page up", "scroll(-1)", "scroll up", "Scroll both texts up"),
@@ -99,7 +105,7 @@ class TimeMachine(MainScreen):
         self.at = along.end(self.stops, 1, samples=False)
         self._player: Timer | None = None  # while it plays
         self._sampling = sampling
-        self._against: Against = "before"
+        self._is_against_last = False  # whether texts are compared with the last one, not with the one before
         self._with_samples = True
         self._shading = 0
         self._follower = Follower(run.path / METRICS, BITS.size)
@@ -135,10 +141,8 @@ class TimeMachine(MainScreen):
         """The place of the stop that the present one is compared with."""
         if self.at is None:
             return None
-        if self._against == "before":
-            return along.before(self.stops, self.at)
         last = along.last(self.stops, self.at)
-        return None if last == self.at else last
+        return last if self._is_against_last and last != self.at else along.before(self.stops, self.at)
 
     def page_at(self, place: int | None) -> Page:
         """The text at a stop, as far as it is written."""
@@ -148,7 +152,7 @@ class TimeMachine(MainScreen):
         """Ask for what is to be written next, read what the writing thread left, and draw what changed."""
         self.texts.ask_for(self._wanted())
         has_read = self._follower.poll()
-        shown = self.other, self.at, self.page_at(self.other), self.page_at(self.at), self._against, self.size
+        shown = self.other, self.at, self.page_at(self.other), self.page_at(self.at), self._is_against_last, self.size
         if has_read or shown != self._shown:
             self._shown = shown
             self._show(self.page_at(self.other), self.page_at(self.at))
@@ -175,14 +179,12 @@ class TimeMachine(MainScreen):
         return self.other is not None and all(is_settled(page) and page.text for page in (before, present))
 
     def _title(self, place: int | None) -> str:
-        if place is None:
-            return "the last one is shown" if self._against == "last" and self.at is not None else "nothing before"
-        return self.stops[place].in_words()
+        return "nothing before" if place is None else self.stops[place].in_words()
 
     def _tell(self, before: Page, present: Page, new: list[Stretch]) -> None:
         """A sentence if there is one, wrapped; else the figures that fit on a line."""
         if self.at is None:
-            words = f"run {shown_text(self.run.name)!r} has no checkpoint yet"
+            words = shown_text(none_kept(self.run))
         else:
             words = shown_text(present.sentence)
         self.set_class(bool(words), "wrong")
@@ -195,8 +197,10 @@ class TimeMachine(MainScreen):
             yield "only one checkpoint: nothing to compare it with"
         if self.other is not None and self._can_compare(before, present):
             changed, every = written_words(present, new)
-            told = "are new since" if self._against == "before" else "differ from"
-            yield f"{changed:,} of {counted(every, 'word')} {told} step {self.stops[self.other].step:,}"
+            step, is_later = f"step {self.stops[self.other].step:,}", self.other > self.at
+            if self._is_against_last and not is_later:
+                yield f"the last stop, so compared with {step}"
+            yield f"{changed:,} of {counted(every, 'word')} {'differ from' if is_later else 'are new since'} {step}"
         if not is_settled(present):
             yield f"writing {present.given.count(0):,} of {self.writing_thread.length:,} characters"
         yield from in_bits(present, self._follower, stop.step)
@@ -208,7 +212,7 @@ class TimeMachine(MainScreen):
             "time machine",
             *(["playing"] if self.is_playing else []),
             self.run.name,
-            repr(prompt) if prompt else "no prompt",
+            quoted(prompt) if prompt else "no prompt",
         ]
         parts += [self._sampling.in_words(), f"seed {writing_thread.seed}", f"{writing_thread.length:,} characters"]
         scale = SCALES[SHADINGS[self._shading]] if self._shading else Scale()
@@ -269,7 +273,7 @@ class TimeMachine(MainScreen):
     # --- how it is shown --------------------------------------------------------------------------------------------
 
     def action_compare(self) -> None:
-        self._against = "last" if self._against == "before" else "before"
+        self._is_against_last = not self._is_against_last
         self.tick()
 
     def action_toggle_samples(self) -> None:
