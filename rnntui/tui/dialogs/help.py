@@ -19,6 +19,7 @@ from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
 
 HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · Esc: back, where i explains what is seen"
 AROUND = 10  # rows of the border, of the line to type into and of what is said, and beyond them
+LOW, LEAST_AROUND = 14, 3  # rows below which nothing is said, and those that are then around the keys
 NOTHING = "no key does that here"
 _key = partial(bound, "help")
 
@@ -57,7 +58,10 @@ class Help(Dialog[KeyEntry]):
             yield Words(HINT, classes="hint", id="said")
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one(VerticalScroll).styles.max_height = max(event.size.height - AROUND, 1)
+        rows = event.size.height
+        self.set_class(rows < LOW, "low")
+        self.query_one(VerticalScroll).styles.max_height = max(rows - (LEAST_AROUND if rows < LOW else AROUND), 1)
+        self.call_after_refresh(self.query_one(KeyList).show_selected)
 
     def action_step(self, columns: int, rows: int) -> None:
         self.query_one(KeyList).step(columns, rows)

@@ -114,6 +114,7 @@ class KeyList(Widget):
         self.entries = [entry for entry in self._all if entry.matches(typed.strip())]
         self._select(self.entries[0] if typed.strip() and self.entries else None)
         self.refresh(layout=True)
+        self.call_after_refresh(self.show_selected)
 
     def step(self, columns: int, rows: int) -> None:
         """Select the entry so many rows below, or the one beside it, so many columns to the right."""
@@ -133,9 +134,13 @@ class KeyList(Widget):
         self.selected = entry
         self.post_message(self.Selected())
         self.refresh()
-        place = dict(self._places()).get(entry) if entry is not None else None
-        if place is not None and isinstance(self.parent, Widget):
-            self.parent.scroll_to_region(Region(0, place[1], 1, 1), animate=False)
+        self.show_selected()
+
+    def show_selected(self) -> None:
+        """Scroll to what is selected, and where nothing is to the beginning."""
+        row = next((row for entry, (_, row) in self._places() if entry is self.selected), 0)
+        if isinstance(self.parent, Widget):
+            self.parent.scroll_to_region(Region(0, row, 1, 1), animate=False)
 
     def _places(self) -> Iterator[tuple[KeyEntry, tuple[int, int]]]:
         for k, column in enumerate(in_columns(self.entries, self.size.width)):
@@ -146,7 +151,7 @@ class KeyList(Widget):
 
     def render(self) -> Content:
         columns = in_columns(self.entries, self.size.width)
-        width, keys = _width(self.entries), _keys_width(self.entries)
+        width, keys = min(_width(self.entries), self.size.width), _keys_width(self.entries)
         pieces: list[tuple[str, str]] = []
         for row in range(max(len(column) for column in columns)):
             for k, column in enumerate(columns):
