@@ -5,20 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import screen_text
 from command import as_json, done, refused, rnntui
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import new_run, palindrome
+from tiny import new_run, palindrome, wait_for_screen
 
 from rnntui.commands import config as configuration
 from rnntui.commands import default_options, launch
-from rnntui.runs import folder
+from rnntui.runs import Run, folder
+from rnntui.runs.writers import Sampling
 from rnntui.system import toml_edit, user_config
 from rnntui.tui import actions
+from rnntui.tui.base import own_keys
+from rnntui.tui.base.viewer import ViewerApp
+from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.dialogs.key_list import entries_of
 from rnntui.tui.gate.screen import GateScreen
 from rnntui.tui.home.app import HomeApp
 from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.writing_room.prompts import Prompts
+from rnntui.tui.writing_room.screen import WritingRoom
+from rnntui.tui.writing_room.sources import checkpoint
 
 MINE = """# mine
 notify = "bell"   # at night: off
@@ -133,7 +141,7 @@ def test_it_sets_unsets_and_says_where_the_file_is() -> None:
         ("keys.laboratory.paus p", "there is no action 'laboratory.paus'"),
         ("keys.laboratory.pause n", "'n' is the key of laboratory.new-run already"),
         ("keys.laboratory.pause hyperspace", "'hyperspace' is no key"),
-        ("keys.laboratory.pause ''", "must be text in quotes"),
+        ("keys.laboratory.pause ''", "must be one key in quotes"),
         ("keys.seed.leave a", "'a' would be typed into the line"),
         ("keys.filter.done space", "'space' would be typed into the line"),
     ],
@@ -253,3 +261,48 @@ def test_every_action_has_a_name_of_its_own_screen() -> None:
     every = [action for screen in actions.screens().values() for action in actions.of_screen(screen)]
     assert len(every) > 100
     assert GateScreen in {action.owner for action in every}
+
+
+async def test_a_key_of_the_users_own_stands_where_the_programs_own_stood(text_run: Run) -> None:
+    write(
+        '[keys]\n"laboratory.pause" = "p"\n"laboratory.quit" = "f10"\n"laboratory.help" = "f9"\n"screen.about" = "f3"\n'
+        '"laboratory.new-run" = "f4"\n"laboratory.messages" = "f5"\n"laboratory.warmer" = "f6"\n'
+    )
+    app = RnntuiApp([new_run(palindrome())], folder())
+    async with app.run_test(size=(60, 16)) as pilot:
+        for _ in range(5):
+            await pilot.pause()
+        last = screen_text.rows(app.screen)[-1]
+        assert last.startswith("p pause l rate"), last
+        assert last.rstrip().endswith("f3 about f10 quit f9 more"), last
+        first = [entry.keys for entry in entries_of(app.laboratory) if entry.column == "Run"]
+        assert first[:3] == [("p",), ("l",), ("F4",)], "in the order of the program"
+        about = next(entry for entry in entries_of(app.laboratory) if entry.label == "about")
+        assert about.keys == ("F3", "F1"), "the other key of an action stays"
+        await pilot.press("f1")
+        await wait_for_screen(pilot, lambda: isinstance(app.screen, Explanation))
+        await pilot.press("escape")
+        for session in app.laboratory.sessions:
+            session.stop()
+            session.join()
+
+
+async def test_sentences_and_explanations_name_the_users_keys(text_run: Run) -> None:
+    write('[keys]\n"writing-room.shading" = "f7"\n"laboratory.pause" = "p"\n"screen.about" = "f3"\n')
+    screen = WritingRoom([checkpoint(text_run)], [Sampling(0.0)], Prompts(folder()), length=5)
+    app = ViewerApp(screen)
+    assert "`f7` shades by" in screen.about_page().replace("F7", "f7")
+    assert "`r` shades by the state" in screen.about_page()
+    assert own_keys.said("{laboratory.pause} resumes, {screen.about} explains") == "p resumes, F3 explains"
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("escape", "question_mark")
+        await wait_for_screen(pilot, lambda: "where F3 explains" in screen_text.dump(app.screen))
+    write("")
+    assert ViewerApp(screen).own_keys == {}
+    assert "`v` shades by" in screen.about_page()
+
+
+def test_a_key_that_is_no_text_is_refused_in_plain_words() -> None:
+    for value, words in (('["x"]', "a list of them"), ("3", "3"), ("true", "true"), ('""', "an empty text")):
+        write(f"[keys]\nlaboratory.pause = {value}\n")
+        assert f'must be one key in quotes, such as "p", not {words}' in refused("config")

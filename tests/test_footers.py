@@ -19,7 +19,7 @@ from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import find
 from rnntui.sweeps.pool import Pool
-from rnntui.tui.base.footer import KEPT, Keys
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.gate.screen import GateScreen
@@ -32,6 +32,7 @@ from rnntui.tui.writing_room.sources import checkpoint
 from rnntui.tui.writing_room.time_machine import TimeMachine
 from rnntui.tui.writing_room.writing_thread import WritingThread
 
+KEPT = ("escape", "i", "q", "question_mark")
 SIZES = ((60, 16), (80, 24), (120, 36), (200, 60))
 
 

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from tiny import new_run, palindrome, text
 
 from rnntui.system import user_state
+from rnntui.tui.base import own_keys
 from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.tour import FAREWELL, STEPS, Tour
 
@@ -58,7 +59,7 @@ async def test_each_step_ends_with_its_key(corpus: Path) -> None:
         await seen.press("question_mark")
         await seen.until(lambda: not tour.is_on)
         await seen.press("escape")
-        await seen.shows(FAREWELL)
+        await seen.shows(own_keys.said(FAREWELL))
         await seen.until(lambda: tour.has_class("absent"))
 
 

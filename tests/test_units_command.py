@@ -132,7 +132,7 @@ def test_a_narrow_terminal_has_no_strips_and_no_figure_is_cut(run: Run, monkeypa
         ("units digits --weights averaged", "--weights averaged: "),
         ("units fresh", "run 'fresh' has no checkpoint yet"),
         ("units nowhere", "no run 'nowhere'"),
-        ("units book --feature '(a'", "--feature '(a' is not a regular expression: missing ), unterminated"),
+        ("units book --feature '(a'", "--feature '(a' is not a regular expression: a ( has no ), at character 1"),
         ("units book --feature quince", "--feature 'quince': it does not occur in the held-out part of book"),
         ("units book --layer 3", "--layer 3: the network has 2 layers"),
         ("units book --state x", "--state 'x': the states of this cell are h, c"),

@@ -104,7 +104,7 @@ def test_what_would_train_it_is_refused_with_the_way_to(look: Look) -> None:
     session = look(run)
     session.change("learning_rate", 1.0)
     session.save()
-    assert session.notes == ["run p is looked at and not trained here: in the list of runs, R resumes it"]
+    assert session.notes == ["run p is looked at and not trained here: it can be resumed in the list of runs"]
     wait_for(session, lambda: not session.is_loading)
 
 

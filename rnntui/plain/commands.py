@@ -136,7 +136,7 @@ def _save(console: Console, argument: str) -> None:
 def _back(console: Console, argument: str) -> None:
     session = console.chosen
     if why_not := session.why_not_back:
-        raise ValueError(why_not.removesuffix("; n starts another run"))
+        raise ValueError(why_not)
     if argument != YES:
         console.say(f"{session.what_going_back_costs} Then type back {YES}")
     else:

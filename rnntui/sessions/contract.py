@@ -262,7 +262,7 @@ class Session(ABC):
         """A sentence that says why going back is not possible; empty if it is."""
         name, now = self.run.name, self.status
         if now.run.state == "finished":
-            return f"run {name} is finished: there is nothing to continue; n starts another run"
+            return f"run {name} is finished: there is nothing to continue"
         if now.run.state in GONE:
             return f"run {name} {GONE[now.run.state]}: there is nothing to continue"
         if now.saved_step is None:

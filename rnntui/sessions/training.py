@@ -405,9 +405,7 @@ class TrainingSession(Session):
         self._did(trainer, f"went back to step {to:,}", window)
         self._reopened = self._open(self.curves)
         self._paused = self._is_asked_to_pause = True
-        self._say(
-            state="paused", sentence=f"back at step {self.status.run.step:,}: l sets the learning rate, space resumes"
-        )
+        self._say(state="paused", sentence=f"back at step {self.status.run.step:,}")
 
     def _lend_to(
         self, trainer: "Trainer", give: "Callable[[int, str, bytes], None]", refuse: "Callable[[Exception], None]"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rnntui.sessions.contract import Loan, Watched
 
 WRITE_SECONDS = 0.02  # from one look at what is being written to the next
-ONLY_LOOKED_AT = "run {} is looked at and not trained here: in the list of runs, R resumes it"
+ONLY_LOOKED_AT = "run {} is looked at and not trained here: it can be resumed in the list of runs"
 
 
 class ViewedSession(WatchedSession):

@@ -13,6 +13,8 @@ import time
 import warnings
 from contextlib import suppress
 
+from rnntui.text.sanitize import one_line
+
 LIMIT = 5  # seconds of processor time
 PATIENCE = 12 * LIMIT  # seconds on a clock, on a machine that has other things to do
 MOST_TYPED = 1_000  # characters of an expression
@@ -43,9 +45,39 @@ def check(pattern: str, option: str) -> None:
             warnings.simplefilter("ignore")
             re.compile(pattern, re.MULTILINE)
     except re.error as error:
-        raise ValueError(f"{option} {pattern!r} is not a regular expression: {error}") from None
+        raise ValueError(f"{option} '{one_line(pattern)}' is not a regular expression: {_in_words(error)}") from None
     except (RecursionError, OverflowError, MemoryError):
         raise ValueError(f"{option}: the regular expression is nested too deeply or repeats too often") from None
+
+
+# By how what Python says begins; `{}` is the sign at which it stopped.
+_MISTAKES = {
+    "missing ), unterminated": "a ( has no )",
+    "unbalanced parenthesis": "a ) has no (",
+    "unterminated character set": "a [ has no ]",
+    "nothing to repeat": "nothing stands before the {} that it could repeat",
+    "multiple repeat": "two signs that repeat follow one another, the second is {}",
+    "bad escape (end of pattern)": "the \\ at its end needs a character behind it",
+    "bad escape": "\\ is followed by what it gives no meaning",
+    "bad character range": "a range in [ ] runs backwards or ends in more than a character",
+    "min repeat greater than max repeat": "in { } the first number is larger than the second",
+    "look-behind requires fixed-width pattern": "what (?<= ) looks for must have one length",
+    "invalid group reference": "it refers to a group that it does not have",
+    "unknown extension": "(? is followed by what it gives no meaning",
+    "unexpected end of pattern": "it ends within a ( )",
+    "redefinition of group name": "two groups have one name",
+    "unknown group name": "it refers to a group that it does not have",
+    "bad character in group name": "a group is named by letters, digits and _, and first a letter",
+    "global flags not at the start": "flags such as (?i) must stand at its beginning",
+    "conditional backref": "(?( ) ) has more than two alternatives",
+}
+
+
+def _in_words(error: re.error) -> str:
+    """What is wrong with an expression, and at which of its characters."""
+    typed, place = str(error.pattern), error.pos or 0
+    said = next((words for begin, words in _MISTAKES.items() if error.msg.startswith(begin)), error.msg)
+    return f"{said.replace('{}', typed[place : place + 1])}, at character {place + 1}"
 
 
 class PatternSearch:

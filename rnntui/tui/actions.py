@@ -1,7 +1,8 @@
 """All that can be done with a key, on every screen: the table that `docs/keys.md` and a user's own keys go by.
 
 An action has the name of its binding, `laboratory.pause`. A user's keys stand in `[keys]` of the configuration; one
-that would take the key of another action of the same screen is refused, so that none is lost unseen.
+that would take the key of another action of the same screen is refused, so that none is lost unseen. It takes the place
+of the first key of an action, which keeps its others.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from textual.keys import _character_to_key
 from rnntui.config import nearest
 from rnntui.system import user_config
 from rnntui.tui.base.application import Application
+from rnntui.tui.base.keys import ALIASES
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.main_screen import MainScreen
 
@@ -93,7 +95,7 @@ def _key(name: str, key: Any, place: str, known: set[str]) -> str:
     if name not in known:
         raise ValueError(f"{place}: there is no action {name!r}{nearest(name, known)}: docs/keys.md lists them")
     if not isinstance(key, str) or not key:
-        raise ValueError(f'{place}: the key of {name} must be text in quotes, such as "p", not {key!r}')
+        raise ValueError(f'{place}: the key of {name} must be one key in quotes, such as "p", not {_in_words(key)}')
     *modifiers, last = (key,) if len(key) == 1 else key.split("+")
     last = _character_to_key(last) if len(last) == 1 else last
     names = {each.value for each in KeyNames} | {f"f{k}" for k in range(1, 25)}
@@ -101,6 +103,14 @@ def _key(name: str, key: Any, place: str, known: set[str]) -> str:
     if any(each not in MODIFIERS for each in modifiers) or not (is_sign or last in names):
         raise ValueError(f"{place}: {key!r} is no key: a letter or sign, or such as f2, ctrl+t, pageup, delete")
     return "+".join([*modifiers, last])
+
+
+def _in_words(value: object) -> str:
+    """What stands in a TOML file where no key does."""
+    if isinstance(value, bool):
+        return f"{value}".lower()
+    kinds: dict[type, str] = {list: "a list of them", dict: "a table", str: "an empty text"}
+    return kinds.get(type(value), str(value))
 
 
 def _plain(key: str) -> str:
@@ -125,10 +135,18 @@ def _check_free(
 ) -> None:
     key = changed[action.name]
     for other in others:
-        keys = (changed[other.name],) if other.name in changed else other.keys
+        keys = _keys_now(other, changed)
         shares = set(other.keys) & set(action.keys)  # the same key by turns, as to enlarge a pane and to bring it back
         if other.name != action.name and not shares and key in keys:
             raise ValueError(f"{place}: {key!r} is the key of {other.name} already ({screen}: {other.words.lower()})")
+
+
+def _keys_now(action: KeyAction, changed: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of an action once its first is changed; what is the same key without shift goes with that."""
+    if action.name not in changed:
+        return action.keys
+    others = (key for key in action.keys[1:] if key not in ALIASES)
+    return tuple(dict.fromkeys((changed[action.name], *others)))
 
 
 def keymap(changed: Mapping[str, str]) -> dict[str, str]:
@@ -137,9 +155,8 @@ def keymap(changed: Mapping[str, str]) -> dict[str, str]:
         return {}
     every = {action for screen in screens().values() for action in of_screen(screen)}
     taken = {(action.owner, key) for action in every if action.name in changed for key in action.keys}
-    kept = {
-        action.name: ",".join(action.keys)
+    return {
+        action.name: ",".join(_keys_now(action, changed))
         for action in every
-        if action.name not in changed and any((action.owner, key) in taken for key in action.keys)
+        if action.name in changed or any((action.owner, key) in taken for key in action.keys)
     }
-    return {**kept, **changed}

@@ -17,7 +17,7 @@ from rnntui.system import user_config
 from rnntui.system.errors import meaning
 from rnntui.system.signals import Signals
 from rnntui.text.sanitize import shown_text
-from rnntui.tui.base import notes
+from rnntui.tui.base import notes, own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.ending import HEED_SECONDS, EndingApp
 from rnntui.tui.base.grammar import bound
@@ -59,6 +59,7 @@ class Application(EndingApp):
         super().__init__(captured, signals)
         self.begin_with(user_config.chosen("theme") or self.theme)
         self.own_keys = _own_keys()
+        own_keys.use(self.own_keys)
         self.first = first
         self._job_control = JobControl(self._redraw)
 
@@ -118,9 +119,9 @@ def _own_keys() -> dict[str, str]:
     """The keys that the user gives to actions. Raises `ValueError` for a configuration that will not do."""
     if not user_config.values_of("keys"):
         return {}  # the screens that all have actions are not loaded for nothing
-    from rnntui.tui.actions import own_keys
+    from rnntui.tui import actions
 
-    return own_keys()
+    return actions.own_keys()
 
 
 def bound_commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -27,6 +27,7 @@ class BoundKey(Binding):
     """A binding whose keys are those of its meanings."""
 
     column: Column = "Look"  # of the help
+    means: tuple[str, ...] = ()  # names in `GRAMMAR`
 
 
 MOVES = {
@@ -117,6 +118,9 @@ GRAMMAR = MappingProxyType(
 )
 
 
+DECLARED: dict[str, str] = {}  # the keys of every action by its name, in the program itself
+
+
 def bound(
     owner: str,
     means: str | Meaning,
@@ -136,7 +140,9 @@ def bound(
     meanings = _named(owner, means) if isinstance(means, str) else [_free(owner, means)]
     keys = ",".join(meaning.keys for meaning in meanings)
     identity = f"{owner}.{(name or label).replace(' ', '-')}"
-    return BoundKey(keys, action, label, show, None, priority, words, identity, column=meanings[0].column)
+    DECLARED[identity] = keys
+    column, names = meanings[0].column, tuple(means.split(",")) if isinstance(means, str) else ()
+    return BoundKey(keys, action, label, show, None, priority, words, identity, column=column, means=names)
 
 
 def _named(owner: str, names: str) -> list[Meaning]:

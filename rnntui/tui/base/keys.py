@@ -6,7 +6,10 @@ Footer, help and command palette show the same bindings, so that nothing of a ke
 from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.keys import format_key
+
+from rnntui.tui.base.grammar import BoundKey
 
 NAMES = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc", "space": "space", "enter": "Enter"}
 STAND_INS = ("say_no_text",)  # actions that answer for another one, where that is not to be had
@@ -38,6 +41,13 @@ def bindings(owner: type) -> Iterator[Binding]:
     for binding in vars(owner).get("BINDINGS", ()):
         if isinstance(binding, Binding) and binding.tooltip and binding.action not in STAND_INS:
             yield binding
+
+
+def declared(node: DOMNode) -> dict[str, BoundKey]:
+    """The bindings of a node's classes by their names, as they are written there, in their order."""
+    owners = reversed(type(node).__mro__)
+    every = (binding for owner in owners for binding in vars(owner).get("BINDINGS", ()))
+    return {binding.id: binding for binding in every if isinstance(binding, BoundKey) and binding.id}
 
 
 def shown(keys: str) -> list[str]:

@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Label, Static
 
-from rnntui.text.in_columns import BLANK, WRITTEN, row
+from rnntui.text import in_columns
 from rnntui.text.sanitize import shown_text
 
-NEWLINE = WRITTEN["\n"]
-SIGNS = {**WRITTEN, " ": BLANK}  # of what is not seen where it stands alone
+NEWLINE, BLANK = in_columns.WRITTEN["\n"], in_columns.BLANK
+SIGNS = {**in_columns.WRITTEN, " ": BLANK}  # of what is not seen where it stands alone
 
 
 def content(text: str) -> Content:
@@ -28,7 +28,7 @@ def styled(pieces: Iterable[tuple[str, str]]) -> Content:
 
 def quoted(text: str) -> str:
     """A text within a sentence: in quotes, on one row."""
-    return f"'{row(text)}'"
+    return f"'{in_columns.row(text)}'"
 
 
 def one_line(text: str) -> Content:

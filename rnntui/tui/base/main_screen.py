@@ -6,7 +6,9 @@ from textual.binding import BindingType
 from textual.events import Resize
 
 from rnntui.tui.base.grammar import bound
+from rnntui.tui.base.keys import bindings
 from rnntui.tui.base.labels import Words
+from rnntui.tui.base.own_keys import in_own_keys
 from rnntui.tui.base.screen import LabScreen
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.explanation import Explanation
@@ -54,7 +56,13 @@ class MainScreen(LabScreen[None]):
 
     def about_page(self) -> str:
         """What is selected and what one sees, in Markdown."""
-        return f"{self.ABOUT.strip()}\n"
+        return f"{self.explained(self.ABOUT)}\n"
+
+    def explained(self, markdown: str) -> str:
+        """A text on what is seen here, which names keys of this screen as `` `v` ``: those that the user has."""
+        owners = (*type(self).__mro__, *self.KEYS_OF)
+        actions = [binding.id for owner in owners for binding in bindings(owner) if binding.id]
+        return in_own_keys(markdown.strip(), actions)
 
 
 class TooSmall(Words):

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Resize
 from textual.widgets import Input
 
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
@@ -17,7 +18,7 @@ from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
 
-HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · Esc: back, where i explains what is seen"
+HINT = "type to find a key · ↑ ↓ ← → select one, Enter runs it · Esc: back, where {screen.about} explains what is seen"
 AROUND = 10  # rows of the border, of the line to type into and of what is said, and beyond them
 LOW, LEAST_AROUND = 14, 3  # rows below which nothing is said, and those that are then around the keys
 NOTHING = "no key does that here"
@@ -55,7 +56,7 @@ class Help(Dialog[KeyEntry]):
                 yield FindLine(placeholder="what one may want to do", id="find")
             with VerticalScroll(can_focus=False):
                 yield KeyList(self._entries)
-            yield Words(HINT, classes="hint", id="said")
+            yield Words(own_keys.said(HINT), classes="hint", id="said")
 
     def on_resize(self, event: Resize) -> None:
         rows = event.size.height
@@ -83,5 +84,5 @@ class Help(Dialog[KeyEntry]):
     @on(KeyList.Selected)
     def say_selected(self) -> None:
         keys = self.query_one(KeyList)
-        said = HINT if keys.entries else NOTHING
+        said = own_keys.said(HINT) if keys.entries else NOTHING
         self.query_one("#said", Words).update(keys.selected.words if keys.selected else said)

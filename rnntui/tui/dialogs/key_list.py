@@ -13,9 +13,10 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from rnntui.tui.base.grammar import BoundKey, Column
-from rnntui.tui.base.keys import STAND_INS, shown
+from rnntui.tui.base.grammar import Column
+from rnntui.tui.base.keys import STAND_INS, declared, shown
 from rnntui.tui.base.labels import styled
+from rnntui.tui.base.own_keys import active
 from rnntui.tui.base.styles import styles_of
 
 ORDER: tuple[Column, ...] = ("Run", "Look", "Network", "Text", "Move", "Program")
@@ -49,23 +50,17 @@ class KeyEntry:
 def entries_of(screen: Screen[Any]) -> list[KeyEntry]:
     """The entries of a screen as it is now, one for all keys that do the same, in the order of the columns."""
     found: dict[str, KeyEntry] = {}
-    for active in screen.active_bindings.values():
-        binding, node = active.binding, active.node
-        declared = _declared(node).get(binding.id or "")
-        if declared is None or not active.enabled or not binding.tooltip or binding.action in STAND_INS:
+    for each in active(screen):
+        binding, node = each.binding, each.node
+        known_as = declared(node).get(binding.id or "")
+        if known_as is None or not each.enabled or not binding.tooltip or binding.action in STAND_INS:
             continue
         known = found.get(binding.tooltip)
         keys = (*(known.keys if known else ()), *shown(binding.key))
         label = binding.description if known is None else known.label.rstrip(" 0123456789")
         action, owner = (binding.action, node) if known is None else (known.action, known.node)
-        found[binding.tooltip] = KeyEntry(declared.column, keys, label, binding.tooltip, action, owner)
+        found[binding.tooltip] = KeyEntry(known_as.column, keys, label, binding.tooltip, action, owner)
     return sorted(found.values(), key=lambda entry: ORDER.index(entry.column))
-
-
-def _declared(node: DOMNode) -> dict[str, BoundKey]:
-    owners = reversed(type(node).__mro__)
-    bindings = (binding for owner in owners for binding in vars(owner).get("BINDINGS", ()))
-    return {binding.id: binding for binding in bindings if isinstance(binding, BoundKey) and binding.id}
 
 
 def in_columns(entries: Sequence[KeyEntry], width: int) -> list[list[KeyEntry | str]]:

@@ -16,6 +16,7 @@ from rnntui.sessions.attached import begin_detached
 from rnntui.sessions.contract import Session
 from rnntui.system.failures import explain
 from rnntui.text import format
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.main_screen import MainScreen
 from rnntui.tui.dialogs.choose import Choose
@@ -77,7 +78,8 @@ class OpeningScreen(MainScreen):
             self._open(chosen, resumes=True)
         else:
             name, glance = chosen.runs[0][0].name, chosen.runs[0][1]
-            self.notify(f"run {name} is {glance.status.state}: Enter opens it, n starts another", timeout=4)
+            open_, new = own_keys.key("run-list.open"), own_keys.key("home.new-run")
+            self.notify(f"run {name} is {glance.status.state}: {open_} opens it, {new} starts another", timeout=4)
 
     def _to_open(self, wanted: Sequence[FoundRun]) -> opening.ToOpen | None:
         try:
@@ -144,7 +146,7 @@ class OpeningScreen(MainScreen):
 
         wanted = [found for found in self.wanted if not found.is_sweep]
         if not wanted:
-            self.notify("choose the runs to compare with x", timeout=4)
+            self.notify(own_keys.said("choose the runs to compare with {run-list.choose}"), timeout=4)
             return
         try:
             self.ask(CompareScreen([Run(found.path) for found in wanted]))

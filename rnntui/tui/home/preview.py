@@ -6,6 +6,7 @@ from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.sweeps.glance import SweepGlance
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.home import run_line
@@ -13,9 +14,9 @@ from rnntui.tui.home.catalogue import Glance
 
 ROWS = 4
 STATES = {  # what they mean, where the word alone says little
-    "stopped": "stopped: R resumes it",
-    "lost": "its process is gone without having saved: R resumes it from its newest checkpoint",
-    "diverged": "diverged: its loss is no number any more; R resumes it from its newest checkpoint",
+    "stopped": "stopped: {home.resume} resumes it",
+    "lost": "its process is gone without having saved: {home.resume} resumes it from its newest checkpoint",
+    "diverged": "diverged: its loss is no number any more; {home.resume} resumes it from its newest checkpoint",
 }
 
 
@@ -74,7 +75,7 @@ def _of_run(found: FoundRun, glance: RunGlance) -> list[str]:
     assert settings is not None
     where = f"step {status.step:,} of {status.steps:,}"
     by = f"running in {glance.trained_by.in_words()}" if glance.trained_by is not None else status.state
-    stands = status.early_ending or STATES.get(status.state, by)
+    stands = status.early_ending or own_keys.said(STATES.get(status.state, by))
     first = " · ".join([run_line.safe(found.name), where, stands])
     changed = ", ".join(
         f"{caption(name)} {format.setting(value)}" for name, value in overview.differing(settings).items()

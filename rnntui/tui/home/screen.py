@@ -16,6 +16,7 @@ from rnntui.runs.folders import option_for
 from rnntui.runs.overview import FoundRun
 from rnntui.sessions.alerts import Alerts
 from rnntui.text import format
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
@@ -158,12 +159,14 @@ class HomeScreen(OpeningScreen):
             return listed.problem
         if listed.found:
             return (
-                f"no run has {' and '.join(map(repr, self._typed.split()))}: Esc shows all {len(listed.found):,} again"
+                f"no run has {' and '.join(map(repr, self._typed.split()))}: "
+                f"{own_keys.key('home.all-runs')} shows all {len(listed.found):,} again"
             )
         train = f"`rnntui train{option_for(self._root)}`"
         return (
             f"There is no run in {str(self._root.absolute())!r} yet.\n\n"
-            f"n opens a form to start one, and {train} starts two with what is usual: palindromes and a text."
+            f"{own_keys.key('home.new-run')} opens a form to start one, and {train} starts two with what is usual: "
+            "palindromes and a text."
         )
 
     def _say_heading(self) -> None:

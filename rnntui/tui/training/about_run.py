@@ -1,6 +1,6 @@
 """What is known of the selected run, and what its open view shows, as the first part of the explanation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rnntui.config import belongs, caption, settings_of
@@ -10,10 +10,10 @@ from rnntui.text import format
 from rnntui.tui.training.task_pane import TaskPane
 
 
-def about(pane: TaskPane) -> str:
-    """The run of a pane with its settings, and its view, in Markdown."""
+def about(pane: TaskPane, explained: Callable[[str], str]) -> str:
+    """The run of a pane with its settings, and its view as the screen explains it, in Markdown."""
     shown, name = pane.views.shown, pane.views.shown_name
-    view = f"\n\n# {name[:1].upper()}{name[1:]}\n\n{shown.ABOUT.strip()}" if shown is not None else ""
+    view = f"\n\n# {name[:1].upper()}{name[1:]}\n\n{explained(shown.ABOUT)}" if shown is not None else ""
     return f"{_run(pane.session)}{view}"
 
 

@@ -52,7 +52,7 @@ class GatesView(RunView):
             "contrast",
             "Shade the gates from 0 to 1, or over the part of it that they fill",
             "stretch",
-            "no gates are shown yet: G shows them",
+            "no gates are shown yet: {laboratory.gate} shows them",
         ),
     )
     MEASURES = "gates"

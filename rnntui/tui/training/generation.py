@@ -13,9 +13,9 @@ from textual.strip import Strip
 
 from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSample
 from rnntui.tui.base.glyphs import drawn_text
-from rnntui.tui.base.labels import NEWLINE
+from rnntui.tui.base.labels import BLANK, NEWLINE
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.course import BLANK, first_sample, label_cells, label_of
+from rnntui.tui.training.course import first_sample, label_cells, label_of
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once

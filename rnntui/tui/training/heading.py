@@ -13,6 +13,7 @@ from textual.events import Click
 from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import Words, styled
 from rnntui.tui.training.keys import MOST_PANES
 
@@ -57,7 +58,7 @@ class Heading(Words):
         where = [f"{device}{f', {format.memory(held)}' if held else ''}"] if device else []
         parts = [*where, f"{format.count(speed)} steps/s"]
         if unread:
-            parts.append(f"{format.counted(unread, 'message')} (w)")
+            parts.append(f"{format.counted(unread, 'message')} ({own_keys.key('laboratory.messages')})")
         parts.append(f"screen {self._share:.1%}")
         if not tabs:
             parts, tabs = ["rnntui", format.counted(len(sessions), "run"), *parts], [(" ", "")]

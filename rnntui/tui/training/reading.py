@@ -19,7 +19,7 @@ from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
 WAITING = "measuring what the units follow"
 LOOKING = "looking for places like this one"
-NONE_YET = "no units are shown yet: r shows them"
+NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
 
 def _key(means: str, action: str, words: str) -> BoundKey:
@@ -29,7 +29,7 @@ def _key(means: str, action: str, words: str) -> BoundKey:
 
 def _check_feature(expression: str) -> None:
     if expression:
-        pattern.check(expression, "it")
+        pattern.check(expression, "the feature")
 
 
 ABOUT = """

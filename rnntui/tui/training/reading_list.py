@@ -9,6 +9,7 @@ from rnntui.probes import Reading
 from rnntui.text.ellipsis import elided
 from rnntui.text.sanitize import one_line
 from rnntui.text.state_scale import StateScale
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import NEWLINE
 from rnntui.tui.base.styles import styles_of
@@ -18,7 +19,11 @@ from rnntui.tui.training.reading_sheet import ReadingSheet, cell, rows_of, stret
 LONGEST_NAME = 26  # cells of a feature
 LEAST_STRIP = 8  # cells
 NOTHING = "–"
-HINTS = "↑↓ unit  ←→ move  u layer  h state  o order  f feature  Enter similar places"
+HINTS = (
+    "↑↓ unit  ←→ move  {laboratory.layer} layer  {laboratory.state} state  {laboratory.order} order"
+    "  {laboratory.feature} feature  {reading.enter} similar places"
+)
+BACK = "the state is much as it is at the cursor where │ stands; {reading.escape}: back to the units"
 HINTS_FROM = 9  # rows
 
 
@@ -73,7 +78,7 @@ class UnitList(Sketch):
             words = f"{'▸' if is_chosen else ' '} {unit}  {follows}  {r:>5}  "
             yield [Segment(words, self.role("chosen" if is_chosen else "unit")), Segment(strip, self.role("unit"))]
         if has_hints:
-            yield [Segment(HINTS[:width], self.role("note"))]
+            yield [Segment(own_keys.said(HINTS)[:width], self.role("note"))]
 
     def _stretch(self, sheet: ReadingSheet, cells: int) -> tuple[int, int]:
         text, place = sheet.reading.text, sheet.place
@@ -119,7 +124,7 @@ class UnitList(Sketch):
             ]
         yield [
             Segment(
-                "the state is much as it is at the cursor where │ stands; Esc: back to the units"[:width],
+                own_keys.said(BACK)[:width],
                 self.role("note"),
             )
         ]

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from rnntui.runs import Run
 from rnntui.runs.writers import Sampling
 from rnntui.sessions.contract import Session
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
@@ -40,7 +41,7 @@ from rnntui.tui.writing_room.sources import Training
 TICK_SECONDS = 0.1
 OF_TEXT = ("next_temperature", "warmer", "type_seed", "write", "time_machine")  # actions that need a run of text
 WRITTEN = 300  # characters at each stop of the time machine
-NO_TEXT = "no run here is trained on text, so none can answer a prompt: n starts one"
+NO_TEXT = "no run here is trained on text, so none can answer a prompt: {laboratory.new-run} starts one"
 
 
 class SeedLine(LineInput):
@@ -138,7 +139,7 @@ class Laboratory(RunCommands):
 
     def about_page(self) -> str:
         """The selected run and its view first."""
-        return f"{about_run.about(self.selected())}\n\n{super().about_page()}"
+        return f"{about_run.about(self.selected(), self.explained)}\n\n{super().about_page()}"
 
     # --- which run ----------------------------------------------------------------------------------------------
 
@@ -180,7 +181,7 @@ class Laboratory(RunCommands):
             self.set_focus(self.query_one("#seed", Input))
 
     def action_say_no_text(self) -> None:
-        self.notify(NO_TEXT, timeout=4)
+        self.notify(own_keys.said(NO_TEXT), timeout=4)
 
     def action_write(self) -> None:
         from rnntui.tui.writing_room.prompts import Prompts

@@ -12,6 +12,7 @@ from textual.visual import VisualType
 from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import Words, one_line, styled
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
@@ -31,6 +32,7 @@ SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which th
 ROWS_OF_CHARTS, ROWS_OF_VIEW = 8, 4  # that both need to be read, and a view besides
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
 GAP = " · "
+NEW = "laboratory.new-run"
 
 
 class TaskPane(Vertical, can_focus=True):
@@ -166,7 +168,7 @@ class TaskPane(Vertical, can_focus=True):
         if status.run.state == "finished":
             return styled(card(self.session, self.words.size.width, self._rows_of_words))
         if status.run.state == "paused":
-            return f"{status.sentence} · {_rate(status)} · clip {format.figure(status.clip)}"
+            return f"{status.sentence}{keys_that_help(status)} · {_rate(status)} · clip {format.figure(status.clip)}"
         if status.sentence and status.run.state != "running":
             return f"{status.sentence}{keys_that_help(status)}"
         figures = [
@@ -181,7 +183,7 @@ class TaskPane(Vertical, can_focus=True):
             figures.insert(1, f"{format.count(characters)} characters/s")
         figures.append(f"{format.count(status.parameters)} parameters")
         if harder(self.session) is not None:
-            figures.insert(0, "n: twice as long?")
+            figures.insert(0, f"{own_keys.key(NEW)}: twice as long?")
         if status.sentence:
             figures.insert(0, status.sentence)
         return format.fitting(figures, self.words.size.width * max(1, self.words.size.height))

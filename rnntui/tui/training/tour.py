@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import Words, styled
 from rnntui.tui.base.styles import styles_of
 
 if TYPE_CHECKING:
     from rnntui.tui.training.screen import Laboratory
 
-FAREWELL = "That was the tour: ? lists every key, q saves and leaves"
+FAREWELL = "That was the tour: {laboratory.help} lists every key, {laboratory.quit} saves and leaves"
+WRITES = "laboratory.prompt"  # the action that needs a network of text
 FAREWELL_TICKS = 80  # of the screen's clock, that the last words stay
 
 
 class TourStep(NamedTuple):
-    """What to press and why, short enough for 80 columns; `is_done` finds out from the screen whether it was."""
+    """An action and why, short enough for 80 columns; `is_done` finds out from the screen whether it was done."""
 
-    key: str
+    action: str
     does: str
     is_done: Callable[["Laboratory"], object]
 
@@ -27,14 +29,22 @@ def _is_looked_into(screen: "Laboratory") -> bool:
 
 STEPS = (
     TourStep(
-        "space",
+        "laboratory.pause",
         "pauses the training, and goes on with it",
         lambda screen: any(session.status.run.state == "paused" for session in screen.sessions),
     ),
-    TourStep("/", "takes a prompt, which the network continues", lambda screen: screen.is_typing),
-    TourStep("g", "shows how far back it remembers, its gates", _is_looked_into),
-    TourStep("m", "enlarges a pane, and Esc brings all back", lambda screen: screen.maximized is not None),
-    TourStep("?", "lists all keys, and i explains what is seen", lambda screen: screen.app.screen is not screen),
+    TourStep(WRITES, "takes a prompt, which the network continues", lambda screen: screen.is_typing),
+    TourStep("laboratory.views", "shows how far back it remembers, its gates", _is_looked_into),
+    TourStep(
+        "laboratory.enlarge",
+        "enlarges a pane, and {laboratory.all-panes} brings all back",
+        lambda screen: screen.maximized is not None,
+    ),
+    TourStep(
+        "laboratory.help",
+        "lists all keys, and {screen.about} explains what is seen",
+        lambda screen: screen.app.screen is not screen,
+    ),
 )
 
 
@@ -55,7 +65,7 @@ class Tour(Words):
 
     def begin(self, *, writes: bool) -> None:
         """Begin; without a network of text there is no prompt to type."""
-        self._steps = [step for step in STEPS if writes or step.key != "/"]
+        self._steps = [step for step in STEPS if writes or step.action != WRITES]
         self._count = len(self._steps)
         self.remove_class("absent")
         self._say()
@@ -77,16 +87,16 @@ class Tour(Words):
 
     def _say(self) -> None:
         if not self._steps:
-            self.update(styled([(FAREWELL, "bold")]), layout=False)
+            self.update(styled([(own_keys.said(FAREWELL), "bold")]), layout=False)
             return
         step = self._steps[0]
         number = self._count - len(self._steps) + 1
         self.update(
             styled([
                 (f"tour {number}/{self._count}  press ", "$text-muted"),
-                (step.key, "bold $accent"),
-                (f"  {step.does}", ""),
-                ("  (Esc ends it)", "$text-muted"),
+                (own_keys.key(step.action), "bold $accent"),
+                (f"  {own_keys.said(step.does)}", ""),
+                (own_keys.said("  ({laboratory.leave} ends it)"), "$text-muted"),
             ]),
             layout=False,
         )  # fmt: skip

@@ -41,7 +41,8 @@ LAYER = ViewKey(
     "layer",
     "Show the gates, the units or the weights of the next layer",
     "next_layer",
-    "there is no other layer to show: g, G and r show what there is of each",
+    "there is no other layer to show: {laboratory.views}, {laboratory.gate} and {laboratory.reading} show what there is"
+    " of each",
 )
 
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from rnntui.sessions.contract import Session
 from rnntui.text import format
+from rnntui.tui.base import own_keys
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.training.view import RunView, ViewKey
 
@@ -103,9 +104,9 @@ class Views(Container):
             self.shown = None
         elif view is self.shown:
             if not getattr(view, pressed.method)():
-                self.notify(pressed.otherwise, timeout=3)
+                self.notify(own_keys.said(pressed.otherwise), timeout=3)
         elif pressed.otherwise:
-            self.notify(pressed.otherwise, timeout=3)
+            self.notify(own_keys.said(pressed.otherwise), timeout=3)
         elif view in self.to_be_had:
             self.shown = view
         else:

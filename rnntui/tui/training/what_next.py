@@ -7,8 +7,7 @@ from rnntui.runs import next_commands
 from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.specs.tasks import USUAL_STEPS
 from rnntui.text.ellipsis import elided
-from rnntui.tui.base.grammar import GRAMMAR
-from rnntui.tui.base.keys import shown
+from rnntui.tui.base import own_keys
 from rnntui.tui.training.verdict import verdict
 
 LONGEST_PLACE = 36  # cells of a folder, or that a name is shortened to
@@ -58,17 +57,17 @@ def _parts(session: Session) -> Iterator[Pieces]:
     place = str(session.run.path)
     kept = f"kept in {place}" if len(place) <= LONGEST_PLACE else f"kept as {elided(session.run.name, LONGEST_PLACE)}"
     yield [(kept, "")]
-    yield _key("new", "twice as long?" if harder(session) is not None else "another run")
+    yield _key("new-run", "twice as long?" if harder(session) is not None else "another run")
     if session.views:
-        yield _key("view", "views")
+        yield _key("views", "views")
     if session.spec.generates:
-        yield _key("type", "prompt")
+        yield _key("prompt", "prompt")
     yield _key("compare", "compare")
     yield _key("quit", "exit")
 
 
-def _key(means: str, words: str) -> Pieces:
-    return [(shown(GRAMMAR[means].keys)[0], "bold $accent"), (f" {words}", "")]
+def _key(action: str, words: str) -> Pieces:
+    return [(own_keys.key(f"laboratory.{action}"), "bold $accent"), (f" {words}", "")]
 
 
 def harder(session: Session) -> Settings | None:
@@ -85,5 +84,8 @@ def harder(session: Session) -> Settings | None:
 def keys_that_help(status: SessionStatus) -> str:
     """What can be pressed where a run cannot go on, to stand behind the sentence that says so; empty elsewhere."""
     if status.run.state == "diverged" and status.saved_step is not None:
-        return f"; b goes back to step {status.saved_step:,}, then l or C, then space"
-    return "; R resumes it" if status.run.state == "lost" else ""
+        goes_back = "; {laboratory.go-back} goes back to step %s, then {laboratory.rate} or {laboratory.clip}"
+        return own_keys.said(f"{goes_back % f'{status.saved_step:,}'}, then {{laboratory.pause}}")
+    if status.run.state == "paused" and status.sentence != "paused":  # it went back
+        return own_keys.said("; {laboratory.rate} sets the learning rate, {laboratory.pause} resumes")
+    return own_keys.said("; {laboratory.resume} resumes it") if status.run.state == "lost" else ""

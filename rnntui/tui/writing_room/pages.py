@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual.containers import Grid
 from textual.events import Resize
 
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.figures import in_figures
@@ -13,7 +14,7 @@ from rnntui.tui.writing_room.page_layout import filling
 from rnntui.tui.writing_room.page_view import PageView
 
 NARROWEST = 26  # columns of a page, its border included
-HINT = "type a prompt, or press space for a random character"
+HINT = "type a prompt, or press {writing-room.stop/go} for a random character"
 MEASURING = "{:.0%} measured, then it adapts"
 FRAME = 6  # columns that corners and gaps take from a title
 
@@ -67,7 +68,7 @@ class Pages(Grid):
         begun = page.text or page.phase == "loading"
         stopped = "stopped: space continues · " if page.phase == "stopped" and not page.sentence else ""
         figures = in_figures(page, room - len(stopped)) if self.has_figures else ""
-        words = page.sentence or (figures if begun else HINT)
+        words = page.sentence or (figures if begun else own_keys.said(HINT))
         foot = f"{stopped}{words}" if words else stopped.removesuffix(" · ")
         foot = _cut(foot if page.measuring is None else MEASURING.format(page.measuring), room)
         if (title, foot) != self._entitled.get(view):
