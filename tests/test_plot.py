@@ -278,3 +278,35 @@ async def test_without_colours_series_are_told_apart_by_label_and_line(monkeypat
         first = rows(app.plot)[0]
         assert "⠤⠤ training" in first
         assert "⠴⠦ held-out" in first
+
+
+async def test_a_click_on_an_entry_of_the_legend_hides_its_line_and_another_shows_it_again():
+    rising, level = filled(), Column()
+    level.extend(range(1, 201), [40.0] * 200)
+    app = Small(Series("training", rising), Series("other", level, "third"))
+    async with app.run_test(size=(80, 12)) as pilot:
+        before = dots(app.plot)
+        assert app.plot.picture.values.high >= 40
+        at = rows(app.plot)[0].index("other") + 1
+        await pilot.hover(Plot, offset=(at, 0))
+        assert app.plot.cursor is None, "the legend is not hidden by a readout while one points at it"
+        await pilot.click(Plot, offset=(at, 0))
+        assert "○ other" in rows(app.plot)[0]
+        assert app.plot.picture.values.high < 4, "the axis is that of what is drawn"
+        assert dots(app.plot) < before
+        await pilot.click(Plot, offset=(rows(app.plot)[0].index("training") + 1, 0))
+        assert "○ training" not in rows(app.plot)[0], "the last line is not hidden"
+        level.append(201, 40.0)
+        app.plot.poll()
+        assert "○ other" in rows(app.plot)[0], "hidden it stays"
+        await pilot.click(Plot, offset=(rows(app.plot)[0].index("○ other"), 0))
+        assert "○" not in rows(app.plot)[0]
+        assert app.plot.picture.values.high >= 40
+
+
+async def test_a_click_on_the_title_and_below_the_legend_hides_nothing():
+    app = Small(Series("training", filled()), Series("other", filled(), "third"))
+    async with app.run_test(size=(80, 12)) as pilot:
+        for offset in ((1, 0), (rows(app.plot)[0].index("other"), 1), (79, 0)):
+            await pilot.click(Plot, offset=offset)
+        assert not app.plot._hidden

@@ -14,15 +14,28 @@ from rnntui.tui.chart.series import LETTERS, ON_STEPS, Chart, Series, SeriesStyl
 # Told apart without colours too.
 SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
 
+HIDDEN = "○"  # before a series that is not drawn
 NOT_FINITE = "? not finite"
 
 
 def write_first_line(picture: Picture, chart: Chart, cursor: int | None) -> None:
     """Write the line; shorter where there is little room."""
-    pieces = _legend(picture, chart) if cursor is None else _readout(picture, chart, cursor)
+    pieces = [piece for piece, _ in _legend(picture, chart)] if cursor is None else _readout(picture, chart, cursor)
     used = picture.write_runs(0, pieces)
     note = next((note for note in _notes(picture, chart) if used + 2 + len(note) <= picture.width), "")
     picture.write(0, picture.width - len(note), note, "note")
+
+
+def entry_at(picture: Picture, chart: Chart, column: int) -> Series | None:
+    """The series whose entry in the legend stands at a column of cells."""
+    end = 0
+    for (text, _), series in _legend(picture, chart):
+        begin, end = end, end + len(text)
+        if end > picture.width and begin:
+            return None  # it was left out, and all behind it
+        if begin <= column < end:
+            return series
+    return None
 
 
 def step_at(picture: Picture, cursor: int) -> float:
@@ -44,12 +57,12 @@ def column_at(picture: Picture, step: float) -> int:
     return (picture.dot_of(inside) or 0) // 2
 
 
-def _legend(picture: Picture, chart: Chart) -> list[Run]:
-    """Each series, with its newest value where that does not stand at its end; where that is too long without its
-    label, and only if it has a value. Along another axis than that of the training the value is that at its end, and
-    says so. Baselines that lie outside come last.
+def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
+    """The title, and each series with its newest value where that does not stand at its end; where that is too long
+    without its label, and only if it has a value. Along another axis than that of the training the value is that at its
+    end, and says so. Those that are hidden follow, and baselines that lie outside come last.
     """
-    title = (_title(picture, chart), "title")
+    title: tuple[Run, Series | None] = (_title(picture, chart), "title"), None
     full, short = [title], [title]
     at_ends = bool(picture.frame.right)
     for series, curve in zip(chart.series, picture.curves, strict=True):
@@ -57,10 +70,12 @@ def _legend(picture: Picture, chart: Chart) -> list[Run]:
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
         words = series.label if at_ends and len(curve.dot) else f"{series.label} {newest}"
-        full.append((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"))
+        full.append(((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"), series))
         if len(curve.dot):
-            short.append((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"))
-    return [*(full if _length(full) <= picture.width else short), *_baselines_outside(picture, chart)]
+            short.append(((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"), series))
+    entries = full if _length([piece for piece, _ in full]) <= picture.width else short
+    entries += [((f"  {HIDDEN} {series.label}", "note"), series) for series in chart.hidden]
+    return [*entries, *((piece, None) for piece in _baselines_outside(picture, chart))]
 
 
 def _title(picture: Picture, chart: Chart) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -87,6 +88,7 @@ class Plot(ChartPointer, can_focus=True):
         self._strips: list[Strip] = []
         self._values: Axis | None = None
         self._styles: dict[str, Style] = {}
+        self._hidden: frozenset[str] = frozenset()  # labels of the lines that are not drawn
         self._followed_at = 0.0
         self._drawn: tuple[object, object] | None = None  # the data and the settings that the strips were made from
 
@@ -195,6 +197,20 @@ class Plot(ChartPointer, can_focus=True):
         if further:
             self.smoothing = SMOOTHINGS[min(further) if direction > 0 else max(further)]
 
+    def on_click(self, event: events.Click) -> None:
+        """Hide the line whose entry in the legend was clicked, or show it again; the last one is not hidden."""
+        offset = event.get_content_offset(self)
+        if self._picture is None or offset is None or offset.y >= self._picture.frame.top:
+            return
+        from rnntui.tui.chart.legend import entry_at
+
+        chart = self._chart()
+        clicked = entry_at(self._picture, chart, offset.x)
+        if clicked is not None and (clicked in chart.hidden or len(chart.series) > 1):
+            self._hidden ^= {clicked.label}
+            self._rescale()
+            self.poll()
+
     # --- drawing --------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
@@ -218,7 +234,11 @@ class Plot(ChartPointer, can_focus=True):
 
     def _chart(self) -> Chart:
         look = replace(self._look, log=self.log_scale, smoothing=self.smoothing, zoom=self.zoom)
-        return Chart(self.title, self._series, self._baselines, self._marks, look)
+        hidden = tuple(series for series in self._series if series.label in self._hidden)
+        shown = tuple(series for series in self._series if series not in hidden)
+        if not shown:
+            shown, hidden = hidden, ()
+        return Chart(self.title, shown, self._baselines, self._marks, look, hidden)
 
     def _data(self) -> object:
         return tuple(line.column.appended for line in self._series)

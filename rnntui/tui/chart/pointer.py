@@ -27,8 +27,10 @@ class ChartPointer(Widget):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self._picture is not None:
             frame = self._picture.frame
-            column = event.get_content_offset_capture(self).x - frame.left
-            self.cursor = column if 0 <= column < frame.columns else None
+            offset = event.get_content_offset_capture(self)
+            column = offset.x - frame.left
+            is_inside = 0 <= column < frame.columns and offset.y >= frame.top  # above stands the legend
+            self.cursor = column if is_inside else None
 
     def on_leave(self) -> None:
         self.cursor = None

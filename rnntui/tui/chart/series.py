@@ -97,6 +97,7 @@ class Chart:
     baselines: tuple[ChartBaseline, ...] = ()
     marks: tuple[CurveMark, ...] = ()
     look: SeriesStyle = SeriesStyle()
+    hidden: tuple[Series, ...] = ()  # that the legend alone has
 
     @property
     def has_lane(self) -> bool:
