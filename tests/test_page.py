@@ -286,7 +286,7 @@ def test_shades_are_of_surprisal_of_probability_and_of_what_is_remembered() -> N
     bits = (math.nan, 0.0, 1.0, 3.5, 20.0)
     page = Page(text="abcdefg", bits=bits, recall=Recall("", [0, 3, 4, 8, 31, 32, 10**6]))
     assert shades(page, "surprisal", 0, 7) == [0, 0, 2, 4, 7, 0, 0]
-    assert shades(page, "probability", 0, 7) == [0, 7, 4, 0, 0, 0, 0]
+    assert shades(page, "probability", 0, 7) == [0, 0, 3, 7, 7, 0, 0], "as a surprise, the least likely most"
     assert shades(page, "memory", 1, 7) == [0, 1, 2, 3, 4, 7]
     assert shades(page, "none", 0, 7) == [0] * 7
 

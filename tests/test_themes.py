@@ -13,8 +13,10 @@ from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
 from rnntui.runs.history import Column
 from rnntui.system import user_config
+from rnntui.text.state_scale import STEPS
 from rnntui.tui.base.colours import OF_SIXTEEN, THEMES, Colours
-from rnntui.tui.base.contrast import LINE, TEXT, contrast, luminance
+from rnntui.tui.base.contrast import LINE, TEXT, contrast, ink, luminance
+from rnntui.tui.base.signed_shades import grounds
 from rnntui.tui.base.themes import ThemedApp, made
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.plot import Plot
@@ -22,8 +24,14 @@ from rnntui.tui.chart.series import LETTERS, ROLES, Series
 from rnntui.tui.gate.screen import GateScreen
 
 EVERY = {**THEMES, **{f"{n} of sixteen": c for n, c in OF_SIXTEEN.items()}}
-MEANINGS = ("training", "held_out", "reached", "wrong", "warning", "selection")
+MEANINGS = ("training", "held_out", "third", "reached", "wrong", "warning", "selection")  # side by side on a screen
+BESIDE = (  # axis numbers and what is gone from a text are quiet, borders are frames
+    *(("quiet", name) for name in ("training", "held_out", "third")),
+    *(("frame", name) for name in ("training", "held_out", "wrong", "selection")),
+)
 APART = 15.0  # CIEDE2000
+APART_OF_SIXTEEN = 6.5  # as far as sixteen colours go; what was reached and what is wrong bear a sign, too
+KINDS = ["", *DEFICIENCIES]
 
 
 def hue(name: str) -> Color:
@@ -80,12 +88,12 @@ def test_text_has_the_contrast_of_text(colours: Colours) -> None:
 
 
 def test_what_is_said_in_a_colour_is_read(full: Colours) -> None:
-    for name in ("training", "reached", "wrong", "warning"):
+    for name in ("training", "third", "reached", "wrong", "warning"):
         assert contrast(hue(getattr(full, name)), hue(full.ground)) >= TEXT, name
 
 
 def test_lines_have_the_contrast_of_lines(colours: Colours) -> None:
-    for line in (*(getattr(colours, name) for name in (*MEANINGS, "third", "fourth", "frame")), *colours.lines):
+    for line in (*(getattr(colours, name) for name in (*MEANINGS, "fourth", "frame")), *colours.lines):
         assert contrast(hue(line), hue(colours.ground)) >= LINE, line
 
 
@@ -95,23 +103,47 @@ def test_the_high_contrast_is_seven() -> None:
         assert contrast(hue(getattr(chosen, name)), hue(chosen.ground)) >= 7, name
 
 
-@pytest.mark.parametrize("deficiency", ["", *DEFICIENCIES])
-def test_what_colours_mean_is_told_apart_by_everybody(full: Colours, deficiency: str) -> None:
-    looks = {name: seen(hue(getattr(full, name)), deficiency) for name in MEANINGS}
-    for one, other in combinations(looks, 2):
-        assert difference(looks[one], looks[other]) >= APART, (one, other)
+def apart(one: str, other: str) -> float:
+    """How different two colours are to whom they are most alike."""
+    return min(difference(seen(hue(one), kind), seen(hue(other), kind)) for kind in KINDS)
 
 
-@pytest.mark.parametrize("deficiency", ["", *DEFICIENCIES])
-@pytest.mark.parametrize("name", ["dark", "high-contrast"])
-def test_lines_over_each_other_are_told_apart(name: str, deficiency: str) -> None:
-    looks = [seen(hue(line), deficiency) for line in THEMES[name].lines]
-    assert min(difference(*pair) for pair in combinations(looks, 2)) >= APART
+def test_what_colours_mean_is_told_apart_by_everybody(full: Colours) -> None:
+    for one, other in (*combinations(MEANINGS, 2), *BESIDE):
+        assert apart(getattr(full, one), getattr(full, other)) >= APART, (one, other)
 
 
-@pytest.mark.parametrize("deficiency", ["", *DEFICIENCIES])
-def test_training_and_held_out_are_told_apart_in_sixteen_colours(colours: Colours, deficiency: str) -> None:
-    assert difference(seen(hue(colours.training), deficiency), seen(hue(colours.held_out), deficiency)) >= APART
+@pytest.mark.parametrize("name", OF_SIXTEEN)
+def test_of_sixteen_colours_those_are_taken_that_are_told_apart(name: str) -> None:
+    colours = OF_SIXTEEN[name]
+    for one, other in combinations(MEANINGS, 2):
+        least = APART if {one, other} == {"training", "held_out"} else APART_OF_SIXTEEN
+        assert apart(getattr(colours, one), getattr(colours, other)) >= least, (one, other)
+
+
+def test_lines_over_each_other_are_told_apart(full: Colours) -> None:
+    assert min(apart(*pair) for pair in combinations(full.lines, 2)) >= APART
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_low_and_high_states_are_told_apart_and_read(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    app = Bench()
+    app.begin_with(theme)
+    async with app.run_test(size=(80, 12)):
+        shades = grounds(app, hue(THEMES[theme].ground))
+        for shade, style in shades.items():
+            ink, ground = map(Color.from_rich_color, (style.color, style.bgcolor))
+            assert contrast(ink, ground) >= TEXT, shade
+        ends = [Color.from_rich_color(shades[shade].bgcolor).hex for shade in (-STEPS, STEPS)]
+        assert apart(*ends) >= APART
+        assert all(apart(end, THEMES[theme].ground) >= APART for end in ends)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_is_written_on_a_shade_is_read(name: str) -> None:
+    for shade in EVERY[name].shades:
+        assert contrast(ink(hue(shade)), hue(shade)) >= TEXT, shade
 
 
 def test_lines_over_each_other_are_eight_of_sixteen_colours() -> None:

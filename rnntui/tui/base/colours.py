@@ -2,7 +2,8 @@
 
 Blue is the training, orange what is held out; only what was reached is green, what is wrong red, a warning yellow; what
 is selected is white, on a light ground black. They were searched for so that people with any of the three colour
-deficiencies tell them apart (`tests/test_themes.py`). Text has a contrast of 4.5 with its ground, a line of 3.
+deficiencies tell them apart (`tests/test_themes.py`). Text has a contrast of 4.5 with its ground, a line of 3. Sixteen
+colours are too few for that: what was reached and what is wrong bear a sign besides.
 """
 
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ VIRIDIS = (
 class Colours:
     """The colours of a theme. `quiet` is text that is not read first, `frame` are axes and borders.
 
-    `shades` are the levels of a raster of what has no sign, the least first: the ground. `third` and `fourth` are lines
-    that are dashed, too; `lines` those of runs over each other, which bear letters.
+    `shades` are the levels of a raster of what has no sign, the least first: the ground. `third` is a line of averaged
+    weights, and what is new in a text; it and `fourth` are dashed. `lines` are those of runs over each other, which
+    bear letters.
     """
 
     ground: str
@@ -52,9 +54,9 @@ DARK = Colours(
     training="#47C2FF",
     held_out="#F09800",
     reached="#269779",
-    wrong="#F31B55",
+    wrong="#ED3252",
     warning="#F7E497",
-    third="#C4B5FD",
+    third="#9D5FED",
     fourth="#B0B0B0",
     lines=("#47C2FF", "#F09800", "#F3FF4F", "#FF3888", "#13844F", "#C2FFC2", "#8D0AFF", "#DB0000"),
     shades=("#101114", *VIRIDIS[1:]),
@@ -72,9 +74,9 @@ LIGHT = Colours(
     reached="#00855F",
     wrong="#72183F",
     warning="#705E00",
-    third="#7A4FD0",
+    third="#4B1084",
     fourth="#6B6E76",
-    lines=("#0041F5", "#D97C12", "#00855F", "#72183F", "#705E00", "#7A4FD0", "#008CC8", "#6B6E76"),
+    lines=("#0041F5", "#D97C12", "#330D00", "#4C9999", "#8C3175", "#2D5900", "#73675C", "#030F33"),
     shades=("#FFFFFF", *VIRIDIS[-2::-1]),
     is_dark=False,
 )
@@ -83,15 +85,15 @@ HIGH_CONTRAST = Colours(
     surface="#0C0C0C",
     panel="#1C1C1C",
     foreground="#FFFFFF",
-    quiet="#D6D6D6",
-    frame="#B4B4B4",
+    quiet="#E5ECF7",
+    frame="#B7C6E3",
     selection="#FFFFFF",
     training="#1FA0FF",
     held_out="#FA6C00",
     reached="#A3FFB4",
-    wrong="#FF99B8",
+    wrong="#CA948D",
     warning="#FFDA1F",
-    third="#CFC2FF",
+    third="#A290AA",
     fourth="#C0C0C0",
     lines=("#47C2FF", "#FA8500", "#EFFF0F", "#C600F7", "#169C81", "#FFC7D6", "#A3663E", "#B7D694"),
     shades=("#000000", *VIRIDIS[1:]),

@@ -68,8 +68,8 @@ def _of_surprisal(bits: float) -> int:
 
 
 def _of_probability(bits: float) -> int:
-    """Eight equal steps of the probability, the surest the strongest."""
-    return 0 if math.isnan(bits) else min(SHADES - 1, int(SHADES * 2.0**-bits))
+    """Eight equal steps of the probability, the least likely the strongest, as a surprise is."""
+    return 0 if math.isnan(bits) else max(0, SHADES - 1 - int(SHADES * 2.0**-bits))
 
 
 def _of_run(length: int) -> int:

@@ -23,7 +23,7 @@ USUAL = 44  # columns that a heading leaves it, where that is not more than half
 
 @dataclass(frozen=True)
 class Scale:
-    """What is shaded, what its weakest and strongest shades mean, and on each shade where it begins."""
+    """What is shaded, what its weakest and strongest shades mean, and on each shade its least value."""
 
     name: str = ""
     low: str = ""
@@ -34,7 +34,10 @@ class Scale:
 NOT_SHADED = Scale("not shaded")
 SURPRISAL = Scale("surprisal in bits", "expected", "unexpected", tuple((f" {in_words(k)} ", k) for k in range(SHADES)))
 PROBABILITY = Scale(
-    "probability in %", "unlikely", "likely", tuple((f" {100 * k / SHADES:.0f} ", k) for k in range(SHADES))
+    "probability in %",
+    "likely",
+    "unlikely",
+    tuple((f" {100 * (SHADES - 1 - k) / SHADES:.0f} ", k) for k in range(SHADES)),
 )
 MEMORY = Scale(
     "characters in a row as in the training text",
