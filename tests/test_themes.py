@@ -7,6 +7,7 @@ from colour_vision import DEFICIENCIES, difference, seen
 from rich._palettes import STANDARD_PALETTE
 from rich.color import Color as RichColour
 from rich.color import ColorSystem
+from screen_text import strips
 from textual.color import Color
 
 from rnntui.gate import Gate
@@ -21,6 +22,7 @@ from rnntui.tui.base.themes import ThemedApp, made
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import LETTERS, ROLES, Series
+from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.gate.screen import GateScreen
 
 EVERY = {**THEMES, **{f"{n} of sixteen": c for n, c in OF_SIXTEEN.items()}}
@@ -202,6 +204,22 @@ async def test_every_part_of_a_chart_is_read(theme: str, monkeypatch: pytest.Mon
         for role in ("axis", "title", "note", "baseline", "mark", "cursor"):
             style = app.plot._style(role)
             assert contrast(*map(Color.from_rich_color, (style.color, style.bgcolor))) >= TEXT, role
+
+
+@pytest.mark.parametrize("theme", user_config.THEMES)
+async def test_code_in_an_explanation_is_no_warning_and_nothing_wrong(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    app = ViewerApp(gate_screen())
+    app.begin_with(theme)
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.push_screen(Explanation("`--lr` is the learning rate"))
+        await pilot.pause(0.3)
+        styles = [segment.style for strip in strips(app.screen) for segment in strip if "--lr" in segment.text]
+        (style,) = styles
+        assert Color.from_rich_color(style.color).hex == hue(THEMES[theme].foreground).hex
+        assert contrast(*map(Color.from_rich_color, (style.color, style.bgcolor))) >= TEXT
 
 
 async def test_there_are_these_themes_and_no_others() -> None:

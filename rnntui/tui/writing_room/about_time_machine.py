@@ -11,8 +11,8 @@ training. `▼` points to the step shown, `▽` to the one it is compared with.
 A checkpoint's text is written when you reach it, and kept. A **sample** is shown as it was recorded, with its own
 prompt, temperature and length, so it is compared with the previous sample, never with a checkpoint's text.
 
-What the older text has and the newer one lacks is grey, what is new is bold and coloured, compared word by word. `c`
-compares with the last stop in place of the one before; then the text above is the later one. Below
+What the older text has and the newer one lacks is grey; what is new is bold, underlined and coloured. They are compared
+word by word. `c` compares with the last stop in place of the one before; then the text above is the later one. Below
 the curve are the share of new words, and in bits per character how surprised the network was by its own writing and its
 losses at that step. `v` shades both texts, as in the writing room.
 """
