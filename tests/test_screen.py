@@ -36,6 +36,7 @@ from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
+from rnntui.tui.base import own_keys
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.chart.plot import SMOOTHINGS, ZOOMS, Plot
@@ -342,7 +343,7 @@ async def test_a_run_without_text_has_no_seed_line() -> None:
     async with laboratory(new_run(palindrome())) as seen:
         await seen.shows("loss, nats")
         await seen.press("slash", "t", "+", "W")
-        assert set(screen_text.notices(seen.app)) == {NO_TEXT}
+        assert set(screen_text.notices(seen.app)) == {own_keys.said(NO_TEXT)}
         assert seen.app.focused is seen.pane
         assert seen.app.screen is seen.laboratory
         assert "generation" not in seen.dump()
