@@ -6,6 +6,7 @@
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from html import escape, unescape
 from itertools import groupby
@@ -16,6 +17,8 @@ from rich.cells import cell_len
 from shapes import CELL, SHADES, is_block, is_drawn, path
 
 os.environ["COLORTERM"] = "truecolor"  # whatever the terminal has in which a picture is drawn
+_NO_CHOICES = tempfile.TemporaryDirectory()
+os.environ["XDG_CONFIG_HOME"] = _NO_CHOICES.name  # nor in whatever theme its user likes
 
 BASELINE = 18.5  # of a row's letters, beneath its top
 BLANK = "\N{NO-BREAK SPACE}"
