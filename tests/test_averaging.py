@@ -498,7 +498,7 @@ def test_both_figures_are_shown_beside_each_other(both: Run, text: Text, corpus:
     assert compared["both"]["held_out_loss"] == raw
     assert compared["both"]["averaged_held_out_bits"] == BITS.of(averaged)
     assert compared["raw-alone"]["averaged_held_out_loss"] is None
-    assert "held-out  averaged  best held-out" in done("compare both raw-alone --headless")
+    assert "best held-out  held-out  averaged" in done("compare both raw-alone --headless")
     assert "averaged" not in done("compare raw-alone --headless")
     assert f"held-out text: averaged weights: {decimals(BITS.of(averaged))} bits" in done(
         f"train text --preset report --corpus {corpus} --hidden 8 --length 6 --batch 5 --steps 80 --threads 1 "

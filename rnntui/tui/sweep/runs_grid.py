@@ -79,7 +79,7 @@ class RunsGrid(ScrollView, can_focus=True):
         changed = [
             name
             for name, status in statuses.items()
-            if self._statuses.get(name) is not status or self._courses.get(name) != courses.get(name)
+            if self._statuses.get(name) is not status or self._courses.get(name, ()) != courses.get(name, ())
         ]
         self._courses = dict(courses)
         is_new = any(name not in self._place_of for name in changed)
