@@ -832,3 +832,29 @@ def test_an_extent_of_all_holds_each_and_moves_by_a_tenth_alone(ends):
         assert shared.low > 0
         assert all(shared.low <= extent.low * (1 + 1e-9) for extent in extents if extent.low > 0)
     assert Extent.of_all([]) is None
+
+
+@pytest.mark.parametrize("log", [None, True, False])
+@pytest.mark.parametrize("low", [0.0, 1e-320, 1e-45, 2.0, 1.6e308])
+def test_numbers_at_the_end_of_all_that_there_are_are_drawn_somehow(low, log):
+    """Such a loss comes from a damaged file alone: the rest of the chart is drawn as if it were not there."""
+    values = [1.7e308 / (k + 1) for k in range(40)] + [low]
+    picture = drawn(chart_of(values, log=log, smoothing=1), width=80)
+    assert len(picture.rows()) == picture.frame.top + picture.frame.rows + 2
+    beside = chart_of([2.0 / (k + 1) for k in range(40)] + [1.7e308], log=log, smoothing=1)
+    assert drawn(beside, width=80).values.high < 1e3
+
+
+def test_a_number_that_is_rounded_to_a_thousand_is_written_like_one():
+    assert [shown(value) for value in (999.4, 999.96, 99.96, 0.9996, -999.7)] == [
+        "999",
+        "1,000",
+        "100",
+        "1.00",
+        "-1,000",
+    ]
+
+
+def test_labels_of_powers_of_ten_have_one_digit():
+    labels = tick_labels(ticks(value_axis(1e1, 1e19, True, None, 24), 6))
+    assert all(re.fullmatch(r"1e\d+", label) for label in labels[1:]), labels

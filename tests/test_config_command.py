@@ -142,6 +142,9 @@ def test_it_sets_unsets_and_says_where_the_file_is() -> None:
         ("keys.laboratory.pause n", "'n' is the key of laboratory.new-run already"),
         ("keys.laboratory.pause hyperspace", "'hyperspace' is no key"),
         ("keys.laboratory.pause ''", "must be one key in quotes"),
+        ("keys.laboratory.pause shift+a", "name the letter or sign that is typed so"),
+        ("keys.laboratory.pause \u0301", "is no key"),
+        ("keys.home.new-run ctrl+m", "'enter' is the key of"),
         ("keys.seed.leave a", "'a' would be typed into the line"),
         ("keys.filter.done space", "'space' would be typed into the line"),
     ],
@@ -306,3 +309,12 @@ def test_a_key_that_is_no_text_is_refused_in_plain_words() -> None:
     for value, words in (('["x"]', "a list of them"), ("3", "3"), ("true", "true"), ('""', "an empty text")):
         write(f"[keys]\nlaboratory.pause = {value}\n")
         assert f'must be one key in quotes, such as "p", not {words}' in refused("config")
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("'@'", "at"), ("'\\'", "backslash"), ("ctrl+T", "ctrl+t"), ("'_'", "underscore"), ("'&'", "ampersand")],
+)
+def test_any_sign_can_be_a_key(typed: str, named: str) -> None:
+    done(f"config set keys.laboratory.end {typed}")
+    assert actions.own_keys() == {"laboratory.end": named}

@@ -206,7 +206,9 @@ def test_a_pattern_covers_its_matches_at_the_ends_of_lines_too() -> None:
     assert pattern.covered("\ud800", "a\ud800", "--feature") == bytes([0, 1])
 
 
-@pytest.mark.parametrize("wrong", ["(a", "[", "*", "(?P<a", "\\", "a{3,1}", "(" * 900])
+@pytest.mark.parametrize(
+    "wrong", ["(a", "[", "*", "(?P<a", "\\", "a{3,1}", "(?a)(?u)x", "\\x", "\\N{none}", "(?i", "(" * 900]
+)
 def test_what_is_no_regular_expression_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"^--feature.* (is not a regular expression: |is nested too deeply)"):
         measured("a text", wrong)

@@ -46,6 +46,10 @@ def check(pattern: str, option: str) -> None:
             re.compile(pattern, re.MULTILINE)
     except re.error as error:
         raise ValueError(f"{option} '{one_line(pattern)}' is not a regular expression: {_in_words(error)}") from None
+    except ValueError:  # alone for flags
+        raise ValueError(
+            f"{option} '{one_line(pattern)}' is not a regular expression: its flags contradict one another"
+        ) from None
     except (RecursionError, OverflowError, MemoryError):
         raise ValueError(f"{option}: the regular expression is nested too deeply or repeats too often") from None
 
@@ -63,6 +67,19 @@ _MISTAKES = {
     "min repeat greater than max repeat": "in { } the first number is larger than the second",
     "look-behind requires fixed-width pattern": "what (?<= ) looks for must have one length",
     "invalid group reference": "it refers to a group that it does not have",
+    "missing >, unterminated name": "the name of a group has no >",
+    "missing -, : or )": "the flags behind (? need a : or )",
+    "missing flag": "(? is followed by no flag",
+    "missing :": "the flags behind (? need a :",
+    "unknown flag": "(? is followed by what is no flag",
+    "missing group name": "a group's name is empty",
+    "incomplete escape": "the number behind \\ has too few digits",
+    "missing {": "\\N needs the name of a character in { }",
+    "missing }": "a { has no }",
+    "missing character name": "\\N needs the name of a character in { }",
+    "undefined character name": "there is no character of that name",
+    "octal escape value": "the number behind \\ is larger than 377",
+    "bad inline flags": "its flags contradict one another, or are not for text",
     "unknown extension": "(? is followed by what it gives no meaning",
     "unexpected end of pattern": "it ends within a ( )",
     "redefinition of group name": "two groups have one name",

@@ -5,13 +5,15 @@ that would take the key of another action of the same screen is refused, so that
 of the first key of an action, which keeps its others.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from textual.binding import Binding
+from textual.keys import KEY_ALIASES, REPLACED_KEYS, _character_to_key
 from textual.keys import Keys as KeyNames
-from textual.keys import _character_to_key
 
 from rnntui.config import nearest
 from rnntui.system import user_config
@@ -22,6 +24,7 @@ from rnntui.tui.base.main_screen import MainScreen
 
 TABLE = "keys"
 MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
+SENT_ALIKE = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}  # as Ctrl-I is Tab's
 Placed = tuple[Any, str]  # what stands in the file, and where
 
 
@@ -97,12 +100,16 @@ def _key(name: str, key: Any, place: str, known: set[str]) -> str:
     if not isinstance(key, str) or not key:
         raise ValueError(f'{place}: the key of {name} must be one key in quotes, such as "p", not {_in_words(key)}')
     *modifiers, last = (key,) if len(key) == 1 else key.split("+")
+    if len(last) == 1 and "shift" in modifiers:
+        raise ValueError(f'{place}: {key!r} is no key: name the letter or sign that is typed so, such as "A" or "?"')
+    last = last.lower() if modifiers and len(last) == 1 else last
     last = _character_to_key(last) if len(last) == 1 else last
     names = {each.value for each in KeyNames} | {f"f{k}" for k in range(1, 25)}
-    is_sign = len(_plain(last)) == 1 and _plain(last).isprintable()
+    is_sign = len(_plain(last)) == 1 and _plain(last).isprintable() and not unicodedata.combining(_plain(last))
     if any(each not in MODIFIERS for each in modifiers) or not (is_sign or last in names):
         raise ValueError(f"{place}: {key!r} is no key: a letter or sign, or such as f2, ctrl+t, pageup, delete")
-    return "+".join([*modifiers, last])
+    named = "+".join([*modifiers, last])
+    return SENT_ALIKE.get(named, named)
 
 
 def _in_words(value: object) -> str:
@@ -115,14 +122,13 @@ def _in_words(value: object) -> str:
 
 def _plain(key: str) -> str:
     """The character of a key that Textual names in words, such as `slash`."""
-    import unicodedata
-
     if len(key) == 1:
         return key
-    try:
-        return unicodedata.lookup(key.replace("_", " ").upper())
-    except KeyError:
-        return "/" if key == "slash" else key
+    name = REPLACED_KEYS.get(key, key).replace("_", " ").upper()
+    for known in (name, name.replace(" ", "-")):  # as HYPHEN-MINUS has it
+        with suppress(KeyError):
+            return unicodedata.lookup(known)
+    return key
 
 
 def _check_not_typed(action: KeyAction, key: str, place: str) -> None:

@@ -16,14 +16,16 @@ Floats = NDArray[np.float64]
 LEAST_FILLED = 0.4  # share of the axis that data must fill for the axis to stay
 OUTLIER = 3.0  # times the usual range: what lies further out is drawn at the border
 NARROW = 1e-6  # of a value: a range below it is none
-LEAST_LOG = 1e-300  # what a logarithmic axis can hold: below it powers of ten lose their digits
+LEAST_LOG = 1e-100  # what a logarithmic axis can hold
+MOST = 1e100  # what any axis can: sums and quotients of such numbers are numbers still
 RARE = 0.02  # share of values that may be outliers
 DOTS = 4  # in a row of cells
-MOST_POWER = 300  # of ten on an axis, and below 1 its opposite
+MOST_POWER = 100  # of ten on an axis, and below 1 its opposite
 DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
 FEWEST_ROWS = 4  # for ticks at even rows
 MOST_ROWS_A_TICK = 6
 MOST_MORE = 2  # digits of a label than the gap asks for
+MOST_DIGITS = 11  # behind the first of a label: more are those of its rounding
 ROUNDED = 0.01  # of the gap between two ticks that a label may be off
 SPARSE = 0.1  # of an axis' length that a row more between two ticks is worth
 
@@ -208,7 +210,7 @@ def _in_powers(value: float, gap: float, more: int) -> str:
     if abs(value) < 1e5 and value == round(value):
         return f"{value:,.0f}"
     digits = max(0, more + math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(gap) + 1e-9))
-    mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
+    mantissa, _, exponent = f"{value:.{min(digits, MOST_DIGITS)}e}".partition("e")
     return f"{float(mantissa):.12g}e{int(exponent)}"
 
 
@@ -231,7 +233,7 @@ def shown(value: float, digits: int = 3) -> str:
     if value and not 1e-3 <= abs(value) < 1e5:
         mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
         return f"{float(mantissa):.12g}e{int(exponent)}"
-    if abs(value) < 10**digits:
+    if abs(float(f"{value:.{digits}g}")) < 10**digits:
         return f"{value:#.{digits}g}".rstrip(".")
     return f"{value:,.0f}"
 

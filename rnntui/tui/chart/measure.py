@@ -5,7 +5,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnntui.tui.chart.axis import LEAST_LOG, Axis, Floats, shown, step_axis, tick_labels, ticks, usual_range, value_axis
+from rnntui.tui.chart.axis import (
+    LEAST_LOG,
+    MOST,
+    Axis,
+    Floats,
+    shown,
+    step_axis,
+    tick_labels,
+    ticks,
+    usual_range,
+    value_axis,
+)
 from rnntui.tui.chart.binning import CurveColumns, reduce
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.picture import Picture, PlotArea, empty_picture
@@ -62,7 +73,9 @@ def end_label(series: Series, curve: CurveColumns) -> str:
 
 def scaled(values: Floats, log: bool) -> Floats:
     """The values that such an axis can show, as it measures them."""
-    usable = np.isfinite(values) & (values >= LEAST_LOG) if log else np.isfinite(values)
+    usable = np.abs(values) <= MOST
+    if log:
+        usable &= values >= LEAST_LOG
     return np.log(values[usable]) if log else values[usable]
 
 
@@ -137,7 +150,7 @@ def _is_log(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None) -
     if chart.look.y_range is not None:
         return False
     lines = np.concatenate([series.line(curve) for series, curve in zip(chart.series, curves, strict=True)])
-    finite = lines[np.isfinite(lines)]
+    finite = lines[np.abs(lines) <= MOST]
     positive = finite[finite >= LEAST_LOG]
     if not len(positive) or (finite < 0).any():
         return False
