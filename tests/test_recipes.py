@@ -12,7 +12,7 @@ from rnntui import config
 from rnntui.commands import launch
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training.learner import Learner
-from rnntui.runs import making
+from rnntui.runs import Run, folder, making
 from rnntui.specs.recipes import BOOK, DROPOUT, FEWEST_STEPS, QUICK, TINY, TRAINED_ON, WINDOWS, TextRecipe
 
 PROSE = "".join(f"line {k} of {k * k % 97} lines, all of them alike; " for k in range(1_000))[:30_000]
@@ -123,3 +123,28 @@ def test_a_part_of_the_held_out_text_is_scored_where_that_is_asked(make_corpus: 
     cut.task.held_out = cut.task.held_out[:1_000]
     scores = [[*learner.task.validate(learner.model)][-1].loss for learner in (whole, part, cut)]
     assert scores[1] == scores[2] != scores[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "more", "scale"),
+    [
+        ("lstm", {}, 16.0),
+        ("rnn", {}, 16.0),
+        ("gru", {}, 1.0),
+        ("mine:Cell", {}, 1.0),
+        ("lstm", {"input_scale": 2.0}, 2.0),
+    ],
+)
+def test_weights_from_the_characters_begin_larger_in_cells_that_gain_by_it(
+    cell: str, more: dict[str, float], scale: float
+) -> None:
+    assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}).input_scale == scale
+    assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}, "tiny").input_scale == scale
+    assert making.settings("text", {"corpus": "pydoc", "cell": cell}, "report").input_scale == 1.0
+
+
+def test_a_network_of_before_goes_on_with_the_preset_that_has_other_weights_now(corpus: Path) -> None:
+    assert rnntui(f"train text --corpus {corpus} --steps 3 --input-scale 1 --name before --headless").exit_code == 0
+    result = rnntui("train text --from before --preset quick --steps 3 --name after --headless")
+    assert result.exit_code == 0, result.stderr
+    assert Run(folder() / "after").settings().input_scale == 1.0

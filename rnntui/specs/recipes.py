@@ -23,6 +23,7 @@ FEWEST_STREAMS = 4  # below them, windows at random places
 SHORT = {"batch": 32, "length": 30, "stateful": False}  # for a corpus too short for streams
 UNITS = 32  # hidden units are a multiple of it
 FEWEST_STEPS = 100
+SCALED = ("lstm", "rnn")  # cells that gain by a larger input scale; a GRU gains nothing
 COUNTS = ("hidden", "layers", "batch", "length", "steps")
 # From so many epochs on, such a share is dropped: what is read often is learned by heart.
 DROPOUT = ((0.0, 0.0), (3.0, 0.1), (6.0, 0.2), (12.0, 0.3), (18.0, 0.4), (28.0, 0.5))
@@ -35,7 +36,8 @@ class TextRecipe:
     `work` is how often a weight of the recurrent layers is to be multiplied, forward, over the whole training: a core
     of 2021 does 18 billion a second of such, with the two of the backward pass that each entails. `hidden` are the
     units for a corpus of `full` bytes and more; below it they fall with the fourth root, as the weights with the
-    square root. No corpus is read more often than `epochs` times.
+    square root. No corpus is read more often than `epochs` times. `input_scale` is that of `SCALED` cells: on the
+    initial weights from the characters, of which one is 1 and all others 0, which drives units little.
     """
 
     work: float
@@ -46,6 +48,7 @@ class TextRecipe:
     batch: int = 32
     length: int = 64
     lr: float = 0.006
+    input_scale: float = 1.0
 
     def __call__(self, size: int, given: Mapping[str, Any]) -> dict[str, Any]:
         """The settings for a corpus of so many bytes; where some are given, those that depend on them follow."""
@@ -74,6 +77,7 @@ class TextRecipe:
             "validate_every": _rounded(steps / scorings) if scorings >= 2 else 0,
             "temperature": 0.7,
             "sample_length": 100,
+            "input_scale": given.get("input_scale", self.input_scale if given.get("cell", "lstm") in SCALED else 1.0),
         }
 
     @staticmethod
@@ -108,7 +112,9 @@ def _rounded(number: float) -> int:
 
 
 SECOND = 18e9  # multiplications of weights, forward, in a second of a core that trains
-TINY = TextRecipe(work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01)
-QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30)
+TINY = TextRecipe(
+    work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01, input_scale=16.0
+)
+QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30, input_scale=16.0)
 BOOK = TextRecipe(work=4_200 * SECOND, hidden=512, full=1_500_000, epochs=40, lr=0.004)
 BOOK_LARGE = TextRecipe(work=60_000 * SECOND, hidden=1_024, full=2_000_000, epochs=60, lr=0.002)
