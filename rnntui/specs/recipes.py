@@ -48,7 +48,7 @@ class TextRecipe:
     batch: int = 32
     length: int = 64
     lr: float = 0.006
-    input_scale: float = 1.0
+    input_scale: float = 16.0
 
     def __call__(self, size: int, given: Mapping[str, Any]) -> dict[str, Any]:
         """The settings for a corpus of so many bytes; where some are given, those that depend on them follow."""
@@ -112,9 +112,7 @@ def _rounded(number: float) -> int:
 
 
 SECOND = 18e9  # multiplications of weights, forward, in a second of a core that trains
-TINY = TextRecipe(
-    work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01, input_scale=16.0
-)
-QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30, input_scale=16.0)
+TINY = TextRecipe(work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01)
+QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30)
 BOOK = TextRecipe(work=4_200 * SECOND, hidden=512, full=1_500_000, epochs=40, lr=0.004)
 BOOK_LARGE = TextRecipe(work=60_000 * SECOND, hidden=1_024, full=2_000_000, epochs=60, lr=0.002)
