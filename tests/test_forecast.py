@@ -1,6 +1,8 @@
 """What a form says of a run before it begins."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,14 +54,29 @@ def test_speeds_are_those_of_the_runs_of_a_folder_that_were_trained() -> None:
 def test_the_parameters_are_those_of_the_network(cell: str, layers: int, corpus: Path) -> None:
     import torch
 
+    def learned(names: str) -> dict[str, str]:
+        return {"learn": names} if cell == "phased" else {}
+
     for settings in (
         palindrome(cell=cell, layers=layers),
-        palindrome(cell=cell, layers=layers, input="scalar"),
+        palindrome(cell=cell, layers=layers, input="scalar", **learned("period,ratio")),
+        make_settings("noise", {"cell": cell, "layers": layers}),
+        make_settings("frequency", {"cell": cell, "layers": layers, "sampling": "uneven", **learned("none")}),
+        make_settings("frequency", {"cell": cell, "layers": layers}),
         dataclasses.replace(text(corpus, cell=cell), layers=layers),
     ):
         task = load_task(settings, torch.device("cpu"))
         network = Model(settings, task.input_size, task.output_size, task.readout)
         assert parameters(settings) == network.parameter_count()
+
+
+def test_the_parameters_are_counted_before_torch_is_there() -> None:
+    count = (
+        "import sys; from rnntui.config import make_settings; from rnntui.sessions.forecast import parameters;"
+        "print(parameters(make_settings('palindrome', {'hidden': 128})), 'torch' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["72458", "False"]
 
 
 def test_the_parameters_of_what_nobody_has_read_are_not_guessed() -> None:

@@ -4,7 +4,6 @@ The time is that of a run that was trained here, scaled by the products of matri
 enough to tell, nothing is said. Both read files, so that a form asks in a thread of its own.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,15 +85,20 @@ def _times(one: float, other: float) -> float:
 def parameters(settings: Settings) -> int:
     """Trained parameters of a network, as its pane will say them; 0 where that is not known.
 
-    That is so before torch is there, whose import would hold up whoever asks, for a cell of a user's own, whose code
-    is run by its training alone, and for a large text that was not read yet.
+    That is so for a cell of a user's own, whose code is run by its training alone, and for a large text that was not
+    read yet. Counted without torch, whose import would hold up whoever asks.
     """
-    if "torch" not in sys.modules or settings.cell not in CELLS:
+    weights, sizes = CELLS[settings.cell].weights if settings.cell in CELLS else None, _sizes(settings)
+    if weights is None or sizes is None:
         return 0
-    from rnntui.core import size
+    (inputs, outputs), n = sizes, settings.hidden
+    layers = sum(weights(settings, n if k else inputs, n) for k in range(settings.layers))
+    return layers + outputs * (n + 1)
 
-    sizes = _text_sizes(settings) if spec(settings).has_corpus else size.sizes(settings)
-    return size.parameters(settings, *sizes) if sizes else 0
+
+def _sizes(settings: Settings) -> tuple[int, int] | None:
+    sizes = spec(settings).sizes
+    return sizes(settings) if sizes is not None else _text_sizes(settings) if spec(settings).has_corpus else None
 
 
 def _text_sizes(settings: Settings) -> tuple[int, int] | None:

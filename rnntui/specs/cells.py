@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rnntui import gate
+
 
 @dataclass(frozen=True)
 class CellSpec:
@@ -12,6 +14,8 @@ class CellSpec:
     `cost` is the arithmetic of a step, as many times that of an RNN of the same size. `forget_gate` says that it has a
     gate whose bias keeps the state, `closes` that its units are shut for part of the time, so that no latch holds,
     `has_one_matrix` that the state passes through `W_hh` alone, whose singular values say what becomes of it.
+    `weights` are the trained parameters of a layer with d inputs and n units, counted without the
+    network; `None`: not known before it is there.
     """
 
     path: str
@@ -20,19 +24,32 @@ class CellSpec:
     forget_gate: bool = True
     closes: bool = False
     has_one_matrix: bool = False
+    weights: Callable[[Any, int, int], int] | None = None
+
+
+def _lstm_weights(settings: Any, d: int, n: int) -> int:
+    return 4 * n * (d + n + 1)
 
 
 CELLS: dict[str, CellSpec] = {
     "rnn": CellSpec(
-        "rnntui.core.cells.vanilla:VanillaRNN", "RNN", lambda settings: 1, forget_gate=False, has_one_matrix=True
+        "rnntui.core.cells.vanilla:VanillaRNN",
+        "RNN",
+        lambda settings: 1,
+        forget_gate=False,
+        has_one_matrix=True,
+        weights=lambda settings, d, n: n * (d + n + 1),
     ),
-    "lstm": CellSpec("rnntui.core.cells.lstm:LSTM", "LSTM", lambda settings: 4),
-    "gru": CellSpec("rnntui.core.cells.gru:GRU", "GRU", lambda settings: 3),
+    "lstm": CellSpec("rnntui.core.cells.lstm:LSTM", "LSTM", lambda settings: 4, weights=_lstm_weights),
+    "gru": CellSpec(
+        "rnntui.core.cells.gru:GRU", "GRU", lambda settings: 3, weights=lambda settings, d, n: n * (3 * d + 3 * n + 4)
+    ),
     "phased": CellSpec(
         "rnntui.core.cells.phased:PhasedLSTM",
         "Phased LSTM",
         lambda settings: 4 * min(1.0, settings.ratio + 0.2),  # closed units are skipped
         closes=True,
+        weights=lambda settings, d, n: _lstm_weights(settings, d, n) + n * len(gate.read_learned(settings.learn)),
     ),
 }
 OWN_CELL_COST = 4.0  # of a user's own cell, which nobody knows

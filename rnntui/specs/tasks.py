@@ -71,7 +71,8 @@ class TaskSpec:
     `settings` names those that only some tasks have. `unit` is what its loss is shown in. `has_accuracy` says that its
     answers are right or wrong (a classification; else it is a regression), `has_corpus` that it learns a text and has
     its vocabulary, `holds_out` that part of its data is kept from training and scored, `generates` that its network
-    writes. A task that draws every example anew holds nothing out: it is tested on fresh examples.
+    writes. `sizes` are a network's inputs and outputs, by the settings; none: those that its text has characters.
+    A task that draws every example anew holds nothing out: it is tested on fresh examples.
     """
 
     path: str
@@ -85,6 +86,7 @@ class TaskSpec:
     has_corpus: bool = False
     holds_out: bool = False
     generates: bool = False
+    sizes: Callable[[Any], tuple[int, int]] | None = None
     time_steps: Callable[[Any], int] = lambda settings: int(
         settings.length
     )  # of a training sequence, from its settings
@@ -95,6 +97,13 @@ class TaskSpec:
     def can_be_solved(self) -> bool:
         """Whether there is an accuracy from which on nothing is left to learn."""
         return self.has_accuracy and not self.holds_out
+
+
+DIGITS = 10
+
+
+def _digit_sizes(settings: Any) -> tuple[int, int]:
+    return (1 if settings.input == "scalar" else DIGITS), DIGITS
 
 
 _REPORT = PresetRule({"input": "scalar", "init": "normal"})
@@ -147,6 +156,7 @@ TASKS: dict[str, TaskSpec] = {
         "rnntui.core.tasks.palindrome:Palindrome",
         "the last digit of a palindrome, which equals its first",
         settings=("input",),
+        sizes=_digit_sizes,
         usual="quick",
         presets={
             "report": (_REPORT,),
@@ -215,6 +225,7 @@ TASKS: dict[str, TaskSpec] = {
         "whether a sine's period lies in a band",
         defaults={"length": 500, "batch": 32, "steps": 3_000, "optimizer": "adam", "clip": 1.0},
         settings=("sampling",),
+        sizes=lambda settings: (2 if settings.sampling == "uneven" else 1, 2),
         presets={"long-memory": (_CHRONO,)},
         why_not_latch="not enough for frequencies: leave --init out",
     ),
@@ -222,6 +233,7 @@ TASKS: dict[str, TaskSpec] = {
         "rnntui.core.tasks.noise:Noise",
         "the relevant digit among random ones",
         settings=("spacing", "input"),
+        sizes=_digit_sizes,
         presets={"report": (_REPORT,), "long-memory": (_CHRONO,)},
         time_steps=lambda settings: int(settings.length * settings.spacing),
         why_not_latch="the first digit of a noisy sequence is not the one that counts: --init chrono does better",

@@ -4,7 +4,8 @@ import torch
 
 from rnntui.config import time_steps
 from rnntui.core.tasks import Batch
-from rnntui.core.tasks.palindrome import DIGITS, Palindrome, palindromes
+from rnntui.core.tasks.palindrome import Palindrome, palindromes
+from rnntui.specs.tasks import DIGITS
 
 
 class Noise(Palindrome):

@@ -5,8 +5,7 @@ from torch import Tensor
 
 from rnntui.config import Settings
 from rnntui.core.tasks import Batch, Task
-
-DIGITS = 10
+from rnntui.specs.tasks import DIGITS
 
 
 class Palindrome(Task):
