@@ -1,6 +1,6 @@
 """A form for a new run, made from the settings' own declarations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,13 +11,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Switch
 
 from rnntui.config import (
     Settings,
-    belongs,
-    caption,
     check_new,
     make_settings,
     parse,
@@ -25,7 +22,6 @@ from rnntui.config import (
     with_captions,
 )
 from rnntui.runs import Run, making, origin
-from rnntui.runs.folders import name_of, runs
 from rnntui.sessions import doubts
 from rnntui.specs import TASKS
 from rnntui.system import consent
@@ -33,18 +29,25 @@ from rnntui.system.failures import explain
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
-from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
-from rnntui.tui.training.form_row import FormFields, FormRow, editor_of, hint_of, typed
+from rnntui.tui.training.form_row import (
+    AS_BELOW,
+    NAME_HINT,
+    FormFields,
+    FormRow,
+    editor_of,
+    first_fields,
+    help_of,
+    hint_of,
+    typed,
+    width_within,
+)
 from rnntui.tui.training.form_summary import FormSummary
-from rnntui.tui.training.form_values import of_preset, presets_in_words, usual
+from rnntui.tui.training.form_values import made, of_preset, own_settings, usual
 
 IN_PLACE = "r"
 WAYS = {IN_PLACE: "in its place", "b": "beside it"}
-PRESET_HINT = "Fills the fields; what was changed by hand stays."
-AS_BELOW = ""  # no preset: the fields as they are
-FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 
 
 if TYPE_CHECKING:
@@ -82,35 +85,37 @@ class NewRunForm(Dialog[NewRun]):
         }
         self._starts_with = usual(self._chosen, self._preset, "")  # a new run of the task
         self._is_marking = False  # whether it is about to mark its rows
+        self._help = help_of("name", NAME_HINT)  # of the field that has the focus
 
     def compose(self) -> ComposeResult:
+        """Put it together as it will be: what comes in a first frame must not jump in the second."""
+        own, width = own_settings(settings_of(self._chosen), self._values), width_within(self.app.size.width)
+        changed = sum(self._differs(setting.name, self._values[setting.name]) for setting in own)
+        settings = made(self._chosen, {setting.name: self._values[setting.name] for setting in own})
         with Vertical(classes="dialog wide") as dialog:
             dialog.border_title = "start a run"
             with VerticalScroll():
-                yield FormFields(self._first_fields())
-                for group, settings in groupby(settings_of(self._chosen), lambda setting: setting.metadata["group"]):
+                yield FormFields(first_fields(self._chosen, self._root), width)
+                for group, of_group in groupby(settings_of(self._chosen), lambda setting: setting.metadata["group"]):
                     yield Caption(group, classes="group")
-                    yield FormFields(
-                        FormRow(setting.name, hint_of(setting), editor_of(setting, self._values[setting.name]))
-                        for setting in settings
-                    )
-            yield Words(id="hint")
-            yield FormSummary(self._root)
+                    yield FormFields((self._row(setting, setting in own) for setting in of_group), width)
+            yield Words(self._help, id="hint")
+            yield FormSummary(self._root, changed, settings, width)
             yield Words(id="problem")
             with Horizontal(id="buttons"):
                 yield Button("Start", variant="primary", id="start", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
 
-    def _first_fields(self) -> Iterator[FormRow]:
-        """The fields that are no settings of a run."""
-        tasks = Select([(task, task) for task in TASKS], value=self._chosen, id="task", allow_blank=False)
-        yield FormRow("task", "What to learn.", tasks)
-        presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[self._chosen].presets)]
-        hint = f"{PRESET_HINT} {presets_in_words(self._chosen)}"
-        yield FormRow("preset", hint, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
-        yield FormRow("name", "What the run is called; if left empty, it gets a number.", LineInput(id="name"))
-        known = SuggestFromList([name_of(path) for path in runs(self._root)])
-        yield FormRow("from", FROM_HINT, LineInput(id="from", suggester=known))
+    def _row(self, setting: "Field[Any]", applies: bool) -> FormRow:
+        value = self._values[setting.name]
+        row = FormRow(setting.name, hint_of(setting), editor_of(setting, value))
+        row.mark(applies=applies, differs=applies and self._differs(setting.name, value))
+        return row
+
+    def _differs(self, name: str, value: Any) -> bool:
+        """Whether a value, or what is typed for it, is not what a new run starts with."""
+        usual = self._starts_with[name]
+        return value not in (usual, typed(usual))
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._mark_rows)
@@ -119,7 +124,8 @@ class NewRunForm(Dialog[NewRun]):
         """Show the help of the field that has the focus, in full; a button leaves the last one there."""
         row = next((widget for widget in event.widget.ancestors if isinstance(widget, FormRow)), None)
         if row is not None:
-            self.query_one("#hint", Words).update(f"{caption(row.setting)}: {with_captions(row.hint)}")
+            self._help = help_of(row.setting, row.hint)
+            self.query_one("#hint", Words).update(self._help)
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -134,19 +140,16 @@ class NewRunForm(Dialog[NewRun]):
         own, changed = {setting.name for setting in self._own_settings()}, 0
         for row in self.query(FormRow):
             if row.setting in self._starts_with:
-                usual, applies = self._starts_with[row.setting], row.setting in own
-                differs = applies and row.value not in (usual, typed(usual))
+                applies = row.setting in own
+                differs = applies and self._differs(row.setting, row.value)
                 row.mark(applies=applies, differs=differs)
                 changed += differs
         self._sum_up(changed)
 
     def _own_settings(self) -> "list[Field[Any]]":
         """The settings that the task has, and the cell and the optimizer that are chosen."""
-        cell, optimizer = (
-            str(self._editor_value(name) if self.query(f"#{name}") else getattr(Settings, name))
-            for name in ("cell", "optimizer")
-        )
-        return [setting for setting in settings_of(self._chosen) if belongs(setting, cell, optimizer)]
+        typed_in = {name: self._editor_value(name) for name in ("cell", "optimizer") if self.query(f"#{name}")}
+        return own_settings(settings_of(self._chosen), typed_in)
 
     def _sum_up(self, changed: int) -> None:
         """How many settings were changed, how large the network is and how long it takes, once that is known."""

@@ -1,7 +1,8 @@
 """One setting in a form: its name, with a dot where it is not what a new run starts with, and its editor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -14,15 +15,27 @@ from textual.widgets import Input, Select, Switch
 
 from rnntui import corpora
 from rnntui.config import caption, with_captions
+from rnntui.runs.folders import name_of, runs
+from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import Caption, content
 from rnntui.tui.base.line import LineInput
+from rnntui.tui.training.form_values import presets_in_words
 
 if TYPE_CHECKING:
     from dataclasses import Field
 
+PRESET_HINT = "Fills the fields; what was changed by hand stays."
+AS_BELOW = ""  # no preset: the fields as they are
+NAME_HINT = "What the run is called; if left empty, it gets a number."
+FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 CHANGED = "•"
 WIDTH, GUTTER = 36, 1  # of a field, its name and its editor, and beside it
+
+
+def width_within(cells: int) -> int:
+    """Cells that the fields of a form have on a screen of so many, beside its border and its scroll bar."""
+    return min(160, 98 * cells // 100) - 5  # as form.tcss has it
 
 
 class OnOff(Switch):
@@ -40,11 +53,15 @@ def state_of(value: bool) -> Content:
 class FormFields(Container):
     """Fields of a form, in as many columns as there is room for."""
 
-    def __init__(self, rows: Iterable["FormRow"]) -> None:
+    def __init__(self, rows: Iterable["FormRow"], width: int) -> None:
         super().__init__(*rows)
+        self._make_columns(width)  # as it will be, so that the first frame has them
 
     def on_resize(self, event: events.Resize) -> None:
-        self.styles.grid_size_columns = max(1, (event.size.width + GUTTER) // (WIDTH + GUTTER))
+        self._make_columns(event.size.width)
+
+    def _make_columns(self, width: int) -> None:
+        self.styles.grid_size_columns = max(1, (width + GUTTER) // (WIDTH + GUTTER))
 
 
 class FormRow(Horizontal):
@@ -53,7 +70,7 @@ class FormRow(Horizontal):
     def __init__(self, name: str, hint: str, editor: Widget) -> None:
         super().__init__(classes="row")
         self.setting, self.editor, self.hint, self._differs = name, editor, hint, False
-        self._caption = Caption(f"  {caption(name)}", classes="name")
+        self._caption = Caption(self._title(), classes="name")
         if isinstance(editor, Select):
             editor.compact = True
 
@@ -72,7 +89,10 @@ class FormRow(Horizontal):
         self.set_class(not applies, "absent")
         if differs != self._differs:
             self._differs = differs
-            self._caption.update(f"{CHANGED if differs else ' '} {caption(self.setting)}", layout=False)
+            self._caption.update(self._title(), layout=False)
+
+    def _title(self) -> str:
+        return f"{CHANGED if self._differs else ' '} {caption(self.setting)}"
 
 
 def editor_of(setting: "Field[Any]", value: Any) -> Widget:
@@ -96,6 +116,23 @@ def hint_of(setting: "Field[Any]") -> str:
     meta = setting.metadata
     known = f"{', '.join(meta['choices'])}: " if meta["choices"] and meta["open_choice"] else ""
     return with_captions(f"{known}{meta['help']}")
+
+
+def help_of(name: str, hint: str) -> str:
+    """What is said of a field while it has the focus."""
+    return f"{caption(name)}: {with_captions(hint)}"
+
+
+def first_fields(task: str, root: Path) -> Iterator[FormRow]:
+    """The fields that are no settings of a run."""
+    tasks = Select([(name, name) for name in TASKS], value=task, id="task", allow_blank=False)
+    yield FormRow("task", "What to learn.", tasks)
+    presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[task].presets)]
+    hint = f"{PRESET_HINT} {presets_in_words(task)}"
+    yield FormRow("preset", hint, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
+    yield FormRow("name", NAME_HINT, LineInput(id="name"))
+    known = SuggestFromList([name_of(path) for path in runs(root)])
+    yield FormRow("from", FROM_HINT, LineInput(id="from", suggester=known))
 
 
 def corpus_names() -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from rnntui.config import Settings
+from rnntui.config import Settings, spec
 from rnntui.sessions.forecast import Forecast, Pace, forecast, paces, parameters
 from rnntui.text import format
 from rnntui.tui.base.labels import Words
@@ -32,14 +32,15 @@ class FormSummary(Words):
         parameters: int
         forecast: Forecast | None
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, changed: int, settings: Settings | None, width: int) -> None:
         super().__init__()
         self._root = root
-        self._changed = 0
-        self._settings: Settings | None = None
+        self._changed, self._settings = changed, settings
+        self._width = width  # in cells, before it has its place
         self._known: FormSummary.WorkedOut | None = None  # of the settings as they are, or as they were a moment ago
         self._paces: tuple[Pace, ...] = ()
         self._reads_at = 0.0  # not before that
+        self._draw()
 
     def on_mount(self) -> None:
         self.set_interval(AGAIN_SECONDS, self._ask_again)
@@ -71,7 +72,7 @@ class FormSummary(Words):
             self._draw()
 
     def _draw(self) -> None:
-        self.update(format.fitting(self._parts(), max(20, self.size.width)), layout=False)
+        self.update(format.fitting(self._parts(), max(20, self.size.width or self._width)), layout=False)
 
     def _parts(self) -> Iterator[str]:
         if self._changed:
@@ -79,9 +80,15 @@ class FormSummary(Words):
         if self._settings is None:
             return
         known = self._known if self._known is not None and self._known.settings == self._settings else None
-        if known is not None and known.parameters:
-            yield f"{known.parameters:,} parameters"
+        if count := self._parameters(known):
+            yield f"{count:,} parameters"
         yield f"{self._settings.steps:,} steps"
         if known is not None and known.forecast is not None:
             yield f"about {format.duration(known.forecast.seconds)} here"
             yield f"as fast as {known.forecast.like}"
+
+    def _parameters(self, known: "FormSummary.WorkedOut | None") -> int:
+        """At once where no text has to be read for it."""
+        if known is not None:
+            return known.parameters
+        return 0 if self._settings is None or spec(self._settings).has_corpus else parameters(self._settings)

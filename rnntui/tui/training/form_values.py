@@ -1,10 +1,15 @@
 """What the form of a new run starts from: the declared defaults, or those of a preset, for a task and its text."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
-from rnntui.config import MACHINE, Settings, make_settings, settings_of
+from rnntui.config import MACHINE, Settings, belongs, make_settings, settings_of
 from rnntui.runs import making
 from rnntui.specs import TASKS
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 OF_THE_TEXT = ("corpus", "encoding", "lower")
 
@@ -19,6 +24,19 @@ def usual(task: str, preset: str, corpus: str) -> dict[str, Any]:
     except (ValueError, OSError):
         settings = make_settings(task, given, preset or None)
     return {setting.name: getattr(settings, setting.name) for setting in settings_of(task)}
+
+
+def own_settings(settings: "Iterable[Field[Any]]", values: Mapping[str, Any]) -> "list[Field[Any]]":
+    """Of settings those that the cell and the optimizer of these values have; they may be as they are typed."""
+    cell, optimizer = (str(values.get(name, getattr(Settings, name))) for name in ("cell", "optimizer"))
+    return [setting for setting in settings if belongs(setting, cell, optimizer)]
+
+
+def made(task: str, given: Mapping[str, Any]) -> Settings | None:
+    """The settings of a run; `None` where they will not do."""
+    with suppress(ValueError):
+        return make_settings(task, given)
+    return None
 
 
 def of_preset(task: str, preset: str, corpus: str) -> dict[str, Any]:
