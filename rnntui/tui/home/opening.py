@@ -1,7 +1,8 @@
 """How a run that was chosen in the list is opened: a window on the process that trains it, or a look into its files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from rnntui.runs import Run, live, overview
 from rnntui.runs.overview import FoundRun, RunGlance
@@ -53,10 +54,19 @@ def to_open(chosen: Sequence[FoundRun]) -> ToOpen:
 
 
 def look_at(run: Run) -> Session:
-    """A session of a run that is not resumed: a window where a process of this machine trains it and answers."""
+    """A session of a run that is not resumed: a window where a process of this machine trains it and answers.
+
+    One that is looked at knows from the beginning whether the run is solved, by which the first key may go.
+    """
     found = live.address(run)
     answers = run.is_held() and (found is None or (found.is_here and bool(found.socket)))
-    return AttachedSession(run) if answers else ViewedSession(run)
+    if answers:
+        return AttachedSession(run)
+    session = ViewedSession(run)
+    with suppress(ValueError, OSError):  # it says itself what cannot be read
+        solved_at = run.summary().status.solved_at
+        session.status = replace(session.status, run=replace(session.status.run, solved_at=solved_at))
+    return session
 
 
 def resume(run: Run, alerts: Alerts) -> Session:

@@ -24,6 +24,7 @@ from rnntui.tui.home import opening
 from rnntui.tui.home.catalogue import Glance
 from rnntui.tui.home.laboratory import OpenedRuns
 from rnntui.tui.training.form import NewRun, NewRunForm
+from rnntui.tui.training.what_next import harder_than
 
 
 class OpeningScreen(MainScreen):
@@ -191,10 +192,13 @@ class OpeningScreen(MainScreen):
         self.ask(NewRunForm(self._usual(), self._root), self._start)
 
     def _usual(self) -> Settings:
-        """The settings that the form begins with: those of the run under the cursor, if there is one."""
+        """The settings that the form begins with: those of the run under the cursor, if there is one, or what follows
+        it where it is solved.
+        """
         glance = self.glance_here()
-        known = glance.settings if isinstance(glance, RunGlance) else None
-        return known or making.settings("palindrome", {})
+        if not isinstance(glance, RunGlance) or glance.settings is None:
+            return making.settings("palindrome", {})
+        return harder_than(glance.settings, glance.status) or glance.settings
 
     def _start(self, new: NewRun | None) -> None:
         if new is None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from rnntui.config import Settings
+from rnntui.config import Settings, spec
 from rnntui.runs import next_commands
+from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.specs.tasks import USUAL_STEPS
 from rnntui.text.ellipsis import elided
@@ -74,9 +75,13 @@ def harder(session: Session) -> Settings | None:
     """The settings of a task twice as long, where this run has solved it, with the steps that it may take; `None`
     elsewhere.
     """
-    if not session.spec.can_be_solved or session.status.run.solved_at is None:
+    return harder_than(session.settings, session.status.run)
+
+
+def harder_than(settings: Settings, reached: RunStatus) -> Settings | None:
+    """The same of a run that is not open."""
+    if not spec(settings).can_be_solved or reached.solved_at is None:
         return None
-    settings = session.settings
     steps = max(settings.steps, min(4 * settings.steps, USUAL_STEPS))
     return Settings(**{**vars(settings), "length": 2 * settings.length, "steps": steps})
 
