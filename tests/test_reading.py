@@ -475,3 +475,22 @@ async def test_a_reading_in_training_is_measured_and_shown(corpus: Path) -> None
     finally:
         session.stop()
         assert session.join(30)
+
+
+async def test_the_keys_of_the_open_reading_come_first_in_the_footer_and_have_names_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    led = "↑ unit above ↓ unit below ⏎ similar places u layer h state o order f feature space pause"
+    async with still(monkeypatch, settings, "gates", "reading", size=(200, 60)) as seen:
+        assert "unit above" not in await seen.dump()
+        await seen.press("r")
+        await seen.shows(led)
+        await seen.press("m")
+        await seen.shows(led)
+        seen.pane.focus()
+        await seen.hides("unit above")
+        await seen.shows(led[led.index("u layer") :])
+        await seen.press("escape", "r")
+        await seen.hides("f feature")
+    labels = [key.description for key in ReadingView.BINDINGS]
+    assert len(set(labels)) == len(labels)

@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from rnntui.tui.base.keys import declared
+from rnntui.tui.base.main_screen import MainScreen
 from rnntui.tui.base.own_keys import active
 
 # Meanings, whatever keys a user gave them: the ways out, the explanation and the help are there at any width.
 LAST = ("about", "quit", "help")  # in this order
 KEPT = ("leave", *LAST)
 MORE = "more"
+BEHIND = 2
 
 
 class Keys(Footer):
@@ -26,10 +29,32 @@ class Keys(Footer):
 
     def compose(self) -> ComposeResult:
         self._width = self.app.size.width
-        places = {each.binding.action: k for k, each in reversed(list(enumerate(active(self.screen))))}
+        bindings, leading = active(self.screen), self._leading
+        places = {
+            each.binding.action: (self._rank(each, leading), k) for k, each in reversed(list(enumerate(bindings)))
+        }
         entries = [child for child in super().compose() if isinstance(child, FooterKey)]
-        in_order = sorted(entries, key=lambda entry: places.get(entry.action, len(places)))
+        entries += [self._entry(each) for each in bindings if each.binding.action in leading and not each.binding.show]
+        in_order = sorted(entries, key=lambda entry: places.get(entry.action, (BEHIND, 0)))
         yield from fitting([(self._means(entry), entry) for entry in in_order], self._width)
+
+    @property
+    def _leading(self) -> tuple[str, ...]:
+        return self.screen.leading_actions if isinstance(self.screen, MainScreen) else ()
+
+    def _rank(self, each: ActiveBinding, leading: tuple[str, ...]) -> int:
+        """0 for what has the focus, 1 for what the screen puts first, 2 for all else."""
+        is_of_focus = bool(leading) and each.node not in (self.screen, self.app)
+        return 0 if is_of_focus else 1 if each.binding.action in leading else BEHIND
+
+    def _entry(self, each: ActiveBinding) -> FooterKey:
+        """Of a binding that is in the footer only where it leads."""
+        binding = each.binding
+        shown = self.app.get_key_display(binding)
+        entry = FooterKey(
+            binding.key, shown, binding.description, binding.action, disabled=not each.enabled, tooltip=binding.tooltip
+        )
+        return entry.data_bind(compact=Footer.compact)
 
     def _means(self, entry: FooterKey) -> str:
         """What its key means, whichever it is; the first where it means several things."""

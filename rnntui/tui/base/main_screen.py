@@ -30,6 +30,11 @@ class MainScreen(LabScreen[None]):
     SHOWS: ClassVar[str] = "the curves"
     TRAINS: ClassVar[bool] = False  # whether anything goes on meanwhile
 
+    @property
+    def leading_actions(self) -> tuple[str, ...]:
+        """Its own actions that come first in the footer now, shown there elsewhere or not."""
+        return ()
+
     def on_resize(self, event: Resize) -> None:
         """Called beside a subclass's own."""
         columns, rows = event.size

@@ -22,9 +22,8 @@ LOOKING = "looking for places like this one"
 NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
 
-def _key(means: str, action: str, words: str) -> BoundKey:
-    label = action.partition("(")[0].replace("_", " ")
-    return bound("reading", means, action, label, words, name=GRAMMAR[means].keys)
+def _key(means: str, action: str, label: str, words: str, *, show: bool = False) -> BoundKey:
+    return bound("reading", means, action, label, words, show=show, name=GRAMMAR[means].keys)
 
 
 def _check_feature(expression: str) -> None:
@@ -75,16 +74,22 @@ class ReadingView(RunView):
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("up", "unit(-1)", "Shade the text by the unit above"),
-        _key("down", "unit(1)", "Shade the text by the unit below"),
-        _key("left", "move(-1)", "Go back a character in the text that is read"),
-        _key("right", "move(1)", "Go on a character in the text that is read"),
-        _key("home", "end_of_text(-1)", "Go to the beginning of the text that is read"),
-        _key("end", "end_of_text(1)", "Go to the end of the text that is read"),
-        _key("page up", "line(-1)", "Go back a line in the text that is read"),
-        _key("page down", "line(1)", "Go on a line in the text that is read"),
-        _key("do", "similar", "Where else the unit is as it is at the cursor; again: where all of its layer are"),
-        _key("leave", "leave_places", "Back from the places to the units"),
+        _key("up", "unit(-1)", "unit above", "Shade the text by the unit above", show=True),
+        _key("down", "unit(1)", "unit below", "Shade the text by the unit below", show=True),
+        _key("left", "move(-1)", "back", "Go back a character in the text that is read"),
+        _key("right", "move(1)", "on", "Go on a character in the text that is read"),
+        _key("home", "end_of_text(-1)", "beginning", "Go to the beginning of the text that is read"),
+        _key("end", "end_of_text(1)", "end of text", "Go to the end of the text that is read"),
+        _key("page up", "line(-1)", "line back", "Go back a line in the text that is read"),
+        _key("page down", "line(1)", "line on", "Go on a line in the text that is read"),
+        _key(
+            "do",
+            "similar",
+            "similar places",
+            "Where else the unit is as it is at the cursor; again: where all of its layer are",
+            show=True,
+        ),
+        _key("leave", "leave_places", "to the units", "Back from the places to the units", show=True),
     ]
     MEASURES = "reading"
     IS_TALL = True

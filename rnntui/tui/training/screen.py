@@ -279,6 +279,10 @@ class Laboratory(RunCommands):
     def action_view(self, key: str) -> None:
         self.selected().views.press(key)
 
+    @property
+    def leading_actions(self) -> tuple[str, ...]:
+        return tuple(f"view({name!r})" for name in self.selected().views.keys_of_shown) if self.panes.all else ()
+
     def _apply_view(self) -> None:
         for pane in self.query(TaskPane):
             pane.view(log=self._is_log, zoom=self._zoom, smoothing=SMOOTHINGS[self._smoothing])

@@ -53,6 +53,11 @@ class Views(Container):
         return "" if self.shown is None else self._names[self.shown]
 
     @property
+    def keys_of_shown(self) -> tuple[str, ...]:
+        """The names of the keys that act in the open view, but for the one that opens it."""
+        return () if self.shown is None else tuple(key.name for key in self.shown.KEYS if key.method)
+
+    @property
     def all(self) -> list[RunView]:
         """The views in their order, open or not."""
         return list(self._names)
@@ -141,6 +146,7 @@ class Views(Container):
         self._session.watch(None if shown is None else shown.MEASURES)
         if shown is not None:
             shown.take_focus()
+        self.screen.refresh_bindings()  # its keys come first in the footer
 
     def connect(self) -> None:
         """Draw the session's present columns."""
