@@ -108,7 +108,8 @@ def test_the_pictures_show_the_passage_in_the_shades_of_its_states(run: Run, tmp
     result = rnntui("units book --top 2 --svg a.svg --figure b.svg")
     assert "drawn: a.svg" in result.stderr
     words = (tmp_path / "a.svg").read_text()
-    assert set(COLOURS) - {COLOURS[STEPS]} <= set(re.findall(r'fill="(#\w+)"', words))
+    filled = set(re.findall(r'fill="(#\w+)"', words))
+    assert any(set(side) <= filled for side in (COLOURS[:STEPS], COLOURS[STEPS + 1 :]))
     assert len(re.findall(r"&#160;·&#160;unit&#160;", words)) == 2
     figure = ElementTree.parse(tmp_path / "b.svg").getroot()
     assert len(figure.findall(".//{*}g[@id='QuadMesh_1']")) == 1
@@ -240,6 +241,18 @@ def test_the_scale_has_zero_in_its_middle_where_states_lie_on_both_sides() -> No
     assert StateScale(3, 3).shade(3) == 0
     assert scale.shade(float("nan")) is None
     assert scale.ends() == ("-2", "+2")
+
+
+def test_each_end_of_a_scale_has_the_colour_of_its_own_value_and_0_none() -> None:
+    below = StateScale(-1, -2.7e-06)
+    assert (below.ends(), below.shades) == (("-1", "0"), range(-STEPS, 1))
+    above = StateScale(0.00052, 1)
+    assert (above.ends(), above.shades) == (("0", "+1"), range(STEPS + 1))
+    far = StateScale(3, 5)
+    assert (far.ends(), far.shades) == (("+3", "+5"), range(1, STEPS + 1))
+    assert [StateScale(-5, -3).shade(value) for value in (-9, -5, -4.4, -3, 0)] == [-4, -4, -3, -1, -1]
+    assert [StateScale(-0.1, 2).shade(value) for value in (-1, 0, 1, 2)] == [0, 0, 2, 4]
+    assert (StateScale(0, 0).ends(), StateScale(0, 0).shades) == (("0", "0"), range(1))
 
 
 def test_dark_text_is_read_on_every_shade() -> None:

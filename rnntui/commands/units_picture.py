@@ -39,7 +39,7 @@ def _style_at(shades: Sequence[int | None], begin: int, end: int) -> Style:
 def _legend(scale: StateScale) -> Text:
     low, high = scale.ends()
     legend = Text(f"{low} ", style=Style(color=INK))
-    for number in range(-STEPS, STEPS + 1):
+    for number in scale.shades:
         legend.append("  ", _style(number))
     return legend.append(f" {high}", Style(color=INK))
 

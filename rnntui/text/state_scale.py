@@ -1,4 +1,4 @@
-"""How a character is shaded by the state of a unit: blue is low, orange high; one scale for screen and pictures.
+"""How a character is shaded by the state of a unit: blue below 0, orange above; one scale for screen and pictures.
 
 Standard library only. Without colours the height of a bar says it.
 """
@@ -13,12 +13,13 @@ COLOURS = ("#5b9ce6", "#84b4ec", "#adcdf3", "#d6e6f9", "#ffffff", "#fbdfc4", "#f
 BARS = "▁▂▃▄▅▆▇█"
 UNKNOWN = " "
 BOTH_SIDES = 0.15  # of the larger side: where the smaller one is at least that, zero is in the middle
+ABOUT_ZERO = 0.005  # of the larger end: what is less counts as 0
 BEYOND = 0.02  # of the values lie beyond either end, so that a few of them do not leave the others pale
 
 
 @dataclass(frozen=True)
 class StateScale:
-    """A scale from `low`, the deepest blue, to `high`."""
+    """A scale from `low` to `high`, one of which has the deepest shade of its side; 0 has none."""
 
     low: float
     high: float
@@ -43,8 +44,28 @@ class StateScale:
         return cls(min(finite), max(finite))
 
     def shade(self, value: float) -> int | None:
-        """The shade of a value: -STEPS to STEPS; `None` where it is not finite."""
-        return None if not math.isfinite(value) else round(STEPS * (2 * self._share(value) - 1))
+        """The shade of a value: -STEPS to STEPS, 0 for 0; `None` where it is not finite.
+
+        Where all values are on one side of 0, its shades are spread over them.
+        """
+        return None if not math.isfinite(value) else self._shade(min(max(value, self.low), self.high))
+
+    def _shade(self, value: float) -> int:
+        least, most = sorted((abs(self.low), abs(self.high)))
+        if self.high <= self.low or self._is_zero(value):
+            return 0
+        if self._is_zero(self.low) or self._is_zero(self.high) or self.low < 0 < self.high:
+            return round(STEPS * value / most)
+        steps = 1 + round((STEPS - 1) * (abs(value) - least) / (most - least))
+        return steps if value > 0 else -steps
+
+    def _is_zero(self, value: float) -> bool:
+        return abs(value) <= ABOUT_ZERO * max(abs(self.low), abs(self.high))
+
+    @property
+    def shades(self) -> range:
+        """The shades from one end to the other."""
+        return range(self._shade(self.low), self._shade(self.high) + 1)
 
     def bar(self, value: float) -> str:
         """A bar as high as the value."""
@@ -53,8 +74,9 @@ class StateScale:
         return BARS[min(len(BARS) - 1, int(self._share(value) * len(BARS)))]
 
     def ends(self) -> tuple[str, str]:
-        """The ends in words: `-0.7`, `+0.7`."""
-        return f"{self.low:+.2g}", f"{self.high:+.2g}"
+        """The ends in words: `-0.7`, `+0.7`, and `0` for what is about that."""
+        low, high = ("0" if self._is_zero(end) else f"{end:+.2g}" for end in (self.low, self.high))
+        return low, high
 
     def _share(self, value: float) -> float:
         return 0.5 if self.high <= self.low else max(0.0, min(1.0, (value - self.low) / (self.high - self.low)))

@@ -33,7 +33,7 @@ def _check_feature(expression: str) -> None:
 
 ABOUT = """
 Text that the network never trains on (of other tasks a sequence a line), each character coloured by the state of one
-unit after it: blue where it is low, orange where it is high, with the scale to the right. Below are the units with what
+unit after it: blue where it is below 0, orange above, with the scale to the right. Below are the units with what
 they follow best (inside quotes, position in line, after a blank, …), its correlation *r* with their state, and the
 state around the cursor as bars. `↑` `↓` choose a unit, `←` `→` move through the text, `u` and `h` go to the next layer
 and state, `o` orders the units, also by their mutual information in *bits*, which a correlation may miss, and `f` ranks

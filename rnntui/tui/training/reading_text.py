@@ -13,13 +13,11 @@ from textual.events import Click
 from textual.message import Message
 
 from rnntui.text import format
-from rnntui.text.state_scale import STEPS, StateScale
+from rnntui.text.state_scale import StateScale
 from rnntui.tui.base.signed_shades import grounds, has_many_colours
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
 from rnntui.tui.training.reading_sheet import ReadingSheet, cell, first_row, place_at, rows_of
-
-SHADES = range(-STEPS, STEPS + 1)
 
 
 class ReadingText(Sketch, can_focus=True):
@@ -126,5 +124,5 @@ class ReadingText(Sketch, can_focus=True):
         if styles is None:
             middle = [Segment("▁▂▃▄▅▆▇█", self.role("bars"))]
         else:
-            middle = [Segment(" ", styles[shade]) for shade in SHADES]
+            middle = [Segment(" ", styles[shade]) for shade in scale.shades]
         return [Segment(f"{low} ", note), *middle, Segment(f" {high}", note)]

@@ -10,7 +10,7 @@ replaces what terminals draw differently (joined emoji, flags, some marks); the 
 
 The shade behind a character is its **surprisal** under the network, in bits: 0 is certain, 1 a coin toss, 8 and more a
 wild guess. `v` shades by *probability*, where what is unlikely has the same colours, or by *memory* instead, or not at
-all. `r` shades by the state of one **unit** after each character: blue where it is low, orange where it is high.
+all. `r` shades by the state of one **unit** after each character: blue where it is below 0, orange above.
 `rnntui units RUN` and `r` on the training screen list units by what they follow. The scale at the top has each shade,
 and where it begins.
 

@@ -67,7 +67,7 @@ class WritingRoom(WritingCommands):
         _key("quit", "app.quit", "quit", "Exit", show=True),
         _key("edit", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
         _key("shade", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
-        _key("reading", "ask_unit", "unit", "Shade by the state of one unit, blue where it is low, orange where high"),
+        _key("reading", "ask_unit", "unit", "Shade by the state of one unit, blue where it is below 0, orange above"),
         _key(
             "time machine",
             "time_machine",

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual.widget import Widget
 
 from rnntui.probes import UnitName, UnitStates
-from rnntui.text.state_scale import STEPS
 from rnntui.text.surprisal_scale import SHADES, in_words
 from rnntui.tui.base.signed_shades import has_many_colours
 from rnntui.tui.base.styles import styles_of
@@ -62,7 +61,7 @@ def scale_of(shading: Shading, unit: UnitName | None, states: UnitStates | None)
     if states.problem:
         return Scale(f"the network {states.problem}")
     low, high = states.scale.ends()
-    return Scale(f"unit {unit}", low, high, tuple((" ", OF_UNIT + step) for step in range(-STEPS, STEPS + 1)))
+    return Scale(f"unit {unit}", low, high, tuple((" ", OF_UNIT + step) for step in states.scale.shades))
 
 
 def beside_scale(width: int) -> int:
@@ -131,4 +130,5 @@ class ShadeScale(Widget):
         """The steps; of shades on which nothing stands, without many colours, three that say what they are."""
         if not self._is_bare or has_many_colours(self.app) or not self._scale.steps:
             return self._scale.steps
-        return (" low ", OF_UNIT - STEPS), (" middle ", OF_UNIT), (" high ", OF_UNIT + STEPS)
+        shades = [shade for _, shade in self._scale.steps]
+        return (" low ", shades[0]), (" middle ", shades[len(shades) // 2]), (" high ", shades[-1])
