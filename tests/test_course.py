@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from tiny import new_run, text
 
-from rnntui.sessions.contract import TrainingSample
+from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.training.course import SHORT_LABEL, SampleCourse, first_sample, one_row, rung, spread
@@ -116,3 +116,18 @@ def test_no_sample_is_promised_that_will_not_come(session: TrainingSession) -> N
     assert first_sample(session) == ""
     session.status = replace(session.status, run=replace(session.status.run, state="running", step=1_000))
     assert first_sample(session) == ""
+
+
+async def test_blanks_at_the_end_of_a_text_are_seen_at_any_width(session: TrainingSession) -> None:
+    session.samples = (sample(100, "/" + 100 * " "),)
+    session.answers.append(Answer("/", 0.7, 1_600, text=100 * " ", is_done=True))
+    app = Shown(session)
+    async with app.run_test(size=(200, 20)) as pilot:
+        await pilot.pause()
+        app.panes.poll()
+        assert sum(words.count("␣") for _, words in course_of(app.panes).rows) == 100
+        assert sum(line.plain.count("␣") for line in app.panes.generation.lines) == 100
+        await pilot.resize_terminal(80, 20)
+        await pilot.pause()
+        app.panes.poll()
+        assert sum(line.plain.count("␣") for line in app.panes.generation.lines) == 200

@@ -133,7 +133,7 @@ def label_of(source: TrainingSample | Answer, cells: int) -> str:
 
 
 def one_row(text: str, width: int) -> str:
-    """The beginning of a text in so many cells: newlines as `↵`, blanks that begin it as `␣`."""
+    """The beginning of a text in so many cells: newlines as `↵`, blanks that begin or end it as `␣`."""
     line = _drawn(text)
     return line if cell_len(line) <= width else chop_cells(line, max(1, width - 1))[0] + MORE
 
@@ -150,8 +150,10 @@ def first_sample(session: Session) -> str:
 
 def _drawn(text: str) -> str:
     line = drawn_text(text).replace("\n", NEWLINE).replace("\t", " ")
-    words = line.lstrip(" ")
-    return BLANK * (len(line) - len(words)) + words
+    before, after = len(line) - len(line.lstrip(" ")), len(line) - len(line.rstrip(" "))
+    if before == len(line):
+        return BLANK * before
+    return BLANK * before + line[before : len(line) - after] + BLANK * after
 
 
 def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[tuple[str, str]]:

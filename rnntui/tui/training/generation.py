@@ -198,7 +198,10 @@ class Generation(ScrollView, can_focus=True):
             text.append(drawn_text(source.prompt), self._style("prompt"))
             if source.problem:
                 text.append(f"  ({source.problem})", self._style("note"))
-            text.append(drawn_text(source.text), self._style("text"))
+            written = drawn_text(source.text)
+            words = written.rstrip(" ") if source.is_done else written
+            text.append(words, self._style("text"))
+            text.append(BLANK * (len(written) - len(words)), self._style("label"))
             if source.left_out:
                 text.append(f"  (left out: {drawn_text(source.left_out)})", self._style("note"))
             is_growing = not source.is_done
