@@ -33,6 +33,7 @@ from rnntui.commands.outcome import Commands
 from rnntui.commands.plot import request as plot_request
 from rnntui.commands.run_names import all_named, named
 from rnntui.commands.theme_option import Theme, with_theme
+from rnntui.commands.theme_option import above as theme_above
 from rnntui.runs import tail, weights
 from rnntui.runs.finding import ANY, LAST, TRAINED
 from rnntui.runs.networks import Adaptation
@@ -370,7 +371,7 @@ def serve(
     """
     from rnntui.commands import serve as serving
 
-    serving.serve(_folder(folder), run_names or (), host, port, theme)
+    serving.serve(_folder(folder), run_names or (), host, port, theme or theme_above())
 
 
 def _agree_to_go_back(later: Sequence[Behind]) -> None:

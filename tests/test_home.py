@@ -22,6 +22,7 @@ from rnntui.schemas import FiguresState, MetricsRow
 from rnntui.sessions.viewed import ViewedSession
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.plan import read
+from rnntui.system import output, user_config
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.choose import Choose
@@ -380,3 +381,15 @@ async def test_the_curve_goes_on_with_its_run() -> None:
         run.append(METRICS, MetricsRow(step=40, loss=1.0, accuracy=0.5, gradient_norm=1.0, learning_rate=0.1))
         await seen.until(lambda: plot.picture.curves[0].step[-1] == 40, "the new row")
     run.unlock()
+
+
+def test_a_theme_before_the_command_is_the_one_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_config, "_asked_for", {})
+    assert "there is no terminal" in refused("--theme light resume x")
+    assert "no run 'x'" in refused("resume x")  # the one before is forgotten
+    monkeypatch.setattr(output, "draws_screens", lambda: True)
+    assert "must be dark or light" in refused("--theme mauve resume x")
+    assert "no run 'x'" in refused("--theme light resume x")
+    assert user_config.chosen("theme") == "light"
+    assert "rnntui runs opens none" in refused("--theme light runs")
+    assert "--headless opens none" in refused("--theme light train --headless")

@@ -21,18 +21,28 @@ Theme = Annotated[
         autocompletion=offering(user_config.THEMES),
     ),
 ]
+THEME = "theme"
+_above: dict[str, str] = {}  # what was typed before the command
 # Options with which no screen is opened, by their parameters.
 SCREENLESS = ("headless", "as_json", "plain", "detach", "figure", "svg", "check", "report", "dry_run")
 
 
 def with_theme(command: Callable[..., None]) -> Command:
-    """Give a command the option `--theme`, which is refused where there is no screen."""
+    """Give a command the option `--theme`, which is refused where there is no screen.
+
+    Before a command, `rnntui --theme NAME COMMAND`, it means the same as behind it.
+    """
 
     @wraps(command)
     def themed(*, theme: str | None, **given: Any) -> None:
-        if theme is not None:
+        context = given.get("ctx")
+        if context is not None and context.parent is None:
+            _above.clear()
+        if context is not None and context.invoked_subcommand is not None:
+            _take_up(theme, context)
+        elif (theme := theme or above()) is not None:
             _check_screen(given)
-            user_config.choose("theme", theme)
+            user_config.choose(THEME, theme)
         command(**given)
 
     own = inspect.signature(command)
@@ -44,9 +54,23 @@ def with_theme(command: Callable[..., None]) -> Command:
     return themed
 
 
+def above() -> str | None:
+    """The theme that was typed before the command."""
+    return _above.get(THEME)
+
+
+def _take_up(theme: str | None, context: typer.Context) -> None:
+    """Keep what was typed before a command for that command. Raises `ValueError` for one that takes no theme."""
+    if theme is None:
+        return
+    name = str(context.invoked_subcommand)
+    command = getattr(context.command, "commands", {})[name]
+    if all(parameter.name != THEME for parameter in command.params):
+        raise ValueError(f"--theme is for the screen, and rnntui {name} opens none: leave it out")
+    _above[THEME] = theme
+
+
 def _check_screen(given: dict[str, Any]) -> None:
-    if (context := given.get("ctx")) is not None and context.invoked_subcommand is not None:
-        raise ValueError(f"--theme goes behind the command: rnntui {context.invoked_subcommand} … --theme NAME")
     odd = next((name for name in SCREENLESS if given.get(name)), None)
     if odd is not None:
         option = "--json" if odd == "as_json" else f"--{odd.replace('_', '-')}"
