@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,6 +15,8 @@ from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words, one_line
 from rnntui.tui.base.styles import styles_of
+
+AROUND = 4  # cells beside a way: its padding, and the gap behind it
 
 
 class Choose(Dialog[str]):
@@ -37,6 +40,12 @@ class Choose(Dialog[str]):
                 for key, way in self._ways.items():
                     yield Button(one_line(f"{key}  {way}"), id=f"way-{key}", compact=True)
                 yield Button(one_line(f"Esc  {self._otherwise}"), id="cancel", compact=True)
+
+    def on_resize(self) -> None:
+        """Put the ways below one another where they do not fit into a row."""
+        ways = self.query_one(".ways")
+        needed = sum(cell_len(str(button.label)) + AROUND for button in ways.query(Button))
+        ways.set_class(needed > ways.size.width, "stacked")
 
     def on_key(self, event: Key) -> None:
         if event.key in self._ways:

@@ -21,6 +21,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.page import Choice, Glance, Page
 
 HINT = "move the cursor with the arrow keys or click: the alternatives there appear here"
+SHORTER = ("move the cursor: the alternatives there appear here", "alternatives at the cursor")
 BAR, SHORT_BAR = 10, 5  # cells of a share of 1, in columns and on one row
 BLOCKS = "▏▎▍▌▋▊▉█"
 PERCENT, GAP = 6, 4  # cells of a share and between columns
@@ -61,8 +62,12 @@ class Alternatives(Widget):
         text.no_wrap, text.overflow = True, "ellipsis"
         return text
 
+    def _head_within(self, width: int) -> str:
+        """The hint in as many words as there is room for."""
+        return next((hint for hint in (HINT, *SHORTER) if len(hint) <= width), "") if self._head == HINT else self._head
+
     def _row(self, width: int) -> Text:
-        text = Text(self._head, self._role("head" if self._choices else "note"))
+        text = Text(self._head_within(width), self._role("head" if self._choices else "note"))
         for k, choice in enumerate(self._choices):
             drawn = _as_drawn(choice)
             item = Text(" · " if k else " │ ", self._role("note"))
@@ -81,7 +86,7 @@ class Alternatives(Widget):
         names = max((cell_len(named(choice.character)) for choice in self._choices), default=1)
         column = names + PERCENT + 1 + (PERCENT + 3) * has_drawn + 1 + BAR + GAP
         kept = self._choices[: rows * max(1, (width + GAP) // column)]
-        lines = [Text(self._head, self._role("head" if self._choices else "note"))]
+        lines = [Text(self._head_within(width), self._role("head" if self._choices else "note"))]
         if kept:
             rest = max(0.0, 1 - sum(choice.probability for choice in kept))
             lines[0].append(f" · all others together {percent(rest)}", self._role("note"))
