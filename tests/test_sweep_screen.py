@@ -31,7 +31,7 @@ from rnntui.tui.sweep.app import open_sweep
 from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.run_table import best_table
 from rnntui.tui.sweep.runs_grid import RunsGrid
-from rnntui.tui.sweep.screen import SweepScreen
+from rnntui.tui.sweep.screen import SweepScreen, in_rows
 
 TINY = "hidden = 8\nlength = 3\nbatch = 4\ndevice = 'cpu'"
 SOLVED = Result("finished", 900, 0.1, 0.99, 0.99, 0.97, solved_at=321, seconds=5.0)
@@ -422,3 +422,8 @@ def test_a_process_that_saves_can_still_be_stopped_and_gone_on_with() -> None:
     with CapturedOutput():
         signal.signal(signal.SIGCONT, lambda number, frame: None)  # as Textual's driver does for good
     assert signal.getsignal(signal.SIGCONT) is before
+
+
+def test_the_figures_of_a_run_are_wrapped_between_figures_alone() -> None:
+    assert in_rows(["accuracy 0.990", "took 0 s"], 24) == ["accuracy 0.990", "took 0 s"]
+    assert in_rows(["accuracy 0.990", "took 0 s"], 25) == ["accuracy 0.990 · took 0 s"]

@@ -128,7 +128,7 @@ def _reach(line: AnswerLine) -> str:
     reached = line.solved_to()
     if reached is None:
         has_ended = any(run.run.state in ENDED for runs in line.runs.values() for run in runs)
-        return f"{line.name} {'none' if has_ended else '…'}"
+        return f"{line.name} {'none' if has_ended else 'not known yet'}"
     place, solved, count = reached
     return f"{line.name} up to {place:g}" + (f" ({solved} of {count} runs)" if count > 1 else "")
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
@@ -37,6 +38,7 @@ from rnntui.tui.training.screen import TICK_SECONDS
 
 ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
 GRAVE = ("failed", "diverged")
+GAP = " · "
 READ_SECONDS, READ_SHARE = 1.0, 0.02  # from one look into files of curves to the next, and of the time at most
 DRAWN_SHARE = 0.05  # of the time goes into what is drawn at most, however many runs there are
 
@@ -166,8 +168,8 @@ class SweepScreen(MainScreen):
             told, over_seeds = detail(status), answer.over_seeds(status, self.pool.statuses.values())
             first, _, figures = told.partition("\n")
             if over_seeds and len(longer := f"{first} · {over_seeds}") <= self.size.width - 2:
-                told = f"{longer}\n{figures}"
-            self._say("detail", told)
+                first = longer
+            self._say("detail", "\n".join([first, *in_rows(figures.split(GAP), self.size.width - 2)]))
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < ROWS_WITH_CHART, "low")
@@ -239,6 +241,18 @@ def detail(status: JobStatus) -> str:
         first.append(f"{format.count(status.run.steps_per_second)} steps/s")
         first.append(f"{format.duration(run_cell.seconds_left(status))} left")
     return f"{' · '.join(first)}\n{' · '.join(_figures(status))}"
+
+
+def in_rows(parts: Sequence[str], width: int) -> list[str]:
+    """Parts behind one another, in rows of so many cells; none is divided where it fits into one."""
+    rows = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{rows[-1]}{GAP}{part}"
+        if cell_len(longer) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(part)
+    return rows
 
 
 def _figures(status: JobStatus) -> list[str]:
