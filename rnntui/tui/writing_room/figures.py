@@ -30,7 +30,7 @@ def _whole(page: Page) -> Iterator[str]:
     unit = f" {WRITTEN}"
     for words, bits in (("", page.bits_written), ("adapting gains ", page.gain), ("prompt ", page.bits_given)):
         if math.isfinite(bits):
-            yield f"{words}{bits:.2f}{unit}"
+            yield f"{words}{format.decimals(bits, 2)}{unit}"
             unit = ""
     if page.recall.matches and not page.recall.sentence:
         yield f"copies {format.counted(_longest(page), 'character')} in a row"
@@ -46,12 +46,12 @@ def _short(page: Page, unit: str) -> Iterator[str]:
     unit = f" {unit}" if unit else ""
     for words, bits in (("", page.bits_written), ("gains ", page.gain)):
         if math.isfinite(bits):
-            yield f"{words}{bits:.2f}{unit}"
+            yield f"{words}{format.decimals(bits, 2)}{unit}"
             unit = ""
     if page.recall.matches and not page.recall.sentence:
         yield f"copies {_longest(page):,} in a row"
     if math.isfinite(page.bits_given):
-        yield f"prompt {page.bits_given:.2f}{unit}"
+        yield f"prompt {format.decimals(page.bits_given, 2)}{unit}"
     for n, share in known_pieces(page)[:1]:
         yield f"{100 * share:.0f} % of its {n}-letter pieces are copies"
     if page.recall.sentence:
@@ -109,4 +109,4 @@ def columns_of(pages: list[Page]) -> list[FigureColumn]:
 
 
 def _bits(bits: float) -> str:
-    return f"{bits:.2f}" if math.isfinite(bits) else ""
+    return format.decimals(bits, 2) if math.isfinite(bits) else ""

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from rnntui.runs.tail import Follower, Metric
+from rnntui.text import format
 from rnntui.text.diff import Stretch, words_within
 from rnntui.tui.writing_room.page import Page
 
@@ -34,7 +35,7 @@ def in_bits(page: Page, follower: Follower, step: int) -> Iterator[str]:
     for metric, name in NAMES:
         around = _around(follower, metric, step) if metric == "loss" else math.nan
         values[name] = around if math.isfinite(around) else _near(follower, metric, step)
-    told = [f"{name} {value:.2f}" for name, value in values.items() if math.isfinite(value)]
+    told = [f"{name} {format.decimals(value, 2)}" for name, value in values.items() if math.isfinite(value)]
     yield from (f"{UNIT}: {words}" if words is told[0] else words for words in told)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnntui.runs.tail import LOSSES, Metric, Track
+from rnntui.text import format
 from rnntui.tui.chart.axis import Axis, Floats, tick_labels, ticks, value_axis
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import DASHES
@@ -89,7 +90,10 @@ class TimelinePicture:
         finite = np.concatenate([its[np.isfinite(its)] for its in means])
         values = value_axis(float(finite.min()), float(finite.max()), False, None, rows)
         self._draw_values(values, rows)
-        ends = [f" {NAMES[metric]} {its[np.isfinite(its)][-1]:.2f}" for metric, its in zip(tracks, means, strict=True)]
+        ends = [
+            f" {NAMES[metric]} {format.decimals(its[np.isfinite(its)][-1], 2)}"
+            for metric, its in zip(tracks, means, strict=True)
+        ]
         self.columns = self.grid.columns - self.left
         self.columns -= max(map(len, ends)) if self.grid.columns >= ENDS_FROM else 0
         self.line = 1 + rows
