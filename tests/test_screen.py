@@ -606,7 +606,7 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
         inactive = {"laboratory.all-panes", "laboratory.bring-back", "laboratory.every-pane", "laboratory.no-text"}
         for binding in (
             *(binding for binding in Laboratory.BINDINGS if binding.id not in inactive),
-            Application.BINDINGS[0],
+            Application.BINDINGS[2],
         ):
             title = f"{binding.description} ("
             found = [
@@ -615,6 +615,7 @@ async def test_the_command_palette_has_every_binding_and_runs_it(corpus: Path) -
                 if (command.help, command.title.startswith(title)) == (binding.tooltip, True)
             ]
             assert len(found) == 1, binding
+        assert len([command for command in commands if command.title.startswith("quit")]) == 1
         smoother = next(command for command in commands if command.title.startswith("smoother"))
         assert smoother.title == "smoother (])"
         before = seen.pane.loss.smoothing
@@ -1401,6 +1402,18 @@ def test_a_diverged_run_ends_with_status_3_and_the_step_to_go_on_from(
     result = rnntui(f"train palindrome {TYPED} --optimizer sgd --lr 1e38 --device cpu")
     assert result.exit_code == 3
     assert "`rnntui resume mine --lr 0.001` resumes from the checkpoint of step 0" in said(result)
+
+
+async def test_the_messages_say_why_a_run_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run: Run, step: int, write: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Run, "write_checkpoint", full)
+    async with laboratory(new_run(palindrome(steps=20), "mine")) as seen:
+        await seen.until(lambda: seen.session.status.run.state == "failed")
+        await seen.press("w")
+        await seen.until(lambda: any("mine: the disk is full" in line for line in seen.messages.lines))
+        assert seen.messages.unread == 0
 
 
 def test_a_run_that_fails_says_why_and_ends_with_status_1(

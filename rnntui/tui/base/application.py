@@ -125,12 +125,13 @@ def _own_keys() -> dict[str, str]:
 
 
 def bound_commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
-    """A command for each binding that is active and has a tooltip."""
-    named = set()
+    """A command for each binding that is active and has a tooltip; one where several keys do the same."""
+    named: set[object] = set()
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.tooltip and active.enabled and binding.id not in named:
-            named.add(binding.id)
+        does = binding.description, binding.action.removeprefix("app.")
+        if binding.tooltip and active.enabled and not named & {binding.id, does}:
+            named |= {binding.id, does}
             action, node = binding.action, active.node
             yield SystemCommand(
                 f"{binding.description} ({app.get_key_display(binding)})",

@@ -25,6 +25,7 @@ class RunNews:
     def tell(self) -> None:
         """Tell what is new since the last call."""
         self._say_notes()
+        self._say_failures()
         self._say_deeds()
         self._ask_about_lost()
         self._notify_terminal()
@@ -35,6 +36,14 @@ class RunNews:
                 if (session.run.name, note) not in self._noted:
                     self._noted.add((session.run.name, note))
                     self._screen.query_one(Messages).say(f"{session.run.name}: {note}")
+
+    def _say_failures(self) -> None:
+        """Why runs failed, which their panes say too, so that it is no news."""
+        for session in self._screen.every_session:
+            told = session.run.name, session.status.sentence
+            if session.status.run.state == "failed" and told[1] and told not in self._noted:
+                self._noted.add(told)
+                self._screen.query_one(Messages).say(": ".join(told), is_news=False)
 
     def _say_deeds(self) -> None:
         """Tell what was done to the runs; what another window did comes up at once."""
