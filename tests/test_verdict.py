@@ -85,7 +85,7 @@ def test_a_text_overfits_once_two_evaluations_are_worse_than_the_best(
 
 def test_the_averaged_weights_count_where_they_are_better(corpus: Path) -> None:
     session = session_of(text(corpus), held_out_loss=2.5 * LN2, averaged_loss=2.25 * LN2)
-    assert said(session)[0] == "2.25 bits held out"
+    assert said(session)[0] == "2.25 bits held out, averaged"
 
 
 def test_what_ended_badly_comes_first() -> None:
@@ -126,6 +126,25 @@ def test_a_loss_far_above_guessing_is_wrong_once_it_is_no_chance(corpus: Path) -
     regression.spec = replace(regression.spec, has_accuracy=False, unit=SQUARED_ERROR)
     regression.baselines = {"mean": (0.167, math.nan)}
     assert wrong(regression) == ["squared error 1e+09", "✗ worse than guessing, 0.167"]
+
+
+def test_a_network_that_is_lost_after_its_last_evaluation_is_said_before_what_was_held_out(corpus: Path) -> None:
+    settings = text(corpus, validate_every=100)
+    reached = {"held_out_loss": 2.07 * LN2, "best_loss": 2.07 * LN2, "best_step": 200}
+    session = session_of(settings, losses=[3.0, 2.07], loss=5.7e7 * LN2, step=250, **reached)
+    session.baselines = {"uniform": (4.7, 0.04), "bigram": (3.4, 0.3)}
+    assert verdict(session) == [
+        VerdictPart("5.7e+07 bits in training", "wrong"),
+        VerdictPart("✗ worse than guessing, 4.7", "wrong"),
+        VerdictPart("held out 2.07 at step 200"),
+    ]
+    session.status = replace(session.status, run=replace(session.status.run, averaged_loss=2.0 * LN2))
+    assert said(session)[2] == "held out 2.00 at step 200, averaged"
+    session.status = replace(session.status, run=replace(session.status.run, loss=2.2 * LN2))
+    assert verdict(session)[:2] == [
+        VerdictPart("2.00 bits held out, averaged", "first"),
+        VerdictPart("✓ its best", "reached"),
+    ]
 
 
 def test_the_first_part_stays_and_others_as_they_fit() -> None:

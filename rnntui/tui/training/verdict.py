@@ -1,8 +1,8 @@
 """How a run stands in one line: the figure one came for, what it is better than, the best so far, and what is wrong.
 
 The parts come in the order of their worth; those for which there is no room are left out. A loss above `FAR_ABOVE`
-times that of uniform guessing is wrong, as it is for the trainer: the held-out one from its first evaluation on, else
-the mean of the last `WINDOW` batches once there are so many.
+times that of uniform guessing is wrong, as it is for the trainer: the mean of the last `WINDOW` batches once there are
+so many, and the held-out one. The batches come first: a network can be lost long before it is scored again.
 """
 
 from collections.abc import Iterator
@@ -69,22 +69,26 @@ def verdict(session: Session) -> list[VerdictPart]:
 
 
 def _of_held_out(session: Session) -> Iterator[VerdictPart]:
-    """What is held out decides; before its first evaluation there is the training alone."""
+    """What is held out decides, while the training is sound; before its first evaluation there is the training alone."""
     run, unit = session.status.run, session.spec.unit
     known = [loss for loss in (run.held_out_loss, run.averaged_loss) if loss is not None]
+    guess = _guess_far_below(session, _recent_loss(session))
+    if guess is not None or not known:
+        loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
+        yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first" if guess is None else "wrong")
+    if guess is not None:
+        yield _worse(guess)
     if not known:
         every = session.settings.validate_every
-        loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
-        guess = _guess_far_below(session, _recent_loss(session))
-        yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first" if guess is None else "wrong")
-        if guess is not None:
-            yield _worse(guess)
         if run.step < every:
             yield VerdictPart(f"held out first at step {every:,}")
         return
-    loss = unit.of(min(known))
+    loss, of = unit.of(min(known)), "" if min(known) == run.held_out_loss else ", averaged"
+    if guess is not None:
+        yield VerdictPart(f"held out {format.decimals(loss, 2)}{_when_scored(session)}{of}")
+        return
     guess = _guess_far_below(session, loss)
-    said = f"{format.decimals(loss, 2)} {unit.short} held out"
+    said = f"{format.decimals(loss, 2)} {unit.short} held out{of}"
     if guess is not None:
         yield from (VerdictPart(said, "wrong"), _worse(guess))
         return
@@ -98,6 +102,12 @@ def _of_held_out(session: Session) -> Iterator[VerdictPart]:
         if loss > best:
             yield VerdictPart(f"best {format.decimals(best, 2)} at {run.best_step:,}")
     yield from _than_baselines(session, loss)
+
+
+def _when_scored(session: Session) -> str:
+    """The step of the newest evaluation, where the curves have it."""
+    bins = session.curves.held_out_loss.bins
+    return f" at step {bins.step[bins.length - 1]:,.0f}" if bins.length else ""
 
 
 def _overfits(session: Session, best: float) -> bool:
