@@ -33,6 +33,7 @@ from rnntui.runs import Run, folder, making
 from rnntui.schemas import Origin
 from rnntui.sessions import training as working
 from rnntui.sessions.contract import Answer, TrainingSample
+from rnntui.sessions.soundness import is_lost
 from rnntui.sessions.training import TrainingSession
 from rnntui.specs import TASKS
 from rnntui.text.sanitize import is_seen
@@ -442,6 +443,31 @@ async def test_b_goes_back_to_the_checkpoint_with_its_curves_samples_and_answers
         await seen.until(lambda: any(line.startswith(f"{saved + 10:>7,}  ") for line in seen.lines()))
         assert [line[:9] for line in seen.lines()].count(f"{saved:>7,}  ") >= 1
         assert seen.pane.loss.series[0].column is seen.session.curves.loss
+
+
+@pytest.mark.usefixtures("gently")
+async def test_b_offers_the_checkpoint_before_a_change_that_destroyed_the_network_first() -> None:
+    async with laboratory(new_run(palindrome(save_every=10**8, clip=0.0)), size=(60, 20)) as seen:
+        session = seen.session
+        await seen.until(lambda: session.status.run.step > 110)
+        session.save()
+        await seen.until(lambda: session.status.saved_step)
+        good = session.status.saved_step
+        session.change("learning_rate", 1e6)
+        await seen.until(lambda: is_lost(session))
+        session.save()
+        await seen.until(lambda: session.status.saved_step != good)
+        session.pause(True)
+        await seen.until(lambda: session.status.run.state == "paused")
+        await seen.press("b")
+        await seen.until(lambda: isinstance(seen.app.screen, Choose))
+        newest = session.status.saved_step
+        await seen.shows(
+            f"y  go back to step {good:,}, before lr 0.001 → 1e+06", f"2  go back to step {newest:,}, newest"
+        )
+        await seen.shows("Esc  stay")
+        await seen.press("y")
+        await seen.until(lambda: session.status.sentence.startswith(f"back at step {good}"))
 
 
 async def test_b_on_a_finished_run_says_that_there_is_nothing_to_go_on_with() -> None:
@@ -1338,7 +1364,7 @@ async def test_a_divergence_is_said_whole_and_marked(corpus: Path) -> None:
         await seen.until(lambda: seen.session.status.run.state == "diverged")
         words = f"{seen.session.status.sentence}{keys_that_help(seen.session.status)}".split()
         await seen.until(lambda: all(word in seen.dump() for word in words), words)
-        assert "goes back to step 0, then l or C, then space" in " ".join(words)
+        assert "goes back to a checkpoint, then l or C, then space" in " ".join(words)
         await seen.shows("· diverged")
         assert seen.laboratory.sessions[1].is_going
         await go_back(seen)

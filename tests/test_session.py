@@ -23,7 +23,9 @@ from rnntui.runs import Run
 from rnntui.runs.history import Column
 from rnntui.sessions import answering
 from rnntui.sessions import training as working
+from rnntui.sessions.going_back import ways_back, what_it_costs, why_not_back
 from rnntui.sessions.marks import marks_of
+from rnntui.sessions.soundness import is_lost
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.what_next import keys_that_help
@@ -475,7 +477,7 @@ def test_a_divergence_before_any_other_report_knows_the_checkpoint_to_go_back_to
     session = begin(palindrome(optimizer="sgd", lr=EXPLODING))
     until_state(session, "diverged")
     assert session.status.saved_step == 0
-    assert keys_that_help(session.status).startswith("; b goes back to step 0, ")
+    assert keys_that_help(session.status).startswith("; b goes back to a checkpoint, ")
 
 
 def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(
@@ -493,6 +495,35 @@ def test_one_goes_back_to_the_checkpoint_that_was_named_though_newer_ones_came(
     session.go_back(max(kept) + 10**8)
     wait_for(session, lambda: any("is no longer kept" in note for note in session.notes))
     assert session.run.steps_saved(whole=True)[-1] == named
+
+
+def test_the_way_back_that_is_named_first_is_the_sensible_one(begin: Callable[..., TrainingSession]) -> None:
+    session = begin(palindrome(steps=10**9, save_every=10**8, log_every=10, clip=0.0))
+    until_step(session, 120)
+    session.save()
+    wait_for(session, lambda: session.status.saved_step)
+    until_step(session, session.status.run.step + 20)
+    good, stands_at = session.status.saved_step, pause(session)
+    assert [(way.step, way.what) for way in ways_back(session)] == [(good, "newest and best")]
+    assert f"Its last {stands_at - good} steps will be lost." in what_it_costs(session, ways_back(session))
+    session.change("learning_rate", 1e6)
+    session.pause(False)
+    wait_for(session, lambda: is_lost(session))
+    session.save()
+    wait_for(session, lambda: session.status.saved_step != good)
+    pause(session)
+    broken, change = session.status.saved_step, session.marks[-1]
+    assert change.label.endswith("→ 1e+06")
+    session.change("learning_rate", 1e-3)  # too late: what was saved since is lost too
+    wait_for(session, lambda: len(session.marks) == 2)
+    ways = ways_back(session)
+    assert ways[0].step == good < change.step < broken == ways[-1].step
+    assert ways[0].what.startswith(f"before {change.label}")
+    assert ways[-1].what == "newest"
+    assert f"at step {session.status.run.step:,}; all steps after the checkpoint" in what_it_costs(session, ways)
+    session.go_back(ways[0].step)
+    wait_for(session, lambda: f"back at step {good:,}" in session.status.sentence)
+    assert "there are no later steps to undo" in why_not_back(session)
 
 
 def test_back_at_the_checkpoint_a_lower_rate_goes_on_past_the_divergence(begin: Callable[..., TrainingSession]) -> None:

@@ -9,7 +9,7 @@ from rnntui.plain import words
 from rnntui.plain.console import Console, pace
 from rnntui.plain.trend import trend
 from rnntui.probes import NAMES, View
-from rnntui.sessions import doubts, ending
+from rnntui.sessions import doubts, ending, going_back
 from rnntui.sessions.contract import GONE, OVER
 from rnntui.text import format
 from rnntui.text.sanitize import one_line
@@ -73,7 +73,7 @@ def _pause(console: Console, argument: str) -> None:
 def _continue(console: Console, argument: str) -> None:
     console.check_trains()
     if console.chosen.status.run.state == "diverged":
-        raise ValueError("it has diverged: back goes to the newest checkpoint first")
+        raise ValueError("it has diverged: back goes to a checkpoint first")
     console.chosen.pause(False)
 
 
@@ -135,12 +135,13 @@ def _save(console: Console, argument: str) -> None:
 
 def _back(console: Console, argument: str) -> None:
     session = console.chosen
-    if why_not := session.why_not_back:
+    if why_not := going_back.why_not_back(session):
         raise ValueError(why_not)
+    way = going_back.ways_back(session)[0]
     if argument != YES:
-        console.say(f"{session.what_going_back_costs} Then type back {YES}")
+        console.say(f"{going_back.what_it_costs(session, [way])} It is the checkpoint {way.what}. Then type back {YES}")
     else:
-        session.go_back(session.status.saved_step)
+        session.go_back(way.step)
 
 
 def _resume(console: Console, argument: str) -> None:
@@ -240,7 +241,7 @@ COMMANDS: tuple[PlainCommand, ...] = (
         offered=lambda console: console.chosen.views,
     ),
     PlainCommand("save", "", "write a checkpoint now", _save, asks=True),
-    PlainCommand("back", f"[{YES}]", "go back to the newest checkpoint and pause there", _back, True, lambda _: (YES,)),
+    PlainCommand("back", f"[{YES}]", "go back to a checkpoint and pause there", _back, True, lambda _: (YES,)),
     PlainCommand("resume", "", "train a run on whose process is gone", _resume),
     PlainCommand("run", "NAME", "choose the run that the other commands concern", _run, offered=_names),
     PlainCommand("every", "TIME", "the pace of reports, as 10s, 2m or 1h", _every),

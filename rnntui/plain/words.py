@@ -38,7 +38,7 @@ def waiting(session: Session) -> str:
     if state == "paused":
         return "continue goes on"
     if state == "diverged":
-        way_back = "; back goes to the newest checkpoint" if now.saved_step is not None else ""
+        way_back = "; back goes to a checkpoint" if now.saved_step is not None else ""
         return f"{sentence}{way_back}"
     if state == "lost":
         return f"{sentence}; resume takes it up"

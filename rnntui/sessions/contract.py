@@ -20,7 +20,6 @@ from rnntui.runs import Run
 from rnntui.runs.history import Column, CurveMark
 from rnntui.runs.status import RunState, RunStatus
 from rnntui.schemas import MetricsRow, number
-from rnntui.text import format
 
 if TYPE_CHECKING:
     import queue
@@ -256,26 +255,3 @@ class Session(ABC):
         """A question that says where the training would end."""
         now = self.status.run
         return f"Save and end the training of run {self.run.name} at step {now.step:,} of {now.steps:,}?"
-
-    @property
-    def why_not_back(self) -> str:
-        """A sentence that says why going back is not possible; empty if it is."""
-        name, now = self.run.name, self.status
-        if now.run.state == "finished":
-            return f"run {name} is finished: there is nothing to continue"
-        if now.run.state in GONE:
-            return f"run {name} {GONE[now.run.state]}: there is nothing to continue"
-        if now.saved_step is None:
-            return f"run {name} has no checkpoint to go back to yet"
-        if now.run.step <= now.saved_step and now.run.state != "diverged":
-            return f"step {now.run.step:,} of run {name} is saved: there are no later steps to undo"
-        return ""
-
-    @property
-    def what_going_back_costs(self) -> str:
-        """A question that says how many steps going back discards."""
-        saved = self.status.saved_step or 0
-        lost = format.counted(self.status.run.step - saved, "step")
-        is_idle = self.status.run.state in ("paused", "diverged", *OVER)
-        more = "" if is_idle else ", and any steps it takes until you answer"
-        return f"Go back to step {saved:,} of run {self.run.name}? Its last {lost} will be lost{more}."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnntui.runs import Run
 from rnntui.runs.writers import TEMPERATURES
-from rnntui.sessions import doubts, ending
+from rnntui.sessions import doubts, ending, going_back
 from rnntui.sessions.contract import OVER, Session
 from rnntui.system.failures import explain
 from rnntui.tui.base.main_screen import MainScreen
@@ -112,12 +112,14 @@ class RunCommands(MainScreen):
 
     def action_go_back(self) -> None:
         session = self.selected().session
-        if said := session.why_not_back:
+        if said := going_back.why_not_back(session):
             self.notify(said, timeout=4)
-        else:
-            cost, step = session.what_going_back_costs, session.status.saved_step  # the one that is named
-            ask = Choose(cost, {"y": "go back"}, otherwise="stay")
-            self.ask(ask, lambda way: session.go_back(step) if way else None)
+            return
+        ways = going_back.ways_back(session)  # those that are named, whatever comes meanwhile
+        words = [f"go back to {way}" for way in ways] if len(ways) > 1 else ["go back"]
+        keys = ["y", *(f"{k}" for k in range(2, len(ways) + 1))]
+        ask = Choose(going_back.what_it_costs(session, ways), dict(zip(keys, words, strict=True)), otherwise="stay")
+        self.ask(ask, lambda key: session.go_back(ways[keys.index(key)].step) if key else None)
 
     def action_resume_lost(self) -> None:
         lost = next((session for session in self.sessions if session.status.run.state == "lost"), None)

@@ -8,9 +8,9 @@ so many, and the held-out one. The batches come first: a network can be lost lon
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rnntui.config import FAR_ABOVE, WINDOW
 from rnntui.runs.status import is_fallen
 from rnntui.sessions.contract import Session
+from rnntui.sessions.soundness import guess_far_below, recent_loss
 from rnntui.text import format
 from rnntui.tui.base.labels import Words, styled
 
@@ -69,10 +69,10 @@ def verdict(session: Session) -> list[VerdictPart]:
 
 
 def _of_held_out(session: Session) -> Iterator[VerdictPart]:
-    """What is held out decides, while the training is sound; before its first evaluation there is the training alone."""
+    """What is held out decides while the training is sound; before its first evaluation there is the training alone."""
     run, unit = session.status.run, session.spec.unit
     known = [loss for loss in (run.held_out_loss, run.averaged_loss) if loss is not None]
-    guess = _guess_far_below(session, _recent_loss(session))
+    guess = guess_far_below(session, recent_loss(session))
     if guess is not None or not known:
         loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
         yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first" if guess is None else "wrong")
@@ -87,7 +87,7 @@ def _of_held_out(session: Session) -> Iterator[VerdictPart]:
     if guess is not None:
         yield VerdictPart(f"held out {format.decimals(loss, 2)}{_when_scored(session)}{of}")
         return
-    guess = _guess_far_below(session, loss)
+    guess = guess_far_below(session, loss)
     said = f"{format.decimals(loss, 2)} {unit.short} held out{of}"
     if guess is not None:
         yield from (VerdictPart(said, "wrong"), _worse(guess))
@@ -124,8 +124,8 @@ def _of_accuracy(session: Session) -> Iterator[VerdictPart]:
     """A task that can be solved: whether it was, and whether it still is."""
     run = session.status.run
     accuracy = session.curves.accuracy.last if run.accuracy is None else run.accuracy
-    loss, unit = _recent_loss(session), session.spec.unit
-    guess = _guess_far_below(session, loss)
+    loss, unit = recent_loss(session), session.spec.unit
+    guess = guess_far_below(session, loss)
     if guess is not None:
         yield from (VerdictPart(f"loss {format.figure(loss)} {unit.short}", "wrong"), _worse(guess))
     yield VerdictPart(f"accuracy {format.share(accuracy)}", "first" if guess is None else "")
@@ -144,7 +144,7 @@ def _of_regression(session: Session) -> Iterator[VerdictPart]:
     run, unit = session.status.run, session.spec.unit
     loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
     assert loss is not None
-    guess = _guess_far_below(session, _recent_loss(session))
+    guess = guess_far_below(session, recent_loss(session))
     if guess is not None:
         yield from (VerdictPart(f"{unit.name} {format.figure(loss)}", "wrong"), _worse(guess))
         return
@@ -152,19 +152,6 @@ def _of_regression(session: Session) -> Iterator[VerdictPart]:
     if run.best_loss is not None and unit.of(run.best_loss) < loss:
         yield VerdictPart(f"best {format.figure(unit.of(run.best_loss))}")
     yield from _than_baselines(session, loss)
-
-
-def _recent_loss(session: Session) -> float | None:
-    """The mean over the last batches, in the task's unit; `None` while they are few."""
-    run = session.status.run
-    is_known = run.loss is not None and (run.step >= WINDOW or run.state == "finished")
-    return session.spec.unit.of(run.loss) if is_known and run.loss is not None else None
-
-
-def _guess_far_below(session: Session, loss: float | None) -> float | None:
-    """The loss of uniform guessing, the worst of the guessers, where this one is far above it."""
-    guess = max((guess for guess, _ in session.baselines.values()), default=None)
-    return guess if loss is not None and guess is not None and not loss <= FAR_ABOVE * guess else None
 
 
 def _worse(guess: float) -> VerdictPart:
