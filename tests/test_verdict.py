@@ -5,14 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import new_run, palindrome, text
+from textual.app import ComposeResult
+from tiny import new_run, palindrome, text, wait_for_screen
 
 from rnntui.config import Settings
 from rnntui.runs.history import Column
 from rnntui.sessions.training import TrainingSession
 from rnntui.specs.tasks import SQUARED_ERROR
 from rnntui.tui.base.labels import styled
-from rnntui.tui.training.verdict import STYLES, VerdictPart, fitting, verdict
+from rnntui.tui.base.themes import ThemedApp
+from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.verdict import STYLES, LineEnds, VerdictPart, fitting, verdict
 
 LN2 = 0.6931471805599453
 
@@ -48,6 +51,50 @@ def test_a_task_that_is_being_learned_that_is_solved_and_that_fell_back() -> Non
     assert verdict(session)[1] == VerdictPart("▲ fell back: solved at 132", "warning")
     unsolved = session_of(palindrome(), accuracy=0.4, state="stopped")
     assert "not solved" in said(unsolved)
+
+
+def test_a_best_accuracy_below_the_present_one_is_left_out() -> None:
+    assert said(session_of(palindrome(), accuracy=0.219, best_accuracy=0.175)) == ["accuracy 0.219", "not solved yet"]
+
+
+def test_the_figures_of_the_training_are_those_at_the_ends_of_the_lines(corpus: Path) -> None:
+    session = session_of(palindrome(), accuracy=0.272, best_accuracy=0.5, loss=1.5, step=400)
+    assert [part.words for part in verdict(session, LineEnds(1.2, 0.52))] == ["accuracy 0.520", "not solved yet"]
+    session.baselines = {"chance": (2.3, 0.1)}
+    session.status = replace(session.status, run=replace(session.status.run, loss=4.7))
+    assert verdict(session, LineEnds(7.5, 0.1))[0].words == "loss 7.5 nats"
+    assert verdict(session, LineEnds(2.1, 0.1))[0].words == "loss 4.7 nats", "the one that is worse than guessing"
+    early = session_of(text(corpus, validate_every=200), loss=3.0 * LN2, step=50)
+    assert verdict(early, LineEnds(2.5, 0.3))[0].words == "2.50 bits in training"
+
+
+async def test_the_figure_on_top_of_a_pane_is_that_at_the_end_of_the_line() -> None:
+    session = session_of(palindrome(), accuracy=0.272)
+    for step in range(2, 400):
+        session.curves.loss.append(step, 2.0)
+        session.curves.accuracy.append(step, step / 800)
+    pane = TaskPane(session)
+
+    class Alone(ThemedApp[None]):
+        def compose(self) -> ComposeResult:
+            yield pane
+
+    ends = set()
+    async with Alone().run_test(size=(100, 40)) as pilot:
+        for smoothing, mean in ((0.02, 399 - 4), (0.1, 399 - 20), (1.0, 399 - 0.5)):
+            pane.view(log=None, zoom=1.0, smoothing=smoothing)
+
+            def agrees(least: float = (mean - 1) / 800, most: float = (mean + 1) / 800) -> bool:
+                pane.poll()
+                end = pane.accuracy.end_of("training")
+                if end is None or not least < end < most:
+                    return False
+                drawn = any(row.rstrip().endswith(f"{end:.3f}") for row in pane.accuracy.picture.rows())
+                return drawn and str(pane.verdict.render()).startswith(f"accuracy {end:.3f} ")
+
+            await wait_for_screen(pilot, agrees)
+            ends.add(pane.accuracy.end_of("training"))
+    assert len(ends) == 3
 
 
 def test_a_text_says_what_is_held_out_and_what_it_is_better_than(corpus: Path) -> None:

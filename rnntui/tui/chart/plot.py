@@ -137,6 +137,12 @@ class Plot(ChartPointer, can_focus=True):
         """Set what the axes show from the next drawing on; scale, smoothing and zoom stay those of the widget."""
         self._look = look
 
+    def end_of(self, label: str) -> float | None:
+        """The value at the end of a line, as last drawn; `None` where that line is not seen or has none there."""
+        lines = zip(self._chart().series, self._picture.curves, strict=False) if self._picture and self.size else ()
+        ends = (float(line.line(curve)[-1]) for line, curve in lines if line.label == label and len(curve.dot))
+        return next((end for end in ends if math.isfinite(end)), None)
+
     @property
     def is_log(self) -> bool:
         """Whether its vertical axis is logarithmic, as last drawn."""
@@ -285,7 +291,3 @@ def zoomed(zoom: float, closer: int, zooms: Sequence[float] = ZOOMS, *, wraps: b
     """
     place = (zooms.index(zoom) if zoom in zooms else -1) + closer
     return zooms[place % len(zooms) if wraps and closer > 0 else min(max(place, 0), len(zooms) - 1)]
-
-
-def _strip(text: str, style: Style) -> Strip:
-    return Strip([Segment(text, style)], len(text))

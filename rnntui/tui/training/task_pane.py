@@ -18,7 +18,7 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import ChartBaseline, Series
 from rnntui.tui.training.progress import progress
-from rnntui.tui.training.verdict import ENDED_BADLY, RunVerdict
+from rnntui.tui.training.verdict import ENDED_BADLY, NOT_DRAWN, LineEnds, RunVerdict
 from rnntui.tui.training.view import RunView
 from rnntui.tui.training.views import Views
 from rnntui.tui.training.what_next import card, harder, keys_that_help
@@ -32,6 +32,7 @@ SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which th
 ROWS_OF_CHARTS, ROWS_OF_VIEW = 8, 4  # that both need to be read, and a view besides
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
 GAP = " · "
+TRAINING = "training"  # the line of what is measured at each step
 NEW = "laboratory.new-run"
 
 
@@ -54,6 +55,7 @@ class TaskPane(Vertical, can_focus=True):
         self._curves: object = None  # those that the charts draw
         self._baselines: object = None
         self._marks: tuple[CurveMark, ...] = ()
+        self._ends = NOT_DRAWN
         self._turn = 0
 
     def compose(self) -> ComposeResult:
@@ -107,6 +109,10 @@ class TaskPane(Vertical, can_focus=True):
         self._turn += 1
         drawn = [self.loss, *([self.accuracy] if session.spec.has_accuracy else []), *self.views.drawn_over_steps]
         drawn[self._turn % len(drawn)].follow()
+        ends = LineEnds(*(plot.end_of(TRAINING) for plot in (self.loss, self.accuracy)))
+        if ends != self._ends:
+            self._ends = ends
+            self.verdict.say(session, ends)
         self.views.poll()
         if status != self._drawn and self._is_time_for(status):
             self._drawn, self._drawn_at = status, time.monotonic()
@@ -116,7 +122,7 @@ class TaskPane(Vertical, can_focus=True):
             self.set_class(status.run.state in ENDED_BADLY, "wrong")
             self.set_class(is_whole, "said-whole")
             self.set_class(is_finished, "finished")
-            self.verdict.say(session)
+            self.verdict.say(session, ends)
             self.words.update(self._in_words(status), layout=is_whole or is_finished)
             self.border_subtitle = styled(progress(status.run, self.size.width))
 
@@ -152,7 +158,7 @@ class TaskPane(Vertical, can_focus=True):
         session, curves = self.session, self.session.curves
         self._curves, self._baselines = curves, session.baselines
         drawn = [(name, *session.baselines[name]) for name in session.spec.baselines_drawn if name in session.baselines]
-        loss, accuracy = [Series("training", curves.loss)], [Series("training", curves.accuracy)]
+        loss, accuracy = [Series(TRAINING, curves.loss)], [Series(TRAINING, curves.accuracy)]
         if session.spec.holds_out:
             loss.append(Series("held-out", curves.held_out_loss, "held-out"))
             accuracy.append(Series("held-out", curves.held_out_accuracy, "held-out"))

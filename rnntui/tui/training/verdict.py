@@ -2,7 +2,8 @@
 
 The parts come in the order of their worth; those for which there is no room are left out. A loss above `FAR_ABOVE`
 times that of uniform guessing is wrong, as it is for the trainer: the mean of the last `WINDOW` batches once there are
-so many, and the held-out one. The batches come first: a network can be lost long before it is scored again.
+so many, and the held-out one. The batches come first: a network can be lost long before it is scored again. The figures
+of the training are those at the ends of the lines that are drawn of it: one figure for one thing.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,16 @@ class VerdictPart(NamedTuple):
     meaning: str = ""
 
 
+class LineEnds(NamedTuple):
+    """What stands at the ends of the lines of the training, as drawn; `None` where there is no line."""
+
+    loss: float | None = None  # in the task's unit
+    accuracy: float | None = None
+
+
+NOT_DRAWN = LineEnds()
+
+
 class RunVerdict(Words):
     """The line on top of a pane."""
 
@@ -34,9 +45,9 @@ class RunVerdict(Words):
         super().__init__(classes="verdict")
         self._said: tuple[list[VerdictPart], int] | None = None
 
-    def say(self, session: Session) -> None:
+    def say(self, session: Session, drawn: LineEnds) -> None:
         """Say how the run stands now, as far as there is room."""
-        said = verdict(session), self.size.width
+        said = verdict(session, drawn), self.size.width
         if said != self._said:
             self._said = said
             pieces: list[tuple[str, str]] = []
@@ -55,7 +66,7 @@ def fitting(parts: list[VerdictPart], width: int) -> list[VerdictPart]:
     return kept
 
 
-def verdict(session: Session) -> list[VerdictPart]:
+def verdict(session: Session, drawn: LineEnds = NOT_DRAWN) -> list[VerdictPart]:
     """How a run stands, the most important part first; empty before its first step."""
     run = session.status.run
     parts = (
@@ -65,16 +76,16 @@ def verdict(session: Session) -> list[VerdictPart]:
         return parts
     spec = session.spec
     ways = _of_held_out if spec.holds_out else _of_accuracy if spec.has_accuracy else _of_regression
-    return [*parts, *ways(session)]
+    return [*parts, *ways(session, drawn)]
 
 
-def _of_held_out(session: Session) -> Iterator[VerdictPart]:
+def _of_held_out(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
     """What is held out decides while the training is sound; before its first evaluation there is the training alone."""
     run, unit = session.status.run, session.spec.unit
     known = [loss for loss in (run.held_out_loss, run.averaged_loss) if loss is not None]
     guess = guess_far_below(session, recent_loss(session))
     if guess is not None or not known:
-        loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
+        loss = _training_loss(session, drawn, guess)
         yield VerdictPart(f"{format.decimals(loss, 2)} {unit.short} in training", "first" if guess is None else "wrong")
     if guess is not None:
         yield _worse(guess)
@@ -120,31 +131,31 @@ def _overfits(session: Session, best: float) -> bool:
     return len(later) == 2 and min(later) > best * (1 + OVERFIT)
 
 
-def _of_accuracy(session: Session) -> Iterator[VerdictPart]:
+def _of_accuracy(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
     """A task that can be solved: whether it was, and whether it still is."""
     run = session.status.run
     accuracy = session.curves.accuracy.last if run.accuracy is None else run.accuracy
-    loss, unit = recent_loss(session), session.spec.unit
-    guess = guess_far_below(session, loss)
+    guess = guess_far_below(session, recent_loss(session))
     if guess is not None:
-        yield from (VerdictPart(f"loss {format.figure(loss)} {unit.short}", "wrong"), _worse(guess))
-    yield VerdictPart(f"accuracy {format.share(accuracy)}", "first" if guess is None else "")
+        loss = _training_loss(session, drawn, guess)
+        yield from (VerdictPart(f"loss {format.figure(loss)} {session.spec.unit.short}", "wrong"), _worse(guess))
+    seen = accuracy if drawn.accuracy is None else drawn.accuracy
+    yield VerdictPart(f"accuracy {format.share(seen)}", "first" if guess is None else "")
     if is_fallen(run.solved_at, accuracy):
         yield VerdictPart(f"▲ fell back: solved at {run.solved_at:,}", "warning")
     elif run.solved_at is not None:
         yield VerdictPart(f"✓ solved at {run.solved_at:,}", "reached")
     else:
         yield VerdictPart("not solved yet" if session.is_going else "not solved")
-        if run.best_accuracy is not None:
+        if run.best_accuracy is not None and seen is not None and run.best_accuracy > seen:
             yield VerdictPart(f"best {format.share(run.best_accuracy)}")
     yield from (VerdictPart(f"{name} {format.figure(share)}") for name, (_, share) in session.baselines.items())
 
 
-def _of_regression(session: Session) -> Iterator[VerdictPart]:
+def _of_regression(session: Session, drawn: LineEnds) -> Iterator[VerdictPart]:
     run, unit = session.status.run, session.spec.unit
-    loss = session.curves.loss.last if run.loss is None else unit.of(run.loss)
-    assert loss is not None
     guess = guess_far_below(session, recent_loss(session))
+    loss = _training_loss(session, drawn, guess)
     if guess is not None:
         yield from (VerdictPart(f"{unit.name} {format.figure(loss)}", "wrong"), _worse(guess))
         return
@@ -152,6 +163,16 @@ def _of_regression(session: Session) -> Iterator[VerdictPart]:
     if run.best_loss is not None and unit.of(run.best_loss) < loss:
         yield VerdictPart(f"best {format.figure(unit.of(run.best_loss))}")
     yield from _than_baselines(session, loss)
+
+
+def _training_loss(session: Session, drawn: LineEnds, guess: float | None) -> float:
+    """The loss at the end of the line; far above a guess the mean over the last batches, where the line is not."""
+    loss, mean = drawn.loss, session.status.run.loss
+    if loss is not None and (guess is None or guess_far_below(session, loss) is not None):
+        return loss
+    last = session.curves.loss.last if mean is None else session.spec.unit.of(mean)
+    assert last is not None
+    return last
 
 
 def _worse(guess: float) -> VerdictPart:
