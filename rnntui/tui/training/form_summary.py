@@ -40,6 +40,7 @@ class FormSummary(Words):
         self._known: FormSummary.WorkedOut | None = None  # of the settings as they are, or as they were a moment ago
         self._paces: tuple[Pace, ...] = ()
         self._reads_at = 0.0  # not before that
+        self._is_asking = False  # one question at a time, so that a slow machine has no more threads than one for it
         self._draw()
 
     def on_mount(self) -> None:
@@ -58,6 +59,9 @@ class FormSummary(Words):
             self._ask(self._settings)
 
     def _ask(self, settings: Settings) -> None:
+        if self._is_asking:
+            return  # what is wanted by then is asked once it has answered
+        self._is_asking = True
         self.run_worker(partial(self._work_out, settings), thread=True, exclusive=True, name="forecast")
 
     def _work_out(self, settings: Settings) -> None:
@@ -67,9 +71,12 @@ class FormSummary(Words):
         self.post_message(self.WorkedOut(settings, parameters(settings), forecast(settings, self._paces)))
 
     def on_form_summary_worked_out(self, found: "FormSummary.WorkedOut") -> None:
+        self._is_asking = False
         if found.settings == self._settings:
             self._known = found
             self._draw()
+        elif self._settings is not None:
+            self._ask(self._settings)
 
     def _draw(self) -> None:
         self.update(format.fitting(self._parts(), max(20, self.size.width or self._width)), layout=False)
