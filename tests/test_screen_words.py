@@ -322,6 +322,53 @@ def test_the_card_offers_what_is_twice_as_long_and_tells_first_that_nothing_was_
     assert "n twice as long?" in card_of(session, 76, 2)[0]
 
 
+def test_the_card_says_what_a_run_came_to_as_far_as_the_rest_leaves_room(corpus: Path) -> None:
+    session = TrainingSession(new_run(palindrome(), "mine"), serves=False)
+    reached = {"solved_at": 505, "accuracy": 1.0, "seconds": 52.0, "best_loss": 0.0123, "best_step": 1_500}
+    session.status = replace(session.status, run=replace(session.status.run, state="finished", **reached))
+    assert card_of(session, 60, 3)[0] == "✓ solved at 505 · finished in 52 s · best loss 0.0123 nats"
+    assert card_of(session, 56, 1) == ["kept as mine · n twice as long? · c compare · q exit"]
+    session.status = replace(session.status, remark="a remark")
+    assert card_of(session, 60, 3)[0] == "a remark · ✓ solved at 505 · finished in 52 s"
+    session.status = replace(session.status, run=replace(session.status.run, accuracy=0.5))
+    assert "solved at" not in " ".join(card_of(session, 76, 3)), "it lost it again"
+
+
+class OnePane(ThemedApp[None]):
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self.pane = TaskPane(session)
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+
+async def test_a_card_follows_the_width_of_its_own_place() -> None:
+    session = TrainingSession(new_run(palindrome(), "palindrome-lstm-1"), serves=False)
+    session.status = replace(session.status, run=replace(session.status.run, state="finished", step=9, steps=9))
+    app = OnePane(session)
+    async with app.run_test(size=(120, 36)) as pilot:
+        words = app.pane.words
+        app.pane.words.styles.height = 3
+        for width in (118, 58, 118):
+            words.styles.width = width
+            await wait_for_screen(pilot, lambda width=width: words.size.width == width - 2)
+            app.pane.poll()
+            assert ("shows its curves" in str(words.render())) == (width == 118)
+            assert all(len(line) <= width - 2 for line in str(words.render()).split("\n"))
+
+
+@pytest.mark.usefixtures("nothing_trains")
+async def test_a_finished_run_has_a_line_of_what_to_do_on_the_smallest_screen() -> None:
+    app = RnntuiApp([new_run(palindrome(), "mine")], folder())
+    async with app.run_test(size=(60, 16)) as pilot:
+        (session,) = app.laboratory.sessions
+        session.status = replace(session.status, run=replace(session.status.run, state="finished", step=9, steps=9))
+        words = app.laboratory.query_one(TaskPane).words
+        await wait_for_screen(pilot, lambda: words.size.height == 1 and "n another run" in str(words.render()))
+        assert str(words.render()).startswith("kept as mine · n another run")
+
+
 @pytest.mark.parametrize("width", [20, 36, 76, 196])
 @pytest.mark.parametrize("state", ["running", "paused", "finished", "diverged", "loading"])
 def test_the_gauge_is_as_long_as_there_is_room_and_full_at_the_end_alone(width: int, state: Any) -> None:

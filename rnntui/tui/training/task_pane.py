@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
 SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which the sentence names
-ROWS_OF_CHARTS, ROWS_OF_VIEW = 8, 4  # that both need to be read, and a view besides
+ROWS_OF_CHARTS, ROWS_OF_VIEW = 9, 4  # that both need to be read below the verdict, and a view besides
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
 GAP = " · "
 TRAINING = "training"  # the line of what is measured at each step
@@ -56,6 +56,7 @@ class TaskPane(Vertical, can_focus=True):
         self._baselines: object = None
         self._marks: tuple[CurveMark, ...] = ()
         self._ends = NOT_DRAWN
+        self._room = (0, 0)
         self._turn = 0
 
     def compose(self) -> ComposeResult:
@@ -114,8 +115,9 @@ class TaskPane(Vertical, can_focus=True):
             self._ends = ends
             self.verdict.say(session, ends)
         self.views.poll()
-        if status != self._drawn and self._is_time_for(status):
-            self._drawn, self._drawn_at = status, time.monotonic()
+        room = self.size.width, self.words.size.width  # by which words are chosen
+        if room != self._room or (status != self._drawn and self._is_time_for(status)):
+            self._drawn, self._drawn_at, self._room = status, time.monotonic(), room
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
             is_finished = status.run.state == "finished"
             self.set_class(status.run.state in GRAVE, "grave")

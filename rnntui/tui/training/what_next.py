@@ -7,6 +7,7 @@ from rnntui.runs import next_commands
 from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import Session, SessionStatus
 from rnntui.specs.tasks import USUAL_STEPS
+from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base import own_keys
 from rnntui.tui.training.verdict import verdict
@@ -21,11 +22,13 @@ Pieces = list[tuple[str, str]]  # text and its style
 
 
 def card(session: Session, width: int, rows: int) -> Pieces:
-    """What is to be told of a finished run, where it is kept and what to press, in so many rows; then commands, as many
-    as fit whole.
+    """What is to be told of a finished run, where it is kept and what to press, in so many rows; what it came to, as
+    far as it leaves room for that; then commands, as many as fit whole.
     """
     rows = max(1, min(rows, MOST_ROWS))
-    lines = _wrapped(list(_parts(session)), GAP, width)[:rows]
+    remarks, outcome, told = (list(parts(session)) for parts in (_remarks, _outcome, _parts))
+    tries = [_wrapped([*remarks, *outcome[:count], *told], GAP, width) for count in range(len(outcome), -1, -1)]
+    lines = next((lines for lines in tries if len(lines) <= rows), tries[-1][:rows])
     commands = next_commands.next_of_finished(session.run).split("; ")
     parts = [[(f"{'' if k else IN_A_SHELL}{command}", QUIET)] for k, command in enumerate(commands)]
     if all(_cells(part) <= width for part in parts):
@@ -47,12 +50,29 @@ def _cells(pieces: Pieces) -> int:
     return sum(len(text) for text, _ in pieces)
 
 
-def _parts(session: Session) -> Iterator[Pieces]:
+def _remarks(session: Session) -> Iterator[Pieces]:
+    """What is told before all else."""
     run, remark = session.status.run, session.status.remark
     if remark and all(part.meaning != "wrong" for part in verdict(session)):  # else that says it
         yield [(remark, "bold $error")]
     if run.early_ending:
         yield [(run.early_ending, "")]
+
+
+def _outcome(session: Session) -> Iterator[Pieces]:
+    """When it solved its task, how long it took, and its best loss: the most important first."""
+    run, unit = session.status.run, session.spec.unit
+    if run.is_solved:
+        yield [(f"✓ solved at {run.solved_at:,}", "bold $success")]
+    if run.seconds:
+        yield [(f"finished in {format.duration(run.seconds)}", "")]
+    if run.best_loss is not None and run.best_step is not None:
+        of = " held out" if session.spec.holds_out else ""
+        yield [(f"best loss {format.figure(unit.of(run.best_loss))} {unit.short}{of}".rstrip(), "")]
+
+
+def _parts(session: Session) -> Iterator[Pieces]:
+    run = session.status.run
     if session.spec.holds_out and run.best_step not in (None, run.step):
         yield [(f"best at step {run.best_step:,}", "")]
     place = str(session.run.path)
