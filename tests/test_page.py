@@ -606,7 +606,7 @@ async def test_alternatives_are_listed_likeliest_first_below_the_words_that_say_
         await shown.until(lambda: shown.choices.size.width == 42)
         assert str(shown.choices.render()) == "'h' 50 % 1.0 bits │ e 43 % ██▏"
         shown.choices.show(glance, replace(page, edition=8))
-        assert "move the cursor" in str(shown.choices.render())
+        assert str(shown.choices.render()) == "alternatives at the cursor"
 
 
 async def test_what_is_drawn_though_it_is_unlikely_has_a_row() -> None:

@@ -22,6 +22,7 @@ from rnntui.runs.status_table import status_of
 from rnntui.schemas import MetricsRow
 from rnntui.sessions.training import TrainingSession
 from rnntui.sweeps.folder import read_result
+from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.what_next import card
 
 STEPS = 60
@@ -167,8 +168,10 @@ def test_the_screen_says_why_it_is_finished(restless: Callable[..., Settings]) -
     session.join()
     assert session.status.run.early_ending == WHY
     best = f"best at step {session.status.run.best_step}"
+    assert Laboratory.BINDINGS, "whose keys the card names"
     told = "".join(text for text, _ in card(session, 10_000, 3))
-    assert told.startswith(f"{WHY} · {best} · kept as seen · n another run · ")
+    assert told.startswith(f"{WHY} · finished in ")
+    assert f" bits held out · {best} · kept as seen · n another run · " in told
 
 
 def test_a_sweep_takes_it_as_a_result(restless: Callable[..., Settings], corpus: Path) -> None:

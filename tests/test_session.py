@@ -511,6 +511,7 @@ def test_the_way_back_that_is_named_first_is_the_sensible_one(begin: Callable[..
     wait_for(session, lambda: is_lost(session))
     session.save()
     wait_for(session, lambda: session.status.saved_step != good)
+    until_step(session, (session.status.saved_step or 0) + 10)  # else it is not behind
     pause(session)
     broken, change = session.status.saved_step, session.marks[-1]
     assert change.label.endswith("→ 1e+06")
