@@ -17,6 +17,7 @@ from rnntui.runs.better import better
 from rnntui.sessions.training import TrainingSession
 from rnntui.specs import BITS
 from rnntui.text.format import figure
+from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
 from rnntui.tui.training.verdict import verdict
 from rnntui.tui.training.what_next import card
 

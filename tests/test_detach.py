@@ -22,6 +22,7 @@ from rnntui.sessions import attached
 from rnntui.sessions.attached import AttachedSession
 from rnntui.sessions.detaching import detach
 from rnntui.system import logout
+from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
 from rnntui.tui.training.what_next import keys_that_help
 
 __all__ = ["open_terminal"]  # the fixture

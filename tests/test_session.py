@@ -28,6 +28,7 @@ from rnntui.sessions.marks import marks_of
 from rnntui.sessions.soundness import is_lost
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.sessions.training import TrainingSession
+from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
 from rnntui.tui.training.what_next import keys_that_help
 
 EXPLODING = 1e38  # a learning rate that leaves no weight finite
