@@ -47,7 +47,9 @@ def test_a_holder_that_stood_still_writes_not_one_more_byte_once_another_has_tak
     assert holder.stdout is not None
     try:
         assert holder.stdout.readline() == "held\n"
-        while not (path / METRICS).stat().st_size:  # the first row takes longest between its check and its bytes
+        while (
+            not (path / METRICS).exists() or not (path / METRICS).stat().st_size
+        ):  # the first row takes longest between its check and its bytes
             time.sleep(0.01)
         holder.send_signal(signal.SIGSTOP)
         os.waitpid(holder.pid, os.WUNTRACED)
