@@ -18,6 +18,7 @@ import rnntui
 from rnntui import config, corpora, runs, specs
 from rnntui.commands.front_end_options import Detach, Every, Headless, Json, Plain, with_front_end
 from rnntui.commands.options import (
+    above,
     corpus_names,
     offering,
     real,
@@ -32,8 +33,7 @@ from rnntui.commands.options import (
 from rnntui.commands.outcome import Commands
 from rnntui.commands.plot import request as plot_request
 from rnntui.commands.run_names import all_named, named
-from rnntui.commands.theme_option import Theme, with_theme
-from rnntui.commands.theme_option import above as theme_above
+from rnntui.commands.theme_option import THEME, Theme, with_theme
 from rnntui.runs import tail, weights
 from rnntui.runs.finding import ANY, LAST, TRAINED
 from rnntui.runs.networks import Adaptation
@@ -149,13 +149,8 @@ def _folder(given: Path | None) -> Path:
     return given or runs.folder()
 
 
-def _above(ctx: typer.Context, name: str) -> Any:
-    """What was typed for an option before the subcommand, where it counts as well: `rnntui runs --json show RUN`."""
-    return ctx.parent.params.get(name) if ctx.parent is not None else None
-
-
 def _check_no_json_above(ctx: typer.Context) -> None:
-    if _above(ctx, "as_json"):
+    if above(ctx, "as_json"):
         raise ValueError(f"--json: {ctx.info_name} has no result to print: leave it out")
 
 
@@ -349,6 +344,7 @@ def stop(
 
 @app.command(rich_help_panel=LEARN)
 def serve(
+    ctx: typer.Context,
     run_names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -371,7 +367,7 @@ def serve(
     """
     from rnntui.commands import serve as serving
 
-    serving.serve(_folder(folder), run_names or (), host, port, theme or theme_above())
+    serving.serve(_folder(folder), run_names or (), host, port, theme or above(ctx, THEME))
 
 
 def _agree_to_go_back(later: Sequence[Behind]) -> None:
@@ -851,7 +847,7 @@ def show_run(ctx: typer.Context, run_name: RunOrSweep, folder: Folder = None, as
     """Show a run's settings, versions, checkpoints, journal and samples, or a sweep's plan, results and runs."""
     from rnntui.commands import runs_show, sweep_overview
 
-    folder, as_json = folder or _above(ctx, "folder"), as_json or _above(ctx, "as_json")
+    folder, as_json = folder or above(ctx, "folder"), as_json or above(ctx, "as_json")
     if (sweep_folder := runs.sweep_at(_folder(folder), run_name)) is not None:
         sweep_overview.show(sweep_folder, wants_json=as_json)
     else:
@@ -869,7 +865,7 @@ def remove_runs(
     from rnntui.sweeps.removal import locked_for_removal
 
     _check_no_json_above(ctx)
-    folder = folder or _above(ctx, "folder")
+    folder = folder or above(ctx, "folder")
     if LAST in run_names:
         named(_folder(folder), LAST, ANY)  # says which
     doomed = locked_for_removal(_folder(folder), run_names)
@@ -1173,7 +1169,7 @@ def check_corpus(
 
     asked = (("batch", batch), ("length", length), ("encoding", encoding or None))
     given = {key: value for key, value in asked if value is not None}
-    wants_json = as_json or bool(_above(ctx, "as_json"))
+    wants_json = as_json or bool(above(ctx, "as_json"))
     raise typer.Exit(corpus_report(name, making.settings("text", {"corpus": name, **given}), wants_json=wants_json))
 
 

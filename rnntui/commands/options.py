@@ -41,6 +41,11 @@ def with_settings(*names: str, defaults_of: Sequence[str] = tuple(TASKS)) -> Cal
     return decorate
 
 
+def above(ctx: typer.Context, name: str) -> Any:
+    """What was typed for an option before the subcommand, where it counts as well: `rnntui runs --json show RUN`."""
+    return ctx.parent.params.get(name) if ctx.parent is not None else None
+
+
 class NoNumber(typer.BadParameter):
     """An option's value is not a number; the message is the one that settings use."""
 

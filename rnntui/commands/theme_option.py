@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rnntui.commands.options import Command, offering
+from rnntui.commands.options import Command, above, offering
 from rnntui.system import output, user_config
 
 Theme = Annotated[
@@ -21,8 +21,7 @@ Theme = Annotated[
         autocompletion=offering(user_config.THEMES),
     ),
 ]
-THEME = "theme"
-_above: dict[str, str] = {}  # what was typed before the command
+THEME, CONTEXT = "theme", "context"  # parameters
 # Options with which no screen is opened, by their parameters.
 SCREENLESS = ("headless", "as_json", "plain", "detach", "figure", "svg", "check", "report", "dry_run")
 
@@ -33,41 +32,35 @@ def with_theme(command: Callable[..., None]) -> Command:
     Before a command, `rnntui --theme NAME COMMAND`, it means the same as behind it.
     """
 
+    own = inspect.signature(command)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    contexts = [name for name, parameter in own.parameters.items() if parameter.annotation is typer.Context]
+
     @wraps(command)
     def themed(*, theme: str | None, **given: Any) -> None:
-        context = given.get("ctx")
-        if context is not None and context.parent is None:
-            _above.clear()
-        if context is not None and context.invoked_subcommand is not None:
-            _take_up(theme, context)
-        elif (theme := theme or above()) is not None:
+        context = given[contexts[0]] if contexts else given.pop(CONTEXT)
+        if context.invoked_subcommand is not None:
+            _check_takes_it(theme, context)
+        elif (theme := theme or above(context, THEME)) is not None:
             _check_screen(given)
             user_config.choose(THEME, theme)
         command(**given)
 
-    own = inspect.signature(command)
-    keyword = inspect.Parameter.KEYWORD_ONLY
     kept = [parameter.replace(kind=keyword) for parameter in own.parameters.values()]
-    made = inspect.Parameter("theme", keyword, default=None, annotation=Theme)
-    themed.__signature__ = own.replace(parameters=[*kept, made])  # type: ignore[attr-defined]
-    themed.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, made)}
+    made = [inspect.Parameter(THEME, keyword, default=None, annotation=Theme)]
+    if not contexts:
+        made.append(inspect.Parameter(CONTEXT, keyword, annotation=typer.Context))
+    themed.__signature__ = own.replace(parameters=[*kept, *made])  # type: ignore[attr-defined]
+    themed.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, *made)}
     return themed
 
 
-def above() -> str | None:
-    """The theme that was typed before the command."""
-    return _above.get(THEME)
-
-
-def _take_up(theme: str | None, context: typer.Context) -> None:
-    """Keep what was typed before a command for that command. Raises `ValueError` for one that takes no theme."""
-    if theme is None:
-        return
+def _check_takes_it(theme: str | None, context: typer.Context) -> None:
+    """Raise `ValueError` where a theme was typed before a command that takes none."""
     name = str(context.invoked_subcommand)
     command = getattr(context.command, "commands", {})[name]
-    if all(parameter.name != THEME for parameter in command.params):
+    if theme is not None and all(parameter.name != THEME for parameter in command.params):
         raise ValueError(f"--theme is for the screen, and rnntui {name} opens none: leave it out")
-    _above[THEME] = theme
 
 
 def _check_screen(given: dict[str, Any]) -> None:
