@@ -22,6 +22,7 @@ from rnntui.sweeps.folder import Result, Sweep
 from rnntui.sweeps.places.choice import Where
 from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
 from rnntui.sweeps.pool import Pool
+from rnntui.text import format
 from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
@@ -31,7 +32,7 @@ from rnntui.tui.sweep.app import open_sweep
 from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.run_table import best_table
 from rnntui.tui.sweep.runs_grid import RunsGrid
-from rnntui.tui.sweep.screen import SweepScreen, in_rows
+from rnntui.tui.sweep.screen import GAP, SweepScreen
 
 TINY = "hidden = 8\nlength = 3\nbatch = 4\ndevice = 'cpu'"
 SOLVED = Result("finished", 900, 0.1, 0.99, 0.99, 0.97, solved_at=321, seconds=5.0)
@@ -425,5 +426,8 @@ def test_a_process_that_saves_can_still_be_stopped_and_gone_on_with() -> None:
 
 
 def test_the_figures_of_a_run_are_wrapped_between_figures_alone() -> None:
+    def in_rows(parts: list[str], width: int) -> list[str]:
+        return [GAP.join(row) for row in format.in_rows(parts, width, len(GAP), len)]
+
     assert in_rows(["accuracy 0.990", "took 0 s"], 24) == ["accuracy 0.990", "took 0 s"]
     assert in_rows(["accuracy 0.990", "took 0 s"], 25) == ["accuracy 0.990 · took 0 s"]

@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from rnntui.config import Settings, spec, time_steps
 from rnntui.specs import cell_name
 
+Part = TypeVar("Part")
 DASH = "–"
 MOST_LISTED = 12  # of a list that has no bound
 LARGE = 1e6  # from here on a figure has no decimals to compare
@@ -105,6 +106,21 @@ def fitting(figures: Iterable[str], width: int) -> str:
             break
         line = longer
     return line
+
+
+def in_rows(parts: Iterable[Part], width: int, gap: int, cells: Callable[[Part], int]) -> list[list[Part]]:
+    """Parts behind one another in rows of so many cells, `gap` of them between two; none is divided."""
+    rows: list[list[Part]] = []
+    used = 0
+    for part in parts:
+        needed = cells(part)
+        if rows and used + gap + needed <= width:
+            rows[-1].append(part)
+            used += gap + needed
+        else:
+            rows.append([part])
+            used = needed
+    return rows
 
 
 def network(settings: Settings) -> str:

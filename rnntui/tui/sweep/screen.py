@@ -169,7 +169,8 @@ class SweepScreen(MainScreen):
             first, _, figures = told.partition("\n")
             if over_seeds and len(longer := f"{first} · {over_seeds}") <= self.size.width - 2:
                 first = longer
-            self._say("detail", "\n".join([first, *in_rows(figures.split(GAP), self.size.width - 2)]))
+            rows = format.in_rows(figures.split(GAP), self.size.width - 2, len(GAP), cell_len)
+            self._say("detail", "\n".join([first, *map(GAP.join, rows)]))
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < ROWS_WITH_CHART, "low")
@@ -241,18 +242,6 @@ def detail(status: JobStatus) -> str:
         first.append(f"{format.count(status.run.steps_per_second)} steps/s")
         first.append(f"{format.duration(run_cell.seconds_left(status))} left")
     return f"{' · '.join(first)}\n{' · '.join(_figures(status))}"
-
-
-def in_rows(parts: Sequence[str], width: int) -> list[str]:
-    """Parts behind one another, in rows of so many cells; none is divided where it fits into one."""
-    rows = [parts[0]]
-    for part in parts[1:]:
-        longer = f"{rows[-1]}{GAP}{part}"
-        if cell_len(longer) <= width:
-            rows[-1] = longer
-        else:
-            rows.append(part)
-    return rows
 
 
 def _figures(status: JobStatus) -> list[str]:

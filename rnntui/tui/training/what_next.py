@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
+
 from rnntui.config import Settings, spec
 from rnntui.runs import next_commands
 from rnntui.runs.status import RunStatus
@@ -38,16 +40,12 @@ def card(session: Session, width: int, rows: int) -> Pieces:
 
 def _wrapped(parts: list[Pieces], between: str, width: int) -> list[Pieces]:
     """Parts behind one another, in rows; none is divided."""
-    lines: list[Pieces] = [[]]
-    for part in parts:
-        if lines[-1] and _cells(lines[-1]) + len(between) + _cells(part) > width:
-            lines.append([])
-        lines[-1] += [(between, QUIET), *part] if lines[-1] else part
-    return lines
+    rows = format.in_rows(parts, width, len(between), _cells)
+    return [[piece for k, part in enumerate(row) for piece in ([(between, QUIET)] * bool(k) + part)] for row in rows]
 
 
 def _cells(pieces: Pieces) -> int:
-    return sum(len(text) for text, _ in pieces)
+    return sum(cell_len(text) for text, _ in pieces)
 
 
 def _remarks(session: Session) -> Iterator[Pieces]:
