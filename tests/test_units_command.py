@@ -15,7 +15,8 @@ from rnntui.corpora import parts
 from rnntui.runs import Run
 from rnntui.system import output
 from rnntui.text import in_columns
-from rnntui.text.state_scale import BARS, COLOURS, STEPS, StateScale
+from rnntui.text.bars import BARS
+from rnntui.text.state_scale import COLOURS, STEPS, StateScale
 from rnntui.text.surprisal_scale import INK
 
 LSTM = {"cell": "lstm", "layers": 2}

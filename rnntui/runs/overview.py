@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +111,11 @@ def _glance(run: Run) -> RunGlance:
     if status.state == "stopped" and is_left_behind(run):
         status = replace(status, state="lost")
     about = spec(settings)
-    shows_accuracy = about.can_be_solved
     return RunGlance(
         status,
         settings,
         corpus_name(config, settings) if about.has_corpus else "",
-        curve(run.path / METRICS, lambda row: number(row.accuracy if shows_accuracy else row.loss)),
+        curve(run.path / METRICS, partial(judged_by, about)),
         live.address(run) if status.state == "running" else None,
     )
 
@@ -127,9 +127,15 @@ def last_sample(run: Run) -> str:
     return ""
 
 
+def judged_by(about: TaskSpec, row: MetricsRow) -> float:
+    """What a curve in small has of a row: the accuracy of a task that can be solved, else the loss as measured."""
+    return number(row.accuracy if about.can_be_solved else row.loss)
+
+
 def value_shown(about: TaskSpec, row: MetricsRow) -> float:
-    """What a curve in large has of a row: the accuracy of a task that can be solved, else the loss in its unit."""
-    return number(row.accuracy) if about.can_be_solved else about.unit.of(number(row.loss))
+    """The same of a curve in large, whose loss is in the task's unit."""
+    value = judged_by(about, row)
+    return value if about.can_be_solved else about.unit.of(value)
 
 
 def differing(settings: Settings) -> dict[str, Any]:

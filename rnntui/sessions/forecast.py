@@ -14,7 +14,7 @@ from rnntui import corpora
 from rnntui.config import Settings, spec, time_steps
 from rnntui.runs import Run, overview
 from rnntui.runs.status_table import status_of_run
-from rnntui.specs import CELLS, cell_cost
+from rnntui.specs import CELLS, recurrent_products
 
 NEWEST = 50  # runs of a folder that are looked at
 LEAST, MOST = 1 / 4, 8.0  # times the products of a step of the run whose speed is taken: there it errs by a third
@@ -68,8 +68,7 @@ def forecast(settings: Settings, known: Sequence[Pace]) -> Forecast | None:
 
 def products(settings: Settings) -> float:
     """Multiplications of weights in the recurrent layers at a step, forward."""
-    weights = cell_cost(settings) * settings.hidden**2 * (2 * settings.layers - 1)
-    return weights * settings.batch * time_steps(settings)
+    return recurrent_products(settings) * settings.batch * time_steps(settings)
 
 
 def _is_alike(one: Settings, other: Settings) -> bool:

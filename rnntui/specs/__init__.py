@@ -6,7 +6,7 @@ Everything else asks the spec and never for a name, so that what is added is tra
 was there before. Standard library only: help and the first frame come before anything heavy is loaded.
 """
 
-from rnntui.specs.cells import CELLS, CellSpec, cell_cost, cell_name
+from rnntui.specs.cells import CELLS, CellSpec, cell_cost, cell_name, recurrent_products
 from rnntui.specs.optimizers import OPTIMIZERS, OptimizerSpec, optimizers_with
 from rnntui.specs.tasks import (
     BITS,
@@ -40,5 +40,6 @@ __all__ = [
     "cell_name",
     "optimizers_with",
     "presets",
+    "recurrent_products",
     "tasks_with",
 ]

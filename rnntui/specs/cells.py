@@ -63,3 +63,10 @@ def cell_name(cell: str) -> str:
 def cell_cost(settings: Any) -> float:
     """The arithmetic of a time step, as many times that of an RNN of the same size."""
     return CELLS[settings.cell].cost(settings) if settings.cell in CELLS else OWN_CELL_COST
+
+
+def recurrent_products(settings: Any) -> float:
+    """Multiplications of weights between units at a time step of one sequence, forward, in all layers: those of the
+    first layer's input are few or looked up.
+    """
+    return float(cell_cost(settings) * settings.hidden**2 * (2 * settings.layers - 1))

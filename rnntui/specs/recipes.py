@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from rnntui.specs.cells import cell_cost
+from rnntui.specs.cells import recurrent_products
 
 HELD_OUT = 10  # the last 1/10 of the characters
 TRAINED_ON = 1 - 1 / HELD_OUT
@@ -100,8 +100,8 @@ class TextRecipe:
 
     def _characters(self, size: int, cell: str, hidden: int, layers: int) -> float:
         """How many characters are trained on for the work that the recipe is worth."""
-        products = cell_cost(SimpleNamespace(cell=cell, ratio=1.0))  # of a step, as if no unit were ever closed
-        weights = products * hidden**2 * (2 * layers - 1)
+        network = SimpleNamespace(cell=cell, hidden=hidden, layers=layers, ratio=1.0)  # as if no unit were ever closed
+        weights = recurrent_products(network)
         return min(self.epochs * TRAINED_ON * size, self.work / weights)
 
 

@@ -44,12 +44,8 @@ def check(pattern: str, option: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             re.compile(pattern, re.MULTILINE)
-    except re.error as error:
+    except (re.error, ValueError) as error:
         raise ValueError(f"{option} '{one_line(pattern)}' is not a regular expression: {_in_words(error)}") from None
-    except ValueError:  # alone for flags
-        raise ValueError(
-            f"{option} '{one_line(pattern)}' is not a regular expression: its flags contradict one another"
-        ) from None
     except (RecursionError, OverflowError, MemoryError):
         raise ValueError(f"{option}: the regular expression is nested too deeply or repeats too often") from None
 
@@ -90,8 +86,10 @@ _MISTAKES = {
 }
 
 
-def _in_words(error: re.error) -> str:
-    """What is wrong with an expression, and at which of its characters."""
+def _in_words(error: re.error | ValueError) -> str:
+    """What is wrong with an expression, and where that is known at which of its characters."""
+    if isinstance(error, ValueError):  # for flags alone
+        return "its flags contradict one another"
     typed, place = str(error.pattern), error.pos or 0
     said = next((words for begin, words in _MISTAKES.items() if error.msg.startswith(begin)), error.msg)
     return f"{said.replace('{}', typed[place : place + 1])}, at character {place + 1}"

@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rnntui.text.bars import BARS
+
 STEPS = 4  # of each colour
 # On white paper, with dark text on each in a contrast of at least 4.5: from -STEPS to STEPS.
 COLOURS = ("#5b9ce6", "#84b4ec", "#adcdf3", "#d6e6f9", "#ffffff", "#fbdfc4", "#f7c08a", "#f4a04f", "#f08014")
-BARS = "▁▂▃▄▅▆▇█"
 UNKNOWN = " "
 BOTH_SIDES = 0.15  # of the larger side: where the smaller one is at least that, zero is in the middle
 ABOUT_ZERO = 0.005  # of the larger end: what is less counts as 0

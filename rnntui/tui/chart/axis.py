@@ -210,7 +210,12 @@ def _in_powers(value: float, gap: float, more: int) -> str:
     if abs(value) < 1e5 and value == round(value):
         return f"{value:,.0f}"
     digits = max(0, more + math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(gap) + 1e-9))
-    mantissa, _, exponent = f"{value:.{min(digits, MOST_DIGITS)}e}".partition("e")
+    return _with_a_power(value, min(digits, MOST_DIGITS))
+
+
+def _with_a_power(value: float, digits: int) -> str:
+    """`1.25e-7`: a number with so many digits behind its first one at most, and a power of ten."""
+    mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
     return f"{float(mantissa):.12g}e{int(exponent)}"
 
 
@@ -231,8 +236,7 @@ def shown(value: float, digits: int = 3) -> str:
     if not math.isfinite(value):
         return "–"
     if value and not 1e-3 <= abs(value) < 1e5:
-        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-        return f"{float(mantissa):.12g}e{int(exponent)}"
+        return _with_a_power(value, digits - 1)
     if abs(float(f"{value:.{digits}g}")) < 10**digits:
         return f"{value:#.{digits}g}".rstrip(".")
     return f"{value:,.0f}"

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rnntui.text.bars import BARS
 from rnntui.text.in_columns import standing
 from rnntui.tui.chart.axis import Axis, step_labels, ticks
 
@@ -20,7 +21,6 @@ How = Literal["mean", "maximum"]
 SHADES = " ░▒▓█"
 FINE = 17  # levels that colours tell apart
 UNKNOWN = "?"
-BARS = "▁▂▃▄▅▆▇█"
 HOLE = "▲"
 LABEL_COLUMNS = 9  # a label of the time axis has, at least
 LEAST_SHOWN = 0.5  # of the steps: for fewer the characters that were read give way to numbers

@@ -4,10 +4,10 @@ Invariant: a course is replaced as a whole, and only by the thread that reads.
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from rnntui.config import spec
 from rnntui.runs import METRICS, overview
-from rnntui.schemas import MetricsRow, number
 from rnntui.sweeps.folder import Sweep
 from rnntui.sweeps.pool import JobStatus
 
@@ -35,11 +35,7 @@ class RunCurves:
     def read(self, statuses: Iterable[JobStatus]) -> None:
         """Read the courses of these runs; a few small reads each."""
         for status in statuses:
-            is_share = spec(status.job.settings).can_be_solved
-
-            def value(row: MetricsRow, is_share: bool = is_share) -> float:
-                return number(row.accuracy if is_share else row.loss)
-
+            value = partial(overview.judged_by, spec(status.job.settings))
             self._read_at[status.job.name] = _mark(status)
             self.courses[status.job.name] = overview.curve(self._sweep.run(status.job).path / METRICS, value)
 

@@ -13,6 +13,7 @@ from textual.events import Click
 from textual.message import Message
 
 from rnntui.text import format
+from rnntui.text.bars import BARS
 from rnntui.text.state_scale import StateScale
 from rnntui.tui.base.signed_shades import grounds, has_many_colours
 from rnntui.tui.base.styles import styles_of
@@ -122,7 +123,7 @@ class ReadingText(Sketch, can_focus=True):
         low, high = scale.ends()
         note = self.role("note")
         if styles is None:
-            middle = [Segment("▁▂▃▄▅▆▇█", self.role("bars"))]
+            middle = [Segment(BARS, self.role("bars"))]
         else:
             middle = [Segment(" ", styles[shade]) for shade in scale.shades]
         return [Segment(f"{low} ", note), *middle, Segment(f" {high}", note)]

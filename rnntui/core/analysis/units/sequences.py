@@ -7,13 +7,13 @@ import numpy as np
 from torch import Tensor
 
 from rnntui.core.tasks import Batch
+from rnntui.text.bars import BARS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SYMBOLS = "0123456789abcdefghijklmnopqrstuvwxyz"
 OTHER = "#"  # a symbol beyond them
-BARS = "▁▂▃▄▅▆▇█"
 TOLD_APART = 12  # kinds of a symbol or an answer, each of which is a feature of its own
 
 
