@@ -4,7 +4,7 @@ import pytest
 from test_home import home, of_several_tasks
 from textual.widgets import Input
 
-from rnntui.runs import Run, folder
+from rnntui.runs import folder, overview
 from rnntui.tui.home import opening
 from rnntui.tui.home.laboratory import OpenedRuns
 from rnntui.tui.training.form import NewRunForm
@@ -30,5 +30,8 @@ async def test_a_solved_run_is_offered_twice_as_long(opens: bool) -> None:
 
 def test_a_run_that_is_opened_is_known_to_be_solved_before_its_files_are_followed() -> None:
     of_several_tasks()
-    assert opening.look_at(Run(folder() / "solved")).status.run.solved_at == 101
-    assert opening.look_at(Run(folder() / "burst")).status.run.solved_at is None
+    found = {each.name: each for each in overview.found_in(folder())}
+    chosen = opening.to_open([found["solved"], found["burst"]])
+    solved, burst = (opening.look_at(run, glance) for run, glance in chosen.runs)
+    assert solved.status.run.solved_at == 101
+    assert burst.status.run.solved_at is None

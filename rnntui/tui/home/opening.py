@@ -1,7 +1,6 @@
 """How a run that was chosen in the list is opened: a window on the process that trains it, or a look into its files."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rnntui.runs import Run, live, overview
@@ -53,7 +52,7 @@ def to_open(chosen: Sequence[FoundRun]) -> ToOpen:
     return ToOpen(tuple(read))
 
 
-def look_at(run: Run) -> Session:
+def look_at(run: Run, glance: RunGlance) -> Session:
     """A session of a run that is not resumed: a window where a process of this machine trains it and answers.
 
     One that is looked at knows from the beginning whether the run is solved, by which the first key may go.
@@ -63,9 +62,8 @@ def look_at(run: Run) -> Session:
     if answers:
         return AttachedSession(run)
     session = ViewedSession(run)
-    with suppress(ValueError, OSError):  # it says itself what cannot be read
-        solved_at = run.summary().status.solved_at
-        session.status = replace(session.status, run=replace(session.status.run, solved_at=solved_at))
+    reached = replace(session.status.run, solved_at=glance.status.solved_at)
+    session.status = replace(session.status, run=reached)
     return session
 
 

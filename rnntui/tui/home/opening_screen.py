@@ -60,7 +60,7 @@ class OpeningScreen(MainScreen):
         if (chosen := self._to_open(wanted)) is None:
             return
         if not chosen.idle:
-            self._look_at([run for run, _ in chosen.runs])
+            self._look_at(chosen)
             return
         ways = {"y": "resume", "l": "only look"}
         self.ask(
@@ -94,14 +94,14 @@ class OpeningScreen(MainScreen):
             self.notify(f"starting {format.listed([run.name for run in chosen.idle], most=3)} …", timeout=3)
             self.run_worker(partial(self._resume, chosen), thread=True, name="resume", exclusive=True)
         else:
-            self._look_at([run for run, _ in chosen.runs])
+            self._look_at(chosen)
 
     def _resume(self, chosen: opening.ToOpen) -> None:
         """Runs in a thread: each process needs a moment to take its run up."""
         sessions, idle = [], chosen.idle
-        for run, _ in chosen.runs:
+        for run, glance in chosen.runs:
             try:
-                sessions.append(opening.resume(run, self._alerts) if run in idle else opening.look_at(run))
+                sessions.append(opening.resume(run, self._alerts) if run in idle else opening.look_at(run, glance))
             except ValueError as error:
                 self.app.call_from_thread(self.notify, str(error), severity="error", timeout=10)
             else:
@@ -109,9 +109,9 @@ class OpeningScreen(MainScreen):
         if sessions:
             self.app.call_from_thread(self._show, sessions)
 
-    def _look_at(self, runs: Sequence[Run]) -> None:
+    def _look_at(self, chosen: opening.ToOpen) -> None:
         try:
-            sessions = [opening.look_at(run) for run in runs]
+            sessions = [opening.look_at(run, glance) for run, glance in chosen.runs]
         except (ValueError, OSError) as error:
             self.notify(explain(error), severity="error", timeout=8)
             return
