@@ -56,7 +56,7 @@ class TaskPane(Vertical, can_focus=True):
         self._baselines: object = None
         self._marks: tuple[CurveMark, ...] = ()
         self._ends = NOT_DRAWN
-        self._room = (0, 0)
+        self._room: object = None  # that the words were chosen by
         self._turn = 0
 
     def compose(self) -> ComposeResult:
@@ -73,7 +73,6 @@ class TaskPane(Vertical, can_focus=True):
 
     def on_resize(self) -> None:
         self._say_title()
-        self._drawn = None  # words are chosen by the room that there is
 
     def _say_title(self) -> None:
         """The run's name, then its task and network as far as they fit."""
@@ -85,7 +84,6 @@ class TaskPane(Vertical, can_focus=True):
     def _make_room(self, shown: RunView | None) -> None:
         self.set_class(shown is not None, "with-view")
         self.set_class(shown is not None and shown.IS_TALL, "with-tall-view")
-        self._drawn = None
 
     @property
     def charts(self) -> list[Plot]:
@@ -115,7 +113,7 @@ class TaskPane(Vertical, can_focus=True):
             self._ends = ends
             self.verdict.say(session, ends)
         self.views.poll()
-        room = self.size.width, self.words.size.width  # by which words are chosen
+        room = self.size, self.words.size, self._rows_of_words
         if room != self._room or (status != self._drawn and self._is_time_for(status)):
             self._drawn, self._drawn_at, self._room = status, time.monotonic(), room
             is_whole = status.run.state in SAID_WHOLE and bool(status.sentence)
