@@ -22,11 +22,10 @@ Border: TypeAlias = tuple[Literal["columns", "rows"], int]  # the one behind the
 
 
 class Panes(Grid):
-    """Panes side by side, then in rows; those for which there is no room are hidden, and `hidden` counts them."""
+    """Panes side by side, then in rows; those for which there is no room are hidden, and have tabs in the heading."""
 
     def __init__(self, panes: Iterable[TaskPane]) -> None:
         super().__init__(*panes)
-        self.hidden = 0
         self._first = 0  # of those that are shown
         self._shares: dict[str, list[int]] = {"columns": [], "rows": []}  # of the room, as they were dragged
         self._dragged: Border | None = None
@@ -68,7 +67,6 @@ class Panes(Grid):
         columns, rows = grid(len(panes), width, height)
         shown, at = min(len(panes), columns * rows), panes.index(self.selected)
         self._first = min(max(self._first, at - shown + 1, 0), at, len(panes) - shown)
-        self.hidden = len(panes) - shown
         for k, pane in enumerate(panes):
             pane.set_class(not self._first <= k < self._first + shown, "absent")
             pane.styles.column_span = 1
