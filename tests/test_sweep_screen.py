@@ -27,7 +27,7 @@ from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.explanation import Explanation
-from rnntui.tui.sweep import run_cell
+from rnntui.tui.sweep import run_cell, run_table
 from rnntui.tui.sweep.app import open_sweep
 from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.run_table import best_table
@@ -283,6 +283,23 @@ async def test_every_run_can_be_scrolled_to_and_the_headings_stay() -> None:
         await seen.until(lambda: seen.grid.selected not in ("lr30-batch30-seed0", "lr1-batch30-seed0"))
         await seen.press("home", "ctrl+home")
         await seen.until(lambda: seen.grid.scroll_offset == (0, 0))
+
+
+async def test_of_thousands_of_runs_only_those_in_sight_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a key waits for seconds where a sweep has 10,000."""
+    seeds = ", ".join(map(str, range(1_500)))
+    tall = read(f"[base]\n{TINY}\n[axes]\nlr = [1, 2]\nseed = [{seeds}]", "tall", "tall")
+    async with showing(Still(tall)) as seen:
+        await seen.until(lambda: seen.grid.in_sight)
+        await seen.press("down", "pagedown")
+        await seen.until(lambda: seen.grid.scroll_offset.y)
+        names = [status.job.name for status in seen.grid.in_sight]
+        assert {name for name in seen.grid.table.names.values() if seen.grid.region_of(name)} == set(names)
+        looked_at: list[object] = []
+        monkeypatch.setattr(run_table, "worded", looked_at.append)
+        assert seen.grid.in_sight
+        assert seen.grid.region_of(names[0])
+        assert not looked_at
 
 
 # Commands

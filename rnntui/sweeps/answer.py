@@ -101,7 +101,8 @@ def over_seeds(of: JobStatus, statuses: Iterable[JobStatus]) -> str:
     """Mean, least and highest score of all runs that differ from one by the seed alone: `mean 0.985, 0.970 to 1.000 (2
     seeds)`; empty where fewer than two have a score.
     """
-    same = [status for status in statuses if _but_seed(status) == _but_seed(of)]
+    like = _but_seed(of)
+    same = [status for status in statuses if _but_seed(status) == like]
     scores = [found for status in same if math.isfinite(found := score(status))]
     if len(scores) < 2:
         return ""

@@ -5,6 +5,7 @@ Invariant: every run has exactly one cell. A *place* is a value for each of the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -37,7 +38,7 @@ class RunTable:
         """Lines above the cells, one an axis across; one where there is none."""
         return max(1, len(self.across))
 
-    @property
+    @cached_property
     def row_widths(self) -> tuple[int, ...]:
         """Of the headings of the rows, one an axis down."""
         values = zip(*self.rows, strict=True)
@@ -46,7 +47,7 @@ class RunTable:
             for axis, of in zip(self.down, values, strict=True)
         )
 
-    @property
+    @cached_property
     def head_width(self) -> int:
         """Of the headings of the rows and, beside them, the names of the axes across."""
         across = max((cell_len(axis) + 1 for axis in self.across), default=0)

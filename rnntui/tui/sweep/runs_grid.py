@@ -5,6 +5,7 @@ Invariant: columns and rows are shown completely or not at all; `show` draws onl
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import product
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -126,6 +127,10 @@ class RunsGrid(ScrollView, can_focus=True):
         rows = max(1, (self.size.height - self.table.head_height) // self._cell.height)
         return rows, max(1, (self.size.width - self.table.head_width) // self._cell.width)
 
+    def _rows_seen(self) -> range:
+        first = self._first[0]
+        return range(first, min(len(self.table.rows), first + self._seen[0]))
+
     def _columns_seen(self) -> range:
         first = self._first[1]
         return range(first, min(len(self.table.columns), first + self._seen[1]))
@@ -141,8 +146,9 @@ class RunsGrid(ScrollView, can_focus=True):
 
     @property
     def in_sight(self) -> list[JobStatus]:
-        """The runs whose cells are seen."""
-        return [self._statuses[name] for name in self._place_of if self.region_of(name) is not None]
+        """The runs whose cells are seen, row by row: of many thousands few are, so no other is looked at."""
+        places, names = product(self._rows_seen(), self._columns_seen()), self.table.names
+        return [self._statuses[names[place]] for place in places if place in names]
 
     # --- selecting --------------------------------------------------------------------------------------------------
 
