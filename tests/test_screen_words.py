@@ -245,7 +245,7 @@ async def test_three_and_four_runs_of_one_task_are_all_seen_at_120_by_36(count: 
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         panes = list(app.laboratory.query(TaskPane))
-        assert app.laboratory.panes.hidden == 0
+        assert all(pane.display for pane in panes)
         assert len({(pane.region.x, pane.region.y) for pane in panes}) == count
         assert all(pane.loss.size.height >= 3 and pane.accuracy.size.height >= 3 for pane in panes)
 
@@ -402,4 +402,4 @@ async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, 
         assert all("…" in name for name in names[1:])
         assert len(set(names)) == 3
         shown = "".join(screen_text.rows(app.screen))
-        assert sum(name in shown for name in names) == len(runs) - app.laboratory.panes.hidden
+        assert sum(name in shown for name in names) == sum(pane.display for pane in app.laboratory.panes.all)
