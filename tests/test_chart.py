@@ -26,8 +26,8 @@ from rnntui.tui.chart.axis import (
 from rnntui.tui.chart.binning import reduce
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import draw
+from rnntui.tui.chart.ends import apart, placed_ends
 from rnntui.tui.chart.extent import Extent
-from rnntui.tui.chart.labels import apart
 from rnntui.tui.chart.legend import column_at, step_at
 from rnntui.tui.chart.picture import ROLE, ROLES, Picture
 from rnntui.tui.chart.raster import even_columns, per_cell
@@ -496,22 +496,43 @@ def test_the_newest_values_stand_at_the_ends_of_their_lines_or_in_the_legend():
 
 
 def ends_of(picture):
-    """What stands to the right of the frame, from the top."""
+    """What stands to the right of the frame, from the top, behind its leaders."""
     right = picture.frame.left + picture.frame.columns
     rows = picture.rows()[picture.frame.top : picture.frame.top + picture.frame.rows]
-    return [(row, float(text[right:])) for row, text in enumerate(rows) if text[right:].strip()]
+    return [(row, float(text[right + 1 :])) for row, text in enumerate(rows) if text[right:].strip()]
 
 
 @given(st.lists(st.sampled_from([0.0, 1e-310, 1e-9, 0.584, 0.59, 0.592, 0.6, 2.0, 1e9, NAN]), min_size=1, max_size=4))
 @pytest.mark.parametrize("log", [None, True, False])
-def test_newest_values_stand_in_their_order_and_none_is_lost(log, last):
+def test_newest_values_stand_in_their_order_beside_their_lines_or_in_the_legend(log, last):
     roles = ("training", "held-out", "third", "fourth")
     lines = [Series(role, column_of([2.0, 0.01, value]), role) for role, value in zip(roles, last, strict=False)]
     chart = Chart("loss", tuple(lines), look=SeriesStyle(log=log, smoothing=1))
     for height in (8, 16, 40):
-        ends = ends_of(drawn(chart, width=80, height=height))
-        finite = sorted((float(shown(value)) for value in last if value == value), reverse=True)
-        assert [value for _, value in ends] == finite
+        picture = drawn(chart, width=120, height=height)
+        ends, legend = ends_of(picture), picture.rows()[0]
+        assert [value for _, value in ends] == sorted((value for _, value in ends), reverse=True)
+        placed = placed_ends(picture, chart)
+        assert len(placed) == len(ends)
+        for number, (series, value) in enumerate(zip(lines, last, strict=False)):
+            assert (f"{series.label} {shown(value)}" in legend) == (number not in placed), (legend, ends)
+            if number in placed:
+                row, moved = placed[number]
+                height_of = float(picture.heights(np.array([value]))[0])
+                own = picture.frame.rows - 1 if math.isnan(height_of) else int(height_of // 4)
+                assert (row, float(shown(value))) in ends
+                assert row - own == moved
+                right = picture.frame.left + picture.frame.columns
+                assert picture.rows()[picture.frame.top + row][right] == {-1: "╱", 0: " ", 1: "╲"}[moved]
+
+
+def test_of_three_newest_values_at_the_bottom_the_one_without_a_row_beside_its_line_goes_into_the_legend():
+    last = {"training": 0.0, "held-out": 0.01, "third": 0.02}
+    lines = tuple(Series(role, column_of([6.0, value]), role) for role, value in last.items())
+    picture = drawn(Chart("loss", lines, look=SeriesStyle(log=False, smoothing=1)), width=80, height=8)
+    bottom = picture.frame.rows - 1
+    assert ends_of(picture) == [(bottom - 1, 0.01), (bottom, 0.0)]
+    assert "training  ⠴⠦ held-out  ⠤⠄ third 0.0200" in picture.rows()[0]
 
 
 @given(st.lists(st.integers(0, 9), max_size=8).map(sorted))

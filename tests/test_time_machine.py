@@ -163,6 +163,15 @@ def test_the_loss_is_the_course_with_its_checkpoints_on_it_and_its_held_out_bits
     assert roles == {"training", "held-out"}
 
 
+def test_of_two_losses_that_meet_the_one_that_is_moved_has_a_leader_to_its_line() -> None:
+    level = dict.fromkeys(range(10, 1_001, 10), 2.0)
+    rows = drawn(
+        TimelinePicture(CHECKPOINTS, losses(loss=level, held_out={500: 2.0, 1_000: 2.0}), Pointers(3), 100, 12)
+    )
+    own = next(k for k, row in enumerate(rows) if " training 2.00" in row)
+    assert any(f"{sign}held out 2.00" in rows[own + moved] for sign, moved in (("╲", 1), ("╱", -1)))
+
+
 def test_training_and_held_out_losses_are_told_apart_without_colour() -> None:
     level = dict.fromkeys(range(100, 1_001, 10), 2.0)
     row_of = {}

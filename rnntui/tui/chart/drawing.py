@@ -13,7 +13,8 @@ from rnntui.tui.chart.axes import draw_axes
 from rnntui.tui.chart.axis import Axis
 from rnntui.tui.chart.binning import Places
 from rnntui.tui.chart.dots import BRAILLE, Dots, cells, crosses, joined, runs, trace
-from rnntui.tui.chart.labels import LINE, label_baselines, label_ends, label_marks
+from rnntui.tui.chart.ends import label_ends
+from rnntui.tui.chart.labels import LINE, label_baselines, label_marks
 from rnntui.tui.chart.legend import write_first_line
 from rnntui.tui.chart.measure import measured, scaled
 from rnntui.tui.chart.picture import BLANK, ROLE, Picture

@@ -7,6 +7,7 @@ import numpy as np
 from rnntui.text.format import DASH
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.binning import CurveColumns
+from rnntui.tui.chart.ends import placed_ends
 from rnntui.tui.chart.measure import smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
 from rnntui.tui.chart.series import LETTERS, ON_STEPS, Chart, Series, SeriesStyle
@@ -64,12 +65,12 @@ def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
     """
     title: tuple[Run, Series | None] = (_title(picture, chart), "title"), None
     full, short = [title], [title]
-    at_ends = bool(picture.frame.right)
-    for series, curve in zip(chart.series, picture.curves, strict=True):
+    at_ends = placed_ends(picture, chart)
+    for number, (series, curve) in enumerate(zip(chart.series, picture.curves, strict=True)):
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
-        words = series.label if at_ends and len(curve.dot) else f"{series.label} {newest}"
+        words = series.label if number in at_ends else f"{series.label} {newest}"
         full.append(((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"), series))
         if len(curve.dot):
             short.append(((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"), series))

@@ -20,6 +20,7 @@ from rnntui.text import format
 from rnntui.tui.chart.axis import Axis, Floats, tick_labels, ticks, value_axis
 from rnntui.tui.chart.dots import cells, crosses, joined, trace
 from rnntui.tui.chart.drawing import DASHES
+from rnntui.tui.chart.ends import LEADERS
 from rnntui.tui.writing_room.stops import Stop
 from rnntui.tui.writing_room.timeline_axis import axis_of, dots_of, means_along
 from rnntui.tui.writing_room.timeline_grid import Grid, spread
@@ -91,16 +92,17 @@ class TimelinePicture:
         values = value_axis(float(finite.min()), float(finite.max()), False, None, rows)
         self._draw_values(values, rows)
         ends = [
-            f" {NAMES[metric]} {format.decimals(its[np.isfinite(its)][-1], 2)}"
+            f"{NAMES[metric]} {format.decimals(its[np.isfinite(its)][-1], 2)}"
             for metric, its in zip(tracks, means, strict=True)
         ]
         self.columns = self.grid.columns - self.left
-        self.columns -= max(map(len, ends)) if self.grid.columns >= ENDS_FROM else 0
+        self.columns -= 1 + max(map(len, ends)) if self.grid.columns >= ENDS_FROM else 0
         self.line = 1 + rows
         lines = [self._draw_curve(metric, track, values, rows) for metric, track in reversed(tracks.items())][::-1]
         if self.columns + self.left < self.grid.columns:
-            for metric, row, end in zip(tracks, spread([its[-1] for its in lines], self.line), ends, strict=True):
-                self.grid.write(row, self.left + self.columns, end, f"{ROLES[metric]}-text")
+            last = [its[-1] for its in lines]
+            for metric, row, own, end in zip(tracks, spread(last, self.line), last, ends, strict=True):
+                self.grid.write(row, self.left + self.columns, LEADERS[row - own] + end, f"{ROLES[metric]}-text")
         return lines[0]
 
     def _draw_values(self, values: Axis, rows: int) -> None:
