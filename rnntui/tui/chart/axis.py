@@ -24,6 +24,8 @@ MOST_POWER = 100  # of ten on an axis, and below 1 its opposite
 DECADES = 2  # that a logarithmic axis must span for its ticks to be powers of ten
 FEWEST_ROWS = 4  # for ticks at even rows
 MOST_ROWS_A_TICK = 6
+POWERS_A_TICK = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000)
+ROWS_A_POWER = ((8, (1, 2, 5)), (5, (1, 3)))  # of ten from which on there are ticks between two of them
 MOST_MORE = 2  # digits of a label than the gap asks for
 MOST_DIGITS = 11  # behind the first of a label: more are those of its rounding
 ROUNDED = 0.01  # of the gap between two ticks that a label may be off
@@ -95,10 +97,10 @@ def _sparse(every: int) -> float:
     return 1 + SPARSE * every
 
 
-def _rows_a_tick(rows: int) -> list[int]:
-    """How many rows may lie between two ticks, so that there are two at least and not too many."""
+def _rows_a_tick(rows: int, most: int = MOST_ROWS_A_TICK) -> list[int]:
+    """How many rows may lie between two ticks, `most` at most, so that there are two at least and not too many."""
     at_most = max(4, min(1 + rows // 2, 3 + rows // 3))
-    return [every for every in range(1, MOST_ROWS_A_TICK + 1) if every < max(2, rows) and -(-rows // every) <= at_most]
+    return [every for every in range(1, most + 1) if every < max(2, rows) and -(-rows // every) <= at_most]
 
 
 def _even_axis(low: float, high: float, rows: int, every: int) -> Axis:
@@ -111,16 +113,22 @@ def _even_axis(low: float, high: float, rows: int, every: int) -> Axis:
 
 
 def _powers_axis(low: float, high: float, rows: int) -> Axis:
-    """The same between two powers of ten, with ticks at whole powers; it may begin between two of them."""
+    """The same between two powers of ten, with ticks at whole powers; it may begin between two of them.
+
+    Where each power has a tick they may lie further apart than on a linear axis: there are others between them.
+    """
     choices = []
-    for every in _rows_a_tick(rows):
+    for every in _rows_a_tick(rows, rows):
         span = (DOTS * rows - 1) / (DOTS * every)
-        for unit in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000):
+        for unit in POWERS_A_TICK:
             bottom = math.floor(low / unit * every + 1e-9) / every
             if bottom + span >= high / unit - 1e-9:
-                choices.append((span * unit * _sparse(every), span * unit, bottom * unit, unit))
+                has_two = math.floor(bottom + span) > math.ceil(bottom - 1e-9)
+                cost = span * unit * _sparse(min(every, MOST_ROWS_A_TICK))
+                if unit == 1 or every <= MOST_ROWS_A_TICK:
+                    choices.append((not has_two, cost, span * unit, bottom * unit, unit))
                 break
-    _, length, bottom, unit = min(choices)
+    _, _, length, bottom, unit = min(choices)
     low, high = max(bottom, -MOST_POWER), min(bottom + length, MOST_POWER)
     return Axis(10.0**low, 10.0**high, True, rows, unit)
 
@@ -143,8 +151,7 @@ def usual_range(values: Floats, start: float) -> tuple[float, float]:
 def ticks(axis: Axis, at_most: int) -> list[float]:
     """Round values on the axis, ascending."""
     if axis.tick and axis.log:
-        low, high = (math.log10(end) / axis.tick for end in (axis.low, axis.high))
-        return [10.0 ** (k * axis.tick) for k in range(math.ceil(low - 1e-6), math.floor(high + 1e-6) + 1)]
+        return _powers(axis)
     if axis.tick:
         return [k * axis.tick for k in _multiples(axis, axis.tick)]
     if axis.log and axis.high / axis.low >= 5:
@@ -157,6 +164,16 @@ def ticks(axis: Axis, at_most: int) -> list[float]:
         multiples = _multiples(axis, unit)
         multiples = multiples[:: max(1, len(multiples) - 1)]
     return [k * unit for k in multiples]
+
+
+def _powers(axis: Axis) -> list[float]:
+    """Powers of ten, and where each has many rows, 2 and 5 times them, or 3 times them."""
+    low, high = (math.log10(end) / axis.tick for end in (axis.low, axis.high))
+    powers = [10.0 ** (k * axis.tick) for k in range(math.floor(low), math.floor(high + 1e-6) + 1)]
+    rows = (axis.rows - 1 / DOTS) / (high - low)
+    denser = (numbers for least, numbers in ROWS_A_POWER if rows >= least and axis.tick == 1)
+    every = [number * power for numbers in [next(denser, (1,))] for power in powers for number in numbers]
+    return [value for value in every if axis.low * (1 - 1e-6) <= value <= axis.high * (1 + 1e-6)]
 
 
 def _multiples(axis: Axis, unit: float) -> range:
