@@ -4,15 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import screen_text
 from test_sweep_screen import SOLVED, UNSOLVED, Still
 from textual.pilot import Pilot
 
 from rnntui.sweeps import answer
 from rnntui.sweeps.folder import Result
-from rnntui.sweeps.plan import Plan, read
+from rnntui.sweeps.plan import Plan, find, read
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.sweep import run_cell
+from rnntui.tui.sweep.bars_figure import rows_of_bars
 from rnntui.tui.sweep.live_answer import LiveAnswer
+from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.screen import SweepScreen
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_idleness")
@@ -135,6 +138,51 @@ async def test_the_screen_draws_it_where_there_is_room(size: tuple[int, int], ha
             assert [series.label for series in live.plot.series] == ["rnn", "lstm"]
             column = live.plot.series[0].column
             assert list(column.bins.mean[: column.bins.length]) == [0.97, 0.0]
+
+
+async def test_on_a_low_screen_there_are_bars_for_a_chart_and_counts_are_never_cut() -> None:
+    pool = Still(plan())
+    pool.say("rnn-length3-seed0", SOLVED, state="finished")
+    pool.say("rnn-length5-seed0", fallen(), state="finished")
+    pool.say("rnn-length9-seed0", UNSOLVED, state="finished")
+    pool.say("lstm-length3-seed0", SOLVED, state="finished")
+    pool.say("lstm-length5-seed0", state="diverged")
+    pool.say("lstm-length9-seed0", state="running", accuracy=0.2)
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, screen)
+        bars = "accuracy along length 3 to 9 (▁ 0 █ 1)  rnn █▅▁  lstm █ ▂"
+        await until(pilot, lambda: bars in screen_text.dump(screen))
+        counts = "· 6 waiting  ▄ 1 running  ✓ 2 solved  ↓ 1 fell back  ○ 1 unsolved  ! 1 diverged"
+        await until(pilot, lambda: "· 6  ▄ 1  ✓ 2  ↓ 1  ○ 1  ! 1" in screen_text.dump(screen))
+        await pilot.resize_terminal(100, 24)
+        await until(pilot, lambda: counts in screen_text.dump(screen))
+        await pilot.resize_terminal(100, 40)
+        await until(pilot, lambda: bars not in screen_text.dump(screen))
+
+
+async def test_no_run_gets_out_of_sight_for_bars() -> None:
+    pool = Still(find("optimizers"))  # its 90 runs just have room
+    pool.say("adam-lr0.1-seed0", SOLVED, state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, screen)
+        live = screen.query_one(LiveAnswer)
+        await until(pilot, lambda: live.rows_of_bars and "lr solved" in str(live.words.content))
+        assert len(screen.query_one(RunsGrid).in_sight) == len(pool.statuses)
+        await pilot.resize_terminal(80, 26)
+        await until(pilot, lambda: "accuracy at lr 0.1 (▁ 0 █ 1)  adam █" in screen_text.dump(screen))
+        assert len(screen.query_one(RunsGrid).in_sight) == len(pool.statuses)
+
+
+def test_bars_that_no_row_has_room_for_are_fewer_and_what_is_left_out_has_a_sign() -> None:
+    lines = [(name, [(float(k), k / 20) for k in range(21)]) for name in ("rnn", "lstm", "gru", "phased-lstm")]
+    rows = rows_of_bars("bits", "lr", lines, 60, is_share=False).plain.split("\n")
+    assert rows[0].startswith("bits along lr 0 to 20 (▁ 0 █ 1)  rnn ▁")
+    assert "phased-lstm ▁" in rows[1]
+    assert len(rows) == 2
+    rows = rows_of_bars("bits", "lr", lines * 2, 40, is_share=False).plain.split("\n")
+    assert rows[1].endswith("…")
 
 
 async def settled(pilot: Pilot[int], screen: SweepScreen) -> None:

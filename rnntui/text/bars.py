@@ -9,12 +9,14 @@ from collections.abc import Sequence
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: Sequence[float], width: int, *, is_share: bool) -> str:
-    """A curve in so many bars at most, from the least of its values to the largest, a share from 0 to 1."""
+def sparkline(values: Sequence[float], width: int, *, is_share: bool, ends: tuple[float, float] | None = None) -> str:
+    """A curve in so many bars at most, from the least of its values to the largest, a share from 0 to 1; or between
+    `ends`, which several curves share.
+    """
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return ""
-    low, high = (0.0, 1.0) if is_share else (min(finite), max(finite))
+    low, high = ends or ((0.0, 1.0) if is_share else (min(finite), max(finite)))
     count = min(width, len(values))
     at = [round(k * (len(values) - 1) / max(1, count - 1)) for k in range(count)]
     return "".join(_bar(values[k], low, high) for k in at)

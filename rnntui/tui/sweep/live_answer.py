@@ -16,10 +16,11 @@ from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.lettered import LetteredPlot
 from rnntui.tui.chart.series import LETTERS, Series, SeriesStyle
+from rnntui.tui.sweep.bars_figure import rows_of_bars
 
 
 class LiveAnswer(Vertical):
-    """A chart where the plan has an axis of numbers, and a line of words under it."""
+    """A chart where the plan has an axis of numbers, in few rows bars instead, and a line of words under it."""
 
     DEFAULT_CSS: ClassVar[str] = styles_of(__file__)
 
@@ -31,12 +32,15 @@ class LiveAnswer(Vertical):
         self.plot.smoothing, self.plot.waiting = 1, "no run has a score yet"
         self.plot.can_focus = False
         self.words = Words(classes="words")
+        self.bars = Words(classes="bars")  # in place of the chart, on a low screen
         self._drawn: list[tuple[str, list[tuple[float, float]]]] | None = None
         self._said = ""
+        self._is_share = False
         self.set_class(not self._x, "without-chart")
 
     def compose(self) -> ComposeResult:
         yield self.plot
+        yield self.bars
         yield self.words
 
     def show(self, statuses: Mapping[str, JobStatus]) -> None:
@@ -52,16 +56,30 @@ class LiveAnswer(Vertical):
             self._drawn = drawn
             self._draw(every[0])
 
+    @property
+    def rows_of_bars(self) -> int:
+        """How many rows the bars take where they are shown."""
+        return len(str(self.bars.content).splitlines())
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_bars)  # they may need another row
+
     def _draw(self, first: JobStatus) -> None:
         task = spec(first.job.settings)
-        is_share = task.has_accuracy and not task.holds_out
+        self._is_share = task.has_accuracy and not task.holds_out
         series = []
         for role, (name, means) in zip(LETTERS, self._drawn or (), strict=False):
             column = Column()
             column.extend([place for place, _ in means], [mean for _, mean in means])  # type: ignore[misc]
             series.append(Series(shown_text(name), column, role, rare=True))
-        self.plot.title = "accuracy" if is_share else "bits per character" if task.holds_out else task.unit.label
+        self.plot.title = "accuracy" if self._is_share else "bits per character" if task.holds_out else task.unit.label
         self.plot.measure(
-            SeriesStyle(y_range=(0.0, 1.0) if is_share else None, along=self._x, bands=False, is_tight=True)
+            SeriesStyle(y_range=(0.0, 1.0) if self._is_share else None, along=self._x, bands=False, is_tight=True)
         )
         self.plot.show(series)
+        self._tell_bars()
+
+    def _tell_bars(self) -> None:
+        if self._drawn and self.size.width:
+            lines, width = self._drawn, self.size.width
+            self.bars.update(rows_of_bars(self.plot.title, self._x, lines, width, is_share=self._is_share))

@@ -37,6 +37,7 @@ from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import TICK_SECONDS
 
 ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
+ROWS_BESIDE = 8  # of a low screen that are not the grid's
 GRAVE = ("failed", "diverged")
 GAP = " · "
 READ_SECONDS, READ_SHARE = 1.0, 0.02  # from one look into files of curves to the next, and of the time at most
@@ -61,10 +62,10 @@ course of its accuracy as bars; of a text that of its loss.
 | `✗` | failed; `w` shows why |
 | `-` | is not needed: the search is decided without it |
 
-Where there is room, a **chart** has the mean score so far along an axis, a letter for each line, and the bold
-sentence says how far each solves its task, or which settings are the best. Below it are details of the **selected**
-run, and the mean, least and highest score over the seeds of its settings. Leaving loses nothing: every run is saved,
-and the same command resumes the sweep.
+Where there is room, a **chart** has the mean score so far along an axis, a letter for each line; on a low screen there
+is a bar for each place instead. The bold sentence says how far each line solves its task, or which settings are the
+best. Below it are details of the **selected** run, and the mean, least and highest score over the seeds of its
+settings. Leaving loses nothing: every run is saved, and the same command resumes the sweep.
 """
 
 
@@ -160,7 +161,14 @@ class SweepScreen(MainScreen):
         self.query_one(StateCounts).show(statuses.values())
         self._say("heading", heading(self.pool))
         self._say_detail()
+        self._choose_figure()
         self._draws_at = time.monotonic() + max(0.0, (time.thread_time() - began) / DRAWN_SHARE - TICK_SECONDS)
+
+    def _choose_figure(self) -> None:
+        """On a low screen, bars in place of the chart, unless runs would go out of sight for them."""
+        live, grid, room = self.query_one(LiveAnswer), self.query_one(RunsGrid), self.size.height - ROWS_BESIDE
+        is_low, rows = self.has_class("low") and not self.has_class("lowest"), live.rows_of_bars
+        live.set_class(is_low and rows > 0 and grid.spares(rows, room), "with-bars")
 
     def _say_detail(self) -> None:
         status = self._selected()
@@ -175,6 +183,7 @@ class SweepScreen(MainScreen):
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < ROWS_WITH_CHART, "low")
         self.set_class(event.size.height < ROWS_WITH_WORDS, "lowest")
+        self.call_after_refresh(self._choose_figure)
 
     def on_runs_grid_selected(self) -> None:
         self._say_detail()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -11,17 +12,21 @@ from rnntui.tui.base.labels import Caption
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep.run_cell import SIGNS, ending, look
 
+GAP = 2  # as its styles say
 WORDS = {"dropped": "not needed", "fallen": "fell back"}
 
 
 class StateCounts(Horizontal):
-    """One label for each state, `✓ 12 solved`; a state without runs is left out."""
+    """One label for each state, `✓ 12 solved`, all without words where there is no room for them; a state without runs
+    is left out.
+    """
 
     DEFAULT_CSS = styles_of(__file__)
 
     def __init__(self) -> None:
         super().__init__()
-        self._counts: Counter[str] = Counter()
+        self._words: dict[str, str] = {}  # of the states that there are, as they were counted
+        self._told: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         for state in SIGNS:
@@ -33,9 +38,20 @@ class StateCounts(Horizontal):
         counts = Counter(map(look, every))
         endings = {ending(status) for status in every if look(status) == "finished"}
         words = {**WORDS, "finished": "unsolved" if endings == {"unsolved"} else "finished"}
-        for state, sign in SIGNS.items():
-            if counts[state] != self._counts[state]:
+        self._words = {
+            state: f"{sign} {counts[state]} {words.get(state, state)}" for state, sign in SIGNS.items() if counts[state]
+        }
+        self._tell()
+
+    def on_resize(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        has_room = sum(GAP + cell_len(words) for words in self._words.values()) - GAP <= self.size.width
+        told = {state: words if has_room else words[: words.index(" ", 2)] for state, words in self._words.items()}
+        for state in SIGNS:
+            if told.get(state) != self._told.get(state):
                 label = self.query_one(f".{state}", Caption)
-                label.update(f"{sign} {counts[state]} {words.get(state, state)}")
-                label.set_class(not counts[state], "absent")
-        self._counts = counts
+                label.update(told.get(state, ""))
+                label.set_class(state not in told, "absent")
+        self._told = told
