@@ -316,7 +316,7 @@ async def test_capital_g_shows_the_gates_and_steps_through_them_and_u_through_th
 
 
 @pytest.mark.usefixtures("colours")
-async def test_a_gru_shows_mean_and_spread_beside_its_raster_where_there_is_room(
+async def test_a_gru_shows_mean_and_spread_below_its_raster_along_the_same_columns(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with still(monkeypatch, palindrome(cell="gru"), "horizon", "gates", size=(160, 45)) as seen:
@@ -327,7 +327,9 @@ async def test_a_gru_shows_mean_and_spread_beside_its_raster_where_there_is_room
         await seen.shows("r [z] g · update gate: open, it keeps the state")
         text = await seen.dump()
         assert "z on average, and its spread" in text
-        assert seen.view(GatesView).means.region.x > seen.view(GatesView).raster.region.right - 1
+        view = seen.view(GatesView)
+        assert view.means.region.x == view.raster.region.x
+        assert view.means.region.y == view.raster.region.bottom
         await seen.press("g")
         await seen.hides("update gate")
         await seen.press("g", "g", "g")
@@ -358,8 +360,10 @@ async def test_what_was_read_stands_below_the_raster_and_the_chart_below_has_its
         assert picture.frame.columns == 71
         assert [picture.dot_of(step) // 2 for step in range(1, 72)] == list(range(71))
         await seen.resize(200, 60)
-        await seen.dump()
-        assert view.means.picture.frame.left + view.means.picture.frame.columns == view.means.size.width, "no raster's"
+        await seen.shows(" ".join(read.replace(" ", "␣")))
+        frame = view.means.picture.frame
+        assert (frame.left, frame.columns) == (7, 2 * 78)
+        assert [view.means.picture.dot_of(step) // 4 for step in range(1, 79)] == list(range(78))
         assert view.means.series[0].column.newest_step == 78
 
 

@@ -9,7 +9,6 @@ from rnntui.runs.history import CurveMark
 from rnntui.tui.chart.axis import second_labels, step_labels, ticks
 from rnntui.tui.chart.measure import value_ticks
 from rnntui.tui.chart.picture import Picture
-from rnntui.tui.chart.raster import read_labels
 from rnntui.tui.chart.series import NAMES_ALONG, Chart, plain
 
 SIGNS = {"lr": "◆", "clip": "◇", "steps": "▸", "back": "↶", "diverged": "✗"}  # the gravest last
@@ -26,16 +25,12 @@ def draw_axes(picture: Picture, chart: Chart) -> None:
     names = NAMES_ALONG.get(chart.look.along, (chart.look.along,))
     has_line = below < last
     is_named_on_line = has_line and not chart.has_lane
-    read = read_labels(chart.look.read, frame.columns) if below <= last else ""
-    if read:
-        picture.write(last, frame.left, read, "axis")
-    elif below <= last:
+    if below <= last:
         _write_step_labels(picture, chart, last, () if is_named_on_line else names)
     if has_line:
         corner = "╰" if frame.left else ""
         picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
-        if not read:
-            picture.characters[below, _tick_columns(picture)] = ord("┬")
+        picture.characters[below, _tick_columns(picture)] = ord("┬")
     if is_named_on_line:
         name = next((f" {name}" for name in names if 2 * len(name) < frame.columns), "")
         picture.write(below, picture.width - len(name), name, "note")

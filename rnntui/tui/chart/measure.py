@@ -85,8 +85,7 @@ def _window(chart: Chart, line: Series, smoothing: float) -> float:
 
 def _steps(chart: Chart, columns: int) -> Axis:
     if places := chart.look.places:
-        is_binned = columns < places and _is_under_raster(chart)
-        length = columns * per_cell(places, columns) if is_binned else places
+        length = columns * per_cell(places, columns) if columns < places else places
         half_a_dot = length / columns / 4
         return Axis(0.5 + half_a_dot, length + 0.5 - half_a_dot)
     filled = [bins for line in chart.series if (bins := line.column.bins).length]
@@ -105,14 +104,9 @@ def _frame(chart: Chart, width: int, height: int, gutter: int, ends: int) -> Plo
     has_events = chart.has_lane and bool(chart.marks)
     below = int(height >= LABELS_FROM) + int(height >= (LANE_FROM if has_events else BASELINE_FROM))
     columns = width - left - right
-    if (places := chart.look.places) and (columns >= places or _is_under_raster(chart)):
+    if places := chart.look.places:
         columns = even_columns(places, columns)
     return PlotArea(left, top, columns, height - top - below, right)
-
-
-def _is_under_raster(chart: Chart) -> bool:
-    """Whether its columns are those of a raster, also where they are fewer than the places."""
-    return chart.look.gutter > 0
 
 
 def _values(chart: Chart, curves: Sequence[CurveColumns], before: Axis | None, rows: int) -> tuple[Axis, Extent | None]:

@@ -63,10 +63,9 @@ class SeriesStyle:
     is whether the vertical axis is logarithmic; for `None` it is where the lines span two powers of ten. `y_range`
     fixes that axis where the whole course is shown; with `follows`, or without a range, it follows the data. `along` is
     what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
-    With `places` the horizontal axis is that of a raster of so many steps, from 1 on: it has a place for each, as wide
-    as the next. `read` is what stands at each, where there is room for it. A chart right below a raster has a `gutter`,
-    as many columns to the left of the frame as that has at least, and the raster's own columns for the places. What it
-    `shares` with charts beside it the vertical axis holds, too. With `is_tight` the horizontal one ends with the data.
+    With `places` the chart is right below a raster of so many steps, from 1 on: its columns are the raster's, and to
+    the left of the frame is a `gutter` of as many columns as that has at least. What it `shares` with charts beside it
+    the vertical axis holds, too. With `is_tight` the horizontal one ends with the data.
     """
 
     log: bool | None = False
@@ -77,7 +76,6 @@ class SeriesStyle:
     bands: bool = True
     follows: bool = False
     places: int = 0
-    read: str = ""
     gutter: int = 0
     shares: Extent | None = None
     is_tight: bool = False

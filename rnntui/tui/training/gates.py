@@ -24,7 +24,7 @@ from rnntui.tui.training.view import GATE, LAYER, RunView, ViewKey
 if TYPE_CHECKING:
     from rnntui.probes import Marks
 
-BESIDE_FROM, BELOW_FROM = 90, 14  # columns or rows from which on there is room for mean and spread
+BELOW_FROM = 14  # rows from which on there is room for a chart of mean and spread
 GUTTER = 7  # columns left of the shades and of the chart below them, at least
 WAITING = "measuring the gates"
 ALIKE = 0.25  # of a gate's range: values within less are shaded over what they fill of it themselves
@@ -99,8 +99,7 @@ class GatesView(RunView):
         return True
 
     def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width >= BESIDE_FROM, "beside")
-        self.set_class(event.size.width < BESIDE_FROM and event.size.height >= BELOW_FROM, "below")
+        self.set_class(event.size.height >= BELOW_FROM, "below")
         self._show()
 
     def _openings(self) -> tuple[GateActivity, ...]:
@@ -130,8 +129,6 @@ class GatesView(RunView):
             gutter = max(GUTTER, shown.columns_beside)
             shown = replace(shown, gutter=gutter, has_numbers=False).fitted(self.size.width)
             look = replace(look, places=shown.values.shape[1], gutter=gutter)
-        elif self.has_class("beside"):
-            look = replace(look, places=len(opening.units), read=shown.read)
         else:
             shown = replace(shown, lines=lines(opening))
         self.raster.show(shown)
