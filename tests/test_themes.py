@@ -1,5 +1,6 @@
 """The themes: what is read, what is told apart by whom, and how a theme is chosen and kept."""
 
+import math
 from itertools import combinations, pairwise
 
 import pytest
@@ -121,6 +122,15 @@ def test_of_sixteen_colours_those_are_taken_that_are_told_apart(name: str) -> No
     for one, other in combinations(MEANINGS, 2):
         least = APART if {one, other} == {"training", "held_out"} else APART_OF_SIXTEEN
         assert apart(getattr(colours, one), getattr(colours, other)) >= least, (one, other)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_what_is_wrong_is_red(name: str) -> None:
+    """Neither maroon nor pink nor orange; that of the high contrast is paler, for the sake of its contrast."""
+    lightness, a, b = seen(hue(THEMES[name].wrong))
+    assert 40 <= lightness <= 60
+    assert math.hypot(a, b) >= 65
+    assert 15 <= math.degrees(math.atan2(b, a)) <= 45
 
 
 def test_lines_over_each_other_are_told_apart(full: Colours) -> None:
