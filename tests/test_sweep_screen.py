@@ -6,12 +6,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import screen_text
 from msgspec import structs
 from textual.app import App
+from textual.color import Color
 from textual.geometry import Region
 from textual.pilot import Pilot
 from tiny import ENDLESS, PATIENCE
@@ -24,6 +26,8 @@ from rnntui.sweeps.plan import BUILT_IN, Plan, find, read
 from rnntui.sweeps.pool import Pool
 from rnntui.text import format
 from rnntui.tui.base.captured_output import CapturedOutput
+from rnntui.tui.base.colours import THEMES
+from rnntui.tui.base.contrast import TEXT, contrast
 from rnntui.tui.base.viewer import ViewerApp
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.explanation import Explanation
@@ -32,6 +36,7 @@ from rnntui.tui.sweep.app import open_sweep
 from rnntui.tui.sweep.failures import Failures
 from rnntui.tui.sweep.run_table import best_table
 from rnntui.tui.sweep.runs_grid import RunsGrid
+from rnntui.tui.sweep.score_shades import ends_of, level
 from rnntui.tui.sweep.screen import GAP, SweepScreen
 
 TINY = "hidden = 8\nlength = 3\nbatch = 4\ndevice = 'cpu'"
@@ -193,6 +198,46 @@ async def test_narrow_cells_keep_accuracy_and_sign() -> None:
         assert seen.cell("sgd-lr0.001-seed1") == "0.97 ✓"
         assert seen.cell("adam-lr1-seed2") == "0.00 ○"
         assert seen.cell("adam-lr1-seed1") == "·"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_the_better_a_score_the_further_its_ground_is_from_that_of_the_screen_and_states_keep_their_colours(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    pool = Still(plan("seed = [0, 1, 2, 3, 4]"), {"seed1": SOLVED})
+    pool.say("seed2", state="running", step=400, accuracy=0.5)
+    pool.say("seed3", state="running", step=400, accuracy=0.2)
+    app = ViewerApp(SweepScreen(pool))
+    app.begin_with(theme)
+    async with app.run_test(size=(100, 24)) as pilot:
+        seen = Seen(app, pilot)
+        await seen.until(lambda: seen.grid.selected)
+        contrasts, signs = [], {}
+        for name in ("seed4", "seed3", "seed2", "seed1"):
+            region = seen.grid.region_of(name)
+            assert region is not None
+            cell = [each for each in seen.grid.render_line(region.y).crop(region.x, region.right) if each.text.strip()]
+            ink, ground = (Color.from_rich_color(colour) for colour in (cell[0].style.color, cell[0].style.bgcolor))
+            assert contrast(ink, ground) >= TEXT
+            contrasts.append(contrast(ground, Color.parse(THEMES[theme].ground)))
+            signs[name] = Color.from_rich_color(cell[-1].style.color).hex
+        assert contrasts == sorted(set(contrasts)), contrasts
+        assert contrasts[0] == 1, "of what has no score it is the screen's own"
+        assert signs["seed1"] == THEMES[theme].reached
+        assert signs["seed2"] == signs["seed3"] == THEMES[theme].training
+
+
+def test_what_cannot_be_solved_is_shaded_between_the_worst_score_and_the_best(corpus: Path) -> None:
+    pool = Still(read(f"[base]\ntask = 'text'\ncorpus = '{corpus}'\n[axes]\nseed = [0, 1, 2]\n", "texts", "texts"))
+    assert {level(status, ends_of(pool.statuses.values())) for status in pool.statuses.values()} == {0}
+    for seed, accuracy in enumerate((0.3, 0.4, 0.5)):
+        pool.say(f"seed{seed}", state="running", accuracy=accuracy)
+    ends = ends_of(pool.statuses.values())
+    assert ends == (0.3, 0.5)
+    assert [level(status, ends) for status in pool.statuses.values()] == [0, 4, 8]
 
 
 async def test_a_cell_fills_while_its_run_trains_and_no_other_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def seconds_left(status: JobStatus) -> float:
 
 def lines(status: JobStatus, width: int, height: int, course: Sequence[float] = ()) -> list[str]:
     """The cell's `height` lines, each of exactly `width` terminal cells; `course` are values of its curve."""
-    first = _score(status)
+    first = said_score(status)
     first, further = f"{first:4} {sign(status)}", _further(status)
     at_once = [first, *further[:1]]
     room = width - (len(_joined(at_once, width)) if height == 1 else len(INDENT)) - 1
@@ -74,14 +74,20 @@ def _bars(status: JobStatus, course: Sequence[float], room: int) -> str:
     return sparkline(course, min(MOST_BARS, room), is_share=spec(status.job.settings).can_be_solved)
 
 
-def _score(status: JobStatus) -> str:
-    """The accuracy, or the loss for a regression; empty before there is one."""
+def score(status: JobStatus) -> float:
+    """The number in the cell: the accuracy, or the loss for a regression; NaN before there is one."""
     if spec(status.job.settings).has_accuracy:
-        known = accuracy(status)
-        return f"{known:.2f}" if math.isfinite(known) else ""
+        return accuracy(status)
     fresh = None if status.result is None else status.result.test_loss
-    loss = number(status.run.loss) if fresh is None else fresh
-    return f"{loss:.2g}" if math.isfinite(loss) else ""
+    return number(status.run.loss) if fresh is None else fresh
+
+
+def said_score(status: JobStatus) -> str:
+    """The same in as many digits as a cell has; empty before there is one."""
+    known = score(status)
+    if not math.isfinite(known):
+        return ""
+    return f"{known:.2f}" if spec(status.job.settings).has_accuracy else f"{known:.2g}"
 
 
 def _further(status: JobStatus) -> list[str]:

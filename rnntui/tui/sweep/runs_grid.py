@@ -3,6 +3,7 @@
 Invariant: columns and rows are shown completely or not at all; `show` draws only the cells that changed.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import product
@@ -23,10 +24,12 @@ from textual.strip import Strip
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.grammar import bound
+from rnntui.tui.base.signed_shades import has_many_colours
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.run_curves import Course
 from rnntui.tui.sweep.run_table import Place, RunTable, best_table, worded
+from rnntui.tui.sweep.score_shades import LEVELS, Ends, ends_of, level, shades
 
 FAR = 9_999  # more rows or columns than there are
 
@@ -73,6 +76,8 @@ class RunsGrid(ScrollView, can_focus=True):
         self._place_of: dict[str, tuple[int, int]] = {}  # row and column, by name
         self._cell = Size(1, 1)
         self._styles: dict[str, Style] = {}
+        self._shades: list[Style] = []
+        self._ends: Ends = (math.nan, math.nan)
         self.table = RunTable((), (), (), (), {})
 
     def show(self, statuses: Mapping[str, JobStatus], courses: Mapping[str, Course] = MappingProxyType({})) -> None:
@@ -83,10 +88,13 @@ class RunsGrid(ScrollView, can_focus=True):
             if self._statuses.get(name) is not status or self._courses.get(name, ()) != courses.get(name, ())
         ]
         self._courses = dict(courses)
+        ends, self._ends = self._ends, ends_of(statuses.values()) if changed else self._ends
         is_new = any(name not in self._place_of for name in changed)
         self._statuses.update(statuses)
         if is_new:
             self._lay_out()
+        elif ends != self._ends:
+            self.refresh()
         elif changed:
             self.refresh(*(region for name in changed if (region := self.region_of(name))))
 
@@ -202,7 +210,7 @@ class RunsGrid(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._styles = {}
+        self._styles, self._shades = {}, []
 
     def render_line(self, y: int) -> Strip:
         table, width = self.table, self.size.width
@@ -261,10 +269,13 @@ class RunsGrid(ScrollView, can_focus=True):
                 continue
             status = self._statuses[name]
             style = self._style(run_cell.look(status))
+            text = run_cell.lines(status, width, self._cell.height, self._courses.get(name, ()))[line]
             if name == self.selected:
                 style += self._style("selected")
-            course = self._courses.get(name, ())
-            yield Segment(run_cell.lines(status, width, self._cell.height, course)[line], style)
+            elif line == 0 and (said := run_cell.said_score(status)):
+                yield Segment(text[: len(said)], style + self._shade(level(status, self._ends)))
+                text = text[len(said) :]
+            yield Segment(text, style)
 
     def _rule(self, column: int) -> Segment:
         """What stands before a column: a rule where the outermost axis takes another value."""
@@ -274,6 +285,13 @@ class RunsGrid(ScrollView, can_focus=True):
 
     def _here(self, name: str, places: tuple[Place, ...], side: int) -> Place:
         return places[self._place_of[name][side]] if name in self._place_of else ()
+
+    def _shade(self, level: int) -> Style:
+        """The ground of a score, where there are colours for it."""
+        if not self._shades:
+            colours = self.background_colors[1], self.get_component_styles("runs-grid--head").color
+            self._shades = shades(*colours) if has_many_colours(self.app) else [Style()] * LEVELS
+        return self._shades[level]
 
     def _style(self, role: str) -> Style:
         if role not in self._styles:

@@ -49,7 +49,8 @@ ABOUT = """
 Each **cell** is one run of the sweep; its position shows its settings. The number is its accuracy: the mean over the
 last 100 batches while it trains, and on examples it was not trained on once it is done. Where there is room, the cell
 also says how fast it goes, how long it will take, at which step it had solved its task (an accuracy of 0.98), and the
-course of its accuracy as bars; of a text that of its loss.
+course of its accuracy as bars; of a text that of its loss. The further the ground of a score is from that of the
+screen, the better it is: from 0 to 1, or, for a text, from the worst of all runs to the best.
 
 | sign | the run |
 |---|---|
