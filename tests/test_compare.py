@@ -502,6 +502,14 @@ async def test_the_screen_shows_lines_and_table(size: tuple[int, int]) -> None:
         assert all(letter in "".join(s.plot.picture.rows()[1:]) for letter in "ab")
 
 
+async def test_letters_and_names_stand_on_the_ground_of_the_rest_of_their_row() -> None:
+    async with comparing(logged("one"), logged("two")) as seen:
+        (row,) = (
+            strip for strip in screen_text.strips(seen.screen) if " two " in strip.text and "stopped" in strip.text
+        )
+        assert len({segment.style.bgcolor for segment in row if segment.text.strip()}) == 1
+
+
 async def test_space_and_enter_take_a_line_off_and_draw_it_again() -> None:
     async with comparing(logged("one"), logged("two")) as seen:
         await seen.press("x")

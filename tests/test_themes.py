@@ -216,6 +216,26 @@ async def test_every_part_of_a_chart_is_read(theme: str, monkeypatch: pytest.Mon
             assert contrast(*map(Color.from_rich_color, (style.color, style.bgcolor))) >= TEXT, role
 
 
+@pytest.mark.parametrize("theme", OF_SIXTEEN)
+async def test_in_sixteen_colours_a_band_is_grey_and_no_line_is_drowned_in_it(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    app = Bench()
+    app.begin_with(theme)
+    async with app.run_test(size=(80, 12)):
+        for role in ROLES[:3]:
+            band, line, ground = (
+                colour.downgrade(ColorSystem.STANDARD).number
+                for style in [app.plot._style(f"{role}-band")]
+                for colour in (style.color, app.plot._style(role).color, style.bgcolor)
+            )
+            assert band in (7, 8), "white and bright black, which are greys"
+            assert len({band, line, ground}) == 3, role
+
+
 @pytest.mark.parametrize("theme", user_config.THEMES)
 async def test_code_in_an_explanation_is_no_warning_and_nothing_wrong(
     theme: str, monkeypatch: pytest.MonkeyPatch

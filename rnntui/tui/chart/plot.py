@@ -18,6 +18,7 @@ from textual.strip import Strip
 from rnntui.runs.history import CurveMark
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.base.themes import FEW
 from rnntui.tui.chart.extent import Extent
 from rnntui.tui.chart.pointer import ChartPointer
 from rnntui.tui.chart.series import LETTERS, ROLES, USUAL_SMOOTHING, Chart, ChartBaseline, Series, SeriesStyle
@@ -279,8 +280,11 @@ class Plot(ChartPointer, can_focus=True):
         if role not in self._styles:
             line = role.removesuffix("-band").removesuffix("-text")
             style = self.get_component_rich_style(f"plot--{line}")
-            made = fainter if role.endswith("-band") else readable if role.endswith("-text") else None
-            self._styles[role] = made(style) if made else style
+            if role.endswith("-band"):
+                style = fainter(style, has_few_colours=self.app.console.color_system == FEW)
+            elif role.endswith("-text"):
+                style = readable(style)
+            self._styles[role] = style
         return self._styles[role]
 
 

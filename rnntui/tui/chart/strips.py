@@ -8,6 +8,7 @@ from textual.color import Color
 from textual.geometry import Size
 from textual.strip import Strip
 
+from rnntui.tui.base.colours import GREY, SILVER
 from rnntui.tui.base.contrast import LINE, TEXT, ink, towards
 from rnntui.tui.chart.series import plain
 
@@ -32,9 +33,13 @@ def waiting(size: Size, title: str, words: str, style: Callable[[str], Style]) -
     return rows
 
 
-def fainter(style: Style) -> Style:
-    """The style of a band, from that of its line: as faint as a line may be."""
+def fainter(style: Style, *, has_few_colours: bool = False) -> Style:
+    """The style of a band, from that of its line: as faint as a line may be; of sixteen colours, which have no fainter
+    ones, the grey nearest to the ground.
+    """
     ground, line = _ground(style), Color.from_rich_color(style.color)
+    if has_few_colours:
+        return style + Style(color=GREY if ground.brightness < 0.5 else SILVER)
     mixed = towards(ground.blend(line, BAND, 1.0), line, ground, LINE)
     return style + Style(color=mixed.rich_color)
 
