@@ -216,6 +216,19 @@ async def test_every_part_of_a_chart_is_read(theme: str, monkeypatch: pytest.Mon
             assert contrast(*map(Color.from_rich_color, (style.color, style.bgcolor))) >= TEXT, role
 
 
+@pytest.mark.parametrize("theme", THEMES)
+async def test_without_colours_what_is_said_in_one_is_read_as_well(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    app = Bench()
+    app.begin_with(theme)
+    async with app.run_test(size=(80, 12)):
+        ground = hue(app.theme_variables["background"]).monochrome
+        for name in ("training", "third", "success", "error", "warning", "quiet"):
+            shown = hue(app.theme_variables[name]).monochrome
+            assert contrast(shown, ground) >= TEXT, name
+
+
 @pytest.mark.parametrize("theme", OF_SIXTEEN)
 async def test_in_sixteen_colours_a_band_is_grey_and_no_line_is_drowned_in_it(
     theme: str, monkeypatch: pytest.MonkeyPatch

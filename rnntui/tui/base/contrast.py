@@ -19,6 +19,14 @@ def luminance(colour: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def grey(colour: Color) -> Color:
+    """The grey of the same luminance, whose contrast with any other colour is the same."""
+    linear = luminance(colour)
+    part = 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
+    level = round(255 * part)
+    return Color(level, level, level)
+
+
 def ink(ground: Color) -> Color:
     """Black or white, whichever is read better."""
     return max(Color(0, 0, 0), Color(255, 255, 255), key=lambda colour: contrast(colour, ground))

@@ -5,13 +5,16 @@ A style names a meaning: `$training`, `$held-out`, `$success` (reached), `$error
 written on them; runs over each other `$line-a` to `$line-h`.
 """
 
+from dataclasses import replace
+from typing import Any
+
 from textual.app import App, ReturnType
 from textual.color import Color
 from textual.theme import Theme
 
 from rnntui.system.user_config import THEMES as NAMES
 from rnntui.tui.base.colours import OF_SIXTEEN, THEMES, Colours
-from rnntui.tui.base.contrast import ink
+from rnntui.tui.base.contrast import grey, ink
 
 FEW = "standard"  # what Rich calls sixteen colours
 LETTERS = "abcdefgh"
@@ -24,7 +27,7 @@ class ThemedApp(App[ReturnType]):
         super().__init__()
         others = list(self.available_themes)
         for name, colours in (OF_SIXTEEN if self.console.color_system == FEW else THEMES).items():
-            self.register_theme(made(name, colours))
+            self.register_theme(made(name, without_hues(colours) if self.no_color else colours))
         self.begin_with(NAMES[0])
         for name in others:
             self.unregister_theme(name)
@@ -33,6 +36,16 @@ class ThemedApp(App[ReturnType]):
         """Have a theme from the first frame on; before the application runs."""
         self.set_reactive(App.theme, theme)
         self.stylesheet.set_variables(self.get_css_variables())
+
+
+def without_hues(colours: Colours) -> Colours:
+    """A grey for each colour, as well read: Textual's own would leave what is wrong fainter than all else."""
+    greys: dict[str, Any] = {
+        name: grey(Color.parse(value)).hex if isinstance(value, str) else tuple(grey(Color.parse(v)).hex for v in value)
+        for name, value in vars(colours).items()
+        if isinstance(value, str | tuple)
+    }
+    return replace(colours, **greys)
 
 
 def made(name: str, colours: Colours) -> Theme:
