@@ -347,6 +347,14 @@ async def test_of_thousands_of_runs_only_those_in_sight_are_looked_at(monkeypatc
         assert not looked_at
 
 
+def test_rows_are_spared_where_no_run_gets_out_of_sight_or_some_are_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = find("optimizers")
+    points = {job.name: job.point for job in found.jobs()}
+    assert [run_table.spares(found, points, 78, height, 1) for height in (15, 16, 17)] == [True, False, True]
+    monkeypatch.setattr(run_table, "best_table", None)  # of thousands no arrangement is tried
+    assert run_table.spares(found, {str(k): {} for k in range(10_000)}, 78, 16, 1)
+
+
 # Commands
 
 

@@ -80,6 +80,17 @@ def best_table(plan: Plan, points: Mapping[str, Point], width: int, height: int)
     return max(tables, key=lambda table: table.fit(width, height))  # the first of equals
 
 
+def spares(plan: Plan, points: Mapping[str, Point], width: int, height: int, rows: int) -> bool:
+    """Whether it may have so many rows less without that some run gets out of sight where all are in sight else."""
+    if len(points) > width // LEAST_WIDTH * height:
+        return True  # more than any arrangement has in sight
+
+    def seen(height: int) -> int:
+        return best_table(plan, points, width, height).fit(width, height)[0]
+
+    return seen(height) < len(points) or seen(height - rows) == len(points)
+
+
 def laid_out(plan: Plan, points: Mapping[str, Point], across: Sequence[str]) -> RunTable:
     """The table with these axes across."""
     ranks = {axis: {value: k for k, value in enumerate(values)} for axis, values in plan.every_axis.items()}

@@ -118,17 +118,6 @@ class RunsGrid(ScrollView, can_focus=True):
             self.selected = table.names[min(table.names)]
         self.refresh()
 
-    def spares(self, rows: int, height: int) -> bool:
-        """Whether it may have so many rows less than `height` without that some run gets out of sight where all are in
-        sight else.
-        """
-        points = {name: status.job.point for name, status in self._statuses.items()}
-        width, every = self.outer_size.width, len(points)
-        with_all, with_fewer = (
-            best_table(self._plan, points, width, room).fit(width, room)[0] for room in (height, height - rows)
-        )
-        return with_all < every or with_fewer == every
-
     def _whole(self, cell: tuple[int, int]) -> Size:
         """The size of the whole table with cells of that size, which are taken."""
         self._cell, table = Size(*cell), self.table

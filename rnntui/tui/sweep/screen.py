@@ -32,12 +32,13 @@ from rnntui.tui.sweep import run_cell
 from rnntui.tui.sweep.failures import Failures, reason
 from rnntui.tui.sweep.live_answer import LiveAnswer
 from rnntui.tui.sweep.run_curves import RunCurves
+from rnntui.tui.sweep.run_table import spares
 from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.state_counts import StateCounts
 from rnntui.tui.training.screen import TICK_SECONDS
 
 ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
-ROWS_BESIDE = 8  # of a low screen that are not the grid's
+COLUMNS_BESIDE, ROWS_BESIDE = 2, 8  # of a low screen that are not the grid's
 GRAVE = ("failed", "diverged")
 GAP = " · "
 READ_SECONDS, READ_SHARE = 1.0, 0.02  # from one look into files of curves to the next, and of the time at most
@@ -96,6 +97,7 @@ class SweepScreen(MainScreen):
         self._said: dict[str, str] = {}  # by the id of the widget that shows it
         self._draws_at = self._reads_at = 0.0  # not before that
         self._curves = RunCurves(pool.sweep)
+        self._figure_for: object = None  # what the present figure was chosen for
 
     def compose(self) -> ComposeResult:
         yield Words(id="title")
@@ -167,9 +169,15 @@ class SweepScreen(MainScreen):
 
     def _choose_figure(self) -> None:
         """On a low screen, bars in place of the chart, unless runs would go out of sight for them."""
-        live, grid, room = self.query_one(LiveAnswer), self.query_one(RunsGrid), self.size.height - ROWS_BESIDE
-        is_low, rows = self.has_class("low") and not self.has_class("lowest"), live.rows_of_bars
-        live.set_class(is_low and rows > 0 and grid.spares(rows, room), "with-bars")
+        live, statuses = self.query_one(LiveAnswer), self.pool.statuses
+        rows = live.rows_of_bars if self.has_class("low") and not self.has_class("lowest") else 0
+        known = rows, self.size, len(statuses)
+        if known == self._figure_for:
+            return
+        self._figure_for = known
+        width, height = self.size.width - COLUMNS_BESIDE, self.size.height - ROWS_BESIDE
+        points = {name: status.job.point for name, status in statuses.items()}
+        live.set_class(rows > 0 and spares(self.pool.sweep.plan, points, width, height, rows), "with-bars")
 
     def _say_detail(self) -> None:
         status = self._selected()
