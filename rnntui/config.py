@@ -116,6 +116,12 @@ class Settings:
         choices=RECURRENTS,
         cells=("rnn",),
     )
+    layer_norm: bool = setting(
+        False,
+        "Normalise what input and state add to the gates, and an LSTM's cell state, at each step.",
+        NETWORK,
+        cells=tuple(name for name, cell in CELLS.items() if cell.normed),
+    )
     dropout: float = setting(
         0.0,
         "Share of units dropped in training, both between layers and before the read-out.",
@@ -339,6 +345,9 @@ class Settings:
         if cell and cell.closes and self.init == "latch":
             others = ", ".join(name for name, spec in CELLS.items() if not spec.closes)
             raise ValueError(f"--init latch, which --preset long-memory takes, needs units that never close: {others}")
+        if self.layer_norm and not (cell and cell.normed):
+            right = ", ".join(name for name, spec in CELLS.items() if spec.normed)
+            raise ValueError(f"--layer-norm is for --cell {right}, not for {self.cell}")
         if self.weight_decay and self.weight_decay * self.lr >= 1:
             raise ValueError(
                 f"--weight-decay {self.weight_decay:g} times --lr {self.lr:g} must be below 1: no weight would be left"

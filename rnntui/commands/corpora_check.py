@@ -38,7 +38,7 @@ def _parameters(settings: Settings, vocabulary: int) -> int:
     """Parameters of such a network, by the cells' own formula."""
     from rnntui.core.cells import load_cell
 
-    cell, n = load_cell(settings.cell), settings.hidden
+    cell, n = load_cell(settings.cell, settings.layer_norm), settings.hidden
     layers = sum(cell.parameter_count(n if k else vocabulary, n) for k in range(settings.layers))
     return layers + vocabulary * (n + 1)
 

@@ -49,7 +49,7 @@ class Model(nn.Module):
     ) -> None:
         super().__init__()
         size.check_weights(settings)
-        cell, n = load_cell(settings.cell), settings.hidden
+        cell, n = load_cell(settings.cell, settings.layer_norm), settings.hidden
         self._is_checked = not is_own(cell)  # that the last state holds the last output
         self.own_code = own_code(cell)  # what a user's own cell raises is told as its failure
         with self.own_code:

@@ -73,7 +73,7 @@ def products(settings: Settings) -> float:
 
 def _is_alike(one: Settings, other: Settings) -> bool:
     """Whether the speed of one tells that of the other, but for their sizes."""
-    same = ("task", "cell", "device", "threads", "kernel", "input")
+    same = ("task", "cell", "layer_norm", "device", "threads", "kernel", "input")
     return all(getattr(one, name) == getattr(other, name) for name in same)
 
 
@@ -87,11 +87,12 @@ def parameters(settings: Settings) -> int:
     That is so for a cell of a user's own, whose code is run by its training alone, and for a large text that was not
     read yet. Counted without torch, whose import would hold up whoever asks.
     """
-    weights, sizes = CELLS[settings.cell].weights if settings.cell in CELLS else None, _sizes(settings)
-    if weights is None or sizes is None:
+    cell, sizes = CELLS.get(settings.cell), _sizes(settings)
+    if cell is None or cell.weights is None or sizes is None:
         return 0
     (inputs, outputs), n = sizes, settings.hidden
-    layers = sum(weights(settings, n if k else inputs, n) for k in range(settings.layers))
+    layers = sum(cell.weights(settings, n if k else inputs, n) for k in range(settings.layers))
+    layers += settings.layers * cell.gains * n if settings.layer_norm else 0
     return layers + outputs * (n + 1)
 
 

@@ -15,7 +15,8 @@ class CellSpec:
     gate whose bias keeps the state, `closes` that its units are shut for part of the time, so that no latch holds,
     `has_one_matrix` that the state passes through `W_hh` alone, whose singular values say what becomes of it.
     `weights` are the trained parameters of a layer with d inputs and n units, counted without the
-    network; `None`: not known before it is there.
+    network; `None`: not known before it is there. `normed` is the path of the same with layer normalisation, where
+    there is one; `gains` are the numbers a unit that it has beside the weights.
     """
 
     path: str
@@ -25,6 +26,8 @@ class CellSpec:
     closes: bool = False
     has_one_matrix: bool = False
     weights: Callable[[Any, int, int], int] | None = None
+    normed: str = ""
+    gains: int = 0
 
 
 def _lstm_weights(settings: Any, d: int, n: int) -> int:
@@ -39,10 +42,24 @@ CELLS: dict[str, CellSpec] = {
         forget_gate=False,
         has_one_matrix=True,
         weights=lambda settings, d, n: n * (d + n + 1),
+        normed="rnntui.core.cells.layer_norm:LayerNormRNN",
+        gains=2,
     ),
-    "lstm": CellSpec("rnntui.core.cells.lstm:LSTM", "LSTM", lambda settings: 4, weights=_lstm_weights),
+    "lstm": CellSpec(
+        "rnntui.core.cells.lstm:LSTM",
+        "LSTM",
+        lambda settings: 4,
+        weights=_lstm_weights,
+        normed="rnntui.core.cells.layer_norm:LayerNormLSTM",
+        gains=10,
+    ),
     "gru": CellSpec(
-        "rnntui.core.cells.gru:GRU", "GRU", lambda settings: 3, weights=lambda settings, d, n: n * (3 * d + 3 * n + 4)
+        "rnntui.core.cells.gru:GRU",
+        "GRU",
+        lambda settings: 3,
+        weights=lambda settings, d, n: n * (3 * d + 3 * n + 4),
+        normed="rnntui.core.cells.layer_norm:LayerNormGRU",
+        gains=6,
     ),
     "phased": CellSpec(
         "rnntui.core.cells.phased:PhasedLSTM",

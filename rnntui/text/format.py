@@ -124,9 +124,10 @@ def in_rows(parts: Iterable[Part], width: int, gap: int, cells: Callable[[Part],
 
 
 def network(settings: Settings) -> str:
-    """`LSTM 128`, `LSTM 2×128`, `Phased LSTM 64`."""
+    """`LSTM 128`, `LSTM 2×128`, `layer-norm LSTM 2×128`, `Phased LSTM 64`."""
     layers = f"{settings.layers}×" if settings.layers > 1 else ""
-    return f"{cell_name(settings.cell)} {layers}{settings.hidden}"
+    norm = "layer-norm " if settings.layer_norm else ""
+    return f"{norm}{cell_name(settings.cell)} {layers}{settings.hidden}"
 
 
 def title(settings: Settings, corpus: str) -> str:

@@ -110,8 +110,8 @@ class SequenceCell(Cell):
         return outputs[0], state
 
 
-def load_cell(name: str) -> type[Cell]:
-    """The cell class of that name, or at `package.module:Class`.
+def load_cell(name: str, layer_norm: bool = False) -> type[Cell]:
+    """The cell class of that name, or at `package.module:Class`; or the same with layer normalisation.
 
     Raises `ValueError` where it is no cell, and for one of a user's own that nobody allowed (`system.consent`).
     """
@@ -120,7 +120,7 @@ def load_cell(name: str) -> type[Cell]:
         with consent.importing(name.partition(":")[0]):
             cell = load_class(name, "--cell")
     else:
-        cell = load_class(CELLS[name].path, "--cell")
+        cell = load_class(CELLS[name].normed if layer_norm else CELLS[name].path, "--cell")
     if not (isinstance(cell, type) and issubclass(cell, Cell)):
         raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
     return cell

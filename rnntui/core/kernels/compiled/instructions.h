@@ -6,6 +6,7 @@
 #include "lstm.h"
 #include "gru.h"
 #include "rnn.h"
+#include "layer_norm.h"
 #include "phased.h"
 #include "readout.h"
 #include "dropout.h"
@@ -21,6 +22,7 @@ static const Kernels NAME(kernels) = {
     .lstm_forward = NAME(lstm_forward), .lstm_backward = NAME(lstm_backward),
     .gru_forward = NAME(gru_forward), .gru_backward = NAME(gru_backward),
     .rnn_forward = NAME(rnn_forward), .rnn_backward = NAME(rnn_backward),
+    .normed_lstm_forward = NAME(normed_lstm_forward), .normed_lstm_backward = NAME(normed_lstm_backward),
     .open_forward = NAME(open_forward), .open_back = NAME(open_back),
     .open_gradients = NAME(open_gradients), .open_both = NAME(open_both),
     .linear = NAME(linear), .add_rows = NAME(add_rows), .cross_entropy = NAME(cross_entropy), .readout = NAME(readout),

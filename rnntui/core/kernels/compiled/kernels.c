@@ -261,10 +261,16 @@ static void run_open(OpenPass pass, const OpenUnits *open, int64_t count, int64_
     share_out((Share){.open_pass = pass, .open = open}, count, step, threads);
 }
 
-enum { LSTM, GRU, RNN };
+enum { LSTM, GRU, RNN, NORMED_LSTM };
 
 static Pass forward_of(const Kernels *k, int64_t cell) {
-    return cell == LSTM ? k->lstm_forward : cell == GRU ? k->gru_forward : k->rnn_forward;
+    const Pass passes[] = {k->lstm_forward, k->gru_forward, k->rnn_forward, k->normed_lstm_forward};
+    return passes[cell];
+}
+
+static Pass backward_of(const Kernels *k, int64_t cell) {
+    const Pass passes[] = {k->lstm_backward, k->gru_backward, k->rnn_backward, k->normed_lstm_backward};
+    return passes[cell];
 }
 
 void rnntui_forward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
@@ -272,7 +278,7 @@ void rnntui_forward(const Kernels *k, int64_t cell, const Layer *layer, int64_t 
 }
 
 void rnntui_backward(const Kernels *k, int64_t cell, const Layer *layer, int64_t threads) {
-    run(cell == LSTM ? k->lstm_backward : cell == GRU ? k->gru_backward : k->rnn_backward, layer, threads);
+    run(backward_of(k, cell), layer, threads);
 }
 
 void rnntui_open_forward(const Kernels *k, const OpenUnits *open, int64_t threads) {
@@ -289,11 +295,12 @@ void rnntui_open_backward(const Kernels *k, const OpenUnits *open, int64_t threa
     run_open(k->open_gradients, open, open->n, 1, threads);
 }
 
-/* The logits (outputs) after one more index and the state after it, from the state before; `room` is for 6 · units of the
-   widest layer. */
+/* The logits (outputs) after one more index and the state after it, from the state before; `room` is for 11 · units of
+   the widest layer. */
 void rnntui_step(const Kernels *k, const Network *network, int64_t index, const float *before, float *after,
                  float *logits, float *room) {
     const Pass pass = forward_of(k, network->cell);
+    const int has_c = network->cell == LSTM || network->cell == NORMED_LSTM;
     const float *x = NULL;
     for (int64_t at = 0; at < network->count; at++) {
         Layer layer = network->layers[at];
@@ -303,13 +310,15 @@ void rnntui_step(const Kernels *k, const Network *network, int64_t index, const 
         layer.x_stride = layer.d;
         layer.h = room;
         layer.gates = room + 2 * layer.units;
+        layer.normed = room + 6 * layer.units;
+        layer.stats = room + 10 * layer.units;
         layer.c = after + layer.units;
         memcpy(layer.h, before, size);
-        if (network->cell == LSTM) memcpy(layer.c, before + layer.units, size);
+        if (has_c) memcpy(layer.c, before + layer.units, size);
         pass(&layer, 0, 1);
         memcpy(after, layer.h + layer.units, size);
         x = after;
-        const int64_t states = network->cell == LSTM ? 2 : 1;
+        const int64_t states = has_c ? 2 : 1;
         before += states * layer.units;
         after += states * layer.units;
     }

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from rnntui.core.cells import Cell, State
 from rnntui.core.cells.gru import GRU
+from rnntui.core.cells.layer_norm import LayerNormLSTM
 from rnntui.core.cells.lstm import LSTM
 from rnntui.core.cells.vanilla import VanillaRNN
 from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer
@@ -18,8 +19,8 @@ from rnntui.core.kernels.compiled.library import CompiledLibrary, Layer
 
 @dataclass(frozen=True)
 class Shape:
-    """What differs by cell: its number in `kernels.c`, gates, numbers kept a unit, blocks of gradients a unit, and
-    whether these lie in tiles as the gates do, in whose place they are written.
+    """What differs by cell: its number in `kernels.c`, gates, numbers kept a unit, blocks of gradients a unit, whether
+    these lie in tiles as the gates do, in whose place they are written, and whether it is normalised (`normed.py`).
     """
 
     number: int
@@ -27,12 +28,14 @@ class Shape:
     kept: int
     blocks: int
     tiled: bool = False
+    normed: bool = False
 
 
 SHAPES: dict[type[Cell], Shape] = {
     LSTM: Shape(0, 4, 4, 4, tiled=True),
     GRU: Shape(1, 3, 4, 4),
     VanillaRNN: Shape(2, 1, 0, 1),
+    LayerNormLSTM: Shape(3, 4, 4, 4, tiled=True, normed=True),
 }
 
 
@@ -102,7 +105,7 @@ class LayerPass:
         self.wh = torch.empty(n * shape.gates * u)
         self.b_gh = torch.zeros(u)
         self.h = torch.empty(T + 1, B, u)
-        self.c = torch.empty(kept + 1 if keeps else 1, B, u) if kind is LSTM else None
+        self.c = torch.empty(kept + 1 if keeps else 1, B, u) if issubclass(kind, LSTM) else None
         self.gates = torch.empty(kept, B, shape.kept, u)
         self.call = Layer(T=T, B=B, d=d, n=n, units=u, keeps=keeps)
         self._point(entrance=self.entrance, wx=self.wx, wh=self.wh, bh=self.b_gh, h=self.h, c=self.c, gates=self.gates)
@@ -141,6 +144,9 @@ class LayerPass:
         of inputs that are indices. Raises `IndexError` for an index that is none.
         """
         self.pack(weights)
+        self._run(x, state, mask, mask_of_x)
+
+    def _run(self, x: Tensor, state: State | None, mask: Tensor | None = None, mask_of_x: Tensor | None = None) -> None:
         if self.indices:
             x = x.contiguous()
             if self.library.outside(x.data_ptr(), x.numel(), self.d) < x.numel():
@@ -198,11 +204,14 @@ class LayerPass:
         """Gradients of the gates' arguments, from those of the outputs, `(T, B, n)` or `(T, B, u)`, and those of
         the last state, `(B, n)` each.
         """
+        self._run_back(weights.W_h, of_outputs, last)
+
+    def _run_back(self, W_h: Tensor, of_outputs: Tensor | None, last: Sequence[Tensor | None]) -> None:
         if not self._has_backward:
             self._make_backward()
         lib, n, u, shape = self.library, self.n, self.u, self.shape
-        lib.pack_back(weights.W_h.data_ptr(), n, shape.gates, u, shape.tiled, self._wback.data_ptr())
-        if shape.tiled and not self._in_place:
+        lib.pack_back(W_h.data_ptr(), n, shape.gates, u, shape.tiled, self._wback.data_ptr())
+        if shape.tiled and not self._in_place and not shape.normed:
             self.dgates.copy_(self.gates.view(self.dgates.shape))
         if of_outputs is not None and of_outputs.shape[-1] != u:
             padded = of_outputs.new_zeros(self.T, self.B, u)

@@ -17,12 +17,13 @@ from typing import Any
 INSTRUCTIONS = ("AVX-512", "AVX2", "NEON", "baseline")
 ENVIRONMENT = "RNNTUI_INSTRUCTIONS"  # one of them; `none`: as if nothing had been compiled
 NONE = "none"
-INTERFACE = 4  # that of `kernels.h`
+INTERFACE = 5  # that of `kernels.h`
 _NAME = "_kernels"
 _NUMBERS = ("T", "B", "d", "n", "units", "fresh", "keeps", "x_stride")
 _POINTERS = (
     *("index", "x", "entrance", "wx", "wh", "bh", "wback", "h", "c", "gates"),
     *("dh_each", "mask", "h_masked", "dh", "dc", "dgates"),
+    *("valid", "gain", "gain_input", "cell_gain", "cell_shift", "normed", "stats", "da", "dgain", "dcell"),
 )
 
 

@@ -11,11 +11,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnntui.core.cells import Cell
+from rnntui.core.cells.layer_norm import LayerNormLSTM
+from rnntui.core.kernels.compiled import normed
 from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, Weights
 from rnntui.core.kernels.compiled.library import CompiledLibrary, CompiledNetwork, Layer
 from rnntui.core.model import Model
 
 Vector = NDArray[np.float32]
+ROOM = 11  # numbers a unit of the widest layer, that a step works in
 Step = Callable[[int, Vector], tuple[Vector, Vector]]
 
 
@@ -41,11 +45,7 @@ def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
     """
     cells = model.cells
     kind = type(cells[0])
-    passes = [
-        LayerPass(library, kind, 1, 1, cell.d, cell.n, indices=k == 0, keeps=False) for k, cell in enumerate(cells)
-    ]
-    for layer, cell in zip(passes, cells, strict=True):
-        layer.pack(Weights.of(cell))
+    passes = [_packed(library, cell, indices=k == 0) for k, cell in enumerate(cells)]
     outputs, n = model.W_ph.shape
     padded = library.padded(outputs)
     panels, bias = torch.empty(padded * n), torch.zeros(padded)
@@ -61,7 +61,7 @@ def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
         bias=bias.data_ptr(),
     )
     kept: tuple[Any, ...] = (passes, panels, bias, calls)  # what the pointers point to
-    size, room = sum(layer.u * cells[0].states for layer in passes), 6 * max(layer.u for layer in passes)
+    size, room = sum(layer.u * cells[0].states for layer in passes), ROOM * max(layer.u for layer in passes)
 
     def step(index: int, state: Vector, _: tuple[Any, ...] = kept) -> tuple[Vector, Vector]:
         if not 0 <= index < cells[0].d:
@@ -71,3 +71,12 @@ def make_step(library: CompiledLibrary, model: Model) -> tuple[Step, Vector]:
         return logits[:outputs], after
 
     return step, np.zeros(size, np.float32)
+
+
+def _packed(library: CompiledLibrary, cell: Cell, *, indices: bool) -> LayerPass:
+    """A layer with the weights of a cell as they are now."""
+    if isinstance(cell, LayerNormLSTM):
+        return normed.of_step(library, cell, indices=indices)
+    layer = LayerPass(library, type(cell), 1, 1, cell.d, cell.n, indices=indices, keeps=False)
+    layer.pack(Weights.of(cell))
+    return layer

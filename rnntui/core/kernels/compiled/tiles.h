@@ -25,11 +25,20 @@ static INLINE void NAME(part)(V sums[][4], const Factor *F, int64_t b, int64_t f
 
 /* The products of the way forward: of the input, where it is values, and of the state before. A tile has `gates` registers
    of each panel's row. */
-static INLINE void NAME(factors)(const Layer *L, int64_t t, int64_t tile, int64_t gates, Factor *out) {
+static INLINE void NAME(input_factor)(const Layer *L, int64_t t, int64_t tile, int64_t gates, Factor *out) {
     const int64_t row = t * L->B, wide = gates * LANES;
     if (L->x) out[0] = (Factor){L->x + row * L->x_stride, L->x_stride, L->wx + tile * L->d * wide, L->d};
+}
+
+static INLINE void NAME(state_factor)(const Layer *L, int64_t t, int64_t tile, int64_t gates, Factor *out) {
+    const int64_t row = t * L->B, wide = gates * LANES;
     const float *h = L->mask ? L->h_masked : L->h;
     if (t || !L->fresh) out[1] = (Factor){h + row * L->units, L->units, L->wh + tile * L->n * wide, L->n};
+}
+
+static INLINE void NAME(factors)(const Layer *L, int64_t t, int64_t tile, int64_t gates, Factor *out) {
+    NAME(input_factor)(L, t, tile, gates, out);
+    NAME(state_factor)(L, t, tile, gates, out);
 }
 
 /* What a tile gives to the state after row `row`, of the sequence b, and to the products of the next step. */

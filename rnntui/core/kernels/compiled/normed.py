@@ -1,0 +1,149 @@
+"""A layer of LSTMs with layer normalisation in C, as one operation of autograd: what `layer_norm.h` is called with.
+
+What the input adds is normalised by the library beforehand, for the whole sequence: of indices a table with a row for
+each symbol, of values a row for each step and sequence. The compiled pass looks rows up, so it sees indices alone.
+
+T  time steps     B  batch     d  inputs     n  hidden units     u  n, padded to whole registers
+R  rows of the table
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from rnntui.core.cells import State
+from rnntui.core.cells.layer_norm import LayerNormLSTM, normalised
+from rnntui.core.kernels.compiled.layer import LayerPass
+from rnntui.core.kernels.compiled.library import CompiledLibrary
+
+GATES = 4
+
+
+def run(
+    library: CompiledLibrary, cell: LayerNormLSTM, x: Tensor, state: State, mask: Tensor | None
+) -> tuple[Tensor, State]:
+    """Outputs `(T, B, n)` and the last state; `mask`, `(B, n)`, multiplies h where it enters the next step's products.
+
+    Raises `IndexError` for an index that is none.
+    """
+    T, B = x.shape[:2]
+    is_index = not x.is_floating_point()
+    table = _table(cell) if is_index else _table(cell, x.reshape(T * B, cell.d))
+    given = (table, cell.W_h, cell.gain_state, cell.gain_cell, cell.shift_cell, *state)
+    keeps = torch.is_grad_enabled() and any(part.requires_grad for part in given)
+    made = NormedPass(library, T, B, len(table), cell.n, keeps=keeps)
+    outputs, h, c = _Normed.apply(made, mask, x if is_index else None, *given)  # type: ignore[no-untyped-call]
+    return outputs, (h, c)
+
+
+def _table(cell: LayerNormLSTM, x: Tensor | None = None) -> Tensor:
+    """What inputs and bias add to the gates, `(R, 4 n)`: of values `(R, d)`, or of each symbol."""
+    return normalised(cell.W_x.T if x is None else x @ cell.W_x.T, cell.gain_input, cell.b)
+
+
+def of_step(library: CompiledLibrary, cell: LayerNormLSTM, *, indices: bool) -> "NormedPass":
+    """A layer as it is now, for one step of one sequence: of values, with what normalises them."""
+    made = NormedPass(library, 1, 1, cell.d if indices else 1, cell.n, keeps=False)
+    table = _table(cell) if indices else cell.b.view(1, -1)
+    made.pack_table(table, cell.W_h, cell.gain_state, cell.gain_cell, cell.shift_cell)
+    if not indices:
+        made.pack_input(cell.W_x, cell.gain_input)
+    return made
+
+
+class NormedPass(LayerPass):
+    """Buffers of one layer over a sequence whose inputs are rows of a table, `(R, 4 n)`, and the passes over them."""
+
+    def __init__(self, library: CompiledLibrary, T: int, B: int, R: int, n: int, *, keeps: bool) -> None:
+        super().__init__(library, LayerNormLSTM, T, B, R, n, indices=True, keeps=keeps)
+        u, kept = self.u, T if keeps else 1
+        self._valid = torch.zeros(u)
+        self._valid[:n] = 1.0
+        self._gain, self._cell = torch.empty(GATES * u), torch.zeros(2, u)
+        self._normed, self._stats = torch.empty(kept, B, GATES * u), torch.empty(kept, B, 3)
+        self._point(
+            valid=self._valid, gain=self._gain, cell_gain=self._cell[0], cell_shift=self._cell[1],
+            normed=self._normed, stats=self._stats,
+        )  # fmt: skip
+
+    def pack_table(self, table: Tensor, W_h: Tensor, *gains: Tensor) -> None:
+        """Take a table and the parameters: W_h, and the gains of state and cell and the cell's shift."""
+        n, u = self.n, self.u
+        self._pack_rows(table, self.entrance)
+        self._pack_rows(gains[0].view(1, -1), self._gain)
+        self._cell[0, :n], self._cell[1, :n] = gains[1], gains[2]
+        self.library.pack(W_h.data_ptr(), n, n, GATES, u, self.wh.data_ptr())
+
+    def pack_input(self, W_x: Tensor, gain: Tensor) -> None:
+        """Take what values are multiplied by, `(4 n, d)`, and the gain of it."""
+        d = W_x.shape[1]
+        self.wx, self._gain_input = torch.empty(d * GATES * self.u), torch.empty(GATES * self.u)
+        self.library.pack(W_x.data_ptr(), d, self.n, GATES, self.u, self.wx.data_ptr())
+        self._pack_rows(gain.view(1, -1), self._gain_input)
+        self.call.d = d
+        self._point(wx=self.wx, gain_input=self._gain_input)
+
+    def _pack_rows(self, rows: Tensor, out: Tensor) -> None:
+        """Rows `(R, 4 n)`, gate by gate, as the gates lie, `(R, 4 u)`."""
+        n, u, lanes = self.n, self.u, self.library.lanes
+        by_gate = rows.view(-1, GATES, n)
+        if u > n:
+            by_gate = torch.nn.functional.pad(by_gate, (0, u - n))
+        out.view(-1, u // lanes, GATES, lanes).copy_(by_gate.view(-1, GATES, u // lanes, lanes).transpose(1, 2))
+
+    def _unpack_rows(self, rows: Tensor) -> Tensor:
+        """The other way."""
+        n, u, lanes = self.n, self.u, self.library.lanes
+        by_gate = rows.view(-1, u // lanes, GATES, lanes).transpose(1, 2).reshape(-1, GATES, u)
+        return by_gate[..., :n].reshape(-1, GATES * n)
+
+    def run(self, index: Tensor | None, state: State, mask: Tensor | None) -> None:
+        """Run over the rows of the table that `index`, `(T, B)`, names, or over each of them once, from a state."""
+        self._is_each = index is None
+        self._run(torch.arange(self.T * self.B).view(self.T, self.B) if index is None else index, state, mask)
+
+    def run_back(
+        self, W_h: Tensor, of_outputs: Tensor | None, dh: Tensor | None, dc: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        """∂L/∂ of the table, W_h, the gains of state and cell, and the cell's shift."""
+        n, u, T, B = self.n, self.u, self.T, self.B
+        da = torch.empty(T * B, GATES * u)
+        dgain, dcell = torch.zeros(B, GATES * u), torch.zeros(B, 2, u)
+        self._point(da=da, dgain=dgain, dcell=dcell)
+        self._run_back(W_h, of_outputs, (dh, dc))
+        sums, width = da, GATES * u
+        if not self._is_each:
+            sums = torch.zeros(len(self.entrance), width)
+            self.library.add_rows(da.data_ptr(), len(da), width, width, self.x.data_ptr(), sums.data_ptr())
+        dW_h, h = torch.empty_like(W_h), self.h if self.h_masked is None else self.h_masked
+        self._products(self.dgates, h[:T].view(-1, u)[:, :n], dW_h)
+        of_cell = dcell.sum(0)[:, :n]
+        return self._unpack_rows(sums), dW_h, self._unpack_rows(dgain.sum(0)).flatten(), of_cell[0], of_cell[1]
+
+
+class _Normed(torch.autograd.Function):
+    """A layer for autograd; each call has its own buffers, which live as long as its graph."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, normed: NormedPass, mask: Tensor | None, index: Tensor | None, *given: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        table, W_h, *gains = (part.detach().contiguous() for part in given[:5])
+        normed.pack_table(table, W_h, *gains)
+        normed.run(index, given[5:], mask)
+        ctx.normed = normed
+        ctx.save_for_backward(*given[1:5])  # which notices weights that were changed in between
+        ctx.set_materialize_grads(False)
+        h, c = normed.state()
+        return normed.outputs, h, c
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx: Any, of_outputs: Tensor | None, dh: Tensor | None, dc: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        normed, (W_h, *_) = ctx.normed, ctx.saved_tensors
+        gradients = normed.run_back(W_h.contiguous(), of_outputs, dh, dc)
+        return None, None, None, *gradients, *normed.state_gradient()
