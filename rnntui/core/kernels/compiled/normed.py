@@ -30,7 +30,7 @@ def run(
     """
     T, B = x.shape[:2]
     is_index = not x.is_floating_point()
-    table = _table(cell) if is_index else _table(cell, x.reshape(T * B, cell.d))
+    table = _table(library, cell, None if is_index else x.reshape(T * B, cell.d))
     given = (table, cell.W_h, cell.gain_state, cell.gain_cell, cell.shift_cell, *state)
     keeps = torch.is_grad_enabled() and any(part.requires_grad for part in given)
     made = NormedPass(library, T, B, len(table), cell.n, keeps=keeps)
@@ -38,15 +38,27 @@ def run(
     return outputs, (h, c)
 
 
-def _table(cell: LayerNormLSTM, x: Tensor | None = None) -> Tensor:
-    """What inputs and bias add to the gates, `(R, 4 n)`: of values `(R, d)`, or of each symbol."""
-    return normalised(cell.W_x.T if x is None else x @ cell.W_x.T, cell.gain_input, cell.b)
+def _table(library: CompiledLibrary, cell: LayerNormLSTM, x: Tensor | None) -> Tensor:
+    """What inputs and bias add to the gates, of values `(R, d)` or of each symbol: `(R, 4 n)`, gate by gate, or, where
+    there is no padding, as the kernel reads it, so that nothing as large as a batch is put in another order.
+    """
+    parts: list[Tensor] = [cell.W_x, cell.gain_input, cell.b]
+    if library.padded(cell.n) == cell.n:
+        parts = [in_tiles(library, part, cell.n) for part in parts]
+    W_x, gain, b = parts
+    return normalised(W_x.T if x is None else x @ W_x.T, gain, b)
+
+
+def in_tiles(library: CompiledLibrary, part: Tensor, n: int) -> Tensor:
+    """Rows of a parameter, `(4 n, …)` without padding, tile by tile and gate by gate within."""
+    lanes, more = library.lanes, part.shape[1:]
+    return part.view(GATES, n // lanes, lanes, *more).transpose(0, 1).reshape(GATES * n, *more)
 
 
 def of_step(library: CompiledLibrary, cell: LayerNormLSTM, *, indices: bool) -> "NormedPass":
     """A layer as it is now, for one step of one sequence: of values, with what normalises them."""
     made = NormedPass(library, 1, 1, cell.d if indices else 1, cell.n, keeps=False)
-    table = _table(cell) if indices else cell.b.view(1, -1)
+    table = _table(library, cell, None) if indices else made.row(cell.b)
     made.pack_table(table, cell.W_h, cell.gain_state, cell.gain_cell, cell.shift_cell)
     if not indices:
         made.pack_input(cell.W_x, cell.gain_input)
@@ -71,10 +83,18 @@ class NormedPass(LayerPass):
     def pack_table(self, table: Tensor, W_h: Tensor, *gains: Tensor) -> None:
         """Take a table and the parameters: W_h, and the gains of state and cell and the cell's shift."""
         n, u = self.n, self.u
-        self._pack_rows(table, self.entrance)
+        if u == n:
+            self._point(entrance=table)
+            self._table = table  # which is not copied
+        else:
+            self._pack_rows(table, self.entrance)
         self._pack_rows(gains[0].view(1, -1), self._gain)
         self._cell[0, :n], self._cell[1, :n] = gains[1], gains[2]
         self.library.pack(W_h.data_ptr(), n, n, GATES, u, self.wh.data_ptr())
+
+    def row(self, part: Tensor) -> Tensor:
+        """A bias, `(4 n,)`, as a table of one row."""
+        return (in_tiles(self.library, part, self.n) if self.u == self.n else part).view(1, -1)
 
     def pack_input(self, W_x: Tensor, gain: Tensor) -> None:
         """Take what values are multiplied by, `(4 n, d)`, and the gain of it."""
@@ -120,7 +140,8 @@ class NormedPass(LayerPass):
         dW_h, h = torch.empty_like(W_h), self.h if self.h_masked is None else self.h_masked
         self._products(self.dgates, h[:T].view(-1, u)[:, :n], dW_h)
         of_cell = dcell.sum(0)[:, :n]
-        return self._unpack_rows(sums), dW_h, self._unpack_rows(dgain.sum(0)).flatten(), of_cell[0], of_cell[1]
+        of_table = sums if u == n else self._unpack_rows(sums)
+        return of_table, dW_h, self._unpack_rows(dgain.sum(0)).flatten(), of_cell[0], of_cell[1]
 
 
 class _Normed(torch.autograd.Function):
