@@ -23,8 +23,8 @@ def epochs(values: dict[str, int], size: int) -> float:
     return values["steps"] * values["batch"] * values["length"] / (TRAINED_ON * size)
 
 
-def weights(values: dict[str, int]) -> int:
-    return 4 * values["hidden"] ** 2 * (2 * values["layers"] - 1)
+def weights(values: dict[str, int]) -> float:
+    return 4 * values["hidden"] ** 2 * (2 * values["layers"] - 1) * (1.2 if values["layer_norm"] else 1)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -128,16 +128,20 @@ def test_a_part_of_the_held_out_text_is_scored_where_that_is_asked(make_corpus: 
 @pytest.mark.parametrize(
     ("cell", "more", "scale"),
     [
-        ("lstm", {}, 16.0),
+        ("lstm", {}, 1.0),
+        ("lstm", {"layer_norm": False}, 16.0),
         ("rnn", {}, 16.0),
         ("gru", {}, 1.0),
         ("mine:Cell", {}, 1.0),
         ("lstm", {"input_scale": 2.0}, 2.0),
+        ("rnn", {"layer_norm": True}, 1.0),
     ],
 )
 def test_weights_from_the_characters_begin_larger_in_cells_that_gain_by_it(
     cell: str, more: dict[str, float], scale: float
 ) -> None:
+    is_normed = more.get("layer_norm", cell == "lstm")
+    assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}).layer_norm == is_normed
     assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}).input_scale == scale
     assert making.settings("text", {"corpus": "pydoc", "cell": cell, **more}, "tiny").input_scale == scale
     assert making.settings("text", {"corpus": "pydoc", "cell": cell}, "report").input_scale == 1.0

@@ -15,7 +15,7 @@ from rnntui.specs.cells import recurrent_products
 
 HELD_OUT = 10  # the last 1/10 of the characters
 TRAINED_ON = 1 - 1 / HELD_OUT
-MOST_SCORED = 1_000_000  # characters of the held-out text
+MOST_SCORED = 500_000  # characters of the held-out text
 SCORING, MOST_SCORINGS = 0.05, 20  # share of the work that goes into scoring held-out text, and how often at most
 FORWARD = 1 / 3  # of the work of training on a character: what it costs to score one
 WINDOWS = 8  # of a parallel stream, at least: where they would be fewer, there are fewer streams
@@ -23,7 +23,8 @@ FEWEST_STREAMS = 4  # below them, windows at random places
 SHORT = {"batch": 32, "length": 30, "stateful": False}  # for a corpus too short for streams
 UNITS = 32  # hidden units are a multiple of it
 FEWEST_STEPS = 100
-SCALED = ("lstm", "rnn")  # cells that gain by a larger input scale; a GRU gains nothing
+NORMED = ("lstm",)  # cells whose layers are normalised: those that a kernel does it for
+SCALED = ("lstm", "rnn")  # cells that gain by a larger input scale where they are not; a GRU gains nothing
 COUNTS = ("hidden", "layers", "batch", "length", "steps")
 # From so many epochs on, such a share is dropped: what is read often is learned by heart.
 DROPOUT = ((0.0, 0.0), (3.0, 0.1), (6.0, 0.2), (12.0, 0.3), (18.0, 0.4), (28.0, 0.5))
@@ -36,8 +37,9 @@ class TextRecipe:
     `work` is how often a weight of the recurrent layers is to be multiplied, forward, over the whole training: a core
     of 2021 does 18 billion a second of such, with the two of the backward pass that each entails. `hidden` are the
     units for a corpus of `full` bytes and more; below it they fall with the fourth root, as the weights with the
-    square root. No corpus is read more often than `epochs` times. `input_scale` is that of `SCALED` cells: on the
-    initial weights from the characters, of which one is 1 and all others 0, which drives units little.
+    square root. No corpus is read more often than `epochs` times. `layer_norm` is whether `NORMED` cells have it,
+    `input_scale` that of `SCALED` cells without: on the initial weights from the characters, of which one is 1 and all
+    others 0, which drives units little.
     """
 
     work: float
@@ -49,6 +51,7 @@ class TextRecipe:
     length: int = 64
     lr: float = 0.006
     input_scale: float = 16.0
+    layer_norm: bool = True
 
     def __call__(self, size: int, given: Mapping[str, Any]) -> dict[str, Any]:
         """The settings for a corpus of so many bytes; where some are given, those that depend on them follow."""
@@ -56,8 +59,12 @@ class TextRecipe:
         given = {name: max(value, 1) if name in COUNTS else value for name, value in given.items()}
         windows = self._windows(size, given)
         hidden, layers = given.get("hidden", self._hidden(size)), given.get("layers", self.layers)
+        cell = given.get("cell", "lstm")
+        layer_norm = given.get("layer_norm", self.layer_norm and cell in NORMED)
+        scaled = cell in SCALED and not layer_norm
         window = windows["batch"] * windows["length"]
-        characters = self._characters(size, given.get("cell", "lstm"), hidden, layers)
+        network = SimpleNamespace(cell=cell, hidden=hidden, layers=layers, layer_norm=layer_norm, ratio=1.0)
+        characters = self._characters(size, network)
         steps = given.get("steps", max(FEWEST_STEPS, _rounded(characters / window)))
         epochs = steps * window / (TRAINED_ON * size)
         scorings = min(MOST_SCORINGS, SCORING * steps * window / self._scoring(size))
@@ -77,7 +84,8 @@ class TextRecipe:
             "validate_every": _rounded(steps / scorings) if scorings >= 2 else 0,
             "temperature": 0.7,
             "sample_length": 100,
-            "input_scale": given.get("input_scale", self.input_scale if given.get("cell", "lstm") in SCALED else 1.0),
+            "layer_norm": layer_norm,
+            "input_scale": given.get("input_scale", self.input_scale if scaled else 1.0),
         }
 
     @staticmethod
@@ -98,9 +106,8 @@ class TextRecipe:
             return {**SHORT, **{name: given[name] for name in SHORT if name in given}}
         return {"batch": batch, "length": length, "stateful": True}
 
-    def _characters(self, size: int, cell: str, hidden: int, layers: int) -> float:
-        """How many characters are trained on for the work that the recipe is worth."""
-        network = SimpleNamespace(cell=cell, hidden=hidden, layers=layers, ratio=1.0)  # as if no unit were ever closed
+    def _characters(self, size: int, network: SimpleNamespace) -> float:
+        """How many characters are trained on for the work that the recipe is worth, as if no unit were ever closed."""
         weights = recurrent_products(network)
         return min(self.epochs * TRAINED_ON * size, self.work / weights)
 
@@ -115,4 +122,4 @@ SECOND = 18e9  # multiplications of weights, forward, in a second of a core that
 TINY = TextRecipe(work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01)
 QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30)
 BOOK = TextRecipe(work=4_200 * SECOND, hidden=512, full=1_500_000, epochs=40, lr=0.004)
-BOOK_LARGE = TextRecipe(work=60_000 * SECOND, hidden=1_024, full=2_000_000, epochs=60, lr=0.002)
+BOOK_LARGE = TextRecipe(work=60_000 * SECOND, hidden=1_024, full=2_000_000, epochs=60, lr=0.002, layer_norm=False)
