@@ -1,7 +1,8 @@
 /* The LSTM with layer normalisation, forward and backward. What the state adds to the gates is normalised over all of
    them, and c over its units, so a step cannot end tile by tile: all the products of a sequence, then its row.
 
-   Kept are i, f, g, o, what the state adds as it is normalised, x̂, and of both normalisations what they divide by. */
+   Kept are i, f, g, o, what the state adds as it is normalised, x̂, and of both normalisations what they divide by. The
+   way back may write its gradients over them: da over the gates, dgates over x̂. */
 
 #define EPSILON 1e-5f /* that of `layer_norm.py` */
 #define STATS 3       /* 1/σ of what the state adds; the mean of c, and 1/σ of it */
@@ -13,8 +14,8 @@ static INLINE float NAME(sum)(V v) {
     return sum;
 }
 
-/* A row of 4 n numbers, in tiles, (x − mean) / σ in its place. Its padding is zero before and after. Gives 1/σ. */
-static float NAME(normalise)(const Layer *L, float *row) {
+/* A row of 4 n numbers, in tiles, less its mean. Its padding is zero before and after. Gives 1/σ. */
+static float NAME(centre)(const Layer *L, float *row) {
     const int64_t units = L->units;
     const float share = 0.25f / (float)L->n;
     V total = {0}, squares = {0};
@@ -27,9 +28,7 @@ static float NAME(normalise)(const Layer *L, float *row) {
             NAME(store)(at, x);
             squares += x * x;
         }
-    const float scale = 1.0f / sqrtf(NAME(sum)(squares) * share + EPSILON);
-    for (int64_t j = 0; j < 4 * units; j += LANES) NAME(store)(row + j, NAME(load)(row + j) * scale);
-    return scale;
+    return 1.0f / sqrtf(NAME(sum)(squares) * share + EPSILON);
 }
 
 /* Sums as they are, to be normalised: those of the state, */
@@ -53,16 +52,17 @@ static void NAME(normed_lstm_row)(const Layer *L, int64_t t, int64_t b) {
     const float *in = L->entrance + (L->index ? L->index[row] * 4 * units : 0);
     float *normed = L->normed + keep * 4 * units, *kept = L->gates + keep * 4 * units, *stats = L->stats + keep * STATS;
     float *before = L->c + keep * units, *now = before + (L->keeps ? L->B * units : 0);
-    stats[0] = NAME(normalise)(L, normed);
-    if (L->x) NAME(normalise)(L, kept);
+    const float of_state = stats[0] = NAME(centre)(L, normed), of_input = L->x ? NAME(centre)(L, kept) : 0.0f;
     V total = {0}, squares = {0};
     for (int64_t u = 0; u < units; u += LANES) {
         float *gates = kept + 4 * u;
         V a[4];
         UNROLL for (int v = 0; v < 4; v++) {
             const int64_t at = 4 * u + v * LANES;
-            a[v] = NAME(load)(normed + at) * NAME(load)(L->gain + at) + NAME(load)(in + at);
-            if (L->x) a[v] += NAME(load)(kept + at) * NAME(load)(L->gain_input + at);
+            const V x = NAME(load)(normed + at) * of_state;
+            NAME(store)(normed + at, x);
+            a[v] = x * NAME(load)(L->gain + at) + NAME(load)(in + at);
+            if (L->x) a[v] += NAME(load)(kept + at) * of_input * NAME(load)(L->gain_input + at);
         }
         const V i = NAME(sigmoid)(a[0]), f = NAME(sigmoid)(a[1]), g = NAME(tanh)(a[2]), o = NAME(sigmoid)(a[3]);
         const V c = g * i + NAME(load)(before + u) * f;

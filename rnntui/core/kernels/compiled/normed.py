@@ -69,7 +69,7 @@ class NormedPass(LayerPass):
     """Buffers of one layer over a sequence whose inputs are rows of a table, `(R, 4 n)`, and the passes over them."""
 
     def __init__(self, library: CompiledLibrary, T: int, B: int, R: int, n: int, *, keeps: bool) -> None:
-        super().__init__(library, LayerNormLSTM, T, B, R, n, indices=True, keeps=keeps)
+        super().__init__(library, LayerNormLSTM, T, B, R, n, indices=True, keeps=keeps, once=True)
         u, kept = self.u, T if keeps else 1
         self._valid = torch.zeros(u)
         self._valid[:n] = 1.0
@@ -124,12 +124,20 @@ class NormedPass(LayerPass):
         self._is_each = index is None
         self._run(torch.arange(self.T * self.B).view(self.T, self.B) if index is None else index, state, mask)
 
+    def _make_backward(self) -> None:
+        """Gradients are written where the gates and what is normalised were kept: no more memory is passed over."""
+        super()._make_backward()
+        self.dgates = self._normed.view(-1, GATES * self.u)
+        self._point(dgates=self.dgates)
+
     def run_back(
         self, W_h: Tensor, of_outputs: Tensor | None, dh: Tensor | None, dc: Tensor | None
     ) -> tuple[Tensor, ...]:
         """∂L/∂ of the table, W_h, the gains of state and cell, and the cell's shift."""
         n, u, T, B = self.n, self.u, self.T, self.B
-        da = torch.empty(T * B, GATES * u)
+        if self._has_backward:
+            raise RuntimeError("a second backward pass: the first has written over what it would need")
+        da = self.gates.view(T * B, GATES * u)
         dgain, dcell = torch.zeros(B, GATES * u), torch.zeros(B, 2, u)
         self._point(da=da, dgain=dgain, dcell=dcell)
         self._run_back(W_h, of_outputs, (dh, dc))
