@@ -148,9 +148,11 @@ def find_waits(asked: Asked) -> Iterator[Figures]:
 
 
 def networks(quick: bool) -> dict[str, dict[str, Any]]:
-    """Each task with each cell and kernel, and each optimizer."""
+    """Each task with each cell and kernel, each cell that can be normalised so, and each optimizer."""
     chosen = product(TASKS, CELLS, ("auto", "reference"))
     found = {f"{t}, {c}, {k}": {"task": t, "cell": c, "kernel": k} for t, c, k in chosen}
+    normed = [cell for cell, spec in CELLS.items() if spec.normed]
+    found |= {f"palindrome, {c}, normalised": {"task": "palindrome", "cell": c, "layer_norm": True} for c in normed}
     found |= {f"optimizer {name}": {"task": "palindrome", "optimizer": name} for name in OPTIMIZERS}
     for given in found.values():
         if given["task"] == "text":

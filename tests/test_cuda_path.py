@@ -109,6 +109,8 @@ def test_a_stride_whose_newest_step_is_looked_at_does_not_wait_either() -> None:
         ("text", {"average": "tail"}),
         ("text", {"layers": 2, "dropout": 0.1, "dropout_input": 0.2, "dropout_recurrent": 0.3, "kernel": "auto"}),
         ("noise", {"cell": "phased", "dropout_input": 0.2, "dropout_recurrent": 0.3, "input": "scalar"}),
+        ("palindrome", {"cell": "gru", "layer_norm": True}),
+        ("text", {"layer_norm": True, "stateful": True}),
         ("palindrome", {"weight_decay": 0.1}),
         ("palindrome", {"weight_decay": 0.1, "optimizer": "adamw"}),
         ("text", {"stateful": True, "cell": "phased"}),
