@@ -738,7 +738,7 @@ async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: 
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
         await seen.until(lambda: seen.session.status.run.step > 5)
         await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "answers at temperature 0.5")
-        await seen.shows("type a prompt", "pause", "quit", "/100,000,000", "lr 0.00")
+        await seen.shows("type a prompt", "pause", "quit", "/100", "lr 0.00")
         await seen.until(lambda: sum(0x2800 < ord(character) < 0x2900 for character in seen.dump()) > 20, "a curve")
         rows = seen.dump().split("\n")
         assert len(rows) == size[1]
