@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnntui.text.format import DASH
+from rnntui.text import format
 from rnntui.tui.chart.axis import shown
 from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.ends import placed_ends
@@ -67,7 +67,7 @@ def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
     full, short = [title], [title]
     at_ends = placed_ends(picture, chart)
     for number, (series, curve) in enumerate(zip(chart.series, picture.curves, strict=True)):
-        newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else DASH
+        newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else format.DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
         words = series.label if number in at_ends else f"{series.label} {newest}"
@@ -161,14 +161,20 @@ def _notes(picture: Picture, chart: Chart) -> Iterator[str]:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:
         notes.append(f"last {look.zoom:.0%}")
-    window = smoothing_steps(chart, picture.steps)
-    if window > 1 and not all(series.is_rare for series in chart.series):
-        if look.smoothing < 1:
-            notes.append(f"mean of {100 * look.smoothing:.3g}%")
-            if look.along == "step":
-                yield " · ".join((*notes[:-1], f"{notes[-1]}, {window:,.0f} steps"))
-        else:
-            notes.append(f"mean of {window:,.0f}")
+    if (window := _window(chart, smoothing_steps(chart, picture.steps))) is not None:
+        yield " · ".join((*notes, f"smoothed over {window[0]}"))
+        notes.append(window[1])
     while notes:
         yield " · ".join(notes)
         notes.pop()
+
+
+def _window(chart: Chart, window: float) -> tuple[str, str] | None:
+    """Over how much the lines are smoothed, and that in fewer words; `None` where they are not, as over one step."""
+    if all(series.is_rare for series in chart.series):
+        return None
+    if chart.look.along == "seconds" and chart.look.smoothing < 1:
+        seconds = f"{window / 1_000:,.1f} s"
+        return (seconds, f"{seconds} mean") if window > 1 else None
+    steps = round(window)
+    return (format.counted(steps, "step"), f"{steps:,}-step mean") if steps > 1 else None
