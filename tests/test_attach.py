@@ -459,6 +459,25 @@ def test_another_process_that_takes_up_the_run_is_followed(attach: Attach) -> No
         assert resumed.join(30)
 
 
+def test_a_window_shows_what_the_run_has_reached_while_the_process_that_resumes_it_still_loads(attach: Attach) -> None:
+    training, _ = attach(new_run(palindrome(log_every=1)))
+    wait_for(training, lambda: training.status.run.step > 20)
+    training.stop()
+    assert training.join(30)
+    resumed = again(training.run)  # it holds the run, and listens nowhere yet
+    window = AttachedSession(Run(resumed.path))
+    window.start()
+    try:
+        wait_for(window, lambda: "to load PyTorch" in window.status.sentence)
+        reached = training.status.run.step
+        assert window.status.run.step == reached
+        assert window.curves.loss.newest_step >= reached - 1  # the row of the last step may be due
+    finally:
+        window.stop()
+        assert window.join(30)
+        resumed.unlock()
+
+
 # From the files alone
 
 

@@ -182,6 +182,57 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., T
     assert resumed.status.learning_rate == 0.005
 
 
+@pytest.fixture
+def unopened(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Until it is set no trainer is opened, as while PyTorch loads."""
+    may_open, open_trainer = threading.Event(), training.open_trainer
+
+    def late(run: Run) -> Trainer:
+        assert may_open.wait(60)
+        return open_trainer(run)
+
+    monkeypatch.setattr(training, "open_trainer", late)
+    yield may_open
+    may_open.set()
+
+
+def test_a_resumed_run_shows_its_course_before_its_network_is_there(
+    begin: Callable[..., TrainingSession], corpus: Path, unopened: threading.Event
+) -> None:
+    unopened.set()
+    first = begin(text(corpus, sample_every=20, validate_every=20, steps=60))
+    until_state(first, "finished")
+    first.change("temperature", 1.3)
+    run = again_with_steps(first, 80)
+    unopened.clear()
+    resumed = begin(run)
+    wait_for(resumed, lambda: resumed.curves.loss.last is not None and resumed.status.run.best_step)
+    assert resumed.status.run.state == "loading"
+    assert [step for step, _ in points(resumed.curves.loss)] == [10, 20, 30, 40, 50, 60]
+    assert points(resumed.curves.held_out_loss) == points(first.curves.held_out_loss)
+    assert resumed.samples == first.samples
+    assert resumed.baselines == first.baselines
+    known = resumed.status.run
+    assert (known.held_out_loss, known.best_loss) == (first.status.run.held_out_loss, first.status.run.best_loss)
+    assert known.loss == pytest.approx(first.status.run.loss)
+    unopened.set()
+    until_state(resumed, "finished")
+
+
+def test_a_run_resumed_at_an_earlier_step_shows_its_course_up_to_there(
+    begin: Callable[..., TrainingSession], unopened: threading.Event
+) -> None:
+    unopened.set()
+    first = begin(palindrome(steps=60, save_every=30))
+    until_state(first, "finished")
+    run = again_with_steps(first, 80)
+    run.asked_step = 30
+    unopened.clear()
+    resumed = begin(run)
+    wait_for(resumed, lambda: resumed.curves.loss.last is not None)
+    assert [step for step, _ in points(resumed.curves.loss)] == [10, 20, 30]
+
+
 # Commands
 
 

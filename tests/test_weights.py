@@ -25,6 +25,7 @@ from rnntui.runs import Run, folder
 from rnntui.runs.history import Column
 from rnntui.sessions.contract import TrainingCurves, share_clipped
 from rnntui.sessions.insights import decoded, encoded, view_of
+from rnntui.sessions.recorded import curves_on_disk
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.chart.dots import BRAILLE
 from rnntui.tui.chart.heat_map import heat_map
@@ -312,8 +313,8 @@ def test_the_columns_have_the_rate_and_how_often_the_clip_acted(single_steps: No
     assert session.curves.clipped.mean_over_steps() == pytest.approx(acted / 40)
     rates = session.curves.learning_rate.bins
     assert list(rates.mean[: rates.length]) == [row.learning_rate for row in run.metrics()]
-    again = TrainingSession(Run(run.path))
-    assert again._curves_on_disk().clipped.mean_over_steps() == pytest.approx(acted / 40)
+    again = curves_on_disk(Run(run.path), 1.0, run.settings().clip)
+    assert again.clipped.mean_over_steps() == pytest.approx(acted / 40)
     assert f"clip 0.02 (acted at {acted / 40:.1%} of the steps)" in words.details(session)
 
 

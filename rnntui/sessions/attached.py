@@ -36,6 +36,7 @@ from rnntui.sessions.contract import (
     TrainingSample,
 )
 from rnntui.sessions.detaching import detach
+from rnntui.sessions.recorded import show_what_was_reached
 from rnntui.system.errors import meaning
 
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ class AttachedSession(Session):
         state = self.status.run.state
         if self.run.is_held() and silent < PATIENCE_SECONDS:
             if state == "loading":
+                self._recall()
                 self._say("loading", "waiting for the process that trains it to load PyTorch")
         elif not self._is_met:
             self.error = self.error or ValueError(why or f"the process of run {self.run.name!r} does not answer")
@@ -226,6 +228,12 @@ class AttachedSession(Session):
             saved = self.status.saved_step
             kept = "nothing of it is saved" if saved is None else f"step {saved:,} is saved"
             self._say("lost", f"the process that trained it is gone: {kept}")
+
+    def _recall(self) -> None:
+        """Show what the run has reached, while nobody tells it yet."""
+        if self.curves.loss.last is None:
+            with suppress(ValueError, OSError):  # the process finds the same, and says it
+                show_what_was_reached(self)
 
     def _pause(self) -> None:
         with selectors.DefaultSelector() as selector:

@@ -11,17 +11,15 @@ import math
 import queue
 import threading
 import time
-from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnntui import corpora
 from rnntui.probes import NAMES, Insight, ReadingQuestion, View
-from rnntui.runs import Run, rows_in_force
+from rnntui.runs import Run
 from rnntui.runs.better import better
 from rnntui.runs.history import CurveMark
-from rnntui.runs.logged import clip_at, clips_of
 from rnntui.runs.status import RunState
 from rnntui.schemas import number
 from rnntui.sessions.alerts import Alerts, AlertThread, Course
@@ -39,6 +37,7 @@ from rnntui.sessions.contract import (
     share_clipped,
 )
 from rnntui.sessions.marks import MARKED, changed, marks_of
+from rnntui.sessions.recorded import curves_on_disk, journal_until, samples_on_disk, show_what_was_reached
 from rnntui.sessions.server import Server
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.system import memory
@@ -174,6 +173,8 @@ class TrainingSession(Session):
     def _work(self) -> None:
         alarm = AlertThread(self.alerts, self.run, self._course, self._note)
         try:
+            with suppress(ValueError, OSError):  # the trainer finds the same, and says it
+                show_what_was_reached(self)
             trainer = self._open()
             while not self._stop.is_set():
                 self._train(trainer)
@@ -244,21 +245,14 @@ class TrainingSession(Session):
 
     def _recall(self, step: int, known: TrainingCurves | None) -> None:
         """Fill curves, samples and marks from the folder of a run that was resumed or went back."""
-        self.curves = known.until(step) if known is not None else self._curves_on_disk()
-        newest = deque(self.run.samples(), maxlen=SAMPLES_KEPT)
-        self.samples = tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
-        journal = [row for row in rows_in_force(self.run.events()) if row.step <= step]
+        clip = self.settings.clip
+        self.curves = known.until(step) if known is not None else curves_on_disk(self.run, self._unit, clip)
+        self.samples = samples_on_disk(self.run)
+        journal = journal_until(self.run, step)
         self.marks = marks_of(journal, self.settings)
         temperatures = [row.value for row in journal if row.event == "temperature" and isinstance(row.value, float)]
         if temperatures and not self._has_chosen_temperature:
             self.temperature = temperatures[-1]
-
-    def _curves_on_disk(self) -> TrainingCurves:
-        """The curves of the steps whose rows were written."""
-        curves, clips = TrainingCurves(), clips_of(self.run, self.settings.clip)
-        for row in self.run.metrics():
-            curves.add(row, self._unit, clip_at(clips, row.step))
-        return curves
 
     def _train(self, trainer: "Trainer") -> None:
         """Train until the trainer is told to stop or is replaced by one that went back."""
