@@ -21,7 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import again, events, new_run, palindrome, text, wait_for
 
+from rnntui.core.analysis.gradients import horizon as horizons
 from rnntui.core.generation.loading import TextNetwork
+from rnntui.core.training.learner import Learner
 from rnntui.core.training.trainer import Trainer
 from rnntui.probes import View
 from rnntui.runs import Run, contents, live
@@ -106,6 +108,29 @@ def test_pieces_of_a_column_make_the_same_column(strides: list[list[float]], cap
         known = piece
         assert same(column, copy)
         assert (copy.last is None) == (column.last is None)
+
+
+def test_why_a_view_cannot_be_measured_is_told_to_the_window_that_watches_it_until_it_asks_again(
+    attach: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe, may_fail = horizons.probe, True
+
+    def too_large(learner: Learner) -> Iterator[float]:
+        if may_fail:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB")
+        return probe(learner)
+
+    monkeypatch.setattr(horizons, "probe", too_large)
+    training, window = attach(new_run(palindrome(length=6)))
+    window.watch("horizon")
+    wait_for(window, lambda: window.why_unseen)
+    assert window.why_unseen.startswith("the gradient horizon cannot be measured: out of memory")
+    assert training.why_unseen == "", "this window asked for nothing"
+    may_fail = False
+    window.watch(None)
+    window.watch("horizon")
+    wait_for(window, lambda: window.seen is not None)
+    assert window.why_unseen == ""
 
 
 @pytest.mark.parametrize("view", get_args(View))

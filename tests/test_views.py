@@ -15,11 +15,14 @@ from rnntui.runs import folder
 from rnntui.runs.history import CurveMark
 from rnntui.runs.status import RunState
 from rnntui.sessions.training import TrainingSession
+from rnntui.sessions.watched import WatchedSession
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.chart.series import Series
 from rnntui.tui.training import keys, views
-from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.app import LaboratoryApp, RnntuiApp
+from rnntui.tui.training.gates import GatesView
 from rnntui.tui.training.horizon import HorizonView
+from rnntui.tui.training.reading import ReadingView
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.view import RunView, ViewKey
@@ -141,6 +144,50 @@ async def test_a_view_says_why_it_cannot_be_measured(monkeypatch: pytest.MonkeyP
         await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, HorizonView))
         pane.session.why_unseen = "the gradient horizon cannot be measured: out of memory"
         await wait_for_screen(pilot, lambda: "out of memory" in screen_text.dump(pane.app.screen))
+
+
+async def test_why_a_view_cannot_be_measured_stays_whole_with_what_helps_until_it_is_opened_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with in_state(monkeypatch, "running") as (pane, pilot):
+        pane.session.views = ("horizon",)
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: isinstance(pane.views.shown, HorizonView))
+        why = "the gradient horizon cannot be measured: out of memory: stop other processes, or do less at once"
+        pane.session.why_unseen = why
+        words = f"{why}; closed and opened again, the view is measured anew"
+        await wait_for_screen(pilot, lambda: is_said(words, pane))
+        pane.session.why_unseen = ""
+        await pilot.press("g", "g", "g")
+        await wait_for_screen(pilot, lambda: "measuring how far back" in screen_text.dump(pane.app.screen))
+
+
+def is_said(words: str, pane: TaskPane) -> bool:
+    """Whether these words stand on the screen, though not on one row."""
+    return words in " ".join(screen_text.dump(pane.app.screen).replace("│", " ").split())
+
+
+async def test_a_window_on_the_files_alone_says_in_a_view_that_it_has_no_network_and_what_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(WatchedSession, "start", lambda session: None)
+    run = new_run(palindrome())
+    app = LaboratoryApp([WatchedSession(run)], TrainingSession, folder())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        pane = app.laboratory.selected()
+        shows_it = "`rnntui attach palindrome-lstm-1` shows it, on the machine that trains the run"
+        for key, view in (("g", HorizonView), ("G", GatesView), ("r", ReadingView)):
+            await pilot.press(key)
+            await wait_for_screen(pilot, lambda view=view: isinstance(pane.views.shown, view))
+            await wait_for_screen(pilot, lambda: is_said(shows_it, pane))
+            await pilot.press("g")
+            await wait_for_screen(pilot, lambda: pane.views.shown is None)
+        set_state(pane.session, "stopped")
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: is_said("with the network of a checkpoint", pane))
+        await pilot.press("g")
+        await wait_for_screen(pilot, lambda: pane.views.shown is None)
+    run.unlock()
 
 
 async def test_charts_of_a_view_zoom_smooth_mark_and_point_as_the_loss_does(monkeypatch: pytest.MonkeyPatch) -> None:

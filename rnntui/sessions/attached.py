@@ -152,7 +152,7 @@ class AttachedSession(Session):
     def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
         if view != self._watched:
             self.seen = None
-        self._watched, self._question = view, question
+        self._watched, self._question, self.why_unseen = view, question, ""
         self._put(self._watch_request())
 
     def _watch_request(self) -> messages.Watch:
@@ -326,6 +326,8 @@ class AttachedSession(Session):
     def _take_seen(self, told: messages.SeenNow) -> None:
         if told.view is None or told.seen is None:
             self.seen = None
+            if told.view == self._watched:
+                self.why_unseen = told.why
         elif told.view == self._watched:
             self.seen = insights.decoded(told.view, told.seen)
 

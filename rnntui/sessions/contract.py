@@ -241,6 +241,13 @@ class Session(ABC):
         return GONE.get(self.status.run.state, "")
 
     @property
+    def why_no_view(self) -> str:
+        """A sentence that says why nothing can be measured, and what one can do; empty where the network is there, or
+        will be.
+        """
+        return ""
+
+    @property
     def horizon(self) -> GradientHorizon | None:
         """The newest gradient horizon, while it is watched."""
         return self.seen if isinstance(self.seen, GradientHorizon) else None

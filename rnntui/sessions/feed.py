@@ -37,6 +37,7 @@ class Feed:
         self._temperature: float | None = None
         self._views: tuple[View, ...] = ()
         self._seen: Insight | None = None
+        self._unseen: tuple[View, str] | None = None
         self._parts = (
             self._of_curves,
             self._of_status,
@@ -118,9 +119,10 @@ class Feed:
         if self._session.views != self._views:
             self._views = self._session.views
             yield messages.ViewsNow(self._views)
-        seen = self._session.seen_by(self._window)
-        if seen is not self._seen:
-            self._seen = seen
-            yield messages.SeenNow(
-                None if seen is None else insights.view_of(seen), None if seen is None else insights.encoded(seen)
-            )
+        seen, unseen = self._session.seen_by(self._window), self._session.unseen_by(self._window)
+        if seen is not self._seen or unseen is not self._unseen:
+            self._seen, self._unseen = seen, unseen
+            if seen is not None:
+                yield messages.SeenNow(insights.view_of(seen), insights.encoded(seen))
+            else:
+                yield messages.SeenNow(*((None, None) if unseen is None else (unseen[0], None, unseen[1])))

@@ -170,10 +170,11 @@ class ViewsNow(News, tag="views"):
 
 
 class SeenNow(News, tag="seen"):
-    """The newest measurement of the watched view; nothing where there is none."""
+    """The newest measurement of the watched view; nothing where there is none, and why it cannot be measured."""
 
     view: View | None
     seen: dict[str, Any] | None
+    why: str = ""
 
 
 class Lent(News, tag="lent"):

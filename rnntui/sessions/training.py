@@ -105,6 +105,7 @@ class TrainingSession(Session):
         self._looked: set[View] = set()  # views that were looked at before
         self._weigh_at = 0.0  # when to find out what memory is held
         self._look_at = 0.0  # when a look is due
+        self._unseen: dict[int, tuple[View, str]] = {}  # by window, what could not be measured for it, and why
         self._server = Server(self, is_detached=is_detached) if serves else None
         self._thread = threading.Thread(target=self._work, name=f"train {run.name}", daemon=True)
 
@@ -160,13 +161,19 @@ class TrainingSession(Session):
 
     def watch(self, view: View | None, window: int = HERE, *, question: ReadingQuestion | None = None) -> None:
         watched = None if view is None else (view, question)
-        self.why_unseen = ""
+        self._unseen.pop(window, None)
+        if window == HERE:
+            self.why_unseen = ""
         self._inbox.put(lambda trainer: self._watch(watched, window))
 
     def seen_by(self, window: int) -> Insight | None:
         """The newest measurement of what a window watches."""
         watched = self._watched.get(window)
         return None if watched is None else self._insights.get(watched)
+
+    def unseen_by(self, window: int) -> tuple[View, str] | None:
+        """What could not be measured for a window since it asked, and why; `None` where nothing failed."""
+        return self._unseen.get(window)
 
     # --- the worker's side --------------------------------------------------------------------------------------
 
@@ -467,6 +474,8 @@ class TrainingSession(Session):
                     break
         except Exception as error:  # out of memory, or what a user's own cell does: watching ends, training goes on
             why = f"the {NAMES[view]} cannot be measured: {explain(error)}"
+            if question is None:
+                self._unseen |= {window: (view, why) for window, each in self._watched.items() if each == watched}
             if self._watched.get(HERE) == (view, None):
                 self.why_unseen = why
             self._note(why)

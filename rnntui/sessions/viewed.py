@@ -68,6 +68,10 @@ class ViewedSession(WatchedSession):
         return not self._is_read
 
     @property
+    def why_no_view(self) -> str:
+        return ""
+
+    @property
     def why_no_network(self) -> str:
         return "cannot be looked into" if self._is_read and self._learner is None else ""
 

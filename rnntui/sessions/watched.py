@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.3  # from one look at the files to the next
 STATUS_SECONDS = 1.0  # from one look at all that is known of the run to the next
 ONLY_LOOKS = "this window only looks on (--watch): `rnntui attach {}` without it has the keys"
+NOTHING_MEASURED = "this window reads the run's files alone (--watch), and there is no network to measure in them: {}"
+WHERE_TRAINED = "`rnntui attach {}` shows it, on the machine that trains the run"
+FROM_LIST = "`rnntui` alone lists all runs, and opens this one with the network of a checkpoint"
 RowOf = TypeVar("RowOf", bound=Row)
 
 
@@ -113,6 +116,11 @@ class WatchedSession(Session):
         from rnntui.core.generation.loading import read_network
 
         return read_network(self.run)
+
+    @property
+    def why_no_view(self) -> str:
+        is_trained = self.status.run.state in ("loading", "running", "paused")
+        return NOTHING_MEASURED.format(WHERE_TRAINED.format(self.run.name) if is_trained else FROM_LIST)
 
     def watch(self, view: View | None, *, question: ReadingQuestion | None = None) -> None:
         """No view is to be had without the network."""

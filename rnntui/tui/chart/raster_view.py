@@ -108,9 +108,9 @@ class Raster(Sketch):
         """What is shown."""
         return self._sheet
 
-    def wait_no_more(self, why: str) -> None:
-        """Say why nothing will be measured."""
-        self._waiting = why
+    def say_waiting(self, words: str) -> None:
+        """Say what is waited for, or why nothing will be measured."""
+        self._waiting = words
         self.redraw()
 
     def show(self, sheet: Sheet | None) -> None:
@@ -120,7 +120,7 @@ class Raster(Sketch):
 
     def draw(self, width: int, height: int) -> list[Row]:
         if self._sheet is None:
-            return [[], [Segment(self._waiting[:width], self.role("note"))]]
+            return self.saying(self._waiting, width)
         return list(self._rows(self._sheet.fitted(width), width, height))
 
     # --- rows ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A widget whose lines are drawn all at once after a change and kept until the next."""
 
+import textwrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -25,6 +26,10 @@ class Sketch(Widget):
     def draw(self, width: int, height: int) -> list[Row]:
         """The rows, from the top, of at most `width` cells each."""
         raise NotImplementedError
+
+    def saying(self, words: str, width: int) -> list[Row]:
+        """The rows of a note that stands where there is nothing to draw, below an empty one."""
+        return [[], *([Segment(line, self.role("note"))] for line in textwrap.wrap(words, width))]
 
     def redraw(self) -> None:
         """Draw anew before the next frame."""

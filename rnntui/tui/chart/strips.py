@@ -1,5 +1,6 @@
 """The strips of a chart: kept where they are equal, what stands there without data, and how a line's colour is used."""
 
+import textwrap
 from collections.abc import Callable
 
 from rich.segment import Segment
@@ -24,12 +25,15 @@ def kept(before: list[Strip], now: list[Strip]) -> list[Strip]:
 
 
 def waiting(size: Size, title: str, words: str, style: Callable[[str], Style]) -> list[Strip]:
-    """The title, and what is waited for in the middle; nothing where there is no room."""
+    """The title, and what is waited for in the middle, in as many rows as it needs; nothing where there is no room."""
     if size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT:
         return []
     rows = [Strip([Segment(" " * size.width, style("note"))], size.width)] * size.height
+    lines = textwrap.wrap(plain(words), size.width)[: size.height - 1]
+    first = max(1, (size.height - len(lines) + 1) // 2)
+    for y, line in enumerate(lines, first):
+        rows[y] = Strip([Segment(line.center(size.width), style("note"))], size.width)
     rows[0] = Strip([Segment(plain(title)[: size.width].ljust(size.width), style("title"))], size.width)
-    rows[size.height // 2] = Strip([Segment(plain(words)[: size.width].center(size.width), style("note"))], size.width)
     return rows
 
 

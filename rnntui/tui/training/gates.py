@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 BELOW_FROM = 14  # rows from which on there is room for a chart of mean and spread
 GUTTER = 7  # columns left of the shades and of the chart below them, at least
-WAITING = "measuring the gates"
 ALIKE = 0.25  # of a gate's range: values within less are shaded over what they fill of it themselves
 RARE = 0.01  # of the values, at either end: so few do not make the rest one shade
 
@@ -56,11 +55,12 @@ class GatesView(RunView):
         ),
     )
     MEASURES = "gates"
+    WAITING = "measuring the gates"
     IS_TALL = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.raster, self.means = Raster(WAITING), Plot("mean", along="time step")
+        self.raster, self.means = Raster(self.WAITING), Plot("mean", along="time step")
         self._is_own = session.settings.cell not in CELLS  # a user's, whose letters may mean anything
         self._is_stretched: bool | None = None  # where its values are alike
         self._shows_stretched = False
@@ -78,8 +78,8 @@ class GatesView(RunView):
         self._gates = seen
         self._show()
 
-    def wait_no_more(self, why: str) -> None:
-        self.raster.wait_no_more(why)
+    def say_waiting(self, words: str) -> None:
+        self.raster.say_waiting(words)
 
     def next_gate(self) -> bool:
         """Show the next gate; after a layer's last, the first of the next layer."""

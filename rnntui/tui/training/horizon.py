@@ -27,12 +27,13 @@ class HorizonView(RunView):
 
     ABOUT = ABOUT
     MEASURES = "horizon"
+    WAITING = "measuring how far back the gradient reaches"
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.plot = plot = Plot(TITLE, along="lag")
         self._horizon: GradientHorizon | None = None
-        plot.log_scale, plot.smoothing, plot.waiting = True, 1, "measuring how far back the gradient reaches"
+        plot.log_scale, plot.smoothing, plot.waiting = True, 1, self.WAITING
 
     def compose(self) -> ComposeResult:
         yield self.plot
@@ -51,8 +52,8 @@ class HorizonView(RunView):
             marks=[] if horizon is None else [CurveMark(horizon.effective_memory, "memory")],
         )
 
-    def wait_no_more(self, why: str) -> None:
-        self.plot.waiting = why
+    def say_waiting(self, words: str) -> None:
+        self.plot.waiting = words
 
     def on_resize(self, event: Resize) -> None:
         self._entitle()

@@ -17,7 +17,6 @@ from rnntui.tui.training.reading_sheet import ReadingSheet, UnitSelection
 from rnntui.tui.training.reading_text import ReadingText
 from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
-WAITING = "measuring what the units follow"
 LOOKING = "looking for places like this one"
 NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
@@ -92,15 +91,16 @@ class ReadingView(RunView):
         _key("leave", "leave_places", "to the units", "Back from the places to the units", show=True),
     ]
     MEASURES = "reading"
+    WAITING = "measuring what the units follow"
     IS_TALL = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.text, self.units = ReadingText(WAITING), UnitList()
+        self.text, self.units = ReadingText(self.WAITING), UnitList()
         self._reading: Reading | None = None
         self._selection = UnitSelection()
         self._question = ReadingQuestion()
-        self._why_not = ""
+        self._waiting = self.WAITING
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -130,8 +130,8 @@ class ReadingView(RunView):
             self._selection = replace(self._selection, place=sheet.telling_place())
         self._show()
 
-    def wait_no_more(self, why: str) -> None:
-        self._why_not = why
+    def say_waiting(self, words: str) -> None:
+        self._waiting = words
         self._show()
 
     def take_focus(self) -> None:
@@ -228,7 +228,7 @@ class ReadingView(RunView):
 
     def _show(self) -> None:
         sheet, question = self.sheet, self._question
-        self.text.show(sheet, self._why_not or WAITING)
+        self.text.show(sheet, self._waiting)
         self.units.show(sheet)
         if question.place >= 0 and self._reading is not None:
             is_answered = self._reading.question == question

@@ -64,7 +64,7 @@ class ReadingText(Sketch, can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Row]:
         if self._sheet is None:
-            return [[], [Segment(self._waiting[:width], self.role("note"))]]
+            return self.saying(self._waiting, width)
         return list(self._rows(self._sheet, width, height))
 
     def _rows(self, sheet: ReadingSheet, width: int, height: int) -> Iterator[Row]:

@@ -36,6 +36,7 @@ class RhythmsView(RunView):
     ABOUT = ABOUT
     KEYS = (LAYER,)
     MEASURES = "rhythms"
+    WAITING = WAITING
     IS_TALL = True
 
     def __init__(self, session: Session) -> None:
@@ -48,8 +49,8 @@ class RhythmsView(RunView):
     def take(self, seen: Insight | None) -> None:
         self.sketch.take(seen)
 
-    def wait_no_more(self, why: str) -> None:
-        self.sketch.wait_no_more(why)
+    def say_waiting(self, words: str) -> None:
+        self.sketch.say_waiting(words)
 
     def next_layer(self) -> bool:
         """Show the time gates of the next layer, after the last those of the first; whether there is another."""
@@ -77,9 +78,9 @@ class RhythmsSketch(Sketch):
             self._rhythms = seen
             self.redraw()
 
-    def wait_no_more(self, why: str) -> None:
-        """Say why no time gates will be measured."""
-        self._waiting = why
+    def say_waiting(self, words: str) -> None:
+        """Say what is waited for, or why nothing will be measured."""
+        self._waiting = words
         self.redraw()
 
     def next_layer(self) -> None:
@@ -89,7 +90,7 @@ class RhythmsSketch(Sketch):
 
     def draw(self, width: int, height: int) -> list[Row]:
         if self._rhythms is None:
-            return [[], [Segment(self._waiting[:width], self.role("note"))]]
+            return self.saying(self._waiting, width)
         layers = self._rhythms.layers
         return list(self._rows(layers[self._place % len(layers)], self._rhythms, width, height))
 

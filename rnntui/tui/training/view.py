@@ -55,6 +55,7 @@ class RunView(Container):
     KEYS: ClassVar[tuple[ViewKey, ...]] = ()
     ABOUT: ClassVar[str] = ""  # what it shows, in Markdown
     MEASURES: ClassVar[View | None] = None  # what is measured in the network for it, while it is open
+    WAITING: ClassVar[str] = ""  # said until something was measured
     IS_TALL: ClassVar[bool] = False  # whether it needs more room than a chart
 
     def __init__(self, session: Session) -> None:
@@ -71,8 +72,8 @@ class RunView(Container):
     def take(self, seen: Insight | None) -> None:
         """Draw a new measurement; `None` before the first one. Called by the clock."""
 
-    def wait_no_more(self, why: str) -> None:
-        """Say why nothing will be measured any more."""
+    def say_waiting(self, words: str) -> None:
+        """Say what is waited for, or why nothing will be measured."""
 
     def take_focus(self) -> None:
         """Take the keys, where the view has some of its own; called when it is opened."""

@@ -34,6 +34,9 @@ def _view_at(place: str) -> type[RunView]:
 VIEWS = {name: _view_at(place) for name, place in PLACES.items()}
 
 
+OPEN_AGAIN = "; closed and opened again, the view is measured anew"
+
+
 class Views(Container):
     """The views of one run; `shown` is the one that is open."""
 
@@ -74,15 +77,20 @@ class Views(Container):
 
     @property
     def to_be_had(self) -> list[RunView]:
-        """The views that have something to show: of the curves always, of the network if it can be measured."""
+        """The views that have something to show: of the curves always, of the network if it can be measured.
+
+        Where it cannot, and why is known, the first one of the network, to say it.
+        """
         measured = () if self._is_gone else self._session.views
+        if self._session.why_no_view:
+            measured = tuple(view.MEASURES for view in self.all if view.MEASURES is not None)[:1]
         return [view for view in self.all if view.MEASURES is None or view.MEASURES in measured]
 
     # --- keys -------------------------------------------------------------------------------------------------------
 
     def next(self) -> None:
         """Open the next view; after the last one, none."""
-        if self._is_gone and (self.to_be_had or self.shown is not None):
+        if self._session.why_no_view or (self._is_gone and (self.to_be_had or self.shown is not None)):
             self._open_next()
         else:
             self._once_made(self._open_next)
@@ -93,7 +101,7 @@ class Views(Container):
 
     def press(self, name: str) -> None:
         """Handle a key of the views."""
-        if any(view.MEASURES is None for view, _ in self._with(name)):
+        if self._session.why_no_view or any(view.MEASURES is None for view, _ in self._with(name)):
             self._press(name)
         else:
             self._once_made(lambda: self._press(name))
@@ -112,7 +120,7 @@ class Views(Container):
                 self.notify(own_keys.said(pressed.otherwise), timeout=3)
         elif pressed.otherwise:
             self.notify(own_keys.said(pressed.otherwise), timeout=3)
-        elif view in self.to_be_had:
+        elif view in self.to_be_had or self._session.why_no_view:
             self.shown = view
         else:
             self.notify(f"{format.network(self._session.settings)} has no {self._names[view]} to show", timeout=3)
@@ -131,7 +139,7 @@ class Views(Container):
 
     @property
     def _is_gone(self) -> bool:
-        return bool(self._session.why_no_network)
+        return bool(self._session.why_no_network) and not self._session.why_no_view
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
@@ -145,6 +153,8 @@ class Views(Container):
         self.set_class(shown is not None and shown.IS_TALL, "tall")
         self._session.watch(None if shown is None else shown.MEASURES)
         if shown is not None:
+            if not self._is_said:
+                shown.say_waiting(self._session.why_no_view or shown.WAITING)
             shown.take_focus()
         self.screen.refresh_bindings()  # its keys come first in the footer
 
@@ -162,10 +172,10 @@ class Views(Container):
         if self._is_gone and not self._is_said:
             self._is_said, self._asked = True, []
             for view in self.all:
-                view.wait_no_more(f"the run {self._session.why_no_network} before this was measured")
+                view.say_waiting(f"the run {self._session.why_no_network} before this was measured")
         if self.shown is not None:
             self.shown.take(self._session.seen)
             if (why := self._session.why_unseen) != self._why_unseen:
                 self._why_unseen = why
                 if why:
-                    self.shown.wait_no_more(why)
+                    self.shown.say_waiting(f"{why}{OPEN_AGAIN}")

@@ -17,7 +17,6 @@ from rnntui.tui.training.view import GATE, LAYER, RunView
 from rnntui.tui.training.weights_place import WeightsPlace, places
 from rnntui.tui.training.weights_sketch import WeightsSketch
 
-WAITING = "measuring the weights"
 BESIDE_FROM = 100  # columns from which on the curves have room beside the weights
 TOLD_SECONDS = 2.0  # from one look at how often the clip acted to the next
 NORM, RATE = "‖∇‖ before clipping", "learning rate"
@@ -42,11 +41,12 @@ class WeightsView(RunView):
     DEFAULT_CSS = styles_of(__file__)
     KEYS = (GATE, LAYER)
     MEASURES = "weights"
+    WAITING = "measuring the weights"
     IS_TALL = True
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.sketch = WeightsSketch(WAITING)
+        self.sketch = WeightsSketch(self.WAITING)
         self.norm, self.rate = Plot(NORM), Plot(RATE)
         self.norm.log_scale = True
         self.over_steps = (self.norm, self.rate)
@@ -74,8 +74,8 @@ class WeightsView(RunView):
             self._place = self._places(seen)[0]
         self._show()
 
-    def wait_no_more(self, why: str) -> None:
-        self.sketch.wait_no_more(why)
+    def say_waiting(self, words: str) -> None:
+        self.sketch.say_waiting(words)
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width >= BESIDE_FROM, "beside")

@@ -56,15 +56,15 @@ class WeightsSketch(Sketch):
         self._weights, self._place = weights, place
         self.redraw()
 
-    def wait_no_more(self, why: str) -> None:
-        """Say why no weights will be measured."""
-        self._waiting = why
+    def say_waiting(self, words: str) -> None:
+        """Say what is waited for, or why nothing will be measured."""
+        self._waiting = words
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Row]:
         weights, place = self._weights, self._place
         if weights is None or not weights.layers:
-            return [[], [Segment(self._waiting[:width], self.role("note"))]]
+            return self.saying(self._waiting, width)
         layer = weights.layers[place.layer]
         where = place.layer + 1, place.letter
         block = next((block for block in weights.blocks if (block.layer, block.letter) == where), None)
