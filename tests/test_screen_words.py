@@ -37,6 +37,7 @@ from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.progress import progress
 from rnntui.tui.training.task_pane import TaskPane
+from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.verdict import fitting, verdict
 from rnntui.tui.training.what_next import card
 from rnntui.tui.writing_room.prompt_line import PromptLine
@@ -213,6 +214,42 @@ async def test_samples_and_answers_stand_in_the_order_of_steps_and_leading_blank
 
         expected = ["700 temperature 0 seven", "717 temperature 0.5 why so", "800 temperature 0 ␣␣eight"]
         await wait_for_screen(pilot, lambda: [" ".join(words) for words in shown()] == expected)
+
+
+@pytest.mark.usefixtures("nothing_trains")
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_an_answer_without_room_is_followed_while_it_is_written_and_then_read_from_its_prompt_on(
+    corpus: Path, size: tuple[int, int]
+) -> None:
+    app = RnntuiApp([new_run(text(corpus))], folder())
+    async with app.run_test(size=size) as pilot:
+        (session,) = app.laboratory.sessions
+        generation = app.laboratory.query_one(Generation)
+
+        def shows(*words: str, but: str = "nothing") -> bool:
+            dump = screen_text.dump(app.screen)
+            return all(word in dump for word in words) and but not in dump
+
+        answer = Answer("He did not", 0.5, step=717, text=" and again" * 100)
+        session.answers.append(answer)
+        await wait_for_screen(pilot, lambda: shows("again▌", but="He did not"))
+        answer.text, answer.is_done = f"{answer.text} the end", True
+        await wait_for_screen(pilot, lambda: shows("He did not", "more rows · PgDn", but="the end"))
+        session.samples += (TrainingSample(800, "eight", 0.0),)
+        newest = "eight" if size[0] == 80 else "the end"  # else samples have a pane of their own
+        await wait_for_screen(pilot, lambda: generation.lines[-1].plain.endswith(newest))
+        await wait_for_screen(pilot, lambda: shows("He did not", but="the end"))
+        while generation.scroll_offset.y < generation.max_scroll_y:
+            await pilot.press("pagedown")
+        await wait_for_screen(pilot, lambda: shows("the end", but="more row"))
+        session.samples += (TrainingSample(850, "eight", 0.0),)
+        app.laboratory.query_one(TextPanes).poll()
+        assert generation.scroll_offset.y == generation.max_scroll_y, "one follows again"
+        await pilot.press("pageup")
+        await wait_for_screen(pilot, lambda: shows("more row", but="the end"))
+        await pilot.press("slash", *"Then", "enter")
+        session.answers.append(Answer("Then", 0.5, step=900, text=" so", is_done=True))
+        await wait_for_screen(pilot, lambda: shows("Then so", but="more row"))
 
 
 @pytest.mark.usefixtures("nothing_trains")

@@ -12,14 +12,15 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSample
-from rnntui.tui.base.glyphs import drawn_text
-from rnntui.tui.base.labels import BLANK, NEWLINE
+from rnntui.text import format
+from rnntui.tui.base import own_keys
+from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.training.course import first_sample, label_cells, label_of
+from rnntui.tui.training.written_text import CURSOR, in_colour
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
-CURSOR = "▌"
 
 
 @dataclass
@@ -32,7 +33,10 @@ class _Entry:
 
 
 class Generation(ScrollView, can_focus=True):
-    """Samples and answers, oldest first; it follows the newest unless scrolled back."""
+    """Samples and answers, oldest first; it follows the newest unless scrolled back.
+
+    An answer that has no room is seen to its end while it is written, and then from its prompt on, until one scrolls.
+    """
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -48,6 +52,8 @@ class Generation(ScrollView, can_focus=True):
         self._newest: TrainingSample | None = None  # sample that was taken in
         self._answers_seen = 0
         self._follows = True  # the newest line, as it comes
+        self._read: Answer | None = None  # whose end was scrolled to
+        self._is_laying_out = False
         self._entries: list[_Entry] = []
         self.lines: list[Text] = []  # all, scrolled out of sight or not
         self._wrapped_to = 0
@@ -74,6 +80,14 @@ class Generation(ScrollView, can_focus=True):
         for entry in self._entries:
             entry.revealed = len(entry.source.text)
         self._lay_out()
+
+    def follow(self) -> None:
+        """Show what comes next as it comes, wherever one had scrolled to."""
+        self._follows = True
+
+    def page(self, pages: int) -> None:
+        """Scroll so many pages on, or back."""
+        self.scroll_relative(y=pages * max(1, self.size.height - 1), animate=False, immediate=True)
 
     def poll(self) -> None:
         """Add what is new and reveal more of the newest."""
@@ -167,10 +181,32 @@ class Generation(ScrollView, can_focus=True):
                 entry.lines = self._wrap(entry, is_newest)
         self._wrapped_to = width
         self.lines = [line for entry in self._entries for line in entry.lines]
+        self._is_laying_out = True
         self.virtual_size = Size(width, len(self.lines))
         if self._follows:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_to(y=self._place, animate=False, immediate=True, force=True)
+        self._is_laying_out = False
+        self._say_below()
         self.refresh()
+
+    @property
+    def _place(self) -> int:
+        """The row on top while one follows: the newest answer's first, where it is done and longer than the pane."""
+        end, row, place = max(0, len(self.lines) - self.size.height), 0, None
+        for entry in self._entries:
+            if isinstance(entry.source, Answer):
+                is_held = entry.source.is_done and len(entry.lines) > self.size.height
+                place = row if is_held and entry.source is not self._read else None
+            row += len(entry.lines)
+        return end if place is None else min(place, end)
+
+    def _say_below(self) -> None:
+        """Say how much stands below what is seen, and which key shows it."""
+        below = len(self.lines) - self.scroll_offset.y - self.size.height
+        self.border_subtitle = ""
+        if below > 0:
+            how = f"▾ {format.counted(below, 'more row')} · {own_keys.key('laboratory.text-on')}"
+            self.border_subtitle = one_line(how)
 
     def _labelled(self, row: int) -> Text:
         """A line that begins with the step of its text, wherever in the text it lies: the first that is seen."""
@@ -185,39 +221,12 @@ class Generation(ScrollView, can_focus=True):
     def _wrap(self, entry: _Entry, is_newest: bool) -> list[Text]:
         before = label_cells(self.scrollable_content_region.width)
         width = max(1, self.scrollable_content_region.width - before)
-        body = self._in_colour(entry, is_newest)
+        is_cut = is_newest and entry.revealed < len(entry.source.text)
+        body = in_colour(entry.source, entry.revealed, self._style, is_growing=is_cut)
         label = Text(label_of(entry.source, before), style=self._style("label"))
         lines = body.wrap(self.app.console, width, tab_size=4)
         indent = Text(" " * before)
         return [Text.assemble(indent if k else label, line) for k, line in enumerate(lines)] or [label]
-
-    def _in_colour(self, entry: _Entry, is_newest: bool) -> Text:
-        source, text = entry.source, Text()
-        is_growing = is_newest and entry.revealed < len(source.text)
-        if isinstance(source, Answer):
-            text.append(drawn_text(source.prompt), self._style("prompt"))
-            if source.problem:
-                text.append(f"  ({source.problem})", self._style("note"))
-            written = drawn_text(source.text)
-            words = written.rstrip(" ") if source.is_done else written
-            text.append(words, self._style("text"))
-            text.append(BLANK * (len(written) - len(words)), self._style("label"))
-            if source.left_out:
-                text.append(f"  (left out: {drawn_text(source.left_out)})", self._style("note"))
-            is_growing = not source.is_done
-        else:
-            self._append_sample(text, drawn_text(source.text[: entry.revealed]).replace("\n", NEWLINE))
-        if is_growing:
-            text.append(CURSOR, self._style("prompt"))
-        return text
-
-    def _append_sample(self, text: Text, sample: str) -> None:
-        """A sample, with the blanks at both ends made visible."""
-        words = sample.strip(" ")
-        before = len(sample) - len(sample.lstrip(" "))
-        text.append(BLANK * before, self._style("label"))
-        text.append(words, self._style("text"))
-        text.append(BLANK * (len(sample) - before - len(words)), self._style("label"))
 
     def _hint(self) -> str:
         """What comes into an empty pane, and when."""
@@ -235,7 +244,12 @@ class Generation(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self._follows = round(new_value) >= self.max_scroll_y
+        if not self._is_laying_out and self._wrapped_to == self.scrollable_content_region.width:
+            place, row = self._place, round(new_value)
+            self._follows = row == place or row >= self.max_scroll_y
+            if self._follows and row > place:
+                self._read = next(e.source for e in reversed(self._entries) if isinstance(e.source, Answer))
+            self._say_below()
 
     def action_scroll_end(self) -> None:
         self._follows = True

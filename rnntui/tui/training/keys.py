@@ -132,6 +132,8 @@ _FIRST = [  # those of the footer by how much they are needed
     _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
     _key("more", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
     _key("less", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),
+    _key("page up", "page_text(-1)", "text back", "Scroll back in what the network has written"),
+    _key("page down", "page_text(1)", "text on", "Scroll on in what the network has written"),
     _key(
         "type,temperature,more,less,write,time machine", "say_no_text", "no text", "Say why no prompt can be typed here"
     ),

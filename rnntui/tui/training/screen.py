@@ -39,7 +39,7 @@ from rnntui.tui.training.tour import Tour
 from rnntui.tui.writing_room.sources import Training
 
 TICK_SECONDS = 0.1
-OF_TEXT = ("next_temperature", "warmer", "type_seed", "write", "time_machine")  # actions that need a run of text
+OF_TEXT = ("next_temperature", "warmer", "type_seed", "write", "time_machine", "page_text")  # need a run of text
 WRITTEN = 300  # characters at each stop of the time machine
 NO_TEXT = "no run here is trained on text, so none can answer a prompt: {laboratory.new-run} starts one"
 
@@ -183,6 +183,9 @@ class Laboratory(RunCommands):
     def action_say_no_text(self) -> None:
         self.notify(own_keys.said(NO_TEXT), timeout=4)
 
+    def action_page_text(self, pages: int) -> None:
+        self.query_one(TextPanes).generation.page(pages)
+
     def action_write(self) -> None:
         from rnntui.tui.writing_room.prompts import Prompts
         from rnntui.tui.writing_room.screen import WritingRoom
@@ -237,6 +240,7 @@ class Laboratory(RunCommands):
         session = self.writer()
         if session is not None and event.value:
             session.ask(event.value, session.temperature)
+            self.query_one(TextPanes).generation.follow()
             event.input.clear()
 
     def action_messages(self) -> None:
