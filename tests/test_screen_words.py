@@ -253,6 +253,43 @@ async def test_an_answer_without_room_is_followed_while_it_is_written_and_then_r
 
 
 @pytest.mark.usefixtures("nothing_trains")
+@pytest.mark.parametrize(
+    ("width", "why", "said"),
+    [
+        (80, "", "lr 0.002 · ‖∇‖ 0.28 · 19.9k parameters · compiled, AVX2"),
+        (60, "", "lr 0.002 · ‖∇‖ 0.28 · 19.9k parameters "),
+        (
+            120,
+            "torch has none for Own",
+            "lr 0.002 · no fast kernel: torch has none for Own · ‖∇‖ 0.28 · 19.9k parameters ",
+        ),
+        (60, "torch has no kernel for a cell like Own", "lr 0.002 · no fast kernel (i: why) · ‖∇‖ 0.28"),
+    ],
+)
+async def test_the_kernel_comes_last_and_why_there_is_no_fast_one_early(width: int, why: str, said: str) -> None:
+    app = RnntuiApp([new_run(palindrome(), "mine")], folder())
+    async with app.run_test(size=(width, 24)) as pilot:
+        (session,) = app.laboratory.sessions
+        running = replace(session.status.run, state="running", steps_per_second=90.0)
+        kernel = "reference loop" if why else "compiled, AVX2"
+        session.status = replace(
+            session.status,
+            run=running,
+            sentence="",
+            learning_rate=0.002,
+            gradient_norm=0.28,
+            kernel=kernel,
+            kernel_why=why,
+            device="cpu",
+            parameters=19_850,
+        )
+        await wait_for_screen(pilot, lambda: said in screen_text.dump(app.screen))
+        assert "screen" not in screen_text.dump(app.screen).splitlines()[0]
+        page = app.laboratory.about_page()
+        assert f"cpu, kernel {kernel}{f' ({why})' if why else ''}; drawing this screen takes " in page
+
+
+@pytest.mark.usefixtures("nothing_trains")
 @pytest.mark.parametrize("state", ["finished", "running", "diverged"])
 async def test_words_of_a_pane_are_chosen_anew_where_its_size_changes(state: Any) -> None:
     app = RnntuiApp([new_run(palindrome(), "mine")], folder())

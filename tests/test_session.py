@@ -19,6 +19,7 @@ from rnntui.core.tasks.text import TextTask
 from rnntui.core.training import trainer as training
 from rnntui.core.training.checkpoint import read_weights
 from rnntui.core.training.trainer import Report, Trainer
+from rnntui.plain.words import details
 from rnntui.runs import Run
 from rnntui.runs.history import Column
 from rnntui.sessions import answering
@@ -180,6 +181,17 @@ def test_a_resumed_run_has_its_earlier_course_and_goes_on(begin: Callable[..., T
     assert resumed.samples[: len(samples)] == samples
     assert [(mark.step, mark.label) for mark in resumed.marks] == [(step, f"lr {first.settings.lr:.3g} → 0.005")]
     assert resumed.status.learning_rate == 0.005
+
+
+def test_why_no_fast_kernel_serves_a_cell_is_told(begin: Callable[..., TrainingSession]) -> None:
+    session = begin(palindrome(cell="own_cell:Leaky"))
+    until_step(session, 1)
+    assert session.status.kernel == "reference loop"
+    assert "Leaky" in session.status.kernel_why
+    assert f"kernel reference loop ({session.status.kernel_why})" in details(session)
+    fast = begin(palindrome())
+    until_step(fast, 1)
+    assert fast.status.kernel_why == ""
 
 
 @pytest.fixture

@@ -58,7 +58,8 @@ def details(session: Session) -> str:
         parts.append(f"temperature {session.temperature:.3g}")
     if now.parameters:
         parts.append(f"{format.network(session.settings)}, {now.parameters:,} parameters")
-    parts += [part for part in (now.device, now.kernel and f"kernel {now.kernel}") if part]
+    why = f" ({now.kernel_why})" if now.kernel_why else ""
+    parts += [part for part in (now.device, now.kernel and f"kernel {now.kernel}{why}") if part]
     parts.append("not saved yet" if now.saved_step is None else f"saved at step {now.saved_step:,}")
     return ", ".join(parts)
 

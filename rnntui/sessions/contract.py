@@ -55,6 +55,7 @@ class SessionStatus:
     gradient_norm: float = math.nan
     clip: float = math.nan
     kernel: str = ""
+    kernel_why: str = ""  # why it is none of the fast ones; empty where it is
     device: str = ""
     parameters: int = 0
     memory: int = 0  # bytes of the machine's that its process holds; 0 where it is not known

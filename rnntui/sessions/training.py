@@ -229,6 +229,7 @@ class TrainingSession(Session):
             course=trainer.dials.course(step),
             clip=trainer.dials.clip(step),
             kernel=learner.model.kernel.name,
+            kernel_why=learner.model.kernel.why,
             device=self.run.config().device,
             parameters=learner.model.parameter_count(),
             saved_step=trainer.saved_step,

@@ -35,8 +35,8 @@ sets how random the text is: 0 always takes the most likely character, 0.5 is va
 | `lr` | the learning rate, and the course that it is on, such as warm-up or cosine |
 | `‖∇‖` | the norm of the gradient before it is clipped |
 | `steps/s` | optimizer steps a second; of text also the characters read a second |
-| `compiled`, `library`, `reference` | the code that computes: rnntui's own C with the instructions behind it, PyTorch's, or the equations step by step; all compute the same |
+| `compiled`, `oneDNN`, `reference loop` | the kernel, the code that computes: rnntui's own C with the instructions behind it, PyTorch's, or the equations step by step; all compute the same |
 | `open units only` | a Phased LSTM computes the units alone whose time gate is open |
-| `screen` | the share of one core that drawing this screen takes |
+| `no fast kernel` | this network is computed by the equations step by step, which takes longer, and why |
 | `loss, nats` | the cross-entropy; on text bits, which are nats / ln 2 |
 """  # noqa: E501

@@ -10,20 +10,25 @@ from rnntui.text import format
 from rnntui.tui.training.task_pane import TaskPane
 
 
-def about(pane: TaskPane, explained: Callable[[str], str]) -> str:
-    """The run of a pane with its settings, and its view as the screen explains it, in Markdown."""
+def about(pane: TaskPane, explained: Callable[[str], str], drawing: float) -> str:
+    """The run of a pane with its settings, and its view as the screen explains it, in Markdown.
+
+    `drawing` is the share of a core that drawing the screen takes.
+    """
     shown, name = pane.views.shown, pane.views.shown_name
     view = f"\n\n# {name[:1].upper()}{name[1:]}\n\n{explained(shown.ABOUT)}" if shown is not None else ""
-    return f"{_run(pane.session)}{view}"
+    return f"{_run(pane.session, drawing)}{view}"
 
 
-def _run(session: Session) -> str:
+def _run(session: Session, drawing: float) -> str:
     status = session.status
-    place = ", ".join(part for part in (status.device, status.kernel) if part)
+    kernel = f"kernel {status.kernel}{f' ({status.kernel_why})' if status.kernel_why else ''}" if status.kernel else ""
+    place = ", ".join(part for part in (status.device, kernel) if part)
     size = format.counted(status.parameters, "parameter") if status.parameters else ""
     held = f"its process holds {format.memory(status.memory)}" if status.memory else ""
     on_device = f"{format.memory(status.device_memory)} of the device's memory" if status.device_memory else ""
     facts = [f"Folder `{session.run.path}`", size, place, held, on_device]
+    facts.append(f"drawing this screen takes {drawing:.1%} of a core")
     settings = " · ".join(_settings(session))
     return (
         f"# `{session.run.name}`\n\n{'; '.join(fact for fact in facts if fact)}.\n\n"

@@ -1,4 +1,4 @@
-"""The first line of the training screen: how many runs, where, how fast, and what the screen itself needs.
+"""The first line of the training screen: how many runs, where and how fast.
 
 Where not all panes have room, tabs take the place of the number of runs: a digit and a name for each pane.
 """
@@ -31,11 +31,11 @@ class PaneTab(NamedTuple):
 
 
 class Heading(Words):
-    """Sessions in one line; `is_due` once a second."""
+    """Sessions in one line; `is_due` once a second. `share` is that of a core which drawing this screen takes."""
 
     def __init__(self) -> None:
         super().__init__(id="heading")
-        self._cpu, self._clock, self._share = time.thread_time(), time.monotonic(), 0.0
+        self._cpu, self._clock, self.share = time.thread_time(), time.monotonic(), 0.0
         self._ends: list[int] = []  # the column behind each tab
 
     def is_due(self) -> bool:
@@ -44,7 +44,7 @@ class Heading(Words):
         if clock - self._clock < MEASURED_SECONDS:
             return False
         cpu = time.thread_time()
-        self._share = (cpu - self._cpu) / (clock - self._clock)
+        self.share = (cpu - self._cpu) / (clock - self._clock)
         self._cpu, self._clock = cpu, clock
         return True
 
@@ -59,7 +59,6 @@ class Heading(Words):
         parts = [*where, f"{format.count(speed)} steps/s"]
         if unread:
             parts.append(f"{format.counted(unread, 'message')} ({own_keys.key('laboratory.messages')})")
-        parts.append(f"screen {self._share:.1%}")
         if not tabs:
             parts, tabs = ["rnntui", format.counted(len(sessions), "run"), *parts], [(" ", "")]
         ends = list(accumulate(len(text) for text, _ in tabs))

@@ -139,7 +139,8 @@ class Laboratory(RunCommands):
 
     def about_page(self) -> str:
         """The selected run and its view first."""
-        return f"{about_run.about(self.selected(), self.explained)}\n\n{super().about_page()}"
+        run = about_run.about(self.selected(), self.explained, self.query_one(Heading).share)
+        return f"{run}\n\n{super().about_page()}"
 
     # --- which run ----------------------------------------------------------------------------------------------
 

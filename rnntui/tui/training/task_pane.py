@@ -177,22 +177,30 @@ class TaskPane(Vertical, can_focus=True):
             return f"{status.sentence}{keys_that_help(status)} · {_rate(status)} · clip {format.figure(status.clip)}"
         if status.sentence and status.run.state != "running":
             return f"{status.sentence}{keys_that_help(status)}"
-        figures = [
-            _rate(status),
-            f"‖∇‖ {format.figure(status.gradient_norm)}",
-            status.kernel,
-        ]
+        room = self.words.size.width * max(1, self.words.size.height)
+        figures = [_rate(status), *_slow(status, room), f"‖∇‖ {format.figure(status.gradient_norm)}"]
         if self.session.spec.generates:
             characters = (
                 (status.run.steps_per_second or 0.0) * self.session.settings.batch * self.session.settings.length
             )
-            figures.insert(1, f"{format.count(characters)} characters/s")
+            figures.insert(-1, f"{format.count(characters)} characters/s")
         figures.append(f"{format.count(status.parameters)} parameters")
+        if status.kernel and not status.kernel_why:
+            figures.append(status.kernel)
         if harder(self.session) is not None:
             figures.insert(0, f"{own_keys.key(NEW)}: twice as long?")
         if status.sentence:
             figures.insert(0, status.sentence)
-        return format.fitting(figures, self.words.size.width * max(1, self.words.size.height))
+        return format.fitting(figures, room)
+
+
+def _slow(status: SessionStatus, room: int) -> list[str]:
+    """That no fast kernel serves the network, and why, or where there is no room which key says it."""
+    if not status.kernel_why:
+        return []
+    why = f"no fast kernel: {status.kernel_why}"
+    is_short = len(f"{_rate(status)} · {why}") > room
+    return [f"no fast kernel ({own_keys.key('screen.about')}: why)" if is_short else why]
 
 
 def _rate(status: SessionStatus) -> str:
