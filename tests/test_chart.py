@@ -502,6 +502,21 @@ def test_how_it_is_drawn_is_said_as_far_as_there_is_room(width, said):
     assert said or "mean" not in first
 
 
+@pytest.mark.parametrize("width", [50, 80])
+def test_what_is_not_scored_yet_is_not_in_the_legend_before_its_first_value(width):
+    training, held_out, averaged = Series("training", column_of([2.0] * 100)), Column(), Column()
+    rare = Series("held-out", held_out, "held-out"), Series("averaged", averaged, "third", rare=True)
+    chart = Chart("loss", (training, *rare))
+    first = drawn(chart, width=width).rows()[0]
+    assert "averaged" not in first
+    assert "held-out" not in first
+    held_out.append(100, 1.75)
+    averaged.append(100, 1.5)
+    first = drawn(chart, width=width).rows()[0]
+    assert "⠴⠦ held-out" in first or width == 50
+    assert "⠤⠄ averaged" in first or width == 50
+
+
 @pytest.mark.parametrize("steps", [10, 60, 70])
 def test_lines_that_the_mean_of_one_step_leaves_as_they_are_are_not_called_smoothed(steps):
     first = drawn(chart_of([2.0] * steps), width=80).rows()[0]
@@ -718,14 +733,12 @@ def test_of_events_in_one_column_the_gravest_is_seen():
     assert "◆" not in lane
 
 
-def test_a_series_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_narrow_one():
-    chart = chart_of([2.0] * 10)
-    chart = replace(chart, series=(*chart.series, Series("held-out", Column(), "held-out")))
-    assert "training  ⠴⠦ held-out –" in drawn(chart, width=80).rows()[0]
-    assert "training 2.00  ⠴⠦ held-out –" in drawn(chart, width=50).rows()[0]
+def test_a_run_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_narrow_one():
+    chart = Chart("loss", (Series("a", column_of([2.0] * 10), "a"), Series("b", Column(), "b")))
+    assert "b b –" in drawn(chart, width=50).rows()[0]
     for width in range(8, 80):
         first = drawn(chart, width=width).rows()[0]
-        assert ("⠴⠦" in first) == ("held-out –" in first), width
+        assert (" b" in first) == ("b –" in first), width
 
 
 def test_a_value_in_the_legend_that_is_not_the_newest_says_where_it_is():

@@ -61,12 +61,15 @@ def column_at(picture: Picture, step: float) -> int:
 def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
     """The title, and each series with its newest value where that does not stand at its end; where that is too long
     without its label, and only if it has a value. Along another axis than that of the training the value is that at its
-    end, and says so. Those that are hidden follow, and baselines that lie outside come last.
+    end, and says so. A rare one without a value is left out. Those that are hidden follow, and baselines that lie
+    outside come last.
     """
     title: tuple[Run, Series | None] = (_title(picture, chart), "title"), None
     full, short = [title], [title]
     at_ends = placed_ends(picture, chart)
     for number, (series, curve) in enumerate(zip(chart.series, picture.curves, strict=True)):
+        if series.is_rare and not len(curve.dot):
+            continue  # the first evaluation, or the first averaged weights, are yet to come
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else format.DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
