@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence() -> None:
     assert "cannot be read" in refused("config")
     user_config.path().rmdir()
     user_config.path().write_bytes(b"\xff")
-    assert "no TOML file" in refused("config set theme light")
+    assert "is not a text in UTF-8" in refused("config set theme light")
 
 
 def test_the_editor_opens_the_file_which_is_checked_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -557,7 +557,7 @@ url = "https://example.org/book.txt"
     ("name", "content", "said"),
     [
         ("pydoc", DESCRIBED, "the catalogue's text 'pydoc' has the name of one that is built in: rename pydoc.toml"),
-        ("book", DESCRIBED + "=", "the catalogue's text 'book': book.toml is not TOML"),
+        ("book", DESCRIBED + "=", "the catalogue's text 'book': book.toml, line 9 .*it is no setting"),
         ("book", DESCRIBED.replace("licence", "license"), "'book' is damaged: book.toml: .*licen"),
         ("book", DESCRIBED.replace("10", "0"), "'book' is damaged: book.toml: size must be a whole number at least 1"),
         ("book", DESCRIBED.replace("0000", "xxxx"), "'book' is damaged: book.toml: .*sha256"),

@@ -238,8 +238,8 @@ def hangup(given: str | None) -> str:
         ("on-end = 3", "on-end must be a command, not 3"),
         ('on-trouble = " "', "on-trouble must be a command, not ' '"),
         ('onhangup = "stop"', "'onhangup' is unknown"),
-        ("on-hangup", "is no TOML file"),
-        (b"\xff", "is no TOML file"),
+        ("on-hangup", "line 1 ('on-hangup'): = and a value are missing behind the name"),
+        (b"\xff", "is not a text in UTF-8"),
     ],
 )
 def test_the_users_configuration_says_what_a_closed_terminal_does(

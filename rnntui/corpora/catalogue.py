@@ -40,15 +40,12 @@ def fetchable() -> dict[str, CatalogueText]:
 
 def described(name: str, content: str) -> CatalogueText:
     """The text that a file `NAME.toml` with that content describes. Raises `ValueError` where it does not."""
-    import tomllib
+    from rnntui.system import toml_reading
 
     what, file = f"the catalogue's text {name!r}", f"{name}.toml"
     if name in BUILT_IN:
         raise ValueError(f"{what} has the name of one that is built in: rename {file}")
-    try:
-        facts = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{what}: {file} is not TOML: {error}") from None
+    facts = toml_reading.parsed(content, f"{what}: {file}")
     return converted({**facts, "name": name}, CatalogueText, what, file)
 
 

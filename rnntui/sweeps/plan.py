@@ -6,7 +6,6 @@ their place on the axes, so that the same plan finds its runs again.
 
 import itertools
 import math
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -36,6 +35,7 @@ from rnntui.specs import TASKS, presets
 from rnntui.sweeps import syntax
 from rnntui.sweeps.names import check_names, job_name, shown
 from rnntui.sweeps.syntax import Syntax
+from rnntui.system import toml_reading
 from rnntui.system.reading import read_bytes
 
 VARIANT = "variant"  # the axis of named settings
@@ -262,7 +262,7 @@ def find(reference: str) -> Plan:
 
 def read(text: str, name: str, where: str) -> Plan:
     """A plan from TOML. Raises `ValueError`, naming the key, for all that is not understood."""
-    table = _table(_parsed(text, where), where)
+    table = _table(toml_reading.parsed(text, where), where)
     plan = Plan(
         name,
         name if table.title is None else table.title,
@@ -274,19 +274,6 @@ def read(text: str, name: str, where: str) -> Plan:
         syntax=syntax.from_content(table.syntax) if table.syntax is not None else None,
     )
     return checked(plan, where)
-
-
-def _parsed(text: str, where: str) -> dict[str, Any]:
-    """The parsed TOML. Raises `ValueError` if it is not TOML."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        twice = " (a name occurs twice)" if "overwrite" in str(error) or "twice" in str(error) else ""
-        raise ValueError(f"{where} is not TOML{twice}: {error}") from None
-    except ValueError:
-        raise ValueError(f"{where} is not readable TOML: it has a number with too many digits") from None
-    except RecursionError:
-        raise ValueError(f"{where} is not readable TOML: its brackets are nested too deeply") from None
 
 
 def _table(content: dict[str, Any], where: str) -> PlanTable:

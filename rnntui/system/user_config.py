@@ -18,11 +18,10 @@ A key that is not known is an error, so that a word typed wrong is not ignored.
 """
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from rnntui.system import results, toml_edit
+from rnntui.system import results, toml_edit, toml_reading
 from rnntui.system.errors import meaning
 
 THEMES = ("dark", "light", "high-contrast")  # the first where none is chosen
@@ -54,16 +53,13 @@ def read() -> str:
         return ""
     except OSError as error:
         raise ValueError(f"{str(file)!r} cannot be read: {meaning(error)}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{str(file)!r} is no TOML file: {error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{str(file)!r} is not a text in UTF-8") from None
 
 
 def content(text: str) -> dict[str, Any]:
     """What a text of that file says, its keys and tables checked. Raises `ValueError` for one that will not do."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{str(path())!r} is no TOML file: {error}") from None
+    table = toml_reading.parsed(text, repr(str(path())))
     for name, value in table.items():
         if name in TABLES:
             if not isinstance(value, dict):
