@@ -533,7 +533,8 @@ def preset_rule(preset: str, task: str, given: Mapping[str, Any] = MappingProxyT
     """
     known = PRESETS_BEFORE.get(preset, preset)
     if known not in specs.presets():
-        raise ValueError(f"--preset {preset}: there is no such preset; there are {', '.join(specs.presets())}")
+        typed = preset if preset.strip() else repr(preset)
+        raise ValueError(f"--preset {typed}: there is no such preset; there are {', '.join(specs.presets())}")
     rules = TASKS[task].presets.get(known, ())
     values = {name: given.get(name, default_of(task, name)) for rule in rules for name in rule.where}
     for rule in rules:

@@ -77,6 +77,8 @@ def assert_no_run() -> None:
         ("--kernel fast", "--kernel 'fast' is unknown"),
         ("--input digits", "--input 'digits' is unknown"),
         ("--preset sorce", "--preset sorce: there is no such preset; there are report"),
+        ('--preset ""', "--preset '': there is no such preset; there are report"),
+        ('--preset " "', "--preset ' ': there is no such preset; there are report"),
         ("--preset long-memory --cell phased", "needs units that never close"),
         ("--corpus anna", "--corpus does not apply to the palindrome task"),
         ("--nosuch 3", "rnntui train has no option --nosuch"),

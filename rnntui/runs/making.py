@@ -19,7 +19,7 @@ def settings(task: str, given: Mapping[str, Any], preset: str | None = None) -> 
     What follows the size of the corpus follows that of the one given. Raises `ValueError` as `make_settings` does, and
     for a corpus that is not there.
     """
-    preset = preset or usual_preset(task)
+    preset = usual_preset(task) if preset is None else preset
     return config.make_settings(task, given, preset, corpus_size(task, given))
 
 
