@@ -88,6 +88,7 @@ def test_a_window_shows_what_the_screen_of_the_process_shows(attach: Attach, cor
     assert window.curves.held_out_loss.appended
     assert window.curves.averaged_loss.appended
     assert window.samples == training.samples
+    assert all(len(sample.bits) == len(sample.text) for sample in window.samples)
     assert window.answers == training.answers
     assert window.baselines == training.baselines
     assert window.settings == training.settings

@@ -1,5 +1,6 @@
 """The course of samples: one of each decade of steps and the newest, each in a row that fits."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tiny import new_run, text
 from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.themes import ThemedApp
+from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
 from rnntui.tui.training.course import SHORT_LABEL, SampleCourse, first_sample, one_row, rung, spread
 from rnntui.tui.training.text_panes import TextPanes
 
@@ -131,3 +133,30 @@ async def test_blanks_at_the_end_of_a_text_are_seen_at_any_width(session: Traini
         await pilot.pause()
         app.panes.poll()
         assert sum(line.plain.count("␣") for line in app.panes.generation.lines) == 200
+
+
+async def test_characters_are_shaded_by_the_surprisal_that_they_were_drawn_with(session: TrainingSession) -> None:
+    bits = (math.nan, 0.1, 9.0, 2.5, 0.75)
+    shaded = [0, 0, 7, 3, 1]
+    many = TrainingSample(200, "words" * 60, 0.5, bits * 60)
+    session.samples = TrainingSample(100, "\nabcd", 0.5, bits), TrainingSample(150, "ab\x1bcd", 0.5, bits)
+    app = Shown(session)
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        app.panes.poll()
+        course = course_of(app.panes)
+        assert course.rows[0][1] == "↵abcd"
+        assert not any(map(any, course.shades)), "it is asked for"
+        assert app.panes.shade()
+        assert course.border_subtitle == "shaded by surprisal"
+        assert course.shades[0] == shaded
+        assert not any(course.shades[-1]), "an escape is drawn as several characters"
+        grounds = {segment.text: segment.style.bgcolor for segment in course.render_line(0)}
+        assert len({grounds[character] for character in "bcd"}) == 3
+        session.samples = (*session.samples, many)
+        app.panes.poll()
+        newest = course.shades[1:]
+        assert len(newest) > 2
+        flat = [shade for shades in newest for shade in shades]
+        assert flat[:-1] == (shaded * 60)[: len(flat) - 1]
+        assert flat[-1] == 0, "the sign that more follows"

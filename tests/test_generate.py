@@ -36,6 +36,18 @@ def take(source: Writer, count: int) -> str:
     return "".join(islice(source, count))
 
 
+def test_what_is_written_comes_with_the_surprisal_of_each_character_and_is_what_it_would_be_without() -> None:
+    text, bits = writer(7, temperature=0.5).write(40)
+    assert text == take(writer(7, temperature=0.5), 40)
+    assert math.isnan(bits[0]), "it was drawn from nothing"
+    again = writer(7)
+    for k, character in enumerate(text):
+        if k:
+            share = probabilities(again.logits, 1.0)[VOCABULARY.index(character)]
+            assert bits[k] == pytest.approx(-math.log2(share), abs=0.006)
+        again.take(character)
+
+
 # Probabilities
 
 

@@ -34,6 +34,7 @@ from rnntui.tui.compare.standings import Standings
 from rnntui.tui.dialogs.edit_text import LONGEST as LONGEST_TEXT
 from rnntui.tui.dialogs.edit_text import Editor
 from rnntui.tui.training.app import RnntuiApp
+from rnntui.tui.training.course import SampleCourse
 from rnntui.tui.training.generation import Generation
 from rnntui.tui.training.progress import progress
 from rnntui.tui.training.task_pane import TaskPane
@@ -250,6 +251,28 @@ async def test_an_answer_without_room_is_followed_while_it_is_written_and_then_r
         await pilot.press("slash", *"Then", "enter")
         session.answers.append(Answer("Then", 0.5, step=900, text=" so", is_done=True))
         await wait_for_screen(pilot, lambda: shows("Then so", but="more row"))
+
+
+@pytest.mark.usefixtures("nothing_trains")
+async def test_v_shades_the_samples_by_surprisal_unless_the_gates_are_shown_or_there_is_no_room(corpus: Path) -> None:
+    app = RnntuiApp([new_run(text(corpus))], folder())
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        (session,) = app.laboratory.sessions
+        session.samples = (TrainingSample(100, "abc", 0.5, (0.1, 9.0, 2.5)),)
+        course = app.laboratory.query_one(SampleCourse)
+        await wait_for_screen(pilot, lambda: "abc" in screen_text.dump(app.screen))
+        await pilot.press("v")
+        assert course.shades == [[0, 7, 3]]
+        await wait_for_screen(pilot, lambda: "shaded by surprisal" in screen_text.dump(app.screen))
+        await pilot.press("v")
+        assert course.shades == [[0, 0, 0]]
+        session.views = ("gates",)
+        await pilot.press("G", "v")
+        assert course.shades == [[0, 0, 0]], "the key is that of the gates"
+        await pilot.press("g")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("v")
+        await wait_for_screen(pilot, lambda: "no gates are shown yet" in screen_text.dump(app.screen))
 
 
 @pytest.mark.usefixtures("nothing_trains")

@@ -223,6 +223,7 @@ def test_a_resumed_run_shows_its_course_before_its_network_is_there(
     assert [step for step, _ in points(resumed.curves.loss)] == [10, 20, 30, 40, 50, 60]
     assert points(resumed.curves.held_out_loss) == points(first.curves.held_out_loss)
     assert resumed.samples == first.samples
+    assert all(len(sample.bits) == len(sample.text) for sample in resumed.samples)
     assert resumed.baselines == first.baselines
     known = resumed.status.run
     assert (known.held_out_loss, known.best_loss) == (first.status.run.held_out_loss, first.status.run.best_loss)

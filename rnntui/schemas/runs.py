@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from rnntui.schemas.base import Count, File, Real, Scalar, Step
+from rnntui.schemas.base import Count, File, Real, Scalar, Step, number
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -162,10 +162,14 @@ class MetricsRow(Row, frozen=True, kw_only=True):
 
 
 class SampleRow(Row, frozen=True, kw_only=True):
-    """A row of `samples.jsonl`; `temperature` is a number as text, since JSON has no infinity."""
+    """A row of `samples.jsonl`; `temperature` is a number as text, since JSON has no infinity.
+
+    `bits` is the surprisal of each character, and has no value for what nothing was expected of.
+    """
 
     text: str
     temperature: str = ""  # empty where it was not kept
+    bits: tuple[Real, ...] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         try:
@@ -179,6 +183,11 @@ class SampleRow(Row, frozen=True, kw_only=True):
     def warmth(self) -> float:
         """The temperature as a number; NaN where it was not kept."""
         return float(self.temperature) if self.temperature else math.nan
+
+    @property
+    def surprisal(self) -> tuple[float, ...]:
+        """The bits of each character, NaN where they are not known; empty where they were not kept."""
+        return () if isinstance(self.bits, UnsetType) else tuple(map(number, self.bits))
 
 
 class JournalRow(Row, frozen=True, kw_only=True):

@@ -311,7 +311,11 @@ class AttachedSession(Session):
         self.curves = curves
 
     def _take_samples(self, told: messages.SamplesNow) -> None:
-        new = [TrainingSample(step, text, messages.number(warmth)) for step, text, warmth in told.samples]
+        known_bits = ([messages.number(each) for each in bits] for bits in told.bits)
+        new = [
+            TrainingSample(step, text, messages.number(warmth), tuple(next(known_bits, ())))
+            for step, text, warmth in told.samples
+        ]
         known = () if told.afresh else self.samples
         self.samples = (*known, *new)[-SAMPLES_KEPT:]
 

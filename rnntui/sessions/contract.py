@@ -71,6 +71,7 @@ class TrainingSample:
     step: int
     text: str
     temperature: float
+    bits: tuple[float, ...] = ()  # the surprisal of each character; NaN, or none at all, where it is not known
 
 
 @dataclass

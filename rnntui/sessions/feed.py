@@ -78,7 +78,7 @@ class Feed:
         new = list(takewhile(lambda sample: sample is not self._newest, reversed(samples)))[::-1]
         self._newest = samples[-1]
         told: list[tuple[int, str, float | None]] = [(sample.step, sample.text, sample.temperature) for sample in new]
-        yield messages.SamplesNow(told, len(new) == len(samples))
+        yield messages.SamplesNow(told, len(new) == len(samples), [list(sample.bits) for sample in new])
 
     def _of_answers(self) -> Iterator[messages.News]:
         for number, answer in enumerate(self._session.answers):

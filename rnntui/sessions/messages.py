@@ -128,10 +128,13 @@ class CurveNow(News, tag="curve"):
 
 
 class SamplesNow(News, tag="samples"):
-    """New samples, or with `afresh` all that there are: step, text and temperature of each."""
+    """New samples, or with `afresh` all that there are: step, text and temperature of each, and in `bits` the surprisal
+    of its characters.
+    """
 
     samples: list[tuple[int, str, float | None]]
     afresh: bool
+    bits: list[list[float | None]] = []
 
 
 class AnswerNow(News, tag="answer"):

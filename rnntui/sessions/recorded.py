@@ -35,7 +35,7 @@ def curves_on_disk(run: "Run", unit: float, clip: float) -> TrainingCurves:
 def samples_on_disk(run: "Run") -> tuple[TrainingSample, ...]:
     """The newest samples that were written. Raises `ValueError` as `curves_on_disk`."""
     newest = deque(run.samples(), maxlen=SAMPLES_KEPT)
-    return tuple(TrainingSample(row.step, row.text, row.warmth) for row in newest)
+    return tuple(TrainingSample(row.step, row.text, row.warmth, row.surprisal) for row in newest)
 
 
 def journal_until(run: "Run", step: int) -> "list[JournalRow]":

@@ -321,7 +321,8 @@ class TrainingSession(Session):
         if report.warning:
             self._note(f"step {report.step:,}: {report.warning}")
         if report.sample is not None:
-            written = TrainingSample(report.sample.step, report.sample.text, report.sample.temperature)
+            sample = report.sample
+            written = TrainingSample(sample.step, sample.text, sample.temperature, sample.bits)
             self.samples = (*self.samples[1 - SAMPLES_KEPT :], written)
         if report.divergence is not None:
             sentence = str(report.divergence)

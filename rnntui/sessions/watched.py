@@ -171,7 +171,7 @@ class WatchedSession(Session):
         return is_new
 
     def _take_sample(self, row: SampleRow) -> None:
-        self._samples.append(TrainingSample(row.step, row.text, row.warmth))
+        self._samples.append(TrainingSample(row.step, row.text, row.warmth, row.surprisal))
 
     def _take_event(self, row: JournalRow) -> None:
         self._journal.append(row)

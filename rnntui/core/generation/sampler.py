@@ -24,6 +24,7 @@ class Sample:
     step: int
     text: str
     temperature: float
+    bits: tuple[float, ...] = ()  # the surprisal of each character; NaN where nothing was expected of it
 
 
 class Uniforms:
@@ -73,7 +74,7 @@ def _nucleus(weights: Array, p: Array, top_p: float) -> Array:
     return np.asarray(kept / kept.sum(), np.float64)
 
 
-def surprisal(logits: Array | Logits, indices: "np.ndarray[Any, np.dtype[np.int64]]") -> Array:
+def surprisal(logits: "Array | Logits | list[Logits]", indices: "np.ndarray[Any, np.dtype[np.int64]]") -> Array:
     """-log2 of the share that softmax gives to each index: bits, `(S,)`, from logits `(S, V)`. The temperature is 1."""
     p = np.asarray(logits, np.float64)
     highest = p.max(axis=1, keepdims=True)
@@ -160,6 +161,19 @@ class Writer:
         self._feed(index)
         self.position += 1
         return index
+
+    def write(self, count: int) -> tuple[str, tuple[float, ...]]:
+        """So many characters and the surprisal of each: bits at temperature 1, to the hundredth; NaN of one that was
+        drawn from nothing.
+        """
+        written, bits = [], []
+        for _ in range(count):
+            expected = self.logits
+            index = self.draw()
+            written.append(self.vocabulary[index])
+            told = math.nan if expected is None else float(surprisal([expected], np.array([index]))[0])
+            bits.append(round(told, 2) if math.isfinite(told) else math.nan)
+        return "".join(written), tuple(bits)
 
     def mark(self) -> WriterPosition:
         """Where it is now."""

@@ -145,7 +145,9 @@ class Recorder:
 
     def keep_sample(self, sample: Sample) -> None:
         """Add a row to `samples.jsonl`."""
-        self._append(SAMPLES, SampleRow(step=sample.step, text=sample.text, temperature=str(sample.temperature)))
+        bits = tuple(each if math.isfinite(each) else None for each in sample.bits)
+        row = SampleRow(step=sample.step, text=sample.text, temperature=str(sample.temperature), bits=bits)
+        self._append(SAMPLES, row)
 
     def _append(self, file: str, row: Row) -> None:
         self.run.append(file, row)

@@ -274,8 +274,8 @@ class Trainer:
     def _write_sample(self, task: TextTask) -> Sample:
         temperature = self.dials.temperature(self.step)
         writer = Writer(self.snapshot(), task.vocabulary, self.settings.seed, self.step, temperature=temperature)
-        text = "".join(next(writer) for _ in range(self.settings.sample_length))
-        sample = Sample(self.step, text, temperature)
+        text, bits = writer.write(self.settings.sample_length)
+        sample = Sample(self.step, text, temperature, bits)
         if self._recorder is not None:
             self._recorder.keep_sample(sample)
         return sample

@@ -1,20 +1,27 @@
-"""How a network learned to write: one sample of each decade of steps and the newest, a row each, earliest first."""
+"""How a network learned to write: one sample of each decade of steps and the newest, a row each, earliest first.
+
+Characters may be shaded by their surprisal when they were drawn, as pages of the writing room are.
+"""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from itertools import accumulate, groupby
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from rnntui.sessions.contract import Answer, Session, TrainingSample
 from rnntui.text import format
+from rnntui.text.surprisal_scale import shade
 from rnntui.tui.base.glyphs import drawn_text
-from rnntui.tui.base.labels import BLANK, NEWLINE
+from rnntui.tui.base.labels import BLANK, NEWLINE, one_line
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, shade_css, shade_style
 
 LABEL, SHORT_LABEL = 26, 19  # cells before each text: its step and temperature; the same where there is little room
 LABEL_FROM = 70  # cells of a pane
@@ -22,11 +29,24 @@ MORE = "…"
 LADDER = (1, 2, 5)  # times a power of ten: the steps of which a sample is kept
 
 
+class CourseRow(NamedTuple):
+    """What stands before a text, the text, and the shades of its first characters; the others have none."""
+
+    label: str
+    text: str
+    shades: Sequence[int] = ()
+
+
 class SampleCourse(Widget):
     """The samples of a session as a course; `poll` takes in what is new."""
 
-    DEFAULT_CSS = styles_of(__file__)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"samplecourse--label", "samplecourse--text", "samplecourse--note"}
+    DEFAULT_CSS = styles_of(__file__) + shade_css("SampleCourse")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *SHADE_CLASSES,
+        *("samplecourse--label", "samplecourse--text", "samplecourse--note"),
+    }
+
+    is_shaded: reactive[bool] = reactive(False, init=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,12 +54,20 @@ class SampleCourse(Widget):
         self._session: Session | None = None
         self._kept: dict[int, TrainingSample] = {}  # by the rung of the ladder that each is the first one from
         self._newest: TrainingSample | None = None
-        self._rows: list[tuple[str, str]] = []  # label and text
+        self._rows: list[CourseRow] = []
 
     @property
     def rows(self) -> list[tuple[str, str]]:
         """What is shown: of each row its label and its text."""
-        return list(self._rows)
+        return [(row.label, row.text) for row in self._rows]
+
+    @property
+    def shades(self) -> list[list[int]]:
+        """How strongly each character of the rows is shaded."""
+        return [self._shades_of(row) for row in self._rows]
+
+    def on_mount(self) -> None:
+        note_colours(self)
 
     def watch_session(self, session: Session) -> None:
         """Show the samples of this session."""
@@ -61,7 +89,7 @@ class SampleCourse(Widget):
             return
         rows = self._laid_out(self.size.width, self.size.height)
         if not rows and (waits := first_sample(self._session)):
-            rows = [("", waits)]
+            rows = [CourseRow("", waits)]
         if rows != self._rows:
             self._rows = rows
             self.refresh(Region(0, 0, *self.size))
@@ -75,12 +103,12 @@ class SampleCourse(Widget):
                 self._kept[at] = sample
         self._newest = samples[-1]
 
-    def _laid_out(self, width: int, height: int) -> list[tuple[str, str]]:
+    def _laid_out(self, width: int, height: int) -> list[CourseRow]:
         label = label_cells(width)
         if self._newest is None or width <= label or height < 1:
             return []
         shown = spread([self._kept[at] for at in sorted(self._kept)], self._newest, height)
-        lines = [(label_of(sample, label), one_row(sample.text, width - label)) for sample in shown[:-1]]
+        lines = [_row(sample, label, width - label) for sample in shown[:-1]]
         return lines + _wrapped(shown[-1], label, width - label, height - len(lines))
 
     def on_resize(self) -> None:
@@ -90,13 +118,20 @@ class SampleCourse(Widget):
         width = self.size.width
         if y >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        label, text = self._rows[y]
-        is_note = self._newest is None
-        segments = [
-            Segment("" if is_note else label.ljust(label_cells(width)), self._style("label")),
-            Segment(text, self._style("note" if is_note else "text")),
-        ]
+        row, is_note = self._rows[y], self._newest is None
+        segments = [Segment("" if is_note else row.label.ljust(label_cells(width)), self._style("label"))]
+        for strength, pairs in groupby(zip(row.text, self._shades_of(row), strict=True), key=lambda pair: pair[1]):
+            style = self._style("note" if is_note else "text") + (shade_style(self, strength) if strength else Style())
+            segments.append(Segment("".join(character for character, _ in pairs), style))
         return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)
+
+    def watch_is_shaded(self, is_shaded: bool) -> None:
+        self.border_subtitle = one_line("shaded by surprisal" if is_shaded else "")
+
+    def _shades_of(self, row: CourseRow) -> list[int]:
+        """A shade for each character of a row."""
+        shades = row.shades if self.is_shaded else ()
+        return [*shades, *[0] * len(row.text)][: len(row.text)]
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"samplecourse--{part}", partial=True)
@@ -156,10 +191,26 @@ def _drawn(text: str) -> str:
     return BLANK * before + line[before : len(line) - after] + BLANK * after
 
 
-def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[tuple[str, str]]:
+def _row(sample: TrainingSample, label: int, width: int) -> CourseRow:
+    """A sample in one row."""
+    text = one_row(sample.text, width)
+    return CourseRow(label_of(sample, label), text, _shades(sample)[: len(text) - text.endswith(MORE)])
+
+
+def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[CourseRow]:
     """The newest sample in as many of the rows as it needs."""
-    line = _drawn(sample.text)
+    line, shades = _drawn(sample.text), _shades(sample)
     pieces = chop_cells(line, width) or [""]
     if len(pieces) > rows:
         pieces = [*pieces[: rows - 1], one_row("".join(pieces[rows - 1 :]), width)]
-    return [(label_of(sample, label) if not k else "", piece) for k, piece in enumerate(pieces)]
+    begins = accumulate(map(len, pieces), initial=0)
+    return [
+        CourseRow(label_of(sample, label) if not k else "", piece, shades[begin:][: len(piece) - piece.endswith(MORE)])
+        for k, (piece, begin) in enumerate(zip(pieces, begins, strict=False))
+    ]
+
+
+def _shades(sample: TrainingSample) -> Sequence[int]:
+    """The shades of what is drawn of a sample; none where that has other characters than the sample."""
+    is_drawn_alike = len(sample.bits) == len(sample.text) == len(_drawn(sample.text))
+    return [shade(bits) or 0 for bits in sample.bits] if is_drawn_alike else ()

@@ -282,7 +282,9 @@ class Laboratory(RunCommands):
         self.selected().views.next()
 
     def action_view(self, key: str) -> None:
-        self.selected().views.press(key)
+        views = self.selected().views
+        if key != "shade" or key in views.keys_of_shown or not self.query_one(TextPanes).shade():
+            views.press(key)
 
     @property
     def leading_actions(self) -> tuple[str, ...]:

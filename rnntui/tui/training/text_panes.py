@@ -50,6 +50,13 @@ class TextPanes(Horizontal):
         if self._session is not None and self._session.temperature != self._temperature:
             self.say_temperature()
 
+    def shade(self) -> bool:
+        """Shade the course of samples by surprisal, or no more; whether it is there to be shaded."""
+        is_there = self.has_class("wide") and self._session is not None
+        if is_there:
+            self.course.is_shaded = not self.course.is_shaded
+        return is_there
+
     def say_temperature(self) -> None:
         """Name the temperature of answers in the title."""
         if self._session is not None:
