@@ -13,7 +13,7 @@ from rnntui.commands import launch
 from rnntui.core.tasks.text import TextTask
 from rnntui.core.training.learner import Learner
 from rnntui.runs import Run, folder, making
-from rnntui.specs.recipes import BOOK, DROPOUT, FASTER, FEWEST_STEPS, QUICK, TINY, TRAINED_ON, WINDOWS, TextRecipe
+from rnntui.specs.recipes import BOOK, FEWEST_STEPS, QUICK, TINY, TRAINED_ON, WINDOWS, TextRecipe, dropped
 
 PROSE = "".join(f"line {k} of {k * k % 97} lines, all of them alike; " for k in range(1_000))[:30_000]
 RECIPES = {"tiny": TINY, "quick": QUICK, "book": BOOK}
@@ -39,9 +39,9 @@ def test_a_recipe_fits_every_size(recipe: TextRecipe, size: int) -> None:
         size = max(size, 1)
         assert epochs(values, size) <= 1.1 * recipe.epochs
         assert weights(values) * settings.steps * settings.batch * settings.length <= 1.1 * recipe.work
-        read = epochs(values, size) * (FASTER if values["layer_norm"] else 1)
-        dropped = [share for least, share in DROPOUT if read >= least][-1]
-        assert settings.dropout == dropped, "what is read often is dropped more of"
+        assert settings.dropout == dropped(epochs(values, size), settings.layer_norm), (
+            "what is read often is dropped more of"
+        )
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
