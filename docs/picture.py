@@ -1,6 +1,6 @@
-"""The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 3000] [--size 130x38]`.
+"""The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 1500] [--size 130x38]`.
 
-Trains the two default networks (the palindromes at T = 20) on a screen without a terminal until the text network has
+Trains the two networks that `rnntui train` begins with on a screen without a terminal until the text network has
 done its steps, types a prompt, waits until the answer has streamed, and saves the screen as SVG. The palindromes train
 as long as that takes: a run that has ended shows other words.
 """
@@ -14,8 +14,7 @@ from pathlib import Path
 
 from svg import steady
 
-from rnntui.config import make_settings
-from rnntui.runs import Run, folder
+from rnntui.runs import Run, folder, making
 from rnntui.sessions.contract import OVER
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.app import RnntuiApp
@@ -27,11 +26,8 @@ MORE_STEPS = 20_000  # than the palindromes train while the text network does it
 
 
 async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
-    harder = {"length": 20, "init": "chrono", "optimizer": "adam", "clip": 1.0}
-    palindrome = make_settings("palindrome", {**harder, "steps": MORE_STEPS})
-    text = make_settings(
-        "text", {"corpus": corpus, "validate_every": 500, "temperature": 0.5, "sample_length": SAMPLE_LENGTH}
-    )
+    palindrome = making.settings("palindrome", {"steps": MORE_STEPS})
+    text = making.settings("text", {"corpus": corpus, "validate_every": 300, "sample_length": SAMPLE_LENGTH})
     with tempfile.TemporaryDirectory() as place, chdir(place):
         root = folder()  # its default, which no command that the screen shows has to name
         app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)
@@ -58,7 +54,7 @@ async def reached(session: TrainingSession, is_reached: Callable[[], bool]) -> N
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="")
-    parser.add_argument("--steps", type=int, default=3_000)
+    parser.add_argument("--steps", type=int, default=1_500)
     parser.add_argument("--size", default="130x38")
     parser.add_argument("--file", type=Path, default=Path(__file__).resolve().parent / "screen.svg")
     options = parser.parse_args()

@@ -39,7 +39,7 @@ def test_a_recipe_fits_every_size(recipe: TextRecipe, size: int) -> None:
         size = max(size, 1)
         assert epochs(values, size) <= 1.1 * recipe.epochs
         assert weights(values) * settings.steps * settings.batch * settings.length <= 1.1 * recipe.work
-        assert settings.dropout == dropped(epochs(values, size), settings.layer_norm), (
+        assert settings.dropout == dropped(recipe.counted * epochs(values, size), settings.layer_norm), (
             "what is read often is dropped more of"
         )
 
