@@ -39,7 +39,9 @@ SOLVED = 0.98  # smoothed accuracy from which on a task is solved
 FAR_ABOVE = 2.0  # times the loss of guessing, from which on a loss is said to be worse
 LOST = 0.9  # accuracy below which one that was solved is not solved any more
 # Of what a recipe sets: details that `runs show` has.
-SELDOM_SAID = ("optimizer", "schedule", "warmup", "average", "clip", "temperature", "sample_length", "input_scale")
+SELDOM_SAID = (  # of what a recipe sets
+    "optimizer", "schedule", "warmup", "average", "clip", "patience", "temperature", "sample_length", "input_scale",
+)  # fmt: skip
 PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what they are called now
 KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}  # of settings, in words
 BEGUN = 3  # letters from which on a word is taken for the beginning of a longer one

@@ -17,6 +17,7 @@ HELD_OUT = 10  # the last 1/10 of the characters
 TRAINED_ON = 1 - 1 / HELD_OUT
 MOST_SCORED = 500_000  # characters of the held-out text
 SCORING, MOST_SCORINGS = 0.05, 20  # share of the work that goes into scoring held-out text, and how often at most
+PATIENCE = 3  # scorings without a gain, after which a text is being learned by heart
 FORWARD = 1 / 3  # of the work of training on a character: what it costs to score one
 WINDOWS = 8  # of a parallel stream, at least: where they would be fewer, there are fewer streams
 FEWEST_STREAMS = 4  # below them, windows at random places
@@ -84,6 +85,7 @@ class TextRecipe:
             "lr": self.lr,
             "average": "ema",
             "clip": 1.0,
+            "patience": PATIENCE,
             "validate_on": MOST_SCORED if size / HELD_OUT > MOST_SCORED else 0,
             "validate_every": _rounded(steps / scorings) if scorings >= 2 else 0,
             "temperature": 0.7,
