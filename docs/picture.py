@@ -1,8 +1,8 @@
-"""The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 1500] [--size 130x38]`.
+"""The picture of the screen in the README: `python docs/picture.py [--corpus anna] [--steps 800] [--size 130x38]`.
 
-Trains the two networks that `rnntui train` begins with on a screen without a terminal until the text network has
-done its steps, types a prompt, waits until the answer has streamed, and saves the screen as SVG. The palindromes train
-as long as that takes: a run that has ended shows other words.
+Trains the two networks that `rnntui train` begins with, the palindromes twice as long, on a screen without a terminal
+until the text network has done its steps, types a prompt, waits until the answer has streamed, and saves the screen as
+SVG.
 """
 
 import argparse
@@ -20,14 +20,13 @@ from rnntui.sessions.training import TrainingSession
 from rnntui.tui.training.app import RnntuiApp
 
 SEED_SENTENCE = "He did not really like"
-ANSWER_LENGTH = 150  # characters that have streamed when the picture is taken; the prompt still stands above them
+ANSWER_LENGTH = 60  # characters that have streamed when the picture is taken; the prompt still stands above them
 SAMPLE_LENGTH = 44  # fills a row of its pane
-MORE_STEPS = 20_000  # than the palindromes train while the text network does its own
 
 
 async def main(corpus: str, steps: int, size: tuple[int, int], file: Path) -> None:
-    palindrome = making.settings("palindrome", {"steps": MORE_STEPS})
-    text = making.settings("text", {"corpus": corpus, "validate_every": 300, "sample_length": SAMPLE_LENGTH})
+    palindrome = making.settings("palindrome", {"length": 40})
+    text = making.settings("text", {"corpus": corpus, "validate_every": 200, "sample_length": SAMPLE_LENGTH})
     with tempfile.TemporaryDirectory() as place, chdir(place):
         root = folder()  # its default, which no command that the screen shows has to name
         app = RnntuiApp([Run.create(root, "palindrome", palindrome), Run.create(root, "text", text)], root)
@@ -54,7 +53,7 @@ async def reached(session: TrainingSession, is_reached: Callable[[], bool]) -> N
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="")
-    parser.add_argument("--steps", type=int, default=1_500)
+    parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--size", default="130x38")
     parser.add_argument("--file", type=Path, default=Path(__file__).resolve().parent / "screen.svg")
     options = parser.parse_args()
