@@ -134,5 +134,5 @@ def _rounded(number: float) -> int:
 SECOND = 18e9  # multiplications of weights, forward, in a second of a core that trains
 TINY = TextRecipe(work=60 * SECOND, hidden=256, full=100_000, epochs=20, layers=1, batch=16, length=32, lr=0.01)
 QUICK = TextRecipe(work=600 * SECOND, hidden=256, full=100_000, epochs=30)
-BOOK = TextRecipe(work=4_200 * SECOND, hidden=512, full=1_500_000, epochs=40, lr=0.004, counted=1.4)
+BOOK = TextRecipe(work=4_200 * SECOND, hidden=512, full=1_500_000, epochs=40, lr=0.004, counted=2.0)
 BOOK_LARGE = TextRecipe(work=60_000 * SECOND, hidden=1_024, full=2_000_000, epochs=60, lr=0.002, layer_norm=False)
