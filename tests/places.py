@@ -187,7 +187,7 @@ OF_SWEEP = [
     *(("sweep.json", f"plan/{path}") for path in ("title", "name", "figure/kind", "figure/x", "base/task", "new")),
     *(("sweep.json", path) for path in ("plan/axes/length", "plan/variants", "format", "texts")),
     *(("length3/result.json", path) for path in ("state", "reason", "settings/cell", "format")),
-    ("failed.json", "failures/length3/reason"),
+    *(("failed.json", "failures/length3/reason"), ("failures.jsonl", "reason")),
 ]
 JOURNAL = ["learning_rate", "clip", "temperature", "resumed", "@"]
 
@@ -206,6 +206,7 @@ def filed(stage: Stage, strings: Iterable[str]) -> Iterator[Looked]:
         put(run / file, path, string)
         yield from _read(stage, string, f"{file} {path}")
         place = stage.fresh("sweep", "text") / "sweep"
+        (place / "failures.jsonl").write_text('{"run": "length3", "reason": "no luck"}\n')
         file, path = OF_SWEEP[number % len(OF_SWEEP)]
         put(place / file, path, string)
         for words in (["runs"], ["runs", "show", "sweep"], ["sweep", "sweep", "--report"], ["compare", "sweep"]):

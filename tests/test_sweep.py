@@ -17,6 +17,7 @@ from rnntui.core import worker
 from rnntui.core.worker import JobInbox
 from rnntui.runs import RESULT, Run, folder
 from rnntui.sweeps.folder import Result, Sweep, read_result
+from rnntui.sweeps.glance import glance_of_sweep
 from rnntui.sweeps.plan import Plan, read
 from rnntui.sweeps.pool import Pool
 
@@ -141,9 +142,53 @@ def test_a_run_that_fails_is_shown_with_its_reason_and_stops_no_other(
         ("failed", "the cell own_cell:Failing failed: RuntimeError: no such luck (own_cell.py, line 36)"),
     ]
     assert "(1 failed)" in (folder() / "tiny" / "table.md").read_text()
-    (failure,) = json.loads((folder() / "tiny" / "failed.json").read_text())["failures"].values()
+    failure = json.loads((folder() / "tiny" / "failures.jsonl").read_text())
     assert failure["reason"] == reason
     assert 'own_cell.py", line 36, in __init__\n    raise RuntimeError("no such luck")' in failure["traceback"]
+
+
+def test_each_run_that_fails_adds_a_line_and_those_of_before_stay_as_they_were() -> None:
+    sweep, before = Sweep.open(folder(), None, tiny_plan()), b""
+    kept = sweep.path / "failures.jsonl"
+    for number, job in enumerate(sweep.wanted()):
+        sweep.fail(job, f"no luck, {number}", "x" * 20_000)
+        assert kept.read_bytes().startswith(before)
+        before = kept.read_bytes()
+        assert before.count(b"\n") == number + 1
+    assert len(before) < (number + 1) * 11_000
+    reasons = {name: result.reason for name, result in Sweep.read(folder(), sweep.name).results.items()}
+    assert reasons == {job.name: f"no luck, {number}" for number, job in enumerate(sweep.jobs())}
+    sweep.close()
+    sweep = Sweep.open(folder(), None, tiny_plan())
+    assert len(sweep.wanted()) == len(reasons)
+    assert not kept.exists()
+    sweep.close()
+
+
+def test_failures_of_an_earlier_version_count_until_the_sweep_goes_on() -> None:
+    sweep = Sweep.open(folder(), None, tiny_plan())
+    first, second, *_ = sweep.jobs()
+    old = sweep.path / "failed.json"
+    old.write_text(json.dumps({"format": 1, "failures": {first.name: {"reason": "of old"}}}))
+    sweep.fail(second, "of today")
+    assert {result.reason for result in Sweep.read(folder(), sweep.name).results.values()} == {"of old", "of today"}
+    assert glance_of_sweep(sweep.path).ended == 2
+    sweep.close()
+    Sweep.open(folder(), None, tiny_plan()).close()
+    assert not old.exists()
+
+
+@pytest.mark.parametrize(("end", "is_cut"), [('{"run": "a", "rea', True), ("{}", False), ('{"run": 3}', False)])
+def test_a_line_of_failures_that_was_cut_or_is_damaged_takes_none_before_it_along(end: str, is_cut: bool) -> None:
+    sweep = Sweep.open(folder(), None, tiny_plan())
+    first, second, *_ = sweep.jobs()
+    sweep.fail(first, "no luck")
+    with open(sweep.path / "failures.jsonl", "a") as file:
+        file.write(end)
+    assert list(Sweep.read(folder(), sweep.name).results) == [first.name]
+    sweep.fail(second, "nor here")
+    assert (second.name in Sweep.read(folder(), sweep.name).results) is is_cut
+    sweep.close()
 
 
 # --- on disk --------------------------------------------------------------------------------------------------------

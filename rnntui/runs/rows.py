@@ -1,4 +1,4 @@
-"""Rows of a run: a line of JSON each, of a type of `schemas.runs`, with the step that it belongs to.
+"""Rows of a run: a line of JSON each, of a type of `schemas.runs`, with the step that it belongs to; and other lines.
 
 Invariant: a line that was cut, by a death in the middle of it or by a full disk, is no row and harms no other one. A
 line that is whole and no row is damage, and said.
@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
+from rnntui.schemas.base import Line
 from rnntui.schemas.decoding import DamagedFile, format_in_words, in_words
 from rnntui.schemas.runs import JournalRow, MetricsRow, Row, SampleRow
 from rnntui.system.errors import meaning
-from rnntui.system.reading import UnreadableFile, open_regular
+from rnntui.system.reading import OF_MACHINE, UnreadableFile, open_regular
 
 TAIL = 8_192  # bytes of a file of rows that are read for its newest
 LONGEST = 64 << 20  # bytes of a line: a sample may be long
@@ -28,13 +29,13 @@ KINDS: dict[str, type[Row]] = {METRICS: MetricsRow, SAMPLES: SampleRow, JOURNAL:
 
 GO_BACK = "go_back"  # the event; with the step that was `left` where later checkpoints were deleted
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=Line)
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-def as_lines(rows: Iterable[Row], *, first: bool) -> bytes:
+def as_lines(rows: Iterable[Line], *, first: bool) -> bytes:
     """A line for each row; what is not finite becomes `null`. The `first` row of a file states its version."""
     lines: list[str] = []
     for row in rows:
@@ -104,7 +105,8 @@ def read(path: Path, kind: type[R], what: str) -> Iterator[R]:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise UnreadableFile(f"{what}: {path.name}: {meaning(error)}") from None
+            is_of_machine = error.errno in OF_MACHINE
+            raise UnreadableFile(f"{what}: {path.name}: {meaning(error)}", is_of_machine=is_of_machine) from None
 
 
 def newest(path: Path, kind: type[R], what: str) -> Iterator[R]:

@@ -5,7 +5,7 @@ that reads keys from a dict finds out late and in Python's words; here a file is
 `decoding.read` does it, `upgrades` has the one place where files of earlier versions become today's.
 """
 
-from rnntui.schemas.base import File, Scalar, number
+from rnntui.schemas.base import File, Line, Scalar, number
 from rnntui.schemas.corpora import CorpusBaselines, TokensFile
 from rnntui.schemas.decoding import DamagedFile, converted, decode, read
 from rnntui.schemas.runs import (
@@ -24,6 +24,7 @@ from rnntui.schemas.runs import (
 )
 from rnntui.schemas.sweeps import (
     Failure,
+    FailureRow,
     FailuresFile,
     Figure,
     PlanContent,
@@ -43,11 +44,13 @@ __all__ = [
     "CorpusFacts",
     "DamagedFile",
     "Failure",
+    "FailureRow",
     "FailuresFile",
     "Figure",
     "FiguresState",
     "File",
     "JournalRow",
+    "Line",
     "MetricsRow",
     "Origin",
     "PlanContent",

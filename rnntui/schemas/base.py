@@ -4,7 +4,7 @@ import math
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Scalar = bool | int | float | str  # the value of a setting
 Step = Annotated[int, Meta(ge=0, le=2**53)]  # optimizer steps
@@ -31,3 +31,10 @@ class File(Struct, frozen=True, kw_only=True):
         """What to write: the version first, then the fields; what was left unset is left out."""
         content: dict[str, Any] = msgspec.to_builtins(self)
         return {**content, "format": self.VERSION}
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A line of JSON in a file that is added to. The first of a file has `format`."""
+
+    VERSION: ClassVar[int] = 1
+    format: int | UnsetType = UNSET

@@ -4,11 +4,11 @@ Losses are nats, times seconds. A row file states its version in its first row.
 """
 
 import math
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from rnntui.schemas.base import Count, File, Real, Scalar, Step, number
+from rnntui.schemas.base import Count, File, Line, Real, Scalar, Step, number
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -136,12 +136,10 @@ class PromptsFile(File, frozen=True, kw_only=True):
     prompts: tuple[str, ...] = ()
 
 
-class Row(Struct, frozen=True, kw_only=True):
-    """A line of JSON that belongs to a step. The first row of a file has `format`."""
+class Row(Line, frozen=True, kw_only=True):
+    """A line that belongs to a step."""
 
-    VERSION: ClassVar[int] = 1
     step: Step
-    format: int | UnsetType = UNSET
 
 
 class MetricsRow(Row, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The files of a sweep, as types: `sweep.json`, `failed.json`, and `result.json` and `syntax.json` of its runs.
+"""The files of a sweep, as types: `sweep.json`, `failures.jsonl`, and `result.json` and `syntax.json` of its runs.
 
 Losses are nats, accuracies shares, times seconds.
 """
@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from rnntui.schemas.base import Count, File, Real, Scalar, Step
+from rnntui.schemas.base import Count, File, Line, Real, Scalar, Step
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -90,8 +90,16 @@ class Failure(Struct, frozen=True, kw_only=True):
     traceback: str = ""
 
 
+class FailureRow(Line, frozen=True, kw_only=True):
+    """A line of `failures.jsonl`: a run that failed, and as `Failure`."""
+
+    run: str
+    reason: str
+    traceback: str = ""
+
+
 class FailuresFile(File, frozen=True, kw_only=True):
-    """`failed.json`: failures by the runs' names."""
+    """`failed.json`, which sweeps until 0.1 have in its place: failures by the runs' names."""
 
     failures: dict[str, Failure] = field(default_factory=dict)
 

@@ -20,9 +20,10 @@ from rnntui.runs import RESULT, SWEEP, Run, as_json, check_name, contents, files
 from rnntui.runs.files import SWEEP_LOCK
 from rnntui.runs.folders import is_run
 from rnntui.runs.status import RunState, is_fallen
-from rnntui.schemas import DamagedFile, Failure, FailuresFile, ResultFile, SweepFile, decoding
+from rnntui.schemas import DamagedFile, ResultFile, SweepFile, decoding
 from rnntui.specs import TASKS
-from rnntui.sweeps import search, syntax
+from rnntui.sweeps import failures, search, syntax
+from rnntui.sweeps.failures import FAILED, FAILURES
 from rnntui.sweeps.plan import Job, Plan
 from rnntui.sweeps.syntax import Measured
 from rnntui.sweeps.table import BITS, CSV, FIGURES_DRAWN, OF_CLASSIFICATION, OF_REGRESSION, TABLE, is_too_short
@@ -31,11 +32,11 @@ from rnntui.system.lock import Lock
 from rnntui.system.reading import raise_if_of_machine
 from rnntui.text.format import listed
 
-FAILED = "failed.json"
 STANDING, LOG = "standing.json", "output.log"  # of the process that drives it, and what it printed without a terminal
 OWN = {
     SWEEP,
     FAILED,
+    FAILURES,
     STANDING,
     LOG,
     CSV,
@@ -44,7 +45,6 @@ OWN = {
 }  # files of a sweep's folder, beside its lock and its workers' logs
 KEYS = {field.name: field.encode_name for field in structs.fields(ResultFile)}  # of a result, in files and tables
 LONGEST_REASON = 300  # characters
-LONGEST_TRACEBACK = 10_000  # characters, its end
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.
 FREE = ("name", "title", "given", "figure", "axes", "variants", "search", "syntax", "sizes")
 
@@ -212,14 +212,14 @@ class Sweep:
 
     def _read_unseen(self) -> None:
         """Read what came out of the runs that were not known of before; a round of a search asks for the next."""
-        failures = self._failures()
+        failed = failures.read(self.path)
         while unseen := [job for job in self.jobs() if job.name not in self._seen]:
             for job in unseen:
                 self._seen.add(job.name)
                 if (result := self._read_result(job)) is not None:
                     self.results[job.name] = result
-                elif job.name in failures:
-                    self.results[job.name] = Result("failed", reason=failures[job.name].reason)
+                elif job.name in failed:
+                    self.results[job.name] = Result("failed", reason=failed[job.name].reason)
 
     def _read_result(self, job: Job) -> Result | None:
         """What came out of a run, once all is measured that is to be."""
@@ -262,8 +262,7 @@ class Sweep:
         reason = reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
         self.results[job.name] = Result("failed", reason=reason)
         with suppress(OSError):  # a full disk is often what the run failed by, and no reason to stop the others
-            failures = {**self._failures(), job.name: Failure(reason=reason, traceback=traceback[-LONGEST_TRACEBACK:])}
-            self.folder.replace(FAILED, as_json(FailuresFile(failures=failures).as_content()))
+            failures.add(self.folder, job.name, reason, traceback)
 
     def take(self, job: Job, result: Result) -> None:
         """Add the result of a run, which its worker has written."""
@@ -273,19 +272,8 @@ class Sweep:
 
     def forget_failures(self) -> None:
         """Let runs that failed be tried again."""
-        self.folder.remove_file(FAILED)
+        failures.forget(self.folder)
         self.results = {name: result for name, result in self.results.items() if result.state != "failed"}
-
-    def _failures(self) -> dict[str, Failure]:
-        """What is kept of runs that failed; a damaged file is forgotten, and they are tried again.
-
-        Raises `UnreadableFile` where the disk fails, here and where results are read: then nobody knows what there is.
-        """
-        try:
-            return decoding.read(self.path / FAILED, FailuresFile, f"sweep {self.name!r}").failures
-        except ValueError as error:
-            raise_if_of_machine(error)
-            return {}
 
     # --- rows ---------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rnntui.runs import RESULT, folders
 from rnntui.runs.status import is_fallen
-from rnntui.schemas import FailuresFile, ResultFile, decoding
+from rnntui.schemas import ResultFile, decoding
 from rnntui.specs import TASKS
-from rnntui.sweeps.folder import FAILED, Sweep, read_plan
+from rnntui.sweeps import failures
+from rnntui.sweeps.folder import Sweep, read_plan
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.standing import is_driven
 from rnntui.system.errors import sentence
@@ -51,7 +52,7 @@ def glance_of_sweep(path: Path) -> SweepGlance:
 def _glance(path: Path, plan: Plan) -> SweepGlance:
     ended = [run for run in folders.inside(path) if (run / RESULT).is_file()]
     ends = Counter(map(_end, ended if len(ended) <= MOST_READ else ()))
-    failed = len(_failures(path))
+    failed = _failed(path)
     if failed:
         ends["failed"] += failed
     points = math.prod(len(values) for values in plan.every_axis.values())
@@ -78,11 +79,11 @@ def _end(run: Path) -> str:
     return "solved" if result.solved_at is not None else "finished"
 
 
-def _failures(path: Path) -> dict[str, object]:
+def _failed(path: Path) -> int:
     try:
-        return dict(decoding.read(path / FAILED, FailuresFile, f"sweep {path.name!r}").failures)
-    except (ValueError, OSError):
-        return {}
+        return len(failures.read(path))
+    except ValueError:
+        return 0
 
 
 def _tasks(plan: Plan) -> set[str]:
