@@ -52,7 +52,9 @@ def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyP
 def test_a_node_that_cannot_go_on_with_the_runs_is_refused_by_name(node: Node, sentence: str) -> None:
     cluster = MagicMock()
     cluster.ray.get.return_value = node
-    worker = RayWorker(cluster, MagicMock(), MagicMock(path=Path("/sweeps/s")), shared=True)
+    cluster.refuse.return_value = False
+    worker = RayWorker(cluster, MagicMock(path=Path("/sweeps/s")), shared=True)
+    worker.begin(MagicMock())
     assert worker.read() == ([], False)
     assert worker.slots == 0
     assert sentence in str(worker.refusal)

@@ -15,7 +15,7 @@ from tiny import palindrome, text
 from rnntui.corpora import find, fingerprint
 from rnntui.runs import METRICS, RESULT, Run, folder
 from rnntui.sweeps.folder import read_result
-from rnntui.sweeps.places.relay import Relay, RelayAnswer, Text
+from rnntui.sweeps.places.relay import Relay, RelayAnswer, Text, keep
 from rnntui.sweeps.places.travel import Change, apply, carried
 from rnntui.sweeps.plan import Job
 from rnntui.system.folder import Folder
@@ -101,16 +101,31 @@ def test_a_worker_that_is_killed_ends_with_a_reason(relay: Relay) -> None:
     assert "killed by signal 9" in last.reason
 
 
-def test_a_text_is_kept_by_its_hash_and_under_its_name(
-    relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_text_is_kept_by_its_hash_and_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     book = Text("00ff", Path("/somewhere/book.txt"))
     assert not book.place.exists()
-    relay.take_text(book, (("book.txt", b"abc"),))
-    relay.take_text(book, (("book.txt", b"never"),))
+    keep(book, (("book.txt", b"abc"),))
+    keep(book, (("book.txt", b"never"),))
     assert book.place.read_bytes() == b"abc"
     assert [path.read_bytes() for path in tmp_path.rglob("book.txt")] == [b"abc"]
+
+
+def test_what_cannot_be_kept_in_scratch_space_ends_the_run_and_leaves_nothing(
+    relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first as where a disk fills within a text; the second as where it fills within a run's folder."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    book = Text("00ff", Path("/somewhere/book.txt"))
+    relay.give(job(name="one"), None, (), book, (("book.txt", b"abc"), ("book.txt/no folder", b"abc")))
+    relay.give(job(name="two"), None, [Change("two", "append", METRICS, b"{}\n", 7)])
+    failed = []
+    for one in told(relay):
+        failed += [one["run"]] if isinstance(one, dict) and one.get("result", {}).get("state") == "failed" else []
+        if len(failed) == 2:
+            break
+    assert failed == ["one", "two"]
+    assert not list(tmp_path.rglob("book.txt"))
 
 
 def test_what_is_seen_of_the_sweeps_folder_decides_where_a_run_is_trained(relay: Relay, tmp_path: Path) -> None:
@@ -136,10 +151,9 @@ def test_a_text_run_is_trained_on_the_copy_and_names_the_original(
     """Its settings name the text's whole path, as those of any run, and its result what the sweep calls it."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     kept = Text("00ff", corpus.resolve())
-    relay.take_text(kept, ((corpus.name, corpus.read_bytes()),))
     home = Run.create(folder(), "one", text(corpus, steps=20))
     named = Job("one", {}, replace(text(corpus, steps=20), corpus="a book"))
-    relay.give(named, None, carried(home.path), kept)
+    relay.give(named, None, carried(home.path), kept, ((corpus.name, corpus.read_bytes()),))
     for one in told(relay):
         if isinstance(one, Change):
             apply(home.folder, one)

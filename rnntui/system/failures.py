@@ -16,6 +16,7 @@ from rnntui.system.user_code import NO_MEMORY, UserCodeError, user_traceback
 from rnntui.system.world import RanksFailed
 
 TRACEBACK = "RNNTUI_TRACEBACK"  # the variable of the environment that shows where something failed
+DISK_FULL = "the disk is full: make room and resume"  # in training
 DEVICE_FAILED = ("CUDA error", "CUDA driver", "cuDNN error", "MPS backend")
 RAISE = opcode.opmap["RAISE_VARARGS"]
 
@@ -32,7 +33,7 @@ def explain(error: BaseException, *, training: bool = False) -> str:
         )
         return f"out of memory: {less}"
     if is_full(error) and training:
-        return "the disk is full: make room and resume"
+        return DISK_FULL
     if isinstance(error, OSError):
         return sentence(error)
     if isinstance(error, ImportError) and error.name is not None:

@@ -12,7 +12,7 @@ from rnntui.sweeps.places import Place
 from rnntui.sweeps.places.mailbox import MAILBOX
 from rnntui.system.output import say
 
-RAY, RAY_AUTO = "ray", "ray:auto"
+RAY, RAY_AUTO, CLIENT = "ray", "ray:auto", "ray://"
 SLURM, SLURM_LOCAL, SLURM_DEBUG = "slurm", "slurm:local", "slurm:debug"
 OF_SLURM = (SLURM, SLURM_LOCAL, SLURM_DEBUG)
 OF_CLUSTERS = ("shared", "cpus_per_run", "gpus_per_run")
@@ -48,8 +48,10 @@ def check(where: Where, *, is_shown: bool = False) -> None:
             if getattr(where, name) is not None:
                 raise ValueError(f"{option(name)} is for a cluster: add --on ray or --on slurm, or leave it out")
         return
-    if where.on not in (RAY, RAY_AUTO, *OF_SLURM) and not where.on.startswith(f"{RAY}://"):
+    if where.on not in (RAY, RAY_AUTO, *OF_SLURM) and not where.on.startswith(CLIENT):
         raise ValueError(f"--on {where.on!r} is no place that runs can be trained in: take {ANSWERS}")
+    if where.on.startswith(CLIENT) and host_and_port(where.on.removeprefix(CLIENT)) is None:
+        raise ValueError(f"--on {where.on!r} must name host and port, as in {CLIENT}HOST:10001")
     cpus, gpus = where.cpus_per_run, where.gpus_per_run
     if cpus is not None and not (math.isfinite(cpus) and cpus > 0):
         raise ValueError(f"--cpus-per-run must be a number above 0, not {cpus:g}")
@@ -59,6 +61,14 @@ def check(where: Where, *, is_shown: bool = False) -> None:
         _check_slurm(where, is_shown=is_shown)
     elif find_spec("ray") is None:
         raise ValueError("--on ray needs Ray: `pip install 'rnntui[ray]'`, the same version as on the cluster")
+
+
+def host_and_port(address: str) -> tuple[str, int] | None:
+    """Both of `HOST:PORT`; `None` where it is something else."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 2**16:
+        return None
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def _check_slurm(where: Where, *, is_shown: bool) -> None:

@@ -9,6 +9,7 @@ import platform
 import selectors
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -25,6 +26,7 @@ from rnntui.sweeps.places import WorkerEnd
 from rnntui.sweeps.places.processes import ProcessWorker
 from rnntui.sweeps.places.travel import Change, Files, WatchedFolder, apply
 from rnntui.sweeps.plan import Job
+from rnntui.system.failures import explain
 from rnntui.system.folder import Folder
 
 LOOK_SECONDS = 0.5  # from one look at the folders to the next
@@ -42,6 +44,7 @@ class Node:
     name: str
     versions: dict[str, str]
     is_shared: bool  # it sees the folder of the sweep
+    key: str = ""  # the engine's own name of it
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,25 @@ def versions() -> dict[str, str]:
     return {
         "Python": ".".join(platform.python_version_tuple()[:2]),
         "rnntui": rnntui.__version__,
-        "torch": metadata.version("torch").partition("+")[0],
+        "torch": _version("torch"),
     }
+
+
+def _version(package: str) -> str:
+    """That which is installed; nothing where it is not."""
+    try:
+        return metadata.version(package).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def odd_version(there: dict[str, str]) -> str:
     """What another machine has in another version than this one, and both; nothing where all are alike."""
-    odd = [f"{name} {there.get(name)}, here {here}" for name, here in versions().items() if there.get(name) != here]
+    odd = [
+        f"{f'{name} {there[name]}' if there.get(name) else f'no {name}'}, here {here}"
+        for name, here in versions().items()
+        if there.get(name) != here
+    ]
     return odd[0] if odd else ""
 
 
@@ -108,27 +123,36 @@ class Relay:
 
     def node(self, probe: str) -> Node:
         """This machine; `probe` is a file that the sweep's process has just made in the folder of the sweep."""
-        return Node(socket.gethostname(), versions(), Path(probe).is_file())
+        ray = sys.modules.get("ray")  # it is Ray that asks
+        key = ray.get_runtime_context().get_node_id() if ray is not None and ray.is_initialized() else ""
+        return Node(socket.gethostname(), versions(), Path(probe).is_file(), key)
 
-    def take_text(self, text: Text, files: Files) -> None:
-        """Keep a corpus on this machine, if it is not there yet; `files` are named by their paths beside each other."""
-        folder = text.place.parent
-        if not folder.is_dir():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            making = Path(tempfile.mkdtemp(dir=folder.parent))
-            for name, content in files:
-                (making / name).parent.mkdir(parents=True, exist_ok=True)
-                (making / name).write_bytes(content)
-            with suppress(OSError):  # another worker of this machine was faster
-                making.rename(folder)
+    def give(
+        self,
+        job: Job,
+        folder: str | None,
+        files: Sequence[Change] = (),
+        text: Text | None = None,
+        content: Files = (),
+    ) -> None:
+        """Train a job in that folder of the sweep; where there is none, in scratch space, from these files on.
 
-    def give(self, job: Job, folder: str | None, files: Sequence[Change] = (), text: Text | None = None) -> None:
-        """Train a job in that folder of the sweep; where there is none, in scratch space, from these files on."""
+        The files of its `text` are named by their paths beside each other. What cannot be kept here, on a disk that is
+        full, ends the run as one that failed.
+        """
         if folder is not None:
             self._worker.give(job, Path(folder), leased=True)
             return
+        try:
+            self._take(job, files, text, content)
+        except (OSError, ValueError) as error:
+            shutil.rmtree(self._scratch / job.name, ignore_errors=True)
+            self._say(failed(job.name, error))
+
+    def _take(self, job: Job, files: Sequence[Change], text: Text | None, content: Files) -> None:
         named = {}
         if text is not None:
+            keep(text, content)
             named = {CONFIG: str(text.path), RESULT: job.settings.corpus}
             job = replace(job, settings=replace(job.settings, corpus=str(text.place)))
         run = self._scratch / job.name
@@ -199,7 +223,12 @@ class Relay:
         with self._lock:
             watched = list(self._watched.values())
         for run in watched:
-            changes = run.changes()
+            try:
+                changes = run.changes()
+            except (OSError, ValueError) as error:
+                self._worker.drop(run.path.name)
+                self._say(failed(run.path.name, error))
+                continue
             with self._lock:
                 self._told += changes
                 self._lock.notify_all()
@@ -212,6 +241,28 @@ class Relay:
                 self._watched.pop(message["run"], None)
             self._told.append(message)
             self._lock.notify_all()
+
+
+def keep(text: Text, files: Files) -> None:
+    """Have a corpus on this machine, if it is not there yet. Raises `OSError`."""
+    folder = text.place.parent
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        for name, content in files:
+            (making / name).parent.mkdir(parents=True, exist_ok=True)
+            (making / name).write_bytes(content)
+        with suppress(OSError):  # another worker of this machine was faster
+            making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def failed(run: str, error: Exception) -> dict[str, Any]:
+    """What a worker would say of a run that could not go on."""
+    return {"run": run, "result": {"state": "failed", "reason": explain(error, training=True)}}
 
 
 def _is_step_of(told: Change | dict[str, Any], run: str) -> bool:
