@@ -4,6 +4,7 @@ Invariant: the folder alone says what is done, so a sweep that was killed resume
 """
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -43,6 +44,7 @@ OWN = {
     TABLE,
     *FIGURES_DRAWN,
 }  # files of a sweep's folder, beside its lock and its workers' logs
+PROBE = re.compile(r"\.probe-[0-9a-f]{16}")  # a file that nodes of a cluster look for
 KEYS = {field.name: field.encode_name for field in structs.fields(ResultFile)}  # of a result, in files and tables
 LONGEST_REASON = 300  # characters
 # These do not change what a run is: a sweep may grow along its axes, and a search may look further.

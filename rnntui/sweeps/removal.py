@@ -11,7 +11,7 @@ from pathlib import Path
 from rnntui import runs
 from rnntui.runs import SWEEP, Run, contents, sweep_at
 from rnntui.runs.files import SWEEP_LOCK
-from rnntui.sweeps.folder import OWN
+from rnntui.sweeps.folder import OWN, PROBE
 from rnntui.sweeps.places import mailbox
 from rnntui.sweeps.places.mailbox import MAILBOX
 from rnntui.system.folder import Folder, finished
@@ -84,7 +84,7 @@ def _mail(folder: Folder) -> Iterator[str]:
 def _is_own_file(name: str) -> bool:
     unfinished = finished(name)
     own = unfinished[0] if unfinished else name
-    return own in OWN or own == SWEEP_LOCK or WORKERS_LOG.fullmatch(own) is not None
+    return own in OWN or own == SWEEP_LOCK or any(kind.fullmatch(own) for kind in (WORKERS_LOG, PROBE))
 
 
 Doomed = Run | WholeSweep

@@ -19,7 +19,7 @@ from rnntui.config import spec
 from rnntui.corpora import CorpusSource
 from rnntui.corpora.places import texts_at
 from rnntui.runs import Run
-from rnntui.sweeps.folder import Sweep
+from rnntui.sweeps.folder import PROBE, Sweep
 from rnntui.sweeps.places import Worker, WorkerEnd
 from rnntui.sweeps.places.choice import RAY
 from rnntui.sweeps.places.ray_connection import connected
@@ -84,6 +84,8 @@ class RayCluster:
         if address == RAY and not self._room:
             self.ray.shutdown()
             raise ValueError(f"--on {RAY}: a run takes {resources}, and this machine has {self._most_there}")
+        for name in filter(PROBE.fullmatch, sweep.folder.names()):
+            sweep.folder.remove_file(name)  # of a process that was killed
         self.probe = f".probe-{secrets.token_hex(8)}"
         sweep.folder.create(self.probe, b"")
 
@@ -190,7 +192,7 @@ class RayCluster:
             self.ray.kill(worker.actor)
 
     def waiting(self) -> str:
-        if self._room:
+        if self._room or (self._nodes and self._refused >= self._nodes.keys()):
             return ""
         return f"waiting for a node with {self._resources} for a run: none has more than {self._most_there}"
 

@@ -22,6 +22,7 @@ VERSIONS = re.compile(r"Ray: (\S+)\s+Python: (\S+)[\s\S]*?Ray: (\S+)\s+Python: (
 SET_BEFORE = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # once a cluster is gone, not to any other
     "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # a relay says by itself what it could not do
 }
 TRIES = "RAY_NUM_REDIS_GET_RETRIES"  # Ray looks for a cluster so often, each time for up to 40 seconds
@@ -40,12 +41,12 @@ def connected(address: str, cpus: int) -> Any:
         how |= {"address": "local", "num_cpus": cpus, "include_dashboard": False}
     try:
         with _quiet(), _own_signals():
-            import logging
-
             import ray
 
-            logging.getLogger("ray").addHandler(logging.NullHandler())  # else Python prints what it says
+            _mute()
             ray.init(**how)
+            with suppress(Exception):  # there is no client, or it has none
+                ray.util.client.ray.get_context().client_worker.log_client.disable_logs()
     except Exception as error:  # of many kinds
         raise ValueError(f"--on {address}: {_why(address, error)}") from error
     return ray
@@ -86,6 +87,15 @@ def _why(address: str, error: Exception) -> str:
         return f"no Ray cluster of this machine answers: `ray start` begins or joins one, RAY_ADDRESS names it; {token}"
     port = "" if address == RAY_AUTO else "that the port is the one of Ray's client server, 10001 unless set, and "
     return f"what answers there takes no connection of Ray's: check {port}that the cluster is up; {token}"
+
+
+def _mute() -> None:
+    """Ray's log is printed by nobody, also later."""
+    import logging
+
+    logger = logging.getLogger("ray")
+    logger.handlers[:] = [logging.NullHandler()]
+    logger.propagate = False
 
 
 @contextmanager
