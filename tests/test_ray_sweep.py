@@ -7,10 +7,11 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
-from command import refused
+from command import done, refused
 
 from rnntui.runs import Run, folder
 from rnntui.sweeps.places.ray_cluster import RayWorker
+from rnntui.sweeps.places.ray_connection import why
 from rnntui.sweeps.places.relay import Node, versions
 
 SWEEP = "sweep --cell rnn,lstm --length 5 --seeds 3 --steps 2000 --hidden 8 --batch 4 --name s --save-every 100"
@@ -23,6 +24,10 @@ SWEEP = "sweep --cell rnn,lstm --length 5 --seeds 3 --steps 2000 --hidden 8 --ba
         ("--shared", "--shared is for a cluster: add --on ray or --on slurm, or leave it out"),
         ("--no-shared", "--shared is for a cluster"),
         ("--cpus-per-run 2", "--cpus-per-run is for a cluster"),
+        ("--on ray://", "--on 'ray://' must name host and port, as in ray://HOST:10001"),
+        ("--on ray://head", "must name host and port"),
+        ("--on ray://head:x", "must name host and port"),
+        ("--on ray://head:99999", "must name host and port"),
         ("--on ray --cpus-per-run 0", "--cpus-per-run must be a number above 0, not 0"),
         ("--on ray --cpus-per-run nan", "--cpus-per-run must be a number above 0, not nan"),
         ("--on ray --gpus-per-run -1", "--gpus-per-run must be a number 0 or more, not -1"),
@@ -42,10 +47,61 @@ def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("ray://127.0.0.1:1", "--on ray://127.0.0.1:1: nothing answers at port 1 of 127.0.0.1"),
+        ("ray:auto", "RAY_ADDRESS=127.0.0.1:1: nothing answers at port 1 of 127.0.0.1"),
+    ],
+)
+def test_an_address_that_does_not_answer_is_one_sentence(
+    place: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    assert sentence in refused(f"{SWEEP} --on {place} --headless")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            RuntimeError(
+                "Version mismatch: The cluster was started with:\n    Ray: 2.50.0\n    Python: 3.12.1\n"
+                "This process on Ray Client was started with:\n    Ray: 2.60.0\n    Python: 3.11.7\n"
+            ),
+            "the cluster has Ray 2.50.0 and Python 3.12.1, here are Ray 2.60.0 and Python 3.11.7",
+        ),
+        (ConnectionError("ray client connection timeout"), "what answers there takes no connection of Ray's"),
+    ],
+)
+def test_what_ray_raises_is_said_in_words_of_ours(error: Exception, sentence: str) -> None:
+    assert why("ray://head:10001", error).startswith(sentence)
+
+
+def test_a_cluster_of_this_machine_is_refused_where_it_can_never_have_room_for_a_run() -> None:
+    """The process is one of its own: once Ray was connected, it is not begun anew."""
+    pytest.importorskip("ray")
+    command = [sys.executable, "-m", "rnntui", *SWEEP.split(), "--on", "ray", "--cpus-per-run", "9999", "--headless"]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    said = " ".join(line.strip(" │") for line in ended.stderr.splitlines())
+    assert ended.returncode == 2
+    assert "--on ray: a run takes 9999 CPUs, and this machine has " in said
+    assert "Traceback" not in said
+
+
+def test_a_file_that_nodes_look_for_and_a_killed_sweep_left_is_no_stranger_in_its_folder() -> None:
+    done("sweep --cell rnn --length 2 --seeds 2 --steps 2 --hidden 3 --name s --headless --workers 1")
+    (folder() / "s" / ".probe-0123456789abcdef").touch()
+    done("runs rm s --yes")
+    assert not (folder() / "s").exists()
+
+
+@pytest.mark.parametrize(
     ("node", "sentence"),
     [
         (Node("n7", {**versions(), "torch": "1.0"}, is_shared=True), "node n7 has torch 1.0, here "),
         (Node("n7", {**versions(), "rnntui": "0.0"}, is_shared=True), "node n7 has rnntui 0.0, here "),
+        (Node("n7", {**versions(), "torch": ""}, is_shared=True), "node n7 has no torch, here "),
         (Node("n7", versions(), is_shared=False), "node n7 does not see '/sweeps/s': leave out --shared"),
     ],
 )

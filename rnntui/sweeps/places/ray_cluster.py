@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,9 @@ class RayCluster:
         """Of a worker's options, that it is on no node that was refused."""
         if not self._refused:
             return {}
-        from ray.util.scheduling_strategies import NodeLabelSchedulingStrategy, NotIn
-
-        return {"scheduling_strategy": NodeLabelSchedulingStrategy({NODE: NotIn(*sorted(self._refused))})}
+        ways: Any = import_module("ray.util.scheduling_strategies")  # which has no types
+        only = {NODE: ways.NotIn(*sorted(self._refused))}
+        return {"scheduling_strategy": ways.NodeLabelSchedulingStrategy(only)}
 
     def refuse(self, node: str, why: str) -> bool:
         """Give no run to a node any more, and say why; whether there are others."""

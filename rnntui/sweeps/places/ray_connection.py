@@ -45,10 +45,12 @@ def connected(address: str, cpus: int) -> Any:
 
             _mute()
             ray.init(**how)
-            with suppress(Exception):  # there is no client, or it has none
-                ray.util.client.ray.get_context().client_worker.log_client.disable_logs()
+            _mute()
+            with suppress(Exception):  # there is no client
+                client: Any = ray.util.client.ray  # which has no types
+                client.get_context().client_worker.log_client.disable_logs()
     except Exception as error:  # of many kinds
-        raise ValueError(f"--on {address}: {_why(address, error)}") from error
+        raise ValueError(f"--on {address}: {why(address, error)}") from error
     return ray
 
 
@@ -69,7 +71,7 @@ def _check_answers(address: str) -> None:
         ) from None
 
 
-def _why(address: str, error: Exception) -> str:
+def why(address: str, error: Exception) -> str:
     """What is the matter, told by what Ray raised."""
     said = str(error)
     if found := VERSIONS.search(said):
@@ -93,9 +95,9 @@ def _mute() -> None:
     """Ray's log is printed by nobody, also later."""
     import logging
 
-    logger = logging.getLogger("ray")
-    logger.handlers[:] = [logging.NullHandler()]
-    logger.propagate = False
+    for name in [name for name in logging.root.manager.loggerDict if name == "ray" or name.startswith("ray.")]:
+        logging.getLogger(name).handlers[:] = [logging.NullHandler()]
+    logging.getLogger("ray").propagate = False
 
 
 @contextmanager
