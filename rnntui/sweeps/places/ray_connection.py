@@ -30,11 +30,11 @@ TRIES = "RAY_NUM_REDIS_GET_RETRIES"  # Ray looks for a cluster so often, each ti
 
 def connected(address: str, cpus: int) -> Any:
     """Ray, connected; a cluster of this machine has so many CPUs. Raises `ValueError`."""
+    if address != RAY:
+        _check_answers(address)
+        os.environ.setdefault(TRIES, "1")
     for name, value in SET_BEFORE.items():
         os.environ.setdefault(name, value)
-    if address != RAY:
-        os.environ.setdefault(TRIES, "1")
-        _check_answers(address)
     how: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "namespace": "rnntui"}
     how |= {"address": "auto" if address == RAY_AUTO else address}
     if address == RAY:
