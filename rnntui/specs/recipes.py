@@ -17,7 +17,7 @@ HELD_OUT = 10  # the last 1/10 of the characters
 TRAINED_ON = 1 - 1 / HELD_OUT
 MOST_SCORED = 500_000  # characters of the held-out text
 SCORING, MOST_SCORINGS = 0.05, 20  # share of the work that goes into scoring held-out text, and how often at most
-OFTEN, OF_STATE = 0.5, 0.25  # from such a share of the outputs on, this one of the state is dropped too, if normalised
+OFTEN, OF_STATE = 25.0, 0.25  # from so many epochs on, this share of the state is dropped too, if normalised
 PATIENCE = 3  # scorings without a gain, after which a text is being learned by heart
 FORWARD = 1 / 3  # of the work of training on a character: what it costs to score one
 WINDOWS = 8  # of a parallel stream, at least: where they would be fewer, there are fewer streams
@@ -79,8 +79,8 @@ class TextRecipe:
             "layers": layers,
             **windows,
             "steps": steps,
-            "dropout": (share := dropped(self.counted * epochs, layer_norm)),
-            "dropout_recurrent": OF_STATE if layer_norm and share >= OFTEN else 0.0,
+            "dropout": dropped(self.counted * epochs, layer_norm),
+            "dropout_recurrent": OF_STATE if layer_norm and self.counted * epochs >= OFTEN else 0.0,
             "optimizer": "adam",
             "schedule": "cosine",
             "warmup": 0.02,
