@@ -45,7 +45,7 @@ class Place:
 
 
 LABORATORY = f"train palindrome {TINY} --name mine --steps 100000000"
-TRAINS = "/s · "  # in the frame of a run once its first steps are taken
+TRAINS = "steps/s"  # in the heading once the first steps of a run are taken
 SWEEP = f"sweep palindrome --name few --length 3,4 --steps 100000000 {TINY.replace('--length 3', '')} --workers 1"
 PLACES = {
     "laboratory": Place(

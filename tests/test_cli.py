@@ -604,7 +604,8 @@ def test_the_doctor_of_texts_says_what_a_network_meets(corpus: Path) -> None:
     found = as_json(f"corpora check {corpus} --batch 7 --length 9")
     v = found["vocabulary_size"]
     n = making.settings("text", {"corpus": str(corpus)}).hidden
-    assert found["parameters"] == 4 * n * (1 + v + n) + 4 * n * (1 + n + n) + v * (n + 1)
+    normalised = 2 * 10 * n
+    assert found["parameters"] == 4 * n * (1 + v + n) + 4 * n * (1 + n + n) + normalised + v * (n + 1)
     assert (found["batch"], found["length"]) == (7, 9)
     assert found["rulers"]["bigram"] < found["rulers"]["unigram"] < found["rulers"]["uniform"]
     text = done(f"corpora check {corpus} --batch 64 --length 30")

@@ -511,7 +511,8 @@ def test_cross_entropy_writes_its_rows_alone(instructions: str) -> None:
 
 
 def test_every_cell_that_has_a_shape_is_tried_here() -> None:
-    assert {kind.__name__ for kind in SHAPES} == {type(random_cell(name, 1, 1)).__name__ for name in NAMES}
+    plain = {kind.__name__ for kind, shape in SHAPES.items() if not shape.normed}  # the other: test_layer_norm.py
+    assert plain == {type(random_cell(name, 1, 1)).__name__ for name in NAMES}
 
 
 def test_a_learner_takes_the_gradient_without_autograd() -> None:

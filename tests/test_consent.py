@@ -62,7 +62,7 @@ READING = ("sample mine --length 5", "write mine --plain --length 5", "score min
 def test_a_cell_that_a_run_names_is_not_imported_and_the_way_to_allow_it_is_said(
     command: str, here: Path, corpus: Path
 ) -> None:
-    done(f"train text {TINY} --layers 1 --steps 4 --headless --name mine --corpus {corpus}")
+    done(f"train text {TINY} --layers 1 --steps 4 --no-layer-norm --headless --name mine --corpus {corpus}")
     name_cell("mine", "mycell:Leaky")
     sentence = refused(command)
     assert "run 'mine' uses the cell 'mycell:Leaky'" in sentence

@@ -40,4 +40,9 @@ async def test_the_first_frame_is_the_finished_layout(size: tuple[int, int]) -> 
     assert "settings changed · 72,458 parameters" in said
     (top,) = (line for line in first if " task " in line)
     assert sum(word in top for word in (" task ", " preset ", " name ", " from ")) == SIZES[size]
-    assert first[:-1] == last[:-1]
+    assert without_thumb(first[:-1]) == without_thumb(last[:-1])
+
+
+def without_thumb(lines: list[str]) -> list[str]:
+    """Lines without the end of the scrollbar's thumb, an eighth of a row, which Textual draws a frame later."""
+    return [line.translate({ord(eighth): " " for eighth in "▁▂▃▄▅▆▇"}) for line in lines]

@@ -12,7 +12,8 @@ from test_sweep import tiny_plan
 
 from rnntui.config import make_settings
 from rnntui.runs import RESULT, SWEEP, Run, folder
-from rnntui.sweeps.folder import FAILED, Result, Sweep, read_result, write_result
+from rnntui.sweeps.failures import FAILURES
+from rnntui.sweeps.folder import Result, Sweep, read_result, write_result
 from rnntui.sweeps.plan import Plan, read
 from rnntui.system import operations
 from rnntui.system.folder import Folder
@@ -105,7 +106,8 @@ def test_a_reason_stays_a_sentence_and_a_full_disk_stops_nothing(monkeypatch: py
     sweep.fail(first, "x" * 1_000_000)
     assert len(sweep.results[first.name].reason) == 300
     sweep.fail(second, "its cell failed", "".join(f"call {k}\n" for k in range(10_000)))
-    failures = json.loads((sweep.path / FAILED).read_text())["failures"]
+    lines = map(json.loads, (sweep.path / FAILURES).read_text().splitlines())
+    failures = {line["run"]: line for line in lines}
     assert len(failures[first.name]["reason"]) == 300
     assert len(failures[second.name]["traceback"]) == 10_000
     assert failures[second.name]["traceback"].endswith("call 9998\ncall 9999\n")
