@@ -152,8 +152,7 @@ def _text() -> Iterator[Claim]:
         row = scores[name]
         figures = [_hundredths(row[column]) for column in ("at best", "held-out", "bigram", "lzma")]
         by_preset = _hundredths(presets[name]["at best"]) if name in presets else "not trained"
-        quarter = ", at a quarter of its steps" if name == "latex" else ""
-        yield Claim(README, f"| {title} | {by_preset}{quarter} | {' | '.join(figures)} |")
+        yield Claim(README, f"| {title} | {by_preset} | {' | '.join(figures)} |")
     below = {name: float(row["lzma"]) - float(row["at best"]) for name, row in scores.items()}
     yield Claim(
         RESULTS_README,
