@@ -181,3 +181,15 @@ def text_run(corpus: Path) -> "Run":
     from tiny import text, trained
 
     return trained(text(corpus, steps=3, save_every=2, validate_every=0, sample_every=0), "tiny")
+
+
+@pytest.fixture
+def as_in_training() -> Iterator[None]:
+    """Tiny numbers are zero, as `core.device.prepare` has it, and one thread works: two would wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -1,7 +1,6 @@
 """Dropout at each of its places, and weight decay, against the equations written out in plain torch."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -42,13 +41,7 @@ PLACES: list[dict[str, float]] = [
 PLACE_NAMES = ["shorthand", "input", "between", "output", "recurrent", "all"]
 
 
-@pytest.fixture(autouse=True)
-def as_in_training() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_flush_denormal(True)
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("as_in_training")
 
 
 # Masks

@@ -1,6 +1,5 @@
 """Layer normalisation, against the equations written out in plain torch, with every kernel and on every front end."""
 
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -33,13 +32,7 @@ NORMED = [name for name, spec in CELLS.items() if spec.normed]
 TOLERANCE = 1e-5  # of the norm
 
 
-@pytest.fixture(autouse=True)
-def as_in_training() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_flush_denormal(True)
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("as_in_training")
 
 
 # Against the equations

@@ -21,8 +21,7 @@ def weights(settings: Settings) -> int:
     """Trained parameters of the layers, input and read-out left out; 0 for a cell of a user's own."""
     if settings.cell not in CELLS:
         return 0
-    spec = CELLS[settings.cell]
-    cell = cast("type[Cell]", load_class(spec.normed if settings.layer_norm else spec.path, "--cell"))
+    cell = cast("type[Cell]", load_class(CELLS[settings.cell].path_of(settings.layer_norm), "--cell"))
     return settings.layers * cell.parameter_count(1, settings.hidden)
 
 

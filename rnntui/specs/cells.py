@@ -29,6 +29,10 @@ class CellSpec:
     normed: str = ""
     gains: int = 0
 
+    def path_of(self, layer_norm: bool) -> str:
+        """That of the class, with layer normalisation or without."""
+        return self.normed if layer_norm else self.path
+
 
 def _lstm_weights(settings: Any, d: int, n: int) -> int:
     return 4 * n * (d + n + 1)

@@ -120,7 +120,7 @@ def load_cell(name: str, layer_norm: bool = False) -> type[Cell]:
         with consent.importing(name.partition(":")[0]):
             cell = load_class(name, "--cell")
     else:
-        cell = load_class(CELLS[name].normed if layer_norm else CELLS[name].path, "--cell")
+        cell = load_class(CELLS[name].path_of(layer_norm), "--cell")
     if not (isinstance(cell, type) and issubclass(cell, Cell)):
         raise ValueError(f"--cell {name!r} is not a subclass of rnntui.core.cells.Cell")
     return cell

@@ -39,6 +39,17 @@ SHAPES: dict[type[Cell], Shape] = {
 }
 
 
+def as_gates_lie(library: CompiledLibrary, weight: Tensor, shape: Shape) -> Tensor:
+    """Rows of a parameter, `(gates n, …)`, gate by gate, as the gates of a cell lie, `(gates u, …)`."""
+    gates, n, more = shape.gates, len(weight) // shape.gates, weight.shape[1:]
+    u = library.padded(n)
+    if u > n:
+        weight = torch.nn.functional.pad(weight.view(gates, n, *more), (*[0, 0] * len(more), 0, u - n))
+    if shape.tiled:
+        weight = weight.reshape(gates, -1, library.lanes, *more).transpose(0, 1)
+    return weight.reshape(gates * u, *more)
+
+
 SHARED = 50_000_000  # multiplications of a pass from which on its batch is shared among threads
 
 
@@ -211,7 +222,7 @@ class LayerPass:
             self._make_backward()
         lib, n, u, shape = self.library, self.n, self.u, self.shape
         lib.pack_back(W_h.data_ptr(), n, shape.gates, u, shape.tiled, self._wback.data_ptr())
-        if shape.tiled and not self._in_place and not shape.normed:
+        if shape.tiled and not self._in_place:
             self.dgates.copy_(self.gates.view(self.dgates.shape))
         if of_outputs is not None and of_outputs.shape[-1] != u:
             padded = of_outputs.new_zeros(self.T, self.B, u)
@@ -235,11 +246,16 @@ class LayerPass:
         self._sums = torch.empty(self._symbols if self.indices else 0, shape.gates * u)
         self._has_backward = True
 
+    def _around_products(self) -> tuple[Tensor, Tensor]:
+        """∂L/∂ of what came out of the state's products, and the h that went in, a row for each step and sequence."""
+        first = self.B if self.fresh else 0  # h(0) = 0 adds nothing
+        h = self.h if self.h_masked is None else self.h_masked
+        return self.dgates[first:], h[: self.T].view(-1, self.u)[first:, : self.n]
+
     def gradients(self, out: Weights) -> None:
         """Write ∂L/∂ of the weights into `out`, after a backward pass."""
-        u, blocks, first = self.u, self.shape.blocks, self.B if self.fresh else 0  # h(0) = 0 adds nothing
-        h = self.h if self.h_masked is None else self.h_masked  # as it entered the products
-        after, before = self.dgates[first:], h[: self.T].view(-1, u)[first:, : self.n]
+        u, blocks = self.u, self.shape.blocks
+        after, before = self._around_products()
         if out.b_gh is None:
             self._products(after, before, out.W_h)
         else:  # the candidate's gradient as h sees it is the last block
@@ -294,12 +310,7 @@ class LayerPass:
 
     def _as_gates_lie(self, weight: Tensor) -> Tensor:
         """Rows of a parameter, `(gates n, ·)`, as the gates lie, `(gates u, ·)`."""
-        gates, lanes = self.shape.gates, self.library.lanes
-        if self.u > self.n:
-            weight = torch.nn.functional.pad(weight.view(gates, self.n, -1), (0, 0, 0, self.u - self.n))
-        if self.shape.tiled:
-            weight = weight.reshape(gates, -1, lanes, self.d).transpose(0, 1)
-        return weight.reshape(gates * self.u, -1)
+        return as_gates_lie(self.library, weight, self.shape)
 
     def input_gradient(self, weights: Weights) -> Tensor:
         """∂L/∂x, `(T, B, d)`, after a backward pass."""

@@ -15,10 +15,11 @@ from torch.autograd.function import once_differentiable
 
 from rnntui.core.cells import State
 from rnntui.core.cells.layer_norm import LayerNormLSTM, normalised
-from rnntui.core.kernels.compiled.layer import LayerPass
+from rnntui.core.kernels.compiled.layer import SHAPES, LayerPass, as_gates_lie
 from rnntui.core.kernels.compiled.library import CompiledLibrary
 
-GATES = 4
+SHAPE = SHAPES[LayerNormLSTM]
+GATES = SHAPE.gates
 
 
 def run(
@@ -44,15 +45,9 @@ def _table(library: CompiledLibrary, cell: LayerNormLSTM, x: Tensor | None) -> T
     """
     parts: list[Tensor] = [cell.W_x, cell.gain_input, cell.b]
     if library.padded(cell.n) == cell.n:
-        parts = [in_tiles(library, part, cell.n) for part in parts]
+        parts = [as_gates_lie(library, part, SHAPE) for part in parts]
     W_x, gain, b = parts
     return normalised(W_x.T if x is None else x @ W_x.T, gain, b)
-
-
-def in_tiles(library: CompiledLibrary, part: Tensor, n: int) -> Tensor:
-    """Rows of a parameter, `(4 n, …)` without padding, tile by tile and gate by gate within."""
-    lanes, more = library.lanes, part.shape[1:]
-    return part.view(GATES, n // lanes, lanes, *more).transpose(0, 1).reshape(GATES * n, *more)
 
 
 def of_step(library: CompiledLibrary, cell: LayerNormLSTM, *, indices: bool) -> "NormedPass":
@@ -87,37 +82,28 @@ class NormedPass(LayerPass):
             self._point(entrance=table)
             self._table = table  # which is not copied
         else:
-            self._pack_rows(table, self.entrance)
-        self._pack_rows(gains[0].view(1, -1), self._gain)
+            self.entrance.copy_(self._as_gates_lie(table.T).T)
+        self._gain.copy_(self._as_gates_lie(gains[0]))
         self._cell[0, :n], self._cell[1, :n] = gains[1], gains[2]
         self.library.pack(W_h.data_ptr(), n, n, GATES, u, self.wh.data_ptr())
 
     def row(self, part: Tensor) -> Tensor:
         """A bias, `(4 n,)`, as a table of one row."""
-        return (in_tiles(self.library, part, self.n) if self.u == self.n else part).view(1, -1)
+        return (self._as_gates_lie(part) if self.u == self.n else part).view(1, -1)
 
     def pack_input(self, W_x: Tensor, gain: Tensor) -> None:
         """Take what values are multiplied by, `(4 n, d)`, and the gain of it."""
         d = W_x.shape[1]
-        self.wx, self._gain_input = torch.empty(d * GATES * self.u), torch.empty(GATES * self.u)
+        self.wx, self._gain_input = torch.empty(d * GATES * self.u), self._as_gates_lie(gain)
         self.library.pack(W_x.data_ptr(), d, self.n, GATES, self.u, self.wx.data_ptr())
-        self._pack_rows(gain.view(1, -1), self._gain_input)
         self.call.d = d
         self._point(wx=self.wx, gain_input=self._gain_input)
 
-    def _pack_rows(self, rows: Tensor, out: Tensor) -> None:
-        """Rows `(R, 4 n)`, gate by gate, as the gates lie, `(R, 4 u)`."""
-        n, u, lanes = self.n, self.u, self.library.lanes
-        by_gate = rows.view(-1, GATES, n)
-        if u > n:
-            by_gate = torch.nn.functional.pad(by_gate, (0, u - n))
-        out.view(-1, u // lanes, GATES, lanes).copy_(by_gate.view(-1, GATES, u // lanes, lanes).transpose(1, 2))
-
-    def _unpack_rows(self, rows: Tensor) -> Tensor:
-        """The other way."""
-        n, u, lanes = self.n, self.u, self.library.lanes
-        by_gate = rows.view(-1, u // lanes, GATES, lanes).transpose(1, 2).reshape(-1, GATES, u)
-        return by_gate[..., :n].reshape(-1, GATES * n)
+    def _as_parameter(self, rows: Tensor) -> Tensor:
+        """Rows as the gates lie, `(4 u, …)`, as those of a parameter, `(4 n, …)`."""
+        out = rows.new_empty(GATES * self.n, *rows.shape[1:])
+        self._by_gate(rows, out)
+        return out
 
     def run(self, index: Tensor | None, state: State, mask: Tensor | None) -> None:
         """Run over the rows of the table that `index`, `(T, B)`, names, or over each of them once, from a state."""
@@ -143,13 +129,13 @@ class NormedPass(LayerPass):
         self._run_back(W_h, of_outputs, (dh, dc))
         sums, width = da, GATES * u
         if not self._is_each:
-            sums = torch.zeros(len(self.entrance), width)
+            sums = self._sums.zero_()
             self.library.add_rows(da.data_ptr(), len(da), width, width, self.x.data_ptr(), sums.data_ptr())
-        dW_h, h = torch.empty_like(W_h), self.h if self.h_masked is None else self.h_masked
-        self._products(self.dgates, h[:T].view(-1, u)[:, :n], dW_h)
+        dW_h = torch.empty_like(W_h)
+        self._products(*self._around_products(), dW_h)
         of_cell = dcell.sum(0)[:, :n]
-        of_table = sums if u == n else self._unpack_rows(sums)
-        return of_table, dW_h, self._unpack_rows(dgain.sum(0)).flatten(), of_cell[0], of_cell[1]
+        of_table = sums if u == n else self._as_parameter(sums.T).T
+        return of_table, dW_h, self._as_parameter(dgain.sum(0)), of_cell[0], of_cell[1]
 
 
 class _Normed(torch.autograd.Function):
