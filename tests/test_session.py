@@ -197,13 +197,7 @@ def test_why_no_fast_kernel_serves_a_cell_is_told(begin: Callable[..., TrainingS
 @pytest.fixture
 def unopened(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Until it is set no trainer is opened, as while PyTorch loads."""
-    may_open, open_trainer = threading.Event(), training.open_trainer
-
-    def late(run: Run) -> Trainer:
-        assert may_open.wait(60)
-        return open_trainer(run)
-
-    monkeypatch.setattr(training, "open_trainer", late)
+    may_open = held_loading(monkeypatch)
     yield may_open
     may_open.set()
 

@@ -29,6 +29,7 @@ from rnntui.system.failures import details, explain
 from rnntui.system.output import as_json, steadfast
 from rnntui.system.signals import BY_SIGNAL, DIVERGED, FAILED, Signals, acknowledged
 from rnntui.text.format import counted, decimals, duration, figure, perplexity, share
+from rnntui.text.format import kernel as kernel_in_words
 from rnntui.text.sanitize import shown_text
 
 if TYPE_CHECKING:
@@ -292,9 +293,8 @@ def held_out(loss: float | None, accuracy: float | None) -> dict[str, float | No
 
 def _introduce(run: Run, trainer: "Trainer", shown: TrainingDisplay) -> None:
     config, kernel = run.config(), trainer.learner.model.kernel
-    why = f" ({kernel.why})" if kernel.why else ""
     threads = counted(trainer.settings.threads, "thread")
-    size = f"{config.parameters:,} parameters, kernel {kernel.name}{why}"
+    size = f"{config.parameters:,} parameters, {kernel_in_words(kernel.name, kernel.why)}"
     shown.say(f"{run.name}: {config.device}, {threads}, {size}")
     facts = config.data
     if facts.corpus:

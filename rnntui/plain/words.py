@@ -58,8 +58,7 @@ def details(session: Session) -> str:
         parts.append(f"temperature {session.temperature:.3g}")
     if now.parameters:
         parts.append(f"{format.network(session.settings)}, {now.parameters:,} parameters")
-    why = f" ({now.kernel_why})" if now.kernel_why else ""
-    parts += [part for part in (now.device, now.kernel and f"kernel {now.kernel}{why}") if part]
+    parts += [part for part in (now.device, format.kernel(now.kernel, now.kernel_why)) if part]
     parts.append("not saved yet" if now.saved_step is None else f"saved at step {now.saved_step:,}")
     return ", ".join(parts)
 

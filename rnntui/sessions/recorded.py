@@ -6,7 +6,7 @@ Invariant: it reads only, and what it says is replaced by what the trainer finds
 import math
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rnntui.runs import rows_in_force
 from rnntui.runs.logged import clip_at, clips_of
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from rnntui.schemas import JournalRow
     from rnntui.schemas.base import Real
     from rnntui.schemas.runs import FiguresState
+
+
+class Merit(Protocol):
+    """Figures of merit, of a checkpoint's file or of a trainer; `best` is loss and step of the best checkpoint."""
+
+    @property
+    def best(self) -> tuple[float, int] | None: ...
+    @property
+    def best_accuracy(self) -> float | None: ...
+    @property
+    def solved_at(self) -> int | None: ...
+    @property
+    def validation_loss(self) -> float | None: ...
+    @property
+    def averaged_validation_loss(self) -> float | None: ...
 
 
 def curves_on_disk(run: "Run", unit: float, clip: float) -> TrainingCurves:
@@ -57,16 +72,21 @@ def show_what_was_reached(session: Session) -> None:
     session.baselines = {name: (loss / unit, number(share)) for name, (loss, share) in run.config().baselines.items()}
     session.curves, session.samples = curves, samples
     session.marks = marks_of(journal_until(run, step), settings)
-    reached = replace(session.status.run, **_reached(state.figures), seconds=state.seconds)  # type: ignore[arg-type]
+    reached = replace(session.status.run, **_reached_at(state.figures), seconds=state.seconds)  # type: ignore[arg-type]
     session.status = replace(session.status, run=reached)
 
 
-def _reached(figures: "FiguresState") -> "dict[str, Real | int]":
+def _reached_at(figures: "FiguresState") -> "dict[str, Real | int]":
     """The figures of merit of a checkpoint, by the names of `RunStatus`."""
+    return figures_reached(figures, _mean(figures.recent_loss), _mean(figures.recent_accuracy))
+
+
+def figures_reached(figures: Merit, loss: float, accuracy: float) -> "dict[str, Real | int]":
+    """Figures of merit by the names of `RunStatus`, with the smoothed loss and accuracy, NaN where there are none."""
     best, best_step = figures.best or (None, None)
     return {
-        "loss": _mean(figures.recent_loss),
-        "accuracy": _mean(figures.recent_accuracy),
+        "loss": loss if math.isfinite(loss) else None,
+        "accuracy": accuracy if math.isfinite(accuracy) else None,
         "held_out_loss": figures.validation_loss,
         "averaged_loss": figures.averaged_validation_loss,
         "best_loss": best,
@@ -76,7 +96,6 @@ def _reached(figures: "FiguresState") -> "dict[str, Real | int]":
     }
 
 
-def _mean(values: "tuple[Real, ...]") -> "Real":
+def _mean(values: "tuple[Real, ...]") -> float:
     known = [number(value) for value in values]
-    mean = math.fsum(known) / len(known) if known else math.nan
-    return mean if math.isfinite(mean) else None
+    return math.fsum(known) / len(known) if known else math.nan

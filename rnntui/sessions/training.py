@@ -37,7 +37,13 @@ from rnntui.sessions.contract import (
     share_clipped,
 )
 from rnntui.sessions.marks import MARKED, changed, marks_of
-from rnntui.sessions.recorded import curves_on_disk, journal_until, samples_on_disk, show_what_was_reached
+from rnntui.sessions.recorded import (
+    curves_on_disk,
+    figures_reached,
+    journal_until,
+    samples_on_disk,
+    show_what_was_reached,
+)
 from rnntui.sessions.server import Server
 from rnntui.sessions.speed import RecentSpeed
 from rnntui.system import memory
@@ -512,19 +518,9 @@ class TrainingSession(Session):
 
 def _reached(trainer: "Trainer") -> dict[str, float | None]:
     """The figures of merit so far, by the names of `RunStatus`."""
-    figures, (best, best_step) = trainer.figures, trainer.figures.best or (None, None)
-    loss, accuracy = figures.smoothed_loss, figures.smoothed_accuracy
-    return {
-        "loss": loss if math.isfinite(loss) else None,
-        "accuracy": accuracy if math.isfinite(accuracy) else None,
-        "held_out_loss": figures.validation_loss,
-        "averaged_loss": figures.averaged_validation_loss,
-        "best_loss": best,
-        "best_step": best_step,
-        "best_accuracy": figures.best_accuracy,
-        "solved_at": figures.solved_at,
-        "seconds": trainer.seconds,
-    }
+    figures = trainer.figures
+    merit = figures_reached(figures, figures.smoothed_loss, figures.smoothed_accuracy)
+    return {**merit, "seconds": trainer.seconds}
 
 
 def _copy(trainer: "Trainer") -> "TextNetwork | UserCodeError":

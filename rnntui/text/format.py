@@ -130,6 +130,11 @@ def network(settings: Settings) -> str:
     return f"{norm}{cell_name(settings.cell)} {layers}{settings.hidden}"
 
 
+def kernel(name: str, why: str) -> str:
+    """`kernel compiled, AVX-512`, and behind a slow one why it is none of the fast; empty where there is none yet."""
+    return f"kernel {name}{f' ({why})' if why else ''}" if name else ""
+
+
 def title(settings: Settings, corpus: str) -> str:
     """`palindrome · LSTM 128 · length 20`, the title of a run's pane; `50 time steps` where each of them is several."""
     what = f"text · {corpus}" if spec(settings).has_corpus else settings.task

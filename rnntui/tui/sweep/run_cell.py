@@ -74,7 +74,7 @@ def _bars(status: JobStatus, course: Sequence[float], room: int) -> str:
     return sparkline(course, min(MOST_BARS, room), is_share=spec(status.job.settings).can_be_solved)
 
 
-def score(status: JobStatus) -> float:
+def cell_score(status: JobStatus) -> float:
     """The number in the cell: the accuracy, or the loss for a regression; NaN before there is one."""
     if spec(status.job.settings).has_accuracy:
         return accuracy(status)
@@ -84,7 +84,7 @@ def score(status: JobStatus) -> float:
 
 def said_score(status: JobStatus) -> str:
     """The same in as many digits as a cell has; empty before there is one."""
-    known = score(status)
+    known = cell_score(status)
     if not math.isfinite(known):
         return ""
     return f"{known:.2f}" if spec(status.job.settings).has_accuracy else f"{known:.2g}"

@@ -22,8 +22,7 @@ def about(pane: TaskPane, explained: Callable[[str], str], drawing: float) -> st
 
 def _run(session: Session, drawing: float) -> str:
     status = session.status
-    kernel = f"kernel {status.kernel}{f' ({status.kernel_why})' if status.kernel_why else ''}" if status.kernel else ""
-    place = ", ".join(part for part in (status.device, kernel) if part)
+    place = ", ".join(part for part in (status.device, format.kernel(status.kernel, status.kernel_why)) if part)
     size = format.counted(status.parameters, "parameter") if status.parameters else ""
     held = f"its process holds {format.memory(status.memory)}" if status.memory else ""
     on_device = f"{format.memory(status.device_memory)} of the device's memory" if status.device_memory else ""
