@@ -457,11 +457,13 @@ async def test_b_offers_the_checkpoint_before_a_change_that_destroyed_the_networ
         await seen.until(lambda: is_lost(session))
         session.save()
         await seen.until(lambda: session.status.saved_step != good)
+        newest = session.status.saved_step
+        assert newest
+        await seen.until(lambda: session.status.run.step > newest)  # or there is nothing to go back from to the newest
         session.pause(True)
         await seen.until(lambda: session.status.run.state == "paused")
         await seen.press("b")
         await seen.until(lambda: isinstance(seen.app.screen, Choose))
-        newest = session.status.saved_step
         await seen.shows(
             f"y  go back to step {good:,}, before lr 0.001 → 1e+06", f"2  go back to step {newest:,}, newest"
         )
