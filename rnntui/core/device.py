@@ -1,9 +1,13 @@
 """Devices: which one `--device` names, what it is called, and what makes its arithmetic repeatable."""
 
+import ctypes
 import os
 import platform
+from functools import cache
 
 import torch
+
+MOST_FROM_HEAP, NEVER = 32 << 20, (1 << 31) - 1  # bytes, the most that glibc takes for each
 
 
 def resolve(name: str) -> torch.device:
@@ -39,7 +43,8 @@ def memory_taken(device: torch.device) -> int:
 
 
 def prepare(device: torch.device, threads: int) -> None:
-    """Make this thread's arithmetic repeatable: thread count, tiny numbers as zero, deterministic CUDA kernels.
+    """Make this thread's arithmetic repeatable: thread count, tiny numbers as zero, deterministic CUDA kernels; and let
+    the process keep what memory a step frees.
 
     Subnormal numbers, which vanishing gradients are full of, cost a CPU some hundred cycles each. Products on CUDA are
     whole float32 ones: TF32, which torch lets cuDNN use by itself, keeps 10 bits of the mantissa, and a kernel is to
@@ -47,6 +52,7 @@ def prepare(device: torch.device, threads: int) -> None:
     """
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    _keep_freed_memory()
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
@@ -54,6 +60,18 @@ def prepare(device: torch.device, threads: int) -> None:
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cuda.matmul.allow_tf32 = False
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let glibc keep freed memory for the next step instead of giving it back to the system, which then clears every
+    page of it anew: 6 % of the time of a step through autograd. Elsewhere the allocator stays as it is.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        change = ctypes.CDLL(None).mallopt
+        M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+        change(M_TRIM_THRESHOLD, NEVER)
+        change(M_MMAP_THRESHOLD, MOST_FROM_HEAP)
 
 
 def _cuda_absent(device: torch.device) -> str:
