@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_generate import VOCABULARY, network, take, writer
 
@@ -36,12 +36,19 @@ def written(source: Draft, count: int, sampling: Sampling = SAMPLING) -> str:
 @pytest.mark.parametrize("cell", ["lstm", "phased"])
 @settings(max_examples=20)
 @given(deeds=st.lists(DEEDS, max_size=6))
+@example(deeds=[("cut", 0), ("read", "Z"), ("read", "Za")])
+@example(deeds=[("cut", 0), ("read", "☃a"), ("cut", 1), ("read", "Z")])
 def test_however_a_text_came_about_it_goes_on_alike(cell: str, deeds: list[tuple[str, object]]) -> None:
     found = draft(cell)
     found.read("abc")
     for deed, what in deeds:
+        before = found.text
         if deed == "write":
             written(found, what)  # type: ignore[arg-type]
+        elif deed == "read" and not any(c in VOCABULARY for c in before + str(what)) and what:
+            with pytest.raises(ValueError, match="none of its characters"):
+                found.read(str(what))
+            assert found.text == before
         else:
             getattr(found, deed)(what)
     anew = draft(cell)
