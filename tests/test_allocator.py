@@ -25,4 +25,4 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 20)
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is asked to keep memory")
 def test_a_step_through_autograd_takes_no_new_pages_from_the_system() -> None:
     done = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, timeout=120, check=True)
-    assert float(done.stdout) < 50  # without it some 1,500 or more: four pieces of 4 MB, 1,000 pages each
+    assert float(done.stdout) < 500  # without it some 2,000, twice a piece of 4 MB; the heap may still grow
