@@ -81,6 +81,15 @@ def test_means_are_over_seeds_and_runs_in_training_count_with_what_they_have() -
     assert lstm.means() == []
 
 
+def test_a_cell_has_the_score_of_the_chart_that_on_fresh_examples_once_it_is_known() -> None:
+    pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\nlr = [0.1, 0.2, 0.3]\n"))
+    pool.say("lr0.1", SOLVED, state="finished", accuracy=0.99)  # 0.97 on fresh examples
+    pool.say("lr0.2", state="running", step=10, accuracy=0.25)
+    assert [run_cell.said_score(status) for status in statuses(pool)] == ["0.97", "0.25", ""]
+    (line,) = answer.lines_of(pool.sweep.plan, statuses(pool))
+    assert line.means() == [(0.1, 0.97), (0.2, 0.25)]
+
+
 def test_where_nothing_lies_along_numbers_the_best_settings_are_named() -> None:
     pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nseed = [0, 1]\n"))
     pool.say("rnn-seed0", UNSOLVED, state="finished")

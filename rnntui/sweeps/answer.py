@@ -54,15 +54,22 @@ def score(status: JobStatus) -> float:
     """What a run is measured by: accuracy on fresh examples or of now, else bits per character or its loss; NaN before
     there is any.
     """
-    result, task = status.result, spec(status.job.settings)
-    if task.holds_out:
-        bits = None if result is None else result.bits_per_character
+    if spec(status.job.settings).holds_out:
+        bits = None if status.result is None else status.result.bits_per_character
         return number(bits)
-    if task.has_accuracy:
-        known = None if result is None else result.test_accuracy
-        return number(status.run.accuracy if known is None else known)
-    known = None if result is None else result.test_loss
-    return number(status.run.loss if known is None else known)
+    return accuracy_or_loss(status)
+
+
+def accuracy_or_loss(status: JobStatus) -> float:
+    """The accuracy of a run, of a regression its loss: on fresh examples once that is known, else the smoothed one of
+    now; NaN before there is one.
+    """
+    result, now = status.result, status.run
+    if spec(status.job.settings).has_accuracy:
+        fresh, trained = None if result is None else result.test_accuracy, now.accuracy
+    else:
+        fresh, trained = None if result is None else result.test_loss, now.loss
+    return number(trained if fresh is None else fresh)
 
 
 def is_solved(status: JobStatus) -> bool:

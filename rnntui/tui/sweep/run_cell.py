@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.cells import set_cell_size
 
 from rnntui.config import spec
-from rnntui.schemas import number
+from rnntui.sweeps.answer import accuracy_or_loss
 from rnntui.sweeps.pool import JobStatus
 from rnntui.text import format
 from rnntui.text.bars import BARS, sparkline
@@ -42,14 +42,6 @@ def sign(status: JobStatus) -> str:
     return BARS[min(len(BARS) - 1, int(share * len(BARS)))]
 
 
-def accuracy(status: JobStatus) -> float:
-    """Accuracy on fresh examples once that is known, else the smoothed training accuracy; NaN before there is one."""
-    result = status.result
-    if result is not None and result.test_accuracy is not None:
-        return result.test_accuracy
-    return number(status.run.accuracy)
-
-
 def seconds_left(status: JobStatus) -> float:
     """Seconds left for a run in training, at its present speed; NaN for any other."""
     return status.run.seconds_left if status.run.state == "running" else math.nan
@@ -74,17 +66,9 @@ def _bars(status: JobStatus, course: Sequence[float], room: int) -> str:
     return sparkline(course, min(MOST_BARS, room), is_share=spec(status.job.settings).can_be_solved)
 
 
-def cell_score(status: JobStatus) -> float:
-    """The number in the cell: the accuracy, or the loss for a regression; NaN before there is one."""
-    if spec(status.job.settings).has_accuracy:
-        return accuracy(status)
-    fresh = None if status.result is None else status.result.test_loss
-    return number(status.run.loss) if fresh is None else fresh
-
-
 def said_score(status: JobStatus) -> str:
-    """The same in as many digits as a cell has; empty before there is one."""
-    known = cell_score(status)
+    """The number in the cell, in as many digits as it has room for; empty before there is one."""
+    known = accuracy_or_loss(status)
     if not math.isfinite(known):
         return ""
     return f"{known:.2f}" if spec(status.job.settings).has_accuracy else f"{known:.2g}"

@@ -10,9 +10,9 @@ from rich.style import Style
 from textual.color import Color
 
 from rnntui.config import spec
+from rnntui.sweeps.answer import accuracy_or_loss
 from rnntui.sweeps.pool import JobStatus
 from rnntui.tui.base.contrast import ink
-from rnntui.tui.sweep.run_cell import cell_score
 
 LEVELS = 9  # the first is the screen's own ground
 MOST = 0.42  # of the way from the ground to the colour of text: one ink is read on all levels
@@ -28,14 +28,14 @@ def ends_of(statuses: Iterable[JobStatus]) -> Ends:
     task = spec(every[0].job.settings)
     if task.can_be_solved:
         return 0.0, 1.0
-    scores = [known for status in every if math.isfinite(known := cell_score(status))] or [math.nan]
+    scores = [known for status in every if math.isfinite(known := accuracy_or_loss(status))] or [math.nan]
     return (min(scores), max(scores)) if task.has_accuracy else (max(scores), min(scores))
 
 
 def level(status: JobStatus, ends: Ends) -> int:
     """From 0 to `LEVELS - 1`; 0 without a score, or where all are alike."""
     worst, best = ends
-    if worst == best or not math.isfinite(share := (cell_score(status) - worst) / (best - worst)):
+    if worst == best or not math.isfinite(share := (accuracy_or_loss(status) - worst) / (best - worst)):
         return 0
     return round(min(1.0, max(0.0, share)) * (LEVELS - 1))
 
