@@ -312,6 +312,23 @@ async def test_a_result_is_told_with_its_figures() -> None:
         await seen.shows("loss 0.1 · accuracy 0.990 · test accuracy 0.970 · solved at 321 · took 5 s")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (160, 45)])
+async def test_of_an_unsolved_run_it_is_said_what_solved_asks_for_even_if_fresh_examples_are_right(
+    size: tuple[int, int],
+) -> None:
+    almost = Result("finished", 9000, 0.1, 0.95, 0.9799, 1.0, seconds=50.0)
+    earlier = Result("finished", 9000, 0.1, 0.95, None, 1.0, seconds=50.0)
+    pool = Still(plan("seed = [0, 1, 2, 3, 4]"), {"seed0": almost, "seed1": earlier, "seed2": SOLVED})
+    pool.say("seed3", Result("diverged", 7, reason="not finite at step 7"), state="diverged")
+    async with showing(pool, size) as seen:
+        await seen.shows("seed0 · unsolved", "solved asks for 0.98 over 100 batches: its best is 0.979")
+        await seen.shows("test accuracy 1.000", *(["took 50 s"] if size[0] > 60 else []))
+        for name in ("seed1", "seed2", "seed3", "seed4"):
+            await seen.press("right" if len(seen.grid.table.columns) > 1 else "down")
+            await seen.shows(name)
+            assert ("asks for 0.98" in seen.dump(), "its best is" in seen.dump()) == (name == "seed1", False)
+
+
 async def test_every_run_can_be_scrolled_to_and_the_headings_stay() -> None:
     lengths = ", ".join(map(str, range(1, 31)))
     wide = read(f"[axes]\nlr = [{lengths}]\nbatch = [{lengths}]\nseed = [0]", "wide", "wide")

@@ -13,6 +13,8 @@ from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
 from rnntui.tui.base.styles import styles_of
 
+GRAVE = ("failed", "diverged")  # states of runs that came to nothing
+
 
 class Failures(Dialog[None]):
     """One run after the other; any of its keys closes the screen."""

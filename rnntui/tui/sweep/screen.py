@@ -14,9 +14,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from rnntui.config import spec
+from rnntui.config import SOLVED, WINDOW
 from rnntui.runs import METRICS, next_commands
-from rnntui.schemas import number
 from rnntui.sweeps import answer
 from rnntui.sweeps.pool import JobStatus, Pool
 from rnntui.sweeps.standing import StandingWriter, WatchedPool
@@ -29,9 +28,10 @@ from rnntui.tui.base.main_screen import MainScreen, TooSmall
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.sweep import run_cell
-from rnntui.tui.sweep.failures import Failures, reason
+from rnntui.tui.sweep.failures import GRAVE, Failures, reason
 from rnntui.tui.sweep.live_answer import LiveAnswer
 from rnntui.tui.sweep.run_curves import RunCurves
+from rnntui.tui.sweep.run_detail import detail
 from rnntui.tui.sweep.run_table import spares
 from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.state_counts import StateCounts
@@ -39,19 +39,19 @@ from rnntui.tui.training.screen import TICK_SECONDS
 
 ROWS_WITH_CHART, ROWS_WITH_WORDS = 30, 20  # of the terminal, from which on there is a chart, and a sentence
 COLUMNS_BESIDE, ROWS_BESIDE = 2, 8  # of a low screen that are not the grid's
-GRAVE = ("failed", "diverged")
 GAP = " · "
 READ_SECONDS, READ_SHARE = 1.0, 0.02  # from one look into files of curves to the next, and of the time at most
 DRAWN_SHARE = 0.05  # of the time goes into what is drawn at most, however many runs there are
 
-ABOUT = """
+ABOUT = f"""
 # What you see
 
 Each **cell** is one run of the sweep; its position shows its settings. The number is its accuracy: the mean over the
 last 100 batches while it trains, and on examples it was not trained on once it is done. Where there is room, the cell
-also says how fast it goes, how long it will take, at which step it had solved its task (an accuracy of 0.98), and the
-course of its accuracy as bars; of a text that of its loss. The further the ground of a score is from that of the
-screen, the better it is: from 0 to 1, or, for a text, from the worst of all runs to the best.
+also says how fast it goes, how long it will take, at which step it had solved its task (a mean accuracy of {SOLVED}
+over its last {WINDOW} batches), and the course of its accuracy as bars; of a text that of its loss. The further the
+ground of a score is from that of the screen, the better it is: from 0 to 1, or, for a text, from the worst of all
+runs to the best.
 
 | sign | the run |
 |---|---|
@@ -59,7 +59,7 @@ screen, the better it is: from 0 to 1, or, for a text, from the worst of all run
 | `▁` … `█` | is training; the sign fills up |
 | `✓` | has solved its task |
 | `↓` | had solved its task, and gives wrong answers again at its end |
-| `○` | has taken all its steps without solving its task |
+| `○` | has taken all its steps without solving its task; on fresh examples it may do better than that |
 | `!` | diverged: its loss is no longer finite |
 | `✗` | failed; `w` shows why |
 | `-` | is not needed: the search is decided without it |
@@ -247,41 +247,6 @@ def heading(pool: Pool | WatchedPool) -> str:
     if math.isfinite(left := pool.seconds_left):
         parts.append(f"{format.duration(left)} left")
     return " · ".join([*parts, *(part for part in (pool.device, pool.size) if part)])
-
-
-def detail(status: JobStatus) -> str:
-    """Details of one run, on two lines or more."""
-    look = run_cell.look(status)
-    first = [status.job.name, run_cell.ending(status) if look == "finished" else look]
-    first.append(f"{status.run.step:,}/{status.run.steps:,} steps")
-    if look == "running" and status.node:
-        first.append(f"on {shown_text(status.node)}")
-    if look == "running" and status.run.steps_per_second:
-        first.append(f"{format.count(status.run.steps_per_second)} steps/s")
-        first.append(f"{format.duration(run_cell.seconds_left(status))} left")
-    return f"{' · '.join(first)}\n{' · '.join(_figures(status))}"
-
-
-def _figures(status: JobStatus) -> list[str]:
-    if status.run.state in GRAVE:
-        return [reason(status)]
-    result = status.result
-    loss = number(status.run.loss) if result is None or result.loss is None else result.loss
-    figures = [f"loss {format.figure(loss)}"] if math.isfinite(loss) else []
-    if status.run.accuracy is not None:
-        figures.append(f"accuracy {status.run.accuracy:.3f}")
-    if result is not None and result.test_accuracy is not None:
-        kind = "held-out" if spec(status.job.settings).holds_out else "test"
-        figures.append(f"{kind} accuracy {result.test_accuracy:.3f}")
-    if result is not None and result.test_loss is not None:
-        figures.append(f"test loss {format.figure(result.test_loss)}")
-    if result is not None and result.bits_per_character is not None:
-        figures.append(f"{result.bits_per_character:.3f} bits per character")
-    if result is not None and result.solved_at is not None:
-        figures.append(f"solved at {result.solved_at:,}")
-    if result is not None and result.seconds is not None:
-        figures.append(f"took {format.duration(result.seconds)}")
-    return figures
 
 
 def _without_curves(status: JobStatus) -> str:
