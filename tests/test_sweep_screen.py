@@ -34,6 +34,7 @@ from rnntui.tui.dialogs.explanation import Explanation
 from rnntui.tui.sweep import run_cell, run_table
 from rnntui.tui.sweep.app import open_sweep
 from rnntui.tui.sweep.failures import Failures
+from rnntui.tui.sweep.live_answer import LiveAnswer
 from rnntui.tui.sweep.run_table import best_table
 from rnntui.tui.sweep.runs_grid import RunsGrid
 from rnntui.tui.sweep.score_shades import ends_of, level
@@ -189,6 +190,45 @@ def test_a_course_gives_way_to_the_accuracy_the_sign_and_the_step() -> None:
     told = [run_cell.lines(pool.statuses["seed0"], width, 1, course)[0].rstrip() for width in (6, 17, 18, 30)]
     assert told == ["0.97 ✓", "0.97 ✓ at 321", "0.97 ✓ at 321 ▁▅██", "0.97 ✓ at 321 ▁▅███ took 5 s"]
     assert run_cell.lines(pool.statuses["seed0"], 20, 2, course)[1].strip() == "▁▅███ took 5 s"
+
+
+def test_what_has_no_room_beside_the_sign_stands_below_it_and_is_never_cut() -> None:
+    pool = Still(plan("seed = [0]"), {"seed0": SOLVED})
+    course = (0.0, 0.5, 1.0, 1.0, 1.0)
+
+    def told(width: int, height: int) -> list[str]:
+        return [line.rstrip() for line in run_cell.lines(pool.statuses["seed0"], width, height, course)]
+
+    assert told(8, 4) == ["0.97 ✓", "at 321", "▁▅███", "took 5 s"]
+    assert told(8, 2) == ["0.97 ✓", "at 321"]
+    assert told(6, 4) == ["0.97 ✓", "at 321", "▁▅███", ""]
+    assert told(16, 3) == ["0.97 ✓ at 321", "     ▁▅███", "     took 5 s"]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (160, 45), (200, 60)])
+async def test_cells_use_the_height_that_there_is_and_the_chart_has_the_rest(size: tuple[int, int]) -> None:
+    lengths = find("lengths")
+    async with showing(Still(lengths, {job.name: SOLVED for job in lengths.jobs()}), size) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        grid, chart = seen.grid, seen.app.screen.query_one(LiveAnswer)
+        await seen.until(lambda: grid.outer_size.height == grid.virtual_size.height)
+        assert {seen.cell(job.name) for job in lengths.jobs()} == {"0.97 ✓ at 321 took 5 s"}
+        assert grid.outer_size.width == size[0] - 2
+        assert grid.region.bottom == chart.region.y
+        assert chart.region.bottom == size[1] - 5  # counts, details and keys
+
+
+async def test_the_grid_of_a_search_takes_rows_from_the_chart_as_it_grows() -> None:
+    frontier = find("frontier")
+    assert frontier.search is not None
+    pool = Still(replace(frontier, search=structs.replace(frontier.search, start=50)))
+    async with showing(pool, (160, 45)) as seen:
+        await seen.until(lambda: seen.grid.outer_size.height == seen.grid.virtual_size.height)
+        before, rows = seen.grid.outer_size.height, len(seen.grid.table.rows)
+        pool.sweep.results |= {job.name: SOLVED for job in pool.sweep.jobs()}
+        pool.renew()
+        await seen.until(lambda: len(seen.grid.table.rows) == 2 * rows)
+        await seen.until(lambda: seen.grid.outer_size.height == seen.grid.virtual_size.height > before)
 
 
 async def test_narrow_cells_keep_accuracy_and_sign() -> None:

@@ -36,7 +36,7 @@ class LiveAnswer(Vertical):
         self._drawn: list[tuple[str, list[tuple[float, float]]]] | None = None
         self._said = ""
         self._is_share = False
-        self.set_class(not self._x, "without-chart")
+        self.set_class(not self.has_chart, "without-chart")
 
     def compose(self) -> ComposeResult:
         yield self.plot
@@ -55,6 +55,11 @@ class LiveAnswer(Vertical):
         if self._x and every and drawn != self._drawn:
             self._drawn = drawn
             self._draw(every[0])
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether there is an axis of numbers for one."""
+        return bool(self._x)
 
     @property
     def rows_of_bars(self) -> int:

@@ -1,7 +1,8 @@
 """The content of one run's cell: its accuracy, its state as a colour and a sign, and more if there is room."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rich.cells import set_cell_size
 
@@ -21,8 +22,9 @@ SIGNS = {
     "failed": "✗",
     "dropped": "-",
 }
-INDENT = " " * 4  # under the accuracy
+INDENT = " " * 5  # under the accuracy
 FEWEST_BARS, MOST_BARS = 4, 8  # of a course in a cell
+MOST_LINES = 4  # of a cell
 OVER = ("solved", "fallen", "finished", "diverged", "failed")  # looks of runs that are done with
 
 
@@ -49,21 +51,46 @@ def seconds_left(status: JobStatus) -> float:
 
 def lines(status: JobStatus, width: int, height: int, course: Sequence[float] = ()) -> list[str]:
     """The cell's `height` lines, each of exactly `width` terminal cells; `course` are values of its curve."""
-    first = said_score(status)
-    first, further = f"{first:4} {sign(status)}", _further(status)
-    at_once = [first, *further[:1]]
-    room = width - (len(_joined(at_once, width)) if height == 1 else len(INDENT)) - 1
-    curve = [bars] if (bars := _bars(status, course, room)) else []
-    said = [[*at_once, *curve, *further[1:]]] if height == 1 else [at_once, [INDENT, *curve, *further[1:]]]
-    shown = [_joined(parts, width) for parts in said] + [""] * height
+    first = f"{said_score(status):4} {sign(status)}"
+    shown = _laid(first, _further(status), lambda room: _bars(status, course, room), width, height) + [""] * height
     return [set_cell_size(line, width) for line in shown[:height]]
+
+
+@lru_cache(maxsize=1024)
+def told(width: int, height: int) -> int:
+    """How much of what there is to say of a solved run is seen in a cell of that size, in characters."""
+    parts = _laid("0.97 ✓", ["at 1,672", "took 3 min"], lambda room: BARS[-1] * _count(room), width, height)
+    return sum(len(line.replace(" ", "")) for line in parts[:height])
+
+
+def lines_of_use(width: int) -> int:
+    """The fewest lines in which a cell of that width says as much as it can."""
+    return min(range(1, MOST_LINES + 1), key=lambda height: (-told(width, height), height))
+
+
+def _laid(first: str, further: Sequence[str], bars: Callable[[int], str], width: int, height: int) -> list[str]:
+    """The lines of what there is to say, the most useful first; what is wider than the cell is left out."""
+    at_once = [first, *further[:1]]
+    if height == 1:
+        curve = [drawn] if (drawn := bars(width - len(_joined(at_once, width)) - 1)) else []
+        return [_joined([*at_once, *curve, *further[1:]], width)]
+    is_wide = len(" ".join(at_once)) <= width
+    indent = INDENT if is_wide else ""
+    room = width - len(indent)
+    parts = [*([] if is_wide else further[:1]), bars(room), *further[1:]]
+    rows = format.in_rows([part for part in parts if 0 < len(part) <= room], room, 1, len)
+    return [" ".join(at_once) if is_wide else first, *(indent + " ".join(row) for row in rows)]
 
 
 def _bars(status: JobStatus, course: Sequence[float], room: int) -> str:
     """The course in small where there is room for enough of it, else nothing."""
-    if room < FEWEST_BARS:
-        return ""
-    return sparkline(course, min(MOST_BARS, room), is_share=spec(status.job.settings).can_be_solved)
+    count = _count(room)
+    return sparkline(course, count, is_share=spec(status.job.settings).can_be_solved) if count else ""
+
+
+def _count(room: int) -> int:
+    """How many bars so many columns have room for."""
+    return min(MOST_BARS, room) if room >= FEWEST_BARS else 0
 
 
 def said_score(status: JobStatus) -> str:

@@ -13,10 +13,10 @@ from rich.cells import cell_len
 
 from rnntui.sweeps.plan import Plan, Point
 from rnntui.text.sanitize import shown_text
+from rnntui.tui.sweep import run_cell
 
 LEAST_WIDTH, MOST_WIDTH = 7, 36  # of a cell, its separator included
-MOST_HEIGHT = 3
-AMPLE_WIDTH = 22  # a wider cell makes no table better
+ROOMY_HEIGHT = 2  # lines that a cell has where there is room, also if it needs fewer
 LONGEST = 24  # cells of a value on an axis that are shown
 MOST_ACROSS = 3  # axes
 
@@ -57,14 +57,20 @@ class RunTable:
         """Width and height of a cell where the table fills so many columns and lines; it may not fit."""
         wide = (width - self.head_width) // len(self.columns)
         high = (height - self.head_height) // len(self.rows)
-        return min(MOST_WIDTH, max(LEAST_WIDTH, wide)), min(MOST_HEIGHT, max(1, high))
+        wide = min(MOST_WIDTH, max(LEAST_WIDTH, wide))
+        return wide, min(max(ROOMY_HEIGHT, run_cell.lines_of_use(wide - 1)), max(1, high))
+
+    def whole(self, cell: tuple[int, int]) -> tuple[int, int]:
+        """Columns and lines of all of it with cells of that size."""
+        wide, high = cell
+        return self.head_width + len(self.columns) * wide, self.head_height + len(self.rows) * high
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
-        """How many cells are seen at once, and how much of one is of use; more is better, in this order."""
+        """How many cells are seen at once, and how much one of them says; more is better, in this order."""
         wide, high = self.cell_size(width, height)
         columns = min(len(self.columns), (width - self.head_width) // wide)
         rows = min(len(self.rows), (height - self.head_height) // high)
-        return max(0, columns) * max(0, rows), min(AMPLE_WIDTH, wide) * high
+        return max(0, columns) * max(0, rows), run_cell.told(wide - 1, high)
 
 
 def worded(value: Any) -> str:

@@ -32,7 +32,7 @@ from rnntui.tui.sweep.run_table import Place, RunTable, best_table, worded
 from rnntui.tui.sweep.score_shades import LEVELS, Ends, ends_of, level, shades
 
 FAR = 9_999  # more rows or columns than there are
-
+MOST_OF_HEIGHT = 0.7  # that it takes over a chart
 
 _key = partial(bound, "grid")
 
@@ -75,6 +75,7 @@ class RunsGrid(ScrollView, can_focus=True):
         self._courses: dict[str, Course] = {}
         self._place_of: dict[str, tuple[int, int]] = {}  # row and column, by name
         self._cell = Size(1, 1)
+        self._tables: dict[tuple[int, int], RunTable] = {}  # the best, by width and height
         self._styles: dict[str, Style] = {}
         self._shades: list[Style] = []
         self._ends: Ends = (math.nan, math.nan)
@@ -92,6 +93,8 @@ class RunsGrid(ScrollView, can_focus=True):
         is_new = any(name not in self._place_of for name in changed)
         self._statuses.update(statuses)
         if is_new:
+            self._tables.clear()
+            self.refresh(layout=True)  # it may want more rows
             self._lay_out()
         elif ends != self._ends:
             self.refresh()
@@ -108,21 +111,29 @@ class RunsGrid(ScrollView, can_focus=True):
         if not self._statuses or not self.outer_size:
             return
         width, height = self.outer_size
-        points = {name: status.job.point for name, status in self._statuses.items()}
-        self.table = table = best_table(self._plan, points, width, height)
+        self.table = table = self._best_table(width, height)
         self._place_of = {name: place for place, name in table.names.items()}
-        whole = self._whole(table.cell_size(width, height))
-        room = width - (whole.height > height), height - (whole.width > width)  # less the scrollbars
-        self.virtual_size = self._whole(table.cell_size(*room))
+        wide, high = table.whole(table.cell_size(width, height))
+        cell = table.cell_size(width - (high > height), height - (wide > width))  # less the scrollbars
+        self._cell, self.virtual_size = Size(*cell), Size(*table.whole(cell))
         if self.selected not in self._place_of:
             self.selected = table.names[min(table.names)]
         self.refresh()
 
-    def _whole(self, cell: tuple[int, int]) -> Size:
-        """The size of the whole table with cells of that size, which are taken."""
-        self._cell, table = Size(*cell), self.table
-        columns, rows = len(table.columns), len(table.rows)
-        return Size(table.head_width + columns * self._cell.width, table.head_height + rows * self._cell.height)
+    def _best_table(self, width: int, height: int) -> RunTable:
+        if (width, height) not in self._tables:
+            points = {name: status.job.point for name, status in self._statuses.items()}
+            self._tables[width, height] = best_table(self._plan, points, width, height)
+        return self._tables[width, height]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that the table needs where it may have most of them; a chart below has the others."""
+        room = int(container.height * MOST_OF_HEIGHT)
+        if self._statuses:
+            table = self._best_table(width, room)
+            wide, high = table.whole(table.cell_size(width, room))
+            return min(room, high + (wide > width))
+        return room
 
     @property
     def _first(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.events import Resize
 
 from rnntui.config import SOLVED, WINDOW
@@ -102,8 +103,9 @@ class SweepScreen(MainScreen):
     def compose(self) -> ComposeResult:
         yield Words(id="title")
         yield Words(id="heading")
-        yield RunsGrid(self.pool.sweep.plan)
-        yield LiveAnswer(self.pool.sweep.plan)
+        with Vertical():
+            yield RunsGrid(self.pool.sweep.plan)
+            yield LiveAnswer(self.pool.sweep.plan)
         yield StateCounts()
         yield Words(id="detail")
         yield Keys()
@@ -190,7 +192,9 @@ class SweepScreen(MainScreen):
             self._say("detail", "\n".join([first, *map(GAP.join, rows)]))
 
     def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.height < ROWS_WITH_CHART, "low")
+        is_low = event.size.height < ROWS_WITH_CHART
+        self.set_class(is_low, "low")
+        self.set_class(not is_low and self.query_one(LiveAnswer).has_chart, "charted")
         self.set_class(event.size.height < ROWS_WITH_WORDS, "lowest")
         self.call_after_refresh(self._choose_figure)
 
