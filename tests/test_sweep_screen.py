@@ -317,6 +317,15 @@ async def test_the_rows_of_a_search_grow_and_the_selection_stays() -> None:
         await seen.shows("5/15 runs so far")
 
 
+async def test_a_value_that_is_wider_than_its_column_ends_in_an_ellipsis() -> None:
+    async with showing(Still(find("phased-noise")), (160, 45)) as seen:
+        await seen.until(lambda: seen.grid.selected)
+        head = seen.grid.render_line(0).text
+        assert "LSTM, chrono " in head
+        assert "Phased, period …" in head
+        assert "Phased, shift l…" in head
+
+
 async def test_titles_and_values_are_never_markup() -> None:
     table = plan("seed = [0]", '[variants."[b]x\\u001b[/]"]', "cell = 'rnn'")
     async with showing(Still(replace(table, title="[red]t[/] \x1b[2J"))) as seen:

@@ -65,6 +65,16 @@ class RunTable:
         wide, high = cell
         return self.head_width + len(self.columns) * wide, self.head_height + len(self.rows) * high
 
+    def cell_beside_scrollbars(self, width: int, height: int) -> tuple[int, int]:
+        """The size of a cell in so much room, of which the scrollbars that are needed take a column and a line."""
+        wide, high = self.whole(self.cell_size(width, height))
+        return self.cell_size(width - (high > height), height - (wide > width))
+
+    def lines_needed(self, width: int, most: int) -> int:
+        """The lines in which it says as much as in the most that it may have."""
+        wide, high = self.whole(self.cell_size(width, most))
+        return min(most, high + (wide > width))
+
     def fit(self, width: int, height: int) -> tuple[int, int]:
         """How many cells are seen at once, and how much one of them says; more is better, in this order."""
         wide, high = self.cell_size(width, height)

@@ -23,6 +23,7 @@ from textual.strip import Strip
 
 from rnntui.sweeps.plan import Plan
 from rnntui.sweeps.pool import JobStatus
+from rnntui.text.ellipsis import elided
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.signed_shades import has_many_colours
 from rnntui.tui.base.styles import styles_of
@@ -113,8 +114,7 @@ class RunsGrid(ScrollView, can_focus=True):
         width, height = self.outer_size
         self.table = table = self._best_table(width, height)
         self._place_of = {name: place for place, name in table.names.items()}
-        wide, high = table.whole(table.cell_size(width, height))
-        cell = table.cell_size(width - (high > height), height - (wide > width))  # less the scrollbars
+        cell = table.cell_beside_scrollbars(width, height)
         self._cell, self.virtual_size = Size(*cell), Size(*table.whole(cell))
         if self.selected not in self._place_of:
             self.selected = table.names[min(table.names)]
@@ -129,11 +129,7 @@ class RunsGrid(ScrollView, can_focus=True):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The lines that the table needs where it may have most of them; a chart below has the others."""
         room = int(container.height * MOST_OF_HEIGHT)
-        if self._statuses:
-            table = self._best_table(width, room)
-            wide, high = table.whole(table.cell_size(width, room))
-            return min(room, high + (wide > width))
-        return room
+        return self._best_table(width, room).lines_needed(width, room) if self._statuses else room
 
     @property
     def _first(self) -> tuple[int, int]:
@@ -245,7 +241,7 @@ class RunsGrid(ScrollView, can_focus=True):
                 width = (k + 1 - begin) * self._cell.width
                 style = self._style("here" if here[: y + 1] == prefix else "head")
                 yield self._rule(begin)
-                yield Segment(set_cell_size(worded(prefix[-1]), width - 1), style)
+                yield Segment(set_cell_size(elided(worded(prefix[-1]), width - 1, end=0), width - 1), style)
                 begin = k + 1
 
     def _row_heads(self, row: int, line: int) -> Iterable[Segment]:
