@@ -97,6 +97,36 @@ async def test_it_says_when_the_first_one_comes_then_shows_the_course(session: T
         assert not app.panes.generation.lines  # that pane is for answers
 
 
+async def test_samples_that_share_the_pane_of_the_answers_are_shaded_there_and_no_answer_is(
+    session: TrainingSession,
+) -> None:
+    session.samples = (TrainingSample(100, "\nabcd", 0.5, (math.nan, 0.1, 9.0, 2.5, 0.75)),)
+    session.answers.append(Answer("abcd", 0.7, 160, text="abcd", is_done=True))
+    app = Shown(session)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        app.panes.poll()
+        generation = app.panes.generation
+
+        def grounds(y: int, text: str) -> list[object]:
+            cells = [(cell, segment.style) for segment in generation.render_line(y) for cell in segment.text]
+            begin = "".join(cell for cell, _ in cells).index(text)
+            return [style.bgcolor if style else None for _, style in cells[begin : begin + len(text)]]
+
+        plain = grounds(0, "↵abcd")
+        assert len(set(plain)) == 1
+        assert app.panes.shade()
+        await pilot.pause()
+        assert generation.border_subtitle == "shaded by surprisal"
+        newline, a, b, c, d = grounds(0, "↵abcd")
+        assert {newline, a} == set(plain)
+        assert len({a, b, c, d}) == 4
+        assert set(grounds(1, "abcdabcd")) == set(plain)
+        assert app.panes.shade()
+        assert grounds(0, "↵abcd") == plain
+        assert generation.border_subtitle == ""
+
+
 async def test_where_there_is_no_room_samples_and_answers_share_a_pane(session: TrainingSession) -> None:
     session.samples = (sample(100),)
     app = Shown(session)

@@ -254,7 +254,7 @@ async def test_an_answer_without_room_is_followed_while_it_is_written_and_then_r
 
 
 @pytest.mark.usefixtures("nothing_trains")
-async def test_v_shades_the_samples_by_surprisal_unless_the_gates_are_shown_or_there_is_no_room(corpus: Path) -> None:
+async def test_v_shades_the_samples_by_surprisal_unless_the_gates_are_shown(corpus: Path) -> None:
     app = RnntuiApp([new_run(text(corpus))], folder())
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         (session,) = app.laboratory.sessions
@@ -271,6 +271,16 @@ async def test_v_shades_the_samples_by_surprisal_unless_the_gates_are_shown_or_t
         assert course.shades == [[0, 0, 0]], "the key is that of the gates"
         await pilot.press("g")
         await pilot.resize_terminal(80, 24)
+        await wait_for_screen(pilot, lambda: "generation" in screen_text.dump(app.screen))
+        await pilot.press("v")
+        await wait_for_screen(pilot, lambda: "shaded by surprisal" in screen_text.dump(app.screen))
+
+
+@pytest.mark.usefixtures("nothing_trains")
+async def test_v_says_that_there_is_nothing_to_shade_where_no_network_writes() -> None:
+    app = RnntuiApp([new_run(palindrome())], folder())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app.laboratory.sessions[0].views = ("gates",)
         await pilot.press("v")
         await wait_for_screen(pilot, lambda: "no gates are shown yet" in screen_text.dump(app.screen))
 

@@ -26,9 +26,9 @@ The text network writes samples at regular intervals, each with its step and tem
 it writes** keeps one of each decade of steps (1, 2, 5, 10, …) and the newest, so that one reads from top to bottom
 what it has learned; answers to your prompts stand beside them. `v` shades these samples by *surprisal*, as pages of
 the writing room are: the stronger, the less the network expected what it wrote. On a narrow terminal all share the
-**generation** pane. An answer is written with the weights of the step in front of it, while training continues. The
-*temperature* sets how random the text is: 0 always takes the most likely character, 0.5 is varied and readable, 2 is
-noise.
+**generation** pane, and are shaded there. An answer is written with the weights of the step in front of it, while
+training continues. The *temperature* sets how random the text is: 0 always takes the most likely character, 0.5 is
+varied and readable, 2 is noise.
 
 # The words on the frames
 

@@ -17,15 +17,16 @@ from textual.widget import Widget
 
 from rnntui.sessions.contract import Answer, Session, TrainingSample
 from rnntui.text import format
-from rnntui.text.surprisal_scale import shade
 from rnntui.tui.base.glyphs import drawn_text
 from rnntui.tui.base.labels import BLANK, NEWLINE, one_line
 from rnntui.tui.base.styles import styles_of
+from rnntui.tui.training.written_text import shades_of
 from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, shade_css, shade_style
 
 LABEL, SHORT_LABEL = 26, 19  # cells before each text: its step and temperature; the same where there is little room
 LABEL_FROM = 70  # cells of a pane
 MORE = "…"
+SHADED = "shaded by surprisal"
 LADDER = (1, 2, 5)  # times a power of ten: the steps of which a sample is kept
 
 
@@ -126,7 +127,7 @@ class SampleCourse(Widget):
         return Strip(segments).apply_style(self.rich_style).crop_extend(0, width, self.rich_style)
 
     def watch_is_shaded(self, is_shaded: bool) -> None:
-        self.border_subtitle = one_line("shaded by surprisal" if is_shaded else "")
+        self.border_subtitle = one_line(SHADED if is_shaded else "")
 
     def _shades_of(self, row: CourseRow) -> list[int]:
         """A shade for each character of a row."""
@@ -194,12 +195,12 @@ def _drawn(text: str) -> str:
 def _row(sample: TrainingSample, label: int, width: int) -> CourseRow:
     """A sample in one row."""
     text = one_row(sample.text, width)
-    return CourseRow(label_of(sample, label), text, _shades(sample)[: len(text) - text.endswith(MORE)])
+    return CourseRow(label_of(sample, label), text, shades_of(sample)[: len(text) - text.endswith(MORE)])
 
 
 def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[CourseRow]:
     """The newest sample in as many of the rows as it needs."""
-    line, shades = _drawn(sample.text), _shades(sample)
+    line, shades = _drawn(sample.text), shades_of(sample)
     pieces = chop_cells(line, width) or [""]
     if len(pieces) > rows:
         pieces = [*pieces[: rows - 1], one_row("".join(pieces[rows - 1 :]), width)]
@@ -208,9 +209,3 @@ def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[
         CourseRow(label_of(sample, label) if not k else "", piece, shades[begin:][: len(piece) - piece.endswith(MORE)])
         for k, (piece, begin) in enumerate(zip(pieces, begins, strict=False))
     ]
-
-
-def _shades(sample: TrainingSample) -> Sequence[int]:
-    """The shades of what is drawn of a sample; none where that has other characters than the sample."""
-    is_drawn_alike = len(sample.bits) == len(sample.text) == len(_drawn(sample.text))
-    return [shade(bits) or 0 for bits in sample.bits] if is_drawn_alike else ()

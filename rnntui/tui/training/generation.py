@@ -7,17 +7,20 @@ from typing import ClassVar
 from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from rnntui.sessions.contract import SAMPLES_KEPT, Answer, Session, TrainingSample
 from rnntui.text import format
+from rnntui.text.surprisal_scale import SHADES
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.course import first_sample, label_cells, label_of
+from rnntui.tui.training.course import SHADED, first_sample, label_cells, label_of
 from rnntui.tui.training.written_text import CURSOR, in_colour
+from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, shade_css, shade_style
 
 KEPT = SAMPLES_KEPT  # entries that can be scrolled back to
 CHARACTERS_A_TICK = 4  # of a sample that are revealed at once
@@ -38,13 +41,13 @@ class Generation(ScrollView, can_focus=True):
     An answer that has no room is seen to its end while it is written, and then from its prompt on, until one scrolls.
     """
 
-    DEFAULT_CSS = styles_of(__file__)
+    DEFAULT_CSS = styles_of(__file__) + shade_css("Generation")
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "generation--label",
-        "generation--prompt",
-        "generation--text",
-        "generation--note",
+        *SHADE_CLASSES,
+        *(f"generation--{part}" for part in ("label", "prompt", "text", "note")),
     }
+
+    is_shaded: reactive[bool] = reactive(False, init=False)  # the samples, by surprisal
 
     def __init__(self) -> None:
         super().__init__()
@@ -201,12 +204,12 @@ class Generation(ScrollView, can_focus=True):
         return end if place is None else min(place, end)
 
     def _say_below(self) -> None:
-        """Say how much stands below what is seen, and which key shows it."""
+        """Say by what samples are shaded, how much stands below what is seen, and which key shows it."""
         below = len(self.lines) - self.scroll_offset.y - self.size.height
-        self.border_subtitle = ""
+        parts = [SHADED] if self.is_shaded and self.shows_samples else []
         if below > 0:
-            how = f"▾ {format.counted(below, 'more row')} · {own_keys.key('laboratory.text-on')}"
-            self.border_subtitle = one_line(how)
+            parts += [f"▾ {format.counted(below, 'more row')}", own_keys.key("laboratory.text-on")]
+        self.border_subtitle = one_line(" · ".join(parts))
 
     def _labelled(self, row: int) -> Text:
         """A line that begins with the step of its text, wherever in the text it lies: the first that is seen."""
@@ -222,7 +225,8 @@ class Generation(ScrollView, can_focus=True):
         before = label_cells(self.scrollable_content_region.width)
         width = max(1, self.scrollable_content_region.width - before)
         is_cut = is_newest and entry.revealed < len(entry.source.text)
-        body = in_colour(entry.source, entry.revealed, self._style, is_growing=is_cut)
+        shaded = [shade_style(self, k) for k in range(SHADES)] if self.is_shaded else ()
+        body = in_colour(entry.source, entry.revealed, self._style, is_growing=is_cut, shaded=shaded)
         label = Text(label_of(entry.source, before), style=self._style("label"))
         lines = body.wrap(self.app.console, width, tab_size=4)
         indent = Text(" " * before)
@@ -239,8 +243,14 @@ class Generation(ScrollView, can_focus=True):
 
     # --- Textual's side -----------------------------------------------------------------------------------------
 
+    def on_mount(self) -> None:
+        note_colours(self)
+
     def on_resize(self) -> None:
         self._lay_out()
+
+    def watch_is_shaded(self) -> None:
+        self.notify_style_update()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

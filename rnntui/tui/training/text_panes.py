@@ -51,11 +51,11 @@ class TextPanes(Horizontal):
             self.say_temperature()
 
     def shade(self) -> bool:
-        """Shade the course of samples by surprisal, or no more; whether it is there to be shaded."""
-        is_there = self.has_class("wide") and self._session is not None
-        if is_there:
-            self.course.is_shaded = not self.course.is_shaded
-        return is_there
+        """Shade the samples by surprisal, or no more; whether there are networks that write any."""
+        if self._session is None:
+            return False
+        self.course.is_shaded = self.generation.is_shaded = not self.course.is_shaded
+        return True
 
     def say_temperature(self) -> None:
         """Name the temperature of answers in the title."""
