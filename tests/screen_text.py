@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
 
 def strips(screen: Screen[Any]) -> list[Strip]:
-    """The rows of a screen as they are drawn."""
+    """The rows of a screen as they are drawn, those of a dialog with what it lies over."""
+    visible_screen_stack.set(screen.app._background_screens if screen.is_active else [])
     return list(screen._compositor.render_strips())
 
 

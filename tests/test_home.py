@@ -271,6 +271,14 @@ async def test_a_stopped_run_is_opened_after_a_question() -> None:
         await seen.opened(HomeScreen)
 
 
+async def test_a_dialog_lies_over_the_screen_that_it_is_about() -> None:
+    of_several_tasks()
+    async with home() as seen:
+        await seen.press("delete")
+        await seen.opened(Choose)
+        await seen.shows("Permanently delete the run solved?", "burst", "book")
+
+
 async def test_a_sweep_is_opened_in_its_own_screen() -> None:
     Sweep.open(folder(), "grid", read(PLAN, "grid", "grid")).close()
     made_up(folder(), "other", changed=1.0)
