@@ -262,13 +262,26 @@ async def test_a_stopped_run_is_opened_after_a_question() -> None:
         await seen.opened(Choose)
         await seen.shows("Run half has stopped at step 1,000 of", "y  resume", "l  only look")
         await seen.press("escape")
-        assert seen.app.screen is seen.home
+        await seen.opened(HomeScreen)
         await seen.press("enter")
         await seen.opened(Choose)
         await seen.press("l")
         await seen.opened(OpenedRuns)
         await seen.press("escape")
         await seen.opened(HomeScreen)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36)])
+async def test_what_is_asked_of_a_run_that_diverged_stands_over_its_curves(size: tuple[int, int]) -> None:
+    made_up(folder(), "burst", step=1_000, diverged=True)
+    async with home(size) as seen:
+        await seen.press("enter")
+        await seen.opened(Choose)
+        await seen.shows("burst · palindrome", "loss, nats", "Run burst has diverged", "y  resume", "l  only look")
+        await seen.press("escape")
+        await seen.opened(HomeScreen)
+        await seen.shows("burst")
+        assert "Run burst" not in seen.dump()
 
 
 async def test_a_dialog_lies_over_the_screen_that_it_is_about() -> None:

@@ -52,21 +52,14 @@ class OpeningScreen(MainScreen):
     # --- opening ----------------------------------------------------------------------------------------------------
 
     def open_wanted(self) -> None:
-        """Open the runs that are wanted together, or the sweep; what could be trained on is asked about first."""
+        """Open the runs that are wanted together, or the sweep; what could be trained on is asked about over them."""
         wanted = self.wanted
         if len(wanted) == 1 and wanted[0].is_sweep:
             self._open_sweep(wanted[0])
             return
         if (chosen := self._to_open(wanted)) is None:
             return
-        if not chosen.idle:
-            self._look_at(chosen)
-            return
-        ways = {"y": "resume", "l": "only look"}
-        self.ask(
-            Choose(chosen.question, ways, otherwise="leave"),
-            lambda way: self._open(chosen, resumes=way == "y") if way else None,
-        )
+        self._look_at(chosen)
 
     def action_resume(self) -> None:
         if len(self.wanted) == 1 and self.wanted[0].is_sweep:
@@ -76,7 +69,7 @@ class OpeningScreen(MainScreen):
         if chosen is None or not chosen.runs:
             return
         if chosen.idle:
-            self._open(chosen, resumes=True)
+            self._train_on(chosen)
         else:
             name, glance = chosen.runs[0][0].name, chosen.runs[0][1]
             open_, new = own_keys.key("run-list.open"), own_keys.key("home.new-run")
@@ -89,12 +82,9 @@ class OpeningScreen(MainScreen):
             self.notify(str(error), severity="warning", timeout=8)
             return None
 
-    def _open(self, chosen: opening.ToOpen, *, resumes: bool) -> None:
-        if resumes:
-            self.notify(f"starting {format.listed([run.name for run in chosen.idle], most=3)} …", timeout=3)
-            self.run_worker(partial(self._resume, chosen), thread=True, name="resume", exclusive=True)
-        else:
-            self._look_at(chosen)
+    def _train_on(self, chosen: opening.ToOpen) -> None:
+        self.notify(f"starting {format.listed([run.name for run in chosen.idle], most=3)} …", timeout=3)
+        self.run_worker(partial(self._resume, chosen), thread=True, name="resume", exclusive=True)
 
     def _resume(self, chosen: opening.ToOpen) -> None:
         """Runs in a thread: each process needs a moment to take its run up."""
@@ -115,18 +105,21 @@ class OpeningScreen(MainScreen):
         except (ValueError, OSError) as error:
             self.notify(explain(error), severity="error", timeout=8)
             return
-        self._show(sessions)
+        self._show(sessions, chosen)
 
-    def _show(self, sessions: Sequence[Session]) -> None:
-        """Open the training screen; at its end its sessions let go."""
+    def _show(self, sessions: Sequence[Session], looked_at: opening.ToOpen | None = None) -> None:
+        """Open the training screen; at its end its sessions let go. What is looked at may be to be trained on then."""
         self.sessions += sessions
-        opened = OpenedRuns(list(sessions), self._root, self._captured, self._begin)
-        self.ask(opened, lambda _: self._let_go(opened))
+        question = looked_at.question if looked_at is not None and looked_at.idle else ""
+        opened = OpenedRuns(list(sessions), self._root, self._captured, self._begin, question)
+        self.ask(opened, lambda _: self._let_go(opened, looked_at))
 
-    def _let_go(self, opened: OpenedRuns) -> None:
+    def _let_go(self, opened: OpenedRuns, looked_at: opening.ToOpen | None) -> None:
         for session in opened.every_session:
             session.stop()
         self.take_back()
+        if looked_at is not None and opened.is_to_train_on:
+            self._train_on(looked_at)
 
     def _begin(self, run: Run) -> Session:
         session = begin_detached(run, self._alerts)
