@@ -114,6 +114,13 @@ def of_several_tasks() -> None:
 # What is seen
 
 
+async def test_what_became_of_a_run_is_said_whole_on_a_narrow_screen() -> None:
+    made_up(folder(), "a-name-that-is-rather-long", step=1_000, diverged=True, cell="rnn")
+    async with home((80, 24)) as seen:
+        await seen.shows("a-name-that-is-rather-long · step 1,000 of", "diverged: its loss is not finite")
+        await seen.shows("R resumes it from its newest checkpoint", "RNN 128", "not solved")
+
+
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 60)])
 async def test_runs_of_several_tasks_each_have_a_line_with_their_figure(size: tuple[int, int]) -> None:
     of_several_tasks()
@@ -125,7 +132,9 @@ async def test_runs_of_several_tasks_each_have_a_line_with_their_figure(size: tu
 async def test_below_is_more_about_the_run_under_the_cursor() -> None:
     of_several_tasks()
     async with home() as seen:
-        await seen.shows("solved · step 3,000 of 3,000", "all settings are the defaults", "solved at step 101")
+        await seen.shows(
+            "solved · step 3,000 of 3,000", "LSTM 128, all other settings are the defaults", "solved at step 101"
+        )
         await seen.press("down")
         await seen.shows("book · step 2,000 of 3,000 · stopped: R resumes it", "lr 0.5", "best 2.19 bits at step 1,000")
         await seen.shows("wrote “He said that he”")

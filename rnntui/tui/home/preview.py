@@ -1,5 +1,7 @@
 """What is told of the run under the cursor: its whole name, its settings, its figures and what it wrote last."""
 
+from rich.cells import cell_len
+
 from rnntui.config import caption, spec
 from rnntui.runs import overview
 from rnntui.runs.overview import FoundRun, RunGlance
@@ -13,10 +15,11 @@ from rnntui.tui.home import run_line
 from rnntui.tui.home.catalogue import Glance
 
 ROWS = 4
+GAP = " · "
 STATES = {  # what they mean, where the word alone says little
     "stopped": "stopped: {home.resume} resumes it",
-    "lost": "its process is gone without having saved: {home.resume} resumes it from its newest checkpoint",
-    "diverged": "diverged: its loss is no number any more; {home.resume} resumes it from its newest checkpoint",
+    "lost": "its process is gone without having saved · {home.resume} resumes it from its newest checkpoint",
+    "diverged": "diverged: its loss is not finite · {home.resume} resumes it from its newest checkpoint",
 }
 
 
@@ -49,10 +52,13 @@ def lines_about(found: FoundRun, glance: Glance | None, sample: str) -> tuple[li
 
 
 def told(found: FoundRun, glance: Glance | None, sample: str, width: int) -> list[str]:
-    """The same, each of so many cells at most."""
+    """The same, each of so many cells at most, the first in two rows where it needs them and they are left."""
     lines, written = lines_about(found, glance, sample)
     lines = [*lines, *([written] if written else [])]
-    shown = [elided(lines[0], width), *(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines[1:])]
+    first = [GAP.join(row) for row in format.in_rows(lines[0].split(GAP), width, len(GAP), cell_len)]
+    if len(first) + len(lines) - 1 > ROWS or any(cell_len(row) > width for row in first):
+        first = [elided(lines[0], width)]
+    shown = [*first, *(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines[1:])]
     return shown[:ROWS]
 
 
@@ -76,7 +82,7 @@ def _of_run(found: FoundRun, glance: RunGlance) -> list[str]:
     where = f"step {status.step:,} of {status.steps:,}"
     by = f"running in {glance.trained_by.in_words()}" if glance.trained_by is not None else status.state
     stands = status.early_ending or own_keys.said(STATES.get(status.state, by))
-    first = " · ".join([run_line.safe(found.name), where, stands])
+    first = GAP.join([run_line.safe(found.name), where, stands])
     changed = ", ".join(
         f"{caption(name)} {format.setting(value)}" for name, value in overview.differing(settings).items()
     )
@@ -86,6 +92,6 @@ def _of_run(found: FoundRun, glance: RunGlance) -> list[str]:
         solved += " and lost again" if status.is_fallen else ""
         best = f"accuracy {run_line.figure(glance).partition(' ')[0]}, {solved}"
     figures = [part for part in (best, f"seed {settings.seed}", f"written to {format.ago(found.changed)}") if part]
-    lines = [first, f"differs from the defaults in {changed}" if changed else "all settings are the defaults"]
-    lines.append(" · ".join(figures))
+    apart = f"differs from the defaults in {changed}" if changed else "all other settings are the defaults"
+    lines = [first, f"{format.network(settings)}, {apart}", GAP.join(figures)]
     return [run_line.safe(line) for line in lines]
