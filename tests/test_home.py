@@ -264,6 +264,26 @@ async def test_several_runs_are_opened_beside_each_other_and_compared() -> None:
         assert not seen.runs.chosen
 
 
+async def test_keys_of_training_come_last_where_a_run_is_only_looked_at() -> None:
+    made_up(folder(), "one")
+    async with home((80, 24)) as seen:
+        await seen.press("enter")
+        opened = await seen.opened(OpenedRuns)
+        await seen.shows("n new run g views")
+        footer = screen_text.rows(seen.app.screen)[-1]
+        assert footer.startswith("n new run g views z zoom")
+        assert "pause" not in footer
+        for key in ("space", "s", "l", "C", "b"):
+            await seen.press(key)
+            assert seen.app.screen is opened
+            assert screen_text.notices(seen.app) == [
+                "run one is looked at and not trained here: it can be resumed in the list of runs"
+            ]
+            seen.app.clear_notifications()
+        await seen.pilot.resize_terminal(250, 24)
+        await seen.shows("space pause l rate")
+
+
 async def test_a_stopped_run_is_opened_after_a_question() -> None:
     made_up(folder(), "half", step=1_000)
     async with home() as seen:

@@ -255,6 +255,11 @@ class Session(ABC):
         return self.seen if isinstance(self.seen, GradientHorizon) else None
 
     @property
+    def why_not_asked(self) -> str:
+        """A sentence that says why nothing can be asked of its training; empty if it can."""
+        return ""
+
+    @property
     def why_not_ended(self) -> str:
         """A sentence that says why its training cannot be ended; empty if it can."""
         return f"run {self.run.name} has ended already" if self.status.run.state in OVER else ""

@@ -81,10 +81,13 @@ class WatchedSession(Session):
 
     # --- what cannot be asked ---------------------------------------------------------------------------------------
 
+    @property
+    def why_not_asked(self) -> str:
+        return self.REFUSAL.format(self.run.name)
+
     def _refuse(self) -> None:
-        sentence = self.REFUSAL.format(self.run.name)
-        if sentence not in self.notes:
-            self._note(sentence)
+        if self.why_not_asked not in self.notes:
+            self._note(self.why_not_asked)
 
     def end(self) -> None:
         self._refuse()

@@ -35,6 +35,11 @@ class MainScreen(LabScreen[None]):
         """Its own actions that come first in the footer now, shown there elsewhere or not."""
         return ()
 
+    @property
+    def trailing_actions(self) -> tuple[str, ...]:
+        """Its own actions that come last in the footer now, since they would only say why they cannot be done."""
+        return ()
+
     def on_resize(self, event: Resize) -> None:
         """Called beside a subclass's own."""
         columns, rows = event.size

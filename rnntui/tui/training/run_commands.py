@@ -20,6 +20,7 @@ from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.what_next import harder
 
 HOTTEST = 9.9  # temperature of answers
+OF_TRAINING = ("pause", "ask('learning_rate')", "save", "detach", "go_back", "ask('clip')")  # asked of what trains
 
 
 class RunCommands(MainScreen):
@@ -51,14 +52,29 @@ class RunCommands(MainScreen):
     def show_selected(self) -> None:
         """Show all that belongs to the selected run; called when another one is."""
 
+    @property
+    def trailing_actions(self) -> tuple[str, ...]:
+        return OF_TRAINING if all(session.looks_only for session in self.sessions) else ()
+
     # --- what a run is asked ----------------------------------------------------------------------------------------
 
+    def _is_refused(self, *sessions: Session) -> bool:
+        """Whether nothing can be asked of any of these; then it is said why."""
+        reasons = [session.why_not_asked for session in sessions]
+        if is_refused := all(reasons):
+            self.notify(reasons[0], timeout=4)
+        return is_refused
+
     def action_pause(self) -> None:
+        if self._is_refused(*self.sessions):
+            return
         any_goes = any(session.is_going for session in self.sessions)
         for session in self.sessions:
             session.pause(any_goes)
 
     def action_save(self) -> None:
+        if self._is_refused(*self.sessions):
+            return
         for session in self.sessions:
             session.save()
         self.notify("saving a checkpoint of each run", timeout=2)
@@ -100,6 +116,8 @@ class RunCommands(MainScreen):
 
     def action_ask(self, event: str) -> None:
         session = self.selected().session
+        if self._is_refused(session):
+            return
         value = session.status.learning_rate if event == "learning_rate" else session.status.clip
         hint = " (0 turns clipping off)" if event == "clip" else ""
         question = f"{event.replace('_', ' ')} of {session.run.name}{hint}"
@@ -112,6 +130,8 @@ class RunCommands(MainScreen):
 
     def action_go_back(self) -> None:
         session = self.selected().session
+        if self._is_refused(session):
+            return
         if said := going_back.why_not_back(session):
             self.notify(said, timeout=4)
             return
