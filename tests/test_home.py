@@ -270,6 +270,7 @@ async def test_keys_of_training_come_last_where_a_run_is_only_looked_at() -> Non
         await seen.press("enter")
         opened = await seen.opened(OpenedRuns)
         await seen.shows("n new run g views")
+        await seen.until(lambda: "steps/s" not in seen.dump(), "that nothing is left to train")
         footer = screen_text.rows(seen.app.screen)[-1]
         assert footer.startswith("n new run g views z zoom")
         assert "pause" not in footer

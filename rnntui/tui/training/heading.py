@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from textual.events import Click
 
-from rnntui.sessions.contract import Session
+from rnntui.sessions.contract import OVER, Session
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
 from rnntui.tui.base import own_keys
@@ -31,7 +31,10 @@ class PaneTab(NamedTuple):
 
 
 class Heading(Words):
-    """Sessions in one line; `is_due` once a second. `share` is that of a core which drawing this screen takes."""
+    """Sessions in one line, with their speed while something is left to train; `is_due` once a second.
+
+    `share` is that of a core which drawing this screen takes.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="heading")
@@ -56,7 +59,8 @@ class Heading(Words):
         speed = sum(s.status.run.steps_per_second or 0.0 for s in sessions if s.status.run.state == "running")
         held = max((s.status.device_memory or s.status.memory for s in sessions), default=0)
         where = [f"{device}{f', {format.memory(held)}' if held else ''}"] if device else []
-        parts = [*where, f"{format.count(speed)} steps/s"]
+        is_left = any(session.status.run.state not in OVER for session in sessions)
+        parts = [*where, *([f"{format.count(speed)} steps/s"] if is_left else [])]
         if unread:
             parts.append(f"{format.counted(unread, 'message')} ({own_keys.key('laboratory.messages')})")
         if not tabs:
