@@ -585,6 +585,11 @@ def _is_of_record(name: str) -> bool:
     return bool(Settings.__dataclass_fields__[name].metadata["group"] == RECORD)
 
 
+def is_of_task(name: str) -> bool:
+    """Whether a setting says what is to be learned, so that another value is another task."""
+    return bool(Settings.__dataclass_fields__[name].metadata["group"] == TASK)
+
+
 def options_in_words(values: Mapping[str, Any]) -> str:
     """`--init latch --lr 0.003`, as they are typed."""
     return " ".join(_typed(name, value) for name, value in values.items())

@@ -97,6 +97,15 @@ def test_where_nothing_lies_along_numbers_the_best_settings_are_named() -> None:
     assert said(pool) == ("best accuracy so far: cell lstm: 0.970; cell rnn: 0.000")
 
 
+def test_along_a_setting_that_makes_no_task_harder_the_best_settings_are_named() -> None:
+    pool = Still(plan("[base]\nhidden = 8\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nlr = [0.1, 0.01]\n"))
+    for name, result in zip(list(pool.statuses), (UNSOLVED, SOLVED, UNSOLVED, fallen()), strict=True):
+        pool.say(name, result, state="finished")
+    assert said(pool) == (
+        "best accuracy so far: cell rnn, lr 0.01: 0.970; cell lstm, lr 0.01: 0.500; cell rnn, lr 0.1: 0.000"
+    )
+
+
 def test_of_texts_the_fewest_bits_are_best(corpus: Path) -> None:
     content = f"[base]\ntask = 'text'\ncorpus = '{corpus}'\nhidden = 8\ndevice = 'cpu'\n[axes]\nlr = [0.1, 0.01]\n"
     pool = Still(plan(content))
@@ -177,7 +186,7 @@ async def test_no_run_gets_out_of_sight_for_bars() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, screen)
         live = screen.query_one(LiveAnswer)
-        await until(pilot, lambda: live.rows_of_bars and "lr solved" in str(live.words.content))
+        await until(pilot, lambda: live.rows_of_bars and "best accuracy so far" in str(live.words.content))
         assert len(screen.query_one(RunsGrid).in_sight) == len(pool.statuses)
         await pilot.resize_terminal(80, 26)
         await until(pilot, lambda: "accuracy at lr 0.1 (▁ 0 █ 1)  adam █" in screen_text.dump(screen))

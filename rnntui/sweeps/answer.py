@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-from rnntui.config import spec
+from rnntui.config import is_of_task, spec
 from rnntui.schemas import number
 from rnntui.sweeps.names import shown
 from rnntui.sweeps.plan import Plan
@@ -122,12 +122,14 @@ def _but_seed(status: JobStatus) -> dict[str, Any]:
 
 
 def in_words(plan: Plan, statuses: Sequence[JobStatus], lines: Sequence[AnswerLine]) -> str:
-    """What the runs that have ended say: how far each line solves its task, or which settings are the best so far."""
+    """What the runs that have ended say: how far each line solves its task where that becomes another along the axis,
+    such as a longer one, else which settings are the best so far.
+    """
     over = [status for status in statuses if status.run.state in ENDED and status.result is not None]
     if not over:
         return ""
-    if lines and spec(over[0].job.settings).can_be_solved:
-        x, _ = axes_of(plan)
+    x, _ = axes_of(plan)
+    if lines and is_of_task(x) and spec(over[0].job.settings).can_be_solved:
         return f"{x} solved: {format.listed([_reach(line) for line in lines], most=MOST_LINES)}"
     return _best(over)
 

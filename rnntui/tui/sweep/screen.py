@@ -65,10 +65,11 @@ runs to the best.
 | `✗` | failed; `w` shows why |
 | `-` | is not needed: the search is decided without it |
 
-Where there is room, a **chart** has the mean score so far along an axis, a letter for each line; on a low screen there
-is a bar for each place instead. The bold sentence says how far each line solves its task, or which settings are the
-best. Below it are details of the **selected** run, and the mean, least and highest score over the seeds of its
-settings. Leaving loses nothing: every run is saved, and the same command resumes the sweep.
+Where there is room, a **chart** has the mean score so far along an axis, a letter for each line; on a low screen
+there is a bar for each place instead. The bold sentence says how far each line solves its task where that becomes
+another along the axis, such as a longer one, else which settings are the best. Below it are details of the
+**selected** run, and the mean, least and highest score over the seeds of its settings. Leaving loses nothing: every
+run is saved, and the same command resumes the sweep.
 """
 
 
