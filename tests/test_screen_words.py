@@ -496,6 +496,9 @@ def test_the_gauge_is_as_long_as_there_is_room_and_full_at_the_end_alone(width: 
     assert lengths == sorted(lengths)
 
 
+ENDS = ("palindrome", format.network(palindrome()), f"length {palindrome().length}")  # of a pane's title
+
+
 @pytest.mark.usefixtures("nothing_trains")
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
 async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, int]) -> None:
@@ -508,5 +511,7 @@ async def test_panes_of_one_task_are_told_apart_by_their_names(size: tuple[int, 
         assert names[0] == "short"
         assert all("…" in name for name in names[1:])
         assert len(set(names)) == 3
+        assert all(str(pane.border_title).split(" · ")[-1] in ENDS for pane in app.laboratory.panes.all), "none is cut"
         shown = "".join(screen_text.rows(app.screen))
+        assert all(str(pane.border_title) in shown for pane in app.laboratory.panes.all if pane.display)
         assert sum(name in shown for name in names) == sum(pane.display for pane in app.laboratory.panes.all)

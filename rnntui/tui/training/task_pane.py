@@ -4,6 +4,7 @@ import time
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Click
@@ -31,6 +32,7 @@ GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
 SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which the sentence names
 ROWS_OF_CHARTS, ROWS_OF_VIEW = 9, 4  # that both need to be read below the verdict, and a view besides
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
+AROUND_TITLE = 4  # cells of the frame above its content that are not the title's
 GAP = " · "
 TRAINING = "training"  # the line of what is measured at each step
 NEW = "laboratory.new-run"
@@ -75,11 +77,13 @@ class TaskPane(Vertical, can_focus=True):
         self._say_title()
 
     def _say_title(self) -> None:
-        """The run's name, then its task and network as far as they fit."""
+        """The run's name, then its task and network, as many whole parts of them as fit."""
         corpus = PurePath(self.session.settings.corpus).stem if self.session.spec.has_corpus else ""
-        what = format.title(self.session.settings, corpus)
-        room = max(SHORTEST_NAME, self.size.width - len(what) - len(GAP))
-        self.border_title = one_line(f"{elided(self.session.run.name, min(room, LONGEST_NAME))}{GAP}{what}")
+        name, room = self.session.run.name, self.size.width - AROUND_TITLE - len(GAP)
+        parts = format.title(self.session.settings, corpus).split(GAP)
+        what = format.fitting(parts, room - min(cell_len(name), SHORTEST_NAME))
+        name = elided(name, min(max(SHORTEST_NAME, room - cell_len(what)), LONGEST_NAME))
+        self.border_title = one_line(GAP.join([name, what] if what else [name]))
 
     def _make_room(self, shown: RunView | None) -> None:
         self.set_class(shown is not None, "with-view")
