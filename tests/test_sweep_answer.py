@@ -1,8 +1,10 @@
 """What a sweep says while it runs: how far each line solves its task, which settings are best, and what fell back."""
 
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import screen_text
 from test_sweep_screen import SOLVED, UNSOLVED, Still
@@ -138,6 +140,21 @@ async def test_the_chart_ends_with_the_last_value_of_its_axis_and_has_whole_numb
         assert (plot.picture.steps.low, plot.picture.steps.high) == (5, 8)
         labels = plot.picture.rows()[-1].split()
         assert labels == ["5", "6", "7", "8"] or labels == ["5", "6", "7", "8", "length"]
+
+
+async def test_rates_far_apart_stand_at_their_logarithms_and_are_named_as_they_are() -> None:
+    pool = Still(plan("[base]\ndevice = 'cpu'\n[axes]\ncell = ['rnn', 'lstm']\nlr = [0.0001, 0.001, 0.01, 0.1]\n"))
+    for rate in ("0.0001", "0.001", "0.01", "0.1"):
+        pool.say(f"rnn-lr{rate}", SOLVED, state="finished")
+    app = ViewerApp(screen := SweepScreen(pool))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, screen)
+        plot = screen.query_one(LiveAnswer).plot
+        await until(pilot, lambda: plot.picture is not None)
+        places = [plot.picture.dot_of(math.log10(rate)) for rate in (0.0001, 0.001, 0.01, 0.1)]
+        assert np.ptp(np.diff(places)) <= 1  # as far from each other
+        assert {"0.0001", "0.001", "0.01", "0.1"} <= set(plot.picture.rows()[-1].split())
+        assert "at lr 0.100" in plot.picture.rows()[0]
 
 
 @pytest.mark.parametrize(("size", "has_chart", "has_words"), [((100, 40), True, True), ((80, 24), False, True)])

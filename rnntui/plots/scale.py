@@ -10,9 +10,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rnntui.sweeps.answer import is_wide
 from rnntui.text.sanitize import shown_text
 
-WIDE = 8.0  # values that span more than this factor stand on a logarithmic axis
 APART, UPRIGHT_APART = 0.25, 0.16  # inches from one label to the next, at least, as they lie and as they stand
 MARGIN = 0.04
 
@@ -25,7 +25,7 @@ def place(values: Iterable[Any]) -> dict[Any, float]:
     ascending = sorted(distinct)
     if len(ascending) < 2:
         return _even(ascending)
-    is_log = ascending[0] > 0 and ascending[-1] / ascending[0] > WIDE
+    is_log = is_wide(ascending)
     where = [math.log(value) if is_log else float(value) for value in ascending]
     return {value: (at - where[0]) / (where[-1] - where[0]) for value, at in zip(ascending, where, strict=True)}
 

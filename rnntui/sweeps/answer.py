@@ -19,6 +19,7 @@ from rnntui.sweeps.table import SEED
 from rnntui.text import format
 
 MOST_LINES = 8  # of a figure
+WIDE = 8.0  # times the least of the numbers along an axis: the greatest, where they stand at their logarithms
 BEST_NAMED = 3
 ENOUGH = 0.5  # share of the runs at a place that have solved it, from which on a network is said to solve it
 ENDED = ("finished", "diverged", "failed")
@@ -88,6 +89,12 @@ def axes_of(plan: Plan) -> tuple[str, str]:
     lines = [name for name, values in named.items() if name != x and len(values) <= MOST_LINES]
     line = plan.figure.line if plan.figure.line in lines else next(iter(lines), "")
     return x, line
+
+
+def is_wide(values: Iterable[float]) -> bool:
+    """Whether numbers along an axis are best told apart by their logarithms."""
+    known = list(values)
+    return bool(known) and min(known) > 0 and max(known) / min(known) > WIDE
 
 
 def lines_of(plan: Plan, statuses: Iterable[JobStatus]) -> list[AnswerLine]:

@@ -1,15 +1,16 @@
 """The axes of a chart: ticks with their labels, what the horizontal one counts, and on it the lane of events."""
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from rnntui.runs.history import CurveMark
-from rnntui.tui.chart.axis import second_labels, step_labels, ticks
+from rnntui.tui.chart.axis import Axis, second_labels, step_labels, ticks
 from rnntui.tui.chart.measure import value_ticks
 from rnntui.tui.chart.picture import Picture
-from rnntui.tui.chart.series import NAMES_ALONG, Chart, plain
+from rnntui.tui.chart.series import NAMES_ALONG, Chart, SeriesStyle, plain
 
 SIGNS = {"lr": "◆", "clip": "◇", "steps": "▸", "back": "↶", "diverged": "✗"}  # the gravest last
 OTHER_SIGN = "◆"
@@ -30,7 +31,7 @@ def draw_axes(picture: Picture, chart: Chart) -> None:
     if has_line:
         corner = "╰" if frame.left else ""
         picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
-        picture.characters[below, _tick_columns(picture)] = ord("┬")
+        picture.characters[below, _tick_columns(picture, chart.look)] = ord("┬")
     if is_named_on_line:
         name = next((f" {name}" for name in names if 2 * len(name) < frame.columns), "")
         picture.write(below, picture.width - len(name), name, "note")
@@ -58,20 +59,24 @@ def _draw_value_axis(picture: Picture, chart: Chart) -> None:
             picture.write(frame.top + row // 4, 0, f"{label:>{frame.left - 1}}┤", "axis")
 
 
-def _step_ticks(picture: Picture) -> list[float]:
-    every = ticks(picture.steps, min(max(2, picture.frame.columns // 7), 8))
+def _step_ticks(picture: Picture, look: SeriesStyle) -> list[float]:
+    most = min(max(2, picture.frame.columns // 7), 8)
+    if look.has_logarithms:
+        counted = Axis(look.counted(picture.steps.low), look.counted(picture.steps.high), log=True)
+        return [math.log10(value) for value in ticks(counted, most)]
+    every = ticks(picture.steps, most)
     whole = [value for value in every if value == round(value)]
     return whole if len(whole) > 1 else every  # between 5 and 6 digits there is nothing
 
 
-def _tick_columns(picture: Picture) -> list[int]:
-    return [picture.frame.left + (picture.dot_of(value) or 0) // 2 for value in _step_ticks(picture)]
+def _tick_columns(picture: Picture, look: SeriesStyle) -> list[int]:
+    return [picture.frame.left + (picture.dot_of(value) or 0) // 2 for value in _step_ticks(picture, look)]
 
 
 def _write_step_labels(picture: Picture, chart: Chart, row: int, names: Sequence[str]) -> None:
     """The labels of the ticks, and what they count, by the longest name that leaves room for most of them."""
-    labels = (second_labels if chart.look.along == "seconds" else step_labels)(_step_ticks(picture))
-    columns = _tick_columns(picture)
+    labels = _step_labels(chart.look, _step_ticks(picture, chart.look))
+    columns = _tick_columns(picture, chart.look)
     for name in (*names, ""):
         room = picture.width - len(name) - (1 if name else 0)
         placed = _placed(labels, columns, room)
@@ -80,6 +85,12 @@ def _write_step_labels(picture: Picture, chart: Chart, row: int, names: Sequence
     for begin, label in placed:
         picture.write(row, begin, label, "axis")
     picture.write(row, picture.width - len(name), name, "note")
+
+
+def _step_labels(look: SeriesStyle, values: list[float]) -> list[str]:
+    if look.has_logarithms:
+        return [f"{look.counted(value):g}" for value in values]
+    return (second_labels if look.along == "seconds" else step_labels)(values)
 
 
 def _placed(labels: list[str], columns: list[int], room: int) -> list[tuple[int, str]]:

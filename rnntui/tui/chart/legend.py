@@ -104,7 +104,7 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
     title, place = (f"{_title(picture, chart)}  ", "title"), (_place(chart.look, step), "cursor")
     values, here = list(_measured(picture, chart, cursor)), list(_unsmoothed(picture, chart, cursor))
     first_word = (f"{chart.title.partition(' ')[0].rstrip(',')} ", "title")
-    bare = (f"{step:,.0f}", "cursor") if chart.look.along != "seconds" else place
+    bare = (_number(chart.look.counted(step)), "cursor") if chart.look.along != "seconds" else place
     choices = (
         [title, place, *events, *values, *here],
         [title, place, *events, *values],
@@ -130,7 +130,11 @@ def _place(look: SeriesStyle, step: float) -> str:
     """A place on the horizontal axis."""
     if look.along == "seconds":
         return f"{step / 1_000:,.1f} s"
-    return f"{look.along} {f'{step:,.0f}' if step == round(step) else shown(step)}"
+    return f"{look.along} {_number(look.counted(step))}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else shown(value)
 
 
 def _measured(picture: Picture, chart: Chart, cursor: int, *, in_short: bool = False) -> Iterator[Run]:

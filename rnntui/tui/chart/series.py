@@ -65,7 +65,8 @@ class SeriesStyle:
     what the horizontal axis counts; for `seconds` the columns hold milliseconds. Without `bands` lines alone are drawn.
     With `places` the chart is right below a raster of so many steps, from 1 on: its columns are the raster's, and to
     the left of the frame is a `gutter` of as many columns as that has at least. What it `shares` with charts beside it
-    the vertical axis holds, too. With `is_tight` the horizontal one ends with the data.
+    the vertical axis holds, too. With `is_tight` the horizontal one ends with the data. With `has_logarithms` the
+    columns hold logarithms, to base 10, of what that counts.
     """
 
     log: bool | None = False
@@ -79,6 +80,11 @@ class SeriesStyle:
     gutter: int = 0
     shares: Extent | None = None
     is_tight: bool = False
+    has_logarithms: bool = False
+
+    def counted(self, place: float) -> float:
+        """What the horizontal axis counts at a place of a column."""
+        return float(f"{10**place:.12g}") if self.has_logarithms else place
 
     @property
     def is_fixed(self) -> bool:

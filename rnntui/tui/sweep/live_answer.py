@@ -1,5 +1,6 @@
 """What a sweep says so far: its score along an axis as a chart, and a sentence; drawn anew as its runs go on."""
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -73,13 +74,21 @@ class LiveAnswer(Vertical):
         task = spec(first.job.settings)
         self._is_share = task.has_accuracy and not task.holds_out
         series = []
+        is_wide = answer.is_wide(place for _, means in self._drawn or () for place, _ in means)
         for role, (name, means) in zip(LETTERS, self._drawn or (), strict=False):
             column = Column()
-            column.extend([place for place, _ in means], [mean for _, mean in means])  # type: ignore[misc]
+            places = [math.log10(place) if is_wide else place for place, _ in means]
+            column.extend(places, [mean for _, mean in means])  # type: ignore[arg-type]
             series.append(Series(shown_text(name), column, role, rare=True))
         self.plot.title = "accuracy" if self._is_share else "bits per character" if task.holds_out else task.unit.label
         self.plot.measure(
-            SeriesStyle(y_range=(0.0, 1.0) if self._is_share else None, along=self._x, bands=False, is_tight=True)
+            SeriesStyle(
+                y_range=(0.0, 1.0) if self._is_share else None,
+                along=self._x,
+                bands=False,
+                is_tight=True,
+                has_logarithms=is_wide,
+            )
         )
         self.plot.show(series)
         self._tell_bars()
