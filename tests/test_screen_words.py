@@ -410,7 +410,7 @@ def test_the_card_of_a_finished_run_says_where_it_is_and_what_to_press_and_cuts_
             assert "n another run" in told[0]
             assert any("`rnntui compare short-" in line for line in told)
         if rows * width >= 150:
-            assert "q exit" in " ".join(told)
+            assert "q quit" in " ".join(told)
 
 
 def test_the_card_names_the_folder_where_that_is_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -434,7 +434,7 @@ def test_the_card_says_what_a_run_came_to_as_far_as_the_rest_leaves_room(corpus:
     reached = {"solved_at": 505, "accuracy": 1.0, "seconds": 52.0, "best_loss": 0.0123, "best_step": 1_500}
     session.status = replace(session.status, run=replace(session.status.run, state="finished", **reached))
     assert card_of(session, 60, 3)[0] == "✓ solved at 505 · finished in 52 s · best loss 0.0123 nats"
-    assert card_of(session, 56, 1) == ["kept as mine · n twice as long? · c compare · q exit"]
+    assert card_of(session, 56, 1) == ["kept as mine · n twice as long? · c compare · q quit"]
     session.status = replace(session.status, remark="a remark")
     assert card_of(session, 60, 3)[0] == "a remark · ✓ solved at 505 · finished in 52 s"
     session.status = replace(session.status, run=replace(session.status.run, accuracy=0.5))

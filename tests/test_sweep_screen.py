@@ -547,7 +547,7 @@ def test_a_sweep_that_is_done_says_so_and_stays_until_q(monkeypatch: pytest.Monk
     sweep.results |= {"seed0": SOLVED, "seed1": UNSOLVED}
 
     async def watch(seen: Seen) -> None:
-        await seen.shows("2/2 runs · all done: q exits")
+        await seen.shows("2/2 runs · all done: q quits")
         await seen.press("q")
 
     watched(monkeypatch, watch)

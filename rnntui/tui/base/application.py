@@ -38,11 +38,11 @@ class Application(EndingApp):
             "quit at once",
             "quit",
             "quit",
-            "Save what trains and exit, from anywhere",
+            "Save what trains and quit, from anywhere",
             priority=True,
             name="quit-always",
         ),
-        bound("app", "copy or quit", "quit", "quit", "Copy a selection, else exit", name="quit-or-copy"),
+        bound("app", "copy or quit", "quit", "quit", "Copy a selection, else quit", name="quit-or-copy"),
         bound(
             "app",
             "suspend",

@@ -110,9 +110,9 @@ GRAMMAR = MappingProxyType(
         **{name: Meaning(keys, words, "Move") for name, (keys, words) in MOVES.items()},
         "help": Meaning("question_mark", "the keys", "Program"),
         "about": Meaning("i,f1", "what this is: the selected run, and what is seen here", "Program"),
-        "quit": Meaning("q", "exit", "Program"),
-        "quit at once": Meaning("ctrl+q", "save and exit, from anywhere", "Program"),
-        "copy or quit": Meaning("ctrl+c", "copy a selection, else exit", "Program"),
+        "quit": Meaning("q", "quit", "Program"),
+        "quit at once": Meaning("ctrl+q", "save and quit, from anywhere", "Program"),
+        "copy or quit": Meaning("ctrl+c", "copy a selection, else quit", "Program"),
         "suspend": Meaning("ctrl+z", "back to the shell for a while", "Program"),
     }
 )

@@ -66,7 +66,7 @@ class CompareScreen(MainScreen):
         _key("choose none", "draw_none", "no lines", "Remove all lines, to choose others", show=True),
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
         _key("leave", "leave", "back", "Back to the previous screen", show=True),
-        _key("quit", "app.quit", "quit", "Exit", show=True),
+        _key("quit", "app.quit", "quit", "Quit", show=True),
     ]
     AUTO_FOCUS = "Standings"
 

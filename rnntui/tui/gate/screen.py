@@ -63,7 +63,7 @@ class GateScreen(MainScreen):
     KEYS_OF = (GateSlider, GateChart)
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
-        _key("quit", "app.quit", "quit", "Exit", show=True),
+        _key("quit", "app.quit", "quit", "Quit", show=True),
         *(
             _key(f"number {k}", f"preset({k - 1})", f"preset {k}", f"The report's {title(gate)}")
             for k, gate in enumerate(REPORT, 1)

@@ -69,7 +69,7 @@ class HomeScreen(OpeningScreen):
         _key("delete", "delete", "delete", "Delete the run, or all that are chosen; it asks first"),
         _key("leave", "clear_filter", "all runs", "Show all runs again, and choose none", show=False),
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it"),
-        _key("quit", "app.quit", "quit", "Exit; what trains goes on"),
+        _key("quit", "app.quit", "quit", "Quit; what trains goes on"),
     ]
     AUTO_FOCUS = "RunList"
 

@@ -87,7 +87,7 @@ class SweepScreen(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("messages", "failures", "failures", "Show which runs failed, and why"),
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it"),
-        _key("quit", "app.quit", "quit", "Save all runs and exit"),
+        _key("quit", "app.quit", "quit", "Save all runs and quit"),
     ]
     AUTO_FOCUS = "RunsGrid"
 
@@ -242,7 +242,7 @@ def heading(pool: Pool | WatchedPool) -> str:
     so_far = " so far" if pool.sweep.plan.search is not None and not pool.is_over else ""
     parts = [f"{done}/{len(looks)} runs{so_far}", *([f"{failed} failed"] if failed else [])]
     if pool.is_over:
-        return " · ".join([*parts, "all done: q exits"])
+        return " · ".join([*parts, "all done: q quits"])
     if isinstance(pool, WatchedPool) and not pool.is_driven:
         way_on = f"{next_commands.sweep_resumed_by(pool.sweep.path)} resumes it"
         return " · ".join([*parts, f"no process drives it: {way_on}"])

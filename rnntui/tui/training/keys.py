@@ -128,7 +128,7 @@ _FIRST = [  # those of the footer by how much they are needed
         "end training", "end_training", "end", "Save and end the training of the selected run, wherever it is trained"
     ),
     _key("resume", "resume_lost", "resume", "Resume a run whose process is gone"),
-    _key("quit", "app.quit", "quit", "Save and exit; `rnntui resume last` resumes, equal to the bit", show=True),
+    _key("quit", "app.quit", "quit", "Save and quit; `rnntui resume last` resumes, equal to the bit", show=True),
     _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
     _key("more", "warmer(0.1)", "warmer", "Raise the temperature by 0.1"),
     _key("less", "warmer(-0.1)", "cooler", "Lower the temperature by 0.1"),

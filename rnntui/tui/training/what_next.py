@@ -82,7 +82,7 @@ def _parts(session: Session) -> Iterator[Pieces]:
     if session.spec.generates:
         yield _key("prompt", "prompt")
     yield _key("compare", "compare")
-    yield _key("quit", "exit")
+    yield _key("quit", "quit")
 
 
 def _key(action: str, words: str) -> Pieces:

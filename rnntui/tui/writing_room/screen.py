@@ -64,7 +64,7 @@ class WritingRoom(WritingCommands):
         _key("go", "stop_or_go", "stop/go", "Stop or continue writing", show=True),
         _key("leave", "leave", "back", "Back to the curves", show=True),
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
-        _key("quit", "app.quit", "quit", "Exit", show=True),
+        _key("quit", "app.quit", "quit", "Quit", show=True),
         _key("edit", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
         _key("shade", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
         _key("reading", "ask_unit", "unit", "Shade by the state of one unit, blue where it is below 0, orange above"),

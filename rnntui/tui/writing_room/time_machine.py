@@ -83,7 +83,7 @@ class TimeMachine(MainScreen):
         _key("page down", "scroll(1)", "scroll down", "Scroll both texts down"),
         _key("help", "help", "help", "List the keys of this screen; typing finds one, Enter runs it", show=True),
         _key("leave", "dismiss", "back", "Back to where it was opened", show=True),
-        _key("quit", "app.quit", "quit", "Exit", show=True),
+        _key("quit", "app.quit", "quit", "Quit", show=True),
     ]
 
     def __init__(
