@@ -517,6 +517,36 @@ def test_what_is_not_scored_yet_is_not_in_the_legend_before_its_first_value(widt
     assert "⠤⠄ averaged" in first or width == 50
 
 
+def three_lines(title="bits per character"):
+    values = {"training": 1.74, "held-out": 1.91, "averaged": 1.90}
+    roles = ("training", "held-out", "third")
+    lines = (
+        Series(name, column_of([2.0, value]), role, rare=role == "third")
+        for role, (name, value) in zip(roles, values.items(), strict=True)
+    )
+    return Chart(title, tuple(lines), look=SeriesStyle(smoothing=1))
+
+
+@pytest.mark.parametrize("title", ["bits per character", "accuracy"])
+@pytest.mark.parametrize("width", [36, 38, 42, 46, 55, 60, 90])
+def test_a_narrow_legend_gives_up_title_and_values_before_the_names(width, title):
+    words = drawn(three_lines(title), width=width).rows()[0].split()
+    assert "held-out" in words
+    assert {"training", "train"} & {*words}
+    assert {"averaged", "avg"} & {*words}
+    assert words[0] == title.split()[0]
+
+
+def test_of_newest_values_that_of_the_held_out_text_is_the_last_to_go():
+    rows = [drawn(three_lines(), width=width).rows()[0].rstrip() for width in (50, 46, 40, 35)]
+    assert rows == [
+        "bits  ⠤⠤ train 1.74  ⠴⠦ held-out 1.91  ⠤⠄ avg 1.90",
+        "bits ⠤⠤ train 1.74 ⠴⠦ held-out 1.91 ⠤⠄ avg",
+        "bits ⠤⠤ train ⠴⠦ held-out 1.91 ⠤⠄ avg",
+        "bits ⠤⠤ train ⠴⠦ held-out ⠤⠄ avg",
+    ]
+
+
 @pytest.mark.parametrize("steps", [10, 60, 70])
 def test_lines_that_the_mean_of_one_step_leaves_as_they_are_are_not_called_smoothed(steps):
     first = drawn(chart_of([2.0] * steps), width=80).rows()[0]

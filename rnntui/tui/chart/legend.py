@@ -1,6 +1,7 @@
 """The first line of a chart: title and legend, or the values measured at the cursor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,13 +11,25 @@ from rnntui.tui.chart.binning import CurveColumns
 from rnntui.tui.chart.ends import placed_ends
 from rnntui.tui.chart.measure import smoothing_steps
 from rnntui.tui.chart.picture import Picture, Run
-from rnntui.tui.chart.series import LETTERS, ON_STEPS, Chart, Series, SeriesStyle
+from rnntui.tui.chart.series import LETTERS, ON_STEPS, ROLES, Chart, Series, SeriesStyle
 
 # Told apart without colours too.
 SAMPLES = {"training": "⠤⠤", "held-out": "⠴⠦", "third": "⠤⠄", "fourth": "⠄⠄"} | {letter: letter for letter in LETTERS}
 
+SHORT_NAMES = {"training": "train", "averaged": "avg"}
+
 HIDDEN = "○"  # before a series that is not drawn
 NOT_FINITE = "? not finite"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How much of the legend is written: the title or its first word, names, and the newest values of some roles."""
+
+    title: str = "whole"  # or `word`
+    names: str = "whole"  # or `short`, `none`
+    values: Sequence[str] = ROLES
+    gap: str = "  "  # before each line
 
 
 def write_first_line(picture: Picture, chart: Chart, cursor: int | None) -> None:
@@ -59,32 +72,58 @@ def column_at(picture: Picture, step: float) -> int:
 
 
 def _legend(picture: Picture, chart: Chart) -> list[tuple[Run, Series | None]]:
-    """The title, and each series with its newest value where that does not stand at its end; where that is too long
-    without its label, and only if it has a value. Along another axis than that of the training the value is that at its
-    end, and says so. A rare one without a value is left out. Those that are hidden follow, and baselines that lie
-    outside come last.
+    """The title, and each series with its newest value where that does not stand at its end: in the first of the
+    spellings that has room, the last one else. A rare one without a value is left out. Those that are hidden follow,
+    and baselines that lie outside come last.
     """
-    title: tuple[Run, Series | None] = (_title(picture, chart), "title"), None
-    full, short = [title], [title]
+    spellings = [_spelled(picture, chart, spelling) for spelling in _spellings(chart)]
+    fits = (pieces for pieces in spellings if _length([piece for piece, _ in pieces]) <= picture.width)
+    entries = next(fits, spellings[-1])
+    entries += [((f"  {HIDDEN} {series.label}", "note"), series) for series in chart.hidden]
+    return [*entries, *((piece, None) for piece in _baselines_outside(picture, chart))]
+
+
+def _spellings(chart: Chart) -> Iterator[Spelling]:
+    """From long to short: of several lines that have no letters the names are the last to go."""
+    yield Spelling()
+    if len(chart.series) > 1 and not any(series.role in LETTERS for series in chart.series):
+        for title in ("whole", "word"):
+            yield Spelling(title, "short")
+        yield Spelling("word", "short", gap=" ")
+        for roles in (("training", "held-out"), ("held-out",), ()):
+            yield Spelling("word", "short", roles, " ")
+        yield Spelling("word", "none")
+    yield Spelling(names="none")
+
+
+def _spelled(picture: Picture, chart: Chart, spelling: Spelling) -> list[tuple[Run, Series | None]]:
+    """Along another axis than that of the training a value is that at the line's end, and says so; without its name a
+    series stands only if it has a value.
+    """
+    title = _title(picture, chart) if spelling.title == "whole" else _first_word(chart)
+    pieces: list[tuple[Run, Series | None]] = [((title, "title"), None)]
     at_ends = placed_ends(picture, chart)
     for number, (series, curve) in enumerate(zip(chart.series, picture.curves, strict=True)):
-        if series.is_rare and not len(curve.dot):
+        if not len(curve.dot) and (series.is_rare or spelling.names == "none"):
             continue  # the first evaluation, or the first averaged weights, are yet to come
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else format.DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
-        words = series.label if number in at_ends else f"{series.label} {newest}"
-        full.append(((f"  {SAMPLES[series.role]} {words}", f"{series.role}-text"), series))
-        if len(curve.dot):
-            short.append(((f"  {SAMPLES[series.role]} {newest}", f"{series.role}-text"), series))
-    entries = full if _length([piece for piece, _ in full]) <= picture.width else short
-    entries += [((f"  {HIDDEN} {series.label}", "note"), series) for series in chart.hidden]
-    return [*entries, *((piece, None) for piece in _baselines_outside(picture, chart))]
+        names = {"whole": series.label, "short": SHORT_NAMES.get(series.label, series.label), "none": ""}
+        words = [SAMPLES[series.role], names[spelling.names]]
+        if spelling.names == "none" or (number not in at_ends and series.role in spelling.values):
+            words.append(newest)
+        pieces.append(((f"{spelling.gap}{' '.join(filter(None, words))}", f"{series.role}-text"), series))
+    return pieces
 
 
 def _title(picture: Picture, chart: Chart) -> str:
     """What the vertical axis shows, and whether it is logarithmic."""
     return f"{chart.title} (log)" if picture.values.log else chart.title
+
+
+def _first_word(chart: Chart) -> str:
+    return chart.title.partition(" ")[0].rstrip(",")
 
 
 def _length(pieces: list[Run]) -> int:
@@ -103,7 +142,7 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
     step, events = step_at(picture, cursor), _events(picture, chart, cursor)
     title, place = (f"{_title(picture, chart)}  ", "title"), (_place(chart.look, step), "cursor")
     values, here = list(_measured(picture, chart, cursor)), list(_unsmoothed(picture, chart, cursor))
-    first_word = (f"{chart.title.partition(' ')[0].rstrip(',')} ", "title")
+    first_word = (f"{_first_word(chart)} ", "title")
     bare = (_number(chart.look.counted(step)), "cursor") if chart.look.along != "seconds" else place
     choices = (
         [title, place, *events, *values, *here],
