@@ -492,10 +492,10 @@ def test_zoom_shows_the_last_part():
 def test_the_legend_has_labels_and_how_it_is_drawn():
     first = drawn(chart_of([2.0] * 1_000, log=True, zoom=0.5), width=80).rows()[0]
     assert first.startswith("loss (log)  ⠤⠤ training ")
-    assert first.endswith("last 50% · smoothed over 10 steps")
+    assert first.endswith("last 50% · 10-step mean")
 
 
-@pytest.mark.parametrize(("width", "said"), [(42, "20-step mean"), (24, ""), (80, "smoothed over 20 steps")])
+@pytest.mark.parametrize(("width", "said"), [(42, "20-step mean"), (24, ""), (80, "20-step mean")])
 def test_how_it_is_drawn_is_said_as_far_as_there_is_room(width, said):
     first = drawn(chart_of([2.0] * 1_000), width=width).rows()[0]
     assert first.rstrip().endswith(said)
@@ -550,14 +550,13 @@ def test_of_newest_values_that_of_the_held_out_text_is_the_last_to_go():
 @pytest.mark.parametrize("steps", [10, 60, 70])
 def test_lines_that_the_mean_of_one_step_leaves_as_they_are_are_not_called_smoothed(steps):
     first = drawn(chart_of([2.0] * steps), width=80).rows()[0]
-    assert "smoothed" not in first
     assert "mean" not in first
 
 
 def test_along_the_seconds_lines_are_smoothed_over_seconds():
     series = Series("training", column_of([2.0] * 101, first=0, every=1_000))
     first = drawn(Chart("loss", (series,), look=SeriesStyle(along="seconds")), width=80).rows()[0]
-    assert first.endswith("smoothed over 2.0 s")
+    assert first.endswith("2.0 s mean")
 
 
 def test_the_newest_values_stand_at_the_ends_of_their_lines_or_in_the_legend():

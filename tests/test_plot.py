@@ -214,12 +214,12 @@ async def test_scale_smoothing_and_zoom_change_what_is_drawn_and_are_said():
     app = Small(Series("training", filled(5_000)))
     async with app.run_test(size=(100, 12)) as pilot:
         plot = app.plot
-        assert rows(plot)[0].endswith("smoothed over 100 steps")
+        assert rows(plot)[0].endswith("100-step mean")
         plot.log_scale = True
         plot.smooth(1)
         plot.zoom = zoomed(plot.zoom, 1)
         await pilot.pause()
-        assert rows(plot)[0].endswith("last 50% · smoothed over 125 steps")
+        assert rows(plot)[0].endswith("last 50% · 125-step mean")
         assert plot.picture.values.log
         assert plot.picture.steps.low == pytest.approx(2_500, abs=200)
 

@@ -207,20 +207,21 @@ def _notes(picture: Picture, chart: Chart) -> Iterator[str]:
         notes.append(f"last {look.zoom:,.0f} steps")
     elif look.zoom < 1:
         notes.append(f"last {look.zoom:.0%}")
-    if (window := _window(chart, smoothing_steps(chart, picture.steps))) is not None:
-        yield " · ".join((*notes, f"smoothed over {window[0]}"))
-        notes.append(window[1])
+    if window := _window(chart, smoothing_steps(chart, picture.steps)):
+        notes.append(window)
     while notes:
         yield " · ".join(notes)
         notes.pop()
 
 
-def _window(chart: Chart, window: float) -> tuple[str, str] | None:
-    """Over how much the lines are smoothed, and that in fewer words; `None` where they are not, as over one step."""
+def _window(chart: Chart, window: float) -> str:
+    """Over how much the lines are smoothed; empty where they are not, as over one step.
+
+    In the same words whatever the room: charts of several widths stand in one frame.
+    """
     if all(series.is_rare for series in chart.series):
-        return None
+        return ""
     if chart.look.along == "seconds" and chart.look.smoothing < 1:
-        seconds = f"{window / 1_000:,.1f} s"
-        return (seconds, f"{seconds} mean") if window > 1 else None
+        return f"{window / 1_000:,.1f} s mean" if window > 1 else ""
     steps = round(window)
-    return (format.counted(steps, "step"), f"{steps:,}-step mean") if steps > 1 else None
+    return f"{steps:,}-step mean" if steps > 1 else ""
