@@ -537,6 +537,12 @@ def test_a_narrow_legend_gives_up_title_and_values_before_the_names(width, title
     assert words[0] == title.split()[0]
 
 
+def test_a_line_that_is_called_as_its_chart_is_named_once():
+    for width in (34, 80):
+        first = drawn(Chart("learning rate", (Series("learning rate", column_of([0.5] * 9)),)), width=width).rows()[0]
+        assert first.count("learning rate") == 1
+
+
 def test_of_newest_values_that_of_the_held_out_text_is_the_last_to_go():
     rows = [drawn(three_lines(), width=width).rows()[0].rstrip() for width in (50, 46, 40, 35)]
     assert rows == [

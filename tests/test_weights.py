@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -540,6 +541,28 @@ async def test_the_view_goes_through_matrices_layers_and_curves(never_trained: R
                 assert "clip 0.5" in screen(app)
                 assert "learning rate" in screen(app)
             await pilot.press(key)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36)])
+@pytest.mark.parametrize(
+    ("state", "said"), [("finished", "the network does not train now"), ("running", "known after the next step")]
+)
+async def test_without_a_step_it_is_said_whole_why_and_of_what_the_eigenvalues_are_counted(
+    size: tuple[int, int], state: Any, said: str, never_trained: RnntuiApp
+) -> None:
+    app, weights = never_trained, some_weights()
+    layers = tuple(replace(layer, update_ratio=math.nan) for layer in weights.layers)
+    eigenvalues = np.array([[1.5, 0.0]] * 90 + [[0.5, 0.0]] * 166)
+    blocks = tuple(replace(block, units=256, eigenvalues=eigenvalues) for block in weights.blocks)
+    async with app.run_test(size=size) as pilot:
+        (session,) = app.laboratory.sessions
+        session.views = ("weights",)
+        session.status = replace(session.status, run=replace(session.status.run, state=state))
+        await pilot.press("g")
+        session.seen = replace(weights, layers=layers, blocks=blocks)
+        await wait_for_screen(pilot, lambda: "|λ|>1" in screen(app))
+        assert said in " ".join(re.sub("[^ -~]", " ", screen(app)).split())
+        assert re.search(r"90(/256| of 256|): \|λ\|>1", screen(app))
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36), (200, 60)])

@@ -106,10 +106,11 @@ def _spelled(picture: Picture, chart: Chart, spelling: Spelling) -> list[tuple[R
     for number, (series, curve) in enumerate(zip(chart.series, picture.curves, strict=True)):
         if not len(curve.dot) and (series.is_rare or spelling.names == "none"):
             continue  # the first evaluation, or the first averaged weights, are yet to come
+        name = series.label if series.label != chart.title else ""  # which says it already
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else format.DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
-        names = {"whole": series.label, "short": SHORT_NAMES.get(series.label, series.label), "none": ""}
+        names = {"whole": name, "short": SHORT_NAMES.get(name, name), "none": ""}
         words = [SAMPLES[series.role], names[spelling.names]]
         if spelling.names == "none" or (number not in at_ends and series.role in spelling.values):
             words.append(newest)

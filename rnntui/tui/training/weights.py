@@ -19,6 +19,7 @@ from rnntui.tui.training.weights_sketch import WeightsSketch
 
 BESIDE_FROM = 100  # columns from which on the curves have room beside the weights
 TOLD_SECONDS = 2.0  # from one look at how often the clip acted to the next
+TRAINS = ("loading", "running", "paused")
 NORM, RATE = "‖∇‖ before clipping", "learning rate"
 
 
@@ -52,6 +53,7 @@ class WeightsView(RunView):
         self.over_steps = (self.norm, self.rate)
         self._weights: NetworkWeights | None = None
         self._place: WeightsPlace | None = None  # `None`: the curves, where they have no room beside
+        self._trains = False  # whether steps are to come
         self._clip = math.nan  # as drawn
         self._told_at = 0.0  # how often it acted
 
@@ -67,7 +69,10 @@ class WeightsView(RunView):
     def take(self, seen: Insight | None) -> None:
         self._draw_clip()
         self.rate.smoothing = 1  # whatever that of the others: a mean of rates is none
-        if seen is self._weights or not (seen is None or isinstance(seen, NetworkWeights)):
+        trains, self._trains = self._trains, self.session.status.run.state in TRAINS
+        if not (seen is None or isinstance(seen, NetworkWeights)):
+            return
+        if seen is self._weights and trains == self._trains:
             return
         is_first, self._weights = self._weights is None, seen
         if is_first and seen is not None:
@@ -114,7 +119,7 @@ class WeightsView(RunView):
 
     def _show(self) -> None:
         self.set_class(self._place is None and self._weights is not None, "curves")
-        self.sketch.show(self._weights, self._place or WeightsPlace(0))
+        self.sketch.show(self._weights, self._place or WeightsPlace(0), trains=self._trains)
 
     def _draw_clip(self) -> None:
         """The clip as a line, and in words how often it acted."""

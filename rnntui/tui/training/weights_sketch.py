@@ -1,6 +1,7 @@
 """The recurrent matrix of a gate, its spectrum, and the weights and gradients of its layer now and at the start."""
 
 import math
+import textwrap
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import ClassVar
@@ -9,6 +10,7 @@ from rich.segment import Segment
 
 from rnntui.probes import LayerGradients, LayerWeights, NetworkWeights, RecurrentBlock
 from rnntui.text import format
+from rnntui.text.ellipsis import elided
 from rnntui.text.sanitize import one_line
 from rnntui.tui.base.signed_shades import has_many_colours
 from rnntui.tui.base.styles import styles_of
@@ -26,6 +28,7 @@ from rnntui.tui.training.weights_place import (
 HEAD_ROWS = 2  # of a histogram: what it is of, its figures
 ORDER = "rows to a unit, columns from one, by norm"
 NO_MATRIX = "no recurrent matrix"
+RATIO = "‖Δθ‖/‖θ‖"
 ABOVE_BELOW, NO_START = ("above now, below at the start", "▲ now ▼ start"), "now; start unknown"
 
 Part = tuple[list[Row], int]  # rows, and the columns that they take
@@ -45,15 +48,16 @@ class WeightsSketch(Sketch):
         self._waiting = waiting
         self._weights: NetworkWeights | None = None
         self._place = WeightsPlace(0)
+        self._trains = False
 
     @property
     def is_whole(self) -> bool:
         """Whether it has room for all of a place at once."""
         return has_room_for_all(self.size.width, self.size.height - 1)
 
-    def show(self, weights: NetworkWeights | None, place: WeightsPlace) -> None:
-        """Draw these weights at a place; `None` are those yet to be measured."""
-        self._weights, self._place = weights, place
+    def show(self, weights: NetworkWeights | None, place: WeightsPlace, *, trains: bool) -> None:
+        """Draw these weights at a place; `None` are those yet to be measured. `trains`: whether steps are to come."""
+        self._weights, self._place, self._trains = weights, place, trains
         self.redraw()
 
     def say_waiting(self, words: str) -> None:
@@ -100,11 +104,12 @@ class WeightsSketch(Sketch):
         from rnntui.tui.chart.plane import complex_plane
 
         if block.why_none:
-            yield [Segment(block.why_none[: 2 * rows], self.role("note"))]
+            yield [Segment(elided(block.why_none, 2 * rows, end=0), self.role("note"))]
             return
         for pieces in complex_plane(block.eigenvalues, rows).rows:
             yield [Segment(text, self.role(role)) for text, role in pieces]
-        spellings = (f"{block.outside:,} of {block.units:,}: |λ|>1", f"{block.outside:,} outside", f"{block.outside:,}")
+        outside, units = f"{block.outside:,}", f"{block.units:,}"
+        spellings = (f"{outside} of {units}: |λ|>1", f"{outside}/{units}: |λ|>1", f"{outside}: |λ|>1")
         yield [Segment(next((words for words in spellings if len(words) <= 2 * rows), ""), self.role("note"))]
 
     def _matrix(self, block: RecurrentBlock, rows: int) -> Iterator[Row]:
@@ -153,7 +158,7 @@ class WeightsSketch(Sketch):
         from rnntui.tui.chart.histogram import of_counts
 
         is_weights = isinstance(layer, LayerWeights)
-        last = list(_ratios(weights, columns)) if is_weights else []
+        last = list(_ratios(weights, columns, trains=self._trains)) if is_weights else []
         rows = max(1, (height - HEAD_ROWS - 1 - len(last)) // 2)
         low, high = (layer.low, layer.high) if is_weights else (10**layer.low, 10**layer.high)
         drawn = of_counts(layer.now, layer.start, low, high, columns, rows)
@@ -206,18 +211,19 @@ def _course(start: float, now: float) -> str:
     return f"{format.figure(start)} → {format.figure(now)}" if math.isfinite(start) else format.figure(now)
 
 
-def _ratios(weights: NetworkWeights, columns: int) -> Iterator[str]:
+def _ratios(weights: NetworkWeights, columns: int, *, trains: bool) -> Iterator[str]:
     """How much of the norm of each layer the newest step changed, on as many lines as it takes."""
     known = [layer for layer in weights.layers if math.isfinite(layer.update_ratio)]
     if not known:
-        yield "‖Δθ‖/‖θ‖: no step was watched"[:columns]
+        line = f"{RATIO}: {'known after the next step' if trains else 'the network does not train now'}"
+        yield from textwrap.wrap(line, columns, subsequent_indent="  ")
         return
-    line = "‖Δθ‖/‖θ‖"
+    line = RATIO
     for layer in known:
         part = f"{layer.name} {format.figure(layer.update_ratio)}"
         if len(line) + len(part) + 3 > columns:
-            yield line[:columns]
+            yield elided(line, columns, end=0)
             line = f"  {part}"
         else:
-            line = f"{line} {part}" if line == "‖Δθ‖/‖θ‖" else f"{line} · {part}"
-    yield line[:columns]
+            line = f"{line} {part}" if line == RATIO else f"{line} · {part}"
+    yield elided(line, columns, end=0)
