@@ -142,6 +142,29 @@ async def test_where_there_is_no_room_samples_and_answers_share_a_pane(session: 
         assert course_of(app.panes).rows[0][1] == "text of 100"
 
 
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_a_sample_whose_beginning_is_out_of_sight_says_so(
+    size: tuple[int, int], session: TrainingSession
+) -> None:
+    session.samples = (sample(100, "some words " * 25),)
+    app = Shown(session)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        app.panes.styles.height = 5
+        await pilot.pause()
+        generation = app.panes.generation
+        generation.scroll_to(y=1, animate=False, immediate=True)
+        await pilot.pause()
+        first = generation.render_line(0).text
+        label, more, words = first.partition("…")
+        assert label.split()[0] == "100"
+        assert more
+        assert words.startswith(generation.lines[1].plain.strip())
+        generation.scroll_to(y=0, animate=False, immediate=True)
+        await pilot.pause()
+        assert "…" not in generation.render_line(0).text
+
+
 def test_no_sample_is_promised_that_will_not_come(session: TrainingSession) -> None:
     assert first_sample(session)
     session.status = replace(session.status, run=replace(session.status.run, state="finished"))

@@ -18,7 +18,7 @@ from rnntui.text.surprisal_scale import SHADES
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.training.course import SHADED, first_sample, label_cells, label_of
+from rnntui.tui.training.course import MORE, SHADED, first_sample, label_cells, label_of
 from rnntui.tui.training.written_text import CURSOR, in_colour
 from rnntui.tui.writing_room.shade_styles import SHADE_CLASSES, note_colours, shade_css, shade_style
 
@@ -212,11 +212,13 @@ class Generation(ScrollView, can_focus=True):
         self.border_subtitle = one_line(" · ".join(parts))
 
     def _labelled(self, row: int) -> Text:
-        """A line that begins with the step of its text, wherever in the text it lies: the first that is seen."""
+        """A line that begins with the step of its text, wherever in the text it lies: the first that is seen. Where
+        rows of the text stand above it, `…` stands before it.
+        """
         line, before = self.lines[row], label_cells(self._wrapped_to)
         for entry in self._entries:
             if row < len(entry.lines):
-                label = Text(label_of(entry.source, before), style=self._style("label"))
+                label = Text(label_of(entry.source, before)[:-1] + MORE, style=self._style("label"))
                 return line.copy() if row == 0 else Text.assemble(label, line[before:])
             row -= len(entry.lines)
         return line.copy()
