@@ -200,6 +200,18 @@ async def test_s_writes_a_checkpoint_of_each_run(corpus: Path) -> None:
 
 
 @pytest.mark.usefixtures("gently")
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_what_is_written_says_whose_it_is_where_several_runs_write(corpus: Path, size: tuple[int, int]) -> None:
+    async with laboratory(new_run(text(corpus)), new_run(text(corpus)), new_run(palindrome()), size=size) as seen:
+        first, second = (session.run.name for session in seen.laboratory.sessions[:2])
+        for key, name in (("1", first), ("2", second), ("1", first)):
+            await seen.press(key)
+            await seen.shows(f"─ {name} · answers at temperature 0.5")
+            if size[0] == 120:
+                await seen.shows(f"how {name} writes")
+
+
+@pytest.mark.usefixtures("gently")
 async def test_t_plus_and_minus_change_the_temperature_shown_and_used(corpus: Path) -> None:
     async with laboratory(new_run(text(corpus))) as seen:
         await seen.shows("generation · answers at temperature 0.5")
@@ -739,7 +751,7 @@ def test_the_first_frame_comes_before_torch_and_keys_are_taken_while_it_loads(co
 async def test_everything_is_there_at_any_size_that_will_do(corpus: Path, size: tuple[int, int]) -> None:
     async with laboratory(new_run(palindrome()), new_run(text(corpus, sample_every=5)), size=size) as seen:
         await seen.until(lambda: seen.session.status.run.step > 5)
-        await seen.shows("rnntui · 2 runs", "loss, nats", "bits per char", "accuracy", "answers at temperature 0.5")
+        await seen.shows("rnntui · 2 runs", "loss, nats", "bits ", "accuracy", "answers at temperature 0.5")
         await seen.shows("type a prompt", "pause", "quit", "/100", "lr 0.00")
         await seen.until(lambda: sum(0x2800 < ord(character) < 0x2900 for character in seen.dump()) > 20, "a curve")
         rows = seen.dump().split("\n")

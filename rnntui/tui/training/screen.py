@@ -160,8 +160,7 @@ class Laboratory(RunCommands):
 
     def writer(self) -> Session | None:
         """The text run that answers prompts: the selected one, else the first."""
-        texts = [s for s in (self.selected().session, *self.sessions) if s.spec.generates]
-        return texts[0] if texts else None
+        return next((s for s in (self.selected().session, *self.sessions) if s.spec.generates), None)
 
     def show_selected(self) -> None:
         self._apply_view()
@@ -172,7 +171,8 @@ class Laboratory(RunCommands):
         session = self.writer()
         self.refresh_bindings()
         self.query_one("#seed-line").set_class(session is None, "absent")
-        self.query_one(TextPanes).watch_session(session)
+        are_several = sum(each.spec.generates for each in self.sessions) > 1
+        self.query_one(TextPanes).watch_session(session, is_one_of_several=are_several)
 
     # --- commands -----------------------------------------------------------------------------------------------
 

@@ -8,11 +8,13 @@ from textual.containers import Horizontal
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
 
 from rnntui.sessions.contract import Session
+from rnntui.text.ellipsis import elided
 from rnntui.tui.base.labels import one_line
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.training.course import SampleCourse
 from rnntui.tui.training.generation import Generation
 
+LONGEST_NAME = 24  # cells
 WIDE = 110  # columns from which on the samples have a pane of their own
 LOWEST, ROWS_OF_PANES = 4, 14  # rows that it can be dragged to, and that it leaves to what stands around it
 
@@ -26,6 +28,7 @@ class TextPanes(Horizontal):
         super().__init__()
         self.course, self.generation = SampleCourse(), Generation()
         self._session: Session | None = None
+        self._name = ""  # of the run, where it is said
         self._temperature = math.nan  # that the title names
         self._is_dragged = False
 
@@ -33,13 +36,17 @@ class TextPanes(Horizontal):
         yield self.course
         yield self.generation
 
-    def watch_session(self, session: Session | None) -> None:
-        """Show what this session writes; without one nothing is shown."""
+    def watch_session(self, session: Session | None, *, is_one_of_several: bool = False) -> None:
+        """Show what this session writes, with the name of its run where it `is_one_of_several` that write; without one
+        nothing is shown.
+        """
         self._session = session
+        self._name = elided(session.run.name, LONGEST_NAME) if session is not None and is_one_of_several else ""
         self.set_class(session is None, "absent")
         if session is not None:
             self.course.watch_session(session)
             self.generation.watch_session(session)
+            self.course.border_title = one_line(f"how {self._name or 'it'} writes")
             self.say_temperature()
 
     def poll(self) -> None:
@@ -61,8 +68,9 @@ class TextPanes(Horizontal):
         """Name the temperature of answers in the title."""
         if self._session is not None:
             self._temperature = self._session.temperature
-            what = "answers at" if self.has_class("wide") else "generation · answers at"
-            self.generation.border_title = one_line(f"{what} temperature {self._temperature:.2g}")
+            whose = self._name or ("" if self.has_class("wide") else "generation")
+            answers = f"answers at temperature {self._temperature:.2g}"
+            self.generation.border_title = one_line(f"{whose} · {answers}" if whose else answers)
 
     # --- dragging the border above ----------------------------------------------------------------------------------
 
