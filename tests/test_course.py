@@ -13,7 +13,16 @@ from rnntui.sessions.contract import Answer, TrainingSample
 from rnntui.sessions.training import TrainingSession
 from rnntui.tui.base.themes import ThemedApp
 from rnntui.tui.training import screen as _keys  # noqa: F401  whose keys are named
-from rnntui.tui.training.course import SHORT_LABEL, SampleCourse, first_sample, one_row, rung, spread
+from rnntui.tui.training.course import (
+    SHORT_LABEL,
+    SampleCourse,
+    first_sample,
+    one_row,
+    rung,
+    shared_rows,
+    spans,
+    spread,
+)
 from rnntui.tui.training.text_panes import TextPanes
 
 
@@ -49,6 +58,30 @@ def test_a_row_is_never_wider_than_its_room() -> None:
         assert cell_len(one_row("日本語のテキスト", width)) <= width
     assert one_row("a" * 30, 10) == "a" * 9 + "…"
     assert "\x1b" not in one_row("\x1b]52;c;x\x07", 40)
+
+
+def test_a_text_is_wrapped_at_its_blanks_and_nothing_but_these_is_left_out() -> None:
+    assert [line_of[a:b] for line_of in ["said Anna to all"] for a, b in spans(line_of, 8)] == [
+        "said",
+        "Anna to",
+        "all",
+    ]
+    assert spans("", 8) == [(0, 0)]
+    for line in ("said Anna to all  of them ", "a" * 30, "日本語のテキスト です", "  two"):
+        for width in range(2, 12):
+            found = spans(line, width)
+            assert "".join(line[a:b] for a, b in found).replace(" ", "") == line.replace(" ", "")
+            assert all(0 < cell_len(line[a:b]) <= width for a, b in found)
+            inside = [line[a - 1 : a + 1] for a, _ in found[1:] if " " not in line[a - 1 : a + 1]]
+            assert not inside or max(map(cell_len, line.split())) > width, "a word is cut that has room in a row"
+
+
+@pytest.mark.parametrize(
+    ("needed", "rows", "given"),
+    [([3, 3, 3], 3, [1, 1, 1]), ([3, 3, 3], 6, [1, 2, 3]), ([3, 3, 3], 20, [3, 3, 3]), ([1, 9, 2], 6, [1, 3, 2])],
+)
+def test_no_row_is_left_empty_while_a_text_needs_one(needed: list[int], rows: int, given: list[int]) -> None:
+    assert shared_rows(needed, rows) == given
 
 
 class Shown(ThemedApp[None]):
@@ -163,6 +196,17 @@ async def test_a_sample_whose_beginning_is_out_of_sight_says_so(
         generation.scroll_to(y=0, animate=False, immediate=True)
         await pilot.pause()
         assert "…" not in generation.render_line(0).text
+
+
+async def test_earlier_samples_have_the_rows_that_the_newest_leaves(session: TrainingSession) -> None:
+    session.samples = (sample(100, "these are the words of a network " * 3), sample(200, "short"))
+    app = Shown(session)
+    async with app.run_test(size=(120, 20)) as pilot:
+        await pilot.pause()
+        app.panes.poll()
+        rows = [words for _, words in course_of(app.panes).rows]
+        assert " ".join(rows[:-1]).rstrip("␣") == ("these are the words of a network " * 3).strip()
+        assert rows[-1] == "short"
 
 
 def test_no_sample_is_promised_that_will_not_come(session: TrainingSession) -> None:

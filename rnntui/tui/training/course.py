@@ -4,7 +4,7 @@ Characters may be shaded by their surprisal when they were drawn, as pages of th
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, chop_cells
@@ -109,8 +109,9 @@ class SampleCourse(Widget):
         if self._newest is None or width <= label or height < 1:
             return []
         shown = spread([self._kept[at] for at in sorted(self._kept)], self._newest, height)
-        lines = [_row(sample, label, width - label) for sample in shown[:-1]]
-        return lines + _wrapped(shown[-1], label, width - label, height - len(lines))
+        needed = [len(spans(_drawn(sample.text), width - label)) for sample in shown]
+        rows = zip(shown, shared_rows(needed, height), strict=True)
+        return [row for sample, count in rows for row in _in_rows(sample, label, width - label, count)]
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -192,20 +193,39 @@ def _drawn(text: str) -> str:
     return BLANK * before + line[before : len(line) - after] + BLANK * after
 
 
-def _row(sample: TrainingSample, label: int, width: int) -> CourseRow:
-    """A sample in one row."""
-    text = one_row(sample.text, width)
-    return CourseRow(label_of(sample, label), text, shades_of(sample)[: len(text) - text.endswith(MORE)])
+def shared_rows(needed: Sequence[int], rows: int) -> list[int]:
+    """How many of so many rows each text has: one, what is left to the newest, which is the last, as far as it needs
+    them, and then to the others in turn, the later ones first.
+    """
+    given, left = [1] * len(needed), rows - len(needed)
+    given[-1] += max(0, min(left, needed[-1] - 1))
+    left = rows - sum(given)
+    while left > 0 and (short := [k for k, most in enumerate(needed) if given[k] < most]):
+        for k in short[-left:]:
+            given[k] += 1
+        left = rows - sum(given)
+    return given
 
 
-def _wrapped(sample: TrainingSample, label: int, width: int, rows: int) -> list[CourseRow]:
-    """The newest sample in as many of the rows as it needs."""
+def spans(line: str, width: int) -> list[tuple[int, int]]:
+    """Where each row of a text begins and ends: at a blank, which is in no row, where there is one, else in a word."""
+    found, begin = [], 0
+    while begin < len(line):
+        end = begin + max(1, len(chop_cells(line[begin : begin + width], width)[0]))
+        blank = end if line[end : end + 1] in (" ", "") else line.rfind(" ", begin + 1, end)
+        end = blank if blank > begin else end
+        found.append((begin, end))
+        begin = end + (line[end : end + 1] == " ")
+    return found or [(0, 0)]
+
+
+def _in_rows(sample: TrainingSample, label: int, width: int, rows: int) -> list[CourseRow]:
+    """A sample in so many rows; where it needs more the last of them ends in `…`."""
     line, shades = _drawn(sample.text), shades_of(sample)
-    pieces = chop_cells(line, width) or [""]
-    if len(pieces) > rows:
-        pieces = [*pieces[: rows - 1], one_row("".join(pieces[rows - 1 :]), width)]
-    begins = accumulate(map(len, pieces), initial=0)
-    return [
-        CourseRow(label_of(sample, label) if not k else "", piece, shades[begin:][: len(piece) - piece.endswith(MORE)])
-        for k, (piece, begin) in enumerate(zip(pieces, begins, strict=False))
-    ]
+    found = spans(line, width)
+    made = []
+    for k, (begin, end) in enumerate(found[:rows]):
+        text = one_row(line[begin:], width) if k == rows - 1 < len(found) - 1 else line[begin:end]
+        shaded = shades[begin : begin + len(text) - text.endswith(MORE)]
+        made.append(CourseRow("" if k else label_of(sample, label), text, shaded))
+    return made
