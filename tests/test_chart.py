@@ -553,6 +553,15 @@ def test_of_newest_values_that_of_the_held_out_text_is_the_last_to_go():
     ]
 
 
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_the_name_of_an_axis_on_its_line_hides_no_tick(width):
+    column = column_of([1.0, 2.0], first=5, every=5)
+    look = SeriesStyle(smoothing=1, along="length", is_tight=True, tested=(5.0, 10.0))
+    line = drawn(Chart("score", (Series("a", column, "a", rare=True),), look=look), width=width).rows()[-2]
+    assert (line.count("┬"), line.count(" length ")) == (2, 1)
+    assert line.endswith(" length ┬")
+
+
 @pytest.mark.parametrize("steps", [10, 60, 70])
 def test_lines_that_the_mean_of_one_step_leaves_as_they_are_are_not_called_smoothed(steps):
     first = drawn(chart_of([2.0] * steps), width=80).rows()[0]
@@ -779,7 +788,7 @@ def test_a_run_without_a_value_has_a_dash_in_the_legend_or_is_left_out_of_a_narr
 def test_a_value_in_the_legend_that_is_not_the_newest_says_where_it_is():
     column = Column()
     column.extend(range(30), [1.0] * 29 + [0.25])
-    chart = Chart("norm", (Series("norm", column),), look=SeriesStyle(smoothing=1, along="lag"))
+    chart = Chart("memory", (Series("norm", column),), look=SeriesStyle(smoothing=1, along="lag"))
     assert "norm 0.250 at lag 29" in drawn(chart, width=50).rows()[0]
     assert "at" not in drawn(replace(chart, look=replace(chart.look, along="step")), width=50).rows()[0]
     for width in range(8, 90):

@@ -1,6 +1,7 @@
 """What a sweep says while it runs: how far each line solves its task, which settings are best, and what fell back."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,18 +129,21 @@ def test_of_all_seeds_the_mean_and_the_ends_are_said() -> None:
     assert answer.over_seeds(of, statuses(pool)) == "mean 0.735, 0.500 to 0.970 (2 seeds)"
 
 
-async def test_the_chart_ends_with_the_last_value_of_its_axis_and_has_whole_numbers() -> None:
+@pytest.mark.parametrize("size", [(100, 40), (120, 36), (200, 60)])
+async def test_the_chart_has_ticks_and_letters_where_runs_are_and_nowhere_else(size: tuple[int, int]) -> None:
     pool = Still(plan(LENGTHS.replace("3, 5, 9", "5, 8")))
-    for name in ("rnn-length5-seed0", "rnn-length8-seed0"):
+    for name in ("rnn-length5-seed0", "rnn-length8-seed0", "lstm-length5-seed0", "lstm-length8-seed0"):
         pool.say(name, SOLVED, state="finished")
     app = ViewerApp(screen := SweepScreen(pool))
-    async with app.run_test(size=(100, 40)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await settled(pilot, screen)
         plot = screen.query_one(LiveAnswer).plot
         await until(pilot, lambda: plot.picture is not None)
         assert (plot.picture.steps.low, plot.picture.steps.high) == (5, 8)
-        labels = plot.picture.rows()[-1].split()
-        assert labels == ["5", "6", "7", "8"] or labels == ["5", "6", "7", "8", "length"]
+        assert [word for word in plot.picture.rows()[-1].split() if word != "length"] == ["5", "8"]
+        assert plot.picture.rows()[-2].count("┬") == 2
+        (lettered,) = [row for row in plot.picture.rows()[1:-2] if "a" in row]
+        assert re.fullmatch(r"[^ab]*ab[^ab]+ab *", lettered), lettered
 
 
 async def test_rates_far_apart_stand_at_their_logarithms_and_are_named_as_they_are() -> None:

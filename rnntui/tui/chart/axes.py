@@ -33,10 +33,24 @@ def draw_axes(picture: Picture, chart: Chart) -> None:
         picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
         picture.characters[below, _tick_columns(picture, chart.look)] = ord("┬")
     if is_named_on_line:
-        name = next((f" {name}" for name in names if 2 * len(name) < frame.columns), "")
-        picture.write(below, picture.width - len(name), name, "note")
+        name = next((name for name in names if 2 * len(name) < frame.columns), "")
+        _name_on_line(picture, below, name, _tick_columns(picture, chart.look))
     if chart.has_lane and below <= last:
         _draw_lane(picture, chart, below)
+
+
+def _name_on_line(picture: Picture, row: int, name: str, ticks_at: Sequence[int]) -> None:
+    """Write what the axis counts at its end, or before the last ticks, so that it hides none in the right half."""
+    middle = picture.frame.left + picture.frame.columns // 2
+    for end in (picture.width, *sorted(ticks_at, reverse=True)):
+        text = f" {name}" if end == picture.width else f" {name} "
+        begin = end - len(text)
+        if begin >= middle and not any(begin <= tick < end for tick in ticks_at):
+            break
+    else:
+        begin, text = picture.width - len(name) - 1, f" {name}"
+    if name:
+        picture.write(row, begin, text, "note")
 
 
 def sign(mark: CurveMark) -> str:
@@ -60,6 +74,8 @@ def _draw_value_axis(picture: Picture, chart: Chart) -> None:
 
 
 def _step_ticks(picture: Picture, look: SeriesStyle) -> list[float]:
+    if look.tested:
+        return [place for place in look.tested if picture.steps.low <= place <= picture.steps.high]
     most = min(max(2, picture.frame.columns // 7), 8)
     if look.has_logarithms:
         counted = Axis(look.counted(picture.steps.low), look.counted(picture.steps.high), log=True)

@@ -18,7 +18,7 @@ from rnntui.tui.chart.labels import LINE, label_baselines, label_marks
 from rnntui.tui.chart.legend import write_first_line
 from rnntui.tui.chart.measure import measured, scaled
 from rnntui.tui.chart.picture import BLANK, ROLE, Picture
-from rnntui.tui.chart.series import LETTERS, Chart
+from rnntui.tui.chart.series import LETTERS, Chart, Role
 
 LEAST_WIDTH, LEAST_HEIGHT = 8, 2
 DASHES = {"held-out": (8, 6), "third": (6, 4), "fourth": (4, 2)}  # period and length, in dots
@@ -134,7 +134,12 @@ def _point_outside(picture: Picture, chart: Chart) -> None:
 
 
 def _write_letters(picture: Picture, chart: Chart) -> None:
-    """Each lettered line bears its letter every so often, where the others do not; a short one at its end."""
+    """Each lettered line bears its letter every so often, where the others do not; a short one at its end. Where few
+    places were tested it stands on each of these.
+    """
+    if chart.look.tested:
+        _letter_points(picture, chart)
+        return
     frame = picture.frame
     lettered = [pair for pair in zip(chart.series, picture.curves, strict=True) if pair[0].role in LETTERS]
     apart = max(LETTERS_APART, 3 * len(lettered))
@@ -146,6 +151,22 @@ def _write_letters(picture: Picture, chart: Chart) -> None:
         rows = frame.top + np.rint(heights[columns]).astype(np.intp) // 4
         picture.characters[rows, frame.left + columns] = ord(series.role)
         picture.roles[rows, frame.left + columns] = ROLE[series.role]
+
+
+def _letter_points(picture: Picture, chart: Chart) -> None:
+    """The letter of a line on each of its points, those of one cell side by side."""
+    frame = picture.frame
+    by_cell: dict[tuple[int, int], list[Role]] = {}
+    for series, curve in zip(chart.series, picture.curves, strict=True):
+        heights = picture.heights(series.line(curve))
+        there = np.isfinite(heights) & (curve.dot >= 0)
+        cells_of = zip(np.rint(heights[there]).astype(int) // 4, curve.dot[there] // 2, strict=True)
+        for row, column in cells_of:
+            by_cell.setdefault((int(row), int(column)), []).append(series.role)
+    for (row, column), letters in by_cell.items():
+        begin = max(0, min(column, frame.columns - len(letters)))
+        for k, letter in enumerate(letters[: frame.columns]):
+            picture.write(frame.top + row, frame.left + begin + k, letter, letter)
 
 
 def _mark_gaps(picture: Picture, chart: Chart) -> None:

@@ -66,7 +66,8 @@ class SeriesStyle:
     With `places` the chart is right below a raster of so many steps, from 1 on: its columns are the raster's, and to
     the left of the frame is a `gutter` of as many columns as that has at least. What it `shares` with charts beside it
     the vertical axis holds, too. With `is_tight` the horizontal one ends with the data. With `has_logarithms` the
-    columns hold logarithms, to base 10, of what that counts.
+    columns hold logarithms, to base 10, of what that counts. `tested` are the places of the columns that have a value,
+    where they are few: the ticks of the horizontal axis are there, and letters stand on lines there alone.
     """
 
     log: bool | None = False
@@ -81,6 +82,7 @@ class SeriesStyle:
     shares: Extent | None = None
     is_tight: bool = False
     has_logarithms: bool = False
+    tested: tuple[float, ...] = ()
 
     def counted(self, place: float) -> float:
         """What the horizontal axis counts at a place of a column."""

@@ -19,6 +19,8 @@ from rnntui.tui.chart.lettered import LetteredPlot
 from rnntui.tui.chart.series import LETTERS, Series, SeriesStyle
 from rnntui.tui.sweep.bars_figure import rows_of_bars
 
+FEW = 10  # tested values, each of which has a tick
+
 
 class LiveAnswer(Vertical):
     """A chart where the plan has an axis of numbers, in few rows bars instead, and a line of words under it."""
@@ -73,12 +75,13 @@ class LiveAnswer(Vertical):
     def _draw(self, first: JobStatus) -> None:
         task = spec(first.job.settings)
         self._is_share = task.has_accuracy and not task.holds_out
-        series = []
+        series, tested = [], set[float]()
         is_wide = answer.is_wide(place for _, means in self._drawn or () for place, _ in means)
         for role, (name, means) in zip(LETTERS, self._drawn or (), strict=False):
             column = Column()
             places = [math.log10(place) if is_wide else place for place, _ in means]
             column.extend(places, [mean for _, mean in means])  # type: ignore[arg-type]
+            tested |= {*places}
             series.append(Series(shown_text(name), column, role, rare=True))
         self.plot.title = "accuracy" if self._is_share else "bits per character" if task.holds_out else task.unit.label
         self.plot.measure(
@@ -88,6 +91,7 @@ class LiveAnswer(Vertical):
                 bands=False,
                 is_tight=True,
                 has_logarithms=is_wide,
+                tested=tuple(sorted(tested)) if len(tested) <= FEW else (),
             )
         )
         self.plot.show(series)
