@@ -662,9 +662,7 @@ def test_a_mean_over_a_share_of_what_is_shown_is_over_as_many_steps():
 # --- what the axes say ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("along", "name"), [("step", "step"), ("time step", "time step"), ("seconds", "seconds of training")]
-)
+@pytest.mark.parametrize(("along", "name"), [("step", "step"), ("time step", "time step"), ("seconds", "time")])
 def test_the_horizontal_axis_is_named(along, name):
     assert any(row.rstrip().endswith(name) for row in drawn(chart_of([1.0] * 100, along=along), width=70).rows()[-2:])
 
@@ -675,8 +673,16 @@ def test_a_name_is_shorter_where_there_is_little_room_and_labels_stay():
         assert rows[-2].endswith(name)
         assert len(re.findall(r"\d+", rows[-1])) >= 2
     low = drawn(chart_of([1.0] * 20, along="lag"), width=60, height=6).rows()[-1]
-    assert low.endswith(" steps back →")
+    assert low.endswith(" back →")
     assert len(re.findall(r"\d+", low)) >= 2
+
+
+@pytest.mark.parametrize("steps", [700, 1_000, 4_321])
+def test_every_tick_of_the_steps_has_its_number_beside_the_name_of_the_axis(steps):
+    for width in range(20, 121):
+        line, labels = drawn(chart_of([1.0] * steps), width=width).rows()[-2:]
+        assert line.count("┬") == len(re.findall(r"[\d.]+k?", labels)), (line, labels)
+        assert labels.split().count("step") == 1, labels
 
 
 def test_an_axis_over_two_powers_of_ten_is_logarithmic_of_itself_and_says_so():

@@ -15,7 +15,6 @@ from rnntui.tui.chart.series import NAMES_ALONG, Chart, SeriesStyle, plain
 SIGNS = {"lr": "◆", "clip": "◇", "steps": "▸", "back": "↶", "diverged": "✗"}  # the gravest last
 OTHER_SIGN = "◆"
 ON_AXIS = tuple(map(ord, " ─┬"))  # what a sign may stand in place of
-LEAST_TICKS, LEAST_SHARE = 2, 0.75  # of the labels that the name of the axis leaves room for
 
 
 def draw_axes(picture: Picture, chart: Chart) -> None:
@@ -90,17 +89,28 @@ def _tick_columns(picture: Picture, look: SeriesStyle) -> list[int]:
 
 
 def _write_step_labels(picture: Picture, chart: Chart, row: int, names: Sequence[str]) -> None:
-    """The labels of the ticks, and what they count, by the longest name that leaves room for most of them."""
+    """The labels of the ticks, and what they count, by the longest name that has room behind them or between two."""
     labels = _step_labels(chart.look, _step_ticks(picture, chart.look))
-    columns = _tick_columns(picture, chart.look)
-    for name in (*names, ""):
-        room = picture.width - len(name) - (1 if name else 0)
-        placed = _placed(labels, columns, room)
-        if len(placed) >= max(min(LEAST_TICKS, len(labels)), LEAST_SHARE * len(labels)):
-            break
+    placed = _placed(labels, _tick_columns(picture, chart.look), picture.width)
     for begin, label in placed:
         picture.write(row, begin, label, "axis")
-    picture.write(row, picture.width - len(name), name, "note")
+    begin, name = _named(placed, names, picture.width)
+    picture.write(row, begin, name, "note")
+
+
+def _named(placed: list[tuple[int, str]], names: Sequence[str], width: int) -> tuple[int, str]:
+    """Where a name begins, and the name: the longest that has room behind the labels, else the shortest before the last
+    label that leaves room, a blank between them; empty where none does.
+    """
+    ends = [begin + len(label) + 1 for begin, label in placed] or [0]
+    for name in names:
+        if width - len(name) >= ends[-1]:
+            return width - len(name), name
+    for name in names[-1:]:
+        for free, (begin, _) in zip(reversed([0, *ends[:-1]]), reversed(placed), strict=True):
+            if begin - 1 - len(name) >= free:
+                return begin - 1 - len(name), name
+    return 0, ""
 
 
 def _step_labels(look: SeriesStyle, values: list[float]) -> list[str]:

@@ -16,7 +16,7 @@ USUAL_SMOOTHING = 0.02  # of what is shown
 # What the horizontal axis is called, the longest first; the first that leaves room for numbers is written.
 NAMES_ALONG = {
     "lag": ("steps back from the last →", "steps back →", "back →"),
-    "seconds": ("seconds of training", "seconds"),
+    "seconds": ("seconds of training", "seconds", "time"),
 }
 ON_STEPS = ("step", "seconds")  # axes along which training was changed
 LETTERS = ROLES[4:]  # roles of runs laid over each other: the line bears its letter
