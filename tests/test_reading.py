@@ -350,9 +350,7 @@ async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
         seen.pane.session.seen = made
         await seen.shows("▸ 1  vowel          -0.80  ")
         await seen.press("home")
-        await seen.shows(
-            "reading · layer 1 · h · unit 1 of 9 · here +0.00 · step 1,234 · r over 16,000 · strongest first"
-        )
+        await seen.shows("reading · layer 1 · h · unit 1 of 9 · here +0.00 · step 1,234 · strongest first")
         await seen.shows("▸ 1  vowel          -0.80  ")
         assert background_at(seen, "see") != background_at(seen, "it now")
         await seen.press("down", "right", "right")
@@ -382,6 +380,25 @@ async def test_r_opens_the_reading_and_its_keys_step_through_units_and_text(
         assert not seen.pane.has_class("with-view")
         assert seen.app.laboratory.selected() is seen.pane
         assert seen.app.focused is seen.pane
+
+
+async def test_a_scale_says_that_states_lie_beyond_its_ends_and_the_title_over_what_r_is(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    async with still(monkeypatch, settings, "reading", size=(160, 45)) as seen:
+        await seen.press("r")
+        made = reading()
+        waves = made.states.copy()
+        waves[0] = np.linspace(-0.5, 0.5, len(TEXT))
+        waves[0, 0] = 0.94
+        seen.pane.session.seen = replace(made, states=waves)
+        await seen.press("home")
+        for words in ("here +0.94", "strongest first · r over 16,000 characters", "≤-0.49 ", " ≥+0.49"):
+            await seen.shows(words)
+        seen.pane.session.seen = replace(made, states=np.sign(waves), step=5678)
+        await seen.shows("step 5,678")
+        await seen.hides("≥")
+        await seen.shows(" -1 ")
 
 
 async def test_a_click_goes_to_a_place(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:

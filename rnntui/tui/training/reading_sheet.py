@@ -85,6 +85,15 @@ class ReadingSheet:
         """From end to end of what the chosen unit does in this text."""
         return StateScale.of(self.states)
 
+    @cached_property
+    def signs_of_ends(self) -> tuple[str, str]:
+        """`≤` and `≥` before the ends of the scale, or nothing where no state lies beyond."""
+        scale = self.scale
+        return (
+            "≤" if any(state < scale.low for state in self.states) else "",
+            "≥" if any(state > scale.high for state in self.states) else "",
+        )
+
     @property
     def place(self) -> int:
         """Where in the text one is."""

@@ -14,7 +14,6 @@ from textual.message import Message
 
 from rnntui.text import format
 from rnntui.text.bars import BARS
-from rnntui.text.state_scale import StateScale
 from rnntui.tui.base.signed_shades import grounds, has_many_colours
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
@@ -109,18 +108,20 @@ class ReadingText(Sketch, can_focus=True):
             f"reading · layer {track.layer} · {track.state} · unit {track.unit} of {track.units}",
             *([f"here {state:+.2f}"] if state == state else []),
             f"step {reading.step:,}",
-            f"{'bits' if sheet.is_by_information else 'r'} over {reading.read:,}",
             sheet.selection.order,
+            f"{'bits' if sheet.is_by_information else 'r'} over {reading.read:,} characters",
         ]
-        scale = self._scale(sheet.scale, styles)
+        scale = self._scale(sheet, styles)
         room = width - sum(segment.cell_length for segment in scale) - 2
         said = format.fitting(words, max(room, len(words[0])))[:width]
         if len(said) > room:
             return [Segment(said, self.role("title"))]
         return [Segment(said, self.role("title")), Segment(" " * (room - len(said) + 2), self.role("note")), *scale]
 
-    def _scale(self, scale: StateScale, styles: "dict[int, Style] | None") -> Row:
-        low, high = scale.ends()
+    def _scale(self, sheet: ReadingSheet, styles: "dict[int, Style] | None") -> Row:
+        """The shades between the states that the ends stand for: `≤` and `≥` where a few lie beyond."""
+        scale = sheet.scale
+        low, high = (sign + end for sign, end in zip(sheet.signs_of_ends, scale.ends(), strict=True))
         note = self.role("note")
         if styles is None:
             middle = [Segment(BARS, self.role("bars"))]
