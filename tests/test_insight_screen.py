@@ -353,7 +353,7 @@ async def test_what_was_read_stands_below_the_raster_and_the_chart_below_has_its
         await seen.shows("first 71 of 78 time steps")
         lines = (await seen.dump()).splitlines()
         (axis,) = (line for line in lines if "│ input " in line)
-        assert axis == f"│ input {read[:71].replace(' ', '␣')}│"
+        assert axis == f"│ input {read[:70].replace(' ', '␣')}…│", "it says that the text goes on"
         view = seen.view(GatesView)
         picture = view.means.picture
         assert picture.frame.left == 7

@@ -13,6 +13,8 @@ from rich.segment import Segment
 from textual.color import Color as Hue
 
 from rnntui.text import format
+from rnntui.text.bars import BARS
+from rnntui.text.ellipsis import ELLIPSIS
 from rnntui.tui.base.signed_shades import has_many_colours
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.shading import both_sides, half_blocks
@@ -220,10 +222,13 @@ class Raster(Sketch):
 
 
 def _axis(sheet: Sheet, columns: int, height: int) -> Iterator[tuple[str, str]]:
-    """What stands below the shades, each row with its name: what was read, where it fits, and the steps' numbers."""
+    """What stands below the shades, each row with its name: what was read, where it fits, with `…` in place of its last
+    character where it goes on, and the steps' numbers.
+    """
     from rnntui.tui.chart.raster import read_labels, time_labels
 
-    read = read_labels(sheet.read, columns)
+    goes_on = sheet.values.shape[1] < sheet.steps and sheet.read[-1:] not in BARS
+    read = read_labels(f"{sheet.read[:-1]}{ELLIPSIS}" if goes_on else sheet.read, columns)
     if read:
         yield READ, read
     if not read or (sheet.has_numbers and height >= NUMBERS_FROM):
