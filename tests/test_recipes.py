@@ -47,11 +47,20 @@ def test_a_recipe_fits_every_size(recipe: TextRecipe, size: int) -> None:
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_a_larger_corpus_gets_no_smaller_network_and_no_more_dropout(recipe: TextRecipe) -> None:
     every = [recipe(size, {}) for size in (20_000, 100_000, 400_000, 2_000_000, 10_000_000, 2**30)]
-    hidden, dropout = ([values[name] for values in every] for name in ("hidden", "dropout"))
+    hidden, dropout, of_state = (
+        [values[name] for values in every] for name in ("hidden", "dropout", "dropout_recurrent")
+    )
     assert hidden == sorted(hidden)
     assert dropout == sorted(dropout, reverse=True)
+    assert of_state == sorted(of_state, reverse=True)
     assert hidden[0] < hidden[-1]
     assert dropout[0] > dropout[-1]
+
+
+def test_a_book_that_is_read_eleven_times_in_an_hour_has_the_dropout_that_was_best() -> None:
+    values = BOOK(1_985_223, {})  # Anna Karenina
+    assert (values["dropout"], values["dropout_recurrent"]) == (0.4, 0.1)
+    assert BOOK(1_985_223, {"layer_norm": False})["dropout_recurrent"] == 0.0
 
 
 def test_what_is_given_decides_what_follows_from_it() -> None:

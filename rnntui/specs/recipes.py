@@ -17,7 +17,6 @@ HELD_OUT = 10  # the last 1/10 of the characters
 TRAINED_ON = 1 - 1 / HELD_OUT
 MOST_SCORED = 500_000  # characters of the held-out text
 SCORING, MOST_SCORINGS = 0.05, 20  # share of the work that goes into scoring held-out text, and how often at most
-OFTEN, OF_STATE = 25.0, 0.25  # from so many epochs on, this share of the state is dropped too, if normalised
 PATIENCE = 3  # scorings without a gain, after which a text is being learned by heart
 FORWARD = 1 / 3  # of the work of training on a character: what it costs to score one
 WINDOWS = 8  # of a parallel stream, at least: where they would be fewer, there are fewer streams
@@ -30,8 +29,9 @@ SCALED = ("lstm", "rnn")  # cells that gain by a larger input scale where they a
 COUNTS = ("hidden", "layers", "batch", "length", "steps")
 # From so many epochs on, such a share is dropped: what is read often is learned by heart.
 DROPOUT = ((0.0, 0.0), (3.0, 0.1), (6.0, 0.2), (12.0, 0.3), (18.0, 0.4), (28.0, 0.5))
-# The same with layer normalisation, which learns by heart sooner.
-NORMED_DROPOUT = ((0.0, 0.0), (3.0, 0.1), (5.0, 0.2), (8.0, 0.3), (14.0, 0.4), (20.0, 0.5))
+# The same with layer normalisation, which learns by heart sooner, and then of the recurrent state too.
+NORMED_DROPOUT = ((0.0, 0.0), (3.0, 0.1), (5.0, 0.2), (8.0, 0.3), (14.0, 0.4), (25.0, 0.5))
+OF_STATE = ((0.0, 0.0), (20.0, 0.1), (25.0, 0.25))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class TextRecipe:
             **windows,
             "steps": steps,
             "dropout": dropped(self.counted * epochs, layer_norm),
-            "dropout_recurrent": OF_STATE if layer_norm and self.counted * epochs >= OFTEN else 0.0,
+            "dropout_recurrent": dropped_of_state(self.counted * epochs, layer_norm),
             "optimizer": "adam",
             "schedule": "cosine",
             "warmup": 0.02,
@@ -122,7 +122,16 @@ class TextRecipe:
 
 def dropped(epochs: float, layer_norm: bool) -> float:
     """The share of units that is dropped where a text is read so often."""
-    return [share for least, share in (NORMED_DROPOUT if layer_norm else DROPOUT) if epochs >= least][-1]
+    return _share(NORMED_DROPOUT if layer_norm else DROPOUT, epochs)
+
+
+def dropped_of_state(epochs: float, layer_norm: bool) -> float:
+    """The share of the recurrent state that is dropped where a text is read so often."""
+    return _share(OF_STATE, epochs) if layer_norm else 0.0
+
+
+def _share(by_epochs: tuple[tuple[float, float], ...], epochs: float) -> float:
+    return [share for least, share in by_epochs if epochs >= least][-1]
 
 
 def _rounded(number: float) -> int:
