@@ -22,6 +22,7 @@ def made_up(
     diverged: bool = False,
     sample: str = "",
     changed: float | None = None,
+    baselines: dict[str, tuple[float, float]] | None = None,
     **given: Any,
 ) -> Run:
     """A run of a task that has reached a step, with so many rows of metrics; it has no weights."""
@@ -29,7 +30,7 @@ def made_up(
     path = root / name
     saved = path / "checkpoints" / f"step-{step:08d}"
     saved.mkdir(parents=True)
-    config = RunConfig(settings=as_dict(settings), device="cpu", created=1.0)
+    config = RunConfig(settings=as_dict(settings), device="cpu", created=1.0, baselines=baselines or {})
     (path / files.CONFIG).write_bytes(files.as_json(config.as_content()))
     state = CheckpointState(step=step, figures=figures or FiguresState())
     (saved / "state.json").write_bytes(files.as_json(state.as_content()))

@@ -13,14 +13,16 @@ from rich.cells import cell_len
 from tiny import new_run, palindrome
 
 from rnntui.runs import Run, folder, overview
+from rnntui.runs.comparison import compare
 from rnntui.runs.overview import FoundRun, RunGlance, curve, found_in, glance
-from rnntui.runs.rows import METRICS, as_lines
+from rnntui.runs.rows import JOURNAL, METRICS, as_lines
 from rnntui.runs.status import RunStatus
-from rnntui.schemas import FiguresState, MetricsRow, number
+from rnntui.runs.status_table import status_of, words
+from rnntui.schemas import FiguresState, JournalRow, MetricsRow, number
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.sweeps.glance import glance_of_sweep
 from rnntui.sweeps.plan import read
-from rnntui.tui.home import run_line
+from rnntui.tui.home import preview, run_line
 from rnntui.tui.home.catalogue import Catalogue
 from rnntui.tui.home.filtering import ORDERS, filtered
 
@@ -86,6 +88,51 @@ def test_a_run_that_lost_what_it_had_solved_is_not_counted_as_solved() -> None:
     assert looks == ["fallen", "solved"]
     assert the_figure(lost) == "0.500 ↓2,379"
     assert the_figure(kept) == "1.000 @2,379"
+
+
+GUESS = {"chance": (2.302585, 0.1), "mean": (2.2, 0.12)}  # loss in nats, and accuracy
+
+
+def finished_runs() -> dict[str, Run]:
+    """One a way in which a finished run can stand, by that word."""
+    figures = {
+        "solved": FiguresState(recent_loss=(0.1,), recent_accuracy=(1.0, 0.99), solved_at=101),
+        "fallen": FiguresState(recent_loss=(2.0,), recent_accuracy=(0.3,), solved_at=101),
+        "finished": FiguresState(recent_loss=(4.0,), recent_accuracy=(0.3,)),
+        "worse": FiguresState(recent_loss=(5.0,), recent_accuracy=(0.1,), solved_at=101),
+    }
+    return {name: made_up(folder(), name, figures=known, baselines=GUESS) for name, known in figures.items()}
+
+
+def test_all_lists_say_of_a_finished_run_what_it_came_to_by_one_rule() -> None:
+    for stands, run in finished_runs().items():
+        glanced, entry = told(run), compare([run])
+        assert run_line.look_of(glanced) == stands
+        assert run_line.cell("state", 8, FoundRun(run.path, 0.0), glanced).strip() == stands
+        assert run.summary().stands == stands
+        assert stands in words(entry, entry.compared[0], status_of(entry.compared[0]))
+        assert run.summary().status.state == glanced.status.state == "finished"
+
+
+def test_a_run_far_above_guessing_is_called_so_in_red() -> None:
+    run = finished_runs()["worse"]
+    assert "worse than guessing" in preview.told(FoundRun(run.path, 0.0), told(run), "", 120)[0]
+    assert "worse than guessing" not in preview.told(FoundRun(run.path, 0.0), told(finished("other")), "", 120)[0]
+    held_out = FiguresState(recent_loss=(0.1,), validation_loss=9.0)
+    text = made_up(folder(), "text", "text", figures=held_out, baselines=GUESS, corpus="anna")
+    assert told(text).status.is_worse_than_guessing, "by what is held out"
+    young = made_up(folder(), "young", step=50, figures=FiguresState(recent_loss=(9.0,)), baselines=GUESS)
+    assert not told(young).status.is_worse_than_guessing, "of so few batches nothing is said"
+
+
+def finished(name: str) -> Run:
+    return made_up(folder(), name, figures=FiguresState(recent_loss=(2.0,)), baselines=GUESS)
+
+
+def test_a_run_that_diverged_early_is_at_the_step_at_which_it_did() -> None:
+    run = made_up(folder(), "burst", step=0, rows=0, diverged=True)
+    (run.path / JOURNAL).write_bytes(as_lines([JournalRow(step=2, event="diverged", at=1.0)], first=True))
+    assert run.summary().status.step == told(run).status.step == 2
 
 
 def test_settings_that_are_not_the_defaults_are_told_and_no_others() -> None:

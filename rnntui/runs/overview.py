@@ -107,7 +107,7 @@ def glance(found: FoundRun) -> RunGlance:
 def _glance(run: Run) -> RunGlance:
     config = run.config()
     settings = run.settings_in(config)
-    status = status_of_run(run, settings)
+    status = status_of_run(run, settings, config.baselines)
     if status.state == "stopped" and is_left_behind(run):
         status = replace(status, state="lost")
     about = spec(settings)

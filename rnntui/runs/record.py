@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from rnntui.config import Settings, from_dict, spec
@@ -15,8 +15,17 @@ from rnntui.runs import checkpoints, contents, ending, folders, live, rows
 from rnntui.runs.checkpoints import STATE
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LOCK
 from rnntui.runs.rows import JOURNAL, METRICS, SAMPLES
-from rnntui.runs.status import RunState, RunStatus
-from rnntui.schemas import CheckpointState, DamagedFile, JournalRow, MetricsRow, RunConfig, SampleRow, decoding
+from rnntui.runs.status import RunState, RunStatus, mean, worst_guess
+from rnntui.schemas import (
+    CheckpointState,
+    DamagedFile,
+    FiguresState,
+    JournalRow,
+    MetricsRow,
+    RunConfig,
+    SampleRow,
+    decoding,
+)
 from rnntui.schemas.upgrades import Content
 from rnntui.system.folder import Folder
 from rnntui.system.lock import Lock
@@ -35,6 +44,7 @@ class RunSummary:
     changed: float  # seconds since the epoch
     corpus_name: str = ""  # of texts alone
     trained_by: live.Address | None = None  # the process that trains it now, where that says so
+    stands: str = ""  # `RunStatus.stands`, by the means over the last steps
 
     @property
     def name(self) -> str:
@@ -169,6 +179,11 @@ class Record:
         newest = self.newest_event()
         return "diverged" if newest is not None and newest.event == "diverged" else "stopped"
 
+    def step_in(self, state: RunState, known: int) -> int:
+        """The step that a run in this state has reached, where files other than its journal tell of so many."""
+        newest = self.newest_event() if state == "diverged" else None
+        return known if newest is None else max(known, newest.step)
+
     def changed(self) -> float:
         """When the run was last written to, in seconds since the epoch."""
         for file in (METRICS, CONFIG):
@@ -182,10 +197,11 @@ class Record:
         settings = self.settings_in(config)
         saved, row = self.newest_state(), next(self.newest_metrics(), None)
         best = saved.figures.best if saved and saved.figures.best else (None, None)
+        state = self.folder_state(saved, settings)
         status = RunStatus(
             self.name,
-            self.folder_state(saved, settings),
-            max(row.step if row else 0, saved.step if saved else 0),
+            state,
+            self.step_in(state, max(row.step if row else 0, saved.step if saved else 0)),
             settings.steps,
             row.loss if row else None,
             row.accuracy if row else None,
@@ -197,11 +213,15 @@ class Record:
             seconds=saved.seconds if saved else None,
             best_step=best[1],
             early_ending=ending.early_ending(saved, settings),
+            guess=worst_guess(config.baselines),
         )
+        recent = saved.figures if saved else FiguresState()
+        means = replace(status, loss=mean(recent.recent_loss), accuracy=mean(recent.recent_accuracy))
         corpus = corpus_name(config, settings) if spec(settings).has_corpus else ""
         trained_by = live.address(self) if status.state == "running" else None
         device = config.device or "?"
-        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus, trained_by)
+        stands = means.stands(spec(settings))
+        return RunSummary(status, settings.task, settings.cell, device, self.changed(), corpus, trained_by, stands)
 
 
 def corpus_name(config: RunConfig, settings: Settings) -> str:

@@ -4,10 +4,12 @@ Whatever knows more about a run adds to its `RunStatus`. Standard library only: 
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rnntui.config import LOST
+from rnntui.config import FAR_ABOVE, LOST, WINDOW
+from rnntui.specs import TaskSpec
 
 RunState = Literal[
     "waiting",  # for its turn in a sweep
@@ -23,6 +25,26 @@ RunState = Literal[
     "lost",  # the process that trained it is gone
     "damaged",  # its files cannot be read
 ]
+
+
+WORSE = "worse"  # how a finished run stands that is `WORSE_IN_WORDS`
+WORSE_IN_WORDS = "worse than guessing"
+
+
+def worst_guess(baselines: Mapping[str, tuple[float, float | None]]) -> float | None:
+    """The loss of the worst of simple guessers, given loss and accuracy of each; `None` where there are none."""
+    return max((loss for loss, _ in baselines.values()), default=None)
+
+
+def is_far_above(loss: float | None, guess: float | None) -> bool:
+    """Whether a loss is far above that of guessing, or no number at all; both in the same unit."""
+    return loss is not None and guess is not None and not loss <= FAR_ABOVE * guess
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of those that are finite; `None` where none is."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else None
 
 
 def is_fallen(solved_at: int | None, accuracy: float | None) -> bool:
@@ -53,6 +75,7 @@ class RunStatus:
     early_ending: str = ""  # why it is over before its last step, of text
     averaged_loss: float | None = None  # held-out, of the averaged weights
     seconds: float | None = None  # of training, over its whole life
+    guess: float | None = None  # loss of uniform guessing, the worst of the guessers, where it was read
 
     @property
     def is_fallen(self) -> bool:
@@ -63,6 +86,27 @@ class RunStatus:
     def is_solved(self) -> bool:
         """Whether it has learned its task, and still has it."""
         return self.solved_at is not None and not self.is_fallen
+
+    @property
+    def recent_loss(self) -> float | None:
+        """The mean over the last batches; `None` while they are few."""
+        return self.loss if self.step >= WINDOW or self.state == "finished" else None
+
+    @property
+    def is_worse_than_guessing(self) -> bool:
+        """Whether its last batches, or what is held out, have a loss far above that of guessing."""
+        held_out = [loss for loss in (self.held_out_loss, self.averaged_loss) if loss is not None]
+        return any(is_far_above(loss, self.guess) for loss in (self.recent_loss, min(held_out, default=None)))
+
+    def stands(self, about: TaskSpec) -> str:
+        """Its state; of a finished run what it came to: worse than guessing, solved, fallen back, or just finished."""
+        if self.state != "finished":
+            return self.state
+        if self.is_worse_than_guessing:
+            return WORSE
+        if about.can_be_solved and self.solved_at is not None:
+            return "fallen" if self.is_fallen else "solved"
+        return self.state
 
     @property
     def seconds_left(self) -> float:

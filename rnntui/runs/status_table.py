@@ -3,7 +3,6 @@
 The same words serve the table on the screen and the one on standard output.
 """
 
-import math
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 from rnntui import corpora
 from rnntui.config import WINDOW, Settings, caption
 from rnntui.runs import METRICS, Run, ending
-from rnntui.runs.comparison import Compared, Comparison
-from rnntui.runs.status import RunStatus
+from rnntui.runs.comparison import Baselines, Compared, Comparison
+from rnntui.runs.status import RunStatus, mean, worst_guess
 from rnntui.schemas import FiguresState, MetricsRow
 from rnntui.text.format import DASH, figure, share
 
@@ -22,12 +21,12 @@ RECENT = WINDOW  # steps whose batches are averaged
 def status_of(entry: Compared) -> RunStatus:
     """A compared run's status; of a damaged run only that it is damaged."""
     try:
-        return status_of_run(entry.run, entry.settings)
+        return status_of_run(entry.run, entry.settings, entry.baselines)
     except (ValueError, OSError):
         return RunStatus(entry.run.name, "damaged")
 
 
-def status_of_run(run: Run, settings: Settings) -> RunStatus:
+def status_of_run(run: Run, settings: Settings, baselines: Baselines) -> RunStatus:
     """A run's status. Raises `ValueError` and `OSError` where its files cannot be read."""
     saved = run.newest_state()
     state, rows = run.folder_state(saved, settings), _recent_rows(run)
@@ -37,10 +36,10 @@ def status_of_run(run: Run, settings: Settings) -> RunStatus:
     return RunStatus(
         run.name,
         state,
-        max(saved_step, logged_step),
+        run.step_in(state, max(saved_step, logged_step)),
         settings.steps,
-        _mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
-        _mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
+        mean(known.recent_loss if is_saved else [row.loss for row in _recent(rows)]),
+        mean(known.recent_accuracy if is_saved else [row.accuracy for row in _recent(rows)]),
         _speed(rows),
         known.validation_loss,
         known.best[0] if known.best else None,
@@ -49,6 +48,7 @@ def status_of_run(run: Run, settings: Settings) -> RunStatus:
         known.best[1] if known.best else None,
         ending.early_ending(saved, settings),
         known.averaged_validation_loss,
+        guess=worst_guess(baselines),
     )
 
 
@@ -65,11 +65,6 @@ def _recent_rows(run: Run) -> list[MetricsRow]:
 def _recent(rows: Sequence[MetricsRow]) -> list[MetricsRow]:
     """The rows of the last steps."""
     return [row for row in rows if row.step > rows[0].step - RECENT]
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    finite = [value for value in values if value is not None and math.isfinite(value)]
-    return sum(finite) / len(finite) if finite else None
 
 
 def _speed(rows: Sequence[MetricsRow]) -> float | None:
@@ -122,7 +117,8 @@ def words(comparison: Comparison, entry: Compared, status: RunStatus) -> list[st
     figures = [word for _, word in _figures(comparison, status)]
     texts = corpora.labels(entry.settings.corpus for entry in comparison.compared)
     settings = [texts[value] if name == "corpus" else _value(value) for name, value in comparison.values(entry).items()]
-    return [entry.label, *figures, *settings, status.state, _count(status.step), _count(status.steps_per_second)]
+    stands = status.stands(comparison.spec)
+    return [entry.label, *figures, *settings, stands, _count(status.step), _count(status.steps_per_second)]
 
 
 def _figures(comparison: Comparison, status: RunStatus) -> list[tuple[str, str]]:

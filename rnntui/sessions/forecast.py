@@ -50,7 +50,7 @@ def _paces(found: Iterable[overview.FoundRun]) -> Iterable[Pace]:
         with suppress(ValueError, OSError):
             run = Run(each.path)
             settings = run.settings()
-            if speed := status_of_run(run, settings).steps_per_second:
+            if speed := status_of_run(run, settings, {}).steps_per_second:
                 yield Pace(run.name, settings, speed)
 
 

@@ -3,21 +3,20 @@
 Losses are in the task's unit.
 """
 
-from rnntui.config import FAR_ABOVE, WINDOW
+from rnntui.runs.status import is_far_above, worst_guess
 from rnntui.sessions.contract import Session
 
 
 def recent_loss(session: Session) -> float | None:
     """The mean over the last batches; `None` while they are few."""
-    run = session.status.run
-    is_known = run.loss is not None and (run.step >= WINDOW or run.state == "finished")
-    return session.spec.unit.of(run.loss) if is_known and run.loss is not None else None
+    recent = session.status.run.recent_loss
+    return None if recent is None else session.spec.unit.of(recent)
 
 
 def guess_far_below(session: Session, loss: float | None) -> float | None:
     """The loss of uniform guessing, the worst of the guessers, where this one is far above it."""
-    guess = max((guess for guess, _ in session.baselines.values()), default=None)
-    return guess if loss is not None and guess is not None and not loss <= FAR_ABOVE * guess else None
+    guess = worst_guess(session.baselines)
+    return guess if is_far_above(loss, guess) else None
 
 
 def is_lost(session: Session) -> bool:

@@ -215,8 +215,7 @@ def _searched(found: FoundRun, glance: Glance) -> str:
         parts += ["sweep", *glance.tasks]
     elif glance.settings is not None:
         parts += [glance.settings.task, glance.corpus, format.network(glance.settings), glance.status.state]
-        if spec(glance.settings).can_be_solved:
-            parts += ["solved"] if glance.is_solved else ["fallen"] if glance.status.is_fallen else []
+        parts.append(glance.status.stands(spec(glance.settings)))
     else:
         parts.append(glance.status.state)
     return " ".join(parts).lower()

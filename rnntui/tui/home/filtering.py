@@ -8,7 +8,9 @@ from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.tui.home.catalogue import Catalogue
 from rnntui.tui.home.run_line import look
 
-STATES = ("running", "lost", "diverged", "damaged", "stopped", "unread", "solved", "fallen", "finished", "sweep")
+STATES = (
+    "running", "lost", "diverged", "damaged", "stopped", "unread", "solved", "fallen", "worse", "finished", "sweep",
+)  # fmt: skip
 Key = Callable[[Catalogue, FoundRun], Any]
 
 

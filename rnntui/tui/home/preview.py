@@ -5,6 +5,7 @@ from rich.cells import cell_len
 from rnntui.config import caption, spec
 from rnntui.runs import overview
 from rnntui.runs.overview import FoundRun, RunGlance
+from rnntui.runs.status import WORSE_IN_WORDS
 from rnntui.sweeps.glance import SweepGlance
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -82,7 +83,8 @@ def _of_run(found: FoundRun, glance: RunGlance) -> list[str]:
     where = f"step {status.step:,} of {status.steps:,}"
     by = f"running in {glance.trained_by.in_words()}" if glance.trained_by is not None else status.state
     stands = status.early_ending or own_keys.said(STATES.get(status.state, by))
-    first = GAP.join([run_line.safe(found.name), where, stands])
+    worse = [WORSE_IN_WORDS] if status.is_worse_than_guessing else []
+    first = GAP.join([run_line.safe(found.name), where, *worse, stands])
     changed = ", ".join(
         f"{caption(name)} {format.setting(value)}" for name, value in overview.differing(settings).items()
     )

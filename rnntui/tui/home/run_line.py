@@ -21,6 +21,7 @@ SIGNS = {  # by how it stands; without colours they tell it too
     "running": "●",
     "solved": "✓",
     "fallen": "↓",
+    "worse": "✗",
     "finished": "○",
     "stopped": "‖",
     "diverged": "!",
@@ -79,9 +80,8 @@ def look(found: FoundRun, glance: Glance | None) -> str:
 
 def look_of(glance: RunGlance) -> str:
     """How a run that was read stands."""
-    if glance.status.state == "finished" and _can_be_solved(glance) and glance.status.solved_at is not None:
-        return "solved" if glance.is_solved else "fallen"
-    return glance.status.state if glance.status.state in SIGNS else "stopped"
+    stands = glance.status.state if glance.settings is None else glance.status.stands(spec(glance.settings))
+    return stands if stands in SIGNS else "stopped"
 
 
 def name_in(found: FoundRun, cells: int) -> str:
@@ -125,8 +125,7 @@ def _of_run(column: str, width: int, glance: RunGlance) -> str:
             return figure(glance)
         case "curve":
             return sparkline(glance.curve, width, is_share=_can_be_solved(glance))
-    known = look_of(glance)
-    return known if known in ("solved", "fallen") else status.state
+    return status.stands(spec(settings))
 
 
 def _of_sweep(column: str, glance: SweepGlance) -> str:
