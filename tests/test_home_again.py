@@ -34,4 +34,5 @@ def test_a_run_that_is_opened_is_known_to_be_solved_before_its_files_are_followe
     chosen = opening.to_open([found["solved"], found["burst"]])
     solved, burst = (opening.look_at(run, glance) for run, glance in chosen.runs)
     assert solved.status.run.solved_at == 101
+    assert solved.status.run.is_solved
     assert burst.status.run.solved_at is None

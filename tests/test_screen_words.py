@@ -40,7 +40,7 @@ from rnntui.tui.training.progress import progress
 from rnntui.tui.training.task_pane import TaskPane
 from rnntui.tui.training.text_panes import TextPanes
 from rnntui.tui.training.verdict import fitting, verdict
-from rnntui.tui.training.what_next import card
+from rnntui.tui.training.what_next import card, harder_than
 from rnntui.tui.writing_room.prompt_line import PromptLine
 from rnntui.tui.writing_room.prompts import Prompts
 
@@ -438,7 +438,21 @@ def test_the_card_says_what_a_run_came_to_as_far_as_the_rest_leaves_room(corpus:
     session.status = replace(session.status, remark="a remark")
     assert card_of(session, 60, 3)[0] == "a remark · ✓ solved at 505 · finished in 52 s"
     session.status = replace(session.status, run=replace(session.status.run, accuracy=0.5))
-    assert "solved at" not in " ".join(card_of(session, 76, 3)), "it lost it again"
+    told = " ".join(card_of(session, 76, 3))
+    assert "solved at" not in told, "it lost it again"
+    assert "n another run" in told, (
+        "what it cannot do is not offered at twice the length"
+    )
+
+
+def test_what_is_worse_than_guessing_is_not_offered_twice_as_long() -> None:
+    session = TrainingSession(new_run(palindrome(), "wild"), serves=False)
+    session.baselines = {"chance": (2.3, 0.1)}
+    reached = replace(session.status.run, state="finished", solved_at=132, accuracy=1.0, loss=5.0)
+    session.status = replace(session.status, run=reached)
+    assert "n another run" in " ".join(card_of(session, 76, 3))
+    assert harder_than(session.settings, replace(reached, guess=2.3)) is None
+    assert harder_than(session.settings, replace(reached, guess=2.6)) is not None
 
 
 class OnePane(ThemedApp[None]):

@@ -55,14 +55,18 @@ def to_open(chosen: Sequence[FoundRun]) -> ToOpen:
 def look_at(run: Run, glance: RunGlance) -> Session:
     """A session of a run that is not resumed: a window where a process of this machine trains it and answers.
 
-    One that is looked at knows from the beginning whether the run is solved, by which the first key may go.
+    One that is looked at knows from the beginning whether the run is solved and still is, by which the first key may
+    go.
     """
     found = live.address(run)
     answers = run.is_held() and (found is None or (found.is_here and bool(found.socket)))
     if answers:
         return AttachedSession(run)
     session = ViewedSession(run)
-    reached = replace(session.status.run, solved_at=glance.status.solved_at)
+    known = glance.status
+    reached = replace(
+        session.status.run, solved_at=known.solved_at, accuracy=known.accuracy, loss=known.loss, guess=known.guess
+    )
     session.status = replace(session.status, run=reached)
     return session
 

@@ -8,6 +8,7 @@ from rnntui.config import Settings, spec
 from rnntui.runs import next_commands
 from rnntui.runs.status import RunStatus
 from rnntui.sessions.contract import Session, SessionStatus
+from rnntui.sessions.soundness import is_lost
 from rnntui.specs.tasks import USUAL_STEPS
 from rnntui.text import format
 from rnntui.text.ellipsis import elided
@@ -90,15 +91,15 @@ def _key(action: str, words: str) -> Pieces:
 
 
 def harder(session: Session) -> Settings | None:
-    """The settings of a task twice as long, where this run has solved it, with the steps that it may take; `None`
-    elsewhere.
+    """The settings of a task twice as long, where this run has solved it and still has it, with the steps that it may
+    take; `None` elsewhere.
     """
-    return harder_than(session.settings, session.status.run)
+    return None if is_lost(session) else harder_than(session.settings, session.status.run)
 
 
 def harder_than(settings: Settings, reached: RunStatus) -> Settings | None:
     """The same of a run that is not open."""
-    if not spec(settings).can_be_solved or reached.solved_at is None:
+    if not spec(settings).can_be_solved or not reached.is_solved or reached.is_worse_than_guessing:
         return None
     steps = max(settings.steps, min(4 * settings.steps, USUAL_STEPS))
     return Settings(**{**vars(settings), "length": 2 * settings.length, "steps": steps})
