@@ -26,6 +26,8 @@ from rnntui.system import output, user_config
 from rnntui.tui.chart.plot import Plot
 from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.help import Help
+from rnntui.tui.dialogs.key_list import KeyList
 from rnntui.tui.home.app import HomeApp
 from rnntui.tui.home.laboratory import OpenedRuns
 from rnntui.tui.home.preview import Preview
@@ -283,6 +285,23 @@ async def test_keys_of_training_come_last_where_a_run_is_only_looked_at() -> Non
             seen.app.clear_notifications()
         await seen.pilot.resize_terminal(250, 24)
         await seen.shows("space pause l rate")
+
+
+async def test_the_help_of_a_run_that_is_only_looked_at_lists_no_key_of_training_and_says_why() -> None:
+    made_up(folder(), "one")
+    async with home() as seen:
+        await seen.press("enter")
+        await seen.opened(OpenedRuns)
+        await seen.until(lambda: "steps/s" not in seen.dump(), "that nothing is left to train")
+        await seen.press("question_mark")
+        help = await seen.opened(Help)
+        labels = {entry.label for entry in help.query_one(KeyList).entries}
+        assert {"new run", "views", "compare"} <= labels
+        assert not labels & {"pause", "rate", "save", "detach", "go back", "clip", "end", "resume"}
+        await seen.press(*"pause")
+        await seen.shows("run one is looked at and not trained here")
+        await seen.press(*"tea")
+        await seen.shows("no key does that here")
 
 
 async def test_a_stopped_run_is_opened_after_a_question() -> None:

@@ -440,9 +440,7 @@ def test_the_card_says_what_a_run_came_to_as_far_as_the_rest_leaves_room(corpus:
     session.status = replace(session.status, run=replace(session.status.run, accuracy=0.5))
     told = " ".join(card_of(session, 76, 3))
     assert "solved at" not in told, "it lost it again"
-    assert "n another run" in told, (
-        "what it cannot do is not offered at twice the length"
-    )
+    assert "n another run" in told, "what it cannot do is not offered at twice the length"
 
 
 def test_what_is_worse_than_guessing_is_not_offered_twice_as_long() -> None:

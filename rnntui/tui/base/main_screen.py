@@ -40,6 +40,12 @@ class MainScreen(LabScreen[None]):
         """Its own actions that come last in the footer now, since they would only say why they cannot be done."""
         return ()
 
+    def why_useless(self, action: str) -> str:
+        """A sentence that says why one of its own actions would do nothing now; empty where it does something. The
+        help does not list those that do nothing.
+        """
+        return ""
+
     def on_resize(self, event: Resize) -> None:
         """Called beside a subclass's own."""
         columns, rows = event.size
@@ -52,7 +58,12 @@ class MainScreen(LabScreen[None]):
 
     def action_help(self) -> None:
         """Open the list of what keys do now."""
-        self.ask(Help(entries_of(self)), self._run)
+        self.ask(Help(entries_of(self, self.why_useless), self._why_not_listed), self._run)
+
+    def _why_not_listed(self, typed: str) -> str:
+        """Why what was typed into the help is not in it, where a key does that at other times."""
+        entries = entries_of(self, self.why_useless, useless=True)
+        return next((self.why_useless(entry.action) for entry in entries if entry.matches(typed)), "")
 
     def _run(self, entry: KeyEntry | None) -> None:
         if entry is not None:

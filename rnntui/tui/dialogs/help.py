@@ -1,5 +1,6 @@
 """The keys of a screen, over it: what can be done now, found by typing, run by Enter or a click."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -45,9 +46,10 @@ class Help(Dialog[KeyEntry]):
     ]
     AUTO_FOCUS = "#find"
 
-    def __init__(self, entries: list[KeyEntry]) -> None:
+    def __init__(self, entries: list[KeyEntry], why_not: Callable[[str], str] = lambda typed: "") -> None:
+        """`why_not` says why what was typed is not among the entries; empty where no key ever does that."""
         super().__init__()
-        self._entries = entries
+        self._entries, self._why_not = entries, why_not
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -84,5 +86,6 @@ class Help(Dialog[KeyEntry]):
     @on(KeyList.Selected)
     def say_selected(self) -> None:
         keys = self.query_one(KeyList)
-        said = own_keys.said(HINT) if keys.entries else NOTHING
+        typed = self.query_one("#find", Input).value.strip()
+        said = own_keys.said(HINT) if keys.entries else self._why_not(typed) or NOTHING
         self.query_one("#said", Words).update(keys.selected.words if keys.selected else said)

@@ -56,14 +56,32 @@ class RunCommands(MainScreen):
     def trailing_actions(self) -> tuple[str, ...]:
         return OF_TRAINING if all(session.looks_only for session in self.sessions) else ()
 
+    def why_useless(self, action: str) -> str:
+        if action in OF_TRAINING:
+            return self._why_not_asked(*self.sessions)
+        if action == "end_training":
+            session = self.selected().session
+            return session.why_not_ended or session.why_not_asked
+        return "every run here has its process" if action == "resume_lost" and self._lost is None else ""
+
+    @property
+    def _lost(self) -> Session | None:
+        """The first run whose process is gone."""
+        return next((session for session in self.sessions if session.status.run.state == "lost"), None)
+
+    @staticmethod
+    def _why_not_asked(*sessions: Session) -> str:
+        """Why nothing can be asked of any of these; empty where it can."""
+        reasons = [session.why_not_asked for session in sessions]
+        return reasons[0] if all(reasons) else ""
+
     # --- what a run is asked ----------------------------------------------------------------------------------------
 
     def _is_refused(self, *sessions: Session) -> bool:
         """Whether nothing can be asked of any of these; then it is said why."""
-        reasons = [session.why_not_asked for session in sessions]
-        if is_refused := all(reasons):
-            self.notify(reasons[0], timeout=4)
-        return is_refused
+        if why_not := self._why_not_asked(*sessions):
+            self.notify(why_not, timeout=4)
+        return bool(why_not)
 
     def action_pause(self) -> None:
         if self._is_refused(*self.sessions):
@@ -93,7 +111,7 @@ class RunCommands(MainScreen):
     def action_end_training(self) -> None:
         """Ask, and have the selected run saved and ended wherever it is trained."""
         session = self.selected().session
-        if why_not := session.why_not_ended:
+        if why_not := self.why_useless("end_training"):
             self.notify(why_not, timeout=3)
             return
         ask = Choose(session.what_ending_does, {"y": "end it"}, otherwise="go on")
@@ -142,10 +160,9 @@ class RunCommands(MainScreen):
         self.ask(ask, lambda key: session.go_back(ways[keys.index(key)].step) if key else None)
 
     def action_resume_lost(self) -> None:
-        lost = next((session for session in self.sessions if session.status.run.state == "lost"), None)
-        if lost is None:
-            self.notify("every run here has its process", timeout=3)
-        else:
+        if why_not := self.why_useless("resume_lost"):
+            self.notify(why_not, timeout=3)
+        elif (lost := self._lost) is not None:
             self.ask_to_resume(lost)
 
     def ask_to_resume(self, lost: Session) -> None:
