@@ -48,6 +48,7 @@ from rnntui.tui.sweep.screen import SweepScreen
 from rnntui.tui.training import form as forms
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.form import NewRunForm
+from rnntui.tui.training.form_editors import FormEditors
 from rnntui.tui.training.run_commands import RunCommands
 from rnntui.tui.training.screen import Laboratory
 from rnntui.tui.writing_room.prompts import Prompts
@@ -261,5 +262,5 @@ def test_all_screens_are_walked() -> None:
 
     walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, HomeScreen, Beneath, Dialog}
     asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help, Explanation}
-    halves = {MainScreen, RunCommands, WritingCommands, OpeningScreen, OpenedRuns, OpenedSweep}
+    halves = {MainScreen, RunCommands, WritingCommands, OpeningScreen, OpenedRuns, OpenedSweep, FormEditors}
     assert {screen for screen in under(LabScreen) - halves if "[" not in screen.__name__} == walked | asked

@@ -7,8 +7,11 @@ is lost (a run that diverges keeps its checkpoints), and sweeps try such rates o
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rnntui.config import FALLING, Settings, belongs, option, spec
+from rnntui.config import Settings, belongs, option
+from rnntui.runs.effects import without_effect
 from rnntui.specs import OPTIMIZERS, optimizers_with
+
+OFF_WITHOUT = ("dropout_between", "hold", "patience")  # a 0 of them asks for nothing
 
 
 def check_used(settings: Settings, given: Mapping[str, Any]) -> None:
@@ -18,25 +21,12 @@ def check_used(settings: Settings, given: Mapping[str, Any]) -> None:
 
 
 def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
-    if settings.layers == 1 and given.get("dropout_between"):
-        yield "--dropout-between acts between layers, and there is only one: add --layers 2"
+    for name, why_not in without_effect(settings).items():
+        if name in given and (given[name] or name not in OFF_WITHOUT):
+            yield why_not
     if given.get("dropout") and "dropout_output" in given and (settings.layers == 1 or "dropout_between" in given):
         places = "--dropout-output" if settings.layers == 1 else "--dropout-between and --dropout-output"
         yield f"--dropout is for places without a share of their own, and beside {places} there is none: leave it out"
-    for name in ("lr_decay", "lr_decay_every"):
-        if settings.schedule != "step" and name in given:
-            yield f"{option(name)} is for --schedule step, and this one is {settings.schedule}: leave one of them out"
-    if settings.average != "ema" and "average_decay" in given:
-        yield f"--average-decay is for --average ema, and this one is {settings.average}: leave one of them out"
-    if settings.schedule not in FALLING and given.get("hold"):
-        yield f"--hold puts off the fall to zero: also give --schedule {' or '.join(FALLING)}"
-    if settings.lr_decay == 1 and "lr_decay_every" in given:
-        yield "--lr-decay-every says when the rate decays, and it never does: also give --lr-decay a factor below 1"
-    if given.get("patience") and not settings.validate_every:
-        yield "--patience counts evaluations on the held-out text, and --validate-every 0 makes none before the end"
-    for name in ("temperature", "sample_length"):
-        if spec(settings).generates and not settings.sample_every and name in given:
-            yield f"{option(name)} is for the samples drawn during training, and --sample-every 0 draws none"
     for name in given:
         setting = Settings.__dataclass_fields__[name]
         if not belongs(setting, settings.cell, settings.optimizer):

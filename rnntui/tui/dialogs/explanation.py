@@ -20,14 +20,15 @@ class Explanation(Dialog[bool]):
         bound("explanation", "help", "help", "keys", "The keys of the screen", show=True),
     ]
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, has_keys: bool = True) -> None:
+        """`has_keys` offers the list of the keys from here."""
         super().__init__()
-        self.text = text
+        self.text, self._has_keys = text, has_keys
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide"):
             yield Markdown(self.text)
-            yield Words("Esc: back · ?: the keys", classes="hint")
+            yield Words(f"Esc: back{' · ?: the keys' if self._has_keys else ''}", classes="hint")
 
     def action_help(self) -> None:
-        self.close(True)
+        self.close(self._has_keys)

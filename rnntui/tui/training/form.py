@@ -17,20 +17,23 @@ from rnntui.config import (
     Settings,
     check_new,
     make_settings,
-    parse,
     settings_of,
     with_captions,
 )
 from rnntui.runs import Run, making, origin
+from rnntui.runs.effects import without_effect
 from rnntui.sessions import doubts
 from rnntui.specs import TASKS
 from rnntui.system import consent
 from rnntui.system.failures import explain
-from rnntui.tui.base.dialog import Dialog
+from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.choose import Choose
+from rnntui.tui.dialogs.explanation import Explanation
+from rnntui.tui.training.about_form import ABOUT
+from rnntui.tui.training.form_editors import FormEditors
 from rnntui.tui.training.form_row import (
     AS_BELOW,
     NAME_HINT,
@@ -62,7 +65,7 @@ class NewRun:
     in_place: bool = False
 
 
-class NewRunForm(Dialog[NewRun]):
+class NewRunForm(FormEditors[NewRun]):
     """Settings of a run to start; it says what is wrong with them, and its result is the new run.
 
     `taken` says, for a task, which run has a pane already and what would become of it, or nothing: then it asks.
@@ -73,6 +76,7 @@ class NewRunForm(Dialog[NewRun]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("form", "leave", "cancel", "cancel", "Start nothing", show=True),
         bound("form", "accept", "start", "start", "Start this run", show=True, priority=True),
+        bound("form", "about", "about", "about", "What this form is", show=True),
     ]
 
     def __init__(self, settings: Settings, root: Path, taken: Callable[[str], str] = lambda task: "") -> None:
@@ -85,31 +89,34 @@ class NewRunForm(Dialog[NewRun]):
         }
         self._starts_with = usual(self._chosen, self._preset, "")  # a new run of the task
         self._is_marking = False  # whether it is about to mark its rows
-        self._help = help_of("name", NAME_HINT)  # of the field that has the focus
+        self._focused: FormRow | None = None  # the field that has the focus, or had it last
 
     def compose(self) -> ComposeResult:
         """Put it together as it will be: what comes in a first frame must not jump in the second."""
         own, width = own_settings(settings_of(self._chosen), self._values), width_within(self.app.size.width)
         changed = sum(self._differs(setting.name, self._values[setting.name]) for setting in own)
         settings = made(self._chosen, {setting.name: self._values[setting.name] for setting in own})
+        why_not = without_effect(settings) if settings is not None else {}
         with Vertical(classes="dialog wide") as dialog:
             dialog.border_title = "start a run"
             with VerticalScroll():
                 yield FormFields(first_fields(self._chosen, self._root), width)
                 for group, of_group in groupby(settings_of(self._chosen), lambda setting: setting.metadata["group"]):
                     yield Caption(group, classes="group")
-                    yield FormFields((self._row(setting, setting in own) for setting in of_group), width)
-            yield Words(self._help, id="hint")
+                    rows = (self._row(each, each in own, why_not.get(each.name, "")) for each in of_group)
+                    yield FormFields(rows, width)
+            yield Words(help_of("name", NAME_HINT), id="hint")
             yield FormSummary(self._root, changed, settings, width)
             yield Words(id="problem")
             with Horizontal(id="buttons"):
                 yield Button("Start", variant="primary", id="start", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
+        yield Keys()
 
-    def _row(self, setting: "Field[Any]", applies: bool) -> FormRow:
+    def _row(self, setting: "Field[Any]", applies: bool, why_not: str) -> FormRow:
         value = self._values[setting.name]
         row = FormRow(setting.name, hint_of(setting), editor_of(setting, value))
-        row.mark(applies=applies, differs=applies and self._differs(setting.name, value))
+        row.mark(applies=applies, differs=applies and self._differs(setting.name, value), why_not=why_not)
         return row
 
     def _differs(self, name: str, value: Any) -> bool:
@@ -124,8 +131,13 @@ class NewRunForm(Dialog[NewRun]):
         """Show the help of the field that has the focus, in full; a button leaves the last one there."""
         row = next((widget for widget in event.widget.ancestors if isinstance(widget, FormRow)), None)
         if row is not None:
-            self._help = help_of(row.setting, row.hint)
-            self.query_one("#hint", Words).update(self._help)
+            self._focused = row
+            self._say_help()
+
+    def _say_help(self) -> None:
+        row = self._focused
+        if row is not None:
+            self.query_one("#hint", Words).update(help_of(row.setting, row.hint, row.why_not))
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -137,30 +149,27 @@ class NewRunForm(Dialog[NewRun]):
 
     def _mark_rows(self) -> None:
         self._is_marking = False
-        own, changed = {setting.name for setting in self._own_settings()}, 0
+        own, changed, settings = {setting.name for setting in self._own_settings()}, 0, None
+        with suppress(ValueError):
+            settings = make_settings(self._chosen, self._given())
+        why_not = without_effect(settings) if settings is not None else {}
         for row in self.query(FormRow):
             if row.setting in self._starts_with:
                 applies = row.setting in own
                 differs = applies and self._differs(row.setting, row.value)
-                row.mark(applies=applies, differs=differs)
+                row.mark(applies=applies, differs=differs, why_not=why_not.get(row.setting, ""))
                 changed += differs
-        self._sum_up(changed)
+        self._say_help()
+        self.query_one(FormSummary).tell(changed, settings)
 
     def _own_settings(self) -> "list[Field[Any]]":
         """The settings that the task has, and the cell and the optimizer that are chosen."""
-        typed_in = {name: self._editor_value(name) for name in ("cell", "optimizer") if self.query(f"#{name}")}
+        typed_in = {name: self.editor_value(name) for name in ("cell", "optimizer") if self.query(f"#{name}")}
         return own_settings(settings_of(self._chosen), typed_in)
-
-    def _sum_up(self, changed: int) -> None:
-        """How many settings were changed, how large the network is and how long it takes, once that is known."""
-        settings = None
-        with suppress(ValueError):
-            settings = make_settings(self._chosen, self._given())
-        self.query_one(FormSummary).tell(changed, settings)
 
     def _given(self) -> dict[str, Any]:
         """The settings as they are typed, without those that the cell or the optimizer does not have."""
-        return {setting.name: self._read(setting) for setting in self._own_settings()}
+        return {setting.name: self.read(setting) for setting in self._own_settings()}
 
     @on(Select.Changed, "#task")
     async def change_task(self, event: Select.Changed) -> None:
@@ -193,7 +202,7 @@ class NewRunForm(Dialog[NewRun]):
             return
         self._preset = str(event.value)
         if self._preset != AS_BELOW:
-            corpus = self._editor_value("corpus").strip() if TASKS[self._chosen].has_corpus else ""
+            corpus = self.editor_value("corpus").strip() if TASKS[self._chosen].has_corpus else ""
             self._fill(of_preset(self._chosen, self._preset, corpus))
 
     def _fill(self, settings: dict[str, Any]) -> None:
@@ -201,8 +210,8 @@ class NewRunForm(Dialog[NewRun]):
         taken_over = origin.NETWORK if self.query_one("#from", Input).value.strip() else ()
         for name, value in settings.items():
             shown = self._values[name]
-            if name not in taken_over and self._editor_value(name) in (shown, typed(shown)):
-                self._show(name, value)
+            if name not in taken_over and self.editor_value(name) in (shown, typed(shown)):
+                self.show_value(name, value)
         self._values = {**self._values, **settings}
 
     @on(Button.Pressed, "#cancel")
@@ -227,26 +236,15 @@ class NewRunForm(Dialog[NewRun]):
         if not reference:
             self._began_with = ""
             return None
-        consent.give(str(self._editor_value("cell")))
+        consent.give(str(self.editor_value("cell")))
         start = origin.read(self._root, reference)
         if reference != self._began_with:
             known = start.run.settings()
             lower = {"lower": True} if known.lower else {}
             for name, value in {**origin.network_of(known), **lower}.items():
-                self._show(name, value)
+                self.show_value(name, value)
             self._began_with = reference
         return start
-
-    def _show(self, name: str, value: Any) -> None:
-        for editor in self.query(f"#{name}"):
-            if isinstance(editor, Switch | Select):
-                editor.value = value
-            elif isinstance(editor, Input):
-                editor.value = typed(value)
-
-    def _editor_value(self, name: str) -> Any:
-        row = self.query_one(f"#{name}").parent
-        return row.value if isinstance(row, FormRow) else None
 
     @on(Button.Pressed, "#start")
     @on(Input.Submitted)
@@ -287,12 +285,8 @@ class NewRunForm(Dialog[NewRun]):
         else:
             self.close(NewRun(run, in_place))
 
+    def action_about(self) -> None:
+        self.ask(Explanation(ABOUT.strip(), has_keys=False))
+
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Words).update(with_captions(problem))
-
-    def _read(self, setting: "Field[Any]") -> Any:
-        editor = self.query_one(f"#{setting.name}")
-        if isinstance(editor, Switch | Select):
-            return editor.value
-        assert isinstance(editor, Input)
-        return parse(setting.name, editor.value.strip())

@@ -5,10 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
+from textual.strip import Strip
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Select, Switch
@@ -17,6 +20,7 @@ from rnntui import corpora
 from rnntui.config import caption, with_captions
 from rnntui.runs.folders import name_of, runs
 from rnntui.specs import TASKS
+from rnntui.text.ellipsis import elided
 from rnntui.text.sanitize import is_seen
 from rnntui.tui.base.labels import Caption, content
 from rnntui.tui.base.line import LineInput
@@ -30,6 +34,7 @@ AS_BELOW = ""  # no preset: the fields as they are
 NAME_HINT = "What the run is called; if left empty, it gets a number."
 FROM_HINT = "Run to begin with, whose network is taken over: RUN, RUN@STEP or RUN@best; empty for new weights."
 CHANGED = "•"
+NO_EFFECT = " no effect"
 WIDTH, GUTTER = 36, 1  # of a field, its name and its editor, and beside it
 
 
@@ -43,6 +48,18 @@ class OnOff(Switch):
 
     def render(self) -> RenderResult:
         return state_of(self.value)
+
+
+class FieldLine(LineInput):
+    """A line whose text is cut in its middle while nobody types in it and it is too long: both ends tell what it is."""
+
+    def render_line(self, y: int) -> Strip:
+        room = self.scrollable_content_region.width
+        shown = self._value.plain
+        if y or self.has_focus or cell_len(shown) <= room:
+            return super().render_line(y)
+        style = self.rich_style
+        return Strip([Segment(elided(shown, room), style)]).extend_cell_length(self.size.width, style)
 
 
 def state_of(value: bool) -> Content:
@@ -70,13 +87,16 @@ class FormRow(Horizontal):
     def __init__(self, name: str, hint: str, editor: Widget) -> None:
         super().__init__(classes="row")
         self.setting, self.editor, self.hint, self._differs = name, editor, hint, False
+        self.why_not = ""  # it has no effect beside the other settings
         self._caption = Caption(self._title(), classes="name")
+        self._effect = Caption(NO_EFFECT, classes="effect absent")
         if isinstance(editor, Select):
             editor.compact = True
 
     def compose(self) -> ComposeResult:
         yield self._caption
         yield self.editor
+        yield self._effect
 
     @property
     def value(self) -> object:
@@ -84,9 +104,15 @@ class FormRow(Horizontal):
         editor = self.editor
         return editor.value if isinstance(editor, Switch | Select | Input) else None
 
-    def mark(self, *, applies: bool, differs: bool) -> None:
-        """Show the row or not, and whether it has another value than a new run starts with."""
+    def mark(self, *, applies: bool, differs: bool, why_not: str = "") -> None:
+        """Show the row or not, whether it has another value than a new run starts with, and that it has no effect
+        where `why_not` says why.
+        """
         self.set_class(not applies, "absent")
+        if why_not != self.why_not:
+            self.why_not = why_not
+            self.set_class(bool(why_not), "unused")
+            self._effect.set_class(not why_not, "absent")
         if differs != self._differs:
             self._differs = differs
             self._caption.update(self._title(), layout=False)
@@ -103,7 +129,7 @@ def editor_of(setting: "Field[Any]", value: Any) -> Widget:
     if choices and not setting.metadata["open_choice"]:
         return Select([(choice, choice) for choice in choices], value=value, id=setting.name, allow_blank=False)
     known = corpus_names() if setting.name == "corpus" else choices
-    return LineInput(typed(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
+    return FieldLine(typed(value), id=setting.name, suggester=SuggestFromList(known) if known else None)
 
 
 def typed(value: Any) -> str:
@@ -118,9 +144,9 @@ def hint_of(setting: "Field[Any]") -> str:
     return with_captions(f"{known}{meta['help']}")
 
 
-def help_of(name: str, hint: str) -> str:
-    """What is said of a field while it has the focus."""
-    return f"{caption(name)}: {with_captions(hint)}"
+def help_of(name: str, hint: str, why_not: str = "") -> str:
+    """What is said of a field while it has the focus: first why it has no effect, where it has none."""
+    return f"{caption(name)}: {with_captions(f'no effect now. {why_not}. {hint}' if why_not else hint)}"
 
 
 def first_fields(task: str, root: Path) -> Iterator[FormRow]:
@@ -130,9 +156,9 @@ def first_fields(task: str, root: Path) -> Iterator[FormRow]:
     presets = [("as below", AS_BELOW), *((name, name) for name in TASKS[task].presets)]
     hint = f"{PRESET_HINT} {presets_in_words(task)}"
     yield FormRow("preset", hint, Select(presets, value=AS_BELOW, id="preset", allow_blank=False))
-    yield FormRow("name", NAME_HINT, LineInput(id="name"))
+    yield FormRow("name", NAME_HINT, FieldLine(id="name"))
     known = SuggestFromList([name_of(path) for path in runs(root)])
-    yield FormRow("from", FROM_HINT, LineInput(id="from", suggester=known))
+    yield FormRow("from", FROM_HINT, FieldLine(id="from", suggester=known))
 
 
 def corpus_names() -> list[str]:
