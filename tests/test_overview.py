@@ -22,6 +22,7 @@ from rnntui.schemas import FiguresState, JournalRow, MetricsRow, number
 from rnntui.sweeps.folder import Result, Sweep, write_result
 from rnntui.sweeps.glance import glance_of_sweep
 from rnntui.sweeps.plan import read
+from rnntui.text import format
 from rnntui.tui.home import preview, run_line
 from rnntui.tui.home.catalogue import Catalogue
 from rnntui.tui.home.filtering import ORDERS, filtered
@@ -238,8 +239,27 @@ def test_the_most_needed_columns_stay_longest() -> None:
     kept = [[column for column, _ in run_line.columns(width, 20).others] for width in range(16, 200)]
     for narrow, wide in itertools.pairwise(kept):
         assert set(narrow) <= set(wide)
-    assert kept[60 - 16] == ["steps", "figure", "when"]
+    assert kept[60 - 16] == ["task", "steps", "figure"]
+    assert "network" in kept[80 - 5 - 16], "of a screen of 80 columns"
     assert set(kept[-1]) == set(run_line.ORDER)
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_the_cell_of_a_network_and_what_a_text_is_called_are_never_cut(width: int) -> None:
+    made = made_up(folder(), "a", "text", cell="lstm", hidden=256, layers=2, layer_norm=True, corpus="shakespeare")
+    found, seen = FoundRun(made.path, 0.0), told(made)
+    cells = dict(run_line.columns(width - 5, 22).others)
+    said = {column: run_line.cell(column, cells[column], found, seen).strip() for column in ("network", "task")}
+    assert said["network"] in ("LN LSTM 2×256", "layer-norm LSTM 2×256")
+    assert said["task"] in ("shakespeare", "text·shakespeare")
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"), [(21, "layer-norm LSTM 2×256"), (20, "LN LSTM 2×256"), (12, "LSTM 2×256"), (6, "LSTM")]
+)
+def test_a_network_is_said_in_fewer_words_where_there_is_less_room(cells: int, said: str) -> None:
+    settings = palindrome(cell="lstm", hidden=256, layers=2, layer_norm=True)
+    assert format.network_within(settings, cells) == said
 
 
 # Filter and order

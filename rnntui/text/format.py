@@ -130,6 +130,15 @@ def network(settings: Settings) -> str:
     return f"{norm}{cell_name(settings.cell)} {layers}{settings.hidden}"
 
 
+def network_within(settings: Settings, width: int) -> str:
+    """The same in so many characters: `LN LSTM 2×128`, else `LSTM 2×128`, else the cell alone where that fits."""
+    whole = network(settings)
+    brief = whole.replace("layer-norm ", "LN ")
+    bare = brief.removeprefix("LN ")
+    forms = (whole, brief, bare, cell_name(settings.cell))
+    return next((form for form in forms if len(form) <= width), bare)
+
+
 def kernel(name: str, why: str) -> str:
     """`kernel compiled, AVX-512`, and behind a slow one why it is none of the fast; empty where there is none yet."""
     return f"kernel {name}{f' ({why})' if why else ''}" if name else ""

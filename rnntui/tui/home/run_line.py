@@ -34,12 +34,12 @@ GAP = 1
 # Least and most cells of each column, those first that are the last to be left out.
 WIDTHS = {
     "figure": (12, 12),
-    "when": (13, 13),
     "steps": (11, 11),
-    "task": (10, 18),
-    "network": (10, 18),
-    "curve": (8, 16),
+    "task": (11, 18),  # `shakespeare`
+    "network": (13, 21),  # `LN LSTM 2×128`
     "state": (8, 8),
+    "when": (13, 13),
+    "curve": (8, 16),
 }
 ORDER = ("task", "network", "steps", "figure", "curve", "state", "when")  # from left to right
 GROWING = ("network", "task", "curve", "figure", "steps", "state", "when")  # what takes the room that is left, in turn
@@ -116,9 +116,9 @@ def _of_run(column: str, width: int, glance: RunGlance) -> str:
     assert settings is not None
     match column:
         case "task":
-            return f"{settings.task}·{glance.corpus}" if glance.corpus else settings.task
+            return _task(settings.task, glance.corpus, width)
         case "network":
-            return format.network(settings)
+            return format.network_within(settings, width)
         case "steps":
             return f"{format.count(status.step)}/{format.count(status.steps)}"
         case "figure":
@@ -126,6 +126,12 @@ def _of_run(column: str, width: int, glance: RunGlance) -> str:
         case "curve":
             return sparkline(glance.curve, width, is_share=_can_be_solved(glance))
     return status.stands(spec(settings))
+
+
+def _task(task: str, corpus: str, width: int) -> str:
+    """A task; of a text `text·anna`, or where that is too long what the text is called alone."""
+    whole = f"{task}·{corpus}" if corpus else task
+    return corpus if corpus and cell_len(safe(whole)) > width else whole
 
 
 def _of_sweep(column: str, glance: SweepGlance) -> str:
