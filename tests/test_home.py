@@ -134,9 +134,7 @@ async def test_runs_of_several_tasks_each_have_a_line_with_their_figure(size: tu
 async def test_below_is_more_about_the_run_under_the_cursor() -> None:
     of_several_tasks()
     async with home() as seen:
-        await seen.shows(
-            "solved · step 3,000 of 3,000", "LSTM 128, all other settings are the defaults", "solved at step 101"
-        )
+        await seen.shows("solved · step 3,000 of 3,000", "LSTM 128, all else as --preset short", "solved at step 101")
         await seen.press("down")
         await seen.shows("book · step 2,000 of 3,000 · stopped: R resumes it", "lr 0.5", "best 2.19 bits at step 1,000")
         await seen.shows("wrote “He said that he”")
@@ -429,7 +427,7 @@ async def test_where_there_is_room_the_curve_of_the_run_stands_beside_the_list()
         assert plot.title == "accuracy"
         assert (plot.picture.curves[0].step[0], plot.picture.curves[0].step[-1]) == (75, 3_000)
         await seen.press("down")
-        await seen.shows("wrote “He said that he”", "differs from the defaults in", "lr 0.5", "bits per character")
+        await seen.shows("wrote “He said that he”", "differs from --preset report in", "lr 0.5", "bits per character")
         assert not seen.home.query_one(Preview).display
 
 

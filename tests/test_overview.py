@@ -3,7 +3,9 @@
 import itertools
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,9 @@ from made_up_runs import made_up
 from rich.cells import cell_len
 from tiny import new_run, palindrome
 
+from rnntui.config import make_settings
 from rnntui.runs import Run, folder, overview
+from rnntui.runs.beside import beside
 from rnntui.runs.comparison import compare
 from rnntui.runs.overview import FoundRun, RunGlance, curve, found_in, glance
 from rnntui.runs.rows import JOURNAL, METRICS, as_lines
@@ -138,7 +142,25 @@ def test_a_run_that_diverged_early_is_at_the_step_at_which_it_did() -> None:
 
 def test_settings_that_are_not_the_defaults_are_told_and_no_others() -> None:
     run = made_up(folder(), "p", lr=0.5, threads=3, hidden=7, steps=10_000)
-    assert overview.differing(run.settings()) == {"lr": 0.5}
+    assert beside(run.settings()).differing == {"lr": 0.5}
+
+
+@pytest.mark.parametrize("preset", ["tiny", "quick", "book", "report"])
+@pytest.mark.parametrize("given", [{}, {"cell": "gru"}, {"steps": 77, "hidden": 96}])
+def test_a_run_of_a_preset_differs_from_it_in_nothing(preset: str, given: dict[str, Any]) -> None:
+    settings = make_settings("text", {"corpus": "anna", **given}, preset, 300_000)
+    assert not beside(settings, 300_000).differing
+    other = replace(settings, seed=4, lr=0.0123)
+    assert beside(other, 300_000).differing == {"seed": 4, "lr": 0.0123}
+    assert beside(settings, 300_000).what.startswith("--preset ")
+
+
+def test_the_preview_says_beside_what_settings_differ() -> None:
+    plain = make_settings("text", {"corpus": "anna"}, "tiny", 300_000)
+    glanced = RunGlance(RunStatus("a", "finished", 10, 10), plain, "anna", corpus_size=300_000)
+    assert "all else as --preset tiny" in preview.told(FoundRun(Path("a"), 0.0), glanced, "", 120)[1]
+    odd = replace(glanced, settings=replace(plain, lr=0.5))
+    assert "differs from --preset tiny in lr 0.5" in preview.told(FoundRun(Path("a"), 0.0), odd, "", 120)[1]
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"format": 99}', "\x00"])

@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from rnntui.config import MACHINE, Settings, belongs, default_of, settings_of, spec
+from rnntui.config import Settings, spec
 from rnntui.runs import folders, live, rows
 from rnntui.runs.files import CHECKPOINTS, CONFIG, LIVE, LOCK, SWEEP
 from rnntui.runs.record import corpus_name
@@ -56,6 +55,7 @@ class RunGlance:
     curve: tuple[float, ...] = ()
     trained_by: live.Address | None = None
     reason: str = ""
+    corpus_size: int = 0  # in bytes, 0 where that is not known
 
     @property
     def is_going(self) -> bool:
@@ -117,6 +117,7 @@ def _glance(run: Run) -> RunGlance:
         corpus_name(config, settings) if about.has_corpus else "",
         curve(run.path / METRICS, partial(judged_by, about)),
         live.address(run) if status.state == "running" else None,
+        corpus_size=config.data.size or 0,
     )
 
 
@@ -136,20 +137,6 @@ def value_shown(about: TaskSpec, row: MetricsRow) -> float:
     """The same of a curve in large, whose loss is in the task's unit."""
     value = judged_by(about, row)
     return value if about.can_be_solved else about.unit.of(value)
-
-
-def differing(settings: Settings) -> dict[str, Any]:
-    """The settings that are not the task's defaults, in order of declaration, but for what says where and how long it
-    is trained, on which text, and with which network.
-    """
-    apart = ("cell", "hidden", "layers", "corpus", "encoding", "steps")
-    own = (
-        each
-        for each in settings_of(settings.task)
-        if belongs(each, settings.cell, settings.optimizer) and each.metadata["group"] != MACHINE
-    )
-    values = {each.name: getattr(settings, each.name) for each in own if each.name not in apart}
-    return {name: value for name, value in values.items() if value != default_of(settings.task, name)}
 
 
 def is_left_behind(run: Run) -> bool:

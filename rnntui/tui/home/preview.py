@@ -3,7 +3,7 @@
 from rich.cells import cell_len
 
 from rnntui.config import caption, spec
-from rnntui.runs import overview
+from rnntui.runs.beside import beside
 from rnntui.runs.overview import FoundRun, RunGlance
 from rnntui.runs.status import WORSE_IN_WORDS
 from rnntui.sweeps.glance import SweepGlance
@@ -85,15 +85,14 @@ def _of_run(found: FoundRun, glance: RunGlance) -> list[str]:
     stands = status.early_ending or own_keys.said(STATES.get(status.state, by))
     worse = [WORSE_IN_WORDS] if status.is_worse_than_guessing else []
     first = GAP.join([run_line.safe(found.name), where, *worse, stands])
-    changed = ", ".join(
-        f"{caption(name)} {format.setting(value)}" for name, value in overview.differing(settings).items()
-    )
+    usual = beside(settings, glance.corpus_size)
+    changed = ", ".join(f"{caption(name)} {format.setting(value)}" for name, value in usual.differing.items())
     best = run_line.held_out(glance)
     if spec(settings).can_be_solved:
         solved = f"solved at step {status.solved_at:,}" if status.solved_at is not None else "not solved"
         solved += " and lost again" if status.is_fallen else ""
         best = f"accuracy {run_line.figure(glance).partition(' ')[0]}, {solved}"
     figures = [part for part in (best, f"seed {settings.seed}", f"written to {format.ago(found.changed)}") if part]
-    apart = f"differs from the defaults in {changed}" if changed else "all other settings are the defaults"
+    apart = f"differs from {usual.what} in {changed}" if changed else f"all else as {usual.what}"
     lines = [first, f"{format.network(settings)}, {apart}", GAP.join(figures)]
     return [run_line.safe(line) for line in lines]

@@ -1,10 +1,11 @@
 """What is known of the selected run, and what its open view shows, as the first part of the explanation."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from rnntui.config import belongs, caption, settings_of
-from rnntui.runs.overview import differing
+from rnntui.runs.beside import Beside, beside
 from rnntui.sessions.contract import Session
 from rnntui.text import format
 from rnntui.tui.training.task_pane import TaskPane
@@ -28,20 +29,23 @@ def _run(session: Session, drawing: float) -> str:
     on_device = f"{format.memory(status.device_memory)} of the device's memory" if status.device_memory else ""
     facts = [f"Folder `{session.run.path}`", size, place, held, on_device]
     facts.append(f"drawing this screen takes {drawing:.1%} of a core")
-    settings = " · ".join(_settings(session))
+    known = 0
+    with suppress(ValueError, OSError):
+        known = session.run.config().data.size or 0
+    usual = beside(session.settings, known)
+    settings = " · ".join(_settings(session, usual))
     return (
         f"# `{session.run.name}`\n\n{'; '.join(fact for fact in facts if fact)}.\n\n"
-        f"{settings} (**bold** is what differs from the defaults)"
+        f"{settings} (**bold** is what differs from {usual.what})"
     )
 
 
-def _settings(session: Session) -> Iterator[str]:
+def _settings(session: Session, usual: Beside) -> Iterator[str]:
     settings = session.settings
-    changed = differing(settings)
     for declared in settings_of(settings.task):
         if belongs(declared, settings.cell, settings.optimizer):
             said = f"{caption(declared.name)} {_in_words(getattr(settings, declared.name))}"
-            yield f"**{said}**" if declared.name in changed else said
+            yield f"**{said}**" if declared.name in usual.differing else said
 
 
 def _in_words(value: Any) -> str:
