@@ -33,6 +33,8 @@ class PaneTab(NamedTuple):
 class Heading(Words):
     """Sessions in one line, with their speed while something is left to train; `is_due` once a second.
 
+    The speeds of unlike tasks or networks have no sum: each stands in the border of its pane.
+
     `share` is that of a core which drawing this screen takes.
     """
 
@@ -59,8 +61,9 @@ class Heading(Words):
         speed = sum(s.status.run.steps_per_second or 0.0 for s in sessions if s.status.run.state == "running")
         held = max((s.status.device_memory or s.status.memory for s in sessions), default=0)
         where = [f"{device}{f', {format.memory(held)}' if held else ''}"] if device else []
-        is_left = any(session.status.run.state not in OVER for session in sessions)
-        parts = [*where, *([f"{format.count(speed)} steps/s"] if is_left else [])]
+        left = [session.settings for session in sessions if session.status.run.state not in OVER]
+        is_one_kind = len({(known.task, known.length, format.network(known)) for known in left}) == 1
+        parts = [*where, *([f"{format.count(speed)} steps/s"] if is_one_kind else [])]
         if unread:
             parts.append(f"{format.counted(unread, 'message')} ({own_keys.key('laboratory.messages')})")
         if not tabs:
