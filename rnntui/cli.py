@@ -287,7 +287,8 @@ def resume(
     resumed = launch.resume(root, run_names, asked, read_at(at), (lambda later: None) if yes else _agree_to_go_back)
     unfinished = launch.leave_finished(resumed, asked, wants_json=how.wants_json)
     if unfinished:
-        raise typer.Exit(front_end.show(unfinished, root, how))
+        finished = [run for run in resumed if run not in unfinished]
+        raise typer.Exit(front_end.show(unfinished, root, how, finished))
 
 
 @app.command(rich_help_panel=LEARN)

@@ -293,8 +293,8 @@ class Screen:
         monkeypatch.setitem(sys.modules, "rnntui.tui.training.app", module)
         monkeypatch.setattr(output, "is_terminal", lambda: True)
 
-    def open_screen(self, opened: list[Run], root: Path, **how: str) -> int:
-        self.runs = opened
+    def open_screen(self, opened: list[Run], root: Path, *, said: list[str], **how: str) -> int:
+        self.runs, self.said = opened, said
         assert all(run.is_held() for run in opened)
         assert root == runs.folder()
         for run in opened:
@@ -325,6 +325,15 @@ def test_the_screen_is_given_what_was_asked_of_a_resumed_run(monkeypatch: pytest
     assert run.settings().steps == 40
     assert run.asked_dials == {"learning_rate": 0.01}
     assert run_named("mine").settings().steps == 20  # nothing is on disk before the run is open
+
+
+def test_the_screen_is_told_which_of_the_runs_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    train_tiny("mine")
+    train_tiny("other --steps 21 --stop-at 0")
+    screen = Screen(monkeypatch)
+    done("resume mine other --steps 21")
+    assert [run.name for run in screen.runs] == ["mine"]
+    assert screen.said == ["other is finished and not opened: `rnntui compare other` shows its curves"]
 
 
 def test_a_corpus_that_will_not_do_opens_no_screen(monkeypatch: pytest.MonkeyPatch, make_corpus: Any) -> None:

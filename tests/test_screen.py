@@ -29,7 +29,7 @@ from tiny import PATIENCE, again, events, new_run, palindrome, text
 from rnntui.config import make_settings, settings_of, with_captions
 from rnntui.core.training import trainer as training
 from rnntui.core.training.trainer import Trainer, open_trainer
-from rnntui.runs import Run, folder, making
+from rnntui.runs import Run, folder, making, next_commands
 from rnntui.schemas import Origin
 from rnntui.sessions import training as working
 from rnntui.sessions.contract import Answer, TrainingSample
@@ -156,6 +156,39 @@ async def go_back(seen: Seen) -> None:
 
 def is_at_work(seen: Seen) -> bool:
     return all(session.status.run.step > 0 for session in seen.laboratory.sessions)
+
+
+async def test_a_finished_run_that_was_to_be_resumed_with_others_is_named_on_the_screen() -> None:
+    finished = new_run(palindrome(), "done")
+    finished.unlock()
+    run = new_run(palindrome(steps=100_000), "mine")
+    app = RnntuiApp([run], folder())
+    app.laboratory.said_first = [next_commands.why_not_shown(finished)]
+    async with app.run_test(size=(120, 36)) as pilot:
+        seen = Seen(app, pilot)
+        await seen.shows("1 message (w)")
+        sentence = "done is finished and not opened: `rnntui compare done` shows its curves"
+        assert screen_text.notices(app) == [sentence]
+        await seen.press("w")
+        await seen.shows(sentence)
+    for session in app.laboratory.every_session:
+        session.stop()
+        assert session.join(30)
+
+
+async def test_the_heading_adds_up_the_speeds_of_like_networks_alone() -> None:
+    for hidden, is_added in ((8, True), (4, False)):
+        sizes = enumerate((8, hidden))
+        runs = [new_run(palindrome(steps=100_000, hidden=units), f"{hidden}-{k}") for k, units in sizes]
+        async with laboratory(*runs, size=(120, 36)) as seen:
+            await seen.until(lambda: is_at_work(seen))
+            await seen.shows("2 runs")
+            await seen.shows("/s ─")
+            if is_added:
+                await seen.shows("steps/s")
+            else:
+                await seen.pilot.pause(1.5)
+                assert "steps/s" not in seen.dump()
 
 
 # Keys of the main screen

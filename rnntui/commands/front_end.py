@@ -91,9 +91,9 @@ def plain_of(asked: bool, every: str | None, *, otherwise: bool = False) -> tupl
     return is_plain, seconds
 
 
-def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
+def show(all_runs: Sequence[Run], root: Path, how: FrontEnd, finished: Sequence[Run] = ()) -> int:
     """Train locked runs: in processes of their own, on the screen where there is a terminal, else without; the exit
-    status.
+    status. Of runs that were asked for and are `finished` the screen says why they are not on it.
     """
     if how.detach:
         return _detach(all_runs, how.alerts)
@@ -107,7 +107,8 @@ def show(all_runs: Sequence[Run], root: Path, how: FrontEnd) -> int:
         return open_plain(all_runs, every=how.every, on_hangup=how.on_hangup, alerts=how.alerts)
     from rnntui.tui.training.app import open_screen
 
-    return open_screen(all_runs, root, on_hangup=how.on_hangup, alerts=how.alerts)
+    said = [next_commands.why_not_shown(run) for run in finished]
+    return open_screen(all_runs, root, on_hangup=how.on_hangup, alerts=how.alerts, said=said)
 
 
 def _detach(all_runs: Sequence[Run], alerts: Alerts) -> int:

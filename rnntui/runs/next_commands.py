@@ -31,6 +31,11 @@ def all_resumed_by(runs: Sequence[Run]) -> str:
     return f"{resumed_by(runs)} resumes {'both' if len(runs) == 2 else 'all of them'}"
 
 
+def why_not_shown(run: Run) -> str:
+    """A sentence on a finished run among others that are trained on."""
+    return f"{run.name} is finished and not opened: `rnntui compare {called(run.path)}` shows its curves"
+
+
 def next_of_finished(run: Run) -> str:
     """What can be done with a finished run, and how to look at it again."""
     name, generates = called(run.path), spec(run.settings()).generates

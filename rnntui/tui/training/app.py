@@ -61,15 +61,24 @@ class RnntuiApp(LaboratoryApp):
         self.laboratory.notifies = "off" if alerts is None else alerts.notify
 
 
-def open_screen(runs: Sequence[Run], root: Path, *, on_hangup: OnHangup = "stop", alerts: Alerts | None = None) -> int:
+def open_screen(
+    runs: Sequence[Run],
+    root: Path,
+    *,
+    on_hangup: OnHangup = "stop",
+    alerts: Alerts | None = None,
+    said: Sequence[str] = (),
+) -> int:
     """Show runs (locked by the caller), which this process trains, until the user leaves; the exit status.
 
-    Raises as `_show`. With `on_hangup` they are given to processes of their own when the terminal is closed.
+    Raises as `_show`. With `on_hangup` they are given to processes of their own when the terminal is closed; `said` are
+    sentences to begin with.
     """
 
     def make(captured: CapturedOutput, signals: Signals) -> LaboratoryApp:
         app = RnntuiApp(runs, root, captured, signals, alerts)
         app.laboratory.has_tour = user_state.is_first("tour")
+        app.laboratory.said_first = list(said)
         return app
 
     return _show(make, on_hangup)

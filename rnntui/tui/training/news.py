@@ -24,11 +24,19 @@ class RunNews:
 
     def tell(self) -> None:
         """Tell what is new since the last call."""
+        self._say_first()
         self._say_notes()
         self._say_failures()
         self._say_deeds()
         self._ask_about_lost()
         self._notify_terminal()
+
+    def _say_first(self) -> None:
+        """What the screen was opened with, at once and among the messages."""
+        while self._screen.said_first:
+            sentence = self._screen.said_first.pop(0)
+            self._screen.notify(sentence, timeout=10)
+            self._screen.query_one(Messages).say(sentence)
 
     def _say_notes(self) -> None:
         for session in self._screen.every_session:

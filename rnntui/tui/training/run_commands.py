@@ -32,6 +32,7 @@ class RunCommands(MainScreen):
         self.every_session = list(sessions)  # those that were replaced, too
         self.first_sessions = tuple(sessions)
         self.is_detaching = False  # what this process trains is given to processes of their own at the end
+        self.said_first: list[str] = []  # sentences to begin with, such as which runs are not here
         self.paused: tuple[Session, ...] = ()  # those that were paused when it was given away
         self._root, self._begin_session = root, begin
 
