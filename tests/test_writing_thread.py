@@ -193,6 +193,9 @@ def test_a_run_in_training_lends_its_network_as_it_is(corpus: Path, open_scribe:
         assert session.join(PATIENCE)
     writing_thread.renew()
     until(lambda: "has ended" in writing_thread.pages[0].sentence)
+    sentence = writing_thread.pages[0].sentence
+    assert sentence.endswith("has ended: its network is gone")
+    assert len(sentence) <= len(session.run.name) + 31, "it stands in a row of a page"
 
 
 # Prompts

@@ -129,4 +129,4 @@ class Training:
             if isinstance(network, Exception):
                 raise network
             return network() if callable(network) else network
-        raise ValueError(f"run {self.run.name!r} has ended; its network is no longer available")
+        raise ValueError(f"{self.run.name} has ended: its network is gone")
