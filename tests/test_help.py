@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import screen_text
+from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 
 from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
 from rnntui.tui.base.viewer import ViewerApp
+from rnntui.tui.dialogs.key_list import KeyList
 from rnntui.tui.gate.screen import GateScreen
 
 
@@ -31,6 +33,28 @@ async def test_a_few_keys_are_seen_where_there_are_five_rows() -> None:
         assert rows(pilot)[2:4] == ["Run", "s save"]
         await pilot.press("down", "down", "down")
         assert rows(pilot)[3].startswith("2 pre")
+
+
+async def test_a_list_that_goes_on_below_says_how_many_keys_more_there_are() -> None:
+    async with help_of_a_screen((60, 16)) as pilot:
+        keys = pilot.app.screen.query_one(KeyList)
+        more = [row for row in screen_text.rows(pilot.app.screen) if "▾" in row]
+        at = pilot.app.screen.query_one(VerticalScroll).region
+        shown = "\n".join(row[at.x : at.right] for row in screen_text.rows(pilot.app.screen)[at.y : at.bottom])
+        seen = sum(f" {entry.label} " in shown for entry in keys.entries)
+        assert len(more) == 1
+        count = int(more[0].split("▾")[1].split()[0])
+        assert 0 < count <= len(keys.entries)
+        assert count + seen == len(keys.entries)
+        await pilot.press(*["down"] * 40)
+        await pilot.pause(0.1)
+        left = [row for row in screen_text.rows(pilot.app.screen) if "▾" in row]
+        assert not left or int(left[0].split("▾")[1].split()[0]) < count
+        await pilot.press(*"zoom")
+        await pilot.pause(0.1)
+        assert "▾" not in screen_text.dump(pilot.app.screen)
+    async with help_of_a_screen((120, 50)) as pilot:
+        assert "▾" not in screen_text.dump(pilot.app.screen)
 
 
 async def test_what_is_found_is_seen_where_one_had_scrolled_and_where_the_terminal_is_made_small() -> None:

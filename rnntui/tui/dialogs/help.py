@@ -65,6 +65,17 @@ class Help(Dialog[KeyEntry]):
         self.set_class(rows < LOW, "low")
         self.query_one(VerticalScroll).styles.max_height = max(rows - (LEAST_AROUND if rows < LOW else AROUND), 1)
         self.call_after_refresh(self.query_one(KeyList).show_selected)
+        self.call_after_refresh(self._say_more)
+
+    def on_mount(self) -> None:
+        """Called beside the dialog's own."""
+        self.watch(self.query_one(VerticalScroll), "scroll_y", self._say_more, init=False)
+
+    def _say_more(self) -> None:
+        """How many keys are below what is seen, in the border."""
+        seen = self.query_one(VerticalScroll)
+        below = self.query_one(KeyList).count_from(int(seen.scroll_offset.y) + seen.size.height)
+        self.query_one(".dialog").border_subtitle = f"▾ {below} more" if below else ""
 
     def action_step(self, columns: int, rows: int) -> None:
         self.query_one(KeyList).step(columns, rows)
@@ -72,6 +83,7 @@ class Help(Dialog[KeyEntry]):
     @on(Input.Changed)
     def find(self, event: Input.Changed) -> None:
         self.query_one(KeyList).filter(event.value)
+        self.call_after_refresh(self._say_more)
 
     @on(Input.Submitted)
     def run_selected(self) -> None:

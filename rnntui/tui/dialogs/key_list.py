@@ -145,6 +145,10 @@ class KeyList(Widget):
         if isinstance(self.parent, Widget):
             self.parent.scroll_to_region(Region(0, row, 1, 1), animate=False)
 
+    def count_from(self, row: int) -> int:
+        """How many entries stand in this row and below it."""
+        return sum(at >= row for _, (_, at) in self._places())
+
     def _places(self) -> Iterator[tuple[KeyEntry, tuple[int, int]]]:
         for k, column in enumerate(in_columns(self.entries, self.size.width)):
             yield from ((line, (k, row)) for row, line in enumerate(column) if isinstance(line, KeyEntry))
