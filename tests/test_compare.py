@@ -489,6 +489,23 @@ async def comparing(*found: Run, size: tuple[int, int] = (80, 24), **how: Any) -
         yield seen
 
 
+@pytest.mark.parametrize("width", [60, 70, 80, 200])
+async def test_a_table_that_goes_on_to_the_right_ends_in_a_whole_column_and_says_so(width: int) -> None:
+    async with comparing(logged("one", lr=0.01), logged("two", lr=0.02), size=(width, 24)) as s:
+        table = s.screen.query_one(Standings)
+        titles = [column.label.plain for column in table.ordered_columns]
+        at = table.region
+        head = screen_text.rows(s.screen)[at.y][at.x : at.x + table.scrollable_content_region.width]
+        shown = [title for title in titles if title and f" {title} " in head]
+        assert head.split() == " ".join(shown).split(), "nothing of a column that does not fit"
+        left = len(titles) - 1 - len(shown)
+        assert (left == 0) == (width == 200)
+        assert (f"→ {left} column" in s.heading) == bool(left)
+        await s.pilot.resize_terminal(200, 24)
+        await s.tick()
+        assert "→" not in s.heading
+
+
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 async def test_the_screen_shows_lines_and_table(size: tuple[int, int]) -> None:
     async with comparing(logged("one", lr=0.01), logged("two", lr=0.02), size=size) as s:

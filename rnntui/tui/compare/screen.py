@@ -17,6 +17,7 @@ from rnntui.runs import Run
 from rnntui.runs.comparison import compare
 from rnntui.runs.status_table import RECENT, Watched, longest_words, titles, words
 from rnntui.runs.tail import AXES, Axis, Metric
+from rnntui.text import format
 from rnntui.tui.base.footer import Keys
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Words
@@ -154,6 +155,8 @@ class CompareScreen(MainScreen):
         parts += [f"{states[state]:,} {state}" for state in ("running", "diverged", "damaged") if states[state]]
         if len(self.overlay.lines) < number:
             parts.append(f"{len(self.overlay.lines)} drawn")
+        if beyond := self.query_one(Standings).beyond:
+            parts.append(f"→ {format.counted(beyond, 'column')} more")
         return " " + " · ".join(parts)
 
     # --- the chart ----------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ class Standings(DataTable[Text]):
         columns = zip(self._titles, ["a", *longest], *self._words, strict=True)
         self._widths = [max(cell_len(shown_text(word)) for word in column) for column in columns]
         self.fixed_columns = 2
+        self.beyond = 0  # columns out of sight to the right, until one scrolls
 
     def on_mount(self) -> None:
         room = max(LEAST_NAME, int(NAMES_SHARE * self.app.size.width))
@@ -52,6 +53,28 @@ class Standings(DataTable[Text]):
         for place, (title, width) in enumerate(zip(self._titles, self._widths, strict=True)):
             self.add_column(self._cell(place, title), key=str(place), width=width)
         self.grow()
+
+    def on_resize(self) -> None:
+        self._end_in_a_whole_column()
+
+    def _end_in_a_whole_column(self) -> None:
+        """Give the last column that is seen whole the room that is left, so that none is cut; count those beyond."""
+        room, used, whole = self.scrollable_content_region.width, 0, 0
+        for width in self._widths:
+            used += width + 2 * self.cell_padding
+            if used > room:
+                break
+            whole += 1
+        self.beyond = len(self._widths) - whole
+        widths = list(self._widths)
+        if self.beyond and whole:
+            widths[whole - 1] += room - sum(width + 2 * self.cell_padding for width in self._widths[:whole])
+        if [column.width for column in self.ordered_columns] != widths:
+            for column, width in zip(self.ordered_columns, widths, strict=True):
+                column.width = width
+            self._clear_caches()
+            self._require_update_dimensions = True
+            self.refresh(layout=True)
 
     def grow(self) -> None:
         """Add the next rows; thousands at once would hold up the screen."""
