@@ -14,7 +14,7 @@ from textual.widgets import Input
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
-from rnntui.tui.base.labels import Caption, Words
+from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.key_list import KeyEntry, KeyList
@@ -75,7 +75,7 @@ class Help(Dialog[KeyEntry]):
         """How many keys are below what is seen, in the border."""
         seen = self.query_one(VerticalScroll)
         below = self.query_one(KeyList).count_from(int(seen.scroll_offset.y) + seen.size.height)
-        self.query_one(".dialog").border_subtitle = f"▾ {below} more" if below else ""
+        self.query_one(".dialog").border_subtitle = one_line(f"▾ {below} more" if below else "")
 
     def action_step(self, columns: int, rows: int) -> None:
         self.query_one(KeyList).step(columns, rows)
