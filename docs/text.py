@@ -4,7 +4,7 @@ Each file is what one command prints, and the command stands above it; a network
 the presets, in `presets/`: an hour of one core for `anna`, ten minutes for each other.
 
     rnntui train text --preset book --corpus anna --headless --name anna
-    for name in shakespeare latex html
+    for name in odyssey shakespeare latex html
     do rnntui train text --corpus $name --headless --name $name; done
 
 Those of the report: 20,000 steps each with its settings, and 100,000 of `anna`:
