@@ -1,15 +1,10 @@
 """The training screen over the list of runs: Esc comes back to the list, and what trains goes on."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from rnntui.runs import Run
-from rnntui.sessions.contract import Session
-from rnntui.tui.base.captured_output import CapturedOutput
 from rnntui.tui.base.grammar import bound
 from rnntui.tui.dialogs.choose import Choose
 from rnntui.tui.training.screen import Laboratory
@@ -25,26 +20,17 @@ class OpenedRuns(Laboratory):
         BACK,
     ]
 
-    def __init__(
-        self,
-        sessions: list[Session],
-        root: Path,
-        captured: CapturedOutput | None,
-        begin: Callable[[Run], Session],
-        question: str = "",
-    ) -> None:
-        super().__init__(sessions, root, captured, begin)
-        self._question = question
-        self.is_to_train_on = False  # as its end was asked for
+    question = ""
+    is_to_train_on = False  # as its end was asked for
 
     def on_mount(self) -> None:
         """Called beside that of the training screen."""
-        if self._question:
+        if self.question:
             self.call_after_refresh(self._ask)
 
     def _ask(self) -> None:
         ways = {"y": "resume", "l": "only look"}
-        self.ask(Choose(self._question, ways, otherwise="leave"), self._take)
+        self.ask(Choose(self.question, ways, otherwise="leave"), self._take)
 
     def _take(self, way: str | None) -> None:
         self.is_to_train_on = way == "y"

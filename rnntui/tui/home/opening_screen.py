@@ -110,8 +110,9 @@ class OpeningScreen(MainScreen):
     def _show(self, sessions: Sequence[Session], looked_at: opening.ToOpen | None = None) -> None:
         """Open the training screen; at its end its sessions let go. What is looked at may be to be trained on then."""
         self.sessions += sessions
-        question = looked_at.question if looked_at is not None and looked_at.idle else ""
-        opened = OpenedRuns(list(sessions), self._root, self._captured, self._begin, question)
+        opened = OpenedRuns(list(sessions), self._root, self._captured, self._begin)
+        if looked_at is not None and looked_at.idle:
+            opened.question = looked_at.question
         self.ask(opened, lambda _: self._let_go(opened, looked_at))
 
     def _let_go(self, opened: OpenedRuns, looked_at: opening.ToOpen | None) -> None:
