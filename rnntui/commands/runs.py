@@ -13,7 +13,7 @@ from rnntui import runs
 from rnntui.commands.tables import print_table
 from rnntui.runs import DamagedRun, RunSummary, SweepFolder
 from rnntui.runs.folders import option_for, place
-from rnntui.runs.status import WORSE, WORSE_IN_WORDS, RunStatus
+from rnntui.runs.status import RunStatus, in_full
 from rnntui.schemas import is_better
 from rnntui.specs import bits
 from rnntui.system import output
@@ -117,7 +117,7 @@ def _run_row(summary: Line, *, in_short: bool) -> list[str]:
         status.name,
         _learned(summary, in_short),
         summary.cell,
-        WORSE_IN_WORDS if summary.stands == WORSE and not in_short else summary.stands,
+        summary.stands if in_short else in_full(summary.stands),
         f"{count(status.step)}/{count(status.steps)}" if in_short else f"{status.step:,}/{status.steps:,}",
         figure(status.loss),
         share(status.accuracy),

@@ -16,7 +16,7 @@ from rnntui.config import belongs, settings_of, spec
 from rnntui.runs import Run, RunSummary
 from rnntui.runs.course import SHOWN, course_of
 from rnntui.runs.origin import in_words
-from rnntui.runs.status import WORSE, WORSE_IN_WORDS
+from rnntui.runs.status import in_full
 from rnntui.runs.steps import BEST
 from rnntui.schemas import JournalRow, RunConfig
 from rnntui.specs import TASKS, bits
@@ -67,8 +67,7 @@ def _where_now(run: Run, config: RunConfig) -> str | None:
 def _run_lines(facts: dict[str, Any], summary: RunSummary, config: RunConfig) -> Iterable[list[str]]:
     status, data = summary.status, config.data
     early = f", {status.early_ending}" if status.early_ending else ""
-    stands = WORSE_IN_WORDS if summary.stands == WORSE else summary.stands
-    yield ["run", f"{status.name}: {stands} at step {status.step:,} of {status.steps:,}{early}"]
+    yield ["run", f"{status.name}: {in_full(summary.stands)} at step {status.step:,} of {status.steps:,}{early}"]
     yield ["changed", ago(summary.changed)]
     yield ["loss", f"{figure(status.loss)}, accuracy {share(status.accuracy)} (last logged batch)"]
     if status.held_out_loss is not None:

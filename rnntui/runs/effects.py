@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from rnntui.config import FALLING, Settings, option, spec
 
+LEAVE_OUT = "leave one of them out"
+
 
 def without_effect(settings: Settings) -> dict[str, str]:
     """By setting of the task, why it has no effect beside the others, and what would give it one.
@@ -33,6 +35,3 @@ def _without_effect(settings: Settings) -> Iterator[tuple[str, str]]:
     if spec(settings).generates and not settings.sample_every:
         for name in ("temperature", "sample_length"):
             yield name, f"{option(name)} is for the samples drawn during training, and --sample-every 0 draws none"
-
-
-LEAVE_OUT = "leave one of them out"

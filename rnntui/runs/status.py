@@ -31,6 +31,11 @@ WORSE = "worse"  # how a finished run stands that is `WORSE_IN_WORDS`
 WORSE_IN_WORDS = "worse than guessing"
 
 
+def in_full(stands: str) -> str:
+    """How a run stands, in words that need no explanation."""
+    return WORSE_IN_WORDS if stands == WORSE else stands
+
+
 def worst_guess(baselines: Mapping[str, tuple[float, float | None]]) -> float | None:
     """The loss of the worst of simple guessers, given loss and accuracy of each; `None` where there are none."""
     return max((loss for loss, _ in baselines.values()), default=None)
