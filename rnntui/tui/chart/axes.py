@@ -25,15 +25,16 @@ def draw_axes(picture: Picture, chart: Chart) -> None:
     names = NAMES_ALONG.get(chart.look.along, (chart.look.along,))
     has_line = below < last
     is_named_on_line = has_line and not chart.has_lane
+    ticks_at = _tick_columns(picture, chart.look)
     if below <= last:
-        _write_step_labels(picture, chart, last, () if is_named_on_line else names)
+        _write_step_labels(picture, chart, last, ticks_at, () if is_named_on_line else names)
     if has_line:
         corner = "╰" if frame.left else ""
         picture.write(below, frame.left - len(corner), corner + "─" * frame.columns, "axis")
-        picture.characters[below, _tick_columns(picture, chart.look)] = ord("┬")
+        picture.characters[below, ticks_at] = ord("┬")
     if is_named_on_line:
         name = next((name for name in names if 2 * len(name) < frame.columns), "")
-        _name_on_line(picture, below, name, _tick_columns(picture, chart.look))
+        _name_on_line(picture, below, name, ticks_at)
     if chart.has_lane and below <= last:
         _draw_lane(picture, chart, below)
 
@@ -88,10 +89,10 @@ def _tick_columns(picture: Picture, look: SeriesStyle) -> list[int]:
     return [picture.frame.left + (picture.dot_of(value) or 0) // 2 for value in _step_ticks(picture, look)]
 
 
-def _write_step_labels(picture: Picture, chart: Chart, row: int, names: Sequence[str]) -> None:
+def _write_step_labels(picture: Picture, chart: Chart, row: int, ticks_at: Sequence[int], names: Sequence[str]) -> None:
     """The labels of the ticks, and what they count, by the longest name that has room behind them or between two."""
     labels = _step_labels(chart.look, _step_ticks(picture, chart.look))
-    placed = _placed(labels, _tick_columns(picture, chart.look), picture.width)
+    placed = _placed(labels, ticks_at, picture.width)
     for begin, label in placed:
         picture.write(row, begin, label, "axis")
     begin, name = _named(placed, names, picture.width)
@@ -119,7 +120,7 @@ def _step_labels(look: SeriesStyle, values: list[float]) -> list[str]:
     return (second_labels if look.along == "seconds" else step_labels)(values)
 
 
-def _placed(labels: list[str], columns: list[int], room: int) -> list[tuple[int, str]]:
+def _placed(labels: list[str], columns: Sequence[int], room: int) -> list[tuple[int, str]]:
     """Where labels begin that stand under their columns within so much room; those that would touch are left out."""
     placed, free = [], 0
     for label, column in zip(labels, columns, strict=True):
