@@ -5,14 +5,18 @@ JAX           the script of `jax_script.py`, with one step of the scan at a time
               write it, which are tried beforehand; only where jax is installed (`pip install -e '.[bench]'`)
 products      the matrix products of a step alone (`products.py`): the floor of which a share is reached
 
-All train in this process, in turns of about a second, so that a drift of the machine's speed meets all. On one thread
-the clock is the process's CPU time, which is its time on a machine that does nothing else; on two it is the wall's, and
-rnntui on one thread is a rival too. rnntui writes its run folder as always; held-out scoring is left out.
+All train in turns of about a second, so that a drift of the machine's speed meets all. On one thread the clock is the
+process's CPU time, which is its time on a machine that does nothing else; on two it is the wall's, rnntui on one thread
+is a rival too, and the plain script trains in a process of its own, where the library's threads wait for work as they
+do by themselves; in this one they do as `rnntui` has them. rnntui writes its run folder as always; held-out scoring is
+left out.
 """
 
 import argparse
 import json
+import os
 import statistics
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,8 +24,11 @@ from types import ModuleType
 from typing import Any
 
 from contenders import Contender, load_jax, of_jax, of_plain, of_products, of_rnntui
+from elsewhere import Elsewhere, elsewhere
 from machine import describe, write
 from rows import Row, named, settings_of, training
+
+from rnntui.entry import SPINS, share_cores
 
 TURNS, TURN_SECONDS = 12, 1.0
 
@@ -35,6 +42,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go; all rows: bench/results/")
     asked = parser.parse_args()
     rows = named(asked.only)
+    if asked.threads > 1 and SPINS[0] not in os.environ:  # which is read when torch is loaded
+        share_cores()
+        os.execv(sys.executable, [sys.executable, *sys.argv])
     jax = load_jax(asked.threads)
     print(HEAD)
     found = {"threads": asked.threads, "kernel": asked.kernel, "jax": jax.jax.__version__ if jax else None, "rows": {}}
@@ -44,15 +54,18 @@ def main() -> None:
         if asked.json:  # after each row, for all of them take a while
             asked.json.write_text(json.dumps({"machine": describe(), **found}, indent=2) + "\n", encoding="utf-8")
     if not asked.json and not asked.only:
-        write("training" if asked.threads == 1 else "training-two-threads", found)
+        write("training" if asked.threads == 1 else "training-2-threads", found)
 
 
 def measure(row: Row, jax: ModuleType | None, threads: int, kernel: str, turns: int) -> dict[str, Any]:
     """Milliseconds a step of each contender, the ratios of steps per second, and the share of the floor reached."""
     with ExitStack() as opened:
         trainer = opened.enter_context(training(settings_of(row, threads, kernel)))
-        contenders = {"rnntui": of_rnntui(trainer), "plain": of_plain(trainer), "products": of_products(trainer)}
-        if threads > 1:
+        contenders: dict[str, Contender | Elsewhere] = {"rnntui": of_rnntui(trainer), "products": of_products(trainer)}
+        if threads == 1:
+            contenders["plain"] = of_plain(trainer)
+        else:
+            contenders["plain"] = opened.enter_context(elsewhere(row, threads))
             alone = opened.enter_context(training(settings_of(row, 1, kernel)))
             contenders["one thread"] = of_rnntui(alone)
         best = None
@@ -75,7 +88,7 @@ def measure(row: Row, jax: ModuleType | None, threads: int, kernel: str, turns: 
     }
 
 
-def take_turns(contenders: dict[str, Contender], turns: int, threads: int) -> dict[str, list[float]]:
+def take_turns(contenders: dict[str, Contender | Elsewhere], turns: int, threads: int) -> dict[str, list[float]]:
     """Steps per second of each contender, a turn each after the other; the first turn is for warming up."""
     clock = time.process_time if threads == 1 else time.perf_counter
     speeds: dict[str, list[float]] = {name: [] for name in contenders}

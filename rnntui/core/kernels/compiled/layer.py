@@ -50,7 +50,7 @@ def as_gates_lie(library: CompiledLibrary, weight: Tensor, shape: Shape) -> Tens
     return weight.reshape(gates * u, *more)
 
 
-SHARED = 50_000_000  # multiplications of a pass from which on its batch is shared among threads
+SHARED = 15_000_000  # multiplications of a pass from which on its batch is shared among threads
 
 
 def threads_for(multiplications: int) -> int:
