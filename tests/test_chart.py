@@ -808,6 +808,12 @@ def test_the_readout_names_its_chart_however_narrow_it_is(width):
     assert drawn(chart, width=width, cursor=3).rows()[0].startswith("bits ")
 
 
+@pytest.mark.parametrize(("width", "names"), [(52, True), (60, True), (90, True), (34, False)])
+def test_the_readout_gives_up_the_names_of_lines_last(width, names):
+    words = drawn(three_lines(), width=width, cursor=20).rows()[0].split()
+    assert ({"held-out"} <= {*words} and bool({"train", "training"} & {*words})) == names, words
+
+
 @pytest.mark.parametrize("count", [1, 10, 30, 73])
 def test_along_the_places_of_a_raster_each_step_lies_under_its_character(count):
     read = "".join(chr(97 + k % 26) for k in range(count))

@@ -433,7 +433,7 @@ def test_the_card_says_what_a_run_came_to_as_far_as_the_rest_leaves_room(corpus:
     session = TrainingSession(new_run(palindrome(), "mine"), serves=False)
     reached = {"solved_at": 505, "accuracy": 1.0, "seconds": 52.0, "best_loss": 0.0123, "best_step": 1_500}
     session.status = replace(session.status, run=replace(session.status.run, state="finished", **reached))
-    assert card_of(session, 60, 3)[0] == "✓ solved at 505 · finished in 52 s · best loss 0.0123 nats"
+    assert card_of(session, 66, 3)[0] == "✓ solved at 505 · finished in 52 s · best checkpoint 0.0123 nats"
     assert card_of(session, 56, 1) == ["kept as mine · n twice as long? · c compare · q quit"]
     session.status = replace(session.status, remark="a remark")
     assert card_of(session, 60, 3)[0] == "a remark · ✓ solved at 505 · finished in 52 s"

@@ -195,6 +195,15 @@ def test_without_losses_or_room_the_marks_stand_on_a_straight_line() -> None:
         assert pointers.split() == ["500", "▽", "1,000", "▼"] or pointers.split() == ["▽", "500", "1,000", "▼"]
 
 
+def test_a_pointer_above_the_curve_has_a_stem_down_to_the_sample_that_it_points_at() -> None:
+    stops = [Stop(100), Stop(300, "a", 0.5), Stop(1_000)]
+    rows = drawn(picture := TimelinePicture(stops, losses(loss=FALLING), Pointers(1), 80, 14))
+    column = rows[picture.line].index("◆")
+    above = [row[column] for row in rows[: picture.line]]
+    assert above[above.index("▼") + 2 :] == ["┊"] * (picture.line - above.index("▼") - 2)
+    assert above.count("┊") >= 2
+
+
 def test_a_click_goes_to_a_sample_on_the_axis_and_to_a_checkpoint_elsewhere() -> None:
     stops = [Stop(100), Stop(300, "a", 0.5), Stop(1_000)]
     picture = TimelinePicture(stops, losses(loss=FALLING), Pointers(0), 80, 10)

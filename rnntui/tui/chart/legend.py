@@ -150,7 +150,7 @@ def _readout(picture: Picture, chart: Chart, cursor: int) -> list[Run]:
         [title, place, *events, *values],
         [first_word, place, *events, *values],
         [first_word, bare, *events, *values],
-        [first_word, bare, *events, *_measured(picture, chart, cursor, in_short=True)],
+        *([first_word, bare, *events, *_measured(picture, chart, cursor, names)] for names in ("short", "none")),
     )
     return next((choice for choice in choices if _length(choice) <= picture.width), choices[-1])
 
@@ -177,13 +177,15 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else shown(value)
 
 
-def _measured(picture: Picture, chart: Chart, cursor: int, *, in_short: bool = False) -> Iterator[Run]:
-    """The lines' values."""
+def _measured(picture: Picture, chart: Chart, cursor: int, names: str = "whole") -> Iterator[Run]:
+    """The lines' values, behind their names: `whole`, `short`, or `none`, which leaves what they look like."""
     for series, curve, k in _at(picture, chart, cursor):
-        at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" and not in_short else ""
+        at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" and names == "whole" else ""
         value = float(series.line(curve)[k])
         said = shown(value) if np.isfinite(value) else NOT_FINITE
-        yield f"  {SAMPLES[series.role] if in_short else series.label} {said}{at}", f"{series.role}-text"
+        short = SHORT_NAMES.get(series.label, series.label)
+        name = {"whole": series.label, "short": short, "none": SAMPLES[series.role]}[names]
+        yield f"  {name} {said}{at}", f"{series.role}-text"
 
 
 def _unsmoothed(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:

@@ -13,6 +13,8 @@ from rnntui.tui.training.view import RunView
 
 TITLE, SHORT = "gradient horizon", "horizon"
 NAME = "norm of ∂L/∂state"  # of the vertical axis
+LEAST, SHORT_LEAST = "1 % of lag 0", "1 %"
+WIDE = 60  # columns from which on the first has room
 
 
 ABOUT = """
@@ -48,9 +50,13 @@ class HorizonView(RunView):
         self._entitle()
         self.plot.show(
             [Series("norm", column)],
-            baselines=[] if horizon is None else [ChartBaseline("1 %", horizon.least)],
+            baselines=[] if horizon is None else [ChartBaseline(self._least(), horizon.least)],
             marks=[] if horizon is None else [CurveMark(horizon.effective_memory, "memory")],
         )
+
+    def _least(self) -> str:
+        """What the line is at that marks how far the memory reaches; in a narrow chart in short."""
+        return LEAST if self.size.width >= WIDE else SHORT_LEAST
 
     def say_waiting(self, words: str) -> None:
         self.plot.waiting = words

@@ -14,5 +14,7 @@ prompt, temperature and length, so it is compared with the previous sample, neve
 What the older text has and the newer one lacks is grey; what is new is bold, underlined and coloured. They are compared
 word by word. `c` compares with the last stop in place of the one before; then the text above is the later one. Below
 the curve are the share of new words, and in bits per character how surprised the network was by its own writing and its
-losses at that step. `v` shades both texts, as in the writing room.
+losses at that step. The lower border of a text says how surprised the network was by it and how much of it is
+**copied**: `copies 22 in a row` is the longest passage that stands in the training text word for word. `v` shades both
+texts, as in the writing room.
 """

@@ -27,6 +27,7 @@ from rnntui.tui.writing_room.timeline_grid import Grid, spread
 
 LINE, CHECKPOINT, PRESENT, BEFORE, SAMPLE = "─", "●", "◆", "◇", "┬"
 HERE, THERE = "▼", "▽"  # stand above the present step and the one it is compared with
+STEM = "┊"  # from a pointer above the curve down to a sample on the axis
 UNIT = "bits"
 CURVE_FROM = (24, 6)  # columns and rows from which on there is room for a curve
 BELOW = 2  # rows of the axis and its labels
@@ -157,6 +158,9 @@ class TimelinePicture:
                 stop, row, column = self._stops[place or 0], rows[dot], self.left + dot // 2
                 self.grid.write(row if stop.is_checkpoint else self.line, column, sign, role)
                 self.grid.write(row - 1, column, pointer, role)
+                if not stop.is_checkpoint:
+                    for below in filter(lambda y: self.grid.is_free(y, column, 1), range(row + 1, self.line)):
+                        self.grid.write(below, column, STEM, role)
                 labels.append((row - 1, column, f"{stop.step:,}", role))
         for label in labels[::-1]:
             self.grid.label(*label)
