@@ -46,12 +46,14 @@ PRESETS_BEFORE = {"source": "report"}  # names of earlier versions, and what the
 KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}  # of settings, in words
 BEGUN = 3  # letters from which on a word is taken for the beginning of a longer one
 LARGEST = 2**31 - 1  # of a whole number without a bound of its own
+MOST_THREADS = 1_024  # OpenMP starts as many as it is told, until the system has no room for another process
 
 
 def default_threads() -> int:
     """Cores this process may use, less one for the screen, at least 1; under torchrun its share of them."""
     here = world.world()
-    return max(1, cores() - 1 if here is None or here.local_size == 1 else cores() // here.local_size)
+    own = cores() - 1 if here is None or here.local_size == 1 else cores() // here.local_size
+    return min(max(1, own), MOST_THREADS)
 
 
 def setting(
@@ -308,7 +310,11 @@ class Settings:
         open_choice=True,
     )
     threads: int = setting(
-        default_threads, "CPU threads for training; the default is all cores but one.", MACHINE, at_least=1
+        default_threads,
+        "CPU threads for training; the default is all cores but one.",
+        MACHINE,
+        at_least=1,
+        at_most=MOST_THREADS,
     )
     kernel: str = setting(
         "auto",

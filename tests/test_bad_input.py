@@ -69,6 +69,7 @@ def assert_no_run() -> None:
         ("--lr-decay 1.5", "--lr-decay must be at most 1"),
         ("--seed -1", "--seed must be at least 0"),
         ("--threads 0", "--threads must be at least 1"),
+        ("--threads 1025", "--threads must be at most 1024"),
         ("--cell ltsm", "--cell 'ltsm' is unknown (did you mean lstm?): there are rnn, lstm, gru"),
         ("--init othogonal", "--init 'othogonal' is unknown (did you mean orthogonal?)"),
         ("--cell rnn --init chrono", "--init chrono sets a forget gate's bias and the rnn has none: take orthogonal"),

@@ -36,6 +36,7 @@ from rnntui.core.training.trainer import Report, Trainer, open_trainer
 from rnntui.runs import CONFIG, JOURNAL, METRICS, SAMPLES, Run
 from rnntui.schemas import FiguresState
 from rnntui.specs import OPTIMIZERS, TASKS
+from rnntui.system.cores import cores
 
 Numbers = dict[int, tuple[float, float, float]]  # loss, accuracy and gradient norm by step
 GOLDEN = Path(__file__).parent / "golden"
@@ -590,6 +591,12 @@ def test_another_version_or_device_is_said_on_the_way_in(make_run: Callable[...,
         "recorded with torch 0.1,",
     ]
     assert [note[: len(begin)] for note, begin in zip(notes, begins, strict=True)] == begins
+
+
+def test_more_threads_than_cores_are_said_to_be_slower() -> None:
+    assert Trainer(replace(palindrome(steps=2), threads=cores())).notes == []
+    note = Trainer(replace(palindrome(steps=2), threads=cores() + 1)).notes[0]
+    assert note.startswith(f"--threads {cores() + 1} share {cores()} core")
 
 
 def test_a_kernel_that_is_not_to_be_had_here_is_said_and_another_taken(make_run: Callable[..., Run]) -> None:

@@ -35,8 +35,10 @@ from rnntui.core.training.schedules import Dials
 from rnntui.core.training.warnings import Alarm, Alarms, loss_alarms
 from rnntui.runs import Run, ending, is_milestone, next_milestone, origin, weights
 from rnntui.schemas import BatchFigures, MetricsRow
+from rnntui.system.cores import cores
 from rnntui.system.user_code import UserCodeError
 from rnntui.system.world import RanksFailed
+from rnntui.text.format import counted
 
 if TYPE_CHECKING:
     from rnntui.core.training.leading import Leader
@@ -115,6 +117,10 @@ class Trainer:
         if 0 < settings.steps < WINDOW and settings.stop_at:
             self.notes.append(
                 f"--stop-at needs the mean of {WINDOW} batches and --steps is {settings.steps}: it will never stop"
+            )
+        if settings.threads > cores():
+            self.notes.append(
+                f"--threads {settings.threads} share {counted(cores(), 'core')}, which is slower than one each"
             )
         self.notes += gate_coverage.describe(self.learner.model, time_steps(settings), _along(self.learner.task))
         self.notes += [alarm.sentence for alarm in self._loss_alarms()]
