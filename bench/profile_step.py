@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
-from rows import Row, named, settings_of, training
+from rows import ROWS, Row, named, settings_of, training
 
 from rnntui.core.kernels.compiled.layer import LayerPass
 from rnntui.core.training import learner as learner_module
@@ -103,12 +103,12 @@ def stamped(trainer: Trainer, watch: Stopwatch) -> Iterator[None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", default="", metavar="ROW", help="rows whose name has this in it")
+    parser.add_argument("--only", default=ROWS, type=named, metavar="ROW", help="rows whose name has this in it")
     parser.add_argument("--kernel", default="auto", help="rnntui's --kernel")
     parser.add_argument("--turns", type=int, default=TURNS)
     asked = parser.parse_args()
     print(f"| row | kernel | ms a step | {' | '.join(PARTS)} | wrapped |\n|---|---|{'---:|' * (len(PARTS) + 2)}")
-    for row in named(asked.only):
+    for row in asked.only:
         print(profile(row, asked.kernel, asked.turns), flush=True)
 
 

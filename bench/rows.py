@@ -1,6 +1,7 @@
 """The networks that `training.py` and `profile_step.py` measure: a row each, with its sizes and its bars."""
 
 import tempfile
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,10 +43,10 @@ ROWS = [
 
 
 def named(word: str) -> list[Row]:
-    """The rows whose name has this in it, all for nothing. Raises `ValueError` where there is none."""
+    """The rows whose name has this in it, as the value of an option: one that is in no name is a usage error."""
     found = [row for row in ROWS if word.lower() in row.name.lower()]
     if not found:
-        raise ValueError(f"no row {word!r}: there are {', '.join(row.name for row in ROWS)}")
+        raise ArgumentTypeError(f"no row {word!r}: there are {', '.join(row.name for row in ROWS)}")
     return found
 
 

@@ -26,7 +26,7 @@ from typing import Any
 from contenders import Contender, load_jax, of_jax, of_plain, of_products, of_rnntui
 from elsewhere import Elsewhere, elsewhere
 from machine import describe, write
-from rows import Row, named, settings_of, training
+from rows import ROWS, Row, named, settings_of, training
 
 from rnntui.entry import SPINS, share_cores
 
@@ -35,13 +35,13 @@ TURNS, TURN_SECONDS = 12, 1.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", default="", metavar="ROW", help="rows whose name has this in it")
+    parser.add_argument("--only", default=ROWS, type=named, metavar="ROW", help="rows whose name has this in it")
     parser.add_argument("--turns", type=int, default=TURNS)
     parser.add_argument("--threads", type=int, default=1, choices=(1, 2))
     parser.add_argument("--kernel", default="auto", help="rnntui's --kernel")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go; all rows: bench/results/")
     asked = parser.parse_args()
-    rows = named(asked.only)
+    rows = asked.only
     if asked.threads > 1 and SPINS[0] not in os.environ:  # which is read when torch is loaded
         share_cores()
         os.execv(sys.executable, [sys.executable, *sys.argv])
@@ -53,7 +53,7 @@ def main() -> None:
         print(line(row, found["rows"][row.name]), flush=True)
         if asked.json:  # after each row, for all of them take a while
             asked.json.write_text(json.dumps({"machine": describe(), **found}, indent=2) + "\n", encoding="utf-8")
-    if not asked.json and not asked.only:
+    if not asked.json and rows is ROWS:
         write("training" if asked.threads == 1 else "training-2-threads", found)
 
 

@@ -283,7 +283,8 @@ class Reading:
 
     Other tasks than text stand there in characters too, a sequence a line. The correlations are over `read`
     characters, of which the text is the beginning. A state is NaN where nothing was read, as at the end of a sequence.
-    `question` is what was asked, `similar` the answer, the nearest first.
+    `question` is what was asked, `similar` the answer, the nearest first. `unranked` is why no unit can be ranked by
+    the feature that was asked for, about that; else empty.
     """
 
     step: int
@@ -293,6 +294,7 @@ class Reading:
     states: "Values"
     question: ReadingQuestion | None = None
     similar: tuple[SimilarPlace, ...] = ()
+    unranked: str = ""
 
 
 Insight = GradientHorizon | Gates | Rhythms | NetworkWeights | Reading

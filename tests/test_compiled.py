@@ -36,7 +36,7 @@ pytestmark = needs_compiled
 HERE = [instructions for instructions in INSTRUCTIONS if compiled.has(instructions)]
 NAMES = ("rnn", "lstm", "gru")
 UNITS = (1, 3, 7, 17, 130)  # below a register, between two, and more than a tile of four
-LENGTHS = ((1, 1), (1, 5), (2, 7), (2, 64), (33, 1), (33, 5))  # T, B
+LENGTHS = ((1, 1), (1, 5), (2, 1), (2, 5), (2, 7), (2, 64), (33, 1), (33, 5))  # T, B
 TOLERANCE = 1e-5  # of the norm
 
 
@@ -98,16 +98,29 @@ def test_in_every_instruction_set_each_size_computes_what_the_loop_computes(name
 
 
 @pytest.mark.parametrize("instructions", HERE)
+@pytest.mark.parametrize(("T", "B", "n"), [(1, 1, 1), (2, 5, 3), (12, 7, 17), (33, 5, 130)])
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_the_function_of_torch_nn(name: str, instructions: str) -> None:
-    p = problem(name, "value", "every", 12, 7, 17)
+def test_it_and_its_gradient_are_those_of_torch_nn(name: str, T: int, B: int, n: int, instructions: str) -> None:
+    p = problem(name, "value", "every", T, B, n)
     twin = torch_twin(p.cell).float()
+    x, own_x = (p.x.clone().requires_grad_() for _ in range(2))
     given = tuple(part.unsqueeze(0) for part in p.state)
-    with torch.no_grad():
-        expected, after = twin(p.x, given if len(given) == 2 else given[0])
-        outputs, (h, *_) = within(instructions)(p.cell, p.x, p.state, None)
+    expected, after = twin(x, given if len(given) == 2 else given[0])
+    outputs, (h, *_) = within(instructions)(p.cell, own_x, p.state, None)
     assert distance(outputs, expected) < TOLERANCE
     assert distance(h, (after[0] if isinstance(after, tuple) else after)[0]) < TOLERANCE
+    (expected * p.weight).sum().backward()
+    (outputs * p.weight).sum().backward()
+    assert x.grad is not None
+    assert own_x.grad is not None
+    assert distance(own_x.grad, x.grad) < TOLERANCE
+    with torch.no_grad():
+        for parameter in p.cell.parameters():  # so that the gradients lie where torch's module has them
+            assert parameter.grad is not None
+            parameter.copy_(parameter.grad)
+    own = torch_twin(p.cell).float()
+    for at in ("weight_ih_l0", "weight_hh_l0"):
+        assert distance(getattr(own, at), getattr(twin, at).grad) < TOLERANCE, at
 
 
 # A network's gradient without autograd

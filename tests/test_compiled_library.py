@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from test_kernels import needs_compiled
 
+from rnntui.core.cells.lstm import LSTM
 from rnntui.core.kernels import compiled
+from rnntui.core.kernels.choice import choose
 from rnntui.core.kernels.compiled.library import ENVIRONMENT, INTERFACE, load
 
 SOURCES = Path(compiled.__file__).parent
@@ -63,6 +65,36 @@ def test_a_library_that_was_cut_short_is_not_taken(
         "the file of the compiled kernels ends too early: install rnntui again|the compiled kernels do not load: .*too",
         compiled.missing(),
     )
+
+
+@needs_compiled
+def test_a_library_that_is_damaged_or_no_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = importlib.import_module("rnntui.core.kernels.compiled.library")
+    monkeypatch.setattr(library, "__file__", str(tmp_path / "library.py"))
+    built = next(SOURCES.glob("_kernels*"))
+    content = built.read_bytes()
+    (tmp_path / built.name).write_bytes(content[:32] + b"\xff" * 8 + content[40:])  # where an ELF's headers begin
+    assert "the compiled kernels do not load" in compiled.missing()
+    load.cache_clear()
+    (tmp_path / built.name).unlink()
+    (tmp_path / built.name).mkdir()
+    assert "the compiled kernels do not load" in compiled.missing()
+
+
+@needs_compiled
+def test_why_the_library_trains_what_a_compiled_kernel_would_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not choose(LSTM(3, 4), "auto").why
+    monkeypatch.setenv(ENVIRONMENT, "none")
+    load.cache_clear()
+    assert choose(LSTM(3, 4), "auto").why == f"{ENVIRONMENT}=none"
+    assert choose(LSTM(3, 4), "auto", recorded="oneDNN").why == f"{ENVIRONMENT}=none"
+    assert not choose(LSTM(3, 4), "library").why, "it was asked for"
+
+
+@needs_compiled
+def test_a_resumed_run_keeps_its_instruction_set_also_where_compiled_kernels_were_asked_for() -> None:
+    assert choose(LSTM(3, 4), "compiled", recorded="compiled, baseline").instructions == "baseline"
+    assert choose(LSTM(3, 4), "compiled", recorded="oneDNN") == choose(LSTM(3, 4), "compiled")
 
 
 def test_a_word_that_is_no_instruction_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

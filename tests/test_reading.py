@@ -152,6 +152,12 @@ def test_the_similar_places_of_a_run_lie_in_its_held_out_text(corpus: Path) -> N
         assert all(place.before + place.after in found.text for place in found.similar)
 
 
+def test_why_no_unit_can_be_ranked_by_an_expression_is_said(corpus: Path) -> None:
+    assert not measured(Learner(tiny.text(corpus)), ReadingQuestion("[aeiou]")).unranked
+    assert measured(Learner(tiny.text(corpus)), ReadingQuestion("QQ+")).unranked == "it does not occur"
+    assert measured(Learner(tiny.palindrome(length=5)), ReadingQuestion("1+")).unranked == watching.OF_TEXT_ONLY
+
+
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
@@ -193,7 +199,7 @@ def test_the_features_of_sequences_are_time_input_and_answer() -> None:
 
 def test_a_reading_is_the_same_behind_a_socket() -> None:
     question = ReadingQuestion("a|b", 3, 2, "c", 4)
-    sent = reading(2, "hc", question=question, similar=(SimilarPlace(7, "a\x1b", "b", 0.5),))
+    sent = reading(2, "hc", question=question, similar=(SimilarPlace(7, "a\x1b", "b", 0.5),), unranked="why")
     nameless = replace(sent.tracks[0], follows="", r=math.nan)
     telling = replace(sent.tracks[1], tells="vowel", bits=0.25)
     sent = replace(sent, tracks=(nameless, telling, *sent.tracks[2:]))
@@ -204,6 +210,7 @@ def test_a_reading_is_the_same_behind_a_socket() -> None:
     assert isinstance(found, Reading)
     assert insights.view_of(found) == "reading"
     assert (found.step, found.text, found.read, found.question) == (1234, TEXT, 16_000, question)
+    assert found.unranked == "why"
     assert (found.tracks[1:], found.similar) == (sent.tracks[1:], sent.similar)
     assert math.isnan(found.tracks[0].r)
     np.testing.assert_array_equal(found.states, sent.states)
@@ -432,6 +439,18 @@ async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
         seen.pane.session.seen = reading(question=question, similar=(answer,))
         await seen.shows("where else unit 1 is as it is here, layer 1, h")
         await seen.shows(" 0.12  he↵said\\x1b“O│h, I")
+        several = tuple(SimilarPlace(k, "b" * k, f"after {k}", k / 10) for k in range(1, 11))
+        seen.pane.session.seen = reading(question=question, similar=several)
+        for words in (" of 10", "│after 1", "↑↓ more places"):
+            await seen.shows(words)
+        assert "│after 10" not in (await seen.dump())
+        await seen.press(*["down"] * 12)
+        await seen.shows("to 10 of 10")
+        await seen.shows("bbbbbbbbbb│after 10")
+        assert asked[-1] == ("reading", question), "it is not left"
+        rows = (await seen.dump()).splitlines()
+        bars = {row.index("│after") for row in rows if "│after" in row}
+        assert len(bars) == 1, "the places stand below one another"
         await seen.press("enter")
         assert asked[-1] == ("reading", replace(question, unit=0))
         await seen.press("escape")
@@ -454,7 +473,13 @@ async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.M
         await seen.shows("is not a regular expression")
         await seen.press("backspace", "a", "enter")
         await seen.hides("is not a regular expression")
-        assert asked[-1] == ("reading", ReadingQuestion("a"))
+        question = ReadingQuestion("a")
+        assert asked[-1] == ("reading", question)
+        await seen.shows("ranking the units by a …")
+        seen.pane.session.seen = reading(question=question, unranked="it does not occur")
+        await seen.shows("no unit can be ranked by a: it does not occur")
+        seen.pane.session.seen = reading(question=question)
+        await seen.hides("no unit can be ranked")
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 60)])

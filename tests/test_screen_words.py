@@ -16,6 +16,7 @@ from textual.widgets import Input
 from tiny import new_run, palindrome, text, wait_for_screen
 
 import rnntui.tui
+from rnntui.core.kernels import loop
 from rnntui.runs import Run, folder
 from rnntui.runs.history import Column
 from rnntui.runs.status import RunStatus
@@ -33,6 +34,7 @@ from rnntui.tui.compare.screen import CompareScreen
 from rnntui.tui.compare.standings import Standings
 from rnntui.tui.dialogs.edit_text import LONGEST as LONGEST_TEXT
 from rnntui.tui.dialogs.edit_text import Editor
+from rnntui.tui.training import task_pane
 from rnntui.tui.training.app import RnntuiApp
 from rnntui.tui.training.course import SampleCourse
 from rnntui.tui.training.generation import Generation
@@ -297,6 +299,7 @@ async def test_v_says_that_there_is_nothing_to_shade_where_no_network_writes() -
             "lr 0.002 · no fast kernel: torch has none for Own · ‖∇‖ 0.28 · 19.9k parameters ",
         ),
         (60, "torch has no kernel for a cell like Own", "lr 0.002 · no fast kernel (i: why) · ‖∇‖ 0.28"),
+        (120, "it was not built", "lr 0.002 · kernel oneDNN: it was not built · ‖∇‖ 0.28 · 19.9k parameters "),
     ],
 )
 async def test_the_kernel_comes_last_and_why_there_is_no_fast_one_early(width: int, why: str, said: str) -> None:
@@ -304,7 +307,8 @@ async def test_the_kernel_comes_last_and_why_there_is_no_fast_one_early(width: i
     async with app.run_test(size=(width, 24)) as pilot:
         (session,) = app.laboratory.sessions
         running = replace(session.status.run, state="running", steps_per_second=90.0)
-        kernel = "reference loop" if why else "compiled, AVX2"
+        kernel = "oneDNN" if "built" in why else task_pane.LOOP if why else "compiled, AVX2"
+        assert loop.NAME == task_pane.LOOP
         session.status = replace(
             session.status,
             run=running,

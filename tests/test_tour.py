@@ -82,6 +82,18 @@ def test_the_first_start_shows_it_and_no_other(open_terminal: type[Terminal], st
         assert terminal.status() == 0
 
 
+async def test_on_a_screen_without_room_it_waits_until_it_can_be_seen(state: Path) -> None:
+    async with laboratory(new_run(palindrome()), size=(80, 16)) as seen:
+        tour = seen.laboratory.query_one(Tour)
+        tour.offer(writes=False)
+        await seen.until(lambda: seen.session.status.run.step > 0, "that it trains")
+        assert not tour.is_on
+        assert not (state / "rnntui").exists()
+        await seen.pilot.resize_terminal(80, 24)
+        await seen.shows("tour 1/4")
+        assert (state / "rnntui" / "tour").is_file()
+
+
 async def test_a_solved_task_is_offered_twice_as_long() -> None:
     easy = palindrome(hidden=32, length=2, batch=32, optimizer="adam", lr=0.01)
     async with laboratory(new_run(easy), size=(120, 40)) as seen:

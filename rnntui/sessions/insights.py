@@ -72,6 +72,7 @@ def encoded(insight: Insight) -> dict[str, Any]:
             "states": _held(insight.states),
             "question": None if question is None else asdict(question),
             "similar": [asdict(place) for place in insight.similar],
+            "unranked": insight.unranked,
         }
     if isinstance(insight, NetworkWeights):
         of_layers, gradients = (
@@ -150,6 +151,7 @@ def _reading(told: dict[str, Any]) -> Reading:
         states,
         None if question is None else ReadingQuestion(**question),
         tuple(SimilarPlace(**place) for place in told["similar"]),
+        told.get("unranked", ""),
     )
 
 

@@ -4,7 +4,7 @@ Never timing: a run must choose the same kernel, and so the same rounding, every
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
 
@@ -25,7 +25,8 @@ KEPT = "the run was trained with it before"
 
 @dataclass(frozen=True)
 class Kernel:
-    """A way to run one layer, its name for people, and why no faster one was chosen (empty if there is none).
+    """A way to run one layer, its name for people, and why no faster one was chosen: empty if there is none, or where
+    it was asked for.
 
     `instructions` is the instruction set of a compiled kernel, empty for another.
     """
@@ -40,7 +41,8 @@ def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = ""
     """The kernel that `--kernel auto|compiled|library|reference` means for a cell on its present device.
 
     `own_times`: each sequence of a batch has its own times, which matters only to time gates. `recorded` is the
-    name of the kernel that a run was trained with, which `auto` takes again where it is to be had. `masked`: the
+    name of the kernel that a run was trained with, which `auto` takes again where it is to be had, and `compiled` with
+    its instruction set. `masked`: the
     recurrent state is to be masked (`--dropout-recurrent`).
     Raises `ValueError` where `compiled` or `library` is asked for and none serves.
     """
@@ -49,16 +51,22 @@ def choose(cell: Cell, setting: str, own_times: bool = False, recorded: str = ""
     why = phased.OWN_TIMES if own_times and isinstance(cell, PhasedLSTM) else ""
     serving = [] if why else [module for module in FAST[setting] if not module.refuses(cell)]
     kernels = [_of(module, cell) for module in serving if not masked or _masks(module, cell)]
-    if recorded and setting == "auto" and kernels:
+    if recorded and setting in ("auto", "compiled") and kernels:
         kernels = [kernel for kernel in (*kernels, *_other_instructions(cell)) if kernel.name == recorded] or kernels
     if kernels:
-        return kernels[0]
+        return replace(kernels[0], why=_why_not_compiled(cell, kernels[0])) if setting == "auto" else kernels[0]
     if serving:
         why = f"{serving[0].name(cell)}, which would serve, has no --dropout-recurrent"
     why = why or (compiled if setting == "compiled" else library).refuses(cell)
     if setting != "auto":
         raise ValueError(f"--kernel {setting}: {why}; take auto")
     return Kernel(loop.NAME, loop.run, why)
+
+
+def _why_not_compiled(cell: Cell, taken: Kernel) -> str:
+    """Why a cell that compiled kernels are there for is run by another; else empty."""
+    missing = compiled.missing()
+    return missing if not taken.instructions and missing == compiled.refuses(cell) else ""
 
 
 def _of(module: ModuleType, cell: Cell) -> Kernel:

@@ -14,7 +14,6 @@ from rnntui.sessions.attached import AttachedSession, begin_detached
 from rnntui.sessions.contract import OnHangup, Session
 from rnntui.sessions.training import TrainingSession
 from rnntui.sessions.watched import WatchedSession
-from rnntui.system import user_state
 from rnntui.system.signals import BY_SIGNAL, Signals
 from rnntui.tui.base.application import Application
 from rnntui.tui.base.captured_output import CapturedOutput
@@ -77,7 +76,7 @@ def open_screen(
 
     def make(captured: CapturedOutput, signals: Signals) -> LaboratoryApp:
         app = RnntuiApp(runs, root, captured, signals, alerts)
-        app.laboratory.has_tour = user_state.is_first("tour")
+        app.laboratory.has_tour = True
         app.laboratory.said_first = list(said)
         return app
 
@@ -87,7 +86,13 @@ def open_screen(
 def open_attached(runs: Sequence[Run], root: Path) -> int:
     """Show runs that other processes train until the user leaves; they train on. Raises as `_show`."""
     sessions = [AttachedSession(run) for run in runs]
-    return _show(lambda captured, signals: LaboratoryApp(sessions, begin_detached, root, captured, signals))
+
+    def make(captured: CapturedOutput, signals: Signals) -> LaboratoryApp:
+        app = LaboratoryApp(sessions, begin_detached, root, captured, signals)
+        app.laboratory.has_tour = True
+        return app
+
+    return _show(make)
 
 
 def open_watched(runs: Sequence[Run], root: Path) -> int:

@@ -9,6 +9,8 @@ from textual.binding import BindingType
 from rnntui.probes import Insight, Reading, ReadingQuestion, UnitName
 from rnntui.sessions.contract import Session
 from rnntui.system import pattern
+from rnntui.text.ellipsis import elided
+from rnntui.text.sanitize import one_line
 from rnntui.tui.base.grammar import GRAMMAR, BoundKey, bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_text import AskText
@@ -18,6 +20,7 @@ from rnntui.tui.training.reading_text import ReadingText
 from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
 LOOKING = "looking for places like this one"
+LONGEST_EXPRESSION = 40  # cells of one that is named
 NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
 
@@ -176,7 +179,9 @@ class ReadingView(RunView):
             self._ask(ReadingQuestion(expression))
 
     def action_unit(self, by: int) -> None:
-        if (sheet := self.sheet) is not None:
+        if self._question.place >= 0:
+            self.units.scroll_places(by)
+        elif (sheet := self.sheet) is not None:
             self._select(sheet.other_unit(by))
 
     def action_move(self, by: int) -> None:
@@ -226,10 +231,20 @@ class ReadingView(RunView):
             self._ask(ReadingQuestion(self._question.feature))
         self._show()
 
+    def _ranking(self) -> str:
+        """By what the units are being ranked, or why they cannot be; empty where all is as it was asked for."""
+        if (reading := self._reading) is None:
+            return ""
+        asked = self._question.feature
+        feature = elided(one_line(asked), LONGEST_EXPRESSION)
+        if asked != (reading.question or ReadingQuestion()).feature:
+            return f"ranking the units by {feature or 'what they follow best'} …"
+        return f"no unit can be ranked by {feature}: {reading.unranked}" if reading.unranked else ""
+
     def _show(self) -> None:
         sheet, question = self.sheet, self._question
         self.text.show(sheet, self._waiting)
-        self.units.show(sheet)
+        self.units.show(sheet, self._ranking())
         if question.place >= 0 and self._reading is not None:
             is_answered = self._reading.question == question
             what = "the whole of this state" if not question.unit else f"unit {question.unit}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from rnntui.probes import Reading
@@ -24,7 +25,9 @@ HINTS = (
     "  {laboratory.feature} feature  {reading.enter} similar places"
 )
 BACK = "the state is much as it is at the cursor where │ stands; {reading.escape}: back to the units"
+MORE = "↑↓ more places; {reading.escape}: back to the units"
 HINTS_FROM = 9  # rows
+FAR, AFTER = 7, 15  # cells of a place's distance, and of what comes after it, at least
 
 
 class UnitList(Sketch):
@@ -38,16 +41,24 @@ class UnitList(Sketch):
         self._sheet: ReadingSheet | None = None
         self._places: Reading | None = None  # where it has the answer that is shown
         self._said = ""  # in place of an answer
-        self._top = 0
+        self._note = ""  # above the units
+        self._top = self._top_place = 0
 
-    def show(self, sheet: ReadingSheet | None) -> None:
-        """List the units of a sheet."""
-        self._sheet, self._places, self._said = sheet, None, ""
+    def show(self, sheet: ReadingSheet | None, note: str = "") -> None:
+        """List the units of a sheet, below a note where there is one."""
+        self._sheet, self._places, self._said, self._note = sheet, None, "", note
         self.redraw()
 
     def show_places(self, reading: Reading | None, said: str) -> None:
         """List the similar places of a reading; until it is there, say something."""
+        if reading is None:
+            self._top_place = 0
         self._places, self._said = reading, said
+        self.redraw()
+
+    def scroll_places(self, by: int) -> None:
+        """Go on in the list of places, as far as it goes."""
+        self._top_place += by  # bounded where it is drawn
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Row]:
@@ -59,7 +70,9 @@ class UnitList(Sketch):
 
     def _unit_rows(self, sheet: ReadingSheet, width: int, height: int) -> Iterator[Row]:
         has_hints = height >= HINTS_FROM
-        count = height - 1 - has_hints
+        count = height - 1 - has_hints - bool(self._note)
+        if self._note:
+            yield [Segment(elided(self._note, width), self.role("note"))]
         at = sheet.listed.index(sheet.chosen)
         highest = max(0, len(sheet.listed) - count)
         self._top = min(highest, at, max(self._top, at - count + 1))
@@ -110,24 +123,28 @@ class UnitList(Sketch):
     # --- places -----------------------------------------------------------------------------------------------------
 
     def _place_rows(self, reading: Reading | None, width: int, height: int) -> Iterator[Row]:
-        yield [Segment(self._said[:width], self.role("head"))]
         if reading is None:
+            yield [Segment(self._said[:width], self.role("head"))]
             return
-        for place in reading.similar[: max(1, height - 2)]:
-            after = drawn_text(place.after.replace("\n", NEWLINE).replace("\t", " "))
-            before = drawn_text(place.before.replace("\n", NEWLINE).replace("\t", " "))
-            far, room = f"{place.distance:5.2f}  ", max(4, width - 9 - 13)
+        similar, count = reading.similar, max(1, height - 2)
+        top = self._top_place = max(0, min(self._top_place, len(similar) - count))
+        shown = similar[top : top + count]
+        of = f" · {top + 1} to {top + len(shown)} of {len(similar)}" if len(shown) < len(similar) else ""
+        yield [Segment(elided(self._said, max(1, width - len(of))) + of, self.role("head"))]
+        room = min(max(4, width - FAR - AFTER), max((cell_len(_seen(place.before)) for place in similar), default=0))
+        for place in shown:
+            before = _last_cells(_seen(place.before), room)
             yield [
-                Segment(far, self.role("note")),
-                Segment(_last_cells(before, room).rjust(1), self.role("unit")),
-                Segment(f"│{after}"[: max(0, width - len(far) - min(room, len(before)))], self.role("note")),
+                Segment(f"{place.distance:{FAR - 2}.2f}  ", self.role("note")),
+                Segment(" " * (room - cell_len(before)) + before, self.role("unit")),
+                Segment(set_cell_size(f"│{_seen(place.after)}", max(0, width - FAR - room)), self.role("note")),
             ]
-        yield [
-            Segment(
-                own_keys.said(BACK)[:width],
-                self.role("note"),
-            )
-        ]
+        yield [Segment(own_keys.said(MORE if of else BACK)[:width], self.role("note"))]
+
+
+def _seen(text: str) -> str:
+    """A text as it stands in a row."""
+    return drawn_text(text.replace("\n", NEWLINE).replace("\t", " "))
 
 
 def _last_cells(text: str, cells: int) -> str:

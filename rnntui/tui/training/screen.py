@@ -86,7 +86,7 @@ class Laboratory(RunCommands):
         self._zoom, self._smoothing = ZOOMS[0], SMOOTHINGS.index(USUAL_SMOOTHING)
         self.notifies: Literal["off", "bell", "desktop"] = "off"  # how the terminal tells that a run has ended
         self._news = RunNews(self)
-        self.has_tour = False  # whether its keys are shown one by one
+        self.has_tour = False  # whether its keys are shown one by one, at the user's first start
 
     def compose(self) -> ComposeResult:
         yield Heading()
@@ -107,7 +107,7 @@ class Laboratory(RunCommands):
         self.set_interval(TICK_SECONDS, self.tick)
         self.call_after_refresh(self._start)
         if self.has_tour:
-            self.query_one(Tour).begin(writes=self.writer() is not None)
+            self.query_one(Tour).offer(writes=self.writer() is not None)
 
     def _start(self) -> None:
         """Start the training threads, after the first frame is on the screen."""

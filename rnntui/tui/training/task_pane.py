@@ -36,6 +36,7 @@ AROUND_TITLE = 4  # cells of the frame above its content that are not the title'
 GAP = " · "
 TRAINING = "training"  # the line of what is measured at each step
 NEW = "laboratory.new-run"
+LOOP = "reference loop"  # what `core.kernels.loop` is called, the slow one
 
 
 class TaskPane(Vertical, can_focus=True):
@@ -199,12 +200,15 @@ class TaskPane(Vertical, can_focus=True):
 
 
 def _slow(status: SessionStatus, room: int) -> list[str]:
-    """That no fast kernel serves the network, and why, or where there is no room which key says it."""
+    """That no fast kernel serves the network, or only the library's, and why, or where there is no room which key says
+    it.
+    """
     if not status.kernel_why:
         return []
-    why = f"no fast kernel: {status.kernel_why}"
+    what = "no fast kernel" if status.kernel == LOOP else f"kernel {status.kernel}"
+    why = f"{what}: {status.kernel_why}"
     is_short = len(f"{_rate(status)} · {why}") > room
-    return [f"no fast kernel ({own_keys.key('screen.about')}: why)" if is_short else why]
+    return [f"{what} ({own_keys.key('screen.about')}: why)" if is_short else why]
 
 
 def _rate(status: SessionStatus) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rnntui.system import user_state
 from rnntui.tui.base import own_keys
 from rnntui.tui.base.labels import Words, styled
 from rnntui.tui.base.styles import styles_of
@@ -57,11 +58,16 @@ class Tour(Words):
         super().__init__(classes="absent")
         self._steps: list[TourStep] = []
         self._count = self._ticks = 0
+        self._offered: bool | None = None  # not yet begun; with a prompt to type, or without
 
     @property
     def is_on(self) -> bool:
         """Whether it is under way."""
         return bool(self._steps)
+
+    def offer(self, *, writes: bool) -> None:
+        """Begin at the user's first start, as soon as there is room for it."""
+        self._offered = writes
 
     def begin(self, *, writes: bool) -> None:
         """Begin; without a network of text there is no prompt to type."""
@@ -71,7 +77,11 @@ class Tour(Words):
         self._say()
 
     def poll(self, screen: "Laboratory") -> None:
-        """Go on where what this step names was done."""
+        """Go on where what this step names was done; begin where it was offered and can be seen."""
+        if self._offered is not None and not screen.has_class("lowest"):
+            writes, self._offered = self._offered, None
+            if user_state.is_first("tour"):
+                self.begin(writes=writes)
         if self._steps and self._steps[0].is_done(screen):
             del self._steps[0]
             self._ticks = FAREWELL_TICKS

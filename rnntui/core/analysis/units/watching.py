@@ -32,6 +32,7 @@ SHOWN = 2_000  # characters whose states are kept
 LISTED = 24  # units of each state of each layer
 MOST_TELLING = 12  # units of each that have the most mutual information with a feature
 WAIT = 0.01  # seconds from one look at a search to the next
+OF_TEXT_ONLY = "an expression is for text"
 FEATURE = "feature"  # what the expression is called in a sentence
 
 
@@ -109,7 +110,15 @@ def _reading(
     similar: tuple[SimilarPlace, ...] = ()
     if 0 <= question.place < len(text):
         similar = similar_places(kept, text, question.place, is_one_unit=bool(question.unit))
-    return Reading(step, text[: len(shown)], len(text), tuple(tracks), states, question, similar)
+    unranked = _unranked(survey, question.feature)
+    return Reading(step, text[: len(shown)], len(text), tuple(tracks), states, question, similar, unranked)
+
+
+def _unranked(survey: UnitSurvey, feature: str) -> str:
+    """Why no unit can be ranked by a feature; empty where they can be, or none is named."""
+    if not feature or feature in survey.features.names:
+        return ""
+    return survey.features.left_out.get(feature, OF_TEXT_ONLY)
 
 
 def _tracks(survey: UnitSurvey, feature: str) -> Iterator[tuple[int, UnitTrack]]:

@@ -156,9 +156,9 @@ def load(instructions: str = "") -> CompiledLibrary | str:
     built = [path for suffix in EXTENSION_SUFFIXES if (path := Path(__file__).with_name(f"{_NAME}{suffix}")).exists()]
     if not built:
         return "the compiled kernels were not built: rnntui was installed without a C compiler"
-    if _is_cut_short(built[0]):
-        return "the file of the compiled kernels ends too early: install rnntui again"
     try:
+        if _is_cut_short(built[0]):
+            return "the file of the compiled kernels ends too early: install rnntui again"
         return CompiledLibrary(built[0], instructions or wanted)
     except (OSError, ValueError) as error:
         return f"the compiled kernels do not load: {error}"
@@ -177,6 +177,6 @@ def _is_cut_short(path: Path) -> bool:
     try:
         (start,), (size, count) = struct.unpack_from("<Q", content, 32), struct.unpack_from("<HH", content, 54)
         segments = [struct.unpack_from("<8xQ16xQ", content, start + k * size) for k in range(count)]
-    except struct.error:
+    except (struct.error, OverflowError):
         return False
     return any(offset + mapped > len(content) for offset, mapped in segments)
