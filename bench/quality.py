@@ -31,6 +31,7 @@ from tutorial import Point
 from tutorial import train as train_tutorial
 
 from rnntui.plots.curves import Curve, draw
+from rnntui.specs import TASKS
 
 FIGURES = Path(__file__).parents[1] / "docs" / "results" / "text"
 FILE = RESULTS / "quality.json"
@@ -58,6 +59,11 @@ def main() -> None:
         for point in train(asked.one, asked):
             print(json.dumps(dataclasses.asdict(point)), flush=True)
         return
+    if not asked.text.is_file():
+        parser.error(f"{asked.text}: there is no such file")
+    there = ["default", *TASKS["text"].presets, "tutorial", "nanogpt"]
+    if unknown := [name for name in (*asked.presets.split(","), asked.only) if name and name not in there]:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(there)}")
     names = [*asked.presets.split(","), "tutorial", *(["nanogpt"] if asked.nanogpt else [])]
     known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {"texts": {}}
     of_text = known["texts"].setdefault(asked.text.stem, {})
