@@ -39,7 +39,7 @@ STEPS, LEARNED = 6_000, 4_000  # of the training, which goes on to the end; of t
 FIRST, LEARNING = 10, 46  # step of the first picture, and how many there are while it learns
 MEASURED = 250  # steps in which more and more text is read to find what units follow
 SAMPLE_LENGTH, ANSWER_LENGTH = 76, 250  # characters
-FLASH, GLIMPSE, LOOK, END = 0.09, 0.13, 0.6, 3.0  # seconds that a picture is shown
+FLASH, GLIMPSE, LOOK, END = 0.09, 0.13, 0.6, 1.7  # seconds that a picture is shown
 DRAWING = 0.05  # seconds in which the screen is drawn
 
 

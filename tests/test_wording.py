@@ -73,3 +73,8 @@ def test_a_perplexity_that_no_number_holds_is_none() -> None:
     assert format.perplexity(math.log(7.0)) == pytest.approx(7.0)
     assert format.perplexity(709.0) is not None
     assert [format.perplexity(nats) for nats in (710.0, math.inf, math.nan, None)] == [None] * 4
+
+
+def test_a_difference_that_means_nothing_is_not_told_in_powers_of_ten() -> None:
+    assert format.bits_apart(0.2134) == "0.213 bits per character"
+    assert format.bits_apart(8.58e-05) == "less than 0.001 bits per character"

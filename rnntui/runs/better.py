@@ -8,7 +8,7 @@ from rnntui.runs import weights
 from rnntui.runs.record import Record
 from rnntui.runs.steps import NEWEST, OPTION, At, step_at
 from rnntui.specs import BITS
-from rnntui.text.format import figure
+from rnntui.text.format import bits_apart
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Better:
 
     def in_words(self) -> str:
         """`step 3,000, the best: the newest, step 9,000, is 0.21 bits worse`."""
-        worse = f"{figure(BITS.of(self.nats))} bits per character worse on the held-out text"
+        worse = f"{bits_apart(BITS.of(self.nats))} worse on the held-out text"
         return f"step {self.step:,}, the best: the newest, step {self.newest:,}, is {worse}"
 
     def sentence(self) -> str:

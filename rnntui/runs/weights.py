@@ -10,7 +10,7 @@ from rnntui.runs.checkpoints import AVERAGED as FILE
 from rnntui.runs.record import Record
 from rnntui.schemas import FiguresState
 from rnntui.specs import BITS
-from rnntui.text.format import figure
+from rnntui.text.format import bits_apart
 
 RAW, AVERAGED = "raw", "averaged"
 WEIGHTS = (RAW, AVERAGED)
@@ -60,7 +60,7 @@ def sentence(run: Record, step: int, weights: str) -> str:
     raw, averaged = figures.validation_loss, figures.averaged_validation_loss
     assert raw is not None
     assert averaged is not None
-    gain = f"{figure(BITS.of(raw - averaged))} bits per character better on the held-out text"
+    gain = f"{bits_apart(BITS.of(raw - averaged))} better on the held-out text"
     return f"the averaged weights of step {step:,}, {gain} than the raw ones; {OPTION} {RAW} takes those"
 
 

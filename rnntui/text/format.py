@@ -11,6 +11,7 @@ from rnntui.specs import cell_name
 Part = TypeVar("Part")
 DASH = "–"
 MOST_LISTED = 12  # of a list that has no bound
+LEAST_BITS = 0.001  # what a seed makes is more
 LARGE = 1e6  # from here on a figure has no decimals to compare
 
 
@@ -58,6 +59,11 @@ def perplexity(nats: float | None) -> float | None:
 def figure(number: float | None) -> str:
     """A loss, rate or norm in three digits."""
     return DASH if number is None or not math.isfinite(number) else f"{number:.3g}"
+
+
+def bits_apart(bits: float) -> str:
+    """How much two losses differ: `0.21 bits per character`; of next to nothing that it is less than can be told."""
+    return f"{figure(bits) if bits >= LEAST_BITS else f'less than {LEAST_BITS}'} bits per character"
 
 
 def share(number: float | None) -> str:
