@@ -31,6 +31,7 @@ from rnntui.corpora import parts as parts_of_corpora
 from rnntui.corpora.catalogue import FetchError, fetch, fetchable
 from rnntui.corpora.decoding import decode
 from rnntui.corpora.verdict import verdict
+from rnntui.runs import making
 from rnntui.schemas import CorpusFacts, RunConfig
 from rnntui.specs.recipes import QUICK
 from rnntui.system import operations
@@ -1305,6 +1306,11 @@ def test_the_report_shows_the_recipe_of_train_text_and_advises_nothing_that_it_d
     (line,) = [line for line in done("corpora check x.txt").splitlines() if line.startswith("training")]
     steps = f"{values['steps']:,} steps, {epochs:,.1f} epochs, --dropout {values['dropout']:g}"
     assert line.split(maxsplit=1)[1] == f"{steps}: --preset quick, by the size of the text"
+    for preset in ("tiny", "book", "book-large"):
+        its = making.settings("text", {"corpus": "x.txt"}, preset)
+        (line,) = [line for line in done("corpora check x.txt").splitlines() if line.endswith(f": --preset {preset}")]
+        assert line.split()[:2] == [f"{its.steps:,}", "steps,"]
+        assert f"--dropout {its.dropout:g}, {its.layers} × lstm {its.hidden}:" in line
     found = as_json("corpora check x.txt")
     assert {name: found["settings"][name] for name in values} == values
     assert "helps" not in found["verdict"][0]

@@ -12,6 +12,7 @@ from rnntui.config import Settings, as_dict
 from rnntui.corpora import baselines
 from rnntui.corpora.verdict import is_too_short, verdict
 from rnntui.runs import making
+from rnntui.specs import TASKS
 from rnntui.system.output import as_json
 from rnntui.system.signals import FAILED
 from rnntui.text.format import counted, decimals, listed, share
@@ -61,7 +62,11 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
         network = f"{settings.layers} × {settings.cell} {settings.hidden}"
         per_character = f"{decimals(report.parameters_per_character)} a character"
         yield ["network", f"{network}: {report.parameters:,} parameters, {per_character}"]
-    yield ["training", _training(report, settings)]
+    yield [
+        "training",
+        f"{_training(report, settings)}: --preset {making.usual_preset('text')}, by the size of the text",
+    ]
+    yield from _of_other_presets(report, settings)
     if report.baselines is None:
         yield ["baselines", "too short to hold any of it out"]
         return
@@ -74,10 +79,18 @@ def _report_lines(report: baselines.CorpusReport, settings: Settings) -> Iterabl
 
 
 def _training(report: baselines.CorpusReport, settings: Settings) -> str:
-    """`260 steps, 29.2 epochs, --dropout 0.5: --preset quick, by the size of the text`."""
+    """`260 steps, 29.2 epochs, --dropout 0.5`."""
     epochs = settings.steps * settings.batch * settings.length / max(1, report.training_characters)
-    taken = f"{counted(settings.steps, 'step')}, {decimals(epochs, 1)} epochs, --dropout {settings.dropout:g}"
-    return f"{taken}: --preset {making.usual_preset('text')}, by the size of the text"
+    return f"{counted(settings.steps, 'step')}, {decimals(epochs, 1)} epochs, --dropout {settings.dropout:g}"
+
+
+def _of_other_presets(report: baselines.CorpusReport, settings: Settings) -> Iterable[list[str]]:
+    """What the other presets that follow the size of a text make of it."""
+    given = {name: getattr(settings, name) for name in ("corpus", "encoding")}
+    for preset, rules in TASKS["text"].presets.items():
+        if preset != making.usual_preset("text") and any(rule.by_size for rule in rules):
+            its = making.settings("text", given, preset)
+            yield ["", f"{_training(report, its)}, {its.layers} × {its.cell} {its.hidden}: --preset {preset}"]
 
 
 def _batches(number: int) -> str:
