@@ -166,7 +166,7 @@ def test_the_screen_writes_with_the_best_once_the_run_is_over(spoilt: Run) -> No
     assert session.answers[0].step == found.step
     assert session.lend().get().step == found.step
     assert f"what it writes from now on is of {found.in_words()}" in session.notes
-    assert [part.meaning for part in verdict(session)] == ["wrong", "wrong"]
+    assert [part.meaning for part in verdict(session)][:2] == ["wrong", "wrong"]
     assert ("best at step 40", "") in card(session, 10_000, 3)
     session.stop()
     session.join()
