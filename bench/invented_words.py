@@ -16,9 +16,14 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("written", type=Path, nargs="+")
     asked = parser.parse_args()
-    known = set(words(asked.corpus.read_text(encoding="utf-8-sig")))
-    for file in asked.written:
-        of_network = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        known = set(words(asked.corpus.read_text(encoding="utf-8-sig")))
+        written = [json.loads(file.read_text(encoding="utf-8")) for file in asked.written]
+    except OSError as error:
+        parser.error(f"{error.filename} cannot be read: {error.strerror}")
+    except ValueError:
+        parser.error("WRITTEN is not what `rnntui write RUN --json` wrote, or CORPUS no text in UTF-8")
+    for of_network in written:
         every = words(of_network["text"])
         invented = [word for word in every if word not in known]
         print(f"{of_network['run']}, step {of_network['step']:,}: {len(invented):,} of {len(every):,} words made up, "

@@ -28,7 +28,7 @@ from elsewhere import Elsewhere, elsewhere
 from machine import describe, write
 from rows import ROWS, Row, named, settings_of, training
 
-from rnntui.entry import SPINS, share_cores
+from rnntui.entry import share_cores
 
 TURNS, TURN_SECONDS = 12, 1.0
 
@@ -42,8 +42,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go; all rows: bench/results/")
     asked = parser.parse_args()
     rows = asked.only
-    if asked.threads > 1 and SPINS[0] not in os.environ:  # which is read when torch is loaded
-        share_cores()
+    if asked.threads > 1 and share_cores():  # which is read when torch is loaded
         os.execv(sys.executable, [sys.executable, *sys.argv])
     jax = load_jax(asked.threads)
     print(HEAD)

@@ -110,12 +110,16 @@ def _spelled(picture: Picture, chart: Chart, spelling: Spelling) -> list[tuple[R
         newest = shown(float(series.line(curve)[-1])) if len(curve.dot) else format.DASH
         if len(curve.dot) and chart.look.along not in ON_STEPS:
             newest += f" at {_place(chart.look, float(curve.step[-1]))}"
-        names = {"whole": name, "short": SHORT_NAMES.get(name, name), "none": ""}
-        words = [SAMPLES[series.role], names[spelling.names]]
+        words = [SAMPLES[series.role], _spelt(name, spelling.names)]
         if spelling.names == "none" or (number not in at_ends and series.role in spelling.values):
             words.append(newest)
         pieces.append(((f"{spelling.gap}{' '.join(filter(None, words))}", f"{series.role}-text"), series))
     return pieces
+
+
+def _spelt(name: str, names: str) -> str:
+    """The name of a line where names are written `whole`, `short` or, then empty, not at all (`none`)."""
+    return {"whole": name, "short": SHORT_NAMES.get(name, name), "none": ""}[names]
 
 
 def _title(picture: Picture, chart: Chart) -> str:
@@ -183,9 +187,7 @@ def _measured(picture: Picture, chart: Chart, cursor: int, names: str = "whole")
         at = f" at {curve.step[k]:,.0f}" if series.role == "held-out" and names == "whole" else ""
         value = float(series.line(curve)[k])
         said = shown(value) if np.isfinite(value) else NOT_FINITE
-        short = SHORT_NAMES.get(series.label, series.label)
-        name = {"whole": series.label, "short": short, "none": SAMPLES[series.role]}[names]
-        yield f"  {name} {said}{at}", f"{series.role}-text"
+        yield f"  {_spelt(series.label, names) or SAMPLES[series.role]} {said}{at}", f"{series.role}-text"
 
 
 def _unsmoothed(picture: Picture, chart: Chart, cursor: int) -> Iterator[Run]:

@@ -76,7 +76,6 @@ def open_screen(
 
     def make(captured: CapturedOutput, signals: Signals) -> LaboratoryApp:
         app = RnntuiApp(runs, root, captured, signals, alerts)
-        app.laboratory.has_tour = True
         app.laboratory.said_first = list(said)
         return app
 
@@ -86,24 +85,22 @@ def open_screen(
 def open_attached(runs: Sequence[Run], root: Path) -> int:
     """Show runs that other processes train until the user leaves; they train on. Raises as `_show`."""
     sessions = [AttachedSession(run) for run in runs]
-
-    def make(captured: CapturedOutput, signals: Signals) -> LaboratoryApp:
-        app = LaboratoryApp(sessions, begin_detached, root, captured, signals)
-        app.laboratory.has_tour = True
-        return app
-
-    return _show(make)
+    return _show(lambda captured, signals: LaboratoryApp(sessions, begin_detached, root, captured, signals))
 
 
 def open_watched(runs: Sequence[Run], root: Path) -> int:
     """Show runs as their files have them, until the user leaves. Raises as `_show`."""
     sessions = [WatchedSession(run) for run in runs]
-    return _show(lambda captured, signals: LaboratoryApp(sessions, begin_detached, root, captured, signals))
+    return _show(
+        lambda captured, signals: LaboratoryApp(sessions, begin_detached, root, captured, signals), has_tour=False
+    )
 
 
 @unheard_keys()
-def _show(make: Callable[[CapturedOutput, Signals], LaboratoryApp], on_hangup: OnHangup = "stop") -> int:
-    """Show the screen until the user leaves; the exit status.
+def _show(
+    make: Callable[[CapturedOutput, Signals], LaboratoryApp], on_hangup: OnHangup = "stop", *, has_tour: bool = True
+) -> int:
+    """Show the screen until the user leaves, with a tour at the first start; the exit status.
 
     However it ends, what this process trains is saved first. Raises `ValueError` where a run's settings will not do, as
     the command line shows a user's mistake, and `RuntimeError` where the screen itself failed.
@@ -112,6 +109,7 @@ def _show(make: Callable[[CapturedOutput, Signals], LaboratoryApp], on_hangup: O
     with Signals() as signals:
         app = make(captured, signals)
         laboratory = app.laboratory
+        laboratory.has_tour = has_tour
         try:
             with captured:
                 status = app.run() or 0

@@ -239,7 +239,7 @@ class ReadingView(RunView):
         feature = elided(one_line(asked), LONGEST_EXPRESSION)
         if asked != (reading.question or ReadingQuestion()).feature:
             return f"ranking the units by {feature or 'what they follow best'} …"
-        return f"no unit can be ranked by {feature}: {reading.unranked}" if reading.unranked else ""
+        return f"no unit can be ranked by {feature}: {one_line(reading.unranked)}" if reading.unranked else ""
 
     def _show(self) -> None:
         sheet, question = self.sheet, self._question
