@@ -1,6 +1,6 @@
 """The list of keys: that one is seen at any size, and where it is scrolled to."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import screen_text
@@ -23,6 +23,20 @@ async def help_of_a_screen(size: tuple[int, int]) -> AsyncIterator[Pilot[int]]:
         yield pilot
 
 
+async def until(pilot: Pilot[int], truth: Callable[[], object]) -> None:
+    for _ in range(200):
+        if truth():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError(screen_text.dump(pilot.app.screen))
+
+
+def more(pilot: Pilot[int]) -> int:
+    """How many keys its border says to be below."""
+    said = [row.split("▾")[1] for row in screen_text.rows(pilot.app.screen) if "▾" in row]
+    return int(said[0].split()[0]) if said else 0
+
+
 def rows(pilot: Pilot[int]) -> list[str]:
     """What stands in the rows of its box."""
     return [" ".join(row.strip(" │▁▂▃▄▅▆▇█").split()) for row in screen_text.rows(pilot.app.screen)]
@@ -38,23 +52,20 @@ async def test_a_few_keys_are_seen_where_there_are_five_rows() -> None:
 async def test_a_list_that_goes_on_below_says_how_many_keys_more_there_are() -> None:
     async with help_of_a_screen((60, 16)) as pilot:
         keys = pilot.app.screen.query_one(KeyList)
-        more = [row for row in screen_text.rows(pilot.app.screen) if "▾" in row]
-        at = pilot.app.screen.query_one(VerticalScroll).region
-        shown = "\n".join(row[at.x : at.right] for row in screen_text.rows(pilot.app.screen)[at.y : at.bottom])
-        seen = sum(f" {entry.label} " in shown for entry in keys.entries)
-        assert len(more) == 1
-        count = int(more[0].split("▾")[1].split()[0])
-        assert 0 < count <= len(keys.entries)
-        assert count + seen == len(keys.entries)
+
+        def seen() -> int:
+            at = pilot.app.screen.query_one(VerticalScroll).region
+            shown = "\n".join(row[at.x : at.right] for row in screen_text.rows(pilot.app.screen)[at.y : at.bottom])
+            return sum(f" {entry.label} " in shown for entry in keys.entries)
+
+        await until(pilot, lambda: 0 < more(pilot) == len(keys.entries) - seen())
+        count = more(pilot)
         await pilot.press(*["down"] * 40)
-        await pilot.pause(0.1)
-        left = [row for row in screen_text.rows(pilot.app.screen) if "▾" in row]
-        assert not left or int(left[0].split("▾")[1].split()[0]) < count
+        await until(pilot, lambda: more(pilot) < count)
         await pilot.press(*"zoom")
-        await pilot.pause(0.1)
-        assert "▾" not in screen_text.dump(pilot.app.screen)
+        await until(pilot, lambda: not more(pilot))
     async with help_of_a_screen((120, 50)) as pilot:
-        assert "▾" not in screen_text.dump(pilot.app.screen)
+        await until(pilot, lambda: not more(pilot))
 
 
 async def test_what_is_found_is_seen_where_one_had_scrolled_and_where_the_terminal_is_made_small() -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Resize
+from textual.message import Message
 from textual.widgets import Input
 
 from rnntui.tui.base import own_keys
@@ -31,6 +32,23 @@ class FindLine(LineInput):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key != "question_mark" and super().check_consume_key(key, character)
+
+
+class KeyScroll(VerticalScroll):
+    """What of the keys is seen."""
+
+    class Moved(Message):
+        """It shows other rows, or more or fewer of them."""
+
+    def on_mount(self) -> None:
+        self.watch(self, "virtual_size", self._moved, init=False)
+        self.watch(self, "scroll_y", self._moved, init=False)
+
+    def on_resize(self) -> None:
+        self._moved()
+
+    def _moved(self) -> None:
+        self.post_message(self.Moved())
 
 
 class Help(Dialog[KeyEntry]):
@@ -56,24 +74,20 @@ class Help(Dialog[KeyEntry]):
             with Horizontal(id="finding"):
                 yield Caption("keys /")
                 yield FindLine(placeholder="what one may want to do", id="find")
-            with VerticalScroll(can_focus=False):
+            with KeyScroll(can_focus=False):
                 yield KeyList(self._entries)
             yield Words(own_keys.said(HINT), classes="hint", id="said")
 
     def on_resize(self, event: Resize) -> None:
         rows = event.size.height
         self.set_class(rows < LOW, "low")
-        self.query_one(VerticalScroll).styles.max_height = max(rows - (LEAST_AROUND if rows < LOW else AROUND), 1)
+        self.query_one(KeyScroll).styles.max_height = max(rows - (LEAST_AROUND if rows < LOW else AROUND), 1)
         self.call_after_refresh(self.query_one(KeyList).show_selected)
-        self.call_after_refresh(self._say_more)
 
-    def on_mount(self) -> None:
-        """Called beside the dialog's own."""
-        self.watch(self.query_one(VerticalScroll), "scroll_y", self._say_more, init=False)
-
-    def _say_more(self) -> None:
+    @on(KeyScroll.Moved)
+    def say_more(self) -> None:
         """How many keys are below what is seen, in the border."""
-        seen = self.query_one(VerticalScroll)
+        seen = self.query_one(KeyScroll)
         below = self.query_one(KeyList).count_from(int(seen.scroll_offset.y) + seen.size.height)
         self.query_one(".dialog").border_subtitle = one_line(f"▾ {below} more" if below else "")
 
@@ -83,7 +97,6 @@ class Help(Dialog[KeyEntry]):
     @on(Input.Changed)
     def find(self, event: Input.Changed) -> None:
         self.query_one(KeyList).filter(event.value)
-        self.call_after_refresh(self._say_more)
 
     @on(Input.Submitted)
     def run_selected(self) -> None:
