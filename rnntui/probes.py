@@ -250,6 +250,28 @@ class UnitStates:
 
 
 @dataclass(frozen=True)
+class RankedUnit:
+    """A unit, the feature of a text that it follows best, and their correlation."""
+
+    name: UnitName
+    follows: str
+    r: float
+
+
+@dataclass(frozen=True)
+class UnitRanking:
+    """The units of a network by what they follow in so many `characters` of a text: for each feature its best one
+    first, the strongest of them in front, then all others that move.
+
+    `problem` says why there are none, about the network or the text.
+    """
+
+    units: tuple[RankedUnit, ...] = ()
+    characters: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class UnitTrack:
     """A unit among the `units` of a state of a layer, both numbered from 1, and the feature that it follows best.
 

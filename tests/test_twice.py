@@ -18,6 +18,7 @@ from tiny import new_run, palindrome, text, wait_for_screen
 from rnntui.config import settings_of
 from rnntui.gate import Gate
 from rnntui.gate.stretch import stretch_for
+from rnntui.probes import RankedUnit, UnitName, UnitRanking
 from rnntui.runs import METRICS, Run, folder
 from rnntui.runs.writers import Sampling
 from rnntui.schemas.runs import MetricsRow
@@ -51,6 +52,7 @@ from rnntui.tui.training.form import NewRunForm
 from rnntui.tui.training.form_editors import FormEditors
 from rnntui.tui.training.run_commands import RunCommands
 from rnntui.tui.training.screen import Laboratory
+from rnntui.tui.writing_room.choose_unit import ChooseUnit
 from rnntui.tui.writing_room.prompts import Prompts
 from rnntui.tui.writing_room.screen import WritingRoom
 from rnntui.tui.writing_room.sources import checkpoint
@@ -106,6 +108,7 @@ DIALOGS: dict[str, Callable[[], Screen[object]]] = {
     "edit": lambda: EditText("edit", "some text"),
     "choose": lambda: Choose("which", {"a": "this", "b": "that"}),
     "failures": lambda: Failures([]),
+    "unit": lambda: ChooseUnit(None, lambda: UnitRanking((RankedUnit(UnitName(1, "h", 2), "vowel", 0.5),), 100)),
     "help": lambda: Help([]),
     "explanation": lambda: Explanation("a page"),
     "form": lambda: NewRunForm(palindrome(), folder()),
@@ -261,6 +264,6 @@ def test_all_screens_are_walked() -> None:
         return {descendant for child in kind.__subclasses__() for descendant in (child, *under(child))}
 
     walked = {Laboratory, CompareScreen, GateScreen, WritingRoom, TimeMachine, SweepScreen, HomeScreen, Beneath, Dialog}
-    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help, Explanation}
+    asked = {AskNumber, AskText, AskFigure, EditText, Choose, Failures, NewRunForm, Help, Explanation, ChooseUnit}
     halves = {MainScreen, RunCommands, WritingCommands, OpeningScreen, OpenedRuns, OpenedSweep, FormEditors}
     assert {screen for screen in under(LabScreen) - halves if "[" not in screen.__name__} == walked | asked

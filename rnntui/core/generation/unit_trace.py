@@ -19,9 +19,7 @@ class UnitTrace:
     """
 
     def __init__(self, network: Predictor, unit: UnitName) -> None:
-        first = network.members[0] if isinstance(network, Ensemble) else network
-        if not isinstance(first, Snapshot):
-            raise ValueError("has no units to look at while it adapts")
+        first = snapshot_of(network)
         self._network, self._state = first, first.initial_state
         self._layer, self._part, self._unit = unit.layer - 1, part_of(unit.state), unit.unit - 1
         layers = first.parts(first.initial_state)
@@ -39,6 +37,14 @@ class UnitTrace:
                 continue
             _, self._state = self._network.step(index, self._state)
             self.states.append(float(self._network.parts(self._state)[self._layer][self._part][self._unit]))
+
+
+def snapshot_of(network: Predictor) -> Snapshot:
+    """The network whose units are looked at: of an ensemble its first. Raises `ValueError` where it adapts."""
+    first = network.members[0] if isinstance(network, Ensemble) else network
+    if not isinstance(first, Snapshot):
+        raise ValueError("has no units to look at while it adapts")
+    return first
 
 
 class WatchedUnit:

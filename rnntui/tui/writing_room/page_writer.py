@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.memorization import Memory
     from rnntui.core.generation.unit_trace import WatchedUnit
-    from rnntui.probes import UnitName, UnitStates
+    from rnntui.probes import UnitName, UnitRanking, UnitStates
     from rnntui.runs.networks import Adaptation
 
 CHOICES = 24  # that a glance has
+NO_TEXT = "nothing is written yet that a unit could follow"
 
 
 class PageWriter:
@@ -171,6 +172,16 @@ class PageWriter:
         """Tell on the page what this unit does, or (`None`) no more."""
         if unit != self._unit:
             self._unit, self._watched = unit, None
+
+    def ranking(self, is_wanted: "Callable[[], bool]") -> "UnitRanking":
+        """The units of the network, as it was trained, by what they follow on its page."""
+        from rnntui.probes import UnitRanking
+
+        if self._loaded is None or self._text is None:
+            return UnitRanking(problem=self._sentence if self._loaded is None else NO_TEXT)
+        from rnntui.core.generation.unit_ranking import rank_units
+
+        return rank_units(self._loaded.network, self._text.text, self._text.indices, is_wanted)
 
     @property
     def is_writing(self) -> bool:

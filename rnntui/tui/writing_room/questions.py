@@ -54,17 +54,12 @@ def of_length(length: int) -> Question[int]:
     return Question("characters to write; 0 only reads", f"{length}", read)
 
 
-def of_unit(unit: UnitName | None) -> Question[UnitName]:
-    """Asks which unit's state the pages are shaded by."""
-
-    def read(text: str) -> UnitName:
-        match text.split():
-            case [layer, state, number] if layer.isdecimal() and number.isdecimal() and int(layer) and int(number):
-                return UnitName(int(layer), state, int(number))
-        raise ValueError(f"{text!r} is not a layer, a state and a number, such as 2 c 37")
-
-    words = "unit to shade by: layer, state, number, as `rnntui units RUN` and r on the training screen list them"
-    return Question(words, "1 h 1" if unit is None else str(unit), read)
+def unit_of(text: str) -> UnitName | None:
+    """The unit that a text names by layer, state and number, as lists do; `None` where it names none."""
+    match text.split():
+        case [layer, state, number] if layer.isdecimal() and number.isdecimal() and int(layer) and int(number):
+            return UnitName(int(layer), state, int(number))
+    return None
 
 
 def of_stop(stop_at: str) -> Question[str]:

@@ -24,9 +24,9 @@ from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, quoted
 from rnntui.tui.base.main_screen import TooSmall
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.writing_room import questions
 from rnntui.tui.writing_room.about import ABOUT
 from rnntui.tui.writing_room.alternatives import Alternatives
+from rnntui.tui.writing_room.choose_unit import ChooseUnit
 from rnntui.tui.writing_room.figures_table import FiguresTable
 from rnntui.tui.writing_room.heading import WritingHeading
 from rnntui.tui.writing_room.page_shades import Shading
@@ -67,7 +67,9 @@ class WritingRoom(WritingCommands):
         _key("quit", "app.quit", "quit", "Quit", show=True),
         _key("edit", "edit", "edit", "Edit the selected text and continue from the edit", show=True),
         _key("shade", "next_shading", "shading", "Shade by surprisal, probability, memory, or not at all", show=True),
-        _key("reading", "ask_unit", "unit", "Shade by the state of one unit, blue where it is below 0, orange above"),
+        _key(
+            "reading", "ask_unit", "unit", "Rank the units on this page, and shade by one: blue below 0, orange above"
+        ),
         _key(
             "time machine",
             "time_machine",
@@ -241,11 +243,14 @@ class WritingRoom(WritingCommands):
         self.say_heading()
 
     def action_ask_unit(self) -> None:
-        def take(unit: UnitName) -> None:
-            self._unit, self._shading = unit, SHADINGS.index("unit")
-            self._shade()
+        def take(unit: UnitName | None) -> None:
+            if unit is not None:
+                self._unit, self._shading = unit, SHADINGS.index("unit")
+                self._shade()
+                self.say_heading()
 
-        self.ask_question(questions.of_unit(self._unit), take)
+        self.writing_thread.rank_units(self.pages.selected)
+        self.ask(ChooseUnit(self._unit, lambda: self.writing_thread.ranking), take)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from rnntui.probes import UnitName
+from rnntui.probes import UnitName, UnitRanking
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
 from rnntui.system.failures import explain
@@ -36,7 +36,7 @@ class _Unwanted(Exception):
 
 
 class WritingThread:
-    """Networks that write, one page each; `pages` and `glance` are read by the screen at any time.
+    """Networks that write, one page each; `pages`, `glance` and `ranking` are read by the screen at any time.
 
     All are opened at the start, or with `opens_all=False` each by the first `write_alone`. Threads may share a library.
     """
@@ -60,6 +60,7 @@ class WritingThread:
         ]
         self.pages: list[Page] = [writer.page() for writer in self._writers]
         self.glance: Glance | None = None
+        self.ranking: UnitRanking | None = None  # of the units, where one was asked for
         self._opens_all = opens_all
         self._alone: int | None = None  # page that is to be written alone
         self._watched: tuple[int, int] | None = None  # page and position that are looked at
@@ -156,6 +157,15 @@ class WritingThread:
     def look_at(self, unit: UnitName | None) -> None:
         """Tell on every page what this unit does, or (`None`) no more."""
         self._inbox.put(lambda: self._each(lambda writer: writer.look_at(unit)))
+
+    def rank_units(self, k: int) -> None:
+        """Set `ranking` to what the units of a page's network follow there; until then it is `None`."""
+        self.ranking = None
+
+        def deed() -> None:
+            self.ranking = self._writers[k].ranking(self._is_wanted)
+
+        self._inbox.put(deed)
 
     def watch(self, k: int, position: int | None) -> None:
         """Keep `glance` up to date with what may stand at a position of a page."""

@@ -42,7 +42,12 @@ class UnitGroup:
 
 def state_names(cell: Cell) -> tuple[str, ...]:
     """What the states of a cell are called: its output `h`, then `c` where there is a second, then `s3`, `s4`, …"""
-    return ("h", "c", *(f"s{k}" for k in range(3, cell.states + 1)))[: cell.states]
+    return names_of(cell.states)
+
+
+def names_of(count: int) -> tuple[str, ...]:
+    """What so many states of a cell are called."""
+    return ("h", "c", *(f"s{k}" for k in range(3, count + 1)))[:count]
 
 
 def groups(model: Model, layer: int | None = None, state: str | None = None) -> tuple[UnitGroup, ...]:
