@@ -77,15 +77,19 @@ def main() -> None:
 def _run(name: str) -> Iterator[dict[str, Any]]:
     """The points of one, by a process of its own, printed as they come."""
     command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
+    points = list[float]()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             point = json.loads(line)
             print(f"{name:<12} {point['seconds']:>8,.0f} s {point['characters'] / 1e6:>7.2f} M characters "
                   f"{point['nats']:.4f} nats {point['nats'] / math.log(2):.4f} bits", flush=True)  # fmt: skip
+            points.append(point["nats"])
             yield point
     if process.returncode:
         raise SystemExit(f"{name} failed")
+    if points:
+        print(f"{name:<12} ends {(points[-1] - min(points)) / math.log(2):.4f} bits above its best")
 
 
 def train(name: str, asked: argparse.Namespace) -> Iterator[Point]:

@@ -263,7 +263,7 @@ async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkey
         ):
             await seen.shows(words)
         session.seen = gates("k", steps=600, units=60)
-        await seen.shows("no unit is open at 1 of 600 time steps (0.2%) · max of 6 units × 9 steps")
+        await seen.shows("no unit is open at 1 of 600 time steps (0.2%) · max of 5 units × 9 steps")
         await seen.press("g")
         await seen.shows("measuring the time gates")
         session.seen = rhythms(2)

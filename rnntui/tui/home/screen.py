@@ -72,6 +72,7 @@ class HomeScreen(OpeningScreen):
         _key("quit", "app.quit", "quit", "Quit; what trains goes on"),
     ]
     AUTO_FOCUS = "RunList"
+    DEFAULT_CLASSES = "notes-below"  # over the preview: neither the heading nor a run is covered
 
     def __init__(self, root: Path, captured: CapturedOutput | None = None, alerts: Alerts | None = None) -> None:
         super().__init__(root, captured, alerts or Alerts())

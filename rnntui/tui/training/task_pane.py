@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
+ROWS_OF_ALL = 28  # from which on both charts and a tall view are read beside one another
 SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which the sentence names
 ROWS_OF_CHARTS, ROWS_OF_VIEW = 9, 4  # that both need to be read below the verdict, and a view besides
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
@@ -75,6 +76,7 @@ class TaskPane(Vertical, can_focus=True):
         self.watch(self.views, "shown", self._make_room, init=False)
 
     def on_resize(self) -> None:
+        self.set_class(self.size.height < ROWS_OF_ALL, "short")
         self._say_title()
 
     def _say_title(self) -> None:
