@@ -214,7 +214,8 @@ class ReadingQuestion:
     """What one window wants to know of the reading besides.
 
     `feature` is a regular expression: which units follow it. `place` is one in the text that is shown: where else a
-    unit of that `layer` and `state` is as it is there, or, for `unit` 0, the whole of that state.
+    unit of that `layer` and `state` is as it is there, or, for `unit` 0, the whole of that state. The unit is listed
+    whatever it follows, also where no place is asked about.
     """
 
     feature: str = ""
@@ -234,6 +235,14 @@ class UnitName:
 
     def __str__(self) -> str:
         return f"{self.layer} {self.state} {self.unit}"
+
+    @classmethod
+    def typed(cls, text: str) -> "UnitName | None":
+        """The unit that a text names as lists do, such as `2 c 37`; `None` where it names none."""
+        match text.split():
+            case [layer, state, number] if layer.isdecimal() and number.isdecimal() and int(layer) and int(number):
+                return cls(int(layer), state, int(number))
+        return None
 
 
 @dataclass(frozen=True)

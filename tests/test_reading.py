@@ -95,11 +95,32 @@ def test_units_are_ranked_by_a_feature_that_was_asked_for(corpus: Path) -> None:
     assert found.question == ReadingQuestion("bottles")
 
 
+def test_a_unit_is_listed_whatever_it_follows_where_it_was_named(corpus: Path) -> None:
+    settings = tiny.text(corpus, hidden=60)
+    ranked = {(track.state, track.unit) for track in measured(Learner(settings)).tracks}
+    missing = next(unit for unit in range(1, 61) if ("c", unit) not in ranked)
+    for place in (-1, 40):
+        learner = Learner(settings)
+        question = ReadingQuestion(place=place, layer=1, state="c", unit=missing)
+        found = measured(learner, question)
+        of_named = [k for k, track in enumerate(found.tracks) if (track.state, track.unit) == ("c", missing)]
+        assert len(of_named) == 1
+        assert found.question == question
+        assert bool(found.similar) == (place >= 0)
+        task: Any = learner.task
+        chosen = groups(learner.model)
+        expected = states_at(learner.model, task.held_out, chosen, 0, len(found.text))
+        column = next(group for group in chosen if group.state == "c").first + missing - 1
+        np.testing.assert_allclose(found.states[of_named[0]], expected[:, column], atol=2e-3)
+        assert found.tracks[of_named[0]].follows
+
+
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
         (ReadingQuestion("(a"), "feature '\\(a' is not a regular expression"),
         (ReadingQuestion(place=3, layer=4), "the network has no unit 0 of state h in layer 4"),
+        (ReadingQuestion(unit=99), "the network has no unit 99 of state h in layer 1"),
         (ReadingQuestion(place=3, unit=99), "the network has no unit 99 of state h in layer 1"),
     ],
 )
@@ -458,6 +479,51 @@ async def test_enter_asks_where_else_it_is_like_this_and_esc_comes_back(
         assert asked[-1] == ("reading", None)
 
 
+async def test_a_unit_is_named_and_what_there_is_not_is_said(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        TrainingSession, "watch", lambda session, view, **more: asked.append((view, more.get("question")))
+    )
+    async with still(monkeypatch, settings, "reading", size=(120, 36)) as seen:
+        await seen.press("E")
+        await seen.shows("no units are shown yet")
+        await seen.press("r")
+        seen.pane.session.seen = reading()
+        await seen.shows("▸ 1  vowel")
+        await seen.press("E")
+        await seen.shows("unit to shade the text by")
+        for typed, sentence in (
+            ("x", "'x' is not a layer"),
+            ("1 h 10", "there is no unit 1 h 10; there are 1 h 1 to 9"),
+        ):
+            await seen.press(*["backspace"] * 9, *("space" if letter == " " else letter for letter in typed), "enter")
+            await seen.shows(sentence)
+        await seen.press("backspace", "backspace", "7", "enter")
+        await seen.shows("looking at unit 1 h 7 …")
+        question = ReadingQuestion(layer=1, state="h", unit=7)
+        assert asked[-1] == ("reading", question)
+        made = reading()
+        named = replace(made.tracks[0], unit=7, follows="after a digit", r=0.01)
+        seen.pane.session.seen = replace(
+            made, tracks=(*made.tracks, named), states=np.concatenate([made.states, made.states[:1]]), question=question
+        )
+        await seen.shows("▸ 7  after a digit")
+        await seen.hides("looking at unit")
+        await seen.press("enter")
+        assert asked[-1] == ("reading", replace(question, place=seen.view(ReadingView).sheet.place))
+        await seen.press("escape", "up")
+        await seen.shows("▸ 4  ")
+        assert asked[-1] == ("reading", question), "it stays listed"
+        await seen.press("E")
+        await seen.shows("unit to shade the text by")
+        await seen.press(*["backspace"] * 9, "1", "space", "h", "space", "2", "enter")
+        await seen.shows("▸ 2  ")
+        seen.pane.session.seen = reading(question=question)
+        await seen.shows("what trains is of an earlier version")
+
+
 async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(
@@ -522,7 +588,7 @@ async def test_a_reading_in_training_is_measured_and_shown(corpus: Path) -> None
 async def test_the_keys_of_the_open_reading_come_first_in_the_footer_and_have_names_of_their_own(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    led = "↑ unit above ↓ unit below ⏎ similar places u layer h state o order f feature space pause"
+    led = "↑ unit above ↓ unit below ⏎ similar places u layer h state o order f feature E unit space pause"
     async with still(monkeypatch, settings, "gates", "reading", size=(200, 60)) as seen:
         assert "unit above" not in await seen.dump()
         await seen.press("r")

@@ -31,7 +31,6 @@ from rnntui.tui.writing_room.choose_unit import ChooseUnit
 from rnntui.tui.writing_room.page import Page
 from rnntui.tui.writing_room.page_shades import OF_UNIT, changed_from, shades
 from rnntui.tui.writing_room.page_writer import NO_TEXT
-from rnntui.tui.writing_room.questions import unit_of
 from rnntui.tui.writing_room.ranked_units import RankedUnits
 from rnntui.tui.writing_room.shade_scale import ShadeScale
 
@@ -122,9 +121,9 @@ async def test_every_ground_is_read(monkeypatch: pytest.MonkeyPatch, colours: st
 
 
 def test_a_unit_is_typed_as_lists_name_it() -> None:
-    assert unit_of(" 1  h 5 ") == UnitName(1, "h", 5)
-    assert unit_of(str(UnitName(2, "c", 37))) == UnitName(2, "c", 37)
-    assert [unit_of(wrong) for wrong in ("", "1 h", "h 1 5", "0 h 1", "1 h x", "1 h 5 6")] == [None] * 6
+    assert UnitName.typed(" 1  h 5 ") == UnitName(1, "h", 5)
+    assert UnitName.typed(str(UnitName(2, "c", 37))) == UnitName(2, "c", 37)
+    assert [UnitName.typed(wrong) for wrong in ("", "1 h", "h 1 5", "0 h 1", "1 h x", "1 h 5 6")] == [None] * 6
 
 
 async def typed_unit(pilot: Pilot[int], words: str) -> None:

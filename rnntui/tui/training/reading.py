@@ -10,6 +10,7 @@ from rnntui.probes import Insight, Reading, ReadingQuestion, UnitName
 from rnntui.sessions.contract import Session
 from rnntui.system import pattern
 from rnntui.text.ellipsis import elided
+from rnntui.text.format import listed
 from rnntui.text.sanitize import one_line
 from rnntui.tui.base.grammar import GRAMMAR, BoundKey, bound
 from rnntui.tui.base.styles import styles_of
@@ -19,6 +20,7 @@ from rnntui.tui.training.reading_sheet import ReadingSheet, UnitSelection
 from rnntui.tui.training.reading_text import ReadingText
 from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
+OLDER = "what trains is of an earlier version: no unit can be named there"
 LOOKING = "looking for places like this one"
 LONGEST_EXPRESSION = 40  # cells of one that is named
 NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
@@ -35,12 +37,12 @@ def _check_feature(expression: str) -> None:
 
 ABOUT = """
 Text that the network never trains on (of other tasks a sequence a line), each character coloured by the state of one
-unit after it: blue where it is below 0, orange above, with the scale to the right. Below are the units with what
-they follow best (inside quotes, position in line, after a blank, …), its correlation *r* with their state, and the
-state around the cursor as bars. `↑` `↓` choose a unit, `←` `→` move through the text, `u` and `h` go to the next layer
-and state, `o` orders the units, also by their mutual information in *bits*, which a correlation may miss, and `f` ranks
-them by a regular expression. Enter looks for the ten places in the text where the unit is most as it is at the cursor,
-Enter again for those where all units of its layer are.
+unit after it: blue where it is below 0, orange above, with the scale to the right. Below are the units with what they
+follow best (inside quotes, position in line, after a blank, …), its correlation *r* with their state, and the state
+around the cursor as bars. `↑` `↓` choose a unit, `←` `→` move through the text, `u` and `h` go to the next layer and
+state, `o` orders the units, also by their mutual information in *bits*, which a correlation may miss, and `f` ranks
+them by a regular expression. `E` lists a unit that you name, whatever it follows. Enter looks for the ten places in the
+text where the unit is most as it is at the cursor, Enter again for those where all units of its layer are.
 """
 
 
@@ -74,6 +76,13 @@ class ReadingView(RunView):
             "ask_feature",
             NONE_YET,
         ),
+        ViewKey(
+            "exact",
+            "unit",
+            "Type a unit by layer, state and number, to list it whatever it follows",
+            "ask_unit",
+            NONE_YET,
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("up", "unit(-1)", "unit above", "Shade the text by the unit above", show=True),
@@ -103,6 +112,7 @@ class ReadingView(RunView):
         self._reading: Reading | None = None
         self._selection = UnitSelection()
         self._question = ReadingQuestion()
+        self._named: UnitName | None = None  # that is listed whatever it follows
         self._waiting = self.WAITING
 
     def compose(self) -> ComposeResult:
@@ -175,8 +185,41 @@ class ReadingView(RunView):
 
     def _take_feature(self, expression: str | None) -> None:
         if expression is not None and expression != self._question.feature:
-            self._selection = replace(self._selection, unit=None)
+            self._selection, self._named = replace(self._selection, unit=None), None
             self._ask(ReadingQuestion(expression))
+
+    def ask_unit(self) -> bool:
+        """Ask for a unit by its name; returns whether there are any."""
+        if (chosen := self.chosen) is None:
+            return False
+        question = "unit to shade the text by: layer, state and number"
+        self.app.push_screen(AskText(question, str(chosen), self._check_unit), self._take_unit)
+        return True
+
+    def _check_unit(self, typed: str) -> None:
+        sheet = self.sheet
+        if (name := UnitName.typed(typed)) is None:
+            raise ValueError(f"{typed!r} is not a layer, a state and a number, such as 2 c 37")
+        units = {} if sheet is None else sheet.units
+        if name.unit > units.get((name.layer, name.state), 0):
+            there = listed([f"{layer} {state} 1 to {count}" for (layer, state), count in units.items()])
+            raise ValueError(f"there is no unit {name}; there are {there}")
+
+    def _take_unit(self, typed: str | None) -> None:
+        if typed is None or (name := UnitName.typed(typed)) is None:
+            return
+        self._selection = replace(self._selection, group=(name.layer, name.state), unit=name.unit)
+        if (sheet := self.sheet) is not None and not sheet.has(name):
+            self._named = name
+        self._ask(self._unplaced)
+
+    @property
+    def _unplaced(self) -> ReadingQuestion:
+        """What is asked while no place is: the feature, and the unit that was named where it follows too little."""
+        question = ReadingQuestion(self._question.feature)
+        if (name := self._named) is None:
+            return question
+        return replace(question, layer=name.layer, state=name.state, unit=name.unit)
 
     def action_unit(self, by: int) -> None:
         if self._question.place >= 0:
@@ -212,7 +255,7 @@ class ReadingView(RunView):
         self._ask(question)
 
     def action_leave_places(self) -> None:
-        self._ask(ReadingQuestion(self._question.feature))
+        self._ask(self._unplaced)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "leave_places" or self._question.place >= 0
@@ -228,7 +271,7 @@ class ReadingView(RunView):
     def _select(self, selection: UnitSelection) -> None:
         self._selection = selection
         if self._question.place >= 0:
-            self._ask(ReadingQuestion(self._question.feature))
+            self._ask(self._unplaced)
         self._show()
 
     def _ranking(self) -> str:
@@ -239,6 +282,9 @@ class ReadingView(RunView):
         feature = elided(one_line(asked), LONGEST_EXPRESSION)
         if asked != (reading.question or ReadingQuestion()).feature:
             return f"ranking the units by {feature or 'what they follow best'} …"
+        if (sheet := self.sheet) is not None and self._named is not None and not sheet.has(self._named):
+            is_answered = reading.question == self._question
+            return OLDER if is_answered else f"looking at unit {self._named} …"
         return f"no unit can be ranked by {feature}: {one_line(reading.unranked)}" if reading.unranked else ""
 
     def _show(self) -> None:

@@ -17,7 +17,6 @@ from rnntui.tui.base.grammar import bound
 from rnntui.tui.base.labels import Caption, Words, one_line
 from rnntui.tui.base.line import LineInput
 from rnntui.tui.base.styles import styles_of
-from rnntui.tui.writing_room.questions import unit_of
 from rnntui.tui.writing_room.ranked_units import RankedUnits
 
 LOOK_SECONDS = 0.05  # from one look for the ranking to the next
@@ -83,7 +82,7 @@ class ChooseUnit(Dialog[UnitName]):
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
         """Take what was typed, where it names a unit, else what is selected."""
-        selected = unit_of(event.value) or self.query_one(RankedUnits).selected
+        selected = UnitName.typed(event.value) or self.query_one(RankedUnits).selected
         if selected is not None:
             self.close(selected)
         elif event.value.strip():

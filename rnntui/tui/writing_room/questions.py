@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from rnntui.probes import UnitName
 from rnntui.runs.writers import LONGEST, Sampling
 
 Value = TypeVar("Value")
@@ -52,14 +51,6 @@ def of_length(length: int) -> Question[int]:
         return value
 
     return Question("characters to write; 0 only reads", f"{length}", read)
-
-
-def unit_of(text: str) -> UnitName | None:
-    """The unit that a text names by layer, state and number, as lists do; `None` where it names none."""
-    match text.split():
-        case [layer, state, number] if layer.isdecimal() and number.isdecimal() and int(layer) and int(number):
-            return UnitName(int(layer), state, int(number))
-    return None
 
 
 def of_stop(stop_at: str) -> Question[str]:

@@ -4,7 +4,7 @@ Invariant: training is not affected, as by every other measurement (`probing.py`
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,7 @@ def _reading(
     step: int, text: str, survey: UnitSurvey, shown: "States", kept: "States", question: ReadingQuestion
 ) -> Reading:
     columns, tracks = [], []
-    for column, track in _tracks(survey, question.feature):
+    for column, track in _tracks(survey, question):
         columns.append(column)
         tracks.append(track)
     with np.errstate(all="ignore"):  # a network that has diverged has states beyond any number
@@ -121,17 +121,19 @@ def _unranked(survey: UnitSurvey, feature: str) -> str:
     return survey.features.left_out.get(feature, OF_TEXT_ONLY)
 
 
-def _tracks(survey: UnitSurvey, feature: str) -> Iterator[tuple[int, UnitTrack]]:
+def _tracks(survey: UnitSurvey, question: ReadingQuestion) -> Iterator[tuple[int, UnitTrack]]:
     """The units that are shown, the strongest first: of each state those that follow a feature best, and a few more,
-    with what they follow best by their correlation and by their mutual information.
+    with what they follow best by their correlation and by their mutual information; then the unit of the question.
 
     Where a feature was asked for, by how well they follow that one.
     """
     names, by_information = survey.features.names, survey.ranked_by(MUTUAL_INFORMATION)
-    asked = names.index(feature) if feature in names else None
+    asked = names.index(question.feature) if question.feature in names else None
+    named = _units_of(survey.groups, question) if question.unit else range(0)
     for group in survey.groups:
         columns = range(group.first, group.first + group.count)
-        for column in _listed(survey, by_information, group, asked) or columns[:LISTED]:
+        listed = _listed(survey, by_information, group, asked) or list(columns[:LISTED])
+        for column in [*listed, *(column for column in named if column in columns and column not in listed)]:
             unit = group.unit(column)
             followed, told = survey.best_of(column), by_information.best_of(column)
             track = UnitTrack(group.layer, group.state, unit, group.count, "", math.nan)
@@ -154,13 +156,19 @@ def _listed(survey: UnitSurvey, by_information: UnitSurvey, group: UnitGroup, as
 
 def _columns(chosen: tuple[UnitGroup, ...], question: ReadingQuestion) -> list[int]:
     """The columns that a question is about; none where none was asked. Raises `ValueError` for what there is not."""
-    if question.place < 0:
+    if question.place < 0 and not question.unit:
         return []
+    columns = list(_units_of(chosen, question))
+    return columns if question.place >= 0 else []
+
+
+def _units_of(chosen: Sequence[UnitGroup], question: ReadingQuestion) -> range:
+    """The columns of the unit of a question, or for 0 of its whole state. Raises `ValueError` for what there is not."""
     group = next((each for each in chosen if (each.layer, each.state) == (question.layer, question.state)), None)
     if group is None or not 0 <= question.unit <= group.count:
         raise ValueError(f"the network has no unit {question.unit} of state {question.state} in layer {question.layer}")
-    columns = list(range(group.first, group.first + group.count))
-    return columns if not question.unit else columns[question.unit - 1 : question.unit]
+    first = group.first + question.unit - 1
+    return range(first, first + 1) if question.unit else range(group.first, group.first + group.count)
 
 
 def _count(learner: Learner) -> int:
