@@ -89,7 +89,7 @@ def _run(name: str) -> Iterator[dict[str, Any]]:
     if process.returncode:
         raise SystemExit(f"{name} failed")
     if points:
-        print(f"{name:<12} ends {(points[-1] - min(points)) / math.log(2):.4f} bits above its best")
+        print(f"{name:<12} ends {(points[-1] - min(points)) / math.log(2):.4f} bits above its best", flush=True)
 
 
 def train(name: str, asked: argparse.Namespace) -> Iterator[Point]:

@@ -42,6 +42,8 @@ ROUNDING = 1e-4  # of the square of an eigenvalue
 MOST_UNITS = 1_024  # of a matrix whose eigenvalues are looked for: they take a time that grows with their cube
 READ_OUT = "read-out"  # stands among the names of the layers
 MOST_SHADES = 128  # on a side of a matrix that is shown
+LONGEST_NUMBER = 10  # digits of a unit's
+NO_UNIT = "{typed} is not a layer, a state and a number, such as 2 c 37"
 CANDIDATE = "g"  # between -1 and 1, where gates are between 0 and 1
 
 
@@ -239,10 +241,15 @@ class UnitName:
     @classmethod
     def typed(cls, text: str) -> "UnitName | None":
         """The unit that a text names as lists do, such as `2 c 37`; `None` where it names none."""
-        match text.split():
-            case [layer, state, number] if layer.isdecimal() and number.isdecimal() and int(layer) and int(number):
+        match text.lower().split():
+            case [layer, state, number] if _is_number(layer) and _is_number(number):
                 return cls(int(layer), state, int(number))
         return None
+
+
+def _is_number(typed: str) -> bool:
+    """Whether it is one that a layer or a unit may have."""
+    return typed.isdecimal() and len(typed) < LONGEST_NUMBER and int(typed) > 0
 
 
 @dataclass(frozen=True)
@@ -272,11 +279,13 @@ class UnitRanking:
     """The units of a network by what they follow in so many `characters` of a text: for each feature its best one
     first, the strongest of them in front, then all others that move.
 
-    `problem` says why there are none, about the network or the text.
+    `of` is how many characters the text has, of which the last were compared. `problem` says why there are no units,
+    about the network or the text.
     """
 
     units: tuple[RankedUnit, ...] = ()
     characters: int = 0
+    of: int = 0
     problem: str = ""
 
 

@@ -1,11 +1,12 @@
 """The list of keys: that one is seen at any size, and where it is scrolled to."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import screen_text
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
+from tiny import wait_for_screen
 
 from rnntui.gate import Gate
 from rnntui.gate.stretch import Stretch
@@ -21,14 +22,6 @@ async def help_of_a_screen(size: tuple[int, int]) -> AsyncIterator[Pilot[int]]:
         await pilot.press("question_mark")
         await pilot.pause(0.1)
         yield pilot
-
-
-async def until(pilot: Pilot[int], truth: Callable[[], object]) -> None:
-    for _ in range(200):
-        if truth():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(screen_text.dump(pilot.app.screen))
 
 
 def more(pilot: Pilot[int]) -> int:
@@ -58,14 +51,16 @@ async def test_a_list_that_goes_on_below_says_how_many_keys_more_there_are() -> 
             shown = "\n".join(row[at.x : at.right] for row in screen_text.rows(pilot.app.screen)[at.y : at.bottom])
             return sum(f" {entry.label} " in shown for entry in keys.entries)
 
-        await until(pilot, lambda: 0 < more(pilot) == len(keys.entries) - seen())
+        await wait_for_screen(pilot, lambda: 0 < more(pilot) == len(keys.entries) - seen())
         count = more(pilot)
         await pilot.press(*["down"] * 40)
-        await until(pilot, lambda: more(pilot) < count)
-        await pilot.press(*"zoom")
-        await until(pilot, lambda: not more(pilot))
+        await wait_for_screen(pilot, lambda: more(pilot) < count)
+        await pilot.press("e")  # leaves as many rows, and fewer keys
+        await wait_for_screen(pilot, lambda: 0 < more(pilot) == len(keys.entries) - seen() < count)
+        await pilot.press("backspace", *"zoom")
+        await wait_for_screen(pilot, lambda: not more(pilot))
     async with help_of_a_screen((120, 50)) as pilot:
-        await until(pilot, lambda: not more(pilot))
+        await wait_for_screen(pilot, lambda: not more(pilot))
 
 
 async def test_what_is_found_is_seen_where_one_had_scrolled_and_where_the_terminal_is_made_small() -> None:

@@ -247,7 +247,7 @@ PHASED = make_settings("noise", {"cell": "phased", "hidden": 4, "layers": 2})
 @pytest.mark.usefixtures("colours")
 async def test_g_goes_through_the_views_and_only_the_one_shown_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[View | None] = []
-    monkeypatch.setattr(TrainingSession, "watch", lambda session, view: watched.append(view))
+    monkeypatch.setattr(TrainingSession, "watch", lambda session, view, **more: watched.append(view))
     async with still(monkeypatch, PHASED, "horizon", "gates", "rhythms") as seen:
         session = seen.pane.session
         await seen.press("g", "g")

@@ -22,12 +22,13 @@ from rnntui.core.analysis.units.survey import UnitSurvey, survey_units
 from rnntui.core.tasks import Batch
 from rnntui.core.training.learner import Learner
 from rnntui.plain import words
-from rnntui.probes import Reading, ReadingQuestion, SimilarPlace, UnitTrack
+from rnntui.probes import Reading, ReadingQuestion, SimilarPlace, UnitName, UnitTrack
 from rnntui.sessions import insights, messages
 from rnntui.sessions.training import TrainingSession
 from rnntui.system import pattern
 from rnntui.text import state_scale
 from rnntui.tui.training.reading import LOOKING, ReadingView
+from rnntui.tui.training.reading_asked import ReadingAsked
 from rnntui.tui.training.reading_sheet import ORDERS, ReadingSheet, UnitSelection, first_row, place_at, rows_of, stretch
 from rnntui.tui.training.reading_text import ReadingText
 
@@ -516,12 +517,43 @@ async def test_a_unit_is_named_and_what_there_is_not_is_said(
         await seen.press("escape", "up")
         await seen.shows("▸ 4  ")
         assert asked[-1] == ("reading", question), "it stays listed"
+        await seen.press("r", "r")
+        assert asked[-1] == ("reading", question), "opened again it is asked again"
         await seen.press("E")
         await seen.shows("unit to shade the text by")
         await seen.press(*["backspace"] * 9, "1", "space", "h", "space", "2", "enter")
         await seen.shows("▸ 2  ")
-        seen.pane.session.seen = reading(question=question)
+        await seen.press("E")
+        await seen.shows("unit to shade the text by")
+        await seen.press("backspace", "1", "space", "h", "space", "8", "enter")
+        seen.pane.session.seen = reading(question=replace(question, unit=8))
         await seen.shows("what trains is of an earlier version")
+
+
+def test_a_unit_that_was_listed_when_it_was_named_is_asked_for_too() -> None:
+    asked = ReadingAsked()
+    asked.name(UnitName(1, "h", 4))
+    assert asked.question == ReadingQuestion(layer=1, state="h", unit=4)
+    asked.like(7, UnitTrack(1, "h", 2, 9, "vowel", 0.5))
+    assert asked.question == ReadingQuestion(place=7, layer=1, state="h", unit=2)
+    assert asked.is_of_places
+    asked.like(7, UnitTrack(1, "h", 2, 9, "vowel", 0.5))
+    assert asked.question.unit == 0
+    asked.leave_places()
+    assert asked.question == ReadingQuestion(layer=1, state="h", unit=4)
+    asked.rank_by("a+")
+    assert asked.question == ReadingQuestion("a+")
+
+
+def test_what_could_not_be_measured_is_not_waited_for() -> None:
+    asked = ReadingAsked()
+    asked.rank_by("a+")
+    assert asked.note(reading()) == "ranking the units by a+ …"
+    asked.hear(reading())  # without an answer: the one that was asked for could not be made
+    assert asked.note(reading()) == "that could not be measured: w says why"
+    answer = reading(question=ReadingQuestion("a+"))
+    asked.hear(answer)
+    assert asked.note(answer) == ""
 
 
 async def test_a_feature_is_typed_and_what_is_none_is_said(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:

@@ -77,4 +77,5 @@ def part_of(state: str) -> int:
     """The place of a state among the parts of a cell's: 0 of `h`; a large one for what is none."""
     if state in NAMES:
         return NAMES.index(state)
-    return int(state[1:]) - 1 if state[:1] == "s" and state[1:].isdecimal() and len(state) < 4 else 1 << 30
+    number = int(state[1:]) if state[:1] == "s" and state[1:].isdecimal() and len(state) < 4 else 0
+    return number - 1 if number > len(NAMES) else 1 << 30

@@ -71,7 +71,7 @@ class Help(Dialog[KeyEntry]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            with Horizontal(id="finding"):
+            with Horizontal(classes="finding"):
                 yield Caption("keys /")
                 yield FindLine(placeholder="what one may want to do", id="find")
             with KeyScroll(can_focus=False):
@@ -114,3 +114,4 @@ class Help(Dialog[KeyEntry]):
         typed = self.query_one("#find", Input).value.strip()
         said = own_keys.said(HINT) if keys.entries else self._why_not(typed) or NOTHING
         self.query_one("#said", Words).update(keys.selected.words if keys.selected else said)
+        self.say_more()

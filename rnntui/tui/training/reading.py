@@ -8,31 +8,21 @@ from textual.binding import BindingType
 
 from rnntui.probes import Insight, Reading, ReadingQuestion, UnitName
 from rnntui.sessions.contract import Session
-from rnntui.system import pattern
-from rnntui.text.ellipsis import elided
-from rnntui.text.format import listed
-from rnntui.text.sanitize import one_line
 from rnntui.tui.base.grammar import GRAMMAR, BoundKey, bound
 from rnntui.tui.base.styles import styles_of
 from rnntui.tui.dialogs.ask_text import AskText
+from rnntui.tui.training.reading_asked import ReadingAsked, check_feature, check_unit
 from rnntui.tui.training.reading_list import UnitList
 from rnntui.tui.training.reading_sheet import ReadingSheet, UnitSelection
 from rnntui.tui.training.reading_text import ReadingText
 from rnntui.tui.training.view import LAYER, RunView, ViewKey
 
-OLDER = "what trains is of an earlier version: no unit can be named there"
 LOOKING = "looking for places like this one"
-LONGEST_EXPRESSION = 40  # cells of one that is named
 NONE_YET = "no units are shown yet: {laboratory.reading} shows them"
 
 
 def _key(means: str, action: str, label: str, words: str, *, show: bool = False) -> BoundKey:
     return bound("reading", means, action, label, words, show=show, name=GRAMMAR[means].keys)
-
-
-def _check_feature(expression: str) -> None:
-    if expression:
-        pattern.check(expression, "the feature")
 
 
 ABOUT = """
@@ -111,8 +101,7 @@ class ReadingView(RunView):
         self.text, self.units = ReadingText(self.WAITING), UnitList()
         self._reading: Reading | None = None
         self._selection = UnitSelection()
-        self._question = ReadingQuestion()
-        self._named: UnitName | None = None  # that is listed whatever it follows
+        self._asked = ReadingAsked()
         self._waiting = self.WAITING
 
     def compose(self) -> ComposeResult:
@@ -139,6 +128,7 @@ class ReadingView(RunView):
         if seen is self._reading or not isinstance(seen, Reading):
             return  # what was measured before stays until there is something new
         is_first, self._reading = self._reading is None, seen
+        self._asked.hear(seen)
         if is_first and (sheet := self.sheet) is not None:
             self._selection = replace(self._selection, place=sheet.telling_place())
         self._show()
@@ -175,54 +165,33 @@ class ReadingView(RunView):
 
     def ask_feature(self) -> bool:
         """Ask for a regular expression to rank the units by."""
-        asked = AskText(
-            "regular expression of the characters that units should follow; empty: the features of the table",
-            self._question.feature,
-            _check_feature,
-        )
-        self.app.push_screen(asked, self._take_feature)
+        question = "regular expression of the characters that units should follow; empty: the features of the table"
+        self.app.push_screen(AskText(question, self._asked.question.feature, check_feature), self._take_feature)
         return True
 
     def _take_feature(self, expression: str | None) -> None:
-        if expression is not None and expression != self._question.feature:
-            self._selection, self._named = replace(self._selection, unit=None), None
-            self._ask(ReadingQuestion(expression))
+        if expression is not None and expression != self._asked.question.feature:
+            self._selection = replace(self._selection, unit=None)
+            self._asked.rank_by(expression)
+            self._ask()
 
     def ask_unit(self) -> bool:
         """Ask for a unit by its name; returns whether there are any."""
-        if (chosen := self.chosen) is None:
+        if (sheet := self.sheet) is None:
             return False
         question = "unit to shade the text by: layer, state and number"
-        self.app.push_screen(AskText(question, str(chosen), self._check_unit), self._take_unit)
+        asked = AskText(question, str(self.chosen), lambda typed: check_unit(typed, sheet.units))
+        self.app.push_screen(asked, self._take_unit)
         return True
 
-    def _check_unit(self, typed: str) -> None:
-        sheet = self.sheet
-        if (name := UnitName.typed(typed)) is None:
-            raise ValueError(f"{typed!r} is not a layer, a state and a number, such as 2 c 37")
-        units = {} if sheet is None else sheet.units
-        if name.unit > units.get((name.layer, name.state), 0):
-            there = listed([f"{layer} {state} 1 to {count}" for (layer, state), count in units.items()])
-            raise ValueError(f"there is no unit {name}; there are {there}")
-
     def _take_unit(self, typed: str | None) -> None:
-        if typed is None or (name := UnitName.typed(typed)) is None:
-            return
-        self._selection = replace(self._selection, group=(name.layer, name.state), unit=name.unit)
-        if (sheet := self.sheet) is not None and not sheet.has(name):
-            self._named = name
-        self._ask(self._unplaced)
-
-    @property
-    def _unplaced(self) -> ReadingQuestion:
-        """What is asked while no place is: the feature, and the unit that was named where it follows too little."""
-        question = ReadingQuestion(self._question.feature)
-        if (name := self._named) is None:
-            return question
-        return replace(question, layer=name.layer, state=name.state, unit=name.unit)
+        if typed is not None and (name := UnitName.typed(typed)) is not None:
+            self._selection = replace(self._selection, group=(name.layer, name.state), unit=name.unit)
+            self._asked.name(name)
+            self._ask()
 
     def action_unit(self, by: int) -> None:
-        if self._question.place >= 0:
+        if self._asked.is_of_places:
             self.units.scroll_places(by)
         elif (sheet := self.sheet) is not None:
             self._select(sheet.other_unit(by))
@@ -246,53 +215,40 @@ class ReadingView(RunView):
             self._select(replace(sheet.selection, place=event.place))
 
     def action_similar(self) -> None:
-        if (sheet := self.sheet) is None:
-            return
-        track, before = sheet.track(sheet.chosen), self._question
-        question = replace(before, place=sheet.place, layer=track.layer, state=track.state, unit=track.unit)
-        if before in (question, replace(question, unit=0)):
-            question = replace(question, unit=0 if before.unit else track.unit)
-        self._ask(question)
+        if (sheet := self.sheet) is not None:
+            self._asked.like(sheet.place, sheet.track(sheet.chosen))
+            self._ask()
 
     def action_leave_places(self) -> None:
-        self._ask(self._unplaced)
+        self._asked.leave_places()
+        self._ask()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "leave_places" or self._question.place >= 0
+        return action != "leave_places" or self._asked.is_of_places
 
     # --- what is asked and shown ------------------------------------------------------------------------------------
 
-    def _ask(self, question: ReadingQuestion) -> None:
-        self._question = question
+    @property
+    def question(self) -> ReadingQuestion | None:
+        return self._asked.question if self._asked.question != ReadingQuestion() else None
+
+    def _ask(self) -> None:
         if not self.has_class("absent"):
-            self.session.watch("reading", question=question if question != ReadingQuestion() else None)
+            self.session.watch("reading", question=self.question)
         self._show()
 
     def _select(self, selection: UnitSelection) -> None:
         self._selection = selection
-        if self._question.place >= 0:
-            self._ask(self._unplaced)
+        if self._asked.is_of_places:
+            self.action_leave_places()
         self._show()
 
-    def _ranking(self) -> str:
-        """By what the units are being ranked, or why they cannot be; empty where all is as it was asked for."""
-        if (reading := self._reading) is None:
-            return ""
-        asked = self._question.feature
-        feature = elided(one_line(asked), LONGEST_EXPRESSION)
-        if asked != (reading.question or ReadingQuestion()).feature:
-            return f"ranking the units by {feature or 'what they follow best'} …"
-        if (sheet := self.sheet) is not None and self._named is not None and not sheet.has(self._named):
-            is_answered = reading.question == self._question
-            return OLDER if is_answered else f"looking at unit {self._named} …"
-        return f"no unit can be ranked by {feature}: {one_line(reading.unranked)}" if reading.unranked else ""
-
     def _show(self) -> None:
-        sheet, question = self.sheet, self._question
+        sheet, asked, reading = self.sheet, self._asked, self._reading
         self.text.show(sheet, self._waiting)
-        self.units.show(sheet, self._ranking())
-        if question.place >= 0 and self._reading is not None:
-            is_answered = self._reading.question == question
+        self.units.show(sheet, "" if reading is None else asked.note(reading))
+        if asked.is_of_places and reading is not None:
+            question, is_answered = asked.question, asked.is_answered_by(reading)
             what = "the whole of this state" if not question.unit else f"unit {question.unit}"
             found = f"where else {what} is as it is here, layer {question.layer}, {question.state}"
-            self.units.show_places(self._reading if is_answered else None, found if is_answered else f"{LOOKING} …")
+            self.units.show_places(reading if is_answered else None, found if is_answered else f"{LOOKING} …")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from rnntui.probes import Reading, UnitName, UnitTrack
+from rnntui.probes import Reading, UnitTrack
 from rnntui.text.state_scale import StateScale
 from rnntui.tui.base.glyphs import Drawn, glyph
 from rnntui.tui.base.labels import NEWLINE
@@ -53,10 +53,6 @@ class ReadingSheet:
         """How many units each layer and state has, listed or not."""
         counts = {(track.layer, track.state): track.units for track in self.reading.tracks}
         return {group: counts[group] for group in self.groups}
-
-    def has(self, name: UnitName) -> bool:
-        """Whether a unit is among those that are listed."""
-        return any(UnitName(track.layer, track.state, track.unit) == name for track in self.reading.tracks)
 
     @cached_property
     def group(self) -> tuple[int, str]:

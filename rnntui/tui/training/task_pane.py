@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 FIGURES_SECONDS = 0.5
 GRAVE = ("diverged", "failed", "refused")  # states whose sentence is a warning
-ROWS_OF_ALL = 28  # from which on both charts and a tall view are read beside one another
 SAID_WHOLE = (*GRAVE, "paused")  # those that wait for keys or commands which the sentence names
 ROWS_OF_CHARTS, ROWS_OF_VIEW = 9, 4  # that both need to be read below the verdict, and a view besides
+ROWS_OF_ALL = 28  # from which on both charts and a tall view are read beside one another
 SHORTEST_NAME, LONGEST_NAME = 14, 30  # cells that a name is shortened to
 AROUND_TITLE = 4  # cells of the frame above its content that are not the title's
 GAP = " · "

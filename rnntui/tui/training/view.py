@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from rnntui.probes import Insight, View
+from rnntui.probes import Insight, ReadingQuestion, View
 from rnntui.sessions.contract import Session
 from rnntui.tui.base.grammar import Meaning
 
@@ -65,6 +65,11 @@ class RunView(Container):
 
     def compose(self) -> ComposeResult:
         yield from self.over_steps
+
+    @property
+    def question(self) -> ReadingQuestion | None:
+        """What is asked besides of what is measured, from the moment on in which the view is opened."""
+        return None
 
     def connect(self) -> None:
         """Draw the session's present columns; called when there are new ones."""

@@ -151,7 +151,10 @@ class Views(Container):
             view.set_class(view is not shown, "absent")
         self.set_class(shown is None, "absent")
         self.set_class(shown is not None and shown.IS_TALL, "tall")
-        self._session.watch(None if shown is None else shown.MEASURES)
+        if shown is None:
+            self._session.watch(None)
+        else:
+            self._session.watch(shown.MEASURES, question=shown.question)
         if shown is not None:
             if not self._is_said:
                 shown.say_waiting(self._session.why_no_view or shown.WAITING)

@@ -11,9 +11,10 @@ replaces what terminals draw differently (joined emoji, flags, some marks); the 
 The shade behind a character is its **surprisal** under the network, in bits: 0 is certain, 1 a coin toss, 8 and more a
 wild guess. `v` shades by *probability*, where what is unlikely has the same colours, or by *memory* instead, or not at
 all. `r` lists the **units** of the selected page's network by what they follow on that page (inside quotes, position in
-line, after a blank, …) and shades by the state of the one that you choose: blue where it is below 0, orange above.
-`rnntui units RUN` and `r` on the training screen rank them on held-out text, which says more than one page. The scale
-at the top has each shade, and where it begins.
+line, after a blank, …) and shades by the state of the one that you choose: blue where it is below 0, orange above. Of
+several networks that write as one it is the first, and of one that adapts the network as it was trained. `rnntui units
+RUN` and `r` on the training screen rank them on held-out text, which says more than one page. The scale at the top has
+each shade, and where it begins.
 
 The **figures** of a page, below it or in the table of all pages: the mean bits per character of what the network wrote,
 and of the prompt. Paste a text of your own with a length of 0 (`N`) to see how well the network predicts it. What was

@@ -8,9 +8,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.widgets import Input
 
-from rnntui.probes import UnitName, UnitRanking
+from rnntui.probes import NO_UNIT, UnitName, UnitRanking
+from rnntui.text.ellipsis import elided
 from rnntui.text.format import counted
 from rnntui.tui.base.dialog import Dialog
 from rnntui.tui.base.grammar import bound
@@ -20,14 +22,17 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.writing_room.ranked_units import RankedUnits
 
 LOOK_SECONDS = 0.05  # from one look for the ranking to the next
-RANKING = "reading the page …"
 HINT = "↑ ↓ choose, Enter shades by it · type what it follows, or a unit: 1 h 5 · Esc: back"
-UNKNOWN = "{typed!r} is no layer, state and number, such as 2 c 37, and nothing in the list has it"
+ONLY_TYPED = "type a unit by layer, state and number: 1 h 5 · Esc: back"
+LOW = 16  # rows below which nothing is said below the list
+LONGEST_SAID = 20  # cells of what was typed, where it is said
 _key = partial(bound, "choose-unit")
 
 
 class ChooseUnit(Dialog[UnitName]):
-    """`ranking` is looked at until it is there; `None` is none yet. The result is `None` where the user left."""
+    """`ranking` is looked at until it is one; until then it says what it waits for. The result is `None` where the user
+    left.
+    """
 
     DEFAULT_CSS = styles_of(__file__)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,32 +43,43 @@ class ChooseUnit(Dialog[UnitName]):
         _key("page down", "page(1)", "page down", "Select a unit a page below", priority=True),
     ]
 
-    def __init__(self, chosen: UnitName | None, ranking: Callable[[], UnitRanking | None]) -> None:
+    def __init__(self, chosen: UnitName | None, ranking: Callable[[], UnitRanking | str]) -> None:
         super().__init__()
         self._chosen, self._ranking = chosen, ranking
+        self._hint = ""  # what the keys do, or what is waited for
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            with Horizontal(id="finding"):
+            with Horizontal(classes="finding"):
                 yield Caption("unit /")
                 yield LineInput(placeholder="what it follows, or layer, state and number")
             yield RankedUnits()
-            yield Words(RANKING, classes="hint")
+            yield Words(classes="hint")
 
     def on_mount(self) -> None:
         """Called beside the dialog's own."""
         self._looking = self.set_interval(LOOK_SECONDS, self._look)
 
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height < LOW, "low")
+
     def _look(self) -> None:
-        ranking = self._ranking()
-        if ranking is None:
+        """Show the ranking, or what it waits for."""
+        units, told = self.query_one(RankedUnits), self._ranking()
+        if isinstance(told, str):
+            units.wait(told)
             return
         self._looking.stop()
-        if ranking.units:
-            read = counted(ranking.characters, "character")
-            self.query_one(".dialog").border_title = one_line(f"what the units follow in {read} of this page")
-        self.query_one(RankedUnits).show(ranking, self._chosen)
-        self.query_one(".hint", Words).update(HINT)
+        if told.units:
+            read = counted(told.characters, "character")
+            where = f"its last {read}" if told.of > told.characters else f"{read} of this page"
+            self.query_one(".dialog").border_title = one_line(f"what units follow in {where}")
+        units.show(told, self._chosen)
+        self._hint = HINT if told.units else ONLY_TYPED
+        self._say(self._hint)
+
+    def _say(self, words: str) -> None:
+        self.query_one(".hint", Words).update(words)
 
     def action_step(self, rows: int) -> None:
         self.query_one(RankedUnits).step(rows)
@@ -74,19 +90,16 @@ class ChooseUnit(Dialog[UnitName]):
 
     @on(Input.Changed)
     def find(self, event: Input.Changed) -> None:
-        units = self.query_one(RankedUnits)
-        units.filter(event.value)
-        if units.is_known:
-            self.query_one(".hint", Words).update(HINT)
+        self.query_one(RankedUnits).filter(event.value)
+        self._say(self._hint)
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        """Take what was typed, where it names a unit, else what is selected."""
-        selected = UnitName.typed(event.value) or self.query_one(RankedUnits).selected
-        if selected is not None:
-            self.close(selected)
-        elif event.value.strip():
-            self.query_one(".hint", Words).update(UNKNOWN.format(typed=event.value.strip()))
+        units = self.query_one(RankedUnits)
+        if units.selected is not None:
+            self.close(units.selected)
+        elif units.is_known and event.value.strip():
+            self._say(NO_UNIT.format(typed=repr(elided(event.value.strip(), LONGEST_SAID))))
 
     @on(RankedUnits.Chosen)
     def take_clicked(self, event: RankedUnits.Chosen) -> None:

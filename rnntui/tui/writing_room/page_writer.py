@@ -6,6 +6,7 @@ Belongs to the `WritingThread`; nothing here is called from the screen.
 import math
 from typing import TYPE_CHECKING
 
+from rnntui.probes import UnitRanking
 from rnntui.runs.writers import Sampling
 from rnntui.system.user_code import UserCodeError
 from rnntui.text.sanitize import shown_text
@@ -15,13 +16,13 @@ from rnntui.tui.writing_room.page_measures import CopiedPieces, MeanBits
 from rnntui.tui.writing_room.sources import NetworkSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rnntui.core.generation.draft import Draft
     from rnntui.core.generation.loading import TextNetwork
     from rnntui.core.generation.memorization import Memory
     from rnntui.core.generation.unit_trace import WatchedUnit
-    from rnntui.probes import UnitName, UnitRanking, UnitStates
+    from rnntui.probes import UnitName, UnitStates
     from rnntui.runs.networks import Adaptation
 
 CHOICES = 24  # that a glance has
@@ -173,15 +174,19 @@ class PageWriter:
         if unit != self._unit:
             self._unit, self._watched = unit, None
 
-    def ranking(self, is_wanted: "Callable[[], bool]") -> "UnitRanking":
-        """The units of the network, as it was trained, by what they follow on its page."""
-        from rnntui.probes import UnitRanking
-
+    def rank_units(self) -> "Iterator[float | UnitRanking]":
+        """The share of its page that was read, now and then, and finally the units of the network, as it was trained,
+        by what they follow there.
+        """
         if self._loaded is None or self._text is None:
-            return UnitRanking(problem=self._sentence if self._loaded is None else NO_TEXT)
+            yield UnitRanking(problem=self._sentence if self._loaded is None else NO_TEXT)
+            return
         from rnntui.core.generation.unit_ranking import rank_units
 
-        return rank_units(self._loaded.network, self._text.text, self._text.indices, is_wanted)
+        try:
+            yield from rank_units(self._loaded.network, self._text.text, tuple(self._text.indices))
+        except UserCodeError as error:
+            yield UnitRanking(problem=str(error))
 
     @property
     def is_writing(self) -> bool:

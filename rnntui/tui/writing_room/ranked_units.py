@@ -1,5 +1,7 @@
 """Units in a list, each with what it follows and how well; one is selected, and a click takes it."""
 
+import math
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,11 +15,13 @@ from rnntui.tui.base.styles import styles_of
 from rnntui.tui.chart.sketch import Row, Sketch
 
 R = 5  # cells of a correlation
+LEAST_ROOM = 6  # cells of what a unit follows, below which its correlation is left out
 NOTHING = "no unit has that"
+UNKNOWN = "–"
 
 
 class RankedUnits(Sketch):
-    """Of the units that are shown those that the filter leaves."""
+    """Of the units that are shown those that the filter leaves; a unit that it names comes first, ranked or not."""
 
     DEFAULT_CSS = styles_of(__file__)
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"rankedunits--{name}" for name in ("head", "note", "unit", "chosen")}
@@ -32,34 +36,50 @@ class RankedUnits(Sketch):
     def __init__(self) -> None:
         super().__init__()
         self._ranking: UnitRanking | None = None
+        self._words: dict[UnitName, str] = {}  # by which units are found
+        self._waits = ""  # for what, until they are ranked
         self._left: list[RankedUnit] = []
         self._typed = ""
         self._at = self._top = 0
-
-    @property
-    def selected(self) -> UnitName | None:
-        """The unit that is selected; `None` where none is left."""
-        return self._left[self._at].name if self._left else None
 
     @property
     def is_known(self) -> bool:
         """Whether there is something to list, or why there is not."""
         return self._ranking is not None
 
+    @property
+    def selected(self) -> UnitName | None:
+        """The unit that is selected; `None` where none is left."""
+        return self._left[self._at].name if self._left else None
+
+    def wait(self, words: str) -> None:
+        """Say what the ranking waits for."""
+        if words != self._waits:
+            self._waits = words
+            self.redraw()
+
     def show(self, ranking: UnitRanking, chosen: UnitName | None) -> None:
         """List the units, or say why there are none; the one that was chosen before is selected."""
         self._ranking = ranking
+        self._words = {unit.name: f"{unit.name} {unit.follows}".casefold() for unit in ranking.units}
         self.filter(self._typed)
-        self._at = next((k for k, unit in enumerate(self._left) if unit.name == chosen), 0)
+        if not self._typed:
+            self._at = next((k for k, unit in enumerate(self._left) if unit.name == chosen), 0)
 
     def filter(self, typed: str) -> None:
-        """Leave the units that have all the words; the first of them is selected."""
-        self._typed = typed
-        words = typed.casefold().split()
-        units = self._ranking.units if self._ranking else ()
-        self._left = [unit for unit in units if all(word in _said(unit) for word in words)]
-        self._at = 0
+        """Leave the units that have all the words, or whose name begins as what is typed; the first is selected."""
+        self._typed, self._at = typed, 0
+        self._left = list(self._found(typed))
         self.redraw()
+
+    def _found(self, typed: str) -> Iterator[RankedUnit]:
+        units = self._ranking.units if self._ranking else ()
+        if (named := UnitName.typed(typed)) is not None:
+            yield next((unit for unit in units if unit.name == named), RankedUnit(named, "", math.nan))
+            yield from (unit for unit in units if str(unit.name).startswith(str(named)) and unit.name != named)
+            return
+        words = set(typed.casefold().split())
+        yield from (unit for unit in units if all(word in self._words[unit.name] for word in words))
 
     def step(self, rows: int) -> None:
         """Select the unit so many rows below, as far as that goes."""
@@ -67,23 +87,24 @@ class RankedUnits(Sketch):
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Row]:
-        if self._ranking is None:
-            return []
         if not self._left:
-            return self.saying(self._ranking.problem or NOTHING, width)
+            ranking = self._ranking
+            return self.saying(self._waits if ranking is None else one_line(ranking.problem) or NOTHING, width)
         count = height - 1
         self._top = max(0, min(self._top, self._at, len(self._left) - count), self._at - count + 1)
-        shown = self._left[self._top : self._top + count]
         name = max(len("unit"), *(len(str(unit.name)) for unit in self._left))
-        room = max(1, width - name - R - 6)
-        head = f"  {'unit':<{name}}  {'follows':<{room}}  {'r':>{R}}"
-        return [[Segment(head[:width], self.role("head"))], *(self._row(unit, name, room) for unit in shown)]
-
-    def _row(self, unit: RankedUnit, name: int, room: int) -> Row:
-        is_selected = unit.name == self.selected
-        follows = f"{elided(one_line(unit.follows), room):<{room}}"
-        words = f"{'▸' if is_selected else ' '} {unit.name!s:<{name}}  {follows}  {unit.r:>+{R}.2f}"
-        return [Segment(words, self.role("chosen" if is_selected else "unit"))]
+        room = width - name - 4
+        has_r = room - R - 2 >= LEAST_ROOM
+        room = max(0, room - (R + 2) * has_r)
+        head = f"  {'unit':<{name}}  {'follows':<{room}}{f'  {chr(114):>{R}}' * has_r}"
+        rows: list[Row] = [[Segment(head[:width], self.role("head"))]]
+        for k in range(self._top, min(self._top + count, len(self._left))):
+            unit, is_selected = self._left[k], k == self._at
+            follows = f"{elided(one_line(unit.follows) or UNKNOWN, room):<{room}}"
+            r = UNKNOWN if math.isnan(unit.r) else f"{unit.r:+.2f}"
+            words = f"{'▸' if is_selected else ' '} {unit.name!s:<{name}}  {follows}{f'  {r:>{R}}' * has_r}"
+            rows.append([Segment(words[:width], self.role("chosen" if is_selected else "unit"))])
+        return rows
 
     def on_click(self, event: events.Click) -> None:
         place = self._top + event.y - 1
@@ -97,7 +118,3 @@ class RankedUnits(Sketch):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
         self.step(-1)
-
-
-def _said(unit: RankedUnit) -> str:
-    return f"{unit.name} {unit.follows}".casefold()

@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Input
 
-from rnntui.probes import UnitName
+from rnntui.probes import UnitName, UnitRanking
 from rnntui.runs.networks import Adaptation
 from rnntui.runs.writers import Sampling
 from rnntui.tui.base.footer import Keys
@@ -244,13 +244,25 @@ class WritingRoom(WritingCommands):
 
     def action_ask_unit(self) -> None:
         def take(unit: UnitName | None) -> None:
+            self.writing_thread.forget_ranking()
             if unit is not None:
                 self._unit, self._shading = unit, SHADINGS.index("unit")
                 self._shade()
                 self.say_heading()
 
         self.writing_thread.rank_units(self.pages.selected)
-        self.ask(ChooseUnit(self._unit, lambda: self.writing_thread.ranking), take)
+        self.ask(ChooseUnit(self._unit, self._ranking), take)
+
+    def _ranking(self) -> UnitRanking | str:
+        """What the units of the selected page follow, or what that waits for, in words."""
+        if self.writing_thread.error is not None:
+            return UnitRanking(problem=self.page.sentence)
+        told = self.writing_thread.ranking
+        if isinstance(told, UnitRanking):
+            return told
+        if self.page.phase == "loading":
+            return f"{self.page.sentence} …"
+        return f"reading the page, {told:.0%}" if self.page.measuring is None else "measuring before it adapts …"
 
     # --- looking ----------------------------------------------------------------------------------------------------
 

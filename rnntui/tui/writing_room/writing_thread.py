@@ -11,7 +11,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -28,6 +28,7 @@ PACES = (60.0, 300.0, math.inf)  # characters per second of each page: to read a
 PIECE = 16  # characters that one network writes before the next has its turn
 PUBLISH_SECONDS = 0.05  # from one replacement of the pages to the next, at least
 PUBLISH_SHARE = 0.1  # of the time that replacing them may take
+RANKING_SECONDS = 0.03  # that ranking units may take at a time
 IDLE_SECONDS = 0.05  # from one look at the queue to the next while nobody writes
 
 
@@ -60,7 +61,9 @@ class WritingThread:
         ]
         self.pages: list[Page] = [writer.page() for writer in self._writers]
         self.glance: Glance | None = None
-        self.ranking: UnitRanking | None = None  # of the units, where one was asked for
+        self._rankings = 0  # that were asked for or forgotten; what is not of the newest is nobody's
+        self._ranked: tuple[int, UnitRanking | float] = 0, 0.0  # how far the one with that number is
+        self._ranking: tuple[int, Iterator[float | UnitRanking]] | None = None  # that is being made
         self._opens_all = opens_all
         self._alone: int | None = None  # page that is to be written alone
         self._watched: tuple[int, int] | None = None  # page and position that are looked at
@@ -159,13 +162,25 @@ class WritingThread:
         self._inbox.put(lambda: self._each(lambda writer: writer.look_at(unit)))
 
     def rank_units(self, k: int) -> None:
-        """Set `ranking` to what the units of a page's network follow there; until then it is `None`."""
-        self.ranking = None
+        """Let `ranking` become what the units of a page's network follow there."""
+        self.forget_ranking()
+        number = self._rankings
 
         def deed() -> None:
-            self.ranking = self._writers[k].ranking(self._is_wanted)
+            if number == self._rankings:
+                self._ranking = number, self._writers[k].rank_units()
 
         self._inbox.put(deed)
+
+    def forget_ranking(self) -> None:
+        """Rank no units any more: nobody waits for it."""
+        self._rankings += 1
+
+    @property
+    def ranking(self) -> UnitRanking | float:
+        """The units of the page that they were asked for; until they are ranked, the share of it that is read."""
+        number, told = self._ranked
+        return told if number == self._rankings else 0.0
 
     def watch(self, k: int, position: int | None) -> None:
         """Keep `glance` up to date with what may stand at a position of a page."""
@@ -186,8 +201,9 @@ class WritingThread:
                     self._publish()
             gc.freeze()  # what torch brought stays: looking through it again and again would hold up the screen
             while not self._stop.is_set():
-                self._drain(wait=not any(writer.is_writing for writer in self._writers))
+                self._drain(wait=self._ranking is None and not any(writer.is_writing for writer in self._writers))
                 self._write_on()
+                self._rank_on()
                 self._publish(now=False)
         except _Unwanted:
             pass
@@ -240,6 +256,17 @@ class WritingThread:
             self._due[k] = now if since > 1 or math.isinf(self.pace) else self._due[k] + count / self.pace
         if not wrote and not math.isinf(self.pace):
             self._stop.wait(0.5 / self.pace)
+
+    def _rank_on(self) -> None:
+        """Go on with the ranking of units for a moment."""
+        until = time.monotonic() + RANKING_SECONDS
+        while self._ranking is not None and time.monotonic() < until:
+            number, steps = self._ranking
+            told = next(steps, None) if number == self._rankings else None
+            if told is None:
+                self._ranking = None
+            else:
+                self._ranked = number, told
 
     def _publish(self, *, now: bool = True) -> None:
         """Replace the pages, if it is time to."""
